@@ -1,0 +1,236 @@
+r"""What a metric is.
+
+Every metric, whatever it measures, is a function of *summed per-item statistics* (the idea is sacrebleu's): an
+item is a row of k numbers, a data set is the sum of its rows, and the value is computed from that sum. A mean
+has the row (value, 1); an F1 has one cell of the confusion matrix; BLEU has its n-gram counts. So one bootstrap,
+one paired test and one breakdown by attribute serve them all: replicate weights times item rows, then
+`Metric.aggregate`. An item without a value is a row of zeros, and therefore never counted as 0.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.segments import Segments
+from scoring.tasks import Task
+
+if TYPE_CHECKING:
+    from scoring.bartscore import BartScorer
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What makes two values of one task comparable: the key of a score, with the submission and the task revision.
+
+    Attributes:
+        metric: The metric's name.
+        version: The metric's version; raised when its values change.
+        extraction: How labels and explanations were read, e.g. "reasonboard/1" or "imhi-rule/1"; "" where raw
+            outputs are scored as they are.
+        checkpoint: Hash of the model's weights and tokenizer; "" for metrics without a model.
+        direction: "hyp_to_ref", "ref_to_hyp", "f", "src_to_hyp", or "".
+        text: "explanation", "full", or "" where no text is compared.
+        truncation: Tokens kept of each side; 0 where nothing is cut.
+        dtype: Of the model's arithmetic, or "".
+    """
+
+    metric: str
+    version: str
+    extraction: str
+    checkpoint: str = ""
+    direction: str = ""
+    text: str = ""
+    truncation: int = 0
+    dtype: str = ""
+
+    @property
+    def key(self) -> str:
+        """16 hex digits that differ whenever a field does."""
+        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+    def signature(self, task: Task) -> str:
+        """What is printed beside a number: `name|field:value|...`, fields that do not apply left out."""
+        parts = [self.metric, f"v:{self.version}", f"task:{task.id}@{task.revision}"]
+        optional = (
+            ("read", self.extraction), ("ckpt", self.checkpoint[:12]), ("dir", self.direction), ("text", self.text),
+            ("trunc", self.truncation or ""), ("dtype", self.dtype),
+        )  # fmt: skip
+        return "|".join(parts + [f"{name}:{value}" for name, value in optional if value])
+
+
+class BartIdentity(Protocol):
+    """A BARTScore model as far as a score's identity goes: `scoring.bartscore.BartModel`, or the record of one."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of weights, configuration and tokenizer."""
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens kept of each side."""
+
+    @property
+    def dtype_name(self) -> str:
+        """ "float32" or "bfloat16"."""
+
+    def scorer(self) -> BartScorer:
+        """The loaded model."""
+
+
+@dataclass(frozen=True)
+class Instruments:
+    """What metrics measure with besides the texts.
+
+    Attributes:
+        bart: The pinned BARTScore model; None where no BARTScore is wanted.
+    """
+
+    bart: BartIdentity | None = None
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One metric of one submission on one task.
+
+    Attributes:
+        items: (repetitions, n, k) statistics; a row of zeros is an item without a value.
+        value: Mean over repetitions of the aggregated value; None when no item has one.
+        low: Lower end of the 95% interval; None without a value.
+        high: Upper end.
+        interval: How the interval was made, e.g. "percentile bootstrap over posts, 1000 draws, seed 0".
+        sd: Standard deviation over repetitions (n - 1); None with fewer than two.
+        n: Examples that entered the value (of the first repetition where they differ: the smallest count).
+        n_absent: Examples without a value (no explanation, no reference); left out, not counted as 0.
+        n_unparsed: Examples of which no label could be read; wrong in label metrics.
+        n_truncated: Texts cut to the model's length; 0 for metrics that cut nothing.
+    """
+
+    items: Floats
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    sd: float | None
+    n: int
+    n_absent: int
+    n_unparsed: int
+    n_truncated: int = 0
+
+
+class Metric(ABC):
+    """One way to score a system on a task. One metric, one file, one class (a class may have variants).
+
+    Attributes:
+        name: Unique; a column's id. Lower case, underscores.
+        version: Raised when values change.
+        title: The column's head.
+        measures: One sentence: what it measures.
+        limits: One sentence: what it does not measure, or when it misleads.
+        group: "correctness" or "explanation".
+        unit: "", "nats/token", "words", ...
+        higher_is_better: None where neither is better (word count).
+        bounds: Smallest and largest possible value; None at an open end.
+    """
+
+    name: str
+    version: str
+    title: str
+    measures: str
+    limits: str
+    group: ClassVar[str]
+    unit: str = ""
+    higher_is_better: bool | None = True
+    bounds: tuple[float | None, float | None] = (0.0, 1.0)
+
+    @abstractmethod
+    def applies_to(self, task: Task) -> bool:
+        """Whether the metric means anything on `task`."""
+
+    @abstractmethod
+    def identity(self, instruments: Instruments) -> Identity:
+        """The identity that values measured with `instruments` will have."""
+
+    @abstractmethod
+    def measure(self, segments: Segments, instruments: Instruments) -> Floats:
+        """Per-item statistics.
+
+        Returns:
+            (n, k): row i for example i; all zeros where the example has no value.
+        """
+
+    @abstractmethod
+    def aggregate(self, sums: Floats, task: Task) -> Floats:
+        """Values from summed statistics.
+
+        Args:
+            sums: (..., k), e.g. (replicates, k).
+            task: Some metrics need its labels' order.
+
+        Returns:
+            (...): NaN where nothing was summed.
+        """
+
+    def present(self, items: Floats) -> NDArray[np.bool_]:
+        """Which items have a value: (..., n, k) -> (..., n)."""
+        return np.asarray(items.any(axis=-1))
+
+
+class MeanMetric(Metric):
+    """A metric whose value is the mean of its items' values; item rows are (value, 1) or (0, 0)."""
+
+    @abstractmethod
+    def values(self, segments: Segments, instruments: Instruments) -> Floats:
+        """(n,) values, NaN where the example has none."""
+
+    def measure(self, segments: Segments, instruments: Instruments) -> Floats:
+        return with_presence(self.values(segments, instruments))
+
+    def aggregate(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
+        with np.errstate(invalid="ignore"):
+            return np.asarray(sums[..., 0] / np.where(sums[..., 1] > 0, sums[..., 1], np.nan))
+
+    def present(self, items: Floats) -> NDArray[np.bool_]:
+        return np.asarray(items[..., 1] > 0)
+
+
+class PairMetric(MeanMetric):
+    """A mean metric whose values come from scoring (source, target) pairs with the BARTScore model.
+
+    It only says which pairs; whoever runs it may score many metrics' pairs together, in batches, and keep
+    partial results.
+    """
+
+    @abstractmethod
+    def pairs(self, segments: Segments) -> Sequence[Sequence[tuple[str, str]]]:
+        """For each example the pairs whose mean score is its value; empty where it has none."""
+
+    def values(self, segments: Segments, instruments: Instruments) -> Floats:
+        if instruments.bart is None:
+            raise ValueError(f"{self.name} needs instruments.bart")
+        pairs = self.pairs(segments)
+        flat = list(dict.fromkeys(pair for item in pairs for pair in item))
+        scorer = instruments.bart.scorer()
+        scores = scorer.score([source for source, _ in flat], [target for _, target in flat])
+        return mean_of_pairs(pairs, dict(zip(flat, scores.tolist(), strict=True)))
+
+
+def with_presence(values: Floats) -> Floats:
+    """(n,) values with NaN for none -> (n, 2) rows (value, 1) or (0, 0)."""
+    present = ~np.isnan(values)
+    return np.stack([np.where(present, values, 0.0), present.astype(np.float64)], axis=1)
+
+
+def mean_of_pairs(pairs: Sequence[Sequence[tuple[str, str]]], scores: dict[tuple[str, str], float]) -> Floats:
+    """(n,) mean score of each item's pairs; NaN for an item with none."""
+    return np.array([np.mean([scores[pair] for pair in item]) if item else np.nan for item in pairs], dtype=float)

@@ -1,0 +1,79 @@
+"""What metrics are given: one task's gold and one run's outputs, aligned, in the task's order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from scoring.errors import ScoringError
+from scoring.tasks import Task
+
+
+@dataclass(frozen=True)
+class Example:
+    """One gold example of a task.
+
+    Attributes:
+        example_id: Unique in the task.
+        post_id: Shared by all questions about one post, in every task: what a bootstrap draws.
+        query: The prompt as published, or the post and the question.
+        post: The post alone.
+        gold: The gold label's name.
+        reference: The reference explanation alone; None where there is none.
+        reference_full: The gold text as published, label sentence included; None where there is none.
+        attributes: Attribute name -> value, e.g. {"dimension": "social"}.
+    """
+
+    example_id: str
+    post_id: str
+    query: str
+    post: str
+    gold: str
+    reference: str | None = None
+    reference_full: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read out of one output.
+
+    Attributes:
+        label: The label's name; None when no rule found one.
+        rule: The rule that found the label; None when unparsed.
+        reason: Why no label was found; None when one was.
+        explanation: The explanation without the label sentence; None when there is none.
+    """
+
+    label: str | None
+    rule: str | None
+    reason: str | None
+    explanation: str | None
+
+
+@dataclass(frozen=True)
+class Segments:
+    """One task's examples with one repetition's outputs: position i of every sequence is the same example.
+
+    Attributes:
+        task: The task.
+        examples: Gold, in the task's order.
+        outputs: The raw generated texts; None where the submission gave only a label.
+        readings: What was read out of each.
+    """
+
+    task: Task
+    examples: tuple[Example, ...]
+    outputs: tuple[str | None, ...]
+    readings: tuple[Reading, ...]
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.examples), len(self.outputs), len(self.readings)}
+        if len(lengths) != 1:
+            raise ScoringError(
+                f"{self.task.id}: {len(self.examples)} examples, {len(self.outputs)} outputs and "
+                f"{len(self.readings)} readings must be equally many"
+            )
+
+    def __len__(self) -> int:
+        return len(self.examples)

@@ -1,0 +1,257 @@
+"""What a task is, and how its declarations are read.
+
+A task is one TOML file under `leaderboard_data/tasks/<benchmark>/<task>.toml`; its id is `<benchmark>/<task>`.
+A file is never edited after something was scored on it, except to raise `revision` or to name the task that
+supersedes it: scores are keyed by the revision. What is not known is the string "unknown", never a guess.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from scoring.errors import TaskError
+
+UNKNOWN = "unknown"
+KINDS = ("binary", "multi-class", "ordinal")
+PLATFORMS = ("reddit", "twitter", "sms", UNKNOWN)
+ANNOTATIONS = ("human", "weak", "invented", UNKNOWN)
+UNITS = ("post", "user")
+REFERENCES = ("chatgpt", "expert", "project", "none")
+
+
+@dataclass(frozen=True)
+class Label:
+    """One answer of a task.
+
+    Attributes:
+        name: What a `label` column holds and what is stored: lower case, e.g. "work".
+        title: How the site writes it.
+        gold: The sentences by which the published files state it, e.g.
+            "This post shows the stress cause related to work."; the first one is the form templates use.
+        aliases: Other wordings by which a model may name it: "occupational", "job stress".
+    """
+
+    name: str
+    title: str
+    gold: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImhiRule:
+    """The published IMHI script's way to a label: first substring found in order, else the fallback.
+
+    Attributes:
+        order: (substring, label name) in the order they are tried, on the lower-cased text before "Reasoning:".
+        fallback: The label given when nothing is found.
+    """
+
+    order: tuple[tuple[str, str], ...]
+    fallback: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """A declared task; see the module's docstring for where it comes from.
+
+    Attributes:
+        id: `<benchmark>/<task>`, lower case.
+        title: For people.
+        family: What is asked, whatever the data: the IMHI paper's eight tasks ("stress detection", ...).
+        dataset: The source data set's name, shared by all tasks made from it; `trained_on` names these.
+        platform: Where the posts were written; one of PLATFORMS.
+        annotation: How the gold labels came about; one of ANNOTATIONS.
+        unit: What one example is about; one of UNITS.
+        kind: One of KINDS.
+        labels: In the order shown; for ordinal tasks from least to most.
+        question: What is asked of each example; may hold `{attribute}`.
+        concept: What a "yes" affirms, in the words outputs use ("depression"); may hold `{attribute}`.
+            Empty for tasks that are not yes/no.
+        attributes: Attribute name -> its allowed values, e.g. {"factor": ("thwarted belongingness", ...)}.
+        headline: The metric shown first.
+        expected_size: Examples in the published test set; None when it is not known.
+        published_file: Path inside the benchmark's checkout; None when the set is not released there.
+        sha256: Of the published file; None when not known.
+        references: Who wrote the reference explanations; one of REFERENCES.
+        licence: Of the data, or "unknown".
+        citation: Whom to cite.
+        known_problems: Sentences for the task's card.
+        gold_public: Whether gold labels may be shown.
+        posts_public: Whether posts may be shown behind the content notice.
+        demonstration: Whether the task is invented; such a task never shares a board with a real one.
+        imhi_rule: How the published script reads a label; None where there is no such script.
+        revision: Raised when anything that can change a score is corrected.
+        superseded_by: Id of the task to use instead; None while this one is current.
+    """
+
+    id: str
+    title: str
+    family: str
+    dataset: str
+    platform: str
+    annotation: str
+    unit: str
+    kind: str
+    labels: tuple[Label, ...]
+    question: str
+    headline: str
+    references: str
+    licence: str
+    citation: str
+    expected_size: int | None = None
+    published_file: str | None = None
+    sha256: str | None = None
+    concept: tuple[str, ...] = ()
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    known_problems: tuple[str, ...] = ()
+    gold_public: bool = True
+    posts_public: bool = True
+    demonstration: bool = False
+    imhi_rule: ImhiRule | None = None
+    revision: int = 1
+    superseded_by: str | None = None
+
+    @property
+    def benchmark(self) -> str:
+        """The part of the id before the slash."""
+        return self.id.split("/", 1)[0]
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """The labels' names in declared order."""
+        return tuple(label.name for label in self.labels)
+
+    @property
+    def explained(self) -> bool:
+        """Whether the task has reference explanations."""
+        return self.references != "none"
+
+    @cached_property
+    def gold_labels(self) -> Mapping[str, str]:
+        """Every gold wording, case-folded and stripped of its full stop -> label name."""
+        return MappingProxyType(
+            {normalise_gold(text): label.name for label in self.labels for text in (label.name, *label.gold)}
+        )
+
+    def label(self, name: str) -> Label:
+        """The label called `name`.
+
+        Raises:
+            TaskError: The task has no such label.
+        """
+        for label in self.labels:
+            if label.name == name:
+                return label
+        raise TaskError(f"{self.id}: no label {name!r}; it has {', '.join(self.label_names)}")
+
+
+def normalise_gold(text: str) -> str:
+    """The form in which gold wordings are compared: one space, no case, no closing full stop."""
+    return " ".join(text.split()).casefold().rstrip(".")
+
+
+_REQUIRED = (
+    "title", "family", "dataset", "platform", "annotation", "unit", "kind", "labels", "question", "headline",
+    "references", "licence", "citation",
+)  # fmt: skip
+_OPTIONAL = (
+    "expected_size", "published_file", "sha256", "concept", "attributes", "known_problems", "gold_public",
+    "posts_public", "demonstration", "imhi_rule", "revision", "superseded_by",
+)  # fmt: skip
+_CHOICES = {
+    "kind": KINDS, "platform": PLATFORMS, "annotation": ANNOTATIONS, "unit": UNITS, "references": REFERENCES,
+}  # fmt: skip
+
+
+def load_tasks(folder: Path) -> dict[str, Task]:
+    """Read every declaration under `folder`.
+
+    Args:
+        folder: Holds `<benchmark>/<task>.toml`.
+
+    Returns:
+        Task id -> Task, by benchmark, then by name.
+
+    Raises:
+        TaskError: Names every fault of every file, not the first.
+    """
+    faults: list[str] = []
+    tasks: dict[str, Task] = {}
+    for path in sorted(folder.glob("*/*.toml")):
+        task_id = f"{path.parent.name}/{path.stem}"
+        try:
+            tasks[task_id] = parse_task(task_id, path.read_text(encoding="utf-8"))
+        except TaskError as error:
+            faults.append(str(error))
+    faults += _dangling(tasks)
+    if faults:
+        raise TaskError("\n".join(faults))
+    if not tasks:
+        raise TaskError(f"{folder}: no task declarations (<benchmark>/<task>.toml) found there")
+    return tasks
+
+
+def parse_task(task_id: str, text: str) -> Task:
+    """One declaration.
+
+    Args:
+        task_id: `<benchmark>/<task>`.
+        text: The TOML.
+
+    Raises:
+        TaskError: Every fault of the declaration, one a line.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TaskError(f"{task_id}: not TOML: {error}") from error
+    faults = _faults(raw)
+    if faults:
+        raise TaskError("\n".join(f"{task_id}: {fault}" for fault in faults))
+    fields = {**raw, "labels": tuple(_label(entry) for entry in raw["labels"])}
+    for name in ("concept", "known_problems"):
+        fields[name] = tuple(raw.get(name, ()))
+    fields["attributes"] = MappingProxyType({k: tuple(v) for k, v in raw.get("attributes", {}).items()})
+    if "imhi_rule" in raw:
+        rule = raw["imhi_rule"]
+        fields["imhi_rule"] = ImhiRule(tuple((a, b) for a, b in rule["order"]), rule["fallback"])
+    return Task(id=task_id, **fields)
+
+
+def _label(entry: Mapping[str, Any]) -> Label:
+    return Label(
+        name=entry["name"],
+        title=entry.get("title", entry["name"].capitalize()),
+        gold=tuple(entry.get("gold", ())),
+        aliases=tuple(entry.get("aliases", ())),
+    )
+
+
+def _faults(raw: Mapping[str, Any]) -> list[str]:
+    faults = [f"`{name}` is missing" for name in _REQUIRED if name not in raw]
+    faults += [f"`{name}` is not a field of a task" for name in raw if name not in _REQUIRED + _OPTIONAL]
+    for name, allowed in _CHOICES.items():
+        if name in raw and raw[name] not in allowed:
+            faults.append(f"`{name}` is {raw[name]!r}; allowed: {', '.join(allowed)}")
+    labels = [entry.get("name") for entry in raw.get("labels", ())]
+    if len(set(labels)) != len(labels) or len(labels) < 2 or not all(labels):
+        faults.append(f"`labels` must be two or more with distinct names, not {labels}")
+    rule = raw.get("imhi_rule")
+    if rule is not None:
+        named = {rule["fallback"], *(label for _, label in rule["order"])}
+        faults += [f"`imhi_rule` gives {name!r}, which is not a label" for name in sorted(named - set(labels))]
+    return faults
+
+
+def _dangling(tasks: Mapping[str, Task]) -> list[str]:
+    return [
+        f"{task.id}: superseded_by names {task.superseded_by!r}, which is not declared"
+        for task in tasks.values()
+        if task.superseded_by is not None and task.superseded_by not in tasks
+    ]
