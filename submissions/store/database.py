@@ -1,0 +1,135 @@
+"""Opening the working database, and its schema.
+
+A connection is opened for each operation and closed after it: SQLite connections belong to the thread that opened
+them, and the site runs every session in its own. Writing takes the lock at once (`BEGIN IMMEDIATE`): sqlite-utils'
+`atomic()` begins deferred, and two writers that both read first then fail with "database is locked", whatever the
+time-out.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+from submissions.store.folder import DataFolder
+
+migrations = Migrations("working")
+BUSY_SECONDS = 30
+
+
+@migrations()
+def m001_the_first_tables(db: sqlite_utils.Database) -> None:
+    """Submissions, scores, runs, releases, the pinned BARTScore models, and events."""
+    db.executescript("""
+        CREATE TABLE submissions (
+            id TEXT PRIMARY KEY,
+            benchmark TEXT NOT NULL,
+            system TEXT NOT NULL,
+            version TEXT NOT NULL,
+            sha256 TEXT NOT NULL,          -- of the bytes that were sent
+            outputs TEXT NOT NULL,         -- sha256 of files/<outputs>.parquet
+            tasks TEXT NOT NULL,           -- JSON: task id -> repetitions
+            n_rows INTEGER NOT NULL,
+            meta TEXT NOT NULL,            -- JSON of Meta
+            trivial INTEGER NOT NULL,      -- a baseline that needs no training data
+            consent INTEGER NOT NULL,      -- may be published
+            received_at TEXT NOT NULL,
+            UNIQUE (benchmark, system, version)
+        );
+        CREATE TABLE runs (
+            id TEXT PRIMARY KEY,
+            author TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            provenance TEXT NOT NULL,      -- JSON: library versions, hardware
+            started_at TEXT NOT NULL,
+            finished_at TEXT
+        );
+        CREATE TABLE scores (
+            submission TEXT NOT NULL REFERENCES submissions (id),
+            task TEXT NOT NULL,
+            task_revision INTEGER NOT NULL,
+            identity TEXT NOT NULL,        -- Identity.key
+            metric TEXT NOT NULL,
+            identity_fields TEXT NOT NULL, -- JSON of Identity
+            value REAL, low REAL, high REAL, interval TEXT NOT NULL, sd REAL,
+            repetitions INTEGER NOT NULL,
+            n INTEGER NOT NULL, n_absent INTEGER NOT NULL, n_unparsed INTEGER NOT NULL,
+            n_truncated INTEGER NOT NULL,
+            array TEXT NOT NULL,           -- sha256 of arrays/<array>.npy
+            signature TEXT NOT NULL,
+            run TEXT NOT NULL REFERENCES runs (id),
+            scored_at TEXT NOT NULL,
+            PRIMARY KEY (submission, task, task_revision, identity)
+        );
+        CREATE TABLE bart_models (         -- the BARTScore model pinned for a benchmark; the last row counts
+            n INTEGER PRIMARY KEY,
+            benchmark TEXT NOT NULL,
+            checkpoint TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            max_tokens INTEGER NOT NULL,
+            dtype TEXT NOT NULL,
+            demonstration INTEGER NOT NULL,
+            run TEXT NOT NULL REFERENCES runs (id),
+            pinned_at TEXT NOT NULL
+        );
+        CREATE TABLE releases (
+            number INTEGER PRIMARY KEY,
+            created_at TEXT NOT NULL,
+            author TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            previous INTEGER,
+            sha256 TEXT NOT NULL,          -- of releases/<number>.db
+            content TEXT NOT NULL          -- digest of what it states, whenever and by whomever it is built
+        );
+        CREATE TABLE current_release (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            number INTEGER NOT NULL REFERENCES releases (number)
+        );
+        CREATE TABLE events (
+            n INTEGER PRIMARY KEY,
+            at TEXT NOT NULL,
+            author TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            reason TEXT NOT NULL
+        );
+        CREATE INDEX scores_by_metric ON scores (task, metric);
+    """)
+
+
+def prepare(folder: DataFolder) -> None:
+    """Create what is missing: folders, database, write-ahead log, pending migrations. Safe to call again."""
+    folder.create()
+    with reading(folder) as db:
+        db.enable_wal()
+        if migrations.pending(db):
+            migrations.apply(db)
+
+
+@contextmanager
+def reading(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
+    """A connection that is closed afterwards."""
+    connection = sqlite3.connect(folder.database, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        yield sqlite_utils.Database(connection)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def writing(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
+    """A connection inside one immediate transaction: committed at the end, rolled back by an exception."""
+    with reading(folder) as db:
+        db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+        except BaseException:
+            db.conn.execute("ROLLBACK")
+            raise
+        db.conn.execute("COMMIT")

@@ -1,0 +1,80 @@
+"""Where run-time data live on disk.
+
+working.db              facts (SQLite, WAL)
+files/<sha256>.parquet  a submission's outputs and what was read from each
+arrays/<sha256>.npy     per-item statistics of one score
+posts/                  gold and posts, one SQLite file a task revision
+partial/                values of a scoring unit under way, thrown away when it is committed
+releases/<n>.db         what the public may see; `releases/current` names the one that is served
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """The run-time data under one folder; nothing outside it is written."""
+
+    path: Path
+
+    @property
+    def database(self) -> Path:
+        """The working database."""
+        return self.path / "working.db"
+
+    @property
+    def files(self) -> Path:
+        """Submissions' outputs."""
+        return self.path / "files"
+
+    @property
+    def arrays(self) -> Path:
+        """Per-item statistics."""
+        return self.path / "arrays"
+
+    @property
+    def posts(self) -> Path:
+        """Gold and posts."""
+        return self.path / "posts"
+
+    @property
+    def partial(self) -> Path:
+        """Work under way."""
+        return self.path / "partial"
+
+    @property
+    def releases(self) -> Path:
+        """Published releases."""
+        return self.path / "releases"
+
+    def create(self) -> None:
+        """Make the folders; existing ones are left alone."""
+        for folder in (self.files, self.arrays, self.posts, self.partial, self.releases):
+            folder.mkdir(parents=True, exist_ok=True)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write `content` to `path` so that a reader, or a crash, sees the old file or the new one, never a part.
+
+    Written aside in the same folder, synced, then renamed.
+    """
+    with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".aside", delete=False) as aside:
+        aside.write(content)
+        aside.flush()
+        os.fsync(aside.fileno())
+    Path(aside.name).replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in `folder` survive a loss of power."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,245 @@
+"""Posts, gold and references: one immutable SQLite file a task revision, beside the working database.
+
+They live apart so that no release can hold a post by mistake, and so that a post can be redacted without
+rewriting the facts. A file is written aside, synced and renamed: a reader sees a whole one or none. It is
+readable by its owner alone, because it holds people's posts.
+
+The same content for the same revision is a no-op. Other content is refused: scores are keyed by the task's
+revision, and would silently stand on gold that they were not computed from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkstemp
+
+import sqlite_utils
+
+from scoring.errors import ReasonBoardError
+from scoring.segments import Example
+from scoring.tasks import Task
+from submissions.benchmarks import Imported
+from submissions.store.clock import now
+from submissions.store.folder import sync_folder
+
+_SCHEMA = """
+    CREATE TABLE source (
+        task TEXT NOT NULL, revision INTEGER NOT NULL,
+        name TEXT NOT NULL, sha256 TEXT NOT NULL,       -- the imported file's
+        n_rows INTEGER NOT NULL,
+        gold_sha256 TEXT NOT NULL, content_sha256 TEXT NOT NULL,
+        imported_at TEXT NOT NULL
+    );
+    CREATE TABLE posts (                                -- a text once, however many questions it has
+        n INTEGER PRIMARY KEY, post_id TEXT NOT NULL, text TEXT NOT NULL
+    );
+    CREATE TABLE examples (
+        position INTEGER PRIMARY KEY,                   -- file order
+        example_id TEXT NOT NULL UNIQUE,
+        post INTEGER NOT NULL REFERENCES posts (n),
+        query TEXT NOT NULL, gold TEXT NOT NULL,
+        reference TEXT, reference_full TEXT,
+        attributes TEXT NOT NULL                        -- JSON
+    );
+"""
+_EXAMPLES = """
+    SELECT example_id, post_id, query, text, gold, reference, reference_full, attributes
+    FROM examples JOIN posts ON posts.n = examples.post
+    ORDER BY position
+"""
+
+
+class PostStoreError(ReasonBoardError):
+    """Gold that is not there, or that must not be replaced."""
+
+
+@dataclass(frozen=True)
+class StoredInfo:
+    """What is known of one task revision's gold.
+
+    Attributes:
+        source: Name of the imported file.
+        source_sha256: Of its bytes.
+        n_rows: Examples.
+        gold_sha256: Of the example ids and gold labels: what a score of correctness rests on.
+        content_sha256: Of everything stored, posts and references included.
+        imported_at: UTC, ISO 8601.
+    """
+
+    source: str
+    source_sha256: str
+    n_rows: int
+    gold_sha256: str
+    content_sha256: str
+    imported_at: str
+
+
+class PostStore:
+    """The posts and gold of every imported task revision, one file each, under one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, task: Task) -> Path:
+        """Where the file of `task`'s revision is, or would be."""
+        return self._folder / f"{task.id.replace('/', '--')}.r{task.revision}.db"
+
+    def has(self, task: Task) -> bool:
+        """Whether gold for `task`'s revision has been imported."""
+        return self.path(task).exists()
+
+    def write(self, task: Task, imported: Imported) -> StoredInfo:
+        """Store what was imported; again, for nothing.
+
+        Args:
+            task: The task as declared.
+            imported: Its gold, without faults.
+
+        Returns:
+            What is stored now.
+
+        Raises:
+            PostStoreError: There is nothing to store, or other content is stored for this revision.
+        """
+        _storable(task, imported)
+        if not self.has(task):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._create(task, imported)
+            return self.info(task)
+        stored = self.info(task)
+        if stored.content_sha256 != _content_hash(imported.examples):
+            raise PostStoreError(
+                f"{task.id} revision {task.revision}: {imported.source} ({imported.n_rows} rows, sha256 "
+                f"{imported.sha256}) holds other content than {stored.source} ({stored.n_rows} rows, sha256 "
+                f"{stored.source_sha256}), which was imported and may have been scored on: it is kept. "
+                "If the new file is right, raise `revision` in the task's declaration and import again."
+            )
+        return stored
+
+    def examples(self, task: Task) -> tuple[Example, ...]:
+        """The gold of `task`'s revision, in file order.
+
+        Raises:
+            PostStoreError: It has not been imported.
+        """
+        with self._open(task) as connection:
+            rows = connection.execute(_EXAMPLES)
+            return tuple(_example(*row) for row in rows)
+
+    def info(self, task: Task) -> StoredInfo:
+        """Where `task`'s gold came from and what it hashes to.
+
+        Raises:
+            PostStoreError: It has not been imported.
+        """
+        with self._open(task) as connection:
+            row = connection.execute(
+                "SELECT name, sha256, n_rows, gold_sha256, content_sha256, imported_at FROM source"
+            ).fetchone()
+            return StoredInfo(*row)
+
+    def search(self, task: Task, query: str, limit: int = 50) -> tuple[str, ...]:
+        """Ids of the examples whose post holds every word of `query`, best match first.
+
+        Raises:
+            PostStoreError: The task has not been imported.
+        """
+        # Quoted words only, so that no text is ever read as FTS5's query language; "" alone matches nothing.
+        words = " ".join(f'"{word}"' for word in re.findall(r"\w+", query)) or '""'
+        with self._open(task) as connection:
+            rows = connection.execute(
+                "SELECT example_id FROM posts_fts JOIN examples ON examples.post = posts_fts.rowid "
+                "WHERE posts_fts MATCH ? ORDER BY rank, position LIMIT ?",
+                (words, limit),
+            )
+            return tuple(row[0] for row in rows)
+
+    @contextmanager
+    def _open(self, task: Task) -> Iterator[sqlite3.Connection]:
+        path = self.path(task)
+        if not path.exists():
+            raise PostStoreError(
+                f"{task.id} revision {task.revision} has no gold data yet. Import it: `reasonboard benchmark import`."
+            )
+        # Immutable: once renamed into place a file never changes, so that no lock or journal file is needed.
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as connection:
+            yield connection
+
+    def _create(self, task: Task, imported: Imported) -> None:
+        handle, name = mkstemp(dir=self._folder, prefix=".", suffix=".aside")
+        aside = Path(name)
+        try:
+            with closing(sqlite3.connect(aside)) as connection:
+                _fill(connection, task, imported)
+            os.fsync(handle)
+            aside.replace(self.path(task))
+        finally:
+            os.close(handle)
+            aside.unlink(missing_ok=True)
+        sync_folder(self._folder)
+
+
+def _example(  # the columns of _EXAMPLES
+    example_id: str, post_id: str, query: str, post: str, gold: str, reference: str | None,
+    reference_full: str | None, attributes: str,
+) -> Example:  # fmt: skip
+    return Example(example_id, post_id, query, post, gold, reference, reference_full, json.loads(attributes))
+
+
+def _storable(task: Task, imported: Imported) -> None:
+    if imported.task_id != task.id:
+        raise PostStoreError(f"{imported.source} was read for {imported.task_id}; it cannot be stored as {task.id}")
+    if imported.faults or not imported.examples:
+        faults = "\n".join(f"  {fault}" for fault in imported.faults[:20])
+        raise PostStoreError(
+            f"{task.id}: nothing to store from {imported.source}: {len(imported.faults)} faults, "
+            f"{len(imported.examples)} examples. Correct the file and import it again.\n{faults}".rstrip()
+        )
+
+
+def _fill(connection: sqlite3.Connection, task: Task, imported: Imported) -> None:
+    # Nobody reads the file before it is renamed, so it needs no journal of its own.
+    connection.execute("PRAGMA journal_mode = OFF")
+    connection.executescript(_SCHEMA)
+    examples = imported.examples
+    texts = {key: n for n, key in enumerate(dict.fromkeys((e.post_id, e.post) for e in examples), start=1)}
+    connection.executemany("INSERT INTO posts VALUES (?, ?, ?)", ((n, *key) for key, n in texts.items()))
+    connection.executemany(
+        "INSERT INTO examples VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (position, e.example_id, texts[e.post_id, e.post], e.query, e.gold, e.reference, e.reference_full,
+             _json(e.attributes))
+            for position, e in enumerate(examples, start=1)
+        ),
+    )  # fmt: skip
+    connection.execute(
+        "INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (task.id, task.revision, imported.source, imported.sha256, len(examples), _gold_hash(examples),
+         _content_hash(examples), now()),
+    )  # fmt: skip
+    connection.commit()
+    sqlite_utils.Database(connection).table("posts").enable_fts(["text"], tokenize="porter")
+
+
+def _gold_hash(examples: tuple[Example, ...]) -> str:
+    return _hash([[example.example_id, example.gold] for example in examples])
+
+
+def _content_hash(examples: tuple[Example, ...]) -> str:
+    return _hash([[*vars(example).values()] for example in examples])
+
+
+def _hash(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=dict).encode()).hexdigest()
+
+
+def _json(attributes: Mapping[str, str]) -> str:
+    return json.dumps(dict(attributes), sort_keys=True, ensure_ascii=False)

@@ -1,0 +1,417 @@
+"""A release: one complete, immutable SQLite file that the site, a download and Datasette share.
+
+It holds nothing private and no post's text: rows of what was declared and computed, and the names of the per-item
+arrays that it lists. `ReleaseContent` is what one states; `write_release` turns it into a file, and
+`ReleaseReader` reads it back into the same rows. No other module knows that it is SQLite.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlite_utils
+
+from scoring.errors import ReasonBoardError
+from submissions.store.folder import DataFolder, replace_file, sync_folder
+
+Json = Any
+
+
+class NoRelease(ReasonBoardError):
+    """There is nothing to read yet."""
+
+
+@dataclass(frozen=True)
+class ReleaseRow:
+    """The release itself."""
+
+    number: int
+    created_at: str
+    author: str
+    reason: str
+    previous: int | None
+    software: str
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """A task as it stands on the board; see `scoring.tasks.Task`. `classes` is gold label -> count."""
+
+    id: str
+    benchmark: str
+    title: str
+    family: str
+    dataset: str
+    platform: str
+    annotation: str
+    unit: str
+    kind: str
+    question: str
+    headline: str
+    reference_authors: str
+    licence: str
+    citation: str
+    known_problems: Json
+    labels: Json
+    attributes: Json
+    classes: Json
+    revision: int
+    superseded_by: str | None
+    demonstration: bool
+    expected_size: int | None
+    size: int
+    posts: int
+    source_sha256: str
+    hash_matches: bool | None
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """A column that the board can show. `validity` says how far it can be believed here."""
+
+    benchmark: str
+    name: str
+    title: str
+    grouping: str
+    measures: str
+    limits: str
+    unit: str
+    higher_is_better: bool | None
+    low_bound: float | None
+    high_bound: float | None
+    checkpoint: str
+    demonstration: bool
+    validity: str
+    position: int
+
+
+@dataclass(frozen=True)
+class SystemRow:
+    """The latest published version of a system."""
+
+    id: str
+    benchmark: str
+    system: str
+    version: str
+    versions: int
+    description: str
+    base_model: str
+    parameters: str
+    method: str
+    prompt_strategy: str
+    trained_on: Json
+    links: Json
+    licence: str
+    trivial: bool
+    demonstration: bool
+    received_at: str
+    n_rows: int
+    parse_rules: Json
+
+
+@dataclass(frozen=True)
+class CellRow:
+    """One metric of one system on one task; `value` is None where there is none, and `why_blank` says why."""
+
+    system: str
+    task: str
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    sd: float | None
+    repetitions: int
+    n: int
+    n_absent: int
+    n_unparsed: int
+    n_truncated: int
+    signature: str
+    identity: Json
+    provenance: Json
+    array: str | None
+    why_blank: str | None
+
+
+@dataclass(frozen=True)
+class OverallRow:
+    """One metric of one system over the benchmark's tasks: the plain mean of those it covers.
+
+    `rank` is None where coverage is incomplete or neither direction is better.
+    """
+
+    benchmark: str
+    system: str
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+    covered: int
+    total: int
+    rank: int | None
+    interval: str
+    signature: str
+
+
+@dataclass(frozen=True)
+class BreakdownRow:
+    """One metric of one system on the examples of a task that have one attribute value."""
+
+    system: str
+    task: str
+    metric: str
+    attribute: str
+    attribute_value: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class ConfusionRow:
+    """How often one system answered `predicted` where gold says `gold`; `predicted` may be "unparsed"."""
+
+    system: str
+    task: str
+    gold: str
+    predicted: str
+    n: int
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """What this release changed against the one before it."""
+
+    kind: str
+    benchmark: str
+    system: str
+    task: str
+    metric: str
+    old: str
+    new: str
+    why: str
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """The releases up to this one."""
+
+    number: int
+    created_at: str
+    author: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ReleaseContent:
+    """Everything that a release states about the boards."""
+
+    tasks: tuple[TaskRow, ...]
+    metrics: tuple[MetricRow, ...]
+    systems: tuple[SystemRow, ...]
+    cells: tuple[CellRow, ...]
+    overall: tuple[OverallRow, ...]
+    breakdowns: tuple[BreakdownRow, ...]
+    confusions: tuple[ConfusionRow, ...]
+
+    def digest(self) -> str:
+        """sha256 of the content, equal for equal content whenever it is built."""
+        rows = {field.name: [asdict(row) for row in getattr(self, field.name)] for field in fields(self)}
+        for cell in rows["cells"]:
+            cell["provenance"] = None  # who scored and when does not make a new release
+        return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
+
+
+_TABLES: dict[str, type] = {
+    "release": ReleaseRow, "tasks": TaskRow, "metrics": MetricRow, "systems": SystemRow, "cells": CellRow,
+    "overall": OverallRow, "breakdowns": BreakdownRow, "confusions": ConfusionRow, "changes": ChangeRow,
+    "history": HistoryRow,
+}  # fmt: skip
+_SQL_TYPES = {"int": int, "int | None": int, "float | None": float, "bool": int, "bool | None": int}
+_INDEXES = {
+    "cells": ("task", "metric"), "overall": ("benchmark", "metric"), "confusions": ("task", "system"),
+    "breakdowns": ("task", "metric"),
+}  # fmt: skip
+
+
+def write_release(
+    folder: DataFolder,
+    release: ReleaseRow,
+    content: ReleaseContent,
+    changes: Iterable[ChangeRow],
+    history: Iterable[HistoryRow],
+) -> str:
+    """Write `releases/<number>.db`, aside first, then renamed. It is not served until `switch_to` names it.
+
+    Returns:
+        sha256 of the file.
+    """
+    aside = folder.releases / f".{release.number}.aside"
+    aside.unlink(missing_ok=True)
+    rows = {field.name: getattr(content, field.name) for field in fields(content)}
+    rows |= {"release": (release,), "changes": tuple(changes), "history": tuple(history)}
+    connection = sqlite3.connect(aside)
+    try:
+        db = sqlite_utils.Database(connection)
+        for table in _TABLES:
+            _write_table(db, table, rows[table])
+        connection.commit()
+    finally:
+        connection.close()
+    digest = _sync_and_hash(aside)
+    aside.replace(release_path(folder, release.number))
+    sync_folder(folder.releases)
+    return digest
+
+
+def _sync_and_hash(path: Path) -> str:
+    with path.open("rb") as handle:
+        os.fsync(handle.fileno())
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _write_table(db: sqlite_utils.Database, name: str, rows: Iterable[Any]) -> None:
+    columns = {field.name: _SQL_TYPES.get(str(field.type), str) for field in fields(_TABLES[name])}
+    table = db.table(name)
+    table.create(columns)
+    table.insert_all(_to_row(row) for row in rows)
+    if name in _INDEXES:
+        table.create_index(_INDEXES[name])
+
+
+def _to_row(row: Any) -> dict[str, Any]:
+    types = {field.name: str(field.type) for field in fields(row)}
+    return {
+        name: json.dumps(value, sort_keys=True) if types[name] == "Json" else value for name, value in vars(row).items()
+    }
+
+
+def release_path(folder: DataFolder, number: int) -> Path:
+    """The file of release `number`."""
+    return folder.releases / f"{number}.db"
+
+
+def switch_to(folder: DataFolder, number: int) -> None:
+    """Serve release `number` from now on: a reader sees the old one or the new one."""
+    replace_file(folder.releases / "current", f"{number}\n".encode())
+
+
+def current_number(folder: DataFolder) -> int | None:
+    """The release that is served; None before the first."""
+    try:
+        return int((folder.releases / "current").read_text(encoding="ascii"))
+    except FileNotFoundError:
+        return None
+
+
+def current_release(folder: DataFolder) -> ReleaseReader:
+    """A reader of the release that is served.
+
+    Raises:
+        NoRelease: Nothing was published yet.
+    """
+    number = current_number(folder)
+    if number is None:
+        raise NoRelease(
+            f"Nothing is published under {folder.path} yet. Score what was submitted (`reasonboard score`), then "
+            'publish it: `reasonboard publish --reason "first release"`.'
+        )
+    return ReleaseReader(release_path(folder, number))
+
+
+Row = TypeVar("Row")
+
+
+class ReleaseReader:
+    """Reads one release. Opens the file read-only for each call, so that it can be shared between threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if not path.is_file():
+            raise NoRelease(f"{path} is missing; publish again, or restore it from a download of the release")
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        try:
+            connection.row_factory = sqlite3.Row
+            yield connection
+        finally:
+            connection.close()
+
+    def _rows(self, kind: type[Row], table: str, **equal: str | None) -> tuple[Row, ...]:
+        wanted = {name: value for name, value in equal.items() if value is not None}
+        where = " AND ".join(f"{name} = :{name}" for name in wanted) or "1"
+        with self._open() as connection:
+            found = connection.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY rowid", wanted)  # noqa: S608
+            return tuple(_from_row(kind, row) for row in found)
+
+    @cached_property
+    def release(self) -> ReleaseRow:
+        """The release itself."""
+        return self._rows(ReleaseRow, "release")[0]
+
+    def tasks(self, benchmark: str | None = None) -> tuple[TaskRow, ...]:
+        """The boards' tasks."""
+        return self._rows(TaskRow, "tasks", benchmark=benchmark)
+
+    def metrics(self, benchmark: str | None = None) -> tuple[MetricRow, ...]:
+        """The boards' columns, in the order in which they are shown."""
+        return self._rows(MetricRow, "metrics", benchmark=benchmark)
+
+    def systems(self, benchmark: str | None = None) -> tuple[SystemRow, ...]:
+        """The boards' rows."""
+        return self._rows(SystemRow, "systems", benchmark=benchmark)
+
+    def cells(
+        self, *, system: str | None = None, task: str | None = None, metric: str | None = None
+    ) -> tuple[CellRow, ...]:
+        """The boards' cells, blank ones included."""
+        return self._rows(CellRow, "cells", system=system, task=task, metric=metric)
+
+    def overall(self, benchmark: str | None = None, metric: str | None = None) -> tuple[OverallRow, ...]:
+        """Means over tasks, with coverage and rank."""
+        return self._rows(OverallRow, "overall", benchmark=benchmark, metric=metric)
+
+    def breakdowns(self, task: str, metric: str | None = None) -> tuple[BreakdownRow, ...]:
+        """Results by attribute."""
+        return self._rows(BreakdownRow, "breakdowns", task=task, metric=metric)
+
+    def confusions(self, task: str, system: str | None = None) -> tuple[ConfusionRow, ...]:
+        """Confusion matrices, a row a cell that is not zero."""
+        return self._rows(ConfusionRow, "confusions", task=task, system=system)
+
+    def changes(self) -> tuple[ChangeRow, ...]:
+        """What the release changed."""
+        return self._rows(ChangeRow, "changes")
+
+    def history(self) -> tuple[HistoryRow, ...]:
+        """The releases up to this one."""
+        return self._rows(HistoryRow, "history")
+
+    def content(self) -> ReleaseContent:
+        """All that the release states about the boards."""
+        return ReleaseContent(
+            **{field.name: self._rows(_TABLES[field.name], field.name) for field in fields(ReleaseContent)}
+        )
+
+
+def _from_row(kind: type[Row], row: sqlite3.Row) -> Row:
+    values = dict(row)
+    for field in fields(kind):  # type: ignore[arg-type]
+        value = values[field.name]
+        if field.type == "Json":
+            values[field.name] = json.loads(value)
+        elif value is not None and str(field.type).startswith("bool"):
+            values[field.name] = bool(value)
+    return kind(**values)

@@ -1,0 +1,186 @@
+"""Rows of `scores`, `runs` and `bart_models`. A score is inserted once and never updated."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+from scoring.metric import Identity, Scored
+from scoring.tasks import Task
+from submissions.store.clock import now
+from submissions.store.database import reading, writing
+from submissions.store.folder import DataFolder
+
+
+class ScoreKey(NamedTuple):
+    """What one score is of: the primary key."""
+
+    submission: str
+    task: str
+    task_revision: int
+    identity: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """One stored score; see `scoring.metric.Scored` for the numbers."""
+
+    submission: str
+    task: str
+    task_revision: int
+    identity: Identity
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    sd: float | None
+    repetitions: int
+    n: int
+    n_absent: int
+    n_unparsed: int
+    n_truncated: int
+    array: str
+    signature: str
+    run: str
+    scored_at: str
+
+    @property
+    def key(self) -> ScoreKey:
+        """Its primary key."""
+        return ScoreKey(self.submission, self.task, self.task_revision, self.identity.key)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Who scored, why, with what."""
+
+    id: str
+    author: str
+    reason: str
+    provenance: Mapping[str, str]
+    started_at: str
+    finished_at: str | None = None
+
+
+@dataclass(frozen=True)
+class PinnedBart:
+    """The record of the BARTScore model that a benchmark's current scores were made with.
+
+    Attributes:
+        benchmark: Whose.
+        checkpoint: Hub name, or the folder's name.
+        fingerprint: Hash of weights, configuration and tokenizer.
+        max_tokens: Tokens kept of each side.
+        dtype_name: Of the arithmetic.
+        demonstration: Whether it is the tiny model that only shows the machinery.
+    """
+
+    benchmark: str
+    checkpoint: str
+    fingerprint: str
+    max_tokens: int
+    dtype_name: str
+    demonstration: bool
+
+    def scorer(self) -> Any:
+        """A record cannot score."""
+        raise RuntimeError(f"{self.checkpoint} is the record of a model, not the model")
+
+
+def score_of(submission: str, task: Task, identity: Identity, scored: Scored, array: str, run: str) -> Score:
+    """The row for `scored`."""
+    return Score(
+        submission=submission, task=task.id, task_revision=task.revision, identity=identity,
+        value=scored.value, low=scored.low, high=scored.high, interval=scored.interval, sd=scored.sd,
+        repetitions=len(scored.items), n=scored.n, n_absent=scored.n_absent, n_unparsed=scored.n_unparsed,
+        n_truncated=scored.n_truncated, array=array, signature=identity.signature(task), run=run, scored_at=now(),
+    )  # fmt: skip
+
+
+def commit_scores(folder: DataFolder, scores: Iterable[Score]) -> int:
+    """Store `scores` in one transaction. One that is there already stays as it is: a late commit is a no-op.
+
+    Returns:
+        How many were new.
+    """
+    with writing(folder) as db:
+        before = db.conn.total_changes
+        db.table("scores").insert_all((_to_row(score) for score in scores), ignore=True)
+        return db.conn.total_changes - before
+
+
+def scored_keys(folder: DataFolder) -> set[ScoreKey]:
+    """The keys of all stored scores: what is not among them is pending."""
+    with reading(folder) as db:
+        rows = db.query("SELECT submission, task, task_revision, identity FROM scores")
+        return {ScoreKey(**row) for row in rows}
+
+
+def scores(folder: DataFolder, keys: set[ScoreKey]) -> tuple[Score, ...]:
+    """The stored scores among `keys`, in the order they were made."""
+    with reading(folder) as db:
+        found = (_from_row(row) for row in db.table("scores").rows_where(order_by="rowid"))
+        return tuple(score for score in found if score.key in keys)
+
+
+def start_run(folder: DataFolder, author: str, reason: str, provenance: Mapping[str, str]) -> Run:
+    """Begin a run; every score names one."""
+    run = Run(secrets.token_hex(6), author, reason, provenance, now())
+    with writing(folder) as db:
+        db.table("runs").insert({**asdict(run), "provenance": json.dumps(dict(provenance))})
+    return run
+
+
+def finish_run(folder: DataFolder, run: Run) -> None:
+    """Note that `run` came to its end."""
+    with writing(folder) as db:
+        db.table("runs").update(run.id, {"finished_at": now()})
+
+
+def runs(folder: DataFolder) -> dict[str, Run]:
+    """Run id -> run."""
+    with reading(folder) as db:
+        return {row["id"]: Run(**{**row, "provenance": json.loads(row["provenance"])}) for row in db.table("runs").rows}
+
+
+def pin_bart(folder: DataFolder, pinned: PinnedBart, run: Run) -> None:
+    """Make `pinned` the model of its benchmark; a no-op when it is already."""
+    if pinned_bart(folder, pinned.benchmark) == pinned:
+        return
+    with writing(folder) as db:
+        db.table("bart_models").insert({
+            "benchmark": pinned.benchmark, "checkpoint": pinned.checkpoint, "fingerprint": pinned.fingerprint,
+            "max_tokens": pinned.max_tokens, "dtype": pinned.dtype_name, "demonstration": pinned.demonstration,
+            "run": run.id, "pinned_at": now(),
+        })  # fmt: skip
+
+
+def pinned_bart(folder: DataFolder, benchmark: str) -> PinnedBart | None:
+    """The model pinned for `benchmark`; None before anything was scored with one."""
+    with reading(folder) as db:
+        found = db.table("bart_models").rows_where("benchmark = ?", [benchmark], order_by="n desc", limit=1)
+        for row in found:
+            return PinnedBart(
+                row["benchmark"], row["checkpoint"], row["fingerprint"], row["max_tokens"], row["dtype"],
+                bool(row["demonstration"]),
+            )  # fmt: skip
+    return None
+
+
+def _to_row(score: Score) -> dict[str, Any]:
+    row = {name: value for name, value in vars(score).items() if name != "identity"}
+    identity = score.identity
+    return {
+        **row,
+        "identity": identity.key,
+        "metric": identity.metric,
+        "identity_fields": json.dumps(asdict(identity)),
+    }
+
+
+def _from_row(row: dict[str, Any]) -> Score:
+    fields = {name: value for name, value in row.items() if name not in ("metric", "identity_fields")}
+    return Score(**{**fields, "identity": Identity(**json.loads(row["identity_fields"]))})
