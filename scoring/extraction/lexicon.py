@@ -1,0 +1,249 @@
+"""The words by which one task's answers are named, compiled once for a task and its attributes.
+
+A *wording* is a whole answer ("Yes, the poster suffers from stress."), a *term* a name that may stand inside a
+sentence ("family issues"). To the terms that a task declares come the cores of its gold sentences (what differs
+between them), and around each term the general nouns that models add ("work-related stress", "school issues").
+A yes/no task's terms are its labels; naming its concept as an answer ("Label: depression", "not stressed") is a yes
+or a no too, but only as the whole answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from scoring.extraction.passage import Passage, fold
+from scoring.tasks import Label, Task
+
+ADJECTIVES = {
+    "depression": ("depressed", "clinically depressed"),
+    "stress": ("stressed", "stressed out"),
+    "loneliness": ("lonely",),
+    "anxiety": ("anxious",),
+    "suicidal ideation": ("suicidal",),
+}
+"""What a poster *is* who suffers from it."""
+
+_AROUND = (
+    r"(?:[- ](?:related|based|induced))?(?: (?:issues?|problems?|stress|stressors?|matters?|concerns?"
+    r"|difficult(?:y|ies)"
+    r"|situation|causes?|reasons?|symptoms?|pressures?|category|label)){0,2}"
+)
+_JOIN = re.compile(r"[\s)\]\"'.]{0,4}(?:,|/|&|\+|\band\b|\bor\b|\bas well as\b)(?:\s|and\b|or\b){0,5}")
+_LEAD = re.compile(
+    r"[\s:\"'(\[*-]{0,6}(?:(?:the|a|an|both|either|their|his|her|its|poster's|label|category|of|option) ){0,4}"
+    r"[\"'(\[]{0,2}"
+)
+_LETTER = re.compile(r"[(\[]?([a-i1-9])(?:[).:\]]{1,2}\s{0,3}| (?=\())(?=[\w\"'(])")
+_BARE_LETTER = re.compile(r"[(\[\"']?([a-i])\b(?![-'])")
+_TAIL = re.compile(
+    r"[\s]{0,3}(?:$|[.,;:!)\]\"'\n\x00/&+—–]|- |(?:in|for|because|since|as|based|given|with|from"
+    r"|which|where|and|or|but|here"
+    r"|rather|instead|not|is|are|is|due|according|the|this|it|they|i|there|would|within|so|that)\b)"
+)
+_BEFORE_LABEL = re.compile(r"(?:related to|shows?) (?!no\b)(.+)$")
+_STRIP = " \n\t.,:;!\"'()[]{}*#>-–—_"
+
+
+@dataclass(frozen=True)
+class Named:
+    """Labels named at a place, and where the naming ends."""
+
+    labels: frozenset[str]
+    end: int
+
+
+@dataclass(frozen=True, eq=False)
+class Lexicon:
+    """One task's words, with its attributes filled in.
+
+    Attributes:
+        task: The task.
+        question: Lower case.
+        concepts: What a "yes" affirms; empty for tasks that are not yes/no.
+        adjectives: What a poster is who suffers from it.
+        wordings: A whole answer, folded and bare of marks at its ends -> label name.
+        sentences: Label sentences of three words and more, longest first, with their labels.
+        terms: A name inside a sentence -> label name.
+        term: The pattern of a term, as text to build others from; one group.
+    """
+
+    task: Task
+    question: str
+    concepts: tuple[str, ...]
+    adjectives: tuple[str, ...]
+    wordings: Mapping[str, str]
+    sentences: tuple[tuple[str, str], ...]
+    terms: Mapping[str, str]
+    term: str
+    _anchored: re.Pattern[str]
+
+    @property
+    def yes_no(self) -> bool:
+        """Whether the answers are yes and no."""
+        return set(self.task.label_names) == {"yes", "no"}
+
+    def whole(self, text: str) -> str | None:
+        """The label of which `text` (folded) is a wording, marks at its ends aside."""
+        return self.wordings.get(" ".join(text.strip(_STRIP).split()))
+
+    def named(self, passage: Passage, start: int) -> Named | None:
+        """The labels that are named at `start`, articles, quotation marks and an option's letter aside.
+
+        Returns:
+            Every label of an enumeration ("work and school"); None where no term stands, or one that goes on as
+            something else ("work ethic").
+        """
+        text = passage.spoken
+        first = self._one(passage, start)
+        if first is None:
+            return None
+        labels, end = set(first.labels), first.end
+        while (join := _JOIN.match(text, end)) is not None:
+            more = self._one(passage, join.end())
+            if more is None:
+                break
+            labels |= more.labels
+            end = more.end
+        return Named(frozenset(labels), end)
+
+    def _one(self, passage: Passage, start: int) -> Named | None:
+        text = passage.spoken
+        lead = _LEAD.match(text, start)
+        place = lead.end() if lead is not None else start
+        letter = _LETTER.match(text, place)
+        found = self._term_at(text, letter.end() if letter is not None else place)
+        if found is None and letter is not None:
+            lead = _LEAD.match(text, letter.end())
+            found = self._term_at(text, lead.end() if lead is not None else letter.end())
+        return found or self._option(passage, place)
+
+    def _term_at(self, text: str, place: int) -> Named | None:
+        match = self._anchored.match(text, place)
+        if match is None or _TAIL.match(text, match.end()) is None:
+            return None
+        return Named(frozenset({self.terms[match[1]]}), match.end())
+
+    def _option(self, passage: Passage, place: int) -> Named | None:
+        """A bare letter, where the output itself says what it stands for."""
+        letter = _BARE_LETTER.match(passage.spoken, place)
+        if letter is None or letter[1] not in passage.options:
+            return None
+        labels = self._enumerated(passage.options[letter[1]])
+        return Named(labels, letter.end()) if labels else None
+
+    def _enumerated(self, text: str) -> frozenset[str]:
+        parts = re.split(r",|/|&|\+|\band\b|\bor\b|\bboth\b", text)
+        whole = self.whole(text)
+        if whole is not None:
+            return frozenset({whole})
+        matches = (self._anchored.fullmatch(part.strip(_STRIP)) for part in parts)
+        return frozenset(self.terms[match[1]] for match in matches if match is not None)
+
+
+class _Same:
+    """A task as a cache key: by identity, since tasks are declared once and cannot be hashed."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+
+    def __hash__(self) -> int:
+        return id(self.task)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.task is self.task
+
+
+def lexicon_of(task: Task, attributes: Mapping[str, str]) -> Lexicon:
+    """The (cached) words of `task`; attributes that the task does not declare make no difference."""
+    known = tuple((name, attributes[name]) for name in task.attributes if name in attributes)
+    return _lexicon(_Same(task), known)
+
+
+@lru_cache(maxsize=512)
+def _lexicon(same: _Same, attributes: tuple[tuple[str, str], ...]) -> Lexicon:
+    task = same.task
+    values = dict(attributes)
+    concepts = _longest(text for concept in task.concept for text in _filled(concept, task, values))
+    concepts = _longest([*concepts, *_dimensions(concepts)])
+    yes_no = set(task.label_names) == {"yes", "no"}
+    adjectives = _longest(word for concept in concepts for word in ADJECTIVES.get(concept, ()))
+    wordings = _wordings(task, (*concepts, *adjectives) if yes_no else ())
+    terms = _terms(task) if not yes_no else {word: name for word, name in wordings.items() if _is_word(word)}
+    term = "(" + "|".join(re.escape(word) for word in _longest(terms)) + ")" + ("" if yes_no else _AROUND)
+    sentences = (
+        (fold(text).rstrip(". "), label.name) for label in task.labels for text in (*label.gold, *label.aliases)
+    )
+    return Lexicon(
+        task=task,
+        question=next(iter(_filled(task.question, task, values))),
+        concepts=concepts,
+        adjectives=adjectives,
+        wordings=wordings,
+        sentences=tuple(sorted((s for s in sentences if len(s[0].split()) > 2), key=lambda s: -len(s[0]))),
+        terms=terms,
+        term=term,
+        _anchored=re.compile(term + r"(?![\w-])"),
+    )
+
+
+def _longest(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(dict.fromkeys(words), key=lambda word: (-len(word), word)))
+
+
+def _is_word(word: str) -> bool:
+    return word in ("yes", "no", "true", "false")
+
+
+def _filled(text: str, task: Task, values: Mapping[str, str]) -> list[str]:
+    """`text` with its attributes filled in; with every allowed value of one that is not given."""
+    texts = [fold(text)]
+    for name, allowed in task.attributes.items():
+        slots = (f"{{{name}}}", "{attribute}")
+        chosen = [values[name]] if name in values else list(allowed)
+        texts = [
+            filled.replace(slots[0], fold(value)).replace(slots[1], fold(value)) for filled in texts for value in chosen
+        ]
+    return list(dict.fromkeys(texts))
+
+
+def _dimensions(concepts: Iterable[str]) -> list[str]:
+    """The further forms in which models write "social wellness dimension": they change its words' order."""
+    names = [match[1] for concept in concepts if (match := re.fullmatch(r"(\w+) wellness dimension", concept))]
+    forms = (
+        "{0} aspect of wellness", "{0} aspect", "wellness dimension of {0} aspect",
+        "wellness dimension of the {0} aspect",
+        "wellness dimension of {0} wellness", "{0} dimension of well-being", "dimension of {0} wellness",
+    )  # fmt: skip
+    return [form.format(name) for name in names for form in forms] + (["dimension"] if names else [])
+
+
+def _wordings(task: Task, affirmed: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for phrase in affirmed:
+        found[phrase] = "yes"
+        found |= {f"{word} {phrase}": "no" for word in ("no", "not", "non")}
+        found[f"non-{phrase}"] = "no"
+    for label in task.labels:
+        for text in (label.name, label.title, *label.gold, *label.aliases):
+            found[" ".join(fold(text).strip(_STRIP).split())] = label.name
+    return found
+
+
+def _terms(task: Task) -> dict[str, str]:
+    terms: dict[str, str] = {}
+    for label in task.labels:
+        for text in (*_cores(label), *label.aliases, label.title, label.name):
+            word = " ".join(fold(text).strip(_STRIP).split())
+            terms.setdefault(word, label.name)
+    return terms
+
+
+def _cores(label: Label) -> list[str]:
+    """What a gold sentence names: "work" of "... related to work."; a short gold wording is one itself."""
+    golds = [fold(text).rstrip(". ") for text in label.gold]
+    return [
+        match[1] if (match := _BEFORE_LABEL.search(gold)) else gold.removeprefix("this post shows ") for gold in golds
+    ]

@@ -1,0 +1,255 @@
+"""Statements that name a label: the verdict ("the appropriate label is Work") and the matter ("the cause is work").
+
+A verdict speaks of the label or answer; it may name anything, so that "the label is Trauma" is known to name none of
+the task's. The matter is what a task with several labels asks for: the cause of something, or a disorder, which a post
+"shows symptoms of". There, a word that is no label says nothing. Merely mentioning a label is no statement.
+
+"Falls under the category of X" is a verdict: a category is what the task calls its labels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from scoring.extraction.finding import Statement
+from scoring.extraction.lexicon import Lexicon, Named
+from scoring.extraction.passage import Passage
+from scoring.extraction.scope import Scope, scope
+
+_FIT = r"(?:appropriate|suitable|fitting|correct|accurate|relevant|right|applicable|apt|best|proper)"
+_NOUN = (
+    r"(?:label|answer|category|classification|class|choice|option|diagnosis|prediction|verdict|response"
+    r"|level|severity)"
+)
+_ABOUT = (
+    r"(?: (?:for|of|to|in) (?:the|this|that) (?:given )?(?:post|question|poster|case|text|message|situation"
+    r"|instance|tweet|person)"
+    r"(?: \x00{1,400})?(?: in this case)?)?"
+)
+_OF = r"(?: of (?:the )?(?:poster's )?(?:depression|stress|strain|suicide risk|risk|low mood))?"
+_BE = r"(?: is| would be| should be| will be| remains)(?: therefore| thus| clearly)?"
+_VERDICT = re.compile(
+    rf"(?<!\w)(?:most |best )?(?:{_FIT} )?{_NOUN}{_OF}{_ABOUT}(?: here| in this case)?{_BE}:?"
+    r"|(?<!\w)(?:falls?|falling|fits?|fitting|belongs?|belonging)(?: best| squarely| clearly"
+    r"| primarily)? (?:under|into|in|within|to)"
+    r" (?:the )?(?:broader |general )?(?:category|label|class|heading|categories)(?: of)?"
+    r"|(?<!\w)(?:falls?|falling)(?: squarely| clearly)? under(?! the (?:category|label|class))"
+    r"|(?<!\w)(?:(?:(?:can|should|would) (?:best )?be|is|was) )?(?:best )?(?:classified|categori[sz]ed"
+    r"|labell?ed) (?:as|under|into)"
+    r"|(?<!\w)(?:i (?:would |will |'d )?)(?:label|classify|categori[sz]e) (?:this|the) (?:post|text|message"
+    r"|poster) as"
+)
+_CONCLUDED = re.compile(
+    r"(?<!\w)(?:overall|therefore|thus|so|hence|in conclusion|in summary|to conclude|ultimately|finally"
+    r"|in short|i (?:would |'d )?(?:say|answer))"
+    r"[,:]? (?=(?:yes|no)\s{0,2}[.,!;\n])"
+)
+_VERDICT_WORDS = (
+    "label", "answer", "categor", "class", "choice", "option", "diagnos", "prediction", "verdict", "response", "level",
+    "severity", "fall", "fit", "belong",
+)  # fmt: skip
+_FINAL_WORDS = tuple(f" {word}{mark}" for word in ("yes", "no") for mark in ".,!;\n")
+_FIT_WORDS = tuple(_FIT[3:-1].split("|"))
+_BLAME_WORDS = ("cause", "source", "reason", "stressor", "trigger")
+_CAUSE_WORDS = (*_BLAME_WORDS, "due to", "related to", "linked to", "rooted in", "attributed to", " from ")
+_GIVES = (" is", " be", " remains", ":", " of")
+_TIES = ("and", "or", "than", "not", "no", "of")
+_UNSURE = re.compile(
+    r"[\s\"'(]{0,3}(?:not|un\w+|difficult|hard|that|because|to|if|whether|one|likely|open|based|dependent"
+    r"|determined)\b"
+)
+_MATTER_BE = (
+    r"(?: is| are| lies in| comes from| stems from)(?: (?:primarily|mainly|clearly|directly|largely|mostly"
+    r"|therefore))?"
+    r"(?: (?:related|linked|connected|tied|due|attributed) to| caused by| rooted in| that of)?"
+)
+_DUE = (
+    r"(?: (?:is|are|being|was))?(?: (?:primarily|mainly|clearly|directly|largely|mostly))?"
+    r" (?:caused by|due to|related to|linked to|rooted in|attributed to|(?:stems?|stemming|comes?|coming"
+    r"|arises?|arising|results?|resulting) from)"
+)
+_MAIN = r"(?:(?:main|primary|root|underlying|principal|major|biggest|key|only|actual|sole|clear|chief) )?"
+_SHOWS = (
+    r"(?<!\w)(?:(?:the|this) (?:post|text|message|tweet|poster|author|user|individual|person)|it|poster"
+    r"|post)"
+    r" (?:clearly |also )?(?:shows?|exhibits?|displays?|demonstrates?|indicates?|reveals?|presents?"
+    r"|reflects?)"
+)
+_SUFFERS = (
+    r"(?<!\w)(?:the|this) (?:poster|author|user|individual|person|writer)(?: clearly| also)?"
+    r" (?:suffers? from|has|is (?:clearly )?(?:suffering from|experiencing|struggling with|dealing with))"
+)
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    judged: re.Pattern[str]
+    blamed: re.Pattern[str] | None = None
+    matter: re.Pattern[str] | None = None
+    words: tuple[str, ...] = ()
+    absent: re.Pattern[str] | None = None
+    denied: tuple[str, ...] = ()
+    none: str = ""
+
+
+def statements(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
+    """Every place where a label is named as the answer."""
+    patterns = _patterns(lexicon)
+    yield from _verdicts(passage, lexicon)
+    judged = passage.matches(patterns.judged, _FIT_WORDS, 80, 40)
+    yield from _before(passage, lexicon, judged, verdict=True)
+    if patterns.blamed is not None:
+        blamed = passage.matches(patterns.blamed, _BLAME_WORDS, 100, 30)
+        yield from _before(passage, lexicon, blamed, verdict=False)
+    if patterns.matter is not None:
+        yield from _matters(passage, lexicon, passage.matches(patterns.matter, patterns.words, 160, 100))
+    if patterns.absent is not None:
+        yield from _absences(passage, passage.matches(patterns.absent, patterns.denied, 100, 40), patterns.none)
+
+
+def _verdicts(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
+    tried = ((_VERDICT, _VERDICT_WORDS, 60, 120), (_CONCLUDED, _FINAL_WORDS, 40, 6))
+    for pattern, words, before, after in tried if lexicon.yes_no else tried[:1]:
+        for match in passage.matches(pattern, words, before, after):
+            named = lexicon.named(passage, match.end()) or _full(passage, lexicon, match.end())
+            end = named.end if named is not None else match.end()
+            if scope(passage, match.start(), end, reported=False) is not Scope.ASSERTED:
+                continue
+            if named is not None:
+                yield Statement(named.labels, match.start(), named.end)
+            elif match.group().endswith(_GIVES) and not _UNSURE.match(passage.spoken, match.end()):
+                yield Statement(frozenset(), match.start(), match.end())
+
+
+def _full(passage: Passage, lexicon: Lexicon, start: int) -> Named | None:
+    """A whole wording up to the end of the sentence: "the answer is not depressed."."""
+    end = passage.sentence(start).end
+    label = lexicon.whole(passage.spoken[start:end]) if end - start < 200 else None
+    return Named(frozenset({label}), end) if label is not None else None
+
+
+def _before(
+    passage: Passage, lexicon: Lexicon, matches: Iterable[re.Match[str]], *, verdict: bool
+) -> Iterator[Statement]:
+    """Labels that stand before what is said of them: "making work the most suitable choice", "Work is the cause".
+
+    A word that ties the label to another before it ("school and work", "lack of work") makes it no such statement.
+    """
+    for match in matches:
+        start = match.start(match.lastindex or 0)
+        words = passage.spoken[max(0, start - 12) : start].rstrip("\"' (").rsplit(" ", 1)[-1]
+        if words in _TIES and start == match.start():
+            continue
+        named = lexicon.named(passage, start)
+        if named and scope(passage, match.start(), match.end(), reported=not verdict) is Scope.ASSERTED:
+            yield Statement(named.labels, match.start(), match.end(), verdict)
+
+
+def _matters(passage: Passage, lexicon: Lexicon, matches: Iterable[re.Match[str]]) -> Iterator[Statement]:
+    for match in matches:
+        named = lexicon.named(passage, match.end())
+        if named and scope(passage, match.start(), named.end) is Scope.ASSERTED:
+            yield Statement(named.labels, match.start(), named.end, verdict=False)
+
+
+def _absences(passage: Passage, matches: Iterable[re.Match[str]], none: str) -> Iterator[Statement]:
+    for match in matches:
+        if scope(passage, match.start(), match.end()) is Scope.ASSERTED:
+            yield Statement(frozenset({none}), match.start(), match.end(), verdict=False)
+
+
+@lru_cache(maxsize=512)
+def _patterns(lexicon: Lexicon) -> _Patterns:
+    """The patterns that hold the task's own words; `lexicon` is hashed by identity."""
+    term = rf"(?<![\w-]){lexicon.term}"
+    letter = r"(?<![\w'])([a-i])"
+    first = rf"(?:{term}|{letter})[\"')]{{0,2}}"
+    judged = (
+        rf"{first} (?:is |are |as |being |to be )?the (?:most |best )?{_FIT} {_NOUN}(?!\w)"
+        rf"|(?<!\w){_NOUN}(?: of|:)? [\"'(]{{0,2}}(?:{term}|{letter})[\"')]{{0,2}} (?:is"
+        rf"|would be) (?:the )?(?:most |more )?{_FIT}(?!\w)"
+    )
+    if lexicon.yes_no:
+        return _Patterns(re.compile(judged))
+    topic, causes = _topic(lexicon), "cause" in lexicon.question
+    none, absent = _absent(lexicon)
+    blamed = (
+        rf"{term} (?:is|are) (?:the|their|his|her|this poster's) {_MAIN}(?:{topic} )?(?:cause|source|reason"
+        rf"|stressor|trigger)(?!\w)"
+    )
+    return _Patterns(
+        judged=re.compile(judged),
+        blamed=re.compile(blamed) if causes else None,
+        matter=re.compile(_cause(topic) if causes else _disorder(lexicon)),
+        words=_CAUSE_WORDS if causes else tuple(lexicon.terms),
+        absent=re.compile(absent) if absent else None,
+        denied=tuple(dict.fromkeys(word.split()[-1] for word in lexicon.terms if word.startswith("no "))),
+        none=none,
+    )
+
+
+def _topic(lexicon: Lexicon) -> str:
+    """What the causes are causes of, in the question's words: "stress"."""
+    text = lexicon.question + " ".join(sentence for sentence, _ in lexicon.sentences)
+    known = [
+        word for word in ("stress", "depression", "low mood", "distress", "strain") if re.search(rf"\b{word}\b", text)
+    ]
+    return "(?:" + "|".join([*known, "mental disorders?", "mental health (?:issues|problems)"]) + ")"
+
+
+def _cause(topic: str) -> str:
+    whose = r"(?:(?:the|this|their|his|her|these) )?(?:(?:poster|person|individual|user|author)'s )?"
+    head = (
+        rf"{_MAIN}(?:{topic} )?(?:causes?|source|stressor|reason|trigger)(?: (?:of|for"
+        rf"|behind) {whose}{topic})?"
+    )
+    place = (
+        r"(?: (?:in|of|for|shown in|described in|expressed in|discussed in|mentioned in) (?:this"
+        r"|the) (?:post|situation|case|instance|message|poster|text))?"
+    )
+    return (
+        rf"(?<!\w){head}{place}{_MATTER_BE} "
+        rf"|(?<!\w){topic}{place}{_DUE} "
+        rf"|{_SHOWS} (?:a |the )?{_MAIN}(?:{topic} |mental disorder )?causes?(?: of {topic})? (?:related to"
+        rf"|of|due to|is|:) "
+    )
+
+
+def _disorder(lexicon: Lexicon) -> str:
+    more = r"(?:(?:clear|strong|severe|significant|several|mental|disorder|health|a|an|the|level of) ){0,4}"
+    signs = r"(?:(?:symptoms?|signs?|indications?) (?:of|related to) )?"
+    asked = (
+        r"(?<!\w)mental (?:disorder|health condition)(?: symptoms?)?(?: (?:shown|displayed|exhibited"
+        r"|present|expressed))?(?: (?:in|by) (?:this|the) (?:post|poster))? (?:is|are) (?:related to "
+        r"|that of |those of )?"
+    )
+    return rf"{_SHOWS} {more}{signs}{more}(?={lexicon.term})|{_SUFFERS} {more}(?={lexicon.term})|{asked}"
+
+
+def _absent(lexicon: Lexicon) -> tuple[str, str | None]:
+    """The label whose wordings deny the matter ("no causes of depression"), and the pattern of such a denial."""
+    nouns: list[str] = []
+    name = ""
+    for word, label in lexicon.terms.items():
+        if word.startswith("no ") and len(word.split()) > 1:
+            nouns.append(re.escape(word.removeprefix("no ")))
+            name = label
+    if not nouns:
+        return name, None
+    noun = "(?:" + "|".join(sorted(nouns, key=len, reverse=True)) + r")(?![\w-])(?! (?:of|related|to))"
+    subject = (
+        r"(?<!\w)(?:(?:the|this) (?:post|text|message|tweet|poster|author|user|individual|person)|it|poster"
+        r"|post)"
+    )
+    vague = r"(?:(?:any|a|the|signs? of|indications? of|evidence of|specific|particular) ){0,3}"
+    return name, (
+        rf"{subject} (?:does not|doesn't|did not) (?:show|exhibit|display|indicate|suggest|demonstrate"
+        rf"|reveal|have|contain|present) "
+        rf"{vague}{noun}"
+        rf"|{subject} (?:shows?|exhibits?|displays?|indicates?|demonstrates?|reveals?|contains?|presents?"
+        rf"|has) no {vague}{noun}"
+        rf"|(?<!\w)there (?:is|are) no {vague}{noun}"
+    )

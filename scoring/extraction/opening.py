@@ -1,0 +1,67 @@
+"""Rule "opening": the answer as the first word, "Yes, ..." or "No. ...", or a label as the first sentence or line.
+
+"Yes, but ..." is a yes. "No doubt ...", "No one ..." and "No signs of ..." are no answers by their first word (the
+statement rule reads what they say), and "Yes and no" names both. Where the text later states the opposite ("No. ...
+Overall, yes"), the output has answered twice without a template's authority, and is unparsed: taking the first would
+be as much a guess as taking the last.
+"""
+
+from __future__ import annotations
+
+import re
+
+from scoring.extraction import statement
+from scoring.extraction.finding import CONTRADICTORY, COPIED, SEVERAL, Finding, settle
+from scoring.extraction.lexicon import Lexicon, Named
+from scoring.extraction.passage import Passage
+
+NAME = "opening"
+_AFTER_ANSWER = re.compile(
+    r"[\"')*]{0,2}\s{0,2}(?:$|[,;:!\n\x00—–]|\.(?!\s{0,2}\d)|- |(?:the|this|that|it|there|because|since"
+    r"|based|but|i|as|given)\b)"
+)
+_AFTER_LABEL = re.compile(r"[\"')*]{0,2}\s{0,2}(?:$|[.;!\n—–]|- |\(|(?:because|since|as)\b)")
+
+
+def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
+    """The label that the passage opens with, unless it goes on to state another."""
+    whole = lexicon.whole(passage.plain) if len(passage.plain) < 100 else None
+    if whole is not None:
+        return Finding(whole, None, len(passage.plain))
+    start = _start(passage)
+    named = lexicon.named(passage, start)
+    if named is None or not _closed(passage, lexicon, named):
+        return None
+    if len(named.labels) > 1:
+        return settle(named.labels, 0)
+    if passage.copied(start, named.end):
+        return Finding(None, COPIED)
+    if not lexicon.yes_no and _goes_on(passage, lexicon, named):
+        return Finding(None, SEVERAL)
+    others = (found.labels for found in statement.statements(passage, lexicon) if len(found.labels) == 1)
+    if any(labels != named.labels for labels in others):
+        return Finding(None, CONTRADICTORY)
+    return settle(named.labels, named.end)
+
+
+def _start(passage: Passage) -> int:
+    """After a question that the passage opens with: "Is the poster stressed? Yes."."""
+    first = passage.sentence(0)
+    return first.end if passage.asked(first) and first.end < len(passage.plain) else 0
+
+
+def _closed(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
+    if passage.asked(passage.sentence(max(0, named.end - 1))):
+        return False
+    after = _AFTER_ANSWER if lexicon.yes_no else _AFTER_LABEL
+    return after.match(passage.spoken, named.end) is not None
+
+
+def _goes_on(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
+    """Whether the next line is another label: a list of them is an echo of the choices, not a choice."""
+    line = passage.plain.find("\n", named.end)
+    if line < 0 or passage.plain[named.end : line].strip(" .;"):
+        return False
+    rest = passage.plain[line:].strip()
+    following = rest.split("\n", 1)[0][:120]
+    return lexicon.whole(following) not in (None, *named.labels)

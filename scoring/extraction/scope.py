@@ -1,0 +1,124 @@
+"""What the words around a statement make of it: asserted, denied, or neither.
+
+A statement counts only where nothing before it in its clause hedges it, asks about it, makes it a condition, reports
+it as somebody's words, or negates it in a way that is not understood. Two kinds of lead-in are understood:
+
+- those that assert ("therefore", "it is clear that", "this indicates that", "there is no doubt that");
+- those that deny ("there is no indication that", "does not suggest that", "it is unlikely that", "I do not think").
+
+"Likely" and "unlikely" are deliberately not treated alike. Outputs call a condition "likely" to lean towards it
+without affirming it. "Unlikely", like "no indication that", says that the post does not show the condition, and that
+is what a "no" says. "Suggests that" leans; "does not suggest that" denies, for the same reason. "Cannot be
+concluded", "not enough information" and "it is unclear whether" say that no answer is given.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from scoring.extraction.passage import Passage
+
+
+class Scope(Enum):
+    """What the lead-in of a statement makes of it."""
+
+    ASSERTED = "asserted"
+    DENIED = "denied"
+    OPEN = "open"
+
+
+_KIND = r"(?:clear |direct |explicit |obvious |strong |real |concrete |sufficient |specific )?"
+_ASSERTING = re.compile(
+    r"(?:there is |there's )?(?:no|little|without an?y?|without) (?:doubt|question)(?: (?:that|about it))?"
+    r"|undoubtedly|unquestionably"
+    r"|(?:so|thus|therefore|hence)?,? ?it (?:can|may) (?:therefore |thus )?be (?:safely )?(?:inferred"
+    r"|concluded|said|seen) that"
+    r"|(?:we|one|i) can (?:therefore |safely |clearly )?(?:infer|conclude|say|see) that"
+    r"|(?:i|we) (?:would )?(?:think|believe|conclude|say|answer)(?: that)?|in my opinion"
+    r"|it is (?:very )?(?:clear|evident|apparent|obvious|certain) that"
+)
+_DENYING = re.compile(
+    r"(?:there(?: is|'s| are|'re)? |i see |i find |with |contains |provides |shows |gives |has )?"
+    r"(?:no|not any|isn't any|is not any|aren't any|without any) "
+    + _KIND
+    + r"(?:indications?|evidence|signs?|proof|suggestions?|indicators?)"
+    r"(?: (?:in|from) (?:the|this) (?:post|text|message))?(?: here)?"
+    r"(?: that| to (?:suggest|indicate|show|believe)(?: that)?| suggesting(?: that)?| indicating(?: that)?"
+    r"| of)"
+    r"|(?:does not|doesn't|do not|don't|did not) (?:seem to |appear to |in any way )?(?:indicate|suggest"
+    r"|show|demonstrate|support)(?: that)?"
+    r"|(?:it (?:is|seems|appears)|it's) (?:very |highly |quite )?(?:unlikely|not likely|not true"
+    r"|not the case|improbable)(?: that)?"
+    r"|(?:i|we) (?:do not|don't|would not|wouldn't) (?:think|believe|say)(?: that)?"
+    r"|no reason to (?:think|believe|suspect)(?: that)?|nothing (?:in (?:the|this) (?:post"
+    r"|text) )?(?:suggests|indicates|shows)(?: that)?"
+)
+_OPENING = re.compile(
+    r"\b(?:if|whether|unless|suppose|supposing|assuming|may|might|could|would|should|can|cannot|can't"
+    r"|couldn't|possibl[ey]"
+    r"|possibility|perhaps|maybe|potential|potentially|likely|unlikely|probabl[ey]|arguably|suggest\w*"
+    r"|impl(?:y|ies|ying)|hints?|hinting"
+    r"|unclear|uncertain|unsure|not|n't|no|never|nor|neither|nothing|none|without|lacks?|lacking|fails?|few"
+    r"|little|hardly|barely|seems?"
+    r"|seemingly|appears?|apparently|difficult|hard|impossible|insufficient|determine|determining"
+    r"|questions?|false|incorrect"
+    r"|wrong|untrue|alternative|instead of|rather than|as though|as if|when|once|until|before|risk that"
+    r"|chance that|like"
+    r"|friend|sister|brother|mother|father|someone|somebody|others|people|who)\b|n't\b"
+)
+_REPORT = re.compile(
+    r"\b(?:mention|say|said|claim|stat(?:e|es|ed|ing)|describ|believ|think|thought|feel|felt|fear|worr"
+    r"|den(?:y|ies|ied)|report|"
+    r"express|ask|wonder|question|told|tell|diagnos|assum|convinc|admit|acknowledg|suspect|concern"
+    r"|according|quot|writes|wrote)"
+)
+_CONDITION = re.compile(
+    r"\b(?:if|whether|unless|suppose|supposing|assuming|according to the (?:poster|author|user|writer))\b"
+)
+_CLAUSE = re.compile(
+    r"[,;:(—–]|\bbut\b|\bhowever\b|\balthough\b|\bthough\b|\bwhile\b|\byet\b|\band (?=therefore|thus|so\b)"
+    r"|\bbecause\b"
+)
+_DANGLING = re.compile(
+    r"\b(?:do|does|did|is|are|was|has|have|of|by|with|for|about|from|to|to be|how|why|a|an|than|as)\s*$"
+)
+_COMMA_THAT = re.compile(r"\s{0,3}(?:that|or)\b")
+_MODIFIED = re.compile(
+    r"[\s,(\"')]{0,4}(?:possibly|perhaps|maybe|probably|or not|per se|alone|only|in the past|previously"
+    r"|years ago|before\b|if\b|unless"
+    r"|as a (?:child|teen)|(?:but|although|though|however),? (?:it is|it's|this is|that is) not)"
+)
+
+
+def scope(passage: Passage, start: int, end: int, *, reported: bool = True) -> Scope:
+    """What the clause before `start` and the words after `end` make of a statement.
+
+    Args:
+        passage: Where it stands.
+        start: Its first position.
+        end: The position after its last.
+        reported: Whether verbs of saying before it make it somebody's words; not so for a verdict on the label,
+            which posters do not give.
+    """
+    sentence = passage.sentence(start)
+    text = passage.spoken
+    if passage.asked(sentence) or _MODIFIED.match(text, end) is not None:
+        return Scope.OPEN
+    before = text[max(sentence.start, start - 400) : start]
+    if _CONDITION.search(before) is not None:
+        return Scope.OPEN
+    lead = _ASSERTING.sub(" ", _last_clause(before))
+    denials = len(_DENYING.findall(lead))
+    lead = _DENYING.sub(" ", lead)
+    if denials > 1 or _OPENING.search(lead) or _DANGLING.search(lead) or (reported and _REPORT.search(lead)):
+        return Scope.OPEN
+    return Scope.DENIED if denials else Scope.ASSERTED
+
+
+def _last_clause(before: str) -> str:
+    """From the last clause boundary on; a clause that only goes on ("..., that") keeps what it goes on from."""
+    cuts = [match.end() for match in _CLAUSE.finditer(before)]
+    while cuts and _COMMA_THAT.match(before, cuts[-1]) is not None:
+        cuts.pop()
+    return before[cuts[-1] :] if cuts else before

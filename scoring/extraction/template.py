@@ -1,0 +1,29 @@
+"""Rule "template": `[label sentence] Reasoning: [explanation]`, or a declared label sentence at the very front.
+
+This is the form that the benchmark asks for, so it wins over anything that stands later in the text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from scoring.extraction.finding import Finding
+from scoring.extraction.lexicon import Lexicon
+from scoring.extraction.passage import Passage
+
+NAME = "template"
+_CLOSED = re.compile(r"[\"')]{0,2}\s{0,3}(?:$|[.!;\n]|reasoning\b|explanation\b)")
+
+
+def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
+    """The label of the wording before "Reasoning:", or of the label sentence that the passage begins with."""
+    plain = passage.plain
+    marker = passage.marker
+    if marker is not None and marker.start() < 300:
+        label = lexicon.whole(plain[: marker.start()])
+        if label is not None:
+            return Finding(label, None, marker.end())
+    for sentence, label in lexicon.sentences:
+        if plain.startswith(sentence) and _CLOSED.match(plain, len(sentence)):
+            return Finding(label, None, len(sentence))
+    return None
