@@ -82,7 +82,7 @@ class BartIdentity(Protocol):
 
     @property
     def dtype_name(self) -> str:
-        """ "float32" or "bfloat16"."""
+        """What the model computes in: float32 or bfloat16."""
 
     def scorer(self) -> BartScorer:
         """The loaded model."""
@@ -194,13 +194,16 @@ class MeanMetric(Metric):
         """(n,) values, NaN where the example has none."""
 
     def measure(self, segments: Segments, instruments: Instruments) -> Floats:
+        """(n, 2) rows (value, 1), or (0, 0) for none."""
         return with_presence(self.values(segments, instruments))
 
     def aggregate(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
+        """The mean: sum over count."""
         with np.errstate(invalid="ignore"):
             return np.asarray(sums[..., 0] / np.where(sums[..., 1] > 0, sums[..., 1], np.nan))
 
     def present(self, items: Floats) -> NDArray[np.bool_]:
+        """Which items have a value, be it 0."""
         return np.asarray(items[..., 1] > 0)
 
 
@@ -216,6 +219,7 @@ class PairMetric(MeanMetric):
         """For each example the pairs whose mean score is its value; empty where it has none."""
 
     def values(self, segments: Segments, instruments: Instruments) -> Floats:
+        """(n,) the mean score of each example's pairs."""
         if instruments.bart is None:
             raise ValueError(f"{self.name} needs instruments.bart")
         pairs = self.pairs(segments)

@@ -1,0 +1,222 @@
+"""From the columns that `evaluate` hands over to the segments that metrics are given.
+
+The library lets `None` through and turns NaN into the text "nan", so columns are checked before it sees them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from scoring.bartscore import DEFAULT_CHECKPOINT, BartModel
+from scoring.errors import ScoringError
+from scoring.extraction import IMHI_RULE
+from scoring.metric import Instruments, Metric
+from scoring.metrics import METRICS
+from scoring.metrics.bartscore import SRC_TO_HYP, BartScore
+from scoring.metrics.confusion import ConfusionMetric
+from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
+from scoring.metrics.ordinal import OrdinalMetric
+from scoring.metrics.words import Words
+from scoring.segments import Example, Reading, Segments
+from scoring.tasks import UNKNOWN, ImhiRule, Label, Task
+
+Columns = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a metric may need besides its columns; `compute` takes each as a keyword.
+
+    Attributes:
+        labels: The task's labels; ordinal metrics need them, from least to most. By default those that occur.
+        imhi_rule: For the `_imhi_rule` variants: {"order": [[substring, label], ...], "fallback": label}.
+        concept: For label_explanation_agreement on yes/no labels: what a "yes" affirms, e.g. ["depression"].
+        checkpoint: For BARTScore: a hub name or a local folder.
+        weights: For BARTScore: a `.pth` to load over the checkpoint.
+        device: For BARTScore: "auto", "cpu", "cuda".
+        dtype: For BARTScore: "auto", "float32", "bfloat16".
+    """
+
+    labels: Sequence[str] = ()
+    imhi_rule: Mapping[str, Any] | None = None
+    concept: Sequence[str] = ()
+    checkpoint: str = DEFAULT_CHECKPOINT
+    weights: str | None = None
+    device: str = "auto"
+    dtype: str = "auto"
+
+    def instruments(self, metric: Metric) -> Instruments:
+        """The model where the metric needs one."""
+        if not isinstance(metric, BartScore):
+            return Instruments()
+        weights = None if self.weights is None else Path(self.weights)
+        return Instruments(BartModel(self.checkpoint, weights, self.device, self.dtype))
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The columns that a metric reads.
+
+    Attributes:
+        predictions: What the prediction column holds.
+        other: Name of the second column; None where there is none.
+        meaning: What the second column holds.
+    """
+
+    predictions: str
+    other: str | None = None
+    meaning: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names."""
+        return ("predictions",) if self.other is None else ("predictions", self.other)
+
+    @property
+    def described(self) -> str:
+        """The columns in words, for the module's help."""
+        second = "" if self.other is None else f"\n    {self.other}: list of {self.meaning}."
+        return f"\nArgs:\n    predictions: list of {self.predictions}.{second}\n"
+
+
+def inputs_of(metric: Metric) -> Inputs:
+    """Which columns `metric` reads."""
+    if isinstance(metric, ConfusionMetric):
+        raw = metric.extraction == IMHI_RULE
+        return Inputs(
+            "raw outputs" if raw else 'label names ("" where none was stated)',
+            "references",
+            "gold label names",
+        )
+    if isinstance(metric, Words):
+        return Inputs("explanations")
+    if isinstance(metric, LabelExplanationAgreement):
+        return Inputs("explanations", "references", "label names that the system gave beside them")
+    if isinstance(metric, BartScore) and metric.direction is SRC_TO_HYP:
+        return Inputs("explanations", "sources", "posts")
+    return Inputs("explanations", "references", "reference explanations")
+
+
+INPUTS: Mapping[str, Inputs] = {entry.name: inputs_of(entry) for entry in METRICS}
+"""Metric name -> the columns that it reads."""
+
+
+def check_columns(columns: Mapping[str, Any]) -> None:
+    """Refuse what is not one text a row.
+
+    Raises:
+        ScoringError: A column is missing or holds something else than texts, or the lengths differ.
+    """
+    for name, column in columns.items():
+        if column is None or isinstance(column, str):
+            raise ScoringError(f"`{name}` is {column!r}; it must be a list of texts")
+        for row, cell in enumerate(column):
+            if not isinstance(cell, str):
+                raise ScoringError(f'`{name}`[{row}] is {cell!r}; it must be a text ("" where there is none)')
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        counted = ", ".join(f"{length} {name}" for name, length in lengths.items())
+        raise ScoringError(f"{counted}: every row needs both")
+
+
+def segments_of(metric: Metric, columns: Columns, options: Options) -> Segments:
+    """The columns as segments of a task made up for them.
+
+    Raises:
+        ScoringError: A label is not one of `options.labels`, or an option is missing.
+    """
+    predictions = columns["predictions"]
+    if isinstance(metric, ConfusionMetric):
+        golds = columns["references"]
+        task = _task(metric, _labels(metric, golds, predictions, options), options)
+        examples = [_example(row, gold=gold) for row, gold in enumerate(golds)]
+        return Segments(task, tuple(examples), tuple(predictions), tuple(map(_label_reading, predictions)))
+    if isinstance(metric, LabelExplanationAgreement):
+        given = columns["references"]
+        task = _task(metric, _labels(metric, given, (), options), options)
+        examples = [_example(row, gold=label) for row, label in enumerate(given)]
+        readings = [_reading(label, text) for label, text in zip(given, predictions, strict=True)]
+        return Segments(task, tuple(examples), tuple(predictions), tuple(readings))
+    return _texts(metric, columns, options)
+
+
+def _texts(metric: Metric, columns: Columns, options: Options) -> Segments:
+    predictions = columns["predictions"]
+    references = columns.get("references", [""] * len(predictions))
+    sources = columns.get("sources", [""] * len(predictions))
+    examples = [
+        _example(row, post=source, reference=reference)
+        for row, (source, reference) in enumerate(zip(sources, references, strict=True))
+    ]
+    readings = [_reading(None, text) for text in predictions]
+    return Segments(_task(metric, ("yes", "no"), options), tuple(examples), tuple(predictions), tuple(readings))
+
+
+def _labels(metric: Metric, golds: Sequence[str], predictions: Sequence[str], options: Options) -> tuple[str, ...]:
+    """The declared labels, or those that occur; every label in the columns must be among the declared."""
+    raw = isinstance(metric, ConfusionMetric) and metric.extraction == IMHI_RULE
+    stated = [] if raw else [label for label in predictions if label]
+    if not options.labels:
+        if isinstance(metric, OrdinalMetric):
+            raise ScoringError(f"{metric.name} needs `labels`, in order from least to most")
+        ruled = [label for _, label in (options.imhi_rule or {}).get("order", ())]
+        return tuple(sorted({*golds, *stated, *ruled}))
+    for label in [*golds, *stated]:
+        if label not in options.labels:
+            near = get_close_matches(label, options.labels, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ScoringError(f"{label!r} is not one of `labels`: {', '.join(options.labels)}{hint}")
+    return tuple(options.labels)
+
+
+def _task(metric: Metric, labels: Sequence[str], options: Options) -> Task:
+    kind = "binary" if set(labels) == {"yes", "no"} else "multi-class"
+    return Task(
+        id="evaluate/input",
+        title="Input",
+        family=UNKNOWN,
+        dataset=UNKNOWN,
+        platform=UNKNOWN,
+        annotation=UNKNOWN,
+        unit="post",
+        kind="ordinal" if isinstance(metric, OrdinalMetric) else kind,
+        labels=tuple(Label(name, name.capitalize()) for name in labels),
+        question=UNKNOWN,
+        headline=metric.name,
+        references="project",
+        licence=UNKNOWN,
+        citation=UNKNOWN,
+        concept=tuple(options.concept),
+        imhi_rule=_rule(metric, options),
+    )
+
+
+def _rule(metric: Metric, options: Options) -> ImhiRule | None:
+    if not (isinstance(metric, ConfusionMetric) and metric.extraction == IMHI_RULE):
+        return None
+    if options.imhi_rule is None:
+        raise ScoringError(
+            f'{metric.name} needs `imhi_rule`, e.g. {{"order": [["yes", "yes"], ["no", "no"]], "fallback": "no"}}'
+        )
+    order = tuple((found, label) for found, label in options.imhi_rule["order"])
+    return ImhiRule(order, options.imhi_rule["fallback"])
+
+
+def _example(row: int, *, gold: str = "yes", post: str = "", reference: str | None = None) -> Example:
+    return Example(
+        example_id=str(row), post_id=str(row), query=post, post=post, gold=gold, reference=reference,
+        reference_full=reference,
+    )  # fmt: skip
+
+
+def _label_reading(label: str) -> Reading:
+    return _reading(label or None, None)
+
+
+def _reading(label: str | None, explanation: str | None) -> Reading:
+    rule, reason = (None, "no label was given") if label is None else ("given", None)
+    return Reading(label, rule, reason, explanation)

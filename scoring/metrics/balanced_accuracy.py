@@ -1,0 +1,23 @@
+"""Balanced accuracy."""
+
+from __future__ import annotations
+
+from scoring.metric import Floats
+from scoring.metrics.confusion import ConfusionMetric, hits, mean_over_occurring, support
+from scoring.metrics.ratio import ratio
+
+
+class BalancedAccuracy(ConfusionMetric):
+    """Each label's recall, averaged over the declared labels that occur in the gold.
+
+    As scikit-learn's `balanced_accuracy_score`.
+    """
+
+    name = "balanced_accuracy"
+    title = "Balanced accuracy"
+    measures = "The share of right answers for each label, averaged with every label counting the same."
+    limits = "Says nothing about false alarms; always giving one label scores 1 / number of labels, not 0."
+
+    def value(self, cells: Floats) -> Floats:
+        """Mean recall of the labels in the gold."""
+        return mean_over_occurring(ratio(hits(cells), support(cells)), cells)

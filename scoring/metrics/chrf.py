@@ -1,0 +1,63 @@
+"""chrF (Popović 2015) of the whole set, as sacrebleu computes it.
+
+Per item and character n-gram order (1 to 6, white space left out) the n-grams of the explanation, of the
+reference, and those in both. They are summed first, so the value is sacrebleu's `corpus_chrf` with its
+defaults (chrF2: recall weighs twice as much as precision), and not a mean of sentence scores.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from scoring.metric import Floats, Instruments
+from scoring.metrics.explanation import ExplanationMetric, compared
+from scoring.metrics.ratio import ratio
+from scoring.segments import Segments
+from scoring.tasks import Task
+
+ORDERS = 6
+BETA = 2
+
+
+class Chrf(ExplanationMetric):
+    """Character sequences shared with the reference."""
+
+    name = "chrf"
+    title = "chrF"
+    measures = "How much explanation and reference share of short runs of characters, recall counting twice."
+    limits = "Tolerates other endings of a word but not other words; favours long explanations."
+    unit = "points"
+    bounds = (0.0, 100.0)
+
+    def measure(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
+        """(n, 18): for each order n-grams of the explanation, of the reference, of both."""
+        from sacrebleu.metrics.helpers import extract_all_char_ngrams
+
+        items = np.zeros((len(segments), 3 * ORDERS))
+        for row, pair in enumerate(compared(segments)):
+            if pair is not None:
+                explanation = extract_all_char_ngrams(pair.explanation, ORDERS)
+                reference = extract_all_char_ngrams(pair.reference, ORDERS)
+                counts = [_counts(e, r) for e, r in zip(explanation, reference, strict=True)]
+                items[row] = np.ravel(counts)
+        return items
+
+    def aggregate(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
+        """F2 of precision and recall, each averaged over the orders that occur on both sides."""
+        counts = sums.reshape(*sums.shape[:-1], ORDERS, 3)
+        explanation, reference, shared = counts[..., 0], counts[..., 1], counts[..., 2]
+        counted = (explanation > 0) & (reference > 0)
+        orders = counted.sum(axis=-1).astype(np.float64)
+        precision = ratio((ratio(shared, explanation) * counted).sum(axis=-1), orders)
+        recall = ratio((ratio(shared, reference) * counted).sum(axis=-1), orders)
+        value = 100 * ratio((1 + BETA**2) * precision * recall, BETA**2 * precision + recall)
+        return np.where(sums.any(axis=-1), value, np.nan)
+
+
+def _counts(explanation: Counter[str], reference: Counter[str]) -> tuple[int, int, int]:
+    # As sacrebleu: orders that the reference is too short for are not held against the explanation.
+    mine = explanation.total() if reference else 0
+    shared = sum(min(explanation[ngram], reference[ngram]) for ngram in explanation.keys() & reference.keys())
+    return mine, reference.total(), shared

@@ -1,0 +1,59 @@
+"""What metrics of explanations share: where they apply, and what is compared with what.
+
+They see the explanation alone, without the sentence that states the label, on both sides: the label is
+already rewarded by the correctness metrics. An explanation or a reference that is missing or blank is absent.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from scoring.extraction import EXTRACTION
+from scoring.metric import Identity, Instruments, Metric
+from scoring.segments import Segments
+from scoring.tasks import Task
+
+
+class ExplanationMetric(Metric):
+    """A metric of explanations, for tasks that have reference explanations.
+
+    Attributes:
+        text: The identity's text variant; "" where no text is compared.
+    """
+
+    group = "explanation"
+    version = "1"
+    text = "explanation"
+
+    def applies_to(self, task: Task) -> bool:
+        """Only where explanations are asked for."""
+        return task.explained
+
+    def identity(self, instruments: Instruments) -> Identity:  # noqa: ARG002
+        """No model: only how explanations were read."""
+        return Identity(self.name, self.version, EXTRACTION, text=self.text)
+
+
+class Compared(NamedTuple):
+    """An explanation and the reference it is held against."""
+
+    explanation: str
+    reference: str
+
+
+def explanations(segments: Segments) -> list[str | None]:
+    """Every example's explanation; None where it is missing or blank."""
+    return [_or_none(reading.explanation) for reading in segments.readings]
+
+
+def compared(segments: Segments) -> list[Compared | None]:
+    """Every example's explanation and reference; None where either is missing or blank."""
+    references = (_or_none(example.reference) for example in segments.examples)
+    return [
+        None if explanation is None or reference is None else Compared(explanation, reference)
+        for explanation, reference in zip(explanations(segments), references, strict=True)
+    ]
+
+
+def _or_none(text: str | None) -> str | None:
+    return text if text is not None and text.strip() else None

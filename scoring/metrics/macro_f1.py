@@ -1,0 +1,23 @@
+"""Macro F1."""
+
+from __future__ import annotations
+
+from scoring.metric import Floats
+from scoring.metrics.confusion import ConfusionMetric, label_f1, mean_over_occurring
+
+
+class MacroF1(ConfusionMetric):
+    """Each label's F1, averaged over the declared labels that occur in the gold.
+
+    As scikit-learn's `f1_score(average="macro", labels=<labels in the gold>)`. A label that never occurs in a
+    (re)sample's gold has no recall, so it is left out of that sample rather than counted as 0.
+    """
+
+    name = "macro_f1"
+    title = "Macro F1"
+    measures = "F1 of each label (the balance of precision and recall), averaged with every label counting the same."
+    limits = "A label with few examples moves it a lot, so on small sets it is very uncertain."
+
+    def value(self, cells: Floats) -> Floats:
+        """Mean F1 of the labels in the gold."""
+        return mean_over_occurring(label_f1(cells), cells)

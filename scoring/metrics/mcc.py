@@ -1,0 +1,33 @@
+"""Matthews correlation coefficient."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scoring.metric import Floats
+from scoring.metrics.confusion import ConfusionMetric, hits, support
+from scoring.metrics.ratio import ratio
+
+
+class Mcc(ConfusionMetric):
+    """Matthews correlation for any number of labels (Gorodkin 2004, "Comparing two K-category assignments").
+
+    As scikit-learn's `matthews_corrcoef` with "unparsed" as one more class. Where gold or predictions are all
+    the same label the formula is 0 / 0; like scikit-learn it is then 0, because such predictions tell
+    nothing.
+    """
+
+    name = "mcc"
+    title = "Matthews correlation"
+    measures = "How closely labels and gold go together: 1 is perfect, 0 is no better than chance, below 0 is worse."
+    limits = "Harder to picture than a share of right answers, and uncertain where a label is rare."
+    bounds = (-1.0, 1.0)
+
+    def value(self, cells: Floats) -> Floats:
+        """Gorodkin's R_K from the confusion matrix."""
+        gold, predicted = support(cells), cells.sum(axis=-2)
+        total = cells.sum(axis=(-2, -1))
+        covariance = hits(cells).sum(axis=-1) * total - (gold * predicted[..., :-1]).sum(axis=-1)
+        spread_gold = total**2 - (gold**2).sum(axis=-1)
+        spread_predicted = total**2 - (predicted**2).sum(axis=-1)
+        return ratio(covariance, np.sqrt(spread_gold * spread_predicted))

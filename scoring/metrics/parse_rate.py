@@ -1,0 +1,26 @@
+"""Parse rate."""
+
+from __future__ import annotations
+
+from scoring.metric import Floats
+from scoring.metrics.confusion import ConfusionMetric, as_cells
+from scoring.metrics.proportion import Proportion, Tally
+from scoring.metrics.ratio import ratio
+from scoring.tasks import Task
+
+
+class ParseRate(ConfusionMetric, Proportion):
+    """The share of outputs from which a label could be read."""
+
+    name = "parse_rate"
+    title = "Parse rate"
+    measures = "The share of outputs that state a label at all."
+    limits = "Says nothing about whether the label is right; it is 1 for a system that sends labels in a column."
+
+    def value(self, cells: Floats) -> Floats:
+        """All but the "unparsed" column, over all cells."""
+        return ratio(cells[..., :-1].sum(axis=(-2, -1)), cells.sum(axis=(-2, -1)))
+
+    def tally(self, sums: Floats, task: Task) -> Tally:
+        """Parsed examples of all."""
+        return Tally(float(as_cells(sums, len(task.labels))[..., :-1].sum()), round(sums.sum()))

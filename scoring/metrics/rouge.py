@@ -1,0 +1,83 @@
+"""ROUGE-1, ROUGE-2 and ROUGE-L (Lin 2004), by the rouge-score library.
+
+The F-measure, because recall alone pays for length and precision alone for saying little. With the Porter
+stemmer (ROUGE-1.5.5's `-m`, usual in work on summaries): "isolating" against "isolated" is not another reason.
+The value is the plain mean over examples, never a bootstrap midpoint that depends on a global seed.
+
+The library stems every word anew, which is most of its time; words repeat, so stems are remembered here.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+
+from scoring.metric import Floats, Instruments, MeanMetric
+from scoring.metrics.explanation import ExplanationMetric, compared
+from scoring.segments import Segments
+
+
+class Rouge(ExplanationMetric, MeanMetric):
+    """Overlap of words or word sequences with the reference.
+
+    Args:
+        kind: "rouge1", "rouge2" or "rougeL", as the library calls them.
+        title: The column's head.
+        counted: What is counted, in plain words.
+    """
+
+    limits = "Rewards the reference's words, not its meaning: a right reason in other words scores low."
+
+    def __init__(self, kind: str, title: str, counted: str) -> None:
+        self.kind = kind
+        self.name = kind.lower()
+        self.title = title
+        self.measures = f"How much the explanation and the reference share of {counted}, as an F-measure."
+
+    def values(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
+        """F-measures."""
+        scorer = _scorer(self.kind)
+        return np.array(
+            [
+                np.nan if pair is None else scorer.score(pair.reference, pair.explanation)[self.kind].fmeasure
+                for pair in compared(segments)
+            ],
+            dtype=np.float64,
+        )
+
+
+class StemmingTokenizer:
+    """The library's tokenizer with its Porter stemmer, which remembers the words it has seen."""
+
+    def __init__(self) -> None:
+        from rouge_score.tokenize import tokenize
+        from rouge_score.tokenizers import DefaultTokenizer
+
+        stemmed = DefaultTokenizer(use_stemmer=True).tokenize
+        self.stem = lru_cache(maxsize=100_000)(lambda word: "".join(stemmed(word)))
+        self._split = tokenize
+
+    def tokenize(self, text: str) -> list[str]:
+        """Lower-case, stemmed words of `text`."""
+        return list(self._split(text, self))
+
+
+@cache
+def _scorer(kind: str) -> Any:  # the library has no types
+    from rouge_score.rouge_scorer import RougeScorer
+
+    return RougeScorer([kind], tokenizer=_tokenizer())
+
+
+@cache
+def _tokenizer() -> StemmingTokenizer:
+    return StemmingTokenizer()
+
+
+ROUGE = (
+    Rouge("rouge1", "ROUGE-1", "single words"),
+    Rouge("rouge2", "ROUGE-2", "pairs of neighbouring words"),
+    Rouge("rougeL", "ROUGE-L", "words in the same order"),
+)

@@ -1,0 +1,25 @@
+"""Weighted F1: the benchmark's own headline for correctness."""
+
+from __future__ import annotations
+
+from scoring.metric import Floats
+from scoring.metrics.confusion import ConfusionMetric, label_f1, support
+from scoring.metrics.ratio import ratio
+
+
+class WeightedF1(ConfusionMetric):
+    """Each label's F1, weighted by how often the label is the gold answer.
+
+    As scikit-learn's `f1_score(average="weighted")` with "unparsed" as one more class, which has no gold
+    examples and so no weight.
+    """
+
+    name = "weighted_f1"
+    title = "Weighted F1"
+    measures = "F1 of each label (the balance of precision and recall), averaged with frequent labels counting more."
+    limits = "A system that ignores rare labels can still score high; read it beside balanced accuracy."
+
+    def value(self, cells: Floats) -> Floats:
+        """Sum of F1 times share of the gold."""
+        weights = support(cells)
+        return ratio((label_f1(cells) * weights).sum(axis=-1), weights.sum(axis=-1))

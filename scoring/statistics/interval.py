@@ -1,0 +1,25 @@
+"""An interval that says how it was made, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A confidence interval.
+
+    Attributes:
+        low: Lower end; None where no interval can be given.
+        high: Upper end; None where no interval can be given.
+        method: How it was made, or "none: " and the reason.
+    """
+
+    low: float | None
+    high: float | None
+    method: str
+
+    @classmethod
+    def none(cls, reason: str) -> Interval:
+        """No interval, and why."""
+        return cls(None, None, f"none: {reason}")

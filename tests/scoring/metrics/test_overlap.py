@@ -1,0 +1,71 @@
+"""ROUGE, BLEU and chrF against the libraries that define them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rouge_score.rouge_scorer import RougeScorer
+from sacrebleu import corpus_bleu, corpus_chrf
+
+from scoring.metric import Instruments
+from scoring.metrics import metric
+from scoring.score import score
+from scoring.segments import Segments
+
+Make = Callable[..., Segments]
+
+SENTENCE = 'the poster feels feeling tired tiring of work, working nights; sleeps badly. don\'t Ünïcode 3.5 - a "b"'
+WORDS = st.sampled_from(SENTENCE.split())
+TEXT = st.lists(WORDS, min_size=1, max_size=25).map(" ".join)
+PAIRS = st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=6)
+# Any text: symbols, other scripts, and texts without a single word.
+ANYTHING = st.text(min_size=1, max_size=40).filter(str.strip)
+ODD_PAIRS = st.lists(st.tuples(ANYTHING, ANYTHING), min_size=1, max_size=4)
+
+
+def value(name: str, segments: Segments) -> float:
+    measured = metric(name)
+    return float(measured.aggregate(measured.measure(segments, Instruments()).sum(axis=0), segments.task))
+
+
+@settings(max_examples=60, deadline=None)
+@given(pairs=st.one_of(PAIRS, ODD_PAIRS))
+def test_rouge_is_the_mean_of_the_librarys_f_measures(explained: Make, pairs: list[tuple[str, str]]) -> None:
+    texts, references = zip(*pairs, strict=True)
+    scorer = RougeScorer(["rouge1", "rouge2", "rougeL"], use_stemmer=True)
+    expected = [scorer.score(reference, text) for text, reference in pairs]
+    for kind in ("rouge1", "rouge2", "rougeL"):
+        mean = np.mean([scores[kind].fmeasure for scores in expected])
+        assert value(kind.lower(), explained(texts, references)) == pytest.approx(mean, abs=1e-12)
+
+
+@settings(max_examples=100, deadline=None)
+@given(pairs=st.one_of(PAIRS, ODD_PAIRS))
+def test_bleu_and_chrf_are_sacrebleus_of_the_corpus(explained: Make, pairs: list[tuple[str, str]]) -> None:
+    texts, references = (list(column) for column in zip(*pairs, strict=True))
+    segments = explained(texts, references)
+    assert value("bleu", segments) == pytest.approx(corpus_bleu(texts, [references]).score, abs=1e-9)
+    assert value("chrf", segments) == pytest.approx(corpus_chrf(texts, [references]).score, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["rouge1", "rouge2", "rougel", "bleu", "chrf"])
+@pytest.mark.parametrize("absent", [(None, "b c"), ("b c", None), ("  ", "b c"), ("b c", "\n")])
+def test_a_pair_with_a_side_missing_is_left_out(
+    name: str, absent: tuple[str | None, str | None], explained: Make
+) -> None:
+    present = ("the poster sleeps badly at night", "the poster sleeps very badly at night")
+    scored = score(metric(name), [explained(*zip(present, absent, strict=True))], Instruments())
+    assert scored.value == pytest.approx(value(name, explained(*zip(present, strict=True))))
+    assert (scored.n, scored.n_absent) == (1, 1)
+
+
+def test_explanation_metrics_apply_only_where_explanations_are_asked_for(tasks: dict) -> None:
+    bare = next(task for task in tasks.values() if not task.explained)
+    full = next(task for task in tasks.values() if task.explained)
+    for name in ("rouge1", "bleu", "chrf", "words", "label_explanation_agreement"):
+        assert metric(name).applies_to(full)
+        assert not metric(name).applies_to(bare)

@@ -1,0 +1,236 @@
+"""Every metric through the `evaluate` library, without a network.
+
+The library reads its settings and cache folders once, when it is imported, so everything runs in one process of its
+own, in which opening a connection is an error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rouge_score.rouge_scorer import RougeScorer
+from sacrebleu import corpus_bleu, corpus_chrf
+from sklearn.metrics import cohen_kappa_score, f1_score
+
+from scoring.bartscore import BartModel
+from scoring.evaluate_module.inputs import INPUTS
+from scoring.metrics import METRICS
+
+TINY = str(Path(__file__).parents[2] / "leaderboard_data" / "checkpoints" / "tiny-bart")
+
+DRIVER = """
+import doctest, json, socket, sys
+def refuse(*args, **kwargs):
+    raise OSError("no network here")
+socket.socket.connect = socket.getaddrinfo = refuse
+import evaluate
+from scoring import evaluate_module
+
+answers = []
+for call in json.load(sys.stdin):
+    try:
+        loaded = evaluate.load(evaluate_module.FOLDER, config_name=call["metric"], cache_dir=sys.argv[1])
+        for batch in call.get("batches", []):
+            loaded.add_batch(**batch)
+        for row in call.get("rows", []):
+            loaded.add(**row)
+        answers.append(loaded.compute(**call["compute"]))
+    except Exception as error:
+        answers.append({"error": f"{type(error).__name__}: {error}"})
+examples = doctest.testmod(evaluate_module)
+print(json.dumps({"answers": answers, "examples": list(examples)}))
+"""
+
+GOLDS = ["yes", "no", "no", "yes", "no"]
+LABELS = ["yes", "no", "yes", "", "no"]
+LEVELS = ["low", "middle", "high"]
+TEXTS = ["The poster sleeps badly at night.", "", "Work is on their mind all day."]
+REFERENCES = ["The poster sleeps very badly.", "They feel alone.", "The poster thinks of work all day."]
+POSTS = ["I lie awake at night.", "Nobody calls.", "Work, work, work."]
+
+
+def arguments(name: str) -> dict[str, Any]:
+    """What a metric is called with."""
+    inputs = INPUTS[name]
+    if name.endswith("_imhi_rule"):
+        rule = {"order": [["yes", "yes"], ["no", "no"]], "fallback": "no"}
+        outputs = ["Yes, it does.", "No.", "Yes.", "Hard to say", "Nothing"]
+        return {"predictions": outputs, "references": GOLDS, "imhi_rule": rule}
+    if name in ("quadratic_weighted_kappa", "mean_absolute_error"):
+        golds, labels = ["low", "low", "high", "middle"], ["low", "high", "high", ""]
+        return {"predictions": labels, "references": golds, "labels": LEVELS}
+    if name == "label_explanation_agreement":
+        said = ["Yes, this post shows stress.", "It rains."]
+        return {
+            "predictions": said,
+            "references": ["yes", "no"],
+            "labels": ["yes", "no"],
+            "concept": ["stress"],
+        }
+    if name.startswith("bartscore"):
+        second = {"references": REFERENCES, "sources": POSTS}[inputs.other or ""]
+        return {
+            "predictions": TEXTS, inputs.other: second, "checkpoint": TINY, "device": "cpu",
+            "dtype": "float32",
+        }  # fmt: skip
+    if inputs.other is None:
+        return {"predictions": TEXTS}
+    if inputs.predictions == "explanations":
+        return {"predictions": TEXTS, "references": REFERENCES}
+    return {"predictions": LABELS, "references": GOLDS}
+
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "none": (
+        {"metric": "rouge1", "compute": {"predictions": ["a", None], "references": ["a", "b"]}},
+        r"ScoringError: `predictions`[1] is None; it must be a text",
+    ),
+    "nan": (
+        {"metric": "rouge1", "compute": {"predictions": ["a", "b"], "references": [float("nan"), "b"]}},
+        r"ScoringError: `references`[0] is nan; it must be a text",
+    ),
+    "lengths": (
+        {"metric": "bleu", "compute": {"predictions": ["a", "b"], "references": ["a"]}},
+        "ScoringError: 2 predictions, 1 references: every row needs both",
+    ),
+    "missing": (
+        {"metric": "bleu", "compute": {"predictions": ["a"]}},
+        "ScoringError: `references` is None; it must be a list of texts",
+    ),
+    "one text": (
+        {"metric": "words", "compute": {"predictions": "some words"}},
+        "ScoringError: `predictions` is 'some words'; it must be a list of texts",
+    ),
+    "row": (
+        {"metric": "words", "rows": [{"prediction": 3}], "compute": {}},
+        "ScoringError: `predictions`[0] is 3; it must be a text",
+    ),
+    "label": (
+        {"metric": "accuracy", "compute": {"predictions": ["yess"], "references": ["yes"], "labels": ["yes", "no"]}},
+        "ScoringError: 'yess' is not one of `labels`: yes, no; did you mean 'yes'?",
+    ),
+    "order": (
+        {"metric": "mean_absolute_error", "compute": {"predictions": ["low"], "references": ["low"]}},
+        "ScoringError: mean_absolute_error needs `labels`, in order from least to most",
+    ),
+    "rule": (
+        {"metric": "accuracy_imhi_rule", "compute": {"predictions": ["Yes."], "references": ["yes"]}},
+        "ScoringError: accuracy_imhi_rule needs `imhi_rule`",
+    ),
+    "metric": (
+        {"metric": "rouge4", "compute": {}},
+        "ScoringError: no metric 'rouge4'; did you mean 'rouge",
+    ),
+    "no metric": (
+        {"metric": None, "compute": {}},
+        "ScoringError: pass config_name=<metric> to evaluate.load; there are: weighted_f1,",
+    ),
+    "checkpoint": (
+        {
+            "metric": "bartscore_f",
+            "compute": {"predictions": ["a"], "references": ["a"], "checkpoint": "/nowhere/bart"},
+        },
+        "CheckpointError: ",
+    ),
+}  # fmt: skip
+
+BATCHED = {
+    "metric": "weighted_f1",
+    "batches": [
+        {"predictions": LABELS[:2], "references": GOLDS[:2]},
+        {"predictions": LABELS[2:4], "references": GOLDS[2:4]},
+    ],
+    "rows": [{"prediction": LABELS[4], "reference": GOLDS[4]}],
+    "compute": {},
+}
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Everything that this file looks at, from one process."""
+    home = tmp_path_factory.mktemp("hub")
+    named = {entry.name: {"metric": entry.name, "compute": arguments(entry.name)} for entry in METRICS}
+    calls = {**named, "batched": BATCHED, **{f"bad {name}": call for name, (call, _) in BAD.items()}}
+    offline = {
+        "HF_HOME": str(home),
+        "HF_HUB_OFFLINE": "1",
+        "HF_EVALUATE_OFFLINE": "1",
+        "HF_DATASETS_OFFLINE": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", DRIVER, str(home / "cache")],
+        input=json.dumps(list(calls.values())), capture_output=True, text=True, check=False,
+        env={**os.environ, **offline, "OMP_NUM_THREADS": "1"}, cwd=home,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    return {**dict(zip(calls, told["answers"], strict=True)), "examples": told["examples"]}
+
+
+def test_the_documented_examples_run(ran: dict[str, Any]) -> None:
+    failed, attempted = ran["examples"]
+    assert (failed, attempted) == (0, 8)
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in METRICS])
+def test_every_metric_has_a_value_and_its_counts(name: str, ran: dict[str, Any]) -> None:
+    answer = ran[name]
+    assert set(answer) == {name, "low", "high", "interval", "n", "n_absent", "n_truncated"}, answer
+    assert isinstance(answer[name], float)
+    assert answer["n"] + answer["n_absent"] == len(arguments(name)["predictions"])
+
+
+def test_label_metrics_equal_scikit_learn(ran: dict[str, Any]) -> None:
+    expected = f1_score(GOLDS, [label or "unparsed" for label in LABELS], average="weighted", zero_division=0)
+    assert ran["weighted_f1"]["weighted_f1"] == pytest.approx(expected)
+    assert ran["parse_rate"]["parse_rate"] == 0.8
+    kappa = ran["quadratic_weighted_kappa"]
+    assert kappa["quadratic_weighted_kappa"] == pytest.approx(
+        cohen_kappa_score([0, 0, 2], [0, 2, 2], labels=[0, 1, 2], weights="quadratic")
+    )
+    assert kappa["n_absent"] == 1
+    assert ran["mean_absolute_error"]["mean_absolute_error"] == pytest.approx(2 / 3)
+    assert ran["accuracy_imhi_rule"]["accuracy_imhi_rule"] == 0.6
+
+
+def test_text_metrics_equal_their_libraries(ran: dict[str, Any]) -> None:
+    texts, references = [TEXTS[0], TEXTS[2]], [REFERENCES[0], REFERENCES[2]]  # the empty one is absent
+    scorer = RougeScorer(["rougeL"], use_stemmer=True)
+    pairs = zip(references, texts, strict=True)
+    expected = sum(scorer.score(*pair)["rougeL"].fmeasure for pair in pairs) / 2
+    assert ran["rougel"]["rougel"] == pytest.approx(expected)
+    assert ran["bleu"]["bleu"] == pytest.approx(corpus_bleu(texts, [references]).score)
+    assert ran["chrf"]["chrf"] == pytest.approx(corpus_chrf(texts, [references]).score)
+    assert ran["words"]["words"] == 6.5
+    assert [ran[name]["n_absent"] for name in ("rougel", "bleu", "chrf", "words")] == [1, 1, 1, 1]
+
+
+def test_agreement_reads_the_label_that_an_explanation_states(ran: dict[str, Any]) -> None:
+    answer = ran["label_explanation_agreement"]
+    assert (answer["label_explanation_agreement"], answer["n"], answer["n_absent"]) == (1.0, 1, 1)
+
+
+def test_bartscore_equals_the_engine(ran: dict[str, Any]) -> None:
+    scorer = BartModel(TINY, device="cpu", dtype="float32").scorer()
+    texts = [TEXTS[0], TEXTS[2]]
+    faithful = scorer.score([POSTS[0], POSTS[2]], texts).mean()
+    recall = scorer.score(texts, [REFERENCES[0], REFERENCES[2]]).mean()
+    assert ran["bartscore_src_to_hyp"]["bartscore_src_to_hyp"] == pytest.approx(faithful, abs=1e-5)
+    assert ran["bartscore_hyp_to_ref"]["bartscore_hyp_to_ref"] == pytest.approx(recall, abs=1e-5)
+    assert ran["bartscore_hyp_to_ref"]["n_absent"] == 1
+
+
+def test_batches_and_rows_add_up(ran: dict[str, Any]) -> None:
+    assert ran["batched"] == ran["weighted_f1"]
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_refused_with_what_to_do(case: str, ran: dict[str, Any]) -> None:
+    answer = ran[f"bad {case}"]
+    assert answer.get("error", answer).startswith(BAD[case][1])
