@@ -114,5 +114,7 @@ def _from_row(row: dict[str, Any] | sqlite3.Row) -> Submission:
 
 def meta_from_json(text: str) -> Meta:
     """The stored form of `Meta`: JSON has no tuples."""
-    fields = json.loads(text)
-    return Meta(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
+    fields: dict[str, Any] = json.loads(text)
+    for name in ("trained_on", "links"):
+        fields[name] = None if fields[name] is None else tuple(fields[name])
+    return Meta(**fields)

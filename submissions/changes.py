@@ -1,0 +1,115 @@
+"""What moved between two releases, and why: nothing on a board changes silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from submissions.store.release import CellRow, ChangeRow, OverallRow, ReleaseContent, SystemRow
+
+
+def changes_between(before: ReleaseContent | None, after: ReleaseContent) -> tuple[ChangeRow, ...]:
+    """New and removed tasks and systems, changed values with the part of the identity that changed, changed ranks.
+
+    Systems are compared by name, whatever the version: a new version that moves a value is a change with a reason.
+    """
+    if before is None:
+        before = ReleaseContent((), (), (), (), (), (), ())
+    return (
+        *_tasks(before, after),
+        *_systems(before, after),
+        *_values(before, after),
+        *_ranks(before, after),
+    )
+
+
+def _tasks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
+    old = {task.id: task for task in before.tasks}
+    new = {task.id: task for task in after.tasks}
+    for task_id in sorted(old.keys() | new.keys()):
+        benchmark = task_id.split("/", 1)[0]
+        if task_id not in old:
+            yield ChangeRow("new task", benchmark, "", task_id, "", "", "", "imported since the last release")
+        elif task_id not in new:
+            yield ChangeRow("removed task", benchmark, "", task_id, "", "", "", "no longer declared or imported")
+        elif old[task_id].revision != new[task_id].revision:
+            revisions = (f"revision {old[task_id].revision}", f"revision {new[task_id].revision}")
+            yield ChangeRow("corrected task", benchmark, "", task_id, "", *revisions, "the task was corrected")
+
+
+_Name = tuple[str, str]
+
+
+def _by_name(content: ReleaseContent) -> dict[_Name, SystemRow]:
+    return {(system.benchmark, system.system): system for system in content.systems}
+
+
+def _systems(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
+    old, new = _by_name(before), _by_name(after)
+    for name in sorted(old.keys() | new.keys()):
+        benchmark, system = name
+        if name not in old:
+            yield ChangeRow("new system", benchmark, system, "", "", "", new[name].version, "submitted")
+        elif name not in new:
+            yield ChangeRow("removed system", benchmark, system, "", "", old[name].version, "", "withdrawn")
+        elif old[name].version != new[name].version:
+            versions = (old[name].version, new[name].version)
+            yield ChangeRow("new version", benchmark, system, "", "", *versions, "a newer version was submitted")
+
+
+def _values(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
+    old, new = _cells(before), _cells(after)
+    for key in sorted(old.keys() & new.keys()):
+        was, now = old[key], new[key]
+        if was.value is None and now.value is None:
+            continue
+        if was.value is None or now.value is None or abs(was.value - now.value) > 1e-12:
+            benchmark, system, task, metric = key
+            yield ChangeRow(
+                "changed value",
+                benchmark,
+                system,
+                task,
+                metric,
+                _number(was.value),
+                _number(now.value),
+                _why(was, now),
+            )
+
+
+def _cells(content: ReleaseContent) -> dict[tuple[str, str, str, str], CellRow]:
+    names = {system.id: (system.benchmark, system.system) for system in content.systems}
+    return {(*names[cell.system], cell.task, cell.metric): cell for cell in content.cells}
+
+
+def _why(was: CellRow, now: CellRow) -> str:
+    if was.system != now.system:
+        return "a newer version of the system"
+    if was.value is None:
+        return f"was blank: {was.why_blank}"
+    if now.value is None:
+        return f"is blank: {now.why_blank}"
+    parts = [name for name in now.identity if was.identity.get(name) != now.identity[name]]
+    return f"identity: {', '.join(parts)} changed" if parts else "scored again under the same identity"
+
+
+def _ranks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
+    old, new = _overall(before), _overall(after)
+    for key in sorted(old.keys() & new.keys()):
+        was, now = old[key], new[key]
+        if was.rank != now.rank:
+            benchmark, system, metric = key
+            why = f"{_number(was.value)} -> {_number(now.value)} over {now.covered} of {now.total} tasks"
+            yield ChangeRow("changed rank", benchmark, system, "", metric, _rank(was.rank), _rank(now.rank), why)
+
+
+def _overall(content: ReleaseContent) -> dict[tuple[str, str, str], OverallRow]:
+    names = {system.id: (system.benchmark, system.system) for system in content.systems}
+    return {(*names[row.system], row.metric): row for row in content.overall}
+
+
+def _number(value: float | None) -> str:
+    return "blank" if value is None else f"{value:.6f}"
+
+
+def _rank(rank: int | None) -> str:
+    return "unranked" if rank is None else str(rank)

@@ -1,0 +1,179 @@
+"""Parquet -> items, row group by row group.
+
+A few kilobytes of Parquet can stand for gigabytes: as compressed pages, and as a dictionary's entry that many
+rows point to. The first is read off the footer before anything is unpacked; against the second text columns
+are read as dictionaries, so that a repeated value is held once, and what the rows stand for is counted as
+they are read. A page's own header could still claim more than the footer does; Arrow then reserves that much
+before it notices, so a server that takes uploads from strangers should also run under a memory limit.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from typing import IO, Any
+
+from submissions.formats.columns import Table, answers, column, ignored, table
+from submissions.formats.limits import Budget
+from submissions.formats.row import Item, LimitExceeded, describe, refused
+from submissions.problems import Problem
+
+ROW_GROUPS = 10_000
+MAGIC = b"PAR1"
+HINT = "write it again, with pandas' `to_parquet` or pyarrow's `write_table`"
+
+
+def read_parquet(stream: IO[bytes], file: str, benchmark: str | None, budget: Budget) -> Iterator[Item]:
+    """Every row of a Parquet file; a problem's line is the row, counted from 1.
+
+    Args:
+        stream: Read to its end; copied to a temporary file where it cannot be wound back.
+        file: For messages.
+        benchmark: What `--benchmark` said.
+        budget: Charged with what the rows stand for, not with what they take in the file.
+
+    Raises:
+        SubmissionRefused: The file cannot be read on; what was found before has been yielded.
+    """
+    if stream.seekable():
+        yield from _read(stream, file, benchmark, budget)
+        return
+    before = budget.unpacked
+    with tempfile.TemporaryFile() as whole:
+        while chunk := stream.read(1 << 20):
+            whole.write(chunk)
+        whole.seek(0)
+        budget.unpacked = before
+        yield from _read(whole, file, benchmark, budget)
+
+
+def _read(stream: IO[bytes], file: str, benchmark: str | None, budget: Budget) -> Iterator[Item]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        opened = pq.ParquetFile(stream)
+        _check_footer(opened.metadata, file, budget)
+        names = list(opened.schema_arrow.names)
+        made = table(names, file, benchmark, budget.limits)
+        answers(names, made)
+        yield from ignored(names, made)
+        wanted = [name for name in names if column(name) in made.wanted]
+        _check_types(opened.schema_arrow, wanted, file)
+        texts = [name for name in wanted if _is_text(opened.schema_arrow.field(name).type)]
+        stream.seek(0)
+        opened = pq.ParquetFile(stream, read_dictionary=texts)
+        yield from _rows(_batches(opened, wanted, budget), made, budget)
+    except (pa.ArrowException, OSError, ValueError, KeyError, MemoryError) as error:
+        raise refused(file, "not a readable Parquet file", hint=HINT) from error
+
+
+def _batches(opened: Any, wanted: Sequence[str], budget: Budget) -> Iterator[Any]:
+    # A whole row group at once: with smaller batches Arrow hands out the dictionary read so far with each of them.
+    for index in range(opened.metadata.num_row_groups):
+        groups = {"row_groups": [index], "columns": wanted, "use_threads": False}
+        yield from opened.iter_batches(budget.limits.rows, **groups)
+
+
+def _rows(batches: Iterator[Any], made: Table, budget: Budget) -> Iterator[Item]:
+    row = 0
+    for names, columns in _columns(batches, made.file, budget):
+        for values in zip(*columns, strict=True):
+            budget.row(made.file)
+            size = sum(len(value) for value in values if isinstance(value, str))
+            budget.spend(size, made.file, budget.limits.parquet_floor)
+            yield from made.rows(row + 1, row, dict(zip(names, values, strict=True)))
+            row += 1
+
+
+def _columns(
+    batches: Iterator[Any], file: str, budget: Budget
+) -> Iterator[tuple[Sequence[str], Sequence[Sequence[object]]]]:
+    """Column names and values of each batch; a batch's own memory is given back before its rows are used."""
+    import pyarrow as pa
+
+    row = 0
+    for batch in batches:
+        names = [column(name) for name in batch.schema.names]
+        columns = [_values(batch.column(i), file, name, row, budget) for i, name in enumerate(names)]
+        row += batch.num_rows
+        del batch
+        pa.default_memory_pool().release_unused()
+        yield names, columns
+
+
+def _values(array: Any, file: str, name: str, row: int, budget: Budget) -> Sequence[object]:
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(array.type):
+        return array.to_pylist() if not _is_text(array.type) else _decoded(array, file, name, row, budget)
+    texts = _decoded(array.dictionary, file, name, row, budget)
+    return [None if index is None else texts[index] for index in array.indices.to_pylist()]
+
+
+def _decoded(array: Any, file: str, name: str, row: int, budget: Budget) -> list[str | None]:
+    import pyarrow.compute as pc
+
+    longest = pc.max(pc.binary_length(array)).as_py() or 0
+    if longest > budget.limits.record:
+        problem = f"a cell of {longest:,} bytes in this row or one after it"
+        raise refused(file, problem, line=row + 1, field=name, allowed=f"at most {budget.limits.cell:,} bytes a cell")
+    try:
+        return [value.decode() if isinstance(value, bytes) else value for value in array.to_pylist()]
+    except UnicodeDecodeError as error:
+        problem = "not UTF-8 in this row or one after it"
+        raise refused(file, problem, line=row + 1, field=name, allowed="UTF-8", hint=HINT) from error
+
+
+def _check_footer(metadata: Any, file: str, budget: Budget) -> None:
+    limits = budget.limits
+    if metadata.num_columns > limits.columns:
+        raise refused(file, f"{metadata.num_columns:,} columns", allowed=f"at most {limits.columns:,}")
+    if metadata.num_row_groups > ROW_GROUPS:
+        raise refused(file, f"{metadata.num_row_groups:,} row groups", allowed=f"at most {ROW_GROUPS:,}")
+    if metadata.num_rows > limits.rows:
+        allowed = f"at most {limits.rows:,} rows"
+        raise LimitExceeded([describe(file, f"{metadata.num_rows:,} rows", allowed=allowed)])
+    groups = [metadata.row_group(index) for index in range(metadata.num_row_groups)]
+    size = sum(group.total_byte_size for group in groups)
+    budget.spend(size, file, limits.parquet_floor)
+    budget.unpacked -= size
+
+
+def _check_types(schema: Any, wanted: Sequence[str], file: str) -> None:
+    problems = [
+        Problem(
+            file,
+            None,
+            column(name),
+            str(schema.field(name).type),
+            "a column of this type is not read",
+            "text",
+        )
+        for name in wanted
+        if not _is_readable(schema.field(name).type)
+    ]
+    if problems:
+        raise type(refused(file, ""))(problems)
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return any(
+        test(kind)
+        for test in (
+            pa.types.is_string,
+            pa.types.is_large_string,
+            pa.types.is_binary,
+            pa.types.is_large_binary,
+        )
+    )
+
+
+def _is_readable(kind: Any) -> bool:
+    import pyarrow as pa
+
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_null, _is_text)
+    return any(test(kind) for test in tests)

@@ -1,0 +1,64 @@
+"""What a submission is read into: rows, problems and notes, one stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from submissions.problems import Problem, SubmissionRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as it was sent; nothing in it has been held against a task yet.
+
+    Attributes:
+        file: The file, or the archive's member.
+        line: First line (in Parquet: row) of the row, counted from 1.
+        task: The task id.
+        example_id: None in the benchmark's own shape, where the position says which example is meant.
+        output: The generated text; "" where the model generated nothing, None where only a label was sent.
+        label: The label as sent.
+        explanation: The explanation alone.
+        repetition: As sent; None where the column is absent or empty.
+        golden: The gold text that the benchmark's own script wrote beside the output.
+        position: Counted from 0, in the test set's order; only in the benchmark's own shape.
+    """
+
+    file: str
+    line: int
+    task: str
+    example_id: str | None
+    output: str | None
+    label: str | None = None
+    explanation: str | None = None
+    repetition: str | None = None
+    golden: str | None = None
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that is no fault but that the team should know, such as a column that is not read."""
+
+    file: str
+    text: str
+
+
+Item: TypeAlias = Row | Problem | Note
+
+
+class LimitExceeded(SubmissionRefused):
+    """A limit of the whole submission: nothing further of it is read."""
+
+
+def refused(file: str, problem: str, **details: str | int | None) -> SubmissionRefused:
+    """The refusal to read `file` any further, for one reason."""
+    return SubmissionRefused([describe(file, problem, **details)])
+
+
+def describe(file: str, problem: str, **details: str | int | None) -> Problem:
+    """A problem of a whole file unless `line`, `field` or `value` say more."""
+    line = details.get("line")
+    text = {name: str(details.get(name, "")) for name in ("field", "value", "allowed", "hint")}
+    return Problem(file=file, line=None if line is None else int(line), problem=problem, **text)

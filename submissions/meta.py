@@ -1,0 +1,232 @@
+"""`submission.toml`: what a team declares about its system.
+
+`trained_on` names source data sets. The tasks know some of them, and others exist, so an unknown name is
+taken as it is, and a known one in any case; but a name that is nearly a known one is refused, because a
+misspelled `dreaddit` would hide that a system was trained on the test's own source. Absence means
+"undeclared", `[]` "on none of them".
+
+Every text is data: control characters are refused, lengths are limited, and nothing here is ever a path or
+markup.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from scoring.tasks import UNKNOWN
+from submissions.problems import Problem, SubmissionRefused, nearest
+
+METHODS = (
+    "zero-shot", "few-shot", "completion fine-tuning", "instruction fine-tuning", "discriminative",
+)  # fmt: skip
+REQUIRED = ("system", "version", "method")
+NAME_LENGTH, TEXT_LENGTH, LIST_LENGTH, FILE_SIZE = 80, 2_000, 100, 64 * 1024
+PARAMETERS = 10**15
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What a team declares; "unknown" where it says nothing.
+
+    Attributes:
+        system: The system's name.
+        version: Its version; a new one for new outputs.
+        description: What it is.
+        base_model: The model it builds on.
+        parameters: Their number, or "unknown".
+        method: One of METHODS.
+        prompt_strategy: How it was asked.
+        trained_on: Source data sets; () for none of them, None for undeclared.
+        links: http or https.
+        licence: Of the system.
+        consent: Whether results may be published; without it a submission is scored and kept to its team.
+        contact: Private; never in a release.
+    """
+
+    system: str
+    version: str
+    method: str
+    description: str = ""
+    base_model: str = UNKNOWN
+    parameters: int | float | str = UNKNOWN
+    prompt_strategy: str = UNKNOWN
+    trained_on: tuple[str, ...] | None = None
+    links: tuple[str, ...] = ()
+    licence: str = UNKNOWN
+    consent: bool = False
+    contact: str | None = None
+
+
+def read_meta(path: Path, datasets: Collection[str] = ()) -> Meta:
+    """Read a `submission.toml`.
+
+    Args:
+        path: The file.
+        datasets: The source data sets that tasks name.
+
+    Raises:
+        SubmissionRefused: With everything that is wrong with it.
+    """
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(FILE_SIZE + 1)
+        if len(content) > FILE_SIZE:
+            raise _refused(path.name, "is too long", f"at most {FILE_SIZE:,} bytes")
+        raw = tomllib.loads(content.decode())
+    except OSError as error:
+        raise _refused(path.name, f"cannot be read: {error.strerror}", "a TOML file") from error
+    except UnicodeDecodeError as error:
+        raise _refused(path.name, f"not UTF-8 (byte offset {error.start:,})", "UTF-8") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _refused(path.name, f"not TOML: {error}", 'lines such as `system = "my system"`') from error
+    return parse_meta(raw, datasets, path.name)
+
+
+def parse_meta(raw: Mapping[str, Any], datasets: Collection[str] = (), file: str = "submission.toml") -> Meta:
+    """Check what was declared, in a file or in a form.
+
+    Args:
+        raw: Key -> value, as TOML or JSON gives them.
+        datasets: The source data sets that tasks name.
+        file: For messages.
+
+    Raises:
+        SubmissionRefused: With everything that is wrong.
+    """
+    problems = [_unknown_key(file, key) for key in raw if key not in _CHECKS]
+    problems += [Problem(file, None, key, "", "is missing", _allowed(key)) for key in REQUIRED if key not in raw]
+    for key, check in _CHECKS.items():
+        if key in raw:
+            fault = check(raw[key])
+            if fault:
+                hint = nearest(raw[key], METHODS) if key == "method" and isinstance(raw[key], str) else ""
+                problems.append(Problem(file, None, key, _shown(raw[key]), fault, _allowed(key), hint))
+    problems += _near_misses(file, raw.get("trained_on"), datasets)
+    if problems:
+        raise SubmissionRefused(problems)
+    return Meta(**{key: _stored(key, value, datasets) for key, value in raw.items()})
+
+
+def _stored(key: str, value: Any, datasets: Collection[str]) -> Any:
+    if key == "trained_on":
+        known = {name.casefold(): name for name in datasets}
+        return tuple(dict.fromkeys(known.get(name.strip().casefold(), name.strip()) for name in value))
+    if isinstance(value, list | tuple):
+        return tuple(value)
+    return value.strip() if isinstance(value, str) else value
+
+
+def _text(longest: int, empty: bool = True) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        if not isinstance(value, str):
+            return "must be text"
+        if not (empty or value.strip()):
+            return "is empty"
+        if len(value) > longest:
+            return f"is {len(value):,} characters long"
+        # Line ends are fine in a description; anything else invisible could disguise one name as another.
+        lines = value.replace("\n", "").replace("\r", "") if longest > NAME_LENGTH else value
+        return "" if lines.isprintable() else "holds control or invisible characters"
+
+    return check
+
+
+def _texts(check: Callable[[object], str]) -> Callable[[object], str]:
+    def check_all(value: object) -> str:
+        if not isinstance(value, list | tuple):
+            return "must be a list"
+        if len(value) > LIST_LENGTH:
+            return f"has {len(value):,} entries"
+        return next((f"entry {i}: {fault}" for i, entry in enumerate(value, 1) if (fault := check(entry))), "")
+
+    return check_all
+
+
+def _method(value: object) -> str:
+    return "" if value in METHODS else "not a method"
+
+
+def _parameters(value: object) -> str:
+    if value == UNKNOWN:
+        return ""
+    number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= PARAMETERS
+    return "" if number else "not a number of parameters"
+
+
+def _link(value: object) -> str:
+    fault = _text(500, empty=False)(value)
+    if fault:
+        return fault
+    try:
+        parts = urlsplit(str(value))
+    except ValueError:
+        return "not an address"
+    spaced = any(c.isspace() for c in str(value))
+    return "" if parts.scheme in ("http", "https") and parts.hostname and not spaced else "not a web address"
+
+
+def _consent(value: object) -> str:
+    return "" if isinstance(value, bool) else "must be true or false"
+
+
+_NAME = _text(NAME_LENGTH, empty=False)
+_CHECKS: Mapping[str, Callable[[object], str]] = {
+    "system": _NAME,
+    "version": _NAME,
+    "method": _method,
+    "description": _text(TEXT_LENGTH),
+    "base_model": _text(200),
+    "parameters": _parameters,
+    "prompt_strategy": _text(TEXT_LENGTH),
+    "trained_on": _texts(_NAME),
+    "links": _texts(_link),
+    "licence": _text(200),
+    "consent": _consent,
+    "contact": _text(200),
+}
+_ALLOWED = {
+    "system": f"a name of 1 to {NAME_LENGTH} visible characters",
+    "version": f"1 to {NAME_LENGTH} visible characters",
+    "method": ", ".join(METHODS),
+    "parameters": 'their number, such as 7_000_000_000, or "unknown"',
+    "trained_on": f"a list of at most {LIST_LENGTH} data sets' names; [] for none of them; nothing for undeclared",
+    "links": f"a list of at most {LIST_LENGTH} http or https addresses",
+    "consent": "true, if results may be published, or false",
+}
+
+
+def _allowed(key: str) -> str:
+    return _ALLOWED.get(key, "text of at most 200 characters" if key != "description" else "text")
+
+
+def _near_misses(file: str, declared: object, datasets: Collection[str]) -> list[Problem]:
+    if not isinstance(declared, list | tuple):
+        return []
+    known = sorted(datasets)
+    named = [name for name in declared[:LIST_LENGTH] if isinstance(name, str)]
+    unknown = [name for name in named if name.strip().casefold() not in known and len(name) > 3]
+    hints = [(name, nearest(name, known, cutoff=0.85)) for name in unknown]
+    allowed = f"the data sets that tasks name ({', '.join(known)}), and others"
+    return [
+        Problem(file, None, "trained_on", name, "nearly the name of a data set", allowed, hint)
+        for name, hint in hints
+        if hint
+    ]
+
+
+def _unknown_key(file: str, key: str) -> Problem:
+    known = [field.name for field in fields(Meta)]
+    return Problem(file, None, "key", str(key), "not a key", ", ".join(known), nearest(str(key), known))
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else repr(value)
+
+
+def _refused(file: str, problem: str, allowed: str) -> SubmissionRefused:
+    return SubmissionRefused([Problem(file, None, "", "", problem, allowed)])

@@ -1,0 +1,200 @@
+"""A submission's outputs with what was read out of each: the Parquet file that is kept.
+
+One row an example, one row group a run (a task's examples, once), so that scoring a task reads only its own.
+The metadata name the version of the rules that read the labels: where it is not the current one, `segments`
+reads the raw outputs again, so that a file never has to be rewritten. Text is written through Arrow's
+buffers, because `pyarrow.array` would import pandas for nothing (55 MB).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scoring.errors import ReasonBoardError
+from scoring.extraction import EXTRACTION, read
+from scoring.segments import Example, Reading, Segments
+from scoring.tasks import Task
+
+TEXTS = (
+    "task", "example_id", "output", "label_given", "explanation_given", "label", "rule", "reason",
+    "explanation",
+)  # fmt: skip
+COLUMNS = (*TEXTS[:2], "repetition", *TEXTS[2:])
+VERSION_KEY, RUNS_KEY = b"reasonboard.extraction", b"reasonboard.runs"
+
+
+class OutputsError(ReasonBoardError):
+    """A stored file of outputs that does not fit what is asked of it."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One task's outputs in one repetition, in the task's order; all sequences are equally long.
+
+    Attributes:
+        task: The task id.
+        repetition: From 0; 1 where the submission names none.
+        example_ids: Which example each position is.
+        outputs: The raw generated texts; None where only a label was sent.
+        labels_given: The labels' names as sent; None where they are to be read from the outputs.
+        explanations_given: The explanations as sent.
+        readings: What was read out of each.
+    """
+
+    task: str
+    repetition: int
+    example_ids: tuple[str, ...]
+    outputs: tuple[str | None, ...]
+    labels_given: tuple[str | None, ...]
+    explanations_given: tuple[str | None, ...]
+    readings: tuple[Reading, ...]
+
+    def __len__(self) -> int:
+        return len(self.example_ids)
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """A stored file, read.
+
+    Attributes:
+        extraction: The version of the rules that read its labels.
+        runs: By task id and repetition.
+    """
+
+    extraction: str
+    runs: tuple[Run, ...]
+
+
+def write_outputs(path: Path, runs: Iterable[Run]) -> None:
+    """Write `runs` to `path`; the same runs always give the same bytes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    runs = list(runs)
+    listed = json.dumps([[run.task, run.repetition] for run in runs]).encode()
+    fields = [(name, pa.int32() if name == "repetition" else pa.string()) for name in COLUMNS]
+    schema = pa.schema(fields, metadata={VERSION_KEY: EXTRACTION.encode(), RUNS_KEY: listed})
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for run in runs:
+            writer.write_batch(_batch(run, schema), row_group_size=max(1, len(run)))
+
+
+def read_outputs(path: Path, task: str | None = None) -> Outputs:
+    """Read a file that `write_outputs` wrote, or only one task's runs of it.
+
+    Raises:
+        OutputsError: It is no such file.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as opened:
+            metadata = opened.schema_arrow.metadata or {}
+            listed = json.loads(metadata[RUNS_KEY])
+            groups = [i for i, (name, _) in enumerate(listed) if task in (None, name)]
+            runs = tuple(_run(opened.read_row_group(i, use_threads=False)) for i in groups)
+    except (KeyError, ValueError, OSError, pa.ArrowException) as error:
+        raise OutputsError(f"{path}: not a file of stored outputs ({error}); restore it from a backup") from error
+    return Outputs(metadata[VERSION_KEY].decode(), runs)
+
+
+def segments(path: Path, task: Task, examples: Sequence[Example]) -> list[Segments]:
+    """What metrics are given of one stored submission's task.
+
+    Args:
+        path: The stored file.
+        task: The task; where the file has none of it, the result is empty.
+        examples: The task's gold, in its order.
+
+    Returns:
+        One entry a repetition, in the order of repetitions, labels read by the current rules.
+
+    Raises:
+        OutputsError: The file lacks an example.
+    """
+    stored = read_outputs(path, task.id)
+    runs = sorted(stored.runs, key=lambda run: run.repetition)
+    current = stored.extraction == EXTRACTION
+    return [_segments(path, run, task, examples, current) for run in runs]
+
+
+def _segments(path: Path, run: Run, task: Task, examples: Sequence[Example], current: bool) -> Segments:
+    place = {example_id: index for index, example_id in enumerate(run.example_ids)}
+    missing = [example.example_id for example in examples if example.example_id not in place]
+    if missing:
+        raise OutputsError(
+            f"{path}: {len(missing)} of {len(examples)} examples of {task.id} are not in it, the first is "
+            f"{missing[0]}; the gold has changed since: ask the team to submit again"
+        )
+    order = [place[example.example_id] for example in examples]
+    readings = tuple(
+        run.readings[i] if current else _read_again(run, i, task, example)
+        for i, example in zip(order, examples, strict=True)
+    )
+    return Segments(task, tuple(examples), tuple(run.outputs[i] for i in order), readings)
+
+
+def _read_again(run: Run, index: int, task: Task, example: Example) -> Reading:
+    return read(
+        task,
+        output=run.outputs[index],
+        label=run.labels_given[index],
+        explanation=run.explanations_given[index],
+        post=example.post,
+        attributes=example.attributes,
+    )
+
+
+def _batch(run: Run, schema: Any) -> Any:
+    import pyarrow as pa
+
+    texts: dict[str, Sequence[str | None]] = {
+        "task": [run.task] * len(run),
+        "example_id": run.example_ids,
+        "output": run.outputs,
+        "label_given": run.labels_given,
+        "explanation_given": run.explanations_given,
+    }
+    for name in ("label", "rule", "reason", "explanation"):
+        texts[name] = [getattr(reading, name) for reading in run.readings]
+    arrays = {name: _text_array(values) for name, values in texts.items()}
+    repetitions = np.full(len(run), run.repetition, np.int32)
+    arrays["repetition"] = pa.Array.from_buffers(pa.int32(), len(run), [None, pa.py_buffer(repetitions)])
+    return pa.record_batch([arrays[name] for name in COLUMNS], schema=schema)
+
+
+def _text_array(values: Sequence[str | None]) -> Any:
+    import pyarrow as pa
+
+    encoded = [b"" if value is None else value.encode() for value in values]
+    offsets = np.concatenate([[0], np.cumsum([len(value) for value in encoded])]).astype(np.int32)
+    present = np.packbits([value is not None for value in values], bitorder="little")
+    buffers = [pa.py_buffer(present), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
+
+
+def _run(table: Any) -> Run:
+    columns = {name: tuple(_texts(table.column(name))) for name in TEXTS}
+    readings = zip(*(columns[name] for name in ("label", "rule", "reason", "explanation")), strict=True)
+    return Run(
+        task=columns["task"][0],
+        repetition=table.column("repetition")[0].as_py(),
+        example_ids=columns["example_id"],
+        outputs=columns["output"],
+        labels_given=columns["label_given"],
+        explanations_given=columns["explanation_given"],
+        readings=tuple(Reading(*reading) for reading in readings),
+    )
+
+
+def _texts(column: Any) -> Iterator[Any]:
+    for chunk in column.chunks:
+        yield from chunk.to_pylist()

@@ -1,0 +1,86 @@
+"""What is wrong with something a team sent: a list of problems, never only the first.
+
+A problem quotes values and file names that came from outside, so both are shortened and their control
+characters are spelled out: a message may be printed to a terminal, written to a log or put on a page.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from scoring.errors import ReasonBoardError
+
+VALUE_LENGTH = 60
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to put right.
+
+    Attributes:
+        file: The file as the team named it; inside an archive, the member.
+        line: First line (in Parquet: row) concerned, counted from 1; None where the whole file is meant.
+        field: The column or key; "" where no single one is meant.
+        value: What stands there, shortened.
+        problem: What is wrong with it.
+        allowed: What may stand there instead; "" where that is obvious.
+        hint: What to do next, such as the nearest match; "" where there is nothing to add.
+    """
+
+    file: str
+    line: int | None
+    field: str
+    value: str
+    problem: str
+    allowed: str = ""
+    hint: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "file", shorten(self.file, 120))
+        object.__setattr__(self, "value", shorten(self.value))
+
+    def __str__(self) -> str:
+        """One line: `DR.csv, line 3, label 'yse': not a label; allowed: yes, no; did you mean 'yes'?`."""
+        place = [self.file] if self.file else []
+        place += [f"line {self.line}"] if self.line is not None else []
+        place += [f"{self.field} {self.value!r}".strip() if self.value else self.field]
+        text = f"{', '.join(filter(None, place))}: {self.problem}"
+        text += f"; allowed: {self.allowed}" if self.allowed else ""
+        return f"{text}; {self.hint}" if self.hint else text
+
+
+class SubmissionRefused(ReasonBoardError):
+    """A submission that cannot be taken, with everything that is wrong with it.
+
+    Attributes:
+        problems: At least one.
+        unlisted: How many more there are than are listed.
+    """
+
+    def __init__(self, problems: Iterable[Problem], unlisted: int = 0) -> None:
+        self.problems = tuple(problems)
+        self.unlisted = unlisted
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        lines = [str(problem) for problem in self.problems[:SHOWN]]
+        rest = len(self.problems) - len(lines) + self.unlisted
+        return "\n".join([*lines, f"... and {rest:,} more"] if rest else lines)
+
+
+def shorten(text: str, length: int = VALUE_LENGTH) -> str:
+    """`text` in at most `length` characters, control characters spelled out as in a Python string."""
+    if len(text) <= length and text.isprintable():
+        return text
+    cut = text if len(text) <= length else f"{text[: length - 3]}..."
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+
+
+def nearest(value: str, candidates: Sequence[str], cutoff: float = 0.6) -> str:
+    """`did you mean 'x'?` for the candidate most like `value`, "" where none is like it."""
+    folded = {candidate.casefold(): candidate for candidate in candidates}
+    found = difflib.get_close_matches(value.strip().casefold()[:200], folded, n=1, cutoff=cutoff)
+    return f"did you mean {folded[found[0]]!r}?" if found else ""

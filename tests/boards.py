@@ -1,0 +1,69 @@
+"""Small boards of invented data, for tests of what happens to submissions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from scoring.bartscore import BartModel
+from scoring.metric import Instruments
+from scoring.tasks import Task
+from submissions.benchmarks import import_csv
+from submissions.importing import store_gold
+from submissions.intake import Accepted, submit_file
+from submissions.rescore import Workplace
+from submissions.settings import DECLARATIONS, TINY_CHECKPOINT
+from submissions.store.database import prepare
+from submissions.store.folder import DataFolder
+from submissions.store.posts import PostStore
+from submissions.store.scores import PinnedBart, Run, pin_bart, start_run
+
+TEXTS = DECLARATIONS / "demo" / "test"
+TINY = BartModel(str(TINY_CHECKPOINT), dtype="float32", device="cpu")
+
+
+def demo_board(path: Path, tasks: Mapping[str, Task], names: Sequence[str]) -> DataFolder:
+    """A data folder with the named demo tasks imported and their trivial baselines submitted."""
+    folder = DataFolder(path)
+    prepare(folder)
+    store_gold(folder, tasks, [import_csv(TEXTS / f"{name}.csv", tasks[f"demo/{name}"]) for name in names])
+    return folder
+
+
+def workplace(folder: DataFolder, tasks: Mapping[str, Task]) -> Workplace:
+    """Where the demo benchmark is scored with the tiny checkpoint."""
+    return Workplace(folder, tasks, {"demo": Instruments(TINY)})
+
+
+def a_run(folder: DataFolder) -> Run:
+    """A run under which scores can be stored, with the tiny checkpoint pinned."""
+    run = start_run(folder, "tester", "a test", {"library": "1"})
+    pinned = PinnedBart("demo", "tiny-bart", TINY.fingerprint, TINY.max_tokens, TINY.dtype_name, demonstration=True)
+    pin_bart(folder, pinned, run)
+    return run
+
+
+def submit(
+    folder: DataFolder, tasks: Mapping[str, Task], where: Path, rows: Sequence[Mapping[str, str]], **meta: object
+) -> Accepted:
+    """Submit `rows` to the demo benchmark through the front door."""
+    import csv
+    import json
+
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    with (where / "outputs.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+    declared = {"system": "S", "version": "1", "method": "zero-shot", "consent": True, **meta}
+    lines = [f"{name} = {json.dumps(value)}" for name, value in declared.items()]
+    (where / "submission.toml").write_text("\n".join(lines), encoding="utf-8")
+    return submit_file(folder, tasks, where / "outputs.csv", "demo", where / "submission.toml")
+
+
+def gold_rows(folder: DataFolder, task: Task) -> list[dict[str, str]]:
+    """Rows that answer every example of `task` as gold does, in the benchmark's form."""
+    return [
+        {"task": task.id, "example_id": example.example_id, "output": str(example.reference_full)}
+        for example in PostStore(folder.posts).examples(task)
+    ]

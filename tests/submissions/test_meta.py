@@ -1,0 +1,137 @@
+"""What a team declares about its system: taken as it is, or refused with every fault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from submissions.meta import METHODS, Meta, parse_meta, read_meta
+from submissions.problems import SubmissionRefused
+
+DATASETS = ("dreaddit", "depseverity", "sad", "dr")
+LEAST = {"system": "mine", "version": "1", "method": "zero-shot"}
+
+
+def faults(**declared: object) -> dict[str, str]:
+    with pytest.raises(SubmissionRefused) as refusal:
+        parse_meta(LEAST | declared, DATASETS)
+    return {problem.field: str(problem) for problem in refusal.value.problems}
+
+
+def test_everything_that_can_be_declared(tmp_path: Path) -> None:
+    path = tmp_path / "submission.toml"
+    path.write_text(
+        """
+        system = " MentalThing "
+        version = "7B-chat"
+        description = "Two lines\\nof it."
+        base_model = "a model"
+        parameters = 7_000_000_000
+        method = "instruction fine-tuning"
+        prompt_strategy = "as published"
+        trained_on = ["Dreaddit", "something else"]
+        links = ["https://example.org/paper"]
+        licence = "MIT"
+        consent = true
+        contact = "us@example.org"
+        """,
+        encoding="utf-8",
+    )
+    assert read_meta(path, DATASETS) == Meta(
+        system="MentalThing", version="7B-chat", description="Two lines\nof it.", base_model="a model",
+        parameters=7_000_000_000, method="instruction fine-tuning", prompt_strategy="as published",
+        trained_on=("dreaddit", "something else"), links=("https://example.org/paper",), licence="MIT",
+        consent=True, contact="us@example.org",
+    )  # fmt: skip
+
+
+def test_what_is_not_declared_is_unknown_and_not_consented_to() -> None:
+    meta = parse_meta(LEAST)
+    assert (meta.parameters, meta.licence, meta.consent, meta.contact) == ("unknown", "unknown", False, None)
+
+
+def test_trained_on_nothing_is_not_the_same_as_undeclared() -> None:
+    assert parse_meta(LEAST).trained_on is None
+    assert parse_meta({**LEAST, "trained_on": []}).trained_on == ()
+
+
+def test_all_faults_are_reported_at_once() -> None:
+    with pytest.raises(SubmissionRefused) as refusal:
+        parse_meta({"sytem": "x", "method": "zero shot", "links": ["ftp://a"], "consent": "yes"})
+    found = {(problem.field, problem.value) for problem in refusal.value.problems}
+    assert found == {
+        ("key", "sytem"), ("system", ""), ("version", ""), ("method", "zero shot"),
+        ("links", "['ftp://a']"), ("consent", "yes"),
+    }  # fmt: skip
+    assert "did you mean 'system'?" in str(refusal.value)
+    assert "did you mean 'zero-shot'?" in str(refusal.value)
+    assert all(method in str(refusal.value) for method in METHODS)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a" * 81, "two\nlines", "bell\x07", "turned\u202eround", 7, None, ["a"]])
+def test_names_are_short_and_visible(name: object) -> None:
+    assert set(faults(system=name, version=name)) == {"system", "version"}
+
+
+@pytest.mark.parametrize("name", ["=cmd()", "<b>bold</b>", "../../etc", "' OR 1=1 --", "Größe 模型 🙂"])
+def test_a_name_is_only_text(name: str) -> None:
+    assert parse_meta(LEAST | {"system": name}).system == name
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "example.org", "http://", "https://a b", "http://[", "//a", 3])
+def test_links_lead_to_the_web(link: object) -> None:
+    assert "http or https" in faults(links=[link])["links"]
+
+
+@pytest.mark.parametrize("number", [-1, True, "7B", float("nan"), float("inf"), [1]])
+def test_parameters_are_a_number_or_unknown(number: object) -> None:
+    assert "parameters" in faults(parameters=number)
+
+
+def test_a_near_miss_of_a_known_data_set_is_refused_and_another_name_is_not() -> None:
+    assert "did you mean 'dreaddit'?" in faults(trained_on=["readdit"])["trained_on"]
+    assert parse_meta({**LEAST, "trained_on": ["eRisk 2018", "DR"]}, DATASETS).trained_on == (
+        "eRisk 2018",
+        "dr",
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"system = ", "not TOML"),
+        (b'system = "\xff"', "not UTF-8"),
+        (b"#" * 70_000, "too long"),
+        (b"a = " + b"[" * 20_000, "not TOML"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "submission.toml"
+    path.write_bytes(content)
+    with pytest.raises(SubmissionRefused, match=said):
+        read_meta(path)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SubmissionRefused, match="No such file"):
+        read_meta(tmp_path / "submission.toml")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3),
+)
+KEYS = st.sampled_from(["system", "version", "method", "description", "parameters", "trained_on", "links", "consent"])
+
+
+@given(st.dictionaries(KEYS | st.text(), JSON))
+def test_any_declaration_is_taken_or_refused(declared: dict[str, object]) -> None:
+    try:
+        meta = parse_meta(declared, DATASETS)
+    except SubmissionRefused:
+        return
+    assert meta.system.strip()
+    assert meta.method in METHODS
