@@ -1,0 +1,1 @@
+"""What people touch: the site and the `reasonboard` command."""

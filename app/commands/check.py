@@ -1,0 +1,33 @@
+"""`reasonboard check`: what was read, and every problem."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from submissions.validate import Checked
+
+
+def print_rows(checked: Checked, stream: TextIO) -> None:
+    """What was read out of every row, as JSON Lines."""
+    for row in checked.rows():
+        stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def summary(checked: Checked) -> Iterator[str]:
+    """What was read of each task, and how; problems are raised, not listed here."""
+    for coverage in checked.coverage:
+        several = f" in {coverage.repetitions} repetitions" if coverage.repetitions > 1 else ""
+        rate = coverage.parse_rate
+        parsed = "" if rate is None else f"; {rate:.1%} parsed"
+        yield f"{coverage.task}: {coverage.rows} rows of {coverage.expected * coverage.repetitions}{several}{parsed}"
+        for rule, count in sorted(coverage.rules.items(), key=lambda item: -item[1]):
+            yield f"    {count:6} read by {rule}"
+        for reason, count in sorted(coverage.unparsed.items(), key=lambda item: -item[1]):
+            yield f"    {count:6} unparsed: {reason}"
+    for note in checked.notes:
+        yield f"note: {note.file}: {note.text}"
+    if checked.accepted:
+        yield "No problems: this would be accepted."

@@ -1,0 +1,36 @@
+"""`reasonboard demo`: the whole way on the invented benchmark, by the same code that real data take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+
+from app.commands.publish import print_published
+from app.commands.score import score_pending
+from scoring.tasks import Task
+from submissions.baselines import submit_trained
+from submissions.benchmarks import import_csv
+from submissions.importing import store_gold
+from submissions.publish import publish
+from submissions.settings import DECLARATIONS
+from submissions.store.folder import DataFolder
+
+TEXTS = DECLARATIONS / "demo"
+
+
+def build_demo(folder: DataFolder, tasks: Mapping[str, Task], console: Console, author: str) -> None:
+    """Import, submit six systems, score, publish. A second run finds everything there and changes nothing."""
+    demo = {name: task for name, task in tasks.items() if task.benchmark == "demo"}
+    console.print(f"[1/4] Importing the invented benchmark: {len(demo)} tasks")
+    found = [import_csv(TEXTS / "test" / f"{name.split('/')[1]}.csv", task) for name, task in demo.items()]
+    store_gold(folder, tasks, found)
+    console.print("[2/4] Running the systems: four trivial baselines, keyword rules, TF-IDF with logistic regression")
+    train = {
+        name: import_csv(TEXTS / "train" / f"{name.split('/')[1]}.csv", task).examples for name, task in demo.items()
+    }
+    submit_trained(folder, tasks, "demo", train)
+    console.print("[3/4] Scoring what is pending")
+    score_pending(folder, tasks, console, author, "the demonstration", "demo")
+    console.print("[4/4] Publishing")
+    print_published(publish(folder, tasks, author, "the demonstration: invented data, six simple systems"))

@@ -1,0 +1,134 @@
+"""`reasonboard leaderboard`: the current release as a table for people, or as cells for programs.
+
+The JSON is an array of cells, one a system, task and metric, blank ones included; `docs/leaderboard-json.md` is
+its documentation and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from scoring.errors import ReasonBoardError
+from submissions.exports import csv_export
+from submissions.store.folder import DataFolder
+from submissions.store.release import CellRow, OverallRow, ReleaseReader, SystemRow, TaskRow, current_release
+
+CELL_FIELDS = (
+    "release", "benchmark", "system", "version", "trivial_baseline", "demonstration", "task", "metric", "value", "low",
+    "high", "interval", "sd", "repetitions", "n", "n_unparsed", "n_absent", "n_truncated", "signature", "why_blank",
+)  # fmt: skip
+TEXT_FIELDS = ("benchmark", "system", "version", "task", "metric", "interval", "signature", "why_blank")
+
+
+def print_board(
+    folder: DataFolder, benchmark: str | None, task: str | None, metric: str | None, format_name: str
+) -> None:
+    """Write the current release's boards to standard output.
+
+    Raises:
+        ReasonBoardError: Nothing is published, or no such benchmark, task or metric is in the release.
+    """
+    reader = current_release(folder)
+    tasks = _chosen(reader, benchmark, task)
+    _check_metric(reader, metric)
+    if format_name == "table":
+        for name in dict.fromkeys(row.benchmark for row in tasks):
+            shown = [row for row in tasks if row.benchmark == name]
+            Console(width=None if sys.stdout.isatty() else 200).print(_table(reader, shown, metric))
+        return
+    cells = [cell for cell in board_cells(reader, tasks) if metric in (None, cell["metric"])]
+    if format_name == "json":
+        sys.stdout.write(json.dumps(cells, indent=1, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write(csv_export(cells, TEXT_FIELDS))
+
+
+def board_cells(reader: ReleaseReader, tasks: Sequence[TaskRow]) -> Iterator[dict[str, Any]]:
+    """Every cell of `tasks`, in CELL_FIELDS' order."""
+    systems = {system.id: system for system in reader.systems()}
+    for task in tasks:
+        for cell in reader.cells(task=task.id):
+            yield _cell(reader.release.number, task, systems[cell.system], cell)
+
+
+def _cell(release: int, task: TaskRow, system: SystemRow, cell: CellRow) -> dict[str, Any]:
+    fields = {
+        **vars(cell), "release": release, "benchmark": task.benchmark, "system": system.system,
+        "version": system.version, "trivial_baseline": system.trivial, "demonstration": task.demonstration,
+    }  # fmt: skip
+    return {name: fields[name] for name in CELL_FIELDS}
+
+
+def _chosen(reader: ReleaseReader, benchmark: str | None, task: str | None) -> list[TaskRow]:
+    # Real boards first: invented data never stand first.
+    rows = sorted(reader.tasks(), key=lambda row: row.demonstration)
+    for what, wanted, names in (
+        ("benchmark", benchmark, dict.fromkeys(row.benchmark for row in rows)),
+        ("task", task, [row.id for row in rows]),
+    ):
+        if wanted is not None and wanted not in names:
+            raise ReasonBoardError(
+                f"{what} {wanted!r} is not in release {reader.release.number}; it has: {', '.join(names)}"
+            )
+    return [row for row in rows if benchmark in (None, row.benchmark) and task in (None, row.id)]
+
+
+def _check_metric(reader: ReleaseReader, metric: str | None) -> None:
+    names = dict.fromkeys(row.name for row in reader.metrics())
+    if metric is not None and metric not in names:
+        raise ReasonBoardError(
+            f"metric {metric!r} is not in release {reader.release.number}; it has: {', '.join(names)}"
+        )
+
+
+def _table(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None) -> Table:
+    benchmark = tasks[0].benchmark
+    metric = metric or Counter(task.headline for task in tasks).most_common(1)[0][0]
+    row = next(row for row in reader.metrics(benchmark) if row.name == metric)
+    invented = " (invented data)" if tasks[0].demonstration else ""
+    table = Table(
+        title=f"{benchmark}{invented}: {row.title}, release {reader.release.number}",
+        caption="mean and 95% interval; * trivial baseline; blank: no value. For research, not for diagnosis.",
+    )
+    for head in ("rank", "system", "mean", "tasks"):
+        table.add_column(head, no_wrap=head != "system")
+    for task in tasks:
+        table.add_column(task.id.split("/", 1)[1], justify="right")
+    cells = {(cell.system, cell.task): cell for task in tasks for cell in reader.cells(task=task.id, metric=metric)}
+    systems = {system.id: system for system in reader.systems(benchmark)}
+    for overall in sorted(reader.overall(benchmark, metric), key=lambda o: _order(o, row.higher_is_better)):
+        system = systems[overall.system]
+        values = [_number(cells.get((system.id, task.id))) for task in tasks]
+        table.add_row(
+            str(overall.rank or "-"), _escaped(system) + (" *" if system.trivial else ""), _mean(overall),
+            f"{overall.covered}/{overall.total}", *values,
+        )  # fmt: skip
+    return table
+
+
+def _order(row: OverallRow, higher_is_better: bool | None) -> tuple[bool, bool, float]:
+    """Full coverage first, blanks last, best first."""
+    value = row.value if row.value is not None else 0.0
+    return (row.covered < row.total, row.value is None, value if higher_is_better is False else -value)
+
+
+def _escaped(system: SystemRow) -> str:
+    return f"{system.system} {system.version}".replace("[", "\\[")
+
+
+def _mean(row: OverallRow) -> str:
+    if row.value is None:
+        return ""
+    interval = "" if row.low is None or row.high is None else f" ({row.low:.3f} to {row.high:.3f})"
+    return f"{row.value:.3f}{interval}"
+
+
+def _number(cell: CellRow | None) -> str:
+    return "" if cell is None or cell.value is None else f"{cell.value:.3f}"
