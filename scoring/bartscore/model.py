@@ -1,0 +1,77 @@
+"""Which scorer is wanted: the value that identities and instruments carry, cheap until the scorer is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from threading import Lock
+
+from scoring.bartscore.checkpoint import Checkpoint, find_checkpoint
+from scoring.bartscore.devices import resolve_dtype
+from scoring.bartscore.scorer import BartScorer
+
+DEFAULT_CHECKPOINT = "facebook/bart-large-cnn"
+
+_loading = Lock()
+
+
+@dataclass(frozen=True)
+class BartModel:
+    """A BARTScore model by value. Equal values share one scorer in a process.
+
+    Attributes:
+        checkpoint: A hub name or a local folder.
+        weights: A ParaBank2 `.pth` to load over it.
+        device: "auto", "cpu", "cuda", ...
+        dtype: "auto", "float32" or "bfloat16".
+    """
+
+    checkpoint: str = DEFAULT_CHECKPOINT
+    weights: Path | None = None
+    device: str = "auto"
+    dtype: str = "auto"
+
+    def scorer(self) -> BartScorer:
+        """The loaded scorer; loaded on the first call.
+
+        Raises:
+            CheckpointError: The checkpoint cannot be had.
+        """
+        with _loading:
+            return _scorer(self)
+
+    @property
+    def fingerprint(self) -> str:
+        """The checkpoint's identity; needs its files (a hub checkpoint is fetched), but no torch."""
+        return self._files.fingerprint
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens kept of each text."""
+        return self._files.max_tokens
+
+    @property
+    def dtype_name(self) -> str:
+        """The arithmetic, "auto" resolved for this machine."""
+        return resolve_dtype(self.dtype, self.device)
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether the checkpoint says of itself that it is a fixture; boards must then say so too."""
+        return self._files.demonstration
+
+    @property
+    def _files(self) -> Checkpoint:
+        return _files(self.checkpoint, self.weights)
+
+
+@cache
+def _files(checkpoint: str, weights: Path | None) -> Checkpoint:
+    return find_checkpoint(checkpoint, weights)
+
+
+@cache
+def _scorer(model: BartModel) -> BartScorer:
+    found = _files(model.checkpoint, model.weights)  # with its fingerprint, if that was asked for: large files
+    return BartScorer.on_device(found, model.device, model.dtype)

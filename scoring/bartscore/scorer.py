@@ -1,0 +1,182 @@
+"""The scorer: texts in, BARTScores out, in the order given.
+
+It holds what does not depend on how the numbers are computed: refusing bad input, keeping each distinct pair
+once, batching, and getting by with less memory. `score` is for callers who want an array; `stream` yields
+rows as they are done, for those who show progress or keep partial work.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.bartscore.batching import Indices, Workload, distinct_pairs, plan_batches
+from scoring.bartscore.checkpoint import Checkpoint, find_checkpoint
+from scoring.bartscore.devices import resolve_device, resolve_dtype
+from scoring.bartscore.runtime import OutOfMemoryError, Runtime
+from scoring.bartscore.tokens import TextEncoder, check_pairs, check_texts
+from scoring.errors import ScoringError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ScoredRows:
+    """Some rows' scores, as soon as they are known.
+
+    Attributes:
+        rows: (k,) positions in the input.
+        values: (k,) nats a token.
+    """
+
+    rows: Indices
+    values: NDArray[np.float64]
+
+
+class BartScorer:
+    """A loaded checkpoint that scores pairs of texts.
+
+    Attributes:
+        max_tokens: Tokens kept of each text.
+        dtype: "float32" or "bfloat16".
+        token_budget: Padded tokens a batch may have; halved when memory runs out.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        runtime: Runtime,
+        encoder: TextEncoder,
+        dtype: str,
+        token_budget: int | None = None,
+    ) -> None:
+        self._checkpoint = checkpoint
+        self._runtime = runtime
+        self._encoder = encoder
+        self.max_tokens = encoder.max_tokens
+        self.dtype = dtype
+        self.token_budget = token_budget or runtime.default_token_budget
+
+    @classmethod
+    def load(
+        cls, checkpoint: str, weights: Path | str | None = None, device: str = "auto", dtype: str = "auto"
+    ) -> BartScorer:
+        """Load a checkpoint.
+
+        Args:
+            checkpoint: A hub name or a local folder.
+            weights: A `.pth` state dict (ParaBank2) to load over it; must hold exactly the model's tensors.
+            device: "auto", "cpu", "cuda", "cuda:1", ...
+            dtype: "auto" (bf16 on GPUs that have it, fp32 elsewhere), "float32" or "bfloat16".
+
+        Raises:
+            CheckpointError: It cannot be had or does not fit; the text says what to do.
+            ScoringError: No such device or dtype.
+        """
+        return cls.on_device(find_checkpoint(str(checkpoint), weights), device, dtype)
+
+    @classmethod
+    def on_device(cls, found: Checkpoint, device: str, dtype: str) -> BartScorer:
+        """Load files that were already found; see `load`."""
+        arithmetic = resolve_dtype(dtype, device)
+        place = resolve_device(device)
+        from scoring.bartscore.loading import load_model
+        from scoring.bartscore.torch_runtime import TorchRuntime
+
+        encoder = TextEncoder(found.folder, found.max_tokens)
+        return cls(found, TorchRuntime(load_model(found, place, arithmetic)), encoder, arithmetic)
+
+    @property
+    def fingerprint(self) -> str:
+        """Sha256 of what the scores depend on: the checkpoint's identity."""
+        return self._checkpoint.fingerprint
+
+    def provenance(self) -> dict[str, str]:
+        """What one would want to know besides the identity: checkpoint, device, hardware, versions."""
+        folder = self._checkpoint.folder
+        # A local path says more of a machine than others should read: its last part names it well enough.
+        local = folder == Path(self._checkpoint.name).expanduser()
+        weights = self._checkpoint.weights
+        return {
+            "checkpoint": folder.absolute().name if local else self._checkpoint.name,
+            "weights": weights.name if weights else "",
+            "fingerprint": self.fingerprint,
+            "dtype": self.dtype,
+            **self._runtime.describe(),
+        }
+
+    def score(self, sources: Sequence[str], targets: Sequence[str]) -> NDArray[np.float64]:
+        """BARTScore of each target given its source: (1/|y|) sum of log p(y_t | y_<t, x).
+
+        Args:
+            sources: The conditioning texts x.
+            targets: The texts y, as many.
+
+        Returns:
+            (n,) nats a token, in input order. What is scored together changes no score, but for rounding.
+
+        Raises:
+            ScoringError: Unequally many texts, or None, NaN or blank ones (all are named); or a pair that
+                does not fit in memory even alone.
+        """
+        values = np.empty(len(sources))
+        for done in self.stream(sources, targets):
+            values[done.rows] = done.values
+        return values
+
+    def stream(self, sources: Sequence[str], targets: Sequence[str]) -> Iterator[ScoredRows]:
+        """The same scores, yielded batch by batch in an order of the scorer's own; every row once.
+
+        Raises:
+            ScoringError: As `score`; for bad texts at the call, before the first batch.
+        """
+        check_pairs(sources, targets)
+        return self._stream(sources, targets)
+
+    def count_truncated(self, texts: Sequence[str]) -> int:
+        """How many of `texts` are longer than `max_tokens` and so scored on their beginning only."""
+        check_texts(texts)
+        return self._encoder.count_truncated(texts)
+
+    def _stream(self, sources: Sequence[str], targets: Sequence[str]) -> Iterator[ScoredRows]:
+        if not len(sources):
+            return
+        texts = list(dict.fromkeys([*sources, *targets]))
+        tokens = dict(zip(texts, self._encoder.encode(texts), strict=True))
+        work = distinct_pairs([tokens[text] for text in sources], [tokens[text] for text in targets])
+        for pairs, values in self._batches(work):
+            rows = [work.rows_of_pair[pair] for pair in pairs]
+            yield ScoredRows(np.concatenate(rows), np.repeat(values, [len(same) for same in rows]))
+
+    def _batches(self, work: Workload) -> Iterator[tuple[Indices, NDArray[np.float64]]]:
+        lengths = work.lengths
+        todo = deque(plan_batches(lengths, np.arange(len(work.pairs)), self.token_budget))
+        while todo:
+            pairs = todo.popleft()
+            sources, targets = ([work.sequences[i] for i in work.pairs[pairs, side]] for side in (0, 1))
+            try:
+                values = self._runtime.scores(sources, targets)
+            except OutOfMemoryError:
+                self._shrink(work, pairs, int(len(pairs) * lengths[pairs].max(axis=0).sum()))
+                todo = deque(plan_batches(lengths, np.concatenate([pairs, *todo]), self.token_budget))
+                continue
+            yield pairs, values
+
+    def _shrink(self, work: Workload, pairs: Indices, used: int) -> None:
+        """Halve the budget after a batch of `used` padded tokens ran out of memory."""
+        if len(pairs) == 1:
+            source, target = work.lengths[pairs[0]]
+            rows = ", ".join(map(str, work.rows_of_pair[pairs[0]]))
+            raise ScoringError(
+                f"pair {rows} ({source} source and {target} target tokens) does not fit in memory even "
+                "alone; use a device with more memory or a smaller checkpoint"
+            )
+        # The budget may be far above what the batch had: halving that would change nothing.
+        self.token_budget = max(1, min(self.token_budget, used) // 2)
+        logger.warning("out of memory with %d tokens a batch; going on with %d", used, self.token_budget)
