@@ -16,7 +16,6 @@ import numpy as np
 from scoring.metric import BartIdentity, Floats
 
 KEEP_SECONDS = 20.0
-CHUNK = 64
 
 Pair = tuple[str, str]
 
@@ -60,14 +59,11 @@ class LocalEngine:
         values = values.copy()
         todo = np.flatnonzero(np.isnan(values))
         advance(len(pairs) - len(todo))
-        # Pairs of like length side by side, so that a chunk's batches carry little padding.
-        order = sorted(todo.tolist(), key=lambda i: (len(pairs[i][1]), len(pairs[i][0])))
+        sources, targets = ([pairs[i][side] for i in todo] for side in (0, 1))
         last_kept = time.monotonic()
-        for start in range(0, len(order), CHUNK):
-            chunk = order[start : start + CHUNK]
-            sources, targets = zip(*(pairs[i] for i in chunk), strict=True)
-            values[chunk] = model.scorer().score(sources, targets)
-            advance(len(chunk))
+        for done in model.scorer().stream(sources, targets):
+            values[todo[done.rows]] = done.values
+            advance(len(done.rows))
             if time.monotonic() - last_kept > self.keep_seconds:
                 keep(values)
                 last_kept = time.monotonic()

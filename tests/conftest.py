@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from scoring.tasks import Task, load_tasks
+from submissions.settings import TINY_CHECKPOINT
+from tests.commands import succeed
 
 ROOT = Path(__file__).parents[1]
 
@@ -25,3 +27,28 @@ def imhi_dir() -> Path:
     if not (folder / "test_data").is_dir():
         pytest.fail(f"set REASONBOARD_IMHI_DIR to a checkout of the IMHI data (looked in {folder})")
     return folder
+
+
+@pytest.fixture(scope="session")
+def real_board(tmp_path_factory: pytest.TempPathFactory, imhi_dir: Path) -> Path:
+    """A board made by the commands from real outputs: the published example generations, on the expert sets."""
+    data = tmp_path_factory.mktemp("real") / "data"
+    meta = data.with_name("submission.toml")
+    meta.write_text(
+        'system = "Example generations"\nversion = "1"\nmethod = "instruction fine-tuning"\nconsent = true\n'
+        'base_model = "LLaMA2 <b>13B</b>"\nlinks = ["https://example.org/a-system"]\n'
+    )
+    outputs = imhi_dir / "examples" / "response_generation_examples"
+    succeed(data, "benchmark", "import", "imhi", imhi_dir)
+    succeed(data, "submit", outputs, "--benchmark", "imhi-expert", "--meta", meta)
+    succeed(data, "score", "--benchmark", "imhi-expert", "--checkpoint", TINY_CHECKPOINT, timeout=900)
+    succeed(data, "publish", "--reason", "the published example generations")
+    return data
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The board that `reasonboard demo` makes."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    succeed(data, "demo", "--no-serve", timeout=900)
+    return data

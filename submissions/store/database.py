@@ -15,7 +15,13 @@ from contextlib import contextmanager
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
+from scoring.errors import ReasonBoardError
 from submissions.store.folder import DataFolder
+
+
+class DatabaseUnusable(ReasonBoardError):
+    """The working database is damaged, locked for good, or no database."""
+
 
 migrations = Migrations("working")
 BUSY_SECONDS = 30
@@ -104,10 +110,16 @@ def m001_the_first_tables(db: sqlite_utils.Database) -> None:
 def prepare(folder: DataFolder) -> None:
     """Create what is missing: folders, database, write-ahead log, pending migrations. Safe to call again."""
     folder.create()
-    with reading(folder) as db:
-        db.enable_wal()
-        if migrations.pending(db):
-            migrations.apply(db)
+    try:
+        with reading(folder) as db:
+            db.enable_wal()
+            if migrations.pending(db):
+                migrations.apply(db)
+    except sqlite3.DatabaseError as error:
+        raise DatabaseUnusable(
+            f"{folder.database}: cannot be used as the working database ({error}). Restore it from a backup, or name "
+            "another data folder with --data."
+        ) from error
 
 
 @contextmanager

@@ -132,7 +132,9 @@ def test_partial_values_are_kept_while_a_unit_runs() -> None:
         TINY, pairs, np.full(150, np.nan), lambda v: kept.append(v.copy()), lambda _: None
     )
     done = [int((~np.isnan(values)).sum()) for values in kept]
-    assert done == [64, 128, 150]
+    assert len(done) > 2
+    assert done == sorted(done)
+    assert done[-1] == 150
 
 
 def test_a_failing_unit_blocks_no_other(folder: DataFolder, tasks: dict[str, Task]) -> None:

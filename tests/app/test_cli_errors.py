@@ -1,0 +1,185 @@
+"""What a person can get wrong at the command line: plain words, exit status 1, nothing stored."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.commands import reasonboard, refuse, succeed
+
+TEXTS = Path(__file__).parents[2] / "leaderboard_data" / "demo" / "test"
+META = 'system = "S"\nversion = "1"\nmethod = "zero-shot"\nconsent = true\n'
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A board with one demo task imported."""
+    data = tmp_path_factory.mktemp("cli") / "data"
+    succeed(data, "benchmark", "import", "demo/stress", TEXTS / "stress.csv")
+    return data
+
+
+@pytest.fixture
+def meta(tmp_path: Path) -> Path:
+    path = tmp_path / "submission.toml"
+    path.write_text(META)
+    return path
+
+
+def filled(board: Path, change: str = "{output}", columns: str = "task,example_id,output") -> str:
+    """A complete, right submission for demo/stress, each line made by `change`."""
+    template = succeed(board, "benchmark", "template", "demo/stress").splitlines()
+    assert template[0].startswith("task,example_id,query,output")
+    lines = [f"demo/stress,stress-{n:03d},{change.format(n=n, output='Yes.')}" for n in range(1, 41)]
+    return "\n".join([columns, *lines]) + "\n"
+
+
+def stored(board: Path) -> set[str]:
+    return {str(path.relative_to(board)) for path in board.rglob("*") if "working.db" not in path.name}
+
+
+def test_the_file_that_the_others_spoil_is_right(board: Path, tmp_path: Path) -> None:
+    (tmp_path / "right.csv").write_text(filled(board))
+    said = succeed(board, "check", tmp_path / "right.csv")
+    assert "40 rows of 40" in said
+    assert "100.0% parsed" in said
+
+
+def bomb(tmp_path: Path) -> Path:
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("stress.csv", b"task,example_id,output\n" + b"x" * 60_000_000)
+    return path
+
+
+def climbing(tmp_path: Path) -> Path:
+    path = tmp_path / "climbing.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("../../escaped.csv", "task,example_id,output\n")
+    return path
+
+
+SPOILED = {
+    "an empty file": ("", "empty"),
+    "wrong columns": ("a,b\n1,2\n", "column"),
+    "an unknown task": ("task,example_id,output\ndemo/stres,stress-001,Yes.\n", "demo/stress"),
+    "an unknown id": ("task,example_id,output\ndemo/stress,stress-01,Yes.\n", "stress-01"),
+    "missing ids": ("task,example_id,output\ndemo/stress,stress-001,Yes.\n", "missing"),
+    "a duplicate": (
+        "task,example_id,output\ndemo/stress,stress-001,Yes.\ndemo/stress,stress-001,No.\n", "stress-001",
+    ),
+    "a label outside the set": ("task,example_id,label\ndemo/stress,stress-001,maybe\n", "yes, no"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPOILED)
+def test_a_spoiled_file_is_refused_and_nothing_is_stored(board: Path, tmp_path: Path, meta: Path, name: str) -> None:
+    content, expected = SPOILED[name]
+    path = tmp_path / "spoiled.csv"
+    path.write_text(content)
+    before = stored(board)
+    assert expected in refuse(board, "check", path)
+    assert expected in refuse(board, "submit", path, "--benchmark", "demo", "--meta", meta)
+    assert stored(board) == before
+
+
+def test_bytes_that_are_no_table_are_refused(board: Path, tmp_path: Path, meta: Path) -> None:
+    for name, content in {
+        "binary.csv": bytes(range(256)) * 9,
+        "latin.csv": b"task,example_id,output\nx,y,caf\xe9\n",
+    }.items():
+        (tmp_path / name).write_bytes(content)
+        assert name in refuse(board, "submit", tmp_path / name, "--benchmark", "demo", "--meta", meta)
+    assert "65,536 bytes a cell" in refuse(board, "submit", bomb(tmp_path), "--benchmark", "demo", "--meta", meta)
+    assert "escaped.csv" in refuse(board, "submit", climbing(tmp_path), "--benchmark", "demo", "--meta", meta)
+    assert not (tmp_path.parent / "escaped.csv").exists()
+    assert not list((board / "files").glob("*.csv"))
+
+
+def test_faults_of_both_files_are_told_at_once(board: Path, tmp_path: Path) -> None:
+    (tmp_path / "spoiled.csv").write_text("task,example_id,output\ndemo/stress,stress-001,Yes.\n")
+    (tmp_path / "submission.toml").write_text('system = "S"\nmethod = "zero shot"\nvesion = "1"\n')
+    said = refuse(
+        board, "submit", tmp_path / "spoiled.csv", "--benchmark", "demo", "--meta", tmp_path / "submission.toml"
+    )
+    for part in ("39 of 40", "vesion", "'version'", "zero-shot"):
+        assert part in said
+
+
+def test_other_bytes_under_the_same_name_are_refused(board: Path, tmp_path: Path, meta: Path) -> None:
+    (tmp_path / "one.csv").write_text(filled(board))
+    (tmp_path / "two.csv").write_text(filled(board, "No."))
+    succeed(board, "submit", tmp_path / "one.csv", "--benchmark", "demo", "--meta", meta)
+    said = refuse(board, "submit", tmp_path / "two.csv", "--benchmark", "demo", "--meta", meta)
+    assert "new `version`" in said
+    meta.write_text(META.replace('"1"', '"2"'))
+    assert "accepted" in succeed(board, "submit", tmp_path / "two.csv", "--benchmark", "demo", "--meta", meta)
+
+
+def test_rows_are_json_lines_on_standard_output(board: Path, tmp_path: Path) -> None:
+    (tmp_path / "mixed.csv").write_text(filled(board, '"{output} Reasoning: Because of the rota."'))
+    done = reasonboard(board, "check", tmp_path / "mixed.csv", "--rows")
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    assert done.status == 0
+    assert len(rows) == 40
+    assert {"task", "example_id", "label", "rule", "reason", "explanation"} <= rows[0].keys()
+    assert rows[0]["label"] == "yes"
+    assert rows[0]["explanation"] == "Because of the rota."
+    assert "parsed" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("leaderboard",), "publish"),
+        (("check", "nowhere.csv"), "nowhere.csv"),
+        (("check", "nowhere.csv", "--benchmark", "dem"), "nowhere.csv"),
+        (("benchmark", "template", "demo/stres"), "demo/stress"),
+        (("benchmark", "template", "imhi/dr"), "benchmark import imhi"),
+        (("benchmark", "import", "imhi", "."), "checkout"),
+        (("benchmark", "import", "demo/stress", "nowhere.csv"), "nowhere.csv"),
+    ],
+)
+def test_mistakes_are_answered_with_what_to_do(
+    board: Path, tmp_path: Path, arguments: tuple[str, ...], expected: str
+) -> None:
+    done = reasonboard(board, *arguments, cwd=tmp_path)
+    assert done.status == 1
+    assert expected in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_data_folder_that_is_a_file_or_no_database_is_said_plainly(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    assert "file" in refuse(tmp_path / "file", "leaderboard")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "working.db").write_bytes(b"this is not a database, whatever its name says" * 100)
+    assert "working.db" in refuse(tmp_path / "data", "leaderboard")
+
+
+def test_the_data_folder_may_be_said_in_three_ways(board: Path, tmp_path: Path) -> None:
+    for arguments in (("--data", board, "benchmark", "list"), ("benchmark", "list", "--data", board)):
+        assert "imported" in succeed(tmp_path / "other", *arguments)
+    assert "imported" in succeed(board, "benchmark", "list")
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_reader_that_goes_away_is_no_error_of_ours(board: Path, tmp_path: Path) -> None:
+    import subprocess
+
+    from tests.commands import COMMAND, environment
+
+    (tmp_path / "right.csv").write_text(filled(board))
+    line = f"'{COMMAND}' check '{tmp_path / 'right.csv'}' --rows | head -n 1"
+    done = subprocess.run(["bash", "-c", line], env=environment(board), capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_formula_cells_are_taken_as_they_are(board: Path, tmp_path: Path, meta: Path) -> None:
+    meta.write_text(META.replace('"S"', '"=HYPERLINK(1)"'))
+    (tmp_path / "formula.csv").write_text(filled(board, "=1+1"))
+    succeed(board, "submit", tmp_path / "formula.csv", "--benchmark", "demo", "--meta", meta)
