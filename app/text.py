@@ -1,0 +1,63 @@
+"""Text from outside, made safe to show, and numbers as the site writes them.
+
+Names, descriptions and whatever stands in the address were written by strangers. In a grid cell `plain` is enough:
+a grid draws text, not markup. Where Streamlit reads Markdown (captions, alerts, help, tables) `markdown` takes every
+sign its meaning, and where Plotly reads its HTML-like tags `figure` does.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+
+from submissions.store.release import MetricRow
+
+_MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
+_AUTOMATIC = re.compile(r"(?<=:)(?=\S)|(?<=\bwww)(?=\.)|(?<=@)", re.IGNORECASE)
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_WORD_JOINER = "\u2060"
+
+
+def plain(text: str, limit: int = 200) -> str:
+    """One line without control signs or those that turn the direction of writing; cut at `limit`."""
+    line = " ".join(_BREAKS.sub(" ", _DIRECTION.sub("", text)).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def markdown(text: str, limit: int = 2000) -> str:
+    """`text` such that Markdown shows it sign by sign.
+
+    Backslashes alone do not stop bare addresses from becoming links, or ":smile:" a picture: both are looked for
+    after backslashes are resolved. So an invisible joiner parts them.
+    """
+    parted = _AUTOMATIC.sub(_WORD_JOINER, plain(text, limit))
+    return _MARKUP.sub(r"\\\1", parted)
+
+
+def figure(text: str, limit: int = 40) -> str:
+    """`text` for a label in a Plotly figure, which would read tags and entities in it."""
+    return html.escape(plain(text, limit), quote=False)
+
+
+def web_link(links: Iterable[str]) -> str | None:
+    """The first of `links` that leads to a web page; nothing else may become a link."""
+    return next((link for link in links if re.match(r"https?://[^\s]+$", link, re.IGNORECASE)), None)
+
+
+def decimals(metric: MetricRow) -> int:
+    """Digits after the point: three tell neighbours apart; words and points out of 100 need one."""
+    return 1 if metric.unit in ("words", "points") else 3
+
+
+def number(value: float | None, digits: int) -> str:
+    """A number, or nothing at all where there is none."""
+    return "" if value is None else f"{value:.{digits}f}"
+
+
+def interval(low: float | None, high: float | None, digits: int) -> str:
+    """As "0.412–0.532", or "-3.21 to -3.05" where a dash would look like one more minus; nothing without a value."""
+    if low is None or high is None:
+        return ""
+    return f"{number(low, digits)}{'–' if low >= 0 else ' to '}{number(high, digits)}"

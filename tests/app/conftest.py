@@ -1,0 +1,50 @@
+"""An invented release, and the site's pages opened on it without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests import releases
+
+ROOT = Path(__file__).parents[2]
+PAGES = {"leaderboard": "app_pages/leaderboard.py", "task": "app_pages/task.py"}
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def invented() -> ModuleType:
+    """`tests/releases.py`: the rows of the invented release and what is expected of them."""
+    return releases
+
+
+@pytest.fixture(scope="session")
+def published(invented: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that serves the invented release."""
+    return invented.publish_invented(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture
+def open_page(published: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Open a page at an address; a page that fails fails the test."""
+
+    def open_at(page: str = "leaderboard", *, data: Path = published, **address: str) -> AppTest:
+        monkeypatch.setenv("REASONBOARD_DATA", str(data))
+        site = AppTest.from_file(str(ROOT / "app" / "streamlit_app.py"), default_timeout=30).run()
+        if page != "leaderboard":
+            site.switch_page(PAGES[page])
+        for name, value in address.items():
+            site.query_params[name] = value
+        return sound(site.run())
+
+    return open_at
+
+
+def sound(site: AppTest) -> AppTest:
+    """`site`, which did not fail."""
+    assert not site.exception, site.exception
+    return site

@@ -1,0 +1,211 @@
+"""Every page, opened without a browser: at once, with each control, and at addresses that do not fit."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.exporting import board_csv
+from app.tables import MEAN, SYSTEM, board_entries, ordered
+
+
+def sound(site: AppTest) -> AppTest:
+    assert not site.exception, site.exception
+    return site
+
+
+def names(site: AppTest) -> list[str]:
+    return site.dataframe[0].value[SYSTEM].tolist()
+
+
+def said(site: AppTest) -> str:
+    return "\n".join(e.value for kind in (site.caption, site.markdown, site.warning, site.info) for e in kind)
+
+
+def test_leaderboard_opens_on_the_real_board_and_its_headline(open_page, invented: ModuleType) -> None:
+    site = open_page()
+    assert site.selectbox(key="benchmark").value == "imhi-expert"
+    assert site.selectbox(key="metric").value == "weighted_f1"
+    assert names(site) == ["alpha", "beta", invented.HOSTILE, "majority label", "=1+1", "half"]
+    assert not site.warning
+    assert "Release 1 of 2026" in said(site)
+    assert "Systems: 6 (trivial baselines: 1; with every task: 4). Tasks: 3. Examples: 105." in said(site)
+
+
+@pytest.mark.parametrize("page", ["leaderboard", "task"])
+def test_every_page_says_what_it_is_not_for_and_where_help_is(open_page, page: str) -> None:
+    assert "For research, not for diagnosis" in said(open_page(page))
+    assert "findahelpline.com" in said(open_page(page))
+
+
+def test_a_demonstration_board_says_that_it_is_invented(open_page) -> None:
+    site = open_page(benchmark="demo")
+    assert names(site) == ["keyword rules"]
+    assert "Everything on this board is invented" in site.warning[0].value
+    assert site.selectbox(key="benchmark").options == ["imhi-expert", "demo (invented)"]
+
+
+def test_a_demonstration_checkpoint_is_named_as_one(open_page) -> None:
+    assert "demonstration checkpoint" in open_page(metric="bartscore").warning[0].value
+    assert "demonstration checkpoint" in open_page("task", group="explanation").warning[0].value
+
+
+def test_explanation_metrics_say_how_far_they_can_be_believed(open_page) -> None:
+    assert "Not validated here" in said(open_page(metric="bartscore")).replace("\\", "")
+    assert "nobody has rated" in open_page(metric="bartscore").selectbox(key="metric").help
+
+
+def test_lower_is_better_puts_the_smallest_first(open_page) -> None:
+    site = open_page(metric="mae")
+    assert site.selectbox(key="order").value == "asc"
+    assert site.dataframe[0].value["rank"].dropna().tolist() == [1, 2, 3, 4, 5]
+    assert list(site.dataframe[0].value.filter(like="imhi-expert/")) == ["imhi-expert/severity"]
+
+
+def test_without_a_better_direction_there_are_no_ranks(open_page) -> None:
+    site = open_page(metric="words")
+    assert site.dataframe[0].value["rank"].isna().all()
+    assert "There are no ranks for it." in said(site)
+
+
+def test_controls_write_the_address_and_change_the_table(open_page, invented: ModuleType) -> None:
+    site = open_page()
+    sound(site.selectbox(key="sort").set_value("imhi-expert/dreaddit").run())
+    assert names(site) == ["beta", "alpha", invented.HOSTILE, "majority label", "half", "=1+1"]
+    sound(site.selectbox(key="order").set_value("asc").run())
+    assert names(site)[:4] == ["majority label", invented.HOSTILE, "alpha", "beta"]
+    sound(site.toggle(key="hide_baselines").set_value(True).run())
+    assert "majority label" not in names(site)
+    assert site.dataframe[0].value["rank"].dropna().tolist() == [3, 1, 2], "ranks do not change"
+    sound(site.toggle(key="intervals").set_value(True).run())
+    assert "imhi-expert/irf interval" in site.dataframe[0].value
+    address = {name: site.query_params[name] for name in ("sort", "order", "hide_baselines", "intervals")}
+    assert address == {"sort": "imhi-expert/dreaddit", "order": "asc", "hide_baselines": "1", "intervals": "1"}
+    again = open_page(**address)
+    assert again.dataframe[0].value.equals(site.dataframe[0].value)
+
+
+def test_another_board_forgets_what_only_the_first_one_had(open_page) -> None:
+    site = open_page(metric="mae", sort="imhi-expert/severity", order="asc")
+    sound(site.selectbox(key="benchmark").set_value("demo").run())
+    assert not [note for note in site.warning if "address" in note.value]
+    assert site.selectbox(key="metric").value == "weighted_f1"
+
+
+@pytest.mark.parametrize("page", ["leaderboard", "task"])
+@pytest.mark.parametrize("name", ["benchmark", "metric", "intervals"])
+def test_an_address_that_does_not_fit_is_said_not_followed(open_page, page: str, name: str) -> None:
+    site = open_page(page, **{name: "**no** http://evil.example"})
+    assert site.dataframe[0].value.equals(open_page(page).dataframe[0].value)
+    [note] = site.warning
+    assert "The address asks for" in note.value
+    assert "**no**" not in note.value
+    assert "http://" not in note.value.replace("\\", "")
+
+
+def test_every_leaderboard_control_survives_nonsense(open_page) -> None:
+    site = open_page(sort="'; drop table", order="sideways", hide_baselines="maybe", metric="")
+    assert len(site.warning) == 4
+
+
+def test_hostile_names_are_text_wherever_they_stand(open_page, invented: ModuleType) -> None:
+    for site in (open_page(), open_page("task"), open_page("task", system=f"imhi-expert:{invented.HOSTILE}:1")):
+        assert invented.HOSTILE in names(site)
+        assert "evil.example" not in said(site).replace("\\", "").replace("\u2060", "")
+        for chart in site.get("plotly_chart"):
+            assert "<script>" not in chart.proto.spec
+
+
+def test_the_export_has_the_screen_and_neutralises_names(invented: ModuleType) -> None:
+    cells, means = invented.real_board()
+    chosen = [[row for row in rows if row.metric == "bartscore"] for rows in (means, cells)]
+    rows = ordered(board_entries(invented.SYSTEMS, *chosen), MEAN, descending=True)
+    release = invented.ReleaseRow(7, "2026-01-31T12:00:00Z", "a", "b", None, "0")
+    read = list(csv.DictReader(io.StringIO(board_csv(rows, invented.TASKS[:3], invented.METRICS[2], release))))
+    assert [row["system"] for row in read] == ["alpha", "beta", invented.HOSTILE, "majority label", "'=1+1", "half"]
+    assert float(read[0]["mean"]) == pytest.approx(invented.MEANS["alpha"] - 4), "a number keeps its minus sign"
+    assert read[5]["imhi-expert/irf"] == "", "a blank stays blank"
+    assert (read[5]["rank"], read[5]["covered"], read[5]["total"]) == ("", "1", "3")
+    assert {row["release"] for row in read} == {"7"}
+
+
+def test_task_page_shows_card_classes_and_confusions(open_page) -> None:
+    site = open_page("task", task="imhi-expert/severity", system="imhi-expert:alpha:1")
+    assert site.dataframe[0].value[SYSTEM].tolist()[-1] == "half", "a blank stands last"
+    [card] = site.table
+    assert "differs from the published" in card.value.loc["SHA-256"].iloc[0].replace("\\", "")
+    labels = next(frame.value for frame in site.dataframe if "share" in frame.value)
+    assert labels["n"].tolist() == [20, 10, 5]
+    counts = next(frame.value for frame in site.dataframe if "Unparsed" in frame.value)
+    assert counts.to_numpy().tolist() == [[15, 3, 0, 2], [0, 0, 7, 3], [0, 0, 5, 0]]
+    assert len(site.get("plotly_chart")) == 1
+
+
+def test_task_page_breaks_down_by_attribute_where_there_is_one(open_page) -> None:
+    site = open_page("task", task="imhi-expert/irf")
+    breakdown = next(frame.value for frame in site.dataframe if "attribute" in frame.value)
+    assert breakdown["n"].tolist() == [20, 20, 15, 15]
+    assert "Results by attribute" in [head.value for head in site.subheader]
+    assert "Results by attribute" not in [head.value for head in open_page("task").subheader]
+
+
+def test_task_page_controls(open_page) -> None:
+    site = open_page("task", task="imhi-expert/severity")
+    sound(site.selectbox(key="group").set_value("explanation").run())
+    assert "bartscore" in site.dataframe[0].value
+    sound(site.selectbox(key="metric").set_value("words").run())
+    sound(site.toggle(key="intervals").set_value(False).run())
+    assert list(site.dataframe[0].value) == [SYSTEM, "words", "notes", "unparsed", "bartscore"]
+    sound(site.selectbox(key="system").set_value("imhi-expert:beta:1").run())
+    assert site.query_params["system"] == "imhi-expert:beta:1"
+    sound(site.selectbox(key="task").set_value("imhi-expert/irf").run())
+    assert not [note for note in site.warning if "address" in note.value]
+
+
+def test_a_link_to_a_metric_opens_its_group(open_page) -> None:
+    site = open_page("task", benchmark="imhi-expert", metric="bartscore")
+    assert (site.selectbox(key="group").value, site.selectbox(key="metric").value) == ("explanation", "bartscore")
+    assert not [note for note in site.warning if "address" in note.value]
+
+
+@pytest.mark.parametrize("page", ["leaderboard", "task"])
+def test_a_board_that_nobody_has_scored_is_blank_and_says_so(
+    open_page, page: str, invented: ModuleType, tmp_path: Path
+) -> None:
+    full = invented.content()
+    cells = tuple(invented.cell(invented.SYSTEMS[0], task, "weighted_f1", None) for task in invented.TASKS[:3])
+    blank = replace(full, cells=cells, overall=(), breakdowns=(), confusions=())
+    site = open_page(page, data=invented.publish_invented(tmp_path, 1, blank))
+    column = MEAN if page == "leaderboard" else "weighted_f1"
+    assert site.dataframe[0].value[column].isna().all()
+    assert "reasonboard score" in said(site) or "No system has answered" in said(site)
+    assert not site.get("plotly_chart")
+
+
+@pytest.mark.parametrize("page", ["leaderboard", "task"])
+def test_without_a_release_the_page_says_what_to_do(open_page, page: str, tmp_path: Path) -> None:
+    site = open_page(page, data=tmp_path)
+    assert "Nothing is published yet" in site.info[0].value
+    assert "reasonboard publish" in site.code[0].value
+    assert not site.dataframe
+
+
+def test_a_new_release_is_seen_at_once(open_page, invented: ModuleType, tmp_path: Path) -> None:
+    invented.publish_invented(tmp_path)
+    site = open_page(data=tmp_path)
+    invented.publish_invented(tmp_path, 2)
+    assert "Release 2 of" in said(sound(site.run()))
+
+
+def test_a_folder_filled_anew_is_not_taken_for_the_old_one(open_page, invented: ModuleType, tmp_path: Path) -> None:
+    invented.publish_invented(tmp_path)
+    site = open_page(data=tmp_path)
+    before = invented.content()
+    invented.publish_invented(tmp_path, 1, replace(before, systems=before.systems[:2]))
+    assert names(sound(site.run())) == ["alpha", "beta"]

@@ -1,0 +1,146 @@
+"""The ways through the site, in a real browser."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+
+def until(visit, expected: Callable[[list[list[str]]], bool]) -> list[list[str]]:
+    """The first grid's rows, once they are as expected."""
+    for _ in range(100):
+        rows = visit.rows() if visit.page.locator("[data-testid=stDataFrame] canvas").count() else []
+        if rows and expected(rows):
+            return rows
+        visit.page.wait_for_timeout(100)
+    raise AssertionError(rows)
+
+
+def column(rows: list[list[str]], head: str) -> list[str]:
+    place = rows[0].index(head)
+    return [row[place] for row in rows[1:]]
+
+
+def numbers(rows: list[list[str]], head: str) -> list[float | None]:
+    return [float(text) if text else None for text in column(rows, head)]
+
+
+def choose(visit, label: str, option: str) -> None:
+    visit.page.get_by_role("combobox", name=label).click()
+    visit.page.get_by_role("option", name=option, exact=True).click()
+
+
+def click_head(visit, x: int) -> None:
+    """Click into the first grid's head, `x` from its left: a canvas has nothing else to aim at."""
+    box = visit.page.locator("[data-testid=stDataFrame]").first.bounding_box()
+    assert box is not None
+    visit.page.wait_for_timeout(500)  # a grid that has just been drawn does not take clicks yet
+    visit.page.mouse.click(box["x"] + x, box["y"] + 18)
+
+
+def test_leaderboard_shows_rows_numbers_and_blanks(visit, site: str, invented: ModuleType) -> None:
+    board = visit()
+    board.open(site)
+    rows = until(board, lambda rows: len(rows) == 7)
+    assert column(rows, "System") == ["alpha", "beta", invented.HOSTILE, "majority label", "=1+1", "half"]
+    assert numbers(rows, "Mean") == [0.671, 0.650, 0.503, 0.343, 0.990, 0.950]
+    assert column(rows, "Rank") == ["1", "2", "3", "4", "", ""]
+    assert numbers(rows, "severity") == [0.5, 0.4, 0.3, 0.2, 0.99, None]
+    assert board.page.title() == "Leaderboard – ReasonBoard"
+    board.page.locator(".js-plotly-plot").wait_for()
+
+
+def test_a_view_survives_a_reload_and_the_back_button(visit, site: str) -> None:
+    board = visit()
+    board.open(site)
+    choose(board, "Sort by", "dreaddit")
+    until(board, lambda rows: column(rows, "System")[:2] == ["beta", "alpha"])
+    choose(board, "Order", "Lowest first")
+    lowest = until(board, lambda rows: column(rows, "System")[0] == "majority label")
+    assert column(lowest, "System")[-1] == "=1+1", "a blank stands last in either direction"
+    assert "sort=imhi-expert%2Fdreaddit" in board.page.url
+    board.page.reload()
+    assert until(board, lambda rows: column(rows, "System")[0] == "majority label") == lowest
+    board.page.go_back()
+    until(board, lambda rows: column(rows, "System")[:2] == ["beta", "alpha"])
+    assert "order=" not in board.page.url
+
+
+def test_a_click_on_a_head_sorts_and_a_second_turns(visit, site: str) -> None:
+    board = visit()
+    board.open(site)
+    until(board, lambda rows: column(rows, "System")[0] == "alpha")
+    click_head(board, 280)
+    turned = until(board, lambda rows: column(rows, "System")[0] == "majority label")
+    assert column(turned, "Rank") == ["4", "3", "2", "1", "", ""]
+    assert "order=asc" in board.page.url
+    click_head(board, 150)
+    until(board, lambda rows: column(rows, "System")[1:4] == ["alpha", "beta", "majority label"])
+    assert "sort=system" in board.page.url
+
+
+def test_the_task_page_keeps_the_board_it_was_reached_from(visit, site: str) -> None:
+    board = visit()
+    board.open(f"{site}/?benchmark=demo")
+    until(board, lambda rows: column(rows, "System") == ["keyword rules"])
+    board.page.get_by_role("link", name="Tasks").click()
+    board.page.get_by_role("heading", name="MOOD detection").wait_for()
+    assert "benchmark=demo" in board.page.url
+
+
+def test_task_page_draws_the_confusions(visit, site: str) -> None:
+    task = visit()
+    task.open(f"{site}/task?task=imhi-expert/severity&system=imhi-expert:alpha:1")
+    until(task, lambda rows: column(rows, "System")[-1] == "half")
+    figure = task.page.locator(".js-plotly-plot")
+    figure.wait_for()
+    for text in ("75%", "unparsed", "Gold label"):
+        assert text in (figure.text_content() or "")
+    assert task.page.get_by_label("Confusion matrix of alpha on severity").count()
+
+
+def test_nothing_in_a_name_or_an_address_runs_or_is_fetched(visit, site: str) -> None:
+    hostile = "![](http%3A%2F%2Fevil.example/i.png)%20http%3A%2F%2Fevil.example%20<script>alert(1)</script>"
+    page = visit()
+    alerts: list[str] = []
+    page.page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    page.open(f"{site}/task?system={hostile}&metric={hostile}&task=imhi-expert/dreaddit")
+    page.page.get_by_text("The address asks for").first.wait_for()
+    assert page.page.locator("a[href*=evil], img[src*=evil]").count() == 0
+    assert not alerts
+
+
+def test_the_download_is_what_is_on_the_screen(visit, site: str, tmp_path: Path) -> None:
+    board = visit(accept_downloads=True)
+    board.open(f"{site}/?sort=imhi-expert/dreaddit&hide_baselines=1")
+    shown = until(board, lambda rows: len(rows) == 6)
+    with board.page.expect_download() as download:
+        board.page.get_by_role("button", name="Download as CSV").click()
+    file = tmp_path / "board.csv"
+    download.value.save_as(file)
+    assert download.value.suggested_filename == "reasonboard-imhi-expert-weighted_f1-release-1.csv"
+    read = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
+    assert [row["system"].removeprefix("'") for row in read] == column(shown, "System")
+    assert [round(float(row["mean"]), 3) for row in read] == numbers(shown, "Mean")
+
+
+@pytest.mark.parametrize(("mode", "ground"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(11, 18, 32)")])
+def test_a_phone_shows_rank_name_and_mean_without_scrolling(visit, site: str, mode: str, ground: str) -> None:
+    phone = visit(390, 844, color_scheme=mode)
+    phone.open(site)
+    assert until(phone, lambda rows: len(rows) > 2)[0][:3] == ["Rank", "System", "Mean"]
+    grid = phone.page.locator("[data-testid=stDataFrame]").first.bounding_box()
+    assert grid is not None
+    assert grid["y"] < 650
+    assert grid["x"] + grid["width"] <= 390
+    shown = phone.page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
+    assert shown == ground, "the configuration beside the script is read"
+    wide = phone.page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390, "the page itself does not scroll sideways"
