@@ -29,26 +29,32 @@ def imhi_dir() -> Path:
     return folder
 
 
+REAL_SETS = ("DR", "SAD", "dreaddit")
+"""The expert sets that the published example generations are of."""
+
+
 @pytest.fixture(scope="session")
 def real_board(tmp_path_factory: pytest.TempPathFactory, imhi_dir: Path) -> Path:
-    """A board made by the commands from real outputs: the published example generations, on the expert sets."""
-    data = tmp_path_factory.mktemp("real") / "data"
-    meta = data.with_name("submission.toml")
+    """A board made by the commands from real outputs: the published example generations, on their expert sets.
+
+    The checkout that is imported holds those sets only, and one whole test set, which nobody submits to.
+    """
+    folder = tmp_path_factory.mktemp("real")
+    for part, names in (
+        ("human_evaluation/test_instruction_expert", REAL_SETS),
+        ("test_data/test_instruction", ("SAD",)),
+    ):
+        (folder / "checkout" / part).mkdir(parents=True)
+        for name in names:
+            (folder / "checkout" / part / f"{name}.csv").symlink_to((imhi_dir / part / f"{name}.csv").resolve())
+    meta = folder / "submission.toml"
     meta.write_text(
         'system = "Example generations"\nversion = "1"\nmethod = "instruction fine-tuning"\nconsent = true\n'
         'base_model = "LLaMA2 <b>13B</b>"\nlinks = ["https://example.org/a-system"]\n'
     )
-    outputs = imhi_dir / "examples" / "response_generation_examples"
-    succeed(data, "benchmark", "import", "imhi", imhi_dir)
+    data, outputs = folder / "data", imhi_dir / "examples" / "response_generation_examples"
+    succeed(data, "benchmark", "import", "imhi", folder / "checkout")
     succeed(data, "submit", outputs, "--benchmark", "imhi-expert", "--meta", meta)
     succeed(data, "score", "--benchmark", "imhi-expert", "--checkpoint", TINY_CHECKPOINT, timeout=900)
     succeed(data, "publish", "--reason", "the published example generations")
-    return data
-
-
-@pytest.fixture(scope="session")
-def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The board that `reasonboard demo` makes."""
-    data = tmp_path_factory.mktemp("demo") / "data"
-    succeed(data, "demo", "--no-serve", timeout=900)
     return data

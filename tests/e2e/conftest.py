@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 
 from app.server import running, url
 from tests import releases
+from tests.e2e.browser import installed
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -49,10 +48,8 @@ def site(invented: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium: the one that REASONBOARD_CHROMIUM names, else an installed one, else Playwright's own."""
-    named = os.environ.get("REASONBOARD_CHROMIUM")
-    installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=named or installed, args=list(FLAGS))
+        chromium = playwright.chromium.launch(executable_path=installed(), args=list(FLAGS))
         yield chromium
         chromium.close()
 
