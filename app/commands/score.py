@@ -1,122 +1,98 @@
-"""`reasonboard score` and `rescore`: the plan, then the run with progress.
-
-They are one function. Scoring again is scoring what is pending under other identities, and what is pending is found
-the same way whoever asks. `score` is for the daily case, where the reason goes without saying; `rescore` is what a
-maintainer says who has changed something: it asks for the reason, and can be narrowed and tried dry.
-"""
+"""`reasonboard score`: plan, progress, run."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from app.commands.plan import print_plan
-from app.commands.stopping import stopped_by_sigterm
-from scoring.errors import ReasonBoardError
+from scoring.bartscore import BartModel
+from scoring.errors import CheckpointError, ReasonBoardError
+from scoring.metric import Instruments
 from scoring.tasks import Task
-from submissions.engines import Engine, LocalEngine
-from submissions.instruments import Models, find_models, pin
-from submissions.rescore import Unit, Workplace, outstanding
-from submissions.selection import Selection
-from submissions.store.arrays import drop_partials
-from submissions.store.failures import forget_failures
+from submissions.engines import LocalEngine
+from submissions.rescore import Progress as Done
+from submissions.rescore import Unit, Workplace, plan, run
+from submissions.settings import load_settings
 from submissions.store.folder import DataFolder
-from submissions.store.leases import leases
-from submissions.store.scores import Run, finish_run, start_run
-from submissions.worker import Progress as Done
-from submissions.worker import raise_failed, run
+from submissions.store.scores import PinnedBart, Run, finish_run, pin_bart, start_run
+from submissions.store.submissions import submissions
 
 LIBRARIES = ("torch", "transformers", "numpy", "scikit-learn", "rouge-score", "sacrebleu")
 
 
-@dataclass(frozen=True)
-class Order:
-    """What is to be scored, and for the record who wants it and why.
-
-    Attributes:
-        author: Who.
-        reason: Why.
-        selection: What.
-        checkpoint: BARTScore model instead of the benchmark's.
-        weights: To load over `checkpoint`.
-    """
-
-    author: str
-    reason: str
-    selection: Selection = Selection()
-    checkpoint: str | None = None
-    weights: Path | None = None
-
-
 def score_pending(
-    folder: DataFolder, tasks: Mapping[str, Task], console: Console, order: Order, engine: Engine | None = None
-) -> None:
+    folder: DataFolder, tasks: Mapping[str, Task], console: Console, author: str, reason: str,
+    benchmark: str | None = None, checkpoint: str | None = None, weights: Path | None = None,
+) -> None:  # fmt: skip
     """Score whatever is pending, with progress; what needs a model that cannot be had is left and reported last.
 
     Raises:
         ReasonBoardError: After everything that could be scored was: which model or which units failed, and why.
     """
-    engine = engine or LocalEngine()
-    workplace, models = place(folder, tasks, order)
-    planned = order.selection.plan(workplace)
-    units = outstanding(folder, planned)
-    to_pin = models.unpinned(folder) if order.selection.needs_model else ()
+    present = dict.fromkeys(s.benchmark for s in submissions(folder, benchmark))
+    models, troubles = _models(present, tasks, checkpoint, weights)
+    workplace = Workplace(folder, tasks, {name: Instruments(model) for name, model in models.items()})
+    units = plan(workplace, benchmark)
     if units:
-        print_plan(folder, units, engine, console)
-    if units or to_pin:
-        under = start_run(folder, order.author, order.reason, provenance())
-        pin(folder, to_pin, under)
-        with stopped_by_sigterm():
-            _run_with_progress(workplace, units, engine, under, console)
+        under = start_run(folder, author, reason, _provenance())
+        _pin(folder, models, units, under)
+        stored = _run_with_progress(workplace, units, under, console)
         finish_run(folder, under)
-        console.print(f"{sum(len(unit.lacking) for unit in units)} scores stored for {len(units)} units.")
-    elif not models.troubles and not planned:
+        console.print(f"{stored} scores stored for {len(units)} units.")
+    elif not troubles:
         console.print("Nothing is pending: every submission has its scores.")
-    _tidy(folder, order, models)
-    raise_failed(folder, planned)
-    if models.troubles:
-        raise ReasonBoardError("\n".join(models.troubles))
+    if troubles:
+        raise ReasonBoardError("\n".join(troubles))
 
 
-def dry_run(folder: DataFolder, tasks: Mapping[str, Task], console: Console, order: Order, engine: Engine) -> None:
-    """Print the plan and do nothing.
-
-    Raises:
-        ReasonBoardError: A benchmark's model cannot be had.
-    """
-    workplace, models = place(folder, tasks, order)
-    units = outstanding(folder, order.selection.plan(workplace))
-    if units:
-        print_plan(folder, units, engine, console)
-    else:
-        console.print("Nothing is pending: every submission has its scores.")
-    for record in models.unpinned(folder) if order.selection.needs_model else ():
-        console.print(f"{record.benchmark}: BARTScore will be of {record.checkpoint} from now on.", markup=False)
-    if models.troubles:
-        raise ReasonBoardError("\n".join(models.troubles))
-
-
-def retry_failed(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> int:
-    """Forget that the selected units failed, so that they are tried again; how many scores that makes pending."""
-    workplace, _ = place(folder, tasks, order)
-    return forget_failures(folder, [key for unit in order.selection.plan(workplace) for key in unit.keys])
+def _models(
+    benchmarks: Mapping[str, None], tasks: Mapping[str, Task], checkpoint: str | None, weights: Path | None
+) -> tuple[dict[str, BartModel], list[str]]:
+    """The model of each benchmark that has explanations, and why one cannot be had."""
+    explained = {task.benchmark for task in tasks.values() if task.explained}
+    models, troubles = {}, []
+    for name in benchmarks:
+        if name not in explained:
+            continue
+        settings = load_settings(name).with_checkpoint(checkpoint, weights)
+        model = settings.model()
+        try:
+            model.fingerprint  # noqa: B018  (finds the checkpoint's files, or says why they cannot be had)
+        except CheckpointError as error:
+            troubles.append(f"{name}: its BARTScore columns stay blank. {error}")
+        else:
+            models[name] = model
+    return models, troubles
 
 
-def place(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> tuple[Workplace, Models]:
-    """The workplace, with the models that can be had."""
-    order.selection.check(folder, tasks)
-    models = find_models(order.selection.benchmarks(folder), tasks, order.checkpoint, order.weights)
-    return Workplace(folder, tasks, models.instruments), models
+def _pin(folder: DataFolder, models: Mapping[str, BartModel], units: Sequence[Unit], under: Run) -> None:
+    """Record which model each benchmark's scores are now made with: releases show those scores and no others."""
+    for name in dict.fromkeys(unit.submission.benchmark for unit in units):
+        if name in models:
+            model = models[name]
+            record = PinnedBart(
+                name,
+                _public_name(model),
+                model.fingerprint,
+                model.max_tokens,
+                model.dtype_name,
+                model.demonstration,
+            )
+            pin_bart(folder, record, under)
 
 
-def provenance() -> dict[str, str]:
-    """What one would want to know of a run besides its identity."""
+def _public_name(model: BartModel) -> str:
+    """A checkpoint's name without the folders of this machine."""
+    name = Path(model.checkpoint).name if Path(model.checkpoint).is_dir() else model.checkpoint
+    return name if model.weights is None else f"{name}+{model.weights.name}"
+
+
+def _provenance() -> dict[str, str]:
     versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
     return {
         **versions,
@@ -125,17 +101,7 @@ def provenance() -> dict[str, str]:
     }
 
 
-def _tidy(folder: DataFolder, order: Order, models: Models) -> None:
-    """Drop partial values that nobody will come back for: a worker killed right after its commit leaves them."""
-    everything = order.selection == Selection() and not models.troubles
-    workplace = Workplace(folder, {}, {})
-    if everything and not any(lease.live for lease in leases(folder).values()) and workplace:
-        drop_partials(folder)
-
-
-def _run_with_progress(
-    workplace: Workplace, units: Sequence[Unit], engine: Engine, under: Run, console: Console
-) -> None:
+def _run_with_progress(workplace: Workplace, units: Sequence[Unit], under: Run, console: Console) -> int:
     columns = (
         TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(show_speed=True),
         TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
@@ -147,6 +113,6 @@ def _run_with_progress(
         def report(done: Done) -> None:
             speed = bar.tasks[0].speed
             rate = f"{speed:,.0f} items/s" if speed else ""
-            bar.update(shown, completed=done.done, description=str(done.group).replace("[", "\\["), rate=rate)
+            bar.update(shown, completed=done.done, description=str(done.unit), rate=rate)
 
-        run(workplace, units, engine, under, report)
+        return run(workplace, units, LocalEngine(), under, report)
