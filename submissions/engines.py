@@ -59,7 +59,7 @@ class LocalEngine:
         values = values.copy()
         todo = np.flatnonzero(np.isnan(values))
         advance(len(pairs) - len(todo))
-        sources, targets = ([pairs[i][side] for i in todo] for side in (0, 1))
+        sources, targets = ([pairs[int(i)][side] for i in todo] for side in (0, 1))
         last_kept = time.monotonic()
         for done in model.scorer().stream(sources, targets):
             values[todo[done.rows]] = done.values
