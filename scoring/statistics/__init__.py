@@ -4,17 +4,69 @@ Nothing here knows of tasks or metrics. Posts are the clusters: what a bootstrap
 its questions, because answers to questions about one post are not independent.
 """
 
+from scoring.statistics.agreement import estimate_agreement, exact_agreement, fleiss_kappa, icc, krippendorff_alpha
+from scoring.statistics.bca import bca_interval
 from scoring.statistics.bootstrap import percentile_interval, post_sums, replicate_weights, replicates
+from scoring.statistics.correlation import (
+    MEASURES,
+    MetricDifference,
+    compare_metrics,
+    correlate,
+    human_ceiling,
+)
+from scoring.statistics.estimate import NO_VARIANCE, Estimate
+from scoring.statistics.generalization import Generalization, Resampled, contrast, generalization_gaps, resample
+from scoring.statistics.holm import holm
 from scoring.statistics.interval import Interval
+from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
+from scoring.statistics.paired import Difference, compare
+from scoring.statistics.pairwise import AccEq, system_accuracy
 from scoring.statistics.proportions import one_sided_bound, proportion_interval, wilson
+from scoring.statistics.ranks import Ranking, clusters, rank_intervals, rank_systems
+from scoring.statistics.replicate_many import Statistic, replicate_many
+from scoring.statistics.swaps import TaskSums
 
 __all__ = [
+    "MEASURES",
+    "NO_VARIANCE",
+    "AccEq",
+    "Difference",
+    "Estimate",
+    "Generalization",
     "Interval",
+    "Kendall",
+    "Measure",
+    "MetricDifference",
+    "Pearson",
+    "Ranking",
+    "Resampled",
+    "Spearman",
+    "Statistic",
+    "TaskSums",
+    "bca_interval",
+    "clusters",
+    "compare",
+    "compare_metrics",
+    "contrast",
+    "correlate",
+    "estimate_agreement",
+    "exact_agreement",
+    "fleiss_kappa",
+    "generalization_gaps",
+    "holm",
+    "human_ceiling",
+    "icc",
+    "krippendorff_alpha",
     "one_sided_bound",
     "percentile_interval",
     "post_sums",
     "proportion_interval",
+    "rank_intervals",
+    "rank_systems",
+    "replicate_many",
     "replicate_weights",
     "replicates",
+    "resample",
+    "system_accuracy",
     "wilson",
 ]

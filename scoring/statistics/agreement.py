@@ -1,0 +1,191 @@
+"""How far raters agree: Krippendorff's alpha, intraclass correlation, Fleiss' kappa, exact agreement.
+
+Each is a function of summed per-unit statistics, as metrics are (`scoring.metric`), so the bootstrap over posts gives
+its interval. Where ratings have no variance there is nothing to agree on beyond chance; chance-corrected
+coefficients are then "no variance", not 0 and not 1.
+
+Alpha is computed here because the packages that offer it are under the GPL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from scoring.statistics.bootstrap import Floats, Indices, percentile_interval, post_sums, replicate_weights, replicates
+from scoring.statistics.estimate import NO_VARIANCE, Estimate
+
+LEVELS = ("nominal", "ordinal", "interval")
+"""Levels of measurement that alpha knows: how far apart two ratings are."""
+
+DRAWS = 1_000
+
+
+class Coefficient(NamedTuple):
+    """A coefficient of agreement as a function of summed statistics.
+
+    Attributes:
+        items: (units, k) statistics.
+        statistic: (..., k) sums -> (...) values, NaN where there is no variance.
+        used: (units,) whether the unit enters.
+    """
+
+    items: Floats
+    statistic: Callable[[Floats], Floats]
+    used: NDArray[np.bool_]
+
+
+def estimate_agreement(
+    coefficient: Coefficient, posts: Indices, rng: np.random.Generator, draws: int = DRAWS
+) -> Estimate:
+    """A coefficient with its 95% percentile interval over posts.
+
+    Args:
+        coefficient: `krippendorff_alpha(ratings)` or another of this module.
+        posts: (units,) the post of each unit.
+        rng: Source of randomness.
+        draws: Resamples.
+    """
+    items = coefficient.items[coefficient.used]
+    index = np.unique(posts[coefficient.used], return_inverse=True)[1]
+    n, clusters = len(items), int(index.max(initial=-1)) + 1
+    if not n:
+        return Estimate.none("no unit has two ratings")
+    value = float(coefficient.statistic(items.sum(axis=0)))
+    if np.isnan(value):
+        return Estimate.none(NO_VARIANCE, n, clusters)
+    drawn = replicates(post_sums(items, index), replicate_weights(clusters, draws, rng), coefficient.statistic)
+    interval = percentile_interval(drawn, method=f"percentile bootstrap over posts, {draws} draws")
+    return Estimate(value, interval, n, clusters)
+
+
+def krippendorff_alpha(ratings: ArrayLike, level: str = "ordinal") -> Coefficient:
+    """Krippendorff's alpha: 1 - observed / expected disagreement.
+
+    Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011): a unit with m ratings adds each of its
+    ordered pairs of values with weight 1 / (m - 1) to the coincidence matrix o; with n_c its marginals and n its
+    total, alpha = 1 - (n - 1) sum o_ck d_ck / sum n_c n_k d_ck. The squared distance d_ck is 1 (nominal),
+    (c - k)^2 (interval), or (n_c / 2 + the n_g between + n_k / 2)^2 (ordinal). Units with fewer than two ratings do
+    not enter.
+
+    Args:
+        ratings: (raters, units), NaN where a rater gave none.
+        level: One of LEVELS.
+    """
+    if level not in LEVELS:
+        raise ValueError(f"{level!r} is not a level of measurement; there are {', '.join(LEVELS)}")
+    counts, values = _counts(ratings)
+    given = counts.sum(axis=1)
+    pairs = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(len(values))
+    items = pairs / np.maximum(given - 1, 1)[:, None, None]
+
+    def statistic(sums: Floats) -> Floats:
+        coincidences = sums.reshape(*sums.shape[:-1], len(values), len(values))
+        marginals = coincidences.sum(axis=-1)
+        distances = _distances(marginals, values, level)
+        expected = (marginals[..., :, None] * marginals[..., None, :] * distances).sum(axis=(-2, -1))
+        observed = (coincidences * distances).sum(axis=(-2, -1)) * (marginals.sum(axis=-1) - 1)
+        return np.asarray(1 - observed / np.where(expected > 0, expected, np.nan))
+
+    return Coefficient(items.reshape(len(counts), -1), statistic, given > 1)
+
+
+def exact_agreement(ratings: ArrayLike) -> Coefficient:
+    """The share of pairs of raters who gave the same rating, a unit counting once however many rated it.
+
+    Args:
+        ratings: (raters, units), NaN where a rater gave none.
+    """
+    counts, _ = _counts(ratings)
+    given = counts.sum(axis=1)
+    items = np.stack([_agreeing(counts), np.ones(len(counts))], axis=1)
+    return Coefficient(items, lambda sums: sums[..., 0] / sums[..., 1], given > 1)
+
+
+def fleiss_kappa(ratings: ArrayLike) -> Coefficient:
+    """Fleiss' kappa: exact agreement beyond chance, categories without order.
+
+    Fleiss, "Measuring nominal scale agreement among many raters", Psychological Bulletin 76 (1971), equation 7. It
+    is defined for the same number of ratings of every unit, so units that lack one do not enter.
+
+    Args:
+        ratings: (raters, units), NaN where a rater gave none.
+    """
+    counts, _ = _counts(ratings)
+    items = np.concatenate([_agreeing(counts)[:, None], np.ones((len(counts), 1)), counts], axis=1)
+
+    def statistic(sums: Floats) -> Floats:
+        agreement = sums[..., 0] / sums[..., 1]
+        shares = sums[..., 2:] / sums[..., 2:].sum(axis=-1, keepdims=True)
+        chance = (shares**2).sum(axis=-1)
+        varies = np.count_nonzero(shares, axis=-1) > 1
+        return np.asarray((agreement - chance) / np.where(varies, 1 - chance, np.nan))
+
+    return Coefficient(items, statistic, counts.sum(axis=1) == len(np.asarray(ratings)))
+
+
+def icc(ratings: ArrayLike, *, average: bool) -> Coefficient:
+    """Intraclass correlation with raters as a random effect, absolute agreement.
+
+    Shrout and Fleiss, "Intraclass correlations: uses in assessing rater reliability", Psychological Bulletin 86
+    (1979): ICC(2,1) for one rater, ICC(2,k) for the mean of all k, from the mean squares of the two-way analysis of
+    variance. Units that lack a rating do not enter.
+
+    Args:
+        ratings: (raters, units), NaN where a rater gave none.
+        average: Whether for the mean of the raters, ICC(2,k), or for one of them, ICC(2,1).
+    """
+    table = np.asarray(ratings, dtype=np.float64)
+    complete = np.asarray(~np.isnan(table).any(axis=0))
+    # Sums of squares are differences of large numbers; centred, they are not large.
+    centred = np.where(complete, table - table[:, complete].mean() if complete.any() else 0.0, 0.0).T
+    squares = [centred.sum(axis=1) ** 2, (centred**2).sum(axis=1)]
+    items = np.concatenate([np.ones((len(centred), 1)), np.stack(squares, axis=1), centred], axis=1)
+    values = np.unique(table[:, complete])
+
+    def statistic(sums: Floats) -> Floats:
+        return _icc(sums, average=average) if len(values) > 1 else np.full(sums.shape[:-1], np.nan)
+
+    return Coefficient(items, statistic, complete)
+
+
+def _icc(sums: Floats, *, average: bool) -> Floats:
+    """Shrout and Fleiss's ICC(2,1) or ICC(2,k) from (units, R^2, sum of x^2, each rater's sum)."""
+    units, raters = sums[..., 0], sums.shape[-1] - 3
+    correction = sums[..., 3:].sum(axis=-1) ** 2 / (units * raters)
+    total = sums[..., 2] - correction
+    between_units = sums[..., 1] / raters - correction
+    between_raters = (sums[..., 3:] ** 2).sum(axis=-1) / units - correction
+    degrees = np.where(units > 1, units - 1, np.nan)
+    bms = between_units / degrees
+    jms = between_raters / (raters - 1)
+    ems = (total - between_units - between_raters) / (degrees * (raters - 1))
+    weight = 1 / units if average else raters / units
+    denominator = bms + (0 if average else raters - 1) * ems + weight * (jms - ems)
+    return np.asarray((bms - ems) / np.where(total > 1e-9 * units, denominator, np.nan))
+
+
+def _counts(ratings: ArrayLike) -> tuple[Floats, Floats]:
+    """(units, V) how often each value was given, and the (V,) values in order."""
+    table = np.asarray(ratings, dtype=np.float64)
+    values = np.unique(table[~np.isnan(table)])
+    return np.asarray((table[:, :, None] == values).sum(axis=0), dtype=np.float64), values
+
+
+def _agreeing(counts: Floats) -> Floats:
+    """(units,) share of a unit's pairs of ratings that are equal; 0 with fewer than two."""
+    given = counts.sum(axis=1)
+    return np.asarray((counts * (counts - 1)).sum(axis=1) / np.maximum(given * (given - 1), 1))
+
+
+def _distances(marginals: Floats, values: Floats, level: str) -> Floats:
+    """(..., V, V) squared distances."""
+    if level == "ordinal":
+        # With c the middle of value c's run of ranks, |c - k| is n_c / 2 + the n_g between + n_k / 2.
+        middles = np.cumsum(marginals, axis=-1) - marginals / 2
+        return np.asarray((middles[..., :, None] - middles[..., None, :]) ** 2)
+    steps = values[:, None] - values
+    return np.asarray(steps**2 if level == "interval" else steps != 0, dtype=np.float64)

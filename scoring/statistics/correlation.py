@@ -1,0 +1,185 @@
+"""How far a metric follows human ratings, with intervals over posts, and which of two metrics follows them further.
+
+Items of one post (explanations of several systems, say) are drawn together. Constant values give "no variance": a
+correlation with them is neither NaN nor 0, it does not exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.statistics.bca import bca_interval
+from scoring.statistics.bootstrap import Floats, Indices, percentile_interval, replicate_weights
+from scoring.statistics.estimate import NO_VARIANCE, Estimate
+from scoring.statistics.interval import Interval
+from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
+from scoring.statistics.paired import blocks, exceeding
+from scoring.statistics.pairwise import AccEq
+from scoring.statistics.swaps import swap_masks
+
+MEASURES: tuple[Measure, ...] = (Pearson(), Spearman(), Kendall(), AccEq())
+DRAWS = 1_000
+PERMUTATIONS = 10_000
+BLOCK = 250
+CONSTANT = f"{NO_VARIANCE} in the metric"
+CONSTANT_HUMAN = f"{NO_VARIANCE} in the ratings"
+FEW = "fewer than three items"
+
+
+@dataclass(frozen=True)
+class MetricDifference:
+    """How much further metric A follows human ratings than metric B.
+
+    Attributes:
+        difference: A's measure less B's, on the items that both have; None without one, then `why_none` says why.
+        interval: 95%, percentile bootstrap over posts.
+        p: Two-sided, (c + 1) / (n + 1); None without a difference.
+        permutations: n.
+        n: Items.
+        posts: Distinct posts.
+        why_none: "" where there is a difference.
+    """
+
+    difference: float | None
+    interval: Interval
+    p: float | None
+    permutations: int
+    n: int
+    posts: int
+    why_none: str = ""
+
+
+def correlate(
+    metric: Floats, human: Floats, posts: Indices, measure: Measure, rng: np.random.Generator, draws: int = DRAWS
+) -> Estimate:
+    """A metric's association with human ratings, with its 95% interval (BCa, over posts).
+
+    Args:
+        metric: (n,) values, NaN where there is none; such items are left out.
+        human: (n,) ratings, usually the mean over annotators; NaN where there is none.
+        posts: (n,) the post of each item.
+        measure: One of MEASURES, or an `AccEq` with its grouping.
+        rng: Source of randomness.
+        draws: Bootstrap resamples.
+    """
+    valid = ~np.isnan(metric) & ~np.isnan(human)
+    x, y, post = metric[valid], human[valid], _numbered(posts[valid])
+    why = _why_none(y, x)
+    if why:
+        return Estimate.none(why, len(x), _count(post))
+    value = float(measure.weighted(x, y, np.ones((1, len(x))))[0])
+    drawn = measure.weighted(x, y, _drawn(post, draws, rng))
+    jackknife = measure.weighted(x, y, _left_out(post))
+    interval = bca_interval(value, drawn, jackknife, f"bootstrap over posts, {draws} draws")
+    return Estimate(value, interval, len(x), _count(post))
+
+
+def human_ceiling(
+    ratings: Floats, posts: Indices, measure: Measure, rng: np.random.Generator, draws: int = DRAWS
+) -> Estimate:
+    """How far one annotator follows the others: each against the mean of the others, averaged over annotators.
+
+    Args:
+        ratings: (annotators, n), NaN where an annotator gave none.
+        posts: (n,) the post of each item.
+        measure: As for `correlate`.
+        rng: Source of randomness.
+        draws: Bootstrap resamples.
+
+    Returns:
+        The mean over the annotators for whom the measure exists; the interval's method says if that is not all.
+    """
+    complete = ~np.isnan(ratings).any(axis=0)
+    table, post = ratings[:, complete], _numbered(posts[complete])
+    n, clusters = table.shape[1], _count(post)
+    splits = [(row, np.delete(table, index, axis=0).mean(axis=0)) for index, row in enumerate(table)]
+    usable = [split for split in splits if not _why_none(*split)]
+    if not usable:
+        return Estimate.none(FEW if n < 3 else CONSTANT_HUMAN, n, clusters)
+
+    def mean(weights: Floats) -> Floats:
+        return np.asarray(np.mean([measure.weighted(own, others, weights) for own, others in usable], axis=0))
+
+    value = float(mean(np.ones((1, n)))[0])
+    how = f"bootstrap over posts, {draws} draws"
+    if len(usable) < len(splits):
+        how += f", {len(usable)} of {len(splits)} annotators (the others have {NO_VARIANCE})"
+    interval = bca_interval(value, mean(_drawn(post, draws, rng)), mean(_left_out(post)), how)
+    return Estimate(value, interval, n, clusters)
+
+
+def compare_metrics(
+    first: Floats,
+    second: Floats,
+    human: Floats,
+    posts: Indices,
+    measure: Measure,
+    rng: np.random.Generator,
+    *,
+    draws: int = DRAWS,
+    permutations: int = PERMUTATIONS,
+) -> MetricDifference:
+    """Test whether metric A follows human ratings further than metric B: PERM-BOTH.
+
+    Deutsch, Dror and Roth, "A Statistical Analysis of Summarization Evaluation Metrics Using Resampling Methods",
+    TACL 9 (2021): both metrics are z-scored, then their values are swapped item by item at random; here for whole
+    posts at a time, because the items of a post are not independent.
+
+    Args:
+        first: (n,) A's values, NaN where there is none; only items that have everything enter.
+        second: (n,) B's values.
+        human: (n,) ratings.
+        posts: (n,) the post of each item.
+        measure: As for `correlate`.
+        rng: Source of randomness.
+        draws: Bootstrap resamples of the interval.
+        permutations: n of the p-value.
+    """
+    valid = ~(np.isnan(first) | np.isnan(second) | np.isnan(human))
+    a, b, y, post = first[valid], second[valid], human[valid], _numbered(posts[valid])
+    why = _why_none(y, a, b)
+    if why:
+        return MetricDifference(None, Interval.none(why), None, 0, len(y), _count(post), why)
+    a, b = (a - a.mean()) / a.std(), (b - b.mean()) / b.std()
+    observed = np.subtract(*measure.swapped(a, b, y, np.zeros((1, len(y)), dtype=np.bool_)))
+    count = 0
+    for masks in swap_masks(_count(post), blocks(permutations, BLOCK), rng):
+        both = measure.swapped(a, b, y, masks[:, post])
+        count += int(exceeding((both.first - both.second)[None], observed)[0])
+    weights = _drawn(post, draws, rng)
+    drawn = measure.weighted(a, y, weights) - measure.weighted(b, y, weights)
+    interval = percentile_interval(drawn, method=f"paired percentile bootstrap over posts, {draws} draws")
+    p = (count + 1) / (permutations + 1)
+    return MetricDifference(float(observed[0]), interval, p, permutations, len(y), _count(post))
+
+
+def _why_none(human: Floats, *metrics: Floats) -> str:
+    if len(human) < 3:
+        return FEW
+    if _constant(human):
+        return CONSTANT_HUMAN
+    return CONSTANT if any(_constant(metric) for metric in metrics) else ""
+
+
+def _constant(values: Floats) -> bool:
+    return bool((values == values[0]).all())
+
+
+def _numbered(posts: Indices) -> Indices:
+    return np.unique(posts, return_inverse=True)[1]
+
+
+def _count(posts: Indices) -> int:
+    return int(posts.max(initial=-1)) + 1
+
+
+def _drawn(posts: Indices, draws: int, rng: np.random.Generator) -> Floats:
+    """(draws, n) how often each item is drawn."""
+    return np.asarray(replicate_weights(_count(posts), draws, rng)[:, posts], dtype=np.float64)
+
+
+def _left_out(posts: Indices) -> Floats:
+    """(P, n) all items but those of one post."""
+    return np.asarray(posts != np.arange(_count(posts))[:, None], dtype=np.float64)

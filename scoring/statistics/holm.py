@@ -1,0 +1,27 @@
+"""Holm's correction for comparing several systems at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def holm(p: ArrayLike) -> NDArray[np.float64]:
+    """Adjusted p-values of a family of tests, which keep the chance of any false rejection at the level.
+
+    Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979):
+    the i-th smallest of m p-values is multiplied by m - i + 1, never below the adjusted one before it, never
+    above 1. It assumes nothing about how the tests depend on each other.
+
+    Args:
+        p: (m,) p-values.
+
+    Returns:
+        (m,) adjusted p-values, in the order given.
+    """
+    values = np.asarray(p, dtype=np.float64)
+    order = np.argsort(values, kind="stable")
+    factors = len(values) - np.arange(len(values))
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(values[order] * factors))
+    return adjusted

@@ -1,0 +1,123 @@
+"""The paired difference of two systems: value, interval and p-value.
+
+Both systems answered the same posts, so their values go up and down together and the interval of the difference is not
+that of two independent values: in the percentile bootstrap each draw takes the same posts for both. The p-value is from
+swapping whole posts between the two (`scoring.statistics.swaps`). An overall mean draws (and swaps) once over the
+distinct posts of all its tasks, because tasks share posts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.statistics.bootstrap import Floats, Indices, percentile_interval, replicate_weights, replicates
+from scoring.statistics.interval import Interval
+from scoring.statistics.replicate_many import mean_of_defined
+from scoring.statistics.swaps import TaskSums, distinct_posts, swap_masks, swapped_differences
+
+DRAWS = 1_000
+PERMUTATIONS = 10_000
+BLOCK = 250
+"""Permutations at a time: 250 x 19,000 posts are 19 MB in float32."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """System A less system B.
+
+    Attributes:
+        first: A's value, the mean over tasks; None where it has none on some task.
+        second: B's value.
+        difference: first - second; None where either is missing.
+        interval: 95%, from the paired bootstrap over posts.
+        p: Two-sided permutation p-value, (c + 1) / (n + 1); None without a difference.
+        permutations: n.
+        posts: Distinct posts compared on.
+    """
+
+    first: float | None
+    second: float | None
+    difference: float | None
+    interval: Interval
+    p: float | None
+    permutations: int
+    posts: int
+
+
+def compare(
+    tasks: Sequence[TaskSums],
+    rng: np.random.Generator,
+    *,
+    first: int = 0,
+    second: int = 1,
+    draws: int = DRAWS,
+    permutations: int = PERMUTATIONS,
+) -> Difference:
+    """Compare two systems on one task, or on the mean over several.
+
+    Args:
+        tasks: The same systems in each, on the same metric.
+        rng: Source of randomness. Permutations are drawn first, so that `rank_systems` with the same seed and
+            tasks uses the same ones.
+        first: A's index among the systems.
+        second: B's index.
+        draws: Bootstrap resamples.
+        permutations: n of the p-value.
+    """
+    values = [float(np.mean([task.values[system] for task in tasks])) for system in (first, second)]
+    posts = distinct_posts(tasks)
+    difference = values[0] - values[1]
+    if np.isnan(difference):
+        reason = Interval.none("one of the two has no value")
+        return Difference(_or_none(values[0]), _or_none(values[1]), None, reason, None, 0, posts)
+    p = _p_value(tasks, first, second, permutations, rng)
+    interval = _interval(tasks, first, second, draws, rng)
+    return Difference(values[0], values[1], difference, interval, p, permutations, posts)
+
+
+def exceeding(differences: Floats, observed: Floats) -> Indices:
+    """How many permuted differences are at least as far from 0 as the observed ones.
+
+    A permutation that equals the observed assignment may differ from it by rounding, and counts; one in which the
+    difference is undefined counts too, so that it can never make a difference look significant.
+
+    Args:
+        differences: (pairs, m); NaN where undefined.
+        observed: (pairs,).
+
+    Returns:
+        (pairs,) counts.
+    """
+    bar = np.abs(observed) * (1 - 1e-9) - 1e-12
+    return np.asarray(np.count_nonzero(~(np.abs(differences) < bar[:, None]), axis=1), dtype=np.intp)
+
+
+def blocks(total: int, size: int) -> list[int]:
+    """`total` cut into pieces of `size` and a rest."""
+    return [min(size, total - start) for start in range(0, total, size)]
+
+
+def _p_value(tasks: Sequence[TaskSums], first: int, second: int, n: int, rng: np.random.Generator) -> float:
+    observed = np.array([np.mean([task.values[first] - task.values[second] for task in tasks])])
+    count = sum(
+        int(exceeding(swapped_differences(tasks, [(first, second)], masks), observed)[0])
+        for masks in swap_masks(distinct_posts(tasks), blocks(n, BLOCK), rng)
+    )
+    return (count + 1) / (n + 1)
+
+
+def _interval(tasks: Sequence[TaskSums], first: int, second: int, draws: int, rng: np.random.Generator) -> Interval:
+    weights = replicate_weights(distinct_posts(tasks), draws, rng)
+    total = np.zeros(draws)
+    for task in tasks:
+        drawn = weights[:, task.posts]
+        values = [mean_of_defined(replicates(task.systems[i], drawn, task.statistic)) for i in (first, second)]
+        total += values[0] - values[1]
+    return percentile_interval(total / len(tasks), method=f"paired percentile bootstrap over posts, {draws} draws")
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else value

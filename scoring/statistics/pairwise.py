@@ -1,0 +1,213 @@
+"""Pairwise accuracy: does the metric order pairs as people do?
+
+Segment level: acc_eq with tie calibration (Deutsch, Foster and Freitag, "Ties Matter: Meta-Evaluating Modern Metrics
+with Pairwise Accuracy and Tie Calibration", EMNLP 2023). A pair of texts is right when metric and people order it
+the same way, or both hold it for a tie; the metric's tie is a difference of at most a threshold, chosen so that the
+accuracy is highest (0, or the absolute difference of some pair). People's ties are equal ratings.
+
+Which pairs are compared (the grouping) changes the number, so it is part of the title.
+
+System level: pairwise accuracy of system means (Kocmi et al., "To Ship or Not to Ship", WMT 2021).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.statistics.bootstrap import Floats, Indices, percentile_interval, replicate_weights
+from scoring.statistics.estimate import Estimate
+from scoring.statistics.measures import Both, varies
+from scoring.statistics.products import Bools
+
+NUMBERS = 2_000_000
+"""Pairs times resamples worked on at a time."""
+
+ALL_PAIRS = "all pairs"
+
+
+class Calibration(NamedTuple):
+    """A tuned threshold, and the accuracy it reaches."""
+
+    threshold: float
+    accuracy: float
+
+
+class Pairs(NamedTuple):
+    """(pairs,) indices of the two items of each pair."""
+
+    first: Indices
+    second: Indices
+
+
+class AccEq:
+    """Pairwise accuracy with tie calibration; the threshold is tuned anew in every resample.
+
+    Pairs of an item with its own copy, which a bootstrap makes, are not compared.
+
+    Args:
+        groups: (n,) only items of one group are compared: each system's, or each post's; None for all pairs.
+        grouping: What the groups are, for the title: "within system".
+    """
+
+    name = "acc_eq"
+
+    def __init__(self, groups: Indices | None = None, grouping: str = ALL_PAIRS) -> None:
+        self.groups = groups
+        self.title = f"acc_eq ({grouping})"
+
+    def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
+        """Best accuracy of each resample."""
+        pairs = self._pairs(len(metric))
+        compared = _compare(metric, human, pairs)
+        first, second = pairs.first[compared.order], pairs.second[compared.order]
+        values = np.full(len(weights), np.nan)
+        for start, stop in _blocks(len(weights), len(first)):
+            rows = weights[start:stop]
+            counted = rows[:, first] * rows[:, second]
+            total = counted.sum(axis=1)
+            gained = compared.best(np.cumsum(counted * compared.gain, axis=1))
+            values[start:stop] = (gained + counted @ (compared.gain < 0)) / np.where(total > 0, total, np.nan)
+        return np.where(varies(metric, weights) & varies(human, weights), values, np.nan)
+
+    def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
+        """Best accuracies of the mixed metrics.
+
+        A mixed metric has, for each pair, one of four differences: either item keeps its value or has the other's.
+        The differences are sorted once; a permutation picks a quarter of them.
+        """
+        both, size = np.concatenate([first, second]), len(first)
+        pairs = self._pairs(size)
+        i = np.concatenate([pairs.first, pairs.first, pairs.first + size, pairs.first + size])
+        j = np.concatenate([pairs.second, pairs.second + size, pairs.second, pairs.second + size])
+        compared = _compare(both, np.concatenate([human, human]), Pairs(i, j)).without_idle()
+        i, j = i[compared.order], j[compared.order]
+        tied = np.count_nonzero(human[pairs.first] == human[pairs.second])
+        dtype: type[np.int16] | type[np.int32] = np.int16 if len(pairs.first) <= np.iinfo(np.int16).max else np.int32
+        found = Both(np.empty(len(masks)), np.empty(len(masks)))
+        for start, stop in _blocks(len(masks), len(i)):
+            block = masks[start:stop]
+            for values, mix in zip(found, (np.hstack([~block, block]), np.hstack([block, ~block])), strict=True):
+                gained = np.cumsum((mix[:, i] & mix[:, j]) * compared.gain, axis=1, dtype=dtype)
+                # All gains together are people's ties less concordant pairs, and people's ties are always the same.
+                concordant = tied - gained[:, -1].astype(np.float64)
+                values[start:stop] = (compared.best(gained) + concordant) / len(pairs.first)
+        return found
+
+    def calibrate(self, metric: Floats, human: Floats) -> Calibration:
+        """The smallest threshold with the highest accuracy, on all items.
+
+        Args:
+            metric: (n,) finite values.
+            human: (n,) finite ratings.
+        """
+        compared = _compare(metric, human, self._pairs(len(metric)))
+        gained = np.append(0, np.cumsum(compared.gain, dtype=np.int64)[compared.ends])
+        best = int(gained.argmax())
+        threshold = np.append(0.0, compared.distance[compared.ends])[best]
+        concordant = np.count_nonzero(compared.gain < 0)
+        return Calibration(float(threshold), float(gained[best] + concordant) / len(compared.gain))
+
+    def _pairs(self, size: int) -> Pairs:
+        first, second = np.triu_indices(size, 1)
+        if self.groups is None:
+            return Pairs(first, second)
+        same = self.groups[first] == self.groups[second]
+        return Pairs(first[same], second[same])
+
+
+class _Compared(NamedTuple):
+    """Pairs in the order of the metric's absolute difference: the order in which a growing threshold ties them.
+
+    Attributes:
+        order: (pairs,) indices of the pairs.
+        distance: (pairs,) the metric's absolute differences.
+        gain: (pairs,) what tying the pair gains: 1 where people tie it, -1 where it was concordant, else 0.
+        ends: The last pair of each run of equal differences, where a threshold can lie.
+    """
+
+    order: Indices
+    distance: Floats
+    gain: NDArray[np.int8]
+    ends: Indices
+
+    def best(self, gained: NDArray[np.generic]) -> Floats:
+        """(m, pairs) cumulated gains -> (m,) the most that a threshold can gain.
+
+        Tying nothing gains 0. Where equal values must be tied that is no choice, but it is never the better one:
+        equal values are not concordant, so tying them cannot lose.
+        """
+        return np.asarray(gained[:, self.ends].max(axis=1, initial=0), dtype=np.float64)
+
+    def without_idle(self) -> _Compared:
+        """Without the pairs that gain nothing."""
+        kept = self.gain != 0
+        distance = self.distance[kept]
+        return _Compared(self.order[kept], distance, self.gain[kept], _ends(distance))
+
+
+def system_accuracy(
+    metric: Floats, human: Floats, systems: Indices, posts: Indices, rng: np.random.Generator, draws: int = 1_000
+) -> Estimate:
+    """The share of pairs of systems that metric and people order the same way, by the systems' means.
+
+    Args:
+        metric: (n,) values, NaN where there is none.
+        human: (n,) ratings, NaN where there is none.
+        systems: (n,) the system of each item.
+        posts: (n,) the post of each item.
+        rng: Source of randomness.
+        draws: Bootstrap resamples over posts.
+
+    Returns:
+        n is the number of *pairs of systems*.
+    """
+    valid = ~np.isnan(metric) & ~np.isnan(human)
+    names, system = np.unique(systems[valid], return_inverse=True)
+    post = np.unique(posts[valid], return_inverse=True)[1]
+    clusters, pairs = int(post.max(initial=-1)) + 1, len(names) * (len(names) - 1) // 2
+    if not pairs:
+        return Estimate.none("fewer than two systems", 0, clusters)
+    member = (system[:, None] == np.arange(len(names))).astype(np.float64)
+
+    def accuracy(weights: Floats) -> Floats:
+        counts = weights @ member
+        means = [weights @ (member * values[valid, None]) for values in (metric, human)]
+        ordered = [np.sign(_pairwise(mean / np.where(counts > 0, counts, np.nan))) for mean in means]
+        right = np.where(np.isnan(ordered[0]), np.nan, ordered[0] == ordered[1])
+        return np.asarray(right.mean(axis=1))
+
+    value = float(accuracy(np.ones((1, len(post))))[0])
+    drawn = accuracy(replicate_weights(clusters, draws, rng)[:, post].astype(np.float64))
+    interval = percentile_interval(drawn, method=f"percentile bootstrap over posts, {draws} draws")
+    return Estimate(value, interval, pairs, clusters)
+
+
+def _pairwise(means: Floats) -> Floats:
+    """(m, systems) -> (m, pairs) differences, rounded so that equal means are equal."""
+    first, second = np.triu_indices(means.shape[1], 1)
+    return np.asarray(np.round(means[:, first] - means[:, second], 12))
+
+
+def _compare(metric: Floats, human: Floats, pairs: Pairs) -> _Compared:
+    difference = metric[pairs.first] - metric[pairs.second]
+    rated = human[pairs.first] - human[pairs.second]
+    gain = ((rated == 0).astype(np.int8) - (np.sign(difference) * np.sign(rated) > 0)).astype(np.int8)
+    distance = np.abs(difference)
+    order = np.argsort(distance, kind="stable")
+    distance = distance[order]
+    return _Compared(order, distance, gain[order], _ends(distance))
+
+
+def _ends(distance: Floats) -> Indices:
+    """The last index of each run of differences that are equal but for rounding."""
+    if not distance.size:
+        return np.empty(0, dtype=np.intp)
+    return np.append(np.flatnonzero(np.diff(distance) > 1e-12 * distance[-1]), len(distance) - 1)
+
+
+def _blocks(rows: int, columns: int) -> list[tuple[int, int]]:
+    step = max(1, NUMBERS // max(columns, 1))
+    return [(start, min(start + step, rows)) for start in range(0, rows, step)]

@@ -1,0 +1,159 @@
+"""Rank intervals and significance clusters, from the same paired tests.
+
+As the WMT shared tasks do (Bojar et al., "Findings of the 2016 Conference on Machine Translation", section 3): all
+pairs are tested at .05 without correction for how many there are, which the board states. One system is *better*
+than another when its value is and the test says so.
+
+- A system's **rank interval** is [1 + systems better than it, N - systems worse than it].
+- A new **cluster** starts where every system above is better than every system below.
+
+The two never contradict: *a system's rank interval lies within the places of its cluster*. Proof: let the cluster
+have the places a + 1 to b in the order of values. The a systems above it are each better than each of its members, so
+a member's interval starts at 1 + a or later; the N - b systems below are each worse, so it ends at N - (N - b) = b or
+earlier. Hence intervals of different clusters never overlap and stand in the clusters' order; systems whose
+intervals overlap share a cluster. And a system's own place (1 + how many have a higher value) lies within its
+interval, because only a system with a higher value can be better.
+
+All N (N - 1) / 2 pairs are tested together. A test needs only its verdict, so it stops as soon as that is certain,
+or certain but for a risk below RISK (Gandy, "Sequential implementation of Monte Carlo tests with uniformly bounded
+resampling risk", JASA 104, 2009): most pairs are clear after 300 permutations, and only those near .05 go to the
+end. With the same seed the permutations are those of `scoring.statistics.paired.compare`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.statistics.bootstrap import Floats, Indices
+from scoring.statistics.paired import BLOCK, PERMUTATIONS, blocks, exceeding
+from scoring.statistics.products import Bools
+from scoring.statistics.swaps import TaskSums, distinct_posts, swap_masks, swapped_differences
+
+LEVEL = 0.05
+LOOKS = (100, 300, 600, 1_200, 2_500, 5_000)
+"""After how many permutations pairs whose verdict is clear are set aside."""
+
+RISK = 1e-6
+"""The chance, at each look, that a verdict is not that of endless permutations."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Systems with the doubt about their ranks; arrays are in the order in which the systems were given.
+
+    Attributes:
+        values: (N,) mean over tasks.
+        better: (N, N) whether the row's system is significantly better than the column's.
+        low: (N,) best rank that the tests allow.
+        high: (N,) worst rank.
+        cluster: (N,) 1 for the first cluster.
+    """
+
+    values: Floats
+    better: Bools
+    low: Indices
+    high: Indices
+    cluster: Indices
+
+
+def rank_systems(
+    tasks: Sequence[TaskSums],
+    rng: np.random.Generator,
+    *,
+    higher_is_better: bool = True,
+    permutations: int = PERMUTATIONS,
+    level: float = LEVEL,
+) -> Ranking:
+    """Test all pairs of systems on one task, or on the mean over several, and rank them.
+
+    Args:
+        tasks: The same systems in each, on the same metric; every system needs a value on every task.
+        rng: Source of randomness.
+        higher_is_better: False for errors.
+        permutations: At most so many a pair.
+        level: Of each test.
+
+    Raises:
+        ValueError: A system has no value on some task; it cannot be ranked.
+    """
+    values = np.mean([task.values for task in tasks], axis=0)
+    if np.isnan(values).any():
+        raise ValueError(f"systems {np.flatnonzero(np.isnan(values)).tolist()} have no value on some task")
+    pairs = list(combinations(range(len(values)), 2))
+    significant = _significant(tasks, pairs, values, rng, permutations, level)
+    better = np.zeros((len(values), len(values)), dtype=np.bool_)
+    signed = values if higher_is_better else -values
+    for (i, j), verdict in zip(pairs, significant.tolist(), strict=True):
+        better[i, j] = verdict and signed[i] > signed[j]
+        better[j, i] = verdict and signed[j] > signed[i]
+    low, high = rank_intervals(better)
+    return Ranking(values, better, low, high, clusters(signed, better))
+
+
+def rank_intervals(better: Bools) -> tuple[Indices, Indices]:
+    """(N,) best and (N,) worst ranks that the tests allow.
+
+    Args:
+        better: (N, N) whether the row's system is significantly better than the column's.
+    """
+    return 1 + better.sum(axis=0), len(better) - better.sum(axis=1)
+
+
+def clusters(values: Floats, better: Bools) -> Indices:
+    """(N,) cluster of each system, 1 for the first.
+
+    Args:
+        values: (N,) higher is better.
+        better: (N, N) as for `rank_intervals`; only a system with the higher value may be better.
+    """
+    order = np.argsort(-values, kind="stable")
+    ordered = better[np.ix_(order, order)]
+    starts = [place > 0 and bool(ordered[:place, place:].all()) for place in range(len(values))]
+    cluster = np.empty(len(values), dtype=np.intp)
+    cluster[order] = 1 + np.cumsum(starts)
+    return cluster
+
+
+def _significant(
+    tasks: Sequence[TaskSums],
+    pairs: Sequence[tuple[int, int]],
+    values: Floats,
+    rng: np.random.Generator,
+    permutations: int,
+    level: float,
+) -> Bools:
+    """(pairs,) whether (c + 1) / (n + 1) is at most `level`."""
+    verdicts = np.zeros(len(pairs), dtype=np.bool_)
+    counts = np.zeros(len(pairs), dtype=np.intp)
+    observed = np.array([values[i] - values[j] for i, j in pairs])
+    open_pairs = np.arange(len(pairs))
+    done = 0
+    for look in [*(look for look in LOOKS if look < permutations), permutations]:
+        for masks in swap_masks(distinct_posts(tasks), blocks(look - done, BLOCK), rng):
+            differences = swapped_differences(tasks, [pairs[index] for index in open_pairs.tolist()], masks)
+            counts[open_pairs] += exceeding(differences, observed[open_pairs])
+        done = look
+        verdict = _verdicts(counts[open_pairs], done, permutations, level)
+        verdicts[open_pairs] = verdict > 0
+        open_pairs = open_pairs[verdict == 0]
+        if not open_pairs.size:
+            break
+    return verdicts
+
+
+def _verdicts(counts: Indices, done: int, permutations: int, level: float) -> NDArray[np.int8]:
+    """1 significant, -1 not, 0 not yet clear, from the exceedances among the permutations done."""
+    from scipy.stats import binom  # here, because it takes longer to load than all the rest
+
+    most = np.floor(level * (permutations + 1) + 1e-9) - 1  # exceedances with which the whole test is significant
+    remaining = permutations - done
+    yes = (counts + remaining <= most) | (binom.cdf(counts, done, level) < RISK)
+    no = (counts > most) | (binom.sf(counts - 1, done, level) < RISK)
+    if not remaining:
+        yes, no = counts <= most, counts > most
+    return np.asarray(yes.astype(np.int8) - no.astype(np.int8))

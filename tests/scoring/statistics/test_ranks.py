@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from scoring.metrics import metric
+from scoring.statistics import TaskSums, clusters, compare, rank_intervals, rank_systems
+from scoring.tasks import Task
+
+
+def board(tasks: dict[str, Task], posts: int, skills: list[float], seed: int = 0) -> TaskSums:
+    """Systems that know the right of two labels with a given chance, and guess otherwise."""
+    rng = np.random.default_rng(seed)
+    gold = rng.integers(0, 2, posts)
+    sums = []
+    for skill in skills:
+        predicted = np.where(rng.random(posts) < skill, gold, rng.integers(0, 3, posts))
+        items = np.zeros((1, posts, 6))
+        items[0, np.arange(posts), gold * 3 + predicted] = 1
+        sums.append(items)
+    task, macro = tasks["imhi/dreaddit"], metric("macro_f1")
+    return TaskSums(sums, np.arange(posts), lambda counts: macro.aggregate(counts, task))
+
+
+def test_verdicts_are_those_of_every_pair_tested_in_full(tasks: dict[str, Task]) -> None:
+    task = board(tasks, 150, [0.3, 0.35, 0.5, 0.5, 0.55, 0.62, 0.7, 0.9])
+    ranking = rank_systems([task], np.random.default_rng(7))
+    for i, j in combinations(range(8), 2):
+        pair = compare([task], np.random.default_rng(7), first=i, second=j, draws=10)
+        assert ranking.better[i, j] == (pair.p <= 0.05 and pair.difference > 0)
+        assert ranking.better[j, i] == (pair.p <= 0.05 and pair.difference < 0)
+
+
+def test_a_clear_order_gives_one_rank_each(tasks: dict[str, Task]) -> None:
+    ranking = rank_systems([board(tasks, 3000, [0.4, 0.9, 0.6])], np.random.default_rng(0))
+    np.testing.assert_array_equal(ranking.low, [3, 1, 2])
+    np.testing.assert_array_equal(ranking.high, [3, 1, 2])
+    np.testing.assert_array_equal(ranking.cluster, [3, 1, 2])
+
+
+def test_lower_is_better_turns_the_order_round(tasks: dict[str, Task]) -> None:
+    ranking = rank_systems([board(tasks, 3000, [0.4, 0.9])], np.random.default_rng(0), higher_is_better=False)
+    np.testing.assert_array_equal(ranking.low, [1, 2])
+
+
+def test_twins_share_a_cluster_and_an_interval(tasks: dict[str, Task]) -> None:
+    task = board(tasks, 400, [0.9, 0.5])
+    twins = TaskSums([*task.systems, task.systems[0]], task.posts, task.statistic)
+    ranking = rank_systems([twins], np.random.default_rng(0))
+    np.testing.assert_array_equal(ranking.low, [1, 3, 1])
+    np.testing.assert_array_equal(ranking.high, [2, 3, 2])
+    np.testing.assert_array_equal(ranking.cluster, [1, 2, 1])
+
+
+def test_a_chain_of_neighbours_that_cannot_be_told_apart_is_one_cluster() -> None:
+    better = np.zeros((3, 3), dtype=bool)
+    better[0, 2] = True
+    low, high = rank_intervals(better)
+    np.testing.assert_array_equal(low, [1, 1, 2])
+    np.testing.assert_array_equal(high, [2, 3, 3])
+    np.testing.assert_array_equal(clusters(np.array([3.0, 2.0, 1.0]), better), [1, 1, 1])
+
+
+def test_a_system_without_a_value_cannot_be_ranked() -> None:
+    sums = [np.ones((1, 4, 1)), np.zeros((1, 4, 1))]
+    task = TaskSums(sums, np.arange(4), lambda counts: np.where(counts[..., 0] > 0, 1.0, np.nan))
+    with pytest.raises(ValueError, match=r"systems \[1\] have no value"):
+        rank_systems([task], np.random.default_rng(0))
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=300)
+def test_intervals_and_clusters_never_contradict(data: st.DataObject) -> None:
+    size = data.draw(st.integers(1, 9))
+    values = data.draw(arrays(float, size, elements=st.integers(0, 5).map(float)))
+    verdicts = data.draw(arrays(bool, (size, size)))
+    better = verdicts & (values[:, None] > values)
+    low, high = rank_intervals(better)
+    cluster = clusters(values, better)
+    place = 1 + (values[:, None] > values).sum(axis=0)
+    assert ((low <= place) & (place <= high)).all()
+    assert set(cluster) == set(range(1, cluster.max() + 1))
+    for number in range(1, cluster.max() + 1):
+        members = cluster == number
+        above = (cluster < number).sum()
+        assert (low[members] >= 1 + above).all()
+        assert (high[members] <= above + members.sum()).all()
+        assert better[np.ix_(cluster < number, members)].all()
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=200)
+def test_a_cluster_starts_wherever_it_can(data: st.DataObject) -> None:
+    size = data.draw(st.integers(2, 7))
+    values = np.arange(size, 0, -1.0)
+    better = np.triu(data.draw(arrays(bool, (size, size))), 1)
+    cluster = clusters(values, better)
+    for place in range(1, size):
+        assert (cluster[place] > cluster[place - 1]) == better[:place, place:].all()
