@@ -36,7 +36,8 @@ check: $(VENV)/.dev  ## style, types and import contracts
 	$(BIN)/lint-imports
 
 soak: $(VENV)/.dev  ## long fault and load runs
-	$(BIN)/pytest -m soak --timeout 3600
+	@$(PIP) --editable '.[dev,ray]'
+	$(BIN)/pytest -m soak --timeout 3600 -s
 
 bench: $(VENV)/.dev  ## the figures in benchmarks/README.md
 	$(BIN)/python -m benchmarks

@@ -7,7 +7,6 @@ standard error: `reasonboard leaderboard --format json | ...` is safe to pipe.
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
 from collections.abc import Iterator
@@ -17,16 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from app.commands.stopping import Stopped
+from app.maintaining import maintaining
+from app.options import Benchmark, Data, author, data_folder, declared_tasks, notes
 from scoring.errors import ReasonBoardError
 from submissions.problems import SubmissionRefused
 
 if TYPE_CHECKING:
     from scoring.tasks import Task
-    from submissions.store.folder import DataFolder
-
-DEFAULT_DATA = Path(__file__).resolve().parents[1] / "leaderboard_data" / "db"
 
 app = typer.Typer(
     name="reasonboard",
@@ -39,14 +37,7 @@ benchmarks = typer.Typer(
     help="Benchmarks: import gold data, write the file that a team fills in.", no_args_is_help=True
 )
 app.add_typer(benchmarks, name="benchmark")
-notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
-Data = Annotated[
-    Path | None,
-    typer.Option("--data", help="Folder of run-time data [env: REASONBOARD_DATA; default: leaderboard_data/db]."),
-]
-Benchmark = Annotated[str | None, typer.Option(help="Only this benchmark: imhi, imhi-expert, mental-llm or demo.")]
-Reason = Annotated[str, typer.Option(help="Why: stands in the record.")]
 Port = Annotated[int, typer.Option(help="Port of the site.")]
 
 
@@ -78,8 +69,8 @@ def import_benchmark(
     """
     from submissions.importing import import_gold
 
-    folder = _folder(context, data)
-    report = import_gold(folder, _tasks(), what, source)
+    folder = data_folder(context, data)
+    report = import_gold(folder, declared_tasks(), what, source)
     for line in report.lines:
         typer.echo(line)
 
@@ -89,8 +80,8 @@ def list_tasks(context: typer.Context, benchmark: Benchmark = None, data: Data =
     """List the declared tasks and which of them are imported."""
     from submissions.store.posts import PostStore
 
-    store = PostStore(_folder(context, data).posts)
-    for task in _tasks().values():
+    store = PostStore(data_folder(context, data).posts)
+    for task in declared_tasks().values():
         if benchmark in (None, task.benchmark):
             typer.echo(f"{task.id:32} {'imported' if store.has(task) else '-':10} {task.title}")
 
@@ -107,7 +98,7 @@ def template(
     from submissions.templates import write_template
 
     declared = _task(task)
-    examples = examples_of(_folder(context, data), declared)
+    examples = examples_of(data_folder(context, data), declared)
     if out is None:
         write_template(declared, examples, sys.stdout)
         return
@@ -130,7 +121,7 @@ def check(
     from app.commands.check import print_rows, summary
     from submissions.intake import check_file
 
-    checked = check_file(_folder(context, data), _tasks(), file, benchmark)
+    checked = check_file(data_folder(context, data), declared_tasks(), file, benchmark)
     if rows:
         print_rows(checked, sys.stdout)
     for line in summary(checked):
@@ -149,36 +140,13 @@ def submit(
     """Check a file of outputs, then store it. The same bytes again change nothing."""
     from submissions.intake import submit_file
 
-    folder = _folder(context, data)
-    accepted = submit_file(folder, _tasks(), file, benchmark, meta)
+    folder = data_folder(context, data)
+    accepted = submit_file(folder, declared_tasks(), file, benchmark, meta)
     for line in accepted.lines:
         typer.echo(line)
 
 
-@app.command()
-def score(
-    context: typer.Context,
-    benchmark: Benchmark = None,
-    checkpoint: Annotated[
-        str | None, typer.Option(help="BARTScore model instead of scoring.toml's: a hub name or a folder.")
-    ] = None,
-    weights: Annotated[Path | None, typer.Option(help="ParaBank2 weights (.pth) to load over the checkpoint.")] = None,
-    reason: Reason = "score what is pending",
-    data: Data = None,
-) -> None:
-    """Score whatever is pending. Can be stopped, or killed, at any point and started again."""
-    from app.commands.score import score_pending
-
-    score_pending(_folder(context, data), _tasks(), notes, _author(), reason, benchmark, checkpoint, weights)
-
-
-@app.command()
-def publish(context: typer.Context, reason: Reason, data: Data = None) -> None:
-    """Make a release, print what moved, and switch the site to it."""
-    from app.commands.publish import print_published
-    from submissions.publish import publish as make_release
-
-    print_published(make_release(_folder(context, data), _tasks(), _author(), reason))
+app.add_typer(maintaining)
 
 
 @app.command()
@@ -193,7 +161,7 @@ def leaderboard(
     """Read the current release."""
     from app.commands.leaderboard import print_board
 
-    print_board(_folder(context, data), benchmark, task, metric, format.value)
+    print_board(data_folder(context, data), benchmark, task, metric, format.value)
 
 
 @app.command()
@@ -206,7 +174,7 @@ def serve(
     """Serve the site on the current release."""
     from app.server import serve as serve_site
 
-    serve_site(_folder(context, data).path, port=port, address=address)
+    serve_site(data_folder(context, data).path, port=port, address=address)
 
 
 @app.command()
@@ -219,45 +187,18 @@ def demo(
     """Fill a board with the invented benchmark and six simple systems, publish it, and open the site."""
     from app.commands.demo import build_demo
 
-    folder = _folder(context, data)
-    build_demo(folder, _tasks(), notes, _author())
+    folder = data_folder(context, data)
+    build_demo(folder, declared_tasks(), notes, author())
     if serving:
         from app.server import serve as serve_site
 
         serve_site(folder.path, port=port, address="localhost")
 
 
-def _folder(context: typer.Context, data: Path | None) -> DataFolder:
-    """The data folder, made ready: said after the command, before it, in the environment, or the default."""
-    from submissions.store.database import prepare
-    from submissions.store.folder import DataFolder
-
-    environment = os.environ.get("REASONBOARD_DATA")
-    path = data or context.obj or (Path(environment) if environment else DEFAULT_DATA)
-    folder = DataFolder(path)
-    prepare(folder)
-    return folder
-
-
-def _tasks() -> dict[str, Task]:
-    from scoring.tasks import load_tasks
-    from submissions.settings import DECLARATIONS
-
-    return load_tasks(DECLARATIONS / "tasks")
-
-
 def _task(task_id: str) -> Task:
     from submissions.importing import declared_task
 
-    return declared_task(_tasks(), task_id)
-
-
-def _author() -> str:
-    """Who runs the command, for the record."""
-    try:
-        return os.environ.get("REASONBOARD_AUTHOR") or getpass.getuser()
-    except (KeyError, OSError):  # a container without a passwd entry
-        return "unknown"
+    return declared_task(declared_tasks(), task_id)
 
 
 @contextmanager
@@ -271,6 +212,9 @@ def _said_plainly() -> Iterator[None]:
     except ReasonBoardError as error:
         notes.print(f"Error: {error}", style="red", markup=False)
         raise SystemExit(1) from error
+    except Stopped:
+        notes.print("Stopped. What was done is kept; start again to go on.")
+        raise SystemExit(143) from None
     except BrokenPipeError:  # the reader of our output has gone: `... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

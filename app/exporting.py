@@ -23,7 +23,9 @@ def board_csv(entries: Sequence[Entry], tasks: Sequence[TaskRow], metric: Metric
 def _row(entry: Entry, tasks: Sequence[TaskRow], metric: MetricRow, release: ReleaseRow) -> dict[str, object]:
     mean = entry.mean
     row: dict[str, object] = {
-        "rank": mean.rank if mean else None, "system": entry.system.system, "version": entry.system.version,
+        "rank": mean.rank if mean else None,
+        "rank_low": mean.rank_low if mean else None, "rank_high": mean.rank_high if mean else None,
+        "cluster": mean.cluster if mean else None, "system": entry.system.system, "version": entry.system.version,
         "notes": "; ".join(entry.notes(partial=True)), "trivial": entry.system.trivial,
         "mean": mean.value if mean else None, "low": mean.low if mean else None, "high": mean.high if mean else None,
         "covered": mean.covered if mean else 0, "total": mean.total if mean else len(tasks),

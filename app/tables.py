@@ -108,6 +108,7 @@ def board_table(entries: Sequence[Entry], tasks: Sequence[TaskRow], metric: Metr
         SYSTEM: [plain(entry.system.system) for entry in entries],
         MEAN: _numbers((entry.value(MEAN) for entry in entries), digits),
         "interval": [_interval(entry.mean, digits) for entry in entries],
+        "ranks": [_ranks(entry.mean) for entry in entries],
         "coverage": [f"{entry.mean.covered} of {entry.mean.total}" if entry.mean else "" for entry in entries],
         "unparsed": [entry.unparsed(task.id for task in tasks) for entry in entries],
         "notes": [entry.notes(partial=True) for entry in entries],
@@ -123,6 +124,11 @@ def board_table(entries: Sequence[Entry], tasks: Sequence[TaskRow], metric: Metr
         ),
         "interval": st.column_config.TextColumn(
             "95% interval", width=120, help="Of the mean: bootstrap over the tasks' posts, given these tasks."
+        ),
+        "ranks": st.column_config.TextColumn(
+            "Ranks", width=72,
+            help="The ranks that the tests allow: paired permutation tests of all pairs over the posts, at .05, not "
+            "adjusted for how many there are.",
         ),
         "coverage": st.column_config.TextColumn(
             "Tasks", width=72, help="Tasks with a value, of those on which the metric means anything."
@@ -146,6 +152,13 @@ def board_table(entries: Sequence[Entry], tasks: Sequence[TaskRow], metric: Metr
         "Version", help="The version shown, and how many versions of the system were submitted."
     )
     return Table(pd.DataFrame(data), columns)
+
+
+def _ranks(mean: OverallRow | None) -> str:
+    """As in "1–3" where the tests cannot tell ranks 1 to 3 apart; "" without a rank."""
+    if mean is None or mean.rank_low is None:
+        return ""
+    return f"{mean.rank_low}–{mean.rank_high}" if mean.rank_low != mean.rank_high else str(mean.rank_low)
 
 
 def task_table(entries: Sequence[Entry], metrics: Sequence[MetricRow], headline: str, *, intervals: bool) -> Table:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from submissions.store.release import CellRow, ChangeRow, OverallRow, ReleaseContent, SystemRow
+
+BLANK = "blank"
+ALTERING = frozenset(
+    {"changed value", "new version", "removed system", "removed metric", "removed task", "corrected task"}
+)
 
 
 def changes_between(before: ReleaseContent | None, after: ReleaseContent) -> tuple[ChangeRow, ...]:
@@ -16,10 +21,19 @@ def changes_between(before: ReleaseContent | None, after: ReleaseContent) -> tup
         before = ReleaseContent((), (), (), (), (), (), ())
     return (
         *_tasks(before, after),
+        *_metrics(before, after),
         *_systems(before, after),
         *_values(before, after),
         *_ranks(before, after),
     )
+
+
+def alterations(changes: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
+    """Those of `changes` that take back or alter what was stated.
+
+    A release without any only adds: tasks, systems, values where there were blanks, and the ranks that follow.
+    """
+    return tuple(change for change in changes if change.kind in ALTERING and change.old != BLANK)
 
 
 def _tasks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
@@ -34,6 +48,16 @@ def _tasks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]
         elif old[task_id].revision != new[task_id].revision:
             revisions = (f"revision {old[task_id].revision}", f"revision {new[task_id].revision}")
             yield ChangeRow("corrected task", benchmark, "", task_id, "", *revisions, "the task was corrected")
+
+
+def _metrics(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
+    boards = {metric.benchmark for metric in before.metrics} & {metric.benchmark for metric in after.metrics}
+    old, new = ({(metric.benchmark, metric.name) for metric in one.metrics} for one in (before, after))
+    for benchmark, metric in sorted(old ^ new):
+        if benchmark in boards and (benchmark, metric) in old:
+            yield ChangeRow("removed metric", benchmark, "", "", metric, "", "", "no longer computed")
+        elif benchmark in boards:
+            yield ChangeRow("new metric", benchmark, "", "", metric, "", "", "computed since the last release")
 
 
 _Name = tuple[str, str]
@@ -108,7 +132,7 @@ def _overall(content: ReleaseContent) -> dict[tuple[str, str, str], OverallRow]:
 
 
 def _number(value: float | None) -> str:
-    return "blank" if value is None else f"{value:.6f}"
+    return BLANK if value is None else f"{value:.6f}"
 
 
 def _rank(rank: int | None) -> str:

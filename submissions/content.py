@@ -21,6 +21,7 @@ from submissions.outputs import read_outputs
 from submissions.overall import Cell, overall_rows
 from submissions.rescore import Workplace, current_keys
 from submissions.store.arrays import load_array
+from submissions.store.failures import Failure, failures
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.store.release import (
@@ -33,7 +34,7 @@ from submissions.store.release import (
     SystemRow,
     TaskRow,
 )
-from submissions.store.scores import PinnedBart, Run, Score, pinned_bart, runs, scores
+from submissions.store.scores import PinnedBart, Run, Score, ScoreKey, pinned_bart, runs, scores
 from submissions.store.submissions import Submission, submissions
 
 NOT_VALIDATED = "not validated here: nobody has rated this benchmark's explanations yet"
@@ -51,6 +52,7 @@ class Board:
     metrics: tuple[Metric, ...]
     pinned: PinnedBart | None
     scores: Mapping[tuple[str, str, str], Score]
+    failures: Mapping[ScoreKey, Failure]
 
     def score(self, system: Submission, task: Task, metric: Metric) -> Score | None:
         """The current score of a cell; None for a blank."""
@@ -100,7 +102,7 @@ def _board(folder: DataFolder, declared: Mapping[str, Task], imported: Sequence[
         if any(metric.applies_to(task) for task in tasks) and (pinned or not isinstance(metric, PairMetric))
     )
     examples = {task.id: posts.examples(task) for task in tasks}
-    return Board(benchmark, tasks, examples, systems, metrics, pinned, found)
+    return Board(benchmark, tasks, examples, systems, metrics, pinned, found, failures(folder))
 
 
 def _latest(versions: Iterable[Submission]) -> tuple[Submission, ...]:
@@ -193,6 +195,9 @@ def _cell(score: Score, run: Run) -> CellRow:
 def _blank(board: Board, system: Submission, task: Task, metric: Metric) -> CellRow:
     identity = metric.identity(Instruments(board.pinned))
     why = "not scored yet under this signature" if task.id in system.tasks else "task not submitted"
+    failure = board.failures.get(ScoreKey(system.id, task.id, task.revision, identity.key))
+    if failure is not None and failure.given_up:
+        why = f"scoring failed: {failure.reason.split(':', 1)[0]}"
     return CellRow(
         system=system.id, task=task.id, metric=metric.name, value=None, low=None, high=None, interval="", sd=None,
         repetitions=0, n=0, n_absent=0, n_unparsed=0, n_truncated=0, signature=identity.signature(task),

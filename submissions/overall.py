@@ -1,4 +1,4 @@
-"""Means over a benchmark's tasks, with intervals and ranks.
+"""Means over a benchmark's tasks, with intervals, ranks and the doubt about the ranks.
 
 The mean is the plain mean of a system's values on the tasks it covers; a blank is left out, never averaged in as
 0, and a system that does not cover all of the metric's tasks has a coverage but no rank. Its interval draws once
@@ -8,6 +8,9 @@ task that asks about it. It is conditional on the tasks.
 A perfect score has no spread in any resample, so a mean over it would look too certain. Where a cell has none but an
 interval of its own, the mean's interval reaches at least as far as the cells' own intervals combine to (MOVER: Zou and
 Donner 2008, Statistics in Medicine 27, 1693-1702; tasks taken as independent).
+
+Rank intervals and clusters come from paired permutation tests of all pairs of fully covered systems, unadjusted at
+.05, posts swapped once over all tasks (`scoring.statistics.ranks`).
 """
 
 from __future__ import annotations
@@ -22,7 +25,15 @@ from numpy.typing import NDArray
 from scoring.metric import Floats, Metric
 from scoring.score import DRAWS, SEED
 from scoring.segments import Example
-from scoring.statistics import Interval, percentile_interval, post_sums, replicate_weights, replicates
+from scoring.statistics import (
+    Interval,
+    TaskSums,
+    percentile_interval,
+    post_sums,
+    rank_systems,
+    replicate_weights,
+    replicates,
+)
 from scoring.tasks import Task
 from submissions.store.arrays import load_array
 from submissions.store.folder import DataFolder
@@ -63,6 +74,12 @@ class _Resampler:
         values = replicates(sums, self._weights[:, posts], lambda totals: cell.metric.aggregate(totals, cell.task))
         return np.asarray(values.mean(axis=0))
 
+    def task_sums(self, cells: Sequence[Cell]) -> TaskSums:
+        """One task's sums of several systems on one metric, as the paired tests take them."""
+        task, metric = cells[0].task, cells[0].metric
+        found = [self._post_sums(task, cell.score.array) for cell in cells]
+        return TaskSums(tuple(sums for _, sums in found), found[0][0], lambda totals: metric.aggregate(totals, task))
+
     def _post_sums(self, task: Task, array: str) -> tuple[NDArray[np.intp], Floats]:
         """The task's posts, and (repetitions, posts, k) sums; metrics that share an array share this."""
         posts, local = np.unique(self._index[task.id], return_inverse=True)
@@ -97,7 +114,7 @@ def overall_rows(
                       [cell for cell in cells if cell.system == system and cell.metric is metric])
             for system in systems
         ]  # fmt: skip
-        yield from _ranked(rows, metric)
+        yield from _ranked(rows, metric, [cell for cell in cells if cell.metric is metric], resampler)
 
 
 def _mean_row(
@@ -136,13 +153,33 @@ def _mean(values: Sequence[float | None]) -> float:
     return float(np.mean([value for value in values if value is not None]))
 
 
-def _ranked(rows: Sequence[OverallRow], metric: Metric) -> Iterator[OverallRow]:
-    """Ranks among the systems with full coverage; equal values share a rank."""
-    complete = [row.value for row in rows if row.covered == row.total and row.value is not None]
+def _ranked(
+    rows: Sequence[OverallRow], metric: Metric, cells: Sequence[Cell], resampler: _Resampler
+) -> Iterator[OverallRow]:
+    """Ranks among the systems with full coverage, and what the tests allow; equal values share a rank."""
+    complete = [row for row in rows if row.covered == row.total and row.value is not None]
+    if metric.higher_is_better is None or not complete:
+        yield from rows
+        return
+    places = {row.system: place for place, row in enumerate(complete)}
+    by_task: dict[str, list[Cell]] = {}
+    for cell in sorted((cell for cell in cells if cell.system in places), key=lambda cell: places[cell.system]):
+        by_task.setdefault(cell.task.id, []).append(cell)
+    ranking = rank_systems(
+        [resampler.task_sums(of_task) for of_task in by_task.values()],
+        np.random.default_rng(SEED),
+        higher_is_better=metric.higher_is_better,
+    )
+    signed = ranking.values if metric.higher_is_better else -ranking.values
     for row in rows:
-        if metric.higher_is_better is None or row.covered < row.total or row.value is None:
+        place = places.get(row.system)
+        if place is None:
             yield row
         else:
-            sign = 1 if metric.higher_is_better else -1
-            better = sum(sign * value > sign * row.value + 1e-12 for value in complete)
-            yield replace(row, rank=1 + better)
+            yield replace(
+                row,
+                rank=1 + int((signed > signed[place] + 1e-12).sum()),
+                rank_low=int(ranking.low[place]),
+                rank_high=int(ranking.high[place]),
+                cluster=int(ranking.cluster[place]),
+            )

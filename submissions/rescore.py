@@ -1,71 +1,129 @@
-"""Scores whatever is pending: plan (a query), run (an engine), commit.
+"""What is pending, why, and in which groups it is worked on.
 
 Pending work is never queued. What a submission's tasks would have under the metrics' current identities, less what
-is stored, is what remains to do: a crash loses nothing but the unit under way, and a new metric version makes
-exactly its own scores pending.
+is stored, is what remains to do: a crash loses nothing but the last values of the unit under way, and a new metric
+version makes exactly its own scores pending.
 
 A unit is one submission's one task, with all metrics that it lacks: the model's metrics share their pairs (`f` is
-made from two other directions), so each distinct pair is scored once.
+made from two other directions), so each distinct pair is scored once. A group is the units of one task under one
+model: their systems share posts and references, which an engine that is given them together encodes once. Scoring
+for the first time and scoring again are therefore the same thing; only who asks and why differ.
+
+`submissions.worker` leases groups and commits what `submissions.group` makes of them.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
-from scoring.errors import ReasonBoardError
-from scoring.metric import BartIdentity, Floats, Instruments, Metric, PairMetric, mean_of_pairs, with_presence
+from scoring.metric import Instruments, Metric, PairMetric
 from scoring.metrics import METRICS
-from scoring.score import assemble
-from scoring.segments import Segments
 from scoring.tasks import Task
-from submissions.engines import Engine, Pair
-from submissions.outputs import segments as stored_segments
-from submissions.store.arrays import drop_partial, load_partial, save_array, save_partial
+from submissions.store.failures import failures
 from submissions.store.folder import DataFolder
+from submissions.store.leases import Work
 from submissions.store.posts import PostStore
-from submissions.store.scores import Run, Score, ScoreKey, commit_scores, score_of, scored_keys
+from submissions.store.scores import ScoreKey, scored_identities, scored_keys
 from submissions.store.submissions import Submission, submissions
 
-Report = Callable[["Progress"], None]
+GROUP_PAIRS = 400_000
+"""Pairs that a group may have: what a worker keeps in memory, and what it leases at once."""
+
+NEW_SUBMISSION = "new submission"
+NEW_IDENTITY = "new identity"
+NOT_SCORED = "not scored yet"
 
 
-class UnitsFailed(ReasonBoardError):
-    """Some units could not be scored; the others were."""
+@dataclass(frozen=True)
+class Lacking:
+    """A score that is to be made.
+
+    Attributes:
+        metric: With what.
+        key: Under which key it will be stored.
+        why: NEW_SUBMISSION (nothing of the unit is scored), NEW_IDENTITY (this metric was scored under another) or
+            NOT_SCORED (other metrics were scored, this one never).
+    """
+
+    metric: Metric
+    key: ScoreKey
+    why: str
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One submission's one task, with the metrics that it lacks."""
+    """One submission's one task, with what it lacks."""
 
     submission: Submission
     task: Task
-    metrics: tuple[Metric, ...]
+    lacking: tuple[Lacking, ...]
     instruments: Instruments
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The metrics that it lacks."""
+        return tuple(lacking.metric for lacking in self.lacking)
+
+    @property
+    def pair_metrics(self) -> tuple[PairMetric, ...]:
+        """Those of them that need the model."""
+        return tuple(metric for metric in self.metrics if isinstance(metric, PairMetric))
+
+    @property
+    def keys(self) -> tuple[ScoreKey, ...]:
+        """The keys of the scores that it lacks."""
+        return tuple(lacking.key for lacking in self.lacking)
+
+    @property
+    def work(self) -> Work:
+        """What a worker leases."""
+        return Work(self.submission.id, self.task.id)
 
     @property
     def steps(self) -> int:
         """Progress steps: examples times repetitions times metrics."""
-        return self.task_size * len(self.metrics)
+        return self.task_size * len(self.lacking)
 
     @property
     def task_size(self) -> int:
         """Outputs of the task: examples times repetitions."""
         return self.submission.tasks[self.task.id] * (self.task.expected_size or 1)
 
+    def without(self, keys: set[ScoreKey]) -> Unit:
+        """The unit less what is in `keys`."""
+        return replace(self, lacking=tuple(lacking for lacking in self.lacking if lacking.key not in keys))
+
     def __str__(self) -> str:
         return f"{self.submission.system} {self.submission.version} on {self.task.id}"
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a run is."""
+class Group:
+    """Units of one task under one model, at most GROUP_PAIRS pairs of them unless one unit alone has more."""
 
-    unit: Unit
-    done: int
-    total: int
+    units: tuple[Unit, ...]
+
+    @property
+    def task(self) -> Task:
+        """The task of all of them."""
+        return self.units[0].task
+
+    @property
+    def instruments(self) -> Instruments:
+        """What all of them are measured with."""
+        return self.units[0].instruments
+
+    @property
+    def steps(self) -> int:
+        """Progress steps of all units."""
+        return sum(unit.steps for unit in self.units)
+
+    def __str__(self) -> str:
+        more = f" and {len(self.units) - 1} more" if len(self.units) > 1 else ""
+        first = self.units[0].submission
+        return f"{first.system} {first.version}{more} on {self.task.id}"
 
 
 @dataclass(frozen=True)
@@ -94,131 +152,72 @@ def current_keys(
         instruments = workplace.instruments_of(task)
         for metric in metrics:
             if metric.applies_to(task) and (instruments.bart or not isinstance(metric, PairMetric)):
-                key = ScoreKey(submission.id, task.id, task.revision, metric.identity(instruments).key)
+                key = ScoreKey(submission.id, task.id, task.revision, _identity_key(metric, instruments))
                 keys[key] = (task, metric)
     return keys
 
 
-def plan(workplace: Workplace, benchmark: str | None = None, metrics: Sequence[Metric] = METRICS) -> tuple[Unit, ...]:
-    """What is pending, oldest submission first."""
-    scored = scored_keys(workplace.folder)
+@lru_cache(maxsize=1024)
+def _identity_key(metric: Metric, instruments: Instruments) -> str:
+    # One for all submissions: with hundreds of them, hashing it anew each time is most of a plan's time.
+    return metric.identity(instruments).key
+
+
+def plan(
+    workplace: Workplace, benchmark: str | None = None, metrics: Sequence[Metric] = METRICS, system: str | None = None
+) -> tuple[Unit, ...]:
+    """What lacks a score, oldest submission first; failed units included (see `outstanding`).
+
+    Args:
+        workplace: The data.
+        benchmark: Only this one's submissions.
+        metrics: Only these.
+        system: Only this system's submissions, all versions.
+    """
+    scored = scored_identities(workplace.folder)
+    past = {(key.submission, key.task, metric) for key, metric in scored.items()}
+    begun = {(submission, task) for submission, task, _ in past}
     units = []
     for submission in submissions(workplace.folder, benchmark):
-        pending: dict[str, list[Metric]] = {}
+        if system not in (None, submission.system):
+            continue
+        pending: dict[str, list[Lacking]] = {}
         for key, (task, metric) in current_keys(workplace, submission, metrics).items():
             if key not in scored:
-                pending.setdefault(task.id, []).append(metric)
+                why = _why(key, metric, past, begun)
+                pending.setdefault(task.id, []).append(Lacking(metric, key, why))
         for task_id, lacking in pending.items():
             task = workplace.tasks[task_id]
             units.append(Unit(submission, task, tuple(lacking), workplace.instruments_of(task)))
     return tuple(units)
 
 
-def run(
-    workplace: Workplace, units: Sequence[Unit], engine: Engine, under: Run, report: Report = lambda _: None
-) -> int:
-    """Score `units`, committing each as it is done.
+def _why(key: ScoreKey, metric: Metric, past: set[tuple[str, str, str]], begun: set[tuple[str, str]]) -> str:
+    if (key.submission, key.task, metric.name) in past:
+        return NEW_IDENTITY
+    return NOT_SCORED if (key.submission, key.task) in begun else NEW_SUBMISSION
 
-    Args:
-        workplace: The data.
-        units: From `plan`.
-        engine: What runs the model.
-        under: The run that the scores will name.
-        report: Called as steps are done.
 
-    Returns:
-        How many scores were stored.
+def outstanding(folder: DataFolder, units: Sequence[Unit]) -> tuple[Unit, ...]:
+    """What is still to be done of `units`: not scored since, not given up. What failed before comes last."""
+    failed = failures(folder)
+    finished = scored_keys(folder) | {key for key, failure in failed.items() if failure.given_up}
+    left = [unit for unit in (unit.without(finished) for unit in units) if unit.lacking]
+    return tuple(sorted(left, key=lambda unit: max(failed[key].tries if key in failed else 0 for key in unit.keys)))
 
-    Raises:
-        UnitsFailed: After all others were scored: which units failed, and why.
-    """
-    stored, done, failures = 0, 0, []
-    total = sum(unit.steps for unit in units)
+
+def groups(units: Sequence[Unit]) -> Iterator[Group]:
+    """Cut `units` into groups, in the order in which their first units stand."""
+    together: dict[tuple[str, Instruments], list[Unit]] = {}
     for unit in units:
-
-        def advance(share: float, unit: Unit = unit, done: int = done) -> None:
-            report(Progress(unit, done + round(unit.steps * share), total))
-
-        try:
-            stored += commit_scores(workplace.folder, _score_unit(workplace, unit, engine, under, advance))
-        except ReasonBoardError as error:
-            failures.append(f"{unit}: {error}")
-        done += unit.steps
-        report(Progress(unit, done, total))
-    if failures:
-        raise UnitsFailed(
-            "\n".join([f"{len(failures)} of {len(units)} units failed, the others are stored:", *failures])
-        )
-    return stored
-
-
-def _score_unit(
-    workplace: Workplace, unit: Unit, engine: Engine, under: Run, advance: Callable[[float], None]
-) -> list[Score]:
-    examples = PostStore(workplace.folder.posts).examples(unit.task)
-    path = workplace.folder.files / f"{unit.submission.outputs}.parquet"
-    runs = stored_segments(path, unit.task, examples)
-    values = _ModelValues(workplace.folder, unit, engine, advance)
-    known = values.score(runs)
-    scores = []
-    for metric in unit.metrics:
-        items = [_items(metric, segments, unit.instruments, known) for segments in runs]
-        scored = assemble(metric, runs, items, n_truncated=values.n_truncated(metric, runs))
-        identity = metric.identity(unit.instruments)
-        array = save_array(workplace.folder, scored.items)
-        scores.append(score_of(unit.submission.id, unit.task, identity, scored, array, under.id))
-    values.forget()
-    return scores
-
-
-def _items(metric: Metric, segments: Segments, instruments: Instruments, known: dict[Pair, float]) -> Floats:
-    if isinstance(metric, PairMetric):
-        return with_presence(mean_of_pairs(metric.pairs(segments), known))
-    return metric.measure(segments, instruments)
-
-
-class _ModelValues:
-    """The model's part of a unit: the distinct pairs of all its metrics, scored once, partial values kept."""
-
-    def __init__(self, folder: DataFolder, unit: Unit, engine: Engine, advance: Callable[[float], None]) -> None:
-        self._folder, self._unit, self._engine, self._advance = folder, unit, engine, advance
-        self._key = ""
-
-    def score(self, runs: Sequence[Segments]) -> dict[Pair, float]:
-        """Pair -> nats a token."""
-        wanted = [metric for metric in self._unit.metrics if isinstance(metric, PairMetric)]
-        pairs = list(dict.fromkeys(p for metric in wanted for s in runs for item in metric.pairs(s) for p in item))
-        model = self._unit.instruments.bart
-        if not pairs or model is None:
-            return {}
-        self._key = _partial_key(model, pairs)
-        done = 0
-
-        def advance(more: int) -> None:
-            nonlocal done
-            done += more
-            self._advance(done / len(pairs))
-
-        values = self._engine.score(
-            model, pairs, load_partial(self._folder, self._key, len(pairs)),
-            lambda so_far: save_partial(self._folder, self._key, so_far), advance,
-        )  # fmt: skip
-        return dict(zip(pairs, values.tolist(), strict=True))
-
-    def n_truncated(self, metric: Metric, runs: Sequence[Segments]) -> int:
-        """How many distinct texts of `metric` were cut to the model's length."""
-        model = self._unit.instruments.bart
-        if not isinstance(metric, PairMetric) or model is None:
-            return 0
-        texts = {text for s in runs for item in metric.pairs(s) for pair in item for text in pair}
-        return model.scorer().count_truncated(sorted(texts))
-
-    def forget(self) -> None:
-        """Drop the partial values: their scores are about to be committed."""
-        if self._key:
-            drop_partial(self._folder, self._key)
-
-
-def _partial_key(model: BartIdentity, pairs: Sequence[Pair]) -> str:
-    canonical = json.dumps([model.fingerprint, model.max_tokens, model.dtype_name, pairs])
-    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+        together.setdefault((unit.task.id, unit.instruments), []).append(unit)
+    for alike in together.values():
+        batch, pairs = list[Unit](), 0
+        for unit in alike:
+            more = unit.task_size * len(unit.pair_metrics)
+            if batch and pairs + more > GROUP_PAIRS:
+                yield Group(tuple(batch))
+                batch, pairs = [], 0
+            batch.append(unit)
+            pairs += more
+        yield Group(tuple(batch))

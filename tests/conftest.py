@@ -34,26 +34,30 @@ REAL_SETS = ("DR", "SAD", "dreaddit")
 
 
 @pytest.fixture(scope="session")
-def real_board(tmp_path_factory: pytest.TempPathFactory, imhi_dir: Path) -> Path:
-    """A board made by the commands from real outputs: the published example generations, on their expert sets.
-
-    The checkout that is imported holds those sets only, and one whole test set, which nobody submits to.
-    """
-    folder = tmp_path_factory.mktemp("real")
+def small_checkout(tmp_path_factory: pytest.TempPathFactory, imhi_dir: Path) -> Path:
+    """A checkout of the IMHI data that holds those expert sets only, and one whole test set."""
+    folder = tmp_path_factory.mktemp("checkout")
     for part, names in (
         ("human_evaluation/test_instruction_expert", REAL_SETS),
         ("test_data/test_instruction", ("SAD",)),
     ):
-        (folder / "checkout" / part).mkdir(parents=True)
+        (folder / part).mkdir(parents=True)
         for name in names:
-            (folder / "checkout" / part / f"{name}.csv").symlink_to((imhi_dir / part / f"{name}.csv").resolve())
+            (folder / part / f"{name}.csv").symlink_to((imhi_dir / part / f"{name}.csv").resolve())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_board(tmp_path_factory: pytest.TempPathFactory, imhi_dir: Path, small_checkout: Path) -> Path:
+    """A board made by the commands from real outputs: the published example generations, on their expert sets."""
+    folder = tmp_path_factory.mktemp("real")
     meta = folder / "submission.toml"
     meta.write_text(
         'system = "Example generations"\nversion = "1"\nmethod = "instruction fine-tuning"\nconsent = true\n'
         'base_model = "LLaMA2 <b>13B</b>"\nlinks = ["https://example.org/a-system"]\n'
     )
     data, outputs = folder / "data", imhi_dir / "examples" / "response_generation_examples"
-    succeed(data, "benchmark", "import", "imhi", folder / "checkout")
+    succeed(data, "benchmark", "import", "imhi", small_checkout)
     succeed(data, "submit", outputs, "--benchmark", "imhi-expert", "--meta", meta)
     succeed(data, "score", "--benchmark", "imhi-expert", "--checkpoint", TINY_CHECKPOINT, timeout=900)
     succeed(data, "publish", "--reason", "the published example generations")

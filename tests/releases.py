@@ -129,6 +129,7 @@ def mean(owner: SystemRow, name: str, values: list[float | None], rank: int | No
         low=None if value is None else value - 0.05, high=None if value is None else value + 0.05,
         covered=len(present), total=total, rank=rank, interval="" if value is None else "percentile bootstrap",
         signature="" if value is None else f"{name}|v:1|mean-of:3 tasks",
+        rank_low=rank, rank_high=None if rank is None else rank + 1, cluster=rank,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def blocks() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.xdist_group("readme")
 @pytest.mark.timeout(1800)
-def test_everything_in_it_runs(tmp_path: Path, imhi_dir: Path) -> None:
+def test_everything_in_it_runs(tmp_path: Path, small_checkout: Path) -> None:
     data = tmp_path / "data"
     for name in ("leaderboard_data", "scoring"):
         (tmp_path / name).symlink_to(ROOT / name)
@@ -38,7 +38,7 @@ def test_everything_in_it_runs(tmp_path: Path, imhi_dir: Path) -> None:
             _run_python(text, tmp_path, data)
         else:
             for line in text.splitlines():
-                _run_command(line, tmp_path, data, imhi_dir)
+                _run_command(line, tmp_path, data, small_checkout)
     assert "Word watcher" in succeed(data, "leaderboard", "--benchmark", "demo")
 
 
@@ -50,10 +50,10 @@ def _run_python(text: str, folder: Path, data: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _run_command(line: str, folder: Path, data: Path, imhi_dir: Path) -> None:
+def _run_command(line: str, folder: Path, data: Path, small_checkout: Path) -> None:
     assert line.startswith("$ reasonboard ")
-    words = [str(imhi_dir) if word == "MENTALLAMA" else word for word in shlex.split(line)[2:]]
-    if words[0] != "serve":  # the browser tests serve the site
+    words = [str(small_checkout) if word == "MENTALLAMA" else word for word in shlex.split(line)[2:]]
+    if words[0] not in ("serve", "worker"):  # they run for ever; other tests start and stop them
         succeed(data, *words, cwd=folder, timeout=900)
 
 

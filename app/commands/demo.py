@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from rich.console import Console
 
 from app.commands.publish import print_published
-from app.commands.score import score_pending
+from app.commands.score import Order, score_pending
 from scoring.tasks import Task
 from submissions.baselines import submit_trained
 from submissions.benchmarks import import_csv
 from submissions.importing import store_gold
 from submissions.publish import publish
+from submissions.selection import Selection
 from submissions.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
 
@@ -31,6 +32,6 @@ def build_demo(folder: DataFolder, tasks: Mapping[str, Task], console: Console, 
     }
     submit_trained(folder, tasks, "demo", train)
     console.print("[3/4] Scoring what is pending")
-    score_pending(folder, tasks, console, author, "the demonstration", "demo")
+    score_pending(folder, tasks, console, Order(author, "the demonstration", Selection("demo")))
     console.print("[4/4] Publishing")
     print_published(publish(folder, tasks, author, "the demonstration: invented data, six simple systems"))

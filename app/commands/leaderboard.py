@@ -95,7 +95,8 @@ def _table(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None) 
     invented = " (invented data)" if tasks[0].demonstration else ""
     table = Table(
         title=f"{benchmark}{invented}: {row.title}, release {reader.release.number}",
-        caption="mean and 95% interval; * trivial baseline; blank: no value. For research, not for diagnosis.",
+        caption="rank (ranks that paired tests at .05 allow, unadjusted); mean and 95% interval; * trivial baseline; "
+        "blank: no value. For research, not for diagnosis.",
     )
     for head in ("rank", "system", "mean", "tasks"):
         table.add_column(head, no_wrap=head != "system")
@@ -107,7 +108,7 @@ def _table(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None) 
         system = systems[overall.system]
         values = [_number(cells.get((system.id, task.id))) for task in tasks]
         table.add_row(
-            str(overall.rank or "-"), _escaped(system) + (" *" if system.trivial else ""), _mean(overall),
+            _rank(overall), _escaped(system) + (" *" if system.trivial else ""), _mean(overall),
             f"{overall.covered}/{overall.total}", *values,
         )  # fmt: skip
     return table
@@ -121,6 +122,13 @@ def _order(row: OverallRow, higher_is_better: bool | None) -> tuple[bool, bool, 
 
 def _escaped(system: SystemRow) -> str:
     return f"{system.system} {system.version}".replace("[", "\\[")
+
+
+def _rank(row: OverallRow) -> str:
+    """The rank, and which ranks the paired tests allow."""
+    if row.rank is None:
+        return "-"
+    return f"{row.rank}" if row.rank_low is None else f"{row.rank} ({row.rank_low} to {row.rank_high})"
 
 
 def _mean(row: OverallRow) -> str:

@@ -1,107 +1,120 @@
-"""`reasonboard score`: plan, progress, run."""
+"""`reasonboard score` and `rescore`: the plan, then the run with progress.
+
+They are one function. Scoring again is scoring what is pending under other identities, and what is pending is found
+the same way whoever asks. `score` is for the daily case, where the reason goes without saying; `rescore` is what a
+maintainer says who has changed something: it asks for the reason, and can be narrowed and tried dry.
+"""
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from scoring.bartscore import BartModel
-from scoring.errors import CheckpointError, ReasonBoardError
-from scoring.metric import Instruments
+from app.commands.plan import print_plan
+from app.commands.stopping import stopped_by_sigterm
+from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
-from submissions.engines import LocalEngine
-from submissions.rescore import Progress as Done
-from submissions.rescore import Unit, Workplace, plan, run
-from submissions.settings import load_settings
+from submissions.engines.local import Engine, LocalEngine
+from submissions.instruments import Models, find_models, pin
+from submissions.provenance import provenance
+from submissions.rescore import Unit, Workplace, outstanding
+from submissions.selection import Selection
+from submissions.store.failures import forget_failures
 from submissions.store.folder import DataFolder
-from submissions.store.scores import PinnedBart, Run, finish_run, pin_bart, start_run
-from submissions.store.submissions import submissions
+from submissions.store.scores import Run, finish_run, scored_keys, start_run
+from submissions.worker import Progress as Done
+from submissions.worker import UnitsFailed, drop_left_overs, raise_failed, run
 
-LIBRARIES = ("torch", "transformers", "numpy", "scikit-learn", "rouge-score", "sacrebleu")
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be scored, and for the record who wants it and why.
+
+    Attributes:
+        author: Who.
+        reason: Why.
+        selection: What.
+        checkpoint: BARTScore model instead of the benchmark's.
+        weights: To load over `checkpoint`.
+    """
+
+    author: str
+    reason: str
+    selection: Selection = field(default_factory=Selection)
+    checkpoint: str | None = None
+    weights: Path | None = None
 
 
 def score_pending(
-    folder: DataFolder, tasks: Mapping[str, Task], console: Console, author: str, reason: str,
-    benchmark: str | None = None, checkpoint: str | None = None, weights: Path | None = None,
-) -> None:  # fmt: skip
+    folder: DataFolder, tasks: Mapping[str, Task], console: Console, order: Order, engine: Engine | None = None
+) -> None:
     """Score whatever is pending, with progress; what needs a model that cannot be had is left and reported last.
 
     Raises:
         ReasonBoardError: After everything that could be scored was: which model or which units failed, and why.
     """
-    present = dict.fromkeys(s.benchmark for s in submissions(folder, benchmark))
-    models, troubles = _models(present, tasks, checkpoint, weights)
-    workplace = Workplace(folder, tasks, {name: Instruments(model) for name, model in models.items()})
-    units = plan(workplace, benchmark)
+    engine = engine or LocalEngine()
+    workplace, models = _place(folder, tasks, order)
+    planned = order.selection.plan(workplace)
+    units = outstanding(folder, planned)
+    to_pin = models.unpinned(folder) if order.selection.needs_model else ()
     if units:
-        under = start_run(folder, author, reason, _provenance())
-        _pin(folder, models, units, under)
-        stored = _run_with_progress(workplace, units, under, console)
+        print_plan(folder, units, engine.name, console)
+    if units or to_pin:
+        under = start_run(folder, order.author, order.reason, provenance(engine.name))
+        pin(folder, to_pin, under)
+        with stopped_by_sigterm(), suppress(UnitsFailed):  # which is said below, with those that failed before
+            _run_with_progress(workplace, units, engine, under, console)
         finish_run(folder, under)
-        console.print(f"{stored} scores stored for {len(units)} units.")
-    elif not troubles:
+        stored = scored_keys(folder).intersection(key for unit in units for key in unit.keys)
+        console.print(f"{len(stored)} scores stored for {len(units)} units.")
+    elif not models.troubles and not planned:
         console.print("Nothing is pending: every submission has its scores.")
-    if troubles:
-        raise ReasonBoardError("\n".join(troubles))
+    drop_left_overs(workplace)
+    raise_failed(folder, planned)
+    if models.troubles:
+        raise ReasonBoardError("\n".join(models.troubles))
 
 
-def _models(
-    benchmarks: Mapping[str, None], tasks: Mapping[str, Task], checkpoint: str | None, weights: Path | None
-) -> tuple[dict[str, BartModel], list[str]]:
-    """The model of each benchmark that has explanations, and why one cannot be had."""
-    explained = {task.benchmark for task in tasks.values() if task.explained}
-    models, troubles = {}, []
-    for name in benchmarks:
-        if name not in explained:
-            continue
-        settings = load_settings(name).with_checkpoint(checkpoint, weights)
-        model = settings.model()
-        try:
-            model.fingerprint  # noqa: B018  (finds the checkpoint's files, or says why they cannot be had)
-        except CheckpointError as error:
-            troubles.append(f"{name}: its BARTScore columns stay blank. {error}")
-        else:
-            models[name] = model
-    return models, troubles
+def print_dry_run(folder: DataFolder, tasks: Mapping[str, Task], console: Console, order: Order, engine: str) -> None:
+    """Print the plan and do nothing.
+
+    Raises:
+        ReasonBoardError: A benchmark's model cannot be had.
+    """
+    workplace, models = _place(folder, tasks, order)
+    units = outstanding(folder, order.selection.plan(workplace))
+    if units:
+        print_plan(folder, units, engine, console)
+    else:
+        console.print("Nothing is pending: every submission has its scores.")
+    for record in models.unpinned(folder) if order.selection.needs_model else ():
+        console.print(f"{record.benchmark}: BARTScore will be of {record.checkpoint} from now on.", markup=False)
+    if models.troubles:
+        raise ReasonBoardError("\n".join(models.troubles))
 
 
-def _pin(folder: DataFolder, models: Mapping[str, BartModel], units: Sequence[Unit], under: Run) -> None:
-    """Record which model each benchmark's scores are now made with: releases show those scores and no others."""
-    for name in dict.fromkeys(unit.submission.benchmark for unit in units):
-        if name in models:
-            model = models[name]
-            record = PinnedBart(
-                name,
-                _public_name(model),
-                model.fingerprint,
-                model.max_tokens,
-                model.dtype_name,
-                model.demonstration,
-            )
-            pin_bart(folder, record, under)
+def retry(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> int:
+    """Forget that the selected units failed, so that they are tried again; how many scores that makes pending."""
+    workplace, _ = _place(folder, tasks, order)
+    return forget_failures(folder, [key for unit in order.selection.plan(workplace) for key in unit.keys])
 
 
-def _public_name(model: BartModel) -> str:
-    """A checkpoint's name without the folders of this machine."""
-    name = Path(model.checkpoint).name if Path(model.checkpoint).is_dir() else model.checkpoint
-    return name if model.weights is None else f"{name}+{model.weights.name}"
+def _place(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> tuple[Workplace, Models]:
+    """The workplace, with the models that can be had."""
+    order.selection.check(folder, tasks)
+    models = find_models(order.selection.benchmarks(folder), tasks, order.checkpoint, order.weights)
+    return Workplace(folder, tasks, models.instruments), models
 
 
-def _provenance() -> dict[str, str]:
-    versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
-    return {
-        **versions,
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
-    }
-
-
-def _run_with_progress(workplace: Workplace, units: Sequence[Unit], under: Run, console: Console) -> int:
+def _run_with_progress(
+    workplace: Workplace, units: Sequence[Unit], engine: Engine, under: Run, console: Console
+) -> None:
     columns = (
         TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(show_speed=True),
         TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
@@ -113,6 +126,6 @@ def _run_with_progress(workplace: Workplace, units: Sequence[Unit], under: Run, 
         def report(done: Done) -> None:
             speed = bar.tasks[0].speed
             rate = f"{speed:,.0f} items/s" if speed else ""
-            bar.update(shown, completed=done.done, description=str(done.unit), rate=rate)
+            bar.update(shown, completed=done.done, description=str(done.group).replace("[", "\\["), rate=rate)
 
-        return run(workplace, units, LocalEngine(), under, report)
+        run(workplace, units, engine, under, report)

@@ -129,6 +129,8 @@ def _significant(
 ) -> Bools:
     """(pairs,) whether (c + 1) / (n + 1) is at most `level`."""
     verdicts = np.zeros(len(pairs), dtype=np.bool_)
+    if not pairs:
+        return verdicts
     counts = np.zeros(len(pairs), dtype=np.intp)
     observed = np.array([values[i] - values[j] for i, j in pairs])
     open_pairs = np.arange(len(pairs))

@@ -63,3 +63,9 @@ def load_partial(folder: DataFolder, key: str, length: int) -> Floats:
 def drop_partial(folder: DataFolder, key: str) -> None:
     """Forget a unit's partial values, once they are committed."""
     (folder.partial / f"{key}.npy").unlink(missing_ok=True)
+
+
+def drop_partials(folder: DataFolder, prefix: str) -> None:
+    """Forget all partial values whose name begins with `prefix`."""
+    for path in folder.partial.glob(f"{prefix}*.npy"):
+        path.unlink(missing_ok=True)

@@ -8,6 +8,8 @@ time-out.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +24,9 @@ from submissions.store.folder import DataFolder
 class DatabaseUnusable(ReasonBoardError):
     """The working database is damaged, locked for good, or no database."""
 
+
+StoreTrouble = (OSError, sqlite3.Error)
+"""What a full disk or a locked database raises: trouble of the machine, not of what is being worked on."""
 
 migrations = Migrations("working")
 BUSY_SECONDS = 30
@@ -107,11 +112,46 @@ def m001_the_first_tables(db: sqlite_utils.Database) -> None:
     """)
 
 
+@migrations()
+def m002_leases_failures_and_rates(db: sqlite_utils.Database) -> None:
+    """Who is at work on what, what could not be scored, and how fast models were."""
+    db.executescript("""
+        CREATE TABLE leases (              -- a row while a worker is at a unit; a dead one's expires
+            submission TEXT NOT NULL REFERENCES submissions (id),
+            task TEXT NOT NULL,
+            worker TEXT NOT NULL,
+            expires_at REAL NOT NULL,      -- seconds since 1970: pushed on by the worker's heartbeat
+            PRIMARY KEY (submission, task)
+        );
+        CREATE INDEX leases_by_worker ON leases (worker);
+        CREATE TABLE failures (            -- a row a score that could not be made; a new identity starts afresh
+            submission TEXT NOT NULL REFERENCES submissions (id),
+            task TEXT NOT NULL,
+            task_revision INTEGER NOT NULL,
+            identity TEXT NOT NULL,        -- Identity.key
+            tries INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            traceback TEXT NOT NULL,
+            failed_at TEXT NOT NULL,
+            PRIMARY KEY (submission, task, task_revision, identity)
+        );
+        CREATE TABLE rates (               -- how long a run's model took for what it was given
+            run TEXT NOT NULL REFERENCES runs (id),
+            checkpoint TEXT NOT NULL,      -- fingerprint
+            engine TEXT NOT NULL,
+            pairs INTEGER NOT NULL,
+            flops REAL NOT NULL,
+            seconds REAL NOT NULL,
+            measured_at TEXT NOT NULL
+        );
+    """)
+
+
 def prepare(folder: DataFolder) -> None:
     """Create what is missing: folders, database, write-ahead log, pending migrations. Safe to call again."""
     folder.create()
     try:
-        with reading(folder) as db:
+        with _alone(folder), reading(folder) as db:
             db.enable_wal()
             if migrations.pending(db):
                 migrations.apply(db)
@@ -120,6 +160,17 @@ def prepare(folder: DataFolder) -> None:
             f"{folder.database}: cannot be used as the working database ({error}). Restore it from a backup, or name "
             "another data folder with --data."
         ) from error
+
+
+@contextmanager
+def _alone(folder: DataFolder) -> Iterator[None]:
+    """Let one process at a time migrate: several workers may be started at once after an upgrade."""
+    handle = os.open(folder.path, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -25,6 +25,15 @@ class ReleaseRecord:
     content: str
 
 
+class Mark(NamedTuple):
+    """How much there was to publish at some time, in numbers that only grow: equal marks, equal releases."""
+
+    submissions: int
+    scores: int
+    models: int
+    releases: int
+
+
 class Event(NamedTuple):
     """Something that a person did, and why."""
 
@@ -51,6 +60,19 @@ def recorded_current(db: sqlite_utils.Database) -> int | None:
     for row in db.table("current_release").rows:
         return int(row["number"])
     return None
+
+
+def mark(folder: DataFolder) -> Mark:
+    """How much there is to publish now: cheap, so that a worker can look often."""
+    with reading(folder) as db:
+        tables = ("submissions", "scores", "bart_models", "releases")
+        return Mark(*(db.conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables))  # noqa: S608
+
+
+def record_rollback(db: sqlite_utils.Database, number: int, author: str, reason: str) -> None:
+    """Make release `number` the served one again, in the caller's transaction."""
+    db.table("current_release").upsert({"one": 1, "number": number}, pk="one")
+    add_event(db, author, "rollback", str(number), reason)
 
 
 def record_release(db: sqlite_utils.Database, record: ReleaseRecord) -> None:

@@ -146,7 +146,9 @@ class CellRow:
 class OverallRow:
     """One metric of one system over the benchmark's tasks: the plain mean of those it covers.
 
-    `rank` is None where coverage is incomplete or neither direction is better.
+    `rank` is None where coverage is incomplete or neither direction is better, and so is what shows its doubt:
+    `rank_low` to `rank_high` are the ranks that paired tests over the posts allow, and systems of one `cluster` are
+    not told apart by them (`scoring.statistics.ranks`).
     """
 
     benchmark: str
@@ -160,6 +162,9 @@ class OverallRow:
     rank: int | None
     interval: str
     signature: str
+    rank_low: int | None = None
+    rank_high: int | None = None
+    cluster: int | None = None
 
 
 @dataclass(frozen=True)

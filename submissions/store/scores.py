@@ -114,9 +114,14 @@ def commit_scores(folder: DataFolder, scores: Iterable[Score]) -> int:
 
 def scored_keys(folder: DataFolder) -> set[ScoreKey]:
     """The keys of all stored scores: what is not among them is pending."""
+    return set(scored_identities(folder))
+
+
+def scored_identities(folder: DataFolder) -> dict[ScoreKey, str]:
+    """The keys of all stored scores with the metric that each is of."""
     with reading(folder) as db:
-        rows = db.query("SELECT submission, task, task_revision, identity FROM scores")
-        return {ScoreKey(**row) for row in rows}
+        rows = db.conn.execute("SELECT submission, task, task_revision, identity, metric FROM scores")
+        return {ScoreKey(*row[:4]): row[4] for row in rows}
 
 
 def scores(folder: DataFolder, keys: set[ScoreKey]) -> tuple[Score, ...]:

@@ -64,6 +64,8 @@ def test_board_keeps_blanks_blank_and_partial_systems_unranked(entries: list[Ent
     rows = ordered(entries, MEAN, descending=True)
     frame = board_table(rows, invented.TASKS[:3], invented.METRICS[0], intervals=True).frame.set_index(SYSTEM)
     assert frame["rank"].dropna().to_dict() == invented.RANKS
+    doubts = {name: f"{rank}–{rank + 1}" for name, rank in invented.RANKS.items()}
+    assert {name: text for name, text in frame["ranks"].items() if text} == doubts
     assert frame[MEAN].to_dict() == {name: round(value, 3) for name, value in invented.MEANS.items()}
     for system, values in invented.WEIGHTED_F1.items():
         shown = [frame.loc[system, task.id] for task in invented.TASKS[:3]]

@@ -11,9 +11,9 @@ import pytest
 from scoring.metrics import metric
 from scoring.tasks import Task
 from submissions.content import build_content
-from submissions.engines import LocalEngine
-from submissions.publish import publish
-from submissions.rescore import plan, run
+from submissions.engines.local import LocalEngine
+from submissions.publish import NoSuchRelease, ReasonNeeded, publish, rollback
+from submissions.rescore import plan
 from submissions.store.database import writing
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import events, release_records
@@ -26,6 +26,7 @@ from submissions.store.release import (
     release_path,
     switch_to,
 )
+from submissions.worker import run
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 
 FEW = tuple(metric(name) for name in ("weighted_f1", "accuracy", "rouge1", "words", "parse_rate"))
@@ -101,6 +102,20 @@ def test_ties_share_a_rank(folder: DataFolder, tasks: dict[str, Task]) -> None:
     publish(folder, tasks, "tester", "first")
     ranks = [row.rank for row in current_release(folder).overall("demo", "weighted_f1")]
     assert ranks == [1, 1, 1, 1]  # all four trivial baselines give the same labels
+
+
+def test_ranks_show_their_doubt(folder: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> None:
+    rows = [row for name in NAMES for row in gold_rows(folder, tasks[f"demo/{name}"])]
+    submit(folder, tasks, tmp_path, rows, system="Gold")
+    score_all(folder, tasks)
+    publish(folder, tasks, "tester", "with a perfect system")
+    reader = current_release(folder)
+    names = {system.id: system.system for system in reader.systems()}
+    found = {
+        names[r.system]: (r.rank, r.rank_low, r.rank_high, r.cluster) for r in reader.overall("demo", "weighted_f1")
+    }
+    assert found.pop("Gold") == (1, 1, 1, 1)
+    assert set(found.values()) == {(2, 2, 5, 2)}
 
 
 def test_what_is_not_scored_yet_is_blank_and_says_so(
@@ -242,3 +257,54 @@ def test_publishing_waits_for_a_writer(folder: DataFolder, tasks: dict[str, Task
     held.wait()
     assert publish(folder, tasks, "tester", "first").number == 1
     writer.join()
+
+
+def test_what_only_adds_needs_no_reason_and_what_alters_does(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    publish(folder, tasks, "tester")
+    rows = gold_rows(folder, tasks["demo/loneliness"])
+    submit(folder, tasks, tmp_path, rows)
+    assert publish(folder, tasks, "tester").number == 2  # a blank row
+    score_all(folder, tasks)
+    assert publish(folder, tasks, "tester").number == 3  # values where there were blanks
+    assert current_release(folder).release.reason == "new scores only"
+    with writing(folder) as db:
+        db.conn.execute("DELETE FROM scores WHERE metric = 'rouge1'")
+    with pytest.raises(ReasonNeeded, match=r"changed value .* rouge1"):
+        publish(folder, tasks, "tester")
+    with pytest.raises(ReasonNeeded):
+        publish(folder, tasks, "tester", "")
+    assert current_number(folder) == 3
+    assert publish(folder, tasks, "tester", "rouge1 was wrong").number == 4
+
+
+def test_a_rollback_is_an_event_and_the_next_release_is_compared_with_it(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    publish(folder, tasks, "tester", "one")
+    submit(folder, tasks, tmp_path, gold_rows(folder, tasks["demo/loneliness"]))
+    publish(folder, tasks, "tester", "two")
+    assert rollback(folder, 1, "tester", "two was wrong") is True
+    assert rollback(folder, 1, "tester", "again") is False
+    assert current_release(folder).release.number == 1
+    last = events(folder)[-1]
+    assert (last.kind, last.subject, last.author, last.reason) == ("rollback", "1", "tester", "two was wrong")
+    with pytest.raises(ReasonNeeded, match="rolled back"):
+        publish(folder, tasks, "worker")
+    third = publish(folder, tasks, "tester", "two was right after all")
+    assert third.number == 3
+    assert [(change.kind, change.system) for change in third.changes] == [("new system", "S")]
+    assert current_release(folder).release.previous == 1
+
+
+def test_only_what_was_published_can_be_gone_back_to(folder: DataFolder, tasks: dict[str, Task]) -> None:
+    publish(folder, tasks, "tester", "one")
+    with pytest.raises(NoSuchRelease, match="no release 2; there are: 1"):
+        rollback(folder, 2, "tester", "a slip")
+    release_path(folder, 1).write_bytes(b"damaged")
+    with pytest.raises(NoSuchRelease, match="sha256"):
+        rollback(folder, 1, "tester", "a slip")
+    release_path(folder, 1).unlink()
+    with pytest.raises(NoSuchRelease, match="missing"):
+        rollback(folder, 1, "tester", "a slip")

@@ -48,6 +48,11 @@ def test_lower_is_better_turns_the_order_round(tasks: dict[str, Task]) -> None:
     np.testing.assert_array_equal(ranking.low, [1, 2])
 
 
+def test_one_system_alone_is_first(tasks: dict[str, Task]) -> None:
+    ranking = rank_systems([board(tasks, 50, [0.4])], np.random.default_rng(0))
+    assert (ranking.low.tolist(), ranking.high.tolist(), ranking.cluster.tolist()) == ([1], [1], [1])
+
+
 def test_twins_share_a_cluster_and_an_interval(tasks: dict[str, Task]) -> None:
     task = board(tasks, 400, [0.9, 0.5])
     twins = TaskSums([*task.systems, task.systems[0]], task.posts, task.statistic)

@@ -1,0 +1,57 @@
+"""The plan of a run, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from submissions.forecast import Line, forecast, total
+from submissions.rescore import Unit
+from submissions.store.folder import DataFolder
+
+_SCALES = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+def print_plan(folder: DataFolder, units: Sequence[Unit], engine: str, console: Console) -> None:
+    """What is pending, why, and what the model has to do for it."""
+    lines = forecast(folder, units, engine)
+    table = Table(
+        title=f"{len(units)} units are pending (a unit: one submission's one task)",
+        box=SIMPLE, padding=(0, 1, 0, 0),
+        caption="pairs, tokens and FLOPs of the BARTScore model, sampled; its time at the last rate (?: none yet)",
+    )  # fmt: skip
+    for head in ("task", "why"):
+        table.add_column(head, no_wrap=True)
+    for head in ("units", "scores", "pairs", "tokens", "FLOPs", "time"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for line in [*lines, total(lines)] if len(lines) > 1 else lines:
+        table.add_row(line.task, ", ".join(line.why), f"{line.units:,}", f"{line.scores:,}", *_model_part(line))
+    console.print(table)
+
+
+def _model_part(line: Line) -> tuple[str, str, str, str]:
+    cost = line.cost
+    if not cost.flops:
+        return "-", "-", "-", "-"
+    return _scaled(cost.pairs), _scaled(cost.tokens), _scaled(cost.flops), duration(line.seconds)
+
+
+def _scaled(number: float) -> str:
+    for scale, letter in _SCALES:
+        if number >= scale:
+            return f"{number / scale:.3g} {letter}"
+    return f"{number:.0f}"
+
+
+def duration(seconds: float | None) -> str:
+    """A time as people say it."""
+    if seconds is None:
+        return "?"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

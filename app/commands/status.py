@@ -1,0 +1,42 @@
+"""`reasonboard status`: how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from submissions.status import FAILED, LEASED, PENDING, Status, UnitStatus
+
+SHOWN = 20
+
+
+def status_lines(status: Status, traces: bool) -> Iterator[str]:
+    """What is served, and every unit that lacks a score: failed ones first, at most SHOWN of the pending.
+
+    Args:
+        status: What was found.
+        traces: Whether to write out where each failed unit failed.
+    """
+    release = status.release
+    served = "none yet" if release is None else f"{release.number} of {status.releases}, {release.created_at}"
+    yield f"release:      {served}" + (f", {release.reason}" if release else "")
+    yield f"submissions:  {status.submissions}"
+    yield f"scores:       {status.scores}"
+    for state in (PENDING, LEASED, FAILED):
+        yield f"{state + ':':13} {len(status.of(state))} units"
+    for name in status.unpinned:
+        yield f"{name}: no BARTScore model is recorded yet; `reasonboard score` records scoring.toml's"
+    for state in (FAILED, LEASED, PENDING):
+        units = status.of(state)
+        for unit in units[: SHOWN if state == PENDING else None]:
+            yield from _unit_lines(unit, traces)
+        if state == PENDING and len(units) > SHOWN:
+            yield f"... and {len(units) - SHOWN} more pending"
+
+
+def _unit_lines(found: UnitStatus, traces: bool) -> Iterator[str]:
+    yield f"{found.state}: {found.unit}: {len(found.unit.lacking)} scores wait for {found.waits_for}"
+    if found.failure is not None:
+        tries = "try" if found.failure.tries == 1 else "tries"
+        yield f"    {found.failure.tries} {tries}, last at {found.failure.failed_at}: {found.failure.reason}"
+        if traces:
+            yield from (f"    {line}" for line in found.failure.traceback.rstrip().splitlines())

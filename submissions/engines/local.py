@@ -1,0 +1,105 @@
+"""What an engine is, and the one that runs the model here, in this process.
+
+An engine is given unique (source, target) pairs and the values that an interrupted run left, and returns all
+values. It hands back what it has at least every `KEEP_SECONDS`, and when it is stopped, so that a crash costs no more
+than that. Only the caller writes: an engine never sees the database.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from scoring.metric import BartIdentity, Floats
+
+KEEP_SECONDS = 20.0
+
+Pair = tuple[str, str]
+
+
+class Engine(Protocol):
+    """Scores pairs somewhere."""
+
+    @property
+    def name(self) -> str:
+        """What rates are measured for: an engine and what it runs on."""
+
+    def prepare(self, model: BartIdentity) -> None:
+        """Load the model wherever it will run, so that the time that scoring takes is that of scoring."""
+
+    def score(
+        self,
+        model: BartIdentity,
+        pairs: Sequence[Pair],
+        values: Floats,
+        keep: Callable[[Floats], None],
+        advance: Callable[[int], None],
+    ) -> Floats:
+        """Fill the NaN among `values`.
+
+        Args:
+            model: What to score with.
+            pairs: (source, target), unique.
+            values: (n,) what is known already, NaN elsewhere.
+            keep: Called with the values so far, at least every `KEEP_SECONDS` and before an exception leaves.
+            advance: Called with the number of pairs done since the last call.
+
+        Returns:
+            (n,) nats a token, no NaN.
+        """  # fmt: skip
+
+
+class Keeper:
+    """The values of an engine's call: filled batch by batch, handed back on time, and when it ends too early."""
+
+    def __init__(self, values: Floats, keep: Callable[[Floats], None], seconds: float) -> None:
+        self.values = values.copy()
+        self.todo = np.flatnonzero(np.isnan(values))
+        self._keep, self._seconds, self._kept_at = keep, seconds, time.monotonic()
+
+    def __enter__(self) -> Keeper:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and np.isnan(self.values[self.todo]).sum() < len(self.todo):
+            self._keep(self.values)
+
+    def fill(self, rows: Sequence[int] | np.ndarray[tuple[int], np.dtype[np.int64]], values: Floats) -> None:
+        """Take the values of some `rows`, which are positions among `todo`."""
+        self.values[self.todo[rows]] = values
+        if time.monotonic() - self._kept_at > self._seconds:
+            self._keep(self.values)
+            self._kept_at = time.monotonic()
+
+
+@dataclass(frozen=True)
+class LocalEngine:
+    """Scores in this process, on the device that the model names."""
+
+    keep_seconds: float = KEEP_SECONDS
+
+    @property
+    def name(self) -> str:
+        """See `Engine.name`."""
+        return "local"
+
+    def prepare(self, model: BartIdentity) -> None:
+        """See `Engine.prepare`."""
+        model.scorer()
+
+    def score(
+        self, model: BartIdentity, pairs: Sequence[Pair], values: Floats, keep: Callable[[Floats], None],
+        advance: Callable[[int], None],
+    ) -> Floats:  # fmt: skip
+        """See `Engine.score`."""
+        with Keeper(values, keep, self.keep_seconds) as keeper:
+            advance(len(pairs) - len(keeper.todo))
+            sources, targets = ([pairs[i][side] for i in keeper.todo.tolist()] for side in (0, 1))
+            for done in model.scorer().stream(sources, targets):
+                keeper.fill(done.rows, done.values)
+                advance(len(done.rows))
+        return keeper.values

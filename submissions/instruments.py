@@ -1,0 +1,82 @@
+"""Which BARTScore model each benchmark is scored with now, and the record of it.
+
+The maintainer says it in `scoring.toml`; the record in the database says which model the scores on the board are
+of. The record changes when a run asks for the model's metrics, whether anything of them is pending or not: going back
+to a model that everything was scored with leaves nothing to do but to say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoring.bartscore import BartModel
+from scoring.errors import CheckpointError
+from scoring.metric import Instruments
+from scoring.tasks import Task
+from submissions.settings import load_settings
+from submissions.store.folder import DataFolder
+from submissions.store.scores import PinnedBart, Run, pin_bart, pinned_bart
+
+
+@dataclass(frozen=True)
+class Models:
+    """The model of each benchmark that has explanations, and why one cannot be had."""
+
+    found: Mapping[str, BartModel]
+    troubles: tuple[str, ...]
+
+    @property
+    def instruments(self) -> dict[str, Instruments]:
+        """Benchmark -> what it is measured with."""
+        return {name: Instruments(model) for name, model in self.found.items()}
+
+    def unpinned(self, folder: DataFolder) -> tuple[PinnedBart, ...]:
+        """The records that are to be made: of models that differ from the recorded ones."""
+        records = (_record(name, model) for name, model in self.found.items())
+        return tuple(record for record in records if pinned_bart(folder, record.benchmark) != record)
+
+
+def find_models(
+    benchmarks: Iterable[str], tasks: Mapping[str, Task], checkpoint: str | None = None, weights: Path | None = None
+) -> Models:
+    """Find the files of each benchmark's model; nothing is loaded.
+
+    Args:
+        benchmarks: For which.
+        tasks: The declared tasks.
+        checkpoint: Instead of the one in `scoring.toml`.
+        weights: To load over `checkpoint`.
+    """
+    explained = {task.benchmark for task in tasks.values() if task.explained}
+    found, troubles = {}, []
+    for name in dict.fromkeys(benchmarks):
+        if name not in explained:
+            continue
+        model = load_settings(name).with_checkpoint(checkpoint, weights).model()
+        try:
+            model.fingerprint  # noqa: B018  (finds the checkpoint's files, or says why they cannot be had)
+        except CheckpointError as error:
+            troubles.append(f"{name}: its BARTScore columns stay blank. {error}")
+        else:
+            found[name] = model
+    return Models(found, tuple(troubles))
+
+
+def pin(folder: DataFolder, records: Iterable[PinnedBart], under: Run) -> None:
+    """Record the models that the scores on the board are of from now on."""
+    for record in records:
+        pin_bart(folder, record, under)
+
+
+def _record(benchmark: str, model: BartModel) -> PinnedBart:
+    return PinnedBart(
+        benchmark, _public_name(model), model.fingerprint, model.max_tokens, model.dtype_name, model.demonstration
+    )
+
+
+def _public_name(model: BartModel) -> str:
+    """A checkpoint's name without the folders of this machine."""
+    name = Path(model.checkpoint).name if Path(model.checkpoint).is_dir() else model.checkpoint
+    return name if model.weights is None else f"{name}+{model.weights.name}"

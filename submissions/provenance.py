@@ -1,0 +1,19 @@
+"""What one would want to know of a run besides the identity of its scores."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+
+LIBRARIES = ("torch", "transformers", "numpy", "scikit-learn", "rouge-score", "sacrebleu")
+
+
+def provenance(engine: str) -> dict[str, str]:
+    """Library versions, the engine and the kind of machine; nothing that names it."""
+    versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
+    return {
+        **versions,
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "engine": engine,
+    }

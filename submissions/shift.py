@@ -1,0 +1,107 @@
+"""A worker's shift: scores what comes in, and publishes what only adds to the board.
+
+It finds out what to do by looking, each time anew, so that nothing has to tell it of an upload. Its run begins with
+the first unit that it scores: a shift in which nothing came in leaves no trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from scoring.metric import Instruments
+from scoring.tasks import Task
+from submissions.engines.local import Engine
+from submissions.instruments import Models, find_models, pin
+from submissions.provenance import provenance
+from submissions.publish import Published, publish
+from submissions.rescore import Group, Unit, Workplace, outstanding
+from submissions.selection import Selection
+from submissions.store.folder import DataFolder
+from submissions.store.ledger import Mark, mark
+from submissions.store.scores import Run, finish_run, start_run
+from submissions.worker import Worker, drop_left_overs
+
+
+@dataclass
+class Shift:
+    """One worker at work.
+
+    Attributes:
+        folder: The data.
+        tasks: The declared tasks.
+        engine: What runs the model.
+        author: In whose name.
+        reason: Why, for the record of its run.
+        lease_seconds: After how long a silent worker is held for dead.
+        selection: What it is to see to.
+    """
+
+    folder: DataFolder
+    tasks: Mapping[str, Task]
+    engine: Engine
+    author: str
+    reason: str
+    lease_seconds: float
+    selection: Selection = field(default_factory=Selection)
+    _models: dict[str, Models] = field(default_factory=dict)
+    _run: Run | None = None
+    _published: Mark | None = None
+
+    def pending(self) -> tuple[Unit, ...]:
+        """What is to be done now, by this worker or another."""
+        return outstanding(self.folder, self.selection.plan(self._workplace()))
+
+    def step(self) -> int:
+        """Score one group, if there is one that nobody is at; how many units were done."""
+        units = self.pending()
+        if not units:
+            return 0
+        workplace = self._workplace()
+        worker = Worker(workplace, self.engine, self.lease_seconds)
+        done = worker.step(units, self._under, _unseen)
+        if done == len(units):
+            drop_left_overs(workplace)
+        return done
+
+    def publish(self) -> Published | None:
+        """Publish what was added since this worker looked last; None when nothing was or something is still pending.
+
+        Raises:
+            ReasonNeeded: An existing value would change. It is said once, until something else comes in.
+        """
+        now = mark(self.folder)
+        if now == self._published or self.pending():
+            return None
+        self._published = now
+        published = publish(self.folder, self.tasks, self.author)
+        self._published = mark(self.folder)
+        return published
+
+    def troubles(self) -> Iterator[str]:
+        """Why models cannot be had."""
+        return (trouble for models in self._models.values() for trouble in models.troubles)
+
+    def end(self) -> None:
+        """Note that the run is over."""
+        if self._run is not None:
+            finish_run(self.folder, self._run)
+
+    def _workplace(self) -> Workplace:
+        instruments: dict[str, Instruments] = {}
+        for benchmark in self.selection.benchmarks(self.folder):
+            if benchmark not in self._models:
+                self._models[benchmark] = find_models([benchmark], self.tasks)
+            instruments |= self._models[benchmark].instruments
+        return Workplace(self.folder, self.tasks, instruments)
+
+    def _under(self) -> Run:
+        if self._run is None:
+            self._run = start_run(self.folder, self.author, self.reason, provenance(self.engine.name))
+        for models in self._models.values():
+            pin(self.folder, models.unpinned(self.folder), self._run)
+        return self._run
+
+
+def _unseen(_group: Group, _share: float) -> None:
+    """Nobody watches a worker's bar."""

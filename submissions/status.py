@@ -1,0 +1,102 @@
+"""What is pending, who is at it, what failed, and what each of them waits for.
+
+The models are the recorded ones, whose files need not be at hand: looking must not fetch a checkpoint. A change in
+`scoring.toml` that nothing was scored with yet is therefore not seen here but in `reasonboard rescore --dry-run`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from scoring.metric import Instruments
+from scoring.tasks import Task
+from submissions.rescore import Unit, Workplace, plan
+from submissions.store.failures import RETRIES, Failure, failures
+from submissions.store.folder import DataFolder
+from submissions.store.leases import Lease, Work, leases
+from submissions.store.ledger import ReleaseRecord, mark, release_records
+from submissions.store.release import current_number
+from submissions.store.scores import pinned_bart
+from submissions.store.submissions import submissions
+
+PENDING, LEASED, FAILED = "pending", "leased", "failed"
+
+
+@dataclass(frozen=True)
+class UnitStatus:
+    """How it stands with one unit.
+
+    Attributes:
+        state: PENDING, LEASED or FAILED (tried as often as it may be).
+        unit: Which.
+        waits_for: In words.
+        failure: The last failed try, if there was one.
+    """
+
+    state: str
+    unit: Unit
+    waits_for: str
+    failure: Failure | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """How it stands with the board.
+
+    Attributes:
+        release: The release that is served; None before the first.
+        releases: How many there are.
+        submissions: How many there are.
+        scores: How many there are.
+        unpinned: Benchmarks with explanations that no model was recorded for yet.
+        units: All that lack a score.
+    """
+
+    release: ReleaseRecord | None
+    releases: int
+    submissions: int
+    scores: int
+    unpinned: tuple[str, ...]
+    units: tuple[UnitStatus, ...]
+
+    def of(self, state: str) -> tuple[UnitStatus, ...]:
+        """The units in `state`."""
+        return tuple(unit for unit in self.units if unit.state == state)
+
+
+def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
+    """Look at everything once."""
+    pinned = {name: pinned_bart(folder, name) for name in dict.fromkeys(s.benchmark for s in submissions(folder))}
+    workplace = Workplace(folder, tasks, {name: Instruments(model) for name, model in pinned.items()})
+    explained = {task.benchmark for task in tasks.values() if task.explained}
+    records, served, held, failed = release_records(folder), current_number(folder), leases(folder), failures(folder)
+    counts = mark(folder)
+    return Status(
+        release=next((record for record in records if record.number == served), None),
+        releases=counts.releases,
+        submissions=counts.submissions,
+        scores=counts.scores,
+        unpinned=tuple(name for name, model in pinned.items() if model is None and name in explained),
+        units=tuple(
+            _unit_status(unit, held, [failed[key] for key in unit.keys if key in failed]) for unit in plan(workplace)
+        ),
+    )
+
+
+def _unit_status(unit: Unit, held: Mapping[Work, Lease], failed: Sequence[Failure]) -> UnitStatus:
+    failure = max(failed, key=lambda one: one.tries, default=None)
+    lease = held.get(unit.work)
+    if lease is not None and lease.live:
+        seconds = lease.expires_at - time.time()
+        waits = f"worker {lease.worker}, held for dead if silent for {seconds:.0f} s more"
+        return UnitStatus(LEASED, unit, waits, failure)
+    if failure is not None and failure.given_up:
+        return UnitStatus(FAILED, unit, "someone who puts it right, then `reasonboard rescore --retry-failed`", failure)
+    if lease is not None:
+        return UnitStatus(PENDING, unit, f"a worker to take it over: {lease.worker} fell silent", failure)
+    if failure is not None:
+        return UnitStatus(PENDING, unit, f"try {failure.tries + 1} of {1 + RETRIES}", failure)
+    why = ", ".join(sorted({lacking.why for lacking in unit.lacking}))
+    return UnitStatus(PENDING, unit, f"a worker ({why})", None)

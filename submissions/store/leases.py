@@ -1,0 +1,127 @@
+"""Rows of `leases`: which worker is at which unit.
+
+A lease is a promise with an end. A worker pushes the end on while it lives (its heartbeat); one that was killed
+cannot, and another takes the unit over: when the lease ends, or at once where both are of one machine, which knows
+that the process is gone (a person who kills a run and starts it again should not have to wait).
+
+A lease saves work, it does not guard the scores: should two workers ever score the same unit (a clock that jumped, a
+machine that slept), the later commit changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import secrets
+import time
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from submissions.store.database import reading, writing
+from submissions.store.folder import DataFolder
+
+LEASE_SECONDS = 60.0
+
+
+class Work(NamedTuple):
+    """What is leased: one submission's one task."""
+
+    submission: str
+    task: str
+
+
+class Lease(NamedTuple):
+    """Who has a unit, and until when (seconds since 1970) unless the heartbeat goes on."""
+
+    work: Work
+    worker: str
+    expires_at: float
+
+    @property
+    def live(self) -> bool:
+        """Whether it still holds."""
+        return self.expires_at > time.time()
+
+
+def worker_name() -> str:
+    """A name for this process as a worker: process, machine, and chance."""
+    return f"{os.getpid()}@{_machine()}-{secrets.token_hex(3)}"
+
+
+def release_dead(folder: DataFolder) -> None:
+    """Give back what workers of this machine have whose process is gone."""
+    with reading(folder) as db:
+        workers = [row[0] for row in db.conn.execute("SELECT DISTINCT worker FROM leases")]
+    for worker in workers:
+        process, _, rest = worker.partition("@")
+        if rest.rsplit("-", 1)[0] == _machine() and not _runs(int(process)):
+            release_leases(folder, worker)
+
+
+@cache
+def _machine() -> str:
+    """Where process numbers mean the same: the machine, and the container if this is one."""
+    space = Path("/proc/self/ns/pid")
+    seen = f"{platform.node()} {space.readlink() if space.is_symlink() else ''}"
+    return hashlib.sha256(seen.encode()).hexdigest()[:8]
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # someone else's, but it runs
+        return True
+    return True
+
+
+def take_leases(folder: DataFolder, wanted: Iterable[Work], worker: str, seconds: float) -> tuple[Work, ...]:
+    """Lease those of `wanted` that nobody has, or whose lease has expired.
+
+    Returns:
+        What `worker` has now, in the order wanted.
+    """
+    taken = []
+    with writing(folder) as db:
+        now = time.time()
+        for work in wanted:
+            got = db.conn.execute(
+                "INSERT INTO leases (submission, task, worker, expires_at) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET worker = excluded.worker, expires_at = excluded.expires_at "
+                "WHERE leases.expires_at <= ? RETURNING submission",
+                (*work, worker, now + seconds, now),
+            ).fetchall()
+            if got:
+                taken.append(work)
+    return tuple(taken)
+
+
+def renew_leases(folder: DataFolder, worker: str, seconds: float) -> tuple[Work, ...]:
+    """The heartbeat: push on the end of all that `worker` has.
+
+    Returns:
+        What it has still: less than it took where another worker held it for dead.
+    """
+    with writing(folder) as db:
+        rows = db.conn.execute(
+            "UPDATE leases SET expires_at = ? WHERE worker = ? RETURNING submission, task",
+            (time.time() + seconds, worker),
+        ).fetchall()
+        return tuple(Work(*row) for row in rows)
+
+
+def release_leases(folder: DataFolder, worker: str) -> None:
+    """Give back all that `worker` has."""
+    with writing(folder) as db:
+        db.conn.execute("DELETE FROM leases WHERE worker = ?", (worker,))
+
+
+def leases(folder: DataFolder) -> dict[Work, Lease]:
+    """All leases, expired ones included."""
+    with reading(folder) as db:
+        rows = db.conn.execute("SELECT submission, task, worker, expires_at FROM leases")
+        return {Work(*row[:2]): Lease(Work(*row[:2]), *row[2:]) for row in rows}

@@ -1,0 +1,80 @@
+"""The maintainer's commands, as a person runs them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scoring.metrics import metric
+from scoring.tasks import Task
+from submissions.rescore import plan
+from submissions.store.failures import RETRIES, record_failure
+from submissions.store.folder import DataFolder
+from submissions.store.ledger import events
+from submissions.store.scores import runs, scored_keys
+from tests.boards import a_run, demo_board, workplace
+from tests.commands import refuse, succeed
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A board with one demo task, of which nothing is scored."""
+    from scoring.tasks import load_tasks
+    from submissions.settings import DECLARATIONS
+
+    data = tmp_path_factory.mktemp("maintaining") / "data"
+    demo_board(data, load_tasks(DECLARATIONS / "tasks"), ["loneliness"])
+    return data
+
+
+def test_the_way_of_a_rescore(board: Path) -> None:
+    said = succeed(board, "rescore", "--dry-run", "--reason", "trial")
+    assert "4 units are pending" in said
+    assert "new submission" in said
+    assert "?" in said
+    assert "pending:      4 units" in succeed(board, "status")
+    assert runs(DataFolder(board)) == {}
+
+    succeed(board, "rescore", "--metric", "words", "--reason", "first words")
+    assert [run.reason for run in runs(DataFolder(board)).values()] == ["first words"]
+    assert "Release 1 is published" in succeed(board, "publish")
+    succeed(board, "rescore", "--metric", "accuracy", "--system", "Majority label", "--reason", "one system")
+    assert "Release 2 is published" in succeed(board, "publish")
+    cells = json.loads(succeed(board, "leaderboard", "--format", "json", "--metric", "accuracy"))
+    assert [cell["system"] for cell in cells if cell["value"] is not None] == ["Majority label"]
+
+    assert "Release 1 is served" in succeed(board, "rollback", "1", "--reason", "too early")
+    listed = succeed(board, "releases")
+    assert "* " in next(line for line in listed.splitlines() if "the first" in line)
+    assert "too early" in listed
+    assert "rolled back" in refuse(board, "publish")
+    assert "Release 3 is published" in succeed(board, "publish", "--reason", "now it is time")
+    assert [event.kind for event in events(DataFolder(board))] == ["release", "release", "rollback", "release"]
+    assert "no release 9" in refuse(board, "rollback", "9", "--reason", "a slip")
+    assert "'accuracy'" in refuse(board, "rescore", "--metric", "acuracy", "--reason", "a slip")
+
+
+def test_failed_units_are_shown_and_can_be_tried_again(tmp_path: Path, tasks: dict[str, Task]) -> None:
+    folder = demo_board(tmp_path / "data", tasks, ["wellness"])
+    a_run(folder)
+    unit = plan(workplace(folder, tasks), metrics=[metric("words")])[0]
+    for _ in range(1 + RETRIES):
+        record_failure(folder, unit.keys, "ValueError: odd", "Traceback ...\n  in the middle")
+    shown = succeed(folder.path, "status")
+    assert "failed:       1 units" in shown
+    assert "ValueError: odd" in shown
+    assert "in the middle" not in shown
+    assert "in the middle" in succeed(folder.path, "status", "--traces")
+    said = refuse(folder.path, "rescore", "--metric", "words", "--reason", "go on")
+    assert "ValueError: odd" in said
+    assert "--retry-failed" in said
+    succeed(folder.path, "rescore", "--metric", "words", "--retry-failed", "--reason", "put right")
+    assert "failed:       0 units" in succeed(folder.path, "status")
+    assert len(scored_keys(folder)) == 4
+
+
+def test_options_of_another_engine_are_refused(board: Path) -> None:
+    assert "--engine ray" in refuse(board, "score", "--address", "auto")
+    assert "--engine processes" in refuse(board, "score", "--devices", "cpu")
