@@ -23,15 +23,28 @@ ADJECTIVES = {
     "loneliness": ("lonely",),
     "anxiety": ("anxious",),
     "suicidal ideation": ("suicidal",),
+    "suicide risk": ("suicidal",),
 }
 """What a poster *is* who suffers from it."""
+
+DEEDS = {
+    "want to suicide": (
+        "suicide", "commit suicide", "die by suicide", "kill themselves", "kill himself", "kill herself",
+        "end their life", "end his life", "end her life",
+    ),
+}  # fmt: skip
+"""What a poster *wants* to do, where the question asks for it."""
+
+_REST = ("some other unknown factor", "other unknown factors", "some other factor", "some other cause")
+"""How models name what a label "other" stands for."""
 
 _AROUND = (
     r"(?:[- ](?:related|based|induced))?(?: (?:issues?|problems?|stress|stressors?|matters?|concerns?"
     r"|difficult(?:y|ies)"
-    r"|situation|causes?|reasons?|symptoms?|pressures?|category|label)){0,2}"
+    r"|situation|causes?|reasons?|symptoms?|tendenc(?:y|ies)|thoughts|disorders?|pressures?|category|group|label"
+    r"|(?:levels?|degree|stage)(?: of (?:depression|stress|strain|low mood|(?:suicide )?risk))?)){0,2}"
 )
-_JOIN = re.compile(r"[\s)\]\"'.]{0,4}(?:,|/|&|\+|\band\b|\bor\b|\bas well as\b)(?:\s|and\b|or\b){0,5}")
+_JOIN = re.compile(r"[\s)\]\"'.]{0,4}(?:,|/|&|\+|\(|\band\b|\bor\b|\bas well as\b)(?:\s|and\b|or\b){0,5}")
 _LEAD = re.compile(
     r"[\s:\"'(\[*-]{0,6}(?:(?:the|a|an|both|either|their|his|her|its|poster's|label|category|of|option) ){0,4}"
     r"[\"'(\[]{0,2}"
@@ -39,11 +52,13 @@ _LEAD = re.compile(
 _LETTER = re.compile(r"[(\[]?([a-i1-9])(?:[).:\]]{1,2}\s{0,3}| (?=\())(?=[\w\"'(])")
 _BARE_LETTER = re.compile(r"[(\[\"']?([a-i])\b(?![-'])")
 _TAIL = re.compile(
-    r"[\s]{0,3}(?:$|[.,;:!)\]\"'\n\x00/&+—–]|- |(?:in|for|because|since|as|based|given|with|from"
+    r"[\s]{0,3}(?:$|[.,;:!()\]\"'\n\x00/&+—–]|- |(?:in|for|because|since|as|based|given|with|from"
     r"|which|where|and|or|but|here"
     r"|rather|instead|not|is|are|is|due|according|the|this|it|they|i|there|would|within|so|that)\b)"
 )
 _BEFORE_LABEL = re.compile(r"(?:related to|shows?) (?!no\b)(.+)$")
+_OR = re.compile(r"[\s,\"')]{0,3}\bor\b")
+_CORRECTED = re.compile(r"\s{0,3}not (.{1,60}?),? but (?:rather |instead |of |to |with ){0,2}")
 _STRIP = " \n\t.,:;!\"'()[]{}*#>-–—_"
 
 
@@ -64,6 +79,7 @@ class Lexicon:
         question: Lower case.
         concepts: What a "yes" affirms; empty for tasks that are not yes/no.
         adjectives: What a poster is who suffers from it.
+        deeds: What a poster wants to do, where that is what is asked.
         wordings: A whole answer, folded and bare of marks at its ends -> label name.
         sentences: Label sentences of three words and more, longest first, with their labels.
         terms: A name inside a sentence -> label name.
@@ -74,6 +90,7 @@ class Lexicon:
     question: str
     concepts: tuple[str, ...]
     adjectives: tuple[str, ...]
+    deeds: tuple[str, ...]
     wordings: Mapping[str, str]
     sentences: tuple[tuple[str, str], ...]
     terms: Mapping[str, str]
@@ -94,9 +111,12 @@ class Lexicon:
 
         Returns:
             Every label of an enumeration ("work and school"); None where no term stands, or one that goes on as
-            something else ("work ethic").
+            something else ("work ethic", "work or so"). "Not school but work" names work.
         """
         text = passage.spoken
+        corrected = _CORRECTED.match(text, start)
+        if corrected is not None and self._one(passage, corrected.start(1)) is not None:
+            start = corrected.end()
         first = self._one(passage, start)
         if first is None:
             return None
@@ -107,7 +127,7 @@ class Lexicon:
                 break
             labels |= more.labels
             end = more.end
-        return Named(frozenset(labels), end)
+        return None if _OR.match(text, end) is not None else Named(frozenset(labels), end)
 
     def _one(self, passage: Passage, start: int) -> Named | None:
         text = passage.spoken
@@ -167,7 +187,7 @@ def _lexicon(same: _Same, attributes: tuple[tuple[str, str], ...]) -> Lexicon:
     task = same.task
     values = dict(attributes)
     concepts = _longest(text for concept in task.concept for text in _filled(concept, task, values))
-    concepts = _longest([*concepts, *_dimensions(concepts)])
+    concepts = _longest([*concepts, *_dimensions(concepts), *_risks(concepts)])
     yes_no = set(task.label_names) == {"yes", "no"}
     adjectives = _longest(word for concept in concepts for word in ADJECTIVES.get(concept, ()))
     wordings = _wordings(task, (*concepts, *adjectives) if yes_no else ())
@@ -176,9 +196,11 @@ def _lexicon(same: _Same, attributes: tuple[tuple[str, str], ...]) -> Lexicon:
     sentences = (
         (fold(text).rstrip(". "), label.name) for label in task.labels for text in (*label.gold, *label.aliases)
     )
+    question = next(iter(_filled(task.question, task, values)))
     return Lexicon(
         task=task,
-        question=next(iter(_filled(task.question, task, values))),
+        question=question,
+        deeds=_longest(deed for wish, deeds in DEEDS.items() if wish in question for deed in deeds),
         concepts=concepts,
         adjectives=adjectives,
         wordings=wordings,
@@ -216,8 +238,15 @@ def _dimensions(concepts: Iterable[str]) -> list[str]:
         "{0} aspect of wellness", "{0} aspect", "wellness dimension of {0} aspect",
         "wellness dimension of the {0} aspect",
         "wellness dimension of {0} wellness", "{0} dimension of well-being", "dimension of {0} wellness",
+        "{0} aspect of psychological wellness",
     )  # fmt: skip
     return [form.format(name) for name in names for form in forms] + (["dimension"] if names else [])
+
+
+def _risks(concepts: Iterable[str]) -> list[str]:
+    """The further forms of "risk of haste" and "this risk"."""
+    turned = [concept.replace("risk of", "risk for") for concept in concepts if concept.startswith("risk of")]
+    return turned + (["the risk", "such a risk"] if "this risk" in concepts else [])
 
 
 def _wordings(task: Task, affirmed: Iterable[str]) -> dict[str, str]:
@@ -238,7 +267,15 @@ def _terms(task: Task) -> dict[str, str]:
         for text in (*_cores(label), *label.aliases, label.title, label.name):
             word = " ".join(fold(text).strip(_STRIP).split())
             terms.setdefault(word, label.name)
+        rest = _REST if label.name == "other" else _degrees(label, task)
+        terms |= dict.fromkeys(rest, label.name)
     return terms
+
+
+def _degrees(label: Label, task: Task) -> list[str]:
+    """Names such as "moderately depressed", where the labels are the degrees of what the question calls somebody."""
+    states = ("depressed", "stressed", "strained", "lonely", "anxious") if task.kind == "ordinal" else ()
+    return [f"{fold(label.name)}ly {state}" for state in states if state in fold(task.question)]
 
 
 def _cores(label: Label) -> list[str]:

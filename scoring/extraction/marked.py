@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from scoring.extraction.finding import CONTRADICTORY, COPIED, Finding, settle
 from scoring.extraction.lexicon import Lexicon, Named
 from scoring.extraction.passage import Passage
 
 NAME = "marked-answer"
-MARK = re.compile(
-    r"(?<![\w\"'])(?:answer|label|prediction|classification|category|class|verdict|conclusion|diagnosis"
-    r"|result|decision"
-    r"|cause|disorder|stress|depression|loneliness|risk|dimension|level)"
-    r"(?:\s?\([^)\n]{0,40}\))?\s{0,3}[:=]\s{0,5}"
+_WORDS = (
+    "answer|label|prediction|classification|category|class|verdict|conclusion|diagnosis|result|decision|cause|disorder"
+    "|stress|depression|loneliness|risk|dimension|level|severity"
+    "|judge?ment|assessment"
 )
+_SIGNS = (":", "=", "answer - ", "label - ")
 _SHUT = re.compile(r"[\"')\]]{0,2}\s{0,3}(?:$|[.,;:!\n(\x00—–]|- |(?:because|since|as|reasoning|explanation)\b)")
 
 
@@ -38,7 +39,7 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 
 
 def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[tuple[int, Named]]:
-    for match in passage.matches(MARK, (":", "="), 70, 6):
+    for match in passage.matches(_mark(lexicon), passage.regions(_SIGNS, 70, 6)):
         named = lexicon.named(passage, match.end()) or _line(passage, lexicon, match.end())
         if named is not None and _SHUT.match(passage.spoken, named.end):
             yield match.start(), named
@@ -46,6 +47,16 @@ def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[tuple[int, Named]]:
         named = lexicon.named(passage, option.start())
         if named is not None and _SHUT.match(passage.spoken, named.end):
             yield option.start(), named
+
+
+@lru_cache(maxsize=512)
+def _mark(lexicon: Lexicon) -> re.Pattern[str]:
+    """Mark of an answer: "Label:", or what the question is about ("Stressed: yes"); `lexicon` is hashed by identity."""
+    dimensions = (word.removesuffix(" wellness") for word in lexicon.concepts if word.endswith(" wellness"))
+    asked = "".join("|" + re.escape(word) for word in (*lexicon.concepts, *lexicon.adjectives, *dimensions))
+    return re.compile(
+        rf"(?<![\w\"'])(?:(?:{_WORDS}{asked})(?:\s?\([^)\n]{{0,40}}\))?\s{{0,3}}[:=]|(?:answer|label) - )\s{{0,5}}"
+    )
 
 
 def _line(passage: Passage, lexicon: Lexicon, start: int) -> Named | None:

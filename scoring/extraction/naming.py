@@ -19,44 +19,54 @@ from scoring.extraction.lexicon import Lexicon, Named
 from scoring.extraction.passage import Passage
 from scoring.extraction.scope import Scope, scope
 
-_FIT = r"(?:appropriate|suitable|fitting|correct|accurate|relevant|right|applicable|apt|best|proper)"
+_FIT_WORDS = (
+    "assigned", "chosen", "final", "predicted", "appropriate", "suitable", "fitting", "correct", "accurate", "relevant",
+    "right", "applicable", "apt", "best", "proper",
+)  # fmt: skip
+_FIT = "(?:" + "|".join(_FIT_WORDS) + ")"
 _NOUN = (
     r"(?:label|answer|category|classification|class|choice|option|diagnosis|prediction|verdict|response"
     r"|level|severity)"
 )
 _ABOUT = (
     r"(?: (?:for|of|to|in) (?:the|this|that) (?:given )?(?:post|question|poster|case|text|message|situation"
-    r"|instance|tweet|person)"
+    r"|instance|tweet|person|user|author|individual)"
     r"(?: \x00{1,400})?(?: in this case)?)?"
 )
 _OF = r"(?: of (?:the )?(?:poster's )?(?:depression|stress|strain|suicide risk|risk|low mood))?"
 _BE = r"(?: is| would be| should be| will be| remains)(?: therefore| thus| clearly)?"
 _VERDICT = re.compile(
-    rf"(?<!\w)(?:most |best )?(?:{_FIT} )?{_NOUN}{_OF}{_ABOUT}(?: here| in this case)?{_BE}:?"
-    r"|(?<!\w)(?:falls?|falling|fits?|fitting|belongs?|belonging)(?: best| squarely| clearly"
-    r"| primarily)? (?:under|into|in|within|to)"
+    rf"(?<!\w)(?:(?:most |best )?(?:{_FIT} )?{_NOUN}{_OF}{_ABOUT}(?: here| in this case)?{_BE}:?"
+    r"|(?:falls?|falling|fits?|fitting|belongs?|belonging|aligns?|aligning)(?: best| squarely| clearly"
+    r"| primarily)? (?:under|into|in|within|to|with)"
     r" (?:the )?(?:broader |general )?(?:category|label|class|heading|categories)(?: of)?"
-    r"|(?<!\w)(?:falls?|falling)(?: squarely| clearly)? under(?! the (?:category|label|class))"
-    r"|(?<!\w)(?:(?:(?:can|should|would) (?:best )?be|is|was) )?(?:best )?(?:classified|categori[sz]ed"
+    r"|(?:falls?|falling)(?: squarely| clearly)? under(?! the (?:category|label|class))"
+    r"|(?:falls?|falling|fits?|belongs?)(?: squarely| clearly)? (?:into|in|within|to)"
+    r"(?= (?:the )?[\w\"' -]{3,40} (?:category|class|level|group)(?!\w))"
+    rf"|(?:most|best) (?:{_FIT} )?{_NOUN}{_ABOUT} (?:seems|appears) to be"
+    r"|(?:hence|thus|therefore|so|assign(?:s|ed|ing)?|support(?:s|ing)?|justif(?:y|ies|ying))"
+    rf"(?: this post| it)?,? the (?:{_FIT} )?(?:label|category)(?: of|(?= [\"']))"
+    r"|(?:(?:(?:can|should|would) (?:best )?be|is|was) )?(?:best )?(?:classified|categori[sz]ed"
     r"|labell?ed) (?:as|under|into)"
-    r"|(?<!\w)(?:i (?:would |will |'d )?)(?:label|classify|categori[sz]e) (?:this|the) (?:post|text|message"
-    r"|poster) as"
+    r"|i(?: would| will|'d)? (?:label|classify|categori[sz]e|rate|assess|grade)"
+    r" (?:this|the|their)(?: [\w']{1,20}){1,5} as)"
 )
 _CONCLUDED = re.compile(
     r"(?<!\w)(?:overall|therefore|thus|so|hence|in conclusion|in summary|to conclude|ultimately|finally"
-    r"|in short|i (?:would |'d )?(?:say|answer))"
+    r"|in short|in my opinion|definitely|absolutely|certainly|based on (?:the|this) \w{1,12}"
+    r"|i(?: would|'d)? (?:say|answer))"
     r"[,:]? (?=(?:yes|no)\s{0,2}[.,!;\n])"
 )
 _VERDICT_WORDS = (
     "label", "answer", "categor", "class", "choice", "option", "diagnos", "prediction", "verdict", "response", "level",
-    "severity", "fall", "fit", "belong",
+    "severity", "heading", "group", "fall", "rate th", "assess th", "grade th",
 )  # fmt: skip
 _FINAL_WORDS = tuple(f" {word}{mark}" for word in ("yes", "no") for mark in ".,!;\n")
-_FIT_WORDS = tuple(_FIT[3:-1].split("|"))
 _BLAME_WORDS = ("cause", "source", "reason", "stressor", "trigger")
 _CAUSE_WORDS = (*_BLAME_WORDS, "due to", "related to", "linked to", "rooted in", "attributed to", " from ")
 _GIVES = (" is", " be", " remains", ":", " of")
 _TIES = ("and", "or", "than", "not", "no", "of")
+_ALSO = re.compile(r"\bnot (?:only|just) [^.;\n]{1,60} but (?:also )?$")
 _UNSURE = re.compile(
     r"[\s\"'(]{0,3}(?:not|un\w+|difficult|hard|that|because|to|if|whether|one|likely|open|based|dependent"
     r"|determined)\b"
@@ -65,6 +75,7 @@ _MATTER_BE = (
     r"(?: is| are| lies in| comes from| stems from)(?: (?:primarily|mainly|clearly|directly|largely|mostly"
     r"|therefore))?"
     r"(?: (?:related|linked|connected|tied|due|attributed) to| caused by| rooted in| that of)?"
+    r"(?: (?:a |the |their )?(?:sense|feelings?) of)?"
 )
 _DUE = (
     r"(?: (?:is|are|being|was))?(?: (?:primarily|mainly|clearly|directly|largely|mostly))?"
@@ -80,7 +91,8 @@ _SHOWS = (
 )
 _SUFFERS = (
     r"(?<!\w)(?:the|this) (?:poster|author|user|individual|person|writer)(?: clearly| also)?"
-    r" (?:suffers? from|has|is (?:clearly )?(?:suffering from|experiencing|struggling with|dealing with))"
+    r" (?:suffers? from|has|experiences|is (?:clearly )?(?:suffering from|experiencing"
+    r"|struggling with|dealing with|exhibiting|showing|displaying|demonstrating))"
 )
 
 
@@ -99,21 +111,23 @@ def statements(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
     """Every place where a label is named as the answer."""
     patterns = _patterns(lexicon)
     yield from _verdicts(passage, lexicon)
-    judged = passage.matches(patterns.judged, _FIT_WORDS, 80, 40)
+    judged = passage.matches(patterns.judged, passage.regions(_FIT_WORDS, 80, 40))
     yield from _before(passage, lexicon, judged, verdict=True)
     if patterns.blamed is not None:
-        blamed = passage.matches(patterns.blamed, _BLAME_WORDS, 100, 30)
+        blamed = passage.matches(patterns.blamed, passage.regions(_BLAME_WORDS, 100, 30))
         yield from _before(passage, lexicon, blamed, verdict=False)
     if patterns.matter is not None:
-        yield from _matters(passage, lexicon, passage.matches(patterns.matter, patterns.words, 160, 100))
+        regions = passage.regions(patterns.words, 160, 100)
+        yield from _matters(passage, lexicon, passage.matches(patterns.matter, regions))
     if patterns.absent is not None:
-        yield from _absences(passage, passage.matches(patterns.absent, patterns.denied, 100, 40), patterns.none)
+        regions = passage.regions(patterns.denied, 100, 40)
+        yield from _absences(passage, passage.matches(patterns.absent, regions), patterns.none)
 
 
 def _verdicts(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
     tried = ((_VERDICT, _VERDICT_WORDS, 60, 120), (_CONCLUDED, _FINAL_WORDS, 40, 6))
     for pattern, words, before, after in tried if lexicon.yes_no else tried[:1]:
-        for match in passage.matches(pattern, words, before, after):
+        for match in passage.matches(pattern, passage.regions(words, before, after)):
             named = lexicon.named(passage, match.end()) or _full(passage, lexicon, match.end())
             end = named.end if named is not None else match.end()
             if scope(passage, match.start(), end, reported=False) is not Scope.ASSERTED:
@@ -143,6 +157,8 @@ def _before(
         words = passage.spoken[max(0, start - 12) : start].rstrip("\"' (").rsplit(" ", 1)[-1]
         if words in _TIES and start == match.start():
             continue
+        if _ALSO.search(passage.spoken, max(0, start - 100), start) is not None:
+            continue
         named = lexicon.named(passage, start)
         if named and scope(passage, match.start(), match.end(), reported=not verdict) is Scope.ASSERTED:
             yield Statement(named.labels, match.start(), match.end(), verdict)
@@ -168,7 +184,7 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     letter = r"(?<![\w'])([a-i])"
     first = rf"(?:{term}|{letter})[\"')]{{0,2}}"
     judged = (
-        rf"{first} (?:is |are |as |being |to be )?the (?:most |best )?{_FIT} {_NOUN}(?!\w)"
+        rf"{first} (?:(?:(?:seems?|appears?) to be|is|are|as|being|to be) )?the (?:most |best )?{_FIT} {_NOUN}(?!\w)"
         rf"|(?<!\w){_NOUN}(?: of|:)? [\"'(]{{0,2}}(?:{term}|{letter})[\"')]{{0,2}} (?:is"
         rf"|would be) (?:the )?(?:most |more )?{_FIT}(?!\w)"
     )
@@ -226,7 +242,11 @@ def _disorder(lexicon: Lexicon) -> str:
         r"|present|expressed))?(?: (?:in|by) (?:this|the) (?:post|poster))? (?:is|are) (?:related to "
         r"|that of |those of )?"
     )
-    return rf"{_SHOWS} {more}{signs}{more}(?={lexicon.term})|{_SUFFERS} {more}(?={lexicon.term})|{asked}"
+    degree = (
+        r"(?<!\w)(?:the|this) (?:poster|author|user|individual|person) is "
+        rf"(?:at {more}(?={lexicon.term})|(?=\w+ly ))"
+    )
+    return rf"(?:{_SHOWS}|{_SUFFERS}) {more}{signs}{more}(?={lexicon.term})|{degree}|{asked}"
 
 
 def _absent(lexicon: Lexicon) -> tuple[str, str | None]:
@@ -251,5 +271,6 @@ def _absent(lexicon: Lexicon) -> tuple[str, str | None]:
         rf"{vague}{noun}"
         rf"|{subject} (?:shows?|exhibits?|displays?|indicates?|demonstrates?|reveals?|contains?|presents?"
         rf"|has) no {vague}{noun}"
-        rf"|(?<!\w)there (?:is|are) no {vague}{noun}"
+        rf"|(?<!\w)there(?: is| are|'s) no {vague}{noun}"
+        rf"|(?<!\w)no {vague}{noun} (?:is|are) (?:shown|present|found|evident|indicated|mentioned|given)"
     )

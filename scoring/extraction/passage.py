@@ -21,6 +21,13 @@ _TOKENS = re.compile(
     r"</?s>|<pad>|<unk>|<bos>|<eos>|<\|[a-z_0-9]{1,30}\|>|\[/?INST\]|<extra_id_\d{1,3}>", re.IGNORECASE
 )
 _EMPHASIS = re.compile(r"\*\*|__|`+")
+_HEADING = re.compile(
+    r"<(answer|label|reasoning|explanation)>"
+    r"|^(?:#{1,6} {0,3}|\*\*)((?:final |correct )?(?:answer|label)|reasoning|explanation):?(?:\*\*)?:?$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A field as an element or as a heading on a line of its own; read like one with a colon."""
+_CLOSING = re.compile(r"</(?:answer|label|reasoning|explanation)>", re.IGNORECASE)
 _SPACES = re.compile("[ \t\u00a0]{2,}")
 _SPEAKER = re.compile(
     r"[\s>#*•\-]{0,20}(?:\[?(?:assistant|response|output|ai|bot|chatbot|model|gpt)\]?\s{0,3}:)", re.IGNORECASE
@@ -32,7 +39,11 @@ _STRAIGHT = str.maketrans(
         "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " ", "\t": " ", "‑": "-", "\r": "\n", "\x00": " ",
     }
 )  # fmt: skip
-_QUOTED = re.compile(r"""(?<![\w.,!?)])"[^"]*"|(?<![\w.,!?)])"[^\n]*|(?<![^\s(\[])'(?=\w)(?:[^'\n]|'(?=\w)){1,300}+'""")
+_QUOTED = re.compile(
+    r"""\"(?<![\w.,!?)]\")[^\"]*\"|\"(?<![\w.,!?)]\")[^\n]*|'(?<![^\s(\[]')(?=\w)(?:[^'\n]|'(?=\w)){1,300}+'"""
+)
+"""Each alternative begins with its quotation mark, which a search leaps to; what stands before it is looked up then."""
+_NEWLINE = re.compile("\n")
 _OPTION_LINE = re.compile(r"(?m) {0,8}(?:[-*•] {0,3})?(?:option )?[(\[]?([a-i1-9])[).:\]] {1,4}([^\n]{1,80})$")
 _LIST_HEADS = ("options", "choices", "possible answers", "possible labels")
 _OPTION_LIST = re.compile(rf"\b(?:{'|'.join(_LIST_HEADS)})\s?:[^\n]*")
@@ -99,17 +110,20 @@ class Passage:
     @cached_property
     def option_lines(self) -> tuple[re.Match[str], ...]:
         """The lines that look like options; at most as many as there are letters and digits."""
-        starts = [0, *(i + 1 for i, char in enumerate(self.plain) if char == "\n")] if "\n" in self.plain else [0]
+        starts = (0, *(newline.end() for newline in _NEWLINE.finditer(self.plain)))
         lines = (_OPTION_LINE.match(self.plain, start) for start in starts)
         return tuple(islice((line for line in lines if line is not None), 18))
 
     def regions(self, words: Iterable[str], before: int, after: int) -> list[tuple[int, int]]:
-        """Merged stretches of `spoken` around every occurrence of one of `words`: where a pattern is worth trying."""
+        """Merged stretches of `spoken` around every occurrence of one of `words`: where a pattern is worth trying.
+
+        None begins before its sentence, which no pattern goes back over.
+        """
         places: list[tuple[int, int]] = []
         for word in words:
             place = self.spoken.find(word)
             while place >= 0:
-                places.append((max(0, place - before), place + len(word) + after))
+                places.append((max(self.sentence(place).start, place - before), place + len(word) + after))
                 place = self.spoken.find(word, place + len(word))
         merged: list[tuple[int, int]] = []
         for start, end in sorted(places):
@@ -119,16 +133,15 @@ class Passage:
                 merged.append((start, end))
         return merged
 
-    def matches(
-        self, pattern: re.Pattern[str], words: Iterable[str], before: int, after: int
-    ) -> Iterator[re.Match[str]]:
-        """The first `_ENOUGH` matches of `pattern`, which cannot match without one of `words`, in `spoken`."""
-        regions = self.regions(words, before, after)
+    def matches(self, pattern: re.Pattern[str], regions: Iterable[tuple[int, int]]) -> Iterator[re.Match[str]]:
+        """The first `_ENOUGH` matches of `pattern` in `regions` of `spoken`."""
         return islice(chain.from_iterable(pattern.finditer(self.spoken, *region) for region in regions), _ENOUGH)
 
     @cached_property
     def marker(self) -> re.Match[str] | None:
         """The first "Reasoning:" or the like outside quotations."""
+        if ":" not in self.plain:
+            return None
         for match in _MARKER.finditer(self.plain):
             if '"' not in self.plain[: match.start()] or self.spoken[match.start()] != "\x00":
                 return match
@@ -220,7 +233,9 @@ def _unwrap(text: str) -> str:
     if thought >= 0:
         text = text[thought + len("</think>") :]
     if "<" in text or "[" in text:
-        text = _TOKENS.sub(" ", text)
+        text = _CLOSING.sub("\n", _TOKENS.sub(" ", text))
+    if "<" in text or "#" in text or "**" in text:
+        text = _HEADING.sub(lambda match: f"\n{match[1] or match[2]}: ", text)
     if "**" in text or "__" in text or "`" in text:
         text = _EMPHASIS.sub("", text)
     if "  " in text or "\t" in text or "\u00a0" in text:

@@ -12,8 +12,10 @@ or risk, its existence. What is affirmed or denied must be the task's concept it
 
 Verbs are as strict: "shows", "indicates" and "demonstrates" state; "suggests", "aligns with", "may contribute to" and
 "is indicative of" lean. They match only in the plain present, so a "may be" in between is no statement.
-Pronouns count only where a denial leads in ("no indication that they suffer from ..."): elsewhere "they" may be
-anyone. "Does not appear to suffer" denies, "appears to suffer" leans, as argued in `scope`.
+Pronouns count only where a denial or a finding leads in ("no indication that they suffer from ...", "the tone shows
+that they suffer from ..."), or a denial goes on about the poster ("while the poster is sad, they do not suffer from
+..."): elsewhere "they" may be anyone. "Does not appear to suffer" denies, "appears to
+suffer" leans, as argued in `scope`.
 """
 
 from __future__ import annotations
@@ -29,11 +31,15 @@ from scoring.extraction.passage import Passage, fold
 from scoring.extraction.scope import Scope, scope
 
 _NOUN = r"(?:original )?(?:poster|author|user|writer|individual|person|op|speaker|patient)"
-_WHO = rf"(?:they|he|she|(?:the|this|that) {_NOUN}(?: of (?:the|this) (?:post|text|message))?|poster|op)"
+_WHO = (
+    rf"(?:they|he|she|(?:the|this|that) {_NOUN}(?: (?:of|behind|who (?:wrote|posted|made)) (?:the|this|these)"
+    r" (?:post|text|message|tweet)s?)?(?:, who [^,.\x00]{1,80},)?|poster|op)"
+)
 _PRONOUN = re.compile(r"(?:they|he|she)\b")
+_TELLING = re.compile(r"\b(?:indicat\w{1,3}|shows?|demonstrates?|reveals?|clear|evident) that $")
 _WHAT = (
     r"(?:(?:the|this|that) (?:(?:user|poster|author|individual)'s )?"
-    rf"(?:post|text|message|tweet|content|narrative|statement|{_NOUN})|it|poster|post)"
+    rf"(?:post|text|message|tweets?|content|narrative|statement|{_NOUN})|it|poster|post)"
 )
 _SURE = (
     r"(?:(?:currently|actually|indeed|clearly|definitely|certainly|really|truly|also|still|presently"
@@ -41,19 +47,21 @@ _SURE = (
 )
 _PLAINLY = r"(?:(?:currently|actually|really|truly|in fact|at all|therefore|thus|seem to|appear to) ){0,2}"
 _MORE = (
-    r"(?:(?:from|a|an|the|this|significant|severe|serious|clinical|major|chronic|ongoing|current"
+    r"(?:(?:from|a|an|the|this|presence of|existence of|significant|severe"
+    r"|serious|clinical|major|chronic|ongoing|current"
     r"|considerable|high|extreme|"
     r"intense|deep|strong|clear|great|immense|tremendous|elevated|both|lot of|deal of|high levels of|"
     r"(?:significant |severe |great |considerable |extreme )?(?:levels?|degree|amounts?) of) ){0,4}"
 )
 _ANY = (
-    r"(?:from )?(?:(?:any|the|this|a|an|such|ongoing|current|currently|kind of|form of|type of|"
-    r"(?:signs?|indications?|indicators?|evidence|symptoms?|suggestion|presence)(?: or (?:signs?"
+    r"(?:from )?(?:(?:any|the|this|a|an|such|clear|direct|explicit|obvious|definite|specific"
+    r"|ongoing|current|currently|kind of|form of|type of|"
+    r"(?:signs?|indications?|indicators?|evidence|symptoms?|suggestion|presence|existence)(?: or (?:signs?"
     r"|indications?|symptoms?|evidence))?"
     r"(?: in (?:the|this) post)? of(?: the)?) ){0,4}"
 )
 _SHOW = (
-    r"(?:shows?|exhibits?|displays?|demonstrates?|indicates?|reveals?|presents?|reflects?|contains?|has"
+    r"(?:shows?|exhibits?|displays?|demonstrates?|indicates?|reveals?|presents?|reflects?|contains?|includes?|has"
     r"|have)"
 )
 _PLAIN_SHOW = r"(?:show|exhibit|display|demonstrate|indicate|reveal|present|reflect|contain|have)"
@@ -67,11 +75,18 @@ _ING = (
 )
 _NOT_DO = r"(?:do(?:es)?|did)(?: not|n't|nt)"
 _NOT_BE = r"(?:(?:is|are)(?: not|n't|nt)|isnt|'s not|'re not|has not been|hasn't been)"
+_MODAL = r"(?:may|might|could|would|can|cannot|should|do|did|seem|appear|not|never|hardly)\b"
+_NEGATIVE = ("no", "n't", "nt ", "lack", "fail", "absent", "missing")
+"""No denial without one of them, but for the declared sentences."""
 _FOUND = r"(?:is|are|can be|could be) (?:present|found|evident|seen|shown|visible|observed|detected)"
+_SUBJECT = re.compile(
+    rf"\b(?:although|though|while|since|because|as) (?:the|this) {_NOUN}\b(?!')[^.;:\n\x00]{{1,200}}, $"
+)
+"""A clause about the poster, whom the pronoun after it takes up."""
 _TAIL_YES = re.compile(
     r"\s{0,3}(?:$|[.,;:!)\x00\"'—–]|- |(?:in|as|based|due|because|related|since|at|from|which|with|caused"
     r"|and|but|according|given|"
-    r"right|now|here|stemming|resulting|so|that|while|although|despite|over|about|brought|after)\b)"
+    r"right|now|here|through|throughout|by|when|where|during|for|stemming|resulting|so|that|while|although|despite|over|about|brought|after)\b)"
 )
 _TAIL_NO = re.compile(
     r"\s{0,3}(?:$|[.,;:!)\x00\"'—–]|- |(?:in|or|nor|based|at|but|and|as|according|given|since"
@@ -91,13 +106,19 @@ class _Patterns:
     yes: re.Pattern[str]
     no: re.Pattern[str]
     words: tuple[str, ...]
+    negative: tuple[str, ...]
 
 
 def statements(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
     """Every place where a yes/no task's concept is affirmed or denied."""
     patterns = _patterns(lexicon)
-    for affirmed, pattern, tail in ((True, patterns.yes, _TAIL_YES), (False, patterns.no, _TAIL_NO)):
-        for match in passage.matches(pattern, patterns.words, 250, 60):
+    regions = passage.regions(patterns.words, 250, 60)
+    negated = [
+        region for region in regions if any(passage.spoken.find(word, *region) >= 0 for word in patterns.negative)
+    ]
+    tried = ((True, patterns.yes, _TAIL_YES, regions), (False, patterns.no, _TAIL_NO, negated))
+    for affirmed, pattern, tail, places in tried:
+        for match in passage.matches(pattern, places):
             answer = _answer(passage, match, affirmed=affirmed, tail=tail)
             if answer is not None:
                 yield Statement(frozenset({answer}), match.start(), match.end(), verdict=False)
@@ -111,11 +132,19 @@ def _answer(passage: Passage, match: re.Match[str], *, affirmed: bool, tail: re.
         return None
     if affirmed and not denied and _RESTRICTED.match(passage.spoken, match.end()):
         return None
-    if _PRONOUN.match(passage.spoken, match.start()) and not denied:
+    if _PRONOUN.match(passage.spoken, match.start()) and not denied and _anyone(passage, match.start(), affirmed):
         return None
     if denied:
         return "no" if affirmed and not _STRONG.search(match.group()) else None
     return "yes" if affirmed else "no"
+
+
+def _anyone(passage: Passage, start: int, affirmed: bool) -> bool:
+    """Whether the pronoun at `start` may stand for another than the poster."""
+    text = passage.spoken
+    if _TELLING.search(text, max(0, start - 24), start) is not None:
+        return False
+    return affirmed or _SUBJECT.search(text, max(0, start - 240), start) is None
 
 
 @lru_cache(maxsize=512)
@@ -124,25 +153,28 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     concepts = lexicon.concepts
     what = _any_of(concepts)
     golds = {name: _golds(lexicon, name) for name in ("yes", "no")}
-    words = tuple(dict.fromkeys(max(phrase.split(), key=len) for phrase in (*concepts, *lexicon.adjectives)))
+    words = tuple(
+        dict.fromkeys(
+            max(reversed(phrase.split()), key=len) for phrase in (*concepts, *lexicon.adjectives, *lexicon.deeds)
+        )
+    )
     literal = (text for texts in golds.values() for text in texts)
     words += tuple(text.split()[-1] for text in literal if not any(word in text for word in words))
     yes = [
-        rf"{_WHO} (?:{'|'.join(_having(lexicon, what) + _being(lexicon))})",
+        rf"{_WHO} (?:{'|'.join(_having(lexicon, what) + _being(lexicon) + _wanting(lexicon))})",
         rf"{_WHAT} {_SURE}(?:does (?:clearly |indeed )?{_PLAIN_SHOW}|{_SHOW}) {_more(lexicon)}{what}",
         *_existence(lexicon, what),
         *(re.escape(text) + r"(?!\w)" for text in golds["yes"]),
     ]
     no = [
-        rf"{_WHO} (?:{'|'.join(_not_having(what) + _not_being(lexicon))})",
-        rf"{_WHAT} (?:{_NOT_DO} {_PLAINLY}{_BARE_SHOW}|{_SHOW} no|lacks|fails to show) {_ANY}{what}",
-        rf"there (?:(?:is|are) (?:no|not any)|isn't|aren't) {_ANY}{what}",
-        rf"no (?:clear |direct )?(?:signs?|indications?|evidence|indicators?|symptoms) of (?:(?:any|the"
-        rf"|ongoing) )?{what} {_FOUND}",
+        rf"{_WHO} (?:{'|'.join(_not_having(what) + _not_being(lexicon) + _not_wanting(lexicon))})",
+        rf"{_WHAT} (?:{_NOT_DO} {_PLAINLY}{_touched(lexicon)}|{_SHOW} no|lacks|fails to show) {_ANY}{what}",
+        rf"there(?:(?: is| are|'s) (?:no|not any)| isn't| aren't) {_ANY}{what}",
+        rf"no {_ANY}{what} {_FOUND}",
         *_absence(lexicon, what),
         *(re.escape(text) + r"(?!\w)" for text in golds["no"]),
     ]
-    return _Patterns(_from_word_start(yes), _from_word_start(no), words)
+    return _Patterns(_from_word_start(yes), _from_word_start(no), words, (*_NEGATIVE, *golds["no"]))
 
 
 def _from_word_start(patterns: list[str]) -> re.Pattern[str]:
@@ -181,6 +213,14 @@ def _not_being(lexicon: Lexicon) -> list[str]:
     return [rf"{verb} {_PLAINLY}{_any_of(lexicon.adjectives)}"]
 
 
+def _wanting(lexicon: Lexicon) -> list[str]:
+    return [rf"{_SURE}(?:wants?|intends?) to {_any_of(lexicon.deeds)}"] if lexicon.deeds else []
+
+
+def _not_wanting(lexicon: Lexicon) -> list[str]:
+    return [rf"{_NOT_DO} {_PLAINLY}(?:want|intend) to {_any_of(lexicon.deeds)}"] if lexicon.deeds else []
+
+
 def _any_of(words: tuple[str, ...]) -> str:
     return "(?:" + "|".join(re.escape(word) for word in words) + r")(?![\w-])"
 
@@ -195,6 +235,11 @@ def _wide(lexicon: Lexicon) -> bool:
     return any("risk" in concept or "wellness" in concept for concept in lexicon.concepts)
 
 
+def _touched(lexicon: Lexicon) -> str:
+    """What a post does not do that has no such dimension; one that does not address stress may still show it."""
+    return _BARE_SHOW.replace("show", "show|address|include|involve", 1) if _wide(lexicon) else _BARE_SHOW
+
+
 def _existence(lexicon: Lexicon, what: str) -> list[str]:
     if not _wide(lexicon):
         return []
@@ -205,6 +250,9 @@ def _existence(lexicon: Lexicon, what: str) -> list[str]:
     return [
         rf"(?:(?:the|this|that|a|an) (?:clear )?|(?<=^)|(?<=[.\n,;] )){what}(?: (?:clearly|indeed"
         rf"|does))? {there}",
+        r"(?:(?:(?<=, )|(?<=, further )|(?<=, clearly )|(?<=, thus ))(?:indicat|demonstrat|reflect|reveal)ing"
+        rf"|(?:this|which|these(?: (?!{_MODAL})\w{{1,20}}){{0,2}})"
+        rf"(?: also| further| clearly)? (?:indicate|demonstrate|show|reflect|reveal)s?) {_MORE}{what}",
         rf"there (?:is|exists) {_SURE}{_MORE}(?:evidence of (?:a |the )?)?{what}",
         rf"{_WHO} (?:is|are) {_SURE}at {_MORE}{what}",
     ]

@@ -35,7 +35,7 @@ _ASSERTING = re.compile(
     r"|(?:so|thus|therefore|hence)?,? ?it (?:can|may) (?:therefore |thus )?be (?:safely )?(?:inferred"
     r"|concluded|said|seen) that"
     r"|(?:we|one|i) can (?:therefore |safely |clearly )?(?:infer|conclude|say|see) that"
-    r"|(?:i|we) (?:would )?(?:think|believe|conclude|say|answer)(?: that)?|in my opinion"
+    r"|(?:i|we)(?: would|'d)? (?:think|believe|conclude|say|answer)(?: that)?|in my opinion"
     r"|it is (?:very )?(?:clear|evident|apparent|obvious|certain) that"
 )
 _DENYING = re.compile(
@@ -50,9 +50,10 @@ _DENYING = re.compile(
     r"|show|demonstrate|support)(?: that)?"
     r"|(?:it (?:is|seems|appears)|it's) (?:very |highly |quite )?(?:unlikely|not likely|not true"
     r"|not the case|improbable)(?: that)?"
+    r"|it (?:does not|doesn't) (?:seem|appear)(?: that| like| as if| as though)?"
     r"|(?:i|we) (?:do not|don't|would not|wouldn't) (?:think|believe|say)(?: that)?"
-    r"|no reason to (?:think|believe|suspect)(?: that)?|nothing (?:in (?:the|this) (?:post"
-    r"|text) )?(?:suggests|indicates|shows)(?: that)?"
+    r"|no reason to (?:think|believe|suspect)(?: that)?|(?:there is )?nothing (?:in (?:the|this) (?:post"
+    r"|text) )?(?:that )?(?:suggests|indicates|shows)(?: that)?"
 )
 _OPENING = re.compile(
     r"\b(?:if|whether|unless|suppose|supposing|assuming|may|might|could|would|should|can|cannot|can't"
@@ -87,6 +88,8 @@ _COMMA_THAT = re.compile(r"\s{0,3}(?:that|or)\b")
 _MODIFIED = re.compile(
     r"[\s,(\"')]{0,4}(?:possibly|perhaps|maybe|probably|or not|per se|alone|only|in the past|previously"
     r"|years ago|before\b|if\b|unless"
+    r"|(?:is|are|was|would|does|can|could|should|may|might|did)(?:n't| not)\b|cannot\b|(?:may|might|could)\b"
+    r"|(?:in|of|for|from) (?:a|the|their|his|her) (?:friend|sister|brother|mother|father|partner|child|son|daughter)"
     r"|as a (?:child|teen)|(?:but|although|though|however),? (?:it is|it's|this is|that is) not)"
 )
 
