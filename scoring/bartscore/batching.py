@@ -1,8 +1,10 @@
 """Which pairs are computed, and together with which others.
 
-Padding is work thrown away, so a batch holds pairs of like lengths: ordered by bands of target length and,
-within a band, by source length. A batch's size is a budget of padded tokens, both sides together, so that
-long pairs come in small batches. The longest come first: if the memory is too small, that is known at once.
+A source is encoded once for all its targets, so the pairs of one source go together: into one batch or, where
+they are too many for that, into consecutive batches that hold no other source. A batch's size is a budget of
+tokens, its distinct sources and its targets together; nothing is padded, so lengths need not be alike. Still
+the sources with the longest pairs come first: if the memory is too small, that is known at once; and
+neighbours of equal length share an attention call.
 """
 
 from __future__ import annotations
@@ -18,8 +20,22 @@ from scoring.bartscore.tokens import Tokens
 
 Indices = NDArray[np.int64]
 
-BAND = 16
-"""Target lengths that are taken as alike."""
+
+@dataclass(frozen=True)
+class Batch:
+    """Pairs to compute together.
+
+    Attributes:
+        pairs: (k,) positions in `Workload.pairs`; those of one source stand next to each other.
+        sources: The distinct sources, as positions in `Workload.sequences`, in the order of the pairs.
+        counts: Pairs of each source.
+        tokens: Of sources and targets together.
+    """
+
+    pairs: Indices
+    sources: Indices
+    counts: Indices
+    tokens: int
 
 
 @dataclass(frozen=True)
@@ -38,7 +54,7 @@ class Workload:
     pairs: Indices
     pair_of_row: Indices
 
-    @property
+    @cached_property
     def lengths(self) -> Indices:
         """(m, 2) tokens of source and target of each distinct pair."""
         length = np.array([len(sequence) for sequence in self.sequences], dtype=np.int64)
@@ -49,6 +65,11 @@ class Workload:
         """For each distinct pair the rows that are it, in order."""
         counts = np.bincount(self.pair_of_row, minlength=len(self.pairs))
         return np.split(np.argsort(self.pair_of_row, kind="stable"), np.cumsum(counts)[:-1])
+
+    def targets_of(self, batch: Batch) -> list[list[Tokens]]:
+        """For each source of `batch` its targets."""
+        groups = np.split(batch.pairs, np.cumsum(batch.counts)[:-1])
+        return [[self.sequences[target] for target in self.pairs[group, 1]] for group in groups]
 
 
 def distinct_pairs(sources: Sequence[Tokens], targets: Sequence[Tokens]) -> Workload:
@@ -72,27 +93,68 @@ def distinct_pairs(sources: Sequence[Tokens], targets: Sequence[Tokens]) -> Work
     return Workload(tuple(sequences), pairs, pair_of_row.reshape(-1))
 
 
-def plan_batches(lengths: Indices, pairs: Indices, token_budget: int) -> list[Indices]:
+def plan_batches(work: Workload, pairs: Indices, token_budget: int) -> list[Batch]:
     """Cut `pairs` into batches.
 
     Args:
-        lengths: (m, 2) tokens of source and target of every pair.
-        pairs: The pairs to cut up, as rows of `lengths`.
-        token_budget: Padded tokens a batch may have; a pair that exceeds it alone is a batch of its own.
+        work: Whose pairs they are.
+        pairs: The pairs to cut up, as positions in `work.pairs`.
+        token_budget: Tokens a batch may have; a pair that exceeds it alone is a batch of its own.
 
     Returns:
-        Each pair in exactly one batch; the longest targets first.
+        Each pair in exactly one batch.
     """
-    source, target = lengths[pairs, 0], lengths[pairs, 1]
-    order = np.lexsort((-source, -(target // BAND)))
-    batches: list[list[int]] = []
-    widest = np.zeros(2, dtype=np.int64)
-    for pair in pairs[order].tolist():
-        wider = np.maximum(widest, lengths[pair])
-        if batches and (len(batches[-1]) + 1) * wider.sum() <= token_budget:
-            batches[-1].append(pair)
-            widest = wider
-        else:
-            batches.append([pair])
-            widest = lengths[pair]
-    return [np.array(batch, dtype=np.int64) for batch in batches]
+    plan: list[list[Indices]] = []
+    room = 0
+    for of_source in _by_source(work, pairs):
+        parts = _cut(work, of_source, token_budget)
+        if len(parts) > 1:
+            plan += [[part] for part in parts]
+            room = 0
+            continue
+        tokens = _tokens(work, of_source)
+        if tokens > room:
+            plan.append([])
+            room = token_budget
+        plan[-1].append(of_source)
+        room -= tokens
+    return [_batch(work, groups) for groups in plan]
+
+
+def _by_source(work: Workload, pairs: Indices) -> list[Indices]:
+    """The pairs of each source; the sources with the longest pairs first."""
+    if not len(pairs):
+        return []
+    source, target = work.lengths[pairs].T
+    number = np.unique(work.pairs[pairs, 0], return_inverse=True)[1].reshape(-1)
+    longest = np.zeros(len(pairs), dtype=np.int64)
+    np.maximum.at(longest, number, source + target)
+    order = np.lexsort((-target, number, -source, -longest[number]))
+    return np.split(pairs[order], np.flatnonzero(np.diff(number[order])) + 1)
+
+
+def _cut(work: Workload, pairs: Indices, token_budget: int) -> list[Indices]:
+    """One source's pairs in parts that are within the budget, or single pairs."""
+    targets = work.lengths[pairs, 1].tolist()
+    starts = [0]
+    source = used = int(work.lengths[pairs[0], 0])
+    for place, tokens in enumerate(targets):
+        if place > starts[-1] and used + tokens > token_budget:
+            starts.append(place)
+            used = source
+        used += tokens
+    return np.split(pairs, starts[1:])
+
+
+def _tokens(work: Workload, pairs: Indices) -> int:
+    """Tokens of one source and its targets."""
+    return int(work.lengths[pairs[0], 0] + work.lengths[pairs, 1].sum())
+
+
+def _batch(work: Workload, groups: Sequence[Indices]) -> Batch:
+    return Batch(
+        pairs=np.concatenate(groups),
+        sources=np.array([work.pairs[group[0], 0] for group in groups]),
+        counts=np.array([len(group) for group in groups]),
+        tokens=sum(_tokens(work, group) for group in groups),
+    )

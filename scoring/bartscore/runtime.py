@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +16,30 @@ class OutOfMemoryError(Exception):
 
 
 class Runtime(Protocol):
-    """A loaded BART on a device."""
+    """A loaded BART on a device.
+
+    Encoding is a step of its own because several batches of targets may share their sources.
+    """
 
     default_token_budget: int
-    """Padded tokens a batch (sources and targets together) that are quick on this device."""
+    """Tokens a batch (distinct sources and targets together) that are quick on this device."""
 
-    def scores(self, sources: Sequence[Tokens], targets: Sequence[Tokens]) -> NDArray[np.float64]:
-        """BARTScore of each pair of one batch.
+    def encode(self, sources: Sequence[Tokens]) -> Any:
+        """Encoder states of `sources`, for `scores` of the same runtime; they live as long as they are held.
+
+        Raises:
+            OutOfMemoryError: They do not fit.
+        """
+
+    def scores(self, encoded: Any, targets: Sequence[Sequence[Tokens]]) -> NDArray[np.float64]:
+        """BARTScore of each target given its source.
+
+        Args:
+            encoded: What `encode` made of some sources.
+            targets: For each of these sources its targets, at least one.
 
         Returns:
-            (n,) mean log-probability a target token, in nats.
+            (n,) mean log-probability a target token, in nats, source by source.
 
         Raises:
             OutOfMemoryError: The batch does not fit.

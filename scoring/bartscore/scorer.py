@@ -12,11 +12,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.bartscore.batching import Indices, Workload, distinct_pairs, plan_batches
+from scoring.bartscore.batching import Batch, Indices, Workload, distinct_pairs, plan_batches
 from scoring.bartscore.checkpoint import Checkpoint, find_checkpoint
 from scoring.bartscore.devices import resolve_device, resolve_dtype
 from scoring.bartscore.runtime import OutOfMemoryError, Runtime
@@ -45,7 +46,7 @@ class BartScorer:
     Attributes:
         max_tokens: Tokens kept of each text.
         dtype: "float32" or "bfloat16".
-        token_budget: Padded tokens a batch may have; halved when memory runs out.
+        token_budget: Tokens a batch may have, distinct sources and targets together; halved when memory runs out.
     """
 
     def __init__(
@@ -150,33 +151,52 @@ class BartScorer:
         texts = list(dict.fromkeys([*sources, *targets]))
         tokens = dict(zip(texts, self._encoder.encode(texts), strict=True))
         work = distinct_pairs([tokens[text] for text in sources], [tokens[text] for text in targets])
-        for pairs, values in self._batches(work):
-            rows = [work.rows_of_pair[pair] for pair in pairs]
+        for batch, values in self._batches(work):
+            rows = [work.rows_of_pair[pair] for pair in batch.pairs]
             yield ScoredRows(np.concatenate(rows), np.repeat(values, [len(same) for same in rows]))
 
-    def _batches(self, work: Workload) -> Iterator[tuple[Indices, NDArray[np.float64]]]:
-        lengths = work.lengths
-        todo = deque(plan_batches(lengths, np.arange(len(work.pairs)), self.token_budget))
+    def _batches(self, work: Workload) -> Iterator[tuple[Batch, NDArray[np.float64]]]:
+        todo = deque(plan_batches(work, np.arange(len(work.pairs)), self.token_budget))
+        last = _Sources(self._runtime, work)
         while todo:
-            pairs = todo.popleft()
-            sources, targets = ([work.sequences[i] for i in work.pairs[pairs, side]] for side in (0, 1))
+            batch = todo.popleft()
             try:
-                values = self._runtime.scores(sources, targets)
+                values = self._runtime.scores(last.encoded(batch), work.targets_of(batch))
             except OutOfMemoryError:
-                self._shrink(work, pairs, int(len(pairs) * lengths[pairs].max(axis=0).sum()))
-                todo = deque(plan_batches(lengths, np.concatenate([pairs, *todo]), self.token_budget))
+                last = _Sources(self._runtime, work)
+                self._shrink(work, batch)
+                rest = np.concatenate([batch.pairs, *(other.pairs for other in todo)])
+                todo = deque(plan_batches(work, rest, self.token_budget))
                 continue
-            yield pairs, values
+            yield batch, values
 
-    def _shrink(self, work: Workload, pairs: Indices, used: int) -> None:
-        """Halve the budget after a batch of `used` padded tokens ran out of memory."""
-        if len(pairs) == 1:
-            source, target = work.lengths[pairs[0]]
-            rows = ", ".join(map(str, work.rows_of_pair[pairs[0]]))
+    def _shrink(self, work: Workload, batch: Batch) -> None:
+        """Halve the budget after `batch` ran out of memory."""
+        if len(batch.pairs) == 1:
+            pair = batch.pairs[0]
+            source, target = work.lengths[pair]
+            rows = ", ".join(map(str, work.rows_of_pair[pair]))
             raise ScoringError(
                 f"pair {rows} ({source} source and {target} target tokens) does not fit in memory even "
                 "alone; use a device with more memory or a smaller checkpoint"
             )
         # The budget may be far above what the batch had: halving that would change nothing.
-        self.token_budget = max(1, min(self.token_budget, used) // 2)
-        logger.warning("out of memory with %d tokens a batch; going on with %d", used, self.token_budget)
+        self.token_budget = max(1, min(self.token_budget, batch.tokens) // 2)
+        logger.warning("out of memory with %d tokens a batch; going on with %d", batch.tokens, self.token_budget)
+
+
+class _Sources:
+    """Encoder states of the last batch's sources, kept because the next batch may share them."""
+
+    def __init__(self, runtime: Runtime, work: Workload) -> None:
+        self._runtime, self._work = runtime, work
+        self._sources = np.empty(0, dtype=np.int64)
+        self._states: Any = None
+
+    def encoded(self, batch: Batch) -> Any:
+        """The encoder states of the sources of `batch`."""
+        if not np.array_equal(batch.sources, self._sources):
+            self._states = None  # before the next are made: memory holds one batch's states at most
+            self._states = self._runtime.encode([self._work.sequences[source] for source in batch.sources])
+            self._sources = batch.sources
+        return self._states

@@ -1,10 +1,8 @@
-"""The formula in torch: one encoder pass, one decoder pass, and the LM head on real target tokens only.
+"""The formula in torch: a packed forward pass, one transfer a batch, and a mean on the host.
 
-The LM head is most of the memory: a batch's full logits are tokens x 50,264 numbers. So padding is dropped
-before it, and it runs in slices of bounded size; of each slice only log p(y_t) = logit(y_t) -
-logsumexp(logits) is kept, in fp32 whatever the model's arithmetic. One transfer a batch brings these to the
-host, where they are averaged in float64. No decoder padding mask is needed: attention there is causal,
-padding stands last, and what it computes is dropped.
+On a GPU a batch is one pass. On a CPU it is cut into passes of about `CPU_PASS` tokens, which its threads take
+one after another (see `workers`); what they share is the sources' encoder states. The log-probabilities of the
+batch's target tokens come to the host together and are averaged there in float64.
 
 fp32 matrix products are exact fp32: torch leaves TF32 off unless a program asks for it, and nothing here
 does.
@@ -14,8 +12,10 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Sequence
-from typing import Any
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import tokenizers
@@ -23,83 +23,83 @@ import torch
 import transformers
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import linear
 
+from scoring.bartscore.attention import Attention
+from scoring.bartscore.packed import Encoded, PackedBart, Tile
 from scoring.bartscore.runtime import OutOfMemoryError
 from scoring.bartscore.tokens import Tokens
+from scoring.bartscore.workers import workers
 
-LOGITS_PER_SLICE = 2**25
-"""Logits that exist at one time: 128 MiB in fp32."""
+CPU_TILE = Tile(rows=512, words=4_096)
+"""Logits that exist at one time: 8 MiB in fp32, about what a CPU's caches hold."""
+
+GPU_TILE = Tile(rows=4_096, words=8_192)
+"""128 MiB in fp32: wide enough to fill a GPU."""
+
+CPU_PASS = 1_024
+"""Tokens of one pass on one CPU thread: matrix products are at full speed, activations stay small."""
+
+T = TypeVar("T")
+Job = TypeVar("Job")
 
 
 class TorchRuntime:
     """A Transformers BART on one device; see `runtime.Runtime`."""
 
-    def __init__(self, model: Any, logits_per_slice: int = LOGITS_PER_SLICE) -> None:
+    def __init__(self, model: Any, tile: Tile | None = None, attention: type[Attention] | None = None) -> None:
+        """Take over a model.
+
+        Args:
+            model: A `BartForConditionalGeneration` in evaluation mode, on its device.
+            tile: Of the logits; what is quick on the device if None.
+            attention: Likewise.
+        """
         self.model = model
         self._device: torch.device = model.device
-        self._rows_per_slice = max(1, logits_per_slice // model.config.vocab_size)
-        # On a CPU small batches are quicker (they stay in the caches); a GPU wants to be filled.
-        self.default_token_budget = 1_024 if self._device.type == "cpu" else 65_536
+        on_cpu = self._device.type == "cpu"
+        self._bart = PackedBart(model, tile or (CPU_TILE if on_cpu else GPU_TILE), attention)
+        self._threads = torch.get_num_threads() if on_cpu else 1
+        self._pass_tokens = CPU_PASS if on_cpu else sys.maxsize
+        # Some passes for every thread, so that none waits long for the others; a GPU wants to be filled.
+        self.default_token_budget = 4 * CPU_PASS * self._threads if on_cpu else 65_536
 
-    def scores(self, sources: Sequence[Tokens], targets: Sequence[Tokens]) -> NDArray[np.float64]:
-        """(n,) BARTScores of one batch; see `runtime.Runtime.scores`."""
-        log_probs = self._within_memory(sources, targets)
-        if log_probs is None:
+    def encode(self, sources: Sequence[Tokens]) -> Encoded:
+        """See `runtime.Runtime.encode`."""
+        jobs = _cut(sources, self._pass_tokens)
+        return self._within_memory(lambda: Encoded.joined(self._map(self._bart.encode, jobs)))
+
+    def scores(self, encoded: Encoded, targets: Sequence[Sequence[Tokens]]) -> NDArray[np.float64]:
+        """See `runtime.Runtime.scores`."""
+        jobs = _passes(encoded, targets, self._pass_tokens)
+        log_probs = self._within_memory(lambda: torch.cat(self._map(self._pass, jobs)).cpu().numpy())
+        lengths = np.array([len(target) for group in targets for target in group])
+        starts = np.cumsum(lengths) - lengths
+        return np.asarray(np.add.reduceat(log_probs.astype(np.float64), starts) / lengths)
+
+    def _pass(self, job: _Pass) -> Tensor:
+        return self._bart.log_probs(job.encoded, job.targets)
+
+    def _map(self, compute: Callable[[Job], T], jobs: Sequence[Job]) -> list[T]:
+        if self._threads == 1:
+            return [compute(job) for job in jobs]
+        return list(workers(self._threads).map(compute, jobs))
+
+    def _within_memory(self, compute: Callable[[], T]) -> T:
+        done = self._attempt(compute)
+        if done is None:
             # Outside the handler: until it ends, the traceback holds the failed batch's tensors.
             if self._device.type == "cuda":
                 torch.cuda.empty_cache()
             raise OutOfMemoryError
-        lengths = np.array([len(target) for target in targets])
-        starts = np.cumsum(lengths) - lengths
-        return np.asarray(np.add.reduceat(log_probs.astype(np.float64), starts) / lengths)
+        return done
 
-    def _within_memory(self, sources: Sequence[Tokens], targets: Sequence[Tokens]) -> NDArray[np.float32] | None:
+    def _attempt(self, compute: Callable[[], T]) -> T | None:
         try:
-            return np.asarray(self._log_probs(sources, targets).cpu())
+            return compute()
         except RuntimeError as error:
             if not _is_out_of_memory(error):
                 raise
         return None
-
-    @torch.inference_mode()
-    def _log_probs(self, sources: Sequence[Tokens], targets: Sequence[Tokens]) -> Tensor:
-        """(tokens,) log p of every target token, the targets one after another, in fp32."""
-        memory, memory_mask = self._encode(sources)
-        hidden = self._decode(targets, memory, memory_mask)
-        labels = self._send(np.concatenate(targets).astype(np.int64))
-        size = self._rows_per_slice
-        slices = zip(torch.split(hidden, size), torch.split(labels, size), strict=True)
-        return torch.cat([self._label_log_probs(part, label) for part, label in slices])
-
-    def _encode(self, sources: Sequence[Tokens]) -> tuple[Tensor, Tensor | None]:
-        """(n, S, d) encoder states and their (n, S) mask, None where nothing is padded."""
-        ids, real = _padded(sources, self.model.config.pad_token_id)
-        mask = None if real.all() else self._send(real.astype(np.int64))
-        encoded = self.model.model.encoder(input_ids=self._send(ids), attention_mask=mask)
-        return encoded.last_hidden_state, mask
-
-    def _decode(self, targets: Sequence[Tokens], memory: Tensor, memory_mask: Tensor | None) -> Tensor:
-        """(tokens, d) decoder states of the real target tokens."""
-        config = self.model.config
-        shifted = [np.concatenate(([config.decoder_start_token_id], target[:-1])) for target in targets]
-        ids, real = _padded(shifted, config.pad_token_id)
-        decoded = self.model.model.decoder(
-            input_ids=self._send(ids),
-            encoder_hidden_states=memory,
-            encoder_attention_mask=memory_mask,
-            use_cache=False,
-        )
-        states = decoded.last_hidden_state
-        # Indices made on the host: a boolean mask would make the device report its count back, and wait.
-        return torch.index_select(states.flatten(0, 1), 0, self._send(np.flatnonzero(real)))
-
-    def _label_log_probs(self, hidden: Tensor, labels: Tensor) -> Tensor:
-        logits = linear(hidden, self.model.lm_head.weight, self.model.final_logits_bias[0]).float()
-        return logits.gather(1, labels.unsqueeze(1)).squeeze(1) - logits.logsumexp(1)
-
-    def _send(self, array: NDArray[np.int64]) -> Tensor:
-        return torch.from_numpy(array).to(self._device, non_blocking=True)
 
     def describe(self) -> dict[str, str]:
         """Device, hardware, threads and versions."""
@@ -116,13 +116,37 @@ class TorchRuntime:
         }
 
 
-def _padded(sequences: Sequence[Tokens], padding: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """(n, longest) ids with `padding` at the right, and where they are real."""
-    lengths = np.array([len(sequence) for sequence in sequences])
-    real = np.arange(lengths.max()) < lengths[:, None]
-    ids = np.full(real.shape, padding, dtype=np.int64)
-    ids[real] = np.concatenate(sequences)
-    return ids, real
+@dataclass(frozen=True)
+class _Pass:
+    """Some of a batch's targets, and their sources."""
+
+    encoded: Encoded
+    targets: Sequence[Sequence[Tokens]]
+
+
+def _cut(sources: Sequence[Tokens], tokens: int) -> list[Sequence[Tokens]]:
+    """The sources in order, in parts of about `tokens` tokens."""
+    ends = np.cumsum([len(source) for source in sources])
+    starts = np.flatnonzero(np.diff(ends // tokens, prepend=-1)).tolist()
+    return [sources[start:end] for start, end in zip(starts, [*starts[1:], len(sources)], strict=True)]
+
+
+def _passes(encoded: Encoded, targets: Sequence[Sequence[Tokens]], tokens: int) -> list[_Pass]:
+    """The targets in order, in parts of about `tokens` tokens; a source's targets may be in several."""
+    parts: list[tuple[int, list[list[Tokens]]]] = []
+    used = tokens
+    for source, group in enumerate(targets):
+        for target in group:
+            if used >= tokens:
+                parts.append((source, []))
+                used = 0
+            first, groups = parts[-1]
+            if len(groups) == source - first:
+                groups.append([])
+                used += encoded.lengths[source]
+            groups[-1].append(target)
+            used += len(target)
+    return [_Pass(encoded.some(first, first + len(groups)), groups) for first, groups in parts]
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:

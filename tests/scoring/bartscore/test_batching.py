@@ -1,4 +1,4 @@
-"""Every pair in one batch, no batch over its budget, little padding."""
+"""Every pair in one batch, no batch over its budget, a source's pairs together."""
 
 from __future__ import annotations
 
@@ -6,32 +6,54 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.bartscore.batching import distinct_pairs, plan_batches
+from scoring.bartscore.batching import Workload, distinct_pairs, plan_batches
 
 LENGTHS = st.lists(st.tuples(st.integers(2, 1024), st.integers(2, 1024)), max_size=60)
 
 
+def workload(pairs: list[tuple[int, int]]) -> Workload:
+    """Pairs of (source, target) of these lengths; sources of one length are one source, targets are not."""
+    table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    sources = [np.full(length, 1, dtype=np.int32) for length in table[:, 0]]
+    targets = [np.append(np.full(length - 1, 2), 3 + row).astype(np.int32) for row, length in enumerate(table[:, 1])]
+    return distinct_pairs(sources, targets)
+
+
 @given(LENGTHS, st.integers(1, 5_000))
 def test_batches_cover_every_pair_within_the_budget(lengths: list[tuple[int, int]], budget: int) -> None:
-    table = np.array(lengths, dtype=np.int64).reshape(-1, 2)
-    batches = plan_batches(table, np.arange(len(table)), budget)
-    assert sorted(pair for batch in batches for pair in batch) == list(range(len(table)))
+    work = workload(lengths)
+    batches = plan_batches(work, np.arange(len(work.pairs)), budget)
+    assert sorted(pair for batch in batches for pair in batch.pairs) == list(range(len(lengths)))
     for batch in batches:
-        assert len(batch) == 1 or len(batch) * table[batch].max(axis=0).sum() <= budget
+        distinct = sum(len(work.sequences[source]) for source in batch.sources)
+        assert batch.tokens == distinct + work.lengths[batch.pairs, 1].sum()
+        assert len(batch.pairs) == 1 or batch.tokens <= budget
+
+
+@given(LENGTHS, st.integers(1, 5_000))
+def test_a_source_is_in_one_batch_or_alone_in_consecutive_ones(lengths: list[tuple[int, int]], budget: int) -> None:
+    work = workload(lengths)
+    batches = plan_batches(work, np.arange(len(work.pairs)), budget)
+    for source in {source for batch in batches for source in batch.sources.tolist()}:
+        at = [place for place, batch in enumerate(batches) if source in batch.sources]
+        assert at == list(range(at[0], at[-1] + 1))
+        assert len(at) == 1 or all(batches[place].sources.tolist() == [source] for place in at)
+
+
+@given(LENGTHS, st.integers(1, 5_000))
+def test_targets_stand_with_their_sources(lengths: list[tuple[int, int]], budget: int) -> None:
+    work = workload(lengths)
+    for batch in plan_batches(work, np.arange(len(work.pairs)), budget):
+        groups = zip(batch.sources, work.targets_of(batch), strict=True)
+        found = [(source, target[-1]) for source, group in groups for target in group]
+        assert found == [(source, work.sequences[target][-1]) for source, target in work.pairs[batch.pairs]]
 
 
 @given(LENGTHS)
-def test_the_largest_targets_come_first(lengths: list[tuple[int, int]]) -> None:
-    table = np.array([*lengths, (2, 1024)], dtype=np.int64)
-    first = plan_batches(table, np.arange(len(table)), 1)[0]
-    assert table[first[0], 1] // 16 == 64
-
-
-def test_little_is_padding() -> None:
-    draw = np.random.default_rng(0)
-    table = np.stack([draw.integers(20, 400, 3_000), draw.integers(20, 250, 3_000)], axis=1)
-    padded = sum(len(batch) * table[batch].max(axis=0).sum() for batch in plan_batches(table, np.arange(3_000), 4_096))
-    assert table.sum() / padded > 0.9
+def test_the_longest_pair_comes_first(lengths: list[tuple[int, int]]) -> None:
+    work = workload([*lengths, (1024, 1024)])
+    first = plan_batches(work, np.arange(len(work.pairs)), 1)[0]
+    assert work.lengths[first.pairs[0]].tolist() == [1024, 1024]
 
 
 TOKENS = st.lists(st.integers(0, 3), min_size=1, max_size=3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ from transformers import BartForConditionalGeneration, BartTokenizer
 from scoring.bartscore import BartScorer
 from scoring.bartscore.checkpoint import find_checkpoint
 from scoring.bartscore.loading import load_model
-from scoring.bartscore.tokens import TextEncoder
+from scoring.bartscore.packed import Tile
+from scoring.bartscore.runtime import Runtime
+from scoring.bartscore.tokens import TextEncoder, Tokens
 from scoring.bartscore.torch_runtime import TorchRuntime
 from scoring.errors import ScoringError
 
@@ -84,11 +86,12 @@ def test_values_follow_the_input_order(
     assert np.abs(values - expected[order]).max() < 1e-5
 
 
-def test_logits_in_small_slices_change_nothing(
-    random_bart: Path, texts: tuple[list[str], list[str]], expected: np.ndarray
+@pytest.mark.parametrize("tile", [Tile(1, 10**6), Tile(10**6, 7), Tile(5, 64)], ids=str)
+def test_logits_in_small_tiles_change_nothing(
+    random_bart: Path, texts: tuple[list[str], list[str]], expected: np.ndarray, tile: Tile
 ) -> None:
     checkpoint = find_checkpoint(str(random_bart))
-    runtime = TorchRuntime(load_model(checkpoint, "cpu", "float32"), logits_per_slice=1)
+    runtime = TorchRuntime(load_model(checkpoint, "cpu", "float32"), tile=tile)
     sliced = BartScorer(checkpoint, runtime, TextEncoder(checkpoint.folder, checkpoint.max_tokens), "float32")
     assert np.abs(sliced.score(texts[0][:40], texts[1][:40]) - expected[:40]).max() < 1e-5
 
@@ -109,17 +112,36 @@ def test_no_pairs_no_values(scorer: BartScorer) -> None:
     assert scorer.score([], []).shape == (0,)
 
 
-def computed(scorer: BartScorer, model_inputs: list[int]) -> None:
-    """Record how many pairs each forward pass of `scorer` has."""
-    model: Any = scorer._runtime.model
-    model.model.encoder.register_forward_pre_hook(
-        lambda _module, _args, kwargs: model_inputs.append(len(kwargs["input_ids"])), with_kwargs=True
-    )
+class Recorder:
+    """A runtime that notes how many sources and targets each call has."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self.default_token_budget = runtime.default_token_budget
+        self.encoded: list[int] = []
+        self.scored: list[int] = []
+
+    def encode(self, sources: Sequence[Tokens]) -> Any:
+        self.encoded.append(len(sources))
+        return self._runtime.encode(sources)
+
+    def scores(self, encoded: Any, targets: Sequence[Sequence[Tokens]]) -> np.ndarray:
+        self.scored.append(sum(len(group) for group in targets))
+        return self._runtime.scores(encoded, targets)
+
+    def describe(self) -> dict[str, str]:
+        return self._runtime.describe()
+
+
+def recorded(scorer: BartScorer) -> Recorder:
+    """Put a recorder before the runtime of `scorer`."""
+    recorder = Recorder(scorer._runtime)
+    scorer._runtime = recorder
+    return recorder
 
 
 def test_a_pair_is_computed_once_however_often_it_occurs(scorer: BartScorer, sentence: Sentence) -> None:
-    passes: list[int] = []
-    computed(scorer, passes)
+    recorder = recorded(scorer)
     long = sentence(200, 3)
     sources = [
         "a bus",
@@ -129,10 +151,37 @@ def test_a_pair_is_computed_once_however_often_it_occurs(scorer: BartScorer, sen
         long + " another",
     ]  # the last two differ past the cut
     values = scorer.score(sources, ["rain", "a bus", "rain", "quiet", "quiet"])
-    assert sum(passes) == 3
+    assert sum(recorder.scored) == 3
     assert values[0] == values[2]
     assert values[3] == values[4]
     assert len(set(values)) == 3
+
+
+def every_source_with_every_target(sentence: Sentence) -> tuple[list[str], list[str]]:
+    sources = [sentence(n, n) for n in (3, 9, 20, 11)]
+    targets = [sentence(n, 100 + n) for n in (2, 5, 11, 30, 41, 50)]
+    return [source for _ in targets for source in sources], [target for target in targets for _ in sources]
+
+
+@pytest.mark.parametrize("token_budget", [1, 100, 300, 10**6])
+def test_a_source_is_encoded_once_for_all_its_targets(
+    scorer: BartScorer, random_bart: Path, sentence: Sentence, token_budget: int
+) -> None:
+    sources, targets = every_source_with_every_target(sentence)
+    recorder = recorded(scorer)
+    scorer.token_budget = token_budget
+    values = scorer.score(sources, targets)
+    assert sum(recorder.encoded) == len(set(sources)) < len(sources) == sum(recorder.scored)
+    assert np.abs(values - formula(random_bart, sources, targets)).max() < 1e-5
+
+
+def test_out_of_memory_in_the_decoder_is_survived_too(
+    scorer: BartScorer, random_bart: Path, sentence: Sentence
+) -> None:
+    sources, targets = every_source_with_every_target(sentence)
+    limit_memory(scorer, 80, OUT_OF_MEMORY[0], stack="decoder")
+    values = scorer.score(sources, targets)
+    assert np.abs(values - formula(random_bart, sources, targets)).max() < 1e-5
 
 
 def test_stream_yields_every_row_once_with_its_value(
@@ -173,11 +222,10 @@ def test_positions_beyond_1024_are_not_used(random_bart: Path, tmp_path: Path) -
 def test_what_is_no_text_is_refused_by_index(scorer: BartScorer, absent: Any, side: int) -> None:
     sides = [["a", "b", "c", "d"], ["a", "b", "c", "d"]]
     sides[side][1] = sides[side][3] = absent
-    passes: list[int] = []
-    computed(scorer, passes)
+    recorder = recorded(scorer)
     with pytest.raises(ScoringError, match=f"{('source', 'target')[side]}s 1, 3 are "):
         scorer.score(*sides)
-    assert passes == []
+    assert recorder.encoded == recorder.scored == []
 
 
 def test_all_faults_are_named_at_once(scorer: BartScorer) -> None:
@@ -213,15 +261,15 @@ CPU_ALLOCATOR = (
 OUT_OF_MEMORY = [torch.OutOfMemoryError("CUDA out of memory."), RuntimeError(CPU_ALLOCATOR)]
 
 
-def limit_memory(scorer: BartScorer, tokens: int, error: Exception) -> None:
-    """Let forward passes of more than `tokens` padded source tokens fail."""
+def limit_memory(scorer: BartScorer, tokens: int, error: Exception, stack: str = "encoder") -> None:
+    """Let passes of more than `tokens` tokens through a stack fail."""
 
-    def refuse(_module: Any, _args: Any, kwargs: dict[str, Any]) -> None:
-        if kwargs["input_ids"].numel() > tokens:
+    def refuse(_module: Any, packed: tuple[torch.Tensor]) -> None:
+        if len(packed[0]) > tokens:
             raise error
 
-    model: Any = scorer._runtime.model
-    model.model.encoder.register_forward_pre_hook(refuse, with_kwargs=True)
+    runtime: Any = scorer._runtime
+    getattr(runtime.model.model, stack).layernorm_embedding.register_forward_pre_hook(refuse)
 
 
 @pytest.mark.parametrize("error", OUT_OF_MEMORY, ids=["accelerator", "cpu"])
@@ -289,6 +337,23 @@ def test_provenance_names_versions_and_no_path(scorer: BartScorer, random_bart: 
     assert not any("/" in value for value in provenance.values())
 
 
+def test_threads_change_no_value_and_other_threads_keep_theirs(random_bart: Path) -> None:
+    # In processes of their own: how many threads torch has is settled once.
+    code = (
+        "import sys, torch; from concurrent.futures import ThreadPoolExecutor\n"
+        "torch.set_num_threads(int(sys.argv[1])); from scoring.bartscore import BartScorer\n"
+        f"scorer = BartScorer.load({str(random_bart)!r}, device='cpu')\n"
+        "texts = ['the kettle waited ' * n for n in range(1, 15)]\n"
+        "values = scorer.score([x for x in texts for _ in texts], texts * len(texts))\n"
+        "later = ThreadPoolExecutor().submit(torch.get_num_threads).result()\n"
+        "print(torch.get_num_threads(), later, *values)"
+    )
+    one, three = (python(code, threads).stdout.split() for threads in ("1", "3"))
+    assert (one[:2], three[:2]) == (["1", "1"], ["3", "3"])
+    assert np.array(one[2:], dtype=float) == pytest.approx(np.array(three[2:], dtype=float), abs=2e-6)
+    assert len(one) == 2 + 14 * 14
+
+
 def test_global_state_of_torch_is_left_alone(random_bart: Path) -> None:
     before = (
         torch.get_num_threads(),
@@ -307,8 +372,9 @@ def test_global_state_of_torch_is_left_alone(random_bart: Path) -> None:
     assert torch.equal(before[3], after[3])
 
 
-def python(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-c", code, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True)
 
 
 def test_importing_loads_neither_torch_nor_transformers() -> None:

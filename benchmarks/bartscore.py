@@ -1,0 +1,237 @@
+"""BARTScore's engine against a yardstick, side by side.
+
+    python benchmarks/bartscore.py [--pairs 30] [--rounds 3]
+
+The yardstick is the published definition as its authors' program runs it: batches of 4 in input order, padded,
+fp32, one forward pass with labels, log-softmax over the whole vocabulary, one number a row brought back. Both
+work on the same token ids (tokenising is left out), as long as IMHI's texts (quantiles of lengths.csv); weights
+are random, which costs the same as any. A hypothesis is as long as some reference. Runs alternate and the medians of
+their times are compared, since other programs use the machine too; the spread says how much they did.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import BartConfig, BartForConditionalGeneration
+
+from scoring.bartscore.checkpoint import Checkpoint
+from scoring.bartscore.scorer import BartScorer
+from scoring.bartscore.tokens import Tokens
+from scoring.bartscore.torch_runtime import TorchRuntime
+
+LENGTHS = Path(__file__).with_name("lengths.csv")
+BASE = {
+    "d_model": 768, "encoder_layers": 6, "decoder_layers": 6, "encoder_attention_heads": 12,
+    "decoder_attention_heads": 12, "encoder_ffn_dim": 3_072, "decoder_ffn_dim": 3_072,
+}  # fmt: skip
+LARGE: dict[str, int] = {}
+"""BartConfig's own defaults."""
+
+SYSTEMS = 10
+BATCH = 4
+NO_GPU = "not measured: no GPU"
+Scorer = Callable[[Sequence[str], Sequence[str]], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Names of token sequences to score, and the sequences."""
+
+    tokens: dict[str, Tokens]
+    sources: list[str]
+    targets: list[str]
+
+    @property
+    def flops(self) -> float:
+        """Useful floating-point operations of BART-large; held against a FLOP counter."""
+        s, t = (np.array([len(self.tokens[name]) for name in side], float) for side in (self.sources, self.targets))
+        return float((0.3523e9 * s + 0.4553e9 * t + 49_152 * (s * s + t * t + s * t)).sum())
+
+
+class NamedTokens:
+    """Stands where the tokenizer does: a "text" is the name of a sequence."""
+
+    max_tokens = 1_024
+
+    def __init__(self, tokens: dict[str, Tokens]) -> None:
+        self.encode = lambda names: [tokens[name] for name in names]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Seconds of each run of both, and how far their scores differ at most."""
+
+    yardstick: list[float]
+    engine: list[float]
+    difference: float
+
+    @property
+    def ratio(self) -> float:
+        """How many times as quick the engine is, by medians."""
+        return statistics.median(self.yardstick) / statistics.median(self.engine)
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=30, help="on a CPU")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    print(f"{_processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    print(f"{'':34}{'yardstick':>11}{'engine':>9}{'times':>7}{'range':>13}{'difference':>12}")
+    print(f"{'':34}{'pairs/s':>11}{'pairs/s':>9}")
+    model = random_bart(BASE)
+    _row("CPU, BART-base, one system", model, one_system(options.pairs), options.rounds)
+    shared = many_systems(max(1, options.pairs // SYSTEMS))
+    _row(f"CPU, BART-base, {SYSTEMS} systems, src_to_hyp", model, shared, options.rounds)
+    if not torch.cuda.is_available():
+        print(f"{'GPU, BART-large, bf16':34}  {NO_GPU}")
+        return
+    _gpu(options.rounds)
+
+
+def _row(name: str, model: Any, pairs: Pairs, rounds: int) -> None:
+    n = len(pairs.sources)
+    found = compare(yardstick(model, pairs.tokens), engine(model, pairs.tokens), pairs, rounds)
+    low, high = (pick(a / b for a, b in zip(found.yardstick, found.engine, strict=True)) for pick in (min, max))
+    speeds = [n / statistics.median(seconds) for seconds in (found.yardstick, found.engine)]
+    print(
+        f"{name:34}{speeds[0]:11.2f}{speeds[1]:9.2f}{found.ratio:7.2f}{f'{low:.2f} to {high:.2f}':>13}"
+        f"{found.difference:12.1e}",
+        flush=True,
+    )
+
+
+def compare(one: Scorer, other: Scorer, pairs: Pairs, rounds: int) -> Compared:
+    """Let both score the pairs in turn, `rounds` times."""
+    seconds: tuple[list[float], list[float]] = ([], [])
+    values = [np.empty(0), np.empty(0)]
+    for _ in range(rounds):
+        for place, scorer in enumerate((one, other)):
+            started = time.perf_counter()
+            values[place] = scorer(pairs.sources, pairs.targets)
+            seconds[place].append(time.perf_counter() - started)
+    return Compared(*seconds, difference=float(np.abs(values[0] - values[1]).max()))
+
+
+def _gpu(rounds: int) -> None:
+    """One GPU: the engine in bf16 on 20 times the pairs that the yardstick gets in fp32."""
+    few, many = one_system(200), one_system(4_000)
+    exact = random_bart(LARGE).cuda()
+    before, after, seconds = yardstick(exact, few.tokens), engine(exact, few.tokens), []
+    base = compare(before, after, few, rounds)
+    expected = engine(exact, many.tokens)(many.sources, many.targets)
+    half = engine(exact.to(torch.bfloat16), many.tokens)
+    half(many.sources[:200], many.targets[:200])  # the first call compiles and allocates
+    for _ in range(rounds):
+        started = time.perf_counter()
+        values = half(many.sources, many.targets)
+        seconds.append(time.perf_counter() - started)
+    rate, taken = 200 / statistics.median(base.yardstick), statistics.median(seconds)
+    print(f"GPU, {torch.cuda.get_device_name()}, BART-large")
+    print(f"  yardstick fp32 {rate:.1f} pairs/s, engine bf16 {4_000 / taken:.1f}: {4_000 / taken / rate:.1f} times")
+    print(f"  useful FLOPs: {many.flops / taken / _matrix_rate():.0%} of the measured bf16 matrix-product rate")
+    print(f"  engine fp32 against yardstick: {base.difference:.1e}")
+    apart = np.abs(values - expected)
+    print(f"  bf16 against fp32: mean difference {apart.mean():.1e}, largest {apart.max():.1e}")
+
+
+def _matrix_rate(size: int = 8_192, repeats: int = 20) -> float:
+    """FLOP/s of a large bf16 matrix product."""
+    one = torch.randn(size, size, device="cuda", dtype=torch.bfloat16)
+    for _ in range(3):
+        one @ one
+    torch.cuda.synchronize()
+    started = time.perf_counter()
+    for _ in range(repeats):
+        one @ one
+    torch.cuda.synchronize()
+    return 2 * size**3 * repeats / (time.perf_counter() - started)
+
+
+def yardstick(model: Any, tokens: dict[str, Tokens]) -> Scorer:
+    """The published definition, batch after batch."""
+    padding = model.config.pad_token_id
+    log_softmax, nll = torch.nn.LogSoftmax(dim=1), torch.nn.NLLLoss(reduction="none", ignore_index=padding)
+
+    def padded(names: Sequence[str]) -> torch.Tensor:
+        rows = [torch.from_numpy(tokens[name].astype(np.int64)) for name in names]
+        return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=padding).to(model.device)
+
+    @torch.no_grad()
+    def score(sources: Sequence[str], targets: Sequence[str]) -> np.ndarray:
+        values: list[float] = []
+        for start in range(0, len(sources), BATCH):
+            x, y = padded(sources[start : start + BATCH]), padded(targets[start : start + BATCH])
+            logits = model(input_ids=x, attention_mask=x.ne(padding), labels=y).logits
+            losses = nll(log_softmax(logits.view(-1, logits.shape[-1])), y.view(-1)).view(len(y), -1)
+            values += [-loss.item() for loss in losses.sum(dim=1) / y.ne(padding).sum(dim=1)]
+        return np.array(values)
+
+    return score
+
+
+def engine(model: Any, tokens: dict[str, Tokens]) -> Scorer:
+    """The scorer as it is used, but for its tokenizer."""
+    dtype = str(model.dtype).removeprefix("torch.")
+    names: Any = NamedTokens(tokens)
+    return BartScorer(Checkpoint("random", Path()), TorchRuntime(model), names, dtype).score
+
+
+def random_bart(architecture: dict[str, int]) -> Any:
+    """Weights that know nothing."""
+    torch.manual_seed(0)
+    return BartForConditionalGeneration(BartConfig(**architecture)).eval()
+
+
+def one_system(count: int) -> Pairs:
+    """Each pair with a source of its own: hypotheses to references."""
+    draw = np.random.default_rng(0)
+    sources, targets = [f"x{row}" for row in range(count)], [f"y{row}" for row in range(count)]
+    return Pairs(_sequences(sources, "reference", draw) | _sequences(targets, "reference", draw), sources, targets)
+
+
+def many_systems(posts: int) -> Pairs:
+    """Posts to the hypotheses of `SYSTEMS` systems, system by system."""
+    draw = np.random.default_rng(0)
+    sources = [f"x{post}" for post in range(posts)]
+    targets = [f"y{system}-{post}" for system in range(SYSTEMS) for post in range(posts)]
+    return Pairs(_sequences(sources, "post", draw) | _sequences(targets, "reference", draw), sources * SYSTEMS, targets)
+
+
+def _sequences(names: Sequence[str], column: str, draw: np.random.Generator) -> dict[str, Tokens]:
+    """Random tokens for each name; lengths are even quantiles of IMHI's, so that few stand for all, in random order."""
+    with LENGTHS.open(encoding="utf-8", newline="") as stream:
+        lengths = [int(row[column]) for row in csv.DictReader(stream)]
+    drawn = draw.permutation(np.quantile(lengths, (np.arange(len(names)) + 0.5) / len(names)).round().astype(int))
+    return {name: _tokens(length, draw) for name, length in zip(names, drawn, strict=True)}
+
+
+def _tokens(length: int, draw: np.random.Generator) -> Tokens:
+    return np.concatenate([[0], draw.integers(4, 50_000, max(1, length - 2)), [2]]).astype(np.int32)
+
+
+def _processor() -> str:
+    names = [line.split(":")[1] for line in _cpuinfo() if line.startswith("model name")]
+    return f"{names[0].strip() if names else platform.machine()}, {os.cpu_count()} cores"
+
+
+def _cpuinfo() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+if __name__ == "__main__":
+    main()
