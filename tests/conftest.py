@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -49,16 +50,30 @@ def small_checkout(tmp_path_factory: pytest.TempPathFactory, imhi_dir: Path) -> 
 
 @pytest.fixture(scope="session")
 def real_board(tmp_path_factory: pytest.TempPathFactory, imhi_dir: Path, small_checkout: Path) -> Path:
-    """A board made by the commands from real outputs: the published example generations, on their expert sets."""
-    folder = tmp_path_factory.mktemp("real")
+    """A board made by the commands from real outputs: the published example generations, on their expert sets.
+
+    Made once however many processes run the tests; nobody changes what is on it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "real"
+    with (shared / "real.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            _make_real_board(shared / "real.part", imhi_dir, small_checkout)
+            (shared / "real.part").rename(folder)
+    return folder / "data"
+
+
+def _make_real_board(folder: Path, imhi_dir: Path, checkout: Path) -> None:
+    folder.mkdir()
     meta = folder / "submission.toml"
     meta.write_text(
         'system = "Example generations"\nversion = "1"\nmethod = "instruction fine-tuning"\nconsent = true\n'
         'base_model = "LLaMA2 <b>13B</b>"\nlinks = ["https://example.org/a-system"]\n'
     )
     data, outputs = folder / "data", imhi_dir / "examples" / "response_generation_examples"
-    succeed(data, "benchmark", "import", "imhi", small_checkout)
+    succeed(data, "benchmark", "import", "imhi", checkout)
     succeed(data, "submit", outputs, "--benchmark", "imhi-expert", "--meta", meta)
     succeed(data, "score", "--benchmark", "imhi-expert", "--checkpoint", TINY_CHECKPOINT, timeout=900)
     succeed(data, "publish", "--reason", "the published example generations")
-    return data

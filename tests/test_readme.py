@@ -25,7 +25,6 @@ def blocks() -> Iterator[tuple[str, str]]:
         yield found[1], found[2]
 
 
-@pytest.mark.xdist_group("readme")
 @pytest.mark.timeout(1800)
 def test_everything_in_it_runs(tmp_path: Path, small_checkout: Path) -> None:
     data = tmp_path / "data"

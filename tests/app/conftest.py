@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +15,14 @@ from tests import releases
 ROOT = Path(__file__).parents[2]
 PAGES = {"leaderboard": "app_pages/leaderboard.py", "task": "app_pages/task.py"}
 Open = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def _own_main() -> Iterator[None]:
+    """`AppTest` leaves the page it ran as `__main__`, which processes that are spawned later would run again."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from app.commands.leaderboard import CELL_FIELDS
 from scoring.tasks import Task
 from tests.commands import reasonboard, succeed
 
-pytestmark = [pytest.mark.xdist_group("real"), pytest.mark.timeout(1200)]
+pytestmark = pytest.mark.timeout(1200)
 SYSTEM = "Example generations"
 
 

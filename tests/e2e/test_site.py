@@ -15,7 +15,7 @@ pytestmark = pytest.mark.e2e
 
 def until(visit, expected: Callable[[list[list[str]]], bool]) -> list[list[str]]:
     """The first grid's rows, once they are as expected."""
-    for _ in range(100):
+    for _ in range(300):
         rows = visit.rows() if visit.page.locator("[data-testid=stDataFrame] canvas").count() else []
         if rows and expected(rows):
             return rows
