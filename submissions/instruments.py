@@ -32,6 +32,15 @@ class Models:
         """Benchmark -> what it is measured with."""
         return {name: Instruments(model) for name, model in self.found.items()}
 
+    def load(self, benchmarks: Iterable[str]) -> None:
+        """Load the models of `benchmarks`: one that cannot be loaded must never be recorded as theirs.
+
+        Raises:
+            CheckpointError: Why it cannot be.
+        """
+        for benchmark in benchmarks:
+            self.found[benchmark].scorer()
+
     def unpinned(self, folder: DataFolder) -> tuple[PinnedBart, ...]:
         """The records that are to be made: of models that differ from the recorded ones."""
         records = (_record(name, model) for name, model in self.found.items())

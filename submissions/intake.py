@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from scoring.baselines import SYSTEMS
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
 from submissions.formats import read_rows
@@ -18,7 +19,7 @@ from submissions.problems import SubmissionRefused
 from submissions.store.clock import now
 from submissions.store.folder import DataFolder, replace_file
 from submissions.store.posts import PostStore
-from submissions.store.submissions import Submission, add_submission, same_bytes
+from submissions.store.submissions import NameTaken, Submission, add_submission, same_bytes
 from submissions.validate import Checked, check
 
 
@@ -81,7 +82,20 @@ def submit_file(folder: DataFolder, tasks: Mapping[str, Task], path: Path, bench
         meta = read_meta(meta_path, {task.dataset for task in tasks.values()})
     except SubmissionRefused as refusal:
         raise SubmissionRefused([*refusal.problems, *checked.problems], checked.unlisted) from refusal
-    return store_checked(folder, checked.require(), meta, benchmark, hash_of(path))
+    _not_a_baselines_name(meta)
+    accepted = store_checked(folder, checked.require(), meta, benchmark, hash_of(path))
+    if accepted.submission.meta != meta:
+        raise NameTaken(
+            f"{meta.system} {meta.version} was submitted before with the same outputs and other declarations; nothing "
+            "changed. Declarations are part of a submission: give it a new `version`."
+        )
+    return accepted
+
+
+def _not_a_baselines_name(meta: Meta) -> None:
+    """The baselines stand on every board: nobody else's system may take their place."""
+    if " ".join(meta.system.split()).casefold() in {system.name.casefold() for system in SYSTEMS}:
+        raise ReasonBoardError(f"system {meta.system!r} is the name of a baseline; give the system another name")
 
 
 def store_checked(

@@ -81,7 +81,7 @@ def publish(folder: DataFolder, tasks: Mapping[str, Task], author: str, reason: 
         if serving is not None and serving.content == content.digest():
             _serve(folder, serving.number)
             return Published(serving.number, new=False)
-        if not content.systems:
+        if all(cell.value is None for cell in content.cells):
             return Published(current, new=False)
         before = ReleaseReader(release_path(folder, serving.number)).content() if serving else None
         changes = changes_between(before, content)

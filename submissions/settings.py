@@ -38,8 +38,10 @@ class ScoringSettings:
         return BartModel(self.checkpoint, weights=self.weights, device=self.device, dtype=self.dtype)
 
     def with_checkpoint(self, checkpoint: str | None, weights: Path | None) -> ScoringSettings:
-        """The same with another checkpoint, where one is given."""
-        return self if checkpoint is None else replace(self, checkpoint=checkpoint, weights=weights)
+        """The same with another checkpoint, or with other weights loaded over it, where they are given."""
+        if checkpoint is None:
+            return self if weights is None else replace(self, weights=weights)
+        return replace(self, checkpoint=checkpoint, weights=weights)
 
 
 def load_settings(benchmark: str, path: Path = DECLARATIONS / "scoring.toml") -> ScoringSettings:

@@ -18,13 +18,14 @@ from rich.table import Table
 from scoring.errors import ReasonBoardError
 from submissions.exports import csv_export
 from submissions.store.folder import DataFolder
-from submissions.store.release import CellRow, OverallRow, ReleaseReader, SystemRow, TaskRow, current_release
+from submissions.store.release import CellRow, MetricRow, OverallRow, ReleaseReader, SystemRow, TaskRow, current_release
 
 CELL_FIELDS = (
     "release", "benchmark", "system", "version", "trivial_baseline", "demonstration", "task", "metric", "value", "low",
     "high", "interval", "sd", "repetitions", "n", "n_unparsed", "n_absent", "n_truncated", "signature", "why_blank",
+    "checkpoint", "demonstration_checkpoint",
 )  # fmt: skip
-TEXT_FIELDS = ("benchmark", "system", "version", "task", "metric", "interval", "signature", "why_blank")
+TEXT_FIELDS = ("benchmark", "system", "version", "task", "metric", "interval", "signature", "why_blank", "checkpoint")
 
 
 def print_board(
@@ -53,15 +54,18 @@ def print_board(
 def board_cells(reader: ReleaseReader, tasks: Sequence[TaskRow]) -> Iterator[dict[str, Any]]:
     """Every cell of `tasks`, in CELL_FIELDS' order."""
     systems = {system.id: system for system in reader.systems()}
+    metrics = {(metric.benchmark, metric.name): metric for metric in reader.metrics()}
     for task in tasks:
         for cell in reader.cells(task=task.id):
-            yield _cell(reader.release.number, task, systems[cell.system], cell)
+            metric = metrics[task.benchmark, cell.metric]
+            yield _cell(reader.release.number, task, systems[cell.system], metric, cell)
 
 
-def _cell(release: int, task: TaskRow, system: SystemRow, cell: CellRow) -> dict[str, Any]:
+def _cell(release: int, task: TaskRow, system: SystemRow, metric: MetricRow, cell: CellRow) -> dict[str, Any]:
     fields = {
         **vars(cell), "release": release, "benchmark": task.benchmark, "system": system.system,
         "version": system.version, "trivial_baseline": system.trivial, "demonstration": task.demonstration,
+        "checkpoint": metric.checkpoint, "demonstration_checkpoint": metric.demonstration,
     }  # fmt: skip
     return {name: fields[name] for name in CELL_FIELDS}
 
@@ -93,6 +97,7 @@ def _table(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None) 
     metric = metric or Counter(task.headline for task in tasks).most_common(1)[0][0]
     row = next(row for row in reader.metrics(benchmark) if row.name == metric)
     invented = " (invented data)" if tasks[0].demonstration else ""
+    invented += " (demonstration checkpoint: says nothing of quality)" if row.demonstration else ""
     table = Table(
         title=f"{benchmark}{invented}: {row.title}, release {reader.release.number}",
         caption="rank (ranks that paired tests at .05 allow, unadjusted); mean and 95% interval; * trivial baseline; "

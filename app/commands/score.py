@@ -63,6 +63,7 @@ def score_pending(
     planned = order.selection.plan(workplace)
     units = outstanding(folder, planned)
     to_pin = models.unpinned(folder) if order.selection.needs_model else ()
+    models.load([record.benchmark for record in to_pin])
     if units:
         print_plan(folder, units, engine.name, console)
     if units or to_pin:

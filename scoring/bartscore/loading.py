@@ -58,9 +58,10 @@ def _pretrained(checkpoint: Checkpoint) -> Any:
 def _load_over(model: Any, path: Path) -> None:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except _UNREADABLE as error:
+    except Exception as error:  # torch.load lets whatever the bytes provoke through
+        reason = str(error).strip().split("\n", 1)[0][:200]
         raise CheckpointError(
-            f"{path} is not a state dict that can be loaded safely (weights only): {error}"
+            f"{path} is not a state dict that can be loaded safely (weights only): {type(error).__name__}: {reason}"
         ) from error
     if not isinstance(state, dict):
         raise CheckpointError(f"{path} holds a {type(state).__name__}, not a state dict (tensor name -> tensor)")

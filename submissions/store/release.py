@@ -317,6 +317,11 @@ def current_number(folder: DataFolder) -> int | None:
         return int((folder.releases / "current").read_text(encoding="ascii"))
     except FileNotFoundError:
         return None
+    except ValueError as error:
+        raise NoRelease(
+            f"{folder.releases / 'current'} does not hold the number of a release; write the right one into it, or "
+            "restore it from a backup"
+        ) from error
 
 
 def current_release(folder: DataFolder) -> ReleaseReader:
@@ -351,6 +356,8 @@ class ReleaseReader:
         try:
             connection.row_factory = sqlite3.Row
             yield connection
+        except sqlite3.DatabaseError as error:
+            raise NoRelease(f"{self.path} is damaged ({error}); restore it from a download of the release") from error
         finally:
             connection.close()
 

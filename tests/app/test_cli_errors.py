@@ -183,3 +183,32 @@ def test_formula_cells_are_taken_as_they_are(board: Path, tmp_path: Path, meta: 
     meta.write_text(META.replace('"S"', '"=HYPERLINK(1)"'))
     (tmp_path / "formula.csv").write_text(filled(board, "=1+1"))
     succeed(board, "submit", tmp_path / "formula.csv", "--benchmark", "demo", "--meta", meta)
+
+
+def test_a_baselines_name_is_not_to_be_had(board: Path, tmp_path: Path, meta: Path) -> None:
+    meta.write_text(META.replace('"S"', '"majority  Label"'))
+    (tmp_path / "right.csv").write_text(filled(board))
+    said = refuse(board, "submit", tmp_path / "right.csv", "--benchmark", "demo", "--meta", meta)
+    assert "name of a baseline" in said
+
+
+def test_other_declarations_for_the_same_outputs_need_a_new_version(board: Path, tmp_path: Path, meta: Path) -> None:
+    meta.write_text(META.replace('"S"', '"Declared"').replace("true", "false"))
+    (tmp_path / "right.csv").write_text(filled(board))
+    assert "accepted" in succeed(board, "submit", tmp_path / "right.csv", "--benchmark", "demo", "--meta", meta)
+    meta.write_text(META.replace('"S"', '"Declared"'))
+    said = refuse(board, "submit", tmp_path / "right.csv", "--benchmark", "demo", "--meta", meta)
+    assert "other declarations" in said
+
+
+def test_weights_that_cannot_be_loaded_change_nothing(board: Path, tmp_path: Path) -> None:
+    (tmp_path / "wrong.pth").write_text("no weights at all")
+    before = stored(board)
+    assert "wrong.pth" in refuse(board, "score", "--benchmark", "demo", "--weights", tmp_path / "wrong.pth")
+    assert stored(board) == before
+
+
+def test_nothing_scored_is_nothing_to_publish(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    succeed(data, "benchmark", "import", "demo/stress", TEXTS / "stress.csv")
+    assert "Nothing to publish" in succeed(data, "publish", "--reason", "too early")

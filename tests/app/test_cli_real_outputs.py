@@ -75,6 +75,8 @@ def test_explanations_are_scored_and_signed(cells: list[dict[str, Any]]) -> None
     recall = cell(cells, "imhi-expert/dr", "bartscore_hyp_to_ref")
     assert all(part in recall["signature"] for part in ("ckpt:", "dir:hyp_to_ref", "text:explanation", "dtype:float32"))
     assert recall["value"] < 0
+    assert recall["demonstration_checkpoint"]
+    assert not cell(cells, "imhi-expert/dr", "rouge1")["demonstration_checkpoint"]
 
 
 def test_the_benchmarks_own_rule_never_says_unparsed(cells: list[dict[str, Any]]) -> None:
