@@ -171,7 +171,12 @@ class PostStore:
             )
         # Immutable: once renamed into place a file never changes, so that no lock or journal file is needed.
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as connection:
-            yield connection
+            try:
+                yield connection
+            except sqlite3.DatabaseError as error:
+                raise PostStoreError(
+                    f"{path}: cannot be read ({error}). Move it away and import {task.id} again."
+                ) from error
 
     def _create(self, task: Task, imported: Imported) -> None:
         handle, name = mkstemp(dir=self._folder, prefix=".", suffix=".aside")

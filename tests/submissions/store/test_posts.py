@@ -144,3 +144,12 @@ def test_no_connection_stays_open(
     for connection in opened:
         with pytest.raises(sqlite3.ProgrammingError, match="closed"):
             connection.execute("SELECT 1")
+
+
+def test_a_damaged_file_is_said_plainly(store: PostStore, task: Task, imported: Imported) -> None:
+    store.write(task, imported)
+    path = store.path(task)
+    path.chmod(0o600)
+    path.write_bytes(b"not a database at all, whatever its name says" * 100)
+    with pytest.raises(PostStoreError, match="import"):
+        store.examples(task)
