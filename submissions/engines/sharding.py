@@ -11,6 +11,7 @@ blame itself, and said so.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -35,20 +36,20 @@ class Died(Exception):
     """A process ended before it gave its values back."""
 
 
-class Place:
+class Place(ABC):
     """One process that holds the model: what an engine shards over."""
 
+    @abstractmethod
     def submit(self, model: BartModel, sources: Sequence[str], targets: Sequence[str]) -> Future[Floats]:
         """Score pairs there. The future raises `Died` when the process ended first."""
-        raise NotImplementedError
 
+    @abstractmethod
     def revive(self) -> None:
         """Start another process in place of one that died."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self) -> None:
         """End the process."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
