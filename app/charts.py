@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from app.tables import BASELINE, MEAN, PARTIAL, Entry
 from app.text import decimals, figure, interval
-from submissions.store.release import ConfusionRow, MetricRow, TaskRow
+from submissions.store.release_rows import ConfusionRow, MetricRow, TaskRow
 
 UNPARSED = "unparsed"
 _ROW = 28

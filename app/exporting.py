@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from app.tables import Entry
 from submissions.exports import csv_export
-from submissions.store.release import MetricRow, ReleaseRow, TaskRow
+from submissions.store.release_rows import MetricRow, ReleaseRow, TaskRow
 
 _TEXT = ("system", "version", "notes", "benchmark", "metric", "signature", "release_date")
 

@@ -9,7 +9,8 @@ import streamlit as st
 from app.address import Address
 from app.queries import Served, release, served, tasks
 from app.text import markdown
-from submissions.store.release import MetricRow, NoRelease, TaskRow
+from submissions.store.release import NoRelease
+from submissions.store.release_rows import MetricRow, TaskRow
 
 PURPOSE = "**For research, not for diagnosis.**"
 HELP = (

@@ -14,17 +14,16 @@ from pathlib import Path
 import streamlit as st
 
 from submissions.store.folder import DataFolder
-from submissions.store.release import (
+from submissions.store.release import ReleaseReader, current_release
+from submissions.store.release_rows import (
     BreakdownRow,
     CellRow,
     ConfusionRow,
     MetricRow,
     OverallRow,
-    ReleaseReader,
     ReleaseRow,
     SystemRow,
     TaskRow,
-    current_release,
 )
 
 DEFAULT_DATA = Path(__file__).resolve().parents[1] / "leaderboard_data" / "db"

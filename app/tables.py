@@ -15,7 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from app.text import decimals, interval, markdown, plain, web_link
-from submissions.store.release import BreakdownRow, CellRow, MetricRow, OverallRow, SystemRow, TaskRow
+from submissions.store.release_rows import BreakdownRow, CellRow, MetricRow, OverallRow, SystemRow, TaskRow
 
 MEAN = "mean"
 SYSTEM = "system"

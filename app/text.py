@@ -11,7 +11,7 @@ import html
 import re
 from collections.abc import Iterable
 
-from submissions.store.release import MetricRow
+from submissions.store.release_rows import MetricRow
 
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 _AUTOMATIC = re.compile(r"(?<=:)(?=\S)|(?<=\bwww)(?=\.)|(?<=@)", re.IGNORECASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from submissions.store.release import CellRow, ChangeRow, OverallRow, ReleaseContent, SystemRow
+from submissions.store.release_rows import CellRow, ChangeRow, OverallRow, ReleaseContent, SystemRow
 
 BLANK = "blank"
 ALTERING = frozenset(

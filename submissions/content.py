@@ -24,7 +24,7 @@ from submissions.store.arrays import load_array
 from submissions.store.failures import Failure, failures
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
-from submissions.store.release import (
+from submissions.store.release_rows import (
     BreakdownRow,
     CellRow,
     ConfusionRow,

@@ -37,7 +37,7 @@ from scoring.statistics import (
 from scoring.tasks import Task
 from submissions.store.arrays import load_array
 from submissions.store.folder import DataFolder
-from submissions.store.release import OverallRow
+from submissions.store.release_rows import OverallRow
 from submissions.store.scores import Score
 
 

@@ -24,16 +24,8 @@ from submissions.store.clock import now
 from submissions.store.database import writing
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import ReleaseRecord, read_records, record_release, record_rollback, recorded_current
-from submissions.store.release import (
-    ChangeRow,
-    HistoryRow,
-    ReleaseReader,
-    ReleaseRow,
-    current_number,
-    release_path,
-    switch_to,
-    write_release,
-)
+from submissions.store.release import ReleaseReader, current_number, release_path, switch_to, write_release
+from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseRow
 
 ADDED = "new scores only"
 

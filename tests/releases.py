@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from submissions.store.folder import DataFolder
-from submissions.store.release import (
+from submissions.store.release import switch_to, write_release
+from submissions.store.release_rows import (
     BreakdownRow,
     CellRow,
     ConfusionRow,
@@ -18,8 +19,6 @@ from submissions.store.release import (
     ReleaseRow,
     SystemRow,
     TaskRow,
-    switch_to,
-    write_release,
 )
 
 HOSTILE = "**bold** <script>alert(1)</script> [x](http://evil.example) ![](http://evil.example/i.png)"

@@ -31,7 +31,7 @@ from app.tables import (
     task_name,
 )
 from app.text import decimals, markdown, plain
-from submissions.store.release import MetricRow, TaskRow
+from submissions.store.release_rows import MetricRow, TaskRow
 
 DESCENDING, ASCENDING = "desc", "asc"
 

@@ -21,7 +21,7 @@ from app.tables import (
     task_table,
 )
 from app.text import decimals, markdown, plain
-from submissions.store.release import TaskRow
+from submissions.store.release_rows import TaskRow
 
 GROUPS = {"correctness": "Correctness of labels", "explanation": "Quality of explanations"}
 REFERENCES = {

@@ -18,7 +18,8 @@ from rich.table import Table
 from scoring.errors import ReasonBoardError
 from submissions.exports import csv_export
 from submissions.store.folder import DataFolder
-from submissions.store.release import CellRow, MetricRow, OverallRow, ReleaseReader, SystemRow, TaskRow, current_release
+from submissions.store.release import ReleaseReader, current_release
+from submissions.store.release_rows import CellRow, MetricRow, OverallRow, SystemRow, TaskRow
 
 CELL_FIELDS = (
     "release", "benchmark", "system", "version", "trivial_baseline", "demonstration", "task", "metric", "value", "low",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from submissions.publish import Published
-from submissions.store.release import ChangeRow
+from submissions.store.release_rows import ChangeRow
 
 SHOWN = 40
 

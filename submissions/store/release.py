@@ -13,7 +13,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,230 +22,46 @@ import sqlite_utils
 
 from scoring.errors import ReasonBoardError
 from submissions.store.folder import DataFolder, replace_file, sync_folder
-
-Json = Any
+from submissions.store.release_rows import (
+    AgreementRow,
+    BreakdownRow,
+    CellRow,
+    ChangeRow,
+    ConfusionRow,
+    CrossDatasetRow,
+    GeneralizationRow,
+    HistoryRow,
+    MetricContestRow,
+    MetricRow,
+    OverallRow,
+    ParticipationRow,
+    PlatformRow,
+    ProtocolRow,
+    ReleaseContent,
+    ReleaseRow,
+    RubricRow,
+    SystemRow,
+    TaskRow,
+    ValidityRow,
+)
 
 
 class NoRelease(ReasonBoardError):
     """There is nothing to read yet."""
 
 
-@dataclass(frozen=True)
-class ReleaseRow:
-    """The release itself."""
-
-    number: int
-    created_at: str
-    author: str
-    reason: str
-    previous: int | None
-    software: str
-
-
-@dataclass(frozen=True)
-class TaskRow:
-    """A task as it stands on the board; see `scoring.tasks.Task`. `classes` is gold label -> count."""
-
-    id: str
-    benchmark: str
-    title: str
-    family: str
-    dataset: str
-    platform: str
-    annotation: str
-    unit: str
-    kind: str
-    question: str
-    headline: str
-    reference_authors: str
-    licence: str
-    citation: str
-    known_problems: Json
-    labels: Json
-    attributes: Json
-    classes: Json
-    revision: int
-    superseded_by: str | None
-    demonstration: bool
-    expected_size: int | None
-    size: int
-    posts: int
-    source_sha256: str
-    hash_matches: bool | None
-
-
-@dataclass(frozen=True)
-class MetricRow:
-    """A column that the board can show. `validity` says how far it can be believed here."""
-
-    benchmark: str
-    name: str
-    title: str
-    grouping: str
-    measures: str
-    limits: str
-    unit: str
-    higher_is_better: bool | None
-    low_bound: float | None
-    high_bound: float | None
-    checkpoint: str
-    demonstration: bool
-    validity: str
-    position: int
-
-
-@dataclass(frozen=True)
-class SystemRow:
-    """The latest published version of a system."""
-
-    id: str
-    benchmark: str
-    system: str
-    version: str
-    versions: int
-    description: str
-    base_model: str
-    parameters: str
-    method: str
-    prompt_strategy: str
-    trained_on: Json
-    links: Json
-    licence: str
-    trivial: bool
-    demonstration: bool
-    received_at: str
-    n_rows: int
-    parse_rules: Json
-
-
-@dataclass(frozen=True)
-class CellRow:
-    """One metric of one system on one task; `value` is None where there is none, and `why_blank` says why."""
-
-    system: str
-    task: str
-    metric: str
-    value: float | None
-    low: float | None
-    high: float | None
-    interval: str
-    sd: float | None
-    repetitions: int
-    n: int
-    n_absent: int
-    n_unparsed: int
-    n_truncated: int
-    signature: str
-    identity: Json
-    provenance: Json
-    array: str | None
-    why_blank: str | None
-
-
-@dataclass(frozen=True)
-class OverallRow:
-    """One metric of one system over the benchmark's tasks: the plain mean of those it covers.
-
-    `rank` is None where coverage is incomplete or neither direction is better, and so is what shows its doubt:
-    `rank_low` to `rank_high` are the ranks that paired tests over the posts allow, and systems of one `cluster` are
-    not told apart by them (`scoring.statistics.ranks`).
-    """
-
-    benchmark: str
-    system: str
-    metric: str
-    value: float | None
-    low: float | None
-    high: float | None
-    covered: int
-    total: int
-    rank: int | None
-    interval: str
-    signature: str
-    rank_low: int | None = None
-    rank_high: int | None = None
-    cluster: int | None = None
-
-
-@dataclass(frozen=True)
-class BreakdownRow:
-    """One metric of one system on the examples of a task that have one attribute value."""
-
-    system: str
-    task: str
-    metric: str
-    attribute: str
-    attribute_value: str
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-
-
-@dataclass(frozen=True)
-class ConfusionRow:
-    """How often one system answered `predicted` where gold says `gold`; `predicted` may be "unparsed"."""
-
-    system: str
-    task: str
-    gold: str
-    predicted: str
-    n: int
-
-
-@dataclass(frozen=True)
-class ChangeRow:
-    """What this release changed against the one before it."""
-
-    kind: str
-    benchmark: str
-    system: str
-    task: str
-    metric: str
-    old: str
-    new: str
-    why: str
-
-
-@dataclass(frozen=True)
-class HistoryRow:
-    """The releases up to this one."""
-
-    number: int
-    created_at: str
-    author: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class ReleaseContent:
-    """Everything that a release states about the boards."""
-
-    tasks: tuple[TaskRow, ...]
-    metrics: tuple[MetricRow, ...]
-    systems: tuple[SystemRow, ...]
-    cells: tuple[CellRow, ...]
-    overall: tuple[OverallRow, ...]
-    breakdowns: tuple[BreakdownRow, ...]
-    confusions: tuple[ConfusionRow, ...]
-
-    def digest(self) -> str:
-        """sha256 of the content, equal for equal content whenever it is built."""
-        rows = {field.name: [asdict(row) for row in getattr(self, field.name)] for field in fields(self)}
-        for cell in rows["cells"]:
-            cell["provenance"] = None  # who scored and when does not make a new release
-        return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
-
-
 _TABLES: dict[str, type] = {
     "release": ReleaseRow, "tasks": TaskRow, "metrics": MetricRow, "systems": SystemRow, "cells": CellRow,
     "overall": OverallRow, "breakdowns": BreakdownRow, "confusions": ConfusionRow, "changes": ChangeRow,
-    "history": HistoryRow,
+    "history": HistoryRow, "platforms": PlatformRow, "protocols": ProtocolRow, "participation": ParticipationRow,
+    "generalization": GeneralizationRow, "cross_dataset": CrossDatasetRow, "rubrics": RubricRow,
+    "agreement": AgreementRow, "validity": ValidityRow, "contests": MetricContestRow,
 }  # fmt: skip
 _SQL_TYPES = {"int": int, "int | None": int, "float | None": float, "bool": int, "bool | None": int}
 _INDEXES = {
     "cells": ("task", "metric"), "overall": ("benchmark", "metric"), "confusions": ("task", "system"),
-    "breakdowns": ("task", "metric"),
+    "breakdowns": ("task", "metric"), "platforms": ("benchmark", "metric"), "generalization": ("benchmark", "metric"),
+    "validity": ("benchmark", "metric"),
 }  # fmt: skip
 
 
@@ -365,6 +181,8 @@ class ReleaseReader:
         wanted = {name: value for name, value in equal.items() if value is not None}
         where = " AND ".join(f"{name} = :{name}" for name in wanted) or "1"
         with self._open() as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [table]).fetchone():
+                return ()  # the release is older than the table
             found = connection.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY rowid", wanted)  # noqa: S608
             return tuple(_from_row(kind, row) for row in found)
 
@@ -403,6 +221,42 @@ class ReleaseReader:
         """Confusion matrices, a row a cell that is not zero."""
         return self._rows(ConfusionRow, "confusions", task=task, system=system)
 
+    def platforms(self, benchmark: str, metric: str | None = None) -> tuple[PlatformRow, ...]:
+        """Means over platforms and annotations, and their fixed contrasts."""
+        return self._rows(PlatformRow, "platforms", benchmark=benchmark, metric=metric)
+
+    def protocols(self, benchmark: str | None = None) -> tuple[ProtocolRow, ...]:
+        """The declared generalization protocols."""
+        return self._rows(ProtocolRow, "protocols", benchmark=benchmark)
+
+    def participation(self, protocol: str) -> tuple[ParticipationRow, ...]:
+        """Which systems take part in a protocol, and why the others do not."""
+        return self._rows(ParticipationRow, "participation", protocol=protocol)
+
+    def generalization(self, benchmark: str, metric: str | None = None) -> tuple[GeneralizationRow, ...]:
+        """Seen against unseen data."""
+        return self._rows(GeneralizationRow, "generalization", benchmark=benchmark, metric=metric)
+
+    def cross_dataset(self, benchmark: str, metric: str | None = None) -> tuple[CrossDatasetRow, ...]:
+        """Trained on x tested on."""
+        return self._rows(CrossDatasetRow, "cross_dataset", benchmark=benchmark, metric=metric)
+
+    def rubrics(self) -> tuple[RubricRow, ...]:
+        """What people rated."""
+        return self._rows(RubricRow, "rubrics")
+
+    def agreement(self, ratings: str | None = None) -> tuple[AgreementRow, ...]:
+        """How far the raters agree."""
+        return self._rows(AgreementRow, "agreement", ratings=ratings)
+
+    def validity(self, benchmark: str | None = None, metric: str | None = None) -> tuple[ValidityRow, ...]:
+        """How far metrics go along with people."""
+        return self._rows(ValidityRow, "validity", benchmark=benchmark, metric=metric)
+
+    def contests(self, ratings: str | None = None) -> tuple[MetricContestRow, ...]:
+        """Which metrics differ in how far they do."""
+        return self._rows(MetricContestRow, "contests", ratings=ratings)
+
     def changes(self) -> tuple[ChangeRow, ...]:
         """What the release changed."""
         return self._rows(ChangeRow, "changes")
@@ -421,6 +275,8 @@ class ReleaseReader:
 def _from_row(kind: type[Row], row: sqlite3.Row) -> Row:
     values = dict(row)
     for field in fields(kind):  # type: ignore[arg-type]
+        if field.name not in values:
+            continue  # the release is older than the column, which then has a default
         value = values[field.name]
         if field.type == "Json":
             values[field.name] = json.loads(value)

@@ -18,14 +18,7 @@ from submissions.store.database import writing
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import events, release_records
 from submissions.store.posts import PostStore
-from submissions.store.release import (
-    NoRelease,
-    ReleaseReader,
-    current_number,
-    current_release,
-    release_path,
-    switch_to,
-)
+from submissions.store.release import NoRelease, ReleaseReader, current_number, current_release, release_path, switch_to
 from submissions.worker import run
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 

@@ -1,0 +1,390 @@
+"""What a release states: one frozen dataclass a table, one field a column.
+
+Fields and rows are only ever added: a release is never rewritten, and an older one must still be read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+Json = Any
+
+
+@dataclass(frozen=True)
+class ReleaseRow:
+    """The release itself."""
+
+    number: int
+    created_at: str
+    author: str
+    reason: str
+    previous: int | None
+    software: str
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """A task as it stands on the board; see `scoring.tasks.Task`. `classes` is gold label -> count."""
+
+    id: str
+    benchmark: str
+    title: str
+    family: str
+    dataset: str
+    platform: str
+    annotation: str
+    unit: str
+    kind: str
+    question: str
+    headline: str
+    reference_authors: str
+    licence: str
+    citation: str
+    known_problems: Json
+    labels: Json
+    attributes: Json
+    classes: Json
+    revision: int
+    superseded_by: str | None
+    demonstration: bool
+    expected_size: int | None
+    size: int
+    posts: int
+    source_sha256: str
+    hash_matches: bool | None
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """A column that the board can show. `validity` says how far it can be believed here."""
+
+    benchmark: str
+    name: str
+    title: str
+    grouping: str
+    measures: str
+    limits: str
+    unit: str
+    higher_is_better: bool | None
+    low_bound: float | None
+    high_bound: float | None
+    checkpoint: str
+    demonstration: bool
+    validity: str
+    position: int
+
+
+@dataclass(frozen=True)
+class SystemRow:
+    """The latest published version of a system."""
+
+    id: str
+    benchmark: str
+    system: str
+    version: str
+    versions: int
+    description: str
+    base_model: str
+    parameters: str
+    method: str
+    prompt_strategy: str
+    trained_on: Json
+    links: Json
+    licence: str
+    trivial: bool
+    demonstration: bool
+    received_at: str
+    n_rows: int
+    parse_rules: Json
+
+
+@dataclass(frozen=True)
+class CellRow:
+    """One metric of one system on one task; `value` is None where there is none, and `why_blank` says why."""
+
+    system: str
+    task: str
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    sd: float | None
+    repetitions: int
+    n: int
+    n_absent: int
+    n_unparsed: int
+    n_truncated: int
+    signature: str
+    identity: Json
+    provenance: Json
+    array: str | None
+    why_blank: str | None
+
+
+@dataclass(frozen=True)
+class OverallRow:
+    """One metric of one system over the benchmark's tasks: the plain mean of those it covers.
+
+    `rank` is None where coverage is incomplete or neither direction is better, and so is what shows its doubt:
+    `rank_low` to `rank_high` are the ranks that paired tests over the posts allow, and systems of one `cluster` are
+    not told apart by them (`scoring.statistics.ranks`).
+    """
+
+    benchmark: str
+    system: str
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+    covered: int
+    total: int
+    rank: int | None
+    interval: str
+    signature: str
+    rank_low: int | None = None
+    rank_high: int | None = None
+    cluster: int | None = None
+
+
+@dataclass(frozen=True)
+class BreakdownRow:
+    """One metric of one system on the examples of a task that have one attribute value."""
+
+    system: str
+    task: str
+    metric: str
+    attribute: str
+    attribute_value: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class ConfusionRow:
+    """How often one system answered `predicted` where gold says `gold`; `predicted` may be "unparsed"."""
+
+    system: str
+    task: str
+    gold: str
+    predicted: str
+    n: int
+
+
+@dataclass(frozen=True)
+class PlatformRow:
+    """One metric of one system, meaned over the tasks of one kind, or a fixed contrast of two such means.
+
+    `part` is a platform ("reddit"), an annotation ("human"), or a contrast ("twitter - reddit", "human - weak");
+    `reference` is "" for raw values, else the system whose values are subtracted task by task.
+    """
+
+    benchmark: str
+    system: str
+    metric: str
+    part: str
+    reference: str
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    n_tasks: int
+    posts: int
+    why_blank: str
+
+
+@dataclass(frozen=True)
+class ProtocolRow:
+    """A generalization protocol: what must not have been trained on, and the system that others are held against."""
+
+    id: str
+    benchmark: str
+    title: str
+    description: str
+    held_out_datasets: Json
+    held_out_platforms: Json
+    reference: str
+
+
+@dataclass(frozen=True)
+class ParticipationRow:
+    """Whether a system's declaration satisfies a protocol: "takes part", "undeclared" or "trained on held-out data"."""
+
+    protocol: str
+    system: str
+    status: str
+    why: str
+
+
+@dataclass(frozen=True)
+class GeneralizationRow:
+    """One metric of one system on seen and on unseen tasks.
+
+    `notion` is "unseen data set", "unseen family", "unseen platform" (by the system's own declaration; `protocol` is
+    then "") or "protocol". `quantity` is "seen", "unseen", "gap", "adjusted gap" or "full - held-out"; the last
+    names the held-out version of the same base model in `other`.
+    """
+
+    benchmark: str
+    system: str
+    metric: str
+    protocol: str
+    notion: str
+    quantity: str
+    other: str
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    n_tasks: int
+    posts: int
+    why_blank: str
+
+
+@dataclass(frozen=True)
+class CrossDatasetRow:
+    """A cell of trained on x tested on: a system that declares exactly one source data set, on one task."""
+
+    benchmark: str
+    metric: str
+    trained_on: str
+    tested_on: str
+    task: str
+    system: str
+    value: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class RubricRow:
+    """What people rate; `aspects` is a list of {name, title, wording, low, high}."""
+
+    id: str
+    title: str
+    source: str
+    aspects: Json
+
+
+@dataclass(frozen=True)
+class AgreementRow:
+    """How far raters of one set of ratings agree, on one aspect of one rated system's explanations."""
+
+    ratings: str
+    rubric: str
+    aspect: str
+    system: str
+    coefficient: str
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    n: int
+    posts: int
+    raters: int
+    why_blank: str
+
+
+@dataclass(frozen=True)
+class ValidityRow:
+    """How far a metric goes along with people, on one aspect, within one rated system or pooled.
+
+    `system` is the rated system or "pooled"; `metric` a metric's name, or "human" for an annotator against the mean
+    of the others (the ceiling). `measure` is "pearson", "spearman", "kendall", "acc_eq" or "system accuracy".
+    `n_rated` counts what people rated, `n` what of it also has a metric value: n / n_rated is the coverage.
+    """
+
+    ratings: str
+    benchmark: str
+    task: str
+    rubric: str
+    aspect: str
+    system: str
+    metric: str
+    measure: str
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    n: int
+    n_rated: int
+    posts: int
+    signature: str
+    why_blank: str
+
+
+@dataclass(frozen=True)
+class MetricContestRow:
+    """Whether two metrics differ in how far they go along with people (PERM-BOTH)."""
+
+    ratings: str
+    rubric: str
+    aspect: str
+    system: str
+    measure: str
+    first: str
+    second: str
+    difference: float | None
+    p: float | None
+    p_holm: float | None
+    n: int
+    posts: int
+    why_blank: str
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """What this release changed against the one before it."""
+
+    kind: str
+    benchmark: str
+    system: str
+    task: str
+    metric: str
+    old: str
+    new: str
+    why: str
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """The releases up to this one."""
+
+    number: int
+    created_at: str
+    author: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ReleaseContent:
+    """Everything that a release states about the boards."""
+
+    tasks: tuple[TaskRow, ...]
+    metrics: tuple[MetricRow, ...]
+    systems: tuple[SystemRow, ...]
+    cells: tuple[CellRow, ...]
+    overall: tuple[OverallRow, ...]
+    breakdowns: tuple[BreakdownRow, ...]
+    confusions: tuple[ConfusionRow, ...]
+    platforms: tuple[PlatformRow, ...] = ()
+    protocols: tuple[ProtocolRow, ...] = ()
+    participation: tuple[ParticipationRow, ...] = ()
+    generalization: tuple[GeneralizationRow, ...] = ()
+    cross_dataset: tuple[CrossDatasetRow, ...] = ()
+    rubrics: tuple[RubricRow, ...] = ()
+    agreement: tuple[AgreementRow, ...] = ()
+    validity: tuple[ValidityRow, ...] = ()
+    contests: tuple[MetricContestRow, ...] = ()
+
+    def digest(self) -> str:
+        """sha256 of the content, equal for equal content whenever it is built."""
+        rows = {field.name: [asdict(row) for row in getattr(self, field.name)] for field in fields(self)}
+        for cell in rows["cells"]:
+            cell["provenance"] = None  # who scored and when does not make a new release
+        return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
