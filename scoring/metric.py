@@ -218,6 +218,10 @@ class PairMetric(MeanMetric):
     def pairs(self, segments: Segments) -> Sequence[Sequence[tuple[str, str]]]:
         """For each example the pairs whose mean score is its value; empty where it has none."""
 
+    @abstractmethod
+    def hypotheses(self, segments: Segments) -> Sequence[str | None]:
+        """(n,) what the system wrote: all that its pairs depend on besides the task's own texts."""
+
     def values(self, segments: Segments, instruments: Instruments) -> Floats:
         """(n,) the mean score of each example's pairs."""
         if instruments.bart is None:

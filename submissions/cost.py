@@ -11,7 +11,7 @@ score it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
@@ -22,19 +22,17 @@ from scoring.bartscore import BartModel
 from scoring.bartscore.checkpoint import ARITHMETIC, Checkpoint, find_checkpoint
 from scoring.bartscore.tokens import TextEncoder
 from scoring.metric import BartIdentity, Floats
-from scoring.segments import Segments
-from scoring.tasks import Task
 from submissions.engines.local import Pair
 from submissions.outputs import OutputsError
 from submissions.outputs import segments as stored_segments
 from submissions.rescore import Unit
+from submissions.reuse import known_values
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 
 T = TypeVar("T")
 
 SAMPLED_PAIRS = 500
-SAMPLED_EXAMPLES = 100
 SAMPLED_UNITS = 5
 
 
@@ -43,7 +41,7 @@ class Cost:
     """What the model has to do.
 
     Attributes:
-        pairs: Pairs to score.
+        pairs: Pairs to score: those that have a value under the same identity already are not among them.
         tokens: Of both sides, after the cut.
         flops: By the formula, a pair at a time: an engine that shares sources does with less.
     """
@@ -112,19 +110,9 @@ def _cost_of_unit(folder: DataFolder, unit: Unit) -> Cost:
         return Cost()
     examples = PostStore(folder.posts).examples(unit.task)
     runs = stored_segments(folder.files / f"{unit.submission.outputs}.parquet", unit.task, examples)
-    some = [_some(segments, unit.task) for segments in runs]
-    metrics = unit.pair_metrics
-    pairs = dict.fromkeys(p for metric in metrics for part in some for item in metric.pairs(part) for p in item)
-    shown = sum(len(part.examples) for part in some)
-    return cost_of(model, list(pairs)).times(len(examples) * len(runs) / shown if shown else 0.0)
-
-
-def _some(segments: Segments, task: Task) -> Segments:
-    chosen = _spaced(range(len(segments.examples)), SAMPLED_EXAMPLES)
-    return replace(
-        segments, task=task, examples=tuple(segments.examples[i] for i in chosen),
-        outputs=tuple(segments.outputs[i] for i in chosen), readings=tuple(segments.readings[i] for i in chosen),
-    )  # fmt: skip
+    pairs = dict.fromkeys(p for metric in unit.pair_metrics for run in runs for item in metric.pairs(run) for p in item)
+    known = known_values(folder, unit.task, unit.instruments, runs, set(pairs))
+    return cost_of(model, [pair for pair in pairs if pair not in known])
 
 
 def _spaced(items: Sequence[T], most: int) -> list[T]:

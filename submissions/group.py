@@ -27,6 +27,7 @@ from submissions.cost import cost_of, truncated
 from submissions.engines.local import Engine, Pair
 from submissions.outputs import segments as stored_segments
 from submissions.rescore import Group, Unit
+from submissions.reuse import known_values
 from submissions.store.arrays import drop_partial, load_partial, save_array, save_partial
 from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder
@@ -145,7 +146,7 @@ def _pairs(metric: PairMetric, runs: Sequence[Segments]) -> Iterator[Pair]:
 def _model_values(
     folder: DataFolder, ready: Sequence[_Read], engine: Engine, under: Run, advance: Advance
 ) -> dict[Pair, float]:
-    """The value of every distinct pair, what was kept before not computed again."""
+    """The value of every distinct pair; what was kept, or scored for another submission, is not computed again."""
     place = {pair: i for i, pair in enumerate(dict.fromkeys(pair for read in ready for pair in read.pairs))}
     model = ready[0].unit.instruments.bart if ready else None
     if model is None or not place:
@@ -155,12 +156,16 @@ def _model_values(
     for partial, spot in spots.items():
         kept = load_partial(folder, partial, len(spot))
         values[spot[~np.isnan(kept)]] = kept[~np.isnan(kept)]
+    pairs = list(place)
+    wanted = {pairs[i] for i in np.flatnonzero(np.isnan(values))}
+    unit, runs = ready[0].unit, [segments for read in ready for segments in read.runs]
+    for pair, value in known_values(folder, unit.task, unit.instruments, runs, wanted).items():
+        values[place[pair]] = value
 
     def keep(so_far: Floats) -> None:
         for partial, spot in spots.items():
             save_partial(folder, partial, so_far[spot])
 
-    pairs = list(place)
     values = _timed(folder, engine, model, pairs, values, keep, advance, under)
     return dict(zip(pairs, values.tolist(), strict=True))
 

@@ -2,14 +2,17 @@
 
 One row an example, one row group a run (a task's examples, once), so that scoring a task reads only its own.
 The metadata name the version of the rules that read the labels: where it is not the current one, `segments`
-reads the raw outputs again, so that a file never has to be rewritten. Text is written through Arrow's
-buffers, because `pyarrow.array` would import pandas for nothing (55 MB).
+reads the raw outputs again, so that a file never has to be rewritten. A hash of each text that a model scores stands
+beside it: whoever looks for rows that were scored before compares these and reads no text. Text is written through
+Arrow's buffers, because `pyarrow.array` would import pandas for nothing (55 MB).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +28,10 @@ TEXTS = (
     "task", "example_id", "output", "label_given", "explanation_given", "label", "rule", "reason",
     "explanation",
 )  # fmt: skip
-COLUMNS = (*TEXTS[:2], "repetition", *TEXTS[2:])
+HASHES = {"full": "output_hash", "explanation": "explanation_hash"}
+"""Text variant, as a score's identity names it -> the column of its hashes."""
+HASH_BYTES = 16
+COLUMNS = (*TEXTS[:2], "repetition", *TEXTS[2:], *HASHES.values())
 VERSION_KEY, RUNS_KEY = b"reasonboard.extraction", b"reasonboard.runs"
 
 
@@ -79,7 +85,8 @@ def write_outputs(path: Path, runs: Iterable[Run]) -> None:
 
     runs = list(runs)
     listed = json.dumps([[run.task, run.repetition] for run in runs]).encode()
-    fields = [(name, pa.int32() if name == "repetition" else pa.string()) for name in COLUMNS]
+    types = {"repetition": pa.int32()} | dict.fromkeys(HASHES.values(), pa.binary(HASH_BYTES))
+    fields = [(name, types.get(name, pa.string())) for name in COLUMNS]
     schema = pa.schema(fields, metadata={VERSION_KEY: EXTRACTION.encode(), RUNS_KEY: listed})
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for run in runs:
@@ -92,18 +99,34 @@ def read_outputs(path: Path, task: str | None = None) -> Outputs:
     Raises:
         OutputsError: It is no such file.
     """
+    with _opened(path) as stored:
+        groups = [i for i, (name, _) in enumerate(stored.listed) if task in (None, name)]
+        return Outputs(stored.extraction, tuple(_run(stored.read(i, [*TEXTS, "repetition"])) for i in groups))
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """An open file: what its metadata say, and the way to its row groups."""
+
+    file: Any
+    extraction: str
+    listed: list[tuple[str, int]]
+
+    def read(self, group: int, columns: Sequence[str]) -> Any:
+        return self.file.read_row_group(group, columns=columns, use_threads=False)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[_Stored]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as opened:
-            metadata = opened.schema_arrow.metadata or {}
-            listed = json.loads(metadata[RUNS_KEY])
-            groups = [i for i, (name, _) in enumerate(listed) if task in (None, name)]
-            runs = tuple(_run(opened.read_row_group(i, use_threads=False)) for i in groups)
+        with pq.ParquetFile(path) as file:
+            metadata = file.schema_arrow.metadata or {}
+            yield _Stored(file, metadata[VERSION_KEY].decode(), json.loads(metadata[RUNS_KEY]))
     except (KeyError, ValueError, OSError, pa.ArrowException) as error:
         raise OutputsError(f"{path}: not a file of stored outputs ({error}); restore it from a backup") from error
-    return Outputs(metadata[VERSION_KEY].decode(), runs)
 
 
 def segments(path: Path, task: Task, examples: Sequence[Example]) -> list[Segments]:
@@ -124,6 +147,35 @@ def segments(path: Path, task: Task, examples: Sequence[Example]) -> list[Segmen
     runs = sorted(stored.runs, key=lambda run: run.repetition)
     current = stored.extraction == EXTRACTION
     return [_segments(path, run, task, examples, current) for run in runs]
+
+
+def text_hash(text: str | None) -> bytes | None:
+    """The first 16 bytes of a text's sha256; None for None."""
+    return None if text is None else hashlib.sha256(text.encode()).digest()[:HASH_BYTES]
+
+
+def stored_hashes(path: Path, task: str, text: str) -> list[dict[str, bytes | None]] | None:
+    """The hashes of one task's texts as they were stored, no text read.
+
+    Args:
+        path: The stored file.
+        task: The task's id.
+        text: "full" for whole outputs, "explanation" for what was read out of them.
+
+    Returns:
+        Example id -> hash, an entry a repetition, in the order of repetitions. None where the explanations were
+        read by other than the current rules, or the file is from before there were hashes: `segments` has the texts.
+
+    Raises:
+        OutputsError: It is no such file.
+    """
+    with _opened(path) as stored:
+        stale = text == "explanation" and stored.extraction != EXTRACTION
+        if stale or HASHES[text] not in stored.file.schema_arrow.names:
+            return None
+        listed = sorted((repetition, i) for i, (name, repetition) in enumerate(stored.listed) if name == task)
+        tables = [stored.read(i, ["example_id", HASHES[text]]) for _, i in listed]
+        return [dict(zip(_texts(table.column(0)), _texts(table.column(1)), strict=True)) for table in tables]
 
 
 def _segments(path: Path, run: Run, task: Task, examples: Sequence[Example], current: bool) -> Segments:
@@ -167,6 +219,8 @@ def _batch(run: Run, schema: Any) -> Any:
         texts[name] = [getattr(reading, name) for reading in run.readings]
     arrays = {name: _text_array(values) for name, values in texts.items()}
     repetitions = np.full(len(run), run.repetition, np.int32)
+    hashed = {"full": run.outputs, "explanation": texts["explanation"]}
+    arrays |= {HASHES[text]: _hash_array(values) for text, values in hashed.items()}
     arrays["repetition"] = pa.Array.from_buffers(pa.int32(), len(run), [None, pa.py_buffer(repetitions)])
     return pa.record_batch([arrays[name] for name in COLUMNS], schema=schema)
 
@@ -179,6 +233,15 @@ def _text_array(values: Sequence[str | None]) -> Any:
     present = np.packbits([value is not None for value in values], bitorder="little")
     buffers = [pa.py_buffer(present), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
     return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
+
+
+def _hash_array(values: Sequence[str | None]) -> Any:
+    import pyarrow as pa
+
+    present = np.packbits([value is not None for value in values], bitorder="little")
+    content = b"".join(text_hash(value) or bytes(HASH_BYTES) for value in values)
+    buffers = [pa.py_buffer(present), pa.py_buffer(content)]
+    return pa.Array.from_buffers(pa.binary(HASH_BYTES), len(values), buffers)
 
 
 def _run(table: Any) -> Run:

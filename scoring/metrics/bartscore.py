@@ -119,15 +119,15 @@ class BartScore(PairMetric):
 
     def pairs(self, segments: Segments) -> Sequence[Sequence[tuple[str, str]]]:
         """One pair an example, two for F; none where either of its texts is missing or blank."""
-        hypotheses = self._hypotheses(segments)
+        hypotheses = self.hypotheses(segments)
         sources = self._sources(segments)
         return [
             self._directed(source, hypothesis) if _present(source) and _present(hypothesis) else ()
             for source, hypothesis in zip(sources, hypotheses, strict=True)
         ]
 
-    def _hypotheses(self, segments: Segments) -> Sequence[str | None]:
-        """What the system wrote."""
+    def hypotheses(self, segments: Segments) -> Sequence[str | None]:
+        """The outputs, or the explanations read out of them."""
         if self.text == FULL:
             return segments.outputs
         return [reading.explanation for reading in segments.readings]

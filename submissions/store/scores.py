@@ -131,6 +131,17 @@ def scores(folder: DataFolder, keys: set[ScoreKey]) -> tuple[Score, ...]:
         return tuple(score for score in found if score.key in keys)
 
 
+def arrays_under(folder: DataFolder, task: Task, identity: Identity) -> dict[str, str]:
+    """Submission id -> array of every score of `task` under `identity`, the newest first."""
+    with reading(folder) as db:
+        rows = db.conn.execute(
+            "SELECT submission, array FROM scores WHERE task = ? AND metric = ? AND task_revision = ? AND identity = ? "
+            "ORDER BY rowid DESC",
+            [task.id, identity.metric, task.revision, identity.key],
+        )
+        return dict(rows.fetchall())
+
+
 def start_run(folder: DataFolder, author: str, reason: str, provenance: Mapping[str, str]) -> Run:
     """Begin a run; every score names one."""
     run = Run(secrets.token_hex(6), author, reason, provenance, now())

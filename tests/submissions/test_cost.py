@@ -64,9 +64,12 @@ def test_the_forecast_says_how_long_it_took_before(folder: DataFolder, tasks: di
     run(place, units, LocalEngine(), a_run(folder))
     rate = last_rate(folder, TINY.fingerprint, "local")
     assert rate is not None
-    after = forecast(folder, units, "local")
+    assert total(forecast(folder, units, "local")).cost.pairs == 0  # all of it is there to be taken
+    others = plan(place, metrics=[metric("bartscore_src_to_hyp_full")])
+    after = forecast(folder, others, "local")
+    assert total(after).cost.pairs > 0
     assert total(after).seconds == pytest.approx(total(after).cost.flops / rate)
-    assert forecast(folder, units, "another engine")[0].seconds is None
+    assert forecast(folder, others, "another engine")[0].seconds is None
 
 
 def test_the_last_run_counts_and_all_of_it(folder: DataFolder) -> None:
