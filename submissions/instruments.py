@@ -73,6 +73,19 @@ def find_models(
     return Models(found, tuple(troubles))
 
 
+def announced(folder: DataFolder, benchmark: str) -> str:
+    """What `scoring.toml` says where the record says otherwise: "checkpoint, dtype"; "" where they agree.
+
+    By name only, so that looking fetches no checkpoint: other weights under the same name are found by a run.
+    """
+    pinned = pinned_bart(folder, benchmark)
+    model = load_settings(benchmark).model()
+    wanted = (_public_name(model), model.dtype)
+    if pinned is None or wanted == (pinned.checkpoint, pinned.dtype_name):
+        return ""
+    return ", ".join(wanted)
+
+
 def pin(folder: DataFolder, records: Iterable[PinnedBart], under: Run) -> None:
     """Record the models that the scores on the board are of from now on."""
     for record in records:

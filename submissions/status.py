@@ -1,7 +1,7 @@
 """What is pending, who is at it, what failed, and what each of them waits for.
 
-The models are the recorded ones, whose files need not be at hand: looking must not fetch a checkpoint. A change in
-`scoring.toml` that nothing was scored with yet is therefore not seen here but in `reasonboard rescore --dry-run`.
+The models are the recorded ones, whose files need not be at hand: looking must not fetch a checkpoint. That
+`scoring.toml` names another is said; what it makes pending is for `reasonboard rescore --dry-run` to say.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from scoring.metric import Instruments
 from scoring.tasks import Task
+from submissions.instruments import announced
 from submissions.rescore import Unit, Workplace, plan
 from submissions.store.failures import RETRIES, Failure, failures
 from submissions.store.folder import DataFolder
@@ -51,6 +52,7 @@ class Status:
         submissions: How many there are.
         scores: How many there are.
         unpinned: Benchmarks with explanations that no model was recorded for yet.
+        announced: Benchmark -> the model that `scoring.toml` names, where the scores are of another.
         units: All that lack a score.
     """
 
@@ -59,6 +61,7 @@ class Status:
     submissions: int
     scores: int
     unpinned: tuple[str, ...]
+    announced: Mapping[str, str]
     units: tuple[UnitStatus, ...]
 
     def of(self, state: str) -> tuple[UnitStatus, ...]:
@@ -79,6 +82,7 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
         submissions=counts.submissions,
         scores=counts.scores,
         unpinned=tuple(name for name, model in pinned.items() if model is None and name in explained),
+        announced={name: model for name in pinned if (model := announced(folder, name))},
         units=tuple(
             _unit_status(unit, held, [failed[key] for key in unit.keys if key in failed]) for unit in plan(workplace)
         ),

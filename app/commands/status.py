@@ -25,6 +25,8 @@ def status_lines(status: Status, traces: bool) -> Iterator[str]:
         yield f"{state + ':':13} {len(status.of(state))} units"
     for name in status.unpinned:
         yield f"{name}: no BARTScore model is recorded yet; `reasonboard score` records scoring.toml's"
+    for name, model in status.announced.items():
+        yield f"{name}: scoring.toml names {model}; the scores are of another. `reasonboard rescore --dry-run` plans it"
     for state in (FAILED, LEASED, PENDING):
         units = status.of(state)
         for unit in units[: SHOWN if state == PENDING else None]:

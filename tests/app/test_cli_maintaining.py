@@ -78,3 +78,8 @@ def test_failed_units_are_shown_and_can_be_tried_again(tmp_path: Path, tasks: di
 def test_options_of_another_engine_are_refused(board: Path) -> None:
     assert "--engine ray" in refuse(board, "score", "--address", "auto")
     assert "--engine processes" in refuse(board, "score", "--devices", "cpu")
+
+
+def test_status_says_that_another_model_is_announced(real_board: Path) -> None:
+    shown = succeed(real_board, "status")
+    assert "imhi-expert: scoring.toml names facebook/bart-large-cnn, float32; the scores are of another" in shown
