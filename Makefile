@@ -11,11 +11,11 @@ TORCH_OPTIONS ?=
 PORT ?= 8501
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: help setup demo serve test check soak bench clean
+.PHONY: help setup demo serve test check soak bench bench-site screenshots clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
 
 setup: $(VENV)/.dev  ## the virtual environment, with everything that development needs
 
@@ -38,6 +38,14 @@ check: $(VENV)/.dev  ## style, types and import contracts
 soak: $(VENV)/.dev  ## long fault and load runs
 	@$(PIP) --editable '.[dev,ray]'
 	$(BIN)/pytest -m soak --timeout 3600 -s
+
+bench-site: $(VENV)/.dev  ## the site with 1,000 systems: time to the table, clicks, sessions, memory
+	@$(BIN)/python -m tests.e2e.browser
+	$(BIN)/python -m benchmarks.site
+
+screenshots: $(VENV)/.dev  ## pictures of every page: build/screenshots, the best of them in docs
+	@$(BIN)/python -m tests.e2e.browser
+	$(BIN)/python -m tests.e2e.screenshots
 
 bench: $(VENV)/.dev  ## the figures in benchmarks/README.md
 	$(BIN)/python -m benchmarks

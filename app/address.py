@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
 from app.text import markdown
 
 T = TypeVar("T")
+TEXT = 200
+"""Signs that a text in the address may have."""
+
 _SWITCH = {"1": True, "0": False}
 
 
@@ -60,16 +64,61 @@ class Address:
         st.session_state[name] = self._value(name, label, _SWITCH, default)
         return st.toggle(label, key=name, help=help, on_change=_write, args=(name, ()))
 
+    def several(
+        self,
+        label: str,
+        name: str,
+        options: Mapping[str, str],
+        *,
+        default: Sequence[str] = (),
+        at_most: int | None = None,
+        help: str | None = None,
+        placeholder: str = "All",
+    ) -> list[str]:
+        """A selection of any of `options`, in the address as `name` once for each; `name=` alone is none of them."""
+        asked = st.query_params.get_all(name)
+        unknown = [value for value in asked if value and value not in options]
+        for value in unknown:
+            self._note(label, name, value, "what is left of the selection")
+        kept = [value for value in dict.fromkeys(asked) if value in options]
+        st.session_state[name] = kept[:at_most] if asked else [value for value in default if value in options]
+        return st.multiselect(
+            label, list(options), key=name, format_func=lambda key: options.get(key, key), help=help,
+            placeholder=placeholder, max_selections=at_most, on_change=_write_several, args=(name, bool(default)),
+        )  # fmt: skip
+
+    def text(self, label: str, name: str, *, help: str | None = None, placeholder: str = "", width: int = 220) -> str:
+        """A line of text, in the address under `name`."""
+        st.session_state[name] = st.query_params.get(name, "")[:TEXT]
+        return st.text_input(
+            label, key=name, help=help, placeholder=placeholder, width=width, max_chars=TEXT, on_change=_write,
+            args=(name, ("page", "example")),
+        ).strip()  # fmt: skip
+
+    def count(self, label: str, name: str, last: int) -> int:
+        """A number from 1 to `last`: which page of a long table."""
+        asked = st.query_params.get(name, "1")
+        value = int(asked) if asked.isdecimal() and 1 <= int(asked[:9]) <= last else 1
+        if asked != str(value):
+            self._note(label, name, asked, str(value))
+        st.session_state[name] = value
+        return int(
+            st.number_input(label, min_value=1, max_value=last, key=name, width=170, on_change=_write, args=(name, ()))
+        )
+
     def _value(self, name: str, label: str, allowed: Mapping[str, T], fallback: T) -> T:
         asked = st.query_params.get(name)
         if asked is None or asked in allowed:
             return fallback if asked is None else allowed[asked]
         shown = next((key for key, value in allowed.items() if value == fallback), str(fallback))
+        self._note(label, name, asked, shown)
+        return fallback
+
+    def _note(self, label: str, name: str, asked: str, shown: str) -> None:
         self._notes.append(
             f"The address asks for {markdown(name)} = “{markdown(asked, 80)}”, which is not there. "
             f"Shown instead: {markdown(shown)}. Choose another under “{markdown(label)}”."
         )
-        return fallback
 
     def show_notes(self) -> None:
         """Say which parts of the address did not fit."""
@@ -77,15 +126,33 @@ class Address:
             st.warning(note, icon=":material/link_off:")
 
 
-def set_view(**values: str) -> None:
+def set_view(**values: str | Sequence[str]) -> None:
     """Put `values` into the address: for callbacks of other elements."""
     for name, value in values.items():
         st.query_params[name] = value
 
 
+def this_view() -> str:
+    """The whole address of what is on the screen, as a link that shows it again."""
+    pairs = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+    page = st.context.url or ""
+    return f"{page}{'' if urlsplit(page).path else '/'}{'?' if pairs else ''}{urlencode(pairs)}"
+
+
 def _write(name: str, clears: Sequence[str]) -> None:
     value = st.session_state[name]
-    st.query_params[name] = str(int(value)) if isinstance(value, bool) else str(value)
+    if value == "" and name in st.query_params:
+        del st.query_params[name]
+    elif value != "":
+        st.query_params[name] = str(int(value)) if isinstance(value, bool) else str(value)
     for other in clears:
         if other in st.query_params:
             del st.query_params[other]
+
+
+def _write_several(name: str, has_default: bool) -> None:
+    chosen = st.session_state[name]
+    if chosen or has_default:
+        st.query_params[name] = chosen or [""]
+    elif name in st.query_params:
+        del st.query_params[name]

@@ -1,43 +1,53 @@
-"""The boards' figures: data in, a Plotly figure out. Each stands below a table that says the same in numbers."""
+"""The pages' figures: data in, a Plotly figure out. Each stands beside a table that says the same in numbers.
+
+Colours have 3:1 contrast on the light and on the dark page and are told apart by colour-blind readers; shapes tell the
+same apart, so that nothing rests on colour alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
+import streamlit as st
 
-from app.tables import BASELINE, MEAN, PARTIAL, Entry
-from app.text import decimals, figure, interval
-from submissions.store.release_rows import ConfusionRow, MetricRow, TaskRow
+from app.board import BASELINE, PARTIAL
+from app.confusion import Confusion
+from app.text import figure, interval
+from submissions.store.release_rows import TaskRow
 
-UNPARSED = "unparsed"
-_ROW = 28
-_MARKS = {"": ("circle", "#3b82f6"), BASELINE: ("diamond-open", "#d97706"), PARTIAL: ("circle-open", "#0d9488")}
-"""Shape and colour of each kind; the colours have 3:1 contrast on the light and on the dark page."""
+MOST = 60
+"""Rows that a figure of means has room for."""
+
+_ROW = 26
+_MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
+_LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+_MARKS = {"system": ("circle", "#3b82f6"), BASELINE: ("diamond-open", "#d97706"), PARTIAL: ("circle-open", "#0d9488")}
+_SERIES = (
+    ("circle", "#3b82f6"), ("diamond", "#d97706"), ("square", "#0d9488"), ("triangle-up", "#9333ea"),
+    ("cross", "#e11d48"), ("x", "#64748b"),
+)  # fmt: skip
+_SHARES = [[0, "#eff6ff"], [1, "#60a5fa"]]
 
 
-@dataclass(frozen=True)
-class Confusion:
-    """How often one system answered what.
+def show(chart: go.Figure, alt: str, name: str) -> None:
+    """A figure with Plotly's toolbar, which saves it as SVG under `name`.
 
-    Attributes:
-        counts: Rows: gold labels; columns: answers, "unparsed" last.
-        shares: Each row of `counts` over its sum; NaN in a row without examples.
+    What the toolbar has besides (zooming, selecting) is left out: the figures stand still, so that a finger that
+    scrolls the page over one does not move it.
     """
-
-    counts: pd.DataFrame
-    shares: pd.DataFrame
-
-
-def confusion(task: TaskRow, rows: Sequence[ConfusionRow]) -> Confusion:
-    """The matrix over the task's labels in their declared order."""
-    names = [label["name"] for label in task.labels]
-    counts = pd.DataFrame(0, index=names, columns=[*names, UNPARSED])
-    for row in rows:
-        counts.loc[row.gold, row.predicted] = row.n
-    return Confusion(counts, counts.div(counts.sum(axis=1).where(lambda n: n > 0), axis=0))
+    ink = {"color": "#f1f5f9" if st.context.theme.type == "dark" else "#0b1220"}
+    chart.update_layout(legend={"font": ink}, font=ink)
+    chart.update_xaxes(tickfont=ink, title={"font": ink})
+    chart.update_yaxes(tickfont=ink, title={"font": ink})
+    save = {"format": "svg", "filename": name}
+    remove = ["zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoScale", "resetScale"]
+    st.plotly_chart(
+        chart, alt=alt, config={"displaylogo": False, "toImageButtonOptions": save, "modeBarButtonsToRemove": remove}
+    )
 
 
 def confusion_figure(task: TaskRow, matrix: Confusion) -> go.Figure:
@@ -49,59 +59,227 @@ def confusion_figure(task: TaskRow, matrix: Confusion) -> go.Figure:
         [f"{n}" if pd.isna(share) else f"{n}<br>{share:.0%}" for n, share in zip(counts, shares, strict=True)]
         for counts, shares in zip(matrix.counts.to_numpy(), matrix.shares.to_numpy(), strict=True)
     ]
-    heat = go.Heatmap(
-        z=matrix.shares.to_numpy(), x=columns, y=rows, text=text, texttemplate="%{text}", zmin=0, zmax=1,
-        colorscale=[[0, "#eff6ff"], [1, "#60a5fa"]], xgap=2, ygap=2,
-        textfont={"color": "#0b1220"},
-        colorbar={"title": {"text": "share"}, "tickformat": ".0%", "thickness": 12},
+    chart = _heat(matrix.shares, columns, rows, text, "share", ".0%")
+    chart.update_traces(
+        zmin=0,
+        zmax=1,
         hovertemplate="gold %{y}<br>answered %{x}<br>%{z:.1%} of the gold label's examples<extra></extra>",
+    )
+    chart.update_xaxes(title="System's answer")
+    chart.update_yaxes(title="Gold label")
+    return chart
+
+
+def crossing_figure(values: pd.DataFrame, title: str) -> go.Figure:
+    """Trained on (rows) x tested on (columns), with the value in each cell; a blank cell has no system."""
+    text = [["" if pd.isna(value) else f"{value:.2f}" for value in row] for row in values.to_numpy()]
+    columns, rows = ([figure(str(name), 24) for name in names] for names in (values.columns, values.index))
+    chart = _heat(values, columns, rows, text, figure(title, 24), ".2f")
+    chart.update_traces(hovertemplate="trained on %{y}<br>tested on %{x}<br>%{text}<extra></extra>")
+    chart.update_xaxes(title="Tested on")
+    chart.update_yaxes(title="Trained on")
+    return chart
+
+
+def _heat(
+    values: pd.DataFrame, columns: Sequence[str], rows: Sequence[str], text: Any, title: str, ticks: str
+) -> go.Figure:
+    heat = go.Heatmap(
+        z=values.to_numpy(), x=columns, y=rows, text=text, texttemplate="%{text}", colorscale=_SHARES, xgap=2, ygap=2,
+        hoverongaps=False, textfont={"color": "#0b1220"},
+        colorbar={"title": {"text": title}, "tickformat": ticks, "thickness": 12},
     )  # fmt: skip
     chart = go.Figure(heat)
-    chart.update_layout(height=160 + 52 * len(rows), margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False)
-    chart.update_xaxes(title="System's answer", side="bottom", type="category", fixedrange=True)
-    chart.update_yaxes(title="Gold label", autorange="reversed", type="category", fixedrange=True)
+    chart.update_layout(height=160 + 52 * len(rows), margin=_MARGIN, dragmode=False)
+    chart.update_xaxes(side="bottom", type="category", fixedrange=True, showgrid=False)
+    chart.update_yaxes(autorange="reversed", type="category", fixedrange=True, showgrid=False)
     return chart
 
 
-def mean_figure(entries: Sequence[Entry], metric: MetricRow) -> go.Figure:
-    """Means with their 95% intervals, in the table's order from the top."""
-    shown = [entry for entry in entries if entry.value(MEAN) is not None]
+@dataclass(frozen=True)
+class Line:
+    """A line across a figure of means: a value to compare with."""
+
+    value: float
+    title: str
+
+
+def interval_figure(frame: pd.DataFrame, title: str, digits: int = 3, lines: Sequence[Line] = ()) -> go.Figure:
+    """Values with their intervals, a row each from the top, groups told apart by colour and shape.
+
+    Args:
+        frame: "name", "value", "low", "high" and "group"; rows with one name share a row.
+        title: Of the axis, with its unit.
+        digits: After the point, where a value is pointed at.
+        lines: What to compare with.
+    """
+    names = list(dict.fromkeys(frame["name"]))
+    groups = list(dict.fromkeys(frame["group"]))
     chart = go.Figure()
-    for mark, (symbol, colour) in _MARKS.items():
-        rows = [row for row, entry in enumerate(shown) if _mark(entry) == mark]
-        if rows:
-            points = _points(shown, rows, decimals(metric))
-            points.update(name=mark or "system", marker={"symbol": symbol, "size": 10, "color": colour})
-            chart.add_trace(points)
+    for number, group in enumerate(groups):
+        rows = frame[frame["group"] == group]
+        shift = (number - (len(groups) - 1) / 2) * 0.16 if len(names) < len(frame) else 0
+        places = [names.index(name) + shift for name in rows["name"]]
+        symbol, colour = _MARKS.get(group, _SERIES[number % len(_SERIES)])
+        points = _points(rows, places, digits)
+        chart.add_trace(points.update(name=figure(group), marker={"symbol": symbol, "size": 9, "color": colour}))
+    for line in lines:
+        chart.add_vline(x=line.value, line={"dash": "dot", "width": 1.5, "color": "#64748b"})
+        chart.add_annotation(
+            x=line.value, y=1, yref="paper", yanchor="bottom", text=figure(line.title), showarrow=False
+        )
+    height = 130 + _ROW * len(names) * (1 + 0.35 * (len(names) < len(frame)) * (len(groups) > 1))
     chart.update_layout(
-        height=120 + _ROW * len(shown), margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        height=height, margin={**_MARGIN, "t": 28 if lines else 8}, dragmode=False,
+        legend={**_LEGEND, "y": 1.02 + 30 / height * bool(lines)}, showlegend=len(groups) > 1,
     )  # fmt: skip
-    chart.update_xaxes(title=f"{figure(metric.title)}, mean of tasks", fixedrange=True)
+    chart.update_xaxes(title=figure(title, 80), fixedrange=True, zeroline=False)
     chart.update_yaxes(
-        tickvals=list(range(len(shown))), ticktext=[figure(entry.system.system, 28) for entry in shown],
-        range=[len(shown) - 0.5, -0.5], fixedrange=True, zeroline=False,
+        tickvals=list(range(len(names))), ticktext=[figure(name, 28) for name in names],
+        range=[len(names) - 0.5, -0.5], fixedrange=True, zeroline=False, showgrid=False,
     )  # fmt: skip
     return chart
 
 
-def _points(entries: Sequence[Entry], rows: Sequence[int], digits: int) -> go.Scatter:
-    """Systems of one kind, each at its row: two long names that are cut alike stay two rows."""
-    frame = pd.DataFrame(
-        [(mean.value, mean.low, mean.high) for row in rows if (mean := entries[row].mean)],
-        columns=["value", "low", "high"], dtype=float,
-    )  # fmt: skip
-    above, below = (frame["high"] - frame["value"]).fillna(0), (frame["value"] - frame["low"]).fillna(0)
-    names = [figure(entries[row].system.system) for row in rows]
-    spans = [interval(low, high, digits) for low, high in zip(frame["low"], frame["high"], strict=True)]
+def _points(rows: pd.DataFrame, places: Sequence[float], digits: int) -> go.Scatter:
+    texts = zip(map(figure, rows["name"]), _spans(rows, "value", digits), strict=True)
     return go.Scatter(
-        x=frame["value"], y=list(rows), mode="markers", showlegend=True,
-        error_x={"type": "data", "symmetric": False, "thickness": 1.5, "array": above, "arrayminus": below},
-        customdata=list(zip(names, spans, strict=True)),
+        x=rows["value"], y=list(places), mode="markers", error_x=_errors(rows, ""), customdata=list(texts),
         hovertemplate=f"%{{customdata[0]}}<br>%{{x:.{digits}f}} (%{{customdata[1]}})<extra></extra>",
     )  # fmt: skip
 
 
-def _mark(entry: Entry) -> str:
-    """A partial baseline is drawn as partial: that its mean leaves out tasks matters more."""
-    return (entry.notes(partial=True) or [""])[-1]
+def _errors(rows: pd.DataFrame, prefix: str) -> dict[str, Any]:
+    value, low, high = (rows[f"{prefix}{name}"] for name in ("value", "low", "high"))
+    return {
+        "type": "data", "symmetric": False, "thickness": 1.5, "width": 3,
+        "array": (high - value).fillna(0), "arrayminus": (value - low).fillna(0),
+    }  # fmt: skip
+
+
+def _spans(rows: pd.DataFrame, value: str, digits: int) -> list[str]:
+    low, high = (rows[value.replace("value", end)] for end in ("low", "high"))
+    return [interval(a, b, digits) if a == a and b == b else "no interval" for a, b in zip(low, high, strict=True)]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One side of a scatter: what it is, and which end of it is better."""
+
+    title: str
+    digits: int
+    higher_is_better: bool
+
+
+def on_front(x: pd.Series[float], y: pd.Series[float], across: Axis, up: Axis) -> pd.Series[bool]:
+    """Which points no other point beats on one side without losing on the other (the Pareto front).
+
+    A point without one of the two values is never on it.
+    """
+    a = x * (1 if across.higher_is_better else -1)
+    b = y * (1 if up.higher_is_better else -1)
+    points = pd.DataFrame({"a": a, "b": b}).dropna()
+    order = points.drop_duplicates().sort_values(["a", "b"], ascending=False)
+    best = order[order["b"] > order["b"].cummax().shift(fill_value=float("-inf"))]
+    on = pd.MultiIndex.from_frame(points).isin(pd.MultiIndex.from_frame(best))
+    return pd.Series(on, index=points.index).reindex(x.index, fill_value=False)
+
+
+def scatter_figure(frame: pd.DataFrame, across: Axis, up: Axis) -> go.Figure:
+    """One point a system; names and error bars both ways on the front and on what is marked.
+
+    Args:
+        frame: "name", "x value", "x low", "x high", the same of y, "group", "front" and "marked".
+        across: The first metric.
+        up: The second.
+    """
+    chart = go.Figure()
+    told = frame["front"] | frame["marked"]
+    for group, (symbol, colour) in _MARKS.items():
+        rows = frame[(frame["group"] == group) & ~told]
+        if len(rows):
+            chart.add_trace(_cloud(rows, across, up, group, {"symbol": symbol, "color": colour, "size": 8}))
+    front = frame[frame["front"]].sort_values("x value")
+    chart.add_trace(go.Scatter(
+        x=front["x value"], y=front["y value"], mode="lines", name="front line", showlegend=False, hoverinfo="skip",
+        line={"shape": "vh" if across.higher_is_better else "hv", "dash": "dot",
+        "color": "#64748b"},
+    ))  # fmt: skip
+    for name, rows, (symbol, colour) in (
+        ("Pareto front", frame[frame["front"]], ("star", "#e11d48")),
+        ("marked", frame[frame["marked"] & ~frame["front"]], ("square", "#9333ea")),
+    ):
+        if len(rows):
+            points = _cloud(rows, across, up, name, {"symbol": symbol, "color": colour, "size": 11})
+            chart.add_trace(points.update(
+                mode="markers+text", text=_labels(rows), textposition=_places(rows),
+                error_x=_errors(rows, "x "), error_y=_errors(rows, "y "),
+            ))  # fmt: skip
+    chart.update_layout(height=520, margin=_MARGIN, dragmode=False, legend=_LEGEND)
+    chart.update_xaxes(title=figure(across.title, 80), fixedrange=True, zeroline=False)
+    chart.update_yaxes(title=figure(up.title, 80), fixedrange=True, zeroline=False)
+    return chart
+
+
+def _places(rows: pd.DataFrame) -> list[str]:
+    """Above and below in turn from the right, so that neighbours' names do not lie on each other."""
+    turns = rows["x value"].rank(method="dense", ascending=False).astype(int)
+    return ["bottom left" if turn % 2 else "top left" for turn in turns]
+
+
+def _labels(rows: pd.DataFrame) -> list[str]:
+    """Names, one label for points that lie on each other."""
+    together = rows.groupby([rows["x value"].round(6), rows["y value"].round(6)])["name"]
+    first = together.transform("first").eq(rows["name"])
+    labels = together.transform(lambda names: " = ".join(figure(name, 24) for name in names))
+    return labels.where(first, "").tolist()
+
+
+def _cloud(rows: pd.DataFrame, across: Axis, up: Axis, name: str, marker: dict[str, Any]) -> go.Scatter:
+    texts = zip(
+        map(figure, rows["name"]),
+        _spans(rows, "x value", across.digits),
+        _spans(rows, "y value", up.digits),
+        strict=True,
+    )
+    return go.Scatter(
+        x=rows["x value"], y=rows["y value"], mode="markers", name=name, marker=marker, customdata=list(texts),
+        hovertemplate=(
+            f"%{{customdata[0]}}<br>%{{x:.{across.digits}f}} (%{{customdata[1]}})"
+            f"<br>%{{y:.{up.digits}f}} (%{{customdata[2]}})<extra></extra>"
+        ),
+    )  # fmt: skip
+
+
+_APART = 0.06  # of the way from one release to the next, so that equal ranks are seen side by side
+
+
+def rank_figure(frame: pd.DataFrame) -> go.Figure:
+    """Ranks by release, a line a system, the best on top; a gap where a system had no rank.
+
+    Args:
+        frame: "release", "name", "rank", "low" and "high": the ranks that the tests allow.
+    """
+    chart = go.Figure()
+    places = {release: place for place, release in enumerate(sorted(frame["release"].unique()))}
+    middle = (frame["name"].nunique() - 1) / 2
+    for number, (name, rows) in enumerate(frame.groupby("name", sort=False)):
+        symbol, colour = _SERIES[number % len(_SERIES)]
+        errors = _errors(rows.rename(columns={"rank": "value"}), "")
+        chart.add_trace(go.Scatter(
+            x=rows["release"].map(places) + _APART * (number - middle), y=rows["rank"], customdata=rows["release"],
+            hovertemplate="release %{customdata}: rank %{y}", mode="lines+markers", name=figure(str(name), 28),
+            error_y=errors,
+            marker={"symbol": symbol, "size": 9, "color": colour}, line={"color": colour}, connectgaps=False,
+        ))  # fmt: skip
+    last = float(frame["high"].max()) if frame["high"].notna().any() else 1.0
+    chart.update_layout(height=380, margin=_MARGIN, dragmode=False, legend=_LEGEND)
+    chart.update_xaxes(
+        title="Release",
+        fixedrange=True,
+        tickvals=list(places.values()),
+        ticktext=[str(one) for one in places],
+        range=[-0.5, len(places) - 0.5],
+    )
+    chart.update_yaxes(title="Rank", range=[last + 0.5, 0.5], fixedrange=True, dtick=max(1, round(last / 10)))
+    return chart

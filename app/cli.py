@@ -18,10 +18,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.stopping import Stopped
+from app.commands.tags import tags
+from app.commands.team import team
+from app.comparing import comparing
 from app.maintaining import maintaining
-from app.options import Benchmark, Data, author, data_folder, declared_tasks, notes
+from app.moderating import moderating
+from app.options import Benchmark, Data, RemoteBoard, author, data_folder, declared_tasks, notes, released
+from app.rating import rating
 from scoring.errors import ReasonBoardError
-from submissions.problems import SubmissionRefused
+from submissions.problems import SubmissionRefused, listed
 
 if TYPE_CHECKING:
     from scoring.tasks import Task
@@ -37,6 +42,7 @@ benchmarks = typer.Typer(
     help="Benchmarks: import gold data, write the file that a team fills in.", no_args_is_help=True
 )
 app.add_typer(benchmarks, name="benchmark")
+app.add_typer(team, name="team")
 
 Port = Annotated[int, typer.Option(help="Port of the site.")]
 
@@ -102,8 +108,11 @@ def template(
     if out is None:
         write_template(declared, examples, sys.stdout)
         return
-    with out.open("w", encoding="utf-8", newline="") as stream:
-        write_template(declared, examples, stream)
+    try:
+        with out.open("x", encoding="utf-8", newline="") as stream:
+            write_template(declared, examples, stream)
+    except FileExistsError as error:
+        raise ReasonBoardError(f"{out}: there already, and perhaps filled in; name another file, or move it") from error
     notes.print(f"{out}: {len(examples)} rows to fill in", markup=False)
 
 
@@ -135,18 +144,33 @@ def submit(
     file: Annotated[Path, typer.Argument(help="The outputs: see `check`.")],
     benchmark: Annotated[str, typer.Option(help="imhi, imhi-expert, mental-llm or demo.")],
     meta: Annotated[Path, typer.Option(help="submission.toml: system, version, method, trained_on, consent, ...")],
+    team: Annotated[str | None, typer.Option(help="In this team's name; a maintainer's option.")] = None,
+    server: RemoteBoard = None,
     data: Data = None,
 ) -> None:
-    """Check a file of outputs, then store it. The same bytes again change nothing."""
-    from submissions.intake import submit_file
-
+    """Check a file of outputs, then store it, or send it to a board. The same bytes again change nothing."""
     folder = data_folder(context, data)
-    accepted = submit_file(folder, declared_tasks(), file, benchmark, meta)
+    if server is not None:
+        from app.commands.remote import describe, submit_to
+        from app.remote import server_at
+
+        for line in describe(submit_to(server_at(server), folder, declared_tasks(), file, benchmark, meta, notes)):
+            typer.echo(line)
+        return
+    from submissions.intake import Sender, submit_file
+    from submissions.teams import team_named
+
+    sender = Sender(author(), team_named(folder, team).name if team else None)
+    accepted = submit_file(folder, declared_tasks(), file, benchmark, meta, sender)
     for line in accepted.lines:
         typer.echo(line)
 
 
 app.add_typer(maintaining)
+app.add_typer(moderating)
+app.add_typer(rating)
+app.add_typer(comparing)
+app.add_typer(tags, name="tags")
 
 
 @app.command()
@@ -161,7 +185,7 @@ def leaderboard(
     """Read the current release."""
     from app.commands.leaderboard import print_board
 
-    print_board(data_folder(context, data), benchmark, task, metric, format.value)
+    print_board(released(context, data), benchmark, task, metric, format.value)
 
 
 @app.command()
@@ -184,7 +208,7 @@ def demo(
     port: Port = 8501,
     data: Data = None,
 ) -> None:
-    """Fill a board with the invented benchmark and six simple systems, publish it, and open the site."""
+    """Fill a board with the invented benchmark and ten simple systems, publish it, and open the site."""
     from app.commands.demo import build_demo
 
     folder = data_folder(context, data)
@@ -225,9 +249,9 @@ def _said_plainly() -> Iterator[None]:
 
 
 def _list_problems(refusal: SubmissionRefused) -> None:
-    """Every problem, a line each: a file is put right in one go, not error by error."""
-    for problem in refusal.problems:
-        notes.print(str(problem), markup=False)
+    """Every problem: a file is put right in one go, not error by error."""
+    for line in listed(refusal.problems):
+        notes.print(line, markup=False)
     count = len(refusal.problems) + refusal.unlisted
     unlisted = f", {refusal.unlisted} of them not listed" if refusal.unlisted else ""
     noun = "problem" if count == 1 else "problems"

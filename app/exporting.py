@@ -1,44 +1,147 @@
-"""What is on the screen, as a CSV file that other programs can read.
+r"""What is on the screen, as files that other programs and papers can use.
 
-Intervals are two numbers instead of one text, and every row carries what makes it citable: benchmark, metric,
-release and signature. Text columns are neutralised, so that a name that begins with "=" is no formula.
+Every table that can be exported goes through `Export`: CSV, JSON, Markdown and LaTeX, with its intervals, in the order
+shown, and with what makes it citable: benchmark, metric, release, signature, address. Text columns of the CSV are
+neutralised, so that a name that begins with "=" is no formula; JSON has numbers as numbers and null for a blank.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-from app.tables import Entry
+import pandas as pd
+
+from app.tables import HIGH, LOW, Table
+from app.text import interval, number, plain
 from submissions.exports import csv_export
-from submissions.store.release_rows import MetricRow, ReleaseRow, TaskRow
 
-_TEXT = ("system", "version", "notes", "benchmark", "metric", "signature", "release_date")
-
-
-def board_csv(entries: Sequence[Entry], tasks: Sequence[TaskRow], metric: MetricRow, release: ReleaseRow) -> str:
-    """The leaderboard in the order shown, a row a system."""
-    return csv_export([_row(entry, tasks, metric, release) for entry in entries], _TEXT)
+_LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "<": r"\textless{}", ">": r"\textgreater{}",
+}  # fmt: skip
 
 
-def _row(entry: Entry, tasks: Sequence[TaskRow], metric: MetricRow, release: ReleaseRow) -> dict[str, object]:
-    mean = entry.mean
-    row: dict[str, object] = {
-        "rank": mean.rank if mean else None,
-        "rank_low": mean.rank_low if mean else None, "rank_high": mean.rank_high if mean else None,
-        "cluster": mean.cluster if mean else None, "system": entry.system.system, "version": entry.system.version,
-        "notes": "; ".join(entry.notes(partial=True)), "trivial": entry.system.trivial,
-        "mean": mean.value if mean else None, "low": mean.low if mean else None, "high": mean.high if mean else None,
-        "covered": mean.covered if mean else 0, "total": mean.total if mean else len(tasks),
-    }  # fmt: skip
-    for task in tasks:
-        cell = entry.cells.get(task.id)
-        row |= {
-            task.id: cell.value if cell else None,
-            f"{task.id} low": cell.low if cell else None, f"{task.id} high": cell.high if cell else None,
-            f"{task.id} n": cell.n if cell and cell.value is not None else None,
-            f"{task.id} unparsed": cell.n_unparsed if cell and cell.value is not None else None,
-        }  # fmt: skip
-    return row | {
-        "benchmark": metric.benchmark, "metric": metric.name, "signature": mean.signature if mean else "",
-        "release": release.number, "release_date": release.created_at,
-    }  # fmt: skip
+@dataclass(frozen=True)
+class Export:
+    """A table on its way out.
+
+    Attributes:
+        name: Of the file, without an ending.
+        title: Of the table, for people.
+        table: The table.
+        about: What makes it citable; put beside each row of the CSV, and once into the others.
+    """
+
+    name: str
+    title: str
+    table: Table
+    about: Mapping[str, str | int]
+
+    def csv(self) -> str:
+        """All columns, intervals as two numbers."""
+        frame = self._plain_frame
+        texts = {name for name in frame if not pd.api.types.is_numeric_dtype(frame[name])}
+        rows = [{**row, **self.about} for row in _records(frame)]
+        return csv_export(rows, [*texts, *self.about])
+
+    def json(self) -> str:
+        """The same as an object: `about`, and `rows` with null for a blank."""
+        rows = _records(self._plain_frame)
+        return json.dumps({"title": self.title, "about": dict(self.about), "rows": rows}, ensure_ascii=False, indent=1)
+
+    def markdown(self) -> str:
+        """A table for people, "0.812 [0.712–0.912]"; what makes it citable stands below."""
+        frame = self._for_people
+        lines = [list(map(_bar, frame.columns)), ["---"] * len(frame.columns)]
+        lines += [[_bar(value) for value in row] for row in frame.to_numpy()]
+        body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        return f"{body}\n\n{self._note}\n"
+
+    def latex(self) -> str:
+        """The same for a paper; needs the package booktabs."""
+        frame = self._for_people
+        rows = [" & ".join(map(latex, row)) + r" \\" for row in frame.to_numpy()]
+        head = " & ".join(map(latex, frame.columns)) + r" \\"
+        return "\n".join([
+            "% \\usepackage{booktabs}", r"\begin{table}", r"\centering",
+            rf"\caption{{{latex(self.title)}. {latex(self._note)}}}",
+            rf"\begin{{tabular}}{{{self._alignment}}}", r"\toprule", head, r"\midrule", *rows, r"\bottomrule",
+            r"\end{tabular}", r"\end{table}", "",
+        ])  # fmt: skip
+
+    def bibtex(self) -> str:
+        """How to cite this view: the release, and the address that shows it again."""
+        date = str(self.about.get("release_date", ""))
+        return "\n".join([
+            f"@misc{{reasonboard-release-{self.about['release']},",
+            f"  title = {{{latex(self.title)}}},",
+            f"  howpublished = {{ReasonBoard, release {self.about['release']}}},",
+            f"  year = {{{date[:4]}}},", f"  date = {{{date[:10]}}},",
+            f"  url = {{{self.about.get('address', '')}}}", "}",
+        ])  # fmt: skip
+
+    @property
+    def _note(self) -> str:
+        return "; ".join(f"{name.replace('_', ' ')}: {plain(str(value), 500)}" for name, value in self.about.items())
+
+    @cached_property
+    def _plain_frame(self) -> pd.DataFrame:
+        frame = self.table.frame
+        lists = [name for name in frame if frame[name].map(lambda value: isinstance(value, list)).any()]
+        return frame.assign(**{name: frame[name].map("; ".join) for name in lists})
+
+    @cached_property
+    def _for_people(self) -> pd.DataFrame:
+        """What is drawn, each number with its interval in one cell."""
+        frame = self._plain_frame
+        names = [name for name in self.table.drawn if not name.endswith((LOW, HIGH, "span")) and name != "interval"]
+        return pd.DataFrame(
+            {self._head(name): [self._cell(frame, name, i) for i in range(len(frame))] for name in names}
+        )
+
+    def _cell(self, frame: pd.DataFrame, name: str, row: int) -> str:
+        value = frame[name].iloc[row]
+        if not isinstance(value, str) and pd.isna(value):
+            return ""
+        digits = self.table.decimals.get(name)
+        if digits is None or isinstance(value, str):
+            return plain(str(value), 500)
+        ends = [frame[name + end].iloc[row] if name + end in frame else None for end in (LOW, HIGH)]
+        span = "" if any(pd.isna(end) for end in ends) else f" [{interval(*ends, digits)}]"
+        return f"{number(float(value), digits)}{span}"
+
+    def _head(self, name: str) -> str:
+        head = self.table.columns.get(name, name)
+        return plain(str(head.get("label") or name) if isinstance(head, dict) else str(head))
+
+    @property
+    def _alignment(self) -> str:
+        names = [name for name in self.table.drawn if not name.endswith((LOW, HIGH, "span")) and name != "interval"]
+        return "".join("r" if pd.api.types.is_numeric_dtype(self.table.frame[name]) else "l" for name in names)
+
+
+def latex(text: Any) -> str:
+    """`text` such that LaTeX prints it sign by sign."""
+    return re.sub(r"[\\&%$#_{}~^–<>]", lambda found: _LATEX[found[0]], plain(str(text), 1000))
+
+
+def file_name(*parts: object) -> str:
+    """A name that every file system takes."""
+    return re.sub(r"[^a-zA-Z0-9_.-]+", "-", "-".join(map(str, parts))).strip("-")
+
+
+def _bar(value: object) -> str:
+    return str(value).replace("\\", "\\\\").replace("|", "\\|")
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    objects = frame.astype(object)
+    return [
+        {name: None if pd.isna(value) else getattr(value, "item", lambda v=value: v)() for name, value in row.items()}
+        for row in objects.to_dict("records")
+    ]  # fmt: skip

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
-from app.address import Address
-from app.queries import Served, release, served, tasks
+from app.address import Address, set_view, this_view
+from app.exporting import Export, file_name
+from app.help_lines import CHECKED, HELP_LINES
+from app.queries import Served, metrics, release, releases, served, tasks
+from app.tables import Table
 from app.text import markdown
 from submissions.store.release import NoRelease
 from submissions.store.release_rows import MetricRow, TaskRow
@@ -28,8 +32,12 @@ reasonboard publish --reason "first release" """
 def open_page(title: str) -> Served:
     """Title, and which release stands below it. Where nothing is published the page ends with what to do."""
     st.title(title, anchor=False)
+    _take_along(title)
+    asked = st.query_params.get("release", "")
     try:
         current = served()
+        if asked.isdecimal() and int(asked[:9]) in releases(current):
+            current = served(int(asked))
     except NoRelease as error:
         st.info("Nothing is published yet, so there is no board to show.", icon=":material/inbox:")
         st.markdown("These commands fill one; reload this page afterwards:")
@@ -37,9 +45,21 @@ def open_page(title: str) -> Served:
         st.caption(markdown(str(error)))
         close_page()
         st.stop()
-    row = release(current)
-    st.caption(f"Release {row.number} of {markdown(row.created_at[:10])}. {PURPOSE}")
+    _choose_release(current)
     return current
+
+
+def _choose_release(current: Served) -> None:
+    """The line under the title: which release is shown, which others there are, and what none of them is for."""
+    address, row, numbers = Address(), release(current), releases(served())
+    titles = {str(number): f"{number} (current)" if number == numbers[0] else str(number) for number in numbers}
+    line = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    with line.popover(f"Release {row.number} of {row.created_at[:10]}", type="tertiary"):
+        address.choose("Release", "release", titles, default=str(release(served()).number))
+        st.caption(markdown(row.reason, 500))
+    old = "" if row.number == numbers[0] else f"**An earlier release: the current one is {numbers[0]}.** "
+    line.caption(f"{old}{PURPOSE}", width="content")
+    address.show_notes()
 
 
 def close_page() -> None:
@@ -48,41 +68,129 @@ def close_page() -> None:
 
 
 @dataclass(frozen=True)
-class Board:
-    """A benchmark and its tasks in the release."""
+class Benchmark:
+    """A benchmark as one release has it.
 
-    benchmark: str
+    Attributes:
+        release: The release that is shown.
+        name: The benchmark's.
+        tasks: Its tasks.
+        metrics: Its metrics by name, in the order in which they are shown.
+    """
+
+    release: Served
+    name: str
     tasks: list[TaskRow]
+    metrics: Mapping[str, MetricRow]
+
+    @property
+    def families(self) -> list[str]:
+        """What is asked, whatever the data."""
+        return list(dict.fromkeys(task.family for task in self.tasks))
 
 
-def choose_board(address: Address, current: Served, page: str, clears: tuple[str, ...]) -> Board:
-    """The board that is looked at; real boards stand first. It is kept when the reader goes to another page."""
-    _take_along(page, "benchmark")
+def choose_benchmark(address: Address, current: Served, clears: tuple[str, ...] = ()) -> Benchmark:
+    """The benchmark that is looked at, kept like the release when the reader goes to another page.
+
+    Real benchmarks stand first.
+    """
     rows = sorted(tasks(current), key=lambda task: task.demonstration)
     options = {
         task.benchmark: f"{task.benchmark} (invented)" if task.demonstration else task.benchmark for task in rows
     }
-    benchmark = address.choose("Benchmark", "benchmark", options, clears=clears)
-    st.session_state["last seen"] = {"page": page, "benchmark": benchmark}
-    return Board(benchmark, [task for task in rows if task.benchmark == benchmark])
+    name = address.choose("Benchmark", "benchmark", options, clears=(*clears, "page", "example"))
+    asked = st.query_params.get("release")
+    seen = {"benchmark": name} | ({"release": asked} if asked else {})
+    st.session_state["last seen"] = {"page": st.session_state["last seen"]["page"], "view": seen}
+    board = [task for task in rows if task.benchmark == name]
+    return Benchmark(current, name, board, {metric.name: metric for metric in metrics(current, name)})
 
 
-def _take_along(page: str, name: str) -> None:
+def _take_along(page: str) -> None:
     """Streamlit's navigation empties the address; an address that says something itself is left alone."""
-    last = st.session_state.get("last seen", {})
-    if last.get("page", page) != page and name not in st.query_params:
-        st.query_params[name] = last[name]
+    last = st.session_state.get("last seen", {"page": page, "view": {}})
+    if last["page"] != page and not st.query_params:
+        set_view(**last["view"])
+    st.session_state["last seen"] = {**last, "page": page}
+
+
+def export_menu(chosen: Benchmark, title: str, table: Table, **about: str) -> None:
+    """Everything that can be taken away from a page: its table in four forms, and how to cite this view."""
+    row = release(chosen.release)
+    facts = {"benchmark": chosen.name, **about, "release": row.number, "release_date": row.created_at[:10]}
+    export = Export(
+        file_name("reasonboard", chosen.name, *about.values(), "release", row.number), f"{title}, {chosen.name}",
+        table, {**facts, "address": this_view()},
+    )  # fmt: skip
+    with st.popover("Export", icon=":material/download:"):
+        forms = (
+            ("CSV", "csv", "text/csv", export.csv), ("JSON", "json", "application/json", export.json),
+            ("LaTeX", "tex", "application/x-tex", export.latex), ("Markdown", "md", "text/markdown", export.markdown),
+        )  # fmt: skip
+        with st.container(horizontal=True):
+            for label, ending, mime, write in forms:
+                st.download_button(
+                    label, data=write, file_name=f"{export.name}.{ending}", mime=mime, on_click="ignore",
+                    key=f"export {ending}", help=f"The table as shown, with intervals, as {label}.",
+                )  # fmt: skip
+        st.markdown("**Cite this view**")
+        st.code(export.bibtex(), language="latex", wrap_lines=True)
+
+
+_ACCEPTED = "content notice accepted"
+
+
+def notice_accepted() -> bool:
+    """Whether the reader has accepted the content notice in this session."""
+    return bool(st.session_state.get(_ACCEPTED))
+
+
+def texts_may_be_shown(what: str) -> bool:
+    """Whether the reader has accepted the content notice in this session; else the notice stands here."""
+    if notice_accepted():
+        return True
+    with st.container(border=True):
+        st.markdown(f"**Before you read on.** {markdown(what)}")
+        st.markdown(
+            "The posts are real people's words about suffering: depression, self-harm, suicide, abuse. Explanations by "
+            "models repeat them. Do not try to find out who wrote them, and do not copy them elsewhere."
+        )
+        help_lines()
+        st.button("I understand, show the texts", on_click=_accept, icon=":material/visibility:")
+    return False
+
+
+def _accept() -> None:
+    st.session_state[_ACCEPTED] = True
+
+
+def help_lines() -> None:
+    """Where to find help, country by country."""
+    st.markdown(
+        "If reading this, or anything else, weighs on you, talk to somebody. In an emergency call your local number."
+    )
+    st.table(
+        [
+            {"Country": line.country, "Service": f"[{line.service}]({line.source})", "Call or write": line.contact}
+            for line in HELP_LINES
+        ],
+        alt="Crisis lines by country, each linked to its own site",
+    )  # fmt: skip
+    st.markdown(
+        f":small[Written down on {CHECKED} and not rung to check: each service's own site, linked, counts. Others: "
+        "[findahelpline.com](https://findahelpline.com).]"
+    )
 
 
 def warn_of_demonstration(board: list[TaskRow], metrics: list[MetricRow]) -> None:
-    """Say that a board is invented, or that a metric's model only shows the machinery."""
+    """Say that a board is invented, or that a metric's model only shows the machinery; in a line, above the table."""
     if any(task.demonstration for task in board):
-        st.warning(
-            "Everything on this board is invented, to show how a board works. It says nothing about people or models.",
-            icon=":material/science:",
+        st.markdown(
+            ":orange-badge[:material/science: Invented] Everything here shows how a board works, and says nothing "
+            "about people or models."
         )
     if any(metric.demonstration for metric in metrics):
-        st.warning(
-            "BARTScore here comes from a demonstration checkpoint: it shows the machinery and says nothing of quality.",
-            icon=":material/science:",
+        st.markdown(
+            ":orange-badge[:material/science: BARTScore] comes from a demonstration checkpoint, and says nothing of "
+            "quality."
         )

@@ -12,6 +12,7 @@ from app.options import (
     Data,
     EngineName,
     Reason,
+    RemoteBoard,
     Weights,
     author,
     data_folder,
@@ -124,13 +125,29 @@ def worker(
 @maintaining.command()
 def status(
     context: typer.Context,
+    submission: Annotated[str | None, typer.Argument(help="Of this submission alone, by its id.")] = None,
+    server: RemoteBoard = None,
+    wait: Annotated[bool, typer.Option("--wait", help="With --server: until it is scored or has failed.")] = False,
     traces: Annotated[bool, typer.Option("--traces", help="Write out where each failed unit failed.")] = False,
     data: Data = None,
 ) -> None:
-    """Say what is served, pending, leased by a worker, failed, and what each waits for."""
-    from app.commands.status import status_lines
+    """Say what is served, pending, leased by a worker, failed, and what each waits for; or how one submission is."""
+    from app.commands.status import status_lines, submission_lines
     from submissions.status import status as look
 
+    if server is not None:
+        from app.commands.remote import describe, follow
+        from app.remote import server_at
+
+        board, wanted = server_at(server), _needed(submission)
+        found = follow(board, wanted, notes) if wait else board.show(wanted)
+        for line in describe(found):
+            typer.echo(line)
+        return
+    if submission is not None:
+        for line in submission_lines(data_folder(context, data), declared_tasks(), submission):
+            typer.echo(line)
+        return
     for line in status_lines(look(data_folder(context, data), declared_tasks()), traces):
         typer.echo(line)
 
@@ -146,8 +163,22 @@ def publish(
     """Make a release, print what moved, and switch the site to it."""
     from app.commands.publish import print_published
     from submissions.publish import publish as make_release
+    from submissions.status import status as look
 
-    print_published(make_release(data_folder(context, data), declared_tasks(), author(), reason))
+    folder, tasks = data_folder(context, data), declared_tasks()
+    print_published(make_release(folder, tasks, author(), reason))
+    waiting = look(folder, tasks).units
+    if waiting:
+        notes.print(f"{len(waiting)} units lack scores: their cells are blank. `reasonboard status` says why.")
+
+
+@maintaining.command("check-declarations")
+def check_declarations(context: typer.Context, data: Data = None) -> None:
+    """Look for explanations that repeat references of the test sets. For you alone: nothing of it is published."""
+    from app.commands.declarations import declaration_lines
+
+    for line in declaration_lines(data_folder(context, data), declared_tasks()):
+        typer.echo(line)
 
 
 @maintaining.command()
@@ -171,3 +202,9 @@ def rollback(
 
     moved = go_back(data_folder(context, data), number, author(), reason)
     typer.echo(f"Release {number} is served." if moved else f"Release {number} is the one that is served already.")
+
+
+def _needed(submission: str | None) -> str:
+    if submission is None:
+        raise typer.BadParameter("--server needs the id of a submission: `reasonboard status ID --server URL`")
+    return submission

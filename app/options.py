@@ -31,6 +31,20 @@ Checkpoint = Annotated[
 Weights = Annotated[Path | None, typer.Option(help="ParaBank2 weights (.pth) to load over the checkpoint.")]
 
 
+RemoteBoard = Annotated[
+    str | None,
+    typer.Option("--server", help="Address of a board on the network; the team's token: REASONBOARD_TOKEN."),
+]
+
+
+class TeamRole(StrEnum):
+    """What a team may do; `submissions.teams.Role` by the same names."""
+
+    member = "member"
+    annotator = "annotator"
+    maintainer = "maintainer"
+
+
 class EngineName(StrEnum):
     """Where the model runs."""
 
@@ -42,13 +56,18 @@ class EngineName(StrEnum):
 def data_folder(context: typer.Context, data: Path | None) -> DataFolder:
     """The data folder, made ready: said after the command, before it, in the environment, or the default."""
     from submissions.store.database import prepare
+
+    folder = released(context, data)
+    prepare(folder)
+    return folder
+
+
+def released(context: typer.Context, data: Path | None) -> DataFolder:
+    """The same as it is, for who only reads the release: nothing is written, and nothing needs to be writable."""
     from submissions.store.folder import DataFolder
 
     environment = os.environ.get("REASONBOARD_DATA")
-    path = data or context.obj or (Path(environment) if environment else DEFAULT_DATA)
-    folder = DataFolder(path)
-    prepare(folder)
-    return folder
+    return DataFolder(data or context.obj or (Path(environment) if environment else DEFAULT_DATA))
 
 
 def declared_tasks() -> dict[str, Task]:

@@ -1,8 +1,8 @@
 """Starts the site and says where it is, once it answers.
 
-The site is Streamlit's own command on `streamlit_app.py` in a process of its own, so that a crash or a Ctrl-C ends
-both, and so that its configuration is read as it is in production: from `app/.streamlit/config.toml`, which
-Streamlit finds beside the script whatever the working folder is.
+The site and the HTTP API are one application (`asgi.py`) in a process of its own, so that a crash or a Ctrl-C ends
+both. Streamlit's own command runs it, so that its configuration is read as it is in production: from
+`app/.streamlit/config.toml`, which Streamlit finds beside the script whatever the working folder is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from scoring.errors import ReasonBoardError
 
-SCRIPT = Path(__file__).with_name("streamlit_app.py")
+APPLICATION = Path(__file__).with_name("asgi.py")
 START_SECONDS = 60.0
 
 
@@ -93,7 +93,7 @@ def _end(number: int, _frame: object) -> None:
 def _command(port: int, address: str, *, headless: bool) -> list[str]:
     options = {"server.port": port, "server.address": address, "server.headless": str(headless).lower()}
     return [
-        sys.executable, "-m", "streamlit", "run", str(SCRIPT),
+        sys.executable, "-m", "streamlit", "run", str(APPLICATION),
         *(f"--{name}={value}" for name, value in options.items()),
     ]  # fmt: skip
 
@@ -124,7 +124,7 @@ def _wait_until_healthy(site: subprocess.Popen[bytes], address: str, port: int) 
         if site.poll() is not None:
             raise ServerError(f"The site ended with status {site.returncode} before it answered; its reason is above.")
         try:
-            with urllib.request.urlopen(f"{url(address, port)}/_stcore/health", timeout=2):  # noqa: S310 (http only)
+            with urllib.request.urlopen(f"{url(address, port)}/api/v1/health", timeout=2):  # noqa: S310 (http only)
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

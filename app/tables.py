@@ -1,239 +1,346 @@
-"""The boards' tables: rows of a release in, frames with their columns' heads out.
+"""The pages' tables: frames of a release in, a frame with its columns' heads out.
 
-Everything that decides what a reader sees first is here and free of Streamlit's state: the order of rows (complete
-systems above partial ones, blanks last in either direction), what stays blank, and which counts stand beside a
-number. A blank is NaN or an empty text, never 0.
+A `Table` holds all that can be exported; what is drawn of it is `shown`. An interval stands in it as two columns of
+numbers, "<column> low" and "<column> high", so that every export has it whatever is drawn. A blank is NaN or an
+empty text, never 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from app.board import BASELINE, MEAN, PARTIAL, SYSTEM, Board, notes, trained_on, unparsed
+from app.confusion import Confusion
 from app.text import decimals, interval, markdown, plain, web_link
-from submissions.store.release_rows import BreakdownRow, CellRow, MetricRow, OverallRow, SystemRow, TaskRow
+from submissions.comparing import Comparison
+from submissions.store.release_rows import BreakdownRow, MetricRow, SystemRow, TaskRow
 
-MEAN = "mean"
-SYSTEM = "system"
-BASELINE = "trivial baseline"
-PARTIAL = "partial"
+LOW, HIGH = " low", " high"
+ENDS = ("value", "low", "high")
+DETAILS = (
+    "system", "task", "metric", "value", "low", "high", "sd", "repetitions", "n", "n_unparsed", "n_absent",
+    "n_truncated", "why_blank", "signature", "interval",
+)  # fmt: skip
+_DETAIL_HEADS = {
+    "sd": "SD over runs", "repetitions": "Runs", "n": "Examples", "n_unparsed": "Unparsed", "n_absent": "Absent",
+    "n_truncated": "Truncated", "why_blank": "Why it is blank", "signature": "Signature",
+    "interval": "Interval's method",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Table:
-    """A frame and how its columns are headed."""
+    """A frame and how its columns are headed.
+
+    Attributes:
+        frame: Everything, in the order in which it is exported.
+        columns: Column -> its head, as `st.dataframe` takes it.
+        shown: The columns that are drawn; None for all.
+        decimals: Column -> digits after the point, in exports for people.
+    """
 
     frame: pd.DataFrame
     columns: Mapping[str, Any]
+    shown: Sequence[str] | None = None
+    decimals: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def drawn(self) -> pd.DataFrame:
+        """What stands on the page."""
+        return self.frame if self.shown is None else self.frame[list(self.shown)]
+
+
+def draw(table: Table, alt: str, **options: Any) -> None:
+    """A table, blanks left blank."""
+    st.dataframe(
+        table.drawn, column_config=dict(table.columns), hide_index=True, placeholder="", alt=alt,
+        height="content" if len(table.frame) <= 30 else 640, **options,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One system's row.
+class Column:
+    """A column of numbers.
 
     Attributes:
-        system: Whose.
-        mean: Its mean over the board's tasks; None on a page about one task, or where it has no value at all.
-        cells: Column (a task's or a metric's id) -> its cell.
+        head: As it is written.
+        help: What it measures and what not, as Markdown.
+        digits: After the point.
     """
 
-    system: SystemRow
-    mean: OverallRow | None
-    cells: Mapping[str, CellRow]
-
-    @property
-    def complete(self) -> bool:
-        """Whether every task has a value, so that the mean may be ranked."""
-        return self.mean is not None and self.mean.value is not None and self.mean.covered == self.mean.total
-
-    def value(self, column: str) -> float | None:
-        """The number in `column`; None where it is blank, and for the column of names."""
-        if column == MEAN:
-            return self.mean.value if self.mean else None
-        return self.cells[column].value if column in self.cells else None
-
-    def unparsed(self, columns: Iterable[str]) -> str:
-        """Of how many outputs no label could be read, over those of `columns` that have a value."""
-        cells = [self.cells[name] for name in columns if self.value(name) is not None]
-        asked = sum(cell.n + cell.n_absent for cell in cells)
-        return f"{sum(cell.n_unparsed for cell in cells)} of {asked}" if cells else ""
-
-    def notes(self, *, partial: bool) -> list[str]:
-        """The marks that stand beside its name."""
-        return [BASELINE] * self.system.trivial + [PARTIAL] * (partial and not self.complete)
+    head: str
+    help: str
+    digits: int = 3
 
 
-def board_entries(systems: Iterable[SystemRow], overall: Iterable[OverallRow], cells: Iterable[CellRow]) -> list[Entry]:
-    """One metric's rows of a board: a column a task."""
-    means = {row.system: row for row in overall}
-    by_system: dict[str, dict[str, CellRow]] = {}
-    for cell in cells:
-        by_system.setdefault(cell.system, {})[cell.task] = cell
-    return [Entry(system, means.get(system.id), by_system.get(system.id, {})) for system in systems]
+def with_intervals(
+    values: Mapping[str, tuple[pd.Series[float], pd.Series[float], pd.Series[float]]], columns: Mapping[str, Column]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Numbers with the ends of their intervals, rounded to what is shown, and the columns' heads.
+
+    Args:
+        values: Column -> value, low, high.
+        columns: How each is headed.
+
+    Returns:
+        Data and heads by column.
+    """
+    data: dict[str, Any] = {}
+    heads: dict[str, Any] = {}
+    for name, parts in values.items():
+        column = columns[name]
+        for suffix, part in zip(("", LOW, HIGH), parts, strict=True):
+            data[name + suffix] = part.astype(float).round(column.digits).to_numpy()
+            head = f"{column.head}{suffix}"
+            heads[name + suffix] = st.column_config.NumberColumn(
+                head, width=max(72, 28 + 7 * len(head)), format=f"%.{column.digits}f",
+                help=column.help if not suffix else f"{markdown(column.head)}: {suffix.strip()} end, 95% interval.",
+            )  # fmt: skip
+    return data, heads
 
 
-def task_entries(systems: Iterable[SystemRow], cells: Iterable[CellRow]) -> list[Entry]:
-    """One task's rows: a column a metric."""
-    by_system: dict[str, dict[str, CellRow]] = {}
-    for cell in cells:
-        by_system.setdefault(cell.system, {})[cell.metric] = cell
-    return [Entry(system, None, by_system.get(system.id, {})) for system in systems]
-
-
-def ordered(entries: Iterable[Entry], column: str, *, descending: bool) -> list[Entry]:
-    """Complete systems first, then partial ones; in both, blanks last whatever the direction; equals by name."""
-    by_name = sorted(entries, key=lambda entry: entry.system.system.casefold(), reverse=column == SYSTEM and descending)
-
-    def place(entry: Entry) -> tuple[bool, bool, float]:
-        value = entry.value(column)
-        return not entry.complete, value is None, (value or 0.0) * (-1 if descending else 1)
-
-    return sorted(by_name, key=place)
-
-
-def columns_with_cells(entries: Sequence[Entry], columns: Iterable[str]) -> list[str]:
-    """Those columns that mean anything here: a metric that does not apply to a task has no cell there."""
-    return [column for column in columns if any(column in entry.cells for entry in entries)]
-
-
-def board_table(entries: Sequence[Entry], tasks: Sequence[TaskRow], metric: MetricRow, *, intervals: bool) -> Table:
-    """The leaderboard: rank, name and mean first, so that a phone shows them; then tasks; then counts."""
-    digits = decimals(metric)
-    data: dict[str, Any] = {
-        "rank": pd.array([entry.mean.rank if entry.mean else None for entry in entries], dtype="Int64"),
-        SYSTEM: [plain(entry.system.system) for entry in entries],
-        MEAN: _numbers((entry.value(MEAN) for entry in entries), digits),
-        "interval": [_interval(entry.mean, digits) for entry in entries],
-        "ranks": [_ranks(entry.mean) for entry in entries],
-        "coverage": [f"{entry.mean.covered} of {entry.mean.total}" if entry.mean else "" for entry in entries],
-        "unparsed": [entry.unparsed(task.id for task in tasks) for entry in entries],
-        "notes": [entry.notes(partial=True) for entry in entries],
-    }
-    columns: dict[str, Any] = {
-        "rank": st.column_config.NumberColumn(
-            "Rank", width=48, pinned=True, help="Among systems that cover every task; equal values share a rank."
-        ),
-        SYSTEM: _name_column(),
-        MEAN: st.column_config.NumberColumn(
-            "Mean", width=72, format=f"%.{digits}f",
-            help=f"{markdown(metric.title)}: plain mean of the tasks that the system covers.",
-        ),
-        "interval": st.column_config.TextColumn(
-            "95% interval", width=120, help="Of the mean: bootstrap over the tasks' posts, given these tasks."
-        ),
-        "ranks": st.column_config.TextColumn(
-            "Ranks", width=72,
-            help="The ranks that the tests allow: paired permutation tests of all pairs over the posts, at .05, not "
-            "adjusted for how many there are.",
-        ),
-        "coverage": st.column_config.TextColumn(
-            "Tasks", width=72, help="Tasks with a value, of those on which the metric means anything."
-        ),
-        "unparsed": _unparsed_column(),
-        "notes": _notes_column(),
-    }  # fmt: skip
-    for task in tasks:
-        data[task.id] = _numbers((entry.value(task.id) for entry in entries), digits)
-        columns[task.id] = st.column_config.NumberColumn(
-            task_name(task),
-            width=96,
-            format=f"%.{digits}f",
-            help=f"{markdown(task.title)} ({task.size} examples)",
-        )
-        if intervals:
-            data[f"{task.id} interval"] = [_interval(entry.cells.get(task.id), digits) for entry in entries]
-            columns[f"{task.id} interval"] = _interval_column(task.title)
-    data["version"] = [version(entry.system) for entry in entries]
-    columns["version"] = st.column_config.TextColumn(
-        "Version", help="The version shown, and how many versions of the system were submitted."
+def task_column(task: TaskRow, metric: MetricRow) -> Column:
+    """A task's column on a board of one metric."""
+    known = f" Known problems: {len(task.known_problems)}; see the task's page." if task.known_problems else ""
+    return Column(
+        task_name(task),
+        f"{markdown(task.title)}: {markdown(task.question)} {task.size} examples of {task.posts} posts, "
+        f"{markdown(task.platform)}; gold labels: {markdown(task.annotation)}. Shown: {markdown(metric.title)}.{known}",
+        decimals(metric),
     )
-    return Table(pd.DataFrame(data), columns)
 
 
-def _ranks(mean: OverallRow | None) -> str:
+def family_column(family: str, tasks: Sequence[TaskRow], metric: MetricRow) -> Column:
+    """A family's column: the plain mean of its tasks."""
+    names = ", ".join(markdown(task_name(task)) for task in tasks if task.family == family)
+    return Column(
+        plain(family).capitalize(),
+        f"Plain mean of {names}. Blank where one of them is; an interval only where there is one task.",
+        decimals(metric),
+    )
+
+
+def columns_by(by: str, tasks: Sequence[TaskRow], metric: MetricRow) -> dict[str, Column]:
+    """The columns of numbers of a board: its tasks, or the families that they make."""
+    if by == "task":
+        return {task.id: task_column(task, metric) for task in tasks}
+    return {name: family_column(name, tasks, metric) for name in dict.fromkeys(task.family for task in tasks)}
+
+
+FIXED = {
+    "interval": ("95% interval", 120, "Of the mean: bootstrap over the tasks' posts, given these tasks."),
+    "ranks": (
+        "Ranks", 72, "The ranks that the tests allow: paired permutation tests of all pairs over the posts, at .05, "
+        "not adjusted for how many there are. Systems whose ranks overlap are not told apart.",
+    ),
+    "coverage": ("Tasks", 72, "Tasks with a value, of those on which the metric means anything. A blank is no zero."),
+    "unparsed": (
+        "Unparsed", 88, "Outputs of which no label could be read; each counts as wrong, none is guessed.",
+    ),
+    "notes": (
+        "Notes", 120, "Trivial baselines need no model. Partial systems leave out tasks: they stand below, unranked.",
+    ),
+    "version": ("Version", 88, "The version shown, and how many versions of the system were submitted."),
+    "method": ("Method", 150, "How the team says that the system was made; nobody has checked it."),
+    "base_model": ("Base model", 150, "As declared by the team."),
+    "size": ("Parameters", 96, "As declared by the team; blank where undeclared."),
+    "trained_on": ("Trained on", 150, "Source data sets, as declared by the team; saying nothing is not none."),
+    "received": ("Received", 96, "When the outputs were uploaded. All rows here are verified: scored here from them."),
+}  # fmt: skip
+"""The columns of a board besides rank, name, mean and values: head, width in pixels, help."""
+
+DEFAULT_FIXED = ("interval", "ranks", "coverage", "unparsed", "notes")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The mean of another metric, shown beside the board's own: correctness beside explanations."""
+
+    metric: MetricRow
+    means: pd.DataFrame
+
+
+def board_table(
+    board: Board,
+    means: pd.DataFrame,
+    partial: pd.Series[bool],
+    metric: MetricRow,
+    columns: Mapping[str, Column],
+    beside: Beside | None,
+) -> Table:
+    """The leaderboard with all that can be shown of it, a row a system by its id, in no order.
+
+    It is made once and kept; a click takes rows and columns of it.
+
+    Args:
+        board: The metric's cells.
+        means: Of each system, see `app.board.means`.
+        partial: Which systems leave out tasks.
+        metric: The board's.
+        columns: The tasks or families.
+        beside: Another metric's means; None for none.
+    """
+    digits, ids = decimals(metric), board.systems.index
+    own = Column("Mean", f"{markdown(metric.title)}: plain mean of the tasks shown that the system covers.", digits)
+    values = {MEAN: tuple(means[name] for name in ENDS)}
+    heads = {MEAN: own, **columns}
+    if beside is not None:
+        values["beside"] = tuple(beside.means.loc[ids, name] for name in ENDS)
+        heads["beside"] = Column(plain(beside.metric.title), metric_help(beside.metric), decimals(beside.metric))
+    values |= {name: tuple(board.cells[part][name] for part in ENDS) for name in columns}
+    numbers, number_heads = with_intervals(values, heads)
+    config: dict[str, Any] = {
+        "rank": st.column_config.NumberColumn(
+            "Rank", width=48, pinned=True,
+            help="Among systems that cover every task; equal values share one. Blank where only some tasks are shown.",
+        ),
+        SYSTEM: st.column_config.TextColumn("System", width=205, pinned=True),
+        **{name: _fixed_column(name, *FIXED[name]) for name in FIXED},
+    }  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "rank": means["rank"].astype("Int64").array, SYSTEM: board.systems[SYSTEM].array, **numbers,
+            **_texts(board, means, partial, digits, list(columns)),
+        },
+        index=ids,
+    )  # fmt: skip
+    return Table(frame, {**config, **number_heads}, None, {name: column.digits for name, column in heads.items()})
+
+
+def taken(table: Table, ids: pd.Index[str], fixed: Sequence[str], values: Sequence[str], *, intervals: bool) -> Table:
+    """The rows and columns of a board that are asked for: rank, name and mean first, so that a phone shows them.
+
+    Args:
+        table: From `board_table`.
+        ids: The systems, in the order shown.
+        fixed: Which of `FIXED` are shown.
+        values: The columns of numbers after the mean: tasks, families, "beside".
+        intervals: Whether the ends of the intervals are drawn as columns of their own.
+    """
+    order = [*_drawn(MEAN, intervals), *(name for name in DEFAULT_FIXED if name in fixed)]
+    order += [part for name in values for part in _drawn(name, intervals)]
+    order += [name for name in FIXED if name in fixed and name not in DEFAULT_FIXED]
+    return Table(table.frame.loc[ids], table.columns, ["rank", SYSTEM, *order], table.decimals)
+
+
+def _drawn(name: str, intervals: bool) -> list[str]:
+    return [name, name + LOW, name + HIGH] if intervals else [name]
+
+
+def _fixed_column(name: str, head: str, width: int, help: str) -> Any:
+    if name == "notes":
+        return st.column_config.MultiselectColumn(
+            head, width=width, help=help, options=[BASELINE, PARTIAL], color=["gray", "orange"]
+        )
+    if name == "size":
+        return st.column_config.NumberColumn(head, width=width, help=help, format="compact")
+    return st.column_config.TextColumn(head, width=width, help=help)
+
+
+def _texts(
+    board: Board, means: pd.DataFrame, partial: pd.Series[bool], digits: int, columns: Sequence[str]
+) -> dict[str, Any]:
+    systems, ids = board.systems, board.systems.index
+    present = [column for column in columns if column in board.cells["value"]]
+    return {
+        "interval": spans(means["low"], means["high"], digits), "ranks": _ranks(means),
+        "coverage": _coverage(means),
+        "unparsed": unparsed(board, present, ids), "notes": notes(board, partial, ids),
+        "version": [
+            f"{version} (of {n})" if n > 1 else version
+            for version, n in zip(systems["version"], systems["versions"], strict=True)
+        ],
+        "method": systems["method"].array, "base_model": systems["base_model"].array,
+        "size": systems["parameters"].array, "trained_on": systems["trained_on"].array,
+        "received": systems["received"].array,
+    }  # fmt: skip
+
+
+def spans(low: pd.Series[float], high: pd.Series[float], digits: int) -> list[str]:
+    """Intervals as text, "" where there is none."""
+    pairs = zip(low, high, strict=True)
+    return [interval(a, b, digits) if a == a and b == b else "" for a, b in pairs]
+
+
+def _coverage(means: pd.DataFrame) -> list[str]:
+    pairs = zip(means["covered"], means["total"], strict=True)
+    return ["" if total != total else f"{covered:.0f} of {total:.0f}" for covered, total in pairs]
+
+
+def _ranks(means: pd.DataFrame) -> list[str]:
     """As in "1–3" where the tests cannot tell ranks 1 to 3 apart; "" without a rank."""
-    if mean is None or mean.rank_low is None:
-        return ""
-    return f"{mean.rank_low}–{mean.rank_high}" if mean.rank_low != mean.rank_high else str(mean.rank_low)
+    pairs = zip(means["rank_low"], means["rank_high"], strict=True)
+    return ["" if low != low else f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}" for low, high in pairs]
 
 
-def task_table(entries: Sequence[Entry], metrics: Sequence[MetricRow], headline: str, *, intervals: bool) -> Table:
+def task_table(
+    board: Board, ids: pd.Index[str], metrics: Sequence[MetricRow], headline: str, *, intervals: bool
+) -> Table:
     """One task: a row a system, a column a metric; the first metric stands before the marks and the counts.
 
     Unparsed outputs are those that the `headline` metric counts.
     """
-    data: dict[str, Any] = {SYSTEM: [plain(entry.system.system) for entry in entries]}
-    columns: dict[str, Any] = {SYSTEM: _name_column()}
-    for metric in metrics:
-        digits, head = decimals(metric), plain(metric.title)
-        data[metric.name] = _numbers((entry.value(metric.name) for entry in entries), digits)
-        columns[metric.name] = st.column_config.NumberColumn(
-            head, width=32 + 8 * len(head), format=f"%.{digits}f", help=f"{markdown(metric.measures)} {better(metric)}"
-        )
-        if intervals:
-            data[f"{metric.name} interval"] = [_interval(entry.cells.get(metric.name), digits) for entry in entries]
-            columns[f"{metric.name} interval"] = _interval_column(metric.title)
-        if metric is metrics[0]:
-            data["notes"] = [entry.notes(partial=False) for entry in entries]
-            data["unparsed"] = [entry.unparsed([headline]) for entry in entries]
-            columns |= {"notes": _notes_column(), "unparsed": _unparsed_column()}
-    return Table(pd.DataFrame(data), columns)
+    columns = {m.name: Column(plain(m.title), metric_help(m), decimals(m)) for m in metrics}
+    values = {name: tuple(board.cells[part].loc[ids, name] for part in ("value", "low", "high")) for name in columns}
+    numbers, heads = with_intervals(values, columns)
+    none = pd.Series(False, index=board.systems.index)
+    counted = [headline] if headline in board.cells["value"] else []
+    frame = pd.DataFrame({
+        SYSTEM: board.systems.loc[ids, SYSTEM].array, **numbers, "notes": notes(board, none, ids),
+        "unparsed": unparsed(board, counted, ids) if counted else "",
+    })  # fmt: skip
+    first, *others = columns
+    shown = [SYSTEM, *_drawn(first, intervals), "notes", "unparsed", *(p for n in others for p in _drawn(n, intervals))]
+    config = {name: _fixed_column(name, *FIXED[name]) for name in ("notes", "unparsed")}
+    config[SYSTEM] = st.column_config.TextColumn("System", width=205, pinned=True)
+    return Table(frame, {**config, **heads}, shown, {name: column.digits for name, column in columns.items()})
 
 
-def cell_table(entries: Sequence[Entry], heads: Mapping[str, str], digits: Mapping[str, int]) -> Table:
+def detail_table(
+    cells: pd.DataFrame, names: Mapping[str, str], heads: Mapping[str, str], by: str, digits: int
+) -> Table:
     """Every cell of a board with its counts and its signature, and for a blank one why.
 
     Args:
-        entries: The board's rows.
-        heads: Column id -> how it is headed.
-        digits: Column id -> digits after the point.
+        cells: The columns `DETAILS` of the release's cells.
+        names: System id -> its name, in the order shown.
+        heads: The cells' task or metric -> how it is headed.
+        by: Which of the two.
+        digits: After the point.
     """
-    rows = [
-        {"system": plain(entry.system.system), "column": head}
-        | _facts(entry.cells.get(column, entry.mean), digits[column])
-        for entry in entries
-        for column, head in heads.items()
-        if column in entry.cells or (column == MEAN and entry.mean is not None)
-    ]
-    frame = pd.DataFrame(rows, columns=list(_CELL_COLUMNS))
-    blank = frame["value"].isna()
-    frame[list(_COUNTS)] = frame[list(_COUNTS)].astype("Int64").mask(blank)
-    places = max(digits.values(), default=3)
+    place = {system: position for position, system in enumerate(names)}
+    cells = cells[cells["system"].isin(place) & cells[by].isin(heads)]
+    cells = cells.iloc[cells["system"].map(place).argsort(kind="stable")]
+    blank = cells["value"].isna()
+    counts = ["repetitions", "n", "n_unparsed", "n_absent", "n_truncated"]
+    frame = pd.DataFrame({
+        SYSTEM: cells["system"].map(names), "column": cells[by].map(heads), "value": cells["value"].astype(float),
+        "span": spans(cells["low"].astype(float), cells["high"].astype(float), digits), "sd": cells["sd"].astype(float),
+        **{name: cells[name].astype("Float64").astype("Int64").mask(blank) for name in counts},
+        "why_blank": cells["why_blank"].fillna("").map(plain), "signature": cells["signature"].map(lambda t: plain(t,
+        1000)),
+        "interval": cells["interval"].fillna(""),
+    })  # fmt: skip
     numbers = {
-        name: st.column_config.NumberColumn(_CELL_COLUMNS[name], format=f"%.{places}f") for name in ("value", "sd")
+        name: st.column_config.NumberColumn(head, format=f"%.{digits}f")
+        for name, head in (("value", "Value"), ("sd", "SD over runs"))
     }
-    return Table(frame.astype({"value": float, "sd": float}), {**_CELL_COLUMNS, **numbers})
+    return Table(frame, {**_DETAIL_HEADS, SYSTEM: "System", "column": "Column", "span": "95% interval", **numbers})
 
 
-def _facts(cell: CellRow | OverallRow | None, digits: int) -> dict[str, Any]:
-    """All that is to be known of a number but whose it is; a mean has no counts of its own."""
-    if cell is None:
-        return {}
-    facts = {
-        "value": cell.value, "interval": _interval(cell, digits), "method": cell.interval,
-        "signature": plain(cell.signature, 1000),
-    }  # fmt: skip
-    if isinstance(cell, CellRow):
-        facts |= {
-            "sd": cell.sd, "runs": cell.repetitions, "n": cell.n, "unparsed": cell.n_unparsed, "absent": cell.n_absent,
-            "truncated": cell.n_truncated, "why_blank": plain(cell.why_blank or ""),
-        }  # fmt: skip
-    return facts
+def mean_details(overall: pd.DataFrame) -> pd.DataFrame:
+    """The means over all tasks as `detail_table` takes cells: their task is `MEAN`, and they have no counts."""
+    rows = overall.reset_index(names="system")[["system", "value", "low", "high", "signature", "interval"]]
+    rows = rows[rows["value"].notna()]
+    return rows.assign(task=MEAN, why_blank="").reindex(columns=[*DETAILS])
 
 
-_COUNTS = ("runs", "n", "unparsed", "absent", "truncated")
-_CELL_COLUMNS = {
-    "system": "System", "column": "Column", "value": "Value", "interval": "95% interval", "sd": "SD over runs",
-    "runs": "Runs", "n": "Examples", "unparsed": "Unparsed", "absent": "Absent", "truncated": "Truncated",
-    "why_blank": "Why it is blank", "signature": "Signature", "method": "Interval's method",
-}  # fmt: skip
-
-
-def system_table(entries: Sequence[Entry]) -> Table:
+def system_table(systems: Iterable[SystemRow]) -> Table:
     """What the teams say of their systems. Links that lead anywhere but to a web page are left out."""
     rows = [
         {
@@ -242,37 +349,37 @@ def system_table(entries: Sequence[Entry]) -> Table:
             "Method": plain(system.method), "Prompts": plain(system.prompt_strategy),
             "Trained on": trained_on(system), "Licence": plain(system.licence), "Link": web_link(system.links or ()),
             "Received": plain(system.received_at), "Outputs": system.n_rows,
-            "Labels read by": ", ".join(f"{plain(str(rule))} {n}" for rule, n in (system.parse_rules or {}).items()),
         }
-        for system in (entry.system for entry in entries)
+        for system in systems
     ]  # fmt: skip
     return Table(pd.DataFrame(rows), {"Link": st.column_config.LinkColumn("Link", validate=r"^https?://")})
 
 
-def breakdown_table(rows: Iterable[BreakdownRow], entries: Sequence[Entry], metric: MetricRow) -> Table:
-    """One metric by attribute value: systems in the order of `entries` under each value."""
-    place = {entry.system.id: position for position, entry in enumerate(entries)}
+def breakdown_table(rows: Iterable[BreakdownRow], names: Mapping[str, str], metric: MetricRow) -> Table:
+    """One metric by attribute value: systems in the order of `names` under each value."""
+    place = {system: position for position, system in enumerate(names)}
     chosen = [row for row in rows if row.metric == metric.name and row.system in place]
-    values = {(row.attribute, row.attribute_value): None for row in chosen}
+    values = list(dict.fromkeys((row.attribute, row.attribute_value) for row in chosen))
+    chosen.sort(key=lambda row: (values.index((row.attribute, row.attribute_value)), place[row.system]))
     frame = pd.DataFrame(
         [
             {
-                "attribute": f"{plain(row.attribute)}: {plain(row.attribute_value)}",
-                SYSTEM: plain(entries[place[row.system]].system.system), "value": row.value,
-                "interval": _interval(row, decimals(metric)), "n": row.n,
+                "attribute": f"{plain(row.attribute)}: {plain(row.attribute_value)}", SYSTEM: names[row.system],
+                "value": row.value, "value low": row.low, "value high": row.high,
+                "span": interval(row.low, row.high, decimals(metric)), "n": row.n,
             }
-            for value in values
-            for row in sorted(chosen, key=lambda row: place[row.system])
-            if (row.attribute, row.attribute_value) == value
+            for row in chosen
         ],
-        columns=["attribute", SYSTEM, "value", "interval", "n"],
+        columns=["attribute", SYSTEM, "value", "value low", "value high", "span", "n"],
     )  # fmt: skip
     columns = {
-        "attribute": "Attribute", SYSTEM: "System",
+        "attribute": "Attribute", SYSTEM: "System", "span": "95% interval", "n": "Examples",
         "value": st.column_config.NumberColumn(plain(metric.title), format=f"%.{decimals(metric)}f"),
-        "interval": "95% interval", "n": "Examples",
     }  # fmt: skip
-    return Table(frame.astype({"value": float}), columns)
+    floats = dict.fromkeys(["value", "value low", "value high"], float)
+    return Table(
+        frame.astype(floats), columns, ["attribute", SYSTEM, "value", "span", "n"], {"value": decimals(metric)}
+    )
 
 
 def class_table(task: TaskRow) -> Table:
@@ -290,6 +397,143 @@ def class_table(task: TaskRow) -> Table:
     return Table(frame, {"label": "Gold label", "n": "Examples", "share": share})
 
 
+def per_class_table(task: TaskRow, matrix: Confusion) -> Table:
+    """Precision, recall and F1 of each label; blank where nothing was to be found, or nothing was answered."""
+    names = [label["name"] for label in task.labels]
+    hits = pd.Series([matrix.counts.loc[name, name] for name in names], index=names, dtype=float)
+    gold, said = matrix.counts.sum(axis=1).astype(float), matrix.counts[names].sum().astype(float)
+    frame = pd.DataFrame({
+        "label": [plain(label["title"]) for label in task.labels],
+        "precision": (hits / said.where(said > 0)).to_numpy(),
+        "recall": (hits / gold.where(gold > 0)).to_numpy(),
+        "f1": (2 * hits / (gold + said).where(gold + said > 0)).to_numpy(), "gold": gold.astype(int).to_numpy(),
+        "answered": said.astype(int).to_numpy(),
+    })  # fmt: skip
+    heads = {"label": "Label", "gold": "Gold", "answered": "Answered"}
+    helps = {
+        "precision": "Of the answers with this label, the share that is right.",
+        "recall": "Of the examples with this gold label, the share that was answered so.", "f1": "Balance of the two.",
+    }  # fmt: skip
+    numbers = {
+        name: st.column_config.NumberColumn(name.capitalize(), format="%.3f", help=text) for name, text in helps.items()
+    }
+    return Table(frame, {**heads, **numbers}, None, dict.fromkeys(helps, 3))
+
+
+def difference_table(
+    board: Board,
+    tasks: Sequence[TaskRow],
+    names: Sequence[str],
+    ids: Sequence[str],
+    metric: MetricRow,
+    tested: Iterable[Comparison],
+) -> Table:
+    """The first system less each of the others: a row a task and pair, and the mean over tasks where it was tested.
+
+    Args:
+        board: The metric's cells.
+        tasks: The rows.
+        names: The systems' names.
+        ids: Their ids, in the same order.
+        metric: By which they differ.
+        tested: What the tests say; without them the rows have neither interval nor p-value.
+    """
+    digits, values = decimals(metric), board.cells["value"]
+    found = {(one.task, one.second): one for one in tested if one.first == ids[0]}
+    rows = []
+    for number, other in enumerate(ids[1:], start=1):
+        for task in tasks:
+            one = found.get((task.id, other))
+            pair = values.loc[[ids[0], other], task.id]
+            rows.append(_difference(task_name(task), names[number], float(pair.iloc[0]), float(pair.iloc[1]), one))
+        overall = found.get(("", other))
+        if overall is not None:
+            title = f"Mean of {len(overall.tasks)} tasks"
+            ends = (_nan(overall.first_value), _nan(overall.second_value))
+            rows.append(_difference(title, names[number], *ends, overall))
+    pairs = len(ids) > 2
+    first = names[0]
+    heads = {"first": first, "second": "The other" if pairs else names[1], "difference": "Difference"}
+    numbers = {
+        name: st.column_config.NumberColumn(head, format=f"%.{digits}f") for name, head in heads.items()
+    } | {
+        f"difference{end}": st.column_config.NumberColumn(f"Difference{end}", format=f"%.{digits}f") for end in (LOW,
+        HIGH)
+    }  # fmt: skip
+    helps = {"p": "Two-sided, from permutations.", "p_holm": "Adjusted for all tests of this table (Holm)."}
+    ps = {
+        name: st.column_config.NumberColumn("p" if name == "p" else "p (Holm)", format="%.4f", help=text)
+        for name, text in helps.items()
+    }
+    frame = pd.DataFrame(rows)
+    shown = ["task", *(["other"] if pairs else []), "first", "second", "difference"]
+    shown += [f"difference{LOW}", f"difference{HIGH}", "p", "p_holm", "posts"] if found else []
+    columns = {"task": "Task", "other": f"{first} against", "posts": "Posts", **numbers, **ps}
+    return Table(frame, columns, shown, dict.fromkeys(heads, digits) | {"p": 4, "p_holm": 4})
+
+
+def _difference(task: str, other: str, first: float, second: float, one: Comparison | None) -> dict[str, Any]:
+    return {
+        "task": task, "other": other, "first": first, "second": second, "difference": first - second,
+        f"difference{LOW}": _nan(one.low if one else None), f"difference{HIGH}": _nan(one.high if one else None),
+        "p": _nan(one.p if one else None), "p_holm": _nan(one.p_holm if one else None),
+        "posts": one.posts if one and one.posts else pd.NA,
+    }  # fmt: skip
+
+
+def _nan(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
+def example_table(
+    rows: pd.DataFrame, names: Sequence[str], score: MetricRow | None, titles: Mapping[str, Mapping[str, str]],
+    *, several_tasks: bool,
+) -> Table:  # fmt: skip
+    """Examples with each system's label, whether it is right, and its score.
+
+    Args:
+        rows: From `app.comparison.example_frame`.
+        names: Of the systems.
+        score: The metric of the scores.
+        titles: Task id -> label -> how it is written.
+        several_tasks: Whether the task needs saying.
+    """
+    frame = pd.DataFrame({
+        "task": [plain(task.split("/", 1)[-1]) for task in rows["task"]], "example": rows["example"].map(plain),
+        "gold": _labels(rows, "gold", titles),
+    })  # fmt: skip
+    columns: dict[str, Any] = {"task": "Task", "example": "Example", "gold": "Gold"}
+    shown = [*(["task"] if several_tasks else []), "example", "gold"]
+    for number, name in enumerate(names):
+        marks = rows[f"right {number}"].map({1.0: "✓ ", 0.0: "✗ "}).fillna("")
+        frame[f"label {number}"] = [
+            mark + label for mark, label in zip(marks, _labels(rows, f"label {number}", titles), strict=True)
+        ]
+        frame.loc[rows[f"right {number}"].isna().to_numpy(), f"label {number}"] = ""
+        frame[f"score {number}"] = rows[f"score {number}"].astype(float).to_numpy()
+        columns[f"label {number}"] = st.column_config.TextColumn(f"{plain(name, 24)}: label", width=180)
+        columns[f"score {number}"] = _score_column(f"{plain(name, 24)}: score", score)
+        shown.append(f"label {number}")
+    frame["spread"] = rows["spread"].astype(float).to_numpy()
+    columns["spread"] = _score_column("Difference", score)
+    shown += [*(f"score {number}" for number in range(len(names))), "spread"] if score is not None else []
+    digits = decimals(score) if score else 3
+    return Table(frame, columns, shown, {name: digits for name in shown if name.startswith(("score", "spread"))})
+
+
+def _labels(rows: pd.DataFrame, column: str, titles: Mapping[str, Mapping[str, str]]) -> list[str]:
+    pairs = zip(rows["task"], rows[column], strict=True)
+    return [
+        "unparsed" if label is None or label != label else plain(titles.get(task, {}).get(label, label))
+        for task, label in pairs
+    ]
+
+
+def _score_column(head: str, score: MetricRow | None) -> Any:
+    digits = decimals(score) if score else 3
+    return st.column_config.NumberColumn(head, format=f"%.{digits}f", help=metric_help(score) if score else None)
+
+
 def task_name(task: TaskRow) -> str:
     """The part of a task's id that tells it from the board's others."""
     return plain(task.id.split("/", 1)[-1])
@@ -305,47 +549,19 @@ def better(metric: MetricRow) -> str:
     return directions[metric.higher_is_better]
 
 
+def metric_help(metric: MetricRow) -> str:
+    """What a metric measures, what it does not, and how far it can be believed."""
+    lines = [
+        f"**Measures:** {markdown(metric.measures)} {better(metric)}",
+        f"**Limits:** {markdown(metric.limits)}",
+    ]
+    if metric.validity:
+        lines.append(f"**Validity:** {markdown(metric.validity)}.")
+    if metric.checkpoint:
+        lines.append(f"**Model:** {markdown(metric.checkpoint)}")
+    return "\n\n".join(lines)
+
+
 def version(system: SystemRow) -> str:
     """The version shown, and how many there were."""
     return f"{plain(system.version)}{f' (of {system.versions})' if system.versions > 1 else ''}"
-
-
-def trained_on(system: SystemRow) -> str:
-    """Source data sets a system was trained on; saying nothing is not the same as none."""
-    if system.trained_on is None:
-        return "undeclared"
-    return ", ".join(plain(str(name)) for name in system.trained_on) or "none of the tasks' data"
-
-
-def _numbers(values: Iterable[float | None], digits: int) -> pd.Series[float]:
-    """Rounded to what is shown: the grid tells screen readers the number as it gets it."""
-    return pd.Series([float("nan") if value is None else round(value, digits) for value in values], dtype=float)
-
-
-def _interval(row: OverallRow | CellRow | BreakdownRow | None, digits: int) -> str:
-    return interval(row.low, row.high, digits) if row is not None and row.value is not None else ""
-
-
-def _name_column() -> Any:
-    return st.column_config.TextColumn("System", width=205, pinned=True)
-
-
-def _interval_column(of: str) -> Any:
-    return st.column_config.TextColumn(
-        "95% interval", width=128, help=f"{markdown(of)}: 95% bootstrap interval over the task's posts."
-    )
-
-
-def _unparsed_column() -> Any:
-    return st.column_config.TextColumn(
-        "Unparsed",
-        width=88,
-        help="Outputs of which no label could be read; each counts as wrong, none is guessed.",
-    )
-
-
-def _notes_column() -> Any:
-    return st.column_config.MultiselectColumn(
-        "Notes", width=120, options=[BASELINE, PARTIAL], color=["gray", "orange"],
-        help="Trivial baselines need no model. Partial systems leave out tasks: they stand below, unranked.",
-    )  # fmt: skip

@@ -1,12 +1,15 @@
 """BARTScore's engine against a yardstick, side by side.
 
-    python benchmarks/bartscore.py [--pairs 30] [--rounds 3]
+    python benchmarks/bartscore.py [--pairs 30] [--rounds 3] [--threads 1]
 
 The yardstick is the published definition as its authors' program runs it: batches of 4 in input order, padded,
 fp32, one forward pass with labels, log-softmax over the whole vocabulary, one number a row brought back. Both
 work on the same token ids (tokenising is left out), as long as IMHI's texts (quantiles of lengths.csv); weights
 are random, which costs the same as any. A hypothesis is as long as some reference. Runs alternate and the medians of
-their times are compared, since other programs use the machine too; the spread says how much they did.
+their times are compared, since other programs use the machine too; the spread says how much they did. On one thread
+processor time is hardly touched by them; on several it counts the time that threads wait for each other, too.
+
+OpenVINO's rows need the package: pip install -e '.[openvino]'.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +30,11 @@ import torch
 from transformers import BartConfig, BartForConditionalGeneration
 
 from scoring.bartscore.checkpoint import Checkpoint
+from scoring.bartscore.runtime import Runtime
 from scoring.bartscore.scorer import BartScorer
 from scoring.bartscore.tokens import Tokens
 from scoring.bartscore.torch_runtime import TorchRuntime
+from scoring.errors import ScoringError
 
 LENGTHS = Path(__file__).with_name("lengths.csv")
 BASE = {
@@ -69,18 +74,28 @@ class NamedTokens:
         self.encode = lambda names: [tokens[name] for name in names]
 
 
-@dataclass(frozen=True)
-class Compared:
-    """Seconds of each run of both, and how far their scores differ at most."""
+@dataclass
+class Timed:
+    """A scorer's runs: seconds, seconds of processor time, and the scores of the last."""
 
-    yardstick: list[float]
-    engine: list[float]
-    difference: float
+    wall: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+    values: np.ndarray = field(default_factory=lambda: np.empty(0))
 
-    @property
-    def ratio(self) -> float:
-        """How many times as quick the engine is, by medians."""
-        return statistics.median(self.yardstick) / statistics.median(self.engine)
+    def run(self, scorer: Scorer, pairs: Pairs) -> None:
+        """Once more."""
+        wall, processor = time.perf_counter(), time.process_time()
+        self.values = scorer(pairs.sources, pairs.targets)
+        self.wall.append(time.perf_counter() - wall)
+        self.processor.append(time.process_time() - processor)
+
+    def pairs_a_second(self) -> float:
+        """By the median."""
+        return len(self.values) / statistics.median(self.wall)
+
+    def difference(self, other: Timed) -> float:
+        """How far the scores differ at most."""
+        return float(np.abs(self.values - other.values).max())
 
 
 def main() -> None:
@@ -88,42 +103,52 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=30, help="on a CPU")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of the CPU")
     options = parser.parse_args()
-    print(f"{_processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
-    print(f"{'':34}{'yardstick':>11}{'engine':>9}{'times':>7}{'range':>13}{'difference':>12}")
-    print(f"{'':34}{'pairs/s':>11}{'pairs/s':>9}")
-    model = random_bart(BASE)
-    _row("CPU, BART-base, one system", model, one_system(options.pairs), options.rounds)
+    torch.set_num_threads(options.threads)
+    print(f"{_processor()}, {options.threads} threads, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}")
+    print(f"{'':44}{'yardstick':>11}{'engine':>9}{'times':>7}{'range':>13}{'processor':>11}{'difference':>12}")
+    print(f"{'':44}{'pairs/s':>11}{'pairs/s':>9}{'':20}{'times':>11}")
+    _cpu("CPU, BART-base, one system", one_system(options.pairs), options.rounds)
     shared = many_systems(max(1, options.pairs // SYSTEMS))
-    _row(f"CPU, BART-base, {SYSTEMS} systems, src_to_hyp", model, shared, options.rounds)
+    _cpu(f"CPU, BART-base, {SYSTEMS} systems, src_to_hyp", shared, options.rounds)
     if not torch.cuda.is_available():
-        print(f"{'GPU, BART-large, bf16':34}  {NO_GPU}")
+        print(f"{'GPU, BART-large, bf16':44}  {NO_GPU}")
         return
     _gpu(options.rounds)
 
 
-def _row(name: str, model: Any, pairs: Pairs, rounds: int) -> None:
-    n = len(pairs.sources)
-    found = compare(yardstick(model, pairs.tokens), engine(model, pairs.tokens), pairs, rounds)
-    low, high = (pick(a / b for a, b in zip(found.yardstick, found.engine, strict=True)) for pick in (min, max))
-    speeds = [n / statistics.median(seconds) for seconds in (found.yardstick, found.engine)]
+def _cpu(name: str, pairs: Pairs, rounds: int) -> None:
+    """The yardstick and both runtimes, in turn, and a row for each runtime."""
+    model = random_bart(BASE)
+    rows = {name: engine(model, pairs.tokens)}
+    try:
+        rows[f"{name}, OpenVINO"] = openvino_engine(model, pairs.tokens)
+    except ScoringError as error:
+        print(f"{name}, OpenVINO: not measured: {error}")
+    base, *found = compare([yardstick(model, pairs.tokens), *rows.values()], pairs, rounds)
+    for title, timed in zip(rows, found, strict=True):
+        _row(title, base, timed)
+
+
+def _row(name: str, base: Timed, timed: Timed) -> None:
+    low, high = (pick(a / b for a, b in zip(base.wall, timed.wall, strict=True)) for pick in (min, max))
+    processor = statistics.median(base.processor) / statistics.median(timed.processor)
+    speeds = base.pairs_a_second(), timed.pairs_a_second()
     print(
-        f"{name:34}{speeds[0]:11.2f}{speeds[1]:9.2f}{found.ratio:7.2f}{f'{low:.2f} to {high:.2f}':>13}"
-        f"{found.difference:12.1e}",
+        f"{name:44}{speeds[0]:11.2f}{speeds[1]:9.2f}{speeds[1] / speeds[0]:7.2f}{f'{low:.2f} to {high:.2f}':>13}"
+        f"{processor:11.2f}{timed.difference(base):12.1e}",
         flush=True,
     )
 
 
-def compare(one: Scorer, other: Scorer, pairs: Pairs, rounds: int) -> Compared:
-    """Let both score the pairs in turn, `rounds` times."""
-    seconds: tuple[list[float], list[float]] = ([], [])
-    values = [np.empty(0), np.empty(0)]
+def compare(scorers: Sequence[Scorer], pairs: Pairs, rounds: int) -> list[Timed]:
+    """Let all score the pairs in turn, `rounds` times."""
+    timed = [Timed() for _ in scorers]
     for _ in range(rounds):
-        for place, scorer in enumerate((one, other)):
-            started = time.perf_counter()
-            values[place] = scorer(pairs.sources, pairs.targets)
-            seconds[place].append(time.perf_counter() - started)
-    return Compared(*seconds, difference=float(np.abs(values[0] - values[1]).max()))
+        for found, scorer in zip(timed, scorers, strict=True):
+            found.run(scorer, pairs)
+    return timed
 
 
 def _gpu(rounds: int) -> None:
@@ -131,7 +156,7 @@ def _gpu(rounds: int) -> None:
     few, many = one_system(200), one_system(4_000)
     exact = random_bart(LARGE).cuda()
     before, after, seconds = yardstick(exact, few.tokens), engine(exact, few.tokens), []
-    base = compare(before, after, few, rounds)
+    base, same = compare([before, after], few, rounds)
     expected = engine(exact, many.tokens)(many.sources, many.targets)
     half = engine(exact.to(torch.bfloat16), many.tokens)
     half(many.sources[:200], many.targets[:200])  # the first call compiles and allocates
@@ -139,11 +164,11 @@ def _gpu(rounds: int) -> None:
         started = time.perf_counter()
         values = half(many.sources, many.targets)
         seconds.append(time.perf_counter() - started)
-    rate, taken = 200 / statistics.median(base.yardstick), statistics.median(seconds)
+    rate, taken = base.pairs_a_second(), statistics.median(seconds)
     print(f"GPU, {torch.cuda.get_device_name()}, BART-large")
     print(f"  yardstick fp32 {rate:.1f} pairs/s, engine bf16 {4_000 / taken:.1f}: {4_000 / taken / rate:.1f} times")
     print(f"  useful FLOPs: {many.flops / taken / _matrix_rate():.0%} of the measured bf16 matrix-product rate")
-    print(f"  engine fp32 against yardstick: {base.difference:.1e}")
+    print(f"  engine fp32 against yardstick: {same.difference(base):.1e}")
     apart = np.abs(values - expected)
     print(f"  bf16 against fp32: mean difference {apart.mean():.1e}, largest {apart.max():.1e}")
 
@@ -185,9 +210,23 @@ def yardstick(model: Any, tokens: dict[str, Tokens]) -> Scorer:
 
 def engine(model: Any, tokens: dict[str, Tokens]) -> Scorer:
     """The scorer as it is used, but for its tokenizer."""
-    dtype = str(model.dtype).removeprefix("torch.")
+    return _scorer(TorchRuntime(model), tokens, str(model.dtype).removeprefix("torch."))
+
+
+def openvino_engine(model: Any, tokens: dict[str, Tokens]) -> Scorer:
+    """The same on OpenVINO.
+
+    Raises:
+        ScoringError: It is not installed.
+    """
+    from scoring.bartscore.openvino_runtime import OpenVinoRuntime
+
+    return _scorer(OpenVinoRuntime(model), tokens, "float32")
+
+
+def _scorer(runtime: Runtime, tokens: dict[str, Tokens], dtype: str) -> Scorer:
     names: Any = NamedTokens(tokens)
-    return BartScorer(Checkpoint("random", Path()), TorchRuntime(model), names, dtype).score
+    return BartScorer(Checkpoint("random", Path()), runtime, names, dtype).score
 
 
 def random_bart(architecture: dict[str, int]) -> Any:

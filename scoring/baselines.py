@@ -75,6 +75,7 @@ class System:
         trained: Whether it needs a train split.
         copies_data: Whether its outputs hold posts or references, which must not be published with it.
         run: (task, examples, train) -> one Answer an example; `train` is ignored unless `trained`.
+        base_model: What its versions with other training data have in common; "none" where it has none.
     """
 
     name: str
@@ -83,6 +84,7 @@ class System:
     trained: bool
     copies_data: bool
     run: Run
+    base_model: str = "none"
 
     def answer(self, task: Task, examples: Sequence[Example], train: Sequence[Example] = ()) -> Answers:
         """One answer an example.
@@ -111,7 +113,7 @@ def majority_label(task: Task, examples: Sequence[Example]) -> str:
 def write(task: Task, example: Example, label: str, explanation: str | None) -> Answer:
     """The answer in the benchmark's form; the explanation is left out where the task asks for none."""
     declared = task.label(label)
-    sentence = _filled(declared.gold[0] if declared.gold else declared.title, example)
+    sentence = filled(declared.gold[0] if declared.gold else declared.title, example)
     if not sentence.endswith("."):
         sentence += "."
     if explanation is None or not task.explained:
@@ -119,7 +121,7 @@ def write(task: Task, example: Example, label: str, explanation: str | None) -> 
     return Answer(label, f"{sentence} Reasoning: {explanation}")
 
 
-def _filled(text: str, example: Example) -> str:
+def filled(text: str, example: Example) -> str:
     """`text` with `{attribute}` placeholders filled from the example."""
     return re.sub(r"\{(\w+)\}", lambda hit: example.attributes.get(hit[1], hit[0]), text)
 
@@ -129,7 +131,7 @@ def _majority(task: Task, examples: Sequence[Example], _train: Sequence[Example]
     title = task.label(label).title
     asked = "" if task.question == UNKNOWN else f' to the question "{task.question}"'
     explanation = f'Taken as a whole, what the post tells speaks for the answer "{title}"{asked}.'
-    return [write(task, example, label, _filled(explanation, example)) for example in examples]
+    return [write(task, example, label, filled(explanation, example)) for example in examples]
 
 
 def _constant(task: Task, examples: Sequence[Example], _train: Sequence[Example]) -> Answers:
@@ -342,7 +344,7 @@ SYSTEMS: tuple[System, ...] = (
     System(
         "TF-IDF and logistic regression",
         "Logistic regression on TF-IDF weights of words, explained by the words that weigh most.",
-        trivial=False, trained=True, copies_data=False, run=_tfidf_logistic,
+        trivial=False, trained=True, copies_data=False, run=_tfidf_logistic, base_model="TF-IDF, logistic regression",
     ),
 )  # fmt: skip
 """Every baseline; the trivial ones first."""

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from scoring.errors import ScoringError
 from scoring.tasks import Task
 
+REDACTED = "[redacted]"
+"""Stands in place of the texts of a post that was taken down."""
+
 
 @dataclass(frozen=True)
 class Example:

@@ -47,13 +47,36 @@ def _submit(
     train: Mapping[str, Sequence[Example]],
 ) -> Submission:
     rows = list(_rows(folder, tasks, benchmark, system, train))
+    trained_on = tuple(sorted({tasks[name].dataset for name in train}))
+    return submit_rows(folder, tasks, benchmark, system, rows, trained_on)
+
+
+def submit_rows(
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    benchmark: str,
+    system: System,
+    rows: Sequence[Row],
+    trained_on: tuple[str, ...] | None,
+) -> Submission:
+    """Submit what a baseline answered.
+
+    Args:
+        folder: Where to store.
+        tasks: The declared tasks.
+        benchmark: Which board.
+        system: Which baseline; its name and description are the submission's.
+        rows: A row an example.
+        trained_on: What it declares: source data sets, or None for undeclared.
+    """
     digest = hashlib.sha256(
         repr([(row.task, row.example_id, row.label, row.output) for row in rows]).encode()
     ).hexdigest()
     meta = Meta(
-        system=system.name, version=digest[:8], description=system.description, base_model="none", parameters=0,
+        system=system.name, version=digest[:8], description=system.description, base_model=system.base_model,
+        parameters=0,
         method="discriminative", prompt_strategy="none",
-        trained_on=tuple(sorted({tasks[name].dataset for name in train})), links=(), licence="MIT", consent=True,
+        trained_on=trained_on, links=(), licence="MIT", consent=True,
     )  # fmt: skip
     checked = check_items(folder, tasks, rows, benchmark).require()
     return store_checked(folder, checked, meta, benchmark, digest, trivial=system.trivial).submission

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from submissions.store.release_rows import CellRow, ChangeRow, OverallRow, ReleaseContent, SystemRow
+from submissions.store.release_rows import CellRow, ChangeRow, OverallRow, ReleaseContent, SystemRow, ValidityRow
+from submissions.validity import POOLED
 
 BLANK = "blank"
+TAG = "tag"
+"""The attribute under which a release breaks results down by a maintainer's tags."""
+
 ALTERING = frozenset(
-    {"changed value", "new version", "removed system", "removed metric", "removed task", "corrected task"}
-)
+    {
+        "changed value", "new version", "removed system", "removed metric", "removed task", "corrected task",
+        "changed protocol", "removed protocol", "changed validity", "removed validity",
+    }
+)  # fmt: skip
 
 
 def changes_between(before: ReleaseContent | None, after: ReleaseContent) -> tuple[ChangeRow, ...]:
@@ -24,6 +31,9 @@ def changes_between(before: ReleaseContent | None, after: ReleaseContent) -> tup
         *_metrics(before, after),
         *_systems(before, after),
         *_values(before, after),
+        *_protocols(before, after),
+        *_tags(before, after),
+        *_validity(before, after),
         *_ranks(before, after),
     )
 
@@ -114,6 +124,102 @@ def _why(was: CellRow, now: CellRow) -> str:
         return f"is blank: {now.why_blank}"
     parts = [name for name in now.identity if was.identity.get(name) != now.identity[name]]
     return f"identity: {', '.join(parts)} changed" if parts else "scored again under the same identity"
+
+
+def _protocols(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
+    old, new = ({protocol.id: protocol for protocol in one.protocols} for one in (before, after))
+    boards = {task.benchmark for task in before.tasks}
+    for name in sorted(old.keys() | new.keys()):
+        benchmark = (new.get(name) or old[name]).benchmark
+        if name not in new:
+            yield ChangeRow("removed protocol", benchmark, "", "", "", name, "", "no longer declared")
+        elif name not in old and benchmark in boards:
+            yield ChangeRow("new protocol", benchmark, "", "", "", "", name, "declared since the last release")
+        elif name in old and old[name] != new[name]:
+            fields = [field for field, value in vars(new[name]).items() if value != getattr(old[name], field)]
+            yield ChangeRow("changed protocol", benchmark, "", "", "", name, name, f"{', '.join(fields)} changed")
+
+
+def _tags(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
+    """Tags that are new on a task, or on more or fewer of its examples."""
+    old, new = _tagged(before), _tagged(after)
+    for task, tag in sorted(old.keys() | new.keys()):
+        was, now = old.get((task, tag), 0), new.get((task, tag), 0)
+        if was != now:
+            counts = (f"{was} examples with the tag {tag!r}", f"{now} examples")
+            yield ChangeRow("changed tag", task.split("/", 1)[0], "", task, "", *counts, "a maintainer's tags")
+
+
+def _tagged(content: ReleaseContent) -> dict[tuple[str, str], int]:
+    """(task, tag) -> on how many examples."""
+    found: dict[tuple[str, str], int] = {}
+    for row in content.breakdowns:
+        if row.attribute == TAG:
+            key = (row.task, row.attribute_value)
+            found[key] = max(found.get(key, 0), row.n)
+    return found
+
+
+_Rated = tuple[str, str]
+"""A set of ratings and a rated system, or "pooled"."""
+_Figure = tuple[str, str, str]
+"""Aspect, metric and measure."""
+
+
+def _validity(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
+    """Rated systems that are new or gone, and metrics whose validity on one has another value.
+
+    A line a metric, however many of its figures changed. The pooled figures of a set that has gained or lost a system
+    follow from that, as ranks follow from values.
+    """
+    old, new = _rated(before), _rated(after)
+    for key in sorted(old.keys() | new.keys()):
+        ratings, system = key
+        rows = (new.get(key) or old[key]).values()
+        benchmark = next(iter(rows)).benchmark
+        if key not in old and system != POOLED:
+            yield ChangeRow("new validity", benchmark, system, "", "", "", ratings, "rated by people")
+        elif key not in new and system != POOLED:
+            yield ChangeRow("removed validity", benchmark, system, "", "", ratings, "", "its ratings are gone")
+        elif key in old and key in new:
+            follows = system == POOLED and _systems_of(ratings, old) != _systems_of(ratings, new)
+            yield from _validity_of(old[key], new[key], "pooled validity" if follows else "changed validity")
+
+
+def _validity_of(
+    old: Mapping[_Figure, ValidityRow], new: Mapping[_Figure, ValidityRow], kind: str
+) -> Iterator[ChangeRow]:
+    moved: dict[str, list[tuple[ValidityRow, ValidityRow]]] = {}
+    for figure in old.keys() & new.keys():
+        was, now = old[figure], new[figure]
+        if was.value != now.value and not _close(was.value, now.value):
+            moved.setdefault(now.metric, []).append((was, now))
+    for metric in sorted(moved):
+        was, now = min(moved[metric], key=lambda pair: (pair[0].value is None, pair[1].aspect, pair[1].measure))
+        why = f"{len(moved[metric])} figures changed, first {now.measure} with {now.aspect!r} ({now.ratings}): "
+        why += "is blank: " + now.why_blank if now.value is None else _why_validity(was, now)
+        yield ChangeRow(kind, now.benchmark, now.system, "", metric, _number(was.value), _number(now.value), why)
+
+
+def _why_validity(was: ValidityRow, now: ValidityRow) -> str:
+    if was.value is None:
+        return f"was blank: {was.why_blank}"
+    return "other ratings, texts or identity" if was.signature != now.signature else "computed anew"
+
+
+def _close(was: float | None, now: float | None) -> bool:
+    return was is not None and now is not None and abs(was - now) <= 1e-9
+
+
+def _rated(content: ReleaseContent) -> dict[_Rated, dict[_Figure, ValidityRow]]:
+    found: dict[_Rated, dict[_Figure, ValidityRow]] = {}
+    for row in content.validity:
+        found.setdefault((row.ratings, row.system), {})[row.aspect, row.metric, row.measure] = row
+    return found
+
+
+def _systems_of(ratings: str, rated: Iterable[_Rated]) -> set[str]:
+    return {system for name, system in rated if name == ratings}
 
 
 def _ranks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:

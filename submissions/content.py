@@ -8,8 +8,8 @@ that says so.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from scoring.metric import Instruments, Metric, PairMetric
 from scoring.metrics import METRICS
@@ -17,8 +17,20 @@ from scoring.metrics import metric as metric_named
 from scoring.score import breakdown, confusion
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import Task
+from submissions.board_column import columns
+from submissions.changes import TAG
+from submissions.generalization import (
+    Declarations,
+    cross_dataset_rows,
+    generalization_rows,
+    participation_rows,
+    protocol_rows,
+)
 from submissions.outputs import read_outputs
-from submissions.overall import Cell, overall_rows
+from submissions.overall import overall_rows
+from submissions.platforms import platform_rows
+from submissions.post_sums import Indices, number_posts, save_numbers
+from submissions.protocols import Sources, load_protocols
 from submissions.rescore import Workplace, current_keys
 from submissions.store.arrays import load_array
 from submissions.store.failures import Failure, failures
@@ -28,16 +40,20 @@ from submissions.store.release_rows import (
     BreakdownRow,
     CellRow,
     ConfusionRow,
+    GeneralizationRow,
     MetricRow,
     OverallRow,
+    PlatformRow,
     ReleaseContent,
     SystemRow,
     TaskRow,
 )
 from submissions.store.scores import PinnedBart, Run, Score, ScoreKey, pinned_bart, runs, scores
 from submissions.store.submissions import Submission, submissions
+from submissions.store.tags import tags
+from submissions.tags import examples_by_tag
+from submissions.validity import Validity, find_validity
 
-NOT_VALIDATED = "not validated here: nobody has rated this benchmark's explanations yet"
 CONFUSION_METRIC = "accuracy"
 
 
@@ -48,6 +64,7 @@ class Board:
     benchmark: str
     tasks: tuple[Task, ...]
     examples: Mapping[str, tuple[Example, ...]]
+    post_numbers: Mapping[str, Indices]
     systems: tuple[Submission, ...]
     metrics: tuple[Metric, ...]
     pinned: PinnedBart | None
@@ -74,14 +91,31 @@ def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseConte
     provenance = runs(folder)
     boards = [_board(folder, tasks, imported, name) for name in dict.fromkeys(task.benchmark for task in imported)]
     boards = [board for board in boards if board.systems]
+    declared = _declarations(boards, tasks)
+    cells = {board.benchmark: tuple(_cell_rows(board, provenance)) for board in boards}
+    means = [_means(folder, board, declared[board.benchmark]) for board in boards]
+    people = find_validity(folder, tasks)
     return ReleaseContent(
-        tasks=tuple(_task_row(posts, board, task) for board in boards for task in board.tasks),
-        metrics=tuple(row for board in boards for row in _metric_rows(board)),
+        tasks=tuple(_task_row(folder, posts, board, task) for board in boards for task in board.tasks),
+        metrics=tuple(row for board in boards for row in _metric_rows(board, people)),
         systems=tuple(_system_row(folder, board, system) for board in boards for system in board.systems),
-        cells=tuple(row for board in boards for row in _cell_rows(board, provenance)),
-        overall=tuple(row for board in boards for row in _overall_rows(folder, board)),
+        cells=tuple(row for rows in cells.values() for row in rows),
+        overall=tuple(row for mean in means for row in mean.overall),
         breakdowns=tuple(row for board in boards for row in _breakdown_rows(folder, board)),
         confusions=tuple(row for board in boards for row in _confusion_rows(folder, board)),
+        platforms=tuple(row for mean in means for row in mean.platforms),
+        protocols=tuple(row for one in declared.values() for row in protocol_rows(one)),
+        participation=tuple(row for one in declared.values() for row in participation_rows(one)),
+        generalization=tuple(row for mean in means for row in mean.generalization),
+        cross_dataset=tuple(
+            row
+            for board in boards
+            for row in cross_dataset_rows(board.benchmark, board.systems, tasks, cells[board.benchmark])
+        ),
+        rubrics=people.rubrics,
+        agreement=people.agreement,
+        validity=people.rows,
+        contests=people.contests,
     )
 
 
@@ -102,15 +136,17 @@ def _board(folder: DataFolder, declared: Mapping[str, Task], imported: Sequence[
         if any(metric.applies_to(task) for task in tasks) and (pinned or not isinstance(metric, PairMetric))
     )
     examples = {task.id: posts.examples(task) for task in tasks}
-    return Board(benchmark, tasks, examples, systems, metrics, pinned, found, failures(folder))
+    return Board(
+        benchmark, tasks, examples, number_posts(examples), systems, metrics, pinned, found, failures(folder)
+    )  # fmt: skip
 
 
 def _latest(versions: Iterable[Submission]) -> tuple[Submission, ...]:
-    """The newest consented version of each system; `versions` is in order of receipt."""
-    return tuple({version.system: version for version in versions if version.consent}.values())
+    """The newest version of each system that may be public; `versions` is in order of receipt."""
+    return tuple({version.system: version for version in versions if version.public}.values())
 
 
-def _task_row(posts: PostStore, board: Board, task: Task) -> TaskRow:
+def _task_row(folder: DataFolder, posts: PostStore, board: Board, task: Task) -> TaskRow:
     info = posts.info(task)
     examples = board.examples[task.id]
     classes = Counter(example.gold for example in examples)
@@ -126,10 +162,11 @@ def _task_row(posts: PostStore, board: Board, task: Task) -> TaskRow:
         expected_size=task.expected_size, size=len(examples), posts=len({e.post_id for e in examples}),
         source_sha256=info.source_sha256,
         hash_matches=None if task.sha256 is None else info.source_sha256 == task.sha256,
+        post_numbers=save_numbers(folder, board.post_numbers[task.id]),
     )  # fmt: skip
 
 
-def _metric_rows(board: Board) -> Iterator[MetricRow]:
+def _metric_rows(board: Board, people: Validity) -> Iterator[MetricRow]:
     for position, metric in enumerate(board.metrics):
         pinned = board.pinned if isinstance(metric, PairMetric) else None
         yield MetricRow(
@@ -137,13 +174,14 @@ def _metric_rows(board: Board) -> Iterator[MetricRow]:
             measures=metric.measures, limits=metric.limits, unit=metric.unit,
             higher_is_better=metric.higher_is_better, low_bound=metric.bounds[0], high_bound=metric.bounds[1],
             checkpoint=pinned.checkpoint if pinned else "", demonstration=bool(pinned and pinned.demonstration),
-            validity=NOT_VALIDATED if metric.group == "explanation" else "", position=position,
+            validity=people.sentence(board.benchmark, metric.name) if metric.group == "explanation" else "",
+            position=position,
         )  # fmt: skip
 
 
 def _system_row(folder: DataFolder, board: Board, system: Submission) -> SystemRow:
     meta = system.meta
-    versions = sum(other.system == system.system and other.consent for other in submissions(folder, board.benchmark))
+    versions = sum(other.system == system.system and other.public for other in submissions(folder, board.benchmark))
     return SystemRow(
         id=system.id, benchmark=board.benchmark, system=system.system, version=system.version, versions=versions,
         description=meta.description, base_model=meta.base_model, parameters=str(meta.parameters), method=meta.method,
@@ -151,7 +189,7 @@ def _system_row(folder: DataFolder, board: Board, system: Submission) -> SystemR
         trained_on=None if meta.trained_on is None else list(meta.trained_on), links=list(meta.links),
         licence=meta.licence, trivial=system.trivial, demonstration=any(t.demonstration for t in board.tasks),
         received_at=system.received_at, n_rows=system.n_rows,
-        parse_rules=_parse_rules(folder, system),
+        parse_rules=_parse_rules(folder, system), outputs=system.outputs,
     )  # fmt: skip
 
 
@@ -171,11 +209,13 @@ def _cell_rows(board: Board, provenance: Mapping[str, Run]) -> Iterator[CellRow]
                 if metric.applies_to(task):
                     score = board.score(system, task, metric)
                     yield (
-                        _blank(board, system, task, metric) if score is None else _cell(score, provenance[score.run])
+                        _blank(board, system, task, metric)
+                        if score is None
+                        else _cell(score, task, provenance[score.run])
                     )
 
 
-def _cell(score: Score, run: Run) -> CellRow:
+def _cell(score: Score, task: Task, run: Run) -> CellRow:
     provenance = {
         **run.provenance,
         "run": run.id,
@@ -187,7 +227,8 @@ def _cell(score: Score, run: Run) -> CellRow:
         system=score.submission, task=score.task, metric=score.identity.metric, value=score.value, low=score.low,
         high=score.high, interval=score.interval, sd=score.sd, repetitions=score.repetitions, n=score.n,
         n_absent=score.n_absent, n_unparsed=score.n_unparsed, n_truncated=score.n_truncated,
-        signature=score.signature, identity=asdict(score.identity), provenance=provenance, array=score.array,
+        signature=score.signature, identity=asdict(score.identity), provenance=provenance,
+        array=score.array if task.gold_public else None,  # right and wrong, item by item, would tell the gold
         why_blank="no example has a value" if score.value is None else None,
     )  # fmt: skip
 
@@ -205,25 +246,51 @@ def _blank(board: Board, system: Submission, task: Task, metric: Metric) -> Cell
     )  # fmt: skip
 
 
-def _overall_rows(folder: DataFolder, board: Board) -> Iterator[OverallRow]:
-    cells = [
-        Cell(system.id, task, metric, score)
-        for metric in board.metrics
-        for task in board.tasks
-        if metric.applies_to(task)
-        for system in board.systems
-        if (score := board.score(system, task, metric)) is not None and score.value is not None
-    ]
-    return overall_rows(folder, board.benchmark, [s.id for s in board.systems], board.tasks, board.examples, cells)
+@dataclass
+class _Means:
+    """What rests on several tasks at once."""
+
+    overall: list[OverallRow]
+    platforms: list[PlatformRow]
+    generalization: list[GeneralizationRow]
+
+
+def _means(folder: DataFolder, board: Board, declared: Declarations) -> _Means:
+    means = _Means([], [], [])
+    systems = [system.id for system in board.systems]
+    for column in columns(folder, systems, board.tasks, board.metrics, board.post_numbers, board.scores):
+        means.overall += overall_rows(folder, board.benchmark, column)
+        means.platforms += platform_rows(board.benchmark, column, declared.reference, declared.reference_name)
+        means.generalization += generalization_rows(column, declared)
+    return means
+
+
+def _declarations(boards: Iterable[Board], tasks: Mapping[str, Task]) -> dict[str, Declarations]:
+    """Benchmark -> what its systems declare, and what it is held against."""
+    protocols, sources = load_protocols(tasks).values(), Sources.of(tasks.values())
+    return {
+        board.benchmark: Declarations(
+            board.benchmark, board.systems, tuple(p for p in protocols if p.benchmark == board.benchmark), sources
+        )
+        for board in boards
+    }
 
 
 def _breakdown_rows(folder: DataFolder, board: Board) -> Iterator[BreakdownRow]:
+    found = tags(folder)
     for task in board.tasks:
         examples = board.examples[task.id]
         attributes = tuple(dict.fromkeys(name for example in examples for name in example.attributes))
-        if attributes:
-            for score in board.scores_on(task):
-                yield from _parts(folder, task, examples, attributes, score)
+        tagged = [_tagged(examples, tag, ids) for tag, ids in examples_by_tag(found, task).items()]
+        for score in board.scores_on(task) if attributes or tagged else ():
+            yield from _parts(folder, task, examples, attributes, score)
+            for one in tagged:
+                yield from _parts(folder, task, one, (TAG,), score)
+
+
+def _tagged(examples: Sequence[Example], tag: str, ids: Collection[str]) -> tuple[Example, ...]:
+    """The examples with one tag as their only attribute: an example may have several."""
+    return tuple(replace(e, attributes={TAG: tag} if e.example_id in ids else {}) for e in examples)
 
 
 def _parts(

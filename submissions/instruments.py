@@ -80,7 +80,7 @@ def announced(folder: DataFolder, benchmark: str) -> str:
     """
     pinned = pinned_bart(folder, benchmark)
     model = load_settings(benchmark).model()
-    wanted = (_public_name(model), model.dtype)
+    wanted = (_public_name(model), model.dtype_name)
     if pinned is None or wanted == (pinned.checkpoint, pinned.dtype_name):
         return ""
     return ", ".join(wanted)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scoring.errors import ReasonBoardError
 
 VALUE_LENGTH = 60
 SHOWN = 20
+LINES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,24 @@ class Problem:
         return f"{text}; {self.hint}" if self.hint else text
 
 
+def listed(problems: Iterable[Problem]) -> tuple[str, ...]:
+    """A line a problem; those that differ in their line alone are one, which names the lines."""
+    alike: dict[Problem, list[int | None]] = {}
+    for problem in problems:
+        alike.setdefault(replace(problem, line=None), []).append(problem.line)
+    return tuple(_together(problem, lines) for problem, lines in alike.items())
+
+
+def _together(problem: Problem, lines: Sequence[int | None]) -> str:
+    first, *others = lines
+    text = str(replace(problem, line=first))
+    if not others:
+        return text
+    shown = ", ".join(str(line) for line in others[:LINES])
+    more = f" and {len(others) - LINES:,} more" if len(others) > LINES else ""
+    return f"{text} (the same on line{'s' if len(others) > 1 else ''} {shown}{more})"
+
+
 class SubmissionRefused(ReasonBoardError):
     """A submission that cannot be taken, with everything that is wrong with it.
 
@@ -66,9 +85,8 @@ class SubmissionRefused(ReasonBoardError):
         super().__init__(self._text())
 
     def _text(self) -> str:
-        lines = [str(problem) for problem in self.problems[:SHOWN]]
-        rest = len(self.problems) - len(lines) + self.unlisted
-        return "\n".join([*lines, f"... and {rest:,} more"] if rest else lines)
+        rest = max(0, len(self.problems) - SHOWN) + self.unlisted
+        return "\n".join([*listed(self.problems[:SHOWN]), *([f"... and {rest:,} more"] if rest else [])])
 
 
 def shorten(text: str, length: int = VALUE_LENGTH) -> str:

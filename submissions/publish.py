@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from scoring.errors import ReasonBoardError
@@ -26,8 +26,10 @@ from submissions.store.folder import DataFolder
 from submissions.store.ledger import ReleaseRecord, read_records, record_release, record_rollback, recorded_current
 from submissions.store.release import ReleaseReader, current_number, release_path, switch_to, write_release
 from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseRow
+from submissions.takedown import is_tainted, withdrawn_systems
 
 ADDED = "new scores only"
+REMOVED = "withdrawn systems are removed"
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ def publish(folder: DataFolder, tasks: Mapping[str, Task], author: str, reason: 
             return Published(current, new=False)
         before = ReleaseReader(release_path(folder, serving.number)).content() if serving else None
         changes = changes_between(before, content)
-        reason = reason or _no_reason_needed(changes, rolled_back=bool(records) and current != records[-1].number)
+        gone = withdrawn_systems(folder, before) if before else frozenset()
+        reason = reason or _no_reason_needed(changes, gone, bool(records) and current != records[-1].number)
         record = ReleaseRecord(
             number=records[-1].number + 1 if records else 1, created_at=now(), author=author, reason=reason,
             previous=current, sha256="", content=content.digest(),
@@ -97,21 +100,21 @@ def publish(folder: DataFolder, tasks: Mapping[str, Task], author: str, reason: 
     return Published(record.number, new=True, changes=changes)
 
 
-def _no_reason_needed(changes: Sequence[ChangeRow], rolled_back: bool) -> str:
-    """The reason that stands in a release which only adds."""
+def _no_reason_needed(changes: Sequence[ChangeRow], gone: Set[tuple[str, str]], rolled_back: bool) -> str:
+    """The reason that stands in a release which only adds, or takes away what its team withdrew (`gone`)."""
     if rolled_back:
         raise ReasonNeeded(
             "The release that is served was rolled back to, so publishing may bring back what was taken back: "
             'say why, `reasonboard publish --reason "..."`.'
         )
-    altered = alterations(changes)
+    altered = [change for change in alterations(changes) if (change.benchmark, change.system) not in gone]
     if altered:
         shown = [" ".join(filter(None, (c.kind, c.system, c.task, c.metric, c.old, "->", c.new))) for c in altered[:3]]
         raise ReasonNeeded(
             f"{len(altered)} of {len(changes)} changes alter what is served ({'; '.join(shown)}"
             f'{"; ..." if len(altered) > 3 else ""}): say why, `reasonboard publish --reason "..."`.'
         )
-    return ADDED
+    return REMOVED if gone else ADDED
 
 
 def rollback(folder: DataFolder, number: int, author: str, reason: str) -> bool:
@@ -129,6 +132,10 @@ def rollback(folder: DataFolder, number: int, author: str, reason: str) -> bool:
             there = ", ".join(map(str, records)) or "none"
             raise NoSuchRelease(f"there is no release {number}; there are: {there}")
         _check_file(folder, records[number])
+        if is_tainted(folder, ReleaseReader(release_path(folder, number))):
+            raise NoSuchRelease(
+                f"release {number} lists a system that was withdrawn since, and is served no more; publish anew"
+            )
         moved = recorded_current(db) != number
         if moved:
             record_rollback(db, number, author, reason)

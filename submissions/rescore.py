@@ -142,7 +142,9 @@ class Workplace:
 def current_keys(
     workplace: Workplace, submission: Submission, metrics: Sequence[Metric] = METRICS
 ) -> dict[ScoreKey, tuple[Task, Metric]]:
-    """The scores that `submission` has, or lacks, under the current identities."""
+    """The scores that `submission` has, or lacks, under the current identities; a withdrawn one needs none."""
+    if submission.withdrawn_at is not None:
+        return {}
     posts = PostStore(workplace.folder.posts)
     keys = {}
     for task_id in submission.tasks:

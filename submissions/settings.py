@@ -26,16 +26,18 @@ class ScoringSettings:
         weights: A ParaBank2 `.pth` loaded over it; None for none.
         dtype: "float32" or "bfloat16": part of every score's identity, so never left to the machine.
         device: "auto", "cpu", "cuda", ...
+        runtime: "torch", or "openvino" for CPUs: part of every score's identity too.
     """
 
     checkpoint: str
     weights: Path | None = None
     dtype: str = "float32"
     device: str = "auto"
+    runtime: str = "torch"
 
     def model(self) -> BartModel:
         """The model; nothing is loaded yet."""
-        return BartModel(self.checkpoint, weights=self.weights, device=self.device, dtype=self.dtype)
+        return BartModel(self.checkpoint, self.weights, self.device, self.dtype, self.runtime)
 
     def with_checkpoint(self, checkpoint: str | None, weights: Path | None) -> ScoringSettings:
         """The same with another checkpoint, or with other weights loaded over it, where they are given."""
@@ -55,11 +57,11 @@ def load_settings(benchmark: str, path: Path = DECLARATIONS / "scoring.toml") ->
         table = dict(tables.get(benchmark, tables["default"]))
     except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: needs a table [bartscore.default] ({error})") from error
-    unknown = set(table) - {"checkpoint", "weights", "dtype", "device"}
+    unknown = set(table) - {"checkpoint", "weights", "dtype", "device", "runtime"}
     if unknown or not isinstance(table.get("checkpoint"), str):
         raise SettingsError(
-            f"{path}: [bartscore.{benchmark}] needs `checkpoint` and may have `weights`, `dtype` and `device`; "
-            f"it has {', '.join(table)}"
+            f"{path}: [bartscore.{benchmark}] needs `checkpoint` and may have `weights`, `dtype`, `device` and "
+            f"`runtime`; it has {', '.join(table)}"
         )
     if table["checkpoint"].startswith("./"):
         table["checkpoint"] = str(path.parent / table["checkpoint"])

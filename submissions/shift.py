@@ -2,6 +2,9 @@
 
 It finds out what to do by looking, each time anew, so that nothing has to tell it of an upload. Its run begins with
 the first unit that it scores: a shift in which nothing came in leaves no trace.
+
+The texts that people rated are measured when no submission waits. They are a few hundred and have no lease: two workers
+that come upon them at once do the same work, and the first to store it wins.
 """
 
 from __future__ import annotations
@@ -9,18 +12,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from scoring.errors import ReasonBoardError
 from scoring.metric import Instruments
 from scoring.tasks import Task
 from submissions.engines.local import Engine
 from submissions.instruments import Models, find_models, pin
+from submissions.limits import load_limits, whose_turn
 from submissions.provenance import provenance
 from submissions.publish import Published, publish
+from submissions.rated_values import rated_sets, score_ratings
 from submissions.rescore import Group, Unit, Workplace, outstanding
+from submissions.rubrics import load_rubrics
 from submissions.selection import Selection
+from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import Mark, mark
 from submissions.store.scores import Run, finish_run, start_run
 from submissions.worker import Worker, drop_left_overs
+
+
+class RatedTextsFailed(ReasonBoardError):
+    """The rated texts cannot be measured."""
 
 
 @dataclass
@@ -47,22 +59,46 @@ class Shift:
     _models: dict[str, Models] = field(default_factory=dict)
     _run: Run | None = None
     _published: Mark | None = None
+    _rated: Mark | None = None
 
     def pending(self) -> tuple[Unit, ...]:
         """What is to be done now, by this worker or another."""
-        return outstanding(self.folder, self.selection.plan(self._workplace()))
+        units = outstanding(self.folder, self.selection.plan(self._workplace()))
+        return whose_turn(units, load_limits(self.folder).scoring_at_once)
 
     def step(self) -> int:
-        """Score one group, if there is one that nobody is at; how many units were done."""
+        """Score one group, if there is one that nobody is at, else the rated texts; how many units were done.
+
+        Raises:
+            RatedTextsFailed: They cannot be measured. It is said once, until something else comes in.
+        """
         units = self.pending()
         if not units:
-            return 0
+            return self._measure_rated()
         workplace = self._workplace()
         worker = Worker(workplace, self.engine, self.lease_seconds)
         done = worker.step(units, self._under, _unseen)
         if done == len(units):
             drop_left_overs(workplace)
         return done
+
+    def _measure_rated(self) -> int:
+        """Measure the rated texts with what is pending, if anything has changed since; how many metrics were."""
+        now = mark(self.folder)
+        if now == self._rated or self.selection != Selection(self.selection.benchmark):
+            return 0
+        self._rated = now
+        workplace = self._workplace()
+        sets = [one for one in rated_sets(self.folder, self.tasks, load_rubrics()) if self._sees_to(one.benchmark)]
+        try:
+            return score_ratings(self.folder, sets, workplace.instruments, self.engine)
+        except StoreTrouble:
+            raise
+        except Exception as error:
+            raise RatedTextsFailed(f"the texts that people rated cannot be measured: {error}") from error
+
+    def _sees_to(self, benchmark: str) -> bool:
+        return self.selection.benchmark in (None, benchmark)
 
     def publish(self) -> Published | None:
         """Publish what was added since this worker looked last; None when nothing was or something is still pending.

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 from scoring.metric import Instruments
 from scoring.tasks import Task
+from submissions.copying import VERSION
 from submissions.instruments import announced
 from submissions.rescore import Unit, Workplace, plan
+from submissions.store.declaration_checks import checked
 from submissions.store.failures import RETRIES, Failure, failures
 from submissions.store.folder import DataFolder
 from submissions.store.leases import Lease, Work, leases
@@ -53,6 +55,7 @@ class Status:
         scores: How many there are.
         unpinned: Benchmarks with explanations that no model was recorded for yet.
         announced: Benchmark -> the model that `scoring.toml` names, where the scores are of another.
+        flagged: Submissions' tasks whose explanations repeat references (`submissions.copying`).
         units: All that lack a score.
     """
 
@@ -62,6 +65,7 @@ class Status:
     scores: int
     unpinned: tuple[str, ...]
     announced: Mapping[str, str]
+    flagged: int
     units: tuple[UnitStatus, ...]
 
     def of(self, state: str) -> tuple[UnitStatus, ...]:
@@ -83,6 +87,7 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
         scores=counts.scores,
         unpinned=tuple(name for name, model in pinned.items() if model is None and name in explained),
         announced={name: model for name in pinned if (model := announced(folder, name))},
+        flagged=sum(check.flagged for check in checked(folder, VERSION)),
         units=tuple(
             _unit_status(unit, held, [failed[key] for key in unit.keys if key in failed]) for unit in plan(workplace)
         ),

@@ -10,7 +10,7 @@ from scoring.metric import Instruments
 from scoring.tasks import Task
 from submissions.benchmarks import import_csv
 from submissions.importing import store_gold
-from submissions.intake import Accepted, submit_file
+from submissions.intake import Accepted, Sender, submit_file
 from submissions.rescore import Workplace
 from submissions.settings import DECLARATIONS, TINY_CHECKPOINT
 from submissions.store.database import prepare
@@ -44,8 +44,9 @@ def a_run(folder: DataFolder) -> Run:
 
 
 def submit(
-    folder: DataFolder, tasks: Mapping[str, Task], where: Path, rows: Sequence[Mapping[str, str]], **meta: object
-) -> Accepted:
+    folder: DataFolder, tasks: Mapping[str, Task], where: Path, rows: Sequence[Mapping[str, str]],
+    sender: Sender | None = None, **meta: object,
+) -> Accepted:  # fmt: skip
     """Submit `rows` to the demo benchmark through the front door."""
     import csv
     import json
@@ -58,7 +59,7 @@ def submit(
     declared = {"system": "S", "version": "1", "method": "zero-shot", "consent": True, **meta}
     lines = [f"{name} = {json.dumps(value)}" for name, value in declared.items()]
     (where / "submission.toml").write_text("\n".join(lines), encoding="utf-8")
-    return submit_file(folder, tasks, where / "outputs.csv", "demo", where / "submission.toml")
+    return submit_file(folder, tasks, where / "outputs.csv", "demo", where / "submission.toml", sender)
 
 
 def gold_rows(folder: DataFolder, task: Task) -> list[dict[str, str]]:

@@ -7,12 +7,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from scoring.tasks import Task, load_tasks
 from submissions.settings import TINY_CHECKPOINT
 from tests.commands import succeed
 
 ROOT = Path(__file__).parents[1]
+
+# How long an example takes is the machine's business: beside other tests it may be long.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -9,16 +9,23 @@ from typing import Any
 from submissions.store.folder import DataFolder
 from submissions.store.release import switch_to, write_release
 from submissions.store.release_rows import (
+    AgreementRow,
     BreakdownRow,
     CellRow,
     ConfusionRow,
+    CrossDatasetRow,
+    GeneralizationRow,
     HistoryRow,
     MetricRow,
     OverallRow,
+    ParticipationRow,
+    PlatformRow,
+    ProtocolRow,
     ReleaseContent,
     ReleaseRow,
     SystemRow,
     TaskRow,
+    ValidityRow,
 )
 
 HOSTILE = "**bold** <script>alert(1)</script> [x](http://evil.example) ![](http://evil.example/i.png)"
@@ -164,6 +171,58 @@ def real_board() -> tuple[list[CellRow], list[OverallRow]]:
     return cells, means
 
 
+def platform_rows() -> tuple[PlatformRow, ...]:
+    """Raw and relative means on two platforms and their contrast; one system has none on Twitter."""
+    rows = []
+    for place, owner in enumerate(SYSTEMS):
+        for part, value in (("reddit", 0.8 - 0.1 * place), ("twitter", 0.5 + 0.05 * place), ("twitter - reddit", None)):
+            missing = owner.system == "half" and part != "reddit"
+            value = None if missing else -0.3 + 0.15 * place if value is None else value
+            rows += [
+                PlatformRow(
+                    REAL, owner.id, "weighted_f1", part, reference, value, None if value is None else value - 0.1,
+                    None if value is None else value + 0.1, "" if missing else "percentile bootstrap", 2, 40,
+                    "no task of this platform" if missing else "",
+                )
+                for reference in ("", "majority label")
+            ]  # fmt: skip
+    return tuple(rows)
+
+
+PROTOCOL = ProtocolRow("real-general", REAL, "IMHI-general", "Four sets held out.", ["dreaddit"], [], "majority label")
+
+
+def generalization_rows() -> tuple[GeneralizationRow, ...]:
+    """Seen and unseen data sets of two systems, one of which has seen everything; and the protocol."""
+    return tuple(
+        GeneralizationRow(
+            REAL, owner.id, "weighted_f1", protocol, "protocol" if protocol else "unseen data set", quantity, "", value,
+            None if value is None else value - 0.05, None if value is None else value + 0.05, "", 2, 40,
+            "" if value is not None else "it has seen every task",
+        )
+        for owner, gap in ((SYSTEMS[0], 0.2), (SYSTEMS[3], 0.1), (SYSTEMS[1], None))
+        for protocol in ("", PROTOCOL.id)
+        for quantity, value in (
+            ("seen", 0.8), ("unseen", None if gap is None else 0.8 - gap), ("gap", gap),
+            ("adjusted gap", None if gap is None else gap / 2),
+        )
+    )  # fmt: skip
+
+
+def validity_rows() -> tuple[ValidityRow, ...]:
+    """Two explanation metrics and a human, within two rated systems and pooled, on one aspect."""
+    values = {"human": 0.7, "bartscore": 0.3, "words": 0.4}
+    return tuple(
+        ValidityRow(
+            "invented ratings", REAL, TASKS[0].id, "mentallama", "overall", rated, name, "spearman",
+            None if (name, rated) == ("bartscore", "beta") else value, value - 0.2, value + 0.2, "BCa", 30, 35, 30,
+            f"{name}|ratings:invented", "no variance" if (name, rated) == ("bartscore", "beta") else "",
+        )
+        for rated in ("alpha", "beta", "pooled")
+        for name, value in values.items()
+    )  # fmt: skip
+
+
 def content() -> ReleaseContent:
     """Everything the release states: the real board and a demonstration board of one task and one system."""
     cells, means = real_board()
@@ -196,15 +255,47 @@ def content() -> ReleaseContent:
                 if value is not None and (owner, on) != (SYSTEMS[0], severity)
             ),
         ),
+        platforms=platform_rows(),
+        protocols=(PROTOCOL,),
+        participation=(
+            ParticipationRow(PROTOCOL.id, SYSTEMS[0].id, "takes part", "declares none of the held-out data"),
+            ParticipationRow(PROTOCOL.id, SYSTEMS[1].id, "undeclared", "declares nothing"),
+            ParticipationRow(PROTOCOL.id, SYSTEMS[3].id, "trained on held-out data", "dreaddit"),
+        ),
+        generalization=generalization_rows(),
+        cross_dataset=tuple(
+            CrossDatasetRow(REAL, "weighted_f1", trained, tested, f"{REAL}/{tested}", SYSTEMS[0].id, value, 0.1, 0.9)
+            for trained, tested, value in (("dreaddit", "dreaddit", 0.8), ("dreaddit", "irf", 0.3), ("sad", "irf", 0.4))
+        ),
+        agreement=(
+            AgreementRow(
+                "invented ratings",
+                "mentallama",
+                "overall",
+                "alpha",
+                "alpha (ordinal)",
+                0.5,
+                0.3,
+                0.7,
+                "",
+                30,
+                30,
+                3,
+                "",
+            ),
+        ),
+        validity=validity_rows(),
     )
 
 
-def publish_invented(path: Path, number: int = 1, what: ReleaseContent | None = None) -> Path:
-    """Write and serve a release under `path`."""
+def publish_invented(
+    path: Path, number: int = 1, what: ReleaseContent | None = None, after: tuple[int, ...] = ()
+) -> Path:
+    """Write and serve a release under `path` that lists those before it, `after`."""
     folder = DataFolder(path)
     folder.create()
     row = ReleaseRow(number, "2026-01-31T12:00:00Z", "tester", "a first release", None, "0.1.0")
-    history = [HistoryRow(row.number, row.created_at, row.author, row.reason)]
+    history = [HistoryRow(one, row.created_at, row.author, row.reason) for one in (*after, number)]
     write_release(folder, row, what or content(), (), history)
     switch_to(folder, number)
     return path

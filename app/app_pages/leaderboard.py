@@ -1,72 +1,83 @@
-"""The leaderboard: one metric of every system on every task of a board.
+"""The leaderboard: one metric of every system on every task of a benchmark.
 
 The order is a control and part of the address, so that a link shows the order its sender saw, blanks stay last in
 either direction, and partial systems below complete ones. The grid's own sorting knows none of that and is
 therefore off: a click on a column's head chooses that column in the control instead, a second click turns the order.
+A chart is drawn only when one is chosen: Plotly is 4 MB, and nobody who came for the table should wait for it.
 """
 
 from __future__ import annotations
 
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from app import queries
 from app.address import Address, set_view
-from app.charts import mean_figure
-from app.exporting import board_csv
-from app.frame import choose_board, close_page, open_page, warn_of_demonstration
-from app.tables import (
+from app.board import (
     MEAN,
+    SIZES,
     SYSTEM,
-    Entry,
-    Table,
+    Board,
+    Filters,
+    arranged,
+    incomplete,
+    kept,
+    means,
+    notes,
+)
+from app.charts import MOST, Axis, interval_figure, on_front, scatter_figure, show
+from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
+from app.reported_table import reported_table
+from app.tables import (
+    DEFAULT_FIXED,
+    FIXED,
+    HIGH,
+    LOW,
     better,
-    board_entries,
-    board_table,
-    cell_table,
-    columns_with_cells,
-    ordered,
+    columns_by,
+    detail_table,
+    draw,
+    mean_details,
+    metric_help,
     system_table,
+    taken,
     task_name,
 )
 from app.text import decimals, markdown, plain
 from submissions.store.release_rows import MetricRow, TaskRow
 
+FILTERED = ("q", "method", "size", "platform", "family", "source", "hide_baselines")
 DESCENDING, ASCENDING = "desc", "asc"
+NO_CHART, MEANS, SCATTER = "none", "means", "scatter"
+SOURCES = {"all": "Scored here and reported", "here": "Scored here only", "reported": "Reported by authors only"}
 
 
-def metric_help(metric: MetricRow) -> str:
-    """What a metric measures, what it does not, and how far it can be believed."""
-    lines = [
-        f"**Measures:** {markdown(metric.measures)} {better(metric)}",
-        f"**Limits:** {markdown(metric.limits)}",
-    ]
-    if metric.validity:
-        lines.append(f"**Validity:** {markdown(metric.validity)}.")
-    if metric.checkpoint:
-        lines.append(f"**Model:** {markdown(metric.checkpoint)}")
-    return "\n\n".join(lines)
-
-
-def key_numbers(entries: list[Entry], board: list[TaskRow], metric: MetricRow) -> str:
+def key_numbers(board: Board, shown: pd.Index[str], tasks: list[TaskRow], part: pd.Series[bool]) -> str:
     """The caption above the table."""
-    complete = sum(entry.complete for entry in entries)
-    trivial = sum(entry.system.trivial for entry in entries)
+    trivial = int(board.systems.loc[shown, "trivial"].sum())
+    count = str(len(shown)) if len(shown) == len(board.systems) else f"{len(shown)} of {len(board.systems)}"
+    return (
+        f"Systems: {count} (trivial baselines: {trivial}; with every task: {int((~part[shown]).sum())}). "
+        f"Tasks: {len(tasks)}. Examples: {sum(task.size for task in tasks)}."
+    )
+
+
+def what_it_is(metric: MetricRow) -> str:
+    """The metric in a line: unit, direction, and how far it can be believed."""
     doubt = f" {markdown(metric.validity[:1].upper() + metric.validity[1:])}." if metric.validity else ""
     unit = f" ({markdown(metric.unit)})" if metric.unit else ""
     ranks = "" if metric.higher_is_better is not None else " There are no ranks for it."
-    return (
-        f"Systems: {len(entries)} (trivial baselines: {trivial}; with every task: {complete}). Tasks: {len(board)}. "
-        f"Examples: {sum(task.size for task in board)}. "
-        f"**{markdown(metric.title)}{unit}:** {better(metric)}{ranks}{doubt}"
-    )
+    shown_off = " **Of a demonstration checkpoint: it says nothing of quality.**" if metric.demonstration else ""
+    return f"**{markdown(metric.title)}{unit}:** {better(metric)}{ranks}{doubt}{shown_off}"
 
 
 def turn(sort: str, order: str, sortable: dict[str, str], best_first: str) -> None:
     """A column's head was clicked: sort by it, or turn the order where it is sorted by already."""
     chosen = st.session_state[board_key(sort, order)]["selection"]["columns"]
-    column = chosen[0].removesuffix(" interval") if chosen else ""
+    column = chosen[0].removesuffix(LOW).removesuffix(HIGH) if chosen else ""
+    column = MEAN if column == "interval" else column
     if column == sort:
         set_view(order=ASCENDING if order == DESCENDING else DESCENDING)
     elif column in sortable:
@@ -78,83 +89,214 @@ def board_key(sort: str, order: str) -> str:
     return f"board {sort} {order}"
 
 
-def draw(table: Table, alt: str) -> None:
-    """A table of details."""
-    st.dataframe(table.frame, column_config=table.columns, hide_index=True, placeholder="", alt=alt)
+def counterpart(metrics: list[MetricRow], metric: MetricRow) -> MetricRow | None:
+    """The first metric of the other kind that has a better end: explanations beside correctness, and back."""
+    others = [other for other in metrics if other.grouping != metric.grouping and other.higher_is_better is not None]
+    return next((other for other in others if "agreement" not in other.name), None)
+
+
+def points(board: Board, ids: pd.Index[str], x: pd.DataFrame, y: pd.DataFrame, marked: list[str]) -> pd.DataFrame:
+    """The scatter's rows: systems that cover every task on both sides."""
+    both = ids[(~incomplete(x)[ids] & ~incomplete(y)[ids]).to_numpy()]
+    frame = pd.DataFrame({
+        "name": board.systems.loc[both, SYSTEM], "marked": both.isin(marked),
+        "group": [marks[0] if marks else "system" for marks in notes(board, incomplete(x), both)],
+    })  # fmt: skip
+    for side, values in (("x", x), ("y", y)):
+        frame[[f"{side} value", f"{side} low", f"{side} high"]] = values.loc[both, ["value", "low", "high"]]
+    return frame
+
+
+def axis(metric: MetricRow) -> Axis:
+    """A side of the scatter."""
+    unit = f", {metric.unit}" if metric.unit else ""
+    return Axis(f"{metric.title}, mean of tasks{unit}", decimals(metric), bool(metric.higher_is_better))
 
 
 address = Address()
 current = open_page("Leaderboard")
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    chosen = choose_board(address, current, "leaderboard", clears=("metric", "sort", "order"))
-    benchmark, board = chosen.benchmark, chosen.tasks
-    metrics = {metric.name: metric for metric in queries.metrics(current, benchmark)}
-    asked = metrics.get(st.query_params.get("metric", board[0].headline))
+    chosen = choose_benchmark(address, current, clears=("metric", "sort", "order", "column", "task", "system"))
+    metrics = list(chosen.metrics.values())
+    headline = chosen.tasks[0].headline
+    asked = chosen.metrics.get(st.query_params.get("metric", headline))
     name = address.choose(
-        "Metric", "metric", {metric.name: plain(metric.title) for metric in metrics.values()},
-        default=board[0].headline, clears=("sort", "order"), help=metric_help(asked) if asked else None,
-        width=260,
+        "Metric", "metric", {metric.name: plain(metric.title) for metric in metrics}, default=headline,
+        clears=("sort", "order"), help=metric_help(asked) if asked else None,
     )  # fmt: skip
-    metric = metrics[name]
-    entries = board_entries(
-        queries.systems(current, benchmark),
-        queries.overall(current, benchmark, name),
-        queries.metric_cells(current, benchmark, name),
-    )
-    columns = columns_with_cells(entries, [task.id for task in board])
-    tasks = [task for task in board if task.id in columns]
-    sortable = {MEAN: "Mean", SYSTEM: "Name", **{task.id: task_name(task) for task in tasks}}
-    best_first = ASCENDING if metric.higher_is_better is False else DESCENDING
-    sort = address.choose("Sort by", "sort", sortable)
-    order = address.choose(
-        "Order", "order", {DESCENDING: "Highest first", ASCENDING: "Lowest first"},
-        default=ASCENDING if sort == SYSTEM else best_first,
-    )  # fmt: skip
-with st.container(horizontal=True):
+    metric = chosen.metrics[name]
+    whole = queries.board(current, chosen.name, name)
+    tasks = [task for task in chosen.tasks if task.id in whole.columns]
+    asked_for = sum(bool(st.query_params.get(key)) for key in FILTERED)
+    filters = st.popover(f"Filters ({asked_for})" if asked_for else "Filters", icon=":material/filter_list:")
+    choosing = st.popover("Columns", icon=":material/view_column:")
+    actions = st.container(horizontal=True, width="content", vertical_alignment="center")
+with filters:
+    search = address.text("Search", "q", placeholder="Name, base model, method", width=300)
+    methods = address.several("Method", "method", {m: m for m in sorted(whole.systems["method"].unique()) if m})
+    sizes = address.several("Parameters", "size", SIZES)
+    platforms = address.several("Platform of the posts", "platform", {t.platform: plain(t.platform) for t in tasks})
+    asked_families = address.several("Family of tasks", "family", {t.family: plain(t.family) for t in tasks})
+    source = address.choose("Rows", "source", SOURCES, width=300, help=(
+        "Every row of the board is verified: scored here from uploaded outputs. What papers report stands apart, below."
+    ))  # fmt: skip
     hide = address.switch(
         "Hide baselines", "hide_baselines", default=False,
         help="Hides the trivial ones. Ranks do not change: they are among all systems that cover every task.",
     )  # fmt: skip
-    intervals = address.switch("Task intervals", "intervals", default=False, help="95% bootstrap intervals.")
+tasks = [
+    t
+    for t in tasks
+    if (not platforms or t.platform in platforms) and (not asked_families or t.family in asked_families)
+]
+names = [task.id for task in tasks]
+with choosing:
+    ordering = st.container(horizontal=True)
+    by = address.choose(
+        "Values by", "by", {"task": "Task", "family": "Family of tasks"}, width=300, clears=("sort", "order", "column")
+    )
+    other = counterpart(metrics, metric)
+    columns = columns_by(by, tasks, metric)
+    beside_name = {"beside": f"{plain(other.title)} (mean)"} if other else {}
+    offered = (
+        {key: head for key, (head, _, _) in FIXED.items()} | beside_name | {key: c.head for key, c in columns.items()}
+    )
+    picked = address.several(
+        "Columns", "column", offered, default=(*DEFAULT_FIXED, *beside_name, *columns),
+        help="Rank, system and mean always stand first. What a column measures is said at its head.",
+    )  # fmt: skip
+    intervals = address.switch(
+        "Intervals as columns", "intervals", default=False, help="Both ends of each 95% interval, as numbers."
+    )
+    for key in picked:
+        if key in FIXED:
+            st.caption(f"**{FIXED[key][0]}:** {FIXED[key][2]}")
+
+columns = {key: column for key, column in columns.items() if key in picked}
+part = platforms[0] if len(platforms) == 1 and not asked_families else None
+view = queries.view(current, chosen.name, name, tuple(names), by, other.name if other else None, part)
+shown_means, partial_systems = view.means, view.partial
+sortable = {MEAN: "Mean", SYSTEM: "Name", **{key: column.head for key, column in columns.items()}}
+best_first = ASCENDING if metric.higher_is_better is False else DESCENDING
+with ordering:
+    sort = address.choose(
+        "Sort by", "sort", sortable, help="A click on a column's head sorts by it; a second one turns."
+    )
+    order = address.choose(
+        "Order", "order", {DESCENDING: "Highest first", ASCENDING: "Lowest first"},
+        default=ASCENDING if sort == SYSTEM else best_first,
+    )  # fmt: skip
 address.show_notes()
-warn_of_demonstration(board, [metric])
+warn_of_demonstration(chosen.tasks, [metric])
 
-rows = ordered(
-    [entry for entry in entries if not (hide and entry.system.trivial)], sort, descending=order == DESCENDING
+mask = kept(whole, Filters(search, tuple(methods), tuple(sizes), baselines=not hide))
+values = {MEAN: shown_means["value"], SYSTEM: None}.get(sort, view.board.cells["value"].get(sort))
+ids = arranged(whole, mask, values, descending=order == DESCENDING, partial=partial_systems)
+numbers = [*(["beside"] if "beside" in picked else []), *columns]
+table = taken(view.table, ids, picked, numbers, intervals=intervals)
+
+printed = queries.reported(chosen.name, name) if source != "here" else ()
+if source != "reported":
+    st.caption(key_numbers(whole, ids, tasks, partial_systems))
+    if len(tasks) < len(whole.columns):
+        st.caption("The mean is over the tasks shown. Ranks are tested over all tasks and are blank here.")
+    if not whole.cells["value"].notna().any(axis=None):
+        st.info("Nothing on this board has a value for this metric yet: it waits for `reasonboard score`.")
+    elif not len(ids):
+        st.info("No system passes these filters. Take one away under “Filters”, or empty the search.")
+    st.dataframe(
+        table.drawn, column_config=dict(table.columns), hide_index=True, placeholder="",
+        height="content" if len(ids) <= 24 else 640, key=board_key(sort, order), selection_mode="single-column",
+        on_select=partial(turn, sort, order, sortable, best_first),
+        alt=f"Leaderboard of {chosen.name}: {metric.title} by system and task",
+    )  # fmt: skip
+    if partial_systems[ids].any():
+        st.caption("Partial systems leave out tasks: they stand below the others, without a rank, whatever their mean.")
+    told = [what_it_is(metric)] + ([what_it_is(other)] if other and "beside" in picked else [])
+    st.caption("  \n".join(told))
+    with st.container(horizontal=True):
+        on = {"benchmark": chosen.name, "metric": name}
+        st.page_link("app_pages/task.py", label="One task", icon=":material/fact_check:", query_params=on)
+        st.page_link("app_pages/compare.py", label="Compare two", icon=":material/compare_arrows:", query_params=on)
+        st.page_link("app_pages/validity.py", label="Can metrics be believed?", icon=":material/balance:")
+with actions:
+    export_menu(chosen, metric.title, table, metric=name)
+
+if printed:
+    st.subheader("Reported by the authors, not scored here", anchor=False)
+    st.caption(
+        "Printed in papers, as shares. Nobody has checked them here: other data, prompts or label reading may "
+        "lie behind "
+        "them, so they have no rank and no interval."
+    )
+    draw(reported_table(printed, tasks, search), f"{metric.title} as papers report it")
+elif source == "reported":
+    st.info(
+        "No paper's numbers for this benchmark and metric are kept here. Choose another metric, or “Scored here only”."
+    )
+
+chart = address.choose(
+    "Chart",
+    "chart",
+    {NO_CHART: "None", MEANS: "Means with intervals", SCATTER: "Correctness and explanations"},
+    width=260,
 )
-table = board_table(rows, tasks, metric, intervals=intervals)
-st.caption(key_numbers(entries, tasks, metric))
-if not any(entry.value(MEAN) is not None for entry in entries):
-    st.info("Nothing on this board has a value for this metric yet: it waits for `reasonboard score`.")
-st.dataframe(
-    table.frame, column_config=table.columns, hide_index=True, placeholder="", height="content",
-    key=board_key(sort, order), selection_mode="single-column",
-    on_select=partial(turn, sort, order, sortable, best_first),
-    alt=f"Leaderboard of {benchmark}: {metric.title} by system and task",
-)  # fmt: skip
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.download_button(
-        "Download as CSV", data=partial(board_csv, rows, tasks, metric, queries.release(current)),
-        file_name=f"reasonboard-{benchmark}-{name}-release-{queries.release(current).number}.csv", mime="text/csv",
-        icon=":material/download:", on_click="ignore",
+if chart == MEANS and shown_means.loc[ids, "value"].notna().any():
+    top = ids[shown_means.loc[ids, "value"].notna().to_numpy()][:MOST]
+    drawn = pd.DataFrame({
+        "name": [f"{i + 1}. {n}" for i, n in enumerate(whole.systems.loc[top, SYSTEM])],
+        "group": [(marks or ["system"])[-1] for marks in notes(whole, partial_systems, top)],
+        **{part: shown_means.loc[top, part].to_numpy() for part in ("value", "low", "high")},
+    })  # fmt: skip
+    if len(ids) > MOST:
+        st.caption(f"The first {MOST} rows of the table.")
+    show(
+        interval_figure(drawn, axis(metric).title, decimals(metric)),
+        f"Means of {metric.title} with 95% intervals, as in the table above", f"means-{name}",
     )  # fmt: skip
-    st.page_link("app_pages/task.py", label="Look into one task", query_params={"benchmark": benchmark, "metric": name})
-
-with st.expander("What this metric measures, and how far to believe it"):
-    st.markdown(metric_help(metric))
-with st.expander("Signatures and counts, cell by cell; why a cell is blank"):
-    st.caption("All numbers in one column were made in one way, and its signature says which. A blank is no zero.")
-    heads = {MEAN: "Mean", **{task.id: task_name(task) for task in tasks}}
-    cells = cell_table(rows, heads, dict.fromkeys(heads, decimals(metric)))
-    draw(cells, "Every cell with its counts, interval method and signature")
-with st.expander("The systems"):
-    st.caption("As their teams describe them.")
-    draw(system_table(rows), "What the teams say of their systems")
-
-if any(entry.value(MEAN) is not None for entry in rows):
-    st.subheader("Means and their intervals", anchor=False)
-    st.plotly_chart(
-        mean_figure(rows, metric), config={"displayModeBar": False},
-        alt=f"Means of {metric.title} with 95% intervals, as in the table above",
+elif chart == SCATTER and other is not None and metric.higher_is_better is not None:
+    across, up = (metric, other) if metric.grouping == "correctness" else (other, metric)
+    marked = address.several(
+        "Mark systems", "system", dict(zip(whole.systems.index, whole.systems[SYSTEM], strict=True)),
+        placeholder="None",
+        help="Marked systems get a name and error bars, like those on the front.",
     )  # fmt: skip
+    sides = {m.name: queries.board(current, chosen.name, m.name) for m in (across, up)}
+    found = {key: means(side, [n for n in side.columns if n in names]) for key, side in sides.items()}
+    drawn = points(whole, ids, found[across.name], found[up.name], marked)
+    drawn["front"] = on_front(drawn["x value"], drawn["y value"], axis(across), axis(up))
+    st.caption(
+        f"{len(drawn)} systems with every task. On the Pareto front stand those that no other beats on one side "
+        f"without "
+        f"losing on the other. {what_it_is(up)}"
+    )
+    show(
+        scatter_figure(drawn, axis(across), axis(up)), f"{up.title} against {across.title}, one point a system",
+        f"scatter-{across.name}-{up.name}",
+    )  # fmt: skip
+elif chart == SCATTER:
+    st.info(
+        "A scatter needs a metric of labels and one of explanations, both with a better end. Choose another metric."
+    )
+
+details = st.expander("Signatures and counts, cell by cell; why a cell is blank", key="details", on_change="rerun")
+if details.open:
+    details.caption("All numbers in one column were made in one way, and its signature says which. A blank is no zero.")
+    cells = pd.concat([mean_details(whole.overall), queries.details(current, metric=name)])
+    with details:
+        draw(
+            detail_table(
+                cells,
+                dict(whole.systems.loc[ids, SYSTEM]),
+                {MEAN: "Mean", **{t.id: task_name(t) for t in tasks}},
+                "task",
+                decimals(metric),
+            ),
+            "Every cell with its counts, interval method and signature",
+        )
+declared = st.expander("The systems, as their teams describe them", key="declared", on_change="rerun")
+if declared.open:
+    rows = {row.id: row for row in queries.systems(current, chosen.name)}
+    with declared:
+        draw(system_table(rows[system] for system in ids), "What the teams say of their systems")
 close_page()

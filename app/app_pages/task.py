@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from app import queries
 from app.address import Address
-from app.charts import UNPARSED, Confusion, confusion, confusion_figure
-from app.frame import choose_board, close_page, open_page, warn_of_demonstration
+from app.board import SYSTEM, Board, arranged
+from app.charts import confusion_figure, show
+from app.confusion import UNPARSED, Confusion, confusion
+from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
 from app.tables import (
-    Table,
     better,
     breakdown_table,
-    cell_table,
     class_table,
-    columns_with_cells,
-    ordered,
-    task_entries,
+    detail_table,
+    draw,
+    metric_help,
+    per_class_table,
     task_name,
     task_table,
 )
-from app.text import decimals, markdown, plain
-from submissions.store.release_rows import TaskRow
+from app.text import decimals, markdown, number, plain
+from submissions.store.release_rows import MetricRow, TaskRow
 
 GROUPS = {"correctness": "Correctness of labels", "explanation": "Quality of explanations"}
 REFERENCES = {
@@ -50,71 +52,113 @@ def card(task: TaskRow) -> dict[str, str]:
     return {name: markdown(value) for name, value in lines.items() if value}
 
 
-def draw(table: Table, alt: str) -> None:
-    """A table with blanks left blank."""
-    st.dataframe(table.frame, column_config=table.columns, hide_index=True, placeholder="", height="content", alt=alt)
-
-
 def draw_confusion(task: TaskRow, matrix: Confusion, system: str) -> None:
     """The matrix as a picture, and as numbers for those who cannot see it."""
     titles = {label["name"]: plain(label["title"]) for label in task.labels}
-    st.plotly_chart(
-        confusion_figure(task, matrix), config={"displayModeBar": False}, theme="streamlit",
-        alt=f"Confusion matrix of {plain(system)} on {task_name(task)}: gold labels against its answers",
+    show(
+        confusion_figure(task, matrix),
+        f"Confusion matrix of {plain(system)} on {task_name(task)}: gold labels against its answers",
+        f"confusion-{task_name(task)}",
     )  # fmt: skip
     with st.expander("The same as a table"):
         frame = matrix.counts.rename(index=titles, columns={**titles, UNPARSED: "Unparsed"})
         st.dataframe(frame.rename_axis("Gold label"), alt="Counts by gold label (rows) and answer (columns)")
 
 
+def by_validity(shown: list[MetricRow]) -> dict[str, list[str]]:
+    """What is known of how far metrics can be believed -> the metrics of which it is."""
+    found: dict[str, list[str]] = {}
+    for metric in shown:
+        if metric.validity:
+            found.setdefault(metric.validity, []).append(metric.title)
+    return found
+
+
+def who_wins(board: Board, rows: pd.Index[str], metric: MetricRow) -> str:
+    """The best system with its interval, and who cannot be told apart from it by the intervals."""
+    values = board.cells["value"].loc[rows, metric.name].dropna()
+    if metric.higher_is_better is None or len(values) < 2:
+        return ""
+    digits, best = decimals(metric), values.index[0]
+    low, high = (board.cells[end].loc[:, metric.name] for end in ("low", "high"))
+    overlap = (high[values.index] >= low[best]) & (low[values.index] <= high[best])
+    if round(float(values.iloc[0] - values.iloc[1]), digits) == 0:
+        return "Nobody leads: the first have the same value."
+    lead = f"**{markdown(board.systems.loc[best, SYSTEM])}** leads with {number(float(values.iloc[0]), digits)}, "
+    lead += f"{number(abs(float(values.iloc[0] - values.iloc[1])), digits)} from the next."
+    others = int(overlap.sum()) - 1
+    doubt = (
+        f" The intervals of {others} of {len(values) - 1} other systems overlap its own."
+        if low[best] == low[best]
+        else ""
+    )
+    return f"{lead}{doubt} Whether two differ is tested under Compare, with what they share taken into account."
+
+
 address = Address()
 current = open_page("Tasks")
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    board = choose_board(address, current, "task", clears=("task", "group", "metric", "system"))
-    tasks = {task.id: task for task in board.tasks}
+    chosen = choose_benchmark(address, current, clears=("task", "group", "metric", "system"))
+    tasks = {task.id: task for task in chosen.tasks}
     task = tasks[address.choose(
         "Task", "task", {name: task_name(task) for name, task in tasks.items()}, clears=("metric", "system")
     )]  # fmt: skip
-    metrics = {metric.name: metric for metric in queries.metrics(current, board.benchmark)}
-    entries = task_entries(queries.systems(current, board.benchmark), queries.task_cells(current, task.id))
-    applying = columns_with_cells(entries, metrics)
-    groups = list(dict.fromkeys(metrics[name].grouping for name in applying))
+    board = queries.task_board(current, task.id, chosen.name)
+    applying = board.columns
+    groups = list(dict.fromkeys(chosen.metrics[name].grouping for name in applying))
     asked = st.query_params.get("metric", task.headline)
     group = address.choose(
         "Metrics", "group", {name: GROUPS.get(name, name) for name in groups}, clears=("metric",), width=220,
-        default=metrics[asked if asked in applying else applying[0]].grouping,
+        default=chosen.metrics[asked if asked in applying else applying[0]].grouping,
     )  # fmt: skip
-    shown = [metrics[name] for name in applying if metrics[name].grouping == group]
+    shown = [chosen.metrics[name] for name in applying if chosen.metrics[name].grouping == group]
     by = address.choose(
         "Sort and break down by", "metric", {metric.name: plain(metric.title) for metric in shown},
         default=task.headline, width=260,
     )  # fmt: skip
-    metric = metrics[by]
+    metric = chosen.metrics[by]
     shown.sort(key=lambda other: other is not metric)
-intervals = address.switch("Intervals", "intervals", default=True, help="95% bootstrap intervals over posts.")
+with st.container(horizontal=True, vertical_alignment="center"):
+    intervals = address.switch(
+        "Intervals as columns", "intervals", default=True, help="95% bootstrap intervals over posts."
+    )
+    actions = st.container(horizontal=True, width="content", vertical_alignment="center")
 
-rows = ordered(entries, by, descending=metric.higher_is_better is not False)
-answered = {entry.system.id: plain(entry.system.system) for entry in rows if entry.value(task.headline) is not None}
+everyone = pd.Series(True, index=board.systems.index)
+rows = arranged(board, everyone, board.cells["value"][by], descending=metric.higher_is_better is not False)
+names = dict(board.systems.loc[rows, SYSTEM])
+headline = board.cells["value"].get(task.headline, pd.Series(dtype=float))
+answered = {system: name for system, name in names.items() if pd.notna(headline.get(system))}
+table = task_table(board, rows, shown, task.headline, intervals=intervals)
 
 st.subheader(markdown(task.title), anchor=False)
 warn_of_demonstration([task], shown)
 notes = st.container()
 first = "highest" if metric.higher_is_better is None else "best"
-st.caption(f"Sorted by **{markdown(metric.title)}**, {first} first; blanks last. {better(metric)}")
-draw(task_table(rows, shown, task.headline, intervals=intervals), f"{GROUPS.get(group, group)} on {task.title}")
+st.caption(
+    f"Sorted by **{markdown(metric.title)}**, {first} first; blanks last. {better(metric)} "
+    f"{who_wins(board, rows, metric)}"
+)
+draw(table, f"{GROUPS.get(group, group)} on {task.title}")
+for said, titles in by_validity(shown).items():
+    st.caption(f"**{', '.join(markdown(title) for title in titles)}:** {markdown(said)}.")
+with actions:
+    export_menu(chosen, f"{GROUPS.get(group, group)} on {task.title}", table, task=task_name(task), group=group)
+    st.page_link(
+        "app_pages/explorer.py", label="Its examples", icon=":material/travel_explore:",
+        query_params={"benchmark": chosen.name, "task": task.id},
+    )  # fmt: skip
 with st.expander("What these metrics measure, and how far to believe them"):
     for entry in shown:
-        doubt = f" **Validity:** {markdown(entry.validity)}." if entry.validity else ""
-        st.markdown(
-            f"**{markdown(entry.title)}.** {markdown(entry.measures)} {better(entry)} **Limits:** "
-            f"{markdown(entry.limits)}{doubt}"
-        )
-with st.expander("Signatures and counts, cell by cell; why a cell is blank"):
+        st.markdown(f"**{markdown(entry.title)}.** {' '.join(metric_help(entry).split())}")
+details = st.expander("Signatures and counts, cell by cell; why a cell is blank", key="details", on_change="rerun")
+if details.open:
     heads = {metric.name: plain(metric.title) for metric in shown}
-    draw(
-        cell_table(rows, heads, {metric.name: decimals(metric) for metric in shown}),
-        "Every cell with its counts, interval method and signature",
-    )
+    with details:
+        draw(
+            detail_table(queries.details(current, task=task.id), names, heads, "metric", decimals(metric)),
+            "Every cell with its counts, interval method and signature",
+        )
 
 st.subheader("About the task", anchor=False)
 st.table(card(task), border="horizontal", alt=f"What is declared of {task_name(task)}")
@@ -129,18 +173,22 @@ else:
 
 st.subheader("What is confused with what", anchor=False)
 if answered:
-    system = address.choose("System", "system", answered, width=320)
+    first = next((key for key in answered if not board.systems.loc[key, "trivial"]), None)
+    system = address.choose("System", "system", answered, default=first, width=320)
     st.caption(
         "Colour is the share of a gold label's examples. An output of which no label could be read is “unparsed”."
     )
-    draw_confusion(task, confusion(task, queries.confusions(current, task.id, system)), answered[system])
+    matrix = confusion(task, queries.confusions(current, task.id, system))
+    draw_confusion(task, matrix, answered[system])
+    if task.classes:
+        draw(per_class_table(task, matrix), f"Precision, recall and F1 of each label, {answered[system]}")
 else:
     st.caption("No system has answered this task.")
 
 breakdowns = queries.breakdowns(current, task.id)
 if breakdowns:
     st.subheader("Results by attribute", anchor=False)
-    table = breakdown_table(breakdowns, rows, metric)
+    table = breakdown_table(breakdowns, names, metric)
     if table.frame.empty:
         st.caption(f"{markdown(metric.title)} is not broken down by attribute.")
     else:

@@ -12,16 +12,21 @@ from scoring.tasks import Task
 from submissions.baselines import submit_trained
 from submissions.benchmarks import import_csv
 from submissions.importing import store_gold
+from submissions.protocols import load_protocols
 from submissions.publish import publish
+from submissions.rating_files import Naming
+from submissions.ratings import Asked, import_ratings
+from submissions.rubrics import load_rubrics
 from submissions.selection import Selection
 from submissions.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
+from submissions.transfers import submit_transfers
 
 TEXTS = DECLARATIONS / "demo"
 
 
 def build_demo(folder: DataFolder, tasks: Mapping[str, Task], console: Console, author: str) -> None:
-    """Import, submit six systems, score, publish. A second run finds everything there and changes nothing."""
+    """Import, submit ten systems, score, publish. A second run finds everything there and changes nothing."""
     demo = {name: task for name, task in tasks.items() if task.benchmark == "demo"}
     console.print(f"[1/4] Importing the invented benchmark: {len(demo)} tasks")
     found = [import_csv(TEXTS / "test" / f"{name.split('/')[1]}.csv", task) for name, task in demo.items()]
@@ -31,7 +36,10 @@ def build_demo(folder: DataFolder, tasks: Mapping[str, Task], console: Console, 
         name: import_csv(TEXTS / "train" / f"{name.split('/')[1]}.csv", task).examples for name, task in demo.items()
     }
     submit_trained(folder, tasks, "demo", train)
+    submit_transfers(folder, tasks, load_protocols(tasks)["demo-general"], train)
+    rated = Asked(author, "the demonstration: invented ratings", Naming(rubric="mentallama"), ratings="demo")
+    import_ratings(folder, tasks, load_rubrics(), TEXTS / "ratings.csv", rated)
     console.print("[3/4] Scoring what is pending")
     score_pending(folder, tasks, console, Order(author, "the demonstration", Selection("demo")))
     console.print("[4/4] Publishing")
-    print_published(publish(folder, tasks, author, "the demonstration: invented data, six simple systems"))
+    print_published(publish(folder, tasks, author, "the demonstration: invented data, ten simple systems"))

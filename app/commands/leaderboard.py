@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from scoring.errors import ReasonBoardError
+from app.commands.boards import refuse_unknown
 from submissions.exports import csv_export
 from submissions.store.folder import DataFolder
 from submissions.store.release import ReleaseReader, current_release
@@ -38,8 +38,7 @@ def print_board(
         ReasonBoardError: Nothing is published, or no such benchmark, task or metric is in the release.
     """
     reader = current_release(folder)
-    tasks = _chosen(reader, benchmark, task)
-    _check_metric(reader, metric)
+    tasks = chosen_tasks(reader, benchmark, task, metric)
     if format_name == "table":
         for name in dict.fromkeys(row.benchmark for row in tasks):
             shown = [row for row in tasks if row.benchmark == name]
@@ -71,26 +70,18 @@ def _cell(release: int, task: TaskRow, system: SystemRow, metric: MetricRow, cel
     return {name: fields[name] for name in CELL_FIELDS}
 
 
-def _chosen(reader: ReleaseReader, benchmark: str | None, task: str | None) -> list[TaskRow]:
+def chosen_tasks(reader: ReleaseReader, benchmark: str | None, task: str | None, metric: str | None) -> list[TaskRow]:
+    """The tasks asked for.
+
+    Raises:
+        ReasonBoardError: No such benchmark, task or metric is in the release.
+    """
     # Real boards first: invented data never stand first.
     rows = sorted(reader.tasks(), key=lambda row: row.demonstration)
-    for what, wanted, names in (
-        ("benchmark", benchmark, dict.fromkeys(row.benchmark for row in rows)),
-        ("task", task, [row.id for row in rows]),
-    ):
-        if wanted is not None and wanted not in names:
-            raise ReasonBoardError(
-                f"{what} {wanted!r} is not in release {reader.release.number}; it has: {', '.join(names)}"
-            )
+    refuse_unknown(reader, "metric", metric, dict.fromkeys(row.name for row in reader.metrics()))
+    refuse_unknown(reader, "benchmark", benchmark, dict.fromkeys(row.benchmark for row in rows))
+    refuse_unknown(reader, "task", task, [row.id for row in rows])
     return [row for row in rows if benchmark in (None, row.benchmark) and task in (None, row.id)]
-
-
-def _check_metric(reader: ReleaseReader, metric: str | None) -> None:
-    names = dict.fromkeys(row.name for row in reader.metrics())
-    if metric is not None and metric not in names:
-        raise ReasonBoardError(
-            f"metric {metric!r} is not in release {reader.release.number}; it has: {', '.join(names)}"
-        )
 
 
 def _table(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None) -> Table:
@@ -99,10 +90,11 @@ def _table(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None) 
     row = next(row for row in reader.metrics(benchmark) if row.name == metric)
     invented = " (invented data)" if tasks[0].demonstration else ""
     invented += " (demonstration checkpoint: says nothing of quality)" if row.demonstration else ""
+    validity = f"\nValidity: {row.validity}.".replace("[", "\\[") if row.validity else ""
     table = Table(
         title=f"{benchmark}{invented}: {row.title}, release {reader.release.number}",
         caption="rank (ranks that paired tests at .05 allow, unadjusted); mean and 95% interval; * trivial baseline; "
-        "blank: no value. For research, not for diagnosis.",
+        f"blank: no value. For research, not for diagnosis.{validity}",
     )
     for head in ("rank", "system", "mean", "tasks"):
         table.add_column(head, no_wrap=head != "system")

@@ -21,7 +21,8 @@ def print_published(published: Published) -> None:
             typer.echo(describe(change))
         if len(published.changes) > SHOWN:
             typer.echo(f"... and {len(published.changes) - SHOWN} more; the release lists them all")
-        typer.echo(f"Release {published.number} is published: {len(published.changes)} changes.")
+        count = len(published.changes)
+        typer.echo(f"Release {published.number} is published: {count} change{'' if count == 1 else 's'}.")
 
 
 def describe(change: ChangeRow) -> str:

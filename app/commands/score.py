@@ -7,6 +7,7 @@ maintainer says who has changed something: it asks for the reason, and can be na
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from app.commands.plan import print_plan
 from app.commands.stopping import stopped_by_sigterm
+from app.commands.validity import measure_rated
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
 from submissions.engines.local import Engine, LocalEngine
@@ -24,11 +26,13 @@ from submissions.instruments import Models, find_models, pin
 from submissions.provenance import provenance
 from submissions.rescore import Unit, Workplace, outstanding
 from submissions.selection import Selection
-from submissions.store.failures import forget_failures
+from submissions.store.failures import retry_failures
 from submissions.store.folder import DataFolder
 from submissions.store.scores import Run, finish_run, scored_keys, start_run
 from submissions.worker import Progress as Done
 from submissions.worker import UnitsFailed, drop_left_overs, raise_failed, run
+
+SAY_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ def score_pending(
     elif not models.troubles and not planned:
         console.print("Nothing is pending: every submission has its scores.")
     drop_left_overs(workplace)
+    measure_rated(workplace, engine, console)
     raise_failed(folder, planned)
     if models.troubles:
         raise ReasonBoardError("\n".join(models.troubles))
@@ -103,7 +108,8 @@ def print_dry_run(folder: DataFolder, tasks: Mapping[str, Task], console: Consol
 def retry(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> int:
     """Forget that the selected units failed, so that they are tried again; how many scores that makes pending."""
     workplace, _ = _place(folder, tasks, order)
-    return forget_failures(folder, [key for unit in order.selection.plan(workplace) for key in unit.keys])
+    keys = [key for unit in order.selection.plan(workplace) for key in unit.keys]
+    return retry_failures(folder, keys, order.author, order.reason)
 
 
 def _place(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> tuple[Workplace, Models]:
@@ -116,6 +122,27 @@ def _place(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> tuple
 def _run_with_progress(
     workplace: Workplace, units: Sequence[Unit], engine: Engine, under: Run, console: Console
 ) -> None:
+    if console.is_terminal:
+        _run_with_a_bar(workplace, units, engine, under, console)
+    else:
+        run(workplace, units, engine, under, _Lines(console))
+
+
+@dataclass
+class _Lines:
+    """Progress where there is no terminal to draw a bar on: a line every SAY_SECONDS, for a log."""
+
+    console: Console
+    said_at: float = field(default_factory=time.monotonic)
+
+    def __call__(self, done: Done) -> None:
+        if time.monotonic() - self.said_at > SAY_SECONDS:
+            share = done.done / max(done.total, 1)
+            self.console.print(f"{share:4.0%} of {done.total:,} items, at {done.group}", markup=False)
+            self.said_at = time.monotonic()
+
+
+def _run_with_a_bar(workplace: Workplace, units: Sequence[Unit], engine: Engine, under: Run, console: Console) -> None:
     columns = (
         TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(show_speed=True),
         TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),

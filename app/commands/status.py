@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from scoring.tasks import Task
+from submissions.life import find_submission, life_of
 from submissions.status import FAILED, LEASED, PENDING, Status, UnitStatus
+from submissions.store.folder import DataFolder
 
 SHOWN = 20
 
@@ -23,6 +26,8 @@ def status_lines(status: Status, traces: bool) -> Iterator[str]:
     yield f"scores:       {status.scores}"
     for state in (PENDING, LEASED, FAILED):
         yield f"{state + ':':13} {len(status.of(state))} units"
+    if status.flagged:
+        yield f"flagged:      {status.flagged}; `reasonboard check-declarations` says which"
     for name in status.unpinned:
         yield f"{name}: no BARTScore model is recorded yet; `reasonboard score` records scoring.toml's"
     for name, model in status.announced.items():
@@ -33,6 +38,15 @@ def status_lines(status: Status, traces: bool) -> Iterator[str]:
             yield from _unit_lines(unit, traces)
         if state == PENDING and len(units) > SHOWN:
             yield f"... and {len(units) - SHOWN} more pending"
+
+
+def submission_lines(folder: DataFolder, tasks: Mapping[str, Task], submission: str) -> Iterator[str]:
+    """How it stands with one submission."""
+    found = life_of(folder, tasks, find_submission(folder, submission))
+    yield f"{found.submission.name} ({submission}): {found.state}, {found.done} of {found.total} scores"
+    if found.reason:
+        yield f"    {found.reason}"
+    yield f"    its team's next step: {found.next_step}"
 
 
 def _unit_lines(found: UnitStatus, traces: bool) -> Iterator[str]:

@@ -1,19 +1,18 @@
 """BART's forward pass without padding: a batch is one matrix, its sequences packed end to end.
 
-The weights are those of a Transformers model, used through its own modules; what is written anew is how the
-tokens lie, and that a source is attended to by all its targets at once: cross-attention is not causal, so the
+The weights are those of a Transformers model, used through its own modules (`layers`); what is written anew is how
+the tokens lie, and that a source is attended to by all its targets at once: cross-attention is not causal, so the
 targets of one source are to it one long sequence of queries, and the source's keys and values are projected
 once for them all.
 
 The LM head is most of the memory and much of the time: a batch's full logits are tokens x 50,264 numbers. It
 runs in tiles of some rows by some words, small enough to stay in a CPU's caches while their logsumexp is taken;
-of each row only log p(y_t) = logit(y_t) - logsumexp(logits) is kept, in fp32 whatever the model's arithmetic.
-The logit is read out of the very tile that enters the sum, so that rounding never makes a probability exceed 1.
+of each row only log p(y_t) = logit(y_t) - logsumexp(logits) is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +20,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import embedding, linear
 
 from scoring.bartscore.attention import Attention, attention_for
+from scoring.bartscore.layers import decoder_layer, embed, encoder_layer, keys_and_values, label_log_probs
 from scoring.bartscore.tokens import Tokens
 
 
@@ -90,8 +89,7 @@ class PackedBart:
         attend = self._attention(lengths, lengths, self._device)
         states = self._embed(encoder, np.concatenate(sources), lengths)
         for layer in encoder.layers:
-            states = layer.self_attn_layer_norm(states + _attention(layer.self_attn, attend, states, states))
-            states = _feed_forward(layer, states)
+            states = encoder_layer(layer, attend, states)
         return Encoded(states, lengths)
 
     @torch.inference_mode()
@@ -109,7 +107,7 @@ class PackedBart:
         hidden = self._decode(encoded, flat, [sum(map(len, group)) for group in targets])
         labels = self._send(np.concatenate(flat))
         parts = zip(torch.split(hidden, self._tile.rows), torch.split(labels, self._tile.rows), strict=True)
-        return torch.cat([self._label_log_probs(*part) for part in parts])
+        return torch.cat([label_log_probs(self._model, *part, self._tile.words) for part in parts])
 
     def _decode(self, encoded: Encoded, targets: Sequence[Tokens], tokens_of_source: Sequence[int]) -> Tensor:
         """(tokens, d) decoder states."""
@@ -121,52 +119,13 @@ class PackedBart:
         shifted = np.concatenate([np.concatenate(([start], target[:-1])) for target in targets])
         states = self._embed(decoder, shifted, lengths)
         for layer in decoder.layers:
-            attended = _attention(layer.self_attn, within, states, states, causal=True)
-            states = layer.self_attn_layer_norm(states + attended)
-            attended = _attention(layer.encoder_attn, across, states, encoded.states)
-            states = layer.encoder_attn_layer_norm(states + attended)
-            states = _feed_forward(layer, states)
+            source = keys_and_values(layer.encoder_attn, encoded.states)
+            states = decoder_layer(layer, within, across, states, source)
         return states
 
     def _embed(self, stack: Any, ids: NDArray[np.integer[Any]], lengths: Sequence[int]) -> Tensor:
-        table = stack.embed_positions
-        positions = np.concatenate([np.arange(length) for length in lengths]) + table.offset
-        embedded = stack.embed_tokens(self._send(ids)) + embedding(self._send(positions), table.weight)
-        return torch.as_tensor(stack.layernorm_embedding(embedded))
-
-    def _label_log_probs(self, hidden: Tensor, labels: Tensor) -> Tensor:
-        found = torch.zeros(len(labels), device=self._device)
-        sums = []
-        for first, weight, bias in self._head_tiles():
-            logits = linear(hidden, weight, bias).float()
-            place = labels - first
-            inside = (place >= 0) & (place < len(weight))
-            logit = logits.gather(1, place.clamp(0, len(weight) - 1).unsqueeze(1)).squeeze(1)
-            found = torch.where(inside, logit, found)
-            sums.append(logits.logsumexp(1))
-        return found - torch.stack(sums).logsumexp(0)
-
-    def _head_tiles(self) -> Iterator[tuple[int, Tensor, Tensor]]:
-        words = self._tile.words
-        weights = torch.split(self._model.lm_head.weight, words)
-        biases = torch.split(self._model.final_logits_bias[0], words)
-        for number, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-            yield number * words, weight, bias
+        positions = np.concatenate([np.arange(length) for length in lengths])
+        return embed(stack, self._send(ids), self._send(positions))
 
     def _send(self, array: NDArray[np.integer[Any]]) -> Tensor:
         return torch.from_numpy(array.astype(np.int64)).to(self._device, non_blocking=True)
-
-
-def _attention(module: Any, attend: Attention, queries: Tensor, keys: Tensor, *, causal: bool = False) -> Tensor:
-    """A `BartAttention` over packed states."""
-    heads = (module.num_heads, module.head_dim)
-    projected = (
-        projection(states).unflatten(-1, heads)
-        for projection, states in ((module.q_proj, queries), (module.k_proj, keys), (module.v_proj, keys))
-    )
-    return torch.as_tensor(module.out_proj(attend(*projected, causal=causal).flatten(1)))
-
-
-def _feed_forward(layer: Any, states: Tensor) -> Tensor:
-    inner = layer.activation_fn(layer.fc1(states))
-    return torch.as_tensor(layer.final_layer_norm(states + layer.fc2(inner)))

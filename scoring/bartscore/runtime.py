@@ -1,7 +1,9 @@
-"""What computes log-probabilities: torch now, others behind the same door."""
+"""What computes log-probabilities: torch, or on a CPU OpenVINO, behind one door."""
 
 from __future__ import annotations
 
+import os
+import platform
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -47,3 +49,8 @@ class Runtime(Protocol):
 
     def describe(self) -> dict[str, str]:
         """Device, libraries and their versions: provenance, not identity."""
+
+
+def processor() -> str:
+    """This machine's processor, as provenance names it."""
+    return f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}"

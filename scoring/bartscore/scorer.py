@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,8 +66,9 @@ class BartScorer:
 
     @classmethod
     def load(
-        cls, checkpoint: str, weights: Path | str | None = None, device: str = "auto", dtype: str = "auto"
-    ) -> BartScorer:
+        cls, checkpoint: str, weights: Path | str | None = None, device: str = "auto", dtype: str = "auto",
+        runtime: str = "torch",
+    ) -> BartScorer:  # fmt: skip
         """Load a checkpoint.
 
         Args:
@@ -75,23 +76,24 @@ class BartScorer:
             weights: A `.pth` state dict (ParaBank2) to load over it; must hold exactly the model's tensors.
             device: "auto", "cpu", "cuda", "cuda:1", ...
             dtype: "auto" (bf16 on GPUs that have it, fp32 elsewhere), "float32" or "bfloat16".
+            runtime: "torch", or "openvino" for a CPU.
 
         Raises:
             CheckpointError: It cannot be had or does not fit; the text says what to do.
-            ScoringError: No such device or dtype.
+            ScoringError: No such device, dtype or runtime, or one that is not installed.
         """
-        return cls.on_device(find_checkpoint(str(checkpoint), weights), device, dtype)
+        return cls.on_device(find_checkpoint(str(checkpoint), weights), device, dtype, runtime)
 
     @classmethod
-    def on_device(cls, found: Checkpoint, device: str, dtype: str) -> BartScorer:
+    def on_device(cls, found: Checkpoint, device: str, dtype: str, runtime: str = "torch") -> BartScorer:
         """Load files that were already found; see `load`."""
-        arithmetic = resolve_dtype(dtype, device)
-        place = resolve_device(device)
+        place = resolve_device(device, runtime)
+        arithmetic = resolve_dtype(dtype, device, runtime)
         from scoring.bartscore.loading import load_model
-        from scoring.bartscore.torch_runtime import TorchRuntime
 
+        over = _runtime(runtime)
         encoder = TextEncoder(found.folder, found.max_tokens)
-        return cls(found, TorchRuntime(load_model(found, place, arithmetic)), encoder, arithmetic)
+        return cls(found, over(load_model(found, place, arithmetic)), encoder, arithmetic)
 
     @property
     def fingerprint(self) -> str:
@@ -183,6 +185,18 @@ class BartScorer:
         # The budget may be far above what the batch had: halving that would change nothing.
         self.token_budget = max(1, min(self.token_budget, batch.tokens) // 2)
         logger.warning("out of memory with %d tokens a batch; going on with %d", batch.tokens, self.token_budget)
+
+
+def _runtime(name: str) -> Callable[[Any], Runtime]:
+    """The runtime that takes over a loaded torch model; a missing package is said before that is loaded."""
+    if name == "openvino":
+        from scoring.bartscore.openvino_runtime import OpenVinoRuntime, import_openvino
+
+        import_openvino()
+        return OpenVinoRuntime
+    from scoring.bartscore.torch_runtime import TorchRuntime
+
+    return TorchRuntime
 
 
 class _Sources:

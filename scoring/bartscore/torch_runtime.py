@@ -10,7 +10,6 @@ does.
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
@@ -26,7 +25,7 @@ from torch import Tensor
 
 from scoring.bartscore.attention import Attention
 from scoring.bartscore.packed import Encoded, PackedBart, Tile
-from scoring.bartscore.runtime import OutOfMemoryError
+from scoring.bartscore.runtime import OutOfMemoryError, processor
 from scoring.bartscore.tokens import Tokens
 from scoring.bartscore.workers import workers
 
@@ -107,7 +106,7 @@ class TorchRuntime:
         return {
             "runtime": "torch",
             "device": str(self._device),
-            "hardware": torch.cuda.get_device_name(self._device) if on_gpu else _processor(),
+            "hardware": torch.cuda.get_device_name(self._device) if on_gpu else processor(),
             "threads": str(torch.get_num_threads()),
             "python": platform.python_version(),
             "torch": torch.__version__,
@@ -156,7 +155,3 @@ def _is_out_of_memory(error: RuntimeError) -> bool:
     Where the kernel ends the process instead, nothing can be caught.
     """
     return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
-
-
-def _processor() -> str:
-    return f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}"

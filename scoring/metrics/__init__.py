@@ -11,7 +11,7 @@ from scoring.extraction import IMHI_RULE
 from scoring.metric import Metric
 from scoring.metrics.accuracy import Accuracy
 from scoring.metrics.balanced_accuracy import BalancedAccuracy
-from scoring.metrics.bartscore import BARTSCORE
+from scoring.metrics.bartscore import BARTSCORE, FULL
 from scoring.metrics.bleu import Bleu
 from scoring.metrics.chrf import Chrf
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
@@ -43,6 +43,7 @@ METRICS: tuple[Metric, ...] = (
     Chrf(),
     LabelExplanationAgreement(),
     Words(),
+    Words(FULL),
 )
 """All metrics in display order: correctness first, then explanation quality."""
 

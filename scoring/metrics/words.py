@@ -1,27 +1,48 @@
-"""Explanation length in words: the row that every explanation metric has to beat."""
+"""Length in words: the row that every explanation metric has to beat.
+
+Of the explanation, as most metrics see it, and of the whole text, as the metrics of whole texts and people who rate
+outputs see it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from scoring.metric import Floats, Instruments, MeanMetric
+from scoring.metric import Floats, Identity, Instruments, MeanMetric
+from scoring.metrics.bartscore import EXPLANATION, FULL
 from scoring.metrics.explanation import ExplanationMetric, explanations
 from scoring.segments import Segments
 
 
 class Words(ExplanationMetric, MeanMetric):
-    """Words (runs of anything but white space) in an explanation."""
+    """Words (runs of anything but white space) in an explanation, or in the whole text.
 
-    name = "words"
-    title = "Words"
-    measures = "How many words an explanation has on average."
-    limits = "No quality: it is shown because people and metrics alike tend to prefer longer explanations."
+    Args:
+        text: EXPLANATION or FULL.
+    """
+
     unit = "words"
-    text = ""
     higher_is_better = None
     bounds = (0.0, None)
+    limits = "No quality: it is shown because people and metrics alike tend to prefer longer explanations."
+
+    def __init__(self, text: str = EXPLANATION) -> None:
+        full = text == FULL
+        self.text = FULL if full else ""  # of the explanation, no text is compared
+        self.name = "words_full" if full else "words"
+        self.title = "Words (full text)" if full else "Words"
+        what = "a whole output has, label sentence included," if full else "an explanation has"
+        self.measures = f"How many words {what} on average."
+
+    def identity(self, instruments: Instruments) -> Identity:
+        """Whole outputs are counted unread."""
+        identity = super().identity(instruments)
+        return replace(identity, extraction="") if self.text == FULL else identity
 
     def values(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
         """Word counts."""
-        texts = explanations(segments)
-        return np.array([np.nan if text is None else len(text.split()) for text in texts], dtype=np.float64)
+        texts = segments.outputs if self.text == FULL else explanations(segments)
+        counts = [np.nan if text is None or not text.strip() else len(text.split()) for text in texts]
+        return np.array(counts, dtype=np.float64)

@@ -15,7 +15,14 @@ from scoring.statistics.correlation import (
     human_ceiling,
 )
 from scoring.statistics.estimate import NO_VARIANCE, Estimate
-from scoring.statistics.generalization import Generalization, Resampled, contrast, generalization_gaps, resample
+from scoring.statistics.generalization import (
+    NO_VALUE,
+    Generalization,
+    Resampled,
+    contrast,
+    generalization_gaps,
+    resample,
+)
 from scoring.statistics.holm import holm
 from scoring.statistics.interval import Interval
 from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
@@ -28,6 +35,7 @@ from scoring.statistics.swaps import TaskSums
 
 __all__ = [
     "MEASURES",
+    "NO_VALUE",
     "NO_VARIANCE",
     "AccEq",
     "Difference",

@@ -31,11 +31,13 @@ class Coefficient(NamedTuple):
         items: (units, k) statistics.
         statistic: (..., k) sums -> (...) values, NaN where there is no variance.
         used: (units,) whether the unit enters.
+        why_none: What to say where none does.
     """
 
     items: Floats
     statistic: Callable[[Floats], Floats]
     used: NDArray[np.bool_]
+    why_none: str = "no unit has two ratings"
 
 
 def estimate_agreement(
@@ -53,7 +55,7 @@ def estimate_agreement(
     index = np.unique(posts[coefficient.used], return_inverse=True)[1]
     n, clusters = len(items), int(index.max(initial=-1)) + 1
     if not n:
-        return Estimate.none("no unit has two ratings")
+        return Estimate.none(coefficient.why_none)
     value = float(coefficient.statistic(items.sum(axis=0)))
     if np.isnan(value):
         return Estimate.none(NO_VARIANCE, n, clusters)
@@ -109,7 +111,8 @@ def fleiss_kappa(ratings: ArrayLike) -> Coefficient:
     """Fleiss' kappa: exact agreement beyond chance, categories without order.
 
     Fleiss, "Measuring nominal scale agreement among many raters", Psychological Bulletin 76 (1971), equation 7. It
-    is defined for the same number of ratings of every unit, so units that lack one do not enter.
+    is defined for the same number of ratings of every unit, by whomever, so units that have fewer than others do not
+    enter.
 
     Args:
         ratings: (raters, units), NaN where a rater gave none.
@@ -124,7 +127,8 @@ def fleiss_kappa(ratings: ArrayLike) -> Coefficient:
         varies = np.count_nonzero(shares, axis=-1) > 1
         return np.asarray((agreement - chance) / np.where(varies, 1 - chance, np.nan))
 
-    return Coefficient(items, statistic, counts.sum(axis=1) == len(np.asarray(ratings)))
+    given = counts.sum(axis=1)
+    return Coefficient(items, statistic, given == max(2, given.max(initial=0)))
 
 
 def icc(ratings: ArrayLike, *, average: bool) -> Coefficient:
@@ -141,7 +145,8 @@ def icc(ratings: ArrayLike, *, average: bool) -> Coefficient:
     table = np.asarray(ratings, dtype=np.float64)
     complete = np.asarray(~np.isnan(table).any(axis=0))
     # Sums of squares are differences of large numbers; centred, they are not large.
-    centred = np.where(complete, table - table[:, complete].mean() if complete.any() else 0.0, 0.0).T
+    centre = table[:, complete].mean() if complete.any() else 0.0
+    centred = np.where(complete, table - centre, 0.0).T
     squares = [centred.sum(axis=1) ** 2, (centred**2).sum(axis=1)]
     items = np.concatenate([np.ones((len(centred), 1)), np.stack(squares, axis=1), centred], axis=1)
     values = np.unique(table[:, complete])
@@ -149,7 +154,7 @@ def icc(ratings: ArrayLike, *, average: bool) -> Coefficient:
     def statistic(sums: Floats) -> Floats:
         return _icc(sums, average=average) if len(values) > 1 else np.full(sums.shape[:-1], np.nan)
 
-    return Coefficient(items, statistic, complete)
+    return Coefficient(items, statistic, complete & (len(table) > 1), "no unit was rated by all of several raters")
 
 
 def _icc(sums: Floats, *, average: bool) -> Floats:

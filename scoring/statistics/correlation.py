@@ -7,6 +7,7 @@ correlation with them is neither NaN nor 0, it does not exist.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -81,8 +82,11 @@ def human_ceiling(
 ) -> Estimate:
     """How far one annotator follows the others: each against the mean of the others, averaged over annotators.
 
+    Not everybody need have rated everything: an annotator is compared on the items that they and others rated, and
+    counts in the mean by how many those are.
+
     Args:
-        ratings: (annotators, n), NaN where an annotator gave none.
+        ratings: (annotators, n), NaN where an annotator gave none; items with fewer than two ratings are left out.
         posts: (n,) the post of each item.
         measure: As for `correlate`.
         rng: Source of randomness.
@@ -91,16 +95,17 @@ def human_ceiling(
     Returns:
         The mean over the annotators for whom the measure exists; the interval's method says if that is not all.
     """
-    complete = ~np.isnan(ratings).any(axis=0)
-    table, post = ratings[:, complete], _numbered(posts[complete])
+    shared = (~np.isnan(ratings)).sum(axis=0) > 1
+    table, post = ratings[:, shared], _numbered(posts[shared])
     n, clusters = table.shape[1], _count(post)
-    splits = [(row, np.delete(table, index, axis=0).mean(axis=0)) for index, row in enumerate(table)]
-    usable = [split for split in splits if not _why_none(*split)]
+    splits = [_split(table, index) for index in range(len(table))]
+    usable = [split for split in splits if not _why_none(split.own, split.others)]
     if not usable:
         return Estimate.none(FEW if n < 3 else CONSTANT_HUMAN, n, clusters)
 
     def mean(weights: Floats) -> Floats:
-        return np.asarray(np.mean([measure.weighted(own, others, weights) for own, others in usable], axis=0))
+        values = [measure.weighted(split.own, split.others, weights[:, split.items]) for split in usable]
+        return np.average(values, axis=0, weights=[len(split.items) for split in usable])
 
     value = float(mean(np.ones((1, n)))[0])
     how = f"bootstrap over posts, {draws} draws"
@@ -108,6 +113,20 @@ def human_ceiling(
         how += f", {len(usable)} of {len(splits)} annotators (the others have {NO_VARIANCE})"
     interval = bca_interval(value, mean(_drawn(post, draws, rng)), mean(_left_out(post)), how)
     return Estimate(value, interval, n, clusters)
+
+
+class _Split(NamedTuple):
+    """One annotator's ratings beside the mean of the others', on the items that they rated."""
+
+    items: Indices
+    own: Floats
+    others: Floats
+
+
+def _split(table: Floats, annotator: int) -> _Split:
+    items = np.flatnonzero(~np.isnan(table[annotator]))
+    others = np.nanmean(np.delete(table, annotator, axis=0)[:, items], axis=0)
+    return _Split(items, table[annotator, items], others)
 
 
 def compare_metrics(

@@ -11,6 +11,13 @@ system s on task t, S the seen and U the unseen tasks and r the reference:
 A positive gap is what a system loses on data that it has not seen. The reference is named in advance, never chosen
 by looking at results. Intervals are conditional on the tasks: they say how the number would vary with other posts
 of the same tasks, not with other tasks, and their method says so.
+
+A perfect score has no spread in any resample, so a mean over it would look too certain. Where a value has none but an
+interval of its own, the sum's interval reaches at least as far as the values' own intervals combine to (MOVER: Zou and
+Donner 2008, Statistics in Medicine 27, 1693-1702; values taken as independent): with x = sum of c_i x_i, and l_i, u_i
+the ends of x_i's interval (exchanged where c_i is negative),
+
+    x - sqrt(sum of (c_i (x_i - l_i))^2)    to    x + sqrt(sum of (c_i (u_i - x_i))^2)
 """
 
 from __future__ import annotations
@@ -22,11 +29,13 @@ import numpy as np
 
 from scoring.statistics.bootstrap import Floats, percentile_interval, replicate_weights
 from scoring.statistics.estimate import Estimate
+from scoring.statistics.interval import Interval
 from scoring.statistics.products import Bools
 from scoring.statistics.replicate_many import replicate_many
 from scoring.statistics.swaps import TaskSums, distinct_posts
 
 DRAWS = 1_000
+NO_VALUE = "no value on some task"
 
 
 @dataclass(frozen=True)
@@ -37,11 +46,21 @@ class Resampled:
         values: (systems, tasks), NaN where there is none.
         drawn: (systems, tasks, draws).
         posts: Distinct posts of all tasks.
+        low: (systems, tasks) lower ends of the values' own intervals; None where these are not known.
+        high: (systems, tasks) upper ends.
     """
 
     values: Floats
     drawn: Floats
     posts: int
+    low: Floats | None = None
+    high: Floats | None = None
+
+    def of_tasks(self, tasks: Sequence[int]) -> Resampled:
+        """The same on some of the tasks."""
+        chosen = list(tasks)
+        low, high = (None if ends is None else ends[:, chosen] for ends in (self.low, self.high))
+        return Resampled(self.values[:, chosen], self.drawn[:, chosen], self.posts, low, high)
 
 
 @dataclass(frozen=True)
@@ -94,25 +113,59 @@ def contrast(
         return Estimate.none("no task of this kind")
     tasks = [*plus, *minus]
     coefficients = np.array([1 / len(plus)] * len(plus) + [-1 / len(minus) for _ in minus])
-    value, drawn = resampled.values[system, tasks], resampled.drawn[system, tasks]
+    terms = [_Term(system, tasks, coefficients)]
     if reference is not None:
-        value = value - resampled.values[reference, tasks]
-        drawn = drawn - resampled.drawn[reference, tasks]
-    total = float(coefficients @ value)
+        terms.append(_Term(reference, tasks, -coefficients))
+    total = sum(float(term.coefficients @ resampled.values[term.system, tasks]) for term in terms)
     if np.isnan(total):
-        return Estimate.none("no value on some task", len(tasks), resampled.posts)
-    method = f"percentile bootstrap over posts, {drawn.shape[-1]} draws, conditional on the tasks"
-    return Estimate(total, percentile_interval(coefficients @ drawn, method=method), len(tasks), resampled.posts)
+        return Estimate.none(NO_VALUE, len(tasks), resampled.posts)
+    return Estimate(total, _interval(resampled, terms, total), len(tasks), resampled.posts)
 
 
-def generalization_gaps(resampled: Resampled, system: int, unseen: Bools, reference: int) -> Generalization:
+@dataclass(frozen=True)
+class _Term:
+    """One system's part of a weighted sum."""
+
+    system: int
+    tasks: list[int]
+    coefficients: Floats
+
+
+def _interval(resampled: Resampled, terms: Sequence[_Term], total: float) -> Interval:
+    method = f"percentile bootstrap over posts, {resampled.drawn.shape[-1]} draws, conditional on the tasks"
+    replicates = [resampled.drawn[term.system, term.tasks] for term in terms]
+    drawn = percentile_interval(
+        sum((term.coefficients @ values for term, values in zip(terms, replicates, strict=True)), np.zeros(1)),
+        method=method,
+    )
+    if drawn.low is None or drawn.high is None or resampled.low is None:
+        return drawn
+    if (np.nanmax(every := np.concatenate(replicates), axis=1) > np.nanmin(every, axis=1)).all():
+        return drawn
+    reach = np.array([_reach(resampled, term) for term in terms])
+    if np.isnan(reach).any():
+        return Interval.none("a task without spread has no interval of its own")
+    down, up = np.sqrt((reach**2).sum(axis=(0, 2))).tolist()
+    return Interval(min(drawn.low, total - down), max(drawn.high, total + up), f"{method}; widened by MOVER")
+
+
+def _reach(resampled: Resampled, term: _Term) -> Floats:
+    """(2, tasks) how far down and up each value's own interval lets its part of the sum go."""
+    assert resampled.low is not None and resampled.high is not None  # noqa: S101, PT018
+    value, low, high = (part[term.system, term.tasks] for part in (resampled.values, resampled.low, resampled.high))
+    positive = term.coefficients > 0
+    reach = np.stack([np.where(positive, value - low, high - value), np.where(positive, high - value, value - low)])
+    return np.asarray(reach * np.abs(term.coefficients))
+
+
+def generalization_gaps(resampled: Resampled, system: int, unseen: Bools, reference: int | None) -> Generalization:
     """How much a system loses on unseen tasks.
 
     Args:
         resampled: What `resample` gave.
         system: Its index.
         unseen: (tasks,) whether the system was trained on nothing that counts as the task's data.
-        reference: Index of the protocol's pinned reference system.
+        reference: Index of the protocol's pinned reference system; None where it is not there.
     """
     seen_tasks, unseen_tasks = np.flatnonzero(~unseen).tolist(), np.flatnonzero(unseen).tolist()
     missing = _missing(len(seen_tasks), len(unseen_tasks))
@@ -120,7 +173,9 @@ def generalization_gaps(resampled: Resampled, system: int, unseen: Bools, refere
         Estimate.none(missing) if missing else contrast(resampled, system, seen_tasks, unseen_tasks, other)
         for other in (None, reference)
     ]
-    if system == reference:
+    if reference is None:
+        gaps[1] = Estimate.none("the reference is not on this board", gaps[1].n, gaps[1].posts)
+    elif system == reference:
         gaps[1] = Estimate.none("this is the reference", gaps[1].n, gaps[1].posts)
     return Generalization(
         _mean(resampled, system, seen_tasks, "no seen task"),

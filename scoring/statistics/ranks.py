@@ -48,6 +48,7 @@ class Ranking:
 
     Attributes:
         values: (N,) mean over tasks.
+        significant: (N, N) whether the two differ significantly.
         better: (N, N) whether the row's system is significantly better than the column's.
         low: (N,) best rank that the tests allow.
         high: (N,) worst rank.
@@ -55,6 +56,7 @@ class Ranking:
     """
 
     values: Floats
+    significant: Bools
     better: Bools
     low: Indices
     high: Indices
@@ -68,6 +70,7 @@ def rank_systems(
     higher_is_better: bool = True,
     permutations: int = PERMUTATIONS,
     level: float = LEVEL,
+    known: NDArray[np.int8] | None = None,
 ) -> Ranking:
     """Test all pairs of systems on one task, or on the mean over several, and rank them.
 
@@ -77,6 +80,8 @@ def rank_systems(
         higher_is_better: False for errors.
         permutations: At most so many a pair.
         level: Of each test.
+        known: (N, N) verdicts of an earlier call with the same seed, permutations, level and posts: 1 significant, 0
+            not, -1 to be tested. A pair's verdict depends on the two systems alone.
 
     Raises:
         ValueError: A system has no value on some task; it cannot be ranked.
@@ -84,15 +89,15 @@ def rank_systems(
     values = np.mean([task.values for task in tasks], axis=0)
     if np.isnan(values).any():
         raise ValueError(f"systems {np.flatnonzero(np.isnan(values)).tolist()} have no value on some task")
-    pairs = list(combinations(range(len(values)), 2))
-    significant = _significant(tasks, pairs, values, rng, permutations, level)
-    better = np.zeros((len(values), len(values)), dtype=np.bool_)
+    verdicts = np.full((len(values), len(values)), -1, np.int8) if known is None else known
+    pairs = [(i, j) for i, j in combinations(range(len(values)), 2) if verdicts[i, j] < 0]
+    significant = verdicts == 1
+    for (i, j), verdict in zip(pairs, _significant(tasks, pairs, values, rng, permutations, level), strict=True):
+        significant[i, j] = significant[j, i] = verdict
     signed = values if higher_is_better else -values
-    for (i, j), verdict in zip(pairs, significant.tolist(), strict=True):
-        better[i, j] = verdict and signed[i] > signed[j]
-        better[j, i] = verdict and signed[j] > signed[i]
+    better = significant & (signed[:, None] > signed[None, :])
     low, high = rank_intervals(better)
-    return Ranking(values, better, low, high, clusters(signed, better))
+    return Ranking(values, significant, better, low, high, clusters(signed, better))
 
 
 def rank_intervals(better: Bools) -> tuple[Indices, Indices]:

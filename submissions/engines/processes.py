@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from threading import Thread
 
 import numpy as np
@@ -74,7 +73,7 @@ class _Process(Place):
         return executor
 
     def submit(self, model: BartModel, sources: Sequence[str], targets: Sequence[str]) -> Future[Floats]:
-        there = replace(model, device=self._device, dtype=model.dtype_name)
+        there = model.on(self._device)
         answer = Future[Floats]()
         try:
             running = self._executor.submit(score_here, there, sources, targets)
@@ -84,9 +83,10 @@ class _Process(Place):
         running.add_done_callback(lambda done: _pass_on(done, answer))
         return answer
 
-    def revive(self) -> None:
+    def revive(self) -> bool:
         self._executor.shutdown(wait=False)
         self._executor = self._start()
+        return True
 
     def close(self) -> None:
         # Not waited for: a batch on its way is of no use to anyone any more.

@@ -5,7 +5,8 @@ handed out, and handed out again when a process dies, is here, once. A shard is 
 ordered by source, so that most sources are encoded in one place only, and is cut by the length of its texts. There are
 several shards for each process, so that none waits long for the last.
 
-A process that dies costs the shard that it was at: another gets it. A shard that ends its process `DEATHS` times is to
+A process that dies costs the shard that it was at: another gets it. Where there is no room for a new process, the
+others do its work. A shard that ends its process `DEATHS` times is to
 blame itself, and said so.
 """
 
@@ -44,8 +45,8 @@ class Place(ABC):
         """Score pairs there. The future raises `Died` when the process ended first."""
 
     @abstractmethod
-    def revive(self) -> None:
-        """Start another process in place of one that died."""
+    def revive(self) -> bool:
+        """Start another process in place of one that died; False where there is no room for one any more."""
 
     @abstractmethod
     def close(self) -> None:
@@ -111,8 +112,11 @@ class ShardedEngine:
                     yield shard.rows, done.result()
                 except Died:
                     waiting.appendleft(_once_more(shard))
-                    place.revive()
+                    if not place.revive():
+                        continue
                 idle.append(place)
+            if not idle and not busy:
+                raise ScoringError("the last process died, and there is no room for another: start again later")
 
 
 def shards(pairs: Sequence[Pair], places: int) -> list[NDArray[np.int64]]:

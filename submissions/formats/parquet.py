@@ -104,10 +104,14 @@ def _columns(
 
 def _values(array: Any, file: str, name: str, row: int, budget: Budget) -> Sequence[object]:
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     if not pa.types.is_dictionary(array.type):
         return array.to_pylist() if not _is_text(array.type) else _decoded(array, file, name, row, budget)
     texts = _decoded(array.dictionary, file, name, row, budget)
+    ends = pc.min_max(array.indices).as_py()  # which Arrow does not hold against the dictionary
+    if ends["min"] is not None and not 0 <= ends["min"] <= ends["max"] < len(texts):
+        raise refused(file, "not a readable Parquet file", field=name, hint=HINT)
     return [None if index is None else texts[index] for index in array.indices.to_pylist()]
 
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+_FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def now() -> str:
     """The time in UTC to the second, ISO 8601: "2026-01-31T12:00:00Z"."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return ago(0)
+
+
+def ago(seconds: float) -> str:
+    """The time that many seconds before now, in the same form; after now where they are negative."""
+    return (datetime.now(UTC) - timedelta(seconds=seconds)).strftime(_FORM)
+
+
+def parse(text: str) -> datetime:
+    """The time that `text` says in that form."""
+    return datetime.strptime(text, _FORM).replace(tzinfo=UTC)

@@ -147,6 +147,133 @@ def m002_leases_failures_and_rates(db: sqlite_utils.Database) -> None:
     """)
 
 
+@migrations()
+def m003_tags_and_declaration_flags(db: sqlite_utils.Database) -> None:
+    """What maintainers tag examples with, and what a check of declarations found."""
+    db.executescript("""
+        CREATE TABLE tags (
+            task TEXT NOT NULL,
+            example_id TEXT NOT NULL,
+            tag TEXT NOT NULL,
+            PRIMARY KEY (task, example_id, tag)
+        );
+        CREATE TABLE declaration_checks (  -- a row a submission and task; never in a release
+            submission TEXT NOT NULL REFERENCES submissions (id),
+            task TEXT NOT NULL,
+            task_revision INTEGER NOT NULL,
+            version TEXT NOT NULL,         -- of the rules; other rules check again
+            explanations INTEGER NOT NULL, -- distinct ones looked at
+            copied INTEGER NOT NULL,       -- of them, those with a long verbatim run of a reference
+            longest INTEGER NOT NULL,      -- words of the longest run
+            flagged INTEGER NOT NULL,
+            checked_at TEXT NOT NULL,
+            PRIMARY KEY (submission, task, task_revision, version)
+        );
+    """)
+
+
+@migrations()
+def m004_ratings(db: sqlite_utils.Database) -> None:
+    """Human ratings with where they came from, and what is computed from them."""
+    db.executescript("""
+        CREATE TABLE rating_sources (      -- an imported file, or a round of rating on the site
+            id TEXT PRIMARY KEY,
+            ratings TEXT NOT NULL,         -- the set that its ratings belong to: what is pooled
+            rubric TEXT NOT NULL,
+            kind TEXT NOT NULL,            -- "file" or "round"
+            name TEXT NOT NULL,
+            sha256 TEXT NOT NULL,          -- of the file and what was said of it
+            texts TEXT NOT NULL,           -- sha256 of posts/rated/<texts>.json
+            author TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            received_at TEXT NOT NULL,
+            UNIQUE (ratings, sha256)
+        );
+        CREATE TABLE ratings (             -- only ever added to: of the same text, annotator and aspect the last counts
+            n INTEGER PRIMARY KEY,
+            source TEXT NOT NULL REFERENCES rating_sources (id),
+            item TEXT NOT NULL,
+            system TEXT NOT NULL,
+            annotator TEXT NOT NULL,
+            aspect TEXT NOT NULL,
+            rating INTEGER,                -- NULL takes back an earlier one
+            at TEXT NOT NULL
+        );
+        CREATE INDEX ratings_by_source ON ratings (source);
+        CREATE TABLE rated_values (        -- a metric's values on rated texts
+            key TEXT PRIMARY KEY,          -- hash of the metric's identity and of all texts
+            array TEXT NOT NULL,           -- sha256 of arrays/<array>.npy
+            scored_at TEXT NOT NULL
+        );
+        CREATE TABLE rating_statistics (   -- what took time to compute from ratings and values
+            key TEXT PRIMARY KEY,          -- hash of all that it follows from
+            content TEXT NOT NULL          -- JSON
+        );
+    """)
+
+
+@migrations()
+def m005_teams(db: sqlite_utils.Database) -> None:
+    """Who may submit, rate and maintain."""
+    db.executescript("""
+        CREATE TABLE teams (
+            name TEXT PRIMARY KEY,
+            role TEXT NOT NULL,            -- member, annotator or maintainer
+            token_sha256 TEXT UNIQUE,      -- NULL: revoked
+            token_since TEXT,
+            created_at TEXT NOT NULL
+        );
+        CREATE TABLE members (             -- people who sign in through single sign-on
+            email TEXT PRIMARY KEY,        -- in lower case
+            team TEXT NOT NULL REFERENCES teams (name),
+            since TEXT NOT NULL
+        );
+    """)
+
+
+@migrations()
+def m006_whose_submissions_are_and_what_keeps_them_off_the_board(db: sqlite_utils.Database) -> None:
+    """A submission's team, and the two ways in which it is kept off the board whatever its team consents to."""
+    db.executescript("""
+        ALTER TABLE submissions ADD COLUMN team TEXT REFERENCES teams (name);  -- NULL: sent by a maintainer
+        ALTER TABLE submissions ADD COLUMN held TEXT NOT NULL DEFAULT '';      -- why a maintainer holds it back
+        ALTER TABLE submissions ADD COLUMN withdrawn_at TEXT;                  -- then this row is its tombstone
+        CREATE INDEX submissions_by_team ON submissions (team, benchmark, received_at);
+        CREATE INDEX submissions_by_outputs ON submissions (outputs);
+        CREATE INDEX events_by_subject ON events (subject);
+    """)
+
+
+@migrations()
+def m007_rounds_of_rating(db: sqlite_utils.Database) -> None:
+    """Rounds of rating on the site: their state, who is at which item, and what nobody should have to read."""
+    db.executescript("""
+        CREATE TABLE rounds (
+            source TEXT PRIMARY KEY REFERENCES rating_sources (id),
+            benchmark TEXT NOT NULL,
+            seed INTEGER NOT NULL,
+            closed_at TEXT                 -- NULL: open
+        );
+        CREATE TABLE rating_reservations ( -- the item that an annotator has on the screen
+            source TEXT NOT NULL REFERENCES rounds (source),
+            annotator TEXT NOT NULL,
+            item TEXT NOT NULL,
+            system TEXT NOT NULL,
+            expires_at REAL NOT NULL,      -- seconds since 1970
+            PRIMARY KEY (source, annotator)
+        );
+        CREATE TABLE rating_skips (
+            source TEXT NOT NULL REFERENCES rounds (source),
+            item TEXT NOT NULL,
+            system TEXT NOT NULL,
+            annotator TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (source, item, system, annotator)
+        );
+    """)
+
+
 def prepare(folder: DataFolder) -> None:
     """Create what is missing: folders, database, write-ahead log, pending migrations. Safe to call again."""
     folder.create()

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+import sqlite_utils
+
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
+from submissions.store.ledger import add_event
 from submissions.store.scores import ScoreKey
 
 RETRIES = 3
@@ -61,11 +64,34 @@ def forget_failures(folder: DataFolder, keys: Iterable[ScoreKey]) -> int:
         How many there were.
     """
     with writing(folder) as db:
-        before = db.conn.total_changes
-        db.conn.executemany(
-            "DELETE FROM failures WHERE submission = ? AND task = ? AND task_revision = ? AND identity = ?", list(keys)
-        )
-        return db.conn.total_changes - before
+        return _forget(db, list(keys))
+
+
+def retry_failures(folder: DataFolder, keys: Iterable[ScoreKey], author: str, reason: str) -> int:
+    """Have the scores `keys` tried again, and note for each submission who wanted that, and why.
+
+    Returns:
+        How many there were.
+    """
+    by_submission: dict[str, list[ScoreKey]] = {}
+    for key in keys:
+        by_submission.setdefault(key.submission, []).append(key)
+    with writing(folder) as db:
+        forgotten = 0
+        for submission, own in by_submission.items():
+            count = _forget(db, own)
+            if count:
+                add_event(db, author, "retry", submission, f"{count} scores: {reason}")
+            forgotten += count
+        return forgotten
+
+
+def _forget(db: sqlite_utils.Database, keys: list[ScoreKey]) -> int:
+    before = db.conn.total_changes
+    db.conn.executemany(
+        "DELETE FROM failures WHERE submission = ? AND task = ? AND task_revision = ? AND identity = ?", keys
+    )
+    return db.conn.total_changes - before
 
 
 def failures(folder: DataFolder) -> dict[ScoreKey, Failure]:

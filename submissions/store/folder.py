@@ -5,6 +5,8 @@ files/<sha256>.parquet  a submission's outputs and what was read from each
 arrays/<sha256>.npy     per-item statistics of one score
 posts/                  gold and posts, one SQLite file a task revision
 partial/                values of a scoring unit under way, thrown away when it is committed
+incoming/               uploads that are being looked at; emptied when the server starts
+verdicts/               verdicts of paired tests, kept for the next release; a cache
 releases/<n>.db         what the public may see; `releases/current` names the one that is served
 """
 
@@ -48,13 +50,23 @@ class DataFolder:
         return self.path / "partial"
 
     @property
+    def incoming(self) -> Path:
+        """Uploads that are being looked at."""
+        return self.path / "incoming"
+
+    @property
+    def verdicts(self) -> Path:
+        """Verdicts of paired tests, kept for the next release."""
+        return self.path / "verdicts"
+
+    @property
     def releases(self) -> Path:
         """Published releases."""
         return self.path / "releases"
 
     def create(self) -> None:
         """Make the folders; existing ones are left alone."""
-        for folder in (self.files, self.arrays, self.posts, self.partial, self.releases):
+        for folder in (self.files, self.arrays, self.posts, self.partial, self.incoming, self.verdicts, self.releases):
             folder.mkdir(parents=True, exist_ok=True)
 
 

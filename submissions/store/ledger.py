@@ -26,12 +26,18 @@ class ReleaseRecord:
 
 
 class Mark(NamedTuple):
-    """How much there was to publish at some time, in numbers that only grow: equal marks, equal releases."""
+    """How much there was to publish at some time, in numbers that only grow: equal marks, equal releases.
+
+    Ratings have no number of their own: an import is an event, and so is the closing of a round, before which nothing
+    of its ratings is published.
+    """
 
     submissions: int
     scores: int
     models: int
     releases: int
+    rated_values: int
+    events: int
 
 
 class Event(NamedTuple):
@@ -65,7 +71,9 @@ def recorded_current(db: sqlite_utils.Database) -> int | None:
 def mark(folder: DataFolder) -> Mark:
     """How much there is to publish now: cheap, so that a worker can look often."""
     with reading(folder) as db:
-        tables = ("submissions", "scores", "bart_models", "releases")
+        tables = (
+            "submissions", "scores", "bart_models", "releases", "rated_values", "events",
+        )  # fmt: skip
         return Mark(*(db.conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables))  # noqa: S608
 
 
@@ -87,8 +95,9 @@ def add_event(db: sqlite_utils.Database, author: str, kind: str, subject: str, r
     db.table("events").insert({"at": now(), "author": author, "kind": kind, "subject": subject, "reason": reason})
 
 
-def events(folder: DataFolder) -> tuple[Event, ...]:
-    """All events, oldest first."""
+def events(folder: DataFolder, subject: str | None = None) -> tuple[Event, ...]:
+    """All events (about one subject), oldest first."""
+    where, arguments = ("WHERE subject = ?", [subject]) if subject is not None else ("", [])
     with reading(folder) as db:
-        rows = db.query("SELECT at, author, kind, subject, reason FROM events ORDER BY n")
+        rows = db.query(f"SELECT at, author, kind, subject, reason FROM events {where} ORDER BY n", arguments)  # noqa: S608
         return tuple(Event(**row) for row in rows)

@@ -14,8 +14,9 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from tempfile import mkstemp
 import sqlite_utils
 
 from scoring.errors import ReasonBoardError
-from scoring.segments import Example
+from scoring.segments import REDACTED, Example
 from scoring.tasks import Task
 from submissions.benchmarks import Imported
 from submissions.store.clock import now
@@ -146,6 +147,22 @@ class PostStore:
             ).fetchone()
             return StoredInfo(*row)
 
+    def redact(self, task: Task, post_id: str) -> tuple[str, ...]:
+        """Delete a post's texts for good: the post, the queries and the references of its examples.
+
+        A re-import of the same file is still recognised, and does not bring them back.
+
+        Returns:
+            The ids of its examples in the task; none where it is not one of the task's.
+        """
+        with self._open(task) as connection:
+            found = connection.execute(
+                "SELECT example_id FROM examples JOIN posts ON posts.n = examples.post WHERE post_id = ?", (post_id,)
+            ).fetchall()
+        if found:
+            self._replace(task, lambda connection: _redact(connection, post_id))
+        return tuple(row[0] for row in found)
+
     def search(self, task: Task, query: str, limit: int = 50) -> tuple[str, ...]:
         """Ids of the examples whose post holds every word of `query`, best match first.
 
@@ -178,6 +195,21 @@ class PostStore:
                     f"{path}: cannot be read ({error}). Move it away and import {task.id} again."
                 ) from error
 
+    def _replace(self, task: Task, change: Callable[[sqlite3.Connection], None]) -> None:
+        """Put a changed copy of the task's file in its place: a reader sees the old one or the new one."""
+        handle, name = mkstemp(dir=self._folder, prefix=".", suffix=".aside")
+        aside = Path(name)
+        try:
+            shutil.copyfile(self.path(task), aside)
+            with closing(sqlite3.connect(aside)) as connection:
+                change(connection)
+            os.fsync(handle)
+            aside.replace(self.path(task))
+        finally:
+            os.close(handle)
+            aside.unlink(missing_ok=True)
+        sync_folder(self._folder)
+
     def _create(self, task: Task, imported: Imported) -> None:
         handle, name = mkstemp(dir=self._folder, prefix=".", suffix=".aside")
         aside = Path(name)
@@ -190,6 +222,20 @@ class PostStore:
             os.close(handle)
             aside.unlink(missing_ok=True)
         sync_folder(self._folder)
+
+
+def _redact(connection: sqlite3.Connection, post_id: str) -> None:
+    connection.execute("PRAGMA journal_mode = OFF")
+    connection.execute(
+        "UPDATE examples SET query = :note, reference = iif(reference IS NULL, NULL, :note), "
+        "reference_full = iif(reference_full IS NULL, NULL, :note) "
+        "WHERE post IN (SELECT n FROM posts WHERE post_id = :post)",
+        {"note": REDACTED, "post": post_id},
+    )
+    connection.execute("UPDATE posts SET text = ? WHERE post_id = ?", (REDACTED, post_id))
+    connection.execute("INSERT INTO posts_fts (posts_fts) VALUES ('rebuild')")
+    connection.commit()
+    connection.execute("VACUUM")  # what was deleted is still in the file until then
 
 
 def _example(  # the columns of _EXAMPLES

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import cached_property
@@ -57,7 +57,7 @@ _TABLES: dict[str, type] = {
     "generalization": GeneralizationRow, "cross_dataset": CrossDatasetRow, "rubrics": RubricRow,
     "agreement": AgreementRow, "validity": ValidityRow, "contests": MetricContestRow,
 }  # fmt: skip
-_SQL_TYPES = {"int": int, "int | None": int, "float | None": float, "bool": int, "bool | None": int}
+_SQL_TYPES = {"int": int, "int | None": int, "float | None": float, "float": float, "bool": int, "bool | None": int}
 _INDEXES = {
     "cells": ("task", "metric"), "overall": ("benchmark", "metric"), "confusions": ("task", "system"),
     "breakdowns": ("task", "metric"), "platforms": ("benchmark", "metric"), "generalization": ("benchmark", "metric"),
@@ -185,6 +185,24 @@ class ReleaseReader:
                 return ()  # the release is older than the table
             found = connection.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY rowid", wanted)  # noqa: S608
             return tuple(_from_row(kind, row) for row in found)
+
+    def columns(self, table: str, names: Sequence[str], **equal: str | None) -> dict[str, list[Any]]:
+        """Some columns of a table as they are stored, a list each: a large board has no time for an object a cell.
+
+        Args:
+            table: One of the release's tables.
+            names: Columns of it, none of them JSON.
+            equal: Column -> the value that rows must have in it; None asks for nothing.
+        """
+        wanted = {name: value for name, value in equal.items() if value is not None}
+        where = " AND ".join(f"{name} = :{name}" for name in wanted) or "1"
+        chosen = ", ".join(names)
+        with self._open() as connection:
+            found = connection.execute(
+                f"SELECT {chosen} FROM {table} WHERE {where} ORDER BY rowid",  # noqa: S608 (names are ours)
+                wanted,
+            ).fetchall()
+        return dict(zip(names, map(list, zip(*found, strict=True)), strict=True)) if found else {n: [] for n in names}
 
     @cached_property
     def release(self) -> ReleaseRow:

@@ -27,7 +27,11 @@ class ReleaseRow:
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A task as it stands on the board; see `scoring.tasks.Task`. `classes` is gold label -> count."""
+    """A task as it stands on the board; see `scoring.tasks.Task`. `classes` is gold label -> count.
+
+    `post_numbers` names the array of the post of each example, numbered over the board's tasks: all that a comparison
+    needs to know of the posts (`submissions.post_sums`).
+    """
 
     id: str
     benchmark: str
@@ -55,6 +59,7 @@ class TaskRow:
     posts: int
     source_sha256: str
     hash_matches: bool | None
+    post_numbers: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ class MetricRow:
 
 @dataclass(frozen=True)
 class SystemRow:
-    """The latest published version of a system."""
+    """The latest published version of a system. `outputs` names its file of outputs: only listed files are shown."""
 
     id: str
     benchmark: str
@@ -99,6 +104,7 @@ class SystemRow:
     received_at: str
     n_rows: int
     parse_rules: Json
+    outputs: str = ""
 
 
 @dataclass(frozen=True)

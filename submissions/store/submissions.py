@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlite_utils
 
 from scoring.errors import ReasonBoardError
 from submissions.meta import Meta
+from submissions.store.clock import ago, parse
 from submissions.store.database import reading, writing
+from submissions.store.failures import RETRIES
 from submissions.store.folder import DataFolder
+from submissions.store.ledger import add_event
+
+DAY = 24 * 3600
 
 
 class NameTaken(ReasonBoardError):
-    """The same system and version was submitted before with other bytes."""
+    """The same system and version was submitted before with other bytes, or the name is another team's."""
+
+
+class DayIsFull(ReasonBoardError):
+    """The team has submitted as much as it may for now.
+
+    Attributes:
+        seconds: After how many it may again.
+    """
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 @dataclass(frozen=True)
@@ -36,6 +53,10 @@ class Submission:
         meta: What the team declares.
         trivial: Whether it is a baseline that needs no training data.
         received_at: UTC, ISO 8601.
+        consent: Whether its team wants it on the board.
+        team: Who sent it; None for whoever runs the board.
+        held: Why a maintainer keeps it off the board; "" where nobody does.
+        withdrawn_at: When it was taken back; its outputs are gone then, and this is its tombstone.
     """
 
     id: str
@@ -50,29 +71,129 @@ class Submission:
     received_at: str
     trivial: bool = False
     consent: bool = field(default=False)
+    team: str | None = None
+    held: str = ""
+    withdrawn_at: str | None = None
+
+    @property
+    def public(self) -> bool:
+        """Whether it may stand on the board."""
+        return self.consent and not self.held and self.withdrawn_at is None
+
+    @property
+    def name(self) -> str:
+        """System and version."""
+        return f"{self.system} {self.version}"
 
 
-def add_submission(folder: DataFolder, submission: Submission) -> Submission:
-    """Store `submission`; the same name, version and bytes again is a no-op.
+def add_submission(
+    folder: DataFolder, submission: Submission, author: str = "import", most_a_day: int | None = None
+) -> Submission:
+    """Store `submission`, and note who sent it; the same name, version and bytes again is a no-op.
+
+    Args:
+        folder: The data.
+        submission: What is to be stored.
+        author: Who sends it, for the record.
+        most_a_day: How many a team may send to one benchmark within 24 hours; None for any number.
 
     Returns:
         The stored one: the earlier one where it was there already.
 
     Raises:
-        NameTaken: Same benchmark, system and version, other bytes.
+        NameTaken: Same benchmark, system and version, other bytes; or the system is another team's.
+        DayIsFull: The team has sent as many as it may.
     """
     with writing(folder) as db:
-        earlier = _named(db, submission.benchmark, submission.system, submission.version)
-        if earlier is None:
-            db.table("submissions").insert(_to_row(submission))
-            return submission
-    if earlier.sha256 != submission.sha256:
-        raise NameTaken(
-            f"{submission.system} {submission.version} was submitted to {submission.benchmark} on "
-            f"{earlier.received_at} with other bytes (sha256 {earlier.sha256[:12]}, now {submission.sha256[:12]}). "
-            "A submission is never replaced: give the new outputs a new `version`."
-        )
-    return earlier
+        earlier = _earlier(db, submission)
+        if earlier is not None:
+            return earlier
+        if submission.team is not None and most_a_day is not None:
+            _require_room(db, submission.team, submission.benchmark, most_a_day)
+        db.table("submissions").insert(_to_row(submission))
+        if not submission.trivial:
+            add_event(db, author, "submitted", submission.id, f"{submission.benchmark}: {submission.name}")
+        for copy in _copies_of_others(db, submission):
+            text = f"the same outputs as {copy.id} ({copy.name}) of {copy.team or 'the maintainers'}"
+            add_event(db, author, "copy", submission.id, text)
+    return submission
+
+
+def earlier_submission(
+    folder: DataFolder, benchmark: str, system: str, version: str, sha256: str, team: str | None
+) -> Submission | None:
+    """The submission of this name, version and bytes, if it was received before.
+
+    Raises:
+        NameTaken: As `add_submission`.
+    """
+    with reading(folder) as db:
+        return _earlier_named(db, benchmark, system, version, sha256, team)
+
+
+def require_room(folder: DataFolder, team: str, benchmark: str, most_a_day: int) -> None:
+    """Refuse early what `add_submission` would refuse.
+
+    Raises:
+        DayIsFull: The team has sent as many as it may.
+    """
+    with reading(folder) as db:
+        _require_room(db, team, benchmark, most_a_day)
+
+
+def room_left(folder: DataFolder, team: str, benchmark: str, most_a_day: int) -> int:
+    """How many more the team may send to the benchmark now."""
+    with reading(folder) as db:
+        return max(0, most_a_day - len(_counted(db, team, benchmark)))
+
+
+class Change(NamedTuple):
+    """A submission as it is to be, and for the record what was done to it and why."""
+
+    submission: Submission
+    kind: str
+    reason: str
+
+
+def change_submission(
+    folder: DataFolder, submission_id: str, change: Callable[[Submission], Change | None], author: str
+) -> Submission:
+    """Change what may change of a submission: declarations, consent, held, withdrawn, outputs.
+
+    Args:
+        folder: The data.
+        submission_id: Of one that there is.
+        change: Given the submission as it stands, what is to become of it; None leaves it. Nobody else writes
+            meanwhile, so that no two changes undo each other.
+        author: Who, for the record.
+
+    Returns:
+        The submission as it stands then.
+    """
+    with writing(folder) as db:
+        standing = _from_row(db.table("submissions").get(submission_id))
+        changed = change(standing)
+        if changed is None:
+            return standing
+        row = _to_row(changed.submission)
+        columns = {name: row[name] for name in ("meta", "consent", "held", "withdrawn_at", "outputs")}
+        db.table("submissions").update(submission_id, columns)
+        add_event(db, author, changed.kind, submission_id, changed.reason)
+    return changed.submission
+
+
+def submission_with(folder: DataFolder, submission_id: str) -> Submission | None:
+    """The submission of that id."""
+    with reading(folder) as db:
+        found = db.table("submissions").rows_where("id = ?", [submission_id])
+        return next((_from_row(row) for row in found), None)
+
+
+def submissions_of(folder: DataFolder, team: str) -> tuple[Submission, ...]:
+    """A team's submissions, newest first."""
+    with reading(folder) as db:
+        rows = db.table("submissions").rows_where("team = ?", [team], order_by="rowid desc")
+        return tuple(_from_row(row) for row in rows)
 
 
 def submissions(folder: DataFolder, benchmark: str | None = None) -> tuple[Submission, ...]:
@@ -84,19 +205,74 @@ def submissions(folder: DataFolder, benchmark: str | None = None) -> tuple[Submi
 
 
 def same_bytes(folder: DataFolder, submission: Submission) -> tuple[Submission, ...]:
-    """Other submissions to the same benchmark with byte-identical content."""
+    """The sender's other submissions to the same benchmark with byte-identical content.
+
+    Of other teams' nobody but a maintainer is told.
+    """
     return tuple(
         other
         for other in submissions(folder, submission.benchmark)
-        if other.sha256 == submission.sha256 and other.id != submission.id
+        if other.sha256 == submission.sha256 and other.id != submission.id and other.team == submission.team
     )
 
 
-def _named(db: sqlite_utils.Database, benchmark: str, system: str, version: str) -> Submission | None:
+def _earlier(db: sqlite_utils.Database, new: Submission) -> Submission | None:
+    return _earlier_named(db, new.benchmark, new.system, new.version, new.sha256, new.team)
+
+
+def _earlier_named(
+    db: sqlite_utils.Database, benchmark: str, system: str, version: str, sha256: str, team: str | None
+) -> Submission | None:
+    same_name = [_from_row(row) for row in db.table("submissions").rows_where("benchmark = ?", [benchmark])]
+    same_name = [one for one in same_name if _folded(one.system) == _folded(system)]
+    if any(one.team != team for one in same_name):
+        raise NameTaken(
+            f"The system name {system!r} is another team's on {benchmark}. Choose another `system` name; if it is "
+            "yours, ask a maintainer."
+        )
+    earlier = next((one for one in same_name if one.system == system and one.version == version), None)
+    if earlier is not None and earlier.sha256 != sha256:
+        raise NameTaken(
+            f"{system} {version} was submitted to {benchmark} on {earlier.received_at} with other bytes (sha256 "
+            f"{earlier.sha256[:12]}, now {sha256[:12]}). A submission is never replaced: give the new outputs a new "
+            "`version`."
+        )
+    return earlier
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _copies_of_others(db: sqlite_utils.Database, new: Submission) -> list[Submission]:
     found = db.table("submissions").rows_where(
-        "benchmark = ? AND system = ? AND version = ?", [benchmark, system, version]
+        "benchmark = ? AND id != ? AND (outputs = ? OR sha256 = ?) AND team IS NOT ?",
+        [new.benchmark, new.id, new.outputs, new.sha256, new.team],
     )
-    return next((_from_row(row) for row in found), None)
+    return [_from_row(row) for row in found]
+
+
+def _require_room(db: sqlite_utils.Database, team: str, benchmark: str, most: int) -> None:
+    counted = _counted(db, team, benchmark)
+    if len(counted) < most:
+        return
+    seconds = max(1, int((parse(counted[-most]) - parse(ago(DAY))).total_seconds()) + 1)
+    again = ago(-seconds)
+    raise DayIsFull(
+        f"The team's {most} submissions to {benchmark} within 24 hours are used; refused and failed ones do not count. "
+        f"The next is possible at {again}.",
+        seconds,
+    )
+
+
+def _counted(db: sqlite_utils.Database, team: str, benchmark: str) -> list[str]:
+    """When the team's submissions of the last day were received, less those whose scoring failed."""
+    rows = db.conn.execute(
+        "SELECT received_at FROM submissions WHERE team = ? AND benchmark = ? AND received_at > ? AND NOT EXISTS "
+        "(SELECT 1 FROM failures WHERE failures.submission = submissions.id AND tries > ?) ORDER BY received_at",
+        [team, benchmark, ago(DAY), RETRIES],
+    )
+    return [row[0] for row in rows]
 
 
 def _to_row(submission: Submission) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from tests import releases
 
 ROOT = Path(__file__).parents[2]
-PAGES = {"leaderboard": "app_pages/leaderboard.py", "task": "app_pages/task.py"}
+PAGES = {path.stem: f"app_pages/{path.name}" for path in sorted((ROOT / "app" / "app_pages").glob("*.py"))}
 Open = Callable[..., AppTest]
 
 
@@ -41,7 +41,7 @@ def published(invented: ModuleType, tmp_path_factory: pytest.TempPathFactory) ->
 def open_page(published: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open a page at an address; a page that fails fails the test."""
 
-    def open_at(page: str = "leaderboard", *, data: Path = published, **address: str) -> AppTest:
+    def open_at(page: str = "leaderboard", *, data: Path = published, **address: str | list[str]) -> AppTest:
         monkeypatch.setenv("REASONBOARD_DATA", str(data))
         site = AppTest.from_file(str(ROOT / "app" / "streamlit_app.py"), default_timeout=30).run()
         if page != "leaderboard":

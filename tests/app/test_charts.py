@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from types import ModuleType
 
+import pandas as pd
 import pytest
 
-from app.charts import confusion, confusion_figure, mean_figure
-from app.tables import MEAN, board_entries, ordered
+from app.charts import Axis, Line, confusion_figure, interval_figure, on_front, rank_figure, scatter_figure
+from app.confusion import confusion
+
+UP, DOWN = Axis("F1", 3, True), Axis("Error", 3, False)
 
 
 def test_confusion_counts_shares_and_unparsed(invented: ModuleType) -> None:
@@ -24,14 +27,77 @@ def test_a_label_without_examples_has_no_share(invented: ModuleType) -> None:
     assert confusion(invented.TASKS[2], []).shares.isna().all(axis=None)
 
 
-def test_means_are_drawn_in_the_tables_order_with_names_as_text(invented: ModuleType) -> None:
-    cells, means = invented.real_board()
-    chosen = [[row for row in rows if row.metric == "weighted_f1"] for rows in (means, cells)]
-    rows = ordered(board_entries(invented.SYSTEMS, *chosen), MEAN, descending=True)
-    figure = mean_figure(rows, invented.METRICS[0])
+def means(*rows: tuple[str, float, float, float, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["name", "value", "low", "high", "group"])
+
+
+def test_means_are_drawn_in_the_tables_order_with_names_as_text() -> None:
+    frame = means(
+        ("alpha", 0.7, 0.6, 0.9, "system"), ("<b>bold</b>", 0.5, 0.4, 0.6, "partial"), ("x", 0.3, 0.2, 0.4, "system")
+    )
+    figure = interval_figure(frame, "F1", 3, [Line(0.4, "word <i>count</i>")])
     labels = dict(zip(figure.layout.yaxis.tickvals, figure.layout.yaxis.ticktext, strict=True))
-    assert [labels[0], labels[1], labels[4]] == ["alpha", "beta", "=1+1"]
-    assert not any("<" in label for label in labels.values())
-    assert [trace.name for trace in figure.data] == ["system", "trivial baseline", "partial"]
-    assert list(figure.data[0].x)[:2] == pytest.approx([invented.MEANS["alpha"], invented.MEANS["beta"]])
-    assert list(figure.data[0].error_x.array)[:2] == pytest.approx([0.05, 0.05])
+    assert labels == {0: "alpha", 1: "&lt;b&gt;bold&lt;/b&gt;", 2: "x"}
+    assert [trace.name for trace in figure.data] == ["system", "partial"]
+    assert list(figure.data[0].x) == [0.7, 0.3]
+    assert list(figure.data[0].error_x.array) == pytest.approx([0.2, 0.1])
+    assert list(figure.data[0].error_x.arrayminus) == pytest.approx([0.1, 0.1])
+    assert figure.layout.annotations[0].text == "word &lt;i&gt;count&lt;/i&gt;"
+    assert len({trace.marker.symbol for trace in figure.data}) == 2, "groups differ by shape too"
+
+
+def dominated(points: list[tuple[float, float]], across: Axis, up: Axis) -> list[bool]:
+    """By the definition, pair by pair."""
+    a, b = (1 if axis.higher_is_better else -1 for axis in (across, up))
+    return [
+        not any(a * p >= a * x and b * q >= b * y and (a * p > a * x or b * q > b * y) for p, q in points)
+        for x, y in points
+    ]
+
+
+@pytest.mark.parametrize("across", [UP, DOWN])
+@pytest.mark.parametrize("up", [UP, DOWN])
+def test_the_front_is_what_nobody_dominates(across: Axis, up: Axis) -> None:
+    points = [
+        (0.1, 0.9),
+        (0.5, 0.5),
+        (0.5, 0.5),
+        (0.9, 0.1),
+        (0.4, 0.4),
+        (0.5, 0.3),
+        (0.9, 0.1),
+        (0.2, 0.9),
+        (0.1, 0.1),
+    ]
+    frame = pd.DataFrame(points, columns=["x", "y"])
+    assert on_front(frame["x"], frame["y"], across, up).tolist() == dominated(points, across, up)
+
+
+def test_a_point_without_a_value_is_not_on_the_front() -> None:
+    x, y = pd.Series([0.5, float("nan"), 0.4]), pd.Series([0.5, 0.9, float("nan")])
+    assert on_front(x, y, UP, UP).tolist() == [True, False, False]
+
+
+def scatter(front: list[bool], marked: list[bool]) -> pd.DataFrame:
+    frame = pd.DataFrame({"name": ["a", "b", "<c>"], "group": ["system", "trivial baseline", "system"]})
+    for side in ("x", "y"):
+        frame[f"{side} value"], frame[f"{side} low"], frame[f"{side} high"] = [0.5, 0.6, 0.7], 0.4, 0.8
+    return frame.assign(front=front, marked=marked)
+
+
+def test_error_bars_stand_on_the_front_and_on_what_is_marked() -> None:
+    figure = scatter_figure(scatter([False, False, True], [True, False, False]), UP, DOWN)
+    named = {trace.name: trace for trace in figure.data}
+    assert list(named["Pareto front"].text) == ["&lt;c&gt;"]
+    assert list(named["Pareto front"].error_y.arrayminus) == pytest.approx([0.3])
+    assert list(named["marked"].text) == ["a"]
+    assert named["trivial baseline"].error_x.array is None
+
+
+def test_ranks_have_the_best_on_top_and_gaps_where_there_was_none() -> None:
+    rows = [(1, "a", 1.0, 1.0, 2.0), (2, "a", None, None, None), (1, "b", 2.0, 1.0, 2.0), (2, "b", 1.0, 1.0, 1.0)]
+    figure = rank_figure(pd.DataFrame(rows, columns=["release", "name", "rank", "low", "high"]))
+    low, high = figure.layout.yaxis.range
+    assert low > high
+    assert pd.isna(figure.data[0].y[1])
+    assert not figure.data[0].connectgaps

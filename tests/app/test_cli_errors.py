@@ -154,10 +154,11 @@ def test_mistakes_are_answered_with_what_to_do(
 
 def test_a_data_folder_that_is_a_file_or_no_database_is_said_plainly(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    assert "file" in refuse(tmp_path / "file", "leaderboard")
+    assert "file" in refuse(tmp_path / "file", "status")
+    assert "Not a directory" in refuse(tmp_path / "file", "leaderboard")
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "working.db").write_bytes(b"this is not a database, whatever its name says" * 100)
-    assert "working.db" in refuse(tmp_path / "data", "leaderboard")
+    assert "working.db" in refuse(tmp_path / "data", "status")
 
 
 def test_the_data_folder_may_be_said_in_three_ways(board: Path, tmp_path: Path) -> None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from app.commands.score import Order, score_pending
 from scoring.metrics import metric
 from scoring.tasks import Task
 from submissions.rescore import plan
+from submissions.selection import Selection
 from submissions.store.failures import RETRIES, record_failure
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import events
 from submissions.store.scores import runs, scored_keys
 from tests.boards import a_run, demo_board, workplace
-from tests.commands import refuse, succeed
+from tests.commands import reasonboard, refuse, succeed
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +76,44 @@ def test_failed_units_are_shown_and_can_be_tried_again(tmp_path: Path, tasks: di
     assert "--retry-failed" in said
     succeed(folder.path, "rescore", "--metric", "words", "--retry-failed", "--reason", "put right")
     assert "failed:       0 units" in succeed(folder.path, "status")
+    assert "put right" in succeed(folder.path, "events")
     assert len(scored_keys(folder)) == 4
 
 
 def test_options_of_another_engine_are_refused(board: Path) -> None:
     assert "--engine ray" in refuse(board, "score", "--address", "auto")
     assert "--engine processes" in refuse(board, "score", "--devices", "cpu")
+
+
+def test_progress_is_said_where_no_bar_can_be_drawn(
+    tmp_path: Path, tasks: dict[str, Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.commands.score.SAY_SECONDS", 0.0)
+    folder, said = demo_board(tmp_path / "data", tasks, ["loneliness"]), StringIO()
+    score_pending(folder, tasks, Console(file=said), Order("tester", "a test", Selection(metric="words")))
+    assert "100% of 160 items, at " in said.getvalue()
+
+
+def test_publishing_says_what_still_lacks_scores(tmp_path: Path, tasks: dict[str, Task]) -> None:
+    folder = demo_board(tmp_path / "data", tasks, ["loneliness"])
+    succeed(folder.path, "rescore", "--metric", "words", "--reason", "words first")
+    done = reasonboard(folder.path, "publish", "--reason", "words only")
+    assert "4 units lack scores: their cells are blank" in done.err
+
+
+def test_a_template_that_may_be_filled_in_is_not_overwritten(board: Path, tmp_path: Path) -> None:
+    out = tmp_path / "mine.csv"
+    succeed(board, "benchmark", "template", "demo/loneliness", "--out", out)
+    assert "perhaps filled in" in refuse(board, "benchmark", "template", "demo/loneliness", "--out", out)
+
+
+def test_outputs_that_state_no_answer_are_warned_of(board: Path, tmp_path: Path) -> None:
+    filled = tmp_path / "vague.csv"
+    succeed(board, "benchmark", "template", "demo/loneliness", "--out", filled)
+    lines = filled.read_text(encoding="utf-8").splitlines()
+    rows = [line.rpartition(",")[0] + ",Hard to say." for line in lines[1:]]
+    filled.write_text("\n".join([lines[0], *rows]), encoding="utf-8")
+    assert "WARNING: demo/loneliness: 100% of the outputs state no answer" in succeed(board, "check", filled)
 
 
 def test_status_says_that_another_model_is_announced(real_board: Path) -> None:

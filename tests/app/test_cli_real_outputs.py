@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -132,3 +133,13 @@ def test_a_checkpoint_that_cannot_be_had_says_what_to_do(real_board: Path) -> No
     assert "Traceback" not in done.err
     for word in ("facebook/bart-large-cnn", "HF_HUB_OFFLINE", "No other checkpoint"):
         assert word in done.err
+
+
+def test_reading_a_release_needs_nothing_but_the_release_and_writes_nothing(real_board: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "downloaded"
+    for part in ("releases", "arrays"):
+        shutil.copytree(real_board / part, copied / part)
+    before = set(copied.rglob("*"))
+    succeed(copied, "leaderboard", "--benchmark", "imhi-expert")
+    succeed(copied, "platforms", "--benchmark", "imhi-expert")
+    assert set(copied.rglob("*")) == before

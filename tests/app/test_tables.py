@@ -6,102 +6,171 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from app.tables import (
+from app.board import (
     BASELINE,
+    CELLS,
     MEAN,
     PARTIAL,
     SYSTEM,
-    Entry,
-    board_entries,
+    Board,
+    Filters,
+    arranged,
+    families,
+    incomplete,
+    kept,
+    make_board,
+    means,
+    size_class,
+)
+from app.tables import (
+    DEFAULT_FIXED,
+    DETAILS,
+    Table,
     board_table,
     breakdown_table,
-    cell_table,
     class_table,
-    ordered,
+    detail_table,
+    mean_details,
     system_table,
-    task_entries,
+    taken,
+    task_column,
     task_table,
 )
 
+TASKS = ["imhi-expert/dreaddit", "imhi-expert/irf", "imhi-expert/severity"]
+
+
+def cells(invented: ModuleType, columns: tuple[str, ...], **equal: str) -> pd.DataFrame:
+    rows = [vars(row) for row in invented.real_board()[0]]
+    return pd.DataFrame([{n: r[n] for n in columns} for r in rows if all(r[k] == v for k, v in equal.items())])
+
 
 @pytest.fixture
-def entries(invented: ModuleType) -> list[Entry]:
-    cells, means = invented.real_board()
-    return board_entries(
-        invented.SYSTEMS,
-        [row for row in means if row.metric == "weighted_f1"],
-        [cell for cell in cells if cell.metric == "weighted_f1"],
-    )
+def board(invented: ModuleType) -> Board:
+    overall = [row for row in invented.real_board()[1] if row.metric == "weighted_f1"]
+    return make_board(invented.SYSTEMS, overall, cells(invented, CELLS, metric="weighted_f1"), TASKS)
 
 
-def names(entries: list[Entry]) -> list[str]:
-    return [entry.system.system for entry in entries]
-
-
-@pytest.mark.parametrize("descending", [True, False])
-def test_partial_systems_stand_below_complete_ones(entries: list[Entry], descending: bool) -> None:
-    for column in (MEAN, SYSTEM, "imhi-expert/dreaddit", "imhi-expert/severity"):
-        complete = [entry.complete for entry in ordered(entries, column, descending=descending)]
-        assert complete == sorted(complete, reverse=True), column
+def order(board: Board, column: str, *, descending: bool) -> list[str]:
+    everyone = pd.Series(True, index=board.systems.index)
+    values = {MEAN: board.overall["value"], SYSTEM: None}.get(column, board.cells["value"].get(column))
+    partial = incomplete(board.overall)
+    return board.systems.loc[arranged(board, everyone, values, descending=descending, partial=partial), SYSTEM].tolist()
 
 
 @pytest.mark.parametrize("descending", [True, False])
-def test_blanks_stand_last_whatever_the_direction(entries: list[Entry], descending: bool) -> None:
-    partial = ordered(entries, "imhi-expert/severity", descending=descending)[-2:]
-    assert names(partial) == ["=1+1", "half"]
-    partial = ordered(entries, "imhi-expert/dreaddit", descending=descending)[-2:]
-    assert names(partial) == ["half", "=1+1"]
+@pytest.mark.parametrize("column", [MEAN, SYSTEM, *TASKS])
+def test_partial_systems_stand_below_complete_ones(board: Board, column: str, descending: bool) -> None:
+    assert set(order(board, column, descending=descending)[-2:]) == {"half", "=1+1"}
 
 
-def test_order_follows_the_column_and_the_direction(entries: list[Entry], invented: ModuleType) -> None:
-    by_task = ordered(entries, "imhi-expert/dreaddit", descending=True)
-    assert names(by_task)[:4] == ["beta", "alpha", invented.HOSTILE, "majority label"]
-    assert names(ordered(entries, MEAN, descending=False))[:4] == ["majority label", invented.HOSTILE, "beta", "alpha"]
-    assert names(ordered(entries, SYSTEM, descending=True))[:4] == ["majority label", "beta", "alpha", invented.HOSTILE]
+@pytest.mark.parametrize("descending", [True, False])
+def test_blanks_stand_last_whatever_the_direction(board: Board, descending: bool) -> None:
+    assert order(board, "imhi-expert/severity", descending=descending)[-2:] == ["=1+1", "half"]
+    assert order(board, "imhi-expert/dreaddit", descending=descending)[-2:] == ["half", "=1+1"]
 
 
-def test_board_keeps_blanks_blank_and_partial_systems_unranked(entries: list[Entry], invented: ModuleType) -> None:
-    rows = ordered(entries, MEAN, descending=True)
-    frame = board_table(rows, invented.TASKS[:3], invented.METRICS[0], intervals=True).frame.set_index(SYSTEM)
+def test_order_follows_the_column_and_the_direction(board: Board, invented: ModuleType) -> None:
+    by_task = order(board, "imhi-expert/dreaddit", descending=True)
+    assert by_task[:4] == ["beta", "alpha", invented.HOSTILE, "majority label"]
+    assert order(board, MEAN, descending=False)[:4] == ["majority label", invented.HOSTILE, "beta", "alpha"]
+    assert order(board, SYSTEM, descending=True)[:4] == ["majority label", "beta", "alpha", invented.HOSTILE]
+
+
+def test_filters_look_at_names_methods_sizes_and_baselines(board: Board) -> None:
+    def left(**filters: object) -> set[str]:
+        return set(board.systems.loc[kept(board, Filters(**filters)), SYSTEM])  # type: ignore[arg-type]
+
+    assert left(text="ALPHA") == {"alpha"}
+    assert left(text="**bold** <script>") != set(), "a search is text, no pattern"
+    assert "majority label" not in left(baselines=False)
+    assert left(methods=("few-shot",)) == set()
+    assert len(left(sizes=("medium",), methods=("zero-shot",))) == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("7B", "medium"), ("7000000000", "medium"), ("110M", "small"), ("1.76T", "huge"), ("70b", "large"),
+     ("unknown", "none"), ("", "none"), ("0", "none"), ("1.2.3B", "none"), ("7e9", "medium")],
+)  # fmt: skip
+def test_sizes_are_read_however_they_are_declared(text: str, size: str) -> None:
+    assert size_class(text) == size
+
+
+def test_a_mean_over_some_tasks_has_no_rank_and_leaves_blanks_out(board: Board) -> None:
+    found = means(board, TASKS[:2])
+    by_name = found.set_axis(board.systems[SYSTEM])
+    assert by_name.loc["alpha", "value"] == pytest.approx((0.812 + 0.701) / 2)
+    assert by_name.loc["half", "value"] == pytest.approx(0.95), "over what it covers"
+    assert by_name.loc["half", ["covered", "total"]].tolist() == [1, 2]
+    assert found["rank"].isna().all()
+    assert found["low"].isna().all(), "an interval of another mean is not its own"
+    one = means(board, TASKS[:1]).set_axis(board.systems[SYSTEM])
+    assert one.loc["alpha", ["low", "high"]].tolist() == pytest.approx([0.712, 0.912])
+
+
+def test_a_family_is_blank_where_one_of_its_tasks_is(board: Board, invented: ModuleType) -> None:
+    rows = [*invented.TASKS[:2], invented.task(TASKS[2], family="severity")]
+    found = families(board, rows).cells
+    values = found["value"].set_axis(board.systems[SYSTEM])
+    assert values.loc["alpha", "stress detection"] == pytest.approx((0.812 + 0.701) / 2)
+    assert math.isnan(values.loc["half", "stress detection"])
+    assert found["low"]["stress detection"].isna().all()
+    assert found["low"]["severity"].notna().any(), "one task alone keeps its interval"
+
+
+def the_table(board: Board, invented: ModuleType, *, intervals: bool) -> Table:
+    everyone = pd.Series(True, index=board.systems.index)
+    partial = incomplete(board.overall)
+    ids = arranged(board, everyone, board.overall["value"], descending=True, partial=partial)
+    metric = invented.METRICS[0]
+    columns = {task.id: task_column(task, metric) for task in invented.TASKS[:3]}
+    whole = board_table(board, board.overall, partial, metric, columns, None)
+    return taken(whole, ids, DEFAULT_FIXED, list(columns), intervals=intervals)
+
+
+def test_board_keeps_blanks_blank_and_partial_systems_unranked(board: Board, invented: ModuleType) -> None:
+    frame = the_table(board, invented, intervals=True).drawn.set_index(SYSTEM)
     assert frame["rank"].dropna().to_dict() == invented.RANKS
     doubts = {name: f"{rank}–{rank + 1}" for name, rank in invented.RANKS.items()}
     assert {name: text for name, text in frame["ranks"].items() if text} == doubts
     assert frame[MEAN].to_dict() == {name: round(value, 3) for name, value in invented.MEANS.items()}
     for system, values in invented.WEIGHTED_F1.items():
-        shown = [frame.loc[system, task.id] for task in invented.TASKS[:3]]
+        shown = [frame.loc[system, task] for task in TASKS]
         assert [None if math.isnan(value) else value for value in shown] == list(values)
-    assert frame.loc["half", "imhi-expert/irf interval"] == ""
-    assert frame.loc["alpha", "imhi-expert/irf interval"] == "0.601–0.801"
+    assert math.isnan(frame.loc["half", "imhi-expert/irf low"])
+    assert frame.loc["alpha", ["imhi-expert/irf low", "imhi-expert/irf high"]].tolist() == [0.601, 0.801]
     assert frame.loc["half", "coverage"] == "1 of 3"
     assert frame.loc["alpha", "unparsed"] == "15 of 105"
     assert frame.loc["half", "unparsed"] == "0 of 35", "of the outputs it has, not of those it left out"
     assert frame["notes"].tolist() == [[], [], [], [BASELINE], [PARTIAL], [PARTIAL]]
 
 
-def test_a_phone_sees_rank_name_and_mean_first(entries: list[Entry], invented: ModuleType) -> None:
-    table = board_table(entries, invented.TASKS[:3], invented.METRICS[0], intervals=False)
-    assert list(table.frame)[:3] == ["rank", SYSTEM, MEAN]
-    assert set(table.frame) == set(table.columns)
+def test_a_phone_sees_rank_name_and_mean_first(board: Board, invented: ModuleType) -> None:
+    table = the_table(board, invented, intervals=False)
+    assert list(table.drawn)[:3] == ["rank", SYSTEM, MEAN]
+    assert set(table.drawn) <= set(table.columns)
     assert sum(table.columns[name]["width"] for name in ("rank", SYSTEM, MEAN)) <= 390 - 32
 
 
-def test_cells_show_their_signature_and_why_they_are_blank(entries: list[Entry], invented: ModuleType) -> None:
-    heads = {task.id: task.title for task in invented.TASKS[:3]}
-    frame = cell_table(entries, heads, dict.fromkeys(heads, 3)).frame
-    assert len(frame) == len(entries) * 3
+def test_cells_show_their_signature_and_why_they_are_blank(board: Board, invented: ModuleType) -> None:
+    names = dict(board.systems[SYSTEM])
+    rows = pd.concat([mean_details(board.overall), cells(invented, DETAILS, metric="weighted_f1")])
+    frame = detail_table(rows, names, {MEAN: "Mean", **{task: task for task in TASKS}}, "task", 3).frame
+    assert frame["column"].value_counts().to_dict() == dict.fromkeys(("Mean", *TASKS), 6)
     blank = frame[frame["value"].isna()]
     assert set(blank["why_blank"]) == {"task not submitted"}
-    assert blank[["n", "unparsed", "absent", "interval"]].replace("", pd.NA).isna().all(axis=None)
-    assert frame.loc[0, "signature"] == "weighted_f1|v:1|task:imhi-expert/dreaddit@1|read:reasonboard/1"
-    assert (frame.loc[0, "n"], frame.loc[0, "unparsed"]) == (35, 5)
-    means = cell_table(entries, {MEAN: "Mean"}, {MEAN: 3}).frame
-    assert means.loc[0, "signature"] == "weighted_f1|v:1|mean-of:3 tasks"
-    assert means.loc[0, "interval"] == "0.621–0.721"
-    assert means["n"].isna().all()
+    assert blank[["n", "n_unparsed", "n_absent", "span"]].replace("", pd.NA).isna().all(axis=None)
+    alpha = frame[frame[SYSTEM] == "alpha"].set_index("column")
+    assert alpha.loc[TASKS[0], "signature"] == "weighted_f1|v:1|task:imhi-expert/dreaddit@1|read:reasonboard/1"
+    assert alpha.loc[TASKS[0], ["n", "n_unparsed"]].tolist() == [35, 5]
+    assert alpha.loc["Mean", "signature"] == "weighted_f1|v:1|mean-of:3 tasks"
+    assert alpha.loc["Mean", "span"] == "0.621–0.721"
+    assert pd.isna(alpha.loc["Mean", "n"])
 
 
-def test_system_table_links_to_web_pages_only(entries: list[Entry], invented: ModuleType) -> None:
-    frame = system_table(entries).frame.set_index("System")
+def test_system_table_links_to_web_pages_only(invented: ModuleType) -> None:
+    frame = system_table(invented.SYSTEMS).frame.set_index("System")
     assert frame.loc["alpha", "Link"] == "https://example.org/model"
     assert frame.loc[["beta", invented.HOSTILE], "Link"].isna().all()
     assert frame["Trained on"][["alpha", "beta"]].tolist() == ["none of the tasks' data", "undeclared"]
@@ -110,23 +179,24 @@ def test_system_table_links_to_web_pages_only(entries: list[Entry], invented: Mo
 
 
 def test_task_table_counts_unparsed_once(invented: ModuleType) -> None:
-    cells, _ = invented.real_board()
-    severity = [cell for cell in cells if cell.task == "imhi-expert/severity"]
-    rows = ordered(task_entries(invented.SYSTEMS, severity), "mae", descending=False)
-    frame = task_table(rows, invented.METRICS[:2], "weighted_f1", intervals=False).frame.set_index(SYSTEM)
+    severity = cells(invented, (*CELLS, "metric"), task="imhi-expert/severity")
+    board = make_board(invented.SYSTEMS, (), severity, ["weighted_f1", "mae"], by="metric")
+    everyone = pd.Series(True, index=board.systems.index)
+    ids = arranged(board, everyone, board.cells["value"]["mae"], descending=False)
+    frame = task_table(board, ids, invented.METRICS[:2], "weighted_f1", intervals=False).drawn.set_index(SYSTEM)
     assert list(frame.index) == ["=1+1", "alpha", "beta", invented.HOSTILE, "majority label", "half"]
     assert frame.loc["alpha", "unparsed"] == "5 of 35"
     assert frame.loc["half", "unparsed"] == ""
 
 
 def test_breakdown_has_intervals_and_counts(invented: ModuleType) -> None:
-    entries = task_entries(invented.SYSTEMS, [])
-    table = breakdown_table(invented.content().breakdowns, entries, invented.METRICS[0])
-    assert table.frame.iloc[0].to_dict() == {
-        "attribute": "factor: belongingness", SYSTEM: "alpha", "value": 0.7, "interval": "0.500–0.900", "n": 20
+    names = {system.id: system.system for system in invented.SYSTEMS}
+    table = breakdown_table(invented.content().breakdowns, names, invented.METRICS[0])
+    assert table.drawn.iloc[0].to_dict() == {
+        "attribute": "factor: belongingness", SYSTEM: "alpha", "value": 0.7, "span": "0.500–0.900", "n": 20
     }  # fmt: skip
     assert table.frame["n"].tolist() == [20, 20, 15, 15]
-    assert breakdown_table([], entries, invented.METRICS[0]).frame.empty
+    assert breakdown_table([], names, invented.METRICS[0]).frame.empty
 
 
 def test_class_shares_are_of_all_examples(invented: ModuleType) -> None:

@@ -54,12 +54,15 @@ def test_leaderboard_shows_rows_numbers_and_blanks(visit, site: str, invented: M
     assert column(rows, "Rank") == ["1", "2", "3", "4", "", ""]
     assert numbers(rows, "severity") == [0.5, 0.4, 0.3, 0.2, 0.99, None]
     assert board.page.title() == "Leaderboard – ReasonBoard"
+    assert board.page.locator(".js-plotly-plot").count() == 0, "a chart is drawn when one is asked for"
+    choose(board, "Chart", "Means with intervals")
     board.page.locator(".js-plotly-plot").wait_for()
 
 
 def test_a_view_survives_a_reload_and_the_back_button(visit, site: str) -> None:
     board = visit()
     board.open(site)
+    board.page.get_by_role("button", name="Columns", exact=True).click()
     choose(board, "Sort by", "dreaddit")
     until(board, lambda rows: column(rows, "System")[:2] == ["beta", "alpha"])
     choose(board, "Order", "Lowest first")
@@ -122,7 +125,8 @@ def test_the_download_is_what_is_on_the_screen(visit, site: str, tmp_path: Path)
     board.open(f"{site}/?sort=imhi-expert/dreaddit&hide_baselines=1")
     shown = until(board, lambda rows: len(rows) == 6)
     with board.page.expect_download() as download:
-        board.page.get_by_role("button", name="Download as CSV").click()
+        board.page.get_by_role("button", name="Export").click()
+        board.page.get_by_role("button", name="CSV").click()
     file = tmp_path / "board.csv"
     download.value.save_as(file)
     assert download.value.suggested_filename == "reasonboard-imhi-expert-weighted_f1-release-1.csv"
@@ -138,7 +142,7 @@ def test_a_phone_shows_rank_name_and_mean_without_scrolling(visit, site: str, mo
     assert until(phone, lambda rows: len(rows) > 2)[0][:3] == ["Rank", "System", "Mean"]
     grid = phone.page.locator("[data-testid=stDataFrame]").first.bounding_box()
     assert grid is not None
-    assert grid["y"] < 650
+    assert grid["y"] < 430, "rank, name and mean stand above the fold, with rows of them"
     assert grid["x"] + grid["width"] <= 390
     shown = phone.page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
     assert shown == ground, "the configuration beside the script is read"

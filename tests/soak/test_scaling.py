@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import resource
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from scoring.tasks import Task
 from submissions.engines.cluster import ray_engine
 from submissions.engines.local import Engine, LocalEngine, Pair
-from submissions.store.scores import scored_keys
-from tests.boards import TINY, demo_board, gold_rows, submit
-from tests.commands import succeed
+from tests.boards import TINY
 
 pytestmark = [pytest.mark.soak, pytest.mark.filterwarnings("default")]
 
 SIZES = (1_000, 5_000, 20_000)
-SETS = ["loneliness", "low-mood", "mood-cause", "strain-level", "stress", "stress-cause", "wellness"]
-SYSTEMS = 50
 
 
 def pairs_of(count: int) -> list[Pair]:
@@ -61,27 +53,11 @@ def test_time_grows_as_the_pairs_do() -> None:
 
 
 def test_two_ray_workers_are_faster_than_one() -> None:
-    cores, seconds = os.cpu_count() or 2, dict[int, float]()
+    seconds = dict[int, float]()
     show("workers", "seconds", "pairs/s")
     for workers in (1, 2):
-        with ray_engine(cpus_each=cores // workers) as engine:
+        with ray_engine(cpus_each=1, at_most=workers) as engine:
             seconds_for(engine, 200)
             seconds[workers] = seconds_for(engine, SIZES[-1])
         show(workers, f"{seconds[workers]:.2f}", f"{SIZES[-1] / seconds[workers]:.0f}")
     assert seconds[2] < 1.5 * seconds[1]
-
-
-def test_fifty_systems_are_rescored(tmp_path: Path, tasks: dict[str, Task]) -> None:
-    folder = demo_board(tmp_path / "data", tasks, SETS)
-    gold = [row for name in SETS for row in gold_rows(folder, tasks[f"demo/{name}"])]
-    for number in range(SYSTEMS - 4):  # four baselines are there
-        rows = [{**row, "output": f"{row['output']} It was day {number + i % 9}."} for i, row in enumerate(gold)]
-        submit(folder, tasks, tmp_path, rows, system=f"System {number}")
-    begun = time.monotonic()
-    succeed(folder.path, "rescore", "--reason", "fifty systems", timeout=3000)
-    taken = time.monotonic() - begun
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    show("systems", "sets", "scores", "seconds", "peak MiB")
-    show(SYSTEMS, len(SETS), len(scored_keys(folder)), f"{taken:.0f}", f"{peak:.0f}")
-    assert len({(key.submission, key.task) for key in scored_keys(folder)}) == SYSTEMS * len(SETS)
-    assert peak < 3000

@@ -52,8 +52,8 @@ def test_shards_are_every_row_once_sources_together_and_of_like_length() -> None
 class Mortal(Place):
     """Scores in this process, or dies when it meets a pair that kills it."""
 
-    def __init__(self, deadly: Pair | None, deaths: int) -> None:
-        self.deadly, self.deaths, self.revived = deadly, deaths, 0
+    def __init__(self, deadly: Pair | None, deaths: int, room: bool = True) -> None:
+        self.deadly, self.deaths, self.revived, self.room = deadly, deaths, 0, room
 
     def submit(self, model: BartModel, sources: Sequence[str], targets: Sequence[str]) -> Future[Floats]:
         answer = Future[Floats]()
@@ -64,8 +64,9 @@ class Mortal(Place):
             answer.set_result(model.scorer().score(list(sources), list(targets)))
         return answer
 
-    def revive(self) -> None:
+    def revive(self) -> bool:
         self.revived += 1
+        return self.room
 
     def close(self) -> None:
         """Nothing to end."""
@@ -86,6 +87,18 @@ def test_pairs_that_end_every_process_are_an_error_and_the_rest_is_kept(expected
     known = ~np.isnan(kept[-1])
     assert 0 < known.sum() < len(PAIRS)
     np.testing.assert_allclose(kept[-1][known], expected[known], atol=1e-5, rtol=0)
+
+
+def test_where_there_is_no_room_for_another_the_others_do_the_work(expected: Floats) -> None:
+    places = [Mortal(None, 0), Mortal(PAIRS[17], deaths=1, room=False), Mortal(PAIRS[17], deaths=1, room=False)]
+    found = ShardedEngine(places, "mortal").score(TINY, PAIRS, NOTHING, unkept, uncounted)
+    np.testing.assert_allclose(found, expected, atol=1e-5, rtol=0)
+
+
+def test_without_room_for_any_it_ends_and_says_so() -> None:
+    engine = ShardedEngine([Mortal(PAIRS[17], deaths=1, room=False)], "mortal")
+    with pytest.raises(ScoringError, match="no room for another"):
+        engine.score(TINY, PAIRS, NOTHING, unkept, uncounted)
 
 
 def test_what_is_known_is_not_asked_for_again(expected: Floats) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.bartscore.batching import Workload, distinct_pairs, plan_batches
@@ -19,6 +19,7 @@ def workload(pairs: list[tuple[int, int]]) -> Workload:
     return distinct_pairs(sources, targets)
 
 
+@settings(deadline=None)
 @given(LENGTHS, st.integers(1, 5_000))
 def test_batches_cover_every_pair_within_the_budget(lengths: list[tuple[int, int]], budget: int) -> None:
     work = workload(lengths)
@@ -30,6 +31,7 @@ def test_batches_cover_every_pair_within_the_budget(lengths: list[tuple[int, int
         assert len(batch.pairs) == 1 or batch.tokens <= budget
 
 
+@settings(deadline=None)
 @given(LENGTHS, st.integers(1, 5_000))
 def test_a_source_is_in_one_batch_or_alone_in_consecutive_ones(lengths: list[tuple[int, int]], budget: int) -> None:
     work = workload(lengths)
@@ -40,6 +42,7 @@ def test_a_source_is_in_one_batch_or_alone_in_consecutive_ones(lengths: list[tup
         assert len(at) == 1 or all(batches[place].sources.tolist() == [source] for place in at)
 
 
+@settings(deadline=None)
 @given(LENGTHS, st.integers(1, 5_000))
 def test_targets_stand_with_their_sources(lengths: list[tuple[int, int]], budget: int) -> None:
     work = workload(lengths)
@@ -49,6 +52,7 @@ def test_targets_stand_with_their_sources(lengths: list[tuple[int, int]], budget
         assert found == [(source, work.sequences[target][-1]) for source, target in work.pairs[batch.pairs]]
 
 
+@settings(deadline=None)
 @given(LENGTHS)
 def test_the_longest_pair_comes_first(lengths: list[tuple[int, int]]) -> None:
     work = workload([*lengths, (1024, 1024)])
@@ -59,6 +63,7 @@ def test_the_longest_pair_comes_first(lengths: list[tuple[int, int]]) -> None:
 TOKENS = st.lists(st.integers(0, 3), min_size=1, max_size=3)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(TOKENS, TOKENS)))
 def test_distinct_pairs_give_every_row_its_own_tokens(rows: list[tuple[list[int], list[int]]]) -> None:
     arrays = [(np.array(x, dtype=np.int32), np.array(y, dtype=np.int32)) for x, y in rows]

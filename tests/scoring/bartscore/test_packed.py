@@ -10,6 +10,7 @@ import torch
 from transformers import BartConfig, BartForConditionalGeneration
 
 from scoring.bartscore.attention import Attention, ByBucket, BySequence, attention_for
+from scoring.bartscore.layers import label_log_probs
 from scoring.bartscore.packed import PackedBart, Tile
 from scoring.bartscore.tokens import Tokens
 
@@ -99,7 +100,7 @@ def test_no_probability_exceeds_one_in_bfloat16() -> None:
         encoded = bart.encode(SOURCES[:1])
         hidden = bart._decode(encoded, TARGETS[1], [365])
         certain = model.lm_head(hidden).float().add(model.final_logits_bias).argmax(-1)
-        assert bart._label_log_probs(hidden, certain).max() <= 0
+        assert label_log_probs(model, hidden, certain, 64).max() <= 0
 
 
 def test_a_gpu_without_a_kernel_for_half_precision_pads_by_bucket() -> None:

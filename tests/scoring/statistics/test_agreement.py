@@ -100,6 +100,25 @@ def test_nothing_rated_twice_has_no_value() -> None:
     assert (found.value, found.why_none) == (None, "no unit has two ratings")
 
 
+def test_kappa_asks_for_as_many_ratings_and_not_for_the_same_raters() -> None:
+    """Fleiss (1971): the raters of one subject need not be those of another."""
+    rng = np.random.default_rng(5)
+    three = rng.integers(0, 4, (3, 30)).astype(float)
+    spread = np.full((6, 30), NONE)
+    for unit in range(30):
+        spread[rng.choice(6, 3, replace=False), unit] = three[:, unit]
+    assert value(fleiss_kappa(spread)) == pytest.approx(value(fleiss_kappa(three)))
+    assert value(krippendorff_alpha(spread)) == pytest.approx(value(krippendorff_alpha(three)))
+    found = estimate_agreement(icc(spread, average=True), np.arange(30), rng)
+    assert (found.value, found.why_none) == (None, "no unit was rated by all of several raters")
+
+
+@pytest.mark.parametrize("make", [krippendorff_alpha, exact_agreement, fleiss_kappa, lambda r: icc(r, average=True)])
+def test_one_rater_agrees_with_nobody(make: object) -> None:
+    found = estimate_agreement(make(np.array([[0.0, 1.0, 3.0]])), np.arange(3), np.random.default_rng(0))
+    assert (found.value, found.n) == (None, 0)
+
+
 def test_the_interval_draws_posts() -> None:
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 4, 100)

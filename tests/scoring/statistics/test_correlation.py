@@ -208,6 +208,24 @@ def test_the_ceiling_is_each_annotator_against_the_mean_of_the_others() -> None:
     assert found.interval.low < found.value < found.interval.high
 
 
+def test_the_ceiling_needs_no_item_that_everybody_rated() -> None:
+    """As in a round of rating, where any three of many rate an item."""
+    rng = generator(6)
+    ratings = np.clip(rng.integers(0, 4, 60) + rng.integers(-1, 2, (5, 60)), 0, 3).astype(float)
+    for item in range(60):
+        ratings[rng.choice(5, 2, replace=False), item] = np.nan
+    values, counts = [], []
+    for place, row in enumerate(ratings):
+        has = ~np.isnan(row)
+        others = np.nanmean(np.delete(ratings, place, axis=0)[:, has], axis=0)
+        values.append(stats.pearsonr(row[has], others).statistic)
+        counts.append(has.sum())
+    found = human_ceiling(ratings, np.arange(60), Pearson(), generator())
+    assert found.value == pytest.approx(np.average(values, weights=counts))
+    assert found.n == 60
+    assert found.interval.low < found.value < found.interval.high
+
+
 def test_a_constant_annotator_is_left_out_of_the_ceiling_and_said() -> None:
     rng = generator(4)
     ratings = np.stack([rng.integers(0, 4, 40), rng.integers(0, 4, 40), np.full(40, 3)]).astype(float)

@@ -107,3 +107,16 @@ def test_a_cluster_starts_wherever_it_can(data: st.DataObject) -> None:
     cluster = clusters(values, better)
     for place in range(1, size):
         assert (cluster[place] > cluster[place - 1]) == better[:place, place:].all()
+
+
+def test_known_verdicts_are_taken_and_only_the_others_tested(tasks: dict[str, Task]) -> None:
+    task = board(tasks, 200, [0.3, 0.35, 0.5, 0.55, 0.62, 0.9])
+    whole = rank_systems([task], np.random.default_rng(7))
+    known = whole.significant.astype(np.int8)
+    known[4], known[:, 4] = -1, -1  # a system that is new
+    again = rank_systems([task], np.random.default_rng(7), known=known)
+    for name in ("significant", "better", "low", "high", "cluster"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(whole, name))
+    turned = rank_systems([task], np.random.default_rng(7), known=1 - whole.significant.astype(np.int8))
+    off_diagonal = ~np.eye(6, dtype=np.bool_)
+    np.testing.assert_array_equal(turned.significant[off_diagonal], ~whole.significant[off_diagonal])

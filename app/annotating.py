@@ -1,0 +1,154 @@
+"""What the rating page draws: an explanation with its post, the scales with their wording, and the keys for them.
+
+All of it can be done by keyboard: a digit rates the first aspect that is not rated yet, Backspace takes the last one
+back, Enter saves. The scales are radio buttons too, for whoever uses a mouse or a screen reader. Nothing that is sent
+to the browser tells whose explanation it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from app.queries import data_folder
+from app.signed_in import single_sign_on
+from app.text import markdown
+from submissions.rounds import Item, RatingRefused, Round, annotator_id, next_item, rate, rated_last, skip
+from submissions.rubrics import Aspect, Rubric
+from submissions.teams import Team
+
+LONG = 20_000
+_REVISING, _NOTE = "revising the last rating", "what became of the last item"
+
+
+def annotator_of(team: Team) -> str:
+    """The pseudonym of whoever is signed in: the person where single sign-on tells, else the team."""
+    person = st.user.get("email") if single_sign_on() and st.user.is_logged_in else None
+    return annotator_id(team.name, str(person or ""))
+
+
+def show_note() -> None:
+    """What became of the last item, once."""
+    if note := st.session_state.pop(_NOTE, None):
+        st.info(note, icon=":material/info:")
+
+
+def current_item(round: Round, annotator: str) -> Item | None:
+    """What is to be rated: the next one, or the last one again where its annotator wants to revise it."""
+    if st.session_state.get(_REVISING) == round.id and (last := rated_last(data_folder(), round, annotator)):
+        return last
+    st.session_state.pop(_REVISING, None)
+    return next_item(data_folder(), round, annotator)
+
+
+def show_item(item: Item) -> None:
+    """The post, what was asked, and the explanation."""
+    with st.container(border=True):
+        st.markdown(f"**Post.** {_paragraphs(item.post)}")
+        if item.asked:
+            st.markdown(f"**Asked:** {markdown(item.asked)}")
+    with st.container(border=True):
+        st.markdown(f"**Explanation to be rated.** {_paragraphs(item.text)}")
+
+
+def show_scales(rubric: Rubric, item: Item) -> dict[str, int]:
+    """A scale an aspect, with what it asks; the ratings so far."""
+    found = {}
+    for aspect in rubric.aspects:
+        key = _key(item, aspect)
+        if key not in st.session_state and aspect.name in item.ratings:
+            st.session_state[key] = item.ratings[aspect.name]
+        chosen = st.radio(
+            f"**{markdown(aspect.title)}.** {markdown(aspect.wording)}", range(aspect.low, aspect.high + 1), index=None,
+            horizontal=True, key=key,
+        )  # fmt: skip
+        if chosen is not None:
+            found[aspect.name] = chosen
+    return found
+
+
+def show_keys(round: Round, rubric: Rubric, item: Item, annotator: str, ratings: Mapping[str, int]) -> None:
+    """Buttons that keys press too: digits, back, save, skip."""
+    left = [aspect for aspect in rubric.aspects if aspect.name not in ratings]
+    if left:
+        aspect = left[0]
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"Keys for **{markdown(aspect.title)}**:", width="content")
+            for value in range(aspect.low, aspect.high + 1):
+                st.button(
+                    f"Give {value}", key=f"give {value}", shortcut=str(value), on_click=_give,
+                    args=(_key(item, aspect), value), type="tertiary",
+                )  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Save and go on", shortcut="Enter", type="primary", disabled=bool(left), on_click=_save,
+            args=(round, rubric, item.id, annotator, dict(ratings)), icon=":material/check:",
+        )  # fmt: skip
+        given = [aspect for aspect in rubric.aspects if aspect.name in ratings]
+        st.button(
+            "Take one back", shortcut="Backspace", disabled=not given, on_click=_take_back,
+            args=(_key(item, given[-1]) if given else "",), icon=":material/undo:",
+        )  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        if item.ratings:
+            st.button("Leave it as it was", shortcut="Esc", on_click=_stop_revising, icon=":material/close:")
+        else:
+            st.button(
+                "Skip: distressing", shortcut="S", on_click=_skip, args=(round, item.id, annotator),
+                icon=":material/skip_next:", help="It is not shown to you again. Nobody asks why.",
+            )  # fmt: skip
+
+
+def offer_revision(round: Round) -> None:
+    """The way back to what was rated last."""
+    if st.session_state.get(_REVISING) is None:
+        st.button(
+            "Revise the last one", shortcut="B", on_click=_revise, args=(round.id,), icon=":material/arrow_back:",
+            type="tertiary", help="Ratings can be revised until the round is closed.",
+        )  # fmt: skip
+
+
+def _paragraphs(text: str) -> str:
+    """Text from outside with its paragraphs, and nothing else of its form."""
+    lines = [markdown(line, LONG) for line in text.splitlines() if line.strip()]
+    return "\n\n".join(lines)
+
+
+def _key(item: Item, aspect: Aspect) -> str:
+    return f"{item.id} {aspect.name}"
+
+
+def _give(key: str, value: int) -> None:
+    st.session_state[key] = value
+
+
+def _take_back(key: str) -> None:
+    st.session_state[key] = None
+
+
+def _save(round: Round, rubric: Rubric, item: str, annotator: str, ratings: Mapping[str, int]) -> None:
+    _stop_revising()
+    try:
+        rate(data_folder(), round, rubric, item, annotator, ratings)
+    except RatingRefused as error:
+        st.session_state[_NOTE] = markdown(str(error))
+
+
+def _skip(round: Round, item: str, annotator: str) -> None:
+    try:
+        skip(data_folder(), round, item, annotator)
+    except RatingRefused as error:
+        st.session_state[_NOTE] = markdown(str(error))
+        return
+    st.session_state[_NOTE] = (
+        "Skipped; you will not be shown it again. Take a break whenever you like: what you have rated is stored."
+    )
+
+
+def _revise(round: str) -> None:
+    st.session_state[_REVISING] = round
+
+
+def _stop_revising() -> None:
+    st.session_state.pop(_REVISING, None)

@@ -1,0 +1,63 @@
+"""Puts the API together: routes, problems, compression."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import anyio
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route, request_response
+from starlette.types import Receive, Scope, Send
+
+from app.api.context import Context
+from app.api.openapi import openapi
+from app.api.operations import OPERATIONS, Operation
+from app.api.problems import KINDS, of_error, of_fault, of_http
+from scoring.tasks import Task
+from submissions.limits import load_limits
+from submissions.store.folder import DataFolder
+
+PREFIX = "/api/v1"
+
+
+def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
+    """The API of the board under `folder`."""
+    by_path: dict[str, list[Operation]] = {}
+    for one in OPERATIONS:
+        by_path.setdefault(one.path, []).append(one)
+    resources = {path: _Resource(operations) for path, operations in by_path.items()}
+    application = Starlette(
+        routes=[
+            Route(PREFIX + "/openapi.json", _document),
+            *(Route(PREFIX + path, resource, methods=resource.methods) for path, resource in resources.items()),
+        ],
+        middleware=[Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)],
+        exception_handlers={**dict.fromkeys(KINDS, of_error), HTTPException: of_http, Exception: of_fault},  # type: ignore[dict-item]
+    )
+    # Redirects to addresses without a closing slash would lose a token, or a body.
+    application.router.redirect_slashes = False
+    application.state.context = Context(
+        folder, tasks, anyio.CapacityLimiter(load_limits(folder).uploads_at_once), anyio.CapacityLimiter(1)
+    )
+    return application
+
+
+class _Resource:
+    """What is at one address, by method: one route, so that a wrong method is answered with all that are right."""
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        self.methods = [one.method for one in operations]
+        self._applications = {one.method: request_response(one.handler) for one in operations}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        await self._applications[method](scope, receive, send)
+
+
+def _document(request: Request) -> JSONResponse:
+    return JSONResponse(openapi(request.scope.get("root_path", "")), headers={"Cache-Control": "no-cache"})

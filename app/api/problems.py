@@ -1,0 +1,132 @@
+"""Errors as problem details (RFC 9457): what went wrong, and what to do next, in one shape for every error."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from scoring.errors import ReasonBoardError
+from submissions.life import NoSuchSubmission, TooLate
+from submissions.problems import SubmissionRefused
+from submissions.store.release import NoRelease
+from submissions.store.submissions import DayIsFull, NameTaken
+from submissions.teams import NotAllowed, NotSignedIn
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 5
+logger = logging.getLogger("reasonboard.api")
+
+
+class BadRequest(ReasonBoardError):
+    """A request that is not as the API asks for it."""
+
+
+class NotFound(ReasonBoardError):
+    """There is no such thing in what is published."""
+
+
+class Gone(ReasonBoardError):
+    """It was there, and was taken down."""
+
+
+class TooLarge(ReasonBoardError):
+    """More was sent than is taken."""
+
+
+class TooSlow(ReasonBoardError):
+    """What was sent did not arrive in time."""
+
+
+class WrongType(ReasonBoardError):
+    """Sent in a form that is not read."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of problem: its status, its name in the `type`, its title."""
+
+    status: int
+    name: str
+    title: str
+
+
+KINDS: Mapping[type[Exception], Kind] = {
+    BadRequest: Kind(400, "bad-request", "The request is not as it should be"),
+    NotSignedIn: Kind(401, "not-signed-in", "A team's token is needed"),
+    NotAllowed: Kind(403, "not-allowed", "The team may not do this"),
+    NoSuchSubmission: Kind(404, "no-such-submission", "There is no such submission"),
+    NotFound: Kind(404, "not-found", "There is no such thing"),
+    NoRelease: Kind(404, "nothing-published", "Nothing is published"),
+    TooSlow: Kind(408, "too-slow", "The upload took too long"),
+    NameTaken: Kind(409, "name-taken", "The name is taken"),
+    TooLate: Kind(409, "too-late", "The submission cannot be changed any more"),
+    Gone: Kind(410, "taken-down", "It was taken down"),
+    TooLarge: Kind(413, "too-large", "More was sent than is taken"),
+    WrongType: Kind(415, "wrong-type", "Sent in a form that is not read"),
+    SubmissionRefused: Kind(422, "refused", "What was sent has problems"),
+    DayIsFull: Kind(429, "day-is-full", "The team's submissions for now are used"),
+    ReasonBoardError: Kind(422, "refused", "What was sent cannot be taken"),
+    sqlite3.OperationalError: Kind(503, "busy", "The board is busy"),
+    OSError: Kind(503, "busy", "The board is busy"),
+}
+
+
+def kind_of(error: Exception) -> Kind:
+    """The kind of the nearest class of `error` that has one."""
+    return next(KINDS[one] for one in type(error).__mro__ if one in KINDS)
+
+
+def problem(status: int, name: str, title: str, detail: str, **more: Any) -> JSONResponse:
+    """A response with problem details."""
+    body = {"type": f"urn:reasonboard:{name}", "title": title, "status": status, "detail": detail, **more}
+    headers = {"Cache-Control": "no-store"}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="ReasonBoard"'
+    return JSONResponse(body, status, headers, MEDIA_TYPE)
+
+
+def of_error(_request: Request, error: Exception) -> JSONResponse:
+    """What somebody can put right, in the error's own words."""
+    kind, more, detail = kind_of(error), dict[str, Any](), str(error)
+    retry = RETRY_SECONDS if kind.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    if retry:
+        logger.error("busy: %s", error)
+        detail = "The board's disk or database does not answer now. Nothing was changed; try again in a few seconds."
+    if isinstance(error, DayIsFull):
+        retry = error.seconds
+    if isinstance(error, SubmissionRefused):
+        more = {"problems": [asdict(one) for one in error.problems], "unlisted": error.unlisted}
+        detail = (
+            f"{len(error.problems) + error.unlisted} problems; nothing is stored. Put them right and send it again."
+        )
+    response = problem(kind.status, kind.name, kind.title, detail, **more)
+    if retry:
+        response.headers["Retry-After"] = str(retry)
+    return response
+
+
+def of_http(request: Request, error: HTTPException) -> JSONResponse:
+    """Addresses and methods that there are not."""
+    status = HTTPStatus(error.status_code)
+    details = {
+        HTTPStatus.NOT_FOUND: "There is nothing at this address; /api/v1/openapi.json says what there is.",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not possible here; see the Allow header.",
+    }
+    name = status.phrase.lower().replace(" ", "-")
+    response = problem(status, name, status.phrase, details.get(status, str(error.detail)))
+    response.headers.update(error.headers or {})
+    return response
+
+
+def of_fault(_request: Request, _error: Exception) -> JSONResponse:
+    """A fault of ours: the log has it, whoever asked is told no more."""
+    detail = "This is our fault. Try again; if it stays, tell a maintainer what you did and when."
+    return problem(500, "fault", "Something went wrong here", detail)

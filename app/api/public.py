@@ -1,0 +1,114 @@
+"""Handlers for everybody: what the current release states, and the files that it lists."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from app.api.context import context_of
+from app.api.problems import Gone, NotFound
+from app.commands.leaderboard import board_cells, chosen_tasks
+from scoring.errors import ReasonBoardError
+from submissions.store.arrays import array_path
+from submissions.store.folder import DataFolder
+from submissions.store.ledger import mark
+from submissions.store.release import ReleaseReader, current_release, release_path
+from submissions.store.release_rows import ReleaseRow
+from submissions.takedown import is_tainted
+
+ARRAY = re.compile(r"[0-9a-f]{64}")
+
+
+def leaderboard(request: Request) -> Response:
+    """Every cell of the boards, or of a part of them: see docs/leaderboard-json.md."""
+    reader = _current(request)
+    if (fresh := _not_modified(request, reader)) is not None:
+        return fresh
+    wanted = {name: request.query_params.get(name) for name in ("benchmark", "task", "metric")}
+    try:
+        tasks = chosen_tasks(reader, wanted["benchmark"], wanted["task"], wanted["metric"])
+    except ReasonBoardError as error:
+        raise NotFound(str(error)) from error
+    cells = [cell for cell in board_cells(reader, tasks) if wanted["metric"] in (None, cell["metric"])]
+    return JSONResponse(cells, headers=_headers(reader))
+
+
+def tasks(request: Request) -> Response:
+    """The boards' tasks: what they ask, where their data come from, what is known to be wrong with them."""
+    reader = _current(request)
+    found = [asdict(task) for task in reader.tasks(request.query_params.get("benchmark"))]
+    return _not_modified(request, reader) or JSONResponse({"tasks": found}, headers=_headers(reader))
+
+
+def releases(request: Request) -> Response:
+    """The releases up to the one that is served, newest first."""
+    reader = _current(request)
+    listed = [asdict(row) for row in reversed(reader.history())]
+    body = {"current": reader.release.number, "releases": listed}
+    return _not_modified(request, reader) or JSONResponse(body, headers=_headers(reader))
+
+
+def download(request: Request) -> Response:
+    """A release as it was published: one SQLite file."""
+    reader, asked = _current(request), request.path_params["number"]
+    number = next((row.number for row in reader.history() if str(row.number) == asked), None)
+    if number is None:
+        raise NotFound("There is no such release; /api/v1/releases lists them.")
+    wanted = reader if number == reader.release.number else _earlier(_folder(request), number)
+    if (fresh := _not_modified(request, wanted)) is not None:
+        return fresh
+    name = f"reasonboard-release-{number}.db"
+    return FileResponse(wanted.path, headers=_headers(wanted), media_type="application/vnd.sqlite3", filename=name)
+
+
+def array(request: Request) -> Response:
+    """The value of every example that one score of the current release was made from (NumPy's format)."""
+    reader, digest = _current(request), request.path_params["digest"]
+    listed = ARRAY.fullmatch(digest) and any(cell.array == digest for cell in reader.cells())
+    path = array_path(_folder(request), digest)
+    if not listed or not path.is_file():
+        raise NotFound("The current release lists no such array.")
+    if (fresh := _not_modified(request, reader)) is not None:
+        return fresh
+    return FileResponse(path, headers=_headers(reader), media_type="application/x-npy", filename=f"{digest[:12]}.npy")
+
+
+def health(request: Request) -> Response:
+    """Whether the board can be read: its database opened, its tasks loaded."""
+    context = context_of(request)
+    body = {"status": "ok", "tasks": len(context.tasks), "submissions": mark(context.folder).submissions}
+    return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+
+def entity_tag(release: ReleaseRow) -> str:
+    """The release's id: its number and when it was made, since a board that is made anew counts from 1 again."""
+    return f'"{release.number}-{re.sub("[^0-9]", "", release.created_at)}"'
+
+
+def _current(request: Request) -> ReleaseReader:
+    return current_release(_folder(request))
+
+
+def _earlier(folder: DataFolder, number: int) -> ReleaseReader:
+    reader = ReleaseReader(release_path(folder, number))
+    if is_tainted(folder, reader):
+        raise Gone(f"Release {number} lists a system that was withdrawn since. It is not given out any more.")
+    return reader
+
+
+def _not_modified(request: Request, reader: ReleaseReader) -> Response | None:
+    asked = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
+    if entity_tag(reader.release) in asked or "*" in asked:
+        return Response(status_code=304, headers=_headers(reader))
+    return None
+
+
+def _headers(reader: ReleaseReader) -> dict[str, str]:
+    return {"ETag": entity_tag(reader.release), "Cache-Control": "no-cache"}
+
+
+def _folder(request: Request) -> DataFolder:
+    return context_of(request).folder

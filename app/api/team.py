@@ -1,0 +1,247 @@
+"""Handlers for teams: submit, follow, publish, edit, withdraw. Each asks first whose token it is."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import tomllib
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from app.api.context import Context, context_of, team_of
+from app.api.problems import BadRequest, NotFound, TooLarge, WrongType
+from app.api.uploads import Received, receive
+from submissions.examination import Examined, examine_apart, hash_of_file, new_workspace
+from submissions.importing import NotImported, UnknownTask, declared_task, examples_of
+from submissions.intake import Accepted, datasets_of, earlier_of, require_benchmark, submit_examined
+from submissions.life import Life, consent, edit_meta, find_submission, life_of, lives, scores_of, sender_of
+from submissions.limits import TeamLimits, load_limits
+from submissions.meta import Meta, parse_meta
+from submissions.problems import Problem, SubmissionRefused
+from submissions.store.folder import DataFolder
+from submissions.store.scores import Score
+from submissions.store.submissions import Submission, require_room
+from submissions.takedown import withdraw
+from submissions.teams import Team
+from submissions.templates import write_template
+
+Result = TypeVar("Result")
+LONGEST_BODY = 64 * 1024
+PRIVATE = {"Cache-Control": "no-store"}
+_SCORE_FIELDS = (
+    "task", "task_revision", "value", "low", "high", "interval", "sd", "repetitions", "n", "n_absent", "n_unparsed",
+    "n_truncated", "signature", "scored_at",
+)  # fmt: skip
+
+
+async def submit(request: Request) -> Response:
+    """Take a submission: 201 with its address, or 200 with the address of the same one that was taken before."""
+    team, limits = await anyio.to_thread.run_sync(_who_submits, request)
+
+    def act(context: Context, received: Received) -> Accepted:
+        return _submit(context, team, limits, received)
+
+    accepted = await _with_upload(request, limits, act)
+    context = context_of(request)
+    life = await anyio.to_thread.run_sync(life_of, context.folder, context.tasks, accepted.submission)
+    body = {**as_json(life), "notes": list(accepted.lines)}
+    address = f"{request.scope.get('root_path', '')}/api/v1/submissions/{accepted.submission.id}"
+    return JSONResponse(body, 201 if accepted.new else 200, {**PRIVATE, "Location": address})
+
+
+async def check(request: Request) -> Response:
+    """Look at a file as a submission would be looked at, and store nothing."""
+    _, limits = await anyio.to_thread.run_sync(_who_submits, request)
+
+    def act(context: Context, received: Received) -> Examined:
+        return _examine(context, limits, received)
+
+    examined = await _with_upload(request, limits, act)
+    body = {"accepted": examined.preview.accepted, "sha256": examined.sha256, **examined.preview.as_json()}
+    return JSONResponse(body, headers=PRIVATE)
+
+
+def list_submissions(request: Request) -> Response:
+    """The team's submissions, newest first; a maintainer's token lists everybody's."""
+    context, team = context_of(request), team_of(request)
+    found = lives(context.folder, context.tasks, None if team.maintains else team)
+    return JSONResponse({"submissions": [as_json(life) for life in found]}, headers=PRIVATE)
+
+
+def show(request: Request) -> Response:
+    """One submission: its state, how far it is, what its team can do."""
+    return _shown(request, _own(request))
+
+
+def private_scores(request: Request) -> Response:
+    """One submission's scores, for its team, before anybody else sees them."""
+    context, submission = context_of(request), _own(request)
+    found = scores_of(context.folder, context.tasks, submission)
+    return JSONResponse({"submission": submission.id, "scores": [_score(one) for one in found]}, headers=PRIVATE)
+
+
+async def publish(request: Request) -> Response:
+    """Consent to a submission's publication."""
+    return await anyio.to_thread.run_sync(_change, request, lambda own, author: consent(_folder(request), own, author))
+
+
+async def edit(request: Request) -> Response:
+    """Change what is declared of a submission: a JSON object of key -> new value, null to declare nothing."""
+    changes = await _json_body(request)
+
+    def act(own: Submission, author: str) -> Submission:
+        return edit_meta(_folder(request), context_of(request).tasks, own, changes, author)
+
+    return await anyio.to_thread.run_sync(_change, request, act)
+
+
+async def take_back(request: Request) -> Response:
+    """Withdraw a submission: its outputs are deleted, a tombstone stays."""
+    body = await _json_body(request)
+    reason = body.get("reason")
+    if not isinstance(reason, str) or not 0 < len(reason.strip()) <= 500 or not reason.isprintable():
+        raise BadRequest('Say why, in up to 500 characters: {"reason": "..."}.')
+
+    def act(own: Submission, author: str) -> Submission:
+        return withdraw(_folder(request), own, author, reason)
+
+    return await anyio.to_thread.run_sync(_change, request, act)
+
+
+def template(request: Request) -> Response:
+    """The CSV that a team fills in for one task, queries included: for those who have a token."""
+    team_of(request)
+    context = context_of(request)
+    name = f"{request.path_params['benchmark']}/{request.path_params['task']}"
+    try:
+        task = declared_task(context.tasks, name)
+        examples = examples_of(context.folder, task)
+    except (UnknownTask, NotImported) as error:
+        raise NotFound(str(error)) from error
+    target = io.StringIO(newline="")
+    write_template(task, examples, target)
+    attachment = f'attachment; filename="{name.replace("/", "-")}.csv"'
+    headers = {**PRIVATE, "Content-Disposition": attachment}
+    return PlainTextResponse(target.getvalue(), headers=headers, media_type="text/csv")
+
+
+def as_json(life: Life) -> dict[str, Any]:
+    """A submission as its team sees it."""
+    own = life.submission
+    return {
+        "id": own.id, "benchmark": own.benchmark, "system": own.system, "version": own.version, "team": own.team,
+        "state": life.state.value, "done": life.done, "total": life.total, "reason": life.reason,
+        "next_step": life.next_step, "consent": own.consent, "held": own.held, "tasks": dict(own.tasks),
+        "rows": own.n_rows, "sha256": own.sha256, "received_at": own.received_at, "withdrawn_at": own.withdrawn_at,
+        "metadata": asdict(own.meta), "page": f"/submission?id={own.id}",
+    }  # fmt: skip
+
+
+def parse_metadata(text: str, datasets: set[str]) -> Meta:
+    """What was declared, as TOML or as a JSON object.
+
+    Raises:
+        SubmissionRefused: With everything that is wrong.
+    """
+    try:
+        raw = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        fault = Problem("metadata", None, "", "", f"neither TOML nor JSON: {error}", 'lines such as `system = "name"`')
+        raise SubmissionRefused([fault]) from error
+    return parse_meta({key: value for key, value in raw.items() if value is not None}, datasets, "metadata")
+
+
+def _who_submits(request: Request) -> tuple[Team, TeamLimits]:
+    team, limits = team_of(request), load_limits(_folder(request))
+    sender_of(team, limits)
+    return team, limits
+
+
+async def _with_upload(request: Request, limits: TeamLimits, act: Callable[[Context, Received], Result]) -> Result:
+    """Receive a file, do something with it, and drop it."""
+    context = context_of(request)
+    async with context.receiving:
+        workspace = await anyio.to_thread.run_sync(new_workspace, context.folder)
+        try:
+            received = await receive(request, workspace, limits)
+            return await anyio.to_thread.run_sync(act, context, received, limiter=context.examining)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(_drop, workspace)
+
+
+def _drop(workspace: Path) -> None:
+    shutil.rmtree(workspace, ignore_errors=True)
+
+
+def _submit(context: Context, team: Team, limits: TeamLimits, received: Received) -> Accepted:
+    """What can be refused without looking at the file is refused first."""
+    benchmark = received.texts["benchmark"]
+    require_benchmark(context.tasks, benchmark)
+    if "metadata" not in received.texts:
+        raise BadRequest("The part `metadata` is needed: what submission.toml holds, or the same as JSON.")
+    try:
+        meta = parse_metadata(received.texts["metadata"], datasets_of(context.tasks))
+    except SubmissionRefused as refusal:
+        found = _examine(context, limits, received).preview
+        raise SubmissionRefused([*refusal.problems, *found.problems], found.unlisted) from refusal
+    sender = sender_of(team, limits)
+    earlier = earlier_of(context.folder, meta, benchmark, hash_of_file(received.path), team.name)
+    if earlier is not None:
+        return Accepted(earlier, new=False)
+    if sender.most_a_day is not None:
+        require_room(context.folder, team.name, benchmark, sender.most_a_day)
+    return submit_examined(context.folder, _examine(context, limits, received), meta, benchmark, sender)
+
+
+def _examine(context: Context, limits: TeamLimits, received: Received) -> Examined:
+    require_benchmark(context.tasks, received.texts["benchmark"])
+    return examine_apart(context.folder, received.path, received.texts["benchmark"], limits, received.name)
+
+
+def _own(request: Request) -> Submission:
+    return find_submission(_folder(request), request.path_params["submission"], team_of(request))
+
+
+def _change(request: Request, act: Callable[[Submission, str], Submission]) -> Response:
+    author = team_of(request).author
+    return _shown(request, act(_own(request), author))
+
+
+def _shown(request: Request, submission: Submission) -> Response:
+    context = context_of(request)
+    return JSONResponse(as_json(life_of(context.folder, context.tasks, submission)), headers=PRIVATE)
+
+
+def _folder(request: Request) -> DataFolder:
+    return context_of(request).folder
+
+
+def _score(score: Score) -> dict[str, Any]:
+    return {"metric": score.identity.metric, **{name: getattr(score, name) for name in _SCORE_FIELDS}}
+
+
+async def _json_body(request: Request) -> dict[str, Any]:
+    """The body's JSON object; who may send it is asked first."""
+    await anyio.to_thread.run_sync(_own, request)
+    if request.headers.get("Content-Type", "").partition(";")[0].strip().casefold() != "application/json":
+        raise WrongType("Send a JSON object as application/json.")
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LONGEST_BODY:
+                raise TooLarge(f"At most {LONGEST_BODY:,} bytes are taken here.")
+        found = json.loads(body)
+    except (ValueError, RecursionError, ClientDisconnect) as error:
+        raise BadRequest("The body is not JSON.") from error
+    if not isinstance(found, dict):
+        raise BadRequest("The body is not a JSON object.")
+    return found

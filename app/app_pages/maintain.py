@@ -1,0 +1,27 @@
+"""The maintainers' page: what waits, what failed, takedowns, teams, the record."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.address import Address
+from app.frame import close_page
+from app.maintainers import say_what_was_done, show_events, show_failures, show_queue, show_takedown, show_teams
+from app.submitting import open_team_page
+
+SECTIONS = {"queue": "Queue", "failures": "Failures", "takedown": "Takedown", "teams": "Teams", "events": "Events"}
+
+team = open_team_page("Maintain")
+if not team.maintains:
+    st.info("This page is for the maintainers of this board. Your team's submissions stand under “Submissions”.")
+    close_page()
+    st.stop()
+say_what_was_done()
+address = Address()
+section = address.choose("Show", "show", SECTIONS, clears=("about",))
+address.show_notes()
+if section == "events":
+    show_events(address)
+else:
+    {"queue": show_queue, "failures": show_failures, "takedown": show_takedown, "teams": show_teams}[section](team)
+close_page()

@@ -1,0 +1,61 @@
+"""Rate explanations: one at a time, blind, each by three people."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.address import Address
+from app.annotating import annotator_of, current_item, offer_revision, show_item, show_keys, show_note, show_scales
+from app.frame import close_page, texts_may_be_shown
+from app.queries import data_folder
+from app.submitting import open_team_page
+from app.text import markdown
+from submissions.rounds import RATERS, open_rounds, share
+from submissions.rubrics import load_rubrics
+
+team = open_team_page("Rate")
+if not team.may_rate:
+    st.info("Your team may submit, and not rate. Ask a maintainer of this board to be an annotator.")
+    close_page()
+    st.stop()
+rounds = {one.name: one for one in open_rounds(data_folder())}
+if not rounds:
+    st.info(
+        "No round of rating is open, so there is nothing to rate. A maintainer of this board opens one; come back "
+        "then, nothing has to be installed.",
+        icon=":material/inbox:",
+    )
+    close_page()
+    st.stop()
+address = Address()
+name = address.choose("Round", "round", {name: name for name in rounds}, width=260) if len(rounds) > 1 else None
+address.show_notes()
+round_ = rounds[name or next(iter(rounds))]
+rubric, annotator = load_rubrics()[round_.rubric], annotator_of(team)
+st.markdown(
+    f"You are shown what models wrote about posts, one explanation at a time and without their names. {RATERS} people "
+    f"rate each. Rate it by itself, by these scales: {markdown(rubric.title)}."
+)
+mine = share(data_folder(), round_, annotator)
+skipped = f", {mine.skipped} skipped" if mine.skipped else ""
+st.progress(
+    mine.rated / max(1, mine.rated + mine.left), f"You have rated {mine.rated}{skipped}; {mine.left} are left for you."
+)
+show_note()
+if not texts_may_be_shown("You will read posts, and what models wrote about them, one after the other."):
+    close_page()
+    st.stop()
+item = current_item(round_, annotator)
+if item is not None:
+    texts, scales = st.columns([3, 2], gap="medium")
+    with texts:
+        show_item(item)
+    with scales:
+        show_keys(round_, rubric, item, annotator, show_scales(rubric, item))
+elif mine.left:
+    st.info("Others have all that is left on their screens. Come back in half an hour: some may be given back.")
+else:
+    st.success("All done: nothing is left for you in this round. Thank you.", icon=":material/celebration:")
+if mine.rated:
+    offer_revision(round_)
+close_page()

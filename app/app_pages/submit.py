@@ -1,0 +1,81 @@
+"""Submit a system's outputs: see what is read of a file, declare what it is of, send it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.address import Address
+from app.declaring import declaration_fields
+from app.frame import close_page
+from app.queries import data_folder, declared_tasks
+from app.submitting import offer_template, open_tasks, open_team_page, say_limits, starting_point, submit
+from app.text import markdown
+from app.uploading import ENDINGS, faults_of, forget_upload, look_at, meta_of, outputs_of
+from app.verdict import show_preview
+from submissions.intake import datasets_of
+from submissions.life import sender_of
+from submissions.limits import load_limits
+from submissions.teams import NotAllowed
+
+ACCEPTED, ROUND = "submission that was accepted", "uploads so far"
+
+team = open_team_page("Submit")
+folder, tasks = data_folder(), declared_tasks()
+limits, boards = load_limits(folder), open_tasks(folder, tasks)
+try:
+    sender = sender_of(team, limits)
+except NotAllowed as error:
+    st.info(markdown(str(error)), icon=":material/block:")
+    close_page()
+    st.stop()
+if not boards:
+    st.info("No benchmark's gold data are here yet, so that nothing can be submitted. Ask a maintainer.")
+    close_page()
+    st.stop()
+if accepted := st.session_state.get(ACCEPTED):
+    st.success("  \n".join(map(markdown, accepted.lines)), icon=":material/check_circle:")
+    st.page_link(
+        "app_pages/submission.py", label="Watch it become scored, and publish it", icon=":material/arrow_forward:",
+        query_params={"id": accepted.submission.id},
+    )  # fmt: skip
+
+address = Address()
+titles = {name: f"{name} (invented)" if of[0].demonstration else name for name, of in boards.items()}
+benchmark = address.choose("Benchmark", "benchmark", titles, width=260)
+address.show_notes()
+say_limits(team, benchmark, sender, limits)
+
+st.subheader("1. The file", anchor=False)
+with st.expander("What the file looks like, and a template to fill in", icon=":material/description:"):
+    offer_template(boards[benchmark])
+dropped = st.file_uploader(
+    "Outputs: one file, or the files of a folder; `submission.toml` beside them if there is one", ENDINGS,
+    accept_multiple_files=True, key=f"outputs {st.session_state.setdefault(ROUND, 0)}",
+)  # fmt: skip
+outputs, faults = outputs_of(dropped), faults_of(dropped)
+for fault in faults:
+    st.error(fault, icon=":material/report:")
+if faults or not outputs:
+    forget_upload()
+    close_page()
+    st.stop()
+st.session_state.pop(ACCEPTED, None)
+
+st.subheader("2. What was read of it", anchor=False)
+looked_at = look_at(folder, outputs, benchmark, limits)
+show_preview(looked_at.examined.preview)
+if not looked_at.examined.preview.accepted:
+    close_page()
+    st.stop()
+
+st.subheader("3. What it is of", anchor=False)
+known, source = starting_point(team, benchmark, meta_of(dropped))
+with st.form("declaration", enter_to_submit=False):
+    declared = declaration_fields(known, source, datasets_of(tasks), new=True)
+    wanted = st.form_submit_button("Submit", type="primary", icon=":material/upload:")
+if wanted and (done := submit(declared, looked_at, sender, tasks)):
+    st.session_state[ACCEPTED] = done
+    st.session_state[ROUND] += 1  # another uploader: this one's bytes are given back
+    forget_upload()
+    st.rerun()
+close_page()

@@ -1,0 +1,128 @@
+"""Can the metrics be believed? How far each goes along with people, beside word count and beside a human."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import queries
+from app.address import Address
+from app.charts import Line, interval_figure, show
+from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
+from app.tables import draw
+from app.text import markdown, plain
+from app.validity import (
+    HUMAN,
+    MEASURES,
+    WORDS,
+    agreement_table,
+    contest_table,
+    disagreement_table,
+    forest,
+    reference_table,
+    unvalidated,
+    validity_table,
+)
+
+address = Address()
+current = open_page("Can metrics be believed?")
+rows = queries.validity(current)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    chosen = choose_benchmark(address, current, clears=("ratings", "aspect", "rated", "measure"))
+    here = [row for row in rows if row.benchmark == chosen.name] or list(rows)
+    if here:
+        sets = dict.fromkeys(row.ratings for row in here)
+        ratings = address.choose(
+            "Ratings", "ratings", {key: plain(key) for key in sets}, width=230, clears=("aspect", "rated")
+        )
+        here = [row for row in here if row.ratings == ratings]
+        aspects = {row.aspect: plain(row.aspect).capitalize() for row in here}
+        aspect = address.choose("Aspect", "aspect", aspects, default="overall")
+        measures = {key: title for key, title in MEASURES.items() if any(row.measure == key for row in here)}
+        measure = address.choose("Measure", "measure", measures or {here[0].measure: here[0].measure}, width=250)
+        systems = {row.system: "All systems pooled" if row.system == "pooled" else plain(row.system) for row in here}
+        rated = address.several("Rated systems", "rated", systems, placeholder="All")
+    actions = st.container(horizontal=True, width="content", vertical_alignment="center")
+address.show_notes()
+warn_of_demonstration(chosen.tasks, list(chosen.metrics.values()))
+if here:
+    if here[0].benchmark != chosen.name:
+        st.info(
+            f"Nobody has rated explanations of {markdown(chosen.name)}. What follows is of "
+            f"{markdown(here[0].benchmark)}."
+        )
+    picked = [
+        row for row in here if row.aspect == aspect and row.measure == measure and (not rated or row.system in rated)
+    ]
+    titles = {name: plain(metric.title) for name, metric in chosen.metrics.items()} | {HUMAN: "A human rater"}
+    table = validity_table(picked, titles)
+    draw(table, f"How far metrics go along with people on {aspect}")
+    st.caption(
+        "1 would be full agreement with the mean of the raters, 0 none. What does not beat **word count** has "
+        "shown nothing "
+        "that a ruler could not; **a human rater** against the mean of the others is the ceiling. Pooled values "
+        "mix systems "
+        "and make every metric look good: look within each system first."
+    )
+    with actions:
+        export_menu(
+            chosen,
+            f"Validity on {plain(aspect)}, {plain(measure)}",
+            table,
+            ratings=plain(ratings),
+            aspect=plain(aspect),
+        )
+    drawn = forest(picked, titles)
+    if len(drawn):
+        lines = [
+            Line(float(found["value"].mean()), title)
+            for key, title in ((WORDS, "word count"), (HUMAN, "human"))
+            if len(found := drawn[(drawn["metric"] == key) & (drawn["group"] == drawn["group"].iloc[0])])
+        ]
+        st.caption(f"Lines: word count and a human, on {markdown(str(drawn['group'].iloc[0]))}.")
+        show(
+            interval_figure(drawn, f"{measures.get(measure, measure)} with people’s ratings of {aspect}", 2, lines),
+            f"Validity of each metric on {aspect}, with 95% intervals, by rated system", f"validity-{aspect}-{measure}",
+        )  # fmt: skip
+else:
+    st.info(
+        "Nobody has rated explanations yet, so no explanation metric is validated here. Ratings can be imported "
+        "or given on "
+        "the rating page; the next release then says how far each metric goes along with people."
+    )
+
+st.subheader("What is not validated", anchor=False)
+missing = unvalidated(chosen.metrics.values(), rows, chosen.name)
+if missing:
+    st.markdown(
+        f"On {markdown(chosen.name)}, nothing is known of how far these go along with people: "
+        f"{', '.join(markdown(title) for title in missing)}. Their columns may rank systems in an order that no "
+        f"reader would."
+    )
+else:
+    st.caption("Every explanation metric of this benchmark has been held against people's ratings.")
+agreements = [row for row in queries.agreement(current) if not here or row.ratings == here[0].ratings]
+if agreements:
+    st.subheader("How far raters agree", anchor=False)
+    st.caption("What raters do not agree on no metric can be held against.")
+    draw(agreement_table(agreements), "Agreement of the raters by aspect and rated system")
+contests = [row for row in queries.contests(current) if here and row.ratings == here[0].ratings]
+if contests:
+    with st.expander("Which metrics differ in how far they go along with people"):
+        draw(contest_table(contests), "Differences between metrics, with p-values")
+
+st.subheader("Where references come from", anchor=False)
+st.caption(
+    "Metrics that compare with a reference measure likeness to whoever wrote it. Where ChatGPT wrote it, a "
+    "system that sounds "
+    "like ChatGPT is favoured."
+)
+draw(reference_table(chosen.tasks), "Who wrote each task's references")
+both = queries.shared_gold(current)
+if both:
+    st.caption(
+        "How often an expert's and ChatGPT's labels differ, on posts that stand in both the expert set and the "
+        "test set: a "
+        "measure of how sure gold itself is."
+    )
+    draw(disagreement_table(both), "Disagreement of expert and ChatGPT references' labels by data set")
+close_page()

@@ -1,0 +1,77 @@
+"""The application that the server runs: the site and the HTTP API in one process. `reasonboard serve` starts it.
+
+The API stands in front of the site rather than among its routes, for three reasons: Streamlit answers every address
+that it does not know with a page and status 200; it does not put `server.baseUrlPath` before added routes, so that
+behind a proxy under a sub-path they could not be found; and its compression and path checks are made for pages.
+
+Streamlit collects garbage after every rerun. What is loaded when the server is up is never garbage, so it is taken
+out of the collector's view (`gc.freeze`): a rerun then costs a fourth.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import config
+
+from app.api import api_application
+from app.headers import SecurityHeaders
+from app.options import DEFAULT_DATA
+from scoring.tasks import load_tasks
+from submissions.settings import DECLARATIONS
+from submissions.store.database import prepare
+from submissions.store.folder import DataFolder
+
+SCRIPT = Path(__file__).with_name("streamlit_app.py")
+
+
+class ApiFirst:
+    """ASGI middleware that hands /api to the API, and everything else on.
+
+    Under a sub-path (`server.baseUrlPath`) both addresses lead there, since some proxies take the sub-path off.
+    """
+
+    def __init__(self, app: ASGIApp, api: ASGIApp, base: str) -> None:
+        self._app, self._api = app, api
+        self._bases = ("", f"/{base}") if base else ("",)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or let the site answer."""
+        if scope["type"] == "http":
+            for base in self._bases:
+                if f"{scope['path']}/".startswith(f"{base}/api/"):
+                    await self._api({**scope, "root_path": base}, receive, send)
+                    return
+        await self._app(scope, receive, send)
+
+
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[None]:
+    """Once everything is loaded."""
+    gc.collect()
+    gc.freeze()
+    yield
+
+
+def _board() -> DataFolder:
+    folder = DataFolder(Path(os.environ.get("REASONBOARD_DATA") or DEFAULT_DATA))
+    prepare(folder)
+    for left_over in folder.incoming.iterdir():  # of uploads that a crash cut short
+        shutil.rmtree(left_over, ignore_errors=True)
+    return folder
+
+
+_api = api_application(_board(), load_tasks(DECLARATIONS / "tasks"))
+_base = str(config.get_option("server.baseUrlPath") or "").strip("/")
+
+app = st.App(
+    str(SCRIPT), lifespan=lifespan, middleware=[Middleware(SecurityHeaders), Middleware(ApiFirst, api=_api, base=_base)]
+)

@@ -1,0 +1,47 @@
+"""Which board and which metric of a release a command is about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from scoring.errors import ReasonBoardError
+from submissions.problems import nearest
+from submissions.store.release import ReleaseReader
+
+
+def chosen_boards(release: ReleaseReader, benchmark: str | None) -> tuple[str, ...]:
+    """The boards asked for, real ones first.
+
+    Raises:
+        ReasonBoardError: There is no such board.
+    """
+    rows = sorted(release.tasks(), key=lambda row: row.demonstration)
+    boards = tuple(dict.fromkeys(row.benchmark for row in rows))
+    refuse_unknown(release, "benchmark", benchmark, boards)
+    return tuple(board for board in boards if benchmark in (None, board))
+
+
+def chosen_metric(release: ReleaseReader, board: str, metric: str | None) -> str:
+    """The metric asked for, else the board's headline metric.
+
+    Raises:
+        ReasonBoardError: No board has it.
+    """
+    refuse_unknown(release, "metric", metric, dict.fromkeys(row.name for row in release.metrics()))
+    return metric or Counter(task.headline for task in release.tasks(board)).most_common(1)[0][0]
+
+
+def refuse_unknown(release: ReleaseReader, what: str, name: str | None, known: Iterable[str]) -> None:
+    """Refuse a name that the release does not have.
+
+    Raises:
+        ReasonBoardError: With the nearest name, and all.
+    """
+    names = list(known)
+    if name is not None and name not in names:
+        hint = nearest(name, names)
+        raise ReasonBoardError(
+            f"{what} {name!r} is not in release {release.release.number}; {hint + ' ' if hint else ''}"
+            f"it has: {', '.join(names)}"
+        )

@@ -1,0 +1,117 @@
+"""`reasonboard generalization`: seen against unseen data, and trained on x tested on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+
+from app.commands.boards import chosen_boards, chosen_metric
+from app.commands.tabulating import number, print_json, print_table, with_interval
+from submissions.generalization import FULL, QUANTITIES
+from submissions.store.folder import DataFolder
+from submissions.store.release import ReleaseReader, current_release
+from submissions.store.release_rows import CrossDatasetRow, GeneralizationRow
+
+HEADS = ("system", "by", "seen", "unseen", "gap", "adjusted gap", "")
+CAPTION = (
+    "gap: mean over seen less mean over unseen tasks; adjusted: of the differences to {reference!r}, because tasks "
+    "differ in difficulty. Intervals are conditional on the tasks. For research, not for diagnosis."
+)
+
+
+def print_generalization(folder: DataFolder, benchmark: str | None, metric: str | None, format_name: str) -> None:
+    """Write the current release's generalization rows, and who takes part in which protocol.
+
+    Raises:
+        ReasonBoardError: Nothing is published, or no such benchmark or metric is in the release.
+    """
+    release = current_release(folder)
+    boards = chosen_boards(release, benchmark)
+    called = {system.id: system.system for system in release.systems()}
+    if format_name == "json":
+        print_json(row for board in boards for row in _fields(release, board, metric, called))
+        return
+    for board in boards:
+        name = chosen_metric(release, board, metric)
+        protocols = {protocol.id: protocol for protocol in release.protocols(board)}
+        references = [protocol.reference for protocol in protocols.values()]
+        print_table(
+            f"{board}: {name}, release {release.release.number}",
+            HEADS,
+            _table(release.generalization(board, name), called),
+            CAPTION.format(reference=references[0] if references else "no reference"),
+        )
+        print_table(
+            f"{board}: who takes part",
+            ("system", *protocols),
+            _participants(release, list(protocols), called),
+            "by each system's own declaration of what it was trained on",
+        )
+
+
+def print_cross_dataset(folder: DataFolder, benchmark: str | None, metric: str | None, format_name: str) -> None:
+    """Write trained on x tested on, of the systems that declare one source data set.
+
+    Raises:
+        ReasonBoardError: Nothing is published, or no such benchmark or metric is in the release.
+    """
+    release = current_release(folder)
+    boards = chosen_boards(release, benchmark)
+    called = {system.id: system.system for system in release.systems()}
+    found = {board: release.cross_dataset(board, chosen_metric(release, board, metric)) for board in boards}
+    if format_name == "json":
+        print_json(
+            {"release": release.release.number, **asdict(row), "system": called[row.system], "system_id": row.system}
+            for rows in found.values()
+            for row in rows
+        )
+        return
+    for board, rows in found.items():
+        tasks = list(dict.fromkeys(row.task for row in rows))
+        print_table(
+            f"{board}: {chosen_metric(release, board, metric)}, release {release.release.number}",
+            ("trained on", "system", *(f"tested on {task}" for task in tasks)),
+            _matrix(rows, tasks, called),
+            "systems that declare exactly one source data set; a row each. For research, not for diagnosis.",
+        )
+
+
+def _table(rows: Sequence[GeneralizationRow], called: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    trials: dict[tuple[str, str], dict[str, GeneralizationRow]] = {}
+    for row in rows:
+        if row.quantity != FULL:
+            trials.setdefault((row.system, row.protocol or row.notion), {})[row.quantity] = row
+    for (system, trial), found in trials.items():
+        shown = [with_interval(found[name].value, found[name].low, found[name].high) for name in QUANTITIES]
+        why = dict.fromkeys(row.why_blank for row in found.values() if row.why_blank)
+        yield called[system], trial, *shown, "; ".join(why)
+    for row in rows:
+        if row.quantity == FULL:
+            value = with_interval(row.value, row.low, row.high) or row.why_blank
+            yield called[row.system], row.protocol, "", "", "", "", f"full less {called[row.other]}: {value}"
+
+
+def _participants(
+    release: ReleaseReader, protocols: Sequence[str], called: Mapping[str, str]
+) -> Iterator[tuple[str, ...]]:
+    status = {(protocol, row.system): row.status for protocol in protocols for row in release.participation(protocol)}
+    for system in dict.fromkeys(system for _, system in status):
+        yield called[system], *(status[protocol, system] for protocol in protocols)
+
+
+def _matrix(
+    rows: Iterable[CrossDatasetRow], tasks: Sequence[str], called: Mapping[str, str]
+) -> Iterator[tuple[str, ...]]:
+    matrix: dict[tuple[str, str], dict[str, CrossDatasetRow]] = {}
+    for row in rows:
+        matrix.setdefault((row.trained_on, row.system), {})[row.task] = row
+    for (trained_on, system), cells in sorted(matrix.items()):
+        yield trained_on, called[system], *(number(cells[task].value) if task in cells else "" for task in tasks)
+
+
+def _fields(
+    release: ReleaseReader, board: str, metric: str | None, called: Mapping[str, str]
+) -> Iterator[dict[str, object]]:
+    for row in release.generalization(board, chosen_metric(release, board, metric)):
+        names = {"system": called[row.system], "system_id": row.system, "other": called.get(row.other, "")}
+        yield {"release": release.release.number, **asdict(row), **names}

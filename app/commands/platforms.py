@@ -1,0 +1,54 @@
+"""`reasonboard platforms`: means over platforms and ways of annotation, and their contrasts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+
+from app.commands.boards import chosen_boards, chosen_metric
+from app.commands.tabulating import print_json, print_table, with_interval
+from submissions.store.folder import DataFolder
+from submissions.store.release import current_release
+from submissions.store.release_rows import PlatformRow
+
+CAPTION = (
+    "relative: less the values of {reference!r} on the same tasks. Platform is confounded with task: intervals are "
+    "conditional on the tasks. Blank: no value on some task of the kind. For research, not for diagnosis."
+)
+
+
+def print_platforms(folder: DataFolder, benchmark: str | None, metric: str | None, format_name: str) -> None:
+    """Write the current release's platform rows to standard output.
+
+    Raises:
+        ReasonBoardError: Nothing is published, or no such benchmark or metric is in the release.
+    """
+    release = current_release(folder)
+    boards = chosen_boards(release, benchmark)
+    called = {system.id: system.system for system in release.systems()}
+    metrics = {board: chosen_metric(release, board, metric) for board in boards}
+    found = {board: release.platforms(board, metrics[board]) for board in boards}
+    if format_name == "json":
+        print_json(
+            {"release": release.release.number, **asdict(row), "system": called[row.system], "system_id": row.system}
+            for rows in found.values()
+            for row in rows
+        )
+        return
+    for board, rows in found.items():
+        references = [row.reference for row in rows if row.reference]
+        parts = list(dict.fromkeys(row.part for row in rows))
+        print_table(
+            f"{board}: {metrics[board]}, release {release.release.number}",
+            ("system", "", *parts),
+            _table(rows, parts, called),
+            CAPTION.format(reference=references[0] if references else "no reference"),
+        )
+
+
+def _table(rows: Sequence[PlatformRow], parts: Sequence[str], called: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    cells = {(row.system, row.reference, row.part): row for row in rows}
+    for system, reference in dict.fromkeys((row.system, row.reference) for row in rows):
+        shown = [cells[system, reference, part] for part in parts]
+        kind = "relative" if reference else "raw"
+        yield called[system], kind, *(with_interval(row.value, row.low, row.high) for row in shown)

@@ -1,0 +1,196 @@
+"""`reasonboard validity`: how far raters agree, and how far each metric goes along with them.
+
+Of the working data, not of a release: whoever has just imported ratings wants to see what follows from them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from scoring.errors import ReasonBoardError
+from scoring.tasks import Task
+from submissions.engines.local import Engine
+from submissions.rated_values import rated_sets, score_ratings
+from submissions.rescore import Workplace
+from submissions.rubrics import load_rubrics
+from submissions.store.folder import DataFolder
+from submissions.store.release_rows import AgreementRow, MetricContestRow, ValidityRow
+from submissions.validity import HUMAN, LEVEL, POOLED, SYSTEM_ACCURACY, Validity, find_validity
+
+Row = TypeVar("Row", AgreementRow, ValidityRow, MetricContestRow)
+MEASURES = ("pearson", "spearman", "kendall", "acc_eq")
+WIDE = 200
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to show; None is everything."""
+
+    benchmark: str | None = None
+    aspect: str | None = None
+    system: str | None = None
+
+
+def computed(folder: DataFolder, tasks: Mapping[str, Task], console: Console) -> Validity:
+    """Everything that follows from the ratings, with a bar while it takes time."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        shown = bar.add_task("comparing metrics with people", total=None, visible=False)
+
+        def advance(done: int, total: int) -> None:
+            bar.update(shown, completed=done, total=total, visible=True)
+
+        return find_validity(folder, tasks, advance=advance)
+
+
+def measure_rated(workplace: Workplace, engine: Engine, console: Console) -> None:
+    """Measure the rated texts with what is pending, and compare it with people, so that publishing need not."""
+    sets = list(rated_sets(workplace.folder, workplace.tasks, load_rubrics()))
+    if sets:
+        stored = score_ratings(workplace.folder, sets, workplace.instruments, engine)
+        computed(workplace.folder, workplace.tasks, console)
+        if stored:
+            console.print(f"{stored} metrics measured on the texts that people rated.")
+
+
+def print_validity(
+    folder: DataFolder, tasks: Mapping[str, Task], wanted: Wanted, format_name: str, console: Console
+) -> None:
+    """Write it to standard output.
+
+    Raises:
+        ReasonBoardError: Nobody rated anything, or nothing of what is wanted.
+    """
+    found = _narrowed(computed(folder, tasks, console), wanted)
+    if format_name == "json":
+        content = {
+            "rubrics": [asdict(row) for row in found.rubrics],
+            "agreement": [asdict(row) for row in found.agreement],
+            "validity": [asdict(row) for row in found.rows],
+            "contests": [asdict(row) for row in found.contests],
+        }
+        sys.stdout.write(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        return
+    out = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+    for name in dict.fromkeys(row.ratings for row in found.rows):
+        _print_set(found, name, out)
+
+
+def _narrowed(found: Validity, wanted: Wanted) -> Validity:
+    if not found.rows:
+        raise ReasonBoardError(
+            "nobody has rated explanations here yet: `reasonboard ratings import FILE` takes ratings in"
+        )
+    sets = {row.ratings for row in found.rows if wanted.benchmark in (None, row.benchmark)}
+    _check("benchmark", wanted.benchmark, [row.benchmark for row in found.rows])
+    _check("aspect", wanted.aspect, [row.aspect for row in found.rows])
+    _check("rated system", wanted.system, [row.system for row in found.rows])
+
+    def kept(rows: Sequence[Row]) -> tuple[Row, ...]:
+        return tuple(
+            row
+            for row in rows
+            if row.ratings in sets and wanted.aspect in (None, row.aspect) and wanted.system in (None, row.system)
+        )
+
+    return replace(found, agreement=kept(found.agreement), rows=kept(found.rows), contests=kept(found.contests))
+
+
+def _check(what: str, name: str | None, there: Sequence[str]) -> None:
+    if name is not None and name not in there:
+        raise ReasonBoardError(f"no {what} is called {name!r}; there are: {', '.join(dict.fromkeys(there))}")
+
+
+def _print_set(found: Validity, name: str, out: Console) -> None:
+    rows = [row for row in found.rows if row.ratings == name]
+    mark = " (invented: a demonstration)" if name in found.invented else ""
+    heading = f"{rows[0].benchmark}: ratings {name} of {rows[0].task}, by the rubric {rows[0].rubric}{mark}"
+    out.print(heading, markup=False, style="bold")
+    _print(out, _agreement_table([row for row in found.agreement if row.ratings == name]))
+    tests = {(t.aspect, t.system, t.first): t for t in found.contests if t.ratings == name and t.measure == "pearson"}
+    for system in dict.fromkeys(row.system for row in rows):
+        for aspect in dict.fromkeys(row.aspect for row in rows):
+            own = [row for row in rows if (row.system, row.aspect) == (system, aspect)]
+            _print(out, _validity_table(own, tests))
+    for line in _not_validated(rows):
+        out.print(line, markup=False)
+
+
+def _print(out: Console, table: Table | None) -> None:
+    if table is not None:
+        out.print(table)
+
+
+def _agreement_table(rows: Sequence[AgreementRow]) -> Table | None:
+    coefficients = list(dict.fromkeys(row.coefficient for row in rows))
+    table = Table(title="How far the raters agree", caption="95% intervals over posts", title_justify="left")
+    for head in ("system", "aspect", *coefficients, "n", "raters"):
+        table.add_column(head, no_wrap=head in ("aspect", "n", "raters"))
+    for system, aspect in dict.fromkeys((row.system, row.aspect) for row in rows):
+        own = {row.coefficient: row for row in rows if (row.system, row.aspect) == (system, aspect)}
+        first = next(iter(own.values()))
+        figures = [_figure(own[name]) for name in coefficients]
+        table.add_row(_plain(system), aspect, *figures, str(first.n), str(first.raters))
+    return table if rows else None
+
+
+def _validity_table(
+    rows: Sequence[ValidityRow], tests: Mapping[tuple[str, str, str], MetricContestRow]
+) -> Table | None:
+    system, aspect = rows[0].system, rows[0].aspect
+    caution = ": pooling unlike systems makes every metric look good" if system == POOLED else ""
+    table = Table(
+        title=_plain(f"{system}, {aspect}{caution}"), title_justify="left",
+        caption="95% intervals over posts; n: texts with a value, of those rated; against words: of Pearson's r, "
+        "p by PERM-BOTH with Holm's correction",
+    )  # fmt: skip
+    measures = [*MEASURES, SYSTEM_ACCURACY] if system == POOLED else MEASURES
+    for head in ("metric", *measures, "n", "against words"):
+        table.add_column(head, no_wrap=head in ("metric", "n"))
+    for metric in dict.fromkeys(row.metric for row in rows):
+        own = {row.measure: row for row in rows if row.metric == metric}
+        if all(row.value is None and not row.n for row in own.values()):
+            continue
+        figures = [_figure(own[name]) if name in own else "" for name in measures]
+        n = f"{own['pearson'].n} of {own['pearson'].n_rated}"
+        title = "human (one against the others)" if metric == HUMAN else metric
+        table.add_row(title, *figures, n, _against(tests.get((aspect, system, metric))))
+    return table if table.row_count else None
+
+
+def _figure(row: AgreementRow | ValidityRow) -> str:
+    if row.value is None:
+        return row.why_blank
+    if isinstance(row, ValidityRow) and row.measure == SYSTEM_ACCURACY:
+        return f"{row.value:.2f} of {row.n} pair{'' if row.n == 1 else 's'}"
+    return f"{row.value:.2f}" + ("" if row.low is None else f" ({row.low:.2f} to {row.high:.2f})")
+
+
+def _against(test: MetricContestRow | None) -> str:
+    if test is None or test.difference is None or test.p_holm is None:
+        return "" if test is None else test.why_blank
+    verdict = "" if test.p_holm >= LEVEL else (", better" if test.difference > 0 else ", worse")
+    return f"{test.difference:+.2f} to {test.second}, p = {test.p_holm:.3f}{verdict}"
+
+
+def _not_validated(rows: Sequence[ValidityRow]) -> Iterator[str]:
+    """Why metrics stand in no table, a line a reason."""
+    shown = {row.metric for row in rows if row.value is not None or row.n}
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        if row.metric not in shown:
+            reasons.setdefault(row.why_blank, []).append(row.metric)
+    for why, metrics in reasons.items():
+        yield f"Blank: {', '.join(dict.fromkeys(metrics))}: {why}"
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "\\[")

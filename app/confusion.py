@@ -1,0 +1,34 @@
+"""How often one system answered what: a matrix of gold labels by answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from submissions.store.release_rows import ConfusionRow, TaskRow
+
+UNPARSED = "unparsed"
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """How often one system answered what.
+
+    Attributes:
+        counts: Rows: gold labels; columns: answers, "unparsed" last.
+        shares: Each row of `counts` over its sum; NaN in a row without examples.
+    """
+
+    counts: pd.DataFrame
+    shares: pd.DataFrame
+
+
+def confusion(task: TaskRow, rows: Sequence[ConfusionRow]) -> Confusion:
+    """The matrix over the task's labels in their declared order."""
+    names = [label["name"] for label in task.labels]
+    counts = pd.DataFrame(0, index=names, columns=[*names, UNPARSED])
+    for row in rows:
+        counts.loc[row.gold, row.predicted] = row.n
+    return Confusion(counts, counts.div(counts.sum(axis=1).where(lambda n: n > 0), axis=0))

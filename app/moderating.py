@@ -1,0 +1,129 @@
+"""Commands about single submissions: review, approve, hide, withdraw, redact, consent, events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.options import Data, RemoteBoard, author, data_folder, declared_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from submissions.store.folder import DataFolder
+    from submissions.store.submissions import Submission
+
+moderating = typer.Typer()
+
+Id = Annotated[str, typer.Argument(help="The submission's id.")]
+Why = Annotated[str, typer.Option("--reason", help="Why: stands in the record.")]
+
+
+@moderating.command()
+def review(context: typer.Context, data: Data = None) -> None:
+    """List what waits for a maintainer: held submissions, copies of other teams' outputs, failures."""
+    from app.commands.moderating import review_lines
+
+    for line in review_lines(data_folder(context, data), declared_tasks()):
+        typer.echo(line)
+
+
+@moderating.command()
+def approve(context: typer.Context, submission: Id, reason: Why = "reviewed", data: Data = None) -> None:
+    """Let a submission that is held stand on the board, if its team wants it there."""
+    from submissions import life
+
+    folder = data_folder(context, data)
+    done = life.approve(folder, _found(folder, submission), author(), reason)
+    typer.echo(f"{done.name}: {'may be published' if done.consent else 'is free; its team has not consented'}.")
+
+
+@moderating.command()
+def hide(context: typer.Context, submission: Id, reason: Why, data: Data = None) -> None:
+    """Keep a submission off the board from the next release on, until it is approved."""
+    from submissions import life
+
+    folder = data_folder(context, data)
+    done = life.hold(folder, _found(folder, submission), author(), reason)
+    typer.echo(f"{done.name}: is held. The release that is served still has it: `reasonboard publish --reason ...`.")
+
+
+@moderating.command()
+def consent(context: typer.Context, submission: Id, server: RemoteBoard = None, data: Data = None) -> None:
+    """Let a submission be published, in its team's name."""
+    from submissions import life
+
+    if server is not None:
+        from app.commands.remote import describe
+        from app.remote import server_at
+
+        _echo(describe(server_at(server).publish(submission)))
+        return
+    folder = data_folder(context, data)
+    done = life.consent(folder, _found(folder, submission), author())
+    typer.echo(f"{done.name}: {done.held or 'will be in the next release'}.")
+
+
+@moderating.command()
+def withdraw(
+    context: typer.Context, submission: Id, reason: Why, server: RemoteBoard = None, data: Data = None
+) -> None:
+    """Take a submission back: its outputs are deleted, a tombstone stays, the next release lacks it."""
+    from submissions import takedown
+
+    if server is not None:
+        from app.commands.remote import describe
+        from app.remote import server_at
+
+        _echo(describe(server_at(server).withdraw(submission, reason)))
+        return
+    folder = data_folder(context, data)
+    done = takedown.withdraw(folder, _found(folder, submission), author(), reason)
+    typer.echo(f"{done.name}: withdrawn; its outputs are deleted. `reasonboard publish` takes it off the board.")
+
+
+@moderating.command()
+def redact(
+    context: typer.Context,
+    task: Annotated[str, typer.Argument(help="The task's id.")],
+    example: Annotated[str, typer.Argument(help="The example's id.")],
+    reason: Why,
+    submission: Annotated[
+        str | None, typer.Option(help="Only what this submission says of it; else the post and all of it.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Delete a post and what every system wrote about it, or what one system wrote. Labels and scores stay."""
+    from submissions import takedown
+
+    folder = data_folder(context, data)
+    if submission is not None:
+        takedown.redact_output(folder, _found(folder, submission), task, example, author(), reason)
+        typer.echo(f"What {submission} says of {task} {example} is deleted.")
+        return
+    said = takedown.redact_example(folder, declared_tasks(), task, example, author(), reason)
+    typer.echo(f"The post of {task} {example} is deleted, and what {said} submissions say of it.")
+
+
+@moderating.command()
+def events(
+    context: typer.Context,
+    subject: Annotated[str | None, typer.Argument(help="Only about this: a submission's id, a team, ...")] = None,
+    data: Data = None,
+) -> None:
+    """List who did what, when and why."""
+    from app.commands.moderating import event_lines
+
+    _echo(event_lines(data_folder(context, data), subject))
+
+
+def _found(folder: DataFolder, submission: str) -> Submission:
+    from submissions.life import find_submission
+
+    return find_submission(folder, submission)
+
+
+def _echo(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)

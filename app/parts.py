@@ -1,0 +1,160 @@
+"""Tables of results by part of a benchmark: platforms and ways of annotation, seen and unseen data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.tables import HIGH, LOW, Column, Table, spans, with_intervals
+from app.text import decimals, plain
+from submissions.store.release_rows import (
+    CrossDatasetRow,
+    GeneralizationRow,
+    MetricRow,
+    ParticipationRow,
+    PlatformRow,
+)
+
+RAW = ""
+QUANTITIES = {
+    "seen": ("Seen", "Mean over the tasks whose source data or platform it declares to have been trained on."),
+    "unseen": ("Unseen", "Mean over the other tasks."),
+    "gap": ("Gap", "Seen less unseen: what is lost on unseen data. Tasks differ in difficulty; mind the next column."),
+    "adjusted gap": (
+        "Adjusted gap", "The gap after the reference system's values are subtracted task by task, so that harder tasks "
+        "do not pass for a failure to generalize.",
+    ),
+    "full - held-out": (
+        "Full less held-out", "The same base model trained with the held-out data, less without them, on the held-out "
+        "tasks.",
+    ),
+}  # fmt: skip
+
+
+def part_names(rows: Iterable[PlatformRow]) -> list[str]:
+    """Platforms and ways of annotation that occur, without contrasts."""
+    return [part for part in dict.fromkeys(row.part for row in rows) if " - " not in part]
+
+
+def contrast_names(rows: Iterable[PlatformRow]) -> list[str]:
+    """Contrasts that occur, as "twitter - reddit"."""
+    return [part for part in dict.fromkeys(row.part for row in rows) if " - " in part]
+
+
+def platform_table(
+    rows: Sequence[PlatformRow], names: Mapping[str, str], metric: MetricRow, reference: str, sort: str
+) -> Table:
+    """A row a system, a column a part, best first by `sort`, blanks last."""
+    parts = [*part_names(rows), *contrast_names(rows)]
+    chosen = [row for row in rows if row.reference == reference]
+    tasks = {row.part: row.n_tasks for row in chosen if row.n_tasks}
+    columns = {
+        part: Column(part, f"Mean over {tasks.get(part, 0)} tasks." if " - " not in part else
+                     f"Mean over the first's tasks less that over the second's ({tasks.get(part, 0)} tasks).",
+                     decimals(metric))
+        for part in parts
+    }  # fmt: skip
+    return _wide(
+        [(row.system, row.part, row.value, row.low, row.high, row.why_blank) for row in chosen], names, columns, sort,
+        descending=metric.higher_is_better is not False,
+    )  # fmt: skip
+
+
+def generalization_table(
+    rows: Sequence[GeneralizationRow], names: Mapping[str, str], metric: MetricRow, sort: str
+) -> Table:
+    """A row a system, a column a quantity; the smallest gap first where a gap sorts, blanks last."""
+    there = {row.quantity for row in rows}
+    columns = {key: Column(head, text, decimals(metric)) for key, (head, text) in QUANTITIES.items() if key in there}
+    gap = sort in ("gap", "adjusted gap", "full - held-out")
+    cells = [(row.system, row.quantity, row.value, row.low, row.high, row.why_blank) for row in rows]
+    descending = (metric.higher_is_better is not False) != gap
+    return _wide(cells, names, columns, sort, descending=descending)
+
+
+def _wide(
+    cells: Sequence[tuple[str, str, float | None, float | None, float | None, str]],
+    names: Mapping[str, str],
+    columns: Mapping[str, Column],
+    sort: str,
+    *,
+    descending: bool,
+) -> Table:
+    """Cells as a table of systems x columns with their intervals, and why the sorted column is blank."""
+    long = pd.DataFrame(cells, columns=["system", "part", "value", "low", "high", "why"]).drop_duplicates(
+        ["system", "part"]
+    )
+    floats = dict.fromkeys(["value", "low", "high"], float)
+    wide = long.astype(floats).pivot_table(
+        index="system", columns="part", values=["value", "low", "high"], dropna=False, sort=False
+    )
+    order = pd.DataFrame({
+        "value": wide["value"][sort] if sort in wide["value"] else float("nan"), "name": wide.index.map(names),
+    }, index=wide.index)  # fmt: skip
+    order = order.sort_values("name", key=lambda n: n.str.casefold(), kind="stable")
+    ids = order.sort_values("value", ascending=not descending, na_position="last", kind="stable").index
+    numbers, heads = with_intervals(
+        {name: tuple(wide[part][name].loc[ids] for part in ("value", "low", "high")) for name in columns}, columns
+    )
+    spans_of = {
+        f"{name} span": spans(wide["low"][name].loc[ids], wide["high"][name].loc[ids], column.digits)
+        for name, column in columns.items()
+    }
+    why = long[long["part"] == sort].set_index("system")["why"].reindex(ids).fillna("").map(plain)
+    frame = pd.DataFrame({"system": [names[key] for key in ids], **numbers, **spans_of, "why": why.to_numpy()})
+    shown = ["system", *(part for name in columns for part in (name, f"{name} span"))]
+    config: dict[str, Any] = {
+        "system": st.column_config.TextColumn("System", width=205, pinned=True),
+        **dict.fromkeys(spans_of, "95% interval"),
+        "why": st.column_config.TextColumn("Why it is blank", width=420),
+    }
+    return Table(frame, {**config, **heads}, [*shown, *(["why"] if frame["why"].any() else [])],
+                 {name: column.digits for name, column in columns.items()})  # fmt: skip
+
+
+def participation_table(rows: Iterable[ParticipationRow], names: Mapping[str, str]) -> Table:
+    """Who takes part in a protocol, and why others do not."""
+    order = {"takes part": 0, "undeclared": 1}
+    listed = sorted(rows, key=lambda row: (order.get(row.status, 2), names.get(row.system, "").casefold()))
+    frame = pd.DataFrame(
+        [
+            {"system": names.get(row.system, row.system), "status": plain(row.status), "why": plain(row.why)}
+            for row in listed
+        ],
+        columns=["system", "status", "why"],
+    )
+    return Table(frame, {"system": "System", "status": "Takes part?", "why": "Why"})
+
+
+def crossing(rows: Sequence[CrossDatasetRow]) -> pd.DataFrame:
+    """Trained on x tested on: the mean over systems that declare just that data set, blank where there is none."""
+    long = pd.DataFrame(
+        [(row.trained_on, row.tested_on, row.value) for row in rows], columns=["trained", "tested", "value"]
+    )
+    return long.pivot_table(index="trained", columns="tested", values="value", aggfunc="mean")
+
+
+def crossing_table(rows: Sequence[CrossDatasetRow], names: Mapping[str, str], metric: MetricRow) -> Table:
+    """The heat map's cells, a row each."""
+    frame = pd.DataFrame(
+        [
+            {
+                "trained": plain(row.trained_on), "tested": plain(row.tested_on), "task": plain(row.task),
+                "system": names.get(row.system, row.system), "value": row.value, f"value{LOW}": row.low,
+                f"value{HIGH}": row.high,
+            }
+            for row in rows
+        ],
+        columns=["trained", "tested", "task", "system", "value", f"value{LOW}", f"value{HIGH}"],
+    )  # fmt: skip
+    digits = decimals(metric)
+    heads = {"trained": "Trained on", "tested": "Tested on", "task": "Task", "system": "System"}
+    numbers = {
+        f"value{end}": st.column_config.NumberColumn(f"{plain(metric.title)}{end}", format=f"%.{digits}f")
+        for end in ("", LOW, HIGH)
+    }
+    floats = dict.fromkeys(["value", f"value{LOW}", f"value{HIGH}"], float)
+    return Table(frame.astype(floats), {**heads, **numbers}, None, {"value": digits})

@@ -1,0 +1,172 @@
+"""A client of the HTTP API, for `--server`: what a team does from its own machine.
+
+The token comes from the environment alone (`REASONBOARD_TOKEN`), so that it is in no shell history, and goes only to
+the server that was named: redirects are not followed, and without TLS it is sent nowhere but to this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from scoring.errors import ReasonBoardError
+from submissions.problems import Problem, SubmissionRefused
+
+BLOCK = 256 * 1024
+SECONDS = 900
+"""That an answer may take: an upload waits its turn to be looked at."""
+
+POLL_SECONDS = 2.0
+HERE = ("localhost", "127.0.0.1", "::1")
+Advance = Callable[[int, int], None]
+
+
+class RemoteError(ReasonBoardError):
+    """The server cannot be reached, or refuses."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A board on the network.
+
+    Attributes:
+        url: Of the board, without /api.
+        token: The team's.
+    """
+
+    url: str
+    token: str
+
+    def submit(self, file: Path, benchmark: str, metadata: str, advance: Advance) -> dict[str, Any]:
+        """Send outputs, as a stream.
+
+        Args:
+            file: The outputs.
+            benchmark: For which.
+            metadata: The text of `submission.toml`.
+            advance: Told how many bytes of how many are sent.
+
+        Returns:
+            The submission, as the API describes it.
+
+        Raises:
+            SubmissionRefused: With every problem that the server found.
+            RemoteError: It refuses for another reason, or cannot be reached.
+        """
+        boundary = secrets.token_hex(16)
+        head, tail = _around(boundary, benchmark, metadata, file.name)
+        size = len(head) + file.stat().st_size + len(tail)
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Content-Length": str(size)}
+        return self._ask("POST", "/submissions", _stream(head, file, tail, size, advance), headers)
+
+    def show(self, submission: str) -> dict[str, Any]:
+        """How it stands with a submission."""
+        return self._ask("GET", f"/submissions/{submission}")
+
+    def publish(self, submission: str) -> dict[str, Any]:
+        """Consent to its publication."""
+        return self._ask("POST", f"/submissions/{submission}/publish", b"")
+
+    def withdraw(self, submission: str, reason: str) -> dict[str, Any]:
+        """Take it back."""
+        body = json.dumps({"reason": reason}).encode()
+        return self._ask("POST", f"/submissions/{submission}/withdraw", body, {"Content-Type": "application/json"})
+
+    def wait(self, submission: str, report: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """Wait until nothing more happens to a submission by itself, reporting how it stands."""
+        while (found := self.show(submission))["state"] in ("received", "scoring"):
+            report(found)
+            time.sleep(POLL_SECONDS)
+        report(found)
+        return found
+
+    def _ask(
+        self, method: str, path: str, body: bytes | Iterator[bytes] | None = None, headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        request = urllib.request.Request(  # noqa: S310 (http or https: see `server_at`)
+            f"{self.url}/api/v1{path}", data=body, method=method,
+            headers={"Accept": "application/json", "Authorization": f"Bearer {self.token}", **(headers or {})},
+        )  # fmt: skip
+        try:
+            with _opener.open(request, timeout=SECONDS) as response:
+                return self._read(response)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise _refusal(self._read(error)) from None
+        except (urllib.error.URLError, OSError) as error:
+            reason = getattr(error, "reason", error)
+            raise RemoteError(
+                f"{self.url} does not answer ({reason}). Is the address right, and the server up?"
+            ) from None
+
+    def _read(self, response: Any) -> dict[str, Any]:
+        if "json" not in response.headers.get("Content-Type", ""):
+            raise RemoteError(f"{self.url} is no ReasonBoard: it answered {response.status} without JSON.")
+        found: dict[str, Any] = json.load(response)
+        return found
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A redirect would take the token along."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_opener = urllib.request.build_opener(_NoRedirects)
+
+
+def server_at(url: str) -> Server:
+    """The server at `url`, asked with the token in REASONBOARD_TOKEN.
+
+    Raises:
+        RemoteError: There is no token, or the address is not one to send it to.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
+        raise RemoteError(f"{url!r} is not the address of a board; it looks like https://board.example.org")
+    if parts.scheme == "http" and parts.hostname not in HERE:
+        raise RemoteError(f"{url}: the token would travel in the open; use https://")
+    token = os.environ.get("REASONBOARD_TOKEN", "").strip()
+    if not token or not token.isascii() or not token.isprintable():
+        raise RemoteError("Put your team's token into the environment: export REASONBOARD_TOKEN=...")
+    return Server(url.rstrip("/"), token)
+
+
+def _around(boundary: str, benchmark: str, metadata: str, name: str) -> tuple[bytes, bytes]:
+    """What stands before and after the file in multipart/form-data."""
+    texts = {"benchmark": benchmark, "metadata": metadata}
+    head = "".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{part}"\r\n\r\n{text}\r\n'
+        for part, text in texts.items()
+    )
+    plain = "".join(c if c.isprintable() and c not in '"\\' else "_" for c in name)
+    head += f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{plain}"\r\n'
+    head += "Content-Type: application/octet-stream\r\n\r\n"
+    return head.encode(), f"\r\n--{boundary}--\r\n".encode()
+
+
+def _stream(head: bytes, file: Path, tail: bytes, size: int, advance: Advance) -> Iterator[bytes]:
+    sent = 0
+    with file.open("rb") as stream:
+        for block in chain([head], iter(lambda: stream.read(BLOCK), b""), [tail]):
+            yield block
+            sent += len(block)
+            advance(sent, size)
+
+
+def _refusal(found: dict[str, Any]) -> ReasonBoardError:
+    problems = [Problem(**one) for one in found.get("problems", [])]
+    if problems:
+        return SubmissionRefused(problems, found.get("unlisted", 0))
+    return RemoteError(f"{found.get('title', 'Refused')}: {found.get('detail', '')}")

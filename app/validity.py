@@ -1,0 +1,171 @@
+"""Tables and the forest of how far metrics go along with people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from app.tables import HIGH, LOW, Table, task_name
+from app.text import interval, plain
+from scoring.statistics.proportions import proportion_interval
+from submissions.store.release_rows import AgreementRow, MetricContestRow, MetricRow, TaskRow, ValidityRow
+
+HUMAN, WORDS = "human", "words"
+MEASURES = {
+    "spearman": "Spearman correlation", "kendall": "Kendall's tau-b", "pearson": "Pearson correlation",
+    "acc_eq": "Pairwise accuracy, ties calibrated", "system accuracy": "Pairs of systems ordered alike",
+}  # fmt: skip
+AUTHORS = {
+    "chatgpt": "ChatGPT, checked by people", "expert": "a domain expert", "project": "this project",
+    "none": "nobody: none",
+}  # fmt: skip
+
+
+def _place(row: ValidityRow) -> tuple[int, float]:
+    """Human first, word count last, the others by value; a blank stands below them."""
+    group = {HUMAN: 0, WORDS: 3}.get(row.metric, 1 if row.value is not None else 2)
+    return group, -(row.value or 0.0)
+
+
+def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Table:
+    """A row a metric and rated system: a human first, word count last."""
+    systems = list(dict.fromkeys(row.system for row in rows))
+    ordered = sorted(rows, key=lambda row: (systems.index(row.system), *_place(row)))
+    frame = pd.DataFrame(
+        [
+            {
+                "system": "All systems pooled" if row.system == "pooled" else plain(row.system),
+                "metric": titles.get(row.metric, plain(row.metric)), "value": row.value, f"value{LOW}": row.low,
+                f"value{HIGH}": row.high, "span": interval(row.low, row.high, 2), "n": row.n, "rated": row.n_rated,
+                "posts": row.posts, "why": plain(row.why_blank), "signature": plain(row.signature, 500),
+            }
+            for row in ordered
+        ],
+        columns=["system", "metric", "value", f"value{LOW}", f"value{HIGH}", "span", "n", "rated", "posts", "why",
+        "signature"],
+    )  # fmt: skip
+    columns = {
+        "system": "Rated system", "metric": st.column_config.TextColumn("Metric", pinned=True, width=240),
+        "span": "95% interval",
+        "value": st.column_config.NumberColumn("Agreement with people", format="%.2f"), "n": "Texts with a value",
+        "rated": "Texts rated", "posts": "Posts", "signature": "Signature",
+        "why": st.column_config.TextColumn("Why it is blank", width=300),
+    }  # fmt: skip
+    shown = [
+        "metric",
+        "value",
+        "span",
+        "system",
+        "n",
+        "rated",
+        "posts",
+        *(["why"] if frame["why"].any() else []),
+        "signature",
+    ]
+    return Table(
+        frame.astype(dict.fromkeys(["value", f"value{LOW}", f"value{HIGH}"], float)), columns, shown, {"value": 2}
+    )
+
+
+def forest(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> pd.DataFrame:
+    """The rows that have a value, as `app.charts.interval_figure` takes them; one row of the figure a metric."""
+    there = sorted((row for row in rows if row.value is not None), key=_place)
+    frame = pd.DataFrame(
+        [
+            {
+                "metric": row.metric, "name": titles.get(row.metric, plain(row.metric)), "value": row.value,
+                "low": row.low, "high": row.high, "group": "pooled" if row.system == "pooled" else plain(row.system),
+            }
+            for row in there
+        ],
+        columns=["metric", "name", "value", "low", "high", "group"],
+    )  # fmt: skip
+    return frame.astype(dict.fromkeys(["value", "low", "high"], float))
+
+
+def unvalidated(metrics: Iterable[MetricRow], rows: Sequence[ValidityRow], benchmark: str) -> list[str]:
+    """Titles of the explanation metrics that nobody has held against people's ratings of this benchmark."""
+    known = {row.metric for row in rows if row.benchmark == benchmark and row.value is not None}
+    return [plain(m.title) for m in metrics if m.grouping == "explanation" and m.name not in known]
+
+
+def agreement_table(rows: Iterable[AgreementRow]) -> Table:
+    """How far raters agree, by aspect, rated system and coefficient."""
+    frame = pd.DataFrame([
+        {
+            "aspect": plain(row.aspect).capitalize(),
+            "system": "All pooled" if row.system == "pooled" else plain(row.system),
+            "coefficient": plain(row.coefficient), "value": row.value, "span": interval(row.low, row.high, 2),
+            "n": row.n,
+            "posts": row.posts, "raters": row.raters, "why": plain(row.why_blank),
+        }
+        for row in rows
+    ]).astype({"value": float})  # fmt: skip
+    columns = {
+        "aspect": "Aspect", "system": "Rated system", "coefficient": "Coefficient", "span": "95% interval",
+        "n": "Texts",
+        "posts": "Posts", "raters": "Raters", "value": st.column_config.NumberColumn("Agreement", format="%.2f"),
+        "why": "Why it is blank",
+    }  # fmt: skip
+    return Table(frame, columns, [name for name in frame if name != "why" or frame["why"].any()])
+
+
+def contest_table(rows: Iterable[MetricContestRow]) -> Table:
+    """Pairs of metrics and whether they differ."""
+    frame = pd.DataFrame([
+        {
+            "aspect": plain(row.aspect).capitalize(), "system": plain(row.system), "measure": MEASURES.get(row.measure,
+            row.measure),
+            "first": plain(row.first), "second": plain(row.second), "difference": row.difference, "p": row.p,
+            "p_holm": row.p_holm, "n": row.n,
+        }
+        for row in rows
+    ]).astype({"difference": float, "p": float, "p_holm": float})  # fmt: skip
+    numbers = {"difference": ("Difference", "%.2f"), "p": ("p", "%.4f"), "p_holm": ("p (Holm)", "%.4f")}
+    heads = {
+        "aspect": "Aspect",
+        "system": "Rated system",
+        "measure": "Measure",
+        "first": "Metric",
+        "second": "less",
+        "n": "Texts",
+    }
+    config = {name: st.column_config.NumberColumn(head, format=form) for name, (head, form) in numbers.items()}
+    return Table(frame, {**heads, **config})
+
+
+def reference_table(tasks: Iterable[TaskRow]) -> Table:
+    """Who wrote each task's references, and how its gold labels came about."""
+    frame = pd.DataFrame([
+        {
+            "task": task_name(task), "references": AUTHORS.get(task.reference_authors, plain(task.reference_authors)),
+            "gold": plain(task.annotation), "problems": plain(" ".join(task.known_problems), 500),
+        }
+        for task in tasks
+    ])  # fmt: skip
+    columns = {
+        "task": st.column_config.TextColumn("Task", pinned=True), "references": "References written by",
+        "gold": "Gold labels", "problems": st.column_config.TextColumn("Known problems", width=600),
+    }  # fmt: skip
+    return Table(frame, columns)
+
+
+def disagreement_table(found: Mapping[str, tuple[int, int]]) -> Table:
+    """Data sets whose posts have an expert's reference and one by ChatGPT: how often their labels differ."""
+    rows = []
+    for dataset, (both, differ) in found.items():
+        span = proportion_interval(differ, both) if both else None
+        share = differ / both if both else None
+        ends = (span.low, span.high) if span else (None, None)
+        rows.append(
+            {"dataset": plain(dataset), "both": both, "differ": differ, "share": share, "span": interval(*ends, 2)}
+        )
+    frame = pd.DataFrame(rows, columns=["dataset", "both", "differ", "share", "span"]).astype({"share": float})
+    columns = {
+        "dataset": "Source data", "both": "Questions in both sets", "differ": "Labels that differ",
+        "span": "95% interval",
+        "share": st.column_config.NumberColumn("Share", format="%.2f"),
+    }  # fmt: skip
+    return Table(frame, columns)

@@ -1,0 +1,122 @@
+"""What systems answered example by example, and what each answer scored.
+
+Only what a release lists is read: outputs and arrays are named by its rows. Posts and references come from the task's
+own file; whether they may be shown is the task's to say (`gold_public`, `posts_public`) and the reader's to ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.metric import Floats
+from scoring.metrics import metric as metric_named
+from scoring.metrics.confusion import ConfusionMetric
+from scoring.segments import Example, Reading
+from scoring.tasks import Task
+from submissions.outputs import segments
+from submissions.store.arrays import load_array
+from submissions.store.folder import DataFolder
+from submissions.store.release_rows import CellRow
+
+RIGHTNESS = "accuracy"
+"""The metric whose statistics say which answers were right."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One system's answers to one task, in the task's order; of several repetitions, the first.
+
+    Attributes:
+        readings: Label, rule and explanation of each.
+        outputs: The raw texts; None where only labels were sent.
+        repetitions: How many there are.
+    """
+
+    readings: tuple[Reading, ...]
+    outputs: tuple[str | None, ...]
+    repetitions: int
+
+    @property
+    def labels(self) -> tuple[str | None, ...]:
+        """The labels; None for an unparsed output."""
+        return tuple(reading.label for reading in self.readings)
+
+
+@dataclass(frozen=True)
+class Rights:
+    """Who got what right.
+
+    Attributes:
+        systems: Ids of those that have answered.
+        right: (systems, examples) whether most repetitions are right.
+    """
+
+    systems: tuple[str, ...]
+    right: NDArray[np.bool_]
+
+
+def answers(folder: DataFolder, task: Task, outputs: str, examples: Sequence[Example]) -> Answers | None:
+    """What one system answered to `task`; None where it has left the task out, or its outputs are gone.
+
+    Args:
+        folder: Where the outputs are.
+        task: The task as declared.
+        outputs: Name of the system's file, as a release lists it; "" for none.
+        examples: The task's gold, in its order.
+    """
+    path = folder.files / f"{outputs}.parquet"
+    if not outputs or not path.is_file():
+        return None
+    runs = segments(path, task, examples)
+    return Answers(runs[0].readings, runs[0].outputs, len(runs)) if runs else None
+
+
+def item_scores(folder: DataFolder, task: Task, metric: str, array: str) -> Floats:
+    """(n,) the metric on each example alone, meaned over repetitions; NaN where the example has no value.
+
+    Of any metric of labels that is 1 for a right answer and 0 for a wrong one.
+    """
+    measured, items = metric_named(metric), load_array(folder, array)
+    if isinstance(measured, ConfusionMetric):
+        measured = metric_named(RIGHTNESS)
+    values = np.where(measured.present(items), _alone(items, measured.aggregate(items, task)), np.nan)
+    counts = (~np.isnan(values)).sum(axis=0)
+    return np.asarray(np.nansum(values, axis=0) / np.where(counts > 0, counts, np.nan))
+
+
+def rights(folder: DataFolder, task: Task, cells: Sequence[CellRow]) -> Rights:
+    """Which examples each system got right.
+
+    Args:
+        folder: Where the arrays are.
+        task: The task as declared.
+        cells: The systems' cells of `RIGHTNESS` on it; blank ones are passed over.
+    """
+    there = [(cell.system, cell.array) for cell in cells if cell.array is not None and cell.value is not None]
+    right = [item_scores(folder, task, RIGHTNESS, array) > 0.5 for _, array in there]
+    shape = (len(right), len(right[0]) if right else 0)
+    return Rights(tuple(system for system, _ in there), np.array(right, dtype=bool).reshape(shape))
+
+
+def disagreement(first: Sequence[Example], second: Sequence[Example]) -> tuple[int, int]:
+    """How many questions stand in both sets, and on how many of them the gold labels differ.
+
+    A question is a post with what is asked of it; one that a set holds twice with different labels is left out.
+    """
+    sides = []
+    for examples in (first, second):
+        labels: dict[tuple[object, ...], set[str]] = {}
+        for example in examples:
+            key = (example.post_id, *sorted(example.attributes.items()))
+            labels.setdefault(key, set()).add(example.gold)
+        sides.append({key: found.pop() for key, found in labels.items() if len(found) == 1})
+    both = sides[0].keys() & sides[1].keys()
+    return len(both), sum(sides[0][key] != sides[1][key] for key in both)
+
+
+def _alone(items: Floats, values: Floats) -> Floats:
+    return values.reshape(items.shape[:-1])

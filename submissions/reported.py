@@ -1,0 +1,75 @@
+"""Numbers that papers print: shown apart from what was scored here, and never ranked with it.
+
+`leaderboard_data/reported/mentallama.csv` has a row a cell, with the paper, the table and the metric as they are
+printed. A number is compared as a share, whatever unit the paper prints it in.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoring.errors import ReasonBoardError
+
+FILES = ("mentallama.csv",)
+UNITS = {"per cent": 0.01, "share": 1.0}
+
+
+class ReportedError(ReasonBoardError):
+    """A file of reported numbers that does not fit."""
+
+
+@dataclass(frozen=True)
+class ReportedCell:
+    """One printed number.
+
+    Attributes:
+        paper: Who printed it.
+        table: Where in the paper.
+        metric: Its name here.
+        printed_metric: Its name there.
+        system: As the paper calls it.
+        method: One of a submission's methods, or as the paper says.
+        parameters: As printed: "7B".
+        note: What to mind.
+        task: The task it is of.
+        value: A share; None where the paper has a blank.
+        printed: As it is printed.
+    """
+
+    paper: str
+    table: str
+    metric: str
+    printed_metric: str
+    system: str
+    method: str
+    parameters: str
+    note: str
+    task: str
+    value: float | None
+    printed: str
+
+
+def load_reported(folder: Path) -> tuple[ReportedCell, ...]:
+    """All cells of `folder`, in the order of the files.
+
+    Raises:
+        ReportedError: A file is missing, or a number or a unit cannot be read.
+    """
+    return tuple(cell for name in FILES for cell in _read(folder / name))
+
+
+def _read(path: Path) -> list[ReportedCell]:
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return [_cell(row) for row in csv.DictReader(stream)]
+    except (OSError, KeyError, ValueError) as error:
+        raise ReportedError(f"{path}: cannot be read as reported numbers ({error!r}); restore it") from error
+
+
+def _cell(row: dict[str, str]) -> ReportedCell:
+    scale = UNITS[row["unit"]]
+    value = round(float(row["printed"]) * scale, 6) if row["printed"] else None
+    fields = {name: row[name] for name in ReportedCell.__dataclass_fields__ if name != "value"}
+    return ReportedCell(**fields, value=value)

@@ -1,0 +1,257 @@
+"""Rows of `rating_sources`, `ratings`, `rated_values` and `rating_statistics`, and the texts that were rated.
+
+A source is a file of ratings that was imported, or (`kind` "round") a round of rating on the site. Sources belong to a
+*set*: what one set holds was rated by one rubric and is pooled. Ratings are only ever added. A rating of the same text,
+annotator and aspect of a set that is added later revises the earlier one, None takes it back; the latest counts.
+
+The rated texts lie apart, under `posts/`, readable by their owner alone: nothing in the database is a post's text.
+What is computed from texts and ratings is kept under a hash of all that it follows from, so nothing kept can be stale.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, NamedTuple
+
+import sqlite_utils
+
+from scoring.errors import ReasonBoardError
+from submissions.store.clock import now
+from submissions.store.database import reading, writing
+from submissions.store.folder import DataFolder, replace_file
+from submissions.store.ledger import add_event
+
+FILE, ROUND = "file", "round"
+
+
+class RatedTextsLost(ReasonBoardError):
+    """The file of a source's texts is missing or damaged."""
+
+
+@dataclass(frozen=True)
+class RatedText:
+    """One text that was rated.
+
+    Attributes:
+        item: What was rated; with the system it names the text within a set.
+        system: Who wrote it.
+        task: The task that it answers.
+        post_id: What a bootstrap draws: equal for equal posts.
+        example_id: The task's example, where the source says which; None where the post has to say.
+        post: The post; None where neither the source nor the task's gold has it.
+        output: What the system wrote, label sentence and all; None where the source has the explanation alone.
+        explanation: The explanation, where it was given apart.
+        label: The label, where it was given apart.
+        submission: The submission that it is of; None where the text came with the ratings.
+        asked: What was asked of the post, where a round tells its annotators.
+    """
+
+    item: str
+    system: str
+    task: str
+    post_id: str
+    example_id: str | None = None
+    post: str | None = None
+    output: str | None = None
+    explanation: str | None = None
+    label: str | None = None
+    submission: str | None = None
+    asked: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What names it within a set."""
+        return self.item, self.system
+
+
+class Rating(NamedTuple):
+    """One rating; None takes back an earlier one."""
+
+    item: str
+    system: str
+    annotator: str
+    aspect: str
+    rating: int | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where ratings came from.
+
+    Attributes:
+        id: 12 hex digits.
+        ratings: The set that they belong to.
+        rubric: By which rubric.
+        kind: "file" or "round".
+        name: The file's name, or the round's.
+        sha256: Of the file's bytes, and of what was said of it.
+        texts: sha256 of the file of rated texts.
+        author: Who brought them in.
+        reason: Why.
+        received_at: UTC, ISO 8601.
+    """
+
+    id: str
+    ratings: str
+    rubric: str
+    kind: str
+    name: str
+    sha256: str
+    texts: str
+    author: str
+    reason: str
+    received_at: str
+
+
+def sources(folder: DataFolder, ratings: str | None = None) -> tuple[Source, ...]:
+    """All sources (of one set), oldest first."""
+    where, arguments = ("ratings = ?", [ratings]) if ratings else (None, None)
+    with reading(folder) as db:
+        return _sources(db, where, arguments)
+
+
+def _sources(
+    db: sqlite_utils.Database, where: str | None = None, arguments: list[str] | None = None
+) -> tuple[Source, ...]:
+    return tuple(Source(**row) for row in db.table("rating_sources").rows_where(where, arguments, order_by="rowid"))
+
+
+def current_ratings(folder: DataFolder, ratings: str, name: str | None = None) -> dict[tuple[str, str, str, str], int]:
+    """(item, system, annotator, aspect) -> the latest rating in a set (by sources of one name), in the order given."""
+    with reading(folder) as db:
+        rows = db.conn.execute(
+            "SELECT item, system, annotator, aspect, rating FROM ratings JOIN rating_sources ON id = source "
+            "WHERE ratings = ? AND name = coalesce(?, name) ORDER BY n",
+            [ratings, name],
+        )
+        latest: dict[tuple[str, str, str, str], int | None] = {tuple(row[:4]): row[4] for row in rows}
+    return {key: rating for key, rating in latest.items() if rating is not None}
+
+
+def add_source(folder: DataFolder, source: Source, texts: Sequence[RatedText], ratings: Iterable[Rating]) -> Source:
+    """Store a source with its texts and ratings: all of it or nothing.
+
+    Args:
+        folder: Where.
+        source: `texts` and `received_at` are filled in here.
+        texts: What was rated.
+        ratings: To be added.
+    """
+    with writing(folder) as db:
+        stored = insert_source(db, folder, source, texts)
+        insert_ratings(db, stored.id, ratings)
+        add_event(db, source.author, "ratings", f"{source.ratings}: {source.name}", source.reason)
+    return stored
+
+
+def insert_source(db: sqlite_utils.Database, folder: DataFolder, source: Source, texts: Sequence[RatedText]) -> Source:
+    """Store a source and its texts, in the caller's transaction: `forget_texts` must not see the one without the other.
+
+    Returns:
+        The source with `texts` and `received_at`.
+    """
+    stored = replace(source, texts=_save_texts(folder, texts), received_at=now())
+    db.table("rating_sources").insert(asdict(stored))
+    return stored
+
+
+def insert_ratings(db: sqlite_utils.Database, source: str, ratings: Iterable[Rating]) -> None:
+    """Add ratings to a source, in the caller's transaction."""
+    at = now()
+    db.table("ratings").insert_all({"source": source, **rating._asdict(), "at": at} for rating in ratings)
+
+
+def rated_texts(folder: DataFolder, ratings: str) -> dict[tuple[str, str], RatedText]:
+    """(item, system) -> text of everything in a set, in the order first rated; a later source's text counts.
+
+    Raises:
+        RatedTextsLost: A file of them cannot be read.
+    """
+    found: dict[tuple[str, str], RatedText] = {}
+    for source in sources(folder, ratings):
+        found |= {text.key: text for text in _load_texts(folder, source)}
+    return found
+
+
+def forget_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
+    """Delete rated texts for good, from imported files and from rounds; their ratings stay numbers of no text.
+
+    Args:
+        folder: The data.
+        gone: Which are to be deleted.
+
+    Returns:
+        How many were.
+
+    Raises:
+        RatedTextsLost: A file of them cannot be read; nothing is deleted.
+    """
+    forgotten = 0
+    with writing(folder) as db:
+        for source in _sources(db):
+            texts = _load_texts(folder, source)
+            kept = [text for text in texts if not gone(text)]
+            if len(kept) < len(texts):
+                forgotten += len(texts) - len(kept)
+                db.table("rating_sources").update(source.id, {"texts": _save_texts(folder, kept)})
+    _sweep_texts(folder)
+    return forgotten
+
+
+def _sweep_texts(folder: DataFolder) -> None:
+    """Delete the files of texts that no source has any more; those of an interrupted call too."""
+    with writing(folder) as db:
+        kept = {source.texts for source in _sources(db)}
+        for path in (folder.posts / "rated").glob("*.json"):
+            if path.stem not in kept:
+                path.unlink()
+
+
+def _load_texts(folder: DataFolder, source: Source) -> list[RatedText]:
+    path = folder.posts / "rated" / f"{source.texts}.json"
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RatedTextsLost(
+            f"{path}: the texts that {source.name} rates cannot be read ({error}); restore them from a backup"
+        ) from error
+    return [RatedText(**entry) for entry in entries]
+
+
+def _save_texts(folder: DataFolder, texts: Sequence[RatedText]) -> str:
+    content = json.dumps([asdict(text) for text in texts], ensure_ascii=False).encode("utf-8", "surrogatepass")
+    digest = hashlib.sha256(content).hexdigest()
+    (folder.posts / "rated").mkdir(parents=True, exist_ok=True)
+    replace_file(folder.posts / "rated" / f"{digest}.json", content)
+    return digest
+
+
+def save_rated_values(folder: DataFolder, arrays: Mapping[str, str]) -> None:
+    """Keep metric values on rated texts: key -> array."""
+    at = now()
+    with writing(folder) as db:
+        rows = ({"key": key, "array": array, "scored_at": at} for key, array in arrays.items())
+        db.table("rated_values").insert_all(rows, ignore=True)
+
+
+def rated_value_arrays(folder: DataFolder) -> dict[str, str]:
+    """Key -> array of all kept metric values on rated texts: what is not among them is pending."""
+    with reading(folder) as db:
+        return dict(db.conn.execute("SELECT key, array FROM rated_values").fetchall())
+
+
+def save_statistics(folder: DataFolder, found: Mapping[str, Mapping[str, Any]]) -> None:
+    """Keep computed statistics: key -> fields."""
+    with writing(folder) as db:
+        rows = ({"key": key, "content": json.dumps(dict(content))} for key, content in found.items())
+        db.table("rating_statistics").insert_all(rows, ignore=True)
+
+
+def kept_statistics(folder: DataFolder) -> dict[str, dict[str, Any]]:
+    """Key -> fields of all kept statistics."""
+    with reading(folder) as db:
+        rows = db.conn.execute("SELECT key, content FROM rating_statistics").fetchall()
+        return {key: json.loads(content) for key, content in rows}

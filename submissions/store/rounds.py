@@ -1,0 +1,189 @@
+"""Rows of `rounds`, `rating_reservations` and `rating_skips`: rating on the site.
+
+A round is a source of ratings (`submissions.store.ratings`) of kind "round" and a set of its own, with a state. What
+is to be decided of it is decided inside one immediate transaction on its `Standing`: nobody else writes meanwhile, so
+that annotators who ask at the same time are not given the same last place.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import sqlite_utils
+
+from submissions.store.clock import now
+from submissions.store.database import reading, writing
+from submissions.store.folder import DataFolder
+from submissions.store.ledger import add_event
+from submissions.store.ratings import RatedText, Rating, Source, insert_ratings, insert_source
+
+Key = tuple[str, str]
+"""(item, system): what names a text within a round."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round of rating.
+
+    Attributes:
+        id: Its source's.
+        name: Its own, and that of the set of ratings that it makes.
+        benchmark: Whose explanations are rated.
+        rubric: By which rubric.
+        seed: What its posts, and each annotator's order, were drawn with.
+        author: Who opened it.
+        opened_at: UTC, ISO 8601.
+        closed_at: None while it is open.
+    """
+
+    id: str
+    name: str
+    benchmark: str
+    rubric: str
+    seed: int
+    author: str
+    opened_at: str
+    closed_at: str | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a round stands.
+
+    Attributes:
+        ratings: (item, system, annotator) -> aspect -> the latest rating, in the order first given.
+        skips: (item, system, annotator) -> why, in the order given.
+        reserved: Annotator -> what is on their screen; what has expired is left out.
+    """
+
+    ratings: Mapping[tuple[str, str, str], Mapping[str, int]]
+    skips: Mapping[tuple[str, str, str], str]
+    reserved: Mapping[str, Key]
+
+    @cached_property
+    def raters(self) -> Mapping[Key, frozenset[str]]:
+        """Who has rated each text."""
+        found: dict[Key, set[str]] = {}
+        for item, system, annotator in self.ratings:
+            found.setdefault((item, system), set()).add(annotator)
+        return {key: frozenset(who) for key, who in found.items()}
+
+    def rated_by(self, annotator: str) -> list[Key]:
+        """What an annotator has rated, in the order first rated."""
+        return [(item, system) for item, system, who in self.ratings if who == annotator]
+
+    def skipped_by(self, annotator: str) -> list[Key]:
+        """What an annotator has skipped."""
+        return [(item, system) for item, system, who in self.skips if who == annotator]
+
+
+def rounds(folder: DataFolder) -> tuple[Round, ...]:
+    """All rounds, oldest first."""
+    with reading(folder) as db:
+        rows = db.conn.execute(
+            "SELECT id, name, benchmark, rubric, seed, author, received_at, closed_at "
+            "FROM rounds JOIN rating_sources ON id = source ORDER BY rating_sources.rowid"
+        )
+        return tuple(Round(*row) for row in rows)
+
+
+def add_round(folder: DataFolder, source: Source, texts: Sequence[RatedText], benchmark: str, seed: int) -> Round:
+    """Store a round with what is to be rated in it, and note who opened it."""
+    with writing(folder) as db:
+        stored = insert_source(db, folder, source, texts)
+        db.table("rounds").insert({"source": stored.id, "benchmark": benchmark, "seed": seed, "closed_at": None})
+        add_event(db, source.author, "round opened", source.name, source.reason)
+    return Round(
+        stored.id, stored.name, benchmark, stored.rubric, seed, stored.author, stored.received_at, closed_at=None
+    )
+
+
+def close(folder: DataFolder, round: Round, author: str, reason: str) -> bool:
+    """Close a round for good; whether it was open."""
+    with writing(folder) as db:
+        closed = db.conn.execute(
+            "UPDATE rounds SET closed_at = ? WHERE source = ? AND closed_at IS NULL RETURNING source", [now(), round.id]
+        ).fetchall()
+        if closed:
+            db.conn.execute("DELETE FROM rating_reservations WHERE source = ?", [round.id])
+            add_event(db, author, "round closed", round.name, reason)
+    return bool(closed)
+
+
+def standing(folder: DataFolder, round: Round) -> Standing:
+    """How a round stands now."""
+    with reading(folder) as db:
+        return _standing(db, round)
+
+
+def reserve(
+    folder: DataFolder, round: Round, annotator: str, choose: Callable[[Standing], Key | None], seconds: float
+) -> Key | None:
+    """Put what `choose` chooses on an annotator's screen, for that long; whatever was there before is free again."""
+    with writing(folder) as db:
+        chosen = choose(_standing(db, round)) if _is_open(db, round) else None
+        _release(db, round, annotator)
+        if chosen is not None:
+            item, system = chosen
+            db.table("rating_reservations").insert({
+                "source": round.id, "annotator": annotator, "item": item, "system": system,
+                "expires_at": time.time() + seconds,
+            })  # fmt: skip
+    return chosen
+
+
+def add_ratings(
+    folder: DataFolder, round: Round, annotator: str, decide: Callable[[Standing, bool], Iterable[Rating]]
+) -> None:
+    """Add ratings to a round.
+
+    Args:
+        folder: The data.
+        round: Which.
+        annotator: Whose.
+        decide: Given how the round stands and whether it is open: what to add; it raises where nothing may be.
+    """
+    with writing(folder) as db:
+        insert_ratings(db, round.id, decide(_standing(db, round), _is_open(db, round)))
+        _release(db, round, annotator)
+
+
+def add_skip(folder: DataFolder, round: Round, annotator: str, key: Key, reason: str) -> None:
+    """Note that an annotator will not rate a text; again, for nothing."""
+    item, system = key
+    row = {"source": round.id, "item": item, "system": system, "annotator": annotator, "reason": reason, "at": now()}
+    with writing(folder) as db:
+        if _is_open(db, round):
+            db.table("rating_skips").insert(row, ignore=True)
+        _release(db, round, annotator)
+
+
+def _release(db: sqlite_utils.Database, round: Round, annotator: str) -> None:
+    db.conn.execute("DELETE FROM rating_reservations WHERE source = ? AND annotator = ?", [round.id, annotator])
+
+
+def _is_open(db: sqlite_utils.Database, round: Round) -> bool:
+    return bool(db.conn.execute("SELECT 1 FROM rounds WHERE source = ? AND closed_at IS NULL", [round.id]).fetchone())
+
+
+def _standing(db: sqlite_utils.Database, round: Round) -> Standing:
+    ratings: dict[tuple[str, str, str], dict[str, int]] = {}
+    for item, system, annotator, aspect, rating in db.conn.execute(
+        "SELECT item, system, annotator, aspect, rating FROM ratings WHERE source = ? ORDER BY n", [round.id]
+    ):
+        ratings.setdefault((item, system, annotator), {})[aspect] = rating
+    skips = db.conn.execute(
+        "SELECT item, system, annotator, reason FROM rating_skips WHERE source = ? ORDER BY rowid", [round.id]
+    )
+    reserved = db.conn.execute(
+        "SELECT annotator, item, system FROM rating_reservations WHERE source = ? AND expires_at > ?",
+        [round.id, time.time()],
+    )
+    return Standing(
+        ratings,
+        {(item, system, annotator): reason for item, system, annotator, reason in skips},
+        {annotator: (item, system) for annotator, item, system in reserved},
+    )

@@ -1,0 +1,115 @@
+"""Rows of `teams` and `members`. A token is never stored, only its SHA-256."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import asdict, dataclass
+
+from scoring.errors import ReasonBoardError
+from submissions.store.clock import now
+from submissions.store.database import reading, writing
+from submissions.store.folder import DataFolder
+from submissions.store.ledger import add_event
+
+
+class TeamTaken(ReasonBoardError):
+    """There is a team or a member of this name already."""
+
+
+class UnknownTeam(ReasonBoardError):
+    """There is no such team or member."""
+
+
+@dataclass(frozen=True)
+class TeamRow:
+    """A team as stored; `token_sha256` is None once its token is revoked."""
+
+    name: str
+    role: str
+    token_sha256: str | None
+    token_since: str | None
+    created_at: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person who signs in through single sign-on, and the team that they act for."""
+
+    email: str
+    team: str
+    since: str
+
+
+def add_team_row(folder: DataFolder, row: TeamRow, author: str) -> None:
+    """Store a new team.
+
+    Raises:
+        TeamTaken: There is one of this name, in whatever case.
+    """
+    with writing(folder) as db:
+        for there in db.query("SELECT name FROM teams WHERE name = ? COLLATE NOCASE", [row.name]):
+            raise TeamTaken(
+                f"there is a team {there['name']!r} already; `reasonboard team rotate` gives it a new token"
+            )
+        db.table("teams").insert(asdict(row))
+        add_event(db, author, "team added", row.name, f"role {row.role}")
+
+
+def set_token(folder: DataFolder, name: str, sha256: str | None, author: str, kind: str) -> None:
+    """Replace a team's token by another, or by none.
+
+    Raises:
+        UnknownTeam: There is no such team.
+    """
+    with writing(folder) as db:
+        changed = db.conn.execute(
+            "UPDATE teams SET token_sha256 = ?, token_since = ? WHERE name = ?",
+            [sha256, now() if sha256 else None, name],
+        ).rowcount
+        if not changed:
+            raise UnknownTeam(f"there is no team {name!r}; `reasonboard team list` lists them")
+        add_event(db, author, kind, name, "")
+
+
+def team_rows(folder: DataFolder) -> tuple[TeamRow, ...]:
+    """All teams, oldest first."""
+    with reading(folder) as db:
+        return tuple(TeamRow(**row) for row in db.table("teams").rows_where(order_by="rowid"))
+
+
+def add_member_row(folder: DataFolder, member: Member, author: str) -> None:
+    """Tie a person to a team.
+
+    Raises:
+        TeamTaken: They act for a team already.
+        UnknownTeam: There is no such team.
+    """
+    with writing(folder) as db:
+        for row in db.query("SELECT team FROM members WHERE email = ?", [member.email]):
+            raise TeamTaken(
+                f"{member.email} acts for {row['team']!r} already; `reasonboard team member remove` ends that"
+            )
+        try:
+            db.table("members").insert(asdict(member))
+        except sqlite3.IntegrityError as error:
+            raise UnknownTeam(f"there is no team {member.team!r}; `reasonboard team list` lists them") from error
+        add_event(db, author, "member added", member.team, member.email)
+
+
+def remove_member_row(folder: DataFolder, email: str, author: str) -> None:
+    """End that a person acts for a team.
+
+    Raises:
+        UnknownTeam: They do not.
+    """
+    with writing(folder) as db:
+        gone = db.conn.execute("DELETE FROM members WHERE email = ? RETURNING team", [email]).fetchone()
+        if gone is None:
+            raise UnknownTeam(f"{email} acts for no team; `reasonboard team list` lists teams and members")
+        add_event(db, author, "member removed", gone[0], email)
+
+
+def member_rows(folder: DataFolder) -> tuple[Member, ...]:
+    """All members, by team."""
+    with reading(folder) as db:
+        return tuple(Member(**row) for row in db.table("members").rows_where(order_by="team, email"))

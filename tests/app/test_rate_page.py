@@ -1,0 +1,177 @@
+"""The rating page without a browser: who may rate, what they are shown, and what is stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from scoring.tasks import Task
+from submissions.rounds import Round, Wanted, annotator_id, close_round, next_item, open_round, progress, rate
+from submissions.rubrics import load_rubrics
+from submissions.store.folder import DataFolder
+from submissions.store.ratings import current_ratings
+from submissions.store.rounds import standing
+from submissions.teams import Role, add_team
+from tests.app.conftest import sound
+from tests.boards import demo_board, gold_rows, submit
+
+RUBRICS = load_rubrics()
+ASPECTS = RUBRICS["mentallama"].names
+ME = annotator_id("Raters")
+
+
+@pytest.fixture
+def board(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
+    folder = demo_board(tmp_path / "data", tasks, ["stress"])
+    rows = gold_rows(folder, tasks["demo/stress"])
+    for system in ("Ada", "Bert"):
+        told = [{**row, "output": f"{row['output']} ![x](http://evil.example/{system})"} for row in rows]
+        submit(folder, tasks, tmp_path, told, system=system)
+    return folder
+
+
+@pytest.fixture
+def opened(board: DataFolder, tasks: dict[str, Task]) -> Round:
+    return open_round(board, tasks, RUBRICS, Wanted("demo", 2, 1, "me", "a test"))[0]
+
+
+def sign_in(open_page, board: DataFolder, role: Role = Role.annotator, name: str = "Raters") -> AppTest:
+    token = add_team(board, name, role, "me")
+    site = open_page("rate", data=board.path)
+    site.text_input[0].set_value(token)
+    return press(site, "Sign in")
+
+
+def accepted(open_page, board: DataFolder) -> AppTest:
+    return press(sign_in(open_page, board), "I understand, show the texts")
+
+
+def press(site: AppTest, label: str) -> AppTest:
+    (button,) = [one for one in site.button if one.label == label]
+    return sound(button.click().run())
+
+
+def said(site: AppTest) -> str:
+    return "\n".join(one.value for kind in (site.markdown, site.info, site.success, site.error) for one in kind)
+
+
+def rate_all(site: AppTest, value: int) -> AppTest:
+    for _ in ASPECTS:
+        press(site, f"Give {value}")
+    return press(site, "Save and go on")
+
+
+def test_whoever_is_not_signed_in_is_asked_to_and_shown_nothing(open_page, board: DataFolder, opened: Round) -> None:
+    site = open_page("rate", data=board.path)
+    assert "Sign in with your team's token" in said(site)
+    assert opened.name not in said(site)
+    assert not site.radio
+
+
+def test_a_team_that_only_submits_may_not_rate(open_page, board: DataFolder, opened: Round) -> None:
+    site = sign_in(open_page, board, Role.member)
+    assert "Your team may submit, and not rate" in said(site)
+    assert opened.name not in said(site)
+
+
+def test_without_a_round_the_page_says_so(open_page, board: DataFolder) -> None:
+    assert "No round of rating is open" in said(sign_in(open_page, board))
+
+
+@pytest.mark.usefixtures("opened")
+def test_texts_stand_behind_the_content_notice(open_page, board: DataFolder) -> None:
+    site = sign_in(open_page, board)
+    assert "Before you read on" in said(site)
+    assert "findahelpline" in said(site)
+    assert not site.radio
+    press(site, "I understand, show the texts")
+    assert len(site.radio) == len(ASPECTS)
+
+
+def test_an_item_is_blind_and_its_text_is_no_markup(open_page, board: DataFolder, opened: Round) -> None:
+    site = accepted(open_page, board)
+    shown = next_item(board, opened, ME)
+    assert shown is not None
+    bare = said(site).replace("\\", "").replace("\u2060", "")
+    assert shown.post in bare
+    assert shown.text in bare
+    assert "![x](http" not in said(site)
+    for name in ("Ada 1", "Bert 1"):
+        assert name not in repr(site.main)
+    for aspect in RUBRICS["mentallama"].aspects:
+        assert any(aspect.wording in radio.label.replace("\\", "") for radio in site.radio)
+
+
+def test_rating_skipping_revising_and_the_end(open_page, board: DataFolder, opened: Round) -> None:
+    site = accepted(open_page, board)
+    first = next_item(board, opened, ME)
+    assert first is not None
+    (save,) = [one for one in site.button if one.label == "Save and go on"]
+    assert save.disabled, "every aspect is to be rated"
+    rate_all(site, 2)
+    second = next_item(board, opened, ME)
+    assert second is not None
+    assert second.id != first.id
+    assert standing(board, opened).ratings == {(*_key(board, opened), ME): dict.fromkeys(ASPECTS, 2)}
+    press(site, "Revise the last one")
+    assert [radio.value for radio in site.radio] == [2] * len(ASPECTS)
+    press(site, "Take one back")
+    press(site, "Give 0")
+    press(site, "Save and go on")
+    assert current_ratings(board, opened.name)[(*_key(board, opened), ME, ASPECTS[-1])] == 0
+    press(site, "Skip: distressing")
+    assert "you will not be shown it again" in said(site)
+    assert progress(board, opened).skipped == 1
+    for _ in range(2):
+        site.radio[0].set_value(3)
+        site.run()
+        for _ in ASPECTS[1:]:
+            press(site, "Give 1")
+        press(site, "Save and go on")
+    assert "All done: nothing is left for you" in said(site)
+    assert (progress(board, opened).rated, progress(board, opened).items) == (3, 4)
+
+
+def test_what_others_have_on_their_screens_is_waited_for(open_page, board: DataFolder, tasks: dict[str, Task]) -> None:
+    opened = open_round(board, tasks, RUBRICS, Wanted("demo", 1, 1, "me", "a test", systems=("Ada",)))[0]
+    for name in ("a", "b", "c"):
+        assert next_item(board, opened, annotator_id(name))
+    assert "Others have all that is left on their screens" in said(accepted(open_page, board))
+
+
+def test_a_round_that_is_closed_meanwhile_stores_nothing_and_says_so(
+    open_page, board: DataFolder, opened: Round, tasks: dict[str, Task]
+) -> None:
+    later = open_round(board, tasks, RUBRICS, Wanted("demo", 2, 2, "me", "a test"))[0]
+    site = accepted(open_page, board)
+    assert [one.label for one in site.selectbox] == ["Round"]
+    for _ in ASPECTS:
+        press(site, "Give 1")
+    close_round(board, opened.name, "me", "done")
+    press(site, "Save and go on")
+    assert "was closed meanwhile" in said(site).replace("\\", "")
+    assert progress(board, opened).rated == progress(board, later).rated == 0
+
+
+def test_a_place_that_was_taken_meanwhile_is_said(
+    open_page, board: DataFolder, tasks: dict[str, Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = open_round(board, tasks, RUBRICS, Wanted("demo", 1, 1, "me", "a test", systems=("Ada",)))[0]
+    monkeypatch.setattr("submissions.rounds.RESERVED_SECONDS", -1.0)
+    site = accepted(open_page, board)
+    for _ in ASPECTS:
+        press(site, "Give 1")
+    for name in ("a", "b", "c"):
+        item = next_item(board, opened, annotator_id(name))
+        assert item is not None
+        rate(board, opened, RUBRICS["mentallama"], item.id, annotator_id(name), dict.fromkeys(ASPECTS, 1))
+    press(site, "Save and go on")
+    assert "3 others have rated this one meanwhile" in said(site)
+    assert progress(board, opened).rated == 3
+
+
+def _key(board: DataFolder, opened: Round) -> tuple[str, str]:
+    ((item, system, _),) = standing(board, opened).ratings
+    return item, system

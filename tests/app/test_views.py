@@ -1,0 +1,326 @@
+"""Every view, opened without a browser: what it shows, its controls, and what it says where there is nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import scipy.stats
+from streamlit.testing.v1 import AppTest
+
+from app.board import MEAN, SYSTEM
+
+VIEWS = [
+    "leaderboard", "task", "compare", "system", "explorer", "platforms", "generalization", "validity", "releases",
+    "methods",
+]  # fmt: skip
+REAL = "imhi-expert"
+
+
+def sound(site: AppTest) -> AppTest:
+    assert not site.exception, site.exception
+    return site
+
+
+def said(site: AppTest) -> str:
+    return "\n".join(e.value for kind in (site.caption, site.markdown, site.warning, site.info) for e in kind)
+
+
+def table(site: AppTest, column: str):
+    return next(frame.value for frame in site.dataframe if column in frame.value)
+
+
+@pytest.mark.parametrize("page", VIEWS)
+def test_every_view_says_what_it_is_not_for_and_where_help_is(open_page, page: str) -> None:
+    site = open_page(page)
+    assert "For research, not for diagnosis" in said(site)
+    assert "findahelpline.com" in said(site)
+
+
+@pytest.mark.parametrize("page", VIEWS)
+def test_every_view_of_the_invented_benchmark_says_that_it_is_invented(open_page, page: str) -> None:
+    site = open_page(page, benchmark="demo")
+    assert page == "methods" or ":orange-badge[:material/science: Invented]" in said(site)
+
+
+@pytest.mark.parametrize("page", VIEWS)
+def test_without_a_release_every_view_says_what_to_do(open_page, page: str, tmp_path: Path) -> None:
+    site = open_page(page, data=tmp_path)
+    assert "Nothing is published yet" in site.info[0].value
+    assert "reasonboard publish" in site.code[0].value
+    assert not site.dataframe
+
+
+@pytest.mark.parametrize("page", VIEWS)
+def test_an_address_full_of_nonsense_is_said_and_nothing_breaks(open_page, page: str) -> None:
+    names = (
+        "benchmark", "metric", "task", "system", "show", "score", "sort", "order", "chart", "example", "against",
+        "ratings", "aspect", "measure", "reference", "by", "column", "platform", "size", "q", "release", "intervals",
+    )  # fmt: skip
+    site = open_page(page, **dict.fromkeys(names, "'; **no** http://evil.example <script>"))
+    assert site.warning
+    assert "http://" not in "".join(note.value for note in site.warning).replace("\\", "")
+
+
+@pytest.fixture
+def two_releases(invented: ModuleType, tmp_path: Path) -> Path:
+    """A data folder whose second release, which alpha and beta lead in turn, lists the first."""
+    first = invented.content()
+    swapped = {f"{REAL}:alpha:1": f"{REAL}:beta:1", f"{REAL}:beta:1": f"{REAL}:alpha:1"}
+    overall = tuple(replace(row, system=swapped.get(row.system, row.system)) for row in first.overall)
+    invented.publish_invented(tmp_path)
+    return invented.publish_invented(tmp_path, 2, replace(first, overall=overall), after=(1,))
+
+
+def test_an_earlier_release_can_be_looked_at_and_is_marked(open_page, two_releases: Path) -> None:
+    now = open_page(data=two_releases)
+    assert now.selectbox(key="release").options == ["2 (current)", "1"]
+    assert "An earlier release" not in said(now)
+    sound(now.selectbox(key="release").set_value("1").run())
+    assert "An earlier release: the current one is 2." in said(now)
+    assert now.dataframe[0].value[SYSTEM].tolist()[:2] == ["alpha", "beta"]
+    assert now.query_params["release"] == "1"
+    assert "An earlier release" not in said(open_page(data=two_releases, release="7"))
+
+
+def test_ranks_through_the_releases_are_drawn_once_there_are_two(open_page, two_releases: Path) -> None:
+    site = open_page("releases", data=two_releases, system=["alpha", "beta"])
+    ranks = table(site, "low")
+    assert ranks[["release", "name", "rank"]].to_numpy().tolist() == [
+        [1, "alpha", 1], [1, "beta", 2], [2, "alpha", 2], [2, "beta", 1],
+    ]  # fmt: skip
+    assert len(site.get("plotly_chart")) == 1
+    assert not open_page("releases").get("plotly_chart"), "one release is no history"
+
+
+def test_best_on_a_platform_is_found_by_a_filter_that_is_in_the_address(open_page) -> None:
+    site = open_page(platform="reddit")
+    assert site.dataframe[0].value[SYSTEM].tolist()[0] == "alpha"
+    one = open_page(family="stress detection", column=[f"{REAL}/irf"])
+    assert [name for name in one.dataframe[0].value if name.startswith(REAL)] == [f"{REAL}/irf"]
+
+
+def test_search_finds_by_name_and_says_when_nothing_is_left(open_page) -> None:
+    assert open_page(q="BETA").dataframe[0].value[SYSTEM].tolist() == ["beta"]
+    site = open_page(q="nobody is called so")
+    assert site.dataframe[0].value.empty
+    assert "No system passes these filters" in said(site)
+
+
+def test_columns_can_be_chosen_and_none_at_all(open_page) -> None:
+    assert list(open_page(column="").dataframe[0].value) == ["rank", SYSTEM, MEAN]
+    shown = list(open_page(column=["method", "size"]).dataframe[0].value)
+    assert shown == ["rank", SYSTEM, MEAN, "method", "size"]
+
+
+def test_families_stand_for_their_tasks(open_page) -> None:
+    frame = open_page(by="family").dataframe[0].value.set_index(SYSTEM)
+    assert frame.loc["alpha", "stress detection"] == pytest.approx(0.671)
+    assert frame["stress detection"].isna()["half"]
+
+
+def test_correctness_and_explanations_stand_side_by_side_and_as_a_scatter(open_page) -> None:
+    site = open_page(chart="scatter")
+    frame = site.dataframe[0].value.set_index(SYSTEM)
+    assert frame.loc["alpha", "beside"] == pytest.approx(0.671 - 4, abs=1e-3)
+    assert len(site.get("plotly_chart")) == 1
+    assert not open_page().get("plotly_chart"), "nobody waits for Plotly who has not asked for a chart"
+
+
+def test_reported_numbers_stand_apart_and_have_no_rank(open_page, invented: ModuleType, tmp_path: Path) -> None:
+    content = invented.content()
+    as_imhi = replace(
+        content, tasks=tuple(replace(t, id=f"imhi/{t.id.split('/')[1]}", benchmark="imhi") for t in invented.TASKS[:3]),
+        metrics=tuple(replace(m, benchmark="imhi") for m in invented.METRICS),
+        systems=tuple(replace(s, benchmark="imhi") for s in invented.SYSTEMS),
+        cells=tuple(replace(c, task=f"imhi/{c.task.split('/')[1]}") for c in invented.real_board()[0]),
+        overall=tuple(replace(row, benchmark="imhi") for row in invented.real_board()[1]), breakdowns=(), confusions=(),
+    )  # fmt: skip
+    site = open_page(data=invented.publish_invented(tmp_path, 1, as_imhi))
+    reported = site.dataframe[1].value.set_index("system")
+    assert reported.loc["MentaLLaMA-chat-13B", "imhi/dreaddit"].tolist() == [0.7579, 0.7454]
+    assert "rank" not in reported
+    assert reported["source"].str.contains("Table 2").all()
+    assert "MentaLLaMA-chat-13B" not in site.dataframe[0].value[SYSTEM].tolist()
+    assert len(open_page(data=tmp_path, source="here").dataframe) == 1
+    assert "rank" not in open_page(data=tmp_path, source="reported").dataframe[0].value
+
+
+def test_platforms_sorts_by_a_part_and_says_why_one_is_blank(open_page) -> None:
+    site = open_page("platforms", sort="twitter")
+    frame = site.dataframe[0].value
+    assert frame["system"].tolist()[0] == "=1+1"
+    assert frame["system"].tolist()[-1] == "half"
+    assert frame["why"].tolist()[-1] == "no task of this platform"
+    assert frame["twitter span"].tolist()[0] == "0.650–0.850"
+    assert open_page("platforms", reference="majority label").selectbox(key="reference").value == "majority label"
+
+
+def test_who_generalizes_best_stands_first(open_page) -> None:
+    site = open_page("generalization")
+    frame = site.dataframe[0].value
+    assert frame["system"].tolist() == ["half", "alpha", "beta"], "the smallest adjusted gap first, a blank last"
+    assert frame["why"].tolist()[-1] == "it has seen every task"
+    crossed = table(site, "trained")
+    assert len(crossed) == 3
+    assert len(site.get("plotly_chart")) == 1
+
+
+def test_a_protocol_says_who_takes_part_and_why_others_do_not(open_page) -> None:
+    frame = table(open_page("generalization", against="real-general"), "status")
+    assert frame["status"].tolist() == ["takes part", "undeclared", "trained on held-out data"]
+
+
+def test_validity_puts_a_human_first_and_word_count_last(open_page) -> None:
+    site = open_page("validity", rated="alpha")
+    assert table(site, "metric")["metric"].tolist() == ["A human rater", "BARTScore recall", "Words"]
+    blank = table(open_page("validity", rated="beta"), "metric").set_index("metric").loc["BARTScore recall"]
+    assert blank["value"] != blank["value"]
+    assert blank["why"] == "no variance"
+    assert len(site.get("plotly_chart")) == 1
+    assert table(site, "coefficient")["value"].tolist() == [0.5]
+    assert table(site, "references")["references"].tolist() == ["a domain expert"] * 3
+
+
+def test_what_nobody_has_rated_is_said_to_be_not_validated(open_page, invented: ModuleType, tmp_path: Path) -> None:
+    bare = replace(invented.content(), validity=(), agreement=())
+    site = open_page("validity", data=invented.publish_invented(tmp_path, 1, bare))
+    assert "Nobody has rated explanations yet" in said(site)
+    assert "BARTScore recall, Words" in said(site)
+
+
+def test_a_system_has_its_declarations_tasks_weak_spots_and_versions(open_page, invented: ModuleType) -> None:
+    site = open_page("system", system=f"{REAL}:alpha:1")
+    assert table(site, "headline")["headline"].tolist() == [0.812, 0.701, 0.5]
+    spots = table(site, "where")
+    assert spots.iloc[0]["where"] in ("severity", "dreaddit")
+    assert table(site, "reason")["rank"].tolist() == [1]
+    hostile = open_page("system", system=f"{REAL}:{invented.HOSTILE}:1")
+    assert "evil.example" not in said(hostile).replace("\\", "").replace("\u2060", "")
+    assert "Link" not in hostile.table[0].value.index
+
+
+def test_releases_show_their_reasons_and_ranks_of_chosen_systems(open_page) -> None:
+    site = open_page("releases", system=["alpha", "beta"])
+    assert table(site, "author")["reason"].tolist() == ["a first release"]
+    ranks = next(frame.value for frame in site.dataframe if "low" in frame.value and "release" in frame.value)
+    assert ranks["rank"].tolist() == [1, 2]
+
+
+def test_methods_have_formulas_limits_and_signatures(open_page) -> None:
+    site = open_page("methods")
+    frame = table(site, "limits")
+    assert frame["metric"].tolist() == ["Weighted F1", "Mean absolute error", "BARTScore recall", "Words"]
+    assert frame["signature"].tolist()[0].startswith("weighted_f1|v:1|")
+    headings = [expander.label for expander in site.expander]
+    assert {"Correctness", "Intervals", "Comparing systems", "Human ratings", "Sources"} <= set(headings)
+
+
+def test_compare_opens_on_the_best_two_that_are_no_baselines(open_page, invented: ModuleType, tmp_path: Path) -> None:
+    assert open_page("compare").multiselect(key="system").value == [f"{REAL}:alpha:1", f"{REAL}:beta:1"]
+    content = invented.content()
+    trivial = tuple(replace(row, trivial=row.system != "half") for row in content.systems)
+    site = open_page("compare", data=invented.publish_invented(tmp_path, 1, replace(content, systems=trivial)))
+    first, second = site.multiselect(key="system").value
+    assert first == f"{REAL}:half:1", "the only one, though it is partial"
+    assert second == f"{REAL}:alpha:1"
+
+
+def test_compare_needs_two_systems_and_takes_four(open_page) -> None:
+    site = open_page("compare", system=f"{REAL}:alpha:1")
+    assert "Choose at least two systems" in said(site)
+    ids = [f"{REAL}:{name}:1" for name in ("alpha", "beta", "half", "majority label", "=1+1")]
+    four = open_page("compare", system=ids)
+    assert four.multiselect(key="system").value == ids[:4]
+    frame = four.dataframe[0].value
+    assert len(frame) == 3 * 3
+    first = frame[frame["other"] == "beta"].iloc[0]
+    assert first["difference"] == pytest.approx(0.812 - 0.9)
+
+
+def test_how_often_expert_and_test_sets_disagree_is_counted_on_real_gold(open_page, real_board: Path) -> None:
+    site = open_page("validity", data=real_board, benchmark=REAL)
+    found = table(site, "differ").set_index("dataset").loc["sad"]
+    assert (found["differ"], found["both"]) == (4, 35)
+    assert found["share"] == pytest.approx(4 / 35)
+    low, high = scipy.stats.binomtest(4, 35).proportion_ci(method="wilson")
+    assert found["span"] == f"{low:.2f}–{high:.2f}"
+
+
+class TestOnRealOutputs:
+    """Pages that show single examples, on the board of the published example generations."""
+
+    @pytest.fixture
+    def ids(self, real_board: Path) -> dict[str, str]:
+        from submissions.store.folder import DataFolder
+        from submissions.store.release import current_release
+
+        return {row.system: row.id for row in current_release(DataFolder(real_board)).systems(REAL)}
+
+    def pair(self, ids: dict[str, str]) -> list[str]:
+        return [ids["Example generations"], ids["Majority label"]]
+
+    def test_differences_are_tested_and_can_be_filtered(self, open_page, real_board: Path, ids: dict[str, str]) -> None:
+        site = open_page("compare", data=real_board, benchmark=REAL, system=self.pair(ids))
+        differences = site.dataframe[0].value.set_index("task")
+        assert (differences["difference low"] <= differences["difference"]).all()
+        assert (differences["p_holm"] >= differences["p"]).all()
+        assert "Mean of 3 tasks" in differences.index
+        every = table(site, "gold")
+        right = every["label 0"].str.startswith("✓") & every["label 1"].str.startswith("✗")
+        only = open_page("compare", data=real_board, benchmark=REAL, system=self.pair(ids), show="only-0")
+        kept = table(only, "gold")
+        assert len(kept) > 0
+        assert kept["label 0"].str.startswith("✓").all()
+        assert kept["label 1"].str.startswith("✗").all()
+        assert len(kept) >= right.sum()
+        wrong = table(
+            open_page("compare", data=real_board, benchmark=REAL, system=self.pair(ids), show="wrong"), "gold"
+        )
+        assert wrong["label 0"].str.startswith("✗").all()
+        spread = table(
+            open_page("compare", data=real_board, benchmark=REAL, system=self.pair(ids), score="words"), "gold"
+        )["spread"]
+        assert spread.dropna().is_monotonic_decreasing
+
+    @pytest.mark.parametrize("page", ["compare", "explorer"])
+    def test_texts_appear_only_once_the_notice_is_accepted(
+        self, open_page, real_board: Path, ids: dict[str, str], page: str
+    ) -> None:
+        site = open_page(page, data=real_board, benchmark=REAL, system=self.pair(ids))
+        assert "**Post.**" not in said(site)
+        assert "Samaritans" in site.table[-1].value.to_string()
+        button = next(button for button in site.button if "I understand" in button.label)
+        sound(button.click().run())
+        assert "**Post.**" in said(site)
+        assert not [button for button in site.button if "I understand" in button.label]
+
+    def test_the_explorer_counts_who_is_right_and_searches_posts(self, open_page, real_board: Path) -> None:
+        site = open_page("explorer", data=real_board, benchmark=REAL, task=f"{REAL}/dreaddit")
+        assert not [field for field in site.text_input if field.key == "q"], "no search before the notice"
+        counts = table(site, "right")
+        assert counts["right"].is_monotonic_increasing
+        sound(next(button for button in site.button if "I understand" in button.label).click().run())
+        sound(site.text_input(key="q").set_value("the and").run())
+        found = table(site, "right")
+        assert 0 < len(found) <= len(counts)
+        sound(site.text_input(key="q").set_value('zzz" OR text:*').run())
+        assert "No example is left" in said(site)
+
+    def test_a_task_whose_posts_may_not_be_shown_shows_ids_only(
+        self, open_page, real_board: Path, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from app import queries
+
+        declared = queries.declared_task
+        monkeypatch.setattr(
+            queries, "declared_task", lambda row: (d := declared(row)) and replace(d, posts_public=False)
+        )
+        for page in ("compare", "explorer"):
+            site = open_page(page, data=real_board, benchmark=REAL, task=f"{REAL}/dreaddit", system=self.pair(ids))
+            assert "may not be shown" in said(site)
+            assert "**Post.**" not in said(site)
+            assert not [button for button in site.button if "I understand" in button.label]
+            assert len(table(site, "example"))

@@ -1,0 +1,82 @@
+"""An annotator at the rating page in a real browser: signs in, and rates by keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from app.server import running, url
+from scoring.tasks import Task
+from submissions.rounds import Round, Wanted, annotator_id, next_item, open_round
+from submissions.rubrics import load_rubrics
+from submissions.store.folder import DataFolder
+from submissions.store.rounds import standing
+from submissions.teams import Role, add_team
+from tests.boards import demo_board, gold_rows, submit
+from tests.e2e.conftest import free_port
+from tests.e2e.test_accessibility import violations
+
+pytestmark = pytest.mark.e2e
+ME = annotator_id("Raters")
+FIRST, SECOND = (3, 2, 1, 0), (0, 1, 2, 3)
+
+
+@pytest.fixture
+def board(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
+    folder = demo_board(tmp_path / "data", tasks, ["stress"])
+    submit(folder, tasks, tmp_path, gold_rows(folder, tasks["demo/stress"]), system="Ada")
+    return folder
+
+
+@pytest.fixture
+def opened(board: DataFolder, tasks: dict[str, Task]) -> Round:
+    return open_round(board, tasks, load_rubrics(), Wanted("demo", 3, 1, "me", "a test"))[0]
+
+
+@pytest.fixture
+def site(board: DataFolder) -> Iterator[str]:
+    port = free_port()
+    with running(board.path, port=port):
+        yield url("localhost", port)
+
+
+def test_two_explanations_are_rated_by_keyboard(visit, site: str, board: DataFolder, opened: Round) -> None:
+    page = visit().page
+    page.goto(f"{site}/rate")
+    page.get_by_label("Token", exact=True).fill(add_team(board, "Raters", Role.annotator, "me"))
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="I understand, show the texts").click()
+    saved = []
+    for number, ratings in enumerate((FIRST, SECOND)):
+        expect(page.get_by_text(f"You have rated {number};")).to_be_visible()
+        item = next_item(board, opened, ME)
+        assert item is not None
+        expect(page.get_by_text(item.post[:40])).to_be_visible()
+        saved.append(item.id)
+        assert violations(page) == []
+        _type(page, ratings)
+        page.keyboard.press("Enter")
+    expect(page.get_by_text("You have rated 2; 1 are left")).to_be_visible()
+    assert [tuple(one.values()) for one in standing(board, opened).ratings.values()] == [FIRST, SECOND]
+    assert len(set(saved)) == 2
+    page.keyboard.press("b")
+    scale = page.get_by_role("radiogroup").last
+    expect(scale.get_by_role("radio", name="3")).to_be_checked()
+    page.keyboard.press("Backspace")
+    expect(scale.get_by_role("radio", checked=True)).to_have_count(0)
+    page.keyboard.press("0")
+    expect(scale.get_by_role("radio", name="0")).to_be_checked()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Keys for Consistency")).to_be_visible()
+    assert list(standing(board, opened).ratings.values())[-1]["overall"] == 0
+    page.keyboard.press("s")
+    expect(page.get_by_text("All done: nothing is left")).to_be_visible()
+
+
+def _type(page, ratings: tuple[int, ...]) -> None:
+    for place, rating in enumerate(ratings):
+        page.keyboard.press(str(rating))
+        expect(page.get_by_role("radiogroup").nth(place).get_by_role("radio", name=str(rating))).to_be_checked()
