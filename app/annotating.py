@@ -12,20 +12,28 @@ from collections.abc import Mapping
 import streamlit as st
 
 from app.queries import data_folder
-from app.signed_in import single_sign_on
+from app.signed_in import account_in_use
 from app.text import markdown
-from submissions.rounds import Item, RatingRefused, Round, annotator_id, next_item, rate, rated_last, skip
-from submissions.rubrics import Aspect, Rubric
+from submissions.rating.rounds import Item, RatingRefused, Round, annotator_id, next_item, rate, rated_last, skip
+from submissions.rating.rubrics import Aspect, Rubric
 from submissions.teams import Team
 
 LONG = 20_000
+_POST = "post-to-rate"
+_INTO_VIEW = f"""<script data-item="ITEM">
+  requestAnimationFrame(() => {{
+    const page = document.querySelector("[data-testid=stMain]"), post = document.querySelector(".st-key-{_POST}");
+    if (page && post) page.scrollBy(0, post.getBoundingClientRect().top - 120);
+  }});
+</script>"""
+"""Runs once an item, since its id stands in it; 120 pixels above the post are the page's head and the progress."""
 _REVISING, _NOTE = "revising the last rating", "what became of the last item"
 
 
 def annotator_of(team: Team) -> str:
     """The pseudonym of whoever is signed in: the person where single sign-on tells, else the team."""
-    person = st.user.get("email") if single_sign_on() and st.user.is_logged_in else None
-    return annotator_id(team.name, str(person or ""))
+    account = account_in_use()
+    return annotator_id(data_folder(), team.name, account.email if account else "")
 
 
 def show_note() -> None:
@@ -43,13 +51,14 @@ def current_item(round: Round, annotator: str) -> Item | None:
 
 
 def show_item(item: Item) -> None:
-    """The post, what was asked, and the explanation."""
-    with st.container(border=True):
+    """The post, what was asked, and the explanation, brought into view: on a phone the last one's buttons are below."""
+    with st.container(border=True, key=_POST):
         st.markdown(f"**Post.** {_paragraphs(item.post)}")
         if item.asked:
             st.markdown(f"**Asked:** {markdown(item.asked)}")
     with st.container(border=True):
         st.markdown(f"**Explanation to be rated.** {_paragraphs(item.text)}")
+    st.html(_INTO_VIEW.replace("ITEM", item.id), unsafe_allow_javascript=True)
 
 
 def show_scales(rubric: Rubric, item: Item) -> dict[str, int]:
@@ -71,9 +80,10 @@ def show_scales(rubric: Rubric, item: Item) -> dict[str, int]:
 def show_keys(round: Round, rubric: Rubric, item: Item, annotator: str, ratings: Mapping[str, int]) -> None:
     """Buttons that keys press too: digits, back, save, skip."""
     left = [aspect for aspect in rubric.aspects if aspect.name not in ratings]
-    if left:
-        aspect = left[0]
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if not left:  # in the keys' place, so that the buttons below stay where they are
+            st.markdown("All is rated: Enter saves.", width="content")
+        for aspect in left[:1]:
             st.markdown(f"Keys for **{markdown(aspect.title)}**:", width="content")
             for value in range(aspect.low, aspect.high + 1):
                 st.button(

@@ -25,6 +25,7 @@ from streamlit import config
 from app.api import api_application
 from app.headers import SecurityHeaders
 from app.options import DEFAULT_DATA
+from app.signing_in import SignInRoutes
 from scoring.tasks import load_tasks
 from submissions.settings import DECLARATIONS
 from submissions.store.database import prepare
@@ -73,5 +74,8 @@ _api = api_application(_board(), load_tasks(DECLARATIONS / "tasks"))
 _base = str(config.get_option("server.baseUrlPath") or "").strip("/")
 
 app = st.App(
-    str(SCRIPT), lifespan=lifespan, middleware=[Middleware(SecurityHeaders), Middleware(ApiFirst, api=_api, base=_base)]
-)
+    str(SCRIPT), lifespan=lifespan,
+    middleware=[
+        Middleware(SecurityHeaders), Middleware(ApiFirst, api=_api, base=_base), Middleware(SignInRoutes, base=_base),
+    ],
+)  # fmt: skip

@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from app.text import plain
+from submissions.releasing.coverage import enough
 from submissions.store.release_rows import OverallRow, SystemRow, TaskRow
 
 MEAN, SYSTEM = "mean", "system"
 BASELINE, PARTIAL = "trivial baseline", "partial"
-CELLS = ("system", "task", "value", "low", "high", "n", "n_absent", "n_unparsed")
+CELLS = ("system", "task", "value", "low", "high", "n", "n_absent", "n_unparsed", "repetitions")
 SIZES = {"small": "under 1B", "medium": "1B to 10B", "large": "10B to 100B", "huge": "100B and more", "none": "unknown"}
 _SIZE = re.compile(r"([\d.]+)\s*([kmbt]?)", re.IGNORECASE)
 _TIMES = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
@@ -31,8 +33,9 @@ class Board:
     Attributes:
         systems: What is declared: a row a system, by id; "size" is a key of `SIZES`.
         overall: The release's means over all tasks, with ranks; the same rows.
-        cells: "value", "low", "high", "asked" (outputs) and "n_unparsed", each a frame of systems x columns. The
-            columns are tasks, or families of tasks; on a page about one task, metrics.
+        cells: "value", "low", "high", "n" (examples with a value), "asked" (outputs of a run), "n_unparsed" (in the run
+            with the most) and "repetitions" (runs), each a frame of systems x columns. The columns are tasks, or
+            families of tasks; on a page about one task, metrics.
     """
 
     systems: pd.DataFrame
@@ -43,6 +46,12 @@ class Board:
     def columns(self) -> list[str]:
         """Ids of the columns that mean anything: a metric that does not apply to a task has no cell there."""
         return list(self.cells["value"].columns)
+
+    @cached_property
+    def covered(self) -> pd.DataFrame:
+        """Where a system has a value on enough of a column's examples, as releases judge it."""
+        counts = self.cells["n"].where(self.cells["value"].notna())
+        return counts.ge(counts.max().map(enough))
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,7 @@ def make_board(
     keyed = cells.set_index(["system", by])
     wide = {
         name: keyed[name].unstack().reindex(index=index, columns=columns).astype(float)  # noqa: PD010 (one value each)
-        for name in ("value", "low", "high", "asked", "n_unparsed")
+        for name in ("value", "low", "high", "n", "asked", "n_unparsed", "repetitions")
     }
     means = pd.DataFrame([vars(row) for row in overall], columns=[*OverallRow.__dataclass_fields__])
     means = means.set_index("system").reindex(index)
@@ -90,6 +99,7 @@ def _declared(systems: Sequence[SystemRow], index: pd.Index[str]) -> pd.DataFram
     rows = [
         {
             SYSTEM: plain(system.system), "version": plain(system.version), "versions": system.versions,
+            "published": system.published,
             "method": plain(system.method), "base_model": plain(system.base_model),
             "parameters": parameters(system.parameters), "size": size_class(system.parameters),
             "trained_on": trained_on(system), "trivial": system.trivial, "received": plain(system.received_at[:10]),
@@ -119,7 +129,8 @@ def means(board: Board, tasks: Sequence[str], part: pd.DataFrame | None = None) 
     """Each system's mean over `tasks`, with what is known of its doubt.
 
     Over all tasks that is what the release says, ranks included. Over some of them it is their plain mean, without
-    ranks, for these were tested over all; its interval is the release's where it has one for just these tasks.
+    ranks, for these were tested over all; its interval is the release's where it has one for just these tasks. A value
+    on too few of a task's examples is none, there as here.
 
     Args:
         board: The board.
@@ -128,11 +139,13 @@ def means(board: Board, tasks: Sequence[str], part: pd.DataFrame | None = None) 
     """
     if list(tasks) == board.columns:
         return board.overall[_NUMBERS]
-    values = board.cells["value"][list(tasks)]
+    covered = board.covered[list(tasks)]
+    values = board.cells["value"][list(tasks)].where(covered)
     found = pd.DataFrame(index=values.index, columns=_NUMBERS, dtype=float)
     found["value"], found["covered"], found["total"] = values.mean(axis=1), values.count(axis=1), len(tasks)
     if len(tasks) == 1:
-        found["low"], found["high"] = board.cells["low"][tasks[0]], board.cells["high"][tasks[0]]
+        for end in ("low", "high"):
+            found[end] = board.cells[end][tasks[0]].where(covered[tasks[0]])
     elif part is not None:
         same = found.index.isin(part.index[part["value"].notna()]) & (found["covered"] == found["total"])
         found.loc[same, ["low", "high"]] = part.reindex(found.index)[["low", "high"]].astype(float)
@@ -140,19 +153,22 @@ def means(board: Board, tasks: Sequence[str], part: pd.DataFrame | None = None) 
 
 
 def families(board: Board, tasks: Sequence[TaskRow]) -> Board:
-    """The board with a column a family: the plain mean of its tasks, blank where one of them is."""
+    """The board with a column a family: the plain mean of its tasks, blank unless it covers all."""
     groups: dict[str, list[str]] = {}
     for task in tasks:
         groups.setdefault(task.family, []).append(task.id)
     cells = {}
     for name, frame in board.cells.items():
-        counted = name in ("asked", "n_unparsed")
-        parts = {family: _family(frame[ids], name, counted) for family, ids in groups.items()}
+        counted = name in ("n", "asked", "n_unparsed", "repetitions")
+        known = frame if counted else frame.where(board.covered)
+        parts = {family: _family(known[ids], name, counted) for family, ids in groups.items()}
         cells[name] = pd.DataFrame(parts, index=frame.index)
     return Board(board.systems, board.overall, cells)
 
 
 def _family(frame: pd.DataFrame, name: str, counted: bool) -> pd.Series[float]:
+    if name == "repetitions":
+        return frame.max(axis=1)
     if counted:
         return frame.sum(axis=1, min_count=1)
     whole = frame.mean(axis=1).where(frame.notna().all(axis=1))
@@ -192,6 +208,21 @@ def incomplete(means: pd.DataFrame) -> pd.Series[bool]:
     return ~(means["covered"].eq(means["total"]) & means["value"].notna())
 
 
+def thin_cells(board: Board, ids: pd.Index[str], tasks: Sequence[str]) -> list[tuple[str, str, int, int]]:
+    """System, task, examples with a value and examples asked, of each value that rests on too few to count."""
+    counts, asked = (board.cells[name].loc[ids, list(tasks)] for name in ("n", "asked"))
+    thin = board.cells["value"].loc[ids, list(tasks)].notna() & ~board.covered.loc[ids, list(tasks)]
+    return [
+        (
+            board.systems.loc[ids[row], SYSTEM],
+            tasks[column],
+            int(counts.iloc[row, column]),
+            int(asked.iloc[row, column]),
+        )
+        for row, column in np.argwhere(thin.to_numpy())
+    ]
+
+
 def size_class(text: str) -> str:
     """Which of `SIZES` a declared number of parameters is: "7B", "7000000000" or "7e9"; "none" if unknown."""
     number = parameters(text)
@@ -224,10 +255,18 @@ def notes(board: Board, partial: pd.Series[bool], ids: pd.Index[str]) -> list[li
 
 
 def unparsed(board: Board, columns: Sequence[str], ids: pd.Index[str]) -> list[str]:
-    """Of how many outputs no label could be read, over those of `columns` that have a value: "5 of 105"."""
+    """Of how many outputs no label could be read, over those of `columns` that have a value: "5 of 105".
+
+    Of several runs the one with the most is counted, and said: "40 of 40 in the worst of 3 runs".
+    """
     present = board.cells["value"].loc[ids, list(columns)].notna()
-    none, asked = (
-        board.cells[name].loc[ids, list(columns)].where(present).sum(axis=1, min_count=1)
-        for name in ("n_unparsed", "asked")
+    none, asked, runs = (
+        board.cells[name].loc[ids, list(columns)].where(present) for name in ("n_unparsed", "asked", "repetitions")
     )
-    return ["" if total != total else f"{part:.0f} of {total:.0f}" for part, total in zip(none, asked, strict=True)]
+    counts = zip(none.sum(axis=1), asked.sum(axis=1, min_count=1), runs.max(axis=1), strict=True)
+    return ["" if total != total else f"{part:.0f} of {total:.0f}{worst_of(most)}" for part, total, most in counts]
+
+
+def worst_of(runs: float) -> str:
+    """What a largest count over runs is to be followed by; "" where there was only one run."""
+    return f" in the worst of {runs:.0f} runs" if runs > 1 else ""

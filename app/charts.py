@@ -59,7 +59,7 @@ def confusion_figure(task: TaskRow, matrix: Confusion) -> go.Figure:
         [f"{n}" if pd.isna(share) else f"{n}<br>{share:.0%}" for n, share in zip(counts, shares, strict=True)]
         for counts, shares in zip(matrix.counts.to_numpy(), matrix.shares.to_numpy(), strict=True)
     ]
-    chart = _heat(matrix.shares, columns, rows, text, "share", ".0%")
+    chart = _heat(matrix.shares, columns, rows, text, "Share", ".0%")
     chart.update_traces(
         zmin=0,
         zmax=1,
@@ -72,7 +72,7 @@ def confusion_figure(task: TaskRow, matrix: Confusion) -> go.Figure:
 
 def crossing_figure(values: pd.DataFrame, title: str) -> go.Figure:
     """Trained on (rows) x tested on (columns), with the value in each cell; a blank cell has no system."""
-    text = [["" if pd.isna(value) else f"{value:.2f}" for value in row] for row in values.to_numpy()]
+    text = [["" if pd.isna(value) else f"{value:z.2f}" for value in row] for row in values.to_numpy()]
     columns, rows = ([figure(str(name), 24) for name in names] for names in (values.columns, values.index))
     chart = _heat(values, columns, rows, text, figure(title, 24), ".2f")
     chart.update_traces(hovertemplate="trained on %{y}<br>tested on %{x}<br>%{text}<extra></extra>")
@@ -122,12 +122,14 @@ def interval_figure(frame: pd.DataFrame, title: str, digits: int = 3, lines: Seq
         places = [names.index(name) + shift for name in rows["name"]]
         symbol, colour = _MARKS.get(group, _SERIES[number % len(_SERIES)])
         points = _points(rows, places, digits)
-        chart.add_trace(points.update(name=figure(group), marker={"symbol": symbol, "size": 9, "color": colour}))
+        chart.add_trace(points.update(name=_legend(group), marker={"symbol": symbol, "size": 9, "color": colour}))
     for line in lines:
+        lowest = line.value == min(other.value for other in lines)
         chart.add_vline(x=line.value, line={"dash": "dot", "width": 1.5, "color": "#64748b"})
         chart.add_annotation(
-            x=line.value, y=1, yref="paper", yanchor="bottom", text=figure(line.title), showarrow=False
-        )
+            x=line.value, y=1, yref="paper", yanchor="bottom", xanchor="right" if lowest else "left",
+            text=figure(line.title), showarrow=False,
+        )  # fmt: skip
     height = 130 + _ROW * len(names) * (1 + 0.35 * (len(names) < len(frame)) * (len(groups) > 1))
     chart.update_layout(
         height=height, margin={**_MARGIN, "t": 28 if lines else 8}, dragmode=False,
@@ -139,6 +141,11 @@ def interval_figure(frame: pd.DataFrame, title: str, digits: int = 3, lines: Seq
         range=[len(names) - 0.5, -0.5], fixedrange=True, zeroline=False, showgrid=False,
     )  # fmt: skip
     return chart
+
+
+def _legend(group: str) -> str:
+    """A kind of system begins with a capital; a system's own name stays as it is."""
+    return group.capitalize() if group in _MARKS else figure(group)
 
 
 def _points(rows: pd.DataFrame, places: Sequence[float], digits: int) -> go.Scatter:
@@ -212,7 +219,7 @@ def scatter_figure(frame: pd.DataFrame, across: Axis, up: Axis) -> go.Figure:
         if len(rows):
             points = _cloud(rows, across, up, name, {"symbol": symbol, "color": colour, "size": 11})
             chart.add_trace(points.update(
-                mode="markers+text", text=_labels(rows), textposition=_places(rows),
+                mode="markers+text", text=_labels(rows), textposition=_places(rows, frame["x value"]),
                 error_x=_errors(rows, "x "), error_y=_errors(rows, "y "),
             ))  # fmt: skip
     chart.update_layout(height=520, margin=_MARGIN, dragmode=False, legend=_LEGEND)
@@ -221,10 +228,12 @@ def scatter_figure(frame: pd.DataFrame, across: Axis, up: Axis) -> go.Figure:
     return chart
 
 
-def _places(rows: pd.DataFrame) -> list[str]:
-    """Above and below in turn from the right, so that neighbours' names do not lie on each other."""
+def _places(rows: pd.DataFrame, every: pd.Series[float]) -> list[str]:
+    """Towards the figure's middle; above and below in turn, so that neighbours' names do not lie on each other."""
     turns = rows["x value"].rank(method="dense", ascending=False).astype(int)
-    return ["bottom left" if turn % 2 else "top left" for turn in turns]
+    middle = (every.min() + every.max()) / 2
+    sides = ["left" if value > middle else "right" for value in rows["x value"]]
+    return [f"{'bottom' if turn % 2 else 'top'} {side}" for turn, side in zip(turns, sides, strict=True)]
 
 
 def _labels(rows: pd.DataFrame) -> list[str]:
@@ -243,7 +252,8 @@ def _cloud(rows: pd.DataFrame, across: Axis, up: Axis, name: str, marker: dict[s
         strict=True,
     )
     return go.Scatter(
-        x=rows["x value"], y=rows["y value"], mode="markers", name=name, marker=marker, customdata=list(texts),
+        x=rows["x value"], y=rows["y value"], mode="markers", name=name[:1].upper() + name[1:], marker=marker,
+        customdata=list(texts),
         hovertemplate=(
             f"%{{customdata[0]}}<br>%{{x:.{across.digits}f}} (%{{customdata[1]}})"
             f"<br>%{{y:.{up.digits}f}} (%{{customdata[2]}})<extra></extra>"

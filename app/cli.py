@@ -73,7 +73,7 @@ def import_benchmark(
     A task's CSV file has the columns id, post_id, text, label and optionally reference, attributes
     ("key=value;key=value").
     """
-    from submissions.importing import import_gold
+    from submissions.benchmarks.importing import import_gold
 
     folder = data_folder(context, data)
     report = import_gold(folder, declared_tasks(), what, source)
@@ -100,8 +100,8 @@ def template(
     data: Data = None,
 ) -> None:
     """Write the file that a team fills in: a row an example, with its query."""
-    from submissions.importing import examples_of
-    from submissions.templates import write_template
+    from submissions.benchmarks.importing import examples_of
+    from submissions.benchmarks.templates import write_template
 
     declared = _task(task)
     examples = examples_of(data_folder(context, data), declared)
@@ -128,7 +128,7 @@ def check(
 ) -> None:
     """Check a file of outputs, and say everything that is wrong with it. Nothing is stored."""
     from app.commands.check import print_rows, summary
-    from submissions.intake import check_file
+    from submissions.receiving.intake import check_file
 
     checked = check_file(data_folder(context, data), declared_tasks(), file, benchmark)
     if rows:
@@ -157,7 +157,7 @@ def submit(
         for line in describe(submit_to(server_at(server), folder, declared_tasks(), file, benchmark, meta, notes)):
             typer.echo(line)
         return
-    from submissions.intake import Sender, submit_file
+    from submissions.receiving.intake import Sender, submit_file
     from submissions.teams import team_named
 
     sender = Sender(author(), team_named(folder, team).name if team else None)
@@ -179,7 +179,7 @@ def leaderboard(
     benchmark: Benchmark = None,
     task: Annotated[str | None, typer.Option(help="Only this task.")] = None,
     metric: Annotated[str | None, typer.Option(help="The table's metric; the headline metric unless said.")] = None,
-    format: Annotated[Format, typer.Option(help="table, csv or json: docs/leaderboard-json.md.")] = Format.table,
+    format: Annotated[Format, typer.Option(help="table, csv or json: docs/json.md.")] = Format.table,
     data: Data = None,
 ) -> None:
     """Read the current release."""
@@ -220,7 +220,7 @@ def demo(
 
 
 def _task(task_id: str) -> Task:
-    from submissions.importing import declared_task
+    from submissions.benchmarks.importing import declared_task
 
     return declared_task(declared_tasks(), task_id)
 

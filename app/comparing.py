@@ -79,7 +79,7 @@ def export(
     data: Data = None,
 ) -> None:
     """Write a release as Parquet and JSON, two files a table."""
-    from submissions.release_files import export_release
+    from submissions.releasing.release_files import export_release
     from submissions.store.release import ReleaseReader, current_release, release_path
 
     board = released(context, data)

@@ -11,7 +11,7 @@ import pandas as pd
 from app.text import plain
 from scoring.metric import Floats
 from scoring.segments import Example
-from submissions.itemwise import Answers
+from submissions.releasing.itemwise import Answers
 
 POOR = 0.25
 """A poor explanation is among this share of the lowest scores of all that are compared."""
@@ -32,6 +32,11 @@ class Compared:
     examples: Sequence[Example]
     answers: Sequence[Answers | None]
     scores: Sequence[Floats | None]
+
+
+def runs_of(tasks: Sequence[Compared], systems: int) -> list[int]:
+    """How many runs each system has, on the task where it has the most; 1 where it has left all out."""
+    return [max((given.repetitions for task in tasks if (given := task.answers[i])), default=1) for i in range(systems)]
 
 
 def example_frame(tasks: Sequence[Compared]) -> pd.DataFrame:

@@ -19,10 +19,17 @@ class Confusion:
     Attributes:
         counts: Rows: gold labels; columns: answers, "unparsed" last.
         shares: Each row of `counts` over its sum; NaN in a row without examples.
+        runs: How many runs are added up in `counts`.
     """
 
     counts: pd.DataFrame
     shares: pd.DataFrame
+    runs: int = 1
+
+    @property
+    def added_up(self) -> str:
+        """What is said of the counts; "" of a single run."""
+        return f"{self.runs} runs added up" if self.runs > 1 else ""
 
 
 def confusion(task: TaskRow, rows: Sequence[ConfusionRow]) -> Confusion:
@@ -31,4 +38,5 @@ def confusion(task: TaskRow, rows: Sequence[ConfusionRow]) -> Confusion:
     counts = pd.DataFrame(0, index=names, columns=[*names, UNPARSED])
     for row in rows:
         counts.loc[row.gold, row.predicted] = row.n
-    return Confusion(counts, counts.div(counts.sum(axis=1).where(lambda n: n > 0), axis=0))
+    runs = round(int(counts.to_numpy().sum()) / task.size) if task.size else 1
+    return Confusion(counts, counts.div(counts.sum(axis=1).where(lambda n: n > 0), axis=0), max(1, runs))

@@ -10,7 +10,7 @@ from app import queries
 from app.address import Address
 from app.comparison import Compared
 from app.frame import texts_may_be_shown
-from app.tables import task_name
+from app.tables import first_of, task_name
 from app.text import decimals, markdown, number, plain
 from submissions.store.release_rows import MetricRow, SystemRow, TaskRow
 
@@ -80,7 +80,7 @@ def _texts(row: TaskRow, task: Compared, index: int, systems: Sequence[SystemRow
         st.columns(len(systems)), systems, task.answers, task.scores, strict=True
     ):
         with column.container(border=True):
-            st.markdown(f"**{markdown(system.system)}**")
+            st.markdown(f"**{markdown(system.system)}**{first_of(answers.repetitions) if answers else ''}")
             if answers is None:
                 st.caption("has left this task out")
                 continue
@@ -94,7 +94,8 @@ def _texts(row: TaskRow, task: Compared, index: int, systems: Sequence[SystemRow
             if score is not None:
                 value = None if scores is None or scores[index] != scores[index] else float(scores[index])
                 shown = number(value, decimals(score)) or "none"
-                st.caption(f"{markdown(score.title)}: {shown}")
+                meant = ", mean over runs" if answers.repetitions > 1 else ""
+                st.caption(f"{markdown(score.title)}: {shown}{meant}")
             st.markdown(markdown(reading.explanation or "", LONG) or "*No explanation.*")
             if reading.label is None and answers.outputs[index]:
                 st.caption(f"Raw output: {markdown(answers.outputs[index] or '', LONG)}")

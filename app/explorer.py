@@ -11,7 +11,7 @@ import streamlit as st
 from app.tables import Table
 from app.text import plain
 from scoring.segments import Example
-from submissions.itemwise import Rights
+from submissions.releasing.itemwise import Rights
 from submissions.store.release_rows import TaskRow
 
 FILTERS = {

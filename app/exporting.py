@@ -1,15 +1,17 @@
 r"""What is on the screen, as files that other programs and papers can use.
 
 Every table that can be exported goes through `Export`: CSV, JSON, Markdown and LaTeX, with its intervals, in the order
-shown, and with what makes it citable: benchmark, metric, release, signature, address. Text columns of the CSV are
-neutralised, so that a name that begins with "=" is no formula; JSON has numbers as numbers and null for a blank.
+shown, and with what makes it citable: benchmark, metric, release, address, and where values come from metrics their
+signatures: a column of the CSV, a field of the JSON's `about`, a comment in LaTeX, in Markdown the line below. CSV and
+JSON have numbers as the release has them, the others as they are read. Text columns of the CSV are neutralised, so that
+a name that begins with "=" is no formula; JSON has numbers as numbers and null for a blank.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,6 +26,11 @@ _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "<": r"\textless{}", ">": r"\textgreater{}",
 }  # fmt: skip
+
+
+SIGNATURE, BETWEEN = "signature", "; "
+"""What `Export.about` calls the signatures, and what stands between several."""
+_TASK = re.compile(r"(?<=\|task:)[^|]+")
 
 
 @dataclass(frozen=True)
@@ -57,10 +64,11 @@ class Export:
     def markdown(self) -> str:
         """A table for people, "0.812 [0.712–0.912]"; what makes it citable stands below."""
         frame = self._for_people
-        lines = [list(map(_bar, frame.columns)), ["---"] * len(frame.columns)]
-        lines += [[_bar(value) for value in row] for row in frame.to_numpy()]
+        lines = [list(map(_unmarked, frame.columns)), ["---"] * len(frame.columns)]
+        lines += [[_unmarked(value) for value in row] for row in frame.to_numpy()]
         body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        return f"{body}\n\n{self._note}\n"
+        signed = "".join(f"; signature: {one}" for one in self._signatures)
+        return f"{body}\n\n{self._note}{signed}\n"
 
     def latex(self) -> str:
         """The same for a paper; needs the package booktabs."""
@@ -68,8 +76,8 @@ class Export:
         rows = [" & ".join(map(latex, row)) + r" \\" for row in frame.to_numpy()]
         head = " & ".join(map(latex, frame.columns)) + r" \\"
         return "\n".join([
-            "% \\usepackage{booktabs}", r"\begin{table}", r"\centering",
-            rf"\caption{{{latex(self.title)}. {latex(self._note)}}}",
+            "% \\usepackage{booktabs}", *(f"% signature: {one}" for one in self._signatures),
+            r"\begin{table}", r"\centering", rf"\caption{{{latex(self.title)}. {latex(self._note)}}}",
             rf"\begin{{tabular}}{{{self._alignment}}}", r"\toprule", head, r"\midrule", *rows, r"\bottomrule",
             r"\end{tabular}", r"\end{table}", "",
         ])  # fmt: skip
@@ -87,7 +95,12 @@ class Export:
 
     @property
     def _note(self) -> str:
-        return "; ".join(f"{name.replace('_', ' ')}: {plain(str(value), 500)}" for name, value in self.about.items())
+        told = ((name, value) for name, value in self.about.items() if name != SIGNATURE)
+        return "; ".join(f"{name.replace('_', ' ')}: {plain(str(value), 500)}" for name, value in told)
+
+    @property
+    def _signatures(self) -> list[str]:
+        return [plain(one, 5000) for one in str(self.about.get(SIGNATURE, "")).split(BETWEEN) if one]
 
     @cached_property
     def _plain_frame(self) -> pd.DataFrame:
@@ -130,13 +143,24 @@ def latex(text: Any) -> str:
     return re.sub(r"[\\&%$#_{}~^–<>]", lambda found: _LATEX[found[0]], plain(str(text), 1000))
 
 
+def joined(signatures: Iterable[str]) -> str:
+    """Signatures in a line; those that differ in nothing but the task are one, "...|task:a@1+b@1|..."."""
+    tasks: dict[str, list[str]] = {}
+    for signature in dict.fromkeys(filter(None, signatures)):
+        tasks.setdefault(_TASK.sub("", signature), []).extend(_TASK.findall(signature))
+    return BETWEEN.join(
+        same.replace("|task:", f"|task:{'+'.join(dict.fromkeys(named))}", 1) for same, named in tasks.items()
+    )
+
+
 def file_name(*parts: object) -> str:
     """A name that every file system takes."""
     return re.sub(r"[^a-zA-Z0-9_.-]+", "-", "-".join(map(str, parts))).strip("-")
 
 
-def _bar(value: object) -> str:
-    return str(value).replace("\\", "\\\\").replace("|", "\\|")
+def _unmarked(value: object) -> str:
+    """A cell of a Markdown table in which nothing is an image, a link, a tag or emphasis; numbers stay as they are."""
+    return re.sub(r"[\\`*_<>&|~$#!]|\[(?![-\d])|\](?=\s*[(\[:])", r"\\\g<0>", str(value).replace("://", ":\u2060//"))
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

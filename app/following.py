@@ -15,9 +15,9 @@ from app.text import interval, markdown, plain
 from scoring.errors import ReasonBoardError
 from scoring.metrics import METRICS
 from scoring.tasks import Task
-from submissions.intake import datasets_of
 from submissions.life import Life, State, consent, edit_meta, life_of
 from submissions.problems import SubmissionRefused
+from submissions.receiving.intake import datasets_of
 from submissions.store.ledger import Event
 from submissions.store.scores import Score
 from submissions.store.submissions import Submission

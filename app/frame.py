@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
 from app.address import Address, set_view, this_view
-from app.exporting import Export, file_name
+from app.exporting import SIGNATURE, Export, file_name, joined
 from app.help_lines import CHECKED, HELP_LINES
-from app.queries import Served, metrics, release, releases, served, tasks
+from app.parts import part_title
+from app.queries import Served, metrics, not_imported, release, releases, served, tasks
 from app.tables import Table
 from app.text import markdown
 from submissions.store.release import NoRelease
@@ -114,13 +115,24 @@ def _take_along(page: str) -> None:
     st.session_state["last seen"] = {**last, "page": page}
 
 
-def export_menu(chosen: Benchmark, title: str, table: Table, **about: str) -> None:
-    """Everything that can be taken away from a page: its table in four forms, and how to cite this view."""
+def export_menu(
+    chosen: Benchmark, title: str, table: Table, signatures: Iterable[str] = (), **about: str
+) -> None:  # fmt: skip
+    """Everything that can be taken away from a page: its table in four forms, and how to cite this view.
+
+    Args:
+        chosen: The benchmark.
+        title: Of the table.
+        table: What is exported.
+        signatures: What makes its values comparable; none for a table without values of metrics.
+        about: What it is of, in the file's name too.
+    """
     row = release(chosen.release)
+    signed = joined(signatures)
     facts = {"benchmark": chosen.name, **about, "release": row.number, "release_date": row.created_at[:10]}
     export = Export(
         file_name("reasonboard", chosen.name, *about.values(), "release", row.number), f"{title}, {chosen.name}",
-        table, {**facts, "address": this_view()},
+        table, {**facts, **({SIGNATURE: signed} if signed else {}), "address": this_view()},
     )  # fmt: skip
     with st.popover("Export", icon=":material/download:"):
         forms = (
@@ -177,9 +189,24 @@ def help_lines() -> None:
         alt="Crisis lines by country, each linked to its own site",
     )  # fmt: skip
     st.markdown(
-        f":small[Written down on {CHECKED} and not rung to check: each service's own site, linked, counts. Others: "
-        "[findahelpline.com](https://findahelpline.com).]"
+        f":small[Held against public pages on {CHECKED}, not rung to check: each service's own site, linked, counts. "
+        "Others: [findahelpline.com](https://findahelpline.com).]"
     )
+
+
+def say_what_is_missing(chosen: Benchmark) -> None:
+    """Name the benchmark's tasks that are not on its board here, with the platform of their posts."""
+    missing = not_imported(chosen.release, chosen.name)
+    if missing:
+        here = {task.platform for task in chosen.tasks}
+        named = ", ".join(
+            f"{markdown(task.id.split('/', 1)[-1])} ({markdown(part_title(task.platform))})" for task in missing
+        )
+        gone = ", ".join(dict.fromkeys(part_title(task.platform) for task in missing if task.platform not in here))
+        st.caption(
+            f"**Not on this board:** {named}. Their gold labels are not imported here"
+            f"{f', so nothing here is of {markdown(gone)}' if gone else ''}."
+        )
 
 
 def warn_of_demonstration(board: list[TaskRow], metrics: list[MetricRow]) -> None:

@@ -13,11 +13,11 @@ from app.queries import data_folder, declared_tasks
 from app.tables import Table, draw
 from app.text import markdown, plain
 from scoring.errors import ReasonBoardError
-from submissions.copying import VERSION
-from submissions.life import approve, find_submission, hold, lives, review_queue
+from submissions.life import approve, find_submission, hold, lives, mark_copy_seen, review_queue, unseen_copies
+from submissions.receiving.copying import VERSION
 from submissions.store.declaration_checks import checked
 from submissions.store.failures import Failure, failures, retry_failures
-from submissions.store.ledger import Event, events
+from submissions.store.ledger import events
 from submissions.store.submissions import Submission, submissions
 from submissions.takedown import redact_example, redact_output
 from submissions.teams import (
@@ -62,7 +62,7 @@ def show_queue(team: Team) -> None:
             st.page_link("app_pages/submission.py", label="Its page", query_params={"id": one.id})
             _act(f"approve {one.id}", "Approve", lambda why, one=one: _approve(one, team, why), "reviewed")
     st.subheader("Looks odd", anchor=False)
-    _show_flags()
+    _show_flags(team)
     st.subheader("Hide from the board", anchor=False)
     _offer_hold(team)
     st.subheader("All submissions", anchor=False)
@@ -160,10 +160,11 @@ def show_events(address: Address) -> None:
     draw(event_table(found[-LATEST:]), "Events, the latest first")
 
 
-def _show_flags() -> None:
+def _show_flags(team: Team) -> None:
     folder = data_folder()
     named = {one.id: one for one in submissions(folder)}
-    rows = [[_name(named, one.subject), "copy", plain(one.reason, REASON), one.at] for one in _copies(events(folder))]
+    copies = unseen_copies(folder)
+    rows = [[_name(named, one.subject), "copy", plain(one.reason, REASON), one.at] for one in copies]
     rows += [
         [
             _name(named, check.submission), "repeats references",
@@ -178,10 +179,22 @@ def _show_flags() -> None:
     heads = {"submission": "Submission", "flag": "What", "detail": "Of what", "at": "When (UTC)"}
     draw(Table(pd.DataFrame(rows, columns=list(heads)), heads), "What looks odd")
     st.caption("Ask the team before you conclude anything; none of this is published.")
+    _offer_seen({copy.subject: named[copy.subject] for copy in copies if copy.subject in named}, team)
 
 
-def _copies(found: Iterable[Event]) -> list[Event]:
-    return [event for event in found if event.kind == "copy"]
+def _offer_seen(copies: Mapping[str, Submission], team: Team) -> None:
+    """Taking a copy off the list once it was looked at; the record keeps both."""
+    if not copies:
+        return
+    chosen = st.selectbox(
+        "Copy", list(copies), format_func=lambda key: f"{plain(copies[key].name)} ({key})", width=520
+    )  # fmt: skip
+
+    def seen(why: str) -> str:
+        mark_copy_seen(data_folder(), copies[chosen], team.author, why)
+        return f"{markdown(copies[chosen].name)} is marked as seen."
+
+    _act("seen", "Mark as seen", seen)
 
 
 def _name(named: Mapping[str, Submission], submission: str) -> str:

@@ -49,7 +49,7 @@ def score(
     """Score whatever is pending. Can be stopped, or killed, at any point and started again."""
     from app.commands.engine import chosen_engine
     from app.commands.score import Order, score_pending
-    from submissions.selection import Selection
+    from submissions.rescoring.selection import Selection
 
     folder = data_folder(context, data)
     order = Order(author(), reason, Selection(benchmark), checkpoint, weights)
@@ -82,7 +82,7 @@ def rescore(
 
     from app.commands.engine import chosen_engine
     from app.commands.score import Order, print_dry_run, retry, score_pending
-    from submissions.selection import Selection
+    from submissions.rescoring.selection import Selection
 
     folder, tasks = data_folder(context, data), declared_tasks()
     order = Order(author(), reason, Selection(benchmark, metric, system), checkpoint, weights)
@@ -113,7 +113,7 @@ def worker(
     """Score what comes in, for ever. Several workers may run at once; SIGTERM or Ctrl-C stops one cleanly."""
     from app.commands.engine import chosen_engine
     from app.commands.worker import work_for_ever
-    from submissions.selection import Selection
+    from submissions.rescoring.selection import Selection
     from submissions.shift import Shift
 
     folder, tasks, chosen = data_folder(context, data), declared_tasks(), Selection(benchmark)
@@ -162,7 +162,7 @@ def publish(
 ) -> None:
     """Make a release, print what moved, and switch the site to it."""
     from app.commands.publish import print_published
-    from submissions.publish import publish as make_release
+    from submissions.releasing.publish import publish as make_release
     from submissions.status import status as look
 
     folder, tasks = data_folder(context, data), declared_tasks()
@@ -198,7 +198,7 @@ def rollback(
     data: Data = None,
 ) -> None:
     """Serve an earlier release again, or a later one. All stay; the next is compared with the one that is served."""
-    from submissions.publish import rollback as go_back
+    from submissions.releasing.publish import rollback as go_back
 
     moved = go_back(data_folder(context, data), number, author(), reason)
     typer.echo(f"Release {number} is served." if moved else f"Release {number} is the one that is served already.")

@@ -21,12 +21,23 @@ Why = Annotated[str, typer.Option("--reason", help="Why: stands in the record.")
 
 
 @moderating.command()
-def review(context: typer.Context, data: Data = None) -> None:
+def review(
+    context: typer.Context,
+    seen: Annotated[str | None, typer.Option(help="First take this submission's copies off the list.")] = None,
+    reason: Annotated[str | None, typer.Option(help="With --seen: why; stands in the record.")] = None,
+    data: Data = None,
+) -> None:
     """List what waits for a maintainer: held submissions, copies of other teams' outputs, failures."""
     from app.commands.moderating import review_lines
+    from scoring.errors import ReasonBoardError
+    from submissions.life import mark_copy_seen
 
-    for line in review_lines(data_folder(context, data), declared_tasks()):
-        typer.echo(line)
+    folder = data_folder(context, data)
+    if (seen is None) != (reason is None):
+        raise ReasonBoardError("--seen ID and --reason TEXT go together: give both, or neither")
+    if seen is not None and reason is not None:
+        mark_copy_seen(folder, _found(folder, seen), author(), reason)
+    _echo(review_lines(folder, declared_tasks()))
 
 
 @moderating.command()

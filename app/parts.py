@@ -44,6 +44,12 @@ def contrast_names(rows: Iterable[PlatformRow]) -> list[str]:
     return [part for part in dict.fromkeys(row.part for row in rows) if " - " in part]
 
 
+def part_title(part: str) -> str:
+    """A platform, a way of annotation or a contrast of two, as it is headed: "SMS", "Twitter less Reddit"."""
+    names = [plain(name) for name in part.split(" - ")]
+    return " less ".join(name.upper() if name == "sms" else name[:1].upper() + name[1:] for name in names)
+
+
 def platform_table(
     rows: Sequence[PlatformRow], names: Mapping[str, str], metric: MetricRow, reference: str, sort: str
 ) -> Table:
@@ -52,7 +58,7 @@ def platform_table(
     chosen = [row for row in rows if row.reference == reference]
     tasks = {row.part: row.n_tasks for row in chosen if row.n_tasks}
     columns = {
-        part: Column(part, f"Mean over {tasks.get(part, 0)} tasks." if " - " not in part else
+        part: Column(part_title(part), f"Mean over {tasks.get(part, 0)} tasks." if " - " not in part else
                      f"Mean over the first's tasks less that over the second's ({tasks.get(part, 0)} tasks).",
                      decimals(metric))
         for part in parts
@@ -104,11 +110,16 @@ def _wide(
         for name, column in columns.items()
     }
     why = long[long["part"] == sort].set_index("system")["why"].reindex(ids).fillna("").map(plain)
-    frame = pd.DataFrame({"system": [names[key] for key in ids], **numbers, **spans_of, "why": why.to_numpy()})
+    frame = pd.DataFrame(
+        {"system": [names[key] for key in ids], **numbers, **spans_of, "why": why.to_numpy()}, index=ids
+    )
     shown = ["system", *(part for name in columns for part in (name, f"{name} span"))]
     config: dict[str, Any] = {
         "system": st.column_config.TextColumn("System", width=205, pinned=True),
-        **dict.fromkeys(spans_of, "95% interval"),
+        **{
+            name: st.column_config.TextColumn("95% interval", width=max(96, 18 + 7 * max(map(len, texts), default=0)))
+            for name, texts in spans_of.items()
+        },
         "why": st.column_config.TextColumn("Why it is blank", width=420),
     }
     return Table(frame, {**config, **heads}, [*shown, *(["why"] if frame["why"].any() else [])],
@@ -142,7 +153,8 @@ def crossing_table(rows: Sequence[CrossDatasetRow], names: Mapping[str, str], me
     frame = pd.DataFrame(
         [
             {
-                "trained": plain(row.trained_on), "tested": plain(row.tested_on), "task": plain(row.task),
+                "trained": plain(row.trained_on), "tested": plain(row.tested_on),
+                "task": plain(row.task.split("/", 1)[-1]),
                 "system": names.get(row.system, row.system), "value": row.value, f"value{LOW}": row.low,
                 f"value{HIGH}": row.high,
             }

@@ -23,9 +23,10 @@ from app.tables import DETAILS, Beside, Table, board_table, columns_by
 from scoring.metric import Floats
 from scoring.segments import Example
 from scoring.tasks import Task, load_tasks
-from submissions.comparing import Comparison, Question, compare_systems
-from submissions.itemwise import RIGHTNESS, Answers, Rights, answers, disagreement, item_scores, rights
-from submissions.reported import ReportedCell, load_reported
+from submissions.rating.rubrics import load_rubrics
+from submissions.releasing.comparing import Comparison, Question, compare_systems
+from submissions.releasing.itemwise import RIGHTNESS, Answers, Rights, answers, disagreement, item_scores, rights
+from submissions.releasing.reported import ReportedCell, load_reported
 from submissions.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
@@ -205,6 +206,16 @@ def details(of: Served, task: str | None = None, metric: str | None = None, syst
 
 
 @_cached
+def signatures(of: Served, metric: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """What makes a metric's values on some tasks comparable: each signature once, blank cells passed over."""
+    found: dict[str, None] = {}
+    for task in names:
+        cells = of.reader.columns("cells", ("signature", "value"), task=task, metric=metric)
+        found |= {text: None for text, value in zip(*cells.values(), strict=True) if value is not None}
+    return tuple(found)
+
+
+@_cached
 def breakdowns(of: Served, task: str) -> tuple[BreakdownRow, ...]:
     """Results by attribute on one task."""
     return of.reader.breakdowns(task)
@@ -265,6 +276,12 @@ def rubrics(of: Served) -> tuple[RubricRow, ...]:
 
 
 @_cached
+def headlines() -> dict[str, str]:
+    """Rubric -> the aspect that sums its others up."""
+    return {name: rubric.headline for name, rubric in load_rubrics(DECLARATIONS / "rubrics").items()}
+
+
+@_cached
 def contests(of: Served) -> tuple[MetricContestRow, ...]:
     """Which metrics differ in how far they go along with people."""
     return of.reader.contests()
@@ -306,6 +323,14 @@ def declared_task(row: TaskRow) -> Task | None:
     """The declaration that a release's task was made from; None where it was changed since."""
     task = declared_tasks().get(row.id)
     return task if task is not None and task.revision == row.revision else None
+
+
+@_cached
+def not_imported(of: Served, benchmark: str) -> tuple[Task, ...]:
+    """Declared tasks of a benchmark that the release has nothing of, because their gold is not imported here."""
+    there = {task.id for task in tasks(of)}
+    every = (task for task in declared_tasks().values() if task.benchmark == benchmark and task.superseded_by is None)
+    return tuple(task for task in every if task.id not in there)
 
 
 @_cached

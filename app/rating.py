@@ -65,10 +65,10 @@ def import_ratings(
     was submitted, or post and explanation.
     """
     from app.commands.ratings import imported_lines
-    from submissions.rating_files import Naming
-    from submissions.ratings import Asked
-    from submissions.ratings import import_ratings as take_in
-    from submissions.rubrics import load_rubrics
+    from submissions.rating.rating_files import Naming
+    from submissions.rating.ratings import Asked
+    from submissions.rating.ratings import import_ratings as take_in
+    from submissions.rating.rubrics import load_rubrics
 
     asked = Asked(author(), reason, Naming(rubric, task, system), into, revise)
     for line in imported_lines(take_in(data_folder(context, data), declared_tasks(), load_rubrics(), file, asked)):
@@ -91,8 +91,8 @@ def open_round(
     data: Data = None,
 ) -> None:
     """Open a round of rating: annotators rate explanations on the site, blind, until three have rated each."""
-    from submissions import rounds
-    from submissions.rubrics import load_rubrics
+    from submissions.rating import rounds
+    from submissions.rating.rubrics import load_rubrics
 
     wanted = rounds.Wanted(benchmark, posts, seed, author(), reason, rubric, tuple(system or ()), task)
     _, told = rounds.open_round(data_folder(context, data), declared_tasks(), load_rubrics(), wanted)
@@ -109,7 +109,7 @@ def close_round(
 ) -> None:
     """Close a round for good. Its ratings count from the next release on."""
     from app.commands.ratings import closed_line
-    from submissions import rounds
+    from submissions.rating import rounds
 
     folder = data_folder(context, data)
     was_open = rounds.close_round(folder, round, author(), reason)
@@ -121,5 +121,5 @@ def list_ratings(context: typer.Context, data: Data = None) -> None:
     """List the sets of ratings and the files that they were made of, and how far each round is."""
     from app.commands.ratings import listed_lines
 
-    for line in listed_lines(data_folder(context, data)):
+    for line in listed_lines(data_folder(context, data), declared_tasks()):
         typer.echo(line)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.tables import Table, task_name
 from app.text import plain
-from submissions.reported import ReportedCell
+from submissions.releasing.reported import ReportedCell
 from submissions.store.release_rows import TaskRow
 
 

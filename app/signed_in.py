@@ -1,18 +1,21 @@
 """Who is signed in: by the team's token, or by single sign-on where `secrets.toml` sets it up.
 
-The session keeps the team's name and since when its token counts, never the token: a token that is replaced or
+The session keeps the team's name and which of its tokens that was, never the token: a token that is replaced or
 revoked ends the sessions that it began. The token is in no address and in no log.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
+from streamlit.errors import StreamlitAuthError, StreamlitMissingAuthlibError
 
 from app.queries import data_folder
-from app.text import markdown
+from app.text import markdown, plain
 from app.uploading import forget_upload
 from submissions.store.teams import UnknownTeam
-from submissions.teams import TOKEN_LENGTH, NotSignedIn, Team, authenticate, team_named, team_of_member
+from submissions.teams import TOKEN_LENGTH, Account, NotSignedIn, Team, authenticate, team_named, team_of_account
 
 _KEY, _FIELD, _TROUBLE = "signed in", "token field", "why nobody is signed in"
 
@@ -25,8 +28,7 @@ def signed_in() -> Team | None:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/account_circle: {markdown(team.name)}, {team.role.value}", width="content")
-        if st.button("Sign out", icon=":material/logout:", type="tertiary"):
-            _sign_out()
+        st.button("Sign out", icon=":material/logout:", type="tertiary", on_click=_sign_out)
     return team
 
 
@@ -34,20 +36,35 @@ def current_team() -> Team | None:
     """The team that acts in this session, if it still may; draws nothing."""
     kept = st.session_state.get(_KEY)
     if kept is None:
-        return _by_single_sign_on()
-    name, since = kept
+        account = account_in_use()
+        return None if account is None else _team_of(account)
+    name, token_id = kept
     try:
         team = team_named(data_folder(), name)
     except UnknownTeam:
         team = None
-    if team is None or team.token_since is None or team.token_since != since:
+    if team is None or team.token_id is None or team.token_id != token_id:
         forget_upload()
         st.session_state.clear()
         return None
     return team
 
 
-def single_sign_on() -> bool:
+def _team_of(account: Account) -> Team | None:
+    try:
+        return team_of_account(data_folder(), account)
+    except (NotSignedIn, UnknownTeam):  # why, the form says
+        return None
+
+
+def account_in_use() -> Account | None:
+    """Who acts in this session through single sign-on; None where nobody does, or a token was used."""
+    if _KEY in st.session_state or not _single_sign_on() or not st.user.is_logged_in:
+        return None
+    return _account()
+
+
+def _single_sign_on() -> bool:
     """Whether `secrets.toml` sets up single sign-on: only then has `st.user` the attribute."""
     return "is_logged_in" in st.user
 
@@ -62,7 +79,7 @@ def _form() -> None:
         st.form_submit_button("Sign in", type="primary", icon=":material/login:", on_click=_try)
     if trouble := st.session_state.pop(_TROUBLE, None):
         st.error(trouble, icon=":material/key_off:")
-    if single_sign_on():
+    if _single_sign_on():
         _offer_single_sign_on()
 
 
@@ -75,39 +92,72 @@ def _try() -> None:
     except NotSignedIn as error:
         st.session_state[_TROUBLE] = markdown(str(error))
         return
-    st.session_state[_KEY] = (team.name, team.token_since)
+    st.session_state[_KEY] = (team.name, team.token_id)
 
 
 def _offer_single_sign_on() -> None:
     if st.user.is_logged_in:
-        st.warning(
-            f"{markdown(str(st.user.get('email') or 'This address'))} is tied to no team here, or your provider does "
-            "not say that it is verified. Ask a maintainer of this board, or sign in with a token.",
-            icon=":material/person_off:",
-        )
+        st.warning(f"{_why_nobody()} Or sign in with a token.", icon=":material/person_off:")
         st.button("Sign out of single sign-on", on_click=st.logout)
         return
-    st.button("Use single sign-on", on_click=st.login, icon=":material/passkey:")
+    with st.container(horizontal=True):
+        for name in _providers():
+            st.button(f"Sign in with {plain(name)}", on_click=_go_to, args=(name,), icon=":material/passkey:")
+        if not _providers():
+            st.button("Use single sign-on", on_click=_go_to, args=(None,), icon=":material/passkey:")
 
 
-def _by_single_sign_on() -> Team | None:
-    """The team of who has signed in; an address that the provider does not vouch for is nobody's.
+def _providers() -> list[str]:
+    """The identity providers that `secrets.toml` names, [auth.NAME]; none where there is one without a name."""
+    section = st.secrets["auth"]
+    return [name for name, value in section.items() if isinstance(value, Mapping) and "client_id" in value]
+
+
+def _go_to(provider: str | None) -> None:
+    """Leave for the provider; where that is not set up wholly, say so: a maintainer reads it who tries it out."""
+    try:
+        st.login(provider)
+    except StreamlitMissingAuthlibError:
+        st.session_state[_TROUBLE] = (
+            "Single sign-on does not work yet: it needs a package that is not installed. A maintainer of this board "
+            "installs it with `pip install -e '.[sso]'` and starts the site again. Sign in with a token until then."
+        )
+    except StreamlitAuthError as error:
+        st.session_state[_TROUBLE] = f"Single sign-on is not set up wholly: {markdown(' '.join(str(error).split()))}"
+
+
+def _account() -> Account | None:
+    """Who has signed in; an address that the provider does not vouch for is nobody's.
 
     Some providers let anybody claim any address and say nothing of `email_verified`: silence is no yes.
     """
-    if not single_sign_on() or not st.user.is_logged_in:
+    email, issuer, subject = (st.user.get(claim) for claim in ("email", "iss", "sub"))
+    if not (isinstance(email, str) and isinstance(issuer, str) and isinstance(subject, str)):
         return None
-    email = st.user.get("email")
-    if not isinstance(email, str) or st.user.get("email_verified") is not True:
-        return None
-    return team_of_member(data_folder(), email)
+    return Account(email, issuer, subject) if st.user.get("email_verified") is True else None
+
+
+def _why_nobody() -> str:
+    account = _account()
+    if account is None:
+        return (
+            f"{markdown(str(st.user.get('email') or 'You'))}: your provider does not say that this address is verified "
+            "and yours, so it cannot act for a team. Have it verified there, then sign in again."
+        )
+    try:
+        team_of_account(data_folder(), account)
+    except NotSignedIn as error:
+        return markdown(str(error))
+    return "Reload this page."  # tied this very moment
 
 
 def _sign_out() -> None:
-    """Nothing of the session is left to whoever signs in next in this tab."""
+    """Nothing of the session is left to whoever signs in next in this tab.
+
+    Runs before the page is drawn: a rerun asked for after `st.logout` may drop the word that sends the browser there.
+    """
     by_token = _KEY in st.session_state
     forget_upload()
     st.session_state.clear()
     if not by_token:
         st.logout()
-    st.rerun()

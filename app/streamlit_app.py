@@ -71,9 +71,23 @@ PAGES = {
     ],
 }  # fmt: skip
 
+
+def _named(here: dict[str, str]) -> dict[str, list[st.Page]]:
+    """The pages, the section of the current one headed with its name too: a closed menu marks no page in it.
+
+    Only where Streamlit says so is it known which page is asked for, so the heads are those of the page before until
+    it has; `here` is kept to say them right at once as long as a page is looked at.
+    """
+    return {f"{name}: {here[name]}" if name in here else name: pages for name, pages in PAGES.items()}
+
+
 # An icon of our own, set before the pages': one of Streamlit's named icons would be fetched from another host to
 # stand in the browser's tab.
 st.set_page_config(page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
-page = st.navigation(PAGES, position="top")
+page = st.navigation(_named(st.session_state.get("in section", {})), position="top")
+here = {name: page.title for name, pages in PAGES.items() if name and any(one.title == page.title for one in pages)}
+if here != st.session_state.get("in section", {}):
+    st.session_state["in section"] = here
+    page = st.navigation(_named(here), position="top")
 st.set_page_config(page_title=f"{page.title} – ReasonBoard")
 page.run()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tomllib
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -21,16 +20,16 @@ from app.text import markdown, plain
 from app.uploading import LookedAt
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
-from submissions.importing import examples_of
-from submissions.intake import Accepted, Sender, datasets_of, submit_examined
-from submissions.limits import MEGABYTE, TeamLimits
-from submissions.meta import FILE_SIZE, parse_meta
+from submissions.benchmarks.importing import examples_of
+from submissions.benchmarks.templates import write_template
+from submissions.meta import FILE_SIZE, parse_meta, parse_toml
 from submissions.problems import SubmissionRefused
+from submissions.receiving.intake import Accepted, Sender, datasets_of, submit_examined
+from submissions.receiving.limits import MEGABYTE, TeamLimits
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.store.submissions import DayIsFull, Submission, require_room, room_left, submissions_of
 from submissions.teams import Team
-from submissions.templates import write_template
 
 BLANK = "an empty form"
 
@@ -162,7 +161,7 @@ def _read_toml(file: UploadedFile) -> Mapping[str, Any]:
         st.warning(f"{markdown(file.name, 100)} is not read: it is longer than {FILE_SIZE:,} bytes.")
         return {}
     try:
-        raw = tomllib.loads(file.getvalue().decode())
+        raw = parse_toml(file.getvalue().decode())
     except (ValueError, RecursionError) as error:
         st.warning(f"{markdown(file.name, 100)} cannot be read as TOML: {markdown(str(error), 300)}")
         return {}

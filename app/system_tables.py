@@ -55,7 +55,8 @@ def profile_table(
     }).astype({"n": "Int64", "unparsed": "Int64"})  # fmt: skip
     columns = {
         "task": st.column_config.TextColumn("Task", pinned=True), "metric": "Metric", "n": "Examples",
-        "unparsed": "Unparsed", "read": st.column_config.TextColumn("Labels read by", width=260),
+        "unparsed": "Unparsed, worst run" if cells["repetitions"].max() > 1 else "Unparsed",
+        "read": st.column_config.TextColumn("Labels read by", width=260, help="Counts over all runs."),
         "why": "Why it is blank",
         **config,
     }  # fmt: skip
@@ -86,7 +87,7 @@ def weak_spots(board: Board, system: str, tasks: Sequence[TaskRow], matrices: Ma
             if behind > 0:
                 rows.append({
                     "where": task_name(task), "what": f"behind {board.systems.loc[best, 'system']}", "size": behind,
-                    "detail": f"{values.loc[system, task.id]:.3f} against {values.loc[best, task.id]:.3f}",
+                    "detail": f"{values.loc[system, task.id]:z.3f} against {values.loc[best, task.id]:z.3f}",
                 })  # fmt: skip
     behind_most = sorted(rows, key=lambda row: -row["size"])[: SPOTS // 2]
     return Table(
@@ -94,7 +95,9 @@ def weak_spots(board: Board, system: str, tasks: Sequence[TaskRow], matrices: Ma
         {
             "where": "Task",
             "what": "What",
-            "size": st.column_config.NumberColumn("By", format="%.3f"),
+            "size": st.column_config.NumberColumn(
+                "How far", format="%.3f", help="Behind the best system's value, or the share of the label's examples."
+            ),
             "detail": "Detail",
         },
     )
@@ -111,7 +114,8 @@ def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list
                 wrong = matrix.counts.loc[label["name"]].drop(label["name"])
                 rows.append({
                     "where": task_name(task), "what": f"misses “{plain(label['title'])}”", "size": 1 - found / gold,
-                    "detail": f"{found} of {gold} found; most often answered: {plain(str(wrong.idxmax()))}",
+                    "detail": f"{found} of {gold} found{f' ({matrix.added_up})' if matrix.added_up else ''}; "
+                    f"most often answered: {plain(str(wrong.idxmax()))}",
                 })  # fmt: skip
     return sorted(rows, key=lambda row: -row["size"])[: SPOTS // 2]
 

@@ -14,10 +14,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.board import BASELINE, MEAN, PARTIAL, SYSTEM, Board, notes, trained_on, unparsed
+from app.board import BASELINE, MEAN, PARTIAL, SYSTEM, Board, incomplete, notes, trained_on, unparsed
 from app.confusion import Confusion
 from app.text import decimals, interval, markdown, plain, web_link
-from submissions.comparing import Comparison
+from submissions.releasing.comparing import Comparison
+from submissions.releasing.coverage import ENOUGH, enough
 from submissions.store.release_rows import BreakdownRow, MetricRow, SystemRow, TaskRow
 
 LOW, HIGH = " low", " high"
@@ -27,9 +28,9 @@ DETAILS = (
     "n_truncated", "why_blank", "signature", "interval",
 )  # fmt: skip
 _DETAIL_HEADS = {
-    "sd": "SD over runs", "repetitions": "Runs", "n": "Examples", "n_unparsed": "Unparsed", "n_absent": "Absent",
-    "n_truncated": "Truncated", "why_blank": "Why it is blank", "signature": "Signature",
-    "interval": "Interval's method",
+    "sd": "SD over runs", "repetitions": "Runs", "n": "Examples", "n_unparsed": "Unparsed, worst run",
+    "n_absent": "Absent", "n_truncated": "Truncated", "why_blank": "Why it is blank, or no value on the task",
+    "signature": "Signature", "interval": "Interval's method",
 }  # fmt: skip
 
 
@@ -51,8 +52,11 @@ class Table:
 
     @property
     def drawn(self) -> pd.DataFrame:
-        """What stands on the page."""
-        return self.frame if self.shown is None else self.frame[list(self.shown)]
+        """What stands on the page, rounded to what is read, so that nothing is a "-0.000"."""
+        frame = self.frame if self.shown is None else self.frame[list(self.shown)]
+        parts = {name + end: digits for name, digits in self.decimals.items() for end in ("", LOW, HIGH)}
+        rounded = {name: frame[name].round(parts[name]) + 0.0 for name in frame.columns.intersection(list(parts))}
+        return frame.assign(**rounded)
 
 
 def draw(table: Table, alt: str, **options: Any) -> None:
@@ -81,7 +85,7 @@ class Column:
 def with_intervals(
     values: Mapping[str, tuple[pd.Series[float], pd.Series[float], pd.Series[float]]], columns: Mapping[str, Column]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Numbers with the ends of their intervals, rounded to what is shown, and the columns' heads.
+    """Numbers with the ends of their intervals, and the columns' heads.
 
     Args:
         values: Column -> value, low, high.
@@ -95,7 +99,7 @@ def with_intervals(
     for name, parts in values.items():
         column = columns[name]
         for suffix, part in zip(("", LOW, HIGH), parts, strict=True):
-            data[name + suffix] = part.astype(float).round(column.digits).to_numpy()
+            data[name + suffix] = part.astype(float).to_numpy()
             head = f"{column.head}{suffix}"
             heads[name + suffix] = st.column_config.NumberColumn(
                 head, width=max(72, 28 + 7 * len(head)), format=f"%.{column.digits}f",
@@ -120,7 +124,7 @@ def family_column(family: str, tasks: Sequence[TaskRow], metric: MetricRow) -> C
     names = ", ".join(markdown(task_name(task)) for task in tasks if task.family == family)
     return Column(
         plain(family).capitalize(),
-        f"Plain mean of {names}. Blank where one of them is; an interval only where there is one task.",
+        f"Plain mean of {names}. Blank unless it covers all of them; an interval only where there is one task.",
         decimals(metric),
     )
 
@@ -132,20 +136,27 @@ def columns_by(by: str, tasks: Sequence[TaskRow], metric: MetricRow) -> dict[str
     return {name: family_column(name, tasks, metric) for name in dict.fromkeys(task.family for task in tasks)}
 
 
+LEFT_OUT = f"leave out tasks, or have a value on fewer than {ENOUGH:.0%} of a task's examples"
+"""What makes a system partial."""
+
 FIXED = {
     "interval": ("95% interval", 120, "Of the mean: bootstrap over the tasks' posts, given these tasks."),
     "ranks": (
         "Ranks", 72, "The ranks that the tests allow: paired permutation tests of all pairs over the posts, at .05, "
         "not adjusted for how many there are. Systems whose ranks overlap are not told apart.",
     ),
-    "coverage": ("Tasks", 72, "Tasks with a value, of those on which the metric means anything. A blank is no zero."),
+    "coverage": (
+        "Tasks", 72, f"Tasks with a value on at least {ENOUGH:.0%} of the examples, of those on which the metric means "
+        "anything. A blank is no zero.",
+    ),
     "unparsed": (
-        "Unparsed", 88, "Outputs of which no label could be read; each counts as wrong, none is guessed.",
+        "Unparsed", 88, "Outputs of which no label could be read; each counts as wrong, none is guessed. Of several "
+        "runs the one with the most is counted, task by task, while values are means over runs.",
     ),
     "notes": (
-        "Notes", 120, "Trivial baselines need no model. Partial systems leave out tasks: they stand below, unranked.",
+        "Notes", 120, f"Trivial baselines need no model. Partial systems {LEFT_OUT}: they stand below, unranked.",
     ),
-    "version": ("Version", 88, "The version shown, and how many versions of the system were submitted."),
+    "version": ("Version", 88, "The version shown, how many were submitted under this name, and how many published."),
     "method": ("Method", 150, "How the team says that the system was made; nobody has checked it."),
     "base_model": ("Base model", 150, "As declared by the team."),
     "size": ("Parameters", 96, "As declared by the team; blank where undeclared."),
@@ -189,9 +200,13 @@ def board_table(
     own = Column("Mean", f"{markdown(metric.title)}: plain mean of the tasks shown that the system covers.", digits)
     values = {MEAN: tuple(means[name] for name in ENDS)}
     heads = {MEAN: own, **columns}
+    other: dict[str, list[str]] = {}
     if beside is not None:
-        values["beside"] = tuple(beside.means.loc[ids, name] for name in ENDS)
-        heads["beside"] = Column(plain(beside.metric.title), metric_help(beside.metric), decimals(beside.metric))
+        whole = ~incomplete(beside.means)  # means over other tasks than its neighbours' would be read as comparable
+        values["beside"] = tuple(beside.means[name].where(whole).loc[ids] for name in ENDS)
+        said = f"{metric_help(beside.metric)}\n\nBlank for a system that does not cover every task shown by it."
+        heads["beside"] = Column(plain(beside.metric.title), said, decimals(beside.metric))
+        other = {"beside span": spans(*(values["beside"][1:]), heads["beside"].digits)}
     values |= {name: tuple(board.cells[part][name] for part in ENDS) for name in columns}
     numbers, number_heads = with_intervals(values, heads)
     config: dict[str, Any] = {
@@ -201,11 +216,14 @@ def board_table(
         ),
         SYSTEM: st.column_config.TextColumn("System", width=205, pinned=True),
         **{name: _fixed_column(name, *FIXED[name]) for name in FIXED},
+        "beside span": _fixed_column("interval", *FIXED["interval"]),
     }  # fmt: skip
+    texts = _texts(board, means, partial, digits, list(columns))
+    config["unparsed"] = unparsed_column(texts["unparsed"])
     frame = pd.DataFrame(
         {
             "rank": means["rank"].astype("Int64").array, SYSTEM: board.systems[SYSTEM].array, **numbers,
-            **_texts(board, means, partial, digits, list(columns)),
+            **texts, **other,
         },
         index=ids,
     )  # fmt: skip
@@ -220,10 +238,15 @@ def taken(table: Table, ids: pd.Index[str], fixed: Sequence[str], values: Sequen
         ids: The systems, in the order shown.
         fixed: Which of `FIXED` are shown.
         values: The columns of numbers after the mean: tasks, families, "beside".
-        intervals: Whether the ends of the intervals are drawn as columns of their own.
+        intervals: Whether the ends of the intervals are drawn as columns of their own, and then not as text too.
     """
-    order = [*_drawn(MEAN, intervals), *(name for name in DEFAULT_FIXED if name in fixed)]
-    order += [part for name in values for part in _drawn(name, intervals)]
+    span = "interval" in fixed and not intervals
+    fixed = [name for name in fixed if name != "interval"]
+    order = [*_drawn(MEAN, intervals), *(["interval"] * span), *(["ranks"] * ("ranks" in fixed))]
+    if "beside" in values:
+        order += [*_drawn("beside", intervals), *(["beside span"] * span)]
+    order += [name for name in DEFAULT_FIXED if name in fixed and name != "ranks"]
+    order += [part for name in values if name != "beside" for part in _drawn(name, intervals)]
     order += [name for name in FIXED if name in fixed and name not in DEFAULT_FIXED]
     return Table(table.frame.loc[ids], table.columns, ["rank", SYSTEM, *order], table.decimals)
 
@@ -242,6 +265,12 @@ def _fixed_column(name: str, head: str, width: int, help: str) -> Any:
     return st.column_config.TextColumn(head, width=width, help=help)
 
 
+def unparsed_column(texts: Sequence[str]) -> Any:
+    """The column of unparsed outputs, as wide as its longest text."""
+    head, width, said = FIXED["unparsed"]
+    return _fixed_column("unparsed", head, max(width, 18 + 7 * max(map(len, texts), default=0)), said)
+
+
 def _texts(
     board: Board, means: pd.DataFrame, partial: pd.Series[bool], digits: int, columns: Sequence[str]
 ) -> dict[str, Any]:
@@ -252,8 +281,8 @@ def _texts(
         "coverage": _coverage(means),
         "unparsed": unparsed(board, present, ids), "notes": notes(board, partial, ids),
         "version": [
-            f"{version} (of {n})" if n > 1 else version
-            for version, n in zip(systems["version"], systems["versions"], strict=True)
+            f"{version}{_of_versions(*counts)}"
+            for version, *counts in zip(systems["version"], systems["versions"], systems["published"], strict=True)
         ],
         "method": systems["method"].array, "base_model": systems["base_model"].array,
         "size": systems["parameters"].array, "trained_on": systems["trained_on"].array,
@@ -289,14 +318,14 @@ def task_table(
     values = {name: tuple(board.cells[part].loc[ids, name] for part in ("value", "low", "high")) for name in columns}
     numbers, heads = with_intervals(values, columns)
     none = pd.Series(False, index=board.systems.index)
-    counted = [headline] if headline in board.cells["value"] else []
+    texts = unparsed(board, [headline], ids) if headline in board.cells["value"] else [""] * len(ids)
     frame = pd.DataFrame({
         SYSTEM: board.systems.loc[ids, SYSTEM].array, **numbers, "notes": notes(board, none, ids),
-        "unparsed": unparsed(board, counted, ids) if counted else "",
-    })  # fmt: skip
+        "unparsed": texts,
+    }, index=ids)  # fmt: skip
     first, *others = columns
     shown = [SYSTEM, *_drawn(first, intervals), "notes", "unparsed", *(p for n in others for p in _drawn(n, intervals))]
-    config = {name: _fixed_column(name, *FIXED[name]) for name in ("notes", "unparsed")}
+    config = {"notes": _fixed_column("notes", *FIXED["notes"]), "unparsed": unparsed_column(texts)}
     config[SYSTEM] = st.column_config.TextColumn("System", width=205, pinned=True)
     return Table(frame, {**config, **heads}, shown, {name: column.digits for name, column in columns.items()})
 
@@ -314,15 +343,18 @@ def detail_table(
         digits: After the point.
     """
     place = {system: position for position, system in enumerate(names)}
-    cells = cells[cells["system"].isin(place) & cells[by].isin(heads)]
-    cells = cells.iloc[cells["system"].map(place).argsort(kind="stable")]
+    why = _why_none(cells)
+    kept = cells["system"].isin(place) & cells[by].isin(heads)
+    cells, why = cells[kept], why[kept]
+    order = cells["system"].map(place).argsort(kind="stable")
+    cells, why = cells.iloc[order], why.iloc[order]
     blank = cells["value"].isna()
     counts = ["repetitions", "n", "n_unparsed", "n_absent", "n_truncated"]
     frame = pd.DataFrame({
         SYSTEM: cells["system"].map(names), "column": cells[by].map(heads), "value": cells["value"].astype(float),
         "span": spans(cells["low"].astype(float), cells["high"].astype(float), digits), "sd": cells["sd"].astype(float),
         **{name: cells[name].astype("Float64").astype("Int64").mask(blank) for name in counts},
-        "why_blank": cells["why_blank"].fillna("").map(plain), "signature": cells["signature"].map(lambda t: plain(t,
+        "why_blank": why.map(plain), "signature": cells["signature"].map(lambda t: plain(t,
         1000)),
         "interval": cells["interval"].fillna(""),
     })  # fmt: skip
@@ -331,6 +363,16 @@ def detail_table(
         for name, head in (("value", "Value"), ("sd", "SD over runs"))
     }
     return Table(frame, {**_DETAIL_HEADS, SYSTEM: "System", "column": "Column", "span": "95% interval", **numbers})
+
+
+def _why_none(cells: pd.DataFrame) -> pd.Series[str]:
+    """Why each cell counts as none: it is blank, or rests on too few of the task's examples."""
+    counts = cells["n"].astype(float).where(cells["value"].notna())
+    fullest = counts.groupby([cells["task"], cells["metric"]], dropna=False).transform("max")
+    least = fullest.map(enough)
+    why = cells["why_blank"].fillna("").astype(object)
+    few = f"a value on fewer than {ENOUGH:.0%} of the "
+    return why.where(~(counts < least), few + fullest.map("{:.0f}".format) + " examples that others have one on")
 
 
 def mean_details(overall: pd.DataFrame) -> pd.DataFrame:
@@ -460,7 +502,11 @@ def difference_table(
         f"difference{end}": st.column_config.NumberColumn(f"Difference{end}", format=f"%.{digits}f") for end in (LOW,
         HIGH)
     }  # fmt: skip
-    helps = {"p": "Two-sided, from permutations.", "p_holm": "Adjusted for all tests of this table (Holm)."}
+    helps = {
+        "p": "Two-sided, from permutations.",
+        "p_holm": "Adjusted (Holm) for the tests of all pairs of the chosen systems, not only of those with the first: "
+        "those by task together, and those of means together.",
+    }
     ps = {
         name: st.column_config.NumberColumn("p" if name == "p" else "p (Holm)", format="%.4f", help=text)
         for name, text in helps.items()
@@ -486,14 +532,15 @@ def _nan(value: float | None) -> float:
 
 
 def example_table(
-    rows: pd.DataFrame, names: Sequence[str], score: MetricRow | None, titles: Mapping[str, Mapping[str, str]],
-    *, several_tasks: bool,
+    rows: pd.DataFrame, names: Sequence[str], runs: Sequence[int], score: MetricRow | None,
+    titles: Mapping[str, Mapping[str, str]], *, several_tasks: bool,
 ) -> Table:  # fmt: skip
     """Examples with each system's label, whether it is right, and its score.
 
     Args:
         rows: From `app.comparison.example_frame`.
         names: Of the systems.
+        runs: How many of each there are; the label is the first's.
         score: The metric of the scores.
         titles: Task id -> label -> how it is written.
         several_tasks: Whether the task needs saying.
@@ -511,7 +558,9 @@ def example_table(
         ]
         frame.loc[rows[f"right {number}"].isna().to_numpy(), f"label {number}"] = ""
         frame[f"score {number}"] = rows[f"score {number}"].astype(float).to_numpy()
-        columns[f"label {number}"] = st.column_config.TextColumn(f"{plain(name, 24)}: label", width=180)
+        columns[f"label {number}"] = st.column_config.TextColumn(
+            f"{plain(name, 24)}: label{first_of(runs[number])}", width=180 if runs[number] < 2 else 240
+        )
         columns[f"score {number}"] = _score_column(f"{plain(name, 24)}: score", score)
         shown.append(f"label {number}")
     frame["spread"] = rows["spread"].astype(float).to_numpy()
@@ -519,6 +568,11 @@ def example_table(
     shown += [*(f"score {number}" for number in range(len(names))), "spread"] if score is not None else []
     digits = decimals(score) if score else 3
     return Table(frame, columns, shown, {name: digits for name in shown if name.startswith(("score", "spread"))})
+
+
+def first_of(runs: int) -> str:
+    """What is said of an answer that is the first of several."""
+    return f", run 1 of {runs}" if runs > 1 else ""
 
 
 def _labels(rows: pd.DataFrame, column: str, titles: Mapping[str, Mapping[str, str]]) -> list[str]:
@@ -564,4 +618,11 @@ def metric_help(metric: MetricRow) -> str:
 
 def version(system: SystemRow) -> str:
     """The version shown, and how many there were."""
-    return f"{plain(system.version)}{f' (of {system.versions})' if system.versions > 1 else ''}"
+    return f"{plain(system.version)}{_of_versions(system.versions, system.published)}"
+
+
+def _of_versions(submitted: int, published: int) -> str:
+    """How many versions of a system a team has tried, where that is more than the one; 0 published is unknown."""
+    if submitted <= 1:
+        return ""
+    return f" (of {submitted} submitted, {published} published)" if published else f" (of {submitted})"

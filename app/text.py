@@ -52,8 +52,8 @@ def decimals(metric: MetricRow) -> int:
 
 
 def number(value: float | None, digits: int) -> str:
-    """A number, or nothing at all where there is none."""
-    return "" if value is None else f"{value:.{digits}f}"
+    """A number, or nothing at all where there is none; what is rounded to zero has no sign."""
+    return "" if value is None else f"{value:z.{digits}f}"
 
 
 def interval(low: float | None, high: float | None, digits: int) -> str:

@@ -17,8 +17,8 @@ from typing import BinaryIO
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from submissions.examination import Examined, examine_apart, new_workspace
-from submissions.limits import TeamLimits
+from submissions.receiving.examination import Examined, examine_apart, new_workspace
+from submissions.receiving.limits import TeamLimits
 from submissions.store.folder import DataFolder
 
 ENDINGS = ("csv", "tsv", "jsonl", "ndjson", "json", "parquet", "gz", "zst", "zip", "toml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,10 +13,10 @@ from app.text import interval, plain
 from scoring.statistics.proportions import proportion_interval
 from submissions.store.release_rows import AgreementRow, MetricContestRow, MetricRow, TaskRow, ValidityRow
 
-HUMAN, WORDS = "human", "words"
+HUMAN, WORDS, SYSTEMS = "human", ("words", "words_full"), "system accuracy"
 MEASURES = {
     "spearman": "Spearman correlation", "kendall": "Kendall's tau-b", "pearson": "Pearson correlation",
-    "acc_eq": "Pairwise accuracy, ties calibrated", "system accuracy": "Pairs of systems ordered alike",
+    "acc_eq": "Pairwise accuracy, ties calibrated", SYSTEMS: "Pairs of systems ordered alike",
 }  # fmt: skip
 AUTHORS = {
     "chatgpt": "ChatGPT, checked by people", "expert": "a domain expert", "project": "this project",
@@ -25,7 +26,7 @@ AUTHORS = {
 
 def _place(row: ValidityRow) -> tuple[int, float]:
     """Human first, word count last, the others by value; a blank stands below them."""
-    group = {HUMAN: 0, WORDS: 3}.get(row.metric, 1 if row.value is not None else 2)
+    group = {HUMAN: 0, **dict.fromkeys(WORDS, 3)}.get(row.metric, 1 if row.value is not None else 2)
     return group, -(row.value or 0.0)
 
 
@@ -33,6 +34,7 @@ def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Ta
     """A row a metric and rated system: a human first, word count last."""
     systems = list(dict.fromkeys(row.system for row in rows))
     ordered = sorted(rows, key=lambda row: (systems.index(row.system), *_place(row)))
+    pairs = bool(rows) and all(row.measure == SYSTEMS for row in rows)
     frame = pd.DataFrame(
         [
             {
@@ -47,11 +49,12 @@ def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Ta
         "signature"],
     )  # fmt: skip
     columns = {
-        "system": "Rated system", "metric": st.column_config.TextColumn("Metric", pinned=True, width=240),
+        "system": "Rated system", "metric": st.column_config.TextColumn("Metric", pinned=True, width=205),
         "span": "95% interval",
-        "value": st.column_config.NumberColumn("Agreement with people", format="%.2f"), "n": "Texts with a value",
-        "rated": "Texts rated", "posts": "Posts", "signature": "Signature",
-        "why": st.column_config.TextColumn("Why it is blank", width=300),
+        "value": st.column_config.NumberColumn("Agreement", format="%.2f", help="With the mean of the raters."),
+        "n": "Pairs of systems with a value" if pairs else "Texts with a value",
+        "rated": "Pairs of systems rated" if pairs else "Texts rated", "posts": "Posts", "signature": "Signature",
+        "why": why_column(frame["why"]),
     }  # fmt: skip
     shown = [
         "metric",
@@ -69,6 +72,11 @@ def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Ta
     )
 
 
+def why_column(texts: Iterable[str]) -> Any:
+    """Why values are blank, no wider than the longest reason needs: most are empty."""
+    return st.column_config.TextColumn("Why it is blank", width=min(220, 40 + 6 * max(map(len, texts), default=0)))
+
+
 def forest(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> pd.DataFrame:
     """The rows that have a value, as `app.charts.interval_figure` takes them; one row of the figure a metric."""
     there = sorted((row for row in rows if row.value is not None), key=_place)
@@ -76,7 +84,8 @@ def forest(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> pd.DataFra
         [
             {
                 "metric": row.metric, "name": titles.get(row.metric, plain(row.metric)), "value": row.value,
-                "low": row.low, "high": row.high, "group": "pooled" if row.system == "pooled" else plain(row.system),
+                "low": row.low, "high": row.high,
+                "group": "All systems pooled" if row.system == "pooled" else plain(row.system),
             }
             for row in there
         ],
@@ -107,9 +116,9 @@ def agreement_table(rows: Iterable[AgreementRow]) -> Table:
         "aspect": "Aspect", "system": "Rated system", "coefficient": "Coefficient", "span": "95% interval",
         "n": "Texts",
         "posts": "Posts", "raters": "Raters", "value": st.column_config.NumberColumn("Agreement", format="%.2f"),
-        "why": "Why it is blank",
+        "why": why_column(frame["why"]),
     }  # fmt: skip
-    return Table(frame, columns, [name for name in frame if name != "why" or frame["why"].any()])
+    return Table(frame, columns, [name for name in frame if name != "why" or frame["why"].any()], {"value": 2})
 
 
 def contest_table(rows: Iterable[MetricContestRow]) -> Table:
@@ -133,7 +142,7 @@ def contest_table(rows: Iterable[MetricContestRow]) -> Table:
         "n": "Texts",
     }
     config = {name: st.column_config.NumberColumn(head, format=form) for name, (head, form) in numbers.items()}
-    return Table(frame, {**heads, **config})
+    return Table(frame, {**heads, **config}, None, {"difference": 2})
 
 
 def reference_table(tasks: Iterable[TaskRow]) -> Table:

@@ -11,8 +11,8 @@ import streamlit as st
 from app.tables import Table, draw
 from app.text import markdown, plain
 from submissions.exports import csv_export
-from submissions.preview import Preview, TaskPreview
 from submissions.problems import Problem
+from submissions.receiving.preview import Preview, TaskPreview
 
 LONG = 400
 PROBLEM_HEADS = {

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scoring.statistics import (
+    NO_SPREAD,
     Interval,
     Pearson,
     TaskSums,
@@ -152,8 +153,14 @@ def _percentile(scenario: Scenario, simulations: int) -> list[Interval]:
         batch = data[start : start + AT_ONCE]
         weights = replicate_weights(len(batch[0]), 1000, np.random.default_rng(start))
         drawn = replicate_many((sums[None] for sums in batch), weights, [scenario.statistic])
-        found += [percentile_interval(values) for values in drawn[:, 0]]
+        found += [_textbook(values) for values in drawn[:, 0]]
     return found
+
+
+def _textbook(values: Sums) -> Interval:
+    """The percentile interval, of no width where all resamples are alike; the board gives none there."""
+    found = percentile_interval(values)
+    return Interval(float(values[0]), float(values[0]), "no width") if found == NO_SPREAD else found
 
 
 def _data(scenario: Scenario, simulations: int) -> Iterator[Sums]:

@@ -84,8 +84,8 @@ def _yardstick(file: Path) -> dict[str, object]:
 
 
 def _check(file: Path, rows: int) -> dict[str, object]:
-    from submissions.formats import read_rows
-    from submissions.validate import check
+    from submissions.receiving.formats import read_rows
+    from submissions.receiving.validate import check
 
     before = _peak()
     tasks = load_tasks(ROOT / "leaderboard_data" / "tasks")

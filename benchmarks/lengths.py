@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from scoring.tasks import load_tasks
-from submissions.benchmarks import import_imhi
+from submissions.benchmarks.gold_files import import_imhi
 
 ROOT = Path(__file__).parents[1]
 LENGTHS = Path(__file__).with_name("lengths.csv")

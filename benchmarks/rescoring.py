@@ -25,19 +25,19 @@ from scoring.bartscore import BartModel
 from scoring.metric import Instruments
 from scoring.segments import Example
 from scoring.tasks import Task, load_tasks
-from submissions.benchmarks import Imported
-from submissions.engines.local import LocalEngine
-from submissions.forecast import forecast, total
-from submissions.formats.row import Row
-from submissions.importing import store_gold
-from submissions.intake import check_items, store_checked
+from submissions.benchmarks.importing import store_gold
+from submissions.gold import Imported
 from submissions.meta import Meta
-from submissions.rescore import Workplace, plan
+from submissions.receiving.formats.row import Row
+from submissions.receiving.intake import check_items, store_checked
+from submissions.rescoring.engines.local import LocalEngine
+from submissions.rescoring.forecast import forecast, total
+from submissions.rescoring.pending import Workplace, plan
+from submissions.rescoring.worker import run
 from submissions.settings import DECLARATIONS, TINY_CHECKPOINT
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 from submissions.store.scores import start_run
-from submissions.worker import run
 
 SETS = ("dr", "dreaddit", "swmh", "t-sid", "sad", "cams", "loneliness", "clp")
 TEXT = (

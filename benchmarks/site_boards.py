@@ -10,7 +10,7 @@ import numpy as np
 from scoring.extraction import read
 from scoring.segments import Example
 from scoring.tasks import Task
-from submissions.benchmarks import Imported
+from submissions.gold import Imported
 from submissions.outputs import Run, write_outputs
 from submissions.store.arrays import save_array
 from submissions.store.folder import DataFolder

@@ -7,7 +7,10 @@ The value is the mean over repetitions of the aggregated sums. The interval is c
 - any other correctness metric without a single wrong item: every resample is perfect too, so the bootstrap
   would claim certainty. The bound is the metric's value if as many items were wrong as the exact one-sided bound
   on the share of right posts allows, spread evenly over gold labels and wrong answers;
-- everything else: the percentile bootstrap over posts, in which all repetitions share each draw's posts.
+- one without a single right item that is the same in every resample: its mirror image, with as many items right as the
+  bound allows, spread evenly over gold labels;
+- everything else: the percentile bootstrap over posts, in which all repetitions share each draw's posts. Where no
+  resample differs from another there is no interval: no width would claim certainty.
 
 Metrics of one task use the same draws (same seed, same posts), so differences between their intervals are not
 noise.
@@ -29,6 +32,7 @@ from scoring.metrics.confusion import ConfusionMetric, as_cells, hits
 from scoring.metrics.proportion import Proportion
 from scoring.segments import Segments
 from scoring.statistics import (
+    NO_SPREAD,
     Interval,
     one_sided_bound,
     percentile_interval,
@@ -41,6 +45,9 @@ from scoring.tasks import Task
 
 DRAWS = 1000
 SEED = 0
+
+UNDEFINED = "undefined: one label throughout"
+"""Why a metric has no value though examples have one: kappa of gold and answers that are one and the same label."""
 
 
 @dataclass(frozen=True)
@@ -268,8 +275,12 @@ def _interval(
     valued = post_index[metric.present(items).any(axis=0)]
     if len(np.unique(valued)) < 2:
         return Interval.none("fewer than two posts have a value")
-    exact = _exact(metric, task, items, valued)
-    return exact or _bootstrap(metric, task, post_sums(items, post_index), resampling)
+    if np.isnan(metric.aggregate(items.sum(axis=1), task)).all():
+        return Interval.none(UNDEFINED)
+    drawn = _exact(metric, task, items, valued) or _bootstrap(metric, task, post_sums(items, post_index), resampling)
+    if drawn == NO_SPREAD and isinstance(metric, ConfusionMetric):
+        return _bound_of_hopeless(metric, task, items, valued) or drawn
+    return drawn
 
 
 def _exact(metric: Metric, task: Task, items: Floats, valued: NDArray[np.intp]) -> Interval | None:
@@ -294,16 +305,33 @@ def _exact(metric: Metric, task: Task, items: Floats, valued: NDArray[np.intp]) 
     return None
 
 
-def _bound_of_perfect(metric: Metric, task: Task, sums: Floats, posts: int) -> Interval:
+def _bound_of_perfect(metric: ConfusionMetric, task: Task, sums: Floats, posts: int) -> Interval:
     labels = len(task.labels)
     right = one_sided_bound(posts)
     cells = np.zeros((labels, labels + 1))
     gold = as_cells(sums, labels).sum(axis=-1)
     cells[:, :labels] = (gold * (1 - right) / (labels - 1))[:, None]
     np.fill_diagonal(cells, gold * right)
-    ends = np.stack([cells.ravel(), sums])
-    low, high = sorted(float(value) for value in metric.aggregate(ends, task))
-    return Interval(low, high, f"exact one-sided bound on right posts, errors spread evenly, {posts} posts")
+    return _between(metric, task, sums, cells, f"right posts, errors spread evenly, {posts} posts")
+
+
+def _bound_of_hopeless(metric: ConfusionMetric, task: Task, items: Floats, valued: NDArray[np.intp]) -> Interval | None:
+    """The mirror image of a perfect score's bound; None where some item is right."""
+    labels, posts = len(task.labels), len(np.unique(valued))
+    sums = items[metric.present(items)].sum(axis=0)
+    cells = as_cells(sums, labels)
+    if hits(cells).any():
+        return None
+    right = 1 - one_sided_bound(posts)
+    bound = cells * (1 - right)
+    np.fill_diagonal(bound, cells.sum(axis=-1) * right)
+    return _between(metric, task, sums, bound, f"wrong posts, right answers spread evenly, {posts} posts")
+
+
+def _between(metric: ConfusionMetric, task: Task, sums: Floats, bound: Floats, what: str) -> Interval:
+    """From the value to what it would be at the bound; none where the metric cannot tell the two apart."""
+    low, high = sorted(float(value) for value in metric.aggregate(np.stack([bound.ravel(), sums]), task))
+    return Interval(low, high, f"exact one-sided bound on {what}") if high - low > 1e-6 else NO_SPREAD
 
 
 def _bootstrap(metric: Metric, task: Task, sums: Floats, resampling: Resampling) -> Interval:

@@ -36,6 +36,11 @@ class Example:
     reference_full: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def redacted(self) -> bool:
+        """Whether its texts were taken down: then it counts for nobody."""
+        return self.post == REDACTED
+
 
 @dataclass(frozen=True)
 class Reading:

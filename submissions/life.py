@@ -20,13 +20,14 @@ from typing import Any
 from scoring.errors import ReasonBoardError
 from scoring.metric import Instruments
 from scoring.tasks import Task
-from submissions.intake import WAITS_FOR_REVIEW, Sender, datasets_of
-from submissions.limits import TeamLimits
-from submissions.meta import Meta, parse_meta
+from submissions.meta import Meta, parse_meta, shown
 from submissions.problems import Problem, SubmissionRefused
-from submissions.rescore import Workplace, current_keys
+from submissions.receiving.intake import WAITS_FOR_REVIEW, Sender, datasets_of
+from submissions.receiving.limits import TeamLimits
+from submissions.rescoring.pending import Workplace, current_keys
 from submissions.store.failures import Failure
 from submissions.store.folder import DataFolder
+from submissions.store.ledger import COPY, COPY_SEEN, Event, events, record_event
 from submissions.store.life import Progress, progress_of
 from submissions.store.release import NoRelease, ReleaseReader, current_release
 from submissions.store.scores import Score, ScoreKey, pinned_bart, scores
@@ -214,9 +215,26 @@ def review_queue(folder: DataFolder) -> tuple[Submission, ...]:
     return tuple(one for one in submissions(folder) if one.held and one.withdrawn_at is None)
 
 
+def unseen_copies(folder: DataFolder) -> tuple[Event, ...]:
+    """Submissions with the very outputs of another team that no maintainer has marked as seen, oldest first."""
+    unseen: dict[tuple[str, str], Event] = {}
+    for event in events(folder):
+        if event.kind == COPY:
+            unseen[event.subject, event.reason] = event
+        elif event.kind == COPY_SEEN:
+            unseen = {key: copy for key, copy in unseen.items() if copy.subject != event.subject}
+    return tuple(unseen.values())
+
+
+def mark_copy_seen(folder: DataFolder, submission: Submission, author: str, reason: str) -> None:
+    """Take a submission's copies off the queue; what was found stays in the record. Again, for nothing."""
+    if any(copy.subject == submission.id for copy in unseen_copies(folder)):
+        record_event(folder, author, COPY_SEEN, submission.id, reason)
+
+
 def _edited(own: Submission, changes: Mapping[str, Any], tasks: Mapping[str, Task]) -> Meta:
     problems = [
-        Problem("metadata", None, key, str(changes[key]), "cannot be changed", getattr(own, key), "submit anew")
+        Problem("metadata", None, key, shown(changes[key]), "cannot be changed", getattr(own, key), "submit anew")
         for key in FIXED
         if key in changes and changes[key] != getattr(own, key)
     ]

@@ -11,6 +11,8 @@ markup.
 
 from __future__ import annotations
 
+import re
+import reprlib
 import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
@@ -27,6 +29,18 @@ METHODS = (
 REQUIRED = ("system", "version", "method")
 NAME_LENGTH, TEXT_LENGTH, LIST_LENGTH, FILE_SIZE = 80, 2_000, 100, 64 * 1024
 PARAMETERS = 10**15
+UNSEEN = "holds control or invisible characters"
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that nobody sees although they count as printable (Unicode's Default_Ignorable_Code_Point, and the
+empty Braille cell)."""
+_STRING_OR_COMMENT = re.compile(
+    r"""\"{3}(?:\\.|[^\\])*?(?:\"{3}|\Z)|'{3}.*?(?:'{3}|\Z)|"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|\#[^\n]*""", re.DOTALL
+)
+_LONG_KEY = re.compile(r"(?<![\w-])[\w-]++(?:[ \t]*+\.[ \t]*+[\w-]++){8}")
+POOLED = "pooled"
+"""What tables of ratings call all systems together: no system may be called so."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +91,7 @@ def read_meta(path: Path, datasets: Collection[str] = ()) -> Meta:
             content = stream.read(FILE_SIZE + 1)
         if len(content) > FILE_SIZE:
             raise _refused(path.name, "is too long", f"at most {FILE_SIZE:,} bytes")
-        raw = tomllib.loads(content.decode())
+        raw = parse_toml(content.decode())
     except OSError as error:
         raise _refused(path.name, f"cannot be read: {error.strerror}", "a TOML file") from error
     except UnicodeDecodeError as error:
@@ -85,6 +99,19 @@ def read_meta(path: Path, datasets: Collection[str] = ()) -> Meta:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise _refused(path.name, f"not TOML: {error}", 'lines such as `system = "my system"`') from error
     return parse_meta(raw, datasets, path.name)
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """What a `submission.toml` says, as it stands there.
+
+    Raises:
+        TOMLDecodeError: It is not TOML, or has a key of many parts, which no declaration has: reading one takes time
+            that grows with the square of their number.
+        RecursionError: It is nested too deeply.
+    """
+    if _LONG_KEY.search(_STRING_OR_COMMENT.sub("s", text)):
+        raise tomllib.TOMLDecodeError("a key of too many parts")
+    return tomllib.loads(text)
 
 
 def parse_meta(raw: Mapping[str, Any], datasets: Collection[str] = (), file: str = "submission.toml") -> Meta:
@@ -105,7 +132,7 @@ def parse_meta(raw: Mapping[str, Any], datasets: Collection[str] = (), file: str
             fault = check(raw[key])
             if fault:
                 hint = nearest(raw[key], METHODS) if key == "method" and isinstance(raw[key], str) else ""
-                problems.append(Problem(file, None, key, _shown(raw[key]), fault, _allowed(key), hint))
+                problems.append(Problem(file, None, key, shown(raw[key]), fault, _allowed(key), hint))
     problems += _near_misses(file, raw.get("trained_on"), datasets)
     if problems:
         raise SubmissionRefused(problems)
@@ -131,9 +158,14 @@ def _text(longest: int, empty: bool = True) -> Callable[[object], str]:
             return f"is {len(value):,} characters long"
         # Line ends are fine in a description; anything else invisible could disguise one name as another.
         lines = value.replace("\n", "").replace("\r", "") if longest > NAME_LENGTH else value
-        return "" if lines.isprintable() else "holds control or invisible characters"
+        return "" if lines.isprintable() else UNSEEN
 
     return check
+
+
+def _name(value: object) -> str:
+    """A name is one that can be seen, and told from others by looking at it."""
+    return _text(NAME_LENGTH, empty=False)(value) or (UNSEEN if _BLANK.search(str(value)) else "")
 
 
 def _texts(check: Callable[[object], str]) -> Callable[[object], str]:
@@ -174,23 +206,31 @@ def _consent(value: object) -> str:
     return "" if isinstance(value, bool) else "must be true or false"
 
 
-_NAME = _text(NAME_LENGTH, empty=False)
+def _system(value: object) -> str:
+    return _name(value) or ("is what all systems together are called" if is_reserved(str(value)) else "")
+
+
+def is_reserved(system: str) -> bool:
+    """Whether a system's name is what tables call all systems together, in any case."""
+    return system.strip().casefold() == POOLED
+
+
 _CHECKS: Mapping[str, Callable[[object], str]] = {
-    "system": _NAME,
-    "version": _NAME,
+    "system": _system,
+    "version": _name,
     "method": _method,
     "description": _text(TEXT_LENGTH),
     "base_model": _text(200),
     "parameters": _parameters,
     "prompt_strategy": _text(TEXT_LENGTH),
-    "trained_on": _texts(_NAME),
+    "trained_on": _texts(_name),
     "links": _texts(_link),
     "licence": _text(200),
     "consent": _consent,
     "contact": _text(200),
 }
 _ALLOWED = {
-    "system": f"a name of 1 to {NAME_LENGTH} visible characters",
+    "system": f"a name of 1 to {NAME_LENGTH} visible characters, other than {POOLED!r}",
     "version": f"1 to {NAME_LENGTH} visible characters",
     "method": ", ".join(METHODS),
     "parameters": 'their number, such as 7_000_000_000, or "unknown"',
@@ -224,8 +264,9 @@ def _unknown_key(file: str, key: str) -> Problem:
     return Problem(file, None, "key", str(key), "not a key", ", ".join(known), nearest(str(key), known))
 
 
-def _shown(value: object) -> str:
-    return value if isinstance(value, str) else repr(value)
+def shown(value: object) -> str:
+    """A value of any kind and depth for a message, where it is shortened."""
+    return value if isinstance(value, str) else reprlib.repr(value)
 
 
 def _refused(file: str, problem: str, allowed: str) -> SubmissionRefused:

@@ -1,6 +1,7 @@
 """A submission's outputs with what was read out of each: the Parquet file that is kept.
 
-One row an example, one row group a run (a task's examples, once), so that scoring a task reads only its own.
+One row an example; a run (a task's examples, once) begins a row group, so that scoring a task reads only its own, and
+has several where its texts are long, so that writing takes little memory however long they are.
 The metadata name the version of the rules that read the labels: where it is not the current one, `segments`
 reads the raw outputs again, so that a file never has to be rewritten. A hash of each text that a model scores stands
 beside it: whoever looks for rows that were scored before compares these and reads no text. Text is written through
@@ -11,7 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +34,9 @@ HASHES = {"full": "output_hash", "explanation": "explanation_hash"}
 """Text variant, as a score's identity names it -> the column of its hashes."""
 HASH_BYTES = 16
 COLUMNS = (*TEXTS[:2], "repetition", *TEXTS[2:], *HASHES.values())
+GROUP = 8_000_000
+"""Characters of text, from which on a row group ends."""
+
 VERSION_KEY, RUNS_KEY = b"reasonboard.extraction", b"reasonboard.runs"
 
 
@@ -56,10 +61,10 @@ class Run:
     task: str
     repetition: int
     example_ids: tuple[str, ...]
-    outputs: tuple[str | None, ...]
+    outputs: Sequence[str | None]
     labels_given: tuple[str | None, ...]
-    explanations_given: tuple[str | None, ...]
-    readings: tuple[Reading, ...]
+    explanations_given: Sequence[str | None]
+    readings: Sequence[Reading]
 
     def __len__(self) -> int:
         return len(self.example_ids)
@@ -83,14 +88,15 @@ def write_outputs(path: Path, runs: Iterable[Run]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    runs = list(runs)
-    listed = json.dumps([[run.task, run.repetition] for run in runs]).encode()
     types = {"repetition": pa.int32()} | dict.fromkeys(HASHES.values(), pa.binary(HASH_BYTES))
     fields = [(name, types.get(name, pa.string())) for name in COLUMNS]
-    schema = pa.schema(fields, metadata={VERSION_KEY: EXTRACTION.encode(), RUNS_KEY: listed})
+    schema = pa.schema(fields, metadata={VERSION_KEY: EXTRACTION.encode()})
+    listed = []
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for run in runs:
-            writer.write_batch(_batch(run, schema), row_group_size=max(1, len(run)))
+        for part in (part for run in runs for part in _parts(run)):
+            writer.write_batch(_batch(part, schema), row_group_size=len(part))
+            listed.append([part.task, part.repetition])
+        writer.add_key_value_metadata({RUNS_KEY: json.dumps(listed)})
 
 
 def read_outputs(path: Path, task: str | None = None) -> Outputs:
@@ -100,20 +106,41 @@ def read_outputs(path: Path, task: str | None = None) -> Outputs:
         OutputsError: It is no such file.
     """
     with _opened(path) as stored:
-        groups = [i for i, (name, _) in enumerate(stored.listed) if task in (None, name)]
-        return Outputs(stored.extraction, tuple(_run(stored.read(i, [*TEXTS, "repetition"])) for i in groups))
+        groups = [groups for (name, _), groups in stored.runs.items() if task in (None, name)]
+        return Outputs(stored.extraction, tuple(_run(stored.read(some, [*TEXTS, "repetition"])) for some in groups))
+
+
+def parse_rules(path: Path) -> dict[str, dict[str, int]]:
+    """How labels were found, no text read: task id -> rule (or "unparsed: " and the reason) -> rows.
+
+    Raises:
+        OutputsError: It is no file of stored outputs.
+    """
+    counts: dict[str, Counter[str]] = {}
+    with _opened(path) as stored:
+        for (task, _), groups in stored.runs.items():
+            table = stored.read(groups, ["rule", "reason"])
+            found = zip(_texts(table.column(0)), _texts(table.column(1)), strict=True)
+            counts.setdefault(task, Counter()).update(rule or f"unparsed: {reason}" for rule, reason in found)
+    return {task: dict(sorted(rules.items())) for task, rules in sorted(counts.items())}
 
 
 @dataclass(frozen=True)
 class _Stored:
-    """An open file: what its metadata say, and the way to its row groups."""
+    """An open file: what its metadata say, and the way to its row groups.
+
+    Attributes:
+        file: Arrow's.
+        extraction: The version of the rules that read its labels.
+        runs: Task id and repetition -> the row groups that a run has.
+    """
 
     file: Any
     extraction: str
-    listed: list[tuple[str, int]]
+    runs: Mapping[tuple[str, int], list[int]]
 
-    def read(self, group: int, columns: Sequence[str]) -> Any:
-        return self.file.read_row_group(group, columns=columns, use_threads=False)
+    def read(self, groups: Sequence[int], columns: Sequence[str]) -> Any:
+        return self.file.read_row_groups(groups, columns=columns, use_threads=False)
 
 
 @contextmanager
@@ -123,8 +150,11 @@ def _opened(path: Path) -> Iterator[_Stored]:
 
     try:
         with pq.ParquetFile(path) as file:
-            metadata = file.schema_arrow.metadata or {}
-            yield _Stored(file, metadata[VERSION_KEY].decode(), json.loads(metadata[RUNS_KEY]))
+            metadata = file.metadata.metadata or {}
+            runs: dict[tuple[str, int], list[int]] = {}
+            for group, (task, repetition) in enumerate(json.loads(metadata[RUNS_KEY])):
+                runs.setdefault((task, repetition), []).append(group)
+            yield _Stored(file, metadata[VERSION_KEY].decode(), runs)
     except (KeyError, ValueError, OSError, pa.ArrowException) as error:
         raise OutputsError(f"{path}: not a file of stored outputs ({error}); restore it from a backup") from error
 
@@ -173,8 +203,8 @@ def stored_hashes(path: Path, task: str, text: str) -> list[dict[str, bytes | No
         stale = text == "explanation" and stored.extraction != EXTRACTION
         if stale or HASHES[text] not in stored.file.schema_arrow.names:
             return None
-        listed = sorted((repetition, i) for i, (name, repetition) in enumerate(stored.listed) if name == task)
-        tables = [stored.read(i, ["example_id", HASHES[text]]) for _, i in listed]
+        listed = sorted((repetition, groups) for (name, repetition), groups in stored.runs.items() if name == task)
+        tables = [stored.read(groups, ["example_id", HASHES[text]]) for _, groups in listed]
         return [dict(zip(_texts(table.column(0)), _texts(table.column(1)), strict=True)) for table in tables]
 
 
@@ -203,6 +233,22 @@ def _read_again(run: Run, index: int, task: Task, example: Example) -> Reading:
         post=example.post,
         attributes=example.attributes,
     )
+
+
+def _parts(run: Run) -> Iterator[Run]:
+    """A run cut up, with its texts in memory, so that no part has many more than GROUP characters."""
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    columns = (run.example_ids, run.outputs, run.labels_given, run.explanations_given, run.readings)
+    for row in zip(*columns, strict=True):
+        _, output, _, given, reading = row
+        rows.append(row)
+        size += sum(len(text) for text in (output, given, reading.explanation) if text)
+        if size >= GROUP:
+            yield Run(run.task, run.repetition, *zip(*rows, strict=True))
+            rows, size = [], 0
+    if rows:
+        yield Run(run.task, run.repetition, *zip(*rows, strict=True))
 
 
 def _batch(run: Run, schema: Any) -> Any:

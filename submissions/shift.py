@@ -15,20 +15,20 @@ from dataclasses import dataclass, field
 from scoring.errors import ReasonBoardError
 from scoring.metric import Instruments
 from scoring.tasks import Task
-from submissions.engines.local import Engine
-from submissions.instruments import Models, find_models, pin
-from submissions.limits import load_limits, whose_turn
-from submissions.provenance import provenance
-from submissions.publish import Published, publish
-from submissions.rated_values import rated_sets, score_ratings
-from submissions.rescore import Group, Unit, Workplace, outstanding
-from submissions.rubrics import load_rubrics
-from submissions.selection import Selection
+from submissions.rating.rated_values import rated_sets, score_ratings
+from submissions.rating.rubrics import load_rubrics
+from submissions.receiving.limits import load_limits, whose_turn
+from submissions.releasing.publish import Published, publish
+from submissions.rescoring.engines.local import Engine
+from submissions.rescoring.instruments import Models, find_models, pin
+from submissions.rescoring.pending import Group, Unit, Workplace, outstanding
+from submissions.rescoring.provenance import provenance
+from submissions.rescoring.selection import Selection
+from submissions.rescoring.worker import Worker, drop_left_overs
 from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import Mark, mark
 from submissions.store.scores import Run, finish_run, start_run
-from submissions.worker import Worker, drop_left_overs
 
 
 class RatedTextsFailed(ReasonBoardError):

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from scoring.metric import Instruments
 from scoring.tasks import Task
-from submissions.copying import VERSION
-from submissions.instruments import announced
-from submissions.rescore import Unit, Workplace, plan
+from submissions.receiving.copying import VERSION
+from submissions.rescoring.instruments import announced
+from submissions.rescoring.pending import Unit, Workplace, plan
 from submissions.store.declaration_checks import checked
 from submissions.store.failures import RETRIES, Failure, failures
 from submissions.store.folder import DataFolder
@@ -55,7 +55,7 @@ class Status:
         scores: How many there are.
         unpinned: Benchmarks with explanations that no model was recorded for yet.
         announced: Benchmark -> the model that `scoring.toml` names, where the scores are of another.
-        flagged: Submissions' tasks whose explanations repeat references (`submissions.copying`).
+        flagged: Submissions' tasks whose explanations repeat references (`submissions.receiving.copying`).
         units: All that lack a score.
     """
 

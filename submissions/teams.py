@@ -1,7 +1,12 @@
 """Teams: who may do what, and how one shows who one is.
 
 A team signs in with its token, in the browser also by single sign-on where a maintainer has tied an address to the
-team. A token is 256 random bits that are shown once; what is stored is its SHA-256, which needs no salt nor
+team. An address is what a maintainer knows of a person, and not what a provider knows them by: another provider may
+call the same address verified, and an address may be given to somebody else. So the first account that signs in with
+a tied address is tied to it for good, by what never changes of it: the provider's name (the claim `iss`) and the
+person's there (`sub`). Another account with that address is nobody until a maintainer ties the address anew.
+
+A token is 256 random bits that are shown once; what is stored is its SHA-256, which needs no salt nor
 stretching for a secret that nobody can guess. Comparing takes the same time whatever is sent.
 """
 
@@ -27,6 +32,7 @@ from submissions.store.teams import (
     remove_member_row,
     set_token,
     team_rows,
+    tie_account,
 )
 
 NAME_LENGTH = 60
@@ -57,6 +63,21 @@ class BadName(ReasonBoardError):
 
 
 @dataclass(frozen=True)
+class Account:
+    """Who an identity provider says has signed in.
+
+    Attributes:
+        email: An address that it calls verified.
+        issuer: Its own name.
+        subject: The person's name there: never given to anybody else, and never changed.
+    """
+
+    email: str
+    issuer: str
+    subject: str
+
+
+@dataclass(frozen=True)
 class Team:
     """A team.
 
@@ -64,12 +85,14 @@ class Team:
         name: Shown to maintainers, and to itself.
         role: What it may do.
         token_since: When its token was made; None where it has none.
+        token_id: Which token it is, of which nothing can be learnt from it: two made within a second differ.
         created_at: UTC, ISO 8601.
     """
 
     name: str
     role: Role
     token_since: str | None
+    token_id: str | None
     created_at: str
 
     @property
@@ -161,18 +184,27 @@ def authenticate(folder: DataFolder, token: str) -> Team:
     return _team(found[0])
 
 
-def team_of_member(folder: DataFolder, email: str) -> Team | None:
-    """The team that a person acts for who signed in as `email`; None where a maintainer has not tied them to one.
+def team_of_account(folder: DataFolder, account: Account) -> Team:
+    """The team that a person acts for who has signed in through single sign-on.
 
-    Args:
-        folder: The data.
-        email: As the identity provider has verified it.
+    Raises:
+        NotSignedIn: A maintainer has tied the address to no team, or it was first used by another account.
     """
-    wanted = email.strip().casefold()
-    for member in member_rows(folder):
-        if member.email == wanted:
-            return team_named(folder, member.team)
-    return None
+    email = account.email.strip().casefold()
+    member = next((one for one in member_rows(folder) if one.email == email), None)
+    if member is None:
+        raise NotSignedIn(
+            f"{account.email} is tied to no team here. Ask a maintainer of this board to tie it to yours, then reload "
+            "this page."
+        )
+    if member.subject is None:
+        member = tie_account(folder, email, account.issuer, account.subject)
+    if (member.issuer, member.subject) != (account.issuer, account.subject):
+        raise NotSignedIn(
+            f"{account.email} was first used here by another account, and acts for its team alone. If both are yours, "
+            "or the address is yours now, ask a maintainer of this board to tie it anew."
+        )
+    return team_named(folder, member.team)
 
 
 def add_member(folder: DataFolder, team: str, email: str, author: str) -> None:
@@ -204,7 +236,8 @@ def members(folder: DataFolder) -> tuple[Member, ...]:
 
 
 def _team(row: TeamRow) -> Team:
-    return Team(row.name, Role(row.role), row.token_since, row.created_at)
+    token_id = _digest(row.token_sha256) if row.token_sha256 else None
+    return Team(row.name, Role(row.role), row.token_since, token_id, row.created_at)
 
 
 def _new_token() -> str:

@@ -8,10 +8,10 @@ from pathlib import Path
 from scoring.bartscore import BartModel
 from scoring.metric import Instruments
 from scoring.tasks import Task
-from submissions.benchmarks import import_csv
-from submissions.importing import store_gold
-from submissions.intake import Accepted, Sender, submit_file
-from submissions.rescore import Workplace
+from submissions.benchmarks.gold_files import import_csv
+from submissions.benchmarks.importing import store_gold
+from submissions.receiving.intake import Accepted, Sender, submit_file
+from submissions.rescoring.pending import Workplace
 from submissions.settings import DECLARATIONS, TINY_CHECKPOINT
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder

@@ -18,12 +18,12 @@ import requests
 
 from app.server import running, url
 from scoring.tasks import Task
-from submissions.engines.local import LocalEngine
-from submissions.publish import Published, publish
-from submissions.rescore import plan
+from submissions.releasing.publish import Published, publish
+from submissions.rescoring.engines.local import LocalEngine
+from submissions.rescoring.pending import plan
+from submissions.rescoring.worker import run
 from submissions.store.folder import DataFolder
 from submissions.teams import Role, add_team
-from submissions.worker import run
 from tests.boards import a_run, gold_rows, workplace
 
 

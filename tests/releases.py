@@ -95,7 +95,7 @@ def system(name: str, benchmark: str = REAL, **changes: Any) -> SystemRow:
 
 
 SYSTEMS = (
-    system("alpha", version="2", versions=3),
+    system("alpha", version="2", versions=3, published=2),
     system("beta", trained_on=None, links=["javascript:alert(1)"]),
     system(HOSTILE, description=HOSTILE, base_model=HOSTILE, links=["javascript:alert(1)", "http://evil.example/a b"]),
     system("half", trained_on=["dreaddit", "sad"]),

@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from app.cli import app
 from tests.commands import environment, succeed
+from tests.documented import check_json_is_documented
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -41,6 +42,7 @@ def test_everything_in_it_runs(tmp_path: Path, small_checkout: Path) -> None:
             for line in text.splitlines():
                 _run_command(line, tmp_path, data, small_checkout)
     assert "Word watcher" in succeed(data, "leaderboard", "--benchmark", "demo")
+    check_json_is_documented(data)  # here, because this board has everything in it
 
 
 def _run_python(text: str, folder: Path, data: Path) -> None:

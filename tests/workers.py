@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from scoring.tasks import Task
-from submissions.engines.local import LocalEngine
-from submissions.rescore import plan
+from submissions.rescoring.engines.local import LocalEngine
+from submissions.rescoring.pending import plan
+from submissions.rescoring.worker import run
 from submissions.store.folder import DataFolder
 from submissions.store.leases import leases
 from submissions.store.scores import scored_keys, scores
 from submissions.store.submissions import submissions
-from submissions.worker import run
 from tests.boards import a_run, demo_board, workplace
 from tests.commands import COMMAND, environment
 

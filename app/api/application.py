@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import anyio
@@ -19,7 +20,7 @@ from app.api.openapi import openapi
 from app.api.operations import OPERATIONS, Operation
 from app.api.problems import KINDS, of_error, of_fault, of_http
 from scoring.tasks import Task
-from submissions.limits import load_limits
+from submissions.receiving.limits import load_limits
 from submissions.store.folder import DataFolder
 
 PREFIX = "/api/v1"
@@ -41,8 +42,12 @@ def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
     )
     # Redirects to addresses without a closing slash would lose a token, or a body.
     application.router.redirect_slashes = False
+    at_once = load_limits(folder).uploads_at_once
+    of_each_team: defaultdict[str, anyio.CapacityLimiter] = defaultdict(
+        lambda: anyio.CapacityLimiter(max(1, at_once // 2))
+    )
     application.state.context = Context(
-        folder, tasks, anyio.CapacityLimiter(load_limits(folder).uploads_at_once), anyio.CapacityLimiter(1)
+        folder, tasks, anyio.CapacityLimiter(at_once), of_each_team, anyio.CapacityLimiter(1)
     )
     return application
 

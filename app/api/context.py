@@ -24,6 +24,8 @@ class Context:
         folder: Its data.
         tasks: The declared tasks.
         receiving: How many uploads arrive at the same time.
+        receiving_of: The same of each team, which has half of them at most: however slowly its uploads arrive, others'
+            are received.
         examining: Whose turn it is to have an upload looked at, which is done one by one: here they wait without
             holding a thread.
     """
@@ -31,6 +33,7 @@ class Context:
     folder: DataFolder
     tasks: Mapping[str, Task]
     receiving: anyio.CapacityLimiter
+    receiving_of: Mapping[str, anyio.CapacityLimiter]
     examining: anyio.CapacityLimiter
 
 

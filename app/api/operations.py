@@ -203,7 +203,7 @@ OPERATIONS = (
         (Parameter("benchmark", "the benchmark", "path"), Parameter("task", "the task's name in it", "path")),
     ),
     Operation(
-        "GET", "/leaderboard", public.leaderboard, "Every cell of the boards (docs/leaderboard-json.md).",
+        "GET", "/leaderboard", public.leaderboard, "Every cell of the boards (docs/json.md).",
         {200: _named("Cells"), **_FRESH}, (404,),
         parameters=(_BENCHMARK, Parameter("task", "only this task"), Parameter("metric", "only this metric")),
     ),
@@ -218,9 +218,9 @@ OPERATIONS = (
         parameters=(Parameter("number", "the release", "path", {"type": "integer", "minimum": 1}),),
     ),
     Operation(
-        "GET", "/arrays/{digest}", public.array, "The values of every example that a score was made from (NumPy).",
+        "GET", "/arrays/{digest}", public.array, "Values by example behind a score; a task's post numbers.",
         {200: ("application/x-npy", _BINARY), **_FRESH}, (404,),
-        parameters=(Parameter("digest", "a cell's `array` in the current release", "path"),),
+        parameters=(Parameter("digest", "a cell's `array` or a task's `post_numbers`, as released", "path"),),
     ),
     Operation("GET", "/health", public.health, "Whether the board answers.", {200: _named("Health")}),
 )  # fmt: skip

@@ -23,7 +23,7 @@ ARRAY = re.compile(r"[0-9a-f]{64}")
 
 
 def leaderboard(request: Request) -> Response:
-    """Every cell of the boards, or of a part of them: see docs/leaderboard-json.md."""
+    """Every cell of the boards, or of a part of them: see docs/json.md."""
     reader = _current(request)
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
@@ -32,7 +32,7 @@ def leaderboard(request: Request) -> Response:
         tasks = chosen_tasks(reader, wanted["benchmark"], wanted["task"], wanted["metric"])
     except ReasonBoardError as error:
         raise NotFound(str(error)) from error
-    cells = [cell for cell in board_cells(reader, tasks) if wanted["metric"] in (None, cell["metric"])]
+    cells = list(board_cells(reader, tasks, wanted["metric"]))
     return JSONResponse(cells, headers=_headers(reader))
 
 
@@ -65,11 +65,10 @@ def download(request: Request) -> Response:
 
 
 def array(request: Request) -> Response:
-    """The value of every example that one score of the current release was made from (NumPy's format)."""
+    """The values of examples that a score of the current release was made from, or a task's post numbers (NumPy)."""
     reader, digest = _current(request), request.path_params["digest"]
-    listed = ARRAY.fullmatch(digest) and any(cell.array == digest for cell in reader.cells())
     path = array_path(_folder(request), digest)
-    if not listed or not path.is_file():
+    if not (ARRAY.fullmatch(digest) and _lists(reader, digest) and path.is_file()):
         raise NotFound("The current release lists no such array.")
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
@@ -97,6 +96,13 @@ def _earlier(folder: DataFolder, number: int) -> ReleaseReader:
     if is_tainted(folder, reader):
         raise Gone(f"Release {number} lists a system that was withdrawn since. It is not given out any more.")
     return reader
+
+
+def _lists(reader: ReleaseReader, digest: str) -> bool:
+    """Whether the release names this array: all that a comparison of its systems is made from."""
+    return any(row.post_numbers == digest for row in reader.tasks()) or any(
+        cell.array == digest for cell in reader.cells()
+    )
 
 
 def _not_modified(request: Request, reader: ReleaseReader) -> Response | None:

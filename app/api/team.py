@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import shutil
-import tomllib
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -18,19 +17,19 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from app.api.context import Context, context_of, team_of
 from app.api.problems import BadRequest, NotFound, TooLarge, WrongType
 from app.api.uploads import Received, receive
-from submissions.examination import Examined, examine_apart, hash_of_file, new_workspace
-from submissions.importing import NotImported, UnknownTask, declared_task, examples_of
-from submissions.intake import Accepted, datasets_of, earlier_of, require_benchmark, submit_examined
+from submissions.benchmarks.importing import NotImported, UnknownTask, declared_task, examples_of
+from submissions.benchmarks.templates import write_template
 from submissions.life import Life, consent, edit_meta, find_submission, life_of, lives, scores_of, sender_of
-from submissions.limits import TeamLimits, load_limits
-from submissions.meta import Meta, parse_meta
+from submissions.meta import Meta, parse_meta, parse_toml
 from submissions.problems import Problem, SubmissionRefused
+from submissions.receiving.examination import Examined, examine_apart, hash_of_file, new_workspace
+from submissions.receiving.intake import Accepted, datasets_of, earlier_of, require_benchmark, submit_examined
+from submissions.receiving.limits import TeamLimits, load_limits
 from submissions.store.folder import DataFolder
 from submissions.store.scores import Score
 from submissions.store.submissions import Submission, require_room
 from submissions.takedown import withdraw
 from submissions.teams import Team
-from submissions.templates import write_template
 
 Result = TypeVar("Result")
 LONGEST_BODY = 64 * 1024
@@ -48,7 +47,7 @@ async def submit(request: Request) -> Response:
     def act(context: Context, received: Received) -> Accepted:
         return _submit(context, team, limits, received)
 
-    accepted = await _with_upload(request, limits, act)
+    accepted = await _with_upload(request, team, limits, act)
     context = context_of(request)
     life = await anyio.to_thread.run_sync(life_of, context.folder, context.tasks, accepted.submission)
     body = {**as_json(life), "notes": list(accepted.lines)}
@@ -58,12 +57,12 @@ async def submit(request: Request) -> Response:
 
 async def check(request: Request) -> Response:
     """Look at a file as a submission would be looked at, and store nothing."""
-    _, limits = await anyio.to_thread.run_sync(_who_submits, request)
+    team, limits = await anyio.to_thread.run_sync(_who_submits, request)
 
     def act(context: Context, received: Received) -> Examined:
         return _examine(context, limits, received)
 
-    examined = await _with_upload(request, limits, act)
+    examined = await _with_upload(request, team, limits, act)
     body = {"accepted": examined.preview.accepted, "sha256": examined.sha256, **examined.preview.as_json()}
     return JSONResponse(body, headers=PRIVATE)
 
@@ -151,7 +150,7 @@ def parse_metadata(text: str, datasets: set[str]) -> Meta:
         SubmissionRefused: With everything that is wrong.
     """
     try:
-        raw = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+        raw = json.loads(text) if text.lstrip().startswith("{") else parse_toml(text)
     except (ValueError, RecursionError) as error:
         fault = Problem("metadata", None, "", "", f"neither TOML nor JSON: {error}", 'lines such as `system = "name"`')
         raise SubmissionRefused([fault]) from error
@@ -164,10 +163,12 @@ def _who_submits(request: Request) -> tuple[Team, TeamLimits]:
     return team, limits
 
 
-async def _with_upload(request: Request, limits: TeamLimits, act: Callable[[Context, Received], Result]) -> Result:
+async def _with_upload(
+    request: Request, team: Team, limits: TeamLimits, act: Callable[[Context, Received], Result]
+) -> Result:
     """Receive a file, do something with it, and drop it."""
     context = context_of(request)
-    async with context.receiving:
+    async with context.receiving_of[team.name], context.receiving:
         workspace = await anyio.to_thread.run_sync(new_workspace, context.folder)
         try:
             received = await receive(request, workspace, limits)

@@ -19,8 +19,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from app.api.problems import BadRequest, TooLarge, TooSlow, WrongType
-from submissions.limits import MEGABYTE, TeamLimits
 from submissions.meta import FILE_SIZE
+from submissions.receiving.limits import MEGABYTE, TeamLimits
 
 OVERHEAD = 256 * 1024
 """Bytes of a request besides the file: the other parts, and what stands between them."""
@@ -59,8 +59,8 @@ async def receive(request: Request, workspace: Path, limits: TeamLimits) -> Rece
         raise WrongType("Send multipart/form-data with the parts `file`, `benchmark` and `metadata` (see docs/api.md).")
     path = workspace / "upload"
     with path.open("wb") as target:
-        form = _Form(options[b"boundary"], target)
         try:
+            form = _Form(options[b"boundary"], target)
             with anyio.fail_after(limits.upload_seconds):
                 async for block in _blocks(request, limits.sent):
                     await anyio.to_thread.run_sync(form.feed, block)

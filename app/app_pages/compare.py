@@ -14,13 +14,13 @@ import streamlit as st
 from app import queries
 from app.address import Address, set_view
 from app.board import arranged, incomplete
-from app.comparison import POOR, chosen, filters, poor_below
+from app.comparison import POOR, chosen, filters, poor_below, runs_of
 from app.example import choose_text_metric, show_example
 from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
 from app.tables import Table, difference_table, draw, example_table, metric_help, task_name
 from app.text import markdown, number, plain
-from submissions.comparing import CannotCompare
-from submissions.post_sums import MissingArray
+from submissions.releasing.comparing import CannotCompare
+from submissions.releasing.post_sums import MissingArray
 
 AT_ONCE = 3_000
 ROWS = 100  # examples a page
@@ -85,7 +85,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
     tested = address.switch(
         "Test the differences", "test", default=size <= AT_ONCE,
         help="95% intervals of the paired differences, and permutation tests with 10,000 permutations that swap whole "
-        "posts; p-values are also given as adjusted for all of these tests (Holm). Large boards take some seconds.",
+        "posts; p-values are also given as adjusted (Holm) for the tests of all pairs of the chosen systems, by task "
+        "and of means apart. Large boards take some seconds.",
     )  # fmt: skip
     actions = st.container(horizontal=True, width="content", vertical_alignment="center")
 plain_differences = difference_table(board, looked_at, names, ids, metric, ())
@@ -121,9 +122,11 @@ if len(rows):
     page = rows.iloc[(at - 1) * ROWS : at * ROWS]
     key = f"examples {show} {at} {st.query_params.get('example', '')}"
     titles = {task.id: {label["name"]: label["title"] for label in task.labels} for task in looked_at}
-    st.caption("Click the box at the left of a row to see its texts below.")
+    runs = runs_of(found, len(systems))
+    several = " Labels are those of a system's first run, scores means over its runs." if max(runs) > 1 else ""
+    st.caption(f"Click the box at the left of a row to see its texts below.{several}")
     draw(
-        example_table(page, names, score, titles, several_tasks=len(looked_at) > 1),
+        example_table(page, names, runs, score, titles, several_tasks=len(looked_at) > 1),
         "Examples with each system's label and score",
         key=key, on_select=partial(pick, key, page), selection_mode="single-row",
     )  # fmt: skip
@@ -154,7 +157,8 @@ if tested:
             draw(plain_differences, f"Differences by task on {metric.title}")
             st.warning(f"The differences cannot be tested here: {markdown(str(error))}")
 with actions:
-    export_menu(board_of, f"{' against '.join(names)}, {metric.title}", table, metric=name)
+    signed = queries.signatures(current, name, tuple(task.id for task in looked_at))
+    export_menu(board_of, f"{' against '.join(names)}, {metric.title}", table, signed, metric=name)
 with st.expander("What this metric measures, and how far to believe it"):
     st.markdown(metric_help(metric))
 close_page()

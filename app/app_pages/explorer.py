@@ -54,7 +54,7 @@ trivial = {key for key, row in systems.items() if row.trivial}
 frame = overview(gold, found, trivial)
 st.subheader(markdown(task.title), anchor=False)
 answering = int(frame["of"].max()) if len(frame) else 0
-st.caption(
+above = (
     f"{answering} systems have answered, trivial baselines not counted. Hardest first."
     if answering
     else "No system but trivial baselines has answered this task, so nothing here says which examples are hard."
@@ -64,10 +64,10 @@ if declared.posts_public and notice_accepted():
     search = address.text("Search in the posts", "q", placeholder="All of these words", width=330)
     hits = list(queries.search(declared, search)) if search else None
 elif declared.posts_public:
-    st.caption("The posts can be searched once the notice below is accepted.")
+    above += " The posts can be searched once the notice below is accepted."
 address.show_notes()
 rows = choose_rows(frame, show, hits)
-st.caption(f"{len(rows)} of {len(frame)} examples.")
+st.caption(f"{len(rows)} of {len(frame)} examples. {above}")
 if not len(rows):
     st.info("No example is left. Choose another filter under “Show”, or search for other words.")
 else:
@@ -91,6 +91,8 @@ else:
         task.id, gold, [queries.answered(current, task, system) for system in looked_at],
         [queries.scored(current, task, system.id, score.name) if score else None for system in looked_at],
     )  # fmt: skip
+    if any(given is not None and given.repetitions > 1 for given in compared.answers):
+        st.caption("Of several runs the first is shown. A system is right above where most of its runs are.")
     if looked_at:
         wanted = st.query_params.get("example") or f"{task.id}:{page.iloc[0]['example']}"
         show_example(wanted, [compared], looked_at, score, chosen.tasks)

@@ -8,6 +8,7 @@ from app import queries
 from app.address import Address
 from app.charts import crossing_figure, show
 from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
+from app.opening import draw_systems
 from app.parts import (
     QUANTITIES,
     crossing,
@@ -30,7 +31,6 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen = choose_benchmark(address, current, clears=("metric", "against", "sort"))
     name = address.choose(
         "Metric", "metric", {m.name: plain(m.title) for m in chosen.metrics.values()}, default=chosen.tasks[0].headline,
-        width=230,
     )  # fmt: skip
     metric = chosen.metrics[name]
     every = queries.generalization(current, chosen.name, name)
@@ -67,9 +67,10 @@ if protocol is not None:
     )
 if rows:
     table = generalization_table(rows, names, metric, sort)
-    draw(table, f"Seen and unseen data: {metric.title}")
+    draw_systems(table, chosen.name, f"Seen and unseen data: {metric.title}")
     with actions:
-        export_menu(chosen, f"Generalization, {metric.title}", table, metric=name, against=plain(against))
+        signed = queries.signatures(current, metric.name, tuple(task.id for task in chosen.tasks))
+        export_menu(chosen, f"Generalization, {metric.title}", table, signed, metric=name, against=plain(against))
 else:
     st.info(
         "This release states nothing of this. A system is in it once its `submission.toml` declares "

@@ -26,14 +26,18 @@ from app.board import (
     kept,
     means,
     notes,
+    thin_cells,
 )
 from app.charts import MOST, Axis, interval_figure, on_front, scatter_figure, show
-from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
+from app.frame import choose_benchmark, close_page, export_menu, open_page, say_what_is_missing, warn_of_demonstration
+from app.opening import draw_systems
+from app.parts import part_title
 from app.reported_table import reported_table
 from app.tables import (
     DEFAULT_FIXED,
     FIXED,
     HIGH,
+    LEFT_OUT,
     LOW,
     better,
     columns_by,
@@ -46,31 +50,45 @@ from app.tables import (
     task_name,
 )
 from app.text import decimals, markdown, plain
+from app.validity_heads import Believed, believed, heads, widened
 from submissions.store.release_rows import MetricRow, TaskRow
 
 FILTERED = ("q", "method", "size", "platform", "family", "source", "hide_baselines")
 DESCENDING, ASCENDING = "desc", "asc"
+NAMED = 5  # of the cells that rest on too few examples
 NO_CHART, MEANS, SCATTER = "none", "means", "scatter"
 SOURCES = {"all": "Scored here and reported", "here": "Scored here only", "reported": "Reported by authors only"}
 
 
-def key_numbers(board: Board, shown: pd.Index[str], tasks: list[TaskRow], part: pd.Series[bool]) -> str:
-    """The caption above the table."""
+def key_numbers(board: Board, shown: pd.Index[str], tasks: list[TaskRow], declared: int, part: pd.Series[bool]) -> str:
+    """The caption above the table; `declared` counts the benchmark's tasks, those that are not on the board too."""
     trivial = int(board.systems.loc[shown, "trivial"].sum())
     count = str(len(shown)) if len(shown) == len(board.systems) else f"{len(shown)} of {len(board.systems)}"
+    of_all = f" of {declared}" if len(tasks) < declared else ""
     return (
         f"Systems: {count} (trivial baselines: {trivial}; with every task: {int((~part[shown]).sum())}). "
-        f"Tasks: {len(tasks)}. Examples: {sum(task.size for task in tasks)}."
+        f"Tasks: {len(tasks)}{of_all}. Examples: {sum(task.size for task in tasks)}."
     )
 
 
-def what_it_is(metric: MetricRow) -> str:
+def what_it_is(metric: MetricRow, known: Believed) -> str:
     """The metric in a line: unit, direction, and how far it can be believed."""
-    doubt = f" {markdown(metric.validity[:1].upper() + metric.validity[1:])}." if metric.validity else ""
+    told = f"Pearson’s {known.whole}, by rated system" if known.validated else metric.validity
+    doubt = f" {markdown(told[:1].upper() + told[1:])}." if told else ""
     unit = f" ({markdown(metric.unit)})" if metric.unit else ""
     ranks = "" if metric.higher_is_better is not None else " There are no ranks for it."
     shown_off = " **Of a demonstration checkpoint: it says nothing of quality.**" if metric.demonstration else ""
     return f"**{markdown(metric.title)}{unit}:** {better(metric)}{ranks}{doubt}{shown_off}"
+
+
+def too_few(cells: list[tuple[str, str, int, int]]) -> str:
+    """The first values that rest on too few examples, by name; they are in no mean."""
+    named = "; ".join(
+        f"{markdown(system)} on {markdown(task.split('/', 1)[-1])} ({n} of {asked})"
+        for system, task, n, asked in cells[:NAMED]
+    )
+    more = f"; and {len(cells) - NAMED} more" if len(cells) > NAMED else ""
+    return f"**On too few examples to count:** {named}{more}." if cells else ""
 
 
 def turn(sort: str, order: str, sortable: dict[str, str], best_first: str) -> None:
@@ -135,7 +153,9 @@ with filters:
     search = address.text("Search", "q", placeholder="Name, base model, method", width=300)
     methods = address.several("Method", "method", {m: m for m in sorted(whole.systems["method"].unique()) if m})
     sizes = address.several("Parameters", "size", SIZES)
-    platforms = address.several("Platform of the posts", "platform", {t.platform: plain(t.platform) for t in tasks})
+    platforms = address.several(
+        "Platform of the posts", "platform", {t.platform: part_title(t.platform) for t in tasks}
+    )
     asked_families = address.several("Family of tasks", "family", {t.family: plain(t.family) for t in tasks})
     source = address.choose("Rows", "source", SOURCES, width=300, help=(
         "Every row of the board is verified: scored here from uploaded outputs. What papers report stands apart, below."
@@ -195,24 +215,33 @@ ids = arranged(whole, mask, values, descending=order == DESCENDING, partial=part
 numbers = [*(["beside"] if "beside" in picked else []), *columns]
 table = taken(view.table, ids, picked, numbers, intervals=intervals)
 
+rated = [row for row in queries.validity(current) if row.benchmark == chosen.name]
+sides = {MEAN: metric} | ({"beside": other} if other is not None and "beside" in picked else {})
+invented, aspects = chosen.tasks[0].demonstration, queries.headlines()
+known = {key: believed(rated, side, aspects, invented=invented) for key, side in sides.items()}
 printed = queries.reported(chosen.name, name) if source != "here" else ()
 if source != "reported":
-    st.caption(key_numbers(whole, ids, tasks, partial_systems))
+    declared_tasks = len(chosen.tasks) + len(queries.not_imported(current, chosen.name))
+    st.caption(key_numbers(whole, ids, tasks, declared_tasks, partial_systems))
     if len(tasks) < len(whole.columns):
         st.caption("The mean is over the tasks shown. Ranks are tested over all tasks and are blank here.")
     if not whole.cells["value"].notna().any(axis=None):
         st.info("Nothing on this board has a value for this metric yet: it waits for `reasonboard score`.")
     elif not len(ids):
         st.info("No system passes these filters. Take one away under “Filters”, or empty the search.")
-    st.dataframe(
-        table.drawn, column_config=dict(table.columns), hide_index=True, placeholder="",
-        height="content" if len(ids) <= 24 else 640, key=board_key(sort, order), selection_mode="single-column",
+    over = heads(table, metric, list(columns), by, known)
+    draw_systems(
+        widened(table, over), chosen.name, f"Leaderboard of {chosen.name}: {metric.title} by system and task", over,
+        key=board_key(sort, order), selection_mode="single-column",
         on_select=partial(turn, sort, order, sortable, best_first),
-        alt=f"Leaderboard of {chosen.name}: {metric.title} by system and task",
     )  # fmt: skip
     if partial_systems[ids].any():
-        st.caption("Partial systems leave out tasks: they stand below the others, without a rank, whatever their mean.")
-    told = [what_it_is(metric)] + ([what_it_is(other)] if other and "beside" in picked else [])
+        st.caption(
+            f"Partial systems {LEFT_OUT}: they stand below the others, without a rank, whatever their mean. "
+            f"{too_few(thin_cells(whole, ids, names))}"
+        )
+    say_what_is_missing(chosen)
+    told = [what_it_is(side, known[key]) for key, side in sides.items()]
     st.caption("  \n".join(told))
     with st.container(horizontal=True):
         on = {"benchmark": chosen.name, "metric": name}
@@ -220,7 +249,8 @@ if source != "reported":
         st.page_link("app_pages/compare.py", label="Compare two", icon=":material/compare_arrows:", query_params=on)
         st.page_link("app_pages/validity.py", label="Can metrics be believed?", icon=":material/balance:")
 with actions:
-    export_menu(chosen, metric.title, table, metric=name)
+    signed = [one for side in sides.values() for one in queries.signatures(current, side.name, tuple(names))]
+    export_menu(chosen, metric.title, table, signed, metric=name)
 
 if printed:
     st.subheader("Reported by the authors, not scored here", anchor=False)
@@ -261,14 +291,14 @@ elif chart == SCATTER and other is not None and metric.higher_is_better is not N
         placeholder="None",
         help="Marked systems get a name and error bars, like those on the front.",
     )  # fmt: skip
-    sides = {m.name: queries.board(current, chosen.name, m.name) for m in (across, up)}
-    found = {key: means(side, [n for n in side.columns if n in names]) for key, side in sides.items()}
+    boards = {m.name: queries.board(current, chosen.name, m.name) for m in (across, up)}
+    found = {key: means(side, [n for n in side.columns if n in names]) for key, side in boards.items()}
     drawn = points(whole, ids, found[across.name], found[up.name], marked)
     drawn["front"] = on_front(drawn["x value"], drawn["y value"], axis(across), axis(up))
     st.caption(
         f"{len(drawn)} systems with every task. On the Pareto front stand those that no other beats on one side "
         f"without "
-        f"losing on the other. {what_it_is(up)}"
+        f"losing on the other. {what_it_is(up, believed(rated, up, aspects, invented=invented))}"
     )
     show(
         scatter_figure(drawn, axis(across), axis(up)), f"{up.title} against {across.title}, one point a system",

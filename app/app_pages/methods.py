@@ -14,6 +14,8 @@ from app.frame import choose_benchmark, close_page, export_menu, help_lines, ope
 from app.tables import Table, better, draw
 from app.text import plain
 
+LINES = 80
+"""Pixels of a row: sentences are read whole, on several lines."""
 METHODS = Path(__file__).resolve().parents[2] / "docs" / "methods.md"
 ETHICS = """
 - The posts are real people's words. They are shown only behind a notice, never put into a release, a download or a
@@ -40,7 +42,7 @@ def metric_table() -> Table:
     signature = details.drop_duplicates("metric").set_index("metric")["signature"]
     rows = [
         {
-            "metric": plain(m.title), "group": m.grouping, "measures": plain(m.measures, 500),
+            "metric": plain(m.title), "group": m.grouping.capitalize(), "measures": plain(m.measures, 500),
             "limits": plain(m.limits, 500),
             "direction": better(m), "unit": m.unit, "validity": plain(m.validity, 300),
             "signature": plain(str(signature.get(m.name, "")), 500),
@@ -49,7 +51,8 @@ def metric_table() -> Table:
     ]  # fmt: skip
     heads = {
         "metric": st.column_config.TextColumn("Metric", pinned=True), "group": "Kind", "direction": "Direction",
-        "measures": st.column_config.TextColumn("Measures", width=380), "unit": "Unit", "validity": "Validity",
+        "measures": st.column_config.TextColumn("Measures", width=380), "unit": "Unit",
+        "validity": st.column_config.TextColumn("Validity", width=380),
         "limits": st.column_config.TextColumn("Does not measure", width=380),
         "signature": st.column_config.TextColumn("Signature, for example", width=380),
     }  # fmt: skip
@@ -64,7 +67,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 address.show_notes()
 table = metric_table()
 st.caption("Numbers whose signatures differ in anything but the task never share a column.")
-draw(table, "The metrics, what they measure and what they do not")
+draw(table, "The metrics, what they measure and what they do not", row_height=LINES)
 with actions:
     export_menu(chosen, "Metrics", table)
 st.subheader("Ethics", anchor=False)

@@ -8,9 +8,10 @@ import streamlit as st
 from app import queries
 from app.address import Address
 from app.charts import MOST, interval_figure, show
-from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
-from app.parts import RAW, contrast_names, part_names, platform_table
-from app.tables import better, draw, task_name
+from app.frame import choose_benchmark, close_page, export_menu, open_page, say_what_is_missing, warn_of_demonstration
+from app.opening import draw_systems
+from app.parts import RAW, contrast_names, part_names, part_title, platform_table
+from app.tables import better, task_name
 from app.text import decimals, markdown, plain
 
 address = Address()
@@ -19,7 +20,6 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen = choose_benchmark(address, current, clears=("metric", "reference", "sort"))
     name = address.choose(
         "Metric", "metric", {m.name: plain(m.title) for m in chosen.metrics.values()}, default=chosen.tasks[0].headline,
-        width=230,
     )  # fmt: skip
     metric = chosen.metrics[name]
     rows = queries.platforms(current, chosen.name, name)
@@ -32,7 +32,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )  # fmt: skip
     parts = part_names(rows)
     if rows:
-        sort = address.choose("Sort by", "sort", {part: part for part in (*parts, *contrast_names(rows))}, width=200)
+        sort = address.choose(
+            "Sort by", "sort", {part: part_title(part) for part in (*parts, *contrast_names(rows))}, width=200
+        )
     actions = st.container(horizontal=True, width="content", vertical_alignment="center")
 address.show_notes()
 warn_of_demonstration(chosen.tasks, [metric])
@@ -41,6 +43,7 @@ st.caption(
     f"with task: a "
     "benchmark has few sets of tweets or of text messages, so a gap between platforms may be one between questions."
 )
+say_what_is_missing(chosen)
 if not rows:
     st.info("This release states nothing by platform for this metric. A newer release will, once one is published.")
     close_page()
@@ -48,17 +51,22 @@ if not rows:
 
 names = {row.id: plain(row.system) for row in queries.systems(current, chosen.name)}
 table = platform_table(rows, names, metric, reference, sort)
-draw(table, f"{metric.title} by platform and by annotation")
+draw_systems(table, chosen.name, f"{metric.title} by platform and by annotation")
 with actions:
-    export_menu(chosen, f"{metric.title} by platform", table, metric=name)
+    signed = queries.signatures(current, name, tuple(task.id for task in chosen.tasks))
+    export_menu(chosen, f"{metric.title} by platform", table, signed, metric=name)
 groups = {part: [task_name(t) for t in chosen.tasks if part in (t.platform, t.annotation)] for part in parts}
 st.caption(
-    "; ".join(f"**{markdown(part)}:** {', '.join(map(markdown, tasks))}" for part, tasks in groups.items() if tasks)
+    "; ".join(
+        f"**{markdown(part_title(part))}:** {', '.join(map(markdown, tasks))}"
+        for part, tasks in groups.items()
+        if tasks
+    )
     + "."
 )
 
 drawn = pd.DataFrame([
-    {"name": names[row.system], "group": row.part, "value": row.value, "low": row.low, "high": row.high}
+    {"name": names[row.system], "group": part_title(row.part), "value": row.value, "low": row.low, "high": row.high}
     for row in sorted(rows, key=lambda row: parts.index(row.part) if row.part in parts else -1)
     if row.reference == reference and row.part in {task.platform for task in chosen.tasks} and row.value is not None
 ])  # fmt: skip

@@ -7,18 +7,19 @@ import streamlit as st
 from app.address import Address
 from app.annotating import annotator_of, current_item, offer_revision, show_item, show_keys, show_note, show_scales
 from app.frame import close_page, texts_may_be_shown
-from app.queries import data_folder
+from app.queries import data_folder, declared_tasks
 from app.submitting import open_team_page
 from app.text import markdown
-from submissions.rounds import RATERS, open_rounds, share
-from submissions.rubrics import load_rubrics
+from submissions.rating.rounds import RATERS, is_invented, open_rounds, share
+from submissions.rating.rubrics import load_rubrics
 
 team = open_team_page("Rate")
 if not team.may_rate:
     st.info("Your team may submit, and not rate. Ask a maintainer of this board to be an annotator.")
     close_page()
     st.stop()
-rounds = {one.name: one for one in open_rounds(data_folder())}
+invented = {one.name for one in open_rounds(data_folder()) if is_invented(one, declared_tasks())}
+rounds = {one.name: one for one in sorted(open_rounds(data_folder()), key=lambda one: one.name in invented)}
 if not rounds:
     st.info(
         "No round of rating is open, so there is nothing to rate. A maintainer of this board opens one; come back "
@@ -28,10 +29,16 @@ if not rounds:
     close_page()
     st.stop()
 address = Address()
-name = address.choose("Round", "round", {name: name for name in rounds}, width=260) if len(rounds) > 1 else None
+titles = {name: f"{name} (invented)" if name in invented else name for name in rounds}
+name = address.choose("Round", "round", titles, width=260) if len(rounds) > 1 else None
 address.show_notes()
 round_ = rounds[name or next(iter(rounds))]
 rubric, annotator = load_rubrics()[round_.rubric], annotator_of(team)
+if round_.name in invented:
+    st.markdown(
+        ":orange-badge[:material/science: Invented] No person wrote these posts. The round shows how rating works, and "
+        "its ratings say nothing about real systems."
+    )
 st.markdown(
     f"You are shown what models wrote about posts, one explanation at a time and without their names. {RATERS} people "
     f"rate each. Rate it by itself, by these scales: {markdown(rubric.title)}."
@@ -39,7 +46,8 @@ st.markdown(
 mine = share(data_folder(), round_, annotator)
 skipped = f", {mine.skipped} skipped" if mine.skipped else ""
 st.progress(
-    mine.rated / max(1, mine.rated + mine.left), f"You have rated {mine.rated}{skipped}; {mine.left} are left for you."
+    mine.rated / max(1, mine.rated + mine.left),
+    f"You have rated {mine.rated}{skipped}; {mine.left} {'is' if mine.left == 1 else 'are'} left for you.",
 )
 show_note()
 if not texts_may_be_shown("You will read posts, and what models wrote about them, one after the other."):

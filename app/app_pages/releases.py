@@ -7,6 +7,7 @@ import streamlit as st
 
 from app import queries
 from app.address import Address
+from app.changes import change_table, meanings, summary
 from app.charts import rank_figure, show
 from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
 from app.tables import Table, draw
@@ -26,18 +27,6 @@ def history_table() -> Table:
     return Table(frame, {"release": "Release", "date": "Date", "author": "By", "reason": "Why"})
 
 
-def change_table(of: queries.Served) -> Table:
-    """What a release changed, as it says itself."""
-    heads = {
-        "kind": "What", "benchmark": "Benchmark", "system": "System", "task": "Task", "metric": "Metric",
-        "old": "Before",
-        "new": "After", "why": "Why",
-    }  # fmt: skip
-    rows = [{name: plain(str(getattr(row, name)), 300) for name in heads} for row in queries.changes(of)]
-    wide = {"system": st.column_config.TextColumn("System", width=205)}
-    return Table(pd.DataFrame(rows, columns=list(heads)), heads | wide)
-
-
 address = Address()
 current = open_page("Releases")
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -55,13 +44,13 @@ with actions:
     export_menu(chosen, "Releases", history)
 
 st.subheader("What this release changed", anchor=False)
-changed = change_table(current)
-if changed.frame.empty:
+changes = queries.changes(current)
+if not changes:
     st.caption("Nothing against the release before it, or it is the first. Choose another above under “Release”.")
 else:
-    counts = changed.frame["kind"].value_counts()
-    st.caption("; ".join(f"{markdown(str(kind))}: {n}" for kind, n in counts.items()) + ".")
-    draw(changed, "What the release changed, cell by cell, and why")
+    titles = {metric.name: plain(metric.title) for metric in chosen.metrics.values()}
+    st.caption("  \n".join(filter(None, (markdown(summary(changes)), markdown(meanings(changes))))))
+    draw(change_table(changes, titles), "What the release changed, cell by cell, and why")
 
 st.subheader("Ranks through the releases", anchor=False)
 systems = {row.system: plain(row.system) for row in queries.systems(current, chosen.name)}

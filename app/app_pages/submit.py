@@ -12,9 +12,9 @@ from app.submitting import offer_template, open_tasks, open_team_page, say_limit
 from app.text import markdown
 from app.uploading import ENDINGS, faults_of, forget_upload, look_at, meta_of, outputs_of
 from app.verdict import show_preview
-from submissions.intake import datasets_of
 from submissions.life import sender_of
-from submissions.limits import load_limits
+from submissions.receiving.intake import datasets_of
+from submissions.receiving.limits import load_limits
 from submissions.teams import NotAllowed
 
 ACCEPTED, ROUND = "submission that was accepted", "uploads so far"

@@ -7,12 +7,12 @@ import streamlit as st
 
 from app import queries
 from app.address import Address
-from app.board import trained_on
+from app.board import trained_on, worst_of
 from app.confusion import confusion
 from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
 from app.system_tables import profile_table, version_table, weak_spots
-from app.tables import detail_table, draw, version
-from app.text import markdown, number, plain, web_link
+from app.tables import LEFT_OUT, detail_table, draw, version
+from app.text import interval, markdown, number, plain, web_link
 from submissions.store.release_rows import SystemRow
 
 
@@ -48,18 +48,18 @@ st.subheader(markdown(system.system), anchor=False)
 board = queries.board(current, chosen.name, headline)
 mean = board.overall.loc[system.id]
 unparsed, asked = (board.cells[name].loc[system.id].sum() for name in ("n_unparsed", "asked"))
-rank = "no rank: it leaves out tasks"
+rank = f"no rank: such systems {LEFT_OUT}"
 if pd.notna(mean["rank"]):
     rank = f"rank {mean['rank']:.0f}"
     rank += (
         f" (the tests allow {mean['rank_low']:.0f} to {mean['rank_high']:.0f})" if pd.notna(mean["rank_low"]) else ""
     )
-doubt = f" ({number(float(mean['low']), 3)}–{number(float(mean['high']), 3)})" if mean["low"] == mean["low"] else ""
+doubt = f" ({interval(float(mean['low']), float(mean['high']), 3)})" if mean["low"] == mean["low"] else ""
 if mean["value"] == mean["value"]:
     st.caption(
         f"{markdown(chosen.metrics[headline].title)}, mean of {mean['covered']:.0f} of {mean['total']:.0f} tasks: "
         f"**{number(float(mean['value']), 3)}**{doubt}, {rank}. Labels read from {asked - unparsed:.0f} of "
-        f"{asked:.0f} outputs."
+        f"{asked:.0f} outputs{worst_of(board.cells['repetitions'].loc[system.id].max())}."
         f"{' A trivial baseline: it reads no post.' if system.trivial else ''}"
     )
 details = queries.details(current, system=system.id)

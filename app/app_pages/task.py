@@ -11,6 +11,7 @@ from app.board import SYSTEM, Board, arranged
 from app.charts import confusion_figure, show
 from app.confusion import UNPARSED, Confusion, confusion
 from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
+from app.opening import draw_systems
 from app.tables import (
     better,
     breakdown_table,
@@ -23,6 +24,7 @@ from app.tables import (
     task_table,
 )
 from app.text import decimals, markdown, number, plain
+from app.validity_heads import believed, over_each, widened
 from submissions.store.release_rows import MetricRow, TaskRow
 
 GROUPS = {"correctness": "Correctness of labels", "explanation": "Quality of explanations"}
@@ -63,15 +65,6 @@ def draw_confusion(task: TaskRow, matrix: Confusion, system: str) -> None:
     with st.expander("The same as a table"):
         frame = matrix.counts.rename(index=titles, columns={**titles, UNPARSED: "Unparsed"})
         st.dataframe(frame.rename_axis("Gold label"), alt="Counts by gold label (rows) and answer (columns)")
-
-
-def by_validity(shown: list[MetricRow]) -> dict[str, list[str]]:
-    """What is known of how far metrics can be believed -> the metrics of which it is."""
-    found: dict[str, list[str]] = {}
-    for metric in shown:
-        if metric.validity:
-            found.setdefault(metric.validity, []).append(metric.title)
-    return found
 
 
 def who_wins(board: Board, rows: pd.Index[str], metric: MetricRow) -> str:
@@ -139,11 +132,13 @@ st.caption(
     f"Sorted by **{markdown(metric.title)}**, {first} first; blanks last. {better(metric)} "
     f"{who_wins(board, rows, metric)}"
 )
-draw(table, f"{GROUPS.get(group, group)} on {task.title}")
-for said, titles in by_validity(shown).items():
-    st.caption(f"**{', '.join(markdown(title) for title in titles)}:** {markdown(said)}.")
+rated = [row for row in queries.validity(current) if row.benchmark == chosen.name]
+known = {one.name: believed(rated, one, queries.headlines(), invented=task.demonstration).short for one in shown}
+over = over_each(table, known) if any(known.values()) else None
+draw_systems(widened(table, over) if over else table, chosen.name, f"{GROUPS.get(group, group)} on {task.title}", over)
 with actions:
-    export_menu(chosen, f"{GROUPS.get(group, group)} on {task.title}", table, task=task_name(task), group=group)
+    signed = [text for one in shown for text in queries.signatures(current, one.name, (task.id,))]
+    export_menu(chosen, f"{GROUPS.get(group, group)} on {task.title}", table, signed, task=task_name(task), group=group)
     st.page_link(
         "app_pages/explorer.py", label="Its examples", icon=":material/travel_explore:",
         query_params={"benchmark": chosen.name, "task": task.id},
@@ -175,10 +170,12 @@ st.subheader("What is confused with what", anchor=False)
 if answered:
     first = next((key for key in answered if not board.systems.loc[key, "trivial"]), None)
     system = address.choose("System", "system", answered, default=first, width=320)
+    matrix = confusion(task, queries.confusions(current, task.id, system))
+    counted = f" Counts are of {matrix.added_up}." if matrix.added_up else ""
     st.caption(
         "Colour is the share of a gold label's examples. An output of which no label could be read is “unparsed”."
+        f"{counted}"
     )
-    matrix = confusion(task, queries.confusions(current, task.id, system))
     draw_confusion(task, matrix, answered[system])
     if task.classes:
         draw(per_class_table(task, matrix), f"Precision, recall and F1 of each label, {answered[system]}")

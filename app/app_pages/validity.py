@@ -22,21 +22,24 @@ from app.validity import (
     unvalidated,
     validity_table,
 )
+from app.validity_heads import headline
 
 address = Address()
 current = open_page("Can metrics be believed?")
 rows = queries.validity(current)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen = choose_benchmark(address, current, clears=("ratings", "aspect", "rated", "measure"))
-    here = [row for row in rows if row.benchmark == chosen.name] or list(rows)
+    invented = {task.benchmark for task in queries.tasks(current) if task.demonstration}
+    here = [row for row in rows if row.benchmark == chosen.name]
+    if not here and chosen.name not in invented:  # invented ratings say nothing of a real board
+        here = [row for row in rows if row.benchmark not in invented]
     if here:
-        sets = dict.fromkeys(row.ratings for row in here)
-        ratings = address.choose(
-            "Ratings", "ratings", {key: plain(key) for key in sets}, width=230, clears=("aspect", "rated")
-        )
+        sets = {row.ratings: plain(row.ratings) + (" (invented)" if row.benchmark in invented else "") for row in here}
+        ratings = address.choose("Ratings", "ratings", sets, clears=("aspect", "rated"))
         here = [row for row in here if row.ratings == ratings]
         aspects = {row.aspect: plain(row.aspect).capitalize() for row in here}
-        aspect = address.choose("Aspect", "aspect", aspects, default="overall")
+        summing_up = headline(list(aspects), queries.headlines().get(here[0].rubric))
+        aspect = address.choose("Aspect", "aspect", aspects, default=summing_up)
         measures = {key: title for key, title in MEASURES.items() if any(row.measure == key for row in here)}
         measure = address.choose("Measure", "measure", measures or {here[0].measure: here[0].measure}, width=250)
         systems = {row.system: "All systems pooled" if row.system == "pooled" else plain(row.system) for row in here}
@@ -75,7 +78,7 @@ if here:
     if len(drawn):
         lines = [
             Line(float(found["value"].mean()), title)
-            for key, title in ((WORDS, "word count"), (HUMAN, "human"))
+            for key, title in ((WORDS[0], "word count"), (HUMAN, "human"))
             if len(found := drawn[(drawn["metric"] == key) & (drawn["group"] == drawn["group"].iloc[0])])
         ]
         st.caption(f"Lines: word count and a human, on {markdown(str(drawn['group'].iloc[0]))}.")
@@ -100,7 +103,7 @@ if missing:
     )
 else:
     st.caption("Every explanation metric of this benchmark has been held against people's ratings.")
-agreements = [row for row in queries.agreement(current) if not here or row.ratings == here[0].ratings]
+agreements = [row for row in queries.agreement(current) if here and row.ratings == here[0].ratings]
 if agreements:
     st.subheader("How far raters agree", anchor=False)
     st.caption("What raters do not agree on no metric can be held against.")

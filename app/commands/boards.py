@@ -22,6 +22,11 @@ def chosen_boards(release: ReleaseReader, benchmark: str | None) -> tuple[str, .
     return tuple(board for board in boards if benchmark in (None, board))
 
 
+def is_invented(release: ReleaseReader, board: str) -> bool:
+    """Whether a board only demonstrates."""
+    return any(task.demonstration for task in release.tasks(board))
+
+
 def chosen_metric(release: ReleaseReader, board: str, metric: str | None) -> str:
     """The metric asked for, else the board's headline metric.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from submissions.validate import Checked
+    from submissions.receiving.validate import Checked
 
 
 POOR = 0.5

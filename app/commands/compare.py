@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from app.commands.tabulating import number, print_json, print_table, probability, with_interval
-from submissions.comparing import Comparison, Question, ask, compare_systems
+from submissions.releasing.comparing import Comparison, Question, ask, compare_systems
 from submissions.store.folder import DataFolder
 from submissions.store.release import current_release
 
@@ -67,4 +67,5 @@ def _fields(
     for one in found:
         names = {"first": called[one.first], "second": called[one.second]}
         ids = {"first_id": one.first, "second_id": one.second}
-        yield {"release": release, "benchmark": question.benchmark, **asdict(one), **names, **ids}
+        invented = {"demonstration": any(task.demonstration for task in question.tasks)}
+        yield {"release": release, "benchmark": question.benchmark, **asdict(one), **names, **ids, **invented}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from scoring.tasks import Task
-from submissions.copying import RUN, check_declarations
+from submissions.receiving.copying import RUN, check_declarations
 from submissions.store.folder import DataFolder
 from submissions.store.submissions import submissions
 

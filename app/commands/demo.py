@@ -9,18 +9,18 @@ from rich.console import Console
 from app.commands.publish import print_published
 from app.commands.score import Order, score_pending
 from scoring.tasks import Task
-from submissions.baselines import submit_trained
-from submissions.benchmarks import import_csv
-from submissions.importing import store_gold
-from submissions.protocols import load_protocols
-from submissions.publish import publish
-from submissions.rating_files import Naming
-from submissions.ratings import Asked, import_ratings
-from submissions.rubrics import load_rubrics
-from submissions.selection import Selection
+from submissions.benchmarks.baselines import submit_trained
+from submissions.benchmarks.gold_files import import_csv
+from submissions.benchmarks.importing import store_gold
+from submissions.benchmarks.protocols import load_protocols
+from submissions.benchmarks.transfers import submit_transfers
+from submissions.rating.rating_files import Naming
+from submissions.rating.ratings import Asked, import_ratings
+from submissions.rating.rubrics import load_rubrics
+from submissions.releasing.publish import publish
+from submissions.rescoring.selection import Selection
 from submissions.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
-from submissions.transfers import submit_transfers
 
 TEXTS = DECLARATIONS / "demo"
 

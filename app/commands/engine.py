@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from app.options import EngineName
 from scoring.errors import ReasonBoardError
-from submissions.engines.local import Engine, LocalEngine
+from submissions.rescoring.engines.local import Engine, LocalEngine
 
 
 @contextmanager
@@ -28,12 +28,12 @@ def chosen_engine(name: EngineName, devices: str | None, address: str | None) ->
         yield LocalEngine()
         return
     if name is EngineName.processes:
-        from submissions.engines.processes import process_engine
+        from submissions.rescoring.engines.processes import process_engine
 
         with process_engine(devices.split(",") if devices else None) as engine:
             yield engine
         return
-    from submissions.engines.cluster import ray_engine
+    from submissions.rescoring.engines.cluster import ray_engine
 
     with ray_engine(address) as engine:
         yield engine

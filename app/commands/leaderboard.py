@@ -1,7 +1,8 @@
 """`reasonboard leaderboard`: the current release as a table for people, or as cells for programs.
 
-The JSON is an array of cells, one a system, task and metric, blank ones included; `docs/leaderboard-json.md` is
-its documentation and a test holds the two together.
+The JSON is an array of cells, one a system, task and metric, blank ones included; each repeats where its system stands
+by its metric over all tasks, so that an array of cells alone makes the table. `docs/json.md` is its documentation and a
+test holds the two together.
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from app.commands.boards import refuse_unknown
+from app.commands.tabulating import number, with_interval
+from scoring.errors import ReasonBoardError
 from submissions.exports import csv_export
+from submissions.releasing.coverage import ENOUGH
 from submissions.store.folder import DataFolder
 from submissions.store.release import ReleaseReader, current_release
 from submissions.store.release_rows import CellRow, MetricRow, OverallRow, SystemRow, TaskRow
@@ -24,9 +29,13 @@ from submissions.store.release_rows import CellRow, MetricRow, OverallRow, Syste
 CELL_FIELDS = (
     "release", "benchmark", "system", "version", "trivial_baseline", "demonstration", "task", "metric", "value", "low",
     "high", "interval", "sd", "repetitions", "n", "n_unparsed", "n_absent", "n_truncated", "signature", "why_blank",
-    "checkpoint", "demonstration_checkpoint",
+    "checkpoint", "demonstration_checkpoint", "mean", "mean_low", "mean_high", "mean_interval", "mean_signature",
+    "rank", "rank_low", "rank_high", "cluster", "covered", "total",
 )  # fmt: skip
-TEXT_FIELDS = ("benchmark", "system", "version", "task", "metric", "interval", "signature", "why_blank", "checkpoint")
+TEXT_FIELDS = (
+    "benchmark", "system", "version", "task", "metric", "interval", "signature", "why_blank", "checkpoint",
+    "mean_interval", "mean_signature",
+)  # fmt: skip
 
 
 def print_board(
@@ -40,76 +49,142 @@ def print_board(
     reader = current_release(folder)
     tasks = chosen_tasks(reader, benchmark, task, metric)
     if format_name == "table":
-        for name in dict.fromkeys(row.benchmark for row in tasks):
-            shown = [row for row in tasks if row.benchmark == name]
-            Console(width=None if sys.stdout.isatty() else 200).print(_table(reader, shown, metric))
+        _print_tables(reader, tasks, metric, whole=task is None)
         return
-    cells = [cell for cell in board_cells(reader, tasks) if metric in (None, cell["metric"])]
+    cells = list(board_cells(reader, tasks, metric))
     if format_name == "json":
         sys.stdout.write(json.dumps(cells, indent=1, ensure_ascii=False) + "\n")
     else:
         sys.stdout.write(csv_export(cells, TEXT_FIELDS))
 
 
-def board_cells(reader: ReleaseReader, tasks: Sequence[TaskRow]) -> Iterator[dict[str, Any]]:
-    """Every cell of `tasks`, in CELL_FIELDS' order."""
+def board_cells(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None) -> Iterator[dict[str, Any]]:
+    """Every cell of `tasks`, or those of one metric, in CELL_FIELDS' order."""
     systems = {system.id: system for system in reader.systems()}
-    metrics = {(metric.benchmark, metric.name): metric for metric in reader.metrics()}
+    metrics = {(row.benchmark, row.name): row for row in reader.metrics()}
+    means = {(row.system, row.metric): row for row in reader.overall(metric=metric)}
     for task in tasks:
-        for cell in reader.cells(task=task.id):
-            metric = metrics[task.benchmark, cell.metric]
-            yield _cell(reader.release.number, task, systems[cell.system], metric, cell)
+        for cell in reader.cells(task=task.id, metric=metric):
+            of = metrics[task.benchmark, cell.metric]
+            mean = _mean_fields(means.get((cell.system, cell.metric)))
+            yield _cell(reader.release.number, task, systems[cell.system], of, cell, mean)
 
 
-def _cell(release: int, task: TaskRow, system: SystemRow, metric: MetricRow, cell: CellRow) -> dict[str, Any]:
+def _cell(
+    release: int, task: TaskRow, system: SystemRow, metric: MetricRow, cell: CellRow, mean: Mapping[str, Any]
+) -> dict[str, Any]:
     fields = {
         **vars(cell), "release": release, "benchmark": task.benchmark, "system": system.system,
         "version": system.version, "trivial_baseline": system.trivial, "demonstration": task.demonstration,
-        "checkpoint": metric.checkpoint, "demonstration_checkpoint": metric.demonstration,
+        "checkpoint": metric.checkpoint, "demonstration_checkpoint": metric.demonstration, **mean,
     }  # fmt: skip
     return {name: fields[name] for name in CELL_FIELDS}
+
+
+def _mean_fields(row: OverallRow | None) -> dict[str, Any]:
+    """Where a system stands over all tasks; without a row nobody has a value of the metric."""
+    names = ("rank", "rank_low", "rank_high", "cluster", "covered", "total")
+    return {
+        "mean": row and row.value, "mean_low": row and row.low, "mean_high": row and row.high,
+        "mean_interval": row.interval if row else "", "mean_signature": row.signature if row else "",
+        **{name: row and getattr(row, name) for name in names},
+    }  # fmt: skip
 
 
 def chosen_tasks(reader: ReleaseReader, benchmark: str | None, task: str | None, metric: str | None) -> list[TaskRow]:
     """The tasks asked for.
 
     Raises:
-        ReasonBoardError: No such benchmark, task or metric is in the release.
+        ReasonBoardError: No such benchmark, task or metric is in the release, or none of the boards asked for has the
+            metric.
     """
     # Real boards first: invented data never stand first.
     rows = sorted(reader.tasks(), key=lambda row: row.demonstration)
     refuse_unknown(reader, "metric", metric, dict.fromkeys(row.name for row in reader.metrics()))
     refuse_unknown(reader, "benchmark", benchmark, dict.fromkeys(row.benchmark for row in rows))
     refuse_unknown(reader, "task", task, [row.id for row in rows])
-    return [row for row in rows if benchmark in (None, row.benchmark) and task in (None, row.id)]
+    chosen = [row for row in rows if benchmark in (None, row.benchmark) and task in (None, row.id)]
+    boards = _boards_with(reader, metric)
+    if chosen and boards.isdisjoint(row.benchmark for row in chosen):
+        raise ReasonBoardError(
+            f"metric {metric!r} is not on the board of {chosen[0].benchmark} in release {reader.release.number}; "
+            f"it is on that of {', '.join(sorted(boards))}"
+        )
+    return chosen
 
 
-def _table(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None) -> Table:
-    benchmark = tasks[0].benchmark
-    metric = metric or Counter(task.headline for task in tasks).most_common(1)[0][0]
-    row = next(row for row in reader.metrics(benchmark) if row.name == metric)
-    invented = " (invented data)" if tasks[0].demonstration else ""
-    invented += " (demonstration checkpoint: says nothing of quality)" if row.demonstration else ""
-    validity = f"\nValidity: {row.validity}.".replace("[", "\\[") if row.validity else ""
+def _boards_with(reader: ReleaseReader, metric: str | None) -> set[str]:
+    return {row.benchmark for row in reader.metrics() if metric in (None, row.name)}
+
+
+def _print_tables(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None, *, whole: bool) -> None:
+    """A table a board; a board without the metric is named and passed over."""
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    having = _boards_with(reader, metric)
+    for name in dict.fromkeys(row.benchmark for row in tasks):
+        shown = [row for row in tasks if row.benchmark == name]
+        if name not in having:
+            console.print(Text(f"{name} is left out: {metric} is not on its board."))
+            continue
+        by = metric or Counter(task.headline for task in shown).most_common(1)[0][0]
+        row = next(row for row in reader.metrics(name) if row.name == by)
+        console.print(_board_table(reader, shown, row) if whole else _task_table(reader, shown[0], row))
+
+
+def _board_table(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: MetricRow) -> Table:
+    """A row a system, best mean first, partial systems below."""
     table = Table(
-        title=f"{benchmark}{invented}: {row.title}, release {reader.release.number}",
-        caption="rank (ranks that paired tests at .05 allow, unadjusted); mean and 95% interval; * trivial baseline; "
-        f"blank: no value. For research, not for diagnosis.{validity}",
+        title=_title(reader, tasks[0].benchmark, tasks[0], metric),
+        caption=Text(
+            "rank (ranks that paired tests at .05 allow, unadjusted); mean and 95% interval; tasks with a value on at "
+            f"least {ENOUGH:.0%} of the examples, of all; * trivial baseline; {_note(metric)}"
+        ),
     )
     for head in ("rank", "system", "mean", "tasks"):
         table.add_column(head, no_wrap=head != "system")
     for task in tasks:
-        table.add_column(task.id.split("/", 1)[1], justify="right")
-    cells = {(cell.system, cell.task): cell for task in tasks for cell in reader.cells(task=task.id, metric=metric)}
-    systems = {system.id: system for system in reader.systems(benchmark)}
-    for overall in sorted(reader.overall(benchmark, metric), key=lambda o: _order(o, row.higher_is_better)):
-        system = systems[overall.system]
-        values = [_number(cells.get((system.id, task.id))) for task in tasks]
-        table.add_row(
-            _rank(overall), _escaped(system) + (" *" if system.trivial else ""), _mean(overall),
-            f"{overall.covered}/{overall.total}", *values,
-        )  # fmt: skip
+        table.add_column(Text(task.id.split("/", 1)[1]), justify="right")
+    cells = {
+        (cell.system, cell.task): cell for task in tasks for cell in reader.cells(task=task.id, metric=metric.name)
+    }
+    systems = {system.id: system for system in reader.systems(metric.benchmark)}
+    overall = reader.overall(metric.benchmark, metric.name)
+    for row in sorted(overall, key=lambda o: _order(o, metric.higher_is_better)):
+        values = [_number(cells.get((row.system, task.id))) for task in tasks]
+        mean = with_interval(row.value, row.low, row.high)
+        table.add_row(_rank(row), _named(systems[row.system]), mean, f"{row.covered}/{row.total}", *values)
     return table
+
+
+def _task_table(reader: ReleaseReader, task: TaskRow, metric: MetricRow) -> Table:
+    """A row a system, best value first: ranks and means are over all of a board's tasks, and are not shown."""
+    table = Table(
+        title=_title(reader, task.id, task, metric),
+        caption=Text(
+            "value and 95% interval; n: examples that entered, of those asked; ranks are over all of a board; "
+            f"* trivial baseline; {_note(metric)}"
+        ),
+    )
+    for head in ("system", "value", "n"):
+        table.add_column(head, no_wrap=head != "system")
+    systems = {system.id: system for system in reader.systems(task.benchmark)}
+    sign = 1 if metric.higher_is_better is False else -1
+    cells = reader.cells(task=task.id, metric=metric.name)
+    for cell in sorted(cells, key=lambda one: (one.value is None, sign * (one.value or 0.0))):
+        counts = "" if cell.value is None else f"{cell.n}/{cell.n + cell.n_absent}"
+        table.add_row(_named(systems[cell.system]), with_interval(cell.value, cell.low, cell.high), counts)
+    return table
+
+
+def _title(reader: ReleaseReader, what: str, task: TaskRow, metric: MetricRow) -> Text:
+    invented = " (invented data)" if task.demonstration else ""
+    invented += " (demonstration checkpoint: says nothing of quality)" if metric.demonstration else ""
+    return Text(f"{what}{invented}: {metric.title}, release {reader.release.number}")
+
+
+def _note(metric: MetricRow) -> str:
+    validity = f"\nValidity: {metric.validity}." if metric.validity else ""
+    return f"blank: no value. For research, not for diagnosis.{validity}"
 
 
 def _order(row: OverallRow, higher_is_better: bool | None) -> tuple[bool, bool, float]:
@@ -118,8 +193,9 @@ def _order(row: OverallRow, higher_is_better: bool | None) -> tuple[bool, bool, 
     return (row.covered < row.total, row.value is None, value if higher_is_better is False else -value)
 
 
-def _escaped(system: SystemRow) -> str:
-    return f"{system.system} {system.version}".replace("[", "\\[")
+def _named(system: SystemRow) -> Text:
+    """In a string rich would look for markup and emoji."""
+    return Text(f"{system.system} {system.version}{' *' if system.trivial else ''}")
 
 
 def _rank(row: OverallRow) -> str:
@@ -129,12 +205,5 @@ def _rank(row: OverallRow) -> str:
     return f"{row.rank}" if row.rank_low is None else f"{row.rank} ({row.rank_low} to {row.rank_high})"
 
 
-def _mean(row: OverallRow) -> str:
-    if row.value is None:
-        return ""
-    interval = "" if row.low is None or row.high is None else f" ({row.low:.3f} to {row.high:.3f})"
-    return f"{row.value:.3f}{interval}"
-
-
 def _number(cell: CellRow | None) -> str:
-    return "" if cell is None or cell.value is None else f"{cell.value:.3f}"
+    return "" if cell is None else number(cell.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from scoring.tasks import Task
-from submissions.life import State, lives, review_queue
+from submissions.life import State, lives, review_queue, unseen_copies
 from submissions.problems import shorten
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import events
@@ -18,7 +18,7 @@ def review_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]
     held = review_queue(folder)
     for one in held:
         yield f"held: {one.id} {one.benchmark} {shorten(one.name, 160)} of {one.team}: {shorten(one.held, LONG)}"
-    copies = [event for event in events(folder) if event.kind == "copy"]
+    copies = unseen_copies(folder)
     for event in copies:
         yield f"copy: {event.subject} has {shorten(event.reason, LONG)} ({event.at})"
     failed = [life for life in lives(folder, tasks) if life.state is State.failed]

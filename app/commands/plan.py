@@ -8,8 +8,8 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from submissions.forecast import Line, forecast, total
-from submissions.rescore import Unit
+from submissions.rescoring.forecast import Line, forecast, total
+from submissions.rescoring.pending import Unit
 from submissions.store.folder import DataFolder
 
 _SCALES = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))

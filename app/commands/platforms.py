@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from app.commands.boards import chosen_boards, chosen_metric
+import typer
+
+from app.commands.boards import chosen_boards, chosen_metric, is_invented
 from app.commands.tabulating import print_json, print_table, with_interval
 from submissions.store.folder import DataFolder
 from submissions.store.release import current_release
@@ -30,20 +32,36 @@ def print_platforms(folder: DataFolder, benchmark: str | None, metric: str | Non
     found = {board: release.platforms(board, metrics[board]) for board in boards}
     if format_name == "json":
         print_json(
-            {"release": release.release.number, **asdict(row), "system": called[row.system], "system_id": row.system}
-            for rows in found.values()
+            {
+                "release": release.release.number, **asdict(row), "system": called[row.system],
+                "system_id": row.system, "demonstration": is_invented(release, board),
+            }
+            for board, rows in found.items()
             for row in rows
-        )
+        )  # fmt: skip
         return
     for board, rows in found.items():
+        if all(row.value is None for row in rows):
+            typer.echo(_nothing(board, metrics[board], rows, release.release.number))
+            continue
         references = [row.reference for row in rows if row.reference]
         parts = list(dict.fromkeys(row.part for row in rows))
+        mark = " (invented data)" if is_invented(release, board) else ""
         print_table(
-            f"{board}: {metrics[board]}, release {release.release.number}",
+            f"{board}{mark}: {metrics[board]}, release {release.release.number}",
             ("system", "", *parts),
             _table(rows, parts, called),
             CAPTION.format(reference=references[0] if references else "no reference"),
         )
+
+
+def _nothing(board: str, metric: str, rows: Sequence[PlatformRow], release: int) -> str:
+    why = "; ".join(dict.fromkeys(row.why_blank for row in rows if row.why_blank)) or "it has no value on any task"
+    return (
+        f"{board}: release {release} has no mean of {metric} over any platform or way of annotation: {why}.\n"
+        f"  `reasonboard leaderboard --benchmark {board} --metric {metric}` shows each blank with its reason; "
+        f"`reasonboard score --benchmark {board}` and `reasonboard publish` add what is pending."
+    )
 
 
 def _table(rows: Sequence[PlatformRow], parts: Sequence[str], called: Mapping[str, str]) -> Iterator[tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from submissions.publish import Published
+from submissions.releasing.publish import Published
 from submissions.store.release_rows import ChangeRow
 
 SHOWN = 40

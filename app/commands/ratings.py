@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from submissions.ratings import ImportedRatings
-from submissions.rounds import RATERS, Round, progress
+from scoring.tasks import Task
+from submissions.rating.ratings import ImportedRatings
+from submissions.rating.rounds import RATERS, Round, is_invented, progress
 from submissions.store.folder import DataFolder
-from submissions.store.ratings import current_ratings, sources
+from submissions.store.ratings import current_ratings, rated_texts, sources
 from submissions.store.rounds import rounds
+
+INVENTED = " (invented: a demonstration)"
 
 
 def imported_lines(imported: ImportedRatings) -> Iterator[str]:
@@ -18,14 +21,14 @@ def imported_lines(imported: ImportedRatings) -> Iterator[str]:
         yield "`reasonboard score` measures the rated texts, `reasonboard validity` shows what came of it."
 
 
-def listed_lines(folder: DataFolder) -> Iterator[str]:
-    """Every set with the files that it was made of, every round with how far it is."""
+def listed_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]:
+    """Every set with the files that it was made of, every round with how far it is; what is invented says so."""
     by_name = {one.name: one for one in rounds(folder)}
     for name in dict.fromkeys(source.ratings for source in sources(folder)):
         if name in by_name:
-            yield from _round_lines(folder, by_name[name])
+            yield from _round_lines(folder, by_name[name], INVENTED if is_invented(by_name[name], tasks) else "")
         else:
-            yield from _set_lines(folder, name)
+            yield from _set_lines(folder, name, INVENTED if _of_invented_tasks(folder, name, tasks) else "")
 
 
 def closed_line(folder: DataFolder, round: Round, was_open: bool) -> str:
@@ -40,21 +43,26 @@ def closed_line(folder: DataFolder, round: Round, was_open: bool) -> str:
     )
 
 
-def _set_lines(folder: DataFolder, name: str) -> Iterator[str]:
+def _of_invented_tasks(folder: DataFolder, name: str, tasks: Mapping[str, Task]) -> bool:
+    of = {text.task for text in rated_texts(folder, name).values()}
+    return bool(of) and all(one in tasks and tasks[one].demonstration for one in of)
+
+
+def _set_lines(folder: DataFolder, name: str, mark: str) -> Iterator[str]:
     own = sources(folder, name)
     given = current_ratings(folder, name)
     systems = ", ".join(dict.fromkeys(key[1] for key in given))
-    yield f"{name}: {len(given):,} ratings by the rubric {own[0].rubric}, of {systems}"
+    yield f"{name}{mark}: {len(given):,} ratings by the rubric {own[0].rubric}, of {systems}"
     for source in own:
         yield f"  {source.received_at} {source.name} ({source.author}: {source.reason})"
 
 
-def _round_lines(folder: DataFolder, round: Round) -> Iterator[str]:
+def _round_lines(folder: DataFolder, round: Round, mark: str) -> Iterator[str]:
     far = progress(folder, round)
     state = "open" if round.closed_at is None else f"closed {round.closed_at}"
     yield (
-        f"{round.name}: a round by the rubric {round.rubric}, {state}; {far.complete} of {far.items} explanations are "
-        f"rated by {RATERS}, {far.rated} of {far.items * RATERS} ratings by {far.annotators} "
+        f"{round.name}{mark}: a round by the rubric {round.rubric}, {state}; {far.complete} of {far.items} "
+        f"explanations are rated by {RATERS}, {far.rated} of {far.items * RATERS} ratings by {far.annotators} "
         f"annotator{'' if far.annotators == 1 else 's'}"
     )
     if far.skipped:

@@ -15,10 +15,10 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 from app.remote import Server
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
-from submissions.formats import read_rows
-from submissions.intake import check_items, datasets_of, require_benchmark
 from submissions.meta import read_meta
 from submissions.problems import Problem, SubmissionRefused, shorten
+from submissions.receiving.formats import read_rows
+from submissions.receiving.intake import check_items, datasets_of, require_benchmark
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 

@@ -21,16 +21,16 @@ from app.commands.stopping import stopped_by_sigterm
 from app.commands.validity import measure_rated
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
-from submissions.engines.local import Engine, LocalEngine
-from submissions.instruments import Models, find_models, pin
-from submissions.provenance import provenance
-from submissions.rescore import Unit, Workplace, outstanding
-from submissions.selection import Selection
+from submissions.rescoring.engines.local import Engine, LocalEngine
+from submissions.rescoring.instruments import Models, find_models, pin
+from submissions.rescoring.pending import Unit, Workplace, outstanding
+from submissions.rescoring.provenance import provenance
+from submissions.rescoring.selection import Selection
+from submissions.rescoring.worker import Progress as Done
+from submissions.rescoring.worker import UnitsFailed, drop_left_overs, raise_failed, run
 from submissions.store.failures import retry_failures
 from submissions.store.folder import DataFolder
 from submissions.store.scores import Run, finish_run, scored_keys, start_run
-from submissions.worker import Progress as Done
-from submissions.worker import UnitsFailed, drop_left_overs, raise_failed, run
 
 SAY_SECONDS = 30.0
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 
 def print_json(rows: Iterable[Mapping[str, object]]) -> None:
@@ -24,27 +25,22 @@ def print_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]],
         rows: Cells; text from outside is shown as it is.
         caption: Below it.
     """
-    table = Table(title=escaped(title), caption=escaped(caption))
+    table = Table(title=Text(title), caption=Text(caption))
     for head in heads:
         table.add_column(head)
     for row in rows:
-        table.add_row(*map(escaped, row))
+        table.add_row(*map(Text, row))  # in a string rich would look for markup and emoji
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
-def escaped(text: str) -> str:
-    """`text` without anything that rich would take for markup."""
-    return text.replace("[", "\\[")
-
-
 def number(value: float | None) -> str:
-    """Three decimals; nothing for a blank."""
-    return "" if value is None else f"{value:.3f}"
+    """Three decimals, zero without a sign; nothing for a blank."""
+    return "" if value is None else f"{value:z.3f}"
 
 
 def with_interval(value: float | None, low: float | None, high: float | None) -> str:
     """A value with its 95% interval, where it has one."""
-    return number(value) if low is None or high is None else f"{number(value)} ({low:.3f} to {high:.3f})"
+    return number(value) if low is None or high is None else f"{number(value)} ({number(low)} to {number(high)})"
 
 
 def probability(p: float | None) -> str:

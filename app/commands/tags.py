@@ -20,7 +20,7 @@ def import_file(
     data: Data = None,
 ) -> None:
     """Tag examples. The next release breaks every metric down by them. Tags that are there already change nothing."""
-    from submissions.tags import import_tags
+    from submissions.benchmarks.tags import import_tags
 
     done = import_tags(data_folder(context, data), declared_tasks(), file, author(), reason)
     typer.echo(f"{file}: {done.rows} rows, {done.new} new tags.")
@@ -29,7 +29,7 @@ def import_file(
 @tags.command("list")
 def list_all(context: typer.Context, data: Data = None) -> None:
     """List the tags, and on how many examples of each task they are."""
-    from submissions.tags import count_tags
+    from submissions.benchmarks.tags import count_tags
 
     for (task, tag), count in count_tags(data_folder(context, data)).items():
         typer.echo(f"{task:32} {count:6} {tag}")

@@ -59,7 +59,7 @@ def list_teams(context: typer.Context, data: Data = None) -> None:
         typer.echo(f"{one.name}: {one.role}, {token}")
         for person in members(folder):
             if person.team == one.name:
-                typer.echo(f"    {person.email}")
+                typer.echo(f"    {person.email}, {person.issuer or 'has not signed in yet'}")
 
 
 @member.command("add")

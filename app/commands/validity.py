@@ -14,16 +14,18 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
+from rich.text import Text
 
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
-from submissions.engines.local import Engine
-from submissions.rated_values import rated_sets, score_ratings
-from submissions.rescore import Workplace
-from submissions.rubrics import load_rubrics
+from submissions.meta import POOLED
+from submissions.rating.rated_values import rated_sets, score_ratings
+from submissions.rating.rubrics import load_rubrics
+from submissions.rating.validity import HUMAN, LEVEL, SYSTEM_ACCURACY, Validity, find_validity
+from submissions.rescoring.engines.local import Engine
+from submissions.rescoring.pending import Workplace
 from submissions.store.folder import DataFolder
 from submissions.store.release_rows import AgreementRow, MetricContestRow, ValidityRow
-from submissions.validity import HUMAN, LEVEL, POOLED, SYSTEM_ACCURACY, Validity, find_validity
 
 Row = TypeVar("Row", AgreementRow, ValidityRow, MetricContestRow)
 MEASURES = ("pearson", "spearman", "kendall", "acc_eq")
@@ -73,15 +75,19 @@ def print_validity(
     if format_name == "json":
         content = {
             "rubrics": [asdict(row) for row in found.rubrics],
-            "agreement": [asdict(row) for row in found.agreement],
-            "validity": [asdict(row) for row in found.rows],
-            "contests": [asdict(row) for row in found.contests],
+            "agreement": _fields(found, found.agreement),
+            "validity": _fields(found, found.rows),
+            "contests": _fields(found, found.contests),
         }
         sys.stdout.write(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
         return
     out = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
     for name in dict.fromkeys(row.ratings for row in found.rows):
         _print_set(found, name, out)
+
+
+def _fields(found: Validity, rows: Sequence[Row]) -> list[dict[str, object]]:
+    return [{**asdict(row), "demonstration": row.ratings in found.invented} for row in rows]
 
 
 def _narrowed(found: Validity, wanted: Wanted) -> Validity:
@@ -138,7 +144,7 @@ def _agreement_table(rows: Sequence[AgreementRow]) -> Table | None:
         own = {row.coefficient: row for row in rows if (row.system, row.aspect) == (system, aspect)}
         first = next(iter(own.values()))
         figures = [_figure(own[name]) for name in coefficients]
-        table.add_row(_plain(system), aspect, *figures, str(first.n), str(first.raters))
+        table.add_row(Text(system), aspect, *figures, str(first.n), str(first.raters))
     return table if rows else None
 
 
@@ -148,7 +154,7 @@ def _validity_table(
     system, aspect = rows[0].system, rows[0].aspect
     caution = ": pooling unlike systems makes every metric look good" if system == POOLED else ""
     table = Table(
-        title=_plain(f"{system}, {aspect}{caution}"), title_justify="left",
+        title=Text(f"{system}, {aspect}{caution}"), title_justify="left",
         caption="95% intervals over posts; n: texts with a value, of those rated; against words: of Pearson's r, "
         "p by PERM-BOTH with Holm's correction",
     )  # fmt: skip
@@ -170,15 +176,15 @@ def _figure(row: AgreementRow | ValidityRow) -> str:
     if row.value is None:
         return row.why_blank
     if isinstance(row, ValidityRow) and row.measure == SYSTEM_ACCURACY:
-        return f"{row.value:.2f} of {row.n} pair{'' if row.n == 1 else 's'}"
-    return f"{row.value:.2f}" + ("" if row.low is None else f" ({row.low:.2f} to {row.high:.2f})")
+        return f"{row.value:z.2f} of {row.n} pair{'' if row.n == 1 else 's'}"
+    return f"{row.value:z.2f}" + ("" if row.low is None else f" ({row.low:z.2f} to {row.high:z.2f})")
 
 
 def _against(test: MetricContestRow | None) -> str:
     if test is None or test.difference is None or test.p_holm is None:
         return "" if test is None else test.why_blank
     verdict = "" if test.p_holm >= LEVEL else (", better" if test.difference > 0 else ", worse")
-    return f"{test.difference:+.2f} to {test.second}, p = {test.p_holm:.3f}{verdict}"
+    return f"{test.difference:+z.2f} to {test.second}, p = {test.p_holm:.3f}{verdict}"
 
 
 def _not_validated(rows: Sequence[ValidityRow]) -> Iterator[str]:
@@ -190,7 +196,3 @@ def _not_validated(rows: Sequence[ValidityRow]) -> Iterator[str]:
             reasons.setdefault(row.why_blank, []).append(row.metric)
     for why, metrics in reasons.items():
         yield f"Blank: {', '.join(dict.fromkeys(metrics))}: {why}"
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", "\\[")

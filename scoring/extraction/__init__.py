@@ -19,7 +19,7 @@ from scoring.extraction.passage import Passage, open_passage
 from scoring.segments import Reading
 from scoring.tasks import Task
 
-EXTRACTION = "reasonboard/1"
+EXTRACTION = "reasonboard/2"
 IMHI_RULE = "imhi-rule/1"
 
 

@@ -2,7 +2,8 @@
 
 An option's letter counts only with the option's text after it, or where the output itself lists what the letters stand
 for: the order in which a task declares its labels is nothing that a model has seen. A list of options is an echo. A
-marked answer that names no label of the task is left to the other rules, since it may be a whole sentence.
+marked answer that names no label of the task is left to the other rules, since it may be a whole sentence. One that
+is taken back ("Answer: no. Correction: yes.") is none.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from scoring.extraction import correction
 from scoring.extraction.finding import CONTRADICTORY, COPIED, Finding, settle
 from scoring.extraction.lexicon import Lexicon, Named
 from scoring.extraction.passage import Passage
@@ -32,6 +34,8 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
         return Finding(None, COPIED) if any(True for _ in _marked(passage, lexicon)) else None
     labels = [named.labels for _, named in found]
     if any(other != labels[0] for other in labels):
+        return Finding(None, CONTRADICTORY)
+    if correction.takes_back(passage, lexicon, max((named for _, named in found), key=lambda named: named.end)):
         return Finding(None, CONTRADICTORY)
     start, named = found[0]
     front = not passage.spoken[:start].strip(" \n\x00>#*-").removeprefix("correct").removeprefix("final").strip()

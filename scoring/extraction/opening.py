@@ -2,15 +2,15 @@
 
 "Yes, but ..." is a yes. "No doubt ...", "No one ..." and "No signs of ..." are no answers by their first word (the
 statement rule reads what they say), and "Yes and no" names both. Where the text later states the opposite ("No. ...
-Overall, yes"), the output has answered twice without a template's authority, and is unparsed: taking the first would
-be as much a guess as taking the last.
+Overall, yes") or takes its answer back ("No. Yes."), the output has answered twice without a template's authority, and
+is unparsed: taking the first would be as much a guess as taking the last.
 """
 
 from __future__ import annotations
 
 import re
 
-from scoring.extraction import statement
+from scoring.extraction import correction, statement
 from scoring.extraction.finding import CONTRADICTORY, COPIED, SEVERAL, Finding, settle
 from scoring.extraction.lexicon import Lexicon, Named
 from scoring.extraction.passage import Passage
@@ -38,6 +38,8 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
         return Finding(None, COPIED)
     if not lexicon.yes_no and _goes_on(passage, lexicon, named):
         return Finding(None, SEVERAL)
+    if correction.takes_back(passage, lexicon, named):
+        return Finding(None, CONTRADICTORY)
     others = (found.labels for found in statement.statements(passage, lexicon) if len(found.labels) == 1)
     if any(labels != named.labels for labels in others):
         return Finding(None, CONTRADICTORY)

@@ -39,7 +39,7 @@ class ConfusionMetric(Metric):
     """
 
     group = "correctness"
-    version = "1"
+    version = "2"
     measures: str
     limits: str
 

@@ -26,6 +26,7 @@ class Words(ExplanationMetric, MeanMetric):
     unit = "words"
     higher_is_better = None
     bounds = (0.0, None)
+    version = "2"
     limits = "No quality: it is shown because people and metrics alike tend to prefer longer explanations."
 
     def __init__(self, text: str = EXPLANATION) -> None:

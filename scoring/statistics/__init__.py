@@ -24,7 +24,7 @@ from scoring.statistics.generalization import (
     resample,
 )
 from scoring.statistics.holm import holm
-from scoring.statistics.interval import Interval
+from scoring.statistics.interval import NO_SPREAD, Interval
 from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
 from scoring.statistics.paired import Difference, compare
 from scoring.statistics.pairwise import AccEq, system_accuracy
@@ -35,6 +35,7 @@ from scoring.statistics.swaps import TaskSums
 
 __all__ = [
     "MEASURES",
+    "NO_SPREAD",
     "NO_VALUE",
     "NO_VARIANCE",
     "AccEq",

@@ -17,11 +17,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from scoring.statistics.bootstrap import Floats, Indices, percentile_interval, post_sums, replicate_weights, replicates
 from scoring.statistics.estimate import NO_VARIANCE, Estimate
+from scoring.statistics.interval import FEW_POSTS
 
 LEVELS = ("nominal", "ordinal", "interval")
 """Levels of measurement that alpha knows: how far apart two ratings are."""
 
 DRAWS = 1_000
+
+NO_ESTIMATE = "undefined: the estimated variance of the ratings is not positive"
 
 
 class Coefficient(NamedTuple):
@@ -32,12 +35,14 @@ class Coefficient(NamedTuple):
         statistic: (..., k) sums -> (...) values, NaN where there is no variance.
         used: (units,) whether the unit enters.
         why_none: What to say where none does.
+        why_undefined: What to say where the units that enter have no value.
     """
 
     items: Floats
     statistic: Callable[[Floats], Floats]
     used: NDArray[np.bool_]
     why_none: str = "no unit has two ratings"
+    why_undefined: str = NO_VARIANCE
 
 
 def estimate_agreement(
@@ -58,7 +63,9 @@ def estimate_agreement(
         return Estimate.none(coefficient.why_none)
     value = float(coefficient.statistic(items.sum(axis=0)))
     if np.isnan(value):
-        return Estimate.none(NO_VARIANCE, n, clusters)
+        return Estimate.none(coefficient.why_undefined, n, clusters)
+    if clusters < 2:
+        return Estimate(value, FEW_POSTS, n, clusters)
     drawn = replicates(post_sums(items, index), replicate_weights(clusters, draws, rng), coefficient.statistic)
     interval = percentile_interval(drawn, method=f"percentile bootstrap over posts, {draws} draws")
     return Estimate(value, interval, n, clusters)
@@ -136,7 +143,8 @@ def icc(ratings: ArrayLike, *, average: bool) -> Coefficient:
 
     Shrout and Fleiss, "Intraclass correlations: uses in assessing rater reliability", Psychological Bulletin 86
     (1979): ICC(2,1) for one rater, ICC(2,k) for the mean of all k, from the mean squares of the two-way analysis of
-    variance. Units that lack a rating do not enter.
+    variance. Units that lack a rating do not enter. The denominator estimates the variance of ratings (of their means);
+    raters who contradict each other can make the estimate 0 or negative, and then there is no coefficient.
 
     Args:
         ratings: (raters, units), NaN where a rater gave none.
@@ -154,7 +162,16 @@ def icc(ratings: ArrayLike, *, average: bool) -> Coefficient:
     def statistic(sums: Floats) -> Floats:
         return _icc(sums, average=average) if len(values) > 1 else np.full(sums.shape[:-1], np.nan)
 
-    return Coefficient(items, statistic, complete & (len(table) > 1), "no unit was rated by all of several raters")
+    return Coefficient(
+        items, statistic, complete & (len(table) > 1), "no unit was rated by all of several raters",
+        _why_no_icc(int(complete.sum()), len(values)),
+    )  # fmt: skip
+
+
+def _why_no_icc(units: int, values: int) -> str:
+    if values < 2:
+        return NO_VARIANCE
+    return NO_ESTIMATE if units > 1 else "only one unit was rated by all raters"
 
 
 def _icc(sums: Floats, *, average: bool) -> Floats:
@@ -170,7 +187,8 @@ def _icc(sums: Floats, *, average: bool) -> Floats:
     ems = (total - between_units - between_raters) / (degrees * (raters - 1))
     weight = 1 / units if average else raters / units
     denominator = bms + (0 if average else raters - 1) * ems + weight * (jms - ems)
-    return np.asarray((bms - ems) / np.where(total > 1e-9 * units, denominator, np.nan))
+    positive = (total > 1e-9 * units) & (denominator > 1e-9 * total / units)
+    return np.asarray((bms - ems) / np.where(positive, denominator, np.nan))
 
 
 def _counts(ratings: ArrayLike) -> tuple[Floats, Floats]:

@@ -18,7 +18,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.statistics.interval import Interval
+from scoring.statistics.interval import NO_SPREAD, Interval
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.uint16]
@@ -26,6 +26,9 @@ Indices = NDArray[np.intp]
 
 BLOCK = 128
 """Draws worked on at a time: 128 x 2,400 posts are 2.5 MB of weights, which stay in a processor's cache."""
+
+ROUNDING = 1e-9
+"""Replicates that differ by no more are the same."""
 
 MAX_UNDEFINED = 0.05
 """The largest share of undefined draws with which an interval is still given."""
@@ -96,12 +99,16 @@ def percentile_interval(
         method: How the replicates were made; the returned method says, besides, how many were undefined.
 
     Returns:
-        The interval over the defined replicates; none where more than 5% are undefined.
+        The interval over the defined replicates; none where more than 5% are undefined, and NO_SPREAD where its ends
+        are the same.
     """
     undefined = int(np.isnan(values).sum())
     if undefined > MAX_UNDEFINED * values.size:
         return Interval.none(f"undefined in {undefined} of {values.size} bootstrap draws")
+    defined = values[~np.isnan(values)]
     tail = (1 - level) / 2
-    low, high = np.quantile(values[~np.isnan(values)], (tail, 1 - tail))
+    low, high = np.quantile(defined, (tail, 1 - tail))
+    if high - low <= ROUNDING:
+        return NO_SPREAD
     left_out = f", {undefined} undefined draws left out" if undefined else ""
     return Interval(float(low), float(high), method + left_out)

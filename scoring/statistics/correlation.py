@@ -6,6 +6,7 @@ correlation with them is neither NaN nor 0, it does not exist.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ import numpy as np
 from scoring.statistics.bca import bca_interval
 from scoring.statistics.bootstrap import Floats, Indices, percentile_interval, replicate_weights
 from scoring.statistics.estimate import NO_VARIANCE, Estimate
-from scoring.statistics.interval import Interval
+from scoring.statistics.interval import FEW_POSTS, Interval
 from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
 from scoring.statistics.paired import blocks, exceeding
 from scoring.statistics.pairwise import AccEq
@@ -70,11 +71,22 @@ def correlate(
     why = _why_none(y, x)
     if why:
         return Estimate.none(why, len(x), _count(post))
-    value = float(measure.weighted(x, y, np.ones((1, len(x))))[0])
-    drawn = measure.weighted(x, y, _drawn(post, draws, rng))
-    jackknife = measure.weighted(x, y, _left_out(post))
-    interval = bca_interval(value, drawn, jackknife, f"bootstrap over posts, {draws} draws")
-    return Estimate(value, interval, len(x), _count(post))
+    own = measure.among(valid)
+    return _estimate(
+        lambda weights: own.weighted(x, y, weights), post, f"bootstrap over posts, {draws} draws", draws, rng
+    )
+
+
+def _estimate(
+    statistic: Callable[[Floats], Floats], post: Indices, how: str, draws: int, rng: np.random.Generator
+) -> Estimate:
+    """The value of (m, n) weights' function on all items, with its BCa interval where there are posts to draw."""
+    n, clusters = len(post), _count(post)
+    value = float(statistic(np.ones((1, n)))[0])
+    if clusters < 2:
+        return Estimate(value, FEW_POSTS, n, clusters)
+    interval = bca_interval(value, statistic(_drawn(post, draws, rng)), statistic(_left_out(post)), how)
+    return Estimate(value, interval, n, clusters)
 
 
 def human_ceiling(
@@ -99,20 +111,24 @@ def human_ceiling(
     table, post = ratings[:, shared], _numbered(posts[shared])
     n, clusters = table.shape[1], _count(post)
     splits = [_split(table, index) for index in range(len(table))]
-    usable = [split for split in splits if not _why_none(split.own, split.others)]
+    usable = [split for split in splits if not split.why_none]
+    left_out = " or ".join(sorted({split.why_none for split in splits if split.why_none}))
     if not usable:
-        return Estimate.none(FEW if n < 3 else CONSTANT_HUMAN, n, clusters)
+        return Estimate.none(left_out or FEW, n, clusters)
+    chosen = measure.among(shared)
+    own = [chosen.among(split.items) for split in usable]
 
     def mean(weights: Floats) -> Floats:
-        values = [measure.weighted(split.own, split.others, weights[:, split.items]) for split in usable]
+        values = [
+            one.weighted(split.own, split.others, weights[:, split.items])
+            for one, split in zip(own, usable, strict=True)
+        ]
         return np.average(values, axis=0, weights=[len(split.items) for split in usable])
 
-    value = float(mean(np.ones((1, n)))[0])
     how = f"bootstrap over posts, {draws} draws"
     if len(usable) < len(splits):
-        how += f", {len(usable)} of {len(splits)} annotators (the others have {NO_VARIANCE})"
-    interval = bca_interval(value, mean(_drawn(post, draws, rng)), mean(_left_out(post)), how)
-    return Estimate(value, interval, n, clusters)
+        how += f", {len(usable)} of {len(splits)} annotators (the others: {left_out})"
+    return _estimate(mean, post, how, draws, rng)
 
 
 class _Split(NamedTuple):
@@ -121,6 +137,13 @@ class _Split(NamedTuple):
     items: Indices
     own: Floats
     others: Floats
+
+    @property
+    def why_none(self) -> str:
+        """Why the two have no measure; "" where they may have one."""
+        if len(self.items) < 3:
+            return FEW
+        return CONSTANT_HUMAN if _constant(self.own) or _constant(self.others) else ""
 
 
 def _split(table: Floats, annotator: int) -> _Split:
@@ -162,15 +185,18 @@ def compare_metrics(
     if why:
         return MetricDifference(None, Interval.none(why), None, 0, len(y), _count(post), why)
     a, b = (a - a.mean()) / a.std(), (b - b.mean()) / b.std()
+    measure = measure.among(valid)
     observed = np.subtract(*measure.swapped(a, b, y, np.zeros((1, len(y)), dtype=np.bool_)))
     count = 0
     for masks in swap_masks(_count(post), blocks(permutations, BLOCK), rng):
         both = measure.swapped(a, b, y, masks[:, post])
         count += int(exceeding((both.first - both.second)[None], observed)[0])
-    weights = _drawn(post, draws, rng)
-    drawn = measure.weighted(a, y, weights) - measure.weighted(b, y, weights)
-    interval = percentile_interval(drawn, method=f"paired percentile bootstrap over posts, {draws} draws")
     p = (count + 1) / (permutations + 1)
+    interval = FEW_POSTS
+    if _count(post) > 1:
+        weights = _drawn(post, draws, rng)
+        drawn = measure.weighted(a, y, weights) - measure.weighted(b, y, weights)
+        interval = percentile_interval(drawn, method=f"paired percentile bootstrap over posts, {draws} draws")
     return MetricDifference(float(observed[0]), interval, p, permutations, len(y), _count(post))
 
 

@@ -12,12 +12,16 @@ A positive gap is what a system loses on data that it has not seen. The referenc
 by looking at results. Intervals are conditional on the tasks: they say how the number would vary with other posts
 of the same tasks, not with other tasks, and their method says so.
 
-A perfect score has no spread in any resample, so a mean over it would look too certain. Where a value has none but an
-interval of its own, the sum's interval reaches at least as far as the values' own intervals combine to (MOVER: Zou and
-Donner 2008, Statistics in Medicine 27, 1693-1702; values taken as independent): with x = sum of c_i x_i, and l_i, u_i
-the ends of x_i's interval (exchanged where c_i is negative),
+A perfect score has no spread in the resamples, so a mean over it would look too certain; so has a score without one
+right answer. Where a value has none but an interval of its own, the sum's interval reaches at least as far as the
+values' own intervals combine to (MOVER: Zou and Donner 2008, Statistics in Medicine 27, 1693-1702; values taken as
+independent): with x = sum of c_i x_i, and l_i, u_i the ends of x_i's interval (exchanged where c_i is negative),
 
     x - sqrt(sum of (c_i (x_i - l_i))^2)    to    x + sqrt(sum of (c_i (u_i - x_i))^2)
+
+A value of the *reference* without spread and without an interval of its own is a constant: the reference answers one
+label throughout, which makes its balanced accuracy 1 / L and its Matthews correlation 0 on whatever posts. It is
+subtracted as it stands. Any other value of that kind leaves its sum without an interval.
 """
 
 from __future__ import annotations
@@ -27,15 +31,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.statistics.bootstrap import Floats, percentile_interval, replicate_weights
+from scoring.statistics.bootstrap import ROUNDING, Floats, percentile_interval, replicate_weights
 from scoring.statistics.estimate import Estimate
-from scoring.statistics.interval import Interval
+from scoring.statistics.interval import NO_SPREAD, Interval
 from scoring.statistics.products import Bools
 from scoring.statistics.replicate_many import replicate_many
 from scoring.statistics.swaps import TaskSums, distinct_posts
 
 DRAWS = 1_000
 NO_VALUE = "no value on some task"
+OUTSIDE = 0.025
+"""The share of resamples beyond either end of an interval."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ def contrast(
     coefficients = np.array([1 / len(plus)] * len(plus) + [-1 / len(minus) for _ in minus])
     terms = [_Term(system, tasks, coefficients)]
     if reference is not None:
-        terms.append(_Term(reference, tasks, -coefficients))
+        terms.append(_Term(reference, tasks, -coefficients, constant=True))
     total = sum(float(term.coefficients @ resampled.values[term.system, tasks]) for term in terms)
     if np.isnan(total):
         return Estimate.none(NO_VALUE, len(tasks), resampled.posts)
@@ -124,11 +130,19 @@ def contrast(
 
 @dataclass(frozen=True)
 class _Term:
-    """One system's part of a weighted sum."""
+    """One system's part of a weighted sum.
+
+    Attributes:
+        system: Its index.
+        tasks: Indices of tasks.
+        coefficients: (tasks,) what the values are multiplied with.
+        constant: Whether values without spread or an interval are constants.
+    """
 
     system: int
     tasks: list[int]
     coefficients: Floats
+    constant: bool = False
 
 
 def _interval(resampled: Resampled, terms: Sequence[_Term], total: float) -> Interval:
@@ -138,15 +152,25 @@ def _interval(resampled: Resampled, terms: Sequence[_Term], total: float) -> Int
         sum((term.coefficients @ values for term, values in zip(terms, replicates, strict=True)), np.zeros(1)),
         method=method,
     )
-    if drawn.low is None or drawn.high is None or resampled.low is None:
+    if resampled.low is None or (drawn.low is None and drawn != NO_SPREAD):
         return drawn
-    if (np.nanmax(every := np.concatenate(replicates), axis=1) > np.nanmin(every, axis=1)).all():
-        return drawn
+    still = np.array([_still(resampled, term) for term in terms])
     reach = np.array([_reach(resampled, term) for term in terms])
-    if np.isnan(reach).any():
+    unknown = np.isnan(reach).any(axis=1)
+    constant = still & unknown & np.array([[term.constant] for term in terms])
+    if not (still & ~constant).any():
+        return drawn
+    if (unknown & ~constant).any():
         return Interval.none("a task without spread has no interval of its own")
-    down, up = np.sqrt((reach**2).sum(axis=(0, 2))).tolist()
-    return Interval(min(drawn.low, total - down), max(drawn.high, total + up), f"{method}; widened by MOVER")
+    down, up = np.sqrt((np.where(constant[:, None], 0.0, reach) ** 2).sum(axis=(0, 2))).tolist()
+    low, high = (total, total) if drawn.low is None or drawn.high is None else (drawn.low, drawn.high)
+    return Interval(min(low, total - down), max(high, total + up), f"{method}; widened by MOVER")
+
+
+def _still(resampled: Resampled, term: _Term) -> Bools:
+    """(tasks,) whether a value is the same in all resamples but for fewer than fall beyond an end."""
+    value, drawn = resampled.values[term.system, term.tasks], resampled.drawn[term.system, term.tasks]
+    return np.asarray((np.abs(drawn - value[:, None]) > ROUNDING).mean(axis=1) < OUTSIDE)
 
 
 def _reach(resampled: Resampled, term: _Term) -> Floats:

@@ -23,3 +23,10 @@ class Interval:
     def none(cls, reason: str) -> Interval:
         """No interval, and why."""
         return cls(None, None, f"none: {reason}")
+
+
+NO_SPREAD = Interval.none("no spread in the resamples")
+"""Resamples that are all alike, but for 2.5% at either end, do not tell the doubt: no width would claim certainty."""
+
+FEW_POSTS = Interval.none("fewer than two posts")
+"""What draws posts has nothing to draw from one."""

@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from scoring.statistics.bootstrap import Floats
+from scoring.statistics.bootstrap import Floats, Indices
 from scoring.statistics.products import Bools
 
 
@@ -38,6 +38,10 @@ class Measure(Protocol):
 
     name: str
     title: str
+
+    def among(self, items: Indices | Bools) -> Measure:  # noqa: ARG002
+        """The measure on some of the items, by place or by mask: another one only where it knows of single items."""
+        return self
 
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
         """The measure with items counted by weight.
@@ -65,7 +69,7 @@ class Measure(Protocol):
         """
 
 
-class Pearson:
+class Pearson(Measure):
     """Pearson's correlation of the values."""
 
     name = "pearson"
@@ -85,7 +89,7 @@ class Pearson:
         )
 
 
-class Spearman:
+class Spearman(Measure):
     """Pearson's correlation of the midranks."""
 
     name = "spearman"
@@ -104,7 +108,7 @@ class Spearman:
         return Both(*(_pearson(_midranks(both, mix.astype(float)), twice, mix.astype(float)) for mix in (kept, moved)))
 
 
-class Kendall:
+class Kendall(Measure):
     """Kendall's tau-b; holds n x n signs, so it is for up to a few thousand items."""
 
     name = "kendall"
@@ -137,7 +141,7 @@ def _rows(values: Floats, weights: Floats) -> Floats:
 
 def _pearson(metric: Floats, human: Floats, weights: Floats) -> Floats:
     """Weighted Pearson correlation of each row; (m, n) all."""
-    total = weights.sum(axis=1, keepdims=True)
+    total = np.maximum(weights.sum(axis=1, keepdims=True), 1)  # a draw may leave out all items of an annotator
     x = metric - (weights * metric).sum(axis=1, keepdims=True) / total
     y = human - (weights * human).sum(axis=1, keepdims=True) / total
     spread = np.sqrt((weights * x * x).sum(axis=1) * (weights * y * y).sum(axis=1))

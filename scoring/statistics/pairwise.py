@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from scoring.statistics.bootstrap import Floats, Indices, percentile_interval, replicate_weights
 from scoring.statistics.estimate import Estimate
-from scoring.statistics.measures import Both, varies
+from scoring.statistics.interval import FEW_POSTS
+from scoring.statistics.measures import Both, Measure, varies
 from scoring.statistics.products import Bools
 
 NUMBERS = 2_000_000
@@ -42,7 +43,7 @@ class Pairs(NamedTuple):
     second: Indices
 
 
-class AccEq:
+class AccEq(Measure):
     """Pairwise accuracy with tie calibration; the threshold is tuned anew in every resample.
 
     Pairs of an item with its own copy, which a bootstrap makes, are not compared.
@@ -56,7 +57,12 @@ class AccEq:
 
     def __init__(self, groups: Indices | None = None, grouping: str = ALL_PAIRS) -> None:
         self.groups = groups
+        self.grouping = grouping
         self.title = f"acc_eq ({grouping})"
+
+    def among(self, items: Indices | Bools) -> AccEq:
+        """The same grouping of some of the items."""
+        return self if self.groups is None else AccEq(self.groups[items], self.grouping)
 
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
         """Best accuracy of each resample."""
@@ -114,6 +120,8 @@ class AccEq:
         first, second = np.triu_indices(size, 1)
         if self.groups is None:
             return Pairs(first, second)
+        if len(self.groups) != size:
+            raise ValueError(f"{self.title}: groups of {len(self.groups)} items for {size}; `among` leaves items out")
         same = self.groups[first] == self.groups[second]
         return Pairs(first[same], second[same])
 
@@ -180,6 +188,8 @@ def system_accuracy(
         return np.asarray(right.mean(axis=1))
 
     value = float(accuracy(np.ones((1, len(post))))[0])
+    if clusters < 2:
+        return Estimate(value, FEW_POSTS, pairs, clusters)
     drawn = accuracy(replicate_weights(clusters, draws, rng)[:, post].astype(np.float64))
     interval = percentile_interval(drawn, method=f"percentile bootstrap over posts, {draws} draws")
     return Estimate(value, interval, pairs, clusters)

@@ -41,6 +41,9 @@ LOOKS = (100, 300, 600, 1_200, 2_500, 5_000)
 RISK = 1e-6
 """The chance, at each look, that a verdict is not that of endless permutations."""
 
+TEST = f"swapped posts/1, looks {LOOKS}, risk {RISK}"
+"""What a kept verdict rests on besides numbers and seed; its number is raised when posts are swapped otherwise."""
+
 
 @dataclass(frozen=True)
 class Ranking:

@@ -13,11 +13,13 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from scoring.errors import ReasonBoardError
+from submissions.store.annotators import pseudonym
 from submissions.store.folder import DataFolder
 
 
@@ -272,6 +274,29 @@ def m007_rounds_of_rating(db: sqlite_utils.Database) -> None:
             PRIMARY KEY (source, item, system, annotator)
         );
     """)
+
+
+@migrations()
+def m008_accounts_and_redactions(db: sqlite_utils.Database) -> None:
+    """Members' accounts, and what may not come in again."""
+    db.executescript("""
+        ALTER TABLE members ADD COLUMN issuer TEXT;   -- NULL: has not signed in yet
+        ALTER TABLE members ADD COLUMN subject TEXT;
+        CREATE TABLE redacted_texts (
+            hash TEXT PRIMARY KEY,         -- of a post or a text that was taken down; the text is nowhere
+            at TEXT NOT NULL
+        );
+    """)
+
+
+@migrations()
+def m009_pseudonyms_that_cannot_be_guessed(db: sqlite_utils.Database) -> None:
+    """Pseudonyms were plain hashes of names: what they stand for now is the keyed hash of that hash."""
+    database = db.conn.execute("PRAGMA database_list").fetchone()[2]
+    db.conn.create_function("pseudonym", 1, lambda old: pseudonym(Path(database).parent, old))
+    db.conn.execute("UPDATE ratings SET annotator = pseudonym(annotator) WHERE source IN (SELECT source FROM rounds)")
+    db.conn.execute("UPDATE rating_skips SET annotator = pseudonym(annotator)")
+    db.conn.execute("UPDATE rating_reservations SET annotator = pseudonym(annotator)")
 
 
 def prepare(folder: DataFolder) -> None:

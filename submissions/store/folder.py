@@ -7,6 +7,7 @@ posts/                  gold and posts, one SQLite file a task revision
 partial/                values of a scoring unit under way, thrown away when it is committed
 incoming/               uploads that are being looked at; emptied when the server starts
 verdicts/               verdicts of paired tests, kept for the next release; a cache
+annotators.key          what the pseudonyms of people who rate are made with
 releases/<n>.db         what the public may see; `releases/current` names the one that is served
 """
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import sqlite_utils
 
 from submissions.store.clock import now
-from submissions.store.database import reading
+from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
 
 
@@ -38,6 +38,10 @@ class Mark(NamedTuple):
     releases: int
     rated_values: int
     events: int
+
+
+COPY, COPY_SEEN = "copy", "copy seen"
+"""Kinds of events: a submission has the very outputs of another team; a maintainer has looked at that."""
 
 
 class Event(NamedTuple):
@@ -93,6 +97,12 @@ def record_release(db: sqlite_utils.Database, record: ReleaseRecord) -> None:
 def add_event(db: sqlite_utils.Database, author: str, kind: str, subject: str, reason: str) -> None:
     """Note an event, in the caller's transaction."""
     db.table("events").insert({"at": now(), "author": author, "kind": kind, "subject": subject, "reason": reason})
+
+
+def record_event(folder: DataFolder, author: str, kind: str, subject: str, reason: str) -> None:
+    """Note an event that changes nothing else."""
+    with writing(folder) as db:
+        add_event(db, author, kind, subject, reason)
 
 
 def events(folder: DataFolder, subject: str | None = None) -> tuple[Event, ...]:

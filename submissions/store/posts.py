@@ -27,7 +27,7 @@ import sqlite_utils
 from scoring.errors import ReasonBoardError
 from scoring.segments import REDACTED, Example
 from scoring.tasks import Task
-from submissions.benchmarks import Imported
+from submissions.gold import Imported
 from submissions.store.clock import now
 from submissions.store.folder import sync_folder
 
@@ -242,6 +242,8 @@ def _example(  # the columns of _EXAMPLES
     example_id: str, post_id: str, query: str, post: str, gold: str, reference: str | None,
     reference_full: str | None, attributes: str,
 ) -> Example:  # fmt: skip
+    if post == REDACTED:  # a note in a reference's place is no reference
+        reference = reference_full = None
     return Example(example_id, post_id, query, post, gold, reference, reference_full, json.loads(attributes))
 
 

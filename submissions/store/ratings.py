@@ -27,6 +27,10 @@ from submissions.store.ledger import add_event
 FILE, ROUND = "file", "round"
 
 
+class SourceTaken(ReasonBoardError):
+    """The same source came in meanwhile."""
+
+
 class RatedTextsLost(ReasonBoardError):
     """The file of a source's texts is missing or damaged."""
 
@@ -152,7 +156,15 @@ def insert_source(db: sqlite_utils.Database, folder: DataFolder, source: Source,
 
     Returns:
         The source with `texts` and `received_at`.
+
+    Raises:
+        SourceTaken: Somebody else has just stored it.
     """
+    for other in _sources(db, "id = ?", [source.id]):
+        raise SourceTaken(
+            f"{source.name} was stored a moment ago by {other.author} ({other.reason}); nothing more is stored. "
+            "`reasonboard ratings list` shows what is there. If you want what you asked for besides it, ask again."
+        )
     stored = replace(source, texts=_save_texts(folder, texts), received_at=now())
     db.table("rating_sources").insert(asdict(stored))
     return stored
@@ -199,6 +211,30 @@ def forget_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
                 db.table("rating_sources").update(source.id, {"texts": _save_texts(folder, kept)})
     _sweep_texts(folder)
     return forgotten
+
+
+def remember_redacted(folder: DataFolder, hashes: Iterable[str]) -> None:
+    """Keep what was taken down from coming in again, by hash: see `redacted_hashes`."""
+    at = now()
+    with writing(folder) as db:
+        db.table("redacted_texts").insert_all(({"hash": one, "at": at} for one in hashes), ignore=True)
+
+
+def text_hash(text: str, of_post: bool) -> str:
+    """Under what a redacted text is remembered, case and white space folded.
+
+    Args:
+        text: An output or an explanation.
+        of_post: Whether it was redacted for its post's sake, and may stand where that is another post.
+    """
+    folded = " ".join(text.casefold().split())
+    return hashlib.sha256(repr((of_post, folded)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def redacted_hashes(folder: DataFolder) -> frozenset[str]:
+    """Of all that was redacted: the ids of posts (`submissions.gold.post_id_of`) and the hashes of texts about them."""
+    with reading(folder) as db:
+        return frozenset(row[0] for row in db.conn.execute("SELECT hash FROM redacted_texts"))
 
 
 def _sweep_texts(folder: DataFolder) -> None:

@@ -30,7 +30,7 @@ class TaskRow:
     """A task as it stands on the board; see `scoring.tasks.Task`. `classes` is gold label -> count.
 
     `post_numbers` names the array of the post of each example, numbered over the board's tasks: all that a comparison
-    needs to know of the posts (`submissions.post_sums`).
+    needs to know of the posts (`submissions.releasing.post_sums`).
     """
 
     id: str
@@ -84,7 +84,12 @@ class MetricRow:
 
 @dataclass(frozen=True)
 class SystemRow:
-    """The latest published version of a system. `outputs` names its file of outputs: only listed files are shown."""
+    """The latest published version of a system. `outputs` names its file of outputs: only listed files are shown.
+
+    `versions` counts all that were submitted under this name, published or not, withdrawn or not: who tries many in
+    private and shows the best is to be seen doing it. A count is no submission; nothing else of those is here.
+    `published` counts those that were public; 0 in a release from before it was told apart.
+    """
 
     id: str
     benchmark: str
@@ -105,6 +110,7 @@ class SystemRow:
     n_rows: int
     parse_rules: Json
     outputs: str = ""
+    published: int = 0
 
 
 @dataclass(frozen=True)
@@ -393,4 +399,6 @@ class ReleaseContent:
         rows = {field.name: [asdict(row) for row in getattr(self, field.name)] for field in fields(self)}
         for cell in rows["cells"]:
             cell["provenance"] = None  # who scored and when does not make a new release
+        for system in rows["systems"]:
+            system["versions"] = 0  # nor does what is submitted in private
         return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()

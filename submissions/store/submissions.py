@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 import sqlite_utils
 
@@ -16,13 +17,13 @@ from submissions.store.clock import ago, parse
 from submissions.store.database import reading, writing
 from submissions.store.failures import RETRIES
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import add_event
+from submissions.store.ledger import COPY, add_event
 
 DAY = 24 * 3600
 
 
 class NameTaken(ReasonBoardError):
-    """The same system and version was submitted before with other bytes, or the name is another team's."""
+    """The system and version was submitted before with other bytes, or the name is another's or spelled otherwise."""
 
 
 class DayIsFull(ReasonBoardError):
@@ -101,7 +102,8 @@ def add_submission(
         The stored one: the earlier one where it was there already.
 
     Raises:
-        NameTaken: Same benchmark, system and version, other bytes; or the system is another team's.
+        NameTaken: Same benchmark, system and version, other bytes; or the system is another team's, or the team's own
+            in another spelling.
         DayIsFull: The team has sent as many as it may.
     """
     with writing(folder) as db:
@@ -115,7 +117,7 @@ def add_submission(
             add_event(db, author, "submitted", submission.id, f"{submission.benchmark}: {submission.name}")
         for copy in _copies_of_others(db, submission):
             text = f"the same outputs as {copy.id} ({copy.name}) of {copy.team or 'the maintainers'}"
-            add_event(db, author, "copy", submission.id, text)
+            add_event(db, author, COPY, submission.id, text)
     return submission
 
 
@@ -230,7 +232,14 @@ def _earlier_named(
             f"The system name {system!r} is another team's on {benchmark}. Choose another `system` name; if it is "
             "yours, ask a maintainer."
         )
-    earlier = next((one for one in same_name if one.system == system and one.version == version), None)
+    spelled = next((one.system for one in same_name), system)
+    if spelled != system:
+        raise NameTaken(
+            f"The system is called {spelled!r} on {benchmark}, which differs from {system!r} in case or spaces alone. "
+            f"If it is the same system, write `system` as {spelled!r}, with a new `version` for new outputs; else "
+            "choose a name that nobody can mistake for it."
+        )
+    earlier = next((one for one in same_name if one.version == version), None)
     if earlier is not None and earlier.sha256 != sha256:
         raise NameTaken(
             f"{system} {version} was submitted to {benchmark} on {earlier.received_at} with other bytes (sha256 "
@@ -241,7 +250,8 @@ def _earlier_named(
 
 
 def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    """What people take for the same name: without case, spaces and ways to encode a letter (NFKC)."""
+    return " ".join(normalize("NFKC", name).split()).casefold()
 
 
 def _copies_of_others(db: sqlite_utils.Database, new: Submission) -> list[Submission]:

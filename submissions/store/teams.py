@@ -33,11 +33,21 @@ class TeamRow:
 
 @dataclass(frozen=True)
 class Member:
-    """A person who signs in through single sign-on, and the team that they act for."""
+    """A person who signs in through single sign-on, and the team that they act for.
+
+    Attributes:
+        email: In lower case.
+        team: Its name.
+        since: UTC, ISO 8601.
+        issuer: The identity provider that they first signed in through; None before.
+        subject: Who they are there.
+    """
 
     email: str
     team: str
     since: str
+    issuer: str | None = None
+    subject: str | None = None
 
 
 def add_team_row(folder: DataFolder, row: TeamRow, author: str) -> None:
@@ -94,6 +104,27 @@ def add_member_row(folder: DataFolder, member: Member, author: str) -> None:
         except sqlite3.IntegrityError as error:
             raise UnknownTeam(f"there is no team {member.team!r}; `reasonboard team list` lists them") from error
         add_event(db, author, "member added", member.team, member.email)
+
+
+def tie_account(folder: DataFolder, email: str, issuer: str, subject: str) -> Member:
+    """Tie a member's address to the account that signs in with it, where it is tied to none yet.
+
+    Returns:
+        The member as stored now: of two accounts at once, one is tied.
+
+    Raises:
+        UnknownTeam: The member was removed meanwhile.
+    """
+    with writing(folder) as db:
+        tied = db.conn.execute(
+            "UPDATE members SET issuer = ?, subject = ? WHERE email = ? AND subject IS NULL RETURNING team",
+            [issuer, subject, email],
+        ).fetchone()
+        if tied:
+            add_event(db, email, "member signed in first", tied[0], f"through {issuer}")
+        for row in db.table("members").rows_where("email = ?", [email]):
+            return Member(**row)
+    raise UnknownTeam(f"{email} acts for no team; `reasonboard team list` lists teams and members")
 
 
 def remove_member_row(folder: DataFolder, email: str, author: str) -> None:

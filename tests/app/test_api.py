@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Semaphore
 from typing import Any
 
 import pytest
@@ -12,14 +14,16 @@ import requests
 
 from app.api.operations import OPERATIONS
 from scoring.tasks import Task
+from submissions.releasing.content import build_content
 from submissions.store.ledger import events
 from submissions.store.release import current_release
-from submissions.store.release_rows import CellRow
+from submissions.store.release_rows import CellRow, SystemRow
 from submissions.store.scores import scored_keys, scores
 from submissions.store.submissions import submissions
 from submissions.teams import Role
 from tests.boards import demo_board
 from tests.live import Client, Live, live, with_limits
+from tests.workers import wait_until
 
 PROBLEM = {"type", "title", "status", "detail"}
 
@@ -113,6 +117,17 @@ def test_a_name_belongs_to_its_team_and_its_bytes(board: Live) -> None:
     problem(first.submit(outputs, system="Majority  label"), 422, "refused")
 
 
+def test_one_system_has_one_spelling(board: Live) -> None:
+    team = board.team("Speller")
+    assert team.submit(board.outputs(say=" Spelled."), system="My System").status == 201
+    for other in ("my system", "MY  SYSTEM", "\uff2dy System"):
+        said = problem(team.submit(board.outputs(say=other), system=other, version="2"), 409, "name-taken")["detail"]
+        assert "'My System'" in said
+        assert repr(other) in said
+    assert team.submit(board.outputs(say=" Again."), system="My System", version="2").status == 201
+    assert [one["system"] for one in team.get("/submissions").json["submissions"]] == ["My System"] * 2
+
+
 def test_copies_of_other_teams_outputs_are_taken_and_the_maintainer_is_told(board: Live) -> None:
     author, copier = board.team("Author"), board.team("Copier")
     outputs = board.outputs(say=" Copied.")
@@ -179,6 +194,8 @@ def test_only_what_the_current_release_lists_is_served(board: Live) -> None:
         problem(board.anybody.get(f"/arrays/{digest}"), 404, "not-found")
     listed = next(cell.array for cell in _cells(board) if cell.array)
     assert board.anybody.get(f"/arrays/{listed}").content.startswith(b"\x93NUMPY")
+    for numbers in {task.post_numbers for task in current_release(board.folder).tasks()}:
+        assert board.anybody.get(f"/arrays/{numbers}").content.startswith(b"\x93NUMPY")
     file = board.anybody.get(f"/releases/{number}/download")
     assert file.content.startswith(b"SQLite format 3\0")
     for absent in (b"Hidden", b"secretive", own["id"].encode()):
@@ -283,6 +300,76 @@ def test_too_much_without_a_declared_length_is_refused_while_it_streams(board: L
     if answer is not None:
         problem(answer, 413, "too-large")
     assert not list(board.folder.incoming.iterdir())
+
+
+def test_declarations_made_to_break_the_reader_are_refused(board: Live) -> None:
+    team = board.team("Deep")
+    least = 'system = "Deep"\nversion = "1"\nmethod = "few-shot"\n'
+    deep = "[" * 900 + "]" * 900
+    for text in (
+        f"{least}description.{'.'.join('a' * 20_000)} = 1",
+        f'{{"system": "Deep", "version": "1", "method": "few-shot", "description": {deep}}}',
+    ):
+        sent = team.ask(
+            "POST", "/submissions", data={"benchmark": "demo", "metadata": text}, files={"file": ("o", board.outputs())}
+        )
+        problem(sent, 422, "refused")
+    own = team.submit(board.outputs(say=" Deep."), system="Deep").json["id"]
+    for key in ("description", "system"):
+        body = f'{{"{key}": {deep}}}'
+        headers = {"Content-Type": "application/json"}
+        problem(team.ask("PATCH", f"/submissions/{own}", data=body, headers=headers), 422, "refused")
+
+
+def test_a_team_that_sends_slowly_keeps_no_other_from_sending(board: Live) -> None:
+    slow, quick = board.team("Slow"), board.team("Quick")
+    begun, go_on = Semaphore(0), Event()
+
+    def trickle() -> Iterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="o.csv"\r\n\r\n'
+        begun.release()
+        go_on.wait(60)
+
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    with ThreadPoolExecutor(12) as crowd:
+        sent = [crowd.submit(slow.ask, "POST", "/checks", data=trickle(), headers=headers) for _ in range(12)]
+        try:
+            assert all(begun.acquire(timeout=30) for _ in sent)
+            wait_until(lambda: len(list(board.folder.incoming.iterdir())) == 4)
+            assert quick.submit(board.outputs(say=" Quick."), system="Quick").status == 201
+        finally:
+            go_on.set()
+        assert {one.result().status for one in sent} == {400}
+
+
+def test_a_boundary_that_is_too_long_is_said(board: Live) -> None:
+    headers = {"Content-Type": f"multipart/form-data; boundary={'b' * 5_000}"}
+    problem(board.team("Boundary").ask("POST", "/checks", data=b"x", headers=headers), 400, "bad-request")
+
+
+def test_numbers_of_versions_count_private_ones_from_the_next_release_on(board: Live) -> None:
+    team = board.team("Versions")
+    team.submit(board.outputs(say=" One."), system="Counted", consent=True)
+    board.score()
+    board.publish()
+    before = _row(board, "Counted")
+    assert (before.versions, before.published) == (1, 1)
+    digest = build_content(board.folder, board.tasks).digest()
+    for version in ("2", "3"):
+        team.submit(board.outputs(say=f" {version}."), system="Counted", version=version)
+    board.score()
+    assert not board.publish(reason=None).new, "what is private alone makes no release"
+    assert build_content(board.folder, board.tasks).digest() == digest
+    assert _row(board, "Counted") == before
+    team.submit(board.outputs(say=" Other."), system="Other one", consent=True)
+    board.score()
+    board.publish()
+    after = _row(board, "Counted")
+    assert (after.id, after.versions, after.published) == (before.id, 3, 1)
+
+
+def _row(board: Live, system: str) -> SystemRow:
+    return next(row for row in current_release(board.folder).systems() if row.system == system)
 
 
 HOSTILE = ["<script>alert(1)</script>", "![](http://evil.example/i.png)", "=HYPERLINK(1)", "[x](javascript:alert(1))"]

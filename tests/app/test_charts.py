@@ -38,7 +38,7 @@ def test_means_are_drawn_in_the_tables_order_with_names_as_text() -> None:
     figure = interval_figure(frame, "F1", 3, [Line(0.4, "word <i>count</i>")])
     labels = dict(zip(figure.layout.yaxis.tickvals, figure.layout.yaxis.ticktext, strict=True))
     assert labels == {0: "alpha", 1: "&lt;b&gt;bold&lt;/b&gt;", 2: "x"}
-    assert [trace.name for trace in figure.data] == ["system", "partial"]
+    assert [trace.name for trace in figure.data] == ["System", "Partial"]
     assert list(figure.data[0].x) == [0.7, 0.3]
     assert list(figure.data[0].error_x.array) == pytest.approx([0.2, 0.1])
     assert list(figure.data[0].error_x.arrayminus) == pytest.approx([0.1, 0.1])
@@ -90,8 +90,8 @@ def test_error_bars_stand_on_the_front_and_on_what_is_marked() -> None:
     named = {trace.name: trace for trace in figure.data}
     assert list(named["Pareto front"].text) == ["&lt;c&gt;"]
     assert list(named["Pareto front"].error_y.arrayminus) == pytest.approx([0.3])
-    assert list(named["marked"].text) == ["a"]
-    assert named["trivial baseline"].error_x.array is None
+    assert list(named["Marked"].text) == ["a"]
+    assert named["Trivial baseline"].error_x.array is None
 
 
 def test_ranks_have_the_best_on_top_and_gaps_where_there_was_none() -> None:

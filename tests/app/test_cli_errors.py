@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import releases
 from tests.commands import reasonboard, refuse, succeed
 
 TEXTS = Path(__file__).parents[2] / "leaderboard_data" / "demo" / "test"
@@ -213,3 +214,17 @@ def test_nothing_scored_is_nothing_to_publish(tmp_path: Path) -> None:
     data = tmp_path / "data"
     succeed(data, "benchmark", "import", "demo/stress", TEXTS / "stress.csv")
     assert "Nothing to publish" in succeed(data, "publish", "--reason", "too early")
+
+
+def test_a_metric_without_platform_values_says_what_is_missing_and_what_to_do(tmp_path: Path) -> None:
+    data = releases.publish_invented(tmp_path)
+    said = succeed(data, "platforms", "--benchmark", "imhi-expert", "--metric", "bartscore")
+    assert said.startswith("imhi-expert: release 1 has no mean of bartscore over any platform or way of annotation")
+    assert "it has no value on any task" in said
+    assert "`reasonboard score --benchmark imhi-expert` and `reasonboard publish` add what is pending" in said
+    assert (
+        json.loads(
+            succeed(data, "platforms", "--benchmark", "imhi-expert", "--metric", "bartscore", "--format", "json")
+        )
+        == []
+    )

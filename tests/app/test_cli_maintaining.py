@@ -12,13 +12,15 @@ from rich.console import Console
 from app.commands.score import Order, score_pending
 from scoring.metrics import metric
 from scoring.tasks import Task
-from submissions.rescore import plan
-from submissions.selection import Selection
+from submissions.receiving.intake import Sender
+from submissions.rescoring.pending import plan
+from submissions.rescoring.selection import Selection
 from submissions.store.failures import RETRIES, record_failure
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import events
 from submissions.store.scores import runs, scored_keys
-from tests.boards import a_run, demo_board, workplace
+from submissions.teams import Role, add_team
+from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.commands import reasonboard, refuse, succeed
 
 
@@ -119,3 +121,35 @@ def test_outputs_that_state_no_answer_are_warned_of(board: Path, tmp_path: Path)
 def test_status_says_that_another_model_is_announced(real_board: Path) -> None:
     shown = succeed(real_board, "status")
     assert "imhi-expert: scoring.toml names facebook/bart-large-cnn, float32; the scores are of another" in shown
+
+
+def test_copies_are_listed_until_they_are_marked_as_seen(tmp_path: Path, tasks: dict[str, Task]) -> None:
+    folder = demo_board(tmp_path / "data", tasks, ["wellness"])
+    rows = gold_rows(folder, tasks["demo/wellness"])
+    for team in ("First", "Second"):
+        add_team(folder, team, Role.member, "tester")
+        own = submit(folder, tasks, tmp_path, rows, Sender(f"team {team}", team, 3), system=team).submission
+    assert f"copy: {own.id}" in succeed(folder.path, "review")
+    assert "go together" in refuse(folder.path, "review", "--seen", own.id)
+    assert "go together" in refuse(folder.path, "review", "--reason", "agreed")
+    assert "no submission" in refuse(folder.path, "review", "--seen", "0123456789ab", "--reason", "agreed")
+    assert "Nothing waits" in succeed(folder.path, "review", "--seen", own.id, "--reason", "one group, two teams")
+    assert "one group, two teams" in succeed(folder.path, "events", own.id)
+    assert "Nothing waits" in succeed(folder.path, "review")
+
+
+@pytest.mark.parametrize(
+    "name", ["\\[/x]", "[red]x[/red]", "\\[link=https://evil.example]x[/link]", ":boom: [@click=x]y"]
+)
+def test_names_are_no_markup_in_tables(tmp_path: Path, tasks: dict[str, Task], name: str) -> None:
+    folder = demo_board(tmp_path / "data", tasks, ["wellness"])
+    submit(folder, tasks, tmp_path, gold_rows(folder, tasks["demo/wellness"]), None, system=name, consent=True)
+    succeed(folder.path, "rescore", "--metric", "accuracy", "--reason", "a name")
+    succeed(folder.path, "publish", "--reason", "a name")
+    shown = [
+        succeed(folder.path, "leaderboard", "--metric", "accuracy"),
+        succeed(folder.path, "leaderboard", "--task", "demo/wellness", "--metric", "accuracy"),
+        succeed(folder.path, "compare", name, "Majority label", "--metric", "accuracy"),
+    ]
+    assert all(name in one for one in shown)
+    assert not any("\x1b" in one for one in shown)

@@ -14,8 +14,8 @@ from rouge_score.rouge_scorer import RougeScorer
 from scipy import stats
 
 from scoring.tasks import Task
-from submissions.rounds import next_item, open_rounds, rate, skip
-from submissions.rubrics import load_rubrics
+from submissions.rating.rounds import next_item, open_rounds, rate, skip
+from submissions.rating.rubrics import load_rubrics
 from tests.boards import demo_board, gold_rows, submit
 from tests.commands import reasonboard, refuse, succeed
 
@@ -181,7 +181,8 @@ def test_a_round_from_opening_to_closing(tmp_path: Path, tasks: dict[str, Task])
     said = refuse(data, "ratings", "open", "--benchmark", "demo", "--posts", "3", "--systems", "Adda")
     assert "did you mean 'Ada'?" in said
     opened = succeed(data, "ratings", "open", "--benchmark", "demo", "--posts", "3", "--seed", "1", "--reason", "first")
-    assert "demo-round-1: open. 3 explanations (3 posts x 1 system) are to be rated by 3 annotators each" in opened
+    assert "demo-round-1 (invented: a demonstration): open. 3 explanations (3 posts x 1 system)" in opened
+    assert "are to be rated by 3 annotators each" in opened
     (round_,) = open_rounds(folder)
     rubric = load_rubrics()["mentallama"]
     for name in ("ana", "ben", "cleo"):
@@ -192,6 +193,7 @@ def test_a_round_from_opening_to_closing(tmp_path: Path, tasks: dict[str, Task])
     assert second is not None
     skip(folder, round_, second.id, "ana")
     listed = succeed(data, "ratings", "list")
+    assert listed.startswith("demo-round-1 (invented: a demonstration): a round")
     assert "open; 1 of 3 explanations are rated by 3, 3 of 9 ratings by 3 annotators" in listed
     assert "skipped as distressing: 1" in listed
     assert "opened (tester: first)" in listed

@@ -31,7 +31,7 @@ def cell(cells: list[dict[str, Any]], task: str, metric: str, system: str = SYST
 
 
 def test_every_cell_carries_what_is_documented(cells: list[dict[str, Any]]) -> None:
-    documentation = (Path(__file__).parents[2] / "docs" / "leaderboard-json.md").read_text(encoding="utf-8")
+    documentation = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
     assert all(tuple(c) == CELL_FIELDS for c in cells)
     assert all(f"`{name}`" in documentation for name in CELL_FIELDS)
 
@@ -59,7 +59,7 @@ def test_correctness_is_scikit_learns(real_board: Path, imhi_dir: Path, cells: l
 
 def _gold(imhi_dir: Path, name: str) -> list[str]:
     from scoring.tasks import load_tasks
-    from submissions.benchmarks import import_imhi
+    from submissions.benchmarks.gold_files import import_imhi
     from submissions.settings import DECLARATIONS
 
     tasks: dict[str, Task] = load_tasks(DECLARATIONS / "tasks")

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.board import MEAN, SYSTEM
+from tests.app.grids import grid
 
 
 def sound(site: AppTest) -> AppTest:
@@ -18,7 +19,7 @@ def sound(site: AppTest) -> AppTest:
 
 
 def names(site: AppTest) -> list[str]:
-    return site.dataframe[0].value[SYSTEM].tolist()
+    return grid(site)[SYSTEM].tolist()
 
 
 def said(site: AppTest) -> str:
@@ -32,7 +33,7 @@ def test_leaderboard_opens_on_the_real_board_and_its_headline(open_page, invente
     assert names(site) == ["alpha", "beta", invented.HOSTILE, "majority label", "=1+1", "half"]
     assert not site.warning
     assert site.get("popover")[0].proto.popover.label == "Release 1 of 2026-01-31"
-    assert "Systems: 6 (trivial baselines: 1; with every task: 4). Tasks: 3. Examples: 105." in said(site)
+    assert "Systems: 6 (trivial baselines: 1; with every task: 4). Tasks: 3 of 10. Examples: 105." in said(site)
 
 
 def test_real_benchmarks_stand_first_and_the_invented_one_is_marked(open_page) -> None:
@@ -56,13 +57,13 @@ def test_explanation_metrics_say_how_far_they_can_be_believed(open_page) -> None
 def test_lower_is_better_puts_the_smallest_first(open_page) -> None:
     site = open_page(metric="mae")
     assert site.selectbox(key="order").value == "asc"
-    assert site.dataframe[0].value["rank"].dropna().tolist() == [1, 2, 3, 4, 5]
-    assert list(site.dataframe[0].value.filter(like="imhi-expert/")) == ["imhi-expert/severity"]
+    assert grid(site)["rank"].dropna().tolist() == [1, 2, 3, 4, 5]
+    assert list(grid(site).filter(like="imhi-expert/")) == ["imhi-expert/severity"]
 
 
 def test_without_a_better_direction_there_are_no_ranks(open_page) -> None:
     site = open_page(metric="words")
-    assert site.dataframe[0].value["rank"].isna().all()
+    assert grid(site)["rank"].isna().all()
     assert "There are no ranks for it." in said(site)
 
 
@@ -74,13 +75,13 @@ def test_controls_write_the_address_and_change_the_table(open_page, invented: Mo
     assert names(site)[:4] == ["majority label", invented.HOSTILE, "alpha", "beta"]
     sound(site.toggle(key="hide_baselines").set_value(True).run())
     assert "majority label" not in names(site)
-    assert site.dataframe[0].value["rank"].dropna().tolist() == [3, 1, 2], "ranks do not change"
+    assert grid(site)["rank"].dropna().tolist() == [3, 1, 2], "ranks do not change"
     sound(site.toggle(key="intervals").set_value(True).run())
-    assert "imhi-expert/irf low" in site.dataframe[0].value
+    assert "imhi-expert/irf low" in grid(site)
     address = {name: site.query_params[name] for name in ("sort", "order", "hide_baselines", "intervals")}
     assert address == {"sort": "imhi-expert/dreaddit", "order": "asc", "hide_baselines": "1", "intervals": "1"}
     again = open_page(**address)
-    assert again.dataframe[0].value.equals(site.dataframe[0].value)
+    assert grid(again).equals(grid(site))
 
 
 def test_another_board_forgets_what_only_the_first_one_had(open_page) -> None:
@@ -94,7 +95,7 @@ def test_another_board_forgets_what_only_the_first_one_had(open_page) -> None:
 @pytest.mark.parametrize("name", ["benchmark", "metric", "intervals"])
 def test_an_address_that_does_not_fit_is_said_not_followed(open_page, page: str, name: str) -> None:
     site = open_page(page, **{name: "**no** http://evil.example"})
-    assert site.dataframe[0].value.equals(open_page(page).dataframe[0].value)
+    assert grid(site).equals(grid(open_page(page)))
     [note] = site.warning
     assert "The address asks for" in note.value
     assert "**no**" not in note.value
@@ -116,7 +117,7 @@ def test_hostile_names_are_text_wherever_they_stand(open_page, invented: ModuleT
 
 def test_task_page_shows_card_classes_and_confusions(open_page) -> None:
     site = open_page("task", task="imhi-expert/severity", system="imhi-expert:alpha:1")
-    assert site.dataframe[0].value[SYSTEM].tolist()[-1] == "half", "a blank stands last"
+    assert grid(site)[SYSTEM].tolist()[-1] == "half", "a blank stands last"
     [card] = site.table
     assert "differs from the published" in card.value.loc["SHA-256"].iloc[0].replace("\\", "")
     labels = next(frame.value for frame in site.dataframe if "share" in frame.value)
@@ -137,10 +138,10 @@ def test_task_page_breaks_down_by_attribute_where_there_is_one(open_page) -> Non
 def test_task_page_controls(open_page) -> None:
     site = open_page("task", task="imhi-expert/severity")
     sound(site.selectbox(key="group").set_value("explanation").run())
-    assert "bartscore" in site.dataframe[0].value
+    assert "bartscore" in grid(site)
     sound(site.selectbox(key="metric").set_value("words").run())
     sound(site.toggle(key="intervals").set_value(False).run())
-    assert list(site.dataframe[0].value) == [SYSTEM, "words", "notes", "unparsed", "bartscore"]
+    assert list(grid(site)) == [SYSTEM, "words", "notes", "unparsed", "bartscore"]
     sound(site.selectbox(key="system").set_value("imhi-expert:beta:1").run())
     assert site.query_params["system"] == "imhi-expert:beta:1"
     sound(site.selectbox(key="task").set_value("imhi-expert/irf").run())
@@ -162,7 +163,7 @@ def test_a_board_that_nobody_has_scored_is_blank_and_says_so(
     blank = replace(full, cells=cells, overall=(), breakdowns=(), confusions=())
     site = open_page(page, data=invented.publish_invented(tmp_path, 1, blank))
     column = MEAN if page == "leaderboard" else "weighted_f1"
-    assert site.dataframe[0].value[column].isna().all()
+    assert grid(site)[column].isna().all()
     assert "reasonboard score" in said(site) or "No system has answered" in said(site)
     assert not site.get("plotly_chart")
 

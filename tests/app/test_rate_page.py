@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from scoring.tasks import Task
-from submissions.rounds import Round, Wanted, annotator_id, close_round, next_item, open_round, progress, rate
-from submissions.rubrics import load_rubrics
+from submissions.rating.rounds import Round, Wanted, annotator_id, close_round, next_item, open_round, progress, rate
+from submissions.rating.rubrics import load_rubrics
 from submissions.store.folder import DataFolder
 from submissions.store.ratings import current_ratings
 from submissions.store.rounds import standing
@@ -19,7 +20,6 @@ from tests.boards import demo_board, gold_rows, submit
 
 RUBRICS = load_rubrics()
 ASPECTS = RUBRICS["mentallama"].names
-ME = annotator_id("Raters")
 
 
 @pytest.fixture
@@ -35,6 +35,10 @@ def board(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
 @pytest.fixture
 def opened(board: DataFolder, tasks: dict[str, Task]) -> Round:
     return open_round(board, tasks, RUBRICS, Wanted("demo", 2, 1, "me", "a test"))[0]
+
+
+def me(board: DataFolder) -> str:
+    return annotator_id(board, "Raters")
 
 
 def sign_in(open_page, board: DataFolder, role: Role = Role.annotator, name: str = "Raters") -> AppTest:
@@ -92,7 +96,7 @@ def test_texts_stand_behind_the_content_notice(open_page, board: DataFolder) -> 
 
 def test_an_item_is_blind_and_its_text_is_no_markup(open_page, board: DataFolder, opened: Round) -> None:
     site = accepted(open_page, board)
-    shown = next_item(board, opened, ME)
+    shown = next_item(board, opened, me(board))
     assert shown is not None
     bare = said(site).replace("\\", "").replace("\u2060", "")
     assert shown.post in bare
@@ -106,21 +110,21 @@ def test_an_item_is_blind_and_its_text_is_no_markup(open_page, board: DataFolder
 
 def test_rating_skipping_revising_and_the_end(open_page, board: DataFolder, opened: Round) -> None:
     site = accepted(open_page, board)
-    first = next_item(board, opened, ME)
+    first = next_item(board, opened, me(board))
     assert first is not None
     (save,) = [one for one in site.button if one.label == "Save and go on"]
     assert save.disabled, "every aspect is to be rated"
     rate_all(site, 2)
-    second = next_item(board, opened, ME)
+    second = next_item(board, opened, me(board))
     assert second is not None
     assert second.id != first.id
-    assert standing(board, opened).ratings == {(*_key(board, opened), ME): dict.fromkeys(ASPECTS, 2)}
+    assert standing(board, opened).ratings == {(*_key(board, opened), me(board)): dict.fromkeys(ASPECTS, 2)}
     press(site, "Revise the last one")
     assert [radio.value for radio in site.radio] == [2] * len(ASPECTS)
     press(site, "Take one back")
     press(site, "Give 0")
     press(site, "Save and go on")
-    assert current_ratings(board, opened.name)[(*_key(board, opened), ME, ASPECTS[-1])] == 0
+    assert current_ratings(board, opened.name)[(*_key(board, opened), me(board), ASPECTS[-1])] == 0
     press(site, "Skip: distressing")
     assert "you will not be shown it again" in said(site)
     assert progress(board, opened).skipped == 1
@@ -137,7 +141,7 @@ def test_rating_skipping_revising_and_the_end(open_page, board: DataFolder, open
 def test_what_others_have_on_their_screens_is_waited_for(open_page, board: DataFolder, tasks: dict[str, Task]) -> None:
     opened = open_round(board, tasks, RUBRICS, Wanted("demo", 1, 1, "me", "a test", systems=("Ada",)))[0]
     for name in ("a", "b", "c"):
-        assert next_item(board, opened, annotator_id(name))
+        assert next_item(board, opened, name)
     assert "Others have all that is left on their screens" in said(accepted(open_page, board))
 
 
@@ -159,14 +163,14 @@ def test_a_place_that_was_taken_meanwhile_is_said(
     open_page, board: DataFolder, tasks: dict[str, Task], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = open_round(board, tasks, RUBRICS, Wanted("demo", 1, 1, "me", "a test", systems=("Ada",)))[0]
-    monkeypatch.setattr("submissions.rounds.RESERVED_SECONDS", -1.0)
+    monkeypatch.setattr("submissions.rating.rounds.RESERVED_SECONDS", -1.0)
     site = accepted(open_page, board)
     for _ in ASPECTS:
         press(site, "Give 1")
     for name in ("a", "b", "c"):
-        item = next_item(board, opened, annotator_id(name))
+        item = next_item(board, opened, name)
         assert item is not None
-        rate(board, opened, RUBRICS["mentallama"], item.id, annotator_id(name), dict.fromkeys(ASPECTS, 1))
+        rate(board, opened, RUBRICS["mentallama"], item.id, name, dict.fromkeys(ASPECTS, 1))
     press(site, "Save and go on")
     assert "3 others have rated this one meanwhile" in said(site)
     assert progress(board, opened).rated == 3
@@ -175,3 +179,16 @@ def test_a_place_that_was_taken_meanwhile_is_said(
 def _key(board: DataFolder, opened: Round) -> tuple[str, str]:
     ((item, system, _),) = standing(board, opened).ratings
     return item, system
+
+
+def test_an_invented_round_says_so_and_stands_below_real_ones(
+    open_page, board: DataFolder, opened: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Invented" in said(accepted(open_page, board))
+    real = replace(opened, id="f" * 12, name="imhi-round-1", benchmark="imhi")
+    monkeypatch.setattr("submissions.rating.rounds.rounds", lambda _: (opened, real))
+    site = open_page("rate", data=board.path)
+    site.text_input[0].set_value(add_team(board, "Others", Role.annotator, "me"))
+    site = press(site, "Sign in")
+    assert site.selectbox[0].options == ["imhi-round-1", "demo-round-1 (invented)"]
+    assert "Invented" not in said(site)

@@ -10,19 +10,24 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from scoring.segments import REDACTED
 from scoring.tasks import Task
-from submissions import examination
-from submissions.life import find_submission, hold
-from submissions.rescore import current_keys
+from submissions.life import State, find_submission, hold, life_of, unseen_copies
+from submissions.outputs import read_outputs
+from submissions.receiving import examination
+from submissions.rescoring.pending import current_keys
+from submissions.rescoring.worker import UnitsFailed
 from submissions.store.failures import failures, record_failure
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import events
+from submissions.store.posts import PostStore
 from submissions.store.scores import ScoreKey
 from submissions.store.submissions import Submission, submissions
-from submissions.teams import Role, Team, add_member, add_team, authenticate, members, revoke_token
+from submissions.teams import Role, Team, add_member, add_team, authenticate, members, revoke_token, rotate_token
 from submissions.teams import teams as all_teams
 from tests.app.conftest import PAGES, ROOT, sound
 from tests.boards import demo_board, gold_rows, workplace
+from tests.commands import succeed
 from tests.live import Live, with_limits
 
 HOSTILE = "<script>alert(1)</script>![x](http://evil.example/a.png)[y](javascript:alert(2))\u202e"
@@ -160,6 +165,15 @@ def test_the_token_is_kept_nowhere_in_the_session(folder: DataFolder) -> None:
     assert not any(token in str(event) for event in events(folder))
 
 
+def test_a_token_replaced_within_a_second_ends_its_sessions(folder: DataFolder, sign_in, monkeypatch) -> None:
+    for module in ("submissions.teams", "submissions.store.teams"):
+        monkeypatch.setattr(f"{module}.now", lambda: "2026-11-21T10:00:00+00:00")
+    site = sign_in("submission")
+    assert "There are no submissions of your team yet" in said(site)
+    rotate_token(folder, "Alpha", "tester")
+    assert "Sign in with your team's token" in said(sound(site.run()))
+
+
 def test_a_revoked_token_ends_its_sessions_and_signing_out_ends_one(folder: DataFolder, sign_in) -> None:
     site = sign_in("submit")
     revoke_token(folder, "Alpha", "tester")
@@ -172,8 +186,10 @@ def test_a_revoked_token_ends_its_sessions_and_signing_out_ends_one(folder: Data
     ("claims", "expected"),
     [
         ({"email": "A@example.org", "email_verified": True}, "Alpha, member"),
-        ({"email": "a@example.org", "email_verified": False}, "does not say that it is verified"),
-        ({"email": "a@example.org"}, "does not say that it is verified"),
+        ({"email": "a@example.org", "email_verified": False}, "does not say that this address is verified"),
+        ({"email": "a@example.org"}, "does not say that this address is verified"),
+        ({"email": "a@example.org", "email_verified": "true"}, "does not say that this address is verified"),
+        ({"email": "a@example.org", "email_verified": True, "sub": None}, "does not say that this address is verified"),
         ({"email": "b@example.org", "email_verified": True}, "tied to no team"),
     ],
 )
@@ -183,10 +199,30 @@ def test_single_sign_on_acts_for_the_team_of_a_verified_address(
     add_team(folder, "Alpha", Role.member, "tester")
     add_member(folder, "Alpha", "a@example.org", "tester")
     site = at("submit")
-    site.user = {"is_logged_in": True, **claims}
+    site.secrets = {"auth": {}}
+    site.user = {"is_logged_in": True, "iss": "https://one.example", "sub": "1", **claims}
     assert expected in said(sound(site.run()))
     site.user = {"is_logged_in": False}
     assert "Use single sign-on" in [button.label for button in sound(site.run()).button]
+
+
+@pytest.mark.parametrize(
+    ("secrets", "installed", "button", "expected"),
+    [
+        ({"client_id": "x"}, False, "Use single sign-on", "pip install -e"),
+        ({"client_id": "x"}, True, "Use single sign-on", "not set up wholly"),
+        ({"campus": {"client_id": "x"}}, True, "Sign in with campus", "not set up wholly"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_single_sign_on_that_cannot_work_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, secrets: dict[str, object], installed: bool, button: str, expected: str
+) -> None:
+    monkeypatch.setattr("streamlit.user_info.is_authlib_installed", lambda: installed)
+    site = at("submit")
+    site.secrets = {"auth": secrets}
+    site.user = {"is_logged_in": False}
+    assert expected in said(press(site.run(), button)).replace("\\", "")
 
 
 # Submit
@@ -388,6 +424,15 @@ def test_a_copy_is_told_to_maintainers_and_not_to_the_copier(folder: DataFolder,
     flags = maintainer.dataframe[0].value
     assert flags["flag"].tolist() == ["copy"]
     assert own.id in flags["detail"][0]
+    press(maintainer, "Mark as seen")
+    assert "Say why" in said(maintainer)
+    maintainer.text_input(key="why seen").set_value("one model, two teams: both told")
+    press(maintainer, "Mark as seen")
+    assert "No copies of other teams" in said(maintainer)
+    assert not unseen_copies(folder)
+    last = events(folder, copy.id)[-1]
+    assert (last.author, last.kind, last.reason) == ("team Us", "copy seen", "one model, two teams: both told")
+    assert "Nothing waits for review." in succeed(folder.path, "review")
 
 
 def test_a_failed_one_says_why_and_what_to_do(folder: DataFolder, tasks: Tasks, sign_in) -> None:
@@ -452,6 +497,48 @@ def test_failures_show_tracebacks_and_are_tried_again(folder: DataFolder, tasks:
     assert "Nothing has failed" in said(site)
     last = events(folder, own.id)[-1]
     assert (last.author, last.kind, last.reason) == ("team Us", "retry", f"{len(keys)} scores: more memory")
+
+
+def test_what_really_failed_is_shown_tried_again_and_scored(folder: DataFolder, tasks: Tasks, sign_in) -> None:
+    own = submitted(sign_in("submit"), folder, tasks)
+    stored = folder.files / f"{own.outputs}.parquet"
+    content, board = stored.read_bytes(), Live(folder, tasks, "", None)  # type: ignore[arg-type]
+    stored.write_bytes(b"spoiled")
+    with pytest.raises(UnitsFailed):
+        board.score()
+    site = show(sign_in("maintain", "Us", Role.maintainer), "failures")
+    assert "not a file of stored outputs" in said(site)
+    assert "restore it from a backup" in said(site)
+    assert "OutputsError" in site.code[0].value
+    stored.write_bytes(content)
+    site.text_input(key="why retry all").set_value("restored")
+    press(site, "Try all again")
+    assert "are tried again by the next worker" in said(site)
+    board.score()
+    assert "Nothing has failed" in said(sound(site.run()))
+    assert life_of(folder, tasks, find_submission(folder, own.id)).state is State.scored
+
+
+def test_a_whole_post_is_redacted(folder: DataFolder, tasks: Tasks, sign_in) -> None:
+    own = submitted(sign_in("submit"), folder, tasks)
+    site = show(sign_in("maintain", "Us", Role.maintainer), "takedown")
+    labelled(site.selectbox, "Task").set_value("demo/stress")  # type: ignore[attr-defined]
+    sound(site.run())
+    for example, outcome in (
+        ("nothing-1", "is not an example of"),
+        ("stress-004", "is deleted, and what"),
+    ):
+        labelled(site.text_input, "Example's id").set_value(example)  # type: ignore[attr-defined]
+        site.text_input(key="why redact").set_value("the poster asked")
+        press(site, "Delete for good")
+        assert outcome in said(site)
+    gone = next(e for e in PostStore(folder.posts).examples(tasks["demo/stress"]) if e.example_id == "stress-004")
+    assert gone.post == REDACTED
+    (run,) = read_outputs(folder.files / f"{find_submission(folder, own.id).outputs}.parquet").runs
+    assert run.outputs[run.example_ids.index("stress-004")] == ""
+    assert not (folder.files / f"{own.outputs}.parquet").exists()
+    last = events(folder, "demo/stress stress-004")[-1]
+    assert (last.author, last.kind, last.reason) == ("team Us", "example redacted", "the poster asked")
 
 
 def test_an_output_is_redacted(folder: DataFolder, tasks: Tasks, sign_in) -> None:

@@ -21,22 +21,29 @@ from app.board import (
     make_board,
     means,
     size_class,
+    thin_cells,
 )
+from app.comparison import Compared, runs_of
 from app.tables import (
     DEFAULT_FIXED,
     DETAILS,
+    Beside,
     Table,
     board_table,
     breakdown_table,
     class_table,
     detail_table,
+    difference_table,
+    example_table,
     mean_details,
     system_table,
     taken,
     task_column,
     task_table,
 )
+from submissions.releasing.itemwise import Answers
 
+REAL = "imhi-expert"
 TASKS = ["imhi-expert/dreaddit", "imhi-expert/irf", "imhi-expert/severity"]
 
 
@@ -175,7 +182,7 @@ def test_system_table_links_to_web_pages_only(invented: ModuleType) -> None:
     assert frame.loc[["beta", invented.HOSTILE], "Link"].isna().all()
     assert frame["Trained on"][["alpha", "beta"]].tolist() == ["none of the tasks' data", "undeclared"]
     assert frame.loc["half", "Trained on"] == "dreaddit, sad"
-    assert frame.loc["alpha", "Version"] == "2 (of 3)"
+    assert frame.loc["alpha", "Version"] == "2 (of 3 submitted, 2 published)"
 
 
 def test_task_table_counts_unparsed_once(invented: ModuleType) -> None:
@@ -203,3 +210,69 @@ def test_class_shares_are_of_all_examples(invented: ModuleType) -> None:
     assert class_table(invented.TASKS[2]).frame["share"].tolist() == pytest.approx([100 * n / 35 for n in (20, 10, 5)])
     nobody = invented.task("imhi-expert/empty", classes={"no": 0, "yes": 0})
     assert class_table(nobody).frame["share"].isna().all()
+
+
+def thin_board(invented: ModuleType) -> Board:
+    """The board, beta's value on irf being of 2 of the 35 examples, and alpha's of 34."""
+    frame = cells(invented, CELLS, metric="weighted_f1")
+    few = {f"{REAL}:beta:1": 2, f"{REAL}:alpha:1": 34}
+    on_irf = (frame["task"] == TASKS[1]) & frame["system"].isin(few)
+    frame.loc[on_irf, "n"] = frame.loc[on_irf, "system"].map(few)
+    frame["n_absent"] = 35 - frame["n"]
+    overall = [row for row in invented.real_board()[1] if row.metric == "weighted_f1"]
+    return make_board(invented.SYSTEMS, overall, frame, TASKS)
+
+
+def test_a_value_on_too_few_examples_is_in_no_mean(invented: ModuleType) -> None:
+    """The release's own rule: fewer than 95% of what the fullest system has."""
+    board = thin_board(invented)
+    found = means(board, TASKS[:2])
+    assert found.loc[f"{REAL}:beta:1", ["value", "covered", "total"]].tolist() == [0.9, 1, 2]
+    assert incomplete(found)[f"{REAL}:beta:1"]
+    assert found.loc[f"{REAL}:alpha:1", ["value", "covered"]].tolist() == [pytest.approx((0.812 + 0.701) / 2), 2]
+    alone = means(board, TASKS[1:2])
+    assert alone.loc[f"{REAL}:beta:1", ["value", "low", "high"]].isna().all()
+    rows = [invented.task(name) for name in TASKS]
+    assert math.isnan(families(board, rows).cells["value"].loc[f"{REAL}:beta:1", "stress detection"])
+    assert board.cells["value"].loc[f"{REAL}:beta:1", TASKS[1]] == 0.65, "the cell keeps its value"
+    assert thin_cells(board, board.systems.index, TASKS) == [("beta", TASKS[1], 2, 35)]
+
+
+def test_details_say_which_values_rest_on_too_few_examples(invented: ModuleType) -> None:
+    rows = cells(invented, DETAILS, metric="weighted_f1")
+    rows.loc[(rows["system"] == f"{REAL}:beta:1") & (rows["task"] == TASKS[1]), "n"] = 2
+    named = {f"{REAL}:beta:1": "beta"}  # what others have counts though they are not shown
+    shown = detail_table(rows, named, {name: name for name in TASKS}, "task", 3).frame.set_index("column")
+    assert shown.loc[TASKS[1], "why_blank"] == "a value on fewer than 95% of the 35 examples that others have one on"
+    assert shown.loc[TASKS[0], "why_blank"] == ""
+
+
+def test_a_mean_over_fewer_tasks_never_stands_beside_one_over_all(board: Board, invented: ModuleType) -> None:
+    metrics = {metric.name: metric for metric in invented.METRICS}
+    columns = {name: task_column(invented.task(name), metrics["bartscore"]) for name in TASKS}
+    partial = incomplete(board.overall)
+    beside = Beside(metrics["weighted_f1"], board.overall)
+    frame = board_table(board, board.overall, partial, metrics["bartscore"], columns, beside).frame.set_index(SYSTEM)
+    assert frame.loc["alpha", "beside"] == pytest.approx(0.671)
+    assert frame.loc["half", ["beside", "beside low", "beside high"]].isna().all()
+    assert frame.loc["half", "beside span"] == ""
+
+
+def test_a_label_of_several_runs_is_said_to_be_the_firsts(invented: ModuleType) -> None:
+    names = ["task", "example", "gold", "label 0", "right 0", "score 0", "label 1", "right 1", "score 1", "spread"]
+    rows = pd.DataFrame([[TASKS[0], "1", "yes", "yes", 1.0, 0.5, "no", 0.0, 0.4, 0.1]], columns=names)
+    table = example_table(rows, ["alpha", "beta"], [3, 1], invented.METRICS[2], {}, several_tasks=False)
+    heads = [table.columns[f"label {number}"]["label"] for number in (0, 1)]
+    assert heads == ["alpha: label, run 1 of 3", "beta: label"]
+    first = Answers((), (), 3)
+    compared = [Compared("a", (), [first, None], [None, None]), Compared("b", (), [None, None], [None, None])]
+    assert runs_of(compared, 2) == [3, 1]
+
+
+def test_help_says_which_tests_holms_correction_is_over(board: Board, invented: ModuleType) -> None:
+    """`compare_systems` adjusts over all pairs, of which the table shows those with the first."""
+    ids = list(board.systems.index[:3])
+    rows = [invented.task(TASKS[0])]
+    table = difference_table(board, rows, ["a", "b", "c"], ids, invented.METRICS[0], ())
+    assert "of all pairs of the chosen systems" in table.columns["p_holm"]["help"]
+    assert "this table" not in table.columns["p_holm"]["help"]

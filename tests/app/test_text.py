@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.text import figure, interval, markdown, plain, web_link
+from app.text import figure, interval, markdown, number, plain, web_link
 
 PUNCTUATION = set("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
@@ -59,3 +59,5 @@ def test_interval_is_blank_without_a_value_and_clear_with_minus_signs() -> None:
     assert interval(None, None, 3) == ""
     assert interval(0.4123, 0.5321, 3) == "0.412–0.532"
     assert interval(-3.21, -3.05, 2) == "-3.21 to -3.05"
+    assert interval(-0.0004, 0.5, 3) == "0.000 to 0.500"
+    assert number(-0.0004, 3) == "0.000"

@@ -11,6 +11,7 @@ import scipy.stats
 from streamlit.testing.v1 import AppTest
 
 from app.board import MEAN, SYSTEM
+from tests.app.grids import grid, table
 
 VIEWS = [
     "leaderboard", "task", "compare", "system", "explorer", "platforms", "generalization", "validity", "releases",
@@ -26,10 +27,6 @@ def sound(site: AppTest) -> AppTest:
 
 def said(site: AppTest) -> str:
     return "\n".join(e.value for kind in (site.caption, site.markdown, site.warning, site.info) for e in kind)
-
-
-def table(site: AppTest, column: str):
-    return next(frame.value for frame in site.dataframe if column in frame.value)
 
 
 @pytest.mark.parametrize("page", VIEWS)
@@ -80,7 +77,7 @@ def test_an_earlier_release_can_be_looked_at_and_is_marked(open_page, two_releas
     assert "An earlier release" not in said(now)
     sound(now.selectbox(key="release").set_value("1").run())
     assert "An earlier release: the current one is 2." in said(now)
-    assert now.dataframe[0].value[SYSTEM].tolist()[:2] == ["alpha", "beta"]
+    assert grid(now)[SYSTEM].tolist()[:2] == ["alpha", "beta"]
     assert now.query_params["release"] == "1"
     assert "An earlier release" not in said(open_page(data=two_releases, release="7"))
 
@@ -97,33 +94,33 @@ def test_ranks_through_the_releases_are_drawn_once_there_are_two(open_page, two_
 
 def test_best_on_a_platform_is_found_by_a_filter_that_is_in_the_address(open_page) -> None:
     site = open_page(platform="reddit")
-    assert site.dataframe[0].value[SYSTEM].tolist()[0] == "alpha"
+    assert grid(site)[SYSTEM].tolist()[0] == "alpha"
     one = open_page(family="stress detection", column=[f"{REAL}/irf"])
-    assert [name for name in one.dataframe[0].value if name.startswith(REAL)] == [f"{REAL}/irf"]
+    assert [name for name in grid(one) if name.startswith(REAL)] == [f"{REAL}/irf"]
 
 
 def test_search_finds_by_name_and_says_when_nothing_is_left(open_page) -> None:
-    assert open_page(q="BETA").dataframe[0].value[SYSTEM].tolist() == ["beta"]
+    assert grid(open_page(q="BETA"))[SYSTEM].tolist() == ["beta"]
     site = open_page(q="nobody is called so")
-    assert site.dataframe[0].value.empty
+    assert grid(site).empty
     assert "No system passes these filters" in said(site)
 
 
 def test_columns_can_be_chosen_and_none_at_all(open_page) -> None:
-    assert list(open_page(column="").dataframe[0].value) == ["rank", SYSTEM, MEAN]
-    shown = list(open_page(column=["method", "size"]).dataframe[0].value)
+    assert list(grid(open_page(column=""))) == ["rank", SYSTEM, MEAN]
+    shown = list(grid(open_page(column=["method", "size"])))
     assert shown == ["rank", SYSTEM, MEAN, "method", "size"]
 
 
 def test_families_stand_for_their_tasks(open_page) -> None:
-    frame = open_page(by="family").dataframe[0].value.set_index(SYSTEM)
+    frame = grid(open_page(by="family")).set_index(SYSTEM)
     assert frame.loc["alpha", "stress detection"] == pytest.approx(0.671)
     assert frame["stress detection"].isna()["half"]
 
 
 def test_correctness_and_explanations_stand_side_by_side_and_as_a_scatter(open_page) -> None:
     site = open_page(chart="scatter")
-    frame = site.dataframe[0].value.set_index(SYSTEM)
+    frame = grid(site).set_index(SYSTEM)
     assert frame.loc["alpha", "beside"] == pytest.approx(0.671 - 4, abs=1e-3)
     assert len(site.get("plotly_chart")) == 1
     assert not open_page().get("plotly_chart"), "nobody waits for Plotly who has not asked for a chart"
@@ -139,18 +136,51 @@ def test_reported_numbers_stand_apart_and_have_no_rank(open_page, invented: Modu
         overall=tuple(replace(row, benchmark="imhi") for row in invented.real_board()[1]), breakdowns=(), confusions=(),
     )  # fmt: skip
     site = open_page(data=invented.publish_invented(tmp_path, 1, as_imhi))
-    reported = site.dataframe[1].value.set_index("system")
-    assert reported.loc["MentaLLaMA-chat-13B", "imhi/dreaddit"].tolist() == [0.7579, 0.7454]
+    reported = grid(site, 1).set_index("system")
+    assert reported.loc["MentaLLaMA-chat-13B", "imhi/dreaddit"].tolist() == [0.758, 0.745], (
+        "0.7579 and 0.7454, as drawn"
+    )
     assert "rank" not in reported
     assert reported["source"].str.contains("Table 2").all()
-    assert "MentaLLaMA-chat-13B" not in site.dataframe[0].value[SYSTEM].tolist()
+    assert "MentaLLaMA-chat-13B" not in grid(site)[SYSTEM].tolist()
     assert len(open_page(data=tmp_path, source="here").dataframe) == 1
-    assert "rank" not in open_page(data=tmp_path, source="reported").dataframe[0].value
+    assert "rank" not in grid(open_page(data=tmp_path, source="reported"))
+
+
+def test_how_far_a_metric_can_be_believed_stands_above_its_columns(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    rated = tuple(replace(row, measure="pearson") for row in invented.validity_rows())
+    data = invented.publish_invented(tmp_path, 1, replace(invented.content(), validity=rated))
+    for site, column in ((open_page(data=data), "beside"), (open_page(data=data, metric="bartscore"), MEAN)):
+        over = {name: above for above, name in site.dataframe[0].value.columns}
+        assert "r 0.30 [0.10, 0.50] with people" in over[column]
+        assert over["rank"] == over[SYSTEM] == ""
+        assert "r 0.30 [0.10, 0.50] with people" in said(site).replace("\\", ""), "also for those who cannot see a grid"
+    assert "not validated here" in dict(map(reversed, open_page().dataframe[0].value.columns))["beside"]
+
+
+def test_a_name_is_text_whatever_a_button_could_take_it_for(open_page, invented: ModuleType, tmp_path: Path) -> None:
+    content, odd = invented.content(), {"alpha": ":material/home: a", "beta": '["a", "b"]'}
+    systems = tuple(replace(row, system=odd.get(row.system, row.system)) for row in content.systems)
+    site = open_page(data=invented.publish_invented(tmp_path, 1, replace(content, systems=systems)))
+    assert grid(site)[SYSTEM].tolist()[:2] == [f"\u2060{name}" for name in odd.values()]
+
+
+@pytest.mark.parametrize("page", ["leaderboard", "platforms"])
+def test_a_board_names_the_tasks_that_it_lacks(open_page, page: str, invented: ModuleType, tmp_path: Path) -> None:
+    full = invented.content()
+    reddit = tuple(replace(task, platform="reddit") for task in full.tasks)
+    text = said(open_page(page, data=invented.publish_invented(tmp_path, 1, replace(full, tasks=reddit))))
+    assert "**Not on this board:**" in text
+    assert {"t\\-sid (Twitter)", "sad (SMS)"} <= set(text.replace(". Their", ", ").split(", "))
+    assert "dreaddit (Reddit)" not in text
+    assert ", so nothing here is of " in text
 
 
 def test_platforms_sorts_by_a_part_and_says_why_one_is_blank(open_page) -> None:
     site = open_page("platforms", sort="twitter")
-    frame = site.dataframe[0].value
+    frame = grid(site)
     assert frame["system"].tolist()[0] == "=1+1"
     assert frame["system"].tolist()[-1] == "half"
     assert frame["why"].tolist()[-1] == "no task of this platform"
@@ -160,7 +190,7 @@ def test_platforms_sorts_by_a_part_and_says_why_one_is_blank(open_page) -> None:
 
 def test_who_generalizes_best_stands_first(open_page) -> None:
     site = open_page("generalization")
-    frame = site.dataframe[0].value
+    frame = grid(site)
     assert frame["system"].tolist() == ["half", "alpha", "beta"], "the smallest adjusted gap first, a blank last"
     assert frame["why"].tolist()[-1] == "it has seen every task"
     crossed = table(site, "trained")
@@ -182,6 +212,17 @@ def test_validity_puts_a_human_first_and_word_count_last(open_page) -> None:
     assert len(site.get("plotly_chart")) == 1
     assert table(site, "coefficient")["value"].tolist() == [0.5]
     assert table(site, "references")["references"].tolist() == ["a domain expert"] * 3
+
+
+def test_invented_ratings_say_so_and_never_stand_for_a_real_boards(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    ours = tuple(replace(row, ratings="play", benchmark="demo") for row in invented.content().validity)
+    data = invented.publish_invented(tmp_path, what=replace(invented.content(), validity=ours))
+    assert "Nobody has rated explanations yet" in said(open_page("validity", data=data))
+    shown = open_page("validity", data=data, benchmark="demo")
+    assert shown.selectbox(key="ratings").options == ["play (invented)"]
+    assert "Invented" in said(shown)
 
 
 def test_what_nobody_has_rated_is_said_to_be_not_validated(open_page, invented: ModuleType, tmp_path: Path) -> None:
@@ -234,7 +275,7 @@ def test_compare_needs_two_systems_and_takes_four(open_page) -> None:
     ids = [f"{REAL}:{name}:1" for name in ("alpha", "beta", "half", "majority label", "=1+1")]
     four = open_page("compare", system=ids)
     assert four.multiselect(key="system").value == ids[:4]
-    frame = four.dataframe[0].value
+    frame = grid(four)
     assert len(frame) == 3 * 3
     first = frame[frame["other"] == "beta"].iloc[0]
     assert first["difference"] == pytest.approx(0.812 - 0.9)
@@ -264,7 +305,7 @@ class TestOnRealOutputs:
 
     def test_differences_are_tested_and_can_be_filtered(self, open_page, real_board: Path, ids: dict[str, str]) -> None:
         site = open_page("compare", data=real_board, benchmark=REAL, system=self.pair(ids))
-        differences = site.dataframe[0].value.set_index("task")
+        differences = grid(site).set_index("task")
         assert (differences["difference low"] <= differences["difference"]).all()
         assert (differences["p_holm"] >= differences["p"]).all()
         assert "Mean of 3 tasks" in differences.index
@@ -324,3 +365,56 @@ class TestOnRealOutputs:
             assert "**Post.**" not in said(site)
             assert not [button for button in site.button if "I understand" in button.label]
             assert len(table(site, "example"))
+
+
+def test_what_several_runs_add_up_to_is_said(open_page, invented: ModuleType, tmp_path: Path) -> None:
+    """n_unparsed is the largest of the runs, confusions are of all: beside means over runs neither may stand bare."""
+    what, alpha = invented.content(), f"{REAL}:alpha:1"
+    cells = tuple(replace(c, repetitions=3) if c.system == alpha and c.value is not None else c for c in what.cells)
+    counts = tuple(replace(row, n=3 * row.n) if row.system == alpha else row for row in what.confusions)
+    data = invented.publish_invented(tmp_path, 1, replace(what, cells=cells, confusions=counts))
+    board = grid(open_page(data=data)).set_index(SYSTEM)["unparsed"]
+    assert (board["alpha"], board["beta"]) == ("15 of 105 in the worst of 3 runs", "0 of 105")
+    address = {"task": f"{REAL}/severity", "data": data}
+    assert "Counts are of 3 runs added up." in said(open_page("task", system=alpha, **address))
+    assert "added up" not in said(open_page("task", system=f"{REAL}:beta:1", **address))
+    system = open_page("system", system=alpha, data=data)
+    assert "in the worst of 3 runs" in said(system)
+    assert table(system, "where")["detail"].str.contains("3 runs added up").any()
+
+
+def test_values_on_too_few_examples_are_named_and_left_out(open_page, invented: ModuleType, tmp_path: Path) -> None:
+    what, few = invented.content(), {"system": f"{REAL}:beta:1", "task": f"{REAL}/irf"}
+    cells = tuple(
+        replace(c, n=2, n_absent=33) if few == {"system": c.system, "task": c.task} else c for c in what.cells
+    )
+    overall = tuple(
+        replace(row, covered=2, rank=None) if row.system == few["system"] and row.total == 3 else row
+        for row in what.overall
+    )
+    data = invented.publish_invented(tmp_path, 1, replace(what, cells=cells, overall=overall))
+    text = said(open_page(data=data))
+    assert "or have a value on fewer than 95% of a task's examples" in text
+    assert "**On too few examples to count:** beta on irf (2 of 35)." in text
+    some = grid(open_page(data=data, column=["coverage", few["task"], "beside"], platform="reddit")).set_index(SYSTEM)
+    assert some.loc["beta", "coverage"] == "2 of 3"
+    assert some.loc["beta", few["task"]] == 0.65
+    assert some["beside"].isna()["beta"]
+
+
+def test_pairs_of_systems_are_not_called_texts(open_page, invented: ModuleType, tmp_path: Path) -> None:
+    rows = tuple(replace(row, measure="system accuracy", system="pooled") for row in invented.validity_rows()[-3:])
+    both = (*rows, *invented.validity_rows())
+    data = invented.publish_invented(tmp_path, 1, replace(invented.content(), validity=both))
+    heads = open_page("validity", data=data, measure="system accuracy").dataframe[0].proto.columns
+    assert "Pairs of systems with a value" in heads
+    assert "Texts" not in heads
+    assert "Texts with a value" in open_page("validity", data=data, measure="spearman").dataframe[0].proto.columns
+
+
+def test_the_menu_names_the_page_that_stands_in_a_closed_section(open_page) -> None:
+    def sections(site: AppTest) -> list[str]:
+        return list(site.session_state["in section"].values())
+
+    assert sections(open_page("explorer")) == ["Explorer"]
+    assert "in section" not in open_page("leaderboard").session_state, "one that stands in the open is marked there"

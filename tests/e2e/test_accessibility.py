@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from app.server import running, url
+from scoring.tasks import Task
+from submissions.life import find_submission
+from submissions.rating.rounds import Wanted, open_round
+from submissions.rating.rubrics import load_rubrics
+from submissions.rescoring.pending import current_keys
+from submissions.store.failures import record_failure
+from submissions.store.folder import DataFolder
+from submissions.teams import Role, add_team
+from tests.boards import demo_board, gold_rows, submit, workplace
 from tests.e2e.conftest import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -17,6 +27,8 @@ PAGES = (
     "", "task", "compare", "system", "explorer", "platforms", "generalization", "validity", "releases", "methods",
     "?chart=scatter",
 )  # fmt: skip
+TRIES = 5
+"""After which nobody tries to make a score any more."""
 STANDARD = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 
@@ -34,10 +46,41 @@ def real_site(real_board: Path) -> Iterator[str]:
         yield url("localhost", port)
 
 
+@dataclass(frozen=True)
+class TeamSite:
+    """A site with a submission that failed and a round of ratings that is open."""
+
+    folder: DataFolder
+    address: str
+    submission: str
+
+    def token(self, role: Role) -> str:
+        """Of a new team."""
+        return add_team(self.folder, f"The {role}", role, "a test")
+
+
+@pytest.fixture
+def team_site(tmp_path: Path, tasks: dict[str, Task]) -> Iterator[TeamSite]:
+    folder = demo_board(tmp_path / "data", tasks, ["stress"])
+    accepted = submit(folder, tasks, tmp_path, gold_rows(folder, tasks["demo/stress"]), system="Ada")
+    own = find_submission(folder, accepted.submission.id)
+    for _ in range(TRIES):
+        record_failure(folder, current_keys(workplace(folder, tasks), own), "no more memory", "Traceback\n  in a file")
+    open_round(folder, tasks, load_rubrics(), Wanted("demo", 3, 1, "me", "a test"))
+    port = free_port()
+    with running(folder.path, port=port):
+        yield TeamSite(folder, url("localhost", port), own.id)
+
+
 def check(visit: Any, address: str) -> None:
     """Open a page and look at it in both modes."""
     window = visit()
     window.page.goto(address)
+    look(window)
+
+
+def look(window: Any) -> None:
+    """A page that is open, in both modes."""
     settle(window.page)
     for mode in ("light", "dark"):
         window.page.emulate_media(color_scheme=mode)
@@ -58,6 +101,37 @@ def settle(page: Any) -> None:
 @pytest.mark.parametrize("address", PAGES)
 def test_no_page_has_a_violation(visit: Any, site: str, address: str) -> None:
     check(visit, f"{site}/{address}")
+
+
+def test_nor_has_one_behind_the_sign_in(visit: Any, team_site: TeamSite) -> None:
+    window = visit(height=1400)
+    page = window.page
+    page.goto(f"{team_site.address}/maintain?show=failures")
+    page.get_by_label("Token", exact=True).fill(team_site.token(Role.maintainer))
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("no more memory").first.wait_for()
+    look(window)
+    page.get_by_role("button", name="Take part").click()
+    page.get_by_role("menuitem", name="Submissions").click()
+    page.get_by_role("heading", name="Submissions").wait_for()
+    look(window)
+    page.get_by_role("button", name="Take part").click()
+    page.get_by_role("menuitem", name="Submit", exact=True).click()
+    page.locator("input[type=file]").first.wait_for(state="attached")
+    look(window)
+
+
+def test_nor_has_the_rating_page(visit: Any, team_site: TeamSite) -> None:
+    window = visit(height=1400)
+    page = window.page
+    page.goto(f"{team_site.address}/rate")
+    page.get_by_label("Token", exact=True).fill(team_site.token(Role.annotator))
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="I understand, show the texts").wait_for()
+    look(window)
+    page.get_by_role("button", name="I understand, show the texts").click()
+    page.get_by_text("You have rated 0;").wait_for()
+    look(window)
 
 
 @pytest.mark.parametrize("address", ["compare", "explorer"])

@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from app.server import running, url
 from scoring.tasks import Task
-from submissions.rounds import Round, Wanted, annotator_id, next_item, open_round
-from submissions.rubrics import load_rubrics
+from submissions.rating.rounds import Round, Wanted, annotator_id, next_item, open_round
+from submissions.rating.rubrics import load_rubrics
 from submissions.store.folder import DataFolder
 from submissions.store.rounds import standing
 from submissions.teams import Role, add_team
@@ -20,7 +20,6 @@ from tests.e2e.conftest import free_port
 from tests.e2e.test_accessibility import violations
 
 pytestmark = pytest.mark.e2e
-ME = annotator_id("Raters")
 FIRST, SECOND = (3, 2, 1, 0), (0, 1, 2, 3)
 
 
@@ -52,14 +51,14 @@ def test_two_explanations_are_rated_by_keyboard(visit, site: str, board: DataFol
     saved = []
     for number, ratings in enumerate((FIRST, SECOND)):
         expect(page.get_by_text(f"You have rated {number};")).to_be_visible()
-        item = next_item(board, opened, ME)
+        item = next_item(board, opened, annotator_id(board, "Raters"))
         assert item is not None
         expect(page.get_by_text(item.post[:40])).to_be_visible()
         saved.append(item.id)
         assert violations(page) == []
         _type(page, ratings)
         page.keyboard.press("Enter")
-    expect(page.get_by_text("You have rated 2; 1 are left")).to_be_visible()
+    expect(page.get_by_text("You have rated 2; 1 is left")).to_be_visible()
     assert [tuple(one.values()) for one in standing(board, opened).ratings.values()] == [FIRST, SECOND]
     assert len(set(saved)) == 2
     page.keyboard.press("b")
@@ -74,6 +73,24 @@ def test_two_explanations_are_rated_by_keyboard(visit, site: str, board: DataFol
     assert list(standing(board, opened).ratings.values())[-1]["overall"] == 0
     page.keyboard.press("s")
     expect(page.get_by_text("All done: nothing is left")).to_be_visible()
+
+
+def test_on_a_phone_every_new_post_is_brought_into_view(visit, site: str, board: DataFolder, opened: Round) -> None:
+    page = visit(390, 844, has_touch=True, is_mobile=True).page
+    page.goto(f"{site}/rate")
+    page.get_by_label("Token", exact=True).fill(add_team(board, "Raters", Role.annotator, "me"))
+    page.get_by_role("button", name="Sign in").tap()
+    expect(page.get_by_text("Invented")).to_be_visible()
+    page.get_by_role("button", name="I understand, show the texts").tap()
+    for number in range(2):
+        item = next_item(board, opened, annotator_id(board, "Raters"))
+        assert item is not None
+        expect(page.get_by_text(item.post[:40])).to_be_in_viewport()
+        for place in range(len(FIRST)):
+            page.get_by_role("radiogroup").nth(place).get_by_text("2", exact=True).tap()
+        page.get_by_role("button", name="Save and go on").tap()
+        expect(page.get_by_text(f"You have rated {number + 1};")).to_be_attached()
+    assert len(standing(board, opened).ratings) == 2
 
 
 def _type(page, ratings: tuple[int, ...]) -> None:

@@ -11,6 +11,8 @@ from types import ModuleType
 import pytest
 
 pytestmark = pytest.mark.e2e
+HEAD = 35
+"""Pixels of a row of a grid; the leaderboard has two rows of heads, of which the second has the columns' names."""
 
 
 def until(visit, expected: Callable[[list[list[str]]], bool]) -> list[list[str]]:
@@ -42,7 +44,7 @@ def click_head(visit, x: int) -> None:
     box = visit.page.locator("[data-testid=stDataFrame]").first.bounding_box()
     assert box is not None
     visit.page.wait_for_timeout(500)  # a grid that has just been drawn does not take clicks yet
-    visit.page.mouse.click(box["x"] + x, box["y"] + 18)
+    visit.page.mouse.click(box["x"] + x, box["y"] + HEAD + 18)
 
 
 def test_leaderboard_shows_rows_numbers_and_blanks(visit, site: str, invented: ModuleType) -> None:
@@ -87,6 +89,23 @@ def test_a_click_on_a_head_sorts_and_a_second_turns(visit, site: str) -> None:
     click_head(board, 150)
     until(board, lambda rows: column(rows, "System")[1:4] == ["alpha", "beta", "majority label"])
     assert "sort=system" in board.page.url
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_a_click_on_a_name_opens_its_system(visit, site: str, mode: str) -> None:
+    board = visit(color_scheme=mode)
+    board.open(f"{site}/?sort=system&order=asc")
+    names = column(until(board, lambda rows: column(rows, "System")[1:3] == ["alpha", "beta"]), "System")
+    box = board.page.locator("[data-testid=stDataFrame]").first.bounding_box()
+    assert box is not None
+    board.page.wait_for_timeout(500)  # a grid that has just been drawn does not take clicks yet
+    board.page.mouse.click(box["x"] + 48 + 25, box["y"] + HEAD * (2 + names.index("beta")) + HEAD / 2)
+    board.page.get_by_role("heading", name="beta").wait_for()
+    assert "/system?" in board.page.url
+    assert "system=imhi-expert%3Abeta%3A1" in board.page.url
+    assert "benchmark=imhi-expert" in board.page.url
+    board.page.go_back()
+    until(board, lambda rows: "System" in rows[0] and column(rows, "System") == names)
 
 
 def test_the_task_page_keeps_the_board_it_was_reached_from(visit, site: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import Error, Page, expect
 
 from app.server import running, url
@@ -196,3 +197,26 @@ def look(page: Page, name: str) -> None:
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
         page.get_by_text("For research, not for diagnosis.").last.wait_for()
         assert violations(page) == [], (name, mode)
+
+
+def test_a_file_past_the_browsers_limit_is_refused_by_browser_and_server(
+    visit: Callable[..., Any], board: Board, tmp_path: Path
+) -> None:
+    large, small = tmp_path / "large.csv", tmp_path / "small.csv"
+    large.write_bytes(b"task,example_id,output\n" + b"x" * 26 * 2**20)
+    small.write_bytes(b"task,example_id,output\n")
+    window = visit(height=1400)
+    page = window.page
+    sign_in(page, f"{board.site}/submit?benchmark=imhi-expert", board.token("Alpha"))
+    page.get_by_text("In the browser up to 25 MB; by the command line or the HTTP API up to 50 MB").wait_for()
+    page.locator("input[type=file]").first.set_input_files(large)
+    page.get_by_text("File must be 25.0MB or smaller.").wait_for()
+    assert page.get_by_text("What was read of it").count() == 0
+    page.get_by_role("button", name="Remove large.csv").click()
+
+    with page.expect_request("**/_stcore/upload_file/**") as sent:
+        page.locator("input[type=file]").first.set_input_files(small)
+    own = {name: sent.value.all_headers()[name] for name in ("cookie", "x-xsrftoken")}
+    for file, status in ((small, 204), (large, 413)):  # past the browser's check, as whoever writes a request is
+        put = requests.put(sent.value.url, headers=own, files={"file": file.read_bytes()}, timeout=60)
+        assert put.status_code == status

@@ -153,6 +153,52 @@ def test_a_perfect_score_is_not_certain() -> None:
     assert found.interval == "exact one-sided bound on right posts, errors spread evenly, 35 posts"
 
 
+@pytest.mark.parametrize("answer", [None, "wrong"])
+def test_a_score_without_one_right_answer_is_not_certain(answer: str | None) -> None:
+    golds = ["yes"] * 4 + ["no"] * 6
+    wrong = {"yes": "no", "no": "yes"}
+    found = {
+        name: scored(name, segments_of(golds, [None if answer is None else wrong[gold] for gold in golds]))
+        for name in ("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "mcc")
+    }
+    right = 1 - 0.05 ** (1 / 10)
+    # With a share `right` of each label right, by hand, the others as they were.
+    f1 = 2 * right / (1 + right)
+    if answer is not None:
+        false = {"yes": 6 * (1 - right), "no": 4 * (1 - right)}
+        each = [2 * n * right / (n + n * right + false[label]) for label, n in (("yes", 4), ("no", 6))]
+        assert (found["macro_f1"].low, found["macro_f1"].high) == pytest.approx((0, np.mean(each)))
+        assert (found["mcc"].value, found["mcc"].low) == (pytest.approx(-1), pytest.approx(-1))
+    else:
+        assert (found["macro_f1"].low, found["macro_f1"].high) == pytest.approx((0, f1))
+        assert found["weighted_f1"].high == pytest.approx(f1)
+        assert (found["mcc"].value, found["mcc"].low) == (0, 0)
+    assert found["accuracy"].high == pytest.approx(right)
+    assert (found["balanced_accuracy"].low, found["balanced_accuracy"].high) == pytest.approx((0, right))
+    assert found["balanced_accuracy"].interval == (
+        "exact one-sided bound on wrong posts, right answers spread evenly, 10 posts"
+    )
+    assert all(one.low < one.high for one in found.values())
+
+
+def test_what_is_the_same_in_every_resample_has_no_interval() -> None:
+    golds = ["yes", "no"] * 5
+    right, wrong = segments_of(golds, golds), segments_of(golds, [None] * 10)
+    for name, *runs in (("accuracy", wrong, right, right), ("mcc", segments_of(golds, ["yes"] * 10))):
+        found = scored(name, *runs)
+        assert found.value is not None
+        assert (found.low, found.high, found.interval) == (None, None, "none: no spread in the resamples")
+
+
+def test_a_bound_without_a_value_is_none_and_says_why() -> None:
+    ordinal = replace(TASK, kind="ordinal")
+    kappa = scored("quadratic_weighted_kappa", segments_of(["yes"] * 10, ["yes"] * 10, task=ordinal))
+    assert (kappa.value, kappa.low, kappa.high) == (None, None, None)
+    assert (kappa.interval, kappa.n) == ("none: undefined: one label throughout", 10)
+    mcc = scored("mcc", segments_of(["yes"] * 10, ["yes"] * 10))
+    assert (mcc.value, mcc.low, mcc.interval) == (0.0, None, "none: no spread in the resamples")
+
+
 def test_a_perfect_score_on_few_posts_is_bounded_by_posts() -> None:
     golds = ["yes", "no"] * 10
     clustered = scored("accuracy", segments_of(golds, golds, [f"p{i // 4}" for i in range(20)]))

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from submissions.engines import cluster
-from submissions.engines.cluster import NoRay, ray_engine
+from submissions.rescoring.engines import cluster
+from submissions.rescoring.engines.cluster import NoRay, ray_engine
 
 pytestmark = [pytest.mark.soak, pytest.mark.filterwarnings("default")]
 

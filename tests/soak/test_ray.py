@@ -19,9 +19,9 @@ import pytest
 from scoring.errors import ScoringError
 from scoring.metric import Floats
 from scoring.tasks import Task
-from submissions.engines.cluster import ray_engine
-from submissions.engines.local import LocalEngine
-from submissions.engines.sharding import ShardedEngine
+from submissions.rescoring.engines.cluster import ray_engine
+from submissions.rescoring.engines.local import LocalEngine
+from submissions.rescoring.engines.sharding import ShardedEngine
 from tests.boards import TINY, demo_board
 from tests.commands import succeed
 from tests.workers import check_as_undisturbed

@@ -8,16 +8,16 @@ import pytest
 
 from scoring.metrics import metric
 from scoring.tasks import Task, load_tasks
-from submissions.baselines import submit_trained
-from submissions.benchmarks import import_csv
-from submissions.engines.local import LocalEngine
-from submissions.protocols import load_protocols
-from submissions.publish import publish
-from submissions.rescore import plan
+from submissions.benchmarks.baselines import submit_trained
+from submissions.benchmarks.gold_files import import_csv
+from submissions.benchmarks.protocols import load_protocols
+from submissions.benchmarks.transfers import submit_transfers
+from submissions.releasing.publish import publish
+from submissions.rescoring.engines.local import LocalEngine
+from submissions.rescoring.pending import plan
+from submissions.rescoring.worker import run
 from submissions.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
-from submissions.transfers import submit_transfers
-from submissions.worker import run
 from tests.boards import TEXTS, a_run, demo_board, workplace
 
 NAMES = ("low-mood", "loneliness", "stress", "wellness", "strain-level")

@@ -9,9 +9,6 @@ from pathlib import Path
 import pytest
 
 from scoring.tasks import Task
-from submissions.content import build_content
-from submissions.engines.local import LocalEngine
-from submissions.intake import WAITS_FOR_REVIEW, Accepted, Sender, submit_file
 from submissions.life import (
     NoSuchSubmission,
     State,
@@ -26,19 +23,24 @@ from submissions.life import (
     scores_of,
     sender_of,
 )
-from submissions.limits import TeamLimits, load_limits, whose_turn
-from submissions.publish import NoSuchRelease, publish, rollback
-from submissions.rescore import Workplace, outstanding, plan
+from submissions.receiving.intake import WAITS_FOR_REVIEW, Accepted, Sender, submit_file
+from submissions.receiving.limits import TeamLimits, load_limits, whose_turn
+from submissions.releasing.content import build_content
+from submissions.releasing.publish import NoSuchRelease, publish, rollback
+from submissions.rescoring.engines.local import LocalEngine
+from submissions.rescoring.pending import Workplace, outstanding, plan
+from submissions.rescoring.worker import run
 from submissions.settings import SettingsError
 from submissions.store.failures import RETRIES, record_failure
 from submissions.store.folder import DataFolder
 from submissions.store.leases import Work, release_leases, take_leases
 from submissions.store.ledger import events
+from submissions.store.posts import PostStore
 from submissions.store.release import current_release
 from submissions.store.submissions import DayIsFull, NameTaken, submissions
+from submissions.store.tags import Tag, add_tags
 from submissions.takedown import withdraw
 from submissions.teams import NotAllowed, Role, Team, add_team, team_named
-from submissions.worker import run
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 
 
@@ -131,7 +133,7 @@ def test_refusals_and_repetitions_do_not_count(board: DataFolder, tasks: dict[st
 
 def test_teams_see_their_own(board: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> None:
     first, second = send(board, tasks, tmp_path, A).submission, send(board, tasks, tmp_path, B, system="T").submission
-    mine, chief = team_named(board, "A"), Team("C", Role.maintainer, None, "")
+    mine, chief = team_named(board, "A"), Team("C", Role.maintainer, None, None, "2026-01-02T03:04:05Z")
     assert [life.submission.id for life in lives(board, tasks, mine)] == [first.id]
     assert {life.submission.id for life in lives(board, tasks)} == {first.id, second.id}
     assert find_submission(board, second.id, chief) == second
@@ -156,7 +158,7 @@ def test_where_review_is_asked_for_a_maintainer_lets_through(
     publish(board, tasks, "me")
     assert life_of(board, tasks, own).state is State.published
     with pytest.raises(NotAllowed, match="annotator"):
-        sender_of(Team("R", Role.annotator, None, ""), limits(board))
+        sender_of(Team("R", Role.annotator, None, None, "2026-01-02T03:04:05Z"), limits(board))
 
 
 def test_a_withdrawal_wins_over_whoever_still_holds_an_older_copy(
@@ -236,6 +238,10 @@ def test_nothing_of_a_private_tasks_gold_is_in_a_release(
 ) -> None:
     send(board, tasks, tmp_path, A, consent=True)
     scored(board, tasks)
+    examples = PostStore(board.posts).examples(tasks["demo/stress"])
+    few = [Tag("demo/stress", example.example_id, "few") for example in examples[:9]]
+    many = [Tag("demo/stress", example.example_id, "many") for example in examples[:10]]
+    add_tags(board, [*few, *many], "me", "demo", "read by two people")
     public, secret = (
         build_content(board, {**tasks, "demo/stress": replace(tasks["demo/stress"], gold_public=shown)})
         for shown in (True, False)
@@ -246,4 +252,6 @@ def test_nothing_of_a_private_tasks_gold_is_in_a_release(
     assert not any(row.classes for row in secret.tasks)
     assert not any(cell.array for cell in secret.cells), "item by item, right and wrong would tell the gold"
     assert not secret.confusions
+    assert {row.attribute_value for row in public.breakdowns} == {"few", "many"}
+    assert {row.attribute_value for row in secret.breakdowns} == {"many"}, "a tag on one example would tell its gold"
     assert [cell.value for cell in secret.cells] == [cell.value for cell in public.cells]

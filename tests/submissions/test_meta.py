@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,55 @@ def test_everything_that_can_be_declared(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+DEEP = {
+    "dots": "description." + ".".join("a" * 30_000) + " = 1", "head": "[" + ".".join("a" * 30_000) + "]",
+    "quoted": "description." + ".".join(['"a"'] * 15_000) + " = 1", "one word": "a" * 60_000,
+    "inline": "x = {" + ".".join("a" * 30_000) + " = 1}", "open strings": '\\"' * 30_000,
+    "triple": ('"' * 3 + "'" * 3) * 10_000, "lists": "x = " + "[" * 30_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DEEP)
+def test_a_file_that_is_made_to_be_read_slowly_is_refused_at_once(tmp_path: Path, case: str) -> None:
+    path = tmp_path / "submission.toml"
+    path.write_text('system = "S"\nversion = "1"\nmethod = "few-shot"\n' + DEEP[case], encoding="utf-8")
+    started = time.process_time()
+    with pytest.raises(SubmissionRefused, match="not TOML"):
+        read_meta(path, DATASETS)
+    assert time.process_time() - started < 2
+
+
+def test_dots_in_texts_and_comments_are_no_keys(tmp_path: Path) -> None:
+    path = tmp_path / "submission.toml"
+    dots = "a.b.c.d.e.f.g.h.i.j.k.l"
+    path.write_text(
+        f'system = "{dots}"  # {dots}, it\'s\nversion = \'{dots}\'\nmethod = "few-shot"\n'
+        f'description = """{dots} \\" " {dots}"""\nlinks = ["https://{dots}/x"]',
+        encoding="utf-8",
+    )
+    meta = read_meta(path)
+    assert (meta.system, meta.version, meta.links) == (dots, dots, (f"https://{dots}/x",))
+    assert meta.description == f'{dots} " " {dots}'
+
+
+@pytest.mark.parametrize("depth", range(10, 4_000, 290))
+def test_a_value_of_any_depth_is_a_fault_like_any_other(depth: int) -> None:
+    nested: dict[str, object] = {}
+    for _ in range(depth):
+        nested = {"a": nested}
+    assert "must be text" in faults(description=nested)["description"]
+
+
+BLANK = ["\u3164", "\u2800", "S\ufe0f", "S\u034f", "\uffa0", "S\U000e0101", "\u115f\u1160"]
+
+
+@pytest.mark.parametrize("name", BLANK)
+def test_a_name_that_nobody_sees_or_could_tell_from_another_is_refused(name: str) -> None:
+    said = faults(system=name, version=name, trained_on=[name])
+    assert all("invisible" in said[field] for field in ("system", "version", "trained_on"))
+    assert parse_meta(LEAST | {"description": "\u2764\ufe0f"}).description
+
+
 def test_what_is_not_declared_is_unknown_and_not_consented_to() -> None:
     meta = parse_meta(LEAST)
     assert (meta.parameters, meta.licence, meta.consent, meta.contact) == ("unknown", "unknown", False, None)
@@ -74,6 +124,12 @@ def test_all_faults_are_reported_at_once() -> None:
 @pytest.mark.parametrize("name", ["", "  ", "a" * 81, "two\nlines", "bell\x07", "turned\u202eround", 7, None, ["a"]])
 def test_names_are_short_and_visible(name: object) -> None:
     assert set(faults(system=name, version=name)) == {"system", "version"}
+
+
+@pytest.mark.parametrize("name", ["pooled", " Pooled "])
+def test_no_system_is_called_what_all_together_are(name: str) -> None:
+    with pytest.raises(SubmissionRefused, match=r"what all systems together are called; allowed: .*other than"):
+        parse_meta(LEAST | {"system": name})
 
 
 @pytest.mark.parametrize("name", ["=cmd()", "<b>bold</b>", "../../etc", "' OR 1=1 --", "Größe 模型 🙂"])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,17 +13,21 @@ from submissions.store.folder import DataFolder
 from submissions.store.ledger import events
 from submissions.store.teams import TeamTaken, UnknownTeam
 from submissions.teams import (
+    Account,
     BadName,
     NotSignedIn,
     Role,
     add_member,
     add_team,
     authenticate,
+    members,
     remove_member,
     revoke_token,
     rotate_token,
-    team_of_member,
+    team_of_account,
 )
+
+ONE = Account("one@example.org", "https://one.example", "1")
 
 
 @pytest.fixture
@@ -109,15 +114,15 @@ def test_a_name_is_had_once_in_whatever_case(folder: DataFolder) -> None:
 
 def test_a_person_acts_for_one_team_under_their_address_in_any_case(folder: DataFolder) -> None:
     add_team(folder, "A", Role.member, "me")
-    assert team_of_member(folder, "one@example.org") is None
+    with pytest.raises(NotSignedIn, match="tied to no team here"):
+        team_of_account(folder, ONE)
     add_member(folder, "A", "One@Example.org", "me")
-    found = team_of_member(folder, " one@EXAMPLE.org")
-    assert found is not None
-    assert found.name == "A"
+    assert team_of_account(folder, replace(ONE, email=" one@EXAMPLE.org")).name == "A"
     with pytest.raises(TeamTaken):
         add_member(folder, "A", "one@example.org", "me")
     remove_member(folder, "one@example.org", "me")
-    assert team_of_member(folder, "one@example.org") is None
+    with pytest.raises(NotSignedIn, match="tied to no team here"):
+        team_of_account(folder, ONE)
     with pytest.raises(UnknownTeam):
         remove_member(folder, "one@example.org", "me")
     with pytest.raises(UnknownTeam, match="Nobody"):
@@ -125,3 +130,22 @@ def test_a_person_acts_for_one_team_under_their_address_in_any_case(folder: Data
     for wrong in ("", "two", "a@b@c", "a b@c.org", "x" * 300 + "@c.org"):
         with pytest.raises(BadName):
             add_member(folder, "A", wrong, "me")
+
+
+@pytest.mark.parametrize("other", [{"issuer": "https://other.example"}, {"subject": "2"}])
+def test_an_address_is_of_the_first_account_that_signs_in_with_it(folder: DataFolder, other: dict[str, str]) -> None:
+    add_team(folder, "A", Role.member, "me")
+    add_member(folder, "A", ONE.email, "me")
+    assert members(folder)[0].issuer is None
+    for _ in range(2):
+        assert team_of_account(folder, ONE).name == "A"
+    assert (members(folder)[0].issuer, members(folder)[0].subject) == (ONE.issuer, ONE.subject)
+    with pytest.raises(NotSignedIn, match="first used here by another account"):
+        team_of_account(folder, replace(ONE, **other))
+    remove_member(folder, ONE.email, "me")
+    add_member(folder, "A", ONE.email, "me")
+    assert team_of_account(folder, replace(ONE, **other)).name == "A"
+    with pytest.raises(NotSignedIn, match="first used here by another account"):
+        team_of_account(folder, ONE)
+    through = [event.reason for event in events(folder) if event.kind == "member signed in first"]
+    assert through == [f"through {ONE.issuer}", f"through {other.get('issuer', ONE.issuer)}"]

@@ -150,6 +150,43 @@ def test_alphas_of_the_published_ratings(imhi_dir: Path, name: str, expected: li
         assert value(krippendorff_alpha(ratings, "ordinal")) == pytest.approx(alpha, abs=5e-5)
 
 
+def test_agreement_in_everything_is_not_certain_and_one_post_has_no_interval() -> None:
+    ratings = np.array([[1, 2, 3, 0], [1, 2, 3, 0.0]])
+    for make in (krippendorff_alpha, exact_agreement, fleiss_kappa, lambda r: icc(r, average=False)):
+        found = estimate_agreement(make(ratings), np.arange(4), np.random.default_rng(0))
+        assert (found.value, found.interval.low) == (pytest.approx(1.0), None)
+        assert found.interval.method == "none: no spread in the resamples"
+        alone = estimate_agreement(make(ratings), np.zeros(4, dtype=int), np.random.default_rng(0))
+        assert (alone.value, alone.interval.method) == (pytest.approx(1.0), "none: fewer than two posts")
+
+
+@pytest.mark.parametrize(
+    "ratings",
+    [
+        # The denominator is 0, once but for rounding: raters who contradict each other about every unit.
+        [[0, 1, 1, 0], [1, 0, 1, 0], [0, 1, 0, 1]],
+        [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1]],
+        [[0, 1], [1, 0]],
+    ],
+)
+def test_icc_is_undefined_where_the_estimated_variance_is_not_positive(ratings: list[list[int]]) -> None:
+    found = estimate_agreement(icc(ratings, average=True), np.arange(len(ratings[0])), np.random.default_rng(0))
+    assert found.value is None
+    assert found.why_none == "undefined: the estimated variance of the ratings is not positive"
+    assert estimate_agreement(icc([[1], [2.0]], average=True), np.arange(1), np.random.default_rng(0)).why_none == (
+        "only one unit was rated by all raters"
+    )
+
+
+@given(arrays(np.int64, st.tuples(st.integers(2, 4), st.integers(2, 8)), elements=st.integers(0, 3)), st.booleans())
+@settings(deadline=None, max_examples=200)
+def test_icc_is_a_number_of_at_most_one_or_has_a_reason(ratings: np.ndarray, average: bool) -> None:
+    found = estimate_agreement(icc(ratings, average=average), np.arange(ratings.shape[1]), np.random.default_rng(0), 50)
+    for number in (found.value, found.interval.low, found.interval.high):
+        assert number is None or (np.isfinite(number) and number <= 1 + 1e-9)
+    assert (found.value is None) == bool(found.why_none)
+
+
 @given(arrays(float, st.tuples(st.integers(2, 4), st.integers(2, 8)), elements=st.sampled_from([0.0, 1.0, 2.0, NONE])))
 @settings(deadline=None, max_examples=200)
 def test_alpha_is_the_definition_over_pairs(ratings: np.ndarray) -> None:

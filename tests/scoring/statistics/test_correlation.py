@@ -16,6 +16,7 @@ from scoring.statistics import (
     Measure,
     Pearson,
     Spearman,
+    bca_interval,
     compare_metrics,
     correlate,
     human_ceiling,
@@ -115,6 +116,18 @@ def test_acc_eq_compares_only_within_groups() -> None:
     assert pooled == pytest.approx(max(best))
 
 
+@pytest.mark.parametrize("missing", ["metric", "human"])
+def test_items_without_a_value_are_left_out_of_the_groups_too(missing: str) -> None:
+    values = dict(zip(("metric", "human"), rated(12), strict=True))
+    values[missing][[0, 1, 7]] = np.nan
+    groups, kept = np.repeat([0, 1], 6), ~np.isnan(values[missing])
+    found = correlate(values["metric"], values["human"], np.arange(12), AccEq(groups, "within system"), generator())
+    alone = AccEq(groups[kept], "within system").calibrate(values["metric"][kept], values["human"][kept])
+    assert found.value == pytest.approx(alone.accuracy)
+    with pytest.raises(ValueError, match="groups of 12 items for 9"):
+        AccEq(groups, "within system").calibrate(values["metric"][kept], values["human"][kept])
+
+
 def test_copies_of_an_item_are_not_compared() -> None:
     metric, human = rated(8)
     weights = np.array([[2.0] + [1.0] * 7])
@@ -157,10 +170,33 @@ def test_intervals_draw_posts() -> None:
 
 
 def test_where_bca_is_undefined_the_percentile_interval_is_given_and_said() -> None:
-    metric = np.arange(20.0)
-    found = correlate(metric, metric, np.arange(20), Pearson(), generator())
-    assert found.value == pytest.approx(1.0)
-    assert found.interval.method == "percentile bootstrap over posts, 1000 draws (BCa is undefined here)"
+    replicates = np.linspace(0.5, 0.9, 1000)  # none reaches the value
+    found = bca_interval(0.95, replicates, generator().random(20), "bootstrap over posts, 1000 draws")
+    assert (found.low, found.high) == pytest.approx((0.51, 0.89))
+    assert found.method == "percentile bootstrap over posts, 1000 draws (BCa is undefined here)"
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda m: m.name)
+def test_a_perfect_correlation_is_not_certain(measure: Measure) -> None:
+    values = np.arange(5.0)
+    found = correlate(values, values, np.arange(5), measure, generator())
+    assert (found.value, found.interval.low, found.interval.high) == (pytest.approx(1.0), None, None)
+    assert found.interval.method == "none: no spread in the resamples"
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda m: m.name)
+def test_one_post_has_a_value_and_no_interval(measure: Measure) -> None:
+    metric, human = np.array([0.0, 2, 1, 3, 3]), np.array([1.0, 2, 2, 4, 3])
+    posts, none = np.zeros(5, dtype=int), (None, None, "none: fewer than two posts")
+    found = correlate(metric, human, posts, measure, generator())
+    assert found.value is not None
+    assert (found.interval.low, found.interval.high, found.interval.method) == none
+    difference = compare_metrics(metric, human[::-1], human, posts, measure, generator(), permutations=50)
+    assert (difference.difference is not None, difference.interval.method) == (True, none[2])
+    assert human_ceiling(np.stack([metric, human]), posts, measure, generator()).interval.method == none[2]
+    systems = np.array([0, 0, 0, 1, 1])
+    accuracy = system_accuracy(metric, human, systems, posts, generator())
+    assert (accuracy.value, accuracy.interval.method) == (1.0, none[2])
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda m: m.name)
@@ -231,7 +267,28 @@ def test_a_constant_annotator_is_left_out_of_the_ceiling_and_said() -> None:
     ratings = np.stack([rng.integers(0, 4, 40), rng.integers(0, 4, 40), np.full(40, 3)]).astype(float)
     found = human_ceiling(ratings, np.arange(40), Pearson(), generator())
     assert found.value is not None
-    assert "2 of 3 annotators (the others have no variance)" in found.interval.method
+    assert "2 of 3 annotators (the others: no variance in the ratings)" in found.interval.method
+
+
+def test_why_annotators_are_left_out_of_the_ceiling_is_said() -> None:
+    two_each = np.full((6, 6), np.nan)
+    for annotator in range(6):
+        two_each[annotator, annotator], two_each[(annotator + 1) % 6, annotator] = annotator % 4, (annotator + 2) % 4
+    found = human_ceiling(two_each, np.arange(6), Pearson(), generator())
+    assert (found.value, found.why_none) == (None, "fewer than three items")
+    rare = np.array([[1, 2, 3, 0, 2, 1], [1, 2, 2, 0, 3, 1], [np.nan, np.nan, np.nan, np.nan, 2, 3]])
+    found = human_ceiling(rare, np.arange(6), Pearson(), generator())
+    assert "2 of 3 annotators (the others: fewer than three items)" in found.interval.method
+    both = human_ceiling(np.vstack([np.full((2, 6), 3.0), rare[2]]), np.arange(6), Pearson(), generator())
+    assert both.why_none == "fewer than three items or no variance in the ratings"
+
+
+def test_a_draw_without_an_annotators_items_is_undefined_and_does_not_warn() -> None:
+    rng = generator(2)
+    ratings = rng.integers(0, 4, (3, 12)).astype(float)
+    ratings[2, 3:] = np.nan
+    found = human_ceiling(ratings, np.arange(12), Pearson(), generator())  # warnings are errors
+    assert found.value is not None
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda m: m.name)
@@ -274,7 +331,11 @@ def test_system_accuracy_counts_pairs_of_systems() -> None:
     metric = np.array([0.0, 2, 1, 3])[systems] + rng.normal(0, 0.1, 120)
     found = system_accuracy(metric, human, systems, posts, generator())
     assert (found.value, found.n, found.posts) == (pytest.approx(5 / 6), 6, 30)
-    assert found.interval.low <= found.value <= found.interval.high
+    assert found.interval.method == "none: no spread in the resamples"  # the means lie far apart
+    noisy = human + rng.normal(0, 5, 120)
+    unsure = system_accuracy(noisy, human, systems, posts, generator())
+    assert unsure.interval.low <= unsure.value <= unsure.interval.high
+    assert unsure.interval.low < unsure.interval.high
     alone = system_accuracy(metric[:30], human[:30], systems[:30], posts[:30], generator())
     assert (alone.value, alone.why_none, alone.n) == (None, "fewer than two systems", 0)
 

@@ -32,7 +32,7 @@ def test_gaps_follow_their_formulas() -> None:
     # Differences to the reference: .2 and .3 where seen, .1 and 0 where not.
     assert found.adjusted_gap.value == pytest.approx(0.25 - 0.05)
     assert (found.seen.n, found.gap.n) == (2, 4)
-    assert found.gap.interval.method == "percentile bootstrap over posts, 5 draws, conditional on the tasks"
+    assert found.gap.interval.method == "none: no spread in the resamples"
 
 
 def test_easy_tasks_alone_make_a_gap_but_no_adjusted_gap() -> None:
@@ -63,6 +63,31 @@ def test_platform_contrasts_are_raw_or_relative() -> None:
     relative = contrast(exactly(VALUES), 0, plus=[3], minus=[0, 1], reference=1)
     assert raw.value == pytest.approx(0.6 - 0.85)
     assert relative.value == pytest.approx(0.0 - 0.25)
+
+
+def of_draws(low: np.ndarray, high: np.ndarray) -> Resampled:
+    """System 0 moves on both tasks; the reference, system 1, on task 0 alone, and is .5 on task 1 in every draw."""
+    rng = np.random.default_rng(0)
+    values = np.array([[0.8, 0.7], [0.4, 0.5]])
+    drawn = values[:, :, None] + rng.normal(0, 0.02, (2, 2, 200))
+    drawn[1, 1] = 0.5
+    return Resampled(values, drawn, 100, low, high)
+
+
+def test_a_constant_reference_widens_nothing_and_one_that_only_looks_certain_does() -> None:
+    low, high = np.array([[0.7, 0.6], [0.3, np.nan]]), np.array([[0.9, 0.8], [0.5, np.nan]])
+    constant = contrast(of_draws(low, high), 0, [0, 1], reference=1)
+    assert constant.interval.method == "percentile bootstrap over posts, 200 draws, conditional on the tasks"
+    low[1, 1], high[1, 1] = 0.3, 0.5
+    widened = contrast(of_draws(low, high), 0, [0, 1], reference=1)
+    assert widened.interval.method.endswith("widened by MOVER")
+    assert widened.interval.high > constant.interval.high
+
+
+def test_a_value_without_spread_or_interval_leaves_its_mean_without_one() -> None:
+    low, high = np.array([[0.7, 0.6], [0.3, np.nan]]), np.array([[0.9, 0.8], [0.5, np.nan]])
+    found = contrast(of_draws(low, high), 1, [0, 1])
+    assert found.interval.method == "none: a task without spread has no interval of its own"
 
 
 def test_resamples_draw_the_distinct_posts_once() -> None:

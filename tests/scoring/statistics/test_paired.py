@@ -70,7 +70,8 @@ def test_the_smallest_p_is_that_of_the_permutations_made() -> None:
     found = compare([of_values(np.ones(400), np.zeros(400))], generator())
     assert found.p == 1 / 10_001
     assert found.permutations == 10_000
-    assert (found.interval.low, found.interval.high) == (1.0, 1.0)
+    assert (found.difference, found.interval.low) == (1.0, None)
+    assert found.interval.method == "none: no spread in the resamples"
 
 
 def test_equal_systems_do_not_differ() -> None:

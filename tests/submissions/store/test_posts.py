@@ -10,7 +10,7 @@ import pytest
 
 from scoring.segments import Example
 from scoring.tasks import Task
-from submissions.benchmarks import Fault, Imported
+from submissions.gold import Fault, Imported
 from submissions.store.posts import PostStore, PostStoreError
 
 EXAMPLES = (

@@ -1,0 +1,50 @@
+"""Bare second answers, by which an output takes its first one back: "No. Yes.", "Yes! Actually, no." and the like.
+
+What was answered twice is not answered: the first is as good a guess as the last. A second answer counts where it
+stands bare: as a whole sentence or line, or as what directly follows the first answer in its sentence. Words that only
+announce a correction ("actually", "I mean", "correction:") may stand before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from scoring.extraction.lexicon import Lexicon, Named
+from scoring.extraction.passage import Passage
+
+_ANNOUNCED = re.compile(
+    r"(?:(?:actually|wait|sorry|apologies|correction|corrected|correct answer|rather|or rather|instead|also|then|well"
+    r"|but|hmm|oops|my mistake|on second thou?ght|i mean|i meant|i correct myself|scratch that|make that|let me correct"
+    r" (?:that|myself)|the answer|answer|label|final answer|it is|it's)\b[\s,;:.!—–-]{0,4}){1,4}"
+)
+_SENTENCE = re.compile(r"[.!?\n]+")
+_CLAUSE = re.compile(r"[,;:—–(]+|(?<= )-+(?= )")
+_LONGEST = 100
+"""In characters: no bare answer is longer, and a long output must not cost seconds."""
+
+
+def takes_back(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
+    """Whether the passage goes on with a bare answer of another label.
+
+    Args:
+        passage: Where the first answer stands.
+        lexicon: The task's words.
+        named: The first answer.
+    """
+    answers = (lexicon.whole(_plain(text)) for text in _bare(passage.spoken[named.end :]) if len(text) < _LONGEST)
+    return any(label is not None and label not in named.labels for label in answers)
+
+
+def _bare(rest: str) -> Iterator[str]:
+    """What may be a bare answer: the first clause after the answer, then every sentence and line."""
+    sentences = _SENTENCE.split(rest)
+    clauses = (text.strip() for text in _CLAUSE.split(sentences[0]))
+    yield next((text for text in clauses if _plain(text)), "")
+    yield from (text.strip(" \"'()*") for text in sentences)
+
+
+def _plain(text: str) -> str:
+    """`text` without the words that announce a correction."""
+    announced = _ANNOUNCED.match(text)
+    return text[announced.end() :] if announced is not None else text

@@ -1,0 +1,98 @@
+"""Runs the simple systems of `scoring.baselines` and submits them through the same door as everyone's.
+
+A baseline's outputs follow from the gold, so its version is the hash of them: importing another set makes a new
+version, importing the same one again changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+
+from scoring.baselines import SYSTEMS, TRIVIAL, System
+from scoring.segments import Example
+from scoring.tasks import Task
+from submissions.meta import Meta
+from submissions.receiving.formats.row import Row
+from submissions.receiving.intake import check_items, store_checked
+from submissions.store.folder import DataFolder
+from submissions.store.posts import PostStore
+from submissions.store.submissions import Submission
+
+
+def submit_baselines(folder: DataFolder, tasks: Mapping[str, Task], benchmark: str) -> list[Submission]:
+    """Submit the trivial baselines of `benchmark`, on every task of it whose gold is imported."""
+    return [_submit(folder, tasks, benchmark, system, {}) for system in TRIVIAL]
+
+
+def submit_trained(
+    folder: DataFolder, tasks: Mapping[str, Task], benchmark: str, train: Mapping[str, Sequence[Example]]
+) -> list[Submission]:
+    """Train the simple trained systems and submit their outputs.
+
+    Args:
+        folder: Where to store.
+        tasks: The declared tasks.
+        benchmark: Which board.
+        train: Task id -> its train split; a task without one is left out.
+    """
+    return [_submit(folder, tasks, benchmark, system, train) for system in SYSTEMS if system.trained]
+
+
+def _submit(
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    benchmark: str,
+    system: System,
+    train: Mapping[str, Sequence[Example]],
+) -> Submission:
+    rows = list(_rows(folder, tasks, benchmark, system, train))
+    trained_on = tuple(sorted({tasks[name].dataset for name in train}))
+    return submit_rows(folder, tasks, benchmark, system, rows, trained_on)
+
+
+def submit_rows(
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    benchmark: str,
+    system: System,
+    rows: Sequence[Row],
+    trained_on: tuple[str, ...] | None,
+) -> Submission:
+    """Submit what a baseline answered.
+
+    Args:
+        folder: Where to store.
+        tasks: The declared tasks.
+        benchmark: Which board.
+        system: Which baseline; its name and description are the submission's.
+        rows: A row an example.
+        trained_on: What it declares: source data sets, or None for undeclared.
+    """
+    digest = hashlib.sha256(
+        repr([(row.task, row.example_id, row.label, row.output) for row in rows]).encode()
+    ).hexdigest()
+    meta = Meta(
+        system=system.name, version=digest[:8], description=system.description, base_model=system.base_model,
+        parameters=0,
+        method="discriminative", prompt_strategy="none",
+        trained_on=trained_on, links=(), licence="MIT", consent=True,
+    )  # fmt: skip
+    checked = check_items(folder, tasks, rows, benchmark).require()
+    return store_checked(folder, checked, meta, benchmark, digest, trivial=system.trivial).submission
+
+
+def _rows(
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    benchmark: str,
+    system: System,
+    train: Mapping[str, Sequence[Example]],
+) -> Iterator[Row]:
+    store = PostStore(folder.posts)
+    for task in tasks.values():
+        if task.benchmark == benchmark and store.has(task) and (not system.trained or task.id in train):
+            examples = store.examples(task)
+            answers = system.run(task, examples, train.get(task.id, ()))
+            for line, (example, answer) in enumerate(zip(examples, answers, strict=True), start=1):
+                yield Row("", line, task.id, example.example_id, answer.output, label=answer.label)

@@ -1,0 +1,294 @@
+"""Import of gold data: the published IMHI checkout, and a plain CSV for any task.
+
+What comes in is somebody else's file, so every fault of it is collected and named by its line. A set with a
+fault is not imported at all, since half a test set would score as a whole one. What merely differs from what
+the task expects (row count, hash, a label that never occurs) is a note: the holder of another version may
+know better.
+
+Decisions:
+
+* An example is its row, `<set>-0001` in file order, because T-SID repeats queries.
+* A post's id is a hash of its text, case and white space folded, so that posts which several tasks share have
+  one id everywhere; bootstraps draw these ids.
+* Prompts of plain CSVs take IMHI's form, `Consider this post: "<text>" Question: <question>`; where
+  the task's question is not known, they end after the post.
+* A question that differs from the declared one is a fault only where an attribute has to be read out of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from scoring.segments import Example
+from scoring.tasks import UNKNOWN, Task, normalise_gold
+from submissions.benchmarks.gold_table import BenchmarkError, Record, Table, read_table
+from submissions.gold import Fault, Imported, post_id_of
+
+# Where the published checkout keeps each benchmark's sets.
+CHECKOUT = {
+    "imhi": "test_data/test_instruction",
+    "imhi-expert": "human_evaluation/test_instruction_expert",
+}
+PUBLISHED_COLUMNS = ("query", "gpt-3.5-turbo")
+PLAIN_COLUMNS = ("id", "post_id", "text", "label")
+PLAIN_OPTIONAL = ("reference", "attributes")
+_READ = frozenset(PUBLISHED_COLUMNS + PLAIN_COLUMNS + PLAIN_OPTIONAL)
+
+_SHOWN_FAULTS = 50
+_QUERY = re.compile(r'Consider this post: "(?P<post>.*)" Question: (?P<question>[^"]*)', re.DOTALL)
+_REASONING = re.compile(r"\s*Reasoning:\s*")
+
+
+_Reader = Callable[[Task, Record, list[Fault]], Example | None]
+
+
+def import_imhi(folder: Path, tasks: Mapping[str, Task]) -> list[Imported]:
+    """Read a checkout of the published IMHI data, going on where a set is missing or faulty.
+
+    Args:
+        folder: Holds `test_data/test_instruction` and `human_evaluation/test_instruction_expert`; file names
+            as published, in any case, a byte order mark allowed.
+        tasks: The declared tasks; those of the benchmarks `imhi` and `imhi-expert` are looked for.
+
+    Returns:
+        One entry a task, missing sets included, in the order of `tasks`.
+
+    Raises:
+        BenchmarkError: `folder` holds neither of the two folders.
+    """
+    if not any((folder / part).is_dir() for part in CHECKOUT.values()):
+        raise BenchmarkError(
+            f"{folder}: not a checkout of the IMHI data; it must hold {' or '.join(CHECKOUT.values())}. "
+            "Clone the published repository and name its folder."
+        )
+    return [_import_set(folder, task) for task in tasks.values() if task.benchmark in CHECKOUT]
+
+
+def import_csv(path: Path, task: Task) -> Imported:
+    """Read a plain CSV of gold data, for any task.
+
+    Args:
+        path: UTF-8, a header with `id`, `post_id`, `text`, `label`, and optionally `reference` (the
+            explanation alone) and `attributes` ("key=value;key=value"). An empty `post_id` is derived from
+            the text. `label` holds a label's name or one of its gold wordings. Attributes that the task
+            declares must all be there; others are kept as tags.
+        task: The task that the file is for.
+
+    Raises:
+        BenchmarkError: With every fault of the file.
+    """
+    imported = _import_file(path, path.name, task, PLAIN_COLUMNS, _PlainReader())
+    if imported.faults:
+        raise BenchmarkError(_fault_list(task, imported), imported.faults)
+    return imported
+
+
+def ask(task: Task, attributes: Mapping[str, str]) -> str:
+    """The task's question with its attributes filled in."""
+    question = task.question
+    for name, value in attributes.items():
+        question = question.replace(f"{{{name}}}", value)
+    return question
+
+
+def prompt(task: Task, text: str, attributes: Mapping[str, str]) -> str:
+    """IMHI's form of a prompt; it ends after the post where the task's question is not known."""
+    asked = "" if task.question == UNKNOWN else f" Question: {ask(task, attributes)}"
+    return f'Consider this post: "{text}"{asked}'
+
+
+def _import_set(folder: Path, task: Task) -> Imported:
+    name = task.id.split("/", 1)[1]
+    expected = task.published_file or f"{CHECKOUT[task.benchmark]}/{name}.csv"
+    path = _find(folder / expected)
+    if path is None:
+        why = " (not part of the published checkout)" if task.published_file is None else ""
+        return Imported(task.id, expected, notes=(f"{expected} is not there{why}; the set is left out",))
+    source = path.relative_to(folder).as_posix()
+    try:
+        return _import_file(path, source, task, PUBLISHED_COLUMNS, _published_example)
+    except BenchmarkError as error:
+        return Imported(task.id, source, faults=error.faults)
+
+
+def _find(path: Path) -> Path | None:
+    """The file of that name, whatever its case: checkouts pass through file systems that fold it."""
+    if not path.parent.is_dir():
+        return None
+    names = sorted(entry for entry in path.parent.iterdir() if entry.name.casefold() == path.name.casefold())
+    exact = [entry for entry in names if entry.name == path.name]
+    return next((entry for entry in exact + names if entry.is_file()), None)
+
+
+def _import_file(path: Path, source: str, task: Task, columns: Sequence[str], reader: _Reader) -> Imported:
+    table = read_table(path, columns)
+    faults = list(table.faults)
+    examples = [reader(task, record, faults) for record in table.records]
+    good = tuple(example for example in examples if example is not None)
+    counts = Counter(example.gold for example in good)
+    matches = None if task.sha256 is None else task.sha256 == table.sha256
+    return Imported(
+        task_id=task.id,
+        source=source,
+        sha256=table.sha256,
+        hash_matches=matches,
+        n_rows=table.n_rows,
+        label_counts={name: counts[name] for name in task.label_names},
+        examples=() if faults else good,
+        notes=tuple(_notes(task, table, good, matches)),
+        faults=tuple(sorted(faults, key=lambda fault: fault.line or 0)),
+    )
+
+
+def _notes(task: Task, table: Table, examples: Sequence[Example], matches: bool | None) -> Iterator[str]:
+    if task.expected_size not in (None, table.n_rows):
+        yield f"{table.n_rows} rows where the task expects {task.expected_size}"
+    if matches is False:
+        yield f"not the published file: sha256 {table.sha256}, the task expects {task.sha256}"
+    present = {example.gold for example in examples}
+    absent = [name for name in task.label_names if name not in present]
+    if absent:
+        yield f"no row has the label {', '.join(absent)}"
+    yield from _column_notes(task, table)
+    unexplained = sum(example.reference is None for example in examples)
+    if task.explained and unexplained:
+        yield f"rows without a reference explanation: {unexplained}"
+    reworded = sum(example.query != prompt(task, example.post, example.attributes) for example in examples)
+    if reworded and task.question != UNKNOWN:
+        yield f"rows that ask another question than the task declares: {reworded}"
+
+
+def _column_notes(task: Task, table: Table) -> Iterator[str]:
+    unread = [column for column in table.header if column not in _READ]
+    if unread:
+        yield f"columns that are not read: {', '.join(unread)}"
+    if "reference" in table.header and not task.explained:
+        yield "the column reference is not read: the task has no reference explanations"
+
+
+def _published_example(task: Task, record: Record, faults: list[Fault]) -> Example | None:
+    query, text = (record.cells[column] for column in PUBLISHED_COLUMNS)
+    before, *after = _REASONING.split(text, maxsplit=1)
+    gold = _gold(task, record, PUBLISHED_COLUMNS[1], before, faults)
+    match = _QUERY.fullmatch(query)
+    if match is None:
+        faults.append(Fault(record.line, "query", query, 'Consider this post: "..." Question: ...'))
+        return None
+    attributes = _asked_attributes(task, match["question"])
+    if attributes is None:
+        faults.append(Fault(record.line, "query", match["question"], _attribute_help(task)))
+    if gold is None or attributes is None:
+        return None
+    reference = after[0].strip() if after else ""
+    return Example(
+        example_id=f"{task.id.split('/', 1)[1]}-{record.row:04d}",
+        post_id=post_id_of(match["post"]),
+        query=query,
+        post=match["post"],
+        gold=gold,
+        reference=reference or None,
+        reference_full=text,
+        attributes=attributes,
+    )
+
+
+def _gold(task: Task, record: Record, column: str, text: str, faults: list[Fault]) -> str | None:
+    gold = task.gold_labels.get(normalise_gold(text))
+    if gold is None:
+        allowed = dict.fromkeys(wording for label in task.labels for wording in (label.name, *label.gold[:1]))
+        faults.append(Fault(record.line, column, text, "; ".join(allowed)))
+    return gold
+
+
+def _asked_attributes(task: Task, question: str) -> dict[str, str] | None:
+    """The attributes' values that `question` names; None where it does not name them."""
+    if not task.attributes:
+        return {}
+    pattern = re.escape(task.question)
+    for name, values in task.attributes.items():
+        choices = "|".join(re.escape(value) for value in values)
+        pattern = pattern.replace(re.escape(f"{{{name}}}"), f"(?P<{name}>{choices})")
+    match = re.fullmatch(pattern, question.strip())
+    return None if match is None else match.groupdict()
+
+
+def _attribute_help(task: Task) -> str:
+    declared = "; ".join(f"{name}: {', '.join(values)}" for name, values in task.attributes.items())
+    return f"{task.question} with {declared}"
+
+
+class _PlainReader:
+    """Reads a plain CSV's rows; remembers ids and posts, which must not contradict each other."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, int] = {}
+        self._posts: dict[str, str] = {}
+
+    def __call__(self, task: Task, record: Record, faults: list[Fault]) -> Example | None:
+        known = len(faults)
+        example_id = self._unique_id(record, faults)
+        text = record.cells["text"]
+        if not text.strip():
+            faults.append(Fault(record.line, "text", text, "the post's text"))
+        post_id = self._post_id(record, faults)
+        gold = _gold(task, record, "label", record.cells["label"], faults)
+        attributes = _given_attributes(task, record, faults)
+        if gold is None or len(faults) > known:
+            return None
+        reference = record.cells.get("reference", "").strip() if task.explained else ""
+        return Example(
+            example_id=example_id,
+            post_id=post_id,
+            query=prompt(task, text, attributes),
+            post=text,
+            gold=gold,
+            reference=reference or None,
+            reference_full=_with_label(task, gold, reference) if reference else None,
+            attributes=attributes,
+        )
+
+    def _unique_id(self, record: Record, faults: list[Fault]) -> str:
+        example_id = record.cells["id"].strip()
+        if not example_id:
+            faults.append(Fault(record.line, "id", "", "an id that no other row has"))
+        elif self._lines.setdefault(example_id, record.line) != record.line:
+            taken = f"an id that no other row has; line {self._lines[example_id]} has this one"
+            faults.append(Fault(record.line, "id", example_id, taken))
+        return example_id
+
+    def _post_id(self, record: Record, faults: list[Fault]) -> str:
+        folded = post_id_of(record.cells["text"])
+        post_id = record.cells["post_id"].strip() or folded
+        if self._posts.setdefault(post_id, folded) != folded:
+            faults.append(Fault(record.line, "post_id", post_id, "one id for one text; an earlier row's differs"))
+        return post_id
+
+
+def _with_label(task: Task, gold: str, reference: str) -> str:
+    label = task.label(gold)
+    return f"{label.gold[0] if label.gold else label.title} Reasoning: {reference}"
+
+
+def _given_attributes(task: Task, record: Record, faults: list[Fault]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in record.cells.get("attributes", "").split(";"))):
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if not (name and equals and value) or name in given:
+            faults.append(Fault(record.line, "attributes", part, "key=value;key=value, each key once"))
+        given[name] = value
+    for name, allowed in task.attributes.items():
+        if given.get(name) not in allowed:
+            choices = " or ".join(f"{name}={value}" for value in allowed)
+            faults.append(Fault(record.line, "attributes", given.get(name, ""), choices))
+    return given
+
+
+def _fault_list(task: Task, imported: Imported) -> str:
+    shown = [f"  {fault}" for fault in imported.faults[:_SHOWN_FAULTS]]
+    if len(imported.faults) > _SHOWN_FAULTS:
+        shown.append(f"  and {len(imported.faults) - _SHOWN_FAULTS} more")
+    head = f"{imported.source}: {len(imported.faults)} faults; nothing was imported for {task.id}. Correct them:"
+    return "\n".join([head, *shown])

@@ -1,0 +1,129 @@
+"""Gold CSV files as tables: read whole, decoded strictly, every row with the line it begins on.
+
+No escape character is given to the reader: the benchmark's own script writes with one and reads without, and
+its backslashes double. Here a backslash is a backslash.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from scoring.errors import ReasonBoardError
+from submissions.gold import Fault
+
+_LARGEST_CELL = 2**24  # the csv module's own limit of 131,072 may be too small for a user's whole history
+
+
+class BenchmarkError(ReasonBoardError):
+    """Gold data that cannot be imported.
+
+    Attributes:
+        faults: Every fault found, where the trouble lies in the file.
+    """
+
+    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
+
+
+class Record(NamedTuple):
+    """A row: its 1-based number, the line it begins on, and its cells by column."""
+
+    row: int
+    line: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file's content.
+
+    Attributes:
+        header: Column names.
+        sha256: Of the file's bytes.
+        n_rows: Rows below the header, faulty ones included.
+        records: The rows that have a cell for every column.
+        faults: One for every other row.
+    """
+
+    header: tuple[str, ...]
+    sha256: str
+    n_rows: int
+    records: tuple[Record, ...]
+    faults: tuple[Fault, ...]
+
+
+def read_table(path: Path, required: Sequence[str]) -> Table:
+    """Read a UTF-8 CSV, with or without a byte order mark.
+
+    Args:
+        path: The file.
+        required: Columns that must be there; others may be.
+
+    Raises:
+        BenchmarkError: The file is not a table with those columns and at least one row.
+    """
+    content = _content(path)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unusable(path, "encoding", f"byte {error.start} of the file", "UTF-8") from error
+    try:
+        header, *body = _rows(text) or [_Row(1, [])]
+    except csv.Error as error:
+        raise _unusable(path, "CSV", str(error), "quoted as RFC 4180 says, cells up to 16 MiB") from error
+    columns = tuple(cell.strip() for cell in header.cells)
+    if len(set(columns)) != len(columns) or not set(required) <= set(columns):
+        raise _unusable(path, "header", ", ".join(columns), f"once each, among others: {', '.join(required)}")
+    if not body:
+        raise _unusable(path, "rows", "none below the header", "at least one")
+    records, faults = _records(columns, body)
+    return Table(columns, hashlib.sha256(content).hexdigest(), len(body), records, faults)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unusable(path, "file", error.strerror or type(error).__name__, "a readable CSV file") from error
+
+
+class _Row(NamedTuple):
+    line: int
+    cells: list[str]
+
+
+def _rows(text: str) -> list[_Row]:
+    return list(_numbered(text))
+
+
+def _numbered(text: str) -> Iterator[_Row]:
+    # The limit belongs to the whole process; it is only ever raised, so no other reader can be hurt.
+    csv.field_size_limit(max(csv.field_size_limit(), _LARGEST_CELL))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
+    for cells in reader:
+        if cells:
+            yield _Row(line, cells)
+        line = reader.line_num + 1
+
+
+def _records(columns: tuple[str, ...], rows: Sequence[_Row]) -> tuple[tuple[Record, ...], tuple[Fault, ...]]:
+    records, faults = [], []
+    for number, row in enumerate(rows, start=1):
+        if len(row.cells) == len(columns):
+            records.append(Record(number, row.line, dict(zip(columns, row.cells, strict=True))))
+        else:
+            faults.append(Fault(row.line, "cells", f"{len(row.cells)} cells", f"{len(columns)}, as in the header"))
+    return tuple(records), tuple(faults)
+
+
+def _unusable(path: Path, what: str, value: str, allowed: str) -> BenchmarkError:
+    fault = Fault(None, what, value, allowed)
+    return BenchmarkError(f"{path}: nothing was imported: {fault}. Correct the file and import it again.", (fault,))

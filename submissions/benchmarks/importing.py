@@ -1,0 +1,125 @@
+"""Stores gold data, and puts the trivial baselines on every board that gets them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoring.errors import ReasonBoardError
+from scoring.segments import Example
+from scoring.tasks import Task
+from submissions.benchmarks.baselines import submit_baselines
+from submissions.benchmarks.gold_files import CHECKOUT, import_csv, import_imhi
+from submissions.gold import Imported
+from submissions.store.folder import DataFolder
+from submissions.store.posts import PostStore, PostStoreError
+
+
+class UnknownTask(ReasonBoardError):
+    """No such task is declared."""
+
+
+class NotImported(ReasonBoardError):
+    """The task's gold data are not here yet."""
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import found and did, a line each."""
+
+    lines: tuple[str, ...]
+
+
+def import_gold(folder: DataFolder, tasks: Mapping[str, Task], what: str, source: Path) -> ImportReport:
+    """Import a benchmark's published files, or one task's CSV.
+
+    Args:
+        folder: Where to store.
+        tasks: The declared tasks.
+        what: "imhi", or a task's id.
+        source: The checkout, or the CSV.
+
+    Raises:
+        ReasonBoardError: Nothing could be imported, with every reason; sets that could be are stored.
+    """
+    found = import_imhi(source, tasks) if what == "imhi" else [import_csv(source, declared_task(tasks, what))]
+    return store_gold(folder, tasks, found)
+
+
+def store_gold(folder: DataFolder, tasks: Mapping[str, Task], found: Sequence[Imported]) -> ImportReport:
+    """Store what was read, and submit the trivial baselines of every benchmark that it belongs to.
+
+    Args:
+        folder: Where to store.
+        tasks: The declared tasks.
+        found: As read; sets that are missing or faulty are passed over and reported.
+
+    Raises:
+        ReasonBoardError: There was nothing to store, with every reason.
+    """
+    store, stored = PostStore(folder.posts), list[Imported]()
+    lines: list[str] = []
+    for imported in found:
+        lines += _described(imported)
+        if imported.examples:
+            try:
+                store.write(tasks[imported.task_id], imported)
+            except PostStoreError as error:
+                lines.append(f"{imported.task_id}: NOT imported: {error}")
+            else:
+                stored.append(imported)
+    if not stored:
+        raise ReasonBoardError("\n".join(["Nothing was imported:", *lines]))
+    for benchmark in dict.fromkeys(tasks[imported.task_id].benchmark for imported in stored):
+        for baseline in submit_baselines(folder, tasks, benchmark):
+            lines.append(f"{benchmark}: trivial baseline {baseline.system!r} on {len(baseline.tasks)} tasks")
+    return ImportReport(tuple(lines))
+
+
+def declared_task(tasks: Mapping[str, Task], task_id: str) -> Task:
+    """The task called `task_id`.
+
+    Raises:
+        UnknownTask: With the nearest match.
+    """
+    if task_id in tasks:
+        return tasks[task_id]
+    near = difflib.get_close_matches(task_id.casefold(), [*tasks, *CHECKOUT], n=1, cutoff=0.4)
+    meant = f"; did you mean {near[0]!r}?" if near else ""
+    raise UnknownTask(f"{task_id!r} is not a declared task{meant} `reasonboard benchmark list` lists them all.")
+
+
+def examples_of(folder: DataFolder, task: Task) -> tuple[Example, ...]:
+    """The task's gold.
+
+    Raises:
+        NotImported: With the command that imports it.
+    """
+    store = PostStore(folder.posts)
+    if not store.has(task):
+        source = "imhi DIR" if task.benchmark in CHECKOUT else f"{task.id} FILE"
+        raise NotImported(
+            f"{task.id}: its gold data are not imported; `reasonboard benchmark import {source}` does it."
+        )
+    return store.examples(task)
+
+
+def _described(imported: Imported) -> Iterator[str]:
+    name = imported.task_id
+    if not imported.found:
+        yield f"{name}: missing ({imported.source})"
+        return
+    verdict = {
+        True: "hash as published",
+        False: "HASH DIFFERS from the published file",
+        None: "no published hash",
+    }
+    labels = ", ".join(f"{label} {count}" for label, count in imported.label_counts.items())
+    state = "found, with faults" if imported.faults else "found"
+    yield f"{name}: {state}, {imported.n_rows} rows ({labels}); {verdict[imported.hash_matches]}"
+    for note in imported.notes:
+        yield f"{name}: note: {note}"
+    for fault in imported.faults:
+        yield f"{name}: fault: {fault}"

@@ -1,0 +1,78 @@
+"""TF-IDF baselines on other data than they were trained on: what a board needs to show seen against unseen data.
+
+A task whose own train split is held out is answered by a model of all the splits at hand with the same labels (yes and
+no), if there are any; else it is left out. One of the systems declares nothing about its training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from scoring.baselines import SYSTEMS, Answer, System, TfidfModel
+from scoring.segments import Example
+from scoring.tasks import Task
+from submissions.benchmarks.baselines import submit_rows
+from submissions.benchmarks.protocols import Protocol
+from submissions.receiving.formats.row import Row
+from submissions.store.folder import DataFolder
+from submissions.store.posts import PostStore
+from submissions.store.submissions import Submission
+
+Splits = Mapping[str, Sequence[Example]]
+"""Task id -> its train split."""
+
+
+def submit_transfers(
+    folder: DataFolder, tasks: Mapping[str, Task], protocol: Protocol, train: Splits
+) -> list[Submission]:
+    """Submit a version that keeps to a protocol, one for each held-out set alone, and one that declares nothing.
+
+    Args:
+        folder: Where to store.
+        tasks: The declared tasks.
+        protocol: Whose held-out data some are trained without, and some on alone.
+        train: The train splits of its benchmark.
+    """
+    kept = {name: split for name, split in train.items() if not protocol.holds_out(tasks[name])}
+    alone = {name: split for name, split in train.items() if name not in kept}
+    variants: list[tuple[str, Splits, bool]] = [("held out", kept, True)]
+    variants += [(f"{tasks[name].title.lower()} only", {name: split}, True) for name, split in alone.items()]
+    variants.append(("undeclared", train, False))
+    return [_submit(folder, tasks, protocol.benchmark, *variant) for variant in variants]
+
+
+def _submit(
+    folder: DataFolder, tasks: Mapping[str, Task], benchmark: str, variant: str, train: Splits, declares: bool
+) -> Submission:
+    names = sorted({tasks[name].dataset for name in train})
+    said = f"trained on {', '.join(names)}" if declares else "with nothing declared about its training"
+    base = next(system for system in SYSTEMS if system.base_model != "none")
+    system = replace(base, name=f"TF-IDF ({variant})", description=f"{base.name}, {said}.")
+    rows = list(_rows(folder, tasks, benchmark, base, train))
+    return submit_rows(folder, tasks, benchmark, system, rows, tuple(names) if declares else None)
+
+
+def _rows(
+    folder: DataFolder, tasks: Mapping[str, Task], benchmark: str, system: System, train: Splits
+) -> Iterator[Row]:
+    store = PostStore(folder.posts)
+    for task in tasks.values():
+        if task.benchmark == benchmark and store.has(task):
+            examples = store.examples(task)
+            answers = _answers(task, examples, tasks, system, train)
+            for line, (example, answer) in enumerate(zip(examples, answers, strict=False), start=1):
+                yield Row("", line, task.id, example.example_id, answer.output, label=answer.label)
+
+
+def _answers(
+    task: Task, examples: Sequence[Example], tasks: Mapping[str, Task], system: System, train: Splits
+) -> Sequence[Answer]:
+    """An answer to every example, or none where nothing was learnt about the task's labels."""
+    if task.id in train:
+        return system.answer(task, examples, train[task.id])
+    alike = [e for name, split in train.items() if set(tasks[name].label_names) == set(task.label_names) for e in split]
+    if not alike:
+        return ()
+    model = TfidfModel(alike)
+    return [model.answer(task, example) for example in examples]

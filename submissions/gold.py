@@ -1,0 +1,71 @@
+"""Gold data as they come in, from whatever file: examples, and what is wrong with them. A post is known by its text."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from scoring.segments import Example
+
+_SHOWN = 80
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with one cell, or with the whole file.
+
+    Attributes:
+        line: Physical line of the file on which the row begins, 1 being the header; None for the file.
+        field: The column.
+        value: What stands there.
+        allowed: What may stand there.
+    """
+
+    line: int | None
+    field: str
+    value: str
+    allowed: str
+
+    def __str__(self) -> str:
+        where = "file" if self.line is None else f"line {self.line}"
+        value = self.value if len(self.value) <= _SHOWN else f"{self.value[:_SHOWN]}..."
+        return f"{where}, {self.field}: {value!r}; allowed: {self.allowed}"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import found for one task.
+
+    Attributes:
+        task_id: The task.
+        source: The file, relative to what was imported; where it would be if it is missing.
+        sha256: Of the file's bytes; None where it is missing or cannot be read.
+        hash_matches: Whether it is the published file; None where there is no file or no declared hash.
+        n_rows: Rows of the file, the header apart.
+        label_counts: Label name -> rows, in the task's order.
+        examples: Gold in file order; empty where the set is missing or has faults.
+        notes: What differs from what the task expects, one sentence each.
+        faults: Why the set was not imported.
+    """
+
+    task_id: str
+    source: str
+    sha256: str | None = None
+    hash_matches: bool | None = None
+    n_rows: int = 0
+    label_counts: Mapping[str, int] = field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
+    notes: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def found(self) -> bool:
+        """Whether there is such a file."""
+        return self.sha256 is not None or bool(self.faults)
+
+
+def post_id_of(text: str) -> str:
+    """The id that equal posts share in all tasks: a hash of the text, case and white space folded."""
+    folded = " ".join(text.casefold().split())
+    return f"p-{hashlib.sha256(folded.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"

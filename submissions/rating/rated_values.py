@@ -1,0 +1,271 @@
+"""What the metrics say of the texts that people rated.
+
+A rated text is read as a submission's output is (`scoring.extraction`), so a metric gives it the value that it would
+have on the board: an explanation metric sees it without the sentence that states the label, though the raters saw all
+of it. Where nothing but the label sentence was written there is no explanation, and so no value: coverage says how
+often. The `..._full` variants see what the raters saw, and each variant has the word count of its own text beside it.
+
+Texts are held against the example of the task's gold that they answer. Values are kept under a hash of the metric's
+identity and of all texts: what has no value under its current key is pending.
+
+A demonstration checkpoint is not run on real people's ratings: it cannot validate anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.extraction import read
+from scoring.metric import BartIdentity, Floats, Instruments, Metric, PairMetric, mean_of_pairs, with_presence
+from scoring.metrics import METRICS
+from scoring.segments import Example, Segments
+from scoring.tasks import Task
+from submissions.rating.ratings import referenced
+from submissions.rating.rubrics import Rubric
+from submissions.rescoring.engines.local import Engine, LocalEngine, Pair
+from submissions.store.arrays import drop_partials, load_array, load_partial, save_array, save_partial
+from submissions.store.folder import DataFolder
+from submissions.store.posts import PostStore
+from submissions.store.ratings import (
+    RatedText,
+    current_ratings,
+    rated_texts,
+    rated_value_arrays,
+    save_rated_values,
+    sources,
+)
+from submissions.store.rounds import rounds
+from submissions.store.scores import PinnedBart, pinned_bart
+
+EXPLANATION_METRICS: tuple[Metric, ...] = tuple(metric for metric in METRICS if metric.group == "explanation")
+
+
+@dataclass(frozen=True)
+class RatedTask:
+    """The texts of a set that answer one task's examples.
+
+    Attributes:
+        places: (n,) where each stands in the set.
+        segments: The texts as metrics are given them.
+        referenced: How many answer an imported example.
+    """
+
+    places: NDArray[np.intp]
+    segments: Segments
+    referenced: int
+
+    @property
+    def task(self) -> Task:
+        """The task."""
+        return self.segments.task
+
+    @cached_property
+    def _texts(self) -> bytes:
+        """Hash of all that a value can follow from, besides the metric."""
+        digest = hashlib.sha256(f"{self.task.id}@{self.task.revision}".encode())
+        for example, output, reading in zip(
+            self.segments.examples, self.segments.outputs, self.segments.readings, strict=True
+        ):
+            texts = (example.post, example.reference, example.reference_full, output, reading.label)
+            digest.update(repr((*texts, reading.explanation)).encode())
+        return digest.digest()
+
+    @property
+    def partial(self) -> str:
+        """What the names of its texts' partial values begin with."""
+        return f"rated.{self._texts.hex()[:32]}."
+
+    def key(self, metric: Metric, instruments: Instruments) -> str:
+        """Under what the values of `metric` are kept."""
+        return hashlib.sha256(metric.identity(instruments).key.encode() + self._texts).hexdigest()
+
+
+@dataclass(frozen=True)
+class RatedSet:
+    """A set of ratings with its texts.
+
+    Attributes:
+        name: The set's.
+        rubric: What was rated.
+        texts: Those that have a rating, in the order first rated.
+        ratings: Aspect -> (annotators, n) ratings, NaN where there is none.
+        parts: The texts by task.
+        pinned: The BARTScore model of the benchmark; None before one was recorded.
+    """
+
+    name: str
+    rubric: Rubric
+    texts: tuple[RatedText, ...]
+    ratings: Mapping[str, Floats]
+    parts: tuple[RatedTask, ...]
+    pinned: PinnedBart | None
+
+    @property
+    def benchmark(self) -> str:
+        """Whose explanations were rated."""
+        return self.parts[0].task.benchmark
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether all of it is invented."""
+        return all(part.task.demonstration for part in self.parts)
+
+    @property
+    def instruments(self) -> Instruments:
+        """What its texts are measured with."""
+        return Instruments(self.pinned)
+
+    def why_unmeasured(self, metric: Metric) -> str:
+        """Why `metric` cannot be run on its texts; "" where it can."""
+        if not isinstance(metric, PairMetric):
+            return ""
+        if self.pinned is None:
+            return (
+                "cannot be computed here: no BARTScore model that can be loaded is recorded for "
+                f"{self.benchmark}; `reasonboard score --benchmark {self.benchmark}` records one"
+            )
+        if self.pinned.demonstration and not self.demonstration:
+            return f"not validated: {self.pinned.checkpoint} is a demonstration checkpoint, at chance on real posts"
+        return ""
+
+    def values(self, folder: DataFolder, kept: Mapping[str, str], metric: Metric) -> Floats | None:
+        """(n,) values of `metric`, NaN where a text has none; None where they are pending.
+
+        Args:
+            folder: The data.
+            kept: From `rated_value_arrays`.
+            metric: One that can be measured.
+        """
+        values = np.full(len(self.texts), np.nan)
+        for part in self.parts:
+            array = kept.get(part.key(metric, self.instruments))
+            if array is None:
+                return None
+            items = load_array(folder, array)[0]
+            values[part.places] = np.where(items[:, 1] > 0, items[:, 0], np.nan)
+        return values
+
+
+def rated_sets(folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric]) -> Iterator[RatedSet]:
+    """Every set of ratings whose rubric and tasks are declared, in the order first imported; no open round."""
+    unfinished = {one.id for one in rounds(folder) if one.closed_at is None}
+    rubric_of = {source.ratings: source.rubric for source in sources(folder) if source.id not in unfinished}
+    for name, rubric_id in rubric_of.items():
+        found = rated_texts(folder, name)
+        given = current_ratings(folder, name)
+        rated = {key[:2] for key in given}
+        texts = tuple(text for key, text in found.items() if key in rated and text.task in tasks)
+        if texts and rubric_id in rubrics:
+            parts = tuple(_parts(PostStore(folder.posts), tasks, texts))
+            pinned = pinned_bart(folder, parts[0].task.benchmark)
+            yield RatedSet(name, rubrics[rubric_id], texts, _tables(rubrics[rubric_id], texts, given), parts, pinned)
+
+
+def _tables(
+    rubric: Rubric, texts: Sequence[RatedText], given: Mapping[tuple[str, str, str, str], int]
+) -> dict[str, Floats]:
+    place = {text.key: index for index, text in enumerate(texts)}
+    annotators = {name: row for row, name in enumerate(dict.fromkeys(key[2] for key in given))}
+    tables = {name: np.full((len(annotators), len(texts)), np.nan) for name in rubric.names}
+    for (item, system, annotator, aspect), rating in given.items():
+        if (item, system) in place and aspect in tables:
+            tables[aspect][annotators[annotator], place[item, system]] = rating
+    # An annotator who did not rate the aspect at all is none of its annotators.
+    return {name: table[~np.isnan(table).all(axis=1)] for name, table in tables.items()}
+
+
+def _parts(store: PostStore, tasks: Mapping[str, Task], texts: Sequence[RatedText]) -> Iterator[RatedTask]:
+    for name in dict.fromkeys(text.task for text in texts):
+        task = tasks[name]
+        places = [place for place, text in enumerate(texts) if text.task == name]
+        own = [texts[place] for place in places]
+        answered = referenced(own, store.examples(task) if store.has(task) else ())
+        examples = tuple(example or _alone(text) for text, example in zip(own, answered, strict=True))
+        readings = tuple(
+            read(
+                task, output=text.output, label=text.label, explanation=text.explanation, post=example.post,
+                attributes=example.attributes,
+            )
+            for text, example in zip(own, examples, strict=True)
+        )  # fmt: skip
+        segments = Segments(task, examples, tuple(text.output for text in own), readings)
+        yield RatedTask(np.array(places, dtype=np.intp), segments, sum(example is not None for example in answered))
+
+
+def _alone(text: RatedText) -> Example:
+    """An example of a text that answers none of the gold's: a post without gold label and reference."""
+    return Example(text.item, text.post_id, "", text.post or "", "")
+
+
+def score_ratings(
+    folder: DataFolder, sets: Sequence[RatedSet], models: Mapping[str, Instruments], engine: Engine | None = None
+) -> int:
+    """Measure the rated texts with whatever is pending and can be had.
+
+    Args:
+        folder: The data.
+        sets: From `rated_sets`.
+        models: Benchmark -> its loaded model; others' BARTScore stays pending.
+        engine: What runs the models.
+
+    Returns:
+        How many metrics' values were stored.
+    """
+    stored = 0
+    for rated in sets:
+        for part in rated.parts:
+            kept = rated_value_arrays(folder)
+            keys = {
+                metric.name: part.key(metric, rated.instruments)
+                for metric in EXPLANATION_METRICS
+                if not rated.why_unmeasured(metric)
+            }
+            pending = [metric for metric in EXPLANATION_METRICS if keys.get(metric.name, "") not in {"", *kept}]
+            found = dict(_measured(folder, part, pending, _recorded(models, rated), engine or LocalEngine()))
+            arrays = {keys[name]: save_array(folder, items[None]) for name, items in found.items()}
+            save_rated_values(folder, arrays)
+            drop_partials(folder, part.partial)
+            stored += len(arrays)
+    return stored
+
+
+def _recorded(models: Mapping[str, Instruments], rated: RatedSet) -> Instruments | None:
+    """The benchmark's model, if it is the one that its scores are of."""
+    model = models.get(rated.benchmark)
+    if model is None or model.bart is None or rated.pinned is None:
+        return None
+    recorded = (rated.pinned.fingerprint, rated.pinned.max_tokens, rated.pinned.dtype_name)
+    return model if (model.bart.fingerprint, model.bart.max_tokens, model.bart.dtype_name) == recorded else None
+
+
+def _measured(
+    folder: DataFolder, part: RatedTask, metrics: Sequence[Metric], model: Instruments | None, engine: Engine
+) -> Iterator[tuple[str, Floats]]:
+    """Metric name -> (n, 2) rows (value, 1), or (0, 0) for none."""
+    for metric in metrics:
+        if not isinstance(metric, PairMetric):
+            # An item's own value: of BLEU and chrF, whose values are of sums, the sum of one.
+            values = metric.aggregate(metric.measure(part.segments, Instruments()), part.task)
+            yield metric.name, with_presence(np.asarray(values))
+    paired = {metric: metric.pairs(part.segments) for metric in metrics if isinstance(metric, PairMetric)}
+    if paired and model and model.bart:
+        pairs = list(dict.fromkeys(pair for items in paired.values() for item in items for pair in item))
+        known = dict(zip(pairs, _model_values(folder, part, model.bart, pairs, engine).tolist(), strict=True))
+        yield from ((metric.name, with_presence(mean_of_pairs(items, known))) for metric, items in paired.items())
+
+
+def _model_values(
+    folder: DataFolder, part: RatedTask, model: BartIdentity, pairs: Sequence[Pair], engine: Engine
+) -> Floats:
+    """(n,) values of pairs; what an interrupted run left is not computed again."""
+    identity = (model.fingerprint, model.max_tokens, model.dtype_name, pairs)
+    partial = f"{part.partial}{hashlib.sha256(repr(identity).encode()).hexdigest()[:32]}"
+    engine.prepare(model)
+    kept = load_partial(folder, partial, len(pairs))
+    return engine.score(model, pairs, kept, lambda so_far: save_partial(folder, partial, so_far), lambda _: None)

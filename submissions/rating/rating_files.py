@@ -1,0 +1,526 @@
+"""Files of human ratings -> rated texts and ratings, with every problem of the file at once.
+
+Two shapes are read.
+
+* **Wide**, as the DR ratings of IMHI are published: a row a rated text, with the post (`text` or `post`), the text in a
+  column named after the system that wrote it, and a column an aspect that lists the annotators' ratings: "[3, 2, 3]".
+* **Long**: a row a rating, with `item`, `system`, `annotator`, `aspect`, `rating`, and what says which text was rated:
+  `task` and `example_id` of an answer that the system submitted, or the text itself (`post`, and `explanation` or
+  `output`).
+
+A column named after its system, and `output`, hold what the system wrote, label sentence and all. `explanation` holds
+the explanation alone, as in a submission.
+
+Columns may stand in any order, and further ones are passed over. Files come out of spreadsheets, so UTF-8 with or
+without a byte order mark, UTF-16 and Windows-1252 are read, with commas, semicolons or tabs, and with quotation marks
+doubled or behind a backslash. What a cell says is never guessed at.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from submissions.gold import post_id_of
+from submissions.meta import is_reserved
+from submissions.problems import Problem, SubmissionRefused, nearest, shorten
+from submissions.rating.rubrics import Rubric, declared_rubric
+from submissions.receiving.formats.columns import column
+from submissions.receiving.formats.limits import LIMITS
+from submissions.receiving.formats.row import describe, refused
+
+ALIASES = {
+    "post": ("text",), "item": ("item_id",), "system": ("model",), "annotator": ("rater", "annotator_id"),
+    "rating": ("score",), "output": ("response", "generated_text"),
+}  # fmt: skip
+IDENTIFYING = ("item", "task", "example_id", "post", "system", "explanation", "output")
+LONG = ("annotator", "aspect", "rating")
+NO_TEXT = frozenset({"label", "gold", "id", "index", "", "query", *IDENTIFYING, *LONG})
+MISSING = frozenset({"", "none", "nan", "null", "na", "n/a", "-", "?"})
+_ENCODINGS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
+)  # fmt: skip
+_NUMPY = re.compile(r"(?:np\.|numpy\.)?(?:int|float)\d*\(([^()]*)\)")
+_WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What the person who imports says of a file besides what stands in it; None is for the file to say.
+
+    Attributes:
+        rubric: Id of what was rated.
+        task: Id of the task whose explanations were rated.
+        system: Who wrote them, or the column that they stand in.
+    """
+
+    rubric: str | None = None
+    task: str | None = None
+    system: str | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """A rated text as the file has it.
+
+    Attributes:
+        line: Where it stands first.
+        item: What was rated; with the system it names the text.
+        system: Who wrote it.
+        task: "" where the file does not say.
+        example_id: None where the file does not say.
+        post: None where the file does not have it.
+        output: What the system wrote, label sentence and all; None where the file does not have it.
+        explanation: The explanation alone; None where the file does not have it.
+    """
+
+    line: int
+    item: str
+    system: str
+    task: str = ""
+    example_id: str | None = None
+    post: str | None = None
+    output: str | None = None
+    explanation: str | None = None
+
+
+@dataclass(frozen=True)
+class Given:
+    """One rating."""
+
+    line: int
+    item: str
+    system: str
+    annotator: str
+    aspect: str
+    rating: int
+
+
+@dataclass(frozen=True)
+class RatingsFile:
+    """A file, read without problems.
+
+    Attributes:
+        rubric: What was rated.
+        texts: In file order.
+        ratings: In file order.
+        notes: What the person should know, such as columns that are passed over.
+    """
+
+    rubric: Rubric
+    texts: tuple[Said, ...]
+    ratings: tuple[Given, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass
+class _Table:
+    """A file's cells under its header's folded names, and what was found on the way."""
+
+    file: str
+    header: tuple[str, ...]
+    records: list[tuple[int, dict[str, str]]]
+    titles: Mapping[str, str]
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def fault(self, line: int | None, name: str, value: str, problem: str, allowed: str = "", hint: str = "") -> None:
+        """Add a problem."""
+        self.problems.append(Problem(self.file, line, name, value, problem, allowed, hint))
+
+
+def read_ratings(path: Path, rubrics: Mapping[str, Rubric], naming: Naming) -> RatingsFile:
+    """Read a file of ratings.
+
+    Args:
+        path: The file.
+        rubrics: The declared ones.
+        naming: What the file need not say.
+
+    Raises:
+        SubmissionRefused: Everything that is wrong with it.
+        RubricError: No such rubric.
+        OSError: It cannot be opened.
+    """
+    if path.stat().st_size > LIMITS.packed:
+        raise refused(path.name, f"{path.stat().st_size:,} bytes", allowed=f"at most {LIMITS.packed:,} bytes")
+    table = _table(path.name, path.read_bytes())
+    asked = None if naming.rubric is None else declared_rubric(rubrics, naming.rubric)
+    if {"aspect", "rating"} <= set(table.header):
+        rubric = asked or _rubric_of_cells(table, rubrics)
+        texts, ratings = _long(table, rubric, naming)
+    else:
+        rubric = asked or _rubric_of_columns(table, rubrics)
+        texts, ratings = _wide(table, rubric, naming)
+    if not table.problems and not ratings:
+        table.fault(None, "", "", "holds no rating", hint="fill in the ratings, then import it again")
+    if table.problems:
+        raise SubmissionRefused(sorted(table.problems, key=lambda problem: problem.line or 0))
+    return RatingsFile(rubric, tuple(texts), tuple(ratings), tuple(table.notes))
+
+
+def parse_ratings(cell: str) -> list[int | str | None]:
+    """The ratings that a cell lists: whole numbers, None for a missing one, text for what is neither.
+
+    Brackets and quotation marks do not matter, nor whether commas, semicolons, bars or spaces stand between.
+    """
+    text = _NUMPY.sub(r"\1", cell).strip().strip("[](){}").strip()
+    if text.casefold() in MISSING:
+        return []
+    tokens = re.split(r"[,;|/\n]", text) if re.search(r"[,;|/\n]", text) else text.split()
+    if len(tokens) > 1 and not tokens[-1].strip():
+        tokens.pop()
+    return [_rating(token.strip().strip("'\"").strip()) for token in tokens]
+
+
+def _rating(token: str) -> int | str | None:
+    if token.casefold() in MISSING:
+        return None
+    return int(float(token)) if _WHOLE.fullmatch(token) and len(token) < 16 else token
+
+
+# A file's cells
+
+
+def _table(file: str, content: bytes) -> _Table:
+    text, notes = _decoded(content)
+    if "\0" in text:
+        raise refused(file, "holds NUL characters, which no text has", hint="save it as CSV in UTF-8")
+    delimiter = _delimiter(text)
+    try:
+        rows = _rows(text, delimiter, doublequote=True)
+    except csv.Error as error:
+        try:
+            rows = _rows(text, delimiter, doublequote=False)
+        except csv.Error:
+            raise refused(
+                file, f"not CSV: {error}", allowed="CSV as RFC 4180 has it",
+                hint="put a cell with separators, quotation marks or line ends between quotation marks, and double "
+                "those in it",
+            ) from error  # fmt: skip
+        notes.append("quotation marks stand behind backslashes: read so")
+    if not rows:
+        raise refused(file, "is empty", hint="a header and a row a rated text, or a row a rating")
+    return _with_header(file, rows, notes)
+
+
+def _decoded(content: bytes) -> tuple[str, list[str]]:
+    for mark, encoding in _ENCODINGS:
+        if content.startswith(mark):
+            return content.decode(encoding, errors="replace"), []
+    try:
+        return content.decode("utf-8"), []
+    except UnicodeDecodeError as error:
+        note = f"not UTF-8 (byte 0x{content[error.start]:02X} at offset {error.start:,}): read as Windows-1252"
+        return content.decode("cp1252", errors="replace"), [note]
+
+
+def _delimiter(text: str) -> str:
+    head = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
+    return max(",;\t", key=head.count)
+
+
+def _rows(text: str, delimiter: str, *, doublequote: bool) -> list[tuple[int, list[str]]]:
+    """(first line, cells) of every record that is not blank."""
+    escape = None if doublequote else "\\"
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, doublequote=doublequote, escapechar=escape
+    )
+    rows, line = [], 1
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            rows.append((line, cells))
+        line = reader.line_num + 1
+    return rows
+
+
+def _with_header(file: str, rows: Sequence[tuple[int, list[str]]], notes: list[str]) -> _Table:
+    line, names = rows[0]
+    canonical = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
+    folded = [column(name) for name in names]
+    header = [canonical[name] if name in canonical and canonical[name] not in folded else name for name in folded]
+    table = _Table(file, tuple(header), [], dict(zip(header, map(str.strip, names), strict=True)), notes=notes)
+    for name in dict.fromkeys(header):
+        if name and header.count(name) > 1:
+            table.fault(line, name, "", "the column stands there twice", hint="remove or rename one of them")
+    if len(rows) - 1 > LIMITS.rows:
+        table.fault(None, "", "", f"{len(rows) - 1:,} rows", f"at most {LIMITS.rows:,}")
+    for number, cells in rows[1:]:
+        if len(cells) < len(header) or any(cell.strip() for cell in cells[len(header) :]):
+            hint = "put a text with separators or line ends between quotation marks" if len(cells) > len(header) else ""
+            table.fault(number, "", "", f"{len(cells)} cells where the header has {len(header)}", hint=hint)
+        else:
+            table.records.append((number, dict(zip(header, cells, strict=False))))
+    return table
+
+
+# What was rated
+
+
+def _rubric_of_columns(table: _Table, rubrics: Mapping[str, Rubric]) -> Rubric:
+    found = _best(rubrics, set(table.header))
+    if found is None:
+        raise _no_rubric(table, rubrics, f"found: {shorten(', '.join(table.header), 200)}")
+    return found
+
+
+def _rubric_of_cells(table: _Table, rubrics: Mapping[str, Rubric]) -> Rubric:
+    names = {cells["aspect"].strip().casefold() for _, cells in table.records}
+    found = _best(rubrics, names)
+    if found is None:
+        raise _no_rubric(table, rubrics, f"aspects found: {shorten(', '.join(sorted(names)), 200)}")
+    return found
+
+
+def _best(rubrics: Mapping[str, Rubric], names: set[str]) -> Rubric | None:
+    """The rubric most of whose aspects are among `names`; None where none is, or two are alike."""
+    shares = sorted(((len(names & set(r.names)) / len(r.names), r.id) for r in rubrics.values()), reverse=True)
+    tied = len(shares) > 1 and shares[0][0] == shares[1][0]
+    return None if tied or not shares[0][0] else rubrics[shares[0][1]]
+
+
+def _no_rubric(table: _Table, rubrics: Mapping[str, Rubric], found: str) -> SubmissionRefused:
+    declared = "; ".join(f"{rubric.id}: {', '.join(rubric.names)}" for rubric in rubrics.values())
+    return SubmissionRefused([
+        *table.problems,
+        describe(
+            table.file, f"does not tell which rubric's aspects were rated ({found})", line=1,
+            allowed=f"a column an aspect, or the columns item, system, annotator, aspect, rating ({declared})",
+            hint="say which with --rubric",
+        ),
+    ])  # fmt: skip
+
+
+# The wide shape
+
+
+def _wide(table: _Table, rubric: Rubric, naming: Naming) -> tuple[list[Said], list[Given]]:
+    aspects = [name for name in table.header if rubric.aspect(name)]
+    for name in rubric.names:
+        if name not in aspects:
+            near = nearest(name, _unknown(table, rubric), cutoff=0.7)
+            _missing_column(table, name, hint=near or "add it, with empty cells, if nobody rated it")
+    if "post" not in table.header and "example_id" not in table.header:
+        _missing_column(table, "text", hint="it holds the post; `post` will do, or `task` and `example_id`")
+    written = _written(table, rubric, naming)
+    if written is None:  # the ratings are checked all the same: everything is said at once
+        for line, cells in table.records:
+            for name in aspects:
+                list(_listed(table, rubric, line, name, cells[name], Said(line, "", "")))
+        return [], []
+    _note_unread(table, {written, *aspects, *IDENTIFYING})
+    kept = _Kept(table)
+    for line, cells in table.records:
+        said = _wide_text(table, line, cells, written, naming)
+        given = [one for name in aspects for one in _listed(table, rubric, line, name, cells[name], said)]
+        kept.add(said, given)
+    return kept.texts, kept.ratings
+
+
+def _missing_column(table: _Table, name: str, hint: str) -> None:
+    found = shorten(", ".join(table.header), 200)
+    table.fault(1, "", "", f"the column `{name}` is missing (found: {found})", hint=hint)
+
+
+def _unknown(table: _Table, rubric: Rubric) -> list[str]:
+    return [name for name in table.header if name not in NO_TEXT and not rubric.aspect(name)]
+
+
+def _written(table: _Table, rubric: Rubric, naming: Naming) -> str | None:
+    """The column of the rated texts; None, with a problem, where that cannot be told."""
+    if naming.system is not None and column(naming.system) in table.header:
+        return column(naming.system)
+    for name in ("output", "explanation"):
+        if name in table.header:
+            if naming.system is None and "system" not in table.header:
+                table.fault(1, name, "", "does not tell which system wrote it", hint="say so with --system")
+                return None
+            return name
+    candidates = [name for name in _unknown(table, rubric) if _holds_text(table, name)]
+    if len(candidates) == 1:
+        return candidates[0]
+    found = "there is none" if not candidates else f"there are {', '.join(map(repr, candidates[:5]))}"
+    table.fault(
+        1, "", "", f"one column must hold the rated texts and be named after the system that wrote them; {found}",
+        hint="name it with --system",
+    )  # fmt: skip
+    return None
+
+
+def _holds_text(table: _Table, name: str) -> bool:
+    """Whether a column holds words in at least half of its cells: ids, numbers and rare remarks do not."""
+    cells = [cells[name].strip() for _, cells in table.records]
+    words = sum(any(char.isalpha() for char in cell) for cell in cells)
+    return bool(name) and words * 2 >= len(cells) and not name.startswith("unnamed:")
+
+
+def _note_unread(table: _Table, known: set[str]) -> None:
+    unread = [table.titles[name] for name in table.header if name not in known | {"label", ""}]
+    if unread:
+        table.notes.append(f"not read: column {', '.join(f'`{shorten(name)}`' for name in unread[:10])}")
+
+
+def _wide_text(table: _Table, line: int, cells: Mapping[str, str], written: str, naming: Naming) -> Said:
+    post, text = cells.get("post", "").strip() or None, cells[written]
+    example_id = cells.get("example_id", "").strip() or None
+    if post is None and example_id is None:
+        table.fault(line, "text", "", "the post is missing", "the post that the explanation is of")
+    if not text.strip():
+        table.notes.append(f"line {line}: the rated text is empty")
+    return Said(
+        line=line,
+        item=cells.get("item", "").strip() or _item(post or example_id or "", text),
+        system=_system(table, line, cells, written, naming),
+        task=cells.get("task", "").strip(),
+        example_id=example_id,
+        post=post,
+        output=None if written == "explanation" else text,
+        explanation=text if written == "explanation" else None,
+    )
+
+
+def _item(post: str, text: str) -> str:
+    """An id made of post and text: the same post may be rated with several texts of one system."""
+    return f"{post_id_of(post)}.{post_id_of(text)[2:10]}"
+
+
+def _system(table: _Table, line: int, cells: Mapping[str, str], written: str, naming: Naming) -> str:
+    if written not in ("output", "explanation"):
+        asked = naming.system if naming.system and column(naming.system) != written else None
+        return asked or table.titles[written]
+    system = cells.get("system", "").strip() or naming.system or ""
+    if not system:
+        table.fault(line, "system", "", "is empty", "the system that wrote the text", "or say it with --system")
+    return system
+
+
+def _listed(table: _Table, rubric: Rubric, line: int, name: str, cell: str, said: Said) -> Iterator[Given]:
+    for place, rating in enumerate(parse_ratings(cell), start=1):
+        if rating is not None and _on_scale(table, rubric, line, name, rating):
+            yield Given(line, said.item, said.system, str(place), name, int(rating))
+
+
+def _on_scale(table: _Table, rubric: Rubric, line: int, name: str, rating: int | str) -> bool:
+    aspect = rubric.aspect(name)
+    if aspect is None or (isinstance(rating, int) and aspect.low <= rating <= aspect.high):
+        return aspect is not None
+    table.fault(
+        line, name, str(rating), "not a rating on this scale", f"whole numbers from {aspect.low} to {aspect.high}",
+        "leave it empty where an annotator gave none",
+    )  # fmt: skip
+    return False
+
+
+# The long shape
+
+
+def _long(table: _Table, rubric: Rubric, naming: Naming) -> tuple[list[Said], list[Given]]:
+    missing = [name for name in LONG if name not in table.header]
+    missing += ["system"] if "system" not in table.header and naming.system is None else []
+    missing += ["item"] if not {"item", "example_id"} & set(table.header) else []
+    for name in missing:
+        _missing_column(table, name, nearest(name, [n for n in table.header if n not in NO_TEXT], cutoff=0.7))
+    if missing:
+        return [], []
+    _note_unread(table, {*IDENTIFYING, *LONG})
+    kept, empty = _Kept(table), 0
+    for line, cells in table.records:
+        said = _long_text(table, line, cells, naming)
+        given = _one(table, rubric, line, cells, said)
+        empty += cells["rating"].strip().casefold() in MISSING
+        kept.add(said, [given] if given else [])
+    if empty:
+        table.notes.append(f"rows without a rating: {empty:,}")
+    return kept.texts, kept.ratings
+
+
+def _long_text(table: _Table, line: int, cells: Mapping[str, str], naming: Naming) -> Said:
+    example_id = cells.get("example_id", "").strip() or None
+    item = cells.get("item", "").strip() or example_id or ""
+    system = cells.get("system", "").strip() or naming.system or ""
+    for name, value in (("item", item), ("system", system)):
+        if not value:
+            table.fault(line, name, "", "is empty", "what was rated" if name == "item" else "who wrote it")
+    return Said(
+        line, item, system, cells.get("task", "").strip(), example_id, cells.get("post", "").strip() or None,
+        cells.get("output") or None, cells.get("explanation") or None,
+    )  # fmt: skip
+
+
+def _one(table: _Table, rubric: Rubric, line: int, cells: Mapping[str, str], said: Said) -> Given | None:
+    known = len(table.problems)
+    annotator, name = cells["annotator"].strip(), cells["aspect"].strip().casefold()
+    if not annotator:
+        table.fault(line, "annotator", "", "is empty", "who gave the rating: any name or number")
+    if rubric.aspect(name) is None:
+        allowed = ", ".join(rubric.names)
+        table.fault(
+            line, "aspect", cells["aspect"], f"not an aspect of {rubric.id}", allowed, nearest(name, rubric.names)
+        )
+        return None
+    ratings = parse_ratings(cells["rating"]) or [None]
+    if len(ratings) > 1:
+        table.fault(line, "rating", cells["rating"], "more than one rating", "one a row")
+    elif ratings[0] is not None and _on_scale(table, rubric, line, name, ratings[0]) and len(table.problems) == known:
+        return Given(line, said.item, said.system, annotator, name, int(ratings[0]))
+    return None
+
+
+class _Kept:
+    """Texts and ratings so far; what contradicts an earlier line is a problem, what repeats it is passed over."""
+
+    def __init__(self, table: _Table) -> None:
+        self.texts: list[Said] = []
+        self.ratings: list[Given] = []
+        self._table = table
+        self._texts: dict[tuple[str, str], int] = {}
+        self._ratings: dict[tuple[str, str, str, str], Given] = {}
+
+    def add(self, said: Said, given: Iterable[Given]) -> None:
+        """Take in one row."""
+        key = (said.item, said.system)
+        if key in self._texts:
+            self._merge(self._texts[key], said)
+        else:
+            self._texts[key] = len(self.texts)
+            self.texts.append(said)
+            self._check_name(said)
+        for one in given:
+            self._rate(one)
+
+    def _check_name(self, said: Said) -> None:
+        if is_reserved(said.system):
+            self._table.fault(
+                said.line, "system", said.system, "is what all rated systems together are called", "any other name",
+                "rename the system, in the file or with --system",
+            )  # fmt: skip
+
+    def _merge(self, place: int, said: Said) -> None:
+        """One text may be told of on many lines, and in full on any of them."""
+        first = self.texts[place]
+        merged = {}
+        for name in ("task", "example_id", "post", "output", "explanation"):
+            old, new = getattr(first, name), getattr(said, name)
+            if old and new and old != new:
+                self._table.fault(
+                    said.line, name, new, f"line {first.line} has another {name} for {said.item} of {said.system}",
+                    hint="give every rated text an `item` of its own",
+                )  # fmt: skip
+            merged[name] = old or new
+        self.texts[place] = Said(first.line, first.item, first.system, **merged)
+
+    def _rate(self, one: Given) -> None:
+        key = (one.item, one.system, one.annotator, one.aspect)
+        earlier = self._ratings.setdefault(key, one)
+        if earlier is one:
+            self.ratings.append(one)
+        elif earlier.rating != one.rating:
+            self._table.fault(
+                one.line, one.aspect, str(one.rating),
+                f"line {earlier.line} has {earlier.rating} for the same text, by annotator {one.annotator}",
+                "one rating of a text by an annotator", "remove one of the lines",
+            )  # fmt: skip

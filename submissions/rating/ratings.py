@@ -1,0 +1,385 @@
+"""Takes human ratings in: a file is read, its texts are found, and all of it is stored or nothing.
+
+A rated text is in the file itself, or it is an answer that a submitted system gave to an example. It is kept as it was
+rated. Which reference it is held against is found each time anew (`submissions.rating.rated_values`), so gold may be
+imported after the ratings.
+
+What was redacted here does not come back in a file: its texts are passed over, with their ratings, and the report says
+so. They are known by hash: posts, outputs that were redacted themselves, and what was written about a redacted post,
+which counts only where the file does not tell the post: of two posts a system may say the same.
+
+The same file again changes nothing. Another file under the same name is refused, unless it is said to revise the first:
+then what differs is added as a later rating of the same text, and what is gone is taken back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from scoring.errors import ReasonBoardError
+from scoring.segments import REDACTED, Example
+from scoring.tasks import Task
+from submissions.benchmarks.importing import UnknownTask, declared_task
+from submissions.gold import post_id_of
+from submissions.outputs import Run, read_outputs
+from submissions.problems import Problem, SubmissionRefused, nearest
+from submissions.rating.rating_files import Given, Naming, RatingsFile, Said, read_ratings
+from submissions.rating.rubrics import Rubric
+from submissions.store.folder import DataFolder
+from submissions.store.posts import PostStore
+from submissions.store.ratings import (
+    FILE,
+    ROUND,
+    RatedText,
+    Rating,
+    Source,
+    add_source,
+    current_ratings,
+    rated_texts,
+    redacted_hashes,
+    sources,
+    text_hash,
+)
+from submissions.store.submissions import Submission, submissions
+
+
+class RatingsRefused(ReasonBoardError):
+    """A file that cannot be taken beside what is there."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person asks for who imports a file.
+
+    Attributes:
+        author: Who.
+        reason: Why.
+        naming: What the file need not say of itself.
+        ratings: The set that it goes into; None for the one called like the rubric.
+        revise: Whether it corrects the file of the same name.
+    """
+
+    author: str
+    reason: str
+    naming: Naming = field(default_factory=Naming)
+    ratings: str | None = None
+    revise: bool = False
+
+
+@dataclass(frozen=True)
+class ImportedRatings:
+    """What became of a file.
+
+    Attributes:
+        source: As stored; the earlier one where the file was there already.
+        new: Whether anything was stored.
+        lines: What to tell, a line each.
+    """
+
+    source: Source
+    new: bool
+    lines: tuple[str, ...]
+
+
+def import_ratings(
+    folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric], path: Path, asked: Asked
+) -> ImportedRatings:
+    """Import a file of ratings.
+
+    Raises:
+        SubmissionRefused: With everything that is wrong in the file; nothing is stored.
+        RatingsRefused: It does not go with what is there.
+        ReasonBoardError: No such rubric, or no such task.
+    """
+    read = read_ratings(path, rubrics, asked.naming)
+    name = asked.ratings or read.rubric.id
+    there = sources(folder, name)
+    source = _source(path, read.rubric, name, asked)
+    same = next((one for one in there if one.sha256 == source.sha256), None)
+    if same is not None:
+        return ImportedRatings(same, new=False, lines=(f"{path.name}: imported before as {same.name}; nothing to do",))
+    _check_set(there, source, revise=asked.revise)
+    found = _found_texts(folder, tasks, read, path.name, asked.naming)
+    _check_benchmark(folder, name, found)
+    texts, redacted = _without_redacted(folder, read.texts, found, path.name)
+    taken = {text.key for text in texts}
+    read = replace(read, ratings=tuple(one for one in read.ratings if (one.item, one.system) in taken))
+    ratings = _to_add(folder, read.ratings, source, path.name)
+    stored = add_source(folder, source, texts, ratings)
+    return ImportedRatings(stored, True, (*redacted, *_report(folder, tasks, read, texts, ratings, stored)))
+
+
+def _source(path: Path, rubric: Rubric, name: str, asked: Asked) -> Source:
+    """The source to be stored; how its columns were to be read is part of what it is."""
+    said = repr((rubric.id, asked.naming.task, asked.naming.system)).encode()
+    digest = hashlib.sha256(hashlib.sha256(path.read_bytes()).digest() + said).hexdigest()
+    identity = hashlib.sha256(repr((name, digest)).encode()).hexdigest()[:12]
+    return Source(identity, name, rubric.id, FILE, path.name, digest, "", asked.author, asked.reason, "")
+
+
+def _check_set(there: Sequence[Source], source: Source, *, revise: bool) -> None:
+    other = next((one for one in there if one.rubric != source.rubric), None)
+    if other is not None:
+        raise RatingsRefused(
+            f"the set {source.ratings!r} holds ratings by the rubric {other.rubric} ({other.name}), and "
+            f"{source.name} is rated by {source.rubric}: name another set with --set"
+        )
+    named = [one for one in there if one.name == source.name]
+    if any(one.kind == ROUND for one in there):
+        raise RatingsRefused(f"{source.ratings!r} is a round of rating; name another set with --set")
+    if named and not revise:
+        raise RatingsRefused(
+            f"{source.name} was imported into {source.ratings!r} on {named[-1].received_at} with other content or "
+            "other options. If this one corrects it, import it with --revise; if it holds further ratings, rename it; "
+            "if they are another study's, name another set with --set."
+        )
+    if revise and not named:
+        names = ", ".join(dict.fromkeys(one.name for one in there)) or "none"
+        raise RatingsRefused(
+            f"{source.ratings!r} has no {source.name} that could be revised; imported: {names}. "
+            "Leave --revise out, or give the file the name under which it was imported."
+        )
+
+
+def _check_benchmark(folder: DataFolder, name: str, texts: Sequence[RatedText]) -> None:
+    old = {text.task.split("/", 1)[0] for text in rated_texts(folder, name).values()}
+    new = {text.task.split("/", 1)[0] for text in texts}
+    if len(old | new) > 1:
+        raise RatingsRefused(
+            f"a set of ratings is of one benchmark's explanations; {name!r} would be of "
+            f"{', '.join(sorted(old | new))}: import each benchmark's ratings into a set of its own, with --set"
+        )
+
+
+# The rated texts
+
+
+def _found_texts(
+    folder: DataFolder, tasks: Mapping[str, Task], read: RatingsFile, file: str, naming: Naming
+) -> list[RatedText]:
+    finder = _Finder(folder, tasks, file, naming.task or read.rubric.task or "")
+    texts = [finder.find(said) for said in read.texts]
+    if finder.problems:
+        raise SubmissionRefused(finder.problems)
+    return [text for text in texts if text is not None]
+
+
+class _Finder:
+    """Finds what was rated: the task, the example, and the text where the file does not hold it."""
+
+    def __init__(self, folder: DataFolder, tasks: Mapping[str, Task], file: str, task: str) -> None:
+        self.problems: list[Problem] = []
+        self._folder, self._tasks, self._file, self._task = folder, tasks, file, task
+        self._examples: dict[str, dict[str, Example]] = {}
+        self._runs: dict[tuple[str, str], dict[str, int]] = {}
+        self._read: dict[tuple[str, str], Run] = {}
+
+    def find(self, said: Said) -> RatedText | None:
+        """The text of `said`; None with a problem."""
+        task = self._declared(said)
+        if task is None:
+            return None
+        example = self._example(task, said)
+        if example is None and (said.example_id or not _has_text(said)):
+            return None
+        post = said.post or (example.post if example else None)
+        found = RatedText(
+            said.item, said.system, task.id, post_id_of(post) if post else f"item:{said.item}",
+            example.example_id if example else None, post, said.output, said.explanation,
+        )  # fmt: skip
+        return found if _has_text(said) or example is None else self._submitted(task, example, said, found)
+
+    def _fault(self, said: Said, name: str, value: str, problem: str, allowed: str = "", hint: str = "") -> None:
+        self.problems.append(Problem(self._file, said.line, name, value, problem, allowed, hint))
+
+    def _declared(self, said: Said) -> Task | None:
+        name = said.task or self._task
+        if not name:
+            self._fault(said, "task", "", "does not tell which task was answered", hint="say so with --task")
+            return None
+        try:
+            task = declared_task(self._tasks, name)
+        except UnknownTask:
+            self._fault(said, "task", name, "not a declared task", hint=nearest(name, list(self._tasks)))
+            return None
+        if not task.explained:
+            self._fault(said, "task", name, "asks for labels alone", "a task with explanations")
+            return None
+        return task
+
+    def _example(self, task: Task, said: Said) -> Example | None:
+        """The example that the file names; without a text of its own, the item may be the example."""
+        named = said.example_id or (None if _has_text(said) else said.item)
+        if named is None:
+            return None
+        if task.id not in self._examples:
+            store = PostStore(self._folder.posts)
+            examples = store.examples(task) if store.has(task) else ()
+            self._examples[task.id] = {example.example_id: example for example in examples}
+        known = self._examples[task.id]
+        if not known:
+            hint = "import it (`reasonboard benchmark import`), or give post and explanation in the file"
+            self._fault(said, "example_id", named, f"the gold of {task.id} is not imported", hint=hint)
+        elif named not in known:
+            hint = nearest(named, list(known)) or "or give the text itself, in a column `explanation` or `output`"
+            self._fault(said, "example_id", named, f"not an example of {task.id}", hint=hint)
+        return known.get(named)
+
+    def _submitted(self, task: Task, example: Example, said: Said, found: RatedText) -> RatedText | None:
+        """What a submitted system answered."""
+        submission = self._submission(task, said)
+        if submission is None:
+            names = list(dict.fromkeys(one.system for one in self._submissions if one.benchmark == task.benchmark))
+            hint = nearest(said.system, names) or "give the text in a column `explanation` or `output`"
+            self._fault(
+                said, "system", said.system, f"neither has the file a text of it, nor was one submitted for {task.id}",
+                ", ".join(names[:10]), hint,
+            )  # fmt: skip
+            return None
+        run, places = self._answers(submission, task)
+        if example.example_id not in places:
+            self._fault(said, "example_id", example.example_id, f"{said.system} did not answer it")
+            return None
+        place = places[example.example_id]
+        return RatedText(
+            **{**vars(found), "output": run.outputs[place], "explanation": run.explanations_given[place],
+               "label": run.labels_given[place], "submission": submission.id}
+        )  # fmt: skip
+
+    @cached_property
+    def _submissions(self) -> tuple[Submission, ...]:
+        return submissions(self._folder)
+
+    def _submission(self, task: Task, said: Said) -> Submission | None:
+        """The newest version of that name; "System Version" names an older one."""
+        return next(
+            (
+                one
+                for one in reversed(self._submissions)
+                if task.id in one.tasks and said.system in (one.system, f"{one.system} {one.version}")
+            ),
+            None,
+        )
+
+    def _answers(self, submission: Submission, task: Task) -> tuple[Run, dict[str, int]]:
+        key = (submission.id, task.id)
+        if key not in self._read:
+            self._read[key] = first_run(self._folder, submission, task.id)
+            self._runs[key] = {name: place for place, name in enumerate(self._read[key].example_ids)}
+        return self._read[key], self._runs[key]
+
+
+def first_run(folder: DataFolder, submission: Submission, task: str) -> Run:
+    """A submission's first repetition of a task that it answers: what people are shown of it."""
+    runs = read_outputs(folder.files / f"{submission.outputs}.parquet", task).runs
+    return min(runs, key=lambda run: run.repetition)
+
+
+def _has_text(said: Said) -> bool:
+    return said.output is not None or said.explanation is not None
+
+
+def _without_redacted(
+    folder: DataFolder, said: Sequence[Said], found: Sequence[RatedText], file: str
+) -> tuple[list[RatedText], list[str]]:
+    """What of a file may come in, and what to tell of the rest.
+
+    Raises:
+        RatingsRefused: Nothing of it may.
+    """
+    hashes = redacted_hashes(folder)
+    gone = [_is_redacted(text, hashes) for text in found]
+    if found and all(gone):
+        raise RatingsRefused(f"{file}: every text in it, or its post, was redacted here; nothing is stored")
+    lines = [str(one.line) for one, is_gone in zip(said, gone, strict=True) if is_gone]
+    named = ", ".join(lines[:10]) + (", ..." if len(lines) > 10 else "")
+    counted = "1 text that was" if len(lines) == 1 else f"{len(lines)} texts that were"
+    told = [f"not taken in: {counted} redacted here, or whose post was (line {named})"] if lines else []
+    return [text for text, is_gone in zip(found, gone, strict=True) if not is_gone], told
+
+
+def _is_redacted(text: RatedText, hashes: frozenset[str]) -> bool:
+    if text.post == REDACTED or text.post_id in hashes:
+        return True
+    kinds = (False,) if text.post else (False, True)
+    return any(text_hash(one, kind) in hashes for one in (text.output, text.explanation) if one for kind in kinds)
+
+
+# The ratings
+
+
+def _to_add(folder: DataFolder, given: Sequence[Given], source: Source, file: str) -> list[Rating]:
+    """What of a file is to be added to its set: what is not there yet, and what is taken back.
+
+    Raises:
+        SubmissionRefused: Another file of the set rates the same texts otherwise.
+    """
+    there = current_ratings(folder, source.ratings)
+    own = current_ratings(folder, source.ratings, source.name)
+    wanted = {(one.item, one.system, one.annotator, one.aspect): one for one in given}
+    clashes = [one for key, one in wanted.items() if key not in own and there.get(key, one.rating) != one.rating]
+    if clashes:
+        raise SubmissionRefused(
+            Problem(
+                file, one.line, one.aspect, str(one.rating),
+                f"annotator {one.annotator} has rated this text of {one.system} before, otherwise, in another file",
+                hint="revise that file (--revise), or name another set (--set) where these are other annotators",
+            )
+            for one in clashes
+        )  # fmt: skip
+    added = [Rating(*key, one.rating) for key, one in wanted.items() if there.get(key) != one.rating]
+    return [*added, *(Rating(*key, None) for key in own if key not in wanted)]
+
+
+# What to tell
+
+
+def _report(
+    folder: DataFolder, tasks: Mapping[str, Task], read: RatingsFile, texts: Sequence[RatedText],
+    ratings: Sequence[Rating], source: Source,
+) -> Iterator[str]:  # fmt: skip
+    yield from (f"note: {note}" for note in read.notes)
+    systems = ", ".join(dict.fromkeys(text.system for text in texts))
+    annotators = len({one.annotator for one in read.ratings})
+    posts = len({text.post_id for text in texts})
+    yield (
+        f"{source.name}: {len(texts)} texts on {posts} posts by {systems}, rated by {annotators} annotators "
+        f"by the rubric {read.rubric.id}"
+    )
+    for aspect in read.rubric.names:
+        count = sum(one.aspect == aspect for one in read.ratings)
+        yield f"  {aspect}: {count} ratings" if count else f"  {aspect}: not rated"
+    withdrawn = sum(rating.rating is None for rating in ratings)
+    taken_back = f", {withdrawn} taken back" if withdrawn else ""
+    stored = len(ratings) - withdrawn
+    yield f"{stored} rating{'' if stored == 1 else 's'} stored in the set {source.ratings!r}{taken_back}"
+    store = PostStore(folder.posts)
+    for name in dict.fromkeys(text.task for text in texts):
+        yield _joined(store, tasks[name], [text for text in texts if text.task == name])
+
+
+def _joined(store: PostStore, task: Task, texts: Sequence[RatedText]) -> str:
+    """How many texts have a reference to be held against."""
+    if not store.has(task):
+        return (
+            f"{task.id}: its gold is not imported, so metrics that need a reference are not validated; import it at "
+            "any time"
+        )
+    with_reference = referenced(texts, store.examples(task))
+    joined = sum(example is not None and example.reference is not None for example in with_reference)
+    return f"{task.id}: {joined} of {len(texts)} texts answer one of its examples, with a reference"
+
+
+def referenced(texts: Sequence[RatedText], examples: Sequence[Example]) -> list[Example | None]:
+    """The example that each text answers: the one it names, else the only one with its post."""
+    named = {example.example_id: example for example in examples}
+    by_post: dict[str, Example | None] = {}
+    for example in examples:
+        post_id = post_id_of(example.post)
+        # Where a task asks several questions about a post, the post does not say which was answered.
+        by_post[post_id] = None if post_id in by_post else example
+    return [named.get(text.example_id) if text.example_id else by_post.get(text.post_id) for text in texts]

@@ -1,0 +1,492 @@
+"""Rounds of rating: people rate explanations one at a time, blind, until three have rated each.
+
+A round has the same posts for all of its systems, so that systems are compared on equal ground: posts that may be
+shown, drawn by seed, evenly over the tasks that all of its systems answer, one question a post, and only those that
+every one of its systems explains. An item is one system's explanation of one of them.
+
+Who asks is given, in this order: what they had on the screen; what others have begun, so that items get done; then
+an order that is shuffled for each annotator. Two explanations of one post never follow each other while there is
+anything else: the second would be rated against the first, and not by itself. An item on somebody's screen counts as
+rated for half an hour, so that nobody works for nothing; a fourth rating is never stored.
+
+Annotators are pseudonyms. Their ratings are rows that are only ever added, and they can revise their own until the
+round is closed. Nothing of an open round is computed or published: figures that move with every rating would invite to
+stop when they please. A closed round is a set of ratings like an imported file, and the next release states its
+validity.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from scoring.baselines import filled
+from scoring.errors import ReasonBoardError
+from scoring.segments import REDACTED, Example
+from scoring.tasks import UNKNOWN, Task
+from submissions.gold import post_id_of
+from submissions.outputs import Run
+from submissions.problems import nearest
+from submissions.rating.ratings import first_run
+from submissions.rating.rubrics import Rubric, declared_rubric
+from submissions.store.annotators import pseudonym
+from submissions.store.folder import DataFolder
+from submissions.store.posts import PostStore
+from submissions.store.ratings import ROUND, RatedText, Rating, Source, rated_texts
+from submissions.store.rounds import (
+    Key,
+    Round,
+    Standing,
+    add_ratings,
+    add_round,
+    add_skip,
+    close,
+    reserve,
+    rounds,
+    standing,
+)
+from submissions.store.submissions import Submission, submissions
+
+RATERS = 3
+"""Who rate an item before it is done."""
+RESERVED_SECONDS = 30 * 60.0
+"""How long an item on somebody's screen is kept for them."""
+DISTRESSING = "distressing"
+DEFAULT_RUBRIC = "mentallama"
+
+
+class RoundRefused(ReasonBoardError):
+    """A round that cannot be opened, or that there is not."""
+
+
+class RatingRefused(ReasonBoardError):
+    """A rating that cannot be stored."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a maintainer asks for who opens a round.
+
+    Attributes:
+        benchmark: Whose explanations.
+        posts: On how many posts.
+        seed: To draw them with.
+        author: Who.
+        reason: Why.
+        rubric: By which rubric.
+        systems: Whose; none for all on the board but the trivial ones.
+        task: Of this task alone.
+    """
+
+    benchmark: str
+    posts: int
+    seed: int
+    author: str
+    reason: str
+    rubric: str = DEFAULT_RUBRIC
+    systems: tuple[str, ...] = ()
+    task: str | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """One explanation as its annotator sees it: nothing tells whose it is.
+
+    Attributes:
+        id: 12 hex digits that say nothing.
+        post: The post.
+        asked: What was asked of it; "" where that is not known.
+        text: What was answered, label and explanation.
+        ratings: Aspect -> what the annotator has given it so far.
+    """
+
+    id: str
+    post: str
+    asked: str
+    text: str
+    ratings: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a round is.
+
+    Attributes:
+        items: How many there are.
+        complete: Rated by three.
+        rated: Ratings so far, of `items` x 3.
+        annotators: Who have rated at least one.
+        skipped: How often one was skipped.
+    """
+
+    items: int
+    complete: int
+    rated: int
+    annotators: int
+    skipped: int
+
+
+@dataclass(frozen=True)
+class Share:
+    """An annotator's part in a round.
+
+    Attributes:
+        rated: Items that they have rated.
+        skipped: Items that they have skipped.
+        left: Items that they may still be given.
+    """
+
+    rated: int
+    skipped: int
+    left: int
+
+
+def annotator_id(folder: DataFolder, team: str, person: str = "") -> str:
+    """The pseudonym under which ratings are stored: nobody can find out by trying names whose it is.
+
+    It is the keyed hash (`submissions.store.annotators`) of a plain one, which alone was stored once: so ratings from
+    then could be given the pseudonyms that their annotators have now, without knowing who they are.
+
+    Args:
+        folder: The data, whose key it is made with.
+        team: The team that is signed in.
+        person: Who of it, where single sign-on says so.
+    """
+    plain = hashlib.sha256(repr((team, person.strip().casefold())).encode()).hexdigest()[:12]
+    return pseudonym(folder.path, plain)
+
+
+# Opening and closing
+
+
+def open_round(
+    folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric], wanted: Wanted
+) -> tuple[Round, tuple[str, ...]]:
+    """Draw what is to be rated, and open the round.
+
+    Returns:
+        The round, and what to tell of it, a line each.
+
+    Raises:
+        RoundRefused: Nothing, or not enough, could be rated in it.
+        RubricError: No such rubric.
+    """
+    rubric = declared_rubric(rubrics, wanted.rubric)
+    chosen = _systems(folder, wanted)
+    allowed = _tasks(folder, tasks, rubric, wanted)
+    common = [task for task in allowed if all(task.id in one.tasks for one in chosen)]
+    if not common:
+        answers = "; ".join(f"{one.name}: {', '.join(one.tasks)}" for one in chosen)
+        raise RoundRefused(f"No task of {wanted.benchmark} is answered by all systems ({answers}): choose --systems")
+    drawn = list(islice(_draw(folder, common, chosen, wanted.seed), wanted.posts))
+    if len(drawn) < wanted.posts:
+        raise RoundRefused(_too_few(len(drawn), wanted, common, chosen))
+    texts = list(_texts_of(folder, drawn, chosen))
+    number = 1 + sum(one.benchmark == wanted.benchmark for one in rounds(folder))
+    name = f"{wanted.benchmark}-round-{number}"
+    digest = hashlib.sha256(repr((ROUND, name)).encode()).hexdigest()
+    source = Source(digest[:12], name, rubric.id, ROUND, name, digest, "", wanted.author, wanted.reason, "")
+    opened = add_round(folder, source, texts, wanted.benchmark, wanted.seed)
+    return opened, tuple(_told(opened, drawn, chosen, [task for task in allowed if task not in common]))
+
+
+def close_round(folder: DataFolder, name: str, author: str, reason: str) -> bool:
+    """Close a round for good: its ratings count from the next release on, and cannot be revised any more.
+
+    Returns:
+        Whether it was open.
+
+    Raises:
+        RoundRefused: There is no such round.
+    """
+    return close(folder, round_named(folder, name), author, reason)
+
+
+def open_rounds(folder: DataFolder) -> tuple[Round, ...]:
+    """The rounds that people can rate in, oldest first."""
+    return tuple(one for one in rounds(folder) if one.closed_at is None)
+
+
+def is_invented(round: Round, tasks: Mapping[str, Task]) -> bool:
+    """Whether a round only demonstrates: its posts and systems are of no real board."""
+    return any(task.demonstration for task in tasks.values() if task.benchmark == round.benchmark)
+
+
+def round_named(folder: DataFolder, name: str) -> Round:
+    """The round of that name.
+
+    Raises:
+        RoundRefused: There is none.
+    """
+    names = {one.name: one for one in rounds(folder)}
+    if name not in names:
+        there = f"there are: {', '.join(names)}" if names else "none was opened yet: `reasonboard ratings open`"
+        raise RoundRefused(f"{name!r} is not a round of rating; {nearest(name, list(names)) or there}")
+    return names[name]
+
+
+def _systems(folder: DataFolder, wanted: Wanted) -> list[Submission]:
+    """The latest version on the board of each wanted system."""
+    latest = {one.system: one for one in submissions(folder, wanted.benchmark) if one.public}
+    unknown = [name for name in wanted.systems if name not in latest]
+    if unknown:
+        hints = "; ".join(f"{name!r} {nearest(name, list(latest))}".strip() for name in unknown)
+        raise RoundRefused(
+            f"not on the board of {wanted.benchmark}, or not with its team's consent: {hints}. "
+            f"There are: {', '.join(latest) or 'none'}."
+        )
+    if wanted.systems:
+        return [latest[name] for name in dict.fromkeys(wanted.systems)]
+    found = [one for one in latest.values() if not one.trivial and _explains(folder, one)]
+    if not found:
+        raise RoundRefused(
+            f"No system of {wanted.benchmark} explains its answers and has its team's consent, trivial baselines not "
+            "counted; name some with --systems"
+        )
+    return found
+
+
+def _explains(folder: DataFolder, submission: Submission) -> bool:
+    return any(_explained(first_run(folder, submission, task)) for task in submission.tasks)
+
+
+def _explained(run: Run) -> dict[str, int]:
+    """Example id -> place of what a run explains."""
+    return {
+        name: place
+        for place, (name, reading) in enumerate(zip(run.example_ids, run.readings, strict=True))
+        if reading.explanation is not None
+    }
+
+
+def _tasks(folder: DataFolder, tasks: Mapping[str, Task], rubric: Rubric, wanted: Wanted) -> list[Task]:
+    """The tasks whose explanations may be shown to annotators, and fit the rubric."""
+    if wanted.posts < 1:
+        raise RoundRefused("a round needs at least one post: --posts 60")
+    store = PostStore(folder.posts)
+    found = [
+        task
+        for task in tasks.values()
+        if task.benchmark == wanted.benchmark and task.explained and task.posts_public and store.has(task)
+    ]
+    only = wanted.task or next((task.id for task in found if task.id == rubric.task), None)
+    chosen = [task for task in found if only in (None, task.id)]
+    if not chosen:
+        there = ", ".join(task.id for task in found) or "none; import its gold with `reasonboard benchmark import`"
+        raise RoundRefused(
+            f"{only or wanted.benchmark}: no imported task with explanations whose posts may be shown; there are of "
+            f"{wanted.benchmark}: {there}"
+        )
+    return chosen
+
+
+def _draw(
+    folder: DataFolder, tasks: Sequence[Task], systems: Sequence[Submission], seed: int
+) -> Iterator[tuple[Task, Example]]:
+    """Examples that all systems explain, in random order, the tasks by turns, each post once."""
+    rng, store = np.random.default_rng(seed), PostStore(folder.posts)
+    queues = []
+    for task in sorted(tasks, key=lambda task: task.id):
+        explained = [_explained(first_run(folder, one, task.id)).keys() for one in systems]
+        examples = store.examples(task)
+        order = [examples[place] for place in rng.permutation(len(examples)).tolist()]
+        usable = [e for e in order if e.post != REDACTED and all(e.example_id in one for one in explained)]
+        queues.append((task, iter(usable)))
+    seen: set[str] = set()
+    while queues:
+        for turn in list(queues):
+            task, left = turn
+            example = next((one for one in left if one.post_id not in seen), None)
+            if example is None:
+                queues.remove(turn)
+            else:
+                seen.add(example.post_id)
+                yield task, example
+
+
+def _texts_of(
+    folder: DataFolder, drawn: Sequence[tuple[Task, Example]], systems: Sequence[Submission]
+) -> Iterator[RatedText]:
+    by_task: dict[str, list[tuple[Task, Example]]] = {}
+    for task, example in drawn:
+        by_task.setdefault(task.id, []).append((task, example))
+    for name, own in by_task.items():
+        for one in systems:
+            run = first_run(folder, one, name)
+            places = _explained(run)
+            yield from (_text(one, run, places[example.example_id], task, example) for task, example in own)
+
+
+def _text(submission: Submission, run: Run, place: int, task: Task, example: Example) -> RatedText:
+    asked = "" if task.question == UNKNOWN else filled(task.question, example)
+    return RatedText(
+        f"{task.id}#{example.example_id}", submission.name, task.id, post_id_of(example.post), example.example_id,
+        example.post, run.outputs[place], run.explanations_given[place], run.labels_given[place], submission.id, asked,
+    )  # fmt: skip
+
+
+def _too_few(found: int, wanted: Wanted, tasks: Sequence[Task], systems: Sequence[Submission]) -> str:
+    names = ", ".join(one.name for one in systems)
+    return (
+        f"{wanted.posts} posts are asked for, and {found} of {', '.join(task.id for task in tasks)} are explained by "
+        f"all of {names}: ask for fewer with --posts, or for other systems with --systems"
+    )
+
+
+def _told(
+    opened: Round, drawn: Sequence[tuple[Task, Example]], systems: Sequence[Submission], left_out: Sequence[Task]
+) -> Iterator[str]:
+    size = f"{len(drawn)} posts x {len(systems)} system{'' if len(systems) == 1 else 's'}"
+    invented = " (invented: a demonstration)" if drawn[0][0].demonstration else ""
+    yield (
+        f"{opened.name}{invented}: open. {len(drawn) * len(systems)} explanations ({size}) are to be rated by {RATERS} "
+        f"annotators each, by the rubric {opened.rubric}"
+    )
+    yield f"  systems: {', '.join(one.name for one in systems)}"
+    counts = {task.id: sum(one.id == task.id for one, _ in drawn) for task, _ in drawn}
+    yield f"  posts: {', '.join(f'{count} of {task}' for task, count in counts.items())}"
+    for task in left_out:
+        lacking = ", ".join(one.name for one in systems if task.id not in one.tasks)
+        yield f"  not in it: {task.id}, which {lacking} did not answer"
+
+
+# Rating
+
+
+def next_item(folder: DataFolder, round: Round, annotator: str) -> Item | None:
+    """What an annotator is to rate now, the same again until they rate or skip it.
+
+    Returns:
+        None where nothing is left for them, or others have all that is left on their screens.
+    """
+    texts = rated_texts(folder, round.name)
+    key = reserve(folder, round, annotator, lambda stands: _choose(round, texts, annotator, stands), RESERVED_SECONDS)
+    return None if key is None else _item(round, texts[key], {})
+
+
+def rated_last(folder: DataFolder, round: Round, annotator: str) -> Item | None:
+    """What an annotator rated last, with the ratings, to be revised."""
+    texts = rated_texts(folder, round.name)
+    stands = standing(folder, round)
+    rated = [key for key in stands.rated_by(annotator) if key in texts]
+    return _item(round, texts[rated[-1]], stands.ratings[*rated[-1], annotator]) if rated else None
+
+
+def rate(
+    folder: DataFolder, round: Round, rubric: Rubric, item: str, annotator: str, ratings: Mapping[str, int]
+) -> None:
+    """Store an annotator's ratings of an item, or revise them.
+
+    Args:
+        folder: The data.
+        round: An open one.
+        rubric: The round's.
+        item: From `Item.id`.
+        annotator: From `annotator_id`.
+        ratings: Every aspect of the rubric -> a rating on its scale.
+
+    Raises:
+        RatingRefused: The round is closed, the item gone or rated by three others, or the ratings do not fit.
+    """
+    faults = list(_faults(rubric, ratings))
+    if faults:
+        raise RatingRefused("; ".join(faults))
+    key = _key(folder, round, item)
+
+    def decide(stands: Standing, is_open: bool) -> list[Rating]:
+        if not is_open:
+            raise RatingRefused(f"{round.name} was closed meanwhile; nothing is stored")
+        before = stands.ratings.get((*key, annotator))
+        if before is None and len(_others(stands, key, annotator)) >= RATERS:
+            raise RatingRefused(f"{RATERS} others have rated this one meanwhile; nothing is stored")
+        return [
+            Rating(*key, annotator, name, value) for name, value in ratings.items() if (before or {}).get(name) != value
+        ]
+
+    add_ratings(folder, round, annotator, decide)
+
+
+def skip(folder: DataFolder, round: Round, item: str, annotator: str, reason: str = DISTRESSING) -> None:
+    """Give an item back for good: its annotator is never given it again.
+
+    Raises:
+        RatingRefused: There is no such item.
+    """
+    add_skip(folder, round, annotator, _key(folder, round, item), reason)
+
+
+def progress(folder: DataFolder, round: Round) -> Progress:
+    """How far a round is."""
+    texts, stands = rated_texts(folder, round.name), standing(folder, round)
+    raters = [stands.raters.get(key, frozenset()) for key in texts]
+    return Progress(
+        items=len(texts),
+        complete=sum(len(who) >= RATERS for who in raters),
+        rated=sum(map(len, raters)),
+        annotators=len(frozenset().union(*raters)),
+        skipped=len(stands.skips),
+    )
+
+
+def share(folder: DataFolder, round: Round, annotator: str) -> Share:
+    """An annotator's part in a round."""
+    texts, stands = rated_texts(folder, round.name), standing(folder, round)
+    done, skipped = set(stands.rated_by(annotator)), set(stands.skipped_by(annotator))
+    left = [key for key in texts if len(stands.raters.get(key, ())) < RATERS and key not in done | skipped]
+    return Share(len(done & texts.keys()), len(skipped & texts.keys()), len(left))
+
+
+def _choose(round: Round, texts: Mapping[Key, RatedText], annotator: str, stands: Standing) -> Key | None:
+    done = {*stands.rated_by(annotator), *stands.skipped_by(annotator)}
+    free = [key for key in texts if key not in done and len(_others(stands, key, annotator)) < RATERS]
+    on_screen = stands.reserved.get(annotator)
+    if on_screen in free:
+        return on_screen
+    last = [*stands.rated_by(annotator)[-1:], *stands.skipped_by(annotator)[-1:]]
+    just_seen = {texts[key].post_id for key in last if key in texts}
+
+    def order(key: Key) -> tuple[bool, int, str]:
+        shuffled = hashlib.sha256(repr((round.seed, annotator, *key)).encode()).hexdigest()
+        return texts[key].post_id in just_seen, -len(_others(stands, key, annotator)), shuffled
+
+    return min(free, key=order, default=None)
+
+
+def _others(stands: Standing, key: Key, annotator: str) -> set[str]:
+    """Who else has rated a text, or has it on the screen."""
+    at_it = {who for who, what in stands.reserved.items() if what == key}
+    return (at_it | stands.raters.get(key, frozenset())) - {annotator}
+
+
+def _key(folder: DataFolder, round: Round, item: str) -> Key:
+    found = next((key for key in rated_texts(folder, round.name) if _item_id(round, key) == item), None)
+    if found is None:
+        raise RatingRefused("This explanation was taken down meanwhile; nothing is stored")
+    return found
+
+
+def _item(round: Round, text: RatedText, ratings: Mapping[str, int]) -> Item:
+    shown = text.output or ""
+    if text.explanation is not None:
+        shown = "\n\n".join(filter(None, (text.label, text.explanation)))
+    return Item(_item_id(round, text.key), text.post or "", text.asked or "", shown, ratings)
+
+
+def _item_id(round: Round, key: Key) -> str:
+    return hashlib.sha256(repr((round.id, *key)).encode()).hexdigest()[:12]
+
+
+def _faults(rubric: Rubric, ratings: Mapping[str, int]) -> Iterator[str]:
+    for aspect in rubric.aspects:
+        value = ratings.get(aspect.name)
+        if value is None:
+            yield f"{aspect.title}: not rated yet"
+        elif not (isinstance(value, int) and aspect.low <= value <= aspect.high):
+            yield f"{aspect.title}: {value} is not a whole number from {aspect.low} to {aspect.high}"
+    unknown = [name for name in ratings if name not in rubric.names]
+    if unknown:
+        yield f"{', '.join(unknown)}: not in the rubric {rubric.id}"

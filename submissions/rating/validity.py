@@ -1,0 +1,457 @@
+"""How far raters agree, and how far each explanation metric goes along with them: the rows of a release.
+
+Within each rated system first, and pooled only beside that: pooling two very different systems makes every
+correlation look good. A metric is held against word count, because length alone goes a long way with people:
+
+* Each metric is tested against the word count of the text that it sees (`words`, or `words_full` for whole texts), and
+  against nothing else. Whether a metric beats length is what a reader has to know; tests of all pairs of 15 metrics
+  would need eight times the work, and Holm's correction over them would hide what there is to see.
+- The tests are of Pearson's r, by which validity is summed up, and of Kendall's tau-b, which no outlier makes. acc_eq
+  would have to tune its threshold in each of 10,000 permutations: a hundred times the work, for a measure that says
+  much the same as tau-b here.
+- Holm's correction is over the metrics tested by one measure, on one aspect of one system.
+
+All draws are seeded, and each result is kept under a hash of its numbers: equal ratings and values give equal rows,
+and only what is new is computed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from scoring.metric import Floats, Metric, PairMetric
+from scoring.metrics.bartscore import FULL
+from scoring.statistics import (
+    MEASURES,
+    Estimate,
+    Kendall,
+    Measure,
+    Pearson,
+    compare_metrics,
+    correlate,
+    estimate_agreement,
+    exact_agreement,
+    fleiss_kappa,
+    holm,
+    human_ceiling,
+    icc,
+    krippendorff_alpha,
+    system_accuracy,
+)
+from scoring.statistics.agreement import Coefficient
+from scoring.tasks import Task
+from submissions.meta import POOLED
+from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet, rated_sets, score_ratings
+from submissions.rating.rubrics import Rubric, load_rubrics
+from submissions.store.folder import DataFolder
+from submissions.store.ratings import kept_statistics, rated_value_arrays, save_statistics
+from submissions.store.release_rows import AgreementRow, MetricContestRow, RubricRow, ValidityRow
+
+STATISTICS = "validity/3"
+"""Raised when anything changes that a kept result follows from besides its numbers."""
+
+NOT_VALIDATED = "not validated here: nobody has rated this benchmark's explanations yet"
+NOT_SCORED = "not scored on the rated texts yet: `reasonboard score`"
+HUMAN = "human"
+SYSTEM_ACCURACY = "system accuracy"
+TESTED: tuple[Measure, ...] = (Pearson(), Kendall())
+LEVEL = 0.05
+SAVED_AT_ONCE = 64
+
+COEFFICIENTS: Mapping[str, Callable[[Floats], Coefficient]] = {
+    "alpha (ordinal)": lambda ratings: krippendorff_alpha(ratings, "ordinal"),
+    "alpha (interval)": lambda ratings: krippendorff_alpha(ratings, "interval"),
+    "exact agreement": exact_agreement,
+    "Fleiss' kappa": fleiss_kappa,
+    "ICC(2,1)": lambda ratings: icc(ratings, average=False),
+    "ICC(2,k)": lambda ratings: icc(ratings, average=True),
+}
+
+Advance = Callable[[int, int], None]
+Row = Any  # AgreementRow, ValidityRow or MetricContestRow
+
+
+@dataclass(frozen=True)
+class Validity:
+    """What a release states about human ratings.
+
+    Attributes:
+        rubrics: What was rated.
+        agreement: How far raters agree.
+        rows: How far metrics go along with them.
+        contests: Which go along further than word count.
+        headlines: Rubric -> the aspect that sums a metric's validity up.
+        invented: Sets of ratings that only demonstrate.
+    """
+
+    rubrics: tuple[RubricRow, ...] = ()
+    agreement: tuple[AgreementRow, ...] = ()
+    rows: tuple[ValidityRow, ...] = ()
+    contests: tuple[MetricContestRow, ...] = ()
+    headlines: Mapping[str, str] = field(default_factory=dict)
+    invented: frozenset[str] = frozenset()
+
+    def sentence(self, benchmark: str, metric: str) -> str:
+        """What a reader of the board is told of `metric`."""
+        found = [
+            row
+            for row in self.rows
+            if (row.benchmark, row.metric, row.measure) == (benchmark, metric, Pearson.name)
+            and row.system != POOLED
+            and row.aspect == self.headlines.get(row.rubric)
+        ]
+        sets = dict.fromkeys(row.ratings for row in found)
+        parts = [self._of_set([row for row in found if row.ratings == name], metric) for name in sets]
+        return "; ".join(parts) or NOT_VALIDATED
+
+    def _of_set(self, rows: Sequence[ValidityRow], metric: str) -> str:
+        if all(row.value is None for row in rows):
+            return rows[0].why_blank
+        values = ", ".join(f"{row.system} {_told(row)}" for row in rows)
+        by = "invented" if rows[0].ratings in self.invented else "people's"
+        of = f"{by} ratings of {rows[0].aspect!r} within each rated system ({rows[0].ratings})"
+        return f"Pearson's r with {of}: {values}. {self._against_length(rows, metric)}"
+
+    def _against_length(self, rows: Sequence[ValidityRow], metric: str) -> str:
+        if metric in ("words", "words_full"):
+            return "This is what the other metrics have to beat"
+        wanted = {(row.ratings, row.aspect, row.system) for row in rows}
+        tests = [
+            test
+            for test in self.contests
+            if test.first == metric
+            and test.measure == Pearson.name
+            and (test.ratings, test.aspect, test.system) in wanted
+        ]
+        better = [test.system for test in tests if _significant(test) and (test.difference or 0) > 0]
+        worse = [test.system for test in tests if _significant(test) and (test.difference or 0) < 0]
+        said = [f"It beats word count on {', '.join(better)}" if better else "It is not shown to beat word count"]
+        said += [f"word count beats it on {', '.join(worse)}"] if worse else []
+        return ", and ".join(said)
+
+
+def _told(row: ValidityRow) -> str:
+    if row.value is None:
+        return f"none ({row.why_blank})"
+    interval = "" if row.low is None else f"{row.low:z.2f} to {row.high:z.2f}, "
+    return f"{row.value:z.2f} ({interval}n = {row.n} of {row.n_rated})"
+
+
+def _significant(test: MetricContestRow) -> bool:
+    return test.p_holm is not None and test.p_holm < LEVEL
+
+
+def find_validity(
+    folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric] | None = None,
+    advance: Advance = lambda _done, _total: None,
+) -> Validity:  # fmt: skip
+    """Everything that follows from the ratings that are there; what was computed before is not computed again.
+
+    Args:
+        folder: The data.
+        tasks: The declared tasks.
+        rubrics: The declared rubrics; read from their folder unless given.
+        advance: Called with how many of the results that are to be computed are, and how many those are.
+    """
+    rubrics = load_rubrics() if rubrics is None else rubrics
+    sets = list(rated_sets(folder, tasks, rubrics))
+    score_ratings(folder, sets, {})  # what needs no model takes a second
+    kept = rated_value_arrays(folder)
+    statistics = _Statistics(folder)
+    asked = [row for rated in sets for row in _of_set(_Rated(rated, _values(folder, kept, rated)), statistics)]
+    statistics.compute(advance)
+    rows = [statistics.filled(one) for one in asked]
+    contests = [row for row in rows if isinstance(row, MetricContestRow)]
+    used = dict.fromkeys(rated.rubric for rated in sets)
+    return Validity(
+        rubrics=tuple(_rubric_row(rubric) for rubric in used),
+        agreement=tuple(row for row in rows if isinstance(row, AgreementRow)),
+        rows=tuple(row for row in rows if isinstance(row, ValidityRow)),
+        contests=tuple(_corrected(contests)),
+        headlines={rubric.id: rubric.headline for rubric in used},
+        invented=frozenset(rated.name for rated in sets if rated.demonstration),
+    )
+
+
+def _rubric_row(rubric: Rubric) -> RubricRow:
+    return RubricRow(rubric.id, rubric.title, rubric.source, [asdict(aspect) for aspect in rubric.aspects])
+
+
+def _values(folder: DataFolder, kept: Mapping[str, str], rated: RatedSet) -> dict[str, Floats | str]:
+    """Metric name -> (n,) values, or why there are none."""
+    found: dict[str, Floats | str] = {}
+    for metric in EXPLANATION_METRICS:
+        why = rated.why_unmeasured(metric)
+        values = None if why else rated.values(folder, kept, metric)
+        found[metric.name] = (
+            why or "not scored on the rated texts yet: `reasonboard score`" if values is None else values
+        )
+    return found
+
+
+# What is asked of the ratings
+
+
+class _Asked(NamedTuple):
+    """A row, and the key of the result that fills it; None where it is complete."""
+
+    row: Row
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class _Selected:
+    """The texts of one system, or of all.
+
+    Attributes:
+        system: Whose.
+        places: (n,) where they stand in the set.
+        posts: (n,) the post of each, counted in the order of the posts' ids: the same whatever else is in the set.
+    """
+
+    system: str
+    places: NDArray[np.intp]
+    posts: NDArray[np.intp]
+
+
+class _Rated:
+    """A set of ratings with its metric values, in the form that statistics take."""
+
+    def __init__(self, rated: RatedSet, values: Mapping[str, Floats | str]) -> None:
+        self.set, self.values = rated, values
+        self.systems = np.array([text.system for text in rated.texts])
+        self.tasks = [part.task for part in rated.parts]
+        self.digest = hashlib.sha256(
+            repr([text.key for text in rated.texts]).encode()
+            + b"".join(table.tobytes() for table in rated.ratings.values())
+        ).hexdigest()[:12]
+
+    def selections(self) -> Iterator[_Selected]:
+        """Each system's texts, then all of several systems."""
+        names = list(dict.fromkeys(self.systems.tolist()))
+        for name in names:
+            yield self._selected(name, np.flatnonzero(self.systems == name))
+        if len(names) > 1:
+            yield self._selected(POOLED, np.arange(len(self.systems)))
+
+    def _selected(self, system: str, places: NDArray[np.intp]) -> _Selected:
+        posts = [self.set.texts[place].post_id for place in places.tolist()]
+        return _Selected(system, places, np.unique(posts, return_inverse=True)[1])
+
+    @property
+    def aspects(self) -> list[str]:
+        """Those that somebody rated."""
+        return [name for name, table in self.set.ratings.items() if table.size]
+
+    def human(self, aspect: str) -> Floats:
+        """(n,) mean over annotators, NaN where nobody rated."""
+        table = self.set.ratings[aspect]
+        given = (~np.isnan(table)).sum(axis=0)
+        return np.asarray(np.nansum(table, axis=0) / np.where(given > 0, given, np.nan))
+
+    def signature(self, metric: Metric | None, measure: str) -> str:
+        """What makes a figure comparable."""
+        head = HUMAN
+        if metric is not None and not (isinstance(metric, PairMetric) and self.set.pinned is None):
+            task = self.tasks[0]
+            head = metric.identity(self.set.instruments).signature(task)
+            every = "+".join(f"{task.id}@{task.revision}" for task in self.tasks)
+            head = head.replace(f"task:{task.id}@{task.revision}", f"task:{every}")
+        return f"{head}|ratings:{self.set.name}@{self.digest}|{measure}|{STATISTICS}"
+
+
+def _of_set(rated: _Rated, statistics: _Statistics) -> Iterator[_Asked]:
+    for selected in rated.selections():
+        for aspect in rated.aspects:
+            if selected.system != POOLED:
+                yield from _agreement(rated, selected, aspect, statistics)
+            yield from _ceiling(rated, selected, aspect, statistics)
+            for metric in EXPLANATION_METRICS:
+                yield from _validity(rated, selected, aspect, metric, statistics)
+            yield from _contests(rated, selected, aspect, statistics)
+
+
+def _agreement(rated: _Rated, selected: _Selected, aspect: str, statistics: _Statistics) -> Iterator[_Asked]:
+    ratings, posts = _given(rated, selected, aspect), selected.posts
+    for name, coefficient in COEFFICIENTS.items():
+
+        def estimate(coefficient: Callable[[Floats], Coefficient] = coefficient) -> dict[str, Any]:
+            return _fields(estimate_agreement(coefficient(ratings), posts, _rng()))
+
+        row = AgreementRow(
+            rated.set.name, rated.set.rubric.id, aspect, selected.system, name, None, None, None, "", 0, 0,
+            len(ratings), "",
+        )  # fmt: skip
+        yield _Asked(row, statistics.ask(estimate, "agreement", name, ratings, posts))
+
+
+def _given(rated: _Rated, selected: _Selected, aspect: str) -> Floats:
+    """(annotators, n) ratings of the selected texts, by those who rated any of them."""
+    ratings = rated.set.ratings[aspect][:, selected.places]
+    return np.asarray(ratings[~np.isnan(ratings).all(axis=1)])
+
+
+def _ceiling(rated: _Rated, selected: _Selected, aspect: str, statistics: _Statistics) -> Iterator[_Asked]:
+    ratings, posts = _given(rated, selected, aspect), selected.posts
+    for measure in MEASURES:
+
+        def estimate(measure: Measure = measure) -> dict[str, Any]:
+            return _fields(human_ceiling(ratings, posts, measure, _rng()))
+
+        row = _blank(rated, selected, aspect, None, measure.name, measure.title)
+        if len(ratings) < 2:
+            yield _Asked(replace(row, why_blank="fewer than two annotators"))
+        else:
+            yield _Asked(row, statistics.ask(estimate, HUMAN, measure.title, ratings, posts))
+
+
+def _validity(
+    rated: _Rated, selected: _Selected, aspect: str, metric: Metric, statistics: _Statistics
+) -> Iterator[_Asked]:
+    values, human = rated.values[metric.name], rated.human(aspect)[selected.places]
+    posts, systems = selected.posts, rated.systems[selected.places]
+    pooled = selected.system == POOLED
+    blanks = [_blank(rated, selected, aspect, metric, measure.name, measure.title) for measure in MEASURES]
+    if pooled:
+        blanks.append(_blank(rated, selected, aspect, metric, SYSTEM_ACCURACY, SYSTEM_ACCURACY))
+    why = values if isinstance(values, str) else _why_no_value(rated, values[selected.places])
+    if isinstance(values, str) or why:
+        yield from (_Asked(replace(row, why_blank=why)) for row in blanks)
+        return
+    own = values[selected.places]
+    for row, measure in zip(blanks, MEASURES, strict=False):
+
+        def estimate(measure: Measure = measure) -> dict[str, Any]:
+            return _fields(correlate(own, human, posts, measure, _rng()))
+
+        yield _Asked(row, statistics.ask(estimate, "validity", measure.title, own, human, posts))
+    if pooled:
+
+        def accuracy() -> dict[str, Any]:
+            return _fields(system_accuracy(own, human, systems, posts, _rng()))
+
+        yield _Asked(blanks[-1], statistics.ask(accuracy, SYSTEM_ACCURACY, "", own, human, posts, systems))
+
+
+def _why_no_value(rated: _Rated, values: Floats) -> str:
+    if not np.isnan(values).all():
+        return ""
+    if any(part.referenced for part in rated.set.parts):
+        return "no rated text has a value"
+    names = ", ".join(task.id for task in rated.tasks)
+    return (
+        f"no rated text has a value (none answers an imported example of {names}, so what needs a reference has none)"
+    )
+
+
+def _blank(
+    rated: _Rated, selected: _Selected, aspect: str, metric: Metric | None, measure: str, title: str
+) -> ValidityRow:
+    human = rated.human(aspect)[selected.places]
+    n_rated = int((~np.isnan(human)).sum())
+    if measure == SYSTEM_ACCURACY:
+        names = len(set(rated.systems.tolist()))
+        n_rated = names * (names - 1) // 2
+    return ValidityRow(
+        ratings=rated.set.name, benchmark=rated.set.benchmark, task=", ".join(task.id for task in rated.tasks),
+        rubric=rated.set.rubric.id, aspect=aspect, system=selected.system, metric=metric.name if metric else HUMAN,
+        measure=measure, value=None, low=None, high=None, interval="", n=0, n_rated=n_rated,
+        posts=0, signature=rated.signature(metric, title), why_blank="",
+    )  # fmt: skip
+
+
+def _contests(rated: _Rated, selected: _Selected, aspect: str, statistics: _Statistics) -> Iterator[_Asked]:
+    human, posts = rated.human(aspect)[selected.places], selected.posts
+    for metric in EXPLANATION_METRICS:
+        length = "words_full" if getattr(metric, "text", "") == FULL else "words"
+        values, words = rated.values[metric.name], rated.values[length]
+        if metric.name in ("words", "words_full") or isinstance(values, str) or isinstance(words, str):
+            continue
+        first, second = values[selected.places], words[selected.places]
+        if np.isnan(first).all():
+            continue
+        for measure in TESTED:
+
+            def test(first: Floats = first, second: Floats = second, measure: Measure = measure) -> dict[str, Any]:
+                found = compare_metrics(first, second, human, posts, measure, _rng())
+                return {
+                    "difference": found.difference, "p": found.p, "n": found.n, "posts": found.posts,
+                    "why_blank": found.why_none,
+                }  # fmt: skip
+
+            row = MetricContestRow(
+                rated.set.name, rated.set.rubric.id, aspect, selected.system, measure.name, metric.name, length,
+                None, None, None, 0, 0, "",
+            )  # fmt: skip
+            yield _Asked(row, statistics.ask(test, "contest", measure.title, first, second, human, posts))
+
+
+def _corrected(contests: Sequence[MetricContestRow]) -> Iterator[MetricContestRow]:
+    """With Holm's correction over the metrics tested by one measure on one aspect of one system."""
+    families: dict[tuple[str, ...], list[int]] = {}
+    for place, row in enumerate(contests):
+        if row.p is not None:
+            families.setdefault((row.ratings, row.aspect, row.system, row.measure), []).append(place)
+    adjusted: dict[int, float] = {}
+    for places in families.values():
+        p = [contests[place].p for place in places]
+        adjusted |= dict(zip(places, holm(np.array(p, dtype=np.float64)).tolist(), strict=True))
+    for place, row in enumerate(contests):
+        yield replace(row, p_holm=adjusted.get(place))
+
+
+def _fields(found: Estimate) -> dict[str, Any]:
+    return {
+        "value": found.value, "low": found.interval.low, "high": found.interval.high,
+        "interval": found.interval.method, "n": found.n, "posts": found.posts, "why_blank": found.why_none,
+    }  # fmt: skip
+
+
+def _rng() -> np.random.Generator:
+    """Each result draws from the same seed, so that it does not depend on what else is computed."""
+    return np.random.default_rng(0)
+
+
+class _Statistics:
+    """Results that were kept, and those that are to be computed."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._folder = folder
+        self._found = kept_statistics(folder)
+        self._wanted: dict[str, Callable[[], dict[str, Any]]] = {}
+
+    def ask(self, compute: Callable[[], dict[str, Any]], kind: str, how: str, *inputs: NDArray[Any]) -> str:
+        """Have a result computed unless it is there; its key."""
+        digest = hashlib.sha256(repr((STATISTICS, kind, how, [array.shape for array in inputs])).encode())
+        for array in inputs:
+            digest.update(np.ascontiguousarray(array).tobytes())
+        key = digest.hexdigest()
+        if key not in self._found:
+            self._wanted.setdefault(key, compute)
+        return key
+
+    def compute(self, advance: Advance) -> None:
+        """Compute what is wanted, on all cores; what is done is kept as it comes, so that little is lost."""
+        wanted = list(self._wanted.items())
+        # The matrices are small: threads of the linear algebra that wait for each other would cost eight times as much.
+        with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            for start in range(0, len(wanted), SAVED_AT_ONCE):
+                some = wanted[start : start + SAVED_AT_ONCE]
+                results = pool.map(lambda one: one[1](), some)
+                found = dict(zip([key for key, _ in some], results, strict=True))
+                save_statistics(self._folder, found)
+                self._found |= found
+                advance(start + len(some), len(wanted))
+
+    def filled(self, asked: _Asked) -> Row:
+        """The row with its result."""
+        return asked.row if asked.key is None else replace(asked.row, **self._found[asked.key])

@@ -1,0 +1,1 @@
+"""From an upload to a stored submission: read, held against the gold, shown, kept. Nothing is half kept."""

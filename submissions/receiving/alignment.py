@@ -1,0 +1,296 @@
+"""One task's rows held against its gold, example by example.
+
+* A label may be sent as its name or as one of the task's gold wordings, in any case; anything else is refused.
+* Goldens are compared without white space and backslashes, since the benchmark's script doubles the latter;
+  where they prove that it did, the doubling is undone in the outputs too.
+* Nearest matches among thousands of ids cost time, so only the first few unknown ids get one.
+* Texts go to a spool as they come and are read at the end, when it is known what was doubled: memory holds no text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from scoring.extraction import read
+from scoring.segments import REDACTED, Example, Reading
+from scoring.tasks import Task, normalise_gold
+from submissions.outputs import Run
+from submissions.problems import VALUE_LENGTH, Problem, nearest, shorten
+from submissions.receiving.formats.row import Row
+from submissions.receiving.spool import Lazy, Span, Spool, Texts, span_within
+
+LISTED = 1_000
+SUGGESTIONS = 10
+LAST_REPETITION = 2**31 - 1
+REPETITIONS = 100
+Stated: TypeAlias = tuple[str | None, str | None, str | None]
+"""Label, rule and reason of a reading."""
+
+SHIFTS = (1, -1, 2, -2, 3, -3, 4, -4, 5, -5)
+
+
+@dataclass
+class Complaints:
+    """Problems as they are found, of which only so many are kept.
+
+    Attributes:
+        listed: At most LISTED.
+        count: All of them.
+    """
+
+    listed: list[Problem] = field(default_factory=list)
+    count: int = 0
+    _suggestions: int = SUGGESTIONS
+
+    def add(self, problem: Problem) -> None:
+        """Keep the problem, or only count it."""
+        if not self.full:
+            self.listed.append(problem)
+        self.count += 1
+
+    @property
+    def full(self) -> bool:
+        """Whether further problems are only counted: then nobody need word them."""
+        return self.count >= LISTED
+
+    def suggest(self, value: str, candidates: Sequence[str]) -> str:
+        """The nearest of a few candidates, as long as problems are still listed."""
+        return "" if self.full else nearest(value, candidates)
+
+    def suggest_id(self, value: str, candidates: Collection[str]) -> str:
+        """The nearest of many ids: the same but for case and leading zeros, else the most similar."""
+        self._suggestions -= 1
+        if self._suggestions < 0:
+            return ""
+        plain = {_plain_id(candidate): candidate for candidate in candidates}
+        same = plain.get(_plain_id(value))
+        return f"did you mean {same!r}?" if same else nearest(value, list(candidates), cutoff=0.8)
+
+
+class Readings(Lazy[Reading]):
+    """What was read of each row: in memory but for the explanations."""
+
+    def __init__(self, stated: Sequence[Stated], explanations: Texts) -> None:
+        self._stated, self._explanations = stated, explanations
+
+    def __len__(self) -> int:
+        return len(self._stated)
+
+    def item(self, index: int) -> Reading:
+        """With its explanation."""
+        return Reading(*self._stated[index], self._explanations.item(index))
+
+
+class _Kept(NamedTuple):
+    """A row that has its place, its texts in the spool."""
+
+    file: str
+    line: int
+    label: str | None
+    output: Span | None
+    explanation: Span | None
+
+
+class _Differing(NamedTuple):
+    """A row whose gold text is not ours: how its text begins, and a hash of all that must agree."""
+
+    file: str
+    line: int
+    position: int
+    golden: str
+    bare: int
+
+
+class Tray:
+    """One task's rows, in any order, by repetition and example.
+
+    Attributes:
+        task: The task.
+        examples: Its gold, in its order.
+        stated: What was read, explanations aside, and of how many rows; once there are `runs`.
+    """
+
+    def __init__(self, task: Task, examples: tuple[Example, ...], complaints: Complaints, spool: Spool) -> None:
+        self.task, self.examples = task, examples
+        self.stated: Counter[Stated] = Counter()
+        self._complaints, self._spool = complaints, spool
+        self._place = {example.example_id: index for index, example in enumerate(examples)}
+        self._seen: dict[int, dict[int, _Kept]] = {}
+        self._bad: set[tuple[int, int]] = set()
+        self._differing: dict[str, list[_Differing]] = {}
+        self._doubled: set[str] = set()
+
+    def take(self, row: Row) -> None:
+        """Place one row, or say why it cannot be."""
+        index, repetition = self._index(row), self._repetition(row)
+        if index is None or repetition is None:
+            return
+        rows = self._seen.setdefault(repetition, {})
+        if index in rows:
+            first = f"{shorten(rows[index].file)}, line {rows[index].line}"
+            where = f" in repetition {repetition}" if row.repetition else ""
+            self._complain(row, "example_id", self._name(index), f"stands there twice{where}, first in {first}")
+            return
+        label = self._label(row)
+        output, explanation = self._spool.keep(row.output), self._spool.keep(row.explanation)
+        rows[index] = _Kept(row.file, row.line, label, output, explanation)
+        if (row.label is not None and label is None) or not self._answered(row):
+            self._bad.add((repetition, index))
+        if row.golden is not None:
+            self._compare(row, self.examples[index])
+
+    def runs(self) -> list[Run]:
+        """What was placed, in the task's order; says what is missing. To be called once, at the end."""
+        self._report_differing()
+        return [self._run(repetition, rows) for repetition, rows in sorted(self._seen.items())]
+
+    def _index(self, row: Row) -> int | None:
+        if row.position is not None:
+            if row.position < len(self.examples):
+                return row.position
+            allowed = f"{len(self.examples)} rows, in the test set's order"
+            self._complain(row, "", "", "a row more than the test set has", allowed)
+            return None
+        index = self._place.get(row.example_id or "")
+        if index is None:
+            problem = f"not an example of {self.task.id}" if row.example_id else "is empty"
+            allowed = f"{self._name(0)} to {self._name(-1)}, as `reasonboard benchmark template` writes them"
+            hint = self._complaints.suggest_id(row.example_id, self._place) if row.example_id else ""
+            self._complain(row, "example_id", row.example_id or "", problem, allowed, hint)
+        return index
+
+    def _repetition(self, row: Row) -> int | None:
+        text = (row.repetition or "1").removesuffix(".0")
+        if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LAST_REPETITION):
+            allowed = f"0 to {LAST_REPETITION:,}, or nothing"
+            self._complain(row, "repetition", text, "not a whole number", allowed)
+            return None
+        if int(text) not in self._seen and len(self._seen) == REPETITIONS:
+            self._complain(row, "repetition", text, "one repetition too many", f"at most {REPETITIONS} a task")
+            return None
+        return int(text)
+
+    def _label(self, row: Row) -> str | None:
+        if row.label is None:
+            return None
+        label = self.task.gold_labels.get(normalise_gold(row.label))
+        if label is None:
+            names = self.task.label_names
+            problem, hint = f"not a label of {self.task.id}", self._complaints.suggest(row.label, names)
+            self._complain(row, "label", row.label, problem, ", ".join(names), hint)
+        return label
+
+    def _answered(self, row: Row) -> bool:
+        # "" (not None) says that the model generated nothing, which is an answer: an unparsed one.
+        if row.output is not None or row.label is not None:
+            return True
+        hint = 'a model that generated nothing is sent as JSON Lines or Parquet with "" for its output'
+        self._complain(row, "output", "", "neither an output nor a label", "one of them", hint)
+        return False
+
+    def _compare(self, row: Row, example: Example) -> None:
+        # What is wrong with private gold would tell what it is, a guess at a time; what was redacted is not known.
+        if not self.task.gold_public or example.post == REDACTED:
+            return
+        golden, expected = row.golden or "", example.reference_full
+        if expected is None:
+            same = self.task.gold_labels.get(normalise_gold(golden)) == example.gold
+        else:
+            same = golden == expected or _bare(golden) == _bare(expected)
+            if same and "\\" in expected and golden.count("\\") == 2 * expected.count("\\"):
+                self._doubled.add(row.file)
+        if not same:
+            begins, bare = golden[: VALUE_LENGTH + 1], hash(_bare(golden))
+            differing = _Differing(row.file, row.line, row.position or 0, begins, bare)
+            self._differing.setdefault(row.file, []).append(differing)
+
+    def _report_differing(self) -> None:
+        for rows in self._differing.values():
+            hint = self._shift(rows) or "is it another version of the test set, or another benchmark's?"
+            for row in rows:
+                problem = f"differs from the gold of {self.task.id} at this place ({self._name(row.position)})"
+                self._complain(row, "goldens", row.golden, problem, "the gold text of the same row", hint)
+
+    def _shift(self, rows: Sequence[_Differing]) -> str:
+        gold = [hash(_bare(example.reference_full or example.gold)) for example in self.examples]
+        for shift in SHIFTS:
+            hits = sum(0 <= row.position + shift < len(gold) and gold[row.position + shift] == row.bare for row in rows)
+            if hits > len(rows) / 2:
+                what = "left out" if shift > 0 else "inserted"
+                return f"the rows look shifted by {shift:+d}: is a row {what} at or before line {rows[0].line}?"
+        return ""
+
+    def _run(self, repetition: int, rows: Mapping[int, _Kept]) -> Run:
+        self._report_missing(repetition, rows)
+        kept = [(i, rows[i]) for i in sorted(rows) if (repetition, i) not in self._bad]
+        answers = [self._answer(self.examples[i], row) for i, row in kept]
+        self.stated.update(stated for _, stated, _ in answers)
+        return Run(
+            task=self.task.id,
+            repetition=repetition,
+            example_ids=tuple(self._name(i) for i, _ in kept),
+            outputs=Texts(self._spool, (output for output, _, _ in answers)),
+            labels_given=tuple(row.label for _, row in kept),
+            explanations_given=Texts(self._spool, (row.explanation for _, row in kept)),
+            readings=Readings(
+                [stated for _, stated, _ in answers], Texts(self._spool, (explanation for *_, explanation in answers))
+            ),
+        )
+
+    def _answer(self, example: Example, row: _Kept) -> tuple[Span | None, Stated, Span | None]:
+        """Where the output stands, what it states, and where its explanation stands."""
+        output, span = self._output(row)
+        given = self._spool.text(row.explanation)
+        found = read(
+            self.task,
+            output=output,
+            label=row.label,
+            explanation=given,
+            post=example.post,
+            attributes=example.attributes,
+        )
+        text = found.explanation
+        place = span_within(text, output, span) or span_within(text, given, row.explanation) or self._spool.keep(text)
+        return span, (found.label, found.rule, found.reason), place
+
+    def _output(self, row: _Kept) -> tuple[str | None, Span | None]:
+        output = self._spool.text(row.output)
+        if output is None or row.file not in self._doubled or "\\\\" not in output:
+            return output, row.output
+        undone = output.replace("\\\\", "\\")
+        return undone, self._spool.keep(undone)
+
+    def _report_missing(self, repetition: int, rows: Mapping[int, _Kept]) -> None:
+        missing = [self._name(i) for i in range(len(self.examples)) if i not in rows]
+        if not missing:
+            return
+        several = f" in repetition {repetition}" if len(self._seen) > 1 else ""
+        problem = f"{len(missing):,} of {len(self.examples):,} examples of {self.task.id} are missing{several}"
+        file = next(iter(rows.values())).file
+        first = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
+        hint = f"missing are {first}; add them, or leave the whole task out"
+        self._complaints.add(Problem(file, None, "example_id", "", problem, "every example of the task", hint))
+
+    def _name(self, index: int) -> str:
+        return self.examples[index].example_id
+
+    def _complain(
+        self, row: Row | _Differing, name: str, value: str, problem: str, allowed: str = "", hint: str = ""
+    ) -> None:
+        if self._complaints.full:
+            self._complaints.count += 1
+        else:
+            self._complaints.add(Problem(row.file, row.line, name, value, problem, allowed, hint))
+
+
+def _bare(text: str) -> str:
+    """What must agree of two gold texts."""
+    return "".join(text.replace("\\", "").split())
+
+
+def _plain_id(text: str) -> str:
+    return re.sub(r"0*([0-9]+)", r"\1", text.strip().casefold()[:200])

@@ -1,0 +1,167 @@
+"""Looks at an upload: reads it, holds it against the gold, sums it up, and writes aside what would be kept.
+
+What comes from strangers is read in a process of its own, which may take so much memory and time and no more, and
+which gives all of it back when it ends. Whatever happens to it, the server goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from threading import Lock
+
+from scoring.segments import Example
+from scoring.tasks import Task
+from submissions.outputs import write_outputs
+from submissions.problems import Problem
+from submissions.receiving.formats import LIMITS, Limits, read_rows
+from submissions.receiving.limits import MEGABYTE, TeamLimits
+from submissions.receiving.preview import Preview, preview
+from submissions.receiving.validate import check
+from submissions.store.folder import DataFolder
+from submissions.store.posts import PostStore
+
+LEFT_BEHIND = 24 * 3600
+"""Seconds after which an upload that nobody came back for is dropped."""
+
+_one_at_a_time = Lock()
+"""Pages and API together: what a process may take is meant to be taken once."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """An upload that was looked at.
+
+    Attributes:
+        sha256: Of its bytes.
+        preview: What was read of it, problems included.
+        outputs: What would be kept of it, written aside; None where there are problems.
+        tasks: Task id -> repetitions.
+        n_rows: Rows that would be kept.
+    """
+
+    sha256: str
+    preview: Preview
+    outputs: Path | None
+    tasks: Mapping[str, int]
+    n_rows: int
+
+
+def new_workspace(folder: DataFolder) -> Path:
+    """A folder of its own for one upload, under `incoming/`; those that were left behind long ago are dropped."""
+    folder.incoming.mkdir(parents=True, exist_ok=True)
+    for old in folder.incoming.iterdir():
+        with suppress(FileNotFoundError):  # somebody else is done with theirs
+            if old.stat().st_mtime < time.time() - LEFT_BEHIND:
+                shutil.rmtree(old, ignore_errors=True)
+    return Path(mkdtemp(dir=folder.incoming))
+
+
+def examine(
+    folder: DataFolder, tasks: Mapping[str, Task], path: Path, benchmark: str, sha256: str, workspace: Path,
+    name: str | None = None, limits: Limits = LIMITS,
+) -> Examined:  # fmt: skip
+    """Look at an upload, here and now.
+
+    Args:
+        folder: The data.
+        tasks: The declared tasks.
+        path: The upload.
+        benchmark: For which it is.
+        sha256: Of its bytes.
+        workspace: Where to write what would be kept.
+        name: What the team called it.
+        limits: How much it may hold.
+    """
+    gold = gold_of(folder, tasks, benchmark)
+    checked = check(read_rows(path, benchmark=benchmark, name=name, limits=limits), gold, tasks, benchmark)
+    outputs = None
+    if checked.accepted:
+        outputs = workspace / "outputs.parquet"
+        write_outputs(outputs, checked.runs)
+        with outputs.open("rb") as written:
+            os.fsync(written.fileno())
+    covered = {one.task: one.repetitions for one in checked.coverage}
+    rows = sum(one.rows for one in checked.coverage)
+    return Examined(sha256, preview(checked, gold, tasks, benchmark), outputs, covered, rows)
+
+
+def gold_of(folder: DataFolder, tasks: Mapping[str, Task], benchmark: str | None) -> dict[str, tuple[Example, ...]]:
+    """Task id -> examples, of every imported task of the benchmark (of any)."""
+    store = PostStore(folder.posts)
+    wanted = (task for task in tasks.values() if benchmark in (None, task.benchmark))
+    return {task.id: store.examples(task) for task in wanted if store.has(task)}
+
+
+def examine_apart(
+    folder: DataFolder, path: Path, benchmark: str, limits: TeamLimits, name: str | None = None
+) -> Examined:
+    """Look at an upload in a process that cannot do harm; it lies in a workspace, where the result goes too.
+
+    Args:
+        folder: The data.
+        path: The upload, in a folder from `new_workspace`.
+        benchmark: For which it is: one that is declared.
+        limits: How much it may hold, and how much memory and time looking at it may take.
+        name: What the team called it.
+
+    Returns:
+        What was found. A process that took too much, or broke, is a problem of the upload.
+    """
+    report = path.parent / "report.json"
+    sha256 = hash_of_file(path)
+    order = {
+        "data": str(folder.path), "path": str(path), "benchmark": benchmark, "sha256": sha256, "name": name,
+        "memory": limits.check_memory, "seconds": limits.check_seconds, "sent": limits.sent,
+        "unpacked": limits.unpacked, "rows": limits.rows, "report": str(report),
+    }  # fmt: skip
+    command = [sys.executable, "-m", "submissions.receiving.examiner"]
+    quiet = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "MALLOC_ARENA_MAX": "2"}
+    try:
+        with _one_at_a_time:
+            ended = subprocess.run(  # noqa: S603 (no shell; what came from outside goes in as JSON)
+                command, input=json.dumps(order).encode(), env=os.environ | quiet, timeout=limits.check_seconds,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+            ).returncode  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return _broken(sha256, name, f"could not be read within {limits.check_seconds} s")
+    if ended:
+        memory = f"{limits.check_memory // MEGABYTE:,} MB of memory"
+        return _broken(sha256, name, f"could not be read within {memory} and {limits.check_seconds} s")
+    return _from_report(sha256, report)
+
+
+def hash_of_file(path: Path) -> str:
+    """Sha256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _broken(sha256: str, name: str | None, problem: str) -> Examined:
+    hint = "send one task at a time; if that does not help, ask a maintainer"
+    return Examined(sha256, Preview(problems=(Problem(name or "", None, "", "", problem, "", hint),)), None, {}, 0)
+
+
+def write_report(examined: Examined, path: Path) -> None:
+    """Write down what was found, for the process that asked."""
+    content = {
+        "preview": examined.preview.as_json(), "outputs": str(examined.outputs) if examined.outputs else None,
+        "tasks": dict(examined.tasks), "n_rows": examined.n_rows,
+    }  # fmt: skip
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def _from_report(sha256: str, path: Path) -> Examined:
+    found = json.loads(path.read_text(encoding="utf-8"))
+    outputs = Path(found["outputs"]) if found["outputs"] else None
+    return Examined(sha256, Preview.from_json(found["preview"]), outputs, found["tasks"], found["n_rows"])

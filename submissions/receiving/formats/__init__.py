@@ -1,0 +1,74 @@
+"""The file contract: every accepted shape -> one stream of rows, with the problems found on the way.
+
+`read_rows` knows nothing of tasks and gold: that is `submissions.receiving.validate`'s. It reads as a stream, within
+`Limits`, and never raises for what a file holds.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+from submissions.problems import SubmissionRefused
+from submissions.receiving.formats.archive import ALLOWED, PARQUET, Part, parts, sent_size
+from submissions.receiving.formats.delimited import read_csv
+from submissions.receiving.formats.jsonlines import read_json_lines
+from submissions.receiving.formats.limits import LIMITS, Budget, Limits
+from submissions.receiving.formats.parquet import read_parquet
+from submissions.receiving.formats.row import Item, LimitExceeded, Note, Row, refused
+
+_Reader: TypeAlias = Callable[[io.BufferedReader, str, str | None, Budget], Iterator[Item]]
+
+__all__ = ["LIMITS", "Item", "Limits", "Note", "Row", "read_rows"]
+
+
+def read_rows(
+    path: Path, *, benchmark: str | None = None, name: str | None = None, limits: Limits = LIMITS
+) -> Iterator[Item]:
+    """Read a submission: one file, a zip, or a folder.
+
+    Args:
+        path: Where it lies.
+        benchmark: What files in the benchmark's own shape (`goldens`, `generated_text`) are for.
+        name: What the team called it, where `path` is a temporary file.
+        limits: How much it may hold.
+
+    Yields:
+        Rows, problems and notes in the order of the files. A problem that ends one file does not end the
+        others; a limit ends all.
+    """
+    shown = name or path.name
+    try:
+        budget = Budget(limits, sent_size(path, shown), shown)
+        empty = True
+        for part in parts(path, shown, budget):
+            if isinstance(part, Note):
+                yield part
+            else:
+                empty = False
+                yield from _read_part(part, benchmark, budget)
+        if empty:
+            raise refused(shown, "holds no files that are read", allowed=ALLOWED)
+    except SubmissionRefused as refusal:
+        yield from refusal.problems
+
+
+def _read_part(part: Part, benchmark: str | None, budget: Budget) -> Iterator[Item]:
+    try:
+        with part.open() as stream:
+            yield from _reader(stream)(stream, part.file, benchmark, budget)
+    except LimitExceeded:
+        raise
+    except SubmissionRefused as refusal:
+        yield from refusal.problems
+
+
+def _reader(stream: io.BufferedReader) -> _Reader:
+    head = stream.peek(64)
+    if head.startswith(PARQUET):
+        return read_parquet
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+        return read_json_lines
+    return read_csv

@@ -1,0 +1,203 @@
+"""Which columns a table has, and one row's cells -> a Row.
+
+Two shapes are told apart by their columns: the contract (`task`, `example_id`, and `output` or `label`), and
+what the benchmark's own script writes (`goldens`, `generated_text`), where file name and position say what is
+meant.
+
+An empty CSV cell is absent, never the text "nan"; JSON Lines and Parquet can also say that a model generated
+nothing ("", as against null), and so can the benchmark's shape, whose every row is a generation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from submissions.problems import Problem, SubmissionRefused, nearest, shorten
+from submissions.receiving.formats.limits import Limits
+from submissions.receiving.formats.row import Item, Note, Row, describe, refused
+
+REQUIRED = ("task", "example_id")
+ANSWERS = ("output", "label")
+CONTRACT = (*REQUIRED, *ANSWERS, "explanation", "repetition")
+GENERATED = ("goldens", "generated_text")
+SILENTLY_IGNORED = ("query", "__index_level_0__", "unnamed: 0", "")
+SHAPES = (
+    "`task`, `example_id` and `output` or `label` (with `explanation` and `repetition` where there are any), "
+    "or `goldens` and `generated_text`"
+)
+
+
+def column(name: str) -> str:
+    """The form in which column names are compared."""
+    return name.strip().strip("\ufeff").casefold()
+
+
+@dataclass(frozen=True)
+class Table:
+    """One file's rows in the making.
+
+    Attributes:
+        file: For messages.
+        benchmark: What `--benchmark` said.
+        limits: A cell's length.
+        generated: Whether the file has the shape that the benchmark's own script writes.
+    """
+
+    file: str
+    benchmark: str | None
+    limits: Limits
+    generated: bool
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The columns that are read."""
+        return GENERATED if self.generated else CONTRACT
+
+    def rows(self, line: int, position: int, cells: Mapping[str, object]) -> list[Item]:
+        """One row, and before it what is wrong with its cells.
+
+        Args:
+            line: Its first line, counted from 1.
+            position: Counted from 0.
+            cells: Wanted column -> value; other keys are not looked at.
+        """
+        items: list[Item] = []
+        texts: dict[str, str | None] = {}
+        for name in self.wanted:
+            value = cells.get(name)
+            texts[name] = text = as_text(value)
+            fault = cell_fault(value, text, self.limits)
+            if fault:
+                items.append(_cell_problem(self.file, line, name, text, fault, self.limits))
+                texts[name] = "?"
+        return [*items, self._row(line, position, texts)]
+
+    def _row(self, line: int, position: int, texts: Mapping[str, str | None]) -> Row:
+        if self.generated:
+            return Row(
+                self.file, line, self.task, None, texts["generated_text"] or "",
+                golden=texts["goldens"] or "", position=position,
+            )  # fmt: skip
+        return Row(
+            self.file, line, (texts["task"] or "").strip(), (texts["example_id"] or "").strip(),
+            texts["output"], texts["label"] or None, texts["explanation"] or None,
+            (texts["repetition"] or "").strip() or None,
+        )  # fmt: skip
+
+    @property
+    def task(self) -> str:
+        """What a file in the benchmark's own shape is for: `DR.csv` sent to imhi-expert, imhi-expert/dr."""
+        return f"{self.benchmark}/{PurePosixPath(self.file).name.split('.')[0].strip().lower()}"
+
+
+def table(names: Sequence[str], file: str, benchmark: str | None, limits: Limits) -> Table:
+    """The table that these columns make.
+
+    Raises:
+        SubmissionRefused: Columns are missing, doubled or misspelled; all of it at once.
+    """
+    columns = [column(name) for name in names]
+    generated = not set(columns) & set(CONTRACT) and bool(set(columns) & set(GENERATED))
+    wanted = GENERATED if generated else CONTRACT
+    problems = [
+        describe(file, "the column stands there twice", line=1, field=name, hint="remove or rename one of them")
+        for name in dict.fromkeys(columns)
+        if name in wanted and columns.count(name) > 1
+    ]
+    needed = GENERATED if generated else REQUIRED
+    missing = [name for name in needed if name not in columns]
+    if missing:
+        problems.append(_missing(file, columns, [f"`{name}`" for name in missing]))
+    problems += _misspelled(file, columns, wanted)
+    if generated and benchmark is None:
+        problems.append(_no_benchmark(file))
+    if problems:
+        raise SubmissionRefused(problems)
+    return Table(file, benchmark, limits, generated)
+
+
+def answers(names: Sequence[str], made: Table) -> None:
+    """Check a header for an answer's column.
+
+    Raises:
+        SubmissionRefused: There is neither `output` nor `label`.
+    """
+    columns = [column(name) for name in names]
+    if not made.generated and not set(columns) & set(ANSWERS):
+        raise SubmissionRefused([_missing(made.file, columns, ["`output` or `label`"])])
+
+
+def ignored(names: Iterable[str], made: Table) -> list[Item]:
+    """A note on the columns that are not read, if there are any."""
+    unread = [n for n in names if column(n) not in (*made.wanted, *SILENTLY_IGNORED)]
+    if not unread:
+        return []
+    listed = ", ".join(f"`{shorten(name)}`" for name in unread[:10])
+    return [Note(made.file, f"not read: column {listed}" + (" and more" if len(unread) > 10 else ""))]
+
+
+def as_text(value: object) -> str | None:
+    """A cell as text: 1 -> "1", true -> "true", NaN -> None; "" where it is nothing that has a text."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return None if math.isnan(value) else str(int(value) if value.is_integer() else value)
+    return str(value) if isinstance(value, int) else ""
+
+
+def cell_fault(value: object, text: str | None, limits: Limits) -> str:
+    """What is wrong with a cell whatever its column, "" if nothing."""
+    if not isinstance(value, str | int | float | None):
+        return f"must be text, not a {'list' if isinstance(value, list) else 'nested value'}"
+    if not text:
+        return ""
+    if "\0" in text:
+        return "holds a NUL character, which no text has"
+    try:
+        size = len(text) if text.isascii() else len(text.encode())
+    except UnicodeEncodeError:
+        return "holds half of a surrogate pair, which no UTF-8 text can"
+    return f"is {size:,} bytes long" if size > limits.cell else ""
+
+
+def _cell_problem(file: str, line: int, name: str, text: str | None, fault: str, limits: Limits) -> Problem:
+    value = (text or "").encode(errors="replace").decode()
+    return Problem(file, line, name, value, fault, f"text of at most {limits.cell:,} bytes")
+
+
+def _missing(file: str, columns: Sequence[str], missing: Sequence[str]) -> Problem:
+    hints = {
+        ";": "the cells look separated by `;`: use commas",
+        "\t": "the cells look separated by tabs: use commas",
+    }
+    hint = next((h for sign, h in hints.items() if len(columns) == 1 and sign in columns[0]), "")
+    verb = "is" if len(missing) == 1 else "are"
+    found = shorten(", ".join(columns), 200)
+    return describe(
+        file, f"the column {' and '.join(missing)} {verb} missing (found: {found})",
+        line=1, allowed=SHAPES, hint=hint or "`reasonboard benchmark template TASK` writes a file to fill in",
+    )  # fmt: skip
+
+
+def _misspelled(file: str, columns: Sequence[str], wanted: Sequence[str]) -> list[Problem]:
+    absent = [name for name in wanted if name not in columns]
+    allowed = ("labels", *SILENTLY_IGNORED) if wanted == GENERATED else SILENTLY_IGNORED
+    unknown = [name for name in columns if name not in wanted and name not in allowed]
+    found = [(name, nearest(name, absent, cutoff=0.8)) for name in unknown[:100]] if absent else []
+    return [
+        describe(file, "not a column that is read", line=1, field="column", value=name, hint=hint)
+        for name, hint in found
+        if hint
+    ]
+
+
+def _no_benchmark(file: str) -> Problem:
+    return refused(
+        file, "a file of `goldens` and `generated_text` does not say which benchmark it is for",
+        field="benchmark", allowed="imhi or imhi-expert", hint="say so with --benchmark",
+    ).problems[0]  # fmt: skip

@@ -1,0 +1,250 @@
+"""Takes a submission: hash, check, recognise a duplicate, store. Nothing is stored unless all of it is accepted."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from scoring.baselines import SYSTEMS
+from scoring.errors import ReasonBoardError
+from scoring.tasks import Task
+from submissions.meta import Meta, read_meta
+from submissions.outputs import write_outputs
+from submissions.problems import SubmissionRefused
+from submissions.receiving.examination import Examined, examine, gold_of, new_workspace
+from submissions.receiving.formats import read_rows
+from submissions.receiving.formats.row import Item
+from submissions.receiving.validate import Checked, check
+from submissions.store.clock import now
+from submissions.store.folder import DataFolder, replace_file, sync_folder
+from submissions.store.submissions import NameTaken, Submission, add_submission, earlier_submission, same_bytes
+
+WAITS_FOR_REVIEW = "waits for a maintainer's review"
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who submits, and under which rules.
+
+    Attributes:
+        author: For the record.
+        team: Whose submission it is; None for whoever runs the board.
+        most_a_day: How many the team may send to one benchmark within 24 hours; None for any number.
+        held: Why what it sends is kept off the board at first; "" where it is not.
+    """
+
+    author: str
+    team: str | None = None
+    most_a_day: int | None = None
+    held: str = ""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A submission that is stored.
+
+    Attributes:
+        submission: As stored, now or earlier.
+        new: Whether this call stored it.
+        copies: The sender's earlier submissions to the benchmark with the same bytes, under another name or version.
+    """
+
+    submission: Submission
+    new: bool
+    copies: tuple[Submission, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What to tell whoever submitted."""
+        done, name = self.submission, f"{self.submission.system} {self.submission.version}"
+        tasks = ", ".join(done.tasks)
+        verdict = "accepted" if self.new else "was here already, with the same bytes: nothing changed"
+        lines = [f"{name}: {verdict} ({done.id}; {done.n_rows} rows; {tasks})"]
+        lines += [f"note: {c.system} {c.version} sent the same bytes on {c.received_at}" for c in self.copies]
+        if not done.consent:
+            lines.append("note: `consent` is not given, so its scores stay private until it is")
+        return tuple(lines)
+
+
+def check_file(folder: DataFolder, tasks: Mapping[str, Task], path: Path, benchmark: str | None = None) -> Checked:
+    """Read `path` and hold it against the gold that is imported; store nothing.
+
+    Raises:
+        ReasonBoardError: There is no such file or benchmark. What is wrong *in* the file is in the result.
+    """
+    if not path.exists():
+        raise ReasonBoardError(f"{path}: no such file or folder")
+    if benchmark is not None:
+        require_benchmark(tasks, benchmark)
+    return check_items(folder, tasks, read_rows(path, benchmark=benchmark), benchmark)
+
+
+def check_items(folder: DataFolder, tasks: Mapping[str, Task], items: Iterable[Item], benchmark: str | None) -> Checked:
+    """Hold rows against the gold that is imported."""
+    return check(items, gold_of(folder, tasks, benchmark), tasks, benchmark)
+
+
+def submit_file(
+    folder: DataFolder, tasks: Mapping[str, Task], path: Path, benchmark: str, meta_path: Path,
+    sender: Sender | None = None,
+) -> Accepted:  # fmt: skip
+    """Check a file of outputs and its `submission.toml`, then store them.
+
+    Raises:
+        SubmissionRefused: Something in either file is wrong: all of it is listed, nothing is stored.
+        NameTaken: This system and version was submitted with other bytes, or the name is another team's.
+        DayIsFull: The team has sent as many as it may for now.
+    """
+    if not path.exists():
+        raise ReasonBoardError(f"{path}: no such file or folder")
+    require_benchmark(tasks, benchmark)
+    workspace = new_workspace(folder)
+    try:
+        examined = examine(folder, tasks, path, benchmark, hash_of(path), workspace)
+        try:
+            meta = read_meta(meta_path, datasets_of(tasks))
+        except SubmissionRefused as refusal:
+            found = examined.preview
+            raise SubmissionRefused([*refusal.problems, *found.problems], found.unlisted) from refusal
+        accepted = submit_examined(folder, examined, meta, benchmark, sender or Sender("import"))
+    finally:
+        shutil.rmtree(workspace, ignore_errors=True)
+    if accepted.submission.meta != meta:
+        raise NameTaken(
+            f"{meta.system} {meta.version} was submitted before with the same outputs and other declarations; nothing "
+            "changed. Declarations are part of a submission: give it a new `version`, or edit those of the first."
+        )
+    return accepted
+
+
+def submit_examined(folder: DataFolder, examined: Examined, meta: Meta, benchmark: str, sender: Sender) -> Accepted:
+    """Store what was looked at: the one way into the board for files, pages and the HTTP API alike.
+
+    The outputs are on disk under their name before the row that names them; what was aside is moved, not copied.
+
+    Args:
+        folder: The data.
+        examined: From `submissions.receiving.examination`.
+        meta: What the team declares.
+        benchmark: That it was examined for.
+        sender: Who submits.
+
+    Raises:
+        SubmissionRefused: The file has problems.
+        NameTaken: This system and version was submitted with other bytes, or the name is another team's.
+        DayIsFull: The team has sent as many as it may for now.
+    """
+    found = examined.preview
+    if found.problems or examined.outputs is None:
+        raise SubmissionRefused(found.problems, found.unlisted)
+    earlier = earlier_of(folder, meta, benchmark, examined.sha256, sender.team)
+    if earlier is not None:
+        return Accepted(earlier, new=False, copies=same_bytes(folder, earlier))
+    outputs = _move_outputs(folder, examined.outputs)
+    kept = _Kept(outputs, examined.tasks, examined.n_rows)
+    return _store(folder, kept, meta, benchmark, examined.sha256, sender)
+
+
+def earlier_of(folder: DataFolder, meta: Meta, benchmark: str, sha256: str, team: str | None) -> Submission | None:
+    """The submission of this name and these bytes, if it was received before: then nothing need be looked at.
+
+    Raises:
+        NameTaken: This system and version was submitted with other bytes, or the name is another's.
+    """
+    _not_a_baselines_name(meta)
+    return earlier_submission(folder, benchmark, meta.system, meta.version, sha256, team)
+
+
+def datasets_of(tasks: Mapping[str, Task]) -> set[str]:
+    """The source data sets that tasks name."""
+    return {task.dataset for task in tasks.values()}
+
+
+def _not_a_baselines_name(meta: Meta) -> None:
+    """The baselines stand on every board: nobody else's system may take their place."""
+    if " ".join(meta.system.split()).casefold() in {system.name.casefold() for system in SYSTEMS}:
+        raise ReasonBoardError(f"system {meta.system!r} is the name of a baseline; give the system another name")
+
+
+def store_checked(
+    folder: DataFolder, checked: Checked, meta: Meta, benchmark: str, sha256: str, *, trivial: bool = False
+) -> Accepted:
+    """Store what was checked in this process: a baseline's outputs."""
+    kept = _Kept(
+        _keep_outputs(folder, checked), {one.task: one.repetitions for one in checked.coverage},
+        sum(one.rows for one in checked.coverage),
+    )  # fmt: skip
+    return _store(folder, kept, meta, benchmark, sha256, Sender("import"), trivial=trivial)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Outputs that are in their place: digest, task id -> repetitions, rows."""
+
+    outputs: str
+    tasks: Mapping[str, int]
+    n_rows: int
+
+
+def _store(
+    folder: DataFolder, kept: _Kept, meta: Meta, benchmark: str, sha256: str, sender: Sender, *, trivial: bool = False
+) -> Accepted:
+    """The outputs are on disk before the row that names them."""
+    submission = Submission(
+        id=_submission_id(benchmark, meta, sha256), benchmark=benchmark, system=meta.system, version=meta.version,
+        sha256=sha256, outputs=kept.outputs, tasks=kept.tasks, n_rows=kept.n_rows, meta=meta, received_at=now(),
+        trivial=trivial, consent=meta.consent, team=sender.team, held=sender.held,
+    )  # fmt: skip
+    stored = add_submission(folder, submission, sender.author, sender.most_a_day)
+    return Accepted(stored, new=stored is submission, copies=same_bytes(folder, stored))
+
+
+def hash_of(path: Path) -> str:
+    """sha256 of a file's bytes; of a folder, of its files' names and bytes in order, hidden files apart."""
+    if path.is_dir():
+        parts = sorted(part for part in path.iterdir() if part.is_file() and not part.name.startswith("."))
+        listed = "\n".join(f"{part.name} {hash_of(part)}" for part in parts)
+        return hashlib.sha256(listed.encode()).hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _keep_outputs(folder: DataFolder, checked: Checked) -> str:
+    with TemporaryDirectory(dir=folder.files, prefix=".aside-") as aside:
+        written = Path(aside) / "outputs.parquet"
+        write_outputs(written, checked.runs)
+        content = written.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    kept = folder.files / f"{digest}.parquet"
+    if not kept.exists():
+        replace_file(kept, content)
+    return digest
+
+
+def _move_outputs(folder: DataFolder, aside: Path) -> str:
+    with aside.open("rb") as written:
+        digest = hashlib.file_digest(written, "sha256").hexdigest()
+    kept = folder.files / f"{digest}.parquet"
+    if not kept.exists():
+        aside.replace(kept)
+        sync_folder(folder.files)
+    return digest
+
+
+def _submission_id(benchmark: str, meta: Meta, sha256: str) -> str:
+    return hashlib.sha256("\n".join([benchmark, meta.system, meta.version, sha256]).encode()).hexdigest()[:12]
+
+
+def require_benchmark(tasks: Mapping[str, Task], benchmark: str) -> None:
+    """Refuse a benchmark that is not declared.
+
+    Raises:
+        ReasonBoardError: With those that are.
+    """
+    known = dict.fromkeys(task.benchmark for task in tasks.values())
+    if benchmark not in known:
+        raise ReasonBoardError(f"{benchmark!r} is not a benchmark; there are: {', '.join(known)}")

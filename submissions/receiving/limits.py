@@ -1,0 +1,131 @@
+"""What the maintainer allows: sizes, submissions a day, turns, review (`limits.toml`)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from submissions.receiving.formats import Limits
+from submissions.rescoring.pending import NEW_SUBMISSION, Unit
+from submissions.settings import DECLARATIONS, SettingsError
+from submissions.store.folder import DataFolder
+
+MEGABYTE = 10**6
+DECLARED = DECLARATIONS / "limits.toml"
+
+
+@dataclass(frozen=True)
+class TeamLimits:
+    """What `limits.toml` says.
+
+    Attributes:
+        sent: Bytes of one upload, as sent.
+        unpacked: Bytes of it once unpacked.
+        rows: Rows of it.
+        uploads_at_once: How many are received at the same time.
+        upload_seconds: How long one may take to arrive.
+        check_memory: Bytes that the process which reads an upload may take.
+        check_seconds: How long that may take.
+        submissions_a_day: Of a team to each benchmark, within 24 hours.
+        scoring_at_once: Of a team's submissions, how many are scored before its others get their turn.
+        review: Whether a maintainer has to approve what teams send before it can stand on the board.
+    """
+
+    sent: int
+    unpacked: int
+    rows: int
+    uploads_at_once: int
+    upload_seconds: int
+    check_memory: int
+    check_seconds: int
+    submissions_a_day: int
+    scoring_at_once: int
+    review: bool
+
+    @property
+    def of_files(self) -> Limits:
+        """What a reader of files is to hold an upload to."""
+        return Limits(packed=self.sent, unpacked=self.unpacked, rows=self.rows)
+
+
+def load_limits(folder: DataFolder, declared: Path = DECLARED) -> TeamLimits:
+    """The limits that hold for the board under `folder`.
+
+    Raises:
+        SettingsError: An unknown table or key, or a value that is no such limit.
+    """
+    tables = _read(declared)
+    own = folder.path / "limits.toml"
+    if own.is_file():
+        tables = _merged(own, tables, _read(own))
+    try:
+        upload, check, team = tables["upload"], tables["check"], tables["team"]
+        return TeamLimits(
+            sent=int(upload["sent_mb"] * MEGABYTE), unpacked=int(upload["unpacked_mb"] * MEGABYTE),
+            rows=upload["rows"], uploads_at_once=upload["at_once"], upload_seconds=upload["seconds"],
+            check_memory=int(check["memory_mb"] * MEGABYTE), check_seconds=check["seconds"],
+            submissions_a_day=team["submissions_a_day"], scoring_at_once=team["scoring_at_once"],
+            review=tables["publication"]["review"],
+        )  # fmt: skip
+    except KeyError as error:
+        raise SettingsError(f"{declared}: lacks {error}") from error
+
+
+def whose_turn(units: Sequence[Unit], at_once: int) -> tuple[Unit, ...]:
+    """Those of `units` that need not wait: of each team's new submissions, only the oldest are begun.
+
+    What is scored anew, under a corrected metric or model, does not wait: there it is the maintainer's turn, and
+    systems that are scored together cost less.
+
+    Args:
+        units: What is outstanding.
+        at_once: How many submissions of a team are scored at the same time.
+    """
+    waiting: dict[str, dict[str, str]] = {}
+    for unit in units:
+        if unit.submission.team and _is_new(unit):
+            waiting.setdefault(unit.submission.team, {})[unit.submission.id] = unit.submission.received_at
+    first = {submission for team in waiting.values() for submission in sorted(team, key=team.__getitem__)[:at_once]}
+    return tuple(unit for unit in units if not unit.submission.team or unit.submission.id in first or not _is_new(unit))
+
+
+def _is_new(unit: Unit) -> bool:
+    return all(lacking.why == NEW_SUBMISSION for lacking in unit.lacking)
+
+
+def _read(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read as settings ({error})") from error
+
+
+def _merged(
+    path: Path, declared: Mapping[str, Mapping[str, Any]], own: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    merged = {name: dict(table) for name, table in declared.items()}
+    faults = []
+    for name, table in own.items():
+        for key, value in table.items() if isinstance(table, Mapping) else [("", table)]:
+            if key not in merged.get(name, {}):
+                faults.append(f"[{name}] {key} is no setting")
+            elif not _fits(value, merged[name][key]):
+                faults.append(f"[{name}] {key} = {value!r} must be like {merged[name][key]!r}")
+            else:
+                merged[name][key] = value
+    if faults:
+        raise SettingsError(f"{path}: {'; '.join(faults)}; there are: {', '.join(_keys(declared))}")
+    return merged
+
+
+def _fits(value: object, like: object) -> bool:
+    if isinstance(like, bool) or isinstance(value, bool):
+        return isinstance(value, bool) and isinstance(like, bool)
+    return isinstance(value, int) and value > 0
+
+
+def _keys(tables: Mapping[str, Mapping[str, Any]]) -> Iterable[str]:
+    return (f"[{name}] {key}" for name, table in tables.items() for key in table)

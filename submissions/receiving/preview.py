@@ -1,0 +1,231 @@
+"""What was read out of an upload, before anything is stored: what a team wants to see before it submits.
+
+Nothing in it says what the gold of a private task is, be it only how often each label occurs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from scoring.bartscore.checkpoint import Checkpoint, find_checkpoint
+from scoring.errors import CheckpointError, ReasonBoardError
+from scoring.segments import Example
+from scoring.tasks import Task
+from submissions.outputs import Run, text_hash
+from submissions.problems import Problem
+from submissions.receiving.validate import Checked, Coverage
+from submissions.settings import load_settings
+
+EXAMPLES = 5
+EXAMPLE_LENGTH = 300
+HEAD = 8
+"""Characters a token, at which the beginning of a text is almost always enough to know that it is cut."""
+
+
+@dataclass(frozen=True)
+class UnparsedExample:
+    """An output that states no label: which, why, and how it begins."""
+
+    example_id: str
+    reason: str
+    output: str
+
+
+@dataclass(frozen=True)
+class LabelCount:
+    """How often a label was read, over all repetitions, and how often it is gold; None where gold is private."""
+
+    label: str
+    read: int
+    gold: int | None
+
+
+@dataclass(frozen=True)
+class TaskPreview:
+    """What was read of one task.
+
+    Attributes:
+        task: Its id.
+        title: Its title.
+        expected: Examples of the task.
+        repetitions: How often it was run; 0 where the upload leaves it out.
+        rows: Rows read, of `expected * repetitions`.
+        parse_rate: Rows with a label, of those read; None where there are none.
+        rules: Rule -> rows whose label it found.
+        unparsed: Reason -> rows without a label.
+        examples: Some of those.
+        labels: In the task's order.
+        repeated: Rows whose output is, to the letter, another example's too.
+        truncated: Outputs that the benchmark's BARTScore model will cut; None where no model scores the task, or its
+            tokenizer is not at hand.
+    """
+
+    task: str
+    title: str
+    expected: int
+    repetitions: int
+    rows: int
+    parse_rate: float | None
+    rules: Mapping[str, int]
+    unparsed: Mapping[str, int]
+    examples: tuple[UnparsedExample, ...]
+    labels: tuple[LabelCount, ...]
+    repeated: int
+    truncated: int | None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What was read of an upload.
+
+    Attributes:
+        tasks: Every imported task of the benchmark, in the order of ids.
+        problems: What is to be put right: at most `alignment.LISTED`.
+        unlisted: How many more there are.
+        notes: What the team should know, though it is no fault.
+    """
+
+    tasks: tuple[TaskPreview, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    unlisted: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it could be submitted."""
+        return not self.problems
+
+    @property
+    def covered(self) -> int:
+        """How many of the tasks it has."""
+        return sum(task.repetitions > 0 for task in self.tasks)
+
+    def as_json(self) -> dict[str, Any]:
+        """In terms of JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> Preview:
+        """What `as_json` gave."""
+        return cls(
+            tuple(_task_from_json(task) for task in fields["tasks"]),
+            tuple(Problem(**problem) for problem in fields["problems"]),
+            fields["unlisted"],
+            tuple(fields["notes"]),
+        )
+
+
+def preview(
+    checked: Checked, gold: Mapping[str, tuple[Example, ...]], tasks: Mapping[str, Task], benchmark: str
+) -> Preview:
+    """Sum up what was read.
+
+    Args:
+        checked: What the check found.
+        gold: Task id -> its examples, for every imported task of the benchmark.
+        tasks: The declared tasks.
+        benchmark: For which the upload is.
+    """
+    lengths = _Lengths(benchmark)
+    coverage = {one.task: one for one in checked.coverage}
+    runs: dict[str, list[Run]] = {}
+    for run in checked.runs:
+        runs.setdefault(run.task, []).append(run)
+    return Preview(
+        tasks=tuple(
+            _task(tasks[name], gold[name], runs.get(name, []), coverage.get(name), lengths) for name in sorted(gold)
+        ),
+        problems=checked.problems,
+        unlisted=checked.unlisted,
+        notes=tuple(f"{note.file}: {note.text}" if note.file else note.text for note in checked.notes),
+    )
+
+
+def _task(
+    task: Task, examples: Sequence[Example], runs: Sequence[Run], coverage: Coverage | None, lengths: _Lengths
+) -> TaskPreview:
+    read = coverage.labels if coverage else {}
+    support = Counter(example.gold for example in examples) if task.gold_public else None
+    return TaskPreview(
+        task=task.id, title=task.title, expected=len(examples), repetitions=len(runs),
+        rows=sum(map(len, runs)), parse_rate=coverage.parse_rate if coverage else None,
+        rules=dict(sorted(coverage.rules.items())) if coverage else {},
+        unparsed=dict(sorted(coverage.unparsed.items())) if coverage else {},
+        examples=_unparsed(runs) if coverage and coverage.unparsed else (),
+        labels=tuple(LabelCount(n, read.get(n, 0), None if support is None else support[n]) for n in task.label_names),
+        repeated=sum(_repeated(run) for run in runs),
+        truncated=lengths.cut(text for run in runs for text in run.outputs if text) if task.explained else None,
+    )  # fmt: skip
+
+
+def _unparsed(runs: Sequence[Run]) -> tuple[UnparsedExample, ...]:
+    found = []
+    for run in runs:
+        for example_id, output, reading in zip(run.example_ids, run.outputs, run.readings, strict=True):
+            if reading.label is None:
+                found.append(UnparsedExample(example_id, reading.reason or "", (output or "")[:EXAMPLE_LENGTH]))
+                if len(found) == EXAMPLES:
+                    return tuple(found)
+    return tuple(found)
+
+
+def _repeated(run: Run) -> int:
+    counts = Counter(text_hash(output) for output in run.outputs if output)
+    return sum(count for count in counts.values() if count > 1)
+
+
+class _Lengths:
+    """Counts tokens with the tokenizer of the benchmark's model, and nothing else of it.
+
+    A byte-level BPE never makes more tokens than a text has bytes, so that most texts need no tokenizing.
+    """
+
+    def __init__(self, benchmark: str) -> None:
+        self._benchmark = benchmark
+        self._found: Checkpoint | None = None
+        self._tokenizer: Any = None
+
+    def cut(self, texts: Iterable[str]) -> int | None:
+        """How many of `texts` are longer than the model reads; None where that cannot be known here."""
+        if self._found is None and not self._find():
+            return None
+        assert self._found is not None  # noqa: S101 (found above)
+        most = self._found.max_tokens - 2  # with <s> and </s>
+        return sum(self._longer(text, most) for text in texts)
+
+    def _longer(self, text: str, most: int) -> bool:
+        if len(text.encode()) <= most:
+            return False
+        return self._count(_beginning(text, HEAD * most)) > most or self._count(text) > most
+
+    def _count(self, text: str) -> int:
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def _find(self) -> bool:
+        from tokenizers import Tokenizer, models, pre_tokenizers
+
+        try:
+            settings = load_settings(self._benchmark)
+            found = find_checkpoint(settings.checkpoint)
+            parts = found.tokenizer
+        except (CheckpointError, ReasonBoardError, OSError):
+            return False
+        model = models.BPE(vocab=parts["vocab"], merges=[tuple(merge.split(" ")) for merge in parts["merges"]])
+        self._tokenizer = Tokenizer(model)
+        self._tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        self._found = found
+        return True
+
+
+def _beginning(text: str, length: int) -> str:
+    """Whole words from the beginning: they make the same tokens whatever follows."""
+    return text if len(text) <= length else text[:length].rpartition(" ")[0]
+
+
+def _task_from_json(fields: Mapping[str, Any]) -> TaskPreview:
+    examples = tuple(UnparsedExample(**example) for example in fields["examples"])
+    labels = tuple(LabelCount(**label) for label in fields["labels"])
+    return TaskPreview(**{**fields, "examples": examples, "labels": labels})

@@ -1,0 +1,221 @@
+"""Rows held against tasks and gold: what is wrong, all of it at once, and what was read out of the rest.
+
+An unknown task is one problem with the number of its rows, not one a row, and missing examples are one a run: a
+file for another benchmark is one mistake, not twenty thousand.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from scoring.segments import Example
+from scoring.tasks import Task
+from submissions.outputs import Run
+from submissions.problems import Problem, SubmissionRefused
+from submissions.receiving.alignment import Complaints, Tray
+from submissions.receiving.formats.row import Item, Note, Row
+from submissions.receiving.spool import Spool
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much of one task a submission has, and how its labels were found.
+
+    Attributes:
+        task: The task id.
+        expected: Examples of the task.
+        repetitions: How often the task was run.
+        rows: Rows read, of `expected * repetitions`.
+        labels: Label -> rows that state it.
+        rules: Rule -> rows whose label it found.
+        unparsed: Reason -> rows without a label.
+    """
+
+    task: str
+    expected: int
+    repetitions: int
+    rows: int
+    labels: Mapping[str, int]
+    rules: Mapping[str, int]
+    unparsed: Mapping[str, int]
+
+    @property
+    def parse_rate(self) -> float | None:
+        """Rows with a label, of the rows read; None where there are none."""
+        return sum(self.rules.values()) / self.rows if self.rows else None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found.
+
+    Attributes:
+        runs: By task and repetition, each in the task's order; rows with a problem are left out.
+        coverage: A task each, in the order of ids.
+        problems: By file and line; at most `alignment.LISTED`.
+        unlisted: How many more there are.
+        notes: What the team should know, though it is no fault.
+    """
+
+    runs: tuple[Run, ...]
+    coverage: tuple[Coverage, ...]
+    problems: tuple[Problem, ...]
+    unlisted: int
+    notes: tuple[Note, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether there is nothing to put right."""
+        return not self.problems
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The ids of the tasks that the submission has."""
+        return tuple(coverage.task for coverage in self.coverage)
+
+    def require(self) -> Checked:
+        """This, if it is accepted.
+
+        Raises:
+            SubmissionRefused: It is not, and here is why.
+        """
+        if self.problems:
+            raise SubmissionRefused(self.problems, self.unlisted)
+        return self
+
+    def rows(self) -> Iterator[dict[str, str | int | None]]:
+        """What was read out of every row: task, example_id, label, rule, reason, explanation.
+
+        `repetition` stands with them where a task was run more than once.
+        """
+        several = {coverage.task for coverage in self.coverage if coverage.repetitions > 1}
+        for run in self.runs:
+            extra = {"repetition": run.repetition} if run.task in several else {}
+            for example_id, reading in zip(run.example_ids, run.readings, strict=True):
+                yield {
+                    "task": run.task,
+                    "example_id": example_id,
+                    "label": reading.label,
+                    "rule": reading.rule,
+                    "reason": reading.reason,
+                    "explanation": reading.explanation,
+                    **extra,
+                }
+
+
+def check(
+    rows: Iterable[Item],
+    gold: Mapping[str, tuple[Example, ...]],
+    tasks: Mapping[str, Task],
+    benchmark: str | None = None,
+) -> Checked:
+    """Hold a submission against the tasks.
+
+    Args:
+        rows: What `submissions.receiving.formats.read_rows` yields.
+        gold: Task id -> examples in the task's order, for every task whose gold was imported.
+        tasks: Every declared task.
+        benchmark: The benchmark that the submission is for; None to take rows of any.
+    """
+    desk = _Desk(gold, tasks, benchmark)
+    for item in rows:
+        desk.take(item)
+    return desk.close()
+
+
+@dataclass
+class _Refusal:
+    """Rows of one task value that cannot be placed at all."""
+
+    row: Row
+    problem: str
+    allowed: str
+    hint: str
+    count: int = 0
+
+
+class _Desk:
+    """Takes rows in any order and sorts them by task and repetition."""
+
+    def __init__(
+        self, gold: Mapping[str, tuple[Example, ...]], tasks: Mapping[str, Task], benchmark: str | None
+    ) -> None:
+        self._gold, self._tasks, self._benchmark = gold, tasks, benchmark
+        self._complaints, self._spool = Complaints(), Spool()
+        self._notes: list[Note] = []
+        self._trays: dict[str, Tray | _Refusal] = {}
+        self._taken = 0
+        self._candidates = [t for t in tasks if benchmark in (None, t.split("/", 1)[0])]
+        self._listed = _listed(self._candidates)
+
+    def take(self, item: Item) -> None:
+        """Place a row; keep a problem or note."""
+        if isinstance(item, Problem):
+            self._complaints.add(item)
+        elif isinstance(item, Note):
+            self._notes.append(item)
+        else:
+            self._taken += 1
+            self._place(item)
+
+    def close(self) -> Checked:
+        """The result, when every row was taken."""
+        trays = [tray for _, tray in sorted(self._trays.items()) if isinstance(tray, Tray)]
+        for refusal in self._trays.values():
+            if isinstance(refusal, _Refusal):
+                self._complaints.add(self._refusal_problem(refusal))
+        runs = tuple(run for tray in trays for run in tray.runs())
+        if not self._taken and not self._complaints.count:
+            self._complaints.add(Problem("", None, "", "", "there are no rows", "at least one task's examples"))
+        listed = sorted(self._complaints.listed, key=lambda p: (p.file, p.line or 0))
+        repetitions = Counter(run.task for run in runs)
+        coverage = tuple(_coverage(tray, repetitions[tray.task.id]) for tray in trays)
+        return Checked(runs, coverage, tuple(listed), self._complaints.count - len(listed), tuple(self._notes))
+
+    def _refusal_problem(self, refusal: _Refusal) -> Problem:
+        row, rest = refusal.row, refusal.count - 1
+        problem = refusal.problem + (f" (and in {rest:,} more rows)" if rest else "")
+        hint = refusal.hint or self._complaints.suggest(row.task, self._candidates)
+        return Problem(row.file, row.line, "task", row.task, problem, refusal.allowed, hint)
+
+    def _place(self, row: Row) -> None:
+        name = row.task if row.task in self._tasks else row.task.casefold()
+        tray = self._trays.get(name)
+        if tray is None:
+            tray = self._trays[name] = self._open(name, row)
+        if isinstance(tray, _Refusal):
+            tray.count += 1
+        else:
+            tray.take(row)
+
+    def _open(self, name: str, row: Row) -> Tray | _Refusal:
+        candidates, listed = self._candidates, self._listed
+        if name not in self._tasks:
+            problem = "not a task" if name else "no task is named"
+            return _Refusal(row, problem, listed, "")
+        if self._benchmark not in (None, self._tasks[name].benchmark):
+            return _Refusal(row, f"not a task of {self._benchmark}", listed, "change it, or --benchmark")
+        if not self._gold.get(name):
+            imported = _listed([t for t in candidates if t in self._gold])
+            hint = "leave the task out, or ask a maintainer to run `reasonboard benchmark import`"
+            return _Refusal(row, "the task's gold data are not imported here", imported, hint)
+        return Tray(self._tasks[name], self._gold[name], self._complaints, self._spool)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(sorted(names)[:40]) + (", ..." if len(names) > 40 else "") or "none yet"
+
+
+def _coverage(tray: Tray, repetitions: int) -> Coverage:
+    labels, rules, unparsed = Counter[str](), Counter[str](), Counter[str]()
+    for (label, rule, reason), rows in tray.stated.items():
+        if label is None:
+            unparsed[reason or ""] += rows
+        else:
+            labels[label] += rows
+        if rule is not None:
+            rules[rule] += rows
+    rows = tray.stated.total()
+    return Coverage(tray.task.id, len(tray.examples), repetitions, rows, labels, rules, unparsed)

@@ -1,0 +1,191 @@
+"""One metric of a board: every system on every task, and in every resample of the board's posts.
+
+Means over tasks, platforms and seen against unseen data are all weighted sums of one system's values on tasks, so
+one bootstrap that draws once over the distinct posts of all tasks serves all of them.
+
+A value of few of a task's examples is not a value on the task: a system that explains two posts of forty, and those
+well, would lead the board. Below `ENOUGH` of the examples that the fullest system of the board has a value on, the
+cell keeps its value and its n, and means, ranks and contrasts take it for missing. (The trivial baselines answer and
+explain everything, so what even the fullest lacks cannot be had: an example without a reference.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.metric import Floats, Metric
+from scoring.score import DRAWS, SEED
+from scoring.statistics import (
+    NO_VALUE,
+    Estimate,
+    Interval,
+    Resampled,
+    TaskSums,
+    contrast,
+    generalization_gaps,
+    replicate_many,
+    replicate_weights,
+)
+from scoring.tasks import Task
+from submissions.releasing.coverage import ENOUGH, thin
+from submissions.releasing.post_sums import Indices, PostSums
+from submissions.store.folder import DataFolder
+from submissions.store.scores import Score
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One metric of a board.
+
+    Attributes:
+        metric: Which.
+        systems: Submission ids, all of the board's.
+        tasks: All of the board's that the metric applies to.
+        scores: (system, task id) -> the score; only those that have a value on enough of the examples.
+        thin: (system, task id) of those that have one on fewer.
+        sums: Task id -> per-post sums of all systems; tasks on which some system has a value.
+        resampled: Values and replicates, NaN where there is none.
+        posts: Counts distinct posts.
+    """
+
+    metric: Metric
+    systems: tuple[str, ...]
+    tasks: tuple[Task, ...]
+    scores: Mapping[tuple[str, str], Score]
+    thin: frozenset[tuple[str, str]]
+    sums: Mapping[str, TaskSums]
+    resampled: Resampled
+    posts: PostSums
+
+    def covered(self, system: int) -> list[int]:
+        """The tasks, as positions, on which a system has a value."""
+        return np.flatnonzero(~np.isnan(self.resampled.values[system])).tolist()
+
+    def contrast(
+        self, system: int, plus: Sequence[int], minus: Sequence[int] = (), reference: int | None = None
+    ) -> Estimate:
+        """A system's mean over some tasks, less its mean over others; see `scoring.statistics.contrast`.
+
+        Args:
+            system: Its position.
+            plus: Positions of tasks.
+            minus: Positions of tasks.
+            reference: Position of the system whose values are subtracted task by task; None for raw values.
+
+        Returns:
+            Blank unless there is a value on every one of the tasks, and `why_none` then names those that lack one.
+        """
+        found = contrast(self.resampled, system, plus, minus, reference)
+        return self._explained(found, system, [*plus, *minus], reference)
+
+    def gaps(
+        self, system: int, tasks: Sequence[int], unseen: Sequence[bool], reference: int | None
+    ) -> dict[str, Estimate]:
+        """Seen, unseen, gap and adjusted gap; see `scoring.statistics.generalization_gaps`.
+
+        Args:
+            system: Its position.
+            tasks: Positions of the tasks that are either seen or unseen.
+            unseen: Whether each is unseen.
+            reference: Position of the pinned reference system; None where it is not on the board.
+
+        Returns:
+            By name, each blank like `contrast`'s.
+        """
+        flags = np.array(unseen, dtype=np.bool_)
+        found = generalization_gaps(self.resampled.of_tasks(tasks), system, flags, reference)
+        seen, rest = (
+            [task for task, flag in zip(tasks, unseen, strict=True) if flag is side] for side in (False, True)
+        )
+        return {
+            "seen": self._explained(found.seen, system, seen),
+            "unseen": self._explained(found.unseen, system, rest),
+            "gap": self._explained(found.gap, system, tasks),
+            "adjusted gap": self._explained(found.adjusted_gap, system, tasks, reference),
+        }
+
+    def _explained(self, found: Estimate, system: int, tasks: Sequence[int], reference: int | None = None) -> Estimate:
+        """`found` with the posts of its own tasks, the seed of its draws, and the names of tasks without a value."""
+        posts = self.posts.posts_of([self.tasks[index] for index in tasks]) if found.n else 0
+        interval = found.interval
+        if interval.low is not None:
+            interval = replace(interval, method=f"{interval.method}, seed {SEED}")
+        why = found.why_none
+        if why == NO_VALUE:
+            why = self._missing(system, tasks, "no value")
+            if reference is not None:
+                why = why or self._missing(reference, tasks, "what it is held against has no value")
+            interval = Interval.none(why)
+        return replace(found, interval=interval, posts=posts, why_none=why)
+
+    def _missing(self, system: int, tasks: Sequence[int], what: str) -> str:
+        absent = [self.tasks[index].id for index in tasks if np.isnan(self.resampled.values[system, index])]
+        few = [task for task in absent if (self.systems[system], task) in self.thin]
+        none = [task for task in absent if task not in few]
+        told = [f"{what} on {', '.join(none)}"] if none else []
+        told += [f"a value on fewer than {ENOUGH:.0%} of the examples of {', '.join(few)}"] if few else []
+        return "; ".join(told)
+
+
+def columns(
+    folder: DataFolder,
+    systems: Sequence[str],
+    tasks: Sequence[Task],
+    metrics: Sequence[Metric],
+    numbers: Mapping[str, Indices],
+    scores: Mapping[tuple[str, str, str], Score],
+) -> Iterator[Column]:
+    """A column for every metric that any system has a value of; one at a time, because replicates are large.
+
+    Args:
+        folder: Where the arrays are.
+        systems: Submission ids, all of the board's.
+        tasks: All of the board's.
+        metrics: All of the board's.
+        numbers: Task id -> the post of each example (`number_posts`).
+        scores: (system, task, metric) -> the current score.
+    """
+    sums = PostSums(folder, numbers)
+    weights = replicate_weights(sums.posts, DRAWS, np.random.default_rng(SEED))
+    for metric in metrics:
+        found = {
+            (system, task): score
+            for (system, task, name), score in scores.items()
+            if name == metric.name and score.value is not None
+        }
+        if found:
+            applicable = tuple(task for task in tasks if metric.applies_to(task))
+            yield _column(metric, tuple(systems), applicable, found, sums, weights)
+
+
+def _column(
+    metric: Metric,
+    systems: tuple[str, ...],
+    tasks: tuple[Task, ...],
+    scores: Mapping[tuple[str, str], Score],
+    sums: PostSums,
+    weights: NDArray[np.uint16],
+) -> Column:
+    few = thin({key: score.n for key, score in scores.items()})
+    scores = {key: score for key, score in scores.items() if key not in few}
+    table = [[scores.get((system, task.id)) for task in tasks] for system in systems]
+    values, low, high = (_numbers(table, end) for end in ("value", "low", "high"))
+    drawn = np.full((len(systems), len(tasks), len(weights)), np.nan)
+    task_sums = {}
+    for place, task in enumerate(tasks):
+        arrays = [None if (score := row[place]) is None else score.array for row in table]
+        if any(arrays):
+            of_task = sums.task_sums(task, metric, arrays)
+            drawn[:, place] = replicate_many(of_task.systems, weights[:, of_task.posts], [of_task.statistic])[:, 0]
+            task_sums[task.id] = of_task
+    resampled = Resampled(values, drawn, sums.posts, low, high)
+    return Column(metric, systems, tasks, scores, few, task_sums, resampled, sums)
+
+
+def _numbers(table: Sequence[Sequence[Score | None]], end: str) -> Floats:
+    """(systems, tasks) one number of each score; NaN for none."""
+    return np.array([[np.nan if (v := getattr(score, end, None)) is None else v for score in row] for row in table])

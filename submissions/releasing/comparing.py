@@ -1,0 +1,333 @@
+"""Systems held against each other, on demand: difference, interval and p-value, per task and over tasks.
+
+All of it comes from a release and the arrays that it lists, so whoever has downloaded these gets the same numbers. The
+tests are those behind the board's rank intervals and clusters (same permutations, same seed, same posts), so a
+comparison over a metric's tasks cannot contradict them.
+
+A mean is compared over the tasks on which both systems have a value, and says which. Where several tests are made at
+once, Holm's correction is over all that are of one kind: those of tasks, and those of means.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from scoring.errors import ReasonBoardError
+from scoring.metrics import METRICS
+from scoring.score import SEED
+from scoring.statistics import Difference, Interval, compare, holm
+from scoring.tasks import Label, Task
+from submissions.problems import nearest
+from submissions.releasing.coverage import thin
+from submissions.releasing.post_sums import PostSums, compressed, load_numbers
+from submissions.store.folder import DataFolder
+from submissions.store.release import ReleaseReader
+from submissions.store.release_rows import CellRow, SystemRow, TaskRow
+
+
+class CannotCompare(ReasonBoardError):
+    """What is to be compared is not in the release."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be compared, all of one board.
+
+    Attributes:
+        benchmark: The board.
+        systems: At least two, distinct.
+        tasks: On which.
+        metric: By which.
+    """
+
+    benchmark: str
+    systems: tuple[SystemRow, ...]
+    tasks: tuple[TaskRow, ...]
+    metric: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """System A less system B, on a task or on the mean over tasks.
+
+    Attributes:
+        first: A's submission id.
+        second: B's.
+        task: The task; "" for the mean over `tasks`.
+        tasks: Those that both have a value on, of those asked for.
+        left_out: Those that one of them has none on, or whose gold is not public: the release then holds no values
+            by example.
+        metric: The metric.
+        first_value: A's; None where there is none.
+        second_value: B's.
+        difference: first_value - second_value.
+        low: Lower end of the difference's 95% interval.
+        high: Upper end.
+        interval: How it was made, or why there is none.
+        p: Two-sided, from permutations; None without a difference.
+        p_holm: Adjusted for all tests of the comparison that are of the same kind.
+        permutations: How many.
+        posts: Distinct posts compared on.
+        signature: Of A's value (B's is the same but for the system).
+    """
+
+    first: str
+    second: str
+    task: str
+    tasks: tuple[str, ...]
+    left_out: tuple[str, ...]
+    metric: str
+    first_value: float | None
+    second_value: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    p: float | None
+    p_holm: float | None
+    permutations: int
+    posts: int
+    signature: str
+
+
+def ask(
+    release: ReleaseReader,
+    names: Sequence[str],
+    *,
+    benchmark: str | None = None,
+    task: str | None = None,
+    metric: str | None = None,
+) -> Question:
+    """Find what a person means.
+
+    Args:
+        release: Where.
+        names: Systems, by name in any case, or by submission id.
+        benchmark: The board; may be left out where only one has all the systems.
+        task: Only this task; all of the board's unless said.
+        metric: The headline metric unless said.
+
+    Raises:
+        CannotCompare: With everything that is wrong, and the nearest names.
+    """
+    tasks = release.tasks()
+    faults = [
+        *_unknown("task", task, [row.id for row in tasks]),
+        *_unknown("benchmark", benchmark, dict.fromkeys(row.benchmark for row in tasks)),
+        *_unknown("metric", metric, dict.fromkeys(row.name for row in release.metrics())),
+    ]
+    if not faults and task is not None and benchmark not in (None, task.split("/", 1)[0]):
+        faults.append(f"task {task!r} is not of benchmark {benchmark!r}")
+    wanted = benchmark or (None if task is None else task.split("/", 1)[0])
+    boards = [wanted] if wanted else list(dict.fromkeys(row.benchmark for row in tasks))
+    systems, unclear = _systems(release, names, boards)
+    faults += [] if any(fault.startswith(("task", "benchmark")) for fault in faults) else unclear
+    if faults:
+        raise CannotCompare("\n".join(faults))
+    board = systems[0].benchmark
+    chosen = tuple(row for row in tasks if row.benchmark == board and task in (None, row.id))
+    question = Question(board, systems, chosen, metric or Counter(row.headline for row in chosen).most_common(1)[0][0])
+    return replace(question, tasks=_with_metric(release, question))
+
+
+def compare_systems(release: ReleaseReader, folder: DataFolder, question: Question) -> tuple[Comparison, ...]:
+    """Every pair on every task, and, where several tasks are asked for, on the mean over those that both cover.
+
+    Raises:
+        ReasonBoardError: An array is missing, or the metric has changed since the release.
+    """
+    means = _over_tasks(question) if len(question.tasks) > 1 else []
+    over_tasks, by_task = _answered(release, folder, question, [means, _on_tasks(question)])  # the longest first
+    return (*by_task, *over_tasks)
+
+
+def compare_by_task(release: ReleaseReader, folder: DataFolder, question: Question) -> tuple[Comparison, ...]:
+    """Every pair on each of the tasks; see `compare_systems`."""
+    return _answered(release, folder, question, [_on_tasks(question)])[0]
+
+
+def compare_overall(release: ReleaseReader, folder: DataFolder, question: Question) -> tuple[Comparison, ...]:
+    """Every pair on the mean over the tasks that both cover; see `compare_systems`."""
+    return _answered(release, folder, question, [_over_tasks(question)])[0]
+
+
+class _Test(NamedTuple):
+    """Two systems on some tasks; `task` is what the result is called by."""
+
+    pair: tuple[SystemRow, SystemRow]
+    tasks: tuple[TaskRow, ...]
+    task: str
+
+
+def _on_tasks(question: Question) -> list[_Test]:
+    return [_Test(pair, (task,), task.id) for pair in combinations(question.systems, 2) for task in question.tasks]
+
+
+def _over_tasks(question: Question) -> list[_Test]:
+    return [_Test(pair, question.tasks, "") for pair in combinations(question.systems, 2)]
+
+
+def _answered(
+    release: ReleaseReader, folder: DataFolder, question: Question, kinds: Sequence[Sequence[_Test]]
+) -> list[tuple[Comparison, ...]]:
+    """The tests of each kind, with Holm's correction within it.
+
+    A core each: their matrix products are too narrow to gain from several.
+    """
+    board = _Arrays(release, folder, question)
+    with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        running = [pool.map(board.compare, tests) for tests in kinds]
+        return [_adjusted(found) for found in running]
+
+
+class _Arrays:
+    """A question's scores, read from the release's arrays."""
+
+    def __init__(self, release: ReleaseReader, folder: DataFolder, question: Question) -> None:
+        self._metric = next((one for one in METRICS if one.name == question.metric), None)
+        self._name = question.metric
+        ids = {task.id for task in question.tasks}
+        valued = [cell for cell in release.cells(metric=question.metric) if cell.task in ids and cell.value is not None]
+        cells = [cell for cell in valued if cell.array is not None]
+        if valued and not cells:
+            raise CannotCompare(
+                f"the gold of {', '.join(sorted({cell.task for cell in valued}))} is not public, so the release holds "
+                "no values by example, which tests need; the values and their intervals stand on the board"
+            )
+        self._cells = {(cell.system, cell.task): cell for cell in cells}
+        self._thin = thin({(cell.system, cell.task): cell.n for cell in valued})
+        self._values = {(cell.system, cell.task): cell.value for cell in valued}
+        self._same_version(release, cells)
+        numbers = {task.id: load_numbers(folder, task.post_numbers) for task in question.tasks if task.post_numbers}
+        if len(numbers) < len(question.tasks):
+            raise CannotCompare(
+                f"release {release.release.number} is from before releases listed what a comparison needs; publish anew"
+            )
+        self._sums = PostSums(folder, numbers)
+
+    def compare(self, test: _Test) -> Comparison:
+        """The two systems on a task, or on the mean over those that both cover."""
+        pair, tasks, task_id = test
+        there = self._cells.keys() if task_id else self._cells.keys() - self._thin
+        both = [task for task in tasks if all((system.id, task.id) in there for system in pair)]
+        found = self._difference(pair, both) if both else self._nothing(pair, tasks)
+        first = next((cell for task in both if (cell := self._cells.get((pair[0].id, task.id)))), None)
+        named = "+".join(task.id for task in both)
+        return Comparison(
+            first=pair[0].id, second=pair[1].id, task=task_id, tasks=tuple(task.id for task in both),
+            left_out=tuple(task.id for task in tasks if task not in both), metric=self._name,
+            first_value=found.first, second_value=found.second, difference=found.difference, low=found.interval.low,
+            high=found.interval.high, interval=_seeded(found), p=found.p, p_holm=None,
+            permutations=found.permutations, posts=found.posts,
+            signature="" if first is None else first.signature.replace(f"task:{first.task}", f"task:{named}"),
+        )  # fmt: skip
+
+    def _difference(self, pair: Sequence[SystemRow], tasks: Sequence[TaskRow]) -> Difference:
+        assert self._metric is not None  # noqa: S101  # _same_version has seen to it
+        arrays = {task.id: [self._cells[system.id, task.id].array for system in pair] for task in tasks}
+        sums = [self._sums.task_sums(_task(task), self._metric, arrays[task.id]) for task in tasks]
+        return compare(compressed(sums), np.random.default_rng(SEED))
+
+    def _nothing(self, pair: Sequence[SystemRow], tasks: Sequence[TaskRow]) -> Difference:
+        """No task that both have a value on: the value of the one that has one, on a single task."""
+        first, second = (self._values.get((system.id, tasks[0].id)) if len(tasks) == 1 else None for system in pair)
+        hidden = first is not None and second is not None
+        why = "no values by example: the task's gold is not public" if hidden else "no task that both have a value on"
+        return Difference(first, second, None, Interval.none(why), None, 0, 0)
+
+    def _same_version(self, release: ReleaseReader, cells: Iterable[CellRow]) -> None:
+        published = sorted({str(cell.identity.get("version")) for cell in cells})
+        here = "not known here" if self._metric is None else f"of version {self._metric.version} here"
+        if self._metric is None or any(version != self._metric.version for version in published):
+            raise CannotCompare(
+                f"{self._name} is {here}, and release {release.release.number} was computed with version "
+                f"{', '.join(published)}: use the software of that release, or score and publish anew"
+            )
+
+
+def _seeded(found: Difference) -> str:
+    return found.interval.method if found.interval.low is None else f"{found.interval.method}, seed {SEED}"
+
+
+def _adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
+    """The comparisons with Holm's correction over those that have a p-value."""
+    found = list(comparisons)
+    tested = {index: one.p for index, one in enumerate(found) if one.p is not None}
+    for index, p in zip(tested, holm(list(tested.values())).tolist(), strict=True):
+        found[index] = replace(found[index], p_holm=p)
+    return tuple(found)
+
+
+def _task(row: TaskRow) -> Task:
+    """The task as the release states it: what was scored on, whatever is declared by now."""
+    return Task(
+        id=row.id, title=row.title, family=row.family, dataset=row.dataset, platform=row.platform,
+        annotation=row.annotation, unit=row.unit, kind=row.kind,
+        labels=tuple(Label(label["name"], label["title"]) for label in row.labels), question=row.question,
+        headline=row.headline, references=row.reference_authors, licence=row.licence, citation=row.citation,
+        revision=row.revision,
+    )  # fmt: skip
+
+
+def _systems(
+    release: ReleaseReader, names: Sequence[str], boards: Sequence[str]
+) -> tuple[tuple[SystemRow, ...], list[str]]:
+    """The systems called so, all of one board, or what is wrong."""
+    too_few = [f"two or more different systems are needed, not: {', '.join(names) or 'none'}"]
+    if len(set(names)) < max(2, len(names)):
+        return (), too_few
+    called = {board: [_called(release.systems(board), name) for name in names] for board in boards}
+    having = [board for board, found in called.items() if all(found)]
+    if len(having) > 1:
+        return (), [f"{', '.join(having)} all have these systems: say which board with --benchmark"]
+    if not having:
+        return (), _strangers(release, names, boards)
+    if unclear := list(_unclear(names, called[having[0]])):
+        return (), unclear
+    systems = tuple(found[0] for found in called[having[0]])
+    return (systems, []) if len({system.id for system in systems}) == len(systems) else ((), too_few)
+
+
+def _called(rows: Sequence[SystemRow], name: str) -> tuple[SystemRow, ...]:
+    """Those whose id or name is just that; where there is none, those whose name is that in another case."""
+    exact = tuple(row for row in rows if name in (row.id, row.system))
+    return exact or tuple(row for row in rows if name.casefold() in (row.id, row.system.casefold()))
+
+
+def _unclear(names: Sequence[str], called: Sequence[Sequence[SystemRow]]) -> Iterator[str]:
+    for name, found in zip(names, called, strict=True):
+        if len(found) > 1:
+            meant = ", ".join(f"{row.system!r} ({row.id})" for row in found)
+            yield f"system {name!r} may be any of {meant}: write the name as it stands there, or the id"
+
+
+def _strangers(release: ReleaseReader, names: Sequence[str], boards: Sequence[str]) -> list[str]:
+    rows = [row for board in boards for row in release.systems(board)]
+    known = dict.fromkeys(row.system for row in rows)
+    unknown = [fault for name in names if not _called(rows, name) for fault in _unknown("system", name, known)]
+    return unknown or [f"no board has all of these systems ({', '.join(names)}); boards are not compared"]
+
+
+def _with_metric(release: ReleaseReader, question: Question) -> tuple[TaskRow, ...]:
+    """The question's tasks that the metric is computed on."""
+    there = {cell.task for cell in release.cells(metric=question.metric)}
+    tasks = tuple(task for task in question.tasks if task.id in there)
+    if not tasks:
+        raise CannotCompare(f"{question.metric} is not computed on {', '.join(task.id for task in question.tasks)}")
+    return tasks
+
+
+def _unknown(what: str, name: str | None, known: Iterable[str]) -> Iterator[str]:
+    listed = list(known)
+    if name is not None and name not in listed:
+        hint = nearest(name, listed)
+        yield f"{what} {name!r} is not in the release; " + (f"{hint} " if hint else "") + f"It has: {', '.join(listed)}"

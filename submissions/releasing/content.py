@@ -1,0 +1,324 @@
+"""What the next release will state: the working database's public part, as rows.
+
+Only the latest consented version of each system, only tasks whose gold is imported, only values of the current
+identities: numbers of different identity never share a column, a value of another identity leaves a blank cell
+that says so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from scoring.metric import Instruments, Metric, PairMetric
+from scoring.metrics import METRICS
+from scoring.metrics import metric as metric_named
+from scoring.score import UNDEFINED, breakdown, confusion
+from scoring.segments import Example
+from scoring.tasks import Task
+from submissions.benchmarks.protocols import Sources, load_protocols
+from submissions.benchmarks.tags import examples_by_tag
+from submissions.outputs import parse_rules
+from submissions.rating.validity import Validity, find_validity
+from submissions.releasing.board_column import columns
+from submissions.releasing.changes import TAG
+from submissions.releasing.generalization import (
+    Declarations,
+    cross_dataset_rows,
+    generalization_rows,
+    participation_rows,
+    protocol_rows,
+)
+from submissions.releasing.overall import overall_rows
+from submissions.releasing.platforms import platform_rows
+from submissions.releasing.post_sums import Indices, number_posts, save_numbers
+from submissions.releasing.redaction import redacted, suffix, unread, without_redacted
+from submissions.rescoring.pending import Workplace, current_keys
+from submissions.store.arrays import load_array
+from submissions.store.failures import Failure, failures
+from submissions.store.folder import DataFolder
+from submissions.store.posts import PostStore
+from submissions.store.release_rows import (
+    BreakdownRow,
+    CellRow,
+    ConfusionRow,
+    GeneralizationRow,
+    MetricRow,
+    OverallRow,
+    PlatformRow,
+    ReleaseContent,
+    SystemRow,
+    TaskRow,
+)
+from submissions.store.scores import PinnedBart, Run, Score, ScoreKey, pinned_bart, runs, scores
+from submissions.store.submissions import Submission, submissions
+from submissions.store.tags import tags
+
+CONFUSION_METRIC = "accuracy"
+FEWEST = 10
+"""Examples that a part of a task whose gold is not public must have: of fewer, a result would tell the gold."""
+
+
+@dataclass(frozen=True)
+class Board:
+    """One benchmark's public rows, and all that is needed to fill its cells."""
+
+    benchmark: str
+    tasks: tuple[Task, ...]
+    examples: Mapping[str, tuple[Example, ...]]
+    post_numbers: Mapping[str, Indices]
+    systems: tuple[Submission, ...]
+    metrics: tuple[Metric, ...]
+    pinned: PinnedBart | None
+    scores: Mapping[tuple[str, str, str], Score]
+    failures: Mapping[ScoreKey, Failure]
+
+    def score(self, system: Submission, task: Task, metric: Metric) -> Score | None:
+        """The current score of a cell; None for a blank."""
+        return self.scores.get((system.id, task.id, metric.name))
+
+    def scores_on(self, task: Task) -> Iterator[Score]:
+        """The current scores on one task, in the order of the rows and columns."""
+        for system in self.systems:
+            for metric in self.metrics:
+                score = self.score(system, task, metric)
+                if score is not None:
+                    yield score
+
+
+def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseContent:
+    """Everything that the next release will state."""
+    posts = PostStore(folder.posts)
+    imported = [task for task in tasks.values() if posts.has(task) and task.superseded_by is None]
+    provenance = runs(folder)
+    boards = [_board(folder, tasks, imported, name) for name in dict.fromkeys(task.benchmark for task in imported)]
+    boards = [board for board in boards if board.systems]
+    declared = _declarations(boards, tasks)
+    cells = {board.benchmark: tuple(_cell_rows(board, provenance)) for board in boards}
+    means = [_means(folder, board, declared[board.benchmark]) for board in boards]
+    people = find_validity(folder, tasks)
+    return ReleaseContent(
+        tasks=tuple(_task_row(folder, posts, board, task) for board in boards for task in board.tasks),
+        metrics=tuple(row for board in boards for row in _metric_rows(board, people)),
+        systems=tuple(_system_row(folder, board, system) for board in boards for system in board.systems),
+        cells=tuple(row for rows in cells.values() for row in rows),
+        overall=tuple(row for mean in means for row in mean.overall),
+        breakdowns=tuple(row for board in boards for row in _breakdown_rows(folder, board)),
+        confusions=tuple(row for board in boards for row in _confusion_rows(folder, board)),
+        platforms=tuple(row for mean in means for row in mean.platforms),
+        protocols=tuple(row for one in declared.values() for row in protocol_rows(one)),
+        participation=tuple(row for one in declared.values() for row in participation_rows(one)),
+        generalization=tuple(row for mean in means for row in mean.generalization),
+        cross_dataset=tuple(
+            row
+            for board in boards
+            for row in cross_dataset_rows(board.benchmark, board.systems, tasks, cells[board.benchmark])
+        ),
+        rubrics=people.rubrics,
+        agreement=people.agreement,
+        validity=people.rows,
+        contests=people.contests,
+    )
+
+
+def _board(folder: DataFolder, declared: Mapping[str, Task], imported: Sequence[Task], benchmark: str) -> Board:
+    tasks = tuple(task for task in imported if task.benchmark == benchmark)
+    systems = _latest(submissions(folder, benchmark))
+    pinned = pinned_bart(folder, benchmark)
+    workplace = Workplace(folder, declared, {benchmark: Instruments(pinned)})
+    posts = PostStore(folder.posts)
+    examples = {task.id: posts.examples(task) for task in tasks}
+    wanted = {}
+    for system in systems:
+        for key, (task, metric) in current_keys(workplace, system).items():
+            if task.id in examples:  # a superseded task has its scores, and no place on the board
+                wanted[key] = (system.id, task.id, metric.name)
+    found = {
+        wanted[score.key]: without_redacted(folder, declared[score.task], examples[score.task], score)
+        for score in scores(folder, set(wanted))
+    }
+    metrics = tuple(
+        metric
+        for metric in METRICS
+        if any(metric.applies_to(task) for task in tasks) and (pinned or not isinstance(metric, PairMetric))
+    )
+    return Board(
+        benchmark, tasks, examples, number_posts(examples), systems, metrics, pinned, found, failures(folder)
+    )  # fmt: skip
+
+
+def _latest(versions: Iterable[Submission]) -> tuple[Submission, ...]:
+    """The newest version of each system that may be public; `versions` is in order of receipt."""
+    return tuple({version.system: version for version in versions if version.public}.values())
+
+
+def _task_row(folder: DataFolder, posts: PostStore, board: Board, task: Task) -> TaskRow:
+    info = posts.info(task)
+    examples = board.examples[task.id]
+    classes = Counter(example.gold for example in examples)
+    return TaskRow(
+        id=task.id, benchmark=task.benchmark, title=task.title, family=task.family, dataset=task.dataset,
+        platform=task.platform, annotation=task.annotation, unit=task.unit, kind=task.kind, question=task.question,
+        headline=task.headline, reference_authors=task.references, licence=task.licence, citation=task.citation,
+        known_problems=[*task.known_problems, *_redaction_note(examples)],
+        labels=[{"name": label.name, "title": label.title} for label in task.labels],
+        attributes={name: list(values) for name, values in task.attributes.items()},
+        classes={name: classes[name] for name in task.label_names} if task.gold_public else {},
+        revision=task.revision, superseded_by=task.superseded_by, demonstration=task.demonstration,
+        expected_size=task.expected_size, size=len(examples), posts=len({e.post_id for e in examples}),
+        source_sha256=info.source_sha256,
+        hash_matches=None if task.sha256 is None else info.source_sha256 == task.sha256,
+        post_numbers=save_numbers(folder, board.post_numbers[task.id]),
+    )  # fmt: skip
+
+
+def _redaction_note(examples: Sequence[Example]) -> Iterator[str]:
+    gone = int(redacted(examples).sum())
+    if gone:
+        yield f"{gone} of its {len(examples)} examples were redacted since, and count for no system."
+
+
+def _metric_rows(board: Board, people: Validity) -> Iterator[MetricRow]:
+    for position, metric in enumerate(board.metrics):
+        pinned = board.pinned if isinstance(metric, PairMetric) else None
+        yield MetricRow(
+            benchmark=board.benchmark, name=metric.name, title=metric.title, grouping=metric.group,
+            measures=metric.measures, limits=metric.limits, unit=metric.unit,
+            higher_is_better=metric.higher_is_better, low_bound=metric.bounds[0], high_bound=metric.bounds[1],
+            checkpoint=pinned.checkpoint if pinned else "", demonstration=bool(pinned and pinned.demonstration),
+            validity=people.sentence(board.benchmark, metric.name) if metric.group == "explanation" else "",
+            position=position,
+        )  # fmt: skip
+
+
+def _system_row(folder: DataFolder, board: Board, system: Submission) -> SystemRow:
+    meta = system.meta
+    versions = [other for other in submissions(folder, board.benchmark) if other.system == system.system]
+    return SystemRow(
+        id=system.id, benchmark=board.benchmark, system=system.system, version=system.version,
+        versions=len(versions), published=sum(other.public for other in versions),
+        description=meta.description, base_model=meta.base_model, parameters=str(meta.parameters), method=meta.method,
+        prompt_strategy=meta.prompt_strategy,
+        trained_on=None if meta.trained_on is None else list(meta.trained_on), links=list(meta.links),
+        licence=meta.licence, trivial=system.trivial, demonstration=any(t.demonstration for t in board.tasks),
+        received_at=system.received_at, n_rows=system.n_rows,
+        parse_rules=parse_rules(folder.files / f"{system.outputs}.parquet"), outputs=system.outputs,
+    )  # fmt: skip
+
+
+def _cell_rows(board: Board, provenance: Mapping[str, Run]) -> Iterator[CellRow]:
+    for system in board.systems:
+        for task in board.tasks:
+            for metric in board.metrics:
+                if metric.applies_to(task):
+                    score = board.score(system, task, metric)
+                    yield (
+                        _blank(board, system, task, metric)
+                        if score is None
+                        else _cell(score, task, provenance[score.run])
+                    )
+
+
+def _cell(score: Score, task: Task, run: Run) -> CellRow:
+    provenance = {
+        **run.provenance,
+        "run": run.id,
+        "author": run.author,
+        "reason": run.reason,
+        "at": score.scored_at,
+    }
+    return CellRow(
+        system=score.submission, task=score.task, metric=score.identity.metric, value=score.value, low=score.low,
+        high=score.high, interval=score.interval, sd=score.sd, repetitions=score.repetitions, n=score.n,
+        n_absent=score.n_absent, n_unparsed=score.n_unparsed, n_truncated=score.n_truncated,
+        signature=score.signature, identity=asdict(score.identity), provenance=provenance,
+        array=score.array if task.gold_public else None,  # right and wrong, item by item, would tell the gold
+        why_blank=(UNDEFINED if score.n else "no example has a value") if score.value is None else None,
+    )  # fmt: skip
+
+
+def _blank(board: Board, system: Submission, task: Task, metric: Metric) -> CellRow:
+    identity = metric.identity(Instruments(board.pinned))
+    why = "not scored yet under this signature" if task.id in system.tasks else "task not submitted"
+    failure = board.failures.get(ScoreKey(system.id, task.id, task.revision, identity.key))
+    if failure is not None and failure.given_up:
+        why = f"scoring failed: {failure.reason.split(':', 1)[0]}"
+    signature = identity.signature(task) + suffix(redacted(board.examples[task.id]))
+    return CellRow(
+        system=system.id, task=task.id, metric=metric.name, value=None, low=None, high=None, interval="", sd=None,
+        repetitions=0, n=0, n_absent=0, n_unparsed=0, n_truncated=0, signature=signature,
+        identity=asdict(identity), provenance={}, array=None, why_blank=why,
+    )  # fmt: skip
+
+
+@dataclass
+class _Means:
+    """What rests on several tasks at once."""
+
+    overall: list[OverallRow]
+    platforms: list[PlatformRow]
+    generalization: list[GeneralizationRow]
+
+
+def _means(folder: DataFolder, board: Board, declared: Declarations) -> _Means:
+    means = _Means([], [], [])
+    systems = [system.id for system in board.systems]
+    for column in columns(folder, systems, board.tasks, board.metrics, board.post_numbers, board.scores):
+        means.overall += overall_rows(folder, board.benchmark, column)
+        means.platforms += platform_rows(board.benchmark, column, declared.reference, declared.reference_name)
+        means.generalization += generalization_rows(column, declared)
+    return means
+
+
+def _declarations(boards: Iterable[Board], tasks: Mapping[str, Task]) -> dict[str, Declarations]:
+    """Benchmark -> what its systems declare, and what it is held against."""
+    protocols, sources = load_protocols(tasks).values(), Sources.of(tasks.values())
+    return {
+        board.benchmark: Declarations(
+            board.benchmark, board.systems, tuple(p for p in protocols if p.benchmark == board.benchmark), sources
+        )
+        for board in boards
+    }
+
+
+def _breakdown_rows(folder: DataFolder, board: Board) -> Iterator[BreakdownRow]:
+    found = tags(folder)
+    for task in board.tasks:
+        examples = board.examples[task.id]
+        attributes = tuple(dict.fromkeys(name for example in examples for name in example.attributes))
+        tagged = [_tagged(examples, tag, ids) for tag, ids in examples_by_tag(found, task).items()]
+        for score in board.scores_on(task) if attributes or tagged else ():
+            yield from _parts(folder, task, examples, attributes, score)
+            for one in tagged:
+                yield from _parts(folder, task, one, (TAG,), score)
+
+
+def _tagged(examples: Sequence[Example], tag: str, ids: Collection[str]) -> tuple[Example, ...]:
+    """The examples with one tag as their only attribute: an example may have several."""
+    return tuple(replace(e, attributes={TAG: tag} if e.example_id in ids else {}) for e in examples)
+
+
+def _parts(
+    folder: DataFolder, task: Task, examples: tuple[Example, ...], attributes: Sequence[str], score: Score
+) -> Iterator[BreakdownRow]:
+    scored = metric_named(score.identity.metric)
+    items = load_array(folder, score.array)
+    segments = [unread(task, examples)] * len(items)
+    for attribute in attributes:
+        for value, part in breakdown(scored, segments, list(items), attribute).items():
+            if task.gold_public or part.n >= FEWEST:
+                yield BreakdownRow(
+                    score.submission, task.id, scored.name, attribute, value, part.value, part.low, part.high, part.n
+                )
+
+
+def _confusion_rows(folder: DataFolder, board: Board) -> Iterator[ConfusionRow]:
+    for task in board.tasks:
+        for score in board.scores_on(task) if task.gold_public else ():
+            if score.identity.metric == CONFUSION_METRIC:
+                counts = confusion(load_array(folder, score.array), task)
+                for i, gold in enumerate(task.label_names):
+                    for j, predicted in enumerate((*task.label_names, "unparsed")):
+                        if counts[i, j]:
+                            yield ConfusionRow(score.submission, task.id, gold, predicted, int(counts[i, j]))

@@ -1,0 +1,213 @@
+"""How systems do on data that they were not trained on: notions, protocols, and trained on x tested on.
+
+Which tasks a system has *seen* follows from its declaration `trained_on`, held against all declared tasks:
+
+- unseen data set: the task's source data set is not among those trained on;
+- unseen family: nothing trained on asks what the task asks, whatever the data;
+- unseen platform: nothing trained on was written where the task's posts were. Tasks of unknown platform are left out.
+
+Under a *protocol* the held-out tasks are the unseen ones, the same for every system that takes part. Of each: the mean
+over seen and over unseen tasks, their difference (the gap), and the gap of the differences to the pinned reference.
+
+**Full - held-out** is for whoever trained twice. Two systems are the full and the held-out version of one base model
+where they name the same base model and the same method, the held-out one takes part in the protocol, and the full one
+was trained on all that the other was trained on and on held-out data besides. The quantity is the mean over the
+protocol's held-out tasks of v(full, t) - v(held-out, t): what training on a task's own data is worth.
+
+What is not declared or not known is blank and says why. Intervals are conditional on the tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from scoring.statistics import Estimate
+from scoring.tasks import UNKNOWN, Task
+from submissions.benchmarks.protocols import TAKES_PART, TRAINED, Protocol, Sources, participation
+from submissions.releasing.board_column import Column
+from submissions.store.release_rows import (
+    CellRow,
+    CrossDatasetRow,
+    GeneralizationRow,
+    ParticipationRow,
+    ProtocolRow,
+)
+from submissions.store.submissions import Submission
+
+NOTIONS = ("unseen data set", "unseen family", "unseen platform")
+PROTOCOL = "protocol"
+QUANTITIES = ("seen", "unseen", "gap", "adjusted gap")
+FULL = "full - held-out"
+UNNAMED = ("", "none", UNKNOWN)
+"""Base models that name no model: two systems that say so have none in common."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One division of a board's tasks into seen and unseen, for one system.
+
+    Attributes:
+        notion: One of NOTIONS, or PROTOCOL.
+        protocol: The protocol's id, or "".
+        tasks: Positions of the tasks that are one or the other.
+        unseen: (tasks,) whether each is unseen.
+        why_none: Why there is no division; "" where there is one.
+    """
+
+    notion: str
+    protocol: str
+    tasks: tuple[int, ...] = ()
+    unseen: tuple[bool, ...] = ()
+    why_none: str = ""
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """What a board's systems declare, and what it is held against.
+
+    Attributes:
+        benchmark: The board.
+        systems: In the columns' order.
+        protocols: Of the benchmark.
+        sources: What all declared tasks tell about data sets.
+    """
+
+    benchmark: str
+    systems: tuple[Submission, ...]
+    protocols: tuple[Protocol, ...]
+    sources: Sources
+
+    @property
+    def reference_name(self) -> str:
+        """The pinned reference system; "" where no protocol names one."""
+        return self.protocols[0].reference if self.protocols else ""
+
+    @property
+    def reference(self) -> int | None:
+        """Its position; None where it is not on the board."""
+        names = [system.system for system in self.systems]
+        return names.index(self.reference_name) if self.reference_name in names else None
+
+    def status(self, protocol: Protocol, place: int) -> str:
+        """Whether a system takes part."""
+        return participation(protocol, self.systems[place].meta.trained_on, self.sources).status
+
+    def pairs(self, protocol: Protocol) -> Iterator[tuple[int, int]]:
+        """Positions of the full and the held-out versions of one base model; see the module's docstring."""
+        places = range(len(self.systems))
+        full = [place for place in places if self.status(protocol, place) == TRAINED]
+        held_out = [place for place in places if self.status(protocol, place) == TAKES_PART]
+        yield from ((one, other) for one in full for other in held_out if self._twins(one, other))
+
+    def _twins(self, full: int, held_out: int) -> bool:
+        one, other = self.systems[full].meta, self.systems[held_out].meta
+        named = _folded(one.base_model) not in UNNAMED and _folded(one.base_model) == _folded(other.base_model)
+        return named and one.method == other.method and set(one.trained_on or ()) > set(other.trained_on or ())
+
+
+def protocol_rows(declared: Declarations) -> Iterator[ProtocolRow]:
+    """The benchmark's protocols."""
+    for protocol in declared.protocols:
+        yield ProtocolRow(
+            protocol.id, protocol.benchmark, protocol.title, protocol.description, list(protocol.held_out_datasets),
+            list(protocol.held_out_platforms), protocol.reference,
+        )  # fmt: skip
+
+
+def participation_rows(declared: Declarations) -> Iterator[ParticipationRow]:
+    """Which systems take part in which protocol."""
+    for protocol in declared.protocols:
+        for system in declared.systems:
+            found = participation(protocol, system.meta.trained_on, declared.sources)
+            yield ParticipationRow(protocol.id, system.id, found.status, found.why)
+
+
+def generalization_rows(column: Column, declared: Declarations) -> Iterator[GeneralizationRow]:
+    """Seen, unseen, gap and adjusted gap of each system by each notion and each protocol that it takes part in.
+
+    Args:
+        column: One metric of the board.
+        declared: What its systems declare.
+    """
+    for place, system in enumerate(declared.systems):
+        for trial in _trials(column.tasks, system, declared, place):
+            for quantity, found in _quantities(column, place, trial, declared).items():
+                yield _row(column, declared, place, trial, quantity, found)
+    for protocol in declared.protocols:
+        held_out = [index for index, task in enumerate(column.tasks) if protocol.holds_out(task)]
+        trial = Trial(PROTOCOL, protocol.id)
+        for full, other in declared.pairs(protocol):
+            found = column.contrast(full, held_out, reference=other)
+            yield _row(column, declared, full, trial, FULL, found, declared.systems[other].id)
+
+
+def cross_dataset_rows(
+    benchmark: str, systems: Iterable[Submission], tasks: Mapping[str, Task], cells: Iterable[CellRow]
+) -> Iterator[CrossDatasetRow]:
+    """Trained on x tested on: every value of every system that declares exactly one source data set.
+
+    Args:
+        benchmark: The board.
+        systems: All of it.
+        tasks: Task id -> task.
+        cells: All of the board's.
+    """
+    trained_on = {
+        system.id: system.meta.trained_on[0]
+        for system in systems
+        if system.meta.trained_on is not None and len(system.meta.trained_on) == 1
+    }
+    for cell in cells:
+        if cell.system in trained_on and cell.value is not None:
+            yield CrossDatasetRow(
+                benchmark, cell.metric, trained_on[cell.system], tasks[cell.task].dataset, cell.task, cell.system,
+                cell.value, cell.low, cell.high,
+            )  # fmt: skip
+
+
+def _trials(tasks: Sequence[Task], system: Submission, declared: Declarations, place: int) -> Iterator[Trial]:
+    for notion in NOTIONS:
+        yield _by_notion(notion, tasks, system.meta.trained_on, declared.sources)
+    for protocol in declared.protocols:
+        if declared.status(protocol, place) == TAKES_PART:
+            unseen = tuple(protocol.holds_out(task) for task in tasks)
+            yield Trial(PROTOCOL, protocol.id, tuple(range(len(tasks))), unseen)
+
+
+def _by_notion(notion: str, tasks: Sequence[Task], trained_on: tuple[str, ...] | None, sources: Sources) -> Trial:
+    if trained_on is None:
+        return Trial(notion, "", why_none="undeclared: the submission does not say what it was trained on")
+    if notion == "unseen data set":
+        return Trial(notion, "", tuple(range(len(tasks))), tuple(task.dataset not in trained_on for task in tasks))
+    if notion == "unseen family":
+        what, unclear = "what is asked of", sources.without_family(trained_on)
+        seen = frozenset[str]().union(*(sources.families.get(name, ()) for name in trained_on))
+        known = [(place, task.family) for place, task in enumerate(tasks)]
+    else:
+        what, unclear = "the platform of", sources.without_platform(trained_on)
+        seen = frozenset[str]().union(*(sources.platforms.get(name, ()) for name in trained_on))
+        known = [(place, task.platform) for place, task in enumerate(tasks) if task.platform != UNKNOWN]
+    if unclear:
+        return Trial(notion, "", why_none=f"{what} {', '.join(unclear)} is not known, and it was trained on")
+    return Trial(notion, "", tuple(place for place, _ in known), tuple(value not in seen for _, value in known))
+
+
+def _quantities(column: Column, place: int, trial: Trial, declared: Declarations) -> dict[str, Estimate]:
+    if trial.why_none:
+        return dict.fromkeys(QUANTITIES, Estimate.none(trial.why_none))
+    return column.gaps(place, trial.tasks, trial.unseen, declared.reference)
+
+
+def _row(
+    column: Column, declared: Declarations, place: int, trial: Trial, quantity: str, found: Estimate, other: str = ""
+) -> GeneralizationRow:
+    return GeneralizationRow(
+        declared.benchmark, column.systems[place], column.metric.name, trial.protocol, trial.notion, quantity, other,
+        found.value, found.interval.low, found.interval.high, found.interval.method, found.n, found.posts,
+        found.why_none,
+    )  # fmt: skip
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()

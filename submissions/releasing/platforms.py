@@ -1,0 +1,77 @@
+"""Means over the tasks of one platform or one way of annotation, and their fixed contrasts.
+
+The contrasts are fixed in advance: Twitter less Reddit, SMS less Reddit, human less weak labels. Raw, and relative to
+the benchmark's pinned reference system, whose values are subtracted task by task, because tasks differ in difficulty.
+Platform is confounded with task (a benchmark has one set of tweets or of text messages, or two); intervals are
+conditional on the tasks. A system that lacks a task of a platform has no mean over it. Tasks of another or unknown
+platform or annotation are in no part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from scoring.statistics import Estimate
+from scoring.tasks import Task
+from submissions.releasing.board_column import Column
+from submissions.store.release_rows import PlatformRow
+
+KINDS = ("reddit", "twitter", "sms", "human", "weak")
+CONTRASTS = (("twitter", "reddit"), ("sms", "reddit"), ("human", "weak"))
+
+
+@dataclass(frozen=True)
+class Part:
+    """A group of a column's tasks, or two that are held against each other: positions of tasks."""
+
+    name: str
+    plus: tuple[int, ...]
+    minus: tuple[int, ...] = ()
+
+
+def parts(tasks: Sequence[Task]) -> tuple[Part, ...]:
+    """The platforms and annotations that occur among `tasks`, then those of the contrasts that can be made."""
+    groups = {
+        name: tuple(place for place, task in enumerate(tasks) if name in (task.platform, task.annotation))
+        for name in KINDS
+    }
+    found = {name: places for name, places in groups.items() if places}
+    contrasts = [pair for pair in CONTRASTS if found.keys() >= set(pair)]
+    return (
+        *(Part(name, places) for name, places in found.items()),
+        *(Part(f"{plus} - {minus}", found[plus], found[minus]) for plus, minus in contrasts),
+    )
+
+
+def platform_rows(benchmark: str, column: Column, reference: int | None, reference_name: str) -> Iterator[PlatformRow]:
+    """A row for each system and part: raw, and relative where a reference is named.
+
+    Args:
+        benchmark: The board.
+        column: One metric of it.
+        reference: Position of the pinned reference system; None where it is not on the board.
+        reference_name: Its name; "" where no protocol of the benchmark names one.
+    """
+    for part in parts(column.tasks):
+        for place in range(len(column.systems)):
+            raw = column.contrast(place, part.plus, part.minus)
+            yield _row(benchmark, column, place, part, "", raw)
+            if reference_name:
+                relative = _relative(column, place, part, reference, reference_name)
+                yield _row(benchmark, column, place, part, reference_name, relative)
+
+
+def _relative(column: Column, place: int, part: Part, reference: int | None, name: str) -> Estimate:
+    if reference is None:
+        return Estimate.none(f"the reference {name!r} is not on this board")
+    if reference == place:
+        return Estimate.none("this is the reference")
+    return column.contrast(place, part.plus, part.minus, reference)
+
+
+def _row(benchmark: str, column: Column, place: int, part: Part, reference: str, found: Estimate) -> PlatformRow:
+    return PlatformRow(
+        benchmark, column.systems[place], column.metric.name, part.name, reference, found.value, found.interval.low,
+        found.interval.high, found.interval.method, found.n, found.posts, found.why_none,
+    )  # fmt: skip

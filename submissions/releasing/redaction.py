@@ -1,0 +1,68 @@
+"""Redacted examples count for no system: whichever was scored before the redaction, and whichever came after.
+
+A score is never changed, and one that was made before a post was taken down includes it. What came later could not be
+asked about it. So that all numbers of a column are of the same examples, a release states each score without them: its
+statistics with their rows emptied, put together anew, and a signature that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.metrics import metric as metric_named
+from scoring.metrics.confusion import ConfusionMetric, as_cells
+from scoring.score import assemble
+from scoring.segments import Example, Reading, Segments
+from scoring.tasks import Task
+from submissions.store.arrays import load_array, save_array
+from submissions.store.folder import DataFolder
+from submissions.store.scores import Score
+
+Flags = NDArray[np.bool_]
+
+
+def redacted(examples: Sequence[Example]) -> Flags:
+    """(n,) which examples were taken down."""
+    return np.array([example.redacted for example in examples], dtype=np.bool_)
+
+
+def suffix(hidden: Flags) -> str:
+    """What a signature says of them."""
+    return f"|redacted:{int(hidden.sum())}" if hidden.any() else ""
+
+
+def without_redacted(folder: DataFolder, task: Task, examples: Sequence[Example], score: Score) -> Score:
+    """`score` of the examples that stand; itself where all of them do.
+
+    Args:
+        folder: Where the statistics are, and where those without the redacted examples go.
+        task: The task.
+        examples: All of the task's.
+        score: Of one metric of one submission.
+    """
+    hidden = redacted(examples)
+    if not hidden.any():
+        return score
+    metric = metric_named(score.identity.metric)
+    items = load_array(folder, score.array)
+    items[:, hidden] = 0
+    standing = tuple(example for example, gone in zip(examples, hidden, strict=True) if not gone)
+    found = assemble(metric, [unread(task, standing)] * len(items), list(items[:, ~hidden]))
+    unparsed = min(score.n_unparsed, len(standing))
+    if isinstance(metric, ConfusionMetric):
+        unparsed = int(as_cells(items.sum(axis=1), len(task.labels))[..., -1].sum(axis=-1).max())
+    return replace(
+        score, value=found.value, low=found.low, high=found.high, interval=found.interval, sd=found.sd, n=found.n,
+        n_absent=found.n_absent, n_unparsed=unparsed, array=save_array(folder, items),
+        signature=score.signature + suffix(hidden),
+    )  # fmt: skip
+
+
+def unread(task: Task, examples: tuple[Example, ...]) -> Segments:
+    """Examples without outputs: all that putting stored statistics together needs."""
+    nothing = Reading(label=None, rule=None, reason="not read", explanation=None)
+    return Segments(task, examples, (None,) * len(examples), (nothing,) * len(examples))

@@ -1,0 +1,66 @@
+"""What a person asked to have scored: of which benchmark, by which metric, of which system."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from scoring.errors import ReasonBoardError
+from scoring.metric import Metric, PairMetric
+from scoring.metrics import METRICS
+from scoring.tasks import Task
+from submissions.rescoring.pending import Unit, Workplace, plan
+from submissions.store.folder import DataFolder
+from submissions.store.submissions import submissions
+
+
+class UnknownName(ReasonBoardError):
+    """There is no such benchmark, metric or system."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Part of the board; None is all of it."""
+
+    benchmark: str | None = None
+    metric: str | None = None
+    system: str | None = None
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The metrics selected."""
+        return tuple(metric for metric in METRICS if self.metric in (None, metric.name))
+
+    @property
+    def needs_model(self) -> bool:
+        """Whether a BARTScore model is asked for."""
+        return any(isinstance(metric, PairMetric) for metric in self.metrics)
+
+    def check(self, folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+        """Refuse a name that selects nothing because nothing is called so.
+
+        Raises:
+            UnknownName: With the nearest match.
+        """
+        there = submissions(folder)
+        _known("benchmark", self.benchmark, (task.benchmark for task in tasks.values()))
+        _known("metric", self.metric, (metric.name for metric in METRICS))
+        _known("system", self.system, (one.system for one in there if self.benchmark in (None, one.benchmark)))
+
+    def benchmarks(self, folder: DataFolder) -> tuple[str, ...]:
+        """The benchmarks that have submissions."""
+        return tuple(dict.fromkeys(one.benchmark for one in submissions(folder, self.benchmark)))
+
+    def plan(self, workplace: Workplace) -> tuple[Unit, ...]:
+        """What lacks a score."""
+        return plan(workplace, self.benchmark, self.metrics, self.system)
+
+
+def _known(what: str, name: str | None, known: Iterable[str]) -> None:
+    names = sorted(set(known))
+    if name is None or name in names:
+        return
+    near = difflib.get_close_matches(name, names, n=1)
+    meant = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(names) or 'none'}"
+    raise UnknownName(f"no {what} is called {name!r}; {meant}")

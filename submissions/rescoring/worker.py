@@ -1,0 +1,204 @@
+"""A worker: leases a group, scores it, commits it unit by unit, and goes on.
+
+Several workers can run at once on one database. What keeps them apart is the lease, pushed on by a heartbeat from a
+thread of its own (scoring may be busy in the model for longer than a lease lasts); what makes it harmless when the
+lease fails is that a score is inserted once: a late commit changes nothing. A unit is scored or it fails, as a
+whole; a failure is kept with its traceback and tried again after everything else, `RETRIES` times.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event, Thread
+
+from scoring.errors import ReasonBoardError
+from submissions.rescoring.engines.local import Engine
+from submissions.rescoring.group import Outcome, score_group
+from submissions.rescoring.pending import Group, Unit, Workplace, groups, outstanding, plan
+from submissions.store.arrays import drop_partials
+from submissions.store.database import StoreTrouble
+from submissions.store.failures import failures, forget_failures, record_failure
+from submissions.store.folder import DataFolder
+from submissions.store.leases import (
+    LEASE_SECONDS,
+    leases,
+    release_dead,
+    release_leases,
+    renew_leases,
+    take_leases,
+    worker_name,
+)
+from submissions.store.scores import Run, commit_scores
+from submissions.store.submissions import submissions
+
+WAIT_SECONDS = 0.5
+"""How long a run waits before it looks again, when other workers are at all that remains."""
+
+Report = Callable[["Progress"], None]
+
+
+class UnitsFailed(ReasonBoardError):
+    """Some units could not be scored; the others were."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: `done` of `total` steps, at `group`."""
+
+    group: Group
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One worker.
+
+    Attributes:
+        workplace: The data.
+        engine: What runs the model.
+        lease_seconds: After how long a silent worker is held for dead.
+        name: Under which it leases.
+    """
+
+    workplace: Workplace
+    engine: Engine
+    lease_seconds: float = LEASE_SECONDS
+    name: str = field(default_factory=worker_name)
+
+    def step(self, units: Sequence[Unit], under: Callable[[], Run], advance: Callable[[Group, float], None]) -> int:
+        """Score the first group of `units` that can be leased.
+
+        Args:
+            units: What is outstanding.
+            under: The run that the scores will name; asked for only when there is something to score.
+            advance: Called with the group and the share of it that is done.
+
+        Returns:
+            How many units were done, be it by failing; 0 when other workers are at all of them.
+        """
+        release_dead(self.workplace.folder)
+        held = {work for work, lease in leases(self.workplace.folder).items() if lease.live}
+        for group in groups([unit for unit in units if unit.work not in held]):
+            with self._leased(group) as mine:
+                if mine.units:
+                    self._score(mine, under(), advance)
+                    return len(mine.units)
+        return 0
+
+    @contextmanager
+    def _leased(self, group: Group) -> Iterator[Group]:
+        """What of `group` nobody else has, for as long as it takes."""
+        folder = self.workplace.folder
+        with _heartbeat(folder, self.name, self.lease_seconds):
+            taken = set(take_leases(folder, [unit.work for unit in group.units], self.name, self.lease_seconds))
+            # Between the plan and the lease another worker may have finished it.
+            yield Group(outstanding(folder, [unit for unit in group.units if unit.work in taken]))
+
+    def _score(self, group: Group, under: Run, advance: Callable[[Group, float], None]) -> None:
+        for outcome in score_group(
+            self.workplace.folder, group, self.engine, under, lambda share: advance(group, share)
+        ):
+            _settle(self.workplace.folder, outcome)
+
+
+def _settle(folder: DataFolder, outcome: Outcome) -> None:
+    if outcome.reason:
+        record_failure(folder, outcome.unit.keys, outcome.reason, outcome.traceback)
+        return
+    commit_scores(folder, outcome.scores)
+    forget_failures(folder, outcome.unit.keys)
+    outcome.forget_partial(folder)
+
+
+@contextmanager
+def _heartbeat(folder: DataFolder, worker: str, seconds: float) -> Iterator[None]:
+    """Renew the worker's leases three times a term; give them back at the end."""
+    over = Event()
+
+    def beat() -> None:
+        while not over.wait(seconds / 3):
+            try:
+                renew_leases(folder, worker, seconds)
+            except StoreTrouble:  # a long write by someone else; the next beat comes in time
+                continue
+
+    thread = Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        release_leases(folder, worker)
+
+
+def run(
+    workplace: Workplace, units: Sequence[Unit], engine: Engine, under: Run, report: Report = lambda _: None,
+    lease_seconds: float = LEASE_SECONDS,
+) -> None:  # fmt: skip
+    """Score `units`, those that other workers are at included: it returns when nothing of them is left to do.
+
+    Args:
+        workplace: The data.
+        units: From `plan`.
+        engine: What runs the model.
+        under: The run that the scores will name.
+        report: Called as steps are done.
+        lease_seconds: After how long a silent worker is held for dead.
+
+    Raises:
+        UnitsFailed: After all others were scored: which units failed every try, and why.
+    """
+    worker = Worker(workplace, engine, lease_seconds)
+    total, reached = sum(unit.steps for unit in units), 0
+    while waiting := outstanding(workplace.folder, units):
+        done = total - sum(unit.steps for unit in waiting)
+
+        def advance(group: Group, share: float, done: int = done) -> None:
+            nonlocal reached
+            reached = max(reached, done + round(group.steps * share * 0.99))  # 1% for what follows the model
+            report(Progress(group, reached, total))
+
+        if not worker.step(waiting, lambda: under, advance):
+            time.sleep(WAIT_SECONDS)
+    if units:
+        report(Progress(Group(tuple(units)), total, total))
+    raise_failed(workplace.folder, units)
+
+
+def raise_failed(folder: DataFolder, units: Sequence[Unit]) -> None:
+    """Say which of `units` were given up.
+
+    Raises:
+        UnitsFailed: There are some.
+    """
+    given_up = {key: failure for key, failure in failures(folder).items() if failure.given_up}
+    reasons = [
+        f"{unit}: {next(given_up[key].reason for key in unit.keys if key in given_up)}"
+        for unit in units
+        if any(key in given_up for key in unit.keys)
+    ]
+    if reasons:
+        raise UnitsFailed(
+            "\n".join([
+                f"{len(reasons)} of {len(units)} units failed every try, the others are stored:", *reasons,
+                "`reasonboard status --traces` shows where; once put right: `reasonboard rescore --retry-failed`.",
+            ])
+        )  # fmt: skip
+
+
+def drop_left_overs(workplace: Workplace) -> None:
+    """Drop partial values that nobody comes back for: a worker killed right after its commit leaves them.
+
+    Those of a submission of which anything is pending, or that someone is at, stay.
+    """
+    folder = workplace.folder
+    needed = {unit.submission.id for unit in plan(workplace)}
+    needed |= {work.submission for work, lease in leases(folder).items() if lease.live}
+    for submission in submissions(folder):
+        if submission.id not in needed and submission.benchmark in workplace.instruments:
+            drop_partials(folder, f"{submission.id}.")

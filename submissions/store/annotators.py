@@ -1,0 +1,51 @@
+"""The pseudonyms of people who rate, and the key that they are made with.
+
+A plain hash of a name is no pseudonym: whoever sees it and knows who might have rated tries their names. So it is keyed
+(HMAC-SHA-256), with 256 random bits in a file of their own, readable by its owner alone. They lie beside the database
+and not in it: who is given a copy of the database, to analyse ratings or to find a fault, learns nothing of who rated.
+Random names kept in a table would do as well against outsiders, but the table would say who is who in every copy.
+
+The key belongs into the backup of the data folder. Without it nobody can be told who rated, not even by a maintainer,
+and whoever rates again counts as somebody new.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from submissions.store.folder import sync_folder
+
+KEY_FILE = "annotators.key"
+_DIGITS = 12
+
+
+def pseudonym(data: Path, name: str) -> str:
+    """What stands for a name: 12 hex digits, always the same ones in one data folder.
+
+    Args:
+        data: The folder of the run-time data; the key is made there on first use.
+        name: Whom it stands for.
+    """
+    return hmac.new(_key(data / KEY_FILE), name.encode("utf-8", "surrogatepass"), "sha256").hexdigest()[:_DIGITS]
+
+
+def _key(path: Path) -> bytes:
+    if not path.exists():
+        _make_key(path)
+    return path.read_bytes()
+
+
+def _make_key(path: Path) -> None:
+    """Written aside, whole and readable by its owner alone, then linked: of two at once, the first one stays."""
+    with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".aside") as aside:
+        aside.write(secrets.token_bytes(32))
+        aside.flush()
+        os.fsync(aside.fileno())
+        with suppress(FileExistsError):
+            os.link(aside.name, path)
+    sync_folder(path.parent)

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from app.changes import change_table, meanings, summary
+from submissions.store.release_rows import ChangeRow
+
+ROWS = (
+    ChangeRow(
+        "changed means", "demo", "", "", "", "", "", "3 means and 40 rank intervals or clusters, over all metrics"
+    ),
+    ChangeRow(
+        "changed table", "", "", "", "", "9 rows", "1,012 rows", "platforms: 1,000 rows gone or other, 3 in place"
+    ),
+    ChangeRow("changed table", "", "", "", "", "9 rows", "8 rows", "unheard_of: 1 rows gone or other, 0 in place"),
+    ChangeRow("older version", "demo", "S", "", "", "2", "1", "2: withdrawn"),
+    ChangeRow("changed details", "demo", "S", "demo/x", "words", "0.5", "0.5", "low, n: scored anew"),
+    ChangeRow("changed details", "demo", "S", "demo/y", "words", "n 40", "n 39", "scored anew"),
+)
+
+
+def test_what_is_counted_comes_last_and_in_plain_words() -> None:
+    frame = change_table(ROWS, {"words": "Words"}).frame
+    assert frame["kind"].tolist() == [
+        "Older version", "Changed details", "Changed details", "Changed means", "Table: results by platform",
+        "Table: unheard_of",
+    ]  # fmt: skip
+    assert frame["why"].tolist()[4] == "1,000 rows are gone or read otherwise, 3 are new"
+    assert frame.loc[1, ["metric", "old", "new"]].tolist() == ["Words", "", ""], "a value that stays is no change"
+    assert frame["why"].tolist()[1:3] == ["lower end of the interval, examples: scored anew", "scored anew"]
+
+
+def test_the_summary_counts_changes_and_says_what_follows() -> None:
+    assert summary(ROWS) == (
+        "Changed details: 2; Older version: 1. Other, too: means or rank intervals of 1 board and rows of 2 tables."
+    )
+    assert summary(ROWS[:1]) == "Other: means or rank intervals of 1 board."
+    assert summary(ROWS[3:4]) == "Older version: 1."
+    assert "the value is the same" in meanings(ROWS)
+    assert meanings(ROWS[:1]) == ""
+
+
+def test_a_column_that_no_change_fills_is_not_drawn() -> None:
+    assert list(change_table(ROWS[:1], {}).drawn) == ["kind", "benchmark", "why"]

@@ -1,0 +1,102 @@
+"""Protocols: every fault of every file at once, and who takes part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from scoring.baselines import TRIVIAL
+from scoring.tasks import Task
+from submissions.benchmarks.protocols import (
+    Participation,
+    ProtocolError,
+    Sources,
+    load_protocols,
+    parse_protocol,
+    participation,
+    reference_of,
+)
+
+GOOD = """
+benchmark = "imhi"
+title = "T"
+description = "D"
+reference = "Majority label"
+held_out_datasets = ["dreaddit"]
+"""
+
+
+def test_the_declared_ones_hold_out_what_the_paper_does_and_pin_one_reference(tasks: dict[str, Task]) -> None:
+    protocols = load_protocols(tasks)
+    assert set(protocols["imhi-general"].held_out_datasets) == {"dreaddit", "t-sid", "cams", "irf"}
+    assert protocols["imhi-without-twitter"].held_out_platforms == ("twitter",)
+    assert {protocol.benchmark for protocol in protocols.values()} == {task.benchmark for task in tasks.values()}
+    for protocol in protocols.values():
+        assert protocol.reference in {system.name for system in TRIVIAL}, "it must be on every board"
+        assert reference_of(protocols.values(), protocol.benchmark) == protocol.reference
+    held_out = {task.id for task in tasks.values() if protocols["imhi-without-twitter"].holds_out(task)}
+    assert {name for name in held_out if name.startswith("imhi/")} == {"imhi/t-sid"}
+
+
+def test_every_fault_of_every_file_is_said_at_once(tasks: dict[str, Task], tmp_path: Path) -> None:
+    for name, text in {
+        "torn": "benchmark = ",
+        "empty": 'title = ""\nheld_out_datasets = "dreaddit"\nreferense = "x"\n',
+        "names": GOOD.replace('"dreaddit"', '"dreadit", "sms"').replace('"imhi"', '"imh"'),
+        "platform": GOOD + 'held_out_platforms = ["unknown"]',
+        "nothing": GOOD.replace('"dreaddit"', '"red-sam"'),
+        "one": GOOD,
+        "other": GOOD.replace("Majority label", "Copy of the post"),
+    }.items():
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "bytes.toml").write_bytes(b"\xff")
+    with pytest.raises(ProtocolError) as caught:
+        load_protocols(tasks, tmp_path)
+    said = str(caught.value)
+    for part in (
+        "torn: not TOML", "`benchmark` is missing", "`title` is ''; it must be text",
+        "`held_out_datasets` is 'dreaddit'; it must be a list", "`referense` is not a field of a protocol",
+        "did you mean 'reference'?", "`benchmark` names 'imh'; allowed: demo, imhi,", "did you mean 'imhi'?",
+        "`held_out_datasets` names 'dreadit'", "did you mean 'dreaddit'?", "`held_out_platforms` names 'unknown'",
+        "nothing: holds out 0 of imhi's 10 tasks", "imhi: its protocols name several references",
+        "'Majority label' (one); 'Copy of the post' (other)", "bytes.toml: cannot be read",
+    ):  # fmt: skip
+        assert part in said, part
+
+
+def test_no_folder_is_no_protocols(tasks: dict[str, Task], tmp_path: Path) -> None:
+    assert load_protocols(tasks, tmp_path / "none") == {}
+    assert reference_of((), "imhi") == ""
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "expected"),
+    [
+        (None, Participation("undeclared", "the submission does not say what it was trained on")),
+        ((), Participation("takes part", "trained on none of the data sets")),
+        (("sad", "elsewhere"), Participation("takes part", "trained on sad, elsewhere")),
+        (("sad", "dreaddit"), Participation("trained on held-out data", "trained on dreaddit")),
+    ],
+)
+def test_data_set_hold_outs(tasks: dict[str, Task], trained_on: Sequence[str] | None, expected: Participation) -> None:
+    assert participation(parse_protocol("p", GOOD, tasks), trained_on, Sources.of(tasks.values())) == expected
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "status", "why"),
+    [
+        (("dreaddit", "sad"), "takes part", "dreaddit, sad"),
+        (("dreaddit", "twt-60users"), "trained on held-out data", "twt-60users (twitter)"),
+        (("dreaddit", "elsewhere"), "undeclared", "the platform of elsewhere is not known"),
+        (("clp",), "undeclared", "the platform of clp is not known"),
+        (("elsewhere", "t-sid"), "trained on held-out data", "t-sid (twitter)"),
+    ],
+)
+def test_platform_hold_outs_count_what_other_benchmarks_declare_and_never_guess(
+    tasks: dict[str, Task], trained_on: Sequence[str], status: str, why: str
+) -> None:
+    found = participation(load_protocols(tasks)["imhi-without-twitter"], trained_on, Sources.of(tasks.values()))
+    assert found.status == status
+    assert why in found.why

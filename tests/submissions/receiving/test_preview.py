@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from scoring.bartscore import BartModel
+from scoring.tasks import Task
+from submissions.receiving.examination import Examined, examine_apart, gold_of, new_workspace
+from submissions.receiving.formats.row import Row
+from submissions.receiving.limits import load_limits
+from submissions.receiving.preview import Preview, preview
+from submissions.receiving.validate import check
+from submissions.settings import TINY_CHECKPOINT
+from submissions.store.folder import DataFolder
+from submissions.store.submissions import submissions
+from tests.boards import demo_board, gold_rows
+
+TASK = "demo/stress"
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) -> DataFolder:
+    return demo_board(tmp_path_factory.mktemp("preview") / "data", tasks, ["stress", "wellness"])
+
+
+def look(board: DataFolder, rows: Sequence[dict[str, str]], name: str = "o.csv") -> Examined:
+    upload = new_workspace(board) / "upload"
+    with upload.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return examine_apart(board, upload, "demo", load_limits(board), name)
+
+
+def test_it_says_what_was_read_before_anything_is_stored(board: DataFolder, tasks: dict[str, Task]) -> None:
+    rows = gold_rows(board, tasks[TASK])
+    rows[0]["output"] = rows[1]["output"] = "It is hard to say. <b>Really</b>"
+    rows[2]["output"] += " and on it went" * 200
+    before = submissions(board)
+    seen = look(board, rows).preview
+    assert seen.accepted
+    assert seen.covered == 1
+    stress = next(task for task in seen.tasks if task.task == TASK)
+    assert (stress.rows, stress.expected, stress.repetitions) == (40, 40, 1)
+    assert stress.parse_rate == 38 / 40
+    assert sum(stress.rules.values()) == 38
+    assert sum(stress.unparsed.values()) == 2
+    assert [example.output for example in stress.examples] == [rows[0]["output"]] * 2
+    assert {count.label: count.gold for count in stress.labels} == _support(board, tasks)
+    assert sum(count.read for count in stress.labels) == 38
+    assert stress.repeated == 2
+    assert next(task for task in seen.tasks if task.task == "demo/wellness").parse_rate is None
+    assert submissions(board) == before
+
+
+def _support(board: DataFolder, tasks: dict[str, Task]) -> dict[str, int]:
+    gold = [example.gold for example in gold_of(board, tasks, "demo")[TASK]]
+    return {label: gold.count(label) for label in tasks[TASK].label_names}
+
+
+def test_truncations_are_those_that_the_model_makes(board: DataFolder, tasks: dict[str, Task]) -> None:
+    model = BartModel(str(TINY_CHECKPOINT), dtype="float32", device="cpu")
+    rows = gold_rows(board, tasks[TASK])
+    for n, row in enumerate(rows):
+        row["output"] += " so it went, day by day" * (n * 5)
+    texts = [row["output"] for row in rows]
+    expected = model.scorer().count_truncated(texts)
+    assert 0 < expected < 40
+    stress = next(task for task in look(board, rows).preview.tasks if task.task == TASK)
+    assert stress.truncated == expected
+
+
+def test_problems_are_all_there_and_nothing_is_kept(board: DataFolder, tasks: dict[str, Task]) -> None:
+    rows = gold_rows(board, tasks[TASK])[:38]
+    found = look(board, [*rows, {**rows[0], "task": "demo/stres"}], name="../../<b>.csv")
+    assert not found.preview.accepted
+    assert found.outputs is None
+    assert {problem.field for problem in found.preview.problems} == {"task", "example_id"}
+    assert found.preview.problems[0].file.endswith("<b>.csv")
+
+
+def test_it_survives_the_way_through_another_process(board: DataFolder, tasks: dict[str, Task]) -> None:
+    seen = look(board, gold_rows(board, tasks[TASK])).preview
+    assert Preview.from_json(json.loads(json.dumps(seen.as_json()))) == seen
+
+
+def test_nothing_of_private_gold_is_told(board: DataFolder, tasks: dict[str, Task]) -> None:
+    private = {**tasks, TASK: replace(tasks[TASK], gold_public=False)}
+    gold = gold_of(board, tasks, "demo")
+    for golden in ("yes", "no"):
+        rows = [
+            Row("stress.csv", n, TASK, e.example_id, "Yes.", golden=golden) for n, e in enumerate(gold[TASK], start=2)
+        ]
+        seen = preview(check(rows, gold, private, "demo"), gold, private, "demo")
+        assert not seen.problems, "whether a guess at the gold is right is not said"
+        stress = next(task for task in seen.tasks if task.task == TASK)
+        assert {count.gold for count in stress.labels} == {None}
+
+
+def test_a_reader_that_takes_too_much_is_a_problem_of_the_file(board: DataFolder) -> None:
+    limits = load_limits(board)
+    upload = new_workspace(board) / "upload"
+    row = b"demo/stress,stress-001,%d," + b"word " * 10_000 + b"\n"
+    upload.write_bytes(gzip.compress(b"task,example_id,repetition,output\n" + b"".join(row % n for n in range(90)), 1))
+    assert "twice" not in str(examine_apart(board, upload, "demo", limits, "o.csv.gz").preview.problems)
+    for tight in (replace(limits, check_memory=120_000_000), replace(limits, check_seconds=0)):
+        found = examine_apart(board, upload, "demo", tight, "o.csv.gz")
+        assert found.outputs is None
+        (problem,) = found.preview.problems
+        assert "could not be read within" in problem.problem
+        assert problem.file == "o.csv.gz"
+        assert "one task at a time" in problem.hint

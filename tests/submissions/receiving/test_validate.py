@@ -1,0 +1,346 @@
+"""Rows against tasks and gold: every problem is found, said by place, and nothing else is one."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+import zipfile
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from scoring.extraction import EXTRACTION, read
+from scoring.segments import Example
+from scoring.tasks import Task
+from submissions import outputs as stored
+from submissions.benchmarks.gold_files import import_imhi
+from submissions.outputs import OutputsError, parse_rules, read_outputs, segments, stored_hashes, write_outputs
+from submissions.problems import Problem, SubmissionRefused
+from submissions.receiving.formats import Row, read_rows
+from submissions.receiving.validate import Checked, check
+
+Gold = dict[str, tuple[Example, ...]]
+
+
+def example(name: str, index: int, gold: str, sentence: str) -> Example:
+    full = f"{sentence} Reasoning: The writer \\ says so in post {index}, twice."
+    post = f"An invented post, number {index}."
+    return Example(f"{name}-{index:04}", f"p-{index}", f"{post} What is it?", post, gold, "The writer says so.", full)
+
+
+@pytest.fixture(scope="module")
+def gold() -> Gold:
+    sad = [example("sad", i, "work", "This post shows the stress cause related to work.") for i in range(1, 21)]
+    dr = [example("dr", i, "yes", "Yes, the poster suffers from depression.") for i in range(1, 4)]
+    return {"imhi/sad": tuple(sad), "imhi/dr": tuple(dr), "imhi-expert/dr": tuple(dr)}
+
+
+def complete(gold: Gold, name: str = "imhi/sad", **fields: str | None) -> list[Row]:
+    given = {"output": "This post shows the stress cause related to work. Reasoning: There is a boss in it."} | fields
+    return [Row("o.csv", i, name, e.example_id, **given) for i, e in enumerate(gold[name], start=2)]
+
+
+def generated(gold: Gold, name: str = "imhi/sad") -> list[Row]:
+    return [
+        Row("SAD.csv", i + 2, name, None, "Work.", golden=e.reference_full, position=i)
+        for i, e in enumerate(gold[name])
+    ]
+
+
+def only(checked: Checked) -> Problem:
+    (problem,) = checked.problems
+    return problem
+
+
+def test_a_complete_submission_is_accepted_in_the_tasks_order(gold: Gold, tasks: dict[str, Task]) -> None:
+    rows = [*reversed(complete(gold)), *complete(gold, "imhi/dr", output="Yes. Reasoning: It says so.")]
+    checked = check(rows, gold, tasks, "imhi").require()
+    assert checked.accepted
+    assert checked.tasks == ("imhi/dr", "imhi/sad")
+    assert [run.example_ids for run in checked.runs] == [
+        tuple(e.example_id for e in gold[name]) for name in ("imhi/dr", "imhi/sad")
+    ]
+    sad = checked.coverage[1]
+    assert (sad.expected, sad.repetitions, sad.rows, sad.parse_rate) == (20, 1, 20, 1.0)
+    assert sum(sad.rules.values()) == 20
+
+
+def test_rows_say_what_was_read(gold: Gold, tasks: dict[str, Task]) -> None:
+    rows = complete(gold, "imhi/dr", output="I cannot tell.")
+    rows[0] = replace(rows[0], output=None, label="NO", explanation="It says so.")
+    found = list(check(rows, gold, tasks, "imhi").require().rows())
+    assert [list(row) for row in found] == [["task", "example_id", "label", "rule", "reason", "explanation"]] * 3
+    assert [row["label"] for row in found] == ["no", None, None]
+    assert found[0]["explanation"] == "It says so."
+    assert found[1]["reason"]
+    assert found[1]["rule"] is None
+
+
+def test_an_empty_generation_is_an_unparsed_answer(gold: Gold, tasks: dict[str, Task]) -> None:
+    checked = check(complete(gold, output=""), gold, tasks).require()
+    assert checked.coverage[0].parse_rate == 0.0
+    assert sum(checked.coverage[0].unparsed.values()) == 20
+
+
+def test_all_problems_are_reported_at_once_and_by_place(gold: Gold, tasks: dict[str, Task]) -> None:
+    rows = complete(gold)
+    rows[1] = replace(rows[1], example_id="SAD-2")
+    rows[2] = replace(rows[2], label="wrok")
+    rows[3] = replace(rows[3], output=None)
+    rows[4] = replace(rows[4], repetition="first")
+    rows.append(replace(rows[0], line=40))
+    rows.append(replace(rows[0], line=41, task="imhi/sda"))
+    checked = check(rows, gold, tasks, "imhi")
+    found = [(p.line, p.field, p.value, p.hint) for p in checked.problems]
+    assert found[1:] == [
+        (3, "example_id", "SAD-2", "did you mean 'sad-0002'?"),
+        (4, "label", "wrok", "did you mean 'work'?"),
+        (
+            5,
+            "output",
+            "",
+            'a model that generated nothing is sent as JSON Lines or Parquet with "" for its output',
+        ),
+        (6, "repetition", "first", ""),
+        (40, "example_id", "sad-0001", ""),
+        (41, "task", "imhi/sda", "did you mean 'imhi/sad'?"),
+    ]
+    assert "2 of 20 examples of imhi/sad are missing" in str(checked.problems[0])
+    assert "sad-0002, sad-0005" in checked.problems[0].hint
+    assert "school" in checked.problems[2].allowed
+    assert "first in o.csv, line 2" in checked.problems[5].problem
+    with pytest.raises(SubmissionRefused, match="did you mean 'work'") as refusal:
+        checked.require()
+    assert refusal.value.problems == checked.problems
+
+
+def test_a_task_without_gold_and_one_of_another_benchmark_are_said_once(gold: Gold, tasks: dict[str, Task]) -> None:
+    rows = complete(gold, "imhi/dr")
+    elsewhere = [replace(row, task="imhi/cams") for row in rows] + [replace(r, task="imhi-expert/dr") for r in rows]
+    found = [(p.value, p.problem) for p in check([*rows, *elsewhere], gold, tasks, "imhi").problems]
+    assert found == [
+        ("imhi/cams", "the task's gold data are not imported here (and in 2 more rows)"),
+        ("imhi-expert/dr", "not a task of imhi (and in 2 more rows)"),
+    ]
+
+
+def test_rows_of_any_benchmark_are_taken_where_none_is_asked_for(gold: Gold, tasks: dict[str, Task]) -> None:
+    rows = [*complete(gold, "imhi/dr"), *complete(gold, "imhi-expert/dr")]
+    assert check(rows, gold, tasks).require().tasks == ("imhi-expert/dr", "imhi/dr")
+
+
+def test_repetitions_must_each_be_complete(gold: Gold, tasks: dict[str, Task]) -> None:
+    rows = [*complete(gold, repetition="0"), *complete(gold, repetition="7")]
+    checked = check(rows, gold, tasks).require()
+    assert [run.repetition for run in checked.runs] == [0, 7]
+    assert {row["repetition"] for row in checked.rows()} == {0, 7}
+    assert "1 of 20 examples of imhi/sad are missing in repetition 7" in str(only(check(rows[:-1], gold, tasks)))
+
+
+def test_a_task_is_repeated_a_hundred_times_at_most(gold: Gold, tasks: dict[str, Task]) -> None:
+    rows = [row for i in range(101) for row in complete(gold, "imhi/dr", repetition=str(i))]
+    checked = check(rows, gold, tasks)
+    assert {(p.field, p.value, p.allowed) for p in checked.problems} == {("repetition", "100", "at most 100 a task")}
+    assert check(rows[:300], gold, tasks).require().coverage[0].repetitions == 100
+
+
+def test_checking_imports_nothing_heavy() -> None:
+    program = (
+        "import sys, submissions.receiving.validate, submissions.receiving.formats\n"
+        "print([m for m in ('torch', 'transformers', 'pandas', 'pyarrow', 'sklearn', 'scipy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_nothing_at_all_is_a_problem(gold: Gold, tasks: dict[str, Task]) -> None:
+    assert only(check([], gold, tasks)).problem == "there are no rows"
+
+
+def test_a_long_list_of_problems_is_capped_and_counted(gold: Gold, tasks: dict[str, Task]) -> None:
+    rows = [Row("o.csv", i, "imhi/sad", f"no-{i}", "Work.") for i in range(1_500)]
+    checked = check(rows, gold, tasks)
+    assert len(checked.problems) == 1_000
+    assert checked.unlisted == 500
+    with pytest.raises(SubmissionRefused, match=r"and 1,480 more"):
+        checked.require()
+
+
+def test_goldens_may_differ_in_backslashes_and_white_space_only(gold: Gold, tasks: dict[str, Task]) -> None:
+    rows = generated(gold)
+    rows[3] = replace(rows[3], golden=(rows[3].golden or "").replace(" ", "  \n"))
+    rows[4] = replace(rows[4], golden=(rows[4].golden or "").replace("\\", ""))
+    assert check(rows, gold, tasks, "imhi").require().coverage[0].rows == 20
+    rows[5] = replace(rows[5], golden=(rows[5].golden or "").replace("writer", "Writer"))
+    problem = only(check(rows, gold, tasks, "imhi"))
+    assert (problem.file, problem.line, problem.field) == ("SAD.csv", 7, "goldens")
+    assert "sad-0006" in problem.problem
+
+
+def test_doubled_backslashes_are_undone_where_the_goldens_prove_them(gold: Gold, tasks: dict[str, Task]) -> None:
+    rows = [replace(row, output="a \\\\ b") for row in generated(gold)]
+    assert set(check(rows, gold, tasks).runs[0].outputs) == {"a \\\\ b"}
+    doubled = [replace(row, golden=(row.golden or "").replace("\\", "\\\\")) for row in rows]
+    assert set(check(doubled, gold, tasks).require().runs[0].outputs) == {"a \\ b"}
+
+
+@pytest.mark.parametrize(("left_out", "shift"), [(4, "+1"), (0, "+1")])
+def test_a_row_left_out_is_recognised_as_a_shift(gold: Gold, tasks: dict[str, Task], left_out: int, shift: str) -> None:
+    rows = [row for row in generated(gold) if row.position != left_out]
+    rows = [replace(row, position=i, line=i + 2) for i, row in enumerate(rows)]
+    checked = check(rows, gold, tasks, "imhi")
+    differing = [p for p in checked.problems if p.field == "goldens"]
+    assert [p.line for p in differing] == list(range(left_out + 2, 21))
+    assert all(f"shifted by {shift}" in p.hint for p in differing)
+    assert any("1 of 20 examples of imhi/sad are missing" in p.problem for p in checked.problems)
+
+
+def test_a_row_too_many_is_a_problem(gold: Gold, tasks: dict[str, Task]) -> None:
+    rows = generated(gold)
+    rows.append(replace(rows[-1], position=20, line=22))
+    assert only(check(rows, gold, tasks)).problem == "a row more than the test set has"
+
+
+# --- what is stored
+
+
+def test_stored_outputs_come_back_as_they_were(gold: Gold, tasks: dict[str, Task], tmp_path: Path) -> None:
+    rows = [*complete(gold, repetition="2"), *complete(gold, repetition="1"), *complete(gold, "imhi/dr")]
+    rows[0] = replace(rows[0], output=None, label="work", explanation="Größe, “quoted” 🙂")
+    rows[1] = replace(rows[1], output="")
+    checked = check(rows, gold, tasks).require()
+    path = tmp_path / "outputs.parquet"
+    write_outputs(path, checked.runs)
+    again = read_outputs(path)
+    assert (again.extraction, again.runs) == (EXTRACTION, checked.runs)
+    assert read_outputs(path, "imhi/dr").runs == (checked.runs[0],)
+    # pyarrow itself sees the columns that are promised.
+    table = pq.read_table(path)
+    table.validate(full=True)
+    assert table.column_names == list(stored.COLUMNS)
+    assert Counter(table.column("task").to_pylist()) == {"imhi/sad": 40, "imhi/dr": 3}
+    written = path.read_bytes()
+    write_outputs(path, checked.runs)
+    assert path.read_bytes() == written
+
+
+def test_a_run_with_long_texts_is_written_in_several_groups(
+    gold: Gold, tasks: dict[str, Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = check([*complete(gold, repetition="2"), *complete(gold, repetition="1")], gold, tasks).require().runs
+    path = tmp_path / "outputs.parquet"
+    write_outputs(path, runs)
+    assert pq.ParquetFile(path).num_row_groups == 2
+    whole, hashes = read_outputs(path), stored_hashes(path, "imhi/sad", "full")
+    monkeypatch.setattr(stored, "GROUP", 500)
+    write_outputs(path, runs)
+    assert pq.ParquetFile(path).num_row_groups > 4
+    assert read_outputs(path) == whole
+    assert stored_hashes(path, "imhi/sad", "full") == hashes
+    assert parse_rules(path) == {"imhi/sad": dict(Counter(r.rule for run in runs for r in run.readings))}
+
+
+def test_segments_follow_the_golds_order_a_repetition_each(gold: Gold, tasks: dict[str, Task], tmp_path: Path) -> None:
+    rows = [*complete(gold, repetition="2"), *complete(gold, repetition="1", output="School.")]
+    path = tmp_path / "outputs.parquet"
+    write_outputs(path, check(rows, gold, tasks).require().runs)
+    turned = tuple(reversed(gold["imhi/sad"]))
+    first, second = segments(path, tasks["imhi/sad"], turned)
+    assert first.examples == second.examples == turned
+    assert set(first.outputs) == {"School."}
+    assert {reading.label for reading in second.readings} == {"work"}
+    assert segments(path, tasks["imhi/dr"], gold["imhi/dr"]) == []
+    more = (*turned, example("sad", 21, "work", "This post shows the stress cause related to work."))
+    with pytest.raises(OutputsError, match="sad-0021"):
+        segments(path, tasks["imhi/sad"], more)
+
+
+def test_labels_read_by_older_rules_are_read_again(
+    gold: Gold, tasks: dict[str, Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = check(complete(gold), gold, tasks).require().runs[0]
+    nothing = tuple(replace(reading, label=None, rule=None, reason="old") for reading in run.readings)
+    path = tmp_path / "outputs.parquet"
+    write_outputs(path, [replace(run, readings=nothing)])
+    (as_stored,) = segments(path, tasks["imhi/sad"], gold["imhi/sad"])
+    assert as_stored.readings == nothing
+    with monkeypatch.context() as patch:
+        patch.setattr(stored, "EXTRACTION", "reasonboard/0")
+        write_outputs(path, [replace(run, readings=nothing)])
+    (again,) = segments(path, tasks["imhi/sad"], gold["imhi/sad"])
+    assert again.readings == run.readings
+
+
+def test_a_file_that_holds_no_outputs_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "other.parquet"
+    path.write_bytes(b"PAR1")
+    with pytest.raises(OutputsError, match=r"other\.parquet: not a file of stored outputs"):
+        read_outputs(path)
+
+
+# --- the published example generations
+
+
+@pytest.fixture(scope="module")
+def expert(imhi_dir: Path, tasks: dict[str, Task]) -> Gold:
+    return {found.task_id: found.examples for found in import_imhi(imhi_dir, tasks) if found.examples}
+
+
+@pytest.fixture
+def generations(imhi_dir: Path) -> Path:
+    return imhi_dir / "examples" / "response_generation_examples"
+
+
+def plain_rows(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.reader(stream))
+
+
+def test_the_published_generations_are_accepted_as_folder_and_as_zip(
+    generations: Path, expert: Gold, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    archive = tmp_path / "generations.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
+        for path in generations.glob("*.csv"):
+            made.write(path, path.name)
+    as_folder = check(read_rows(generations, benchmark="imhi-expert"), expert, tasks, "imhi-expert").require()
+    as_zip = check(read_rows(archive, benchmark="imhi-expert"), expert, tasks, "imhi-expert").require()
+    assert as_folder == as_zip
+    assert [(c.task, c.rows) for c in as_folder.coverage] == [
+        ("imhi-expert/dr", 35), ("imhi-expert/dreaddit", 35), ("imhi-expert/sad", 35),
+    ]  # fmt: skip
+    texts = plain_rows(generations / "DR.csv")
+    run = as_folder.runs[0]
+    assert list(run.outputs) == [row[1] for row in texts[1:]]
+    example = expert["imhi-expert/dr"][0]
+    reading = read(tasks["imhi-expert/dr"], output=run.outputs[0], post=example.post, attributes=example.attributes)
+    assert run.readings[0] == reading
+    assert json.loads(json.dumps(list(as_folder.rows())))[104]["example_id"] == "sad-0035"
+
+
+@pytest.mark.parametrize("name", ["DR", "SAD", "dreaddit"])
+def test_a_published_generation_shifted_by_one_row_is_refused(
+    generations: Path, expert: Gold, tasks: dict[str, Task], tmp_path: Path, name: str
+) -> None:
+    """The first row stands last, so every row is one too early."""
+    rows = plain_rows(generations / f"{name}.csv")
+    path = tmp_path / f"{name}.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([rows[0], *rows[2:], rows[1]])
+    checked = check(read_rows(path, benchmark="imhi-expert"), expert, tasks, "imhi-expert")
+    assert len(checked.problems) == 35
+    assert "shifted by +1" in checked.problems[0].hint
+    assert {problem.field for problem in checked.problems} == {"goldens"}
+
+
+def test_generations_sent_to_the_wrong_benchmark_are_refused(
+    generations: Path, expert: Gold, tasks: dict[str, Task]
+) -> None:
+    checked = check(read_rows(generations, benchmark="imhi"), expert, tasks, "imhi")
+    assert sum(problem.field == "goldens" for problem in checked.problems) > 90
+    assert sum("are missing" in problem.problem for problem in checked.problems) == 3

@@ -1,0 +1,158 @@
+"""Nothing that a release states differs from the one before without a row, and what alters needs a reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scoring.metrics import metric
+from scoring.tasks import Task
+from submissions.life import edit_meta
+from submissions.releasing.changes import alterations, changes_between
+from submissions.releasing.publish import ReasonNeeded, publish
+from submissions.rescoring.engines.local import LocalEngine
+from submissions.rescoring.pending import plan
+from submissions.rescoring.worker import run
+from submissions.store.folder import DataFolder
+from submissions.store.release import current_release
+from submissions.store.release_rows import ReleaseContent
+from submissions.store.submissions import Submission
+from submissions.takedown import withdraw
+from tests.boards import a_run, demo_board, gold_rows, submit, workplace
+from tests.releases import content as some_content
+
+FEW = tuple(metric(name) for name in ("weighted_f1", "rouge1"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
+    return demo_board(tmp_path / "data", tasks, ["stress"])
+
+
+def sent(folder: DataFolder, tasks: dict[str, Task], tmp_path: Path, wrong: int = 0, **meta: object) -> Submission:
+    """Gold's own answers, the last `wrong` of them left unanswered; scored."""
+    rows = gold_rows(folder, tasks["demo/stress"])
+    for row in rows[len(rows) - wrong :]:
+        row["output"] = "Who can say."
+    accepted = submit(folder, tasks, tmp_path, rows, **meta)
+    place = workplace(folder, tasks)
+    run(place, plan(place, metrics=FEW), LocalEngine(), a_run(folder))
+    return accepted.submission
+
+
+def test_other_training_data_are_a_change_that_needs_a_reason(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    mine = sent(folder, tasks, tmp_path, trained_on=[])
+    publish(folder, tasks, "tester", "first")
+    edit_meta(folder, tasks, mine, {"trained_on": ["demo-stress"]}, "team")
+    with pytest.raises(ReasonNeeded, match="changed training data S none -> demo-stress"):
+        publish(folder, tasks, "worker")
+    changes = publish(folder, tasks, "tester", "the team corrected it").changes
+    assert [(c.system, c.old, c.new) for c in changes if c.kind == "changed training data"] == [
+        ("S", "none", "demo-stress")
+    ]
+
+
+def test_other_words_about_a_system_are_a_row_and_need_no_reason(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    mine = sent(folder, tasks, tmp_path, description="before")
+    publish(folder, tasks, "tester", "first")
+    edit_meta(folder, tasks, mine, {"description": "after"}, "team")
+    (change,) = publish(folder, tasks, "worker").changes
+    assert (change.kind, change.system) == ("changed declaration", "S")
+    assert "description" in change.why
+
+
+def test_an_older_version_that_stands_again_is_called_so(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    sent(folder, tasks, tmp_path, wrong=20, version="1")
+    second = sent(folder, tasks, tmp_path, version="2")
+    publish(folder, tasks, "tester", "both")
+    withdraw(folder, second, "team", "a mistake")
+    published = publish(folder, tasks, "worker")
+    (fallen,) = [change for change in published.changes if change.system == "S" and not change.metric]
+    assert (fallen.kind, fallen.old, fallen.new, fallen.why) == ("older version", "2", "1", "2: withdrawn")
+    values = [change for change in published.changes if change.kind == "changed value"]
+    assert values
+    assert {change.why for change in values} == {"an older version of the system"}
+    assert "older versions stand again" in current_release(folder).release.reason
+
+
+def test_a_system_that_is_held_back_is_not_called_withdrawn() -> None:
+    before = some_content()
+    gone = next(system for system in before.systems if system.system == "alpha")
+    after = without(before, gone.id)
+    assert removal(before, after) == "held back by a maintainer, or publication is no longer consented to"
+    withdrawn = {(gone.benchmark, f"{gone.system} {gone.version}")}
+    (row,) = [c for c in changes_between(before, after, withdrawn) if c.kind == "removed system"]
+    assert row.why == "withdrawn"
+
+
+def removal(before: ReleaseContent, after: ReleaseContent) -> str:
+    (row,) = [change for change in changes_between(before, after) if change.kind == "removed system"]
+    return row.why
+
+
+def without(content: ReleaseContent, system: str) -> ReleaseContent:
+    return replace(
+        content,
+        systems=tuple(row for row in content.systems if row.id != system),
+        cells=tuple(row for row in content.cells if row.system != system),
+        overall=tuple(row for row in content.overall if row.system != system),
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"signature": "of other making"}, {"low": 0.0}, {"n": 1}, {"n_absent": 7}, {"identity": {"version": "9"}}],
+    ids=lambda change: next(iter(change)),
+)
+def test_what_stands_beside_an_equal_value_is_part_of_it(other: dict[str, object]) -> None:
+    before = some_content()
+    place, cell = next((i, cell) for i, cell in enumerate(before.cells) if cell.value is not None)
+    cells = list(before.cells)
+    cells[place] = replace(cell, **other)  # type: ignore[arg-type]
+    found = changes_between(before, replace(before, cells=tuple(cells)))
+    assert [(change.kind, change.metric, change.old == change.new) for change in found] == [
+        ("changed details", cell.metric, True)
+    ]
+    assert alterations(found) == found
+
+
+def test_rank_intervals_that_move_are_counted() -> None:
+    before = some_content()
+    overall = tuple(replace(row, rank_low=1, rank_high=99, cluster=1) for row in before.overall)
+    found = changes_between(before, replace(before, overall=overall))
+    assert {change.kind for change in found} == {"changed means"}
+    assert sum(int(change.why.split()[0]) for change in found) == len(overall)
+    assert all("rank intervals or clusters" in change.why for change in found)
+    assert alterations(found) == found, "nothing that they could follow from has changed"
+
+
+@pytest.mark.parametrize(
+    "table", ["metrics", "breakdowns", "confusions", "platforms", "participation", "generalization", "agreement"]
+)
+def test_rows_that_are_gone_are_never_gone_silently(table: str) -> None:
+    before = some_content()
+    rows = getattr(before, table)
+    if table == "metrics":
+        rows = tuple(replace(row, limits="none") for row in rows)
+    after = replace(before, **{table: rows if table == "metrics" else rows[1:]})
+    assert getattr(before, table), "the test's content has such rows"
+    found = changes_between(before, after)
+    assert any(change.kind == "changed table" and change.why.startswith(f"{table}:") for change in found)
+    assert alterations(found)
+    assert changes_between(after, before), "and rows that come without a cause have a line too"
+
+
+def test_figures_of_validity_that_are_stated_no_more_are_a_change() -> None:
+    before = some_content()
+    renamed = tuple(replace(row, aspect=f"{row.aspect} (renamed)") for row in before.validity)
+    found = changes_between(before, replace(before, validity=renamed))
+    assert any(change.kind == "changed validity" and "no longer stated" in change.why for change in found)
+    assert alterations(found)
