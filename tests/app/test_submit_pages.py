@@ -535,7 +535,7 @@ def test_a_whole_post_is_redacted(folder: DataFolder, tasks: Tasks, sign_in) -> 
     gone = next(e for e in PostStore(folder.posts).examples(tasks["demo/stress"]) if e.example_id == "stress-004")
     assert gone.post == REDACTED
     (run,) = read_outputs(folder.files / f"{find_submission(folder, own.id).outputs}.parquet").runs
-    assert run.outputs[run.example_ids.index("stress-004")] == ""
+    assert run.outputs[run.example_ids.index("stress-004")] is None
     assert not (folder.files / f"{own.outputs}.parquet").exists()
     last = events(folder, "demo/stress stress-004")[-1]
     assert (last.author, last.kind, last.reason) == ("team Us", "example redacted", "the poster asked")

@@ -71,6 +71,7 @@ def test_two_explanations_are_rated_by_keyboard(visit, site: str, board: DataFol
     page.keyboard.press("Enter")
     expect(page.get_by_text("Keys for Consistency")).to_be_visible()
     assert list(standing(board, opened).ratings.values())[-1]["overall"] == 0
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()  # keys are heard from then on
     page.keyboard.press("s")
     expect(page.get_by_text("All done: nothing is left")).to_be_visible()
 
