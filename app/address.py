@@ -132,9 +132,11 @@ def set_view(**values: str | Sequence[str]) -> None:
         st.query_params[name] = value
 
 
-def this_view() -> str:
-    """The whole address of what is on the screen, as a link that shows it again."""
+def this_view(release: int) -> str:
+    """The whole address of what is on the screen, as a link that shows it again, whatever is published since."""
     pairs = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+    if "release" not in st.query_params:
+        pairs.append(("release", str(release)))
     page = st.context.url or ""
     return f"{page}{'' if urlsplit(page).path else '/'}{'?' if pairs else ''}{urlencode(pairs)}"
 

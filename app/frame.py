@@ -11,7 +11,7 @@ from app.address import Address, set_view, this_view
 from app.exporting import SIGNATURE, Export, file_name, joined
 from app.help_lines import CHECKED, HELP_LINES
 from app.parts import part_title
-from app.queries import Served, metrics, not_imported, release, releases, served, tasks
+from app.queries import Served, metrics, not_imported, release, releases, scored_benchmarks, served, tasks
 from app.tables import Table
 from app.text import markdown
 from submissions.store.release import NoRelease
@@ -93,9 +93,10 @@ class Benchmark:
 def choose_benchmark(address: Address, current: Served, clears: tuple[str, ...] = ()) -> Benchmark:
     """The benchmark that is looked at, kept like the release when the reader goes to another page.
 
-    Real benchmarks stand first.
+    Real benchmarks stand first, and those on which nothing is scored yet after those with values.
     """
-    rows = sorted(tasks(current), key=lambda task: task.demonstration)
+    valued = scored_benchmarks(current)
+    rows = sorted(tasks(current), key=lambda task: (task.demonstration, task.benchmark not in valued))
     options = {
         task.benchmark: f"{task.benchmark} (invented)" if task.demonstration else task.benchmark for task in rows
     }
@@ -132,7 +133,7 @@ def export_menu(
     facts = {"benchmark": chosen.name, **about, "release": row.number, "release_date": row.created_at[:10]}
     export = Export(
         file_name("reasonboard", chosen.name, *about.values(), "release", row.number), f"{title}, {chosen.name}",
-        table, {**facts, **({SIGNATURE: signed} if signed else {}), "address": this_view()},
+        table, {**facts, **({SIGNATURE: signed} if signed else {}), "address": this_view(row.number)},
     )  # fmt: skip
     with st.popover("Export", icon=":material/download:"):
         forms = (

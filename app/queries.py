@@ -112,6 +112,12 @@ def tasks(of: Served) -> tuple[TaskRow, ...]:
 
 
 @_cached
+def scored_benchmarks(of: Served) -> frozenset[str]:
+    """The boards on which anything has a value."""
+    return of.reader.scored_benchmarks()
+
+
+@_cached
 def metrics(of: Served, benchmark: str) -> tuple[MetricRow, ...]:
     """A board's metrics, in the order in which they are shown."""
     return of.reader.metrics(benchmark)

@@ -564,7 +564,7 @@ def example_table(
         columns[f"score {number}"] = _score_column(f"{plain(name, 24)}: score", score)
         shown.append(f"label {number}")
     frame["spread"] = rows["spread"].astype(float).to_numpy()
-    columns["spread"] = _score_column("Difference", score)
+    columns["spread"] = _score_column("Difference, unsigned", score)
     shown += [*(f"score {number}" for number in range(len(names))), "spread"] if score is not None else []
     digits = decimals(score) if score else 3
     return Table(frame, columns, shown, {name: digits for name in shown if name.startswith(("score", "spread"))})

@@ -96,8 +96,11 @@ def forest(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> pd.DataFra
 
 def unvalidated(metrics: Iterable[MetricRow], rows: Sequence[ValidityRow], benchmark: str) -> list[str]:
     """Titles of the explanation metrics that nobody has held against people's ratings of this benchmark."""
-    known = {row.metric for row in rows if row.benchmark == benchmark and row.value is not None}
-    return [plain(m.title) for m in metrics if m.grouping == "explanation" and m.name not in known]
+    tried = {row.metric: row.value is not None for row in rows if row.benchmark == benchmark and row.value is None}
+    tried |= {row.metric: True for row in rows if row.benchmark == benchmark and row.value is not None}
+    titles = {metric.name: metric.title for metric in metrics if metric.grouping == "explanation"}
+    names = dict.fromkeys([*titles, *(name for name in tried if name != "human")])
+    return [plain(titles.get(name, name)) for name in names if not tried.get(name)]
 
 
 def agreement_table(rows: Iterable[AgreementRow]) -> Table:

@@ -36,4 +36,6 @@ def summary(checked: Checked) -> Iterator[str]:
     for note in checked.notes:
         yield f"note: {note.file}: {note.text}"
     if checked.accepted:
-        yield "No problems: this would be accepted."
+        poor = [one.task for one in checked.coverage if one.parse_rate is not None and one.parse_rate < POOR]
+        doubt = f" Mind the warnings: most of {', '.join(poor)} would count as wrong." if poor else ""
+        yield f"No problems: this would be accepted.{doubt}"

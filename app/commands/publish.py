@@ -29,4 +29,5 @@ def describe(change: ChangeRow) -> str:
     """One change in one line."""
     where = " ".join(part for part in (change.benchmark, change.system, change.task, change.metric) if part)
     moved = f": {change.old or '-'} -> {change.new or '-'}" if change.old or change.new else ""
-    return f"{change.kind}: {where}{moved} ({change.why})"
+    told = f"{where}{moved}".removeprefix(": ")
+    return f"{change.kind}: {told} ({change.why})" if told else f"{change.kind} ({change.why})"

@@ -97,7 +97,7 @@ def print_dry_run(folder: DataFolder, tasks: Mapping[str, Task], console: Consol
     units = outstanding(folder, order.selection.plan(workplace))
     if units:
         print_plan(folder, units, engine, console)
-    else:
+    elif not models.troubles:
         console.print("Nothing is pending: every submission has its scores.")
     for record in models.unpinned(folder) if order.selection.needs_model else ():
         console.print(f"{record.benchmark}: BARTScore will be of {record.checkpoint} from now on.", markup=False)

@@ -233,12 +233,14 @@ def _validity(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeR
     follow from that, as ranks follow from values.
     """
     old, new = _rated(before), _rated(after)
+    invented = {task.benchmark for content in (before, after) for task in content.tasks if task.demonstration}
     for key in sorted(old.keys() | new.keys()):
         ratings, system = key
         rows = (new.get(key) or old[key]).values()
         benchmark = next(iter(rows)).benchmark
         if key not in old and system != POOLED:
-            yield ChangeRow("new validity", benchmark, system, "", "", "", ratings, "rated by people")
+            why = "invented ratings" if benchmark in invented else "rated by people"
+            yield ChangeRow("new validity", benchmark, system, "", "", "", ratings, why)
         elif key not in new and system != POOLED:
             yield ChangeRow("removed validity", benchmark, system, "", "", ratings, "", "its ratings are gone")
         elif key in old and key in new:

@@ -67,7 +67,7 @@ def find_models(
         try:
             model.fingerprint  # noqa: B018  (finds the checkpoint's files, or says why they cannot be had)
         except CheckpointError as error:
-            troubles.append(f"{name}: its BARTScore columns stay blank. {error}")
+            troubles.append(f"{name}: what BARTScore has not scored yet stays blank. {error}")
         else:
             found[name] = model
     return Models(found, tuple(troubles))

@@ -186,6 +186,12 @@ class ReleaseReader:
             found = connection.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY rowid", wanted)  # noqa: S608
             return tuple(_from_row(kind, row) for row in found)
 
+    def scored_benchmarks(self) -> frozenset[str]:
+        """The boards on which anything has a value."""
+        with self._open() as connection:
+            found = connection.execute("SELECT DISTINCT benchmark FROM overall WHERE value IS NOT NULL")
+            return frozenset(row[0] for row in found)
+
     def columns(self, table: str, names: Sequence[str], **equal: str | None) -> dict[str, list[Any]]:
         """Some columns of a table as they are stored, a list each: a large board has no time for an object a cell.
 

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.board import MEAN, SYSTEM
 from tests.app.grids import grid, table
+from tests.releases import content, publish_invented
 
 VIEWS = [
     "leaderboard", "task", "compare", "system", "explorer", "platforms", "generalization", "validity", "releases",
@@ -40,6 +41,17 @@ def test_every_view_says_what_it_is_not_for_and_where_help_is(open_page, page: s
 def test_every_view_of_the_invented_benchmark_says_that_it_is_invented(open_page, page: str) -> None:
     site = open_page(page, benchmark="demo")
     assert page == "methods" or ":orange-badge[:material/science: Invented]" in said(site)
+
+
+def test_a_board_without_values_is_not_the_first_that_is_shown(open_page, tmp_path: Path) -> None:
+    whole = content()
+    on_demo = {row.id for row in whole.tasks if row.demonstration}
+    cells = tuple(c if c.task in on_demo else replace(c, value=None, low=None, high=None) for c in whole.cells)
+    bare = replace(whole, cells=cells, overall=tuple(row for row in whole.overall if row.benchmark == "demo"))
+    second = tuple(replace(row, demonstration=False) for row in bare.tasks)
+    site = open_page("leaderboard", data=publish_invented(tmp_path, what=replace(bare, tasks=second)))
+    assert site.selectbox(key="benchmark").value == "demo"
+    assert sound(open_page("leaderboard", data=tmp_path, benchmark=REAL))
 
 
 @pytest.mark.parametrize("page", VIEWS)

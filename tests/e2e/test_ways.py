@@ -151,6 +151,7 @@ def test_export_for_a_paper(visit: Any, site: str, tmp_path: Path, mode: str) ->
     assert "@misc{reasonboard-release-1" in cited
     assert f"{site}/?" in cited
     assert "metric=bartscore" in cited
+    assert "release=1" in cited, "the address shows these numbers whatever is published later"
 
 
 def test_a_figure_is_saved_as_svg_by_its_own_toolbar(visit: Any, site: str) -> None:

@@ -98,6 +98,8 @@ def _zip(opened: IO[bytes], name: str, budget: Budget) -> Iterator[Part | Note]:
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise refused(name, "a zip that is damaged or cut short", hint="zip the files again") from error
     members = [info for info in archive.infolist() if not (info.is_dir() or _is_clutter(info.filename))]
+    if any(info.filename == "xl/workbook.xml" for info in members):
+        raise refused(name, "an Excel workbook", hint='in Excel: "Save as", "CSV UTF-8 (comma delimited)"')
     problems = [problem for info in archive.infolist() for problem in _member_problems(info)]
     if problems:
         raise SubmissionRefused(problems)

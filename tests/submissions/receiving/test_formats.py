@@ -194,6 +194,16 @@ def test_a_zip_of_contract_files_is_read_in_the_order_of_names(tmp_path: Path) -
     assert [row.example_id for row in rows_of(list(read_rows(archive)))] == ["a", "b", "c"]
 
 
+def test_a_workbook_is_called_one(tmp_path: Path) -> None:
+    workbook = tmp_path / "outputs.xlsx"
+    with zipfile.ZipFile(workbook, "w") as made:
+        made.writestr("[Content_Types].xml", "<Types/>")
+        made.writestr("xl/workbook.xml", "<workbook/>")
+    (problem,) = [item for item in read_rows(workbook) if isinstance(item, Problem)]
+    assert problem.problem == "an Excel workbook"
+    assert "CSV UTF-8" in problem.hint
+
+
 def test_a_problem_of_one_file_does_not_hide_those_of_another(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"")
     (tmp_path / "b.csv").write_bytes(csv_text("imhi/dr,b"))
