@@ -112,7 +112,7 @@ class Export:
     def _for_people(self) -> pd.DataFrame:
         """What is drawn, each number with its interval in one cell."""
         frame = self._plain_frame
-        names = [name for name in self.table.drawn if not name.endswith((LOW, HIGH, "span")) and name != "interval"]
+        names = [name for name in self.table.names if not name.endswith((LOW, HIGH, "span")) and name != "interval"]
         return pd.DataFrame(
             {self._head(name): [self._cell(frame, name, i) for i in range(len(frame))] for name in names}
         )
@@ -134,7 +134,7 @@ class Export:
 
     @property
     def _alignment(self) -> str:
-        names = [name for name in self.table.drawn if not name.endswith((LOW, HIGH, "span")) and name != "interval"]
+        names = [name for name in self.table.names if not name.endswith((LOW, HIGH, "span")) and name != "interval"]
         return "".join("r" if pd.api.types.is_numeric_dtype(self.table.frame[name]) else "l" for name in names)
 
 

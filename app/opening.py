@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app.board import SYSTEM
-from app.tables import Table, draw
+from app.tables import Table, draw_frame
 
 OPENED = "opened"
 """Where a click on a name is kept for the rerun that it causes."""
@@ -27,15 +27,16 @@ def draw_systems(table: Table, benchmark: str, alt: str, over: Mapping[str, str]
         over: Column -> what stands above its head; see `app.validity_heads`. None for no such row.
         options: Of `st.dataframe`.
     """
-    names = table.drawn[SYSTEM]
-    frame = table.drawn.assign(**{SYSTEM: names.where(~names.str.startswith(_MEANT), "\u2060" + names)})
+    frame = table.drawn()
+    names = frame[SYSTEM]
+    frame = frame.assign(**{SYSTEM: names.where(~names.str.startswith(_MEANT), "\u2060" + names)})
     if over:
         frame.columns = pd.MultiIndex.from_tuples([(over[name], name) for name in frame])
     button = st.column_config.ButtonColumn(
         "System", width=205, pinned=True, type="tertiary", alignment="left", key=OPENED,
         help="A click on a name opens the system's page: its results task by task, weak spots, versions.",
     )  # fmt: skip
-    draw(Table(frame, dict(table.columns) | {SYSTEM: button}), alt, **options)
+    draw_frame(frame, dict(table.columns) | {SYSTEM: button}, alt, **options)
     clicked = st.session_state.get(OPENED)
     if clicked is not None:
         _open(table.frame.index[clicked["row"]], benchmark)

@@ -51,19 +51,30 @@ class Table:
     decimals: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def names(self) -> list[str]:
+        """The columns that are drawn."""
+        return list(self.frame.columns if self.shown is None else self.shown)
+
     def drawn(self) -> pd.DataFrame:
         """What stands on the page, rounded to what is read, so that nothing is a "-0.000"."""
-        frame = self.frame if self.shown is None else self.frame[list(self.shown)]
+        frame = self.frame[self.names]
         parts = {name + end: digits for name, digits in self.decimals.items() for end in ("", LOW, HIGH)}
-        rounded = {name: frame[name].round(parts[name]) + 0.0 for name in frame.columns.intersection(list(parts))}
-        return frame.assign(**rounded)
+        for digits in set(parts.values()):
+            rounded = [name for name in self.names if parts.get(name) == digits]
+            frame = frame.assign(**dict((frame[rounded].round(digits) + 0.0).items()))
+        return frame
 
 
 def draw(table: Table, alt: str, **options: Any) -> None:
     """A table, blanks left blank."""
+    draw_frame(table.drawn(), table.columns, alt, **options)
+
+
+def draw_frame(frame: pd.DataFrame, columns: Mapping[str, Any], alt: str, **options: Any) -> None:
+    """A frame as it is, under heads as `Table` has them."""
     st.dataframe(
-        table.drawn, column_config=dict(table.columns), hide_index=True, placeholder="", alt=alt,
-        height="content" if len(table.frame) <= 30 else 640, **options,
+        frame, column_config=dict(columns), hide_index=True, placeholder="", alt=alt,
+        height="content" if len(frame) <= 30 else 640, **options,
     )  # fmt: skip
 
 

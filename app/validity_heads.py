@@ -118,13 +118,13 @@ def heads(
     over |= dict.fromkeys(parts, _titled(f"{plain(metric.title)} by {by}", own.whole))
     if "beside" in known:
         over |= dict.fromkeys(("beside", f"beside{LOW}", f"beside{HIGH}", "beside span"), known["beside"].short)
-    return {name: over.get(name, "") for name in table.drawn}
+    return {name: over.get(name, "") for name in table.names}
 
 
 def over_each(table: Table, known: Mapping[str, str]) -> dict[str, str]:
     """The same of a table with a column a metric: metric -> how far it can be believed stands above its columns."""
     parts = {part: said for name, said in known.items() for part in (name, name + LOW, name + HIGH)}
-    return {name: parts.get(name, "") for name in table.drawn}
+    return {name: parts.get(name, "") for name in table.names}
 
 
 def _titled(title: str, said: str) -> str:
@@ -133,7 +133,7 @@ def _titled(title: str, said: str) -> str:
 
 def widened(table: Table, over: Mapping[str, str]) -> Table:
     """`table` with the last column of each group made as wide as what stands above needs."""
-    columns, names = dict(table.columns), list(table.drawn)
+    columns, names = dict(table.columns), table.names
     taken = 0
     for name, following in zip(names, [*names[1:], ""], strict=True):
         taken += columns[name]["width"]

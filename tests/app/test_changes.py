@@ -39,4 +39,4 @@ def test_the_summary_counts_changes_and_says_what_follows() -> None:
 
 
 def test_a_column_that_no_change_fills_is_not_drawn() -> None:
-    assert list(change_table(ROWS[:1], {}).drawn) == ["kind", "benchmark", "why"]
+    assert list(change_table(ROWS[:1], {}).drawn()) == ["kind", "benchmark", "why"]

@@ -118,8 +118,8 @@ def test_signatures_that_differ_only_in_their_task_are_one() -> None:
 def test_a_table_is_drawn_rounded_without_a_minus_zero_and_exported_whole() -> None:
     frame = pd.DataFrame({"mean": [-0.00012345, 0.98765], "mean low": [-0.0004, 0.5]})
     table = Table(frame, {}, None, {"mean": 3})
-    assert str(table.drawn["mean"].tolist()) == "[0.0, 0.988]"
-    assert str(table.drawn["mean low"].tolist()) == "[0.0, 0.5]"
+    assert str(table.drawn()["mean"].tolist()) == "[0.0, 0.988]"
+    assert str(table.drawn()["mean low"].tolist()) == "[0.0, 0.5]"
     assert json.loads(Export("n", "t", table, {}).json())["rows"][0]["mean"] == -0.00012345
     assert "| 0.000 |" in Export("n", "t", table, {}).markdown()
 

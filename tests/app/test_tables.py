@@ -137,7 +137,7 @@ def the_table(board: Board, invented: ModuleType, *, intervals: bool) -> Table:
 
 
 def test_board_keeps_blanks_blank_and_partial_systems_unranked(board: Board, invented: ModuleType) -> None:
-    frame = the_table(board, invented, intervals=True).drawn.set_index(SYSTEM)
+    frame = the_table(board, invented, intervals=True).drawn().set_index(SYSTEM)
     assert frame["rank"].dropna().to_dict() == invented.RANKS
     doubts = {name: f"{rank}–{rank + 1}" for name, rank in invented.RANKS.items()}
     assert {name: text for name, text in frame["ranks"].items() if text} == doubts
@@ -155,8 +155,8 @@ def test_board_keeps_blanks_blank_and_partial_systems_unranked(board: Board, inv
 
 def test_a_phone_sees_rank_name_and_mean_first(board: Board, invented: ModuleType) -> None:
     table = the_table(board, invented, intervals=False)
-    assert list(table.drawn)[:3] == ["rank", SYSTEM, MEAN]
-    assert set(table.drawn) <= set(table.columns)
+    assert list(table.drawn())[:3] == ["rank", SYSTEM, MEAN]
+    assert set(table.drawn()) <= set(table.columns)
     assert sum(table.columns[name]["width"] for name in ("rank", SYSTEM, MEAN)) <= 390 - 32
 
 
@@ -190,7 +190,7 @@ def test_task_table_counts_unparsed_once(invented: ModuleType) -> None:
     board = make_board(invented.SYSTEMS, (), severity, ["weighted_f1", "mae"], by="metric")
     everyone = pd.Series(True, index=board.systems.index)
     ids = arranged(board, everyone, board.cells["value"]["mae"], descending=False)
-    frame = task_table(board, ids, invented.METRICS[:2], "weighted_f1", intervals=False).drawn.set_index(SYSTEM)
+    frame = task_table(board, ids, invented.METRICS[:2], "weighted_f1", intervals=False).drawn().set_index(SYSTEM)
     assert list(frame.index) == ["=1+1", "alpha", "beta", invented.HOSTILE, "majority label", "half"]
     assert frame.loc["alpha", "unparsed"] == "5 of 35"
     assert frame.loc["half", "unparsed"] == ""
@@ -199,7 +199,7 @@ def test_task_table_counts_unparsed_once(invented: ModuleType) -> None:
 def test_breakdown_has_intervals_and_counts(invented: ModuleType) -> None:
     names = {system.id: system.system for system in invented.SYSTEMS}
     table = breakdown_table(invented.content().breakdowns, names, invented.METRICS[0])
-    assert table.drawn.iloc[0].to_dict() == {
+    assert table.drawn().iloc[0].to_dict() == {
         "attribute": "factor: belongingness", SYSTEM: "alpha", "value": 0.7, "span": "0.500–0.900", "n": 20
     }  # fmt: skip
     assert table.frame["n"].tolist() == [20, 20, 15, 15]
