@@ -9,8 +9,9 @@ import streamlit as st
 from app import queries
 from app.address import Address
 from app.comparison import Compared
+from app.comparison_tables import first_of
 from app.frame import texts_may_be_shown
-from app.tables import first_of, task_name
+from app.tables import task_name
 from app.text import decimals, markdown, number, plain
 from submissions.store.release_rows import MetricRow, SystemRow, TaskRow
 

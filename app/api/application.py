@@ -38,7 +38,7 @@ def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
             *(Route(PREFIX + path, resource, methods=resource.methods) for path, resource in resources.items()),
         ],
         middleware=[Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)],
-        exception_handlers={**dict.fromkeys(KINDS, of_error), HTTPException: of_http, Exception: of_fault},  # type: ignore[dict-item]
+        exception_handlers={**dict.fromkeys(KINDS, of_error), HTTPException: of_http, Exception: of_fault},
     )
     # Redirects to addresses without a closing slash would lose a token, or a body.
     application.router.redirect_slashes = False

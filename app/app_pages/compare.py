@@ -15,9 +15,10 @@ from app import queries
 from app.address import Address, set_view
 from app.board import arranged, incomplete
 from app.comparison import POOR, chosen, filters, poor_below, runs_of
+from app.comparison_tables import difference_table, example_table
 from app.example import choose_text_metric, show_example
 from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
-from app.tables import Table, difference_table, draw, example_table, metric_help, task_name
+from app.tables import Table, draw, metric_help, task_name
 from app.text import markdown, number, plain
 from submissions.releasing.comparing import CannotCompare
 from submissions.releasing.post_sums import MissingArray

@@ -17,6 +17,7 @@ import platform
 import sys
 import threading
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -166,20 +167,20 @@ def _compilation(threads: int) -> dict[str, Any]:
     }
 
 
-class _Traced(torch.nn.Module):
+class _Traced(torch.nn.Module, ABC):
     """What a graph is made from: a part of the model that takes one sequence."""
 
     def __init__(self, model: Any) -> None:
         super().__init__()
         self.model = model
 
+    @abstractmethod
     def example(self) -> tuple[Tensor, ...]:
         """Inputs to trace with."""
-        raise NotImplementedError
 
+    @abstractmethod
     def shapes(self) -> list[list[int]]:
         """Of the inputs, -1 for what may be of any length."""
-        raise NotImplementedError
 
 
 class _Encoder(_Traced):

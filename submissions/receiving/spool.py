@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from abc import abstractmethod
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from tempfile import TemporaryFile
@@ -63,9 +64,9 @@ class Spool:
 class Lazy(Sequence[T_co]):
     """A sequence that makes its items when asked; equal to any sequence of the same items."""
 
+    @abstractmethod
     def item(self, index: int) -> T_co:
         """The item at `index`, which is in range."""
-        raise NotImplementedError
 
     @overload
     def __getitem__(self, index: int) -> T_co: ...

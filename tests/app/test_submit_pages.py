@@ -60,7 +60,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
     def counted(folder: DataFolder, path: Path, *rest: object) -> examination.Examined:
         seen.append(path)
-        return read(folder, path, *rest)  # type: ignore[arg-type]
+        return read(folder, path, *rest)
 
     monkeypatch.setattr("app.uploading.examine_apart", counted)
     return seen
@@ -81,7 +81,7 @@ def press(site: AppTest, label: str) -> AppTest:
 
 
 def labelled(elements: Sequence[object], label: str) -> object:
-    return next(one for one in elements if one.label == label)  # type: ignore[attr-defined]
+    return next(one for one in elements if one.label == label)
 
 
 def said(site: AppTest) -> str:
@@ -113,10 +113,10 @@ def drop(site: AppTest, content: bytes, name: str = "outputs.csv") -> AppTest:
 
 
 def declare(site: AppTest, system: str = NAME, version: str = "1", *, consent: bool = False) -> AppTest:
-    labelled(site.text_input, "System").set_value(system)  # type: ignore[attr-defined]
-    labelled(site.text_input, "Version").set_value(version)  # type: ignore[attr-defined]
-    labelled(site.selectbox, "Method").set_value("zero-shot")  # type: ignore[attr-defined]
-    labelled(site.checkbox, "Publish the results").set_value(consent)  # type: ignore[attr-defined]
+    labelled(site.text_input, "System").set_value(system)
+    labelled(site.text_input, "Version").set_value(version)
+    labelled(site.selectbox, "Method").set_value("zero-shot")
+    labelled(site.checkbox, "Publish the results").set_value(consent)
     return press(site, "Submit")
 
 
@@ -247,7 +247,7 @@ def test_what_was_read_is_shown_before_anything_is_stored(folder: DataFolder, ta
     assert not of_teams(folder)
     assert "5 of 5 submissions to demo within 24 hours are left" in said(site)
     sound(site.run())
-    labelled(site.text_input, "System").set_value("x")  # type: ignore[attr-defined]
+    labelled(site.text_input, "System").set_value("x")
     sound(site.run())
     assert len(looks) == 1, "read once a file, not at every rerun"
     assert [path.name for path in looks[0].parent.iterdir() if path.name == "upload"] == [], "the upload itself is gone"
@@ -271,13 +271,13 @@ def test_each_fault_of_the_form_stands_at_its_field_and_then_it_is_taken(
     folder: DataFolder, tasks: Tasks, sign_in
 ) -> None:
     site = drop(sign_in("submit"), as_csv(rows_of(folder, tasks)))
-    labelled(site.text_area, "Links").set_value("javascript:alert(1)")  # type: ignore[attr-defined]
-    labelled(site.text_input, "Parameters").set_value("many")  # type: ignore[attr-defined]
+    labelled(site.text_area, "Links").set_value("javascript:alert(1)")
+    labelled(site.text_input, "Parameters").set_value("many")
     press(site, "Submit")
     faults = [error.value.split("**")[1] for error in site.error]
     assert faults == ["system", "version", "method", "parameters", "links"]
-    labelled(site.text_area, "Links").set_value("https://example.org")  # type: ignore[attr-defined]
-    labelled(site.text_input, "Parameters").set_value("7e9")  # type: ignore[attr-defined]
+    labelled(site.text_area, "Links").set_value("https://example.org")
+    labelled(site.text_input, "Parameters").set_value("7e9")
     declare(site)
     [stored] = of_teams(folder)
     assert (stored.system, stored.team, stored.consent) == (NAME, "Alpha", False)
@@ -307,15 +307,15 @@ def test_the_form_begins_with_submission_toml_or_the_last_version(folder: DataFo
     toml = b'system = "T"\nversion = "2"\nmethod = "few-shot"\ntrained_on = []\nconsent = true\nlicense = "MIT"\n'
     site.file_uploader[0].set_value([("o.csv", content, "text/csv"), ("submission.toml", toml, "text/plain")])
     sound(site.run())
-    assert labelled(site.text_input, "System").value == "T"  # type: ignore[attr-defined]
+    assert labelled(site.text_input, "System").value == "T"
     assert "did you mean 'licence'" in said(site)
     press(site, "Submit")
     [stored] = of_teams(folder)
     assert (stored.meta.trained_on, stored.consent, stored.meta.method) == ((), True, "few-shot")
     drop(site, as_csv(rows_of(folder, tasks, stress_004="no")))
-    assert labelled(site.text_input, "System").value == "T"  # type: ignore[attr-defined]
-    assert not labelled(site.text_input, "Version").value  # type: ignore[attr-defined]
-    assert not labelled(site.checkbox, "Publish the results").value  # type: ignore[attr-defined]
+    assert labelled(site.text_input, "System").value == "T"
+    assert not labelled(site.text_input, "Version").value
+    assert not labelled(site.checkbox, "Publish the results").value
 
 
 def test_the_files_of_a_folder_are_one_submission(folder: DataFolder, tasks: Tasks, sign_in) -> None:
@@ -360,7 +360,7 @@ def test_a_submission_is_followed_published_edited_and_withdrawn(folder: DataFol
     on_its_page(site, own.id)
     assert "received" in said(site)
     assert "They stand here once all of them are there." in said(site)
-    board = Live(folder, tasks, "", None)  # type: ignore[arg-type]
+    board = Live(folder, tasks, "", None)
     board.score()
     sound(site.run())
     scores = site.dataframe[0].value
@@ -372,15 +372,15 @@ def test_a_submission_is_followed_published_edited_and_withdrawn(folder: DataFol
     assert find_submission(folder, own.id).consent
     board.publish()
     assert "published" in said(sound(site.run()))
-    labelled(site.text_area, "Description").set_value(HOSTILE)  # type: ignore[attr-defined]
+    labelled(site.text_area, "Description").set_value(HOSTILE)
     press(site, "Save")
     assert "invisible" in site.error[0].value
-    labelled(site.text_area, "Description").set_value("Better said")  # type: ignore[attr-defined]
+    labelled(site.text_area, "Description").set_value("Better said")
     press(site, "Save")
     assert find_submission(folder, own.id).meta.description == "Better said"
     press(site, "Withdraw for good")
     assert "Say why" in site.error[0].value
-    labelled(site.text_input, "Why (stands in the record)").set_value("a slip")  # type: ignore[attr-defined]
+    labelled(site.text_input, "Why (stands in the record)").set_value("a slip")
     press(site, "Withdraw for good")
     assert "withdrawn" in said(site)
     record = site.dataframe[-1].value
@@ -402,7 +402,7 @@ def test_a_row_of_the_list_leads_to_the_submissions_page(folder: DataFolder, tas
 
 def test_another_teams_submission_is_answered_like_none(folder: DataFolder, tasks: Tasks, sign_in) -> None:
     own = submitted(sign_in("submit"), folder, tasks)
-    Live(folder, tasks, "", None).score()  # type: ignore[arg-type]
+    Live(folder, tasks, "", None).score()
     stranger = sign_in("submission", "Beta")
     assert "There are no submissions of your team yet" in said(stranger)
     theirs, none = on_its_page(stranger, own.id), said(stranger)
@@ -502,7 +502,7 @@ def test_failures_show_tracebacks_and_are_tried_again(folder: DataFolder, tasks:
 def test_what_really_failed_is_shown_tried_again_and_scored(folder: DataFolder, tasks: Tasks, sign_in) -> None:
     own = submitted(sign_in("submit"), folder, tasks)
     stored = folder.files / f"{own.outputs}.parquet"
-    content, board = stored.read_bytes(), Live(folder, tasks, "", None)  # type: ignore[arg-type]
+    content, board = stored.read_bytes(), Live(folder, tasks, "", None)
     stored.write_bytes(b"spoiled")
     with pytest.raises(UnitsFailed):
         board.score()
@@ -522,13 +522,13 @@ def test_what_really_failed_is_shown_tried_again_and_scored(folder: DataFolder, 
 def test_a_whole_post_is_redacted(folder: DataFolder, tasks: Tasks, sign_in) -> None:
     own = submitted(sign_in("submit"), folder, tasks)
     site = show(sign_in("maintain", "Us", Role.maintainer), "takedown")
-    labelled(site.selectbox, "Task").set_value("demo/stress")  # type: ignore[attr-defined]
+    labelled(site.selectbox, "Task").set_value("demo/stress")
     sound(site.run())
     for example, outcome in (
         ("nothing-1", "is not an example of"),
         ("stress-004", "is deleted, and what"),
     ):
-        labelled(site.text_input, "Example's id").set_value(example)  # type: ignore[attr-defined]
+        labelled(site.text_input, "Example's id").set_value(example)
         site.text_input(key="why redact").set_value("the poster asked")
         press(site, "Delete for good")
         assert outcome in said(site)
@@ -544,10 +544,10 @@ def test_a_whole_post_is_redacted(folder: DataFolder, tasks: Tasks, sign_in) -> 
 def test_an_output_is_redacted(folder: DataFolder, tasks: Tasks, sign_in) -> None:
     own = submitted(sign_in("submit"), folder, tasks)
     site = show(sign_in("maintain", "Us", Role.maintainer), "takedown")
-    labelled(site.selectbox, "Of which submission").set_value(own.id)  # type: ignore[attr-defined]
+    labelled(site.selectbox, "Of which submission").set_value(own.id)
     sound(site.run())
     for example, outcome in (("nothing-1", "says nothing of example"), ("stress-004", "is deleted")):
-        labelled(site.text_input, "Example's id").set_value(example)  # type: ignore[attr-defined]
+        labelled(site.text_input, "Example's id").set_value(example)
         site.text_input(key="why redact").set_value("quotes a person")
         press(site, "Delete for good")
         assert outcome in said(site)
@@ -557,21 +557,21 @@ def test_an_output_is_redacted(folder: DataFolder, tasks: Tasks, sign_in) -> Non
 
 def test_a_token_is_shown_once_and_teams_are_kept(folder: DataFolder, sign_in) -> None:
     site = show(sign_in("maintain", "Us", Role.maintainer), "teams")
-    labelled(site.text_input, "New team").set_value("New <b>one")  # type: ignore[attr-defined]
+    labelled(site.text_input, "New team").set_value("New <b>one")
     press(site, "Add team")
     token = site.code[0].value
     assert authenticate(folder, token).name == "New <b>one"
     sound(site.run())
     assert not site.code
     assert token not in repr(site.session_state._state._state)
-    labelled(site.selectbox, "Team").set_value("New <b>one")  # type: ignore[attr-defined]
+    labelled(site.selectbox, "Team").set_value("New <b>one")
     press(site, "New token")
     assert authenticate(folder, site.code[0].value).name == "New <b>one"
     press(site, "Revoke token")
     assert named(folder, "New <b>one").token_since is None
-    labelled(site.selectbox, "Acts for").set_value("New <b>one")  # type: ignore[attr-defined]
+    labelled(site.selectbox, "Acts for").set_value("New <b>one")
     field = labelled(site.text_input, "E-mail address, as single sign-on verifies it")
-    field.set_value("a@example.org")  # type: ignore[attr-defined]
+    field.set_value("a@example.org")
     press(site, "Add member")
     assert [(one.email, one.team) for one in members(folder)] == [("a@example.org", "New <b>one")]
     press(site, "Remove member")

@@ -24,6 +24,7 @@ from app.board import (
     thin_cells,
 )
 from app.comparison import Compared, runs_of
+from app.comparison_tables import difference_table, example_table
 from app.tables import (
     DEFAULT_FIXED,
     DETAILS,
@@ -33,8 +34,6 @@ from app.tables import (
     breakdown_table,
     class_table,
     detail_table,
-    difference_table,
-    example_table,
     mean_details,
     system_table,
     taken,
