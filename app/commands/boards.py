@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
 
 from scoring.errors import ReasonBoardError
 from submissions.problems import nearest
@@ -25,6 +27,21 @@ def chosen_boards(release: ReleaseReader, benchmark: str | None) -> tuple[str, .
 def is_invented(release: ReleaseReader, board: str) -> bool:
     """Whether a board only demonstrates."""
     return any(task.demonstration for task in release.tasks(board))
+
+
+def title(release: ReleaseReader, board: str, metric: str) -> str:
+    """What stands above a table of one metric of a board."""
+    mark = " (invented data)" if is_invented(release, board) else ""
+    return f"{board}{mark}: {metric}, release {release.release.number}"
+
+
+def stated(release: ReleaseReader, board: str, rows: Iterable[Any]) -> Iterator[dict[str, object]]:
+    """A board's rows by system, for programs: named, the ids beside the names, and whether the board is invented."""
+    called = {system.id: system.system for system in release.systems()}
+    beside = {"release": release.release.number}
+    for row in rows:
+        names = {"system": called[row.system], "system_id": row.system, "demonstration": is_invented(release, board)}
+        yield {**beside, **asdict(row), **names}
 
 
 def chosen_metric(release: ReleaseReader, board: str, metric: str | None) -> str:

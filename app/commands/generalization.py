@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 
-from app.commands.boards import chosen_boards, chosen_metric, is_invented
+from app.commands.boards import chosen_boards, chosen_metric, stated, title
 from app.commands.tabulating import number, print_json, print_table, with_interval
 from submissions.releasing.generalization import FULL, QUANTITIES
 from submissions.store.folder import DataFolder
@@ -13,7 +12,6 @@ from submissions.store.release import ReleaseReader, current_release
 from submissions.store.release_rows import CrossDatasetRow, GeneralizationRow
 
 HEADS = ("system", "by", "seen", "unseen", "gap", "adjusted gap", "")
-INVENTED = " (invented data)"
 CAPTION = (
     "gap: mean over seen less mean over unseen tasks; adjusted: of the differences to {reference!r}, because tasks "
     "differ in difficulty. Intervals are conditional on the tasks. For research, not for diagnosis."
@@ -33,11 +31,11 @@ def print_generalization(folder: DataFolder, benchmark: str | None, metric: str 
         print_json(row for board in boards for row in _fields(release, board, metric, called))
         return
     for board in boards:
-        name, mark = chosen_metric(release, board, metric), INVENTED if is_invented(release, board) else ""
+        name = chosen_metric(release, board, metric)
         protocols = {protocol.id: protocol for protocol in release.protocols(board)}
         references = [protocol.reference for protocol in protocols.values()]
         print_table(
-            f"{board}{mark}: {name}, release {release.release.number}",
+            title(release, board, name),
             HEADS,
             _table(release.generalization(board, name), called),
             CAPTION.format(reference=references[0] if references else "no reference"),
@@ -61,19 +59,12 @@ def print_cross_dataset(folder: DataFolder, benchmark: str | None, metric: str |
     called = {system.id: system.system for system in release.systems()}
     found = {board: release.cross_dataset(board, chosen_metric(release, board, metric)) for board in boards}
     if format_name == "json":
-        print_json(
-            {
-                "release": release.release.number, **asdict(row), "system": called[row.system],
-                "system_id": row.system, "demonstration": is_invented(release, board),
-            }
-            for board, rows in found.items()
-            for row in rows
-        )  # fmt: skip
+        print_json(row for board, rows in found.items() for row in stated(release, board, rows))
         return
     for board, rows in found.items():
-        tasks, mark = list(dict.fromkeys(row.task for row in rows)), INVENTED if is_invented(release, board) else ""
+        tasks = list(dict.fromkeys(row.task for row in rows))
         print_table(
-            f"{board}{mark}: {chosen_metric(release, board, metric)}, release {release.release.number}",
+            title(release, board, chosen_metric(release, board, metric)),
             ("trained on", "system", *(f"tested on {task}" for task in tasks)),
             _matrix(rows, tasks, called),
             "systems that declare exactly one source data set; a row each. For research, not for diagnosis.",
@@ -116,9 +107,6 @@ def _matrix(
 def _fields(
     release: ReleaseReader, board: str, metric: str | None, called: Mapping[str, str]
 ) -> Iterator[dict[str, object]]:
-    for row in release.generalization(board, chosen_metric(release, board, metric)):
-        names = {
-            "system": called[row.system], "system_id": row.system, "other": called.get(row.other, ""),
-            "demonstration": is_invented(release, board),
-        }  # fmt: skip
-        yield {"release": release.release.number, **asdict(row), **names}
+    rows = release.generalization(board, chosen_metric(release, board, metric))
+    for row, fields in zip(rows, stated(release, board, rows), strict=True):
+        yield {**fields, "other": called.get(row.other, "")}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 
 import typer
 
-from app.commands.boards import chosen_boards, chosen_metric, is_invented
+from app.commands.boards import chosen_boards, chosen_metric, stated, title
 from app.commands.tabulating import print_json, print_table, with_interval
 from submissions.store.folder import DataFolder
 from submissions.store.release import current_release
@@ -31,14 +30,7 @@ def print_platforms(folder: DataFolder, benchmark: str | None, metric: str | Non
     metrics = {board: chosen_metric(release, board, metric) for board in boards}
     found = {board: release.platforms(board, metrics[board]) for board in boards}
     if format_name == "json":
-        print_json(
-            {
-                "release": release.release.number, **asdict(row), "system": called[row.system],
-                "system_id": row.system, "demonstration": is_invented(release, board),
-            }
-            for board, rows in found.items()
-            for row in rows
-        )  # fmt: skip
+        print_json(row for board, rows in found.items() for row in stated(release, board, rows))
         return
     for board, rows in found.items():
         if all(row.value is None for row in rows):
@@ -46,9 +38,8 @@ def print_platforms(folder: DataFolder, benchmark: str | None, metric: str | Non
             continue
         references = [row.reference for row in rows if row.reference]
         parts = list(dict.fromkeys(row.part for row in rows))
-        mark = " (invented data)" if is_invented(release, board) else ""
         print_table(
-            f"{board}{mark}: {metrics[board]}, release {release.release.number}",
+            title(release, board, metrics[board]),
             ("system", "", *parts),
             _table(rows, parts, called),
             CAPTION.format(reference=references[0] if references else "no reference"),
