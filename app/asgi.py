@@ -4,14 +4,18 @@ The API stands in front of the site rather than among its routes, for three reas
 that it does not know with a page and status 200; it does not put `server.baseUrlPath` before added routes, so that
 behind a proxy under a sub-path they could not be found; and its compression and path checks are made for pages.
 
-Streamlit collects garbage after every rerun. What is loaded when the server is up is never garbage, so it is taken
-out of the collector's view (`gc.freeze`): a rerun then costs a fourth.
+Streamlit would collect garbage after every rerun, and look at all that every session holds each time: with fifty of
+them each rerun held up the others for a tenth of a second. That is switched off (`postScriptGC` in the configuration);
+Python collects by itself. What is loaded when the server is up is never garbage, so it is loaded before the first
+reader comes and taken out of the collector's view (`gc.freeze`).
 """
 
 from __future__ import annotations
 
 import gc
+import importlib
 import os
+import pkgutil
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,6 +36,8 @@ from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 
 SCRIPT = Path(__file__).with_name("streamlit_app.py")
+_PROGRAMS = ("app.asgi", "app.cli", "app.streamlit_app")
+"""Modules that are run, not imported."""
 
 
 class ApiFirst:
@@ -57,6 +63,9 @@ class ApiFirst:
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """Once everything is loaded."""
+    for module in pkgutil.iter_modules([str(SCRIPT.parent)], "app."):
+        if not module.ispkg and module.name not in _PROGRAMS:
+            importlib.import_module(module.name)
     gc.collect()
     gc.freeze()
     yield

@@ -77,7 +77,7 @@ def make_board(
         columns: In the order in which they are shown.
         by: What they are: "task" or "metric".
     """
-    index = pd.Index([system.id for system in systems], name="id")
+    index = pd.Index([system.id for system in systems], dtype=object, name="id")  # Arrow's texts are slow to look up
     cells = cells.assign(asked=cells["n"] + cells["n_absent"])
     there = set(cells[by])
     columns = [column for column in columns if column in there]

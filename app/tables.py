@@ -8,11 +8,12 @@ empty text, never 0.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from app.board import BASELINE, MEAN, PARTIAL, SYSTEM, Board, incomplete, notes, trained_on, unparsed
@@ -39,39 +40,50 @@ class Table:
     """A frame and how its columns are headed.
 
     Attributes:
-        frame: Everything, in the order in which it is exported.
+        whole: Everything there is.
         columns: Column -> its head, as `st.dataframe` takes it.
         shown: The columns that are drawn; None for all.
         decimals: Column -> digits after the point, in exports for people.
-        kept: `frame` as it is read, where that is known: rounding a large board at every rerun costs 7 ms.
+        rows: Those of `whole` that are shown, in order, by position; None for all as they stand.
+        kept: `whole` as it is drawn, where that is kept: of a large board it takes 10 ms at every rerun.
     """
 
-    frame: pd.DataFrame
+    whole: pd.DataFrame
     columns: Mapping[str, Any]
     shown: Sequence[str] | None = None
     decimals: Mapping[str, int] = field(default_factory=dict)
-    kept: pd.DataFrame | None = None
+    rows: Sequence[int] | None = None
+    kept: pa.Table | None = None
 
     @property
     def names(self) -> list[str]:
         """The columns that are drawn."""
-        return list(self.frame.columns if self.shown is None else self.shown)
-
-    def drawn(self) -> pd.DataFrame:
-        """What stands on the page."""
-        return self.read[self.names]
+        return list(self.whole.columns if self.shown is None else self.shown)
 
     @cached_property
-    def read(self) -> pd.DataFrame:
-        """`frame` rounded to what is read, so that nothing is a "-0.000"."""
-        if self.kept is not None:
-            return self.kept
-        frame = self.frame
-        parts = {name + end: digits for name, digits in self.decimals.items() for end in ("", LOW, HIGH)}
-        for digits in set(parts.values()):
-            rounded = [name for name in frame if parts.get(name) == digits]
-            frame = frame.assign(**dict((frame[rounded].round(digits) + 0.0).items()))
-        return frame
+    def frame(self) -> pd.DataFrame:
+        """What is exported, in the order shown."""
+        return self.whole if self.rows is None else self.whole.iloc[self.rows]
+
+    def drawn(self) -> pd.DataFrame:
+        """What stands on the page, rounded to what is read."""
+        return _rounded(self.frame, self.decimals)[self.names]
+
+    def arrow(self) -> pa.Table:
+        """The same as Arrow, which is what a page is sent."""
+        if self.kept is None:
+            return pa.Table.from_pandas(self.drawn(), preserve_index=False)
+        kept = self.kept.select(self.names)
+        return kept if self.rows is None else kept.take(self.rows)
+
+
+def _rounded(frame: pd.DataFrame, decimals: Mapping[str, int]) -> pd.DataFrame:
+    """Rounded to what is read, so that nothing is a "-0.000"."""
+    parts = {name + end: digits for name, digits in decimals.items() for end in ("", LOW, HIGH)}
+    for digits in set(parts.values()):
+        names = [name for name in frame if parts.get(name) == digits]
+        frame = frame.assign(**dict((frame[names].round(digits) + 0.0).items()))
+    return frame
 
 
 def draw(table: Table, alt: str, **options: Any) -> None:
@@ -79,7 +91,7 @@ def draw(table: Table, alt: str, **options: Any) -> None:
     draw_frame(table.drawn(), table.columns, alt, **options)
 
 
-def draw_frame(frame: pd.DataFrame, columns: Mapping[str, Any], alt: str, **options: Any) -> None:
+def draw_frame(frame: pd.DataFrame | pa.Table, columns: Mapping[str, Any], alt: str, **options: Any) -> None:
     """A frame as it is, under heads as `Table` has them."""
     st.dataframe(
         frame, column_config=dict(columns), hide_index=True, placeholder="", alt=alt,
@@ -247,7 +259,9 @@ def board_table(
         },
         index=ids,
     )  # fmt: skip
-    return Table(frame, {**config, **number_heads}, None, {name: column.digits for name, column in heads.items()})
+    after_point = {name: column.digits for name, column in heads.items()}
+    arrow = pa.Table.from_pandas(_rounded(frame, after_point), preserve_index=False)
+    return Table(frame, {**config, **number_heads}, None, after_point, kept=arrow)
 
 
 def taken(table: Table, ids: pd.Index[str], fixed: Sequence[str], values: Sequence[str], *, intervals: bool) -> Table:
@@ -269,7 +283,7 @@ def taken(table: Table, ids: pd.Index[str], fixed: Sequence[str], values: Sequen
     order += [part for name in values if name != "beside" for part in _drawn(name, intervals)]
     order += [name for name in FIXED if name in fixed and name not in DEFAULT_FIXED]
     names = ["rank", SYSTEM, *order]
-    return Table(table.frame.loc[ids], table.columns, names, table.decimals, table.read.loc[ids, names])
+    return replace(table, shown=names, rows=table.whole.index.get_indexer(ids))
 
 
 def _drawn(name: str, intervals: bool) -> list[str]:

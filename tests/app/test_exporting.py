@@ -82,7 +82,7 @@ LIVE = [
 @pytest.mark.parametrize("name", LIVE)
 def test_markdown_fetches_and_leads_nowhere(export: Export, name: str) -> None:
     """As `markdown-it-py` reads it, with GitHub's tables."""
-    hostile = replace(export, table=replace(export.table, frame=export.table.frame.assign(system=[name, "plain"])))
+    hostile = replace(export, table=replace(export.table, whole=export.table.frame.assign(system=[name, "plain"])))
     read = MarkdownIt("commonmark").enable("table").parse(hostile.markdown().split("\n\n")[0])
     inside = [child for token in read for child in token.children or []]
     assert {token.type for token in [*read, *inside]} <= {
