@@ -8,8 +8,9 @@ drops what does not fit without a word; links should hold ids, which outlive tit
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -23,11 +24,42 @@ TEXT = 200
 _SWITCH = {"1": True, "0": False}
 
 
+class OpenContainer(Protocol):
+    """A popover or an expander that says whether it is open."""
+
+    @property
+    def open(self) -> bool | None:
+        """Whether it is."""
+        ...
+
+    def __enter__(self) -> object:
+        """What is drawn from now on stands in it."""
+        ...
+
+    def __exit__(self, *error: object) -> object:
+        """What is drawn from now on stands outside again."""
+        ...
+
+
 class Address:
     """Reads a page's controls from the address and remembers what did not fit."""
 
     def __init__(self) -> None:
         self._notes: list[str] = []
+        self._drawn = True
+
+    @contextmanager
+    def within(self, opening: OpenContainer) -> Iterator[None]:
+        """Controls inside something that opens: drawn while it is open, only read from the address while it is closed.
+
+        What nobody has opened is not sent, and a page is there sooner.
+        """
+        self._drawn = bool(opening.open)
+        try:
+            with opening:
+                yield
+        finally:
+            self._drawn = True
 
     def choose(
         self,
@@ -52,7 +84,10 @@ class Address:
             width: In pixels; two of 170 stand side by side on a phone.
         """
         fallback = default if default in options else next(iter(options))
-        st.session_state[name] = self._value(name, label, {key: key for key in options}, fallback)
+        value = self._value(name, label, {key: key for key in options}, fallback)
+        if not self._drawn:
+            return value
+        st.session_state[name] = value
         chosen = st.selectbox(
             label, list(options), key=name, format_func=lambda key: options.get(key, key), help=help, width=width,
             on_change=_write, args=(name, clears),
@@ -61,7 +96,10 @@ class Address:
 
     def switch(self, label: str, name: str, *, default: bool, help: str | None = None) -> bool:
         """A switch, 1 or 0 in the address under `name`."""
-        st.session_state[name] = self._value(name, label, _SWITCH, default)
+        value = self._value(name, label, _SWITCH, default)
+        if not self._drawn:
+            return value
+        st.session_state[name] = value
         return st.toggle(label, key=name, help=help, on_change=_write, args=(name, ()))
 
     def several(
@@ -80,8 +118,11 @@ class Address:
         unknown = [value for value in asked if value and value not in options]
         for value in unknown:
             self._note(label, name, value, "what is left of the selection")
-        kept = [value for value in dict.fromkeys(asked) if value in options]
-        st.session_state[name] = kept[:at_most] if asked else [value for value in default if value in options]
+        wanted = dict.fromkeys(asked or default)
+        values = [value for value in wanted if value in options][:at_most]
+        if not self._drawn:
+            return values
+        st.session_state[name] = values
         return st.multiselect(
             label, list(options), key=name, format_func=lambda key: options.get(key, key), help=help,
             placeholder=placeholder, max_selections=at_most, on_change=_write_several, args=(name, bool(default)),
@@ -89,7 +130,10 @@ class Address:
 
     def text(self, label: str, name: str, *, help: str | None = None, placeholder: str = "", width: int = 220) -> str:
         """A line of text, in the address under `name`."""
-        st.session_state[name] = st.query_params.get(name, "")[:TEXT]
+        value = st.query_params.get(name, "")[:TEXT]
+        if not self._drawn:
+            return value.strip()
+        st.session_state[name] = value
         return st.text_input(
             label, key=name, help=help, placeholder=placeholder, width=width, max_chars=TEXT, on_change=_write,
             args=(name, ("page", "example")),
@@ -126,10 +170,48 @@ class Address:
             st.warning(note, icon=":material/link_off:")
 
 
+_LATELY, _KEPT = "addresses lately", 16
+"""Where a session keeps the addresses that it has had since its reader last came by one; how many."""
+
+
+def keep_up() -> None:
+    """Put back what a quick click would undo: to be called before anything else when a control has changed.
+
+    A click brings the address that the browser had. If the change before it has not reached the browser yet, that
+    address lacks it. A reader who goes back comes without a click, and is left alone.
+    """
+    lately = st.session_state.get(_LATELY, [])
+    if here() in lately and here() != lately[-1]:
+        st.query_params.from_dict(lately[-1])
+
+
+def remember_view() -> None:
+    """What is looked at from here on, however the reader has come."""
+    lately = st.session_state.get(_LATELY, [])
+    if not lately or lately[-1] != here():
+        st.session_state[_LATELY] = [here()]
+
+
 def set_view(**values: str | Sequence[str]) -> None:
-    """Put `values` into the address: for callbacks of other elements."""
+    """Put `values` into the address."""
     for name, value in values.items():
         st.query_params[name] = value
+
+
+def change_view(**values: str | Sequence[str]) -> None:
+    """The same from an element's callback."""
+    keep_up()
+    set_view(**values)
+    _changed()
+
+
+def _changed() -> None:
+    st.session_state[_LATELY] = [*st.session_state.get(_LATELY, []), here()][-_KEPT:]
+
+
+def here() -> dict[str, list[str]]:
+    """Everything in the address."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def this_view(release: int) -> str:
@@ -142,6 +224,7 @@ def this_view(release: int) -> str:
 
 
 def _write(name: str, clears: Sequence[str]) -> None:
+    keep_up()
     value = st.session_state[name]
     if value == "" and name in st.query_params:
         del st.query_params[name]
@@ -150,11 +233,14 @@ def _write(name: str, clears: Sequence[str]) -> None:
     for other in clears:
         if other in st.query_params:
             del st.query_params[other]
+    _changed()
 
 
 def _write_several(name: str, has_default: bool) -> None:
+    keep_up()
     chosen = st.session_state[name]
     if chosen or has_default:
         st.query_params[name] = chosen or [""]
     elif name in st.query_params:
         del st.query_params[name]
+    _changed()

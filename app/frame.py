@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.address import Address, set_view, this_view
+from app.address import Address, keep_up, remember_view, set_view, this_view
 from app.exporting import SIGNATURE, Export, file_name, joined
 from app.help_lines import CHECKED, HELP_LINES
 from app.parts import part_title
@@ -55,9 +55,13 @@ def _choose_release(current: Served) -> None:
     address, row, numbers = Address(), release(current), releases(served())
     titles = {str(number): f"{number} (current)" if number == numbers[0] else str(number) for number in numbers}
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    with line.popover(f"Release {row.number} of {row.created_at[:10]}", type="tertiary"):
+    about = line.popover(
+        f"Release {row.number} of {row.created_at[:10]}", type="tertiary", key="about release", on_change=keep_up
+    )
+    with address.within(about):
         address.choose("Release", "release", titles, default=str(release(served()).number))
-        st.caption(markdown(row.reason, 500))
+        if about.open:
+            st.caption(markdown(row.reason, 500))
     old = "" if row.number == numbers[0] else f"**An earlier release: the current one is {numbers[0]}.** "
     line.caption(f"{old}{PURPOSE}", width="content")
     address.show_notes()
@@ -113,6 +117,7 @@ def _take_along(page: str) -> None:
     last = st.session_state.get("last seen", {"page": page, "view": {}})
     if last["page"] != page and not st.query_params:
         set_view(**last["view"])
+    remember_view()
     st.session_state["last seen"] = {**last, "page": page}
 
 
@@ -128,6 +133,9 @@ def export_menu(
         signatures: What makes its values comparable; none for a table without values of metrics.
         about: What it is of, in the file's name too.
     """
+    menu = st.popover("Export", icon=":material/download:", key="export", on_change=keep_up)
+    if not menu.open:
+        return
     row = release(chosen.release)
     signed = joined(signatures)
     facts = {"benchmark": chosen.name, **about, "release": row.number, "release_date": row.created_at[:10]}
@@ -135,11 +143,11 @@ def export_menu(
         file_name("reasonboard", chosen.name, *about.values(), "release", row.number), f"{title}, {chosen.name}",
         table, {**facts, **({SIGNATURE: signed} if signed else {}), "address": this_view(row.number)},
     )  # fmt: skip
-    with st.popover("Export", icon=":material/download:"):
-        forms = (
-            ("CSV", "csv", "text/csv", export.csv), ("JSON", "json", "application/json", export.json),
-            ("LaTeX", "tex", "application/x-tex", export.latex), ("Markdown", "md", "text/markdown", export.markdown),
-        )  # fmt: skip
+    forms = (
+        ("CSV", "csv", "text/csv", export.csv), ("JSON", "json", "application/json", export.json),
+        ("LaTeX", "tex", "application/x-tex", export.latex), ("Markdown", "md", "text/markdown", export.markdown),
+    )  # fmt: skip
+    with menu:
         with st.container(horizontal=True):
             for label, ending, mime, write in forms:
                 st.download_button(

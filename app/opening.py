@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
+from app.address import here
 from app.board import SYSTEM
 from app.tables import Table, draw_frame
 
@@ -72,6 +73,5 @@ def _open(system: str, benchmark: str) -> None:
     The address that is left is taken along, because Streamlit writes the new one before it leaves the page: so the
     browser's back button leads to the view that was left.
     """
-    view = {name: st.query_params.get_all(name) for name in st.query_params}
-    to = view | {"benchmark": [benchmark], "system": [system]}
+    to = here() | {"benchmark": [benchmark], "system": [system]}
     st.switch_page("app_pages/system.py", query_params=to)

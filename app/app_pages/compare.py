@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from app import queries
-from app.address import Address, set_view
+from app.address import Address, change_view
 from app.board import arranged, incomplete
 from app.comparison import POOR, chosen, filters, poor_below, runs_of
 from app.comparison_tables import difference_table, example_table
@@ -44,7 +44,7 @@ def pick(key: str, rows: pd.DataFrame) -> None:
     found = st.session_state[key]["selection"]["rows"]
     if found and found[0] < len(rows):
         row = rows.iloc[found[0]]
-        set_view(example=f"{row['task']}:{row['example']}")
+        change_view(example=f"{row['task']}:{row['example']}")
 
 
 address = Address()

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app import queries
-from app.address import Address, set_view
+from app.address import Address, change_view
 from app.comparison import Compared
 from app.example import choose_text_metric, show_example
 from app.explorer import FILTERS, choose_rows, explorer_table, overview
@@ -23,7 +23,7 @@ def pick(key: str, page: pd.DataFrame) -> None:
     """A row was clicked: its example is shown, and is part of the address."""
     found = st.session_state[key]["selection"]["rows"]
     if found and found[0] < len(page):
-        set_view(example=f"{task.id}:{page.iloc[found[0]]['example']}")
+        change_view(example=f"{task.id}:{page.iloc[found[0]]['example']}")
 
 
 address = Address()

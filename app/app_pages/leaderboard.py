@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from app import queries
-from app.address import Address, set_view
+from app.address import Address, change_view, keep_up
 from app.board import (
     MEAN,
     SIZES,
@@ -61,13 +61,18 @@ SOURCES = {"all": "Scored here and reported", "here": "Scored here only", "repor
 
 
 def key_numbers(board: Board, shown: pd.Index[str], tasks: list[TaskRow], declared: int, part: pd.Series[bool]) -> str:
-    """The caption above the table; `declared` counts the benchmark's tasks, those that are not on the board too."""
+    """The caption above the table; `declared` counts the benchmark's tasks, those that are not on the board too.
+
+    It counts the filters as well: a button whose label changed would be another button to Streamlit, and close.
+    """
+    filters = sum(bool(st.query_params.get(key)) for key in FILTERED)
     trivial = int(board.systems.loc[shown, "trivial"].sum())
     count = str(len(shown)) if len(shown) == len(board.systems) else f"{len(shown)} of {len(board.systems)}"
     of_all = f" of {declared}" if len(tasks) < declared else ""
     return (
         f"Systems: {count} (trivial baselines: {trivial}; with every task: {int((~part[shown]).sum())}). "
         f"Tasks: {len(tasks)}{of_all}. Examples: {sum(task.size for task in tasks)}."
+        f"{f' **Filters: {filters}.**' if filters else ''}"
     )
 
 
@@ -97,9 +102,9 @@ def turn(sort: str, order: str, sortable: dict[str, str], best_first: str) -> No
     column = chosen[0].removesuffix(LOW).removesuffix(HIGH) if chosen else ""
     column = MEAN if column == "interval" else column
     if column == sort:
-        set_view(order=ASCENDING if order == DESCENDING else DESCENDING)
+        change_view(order=ASCENDING if order == DESCENDING else DESCENDING)
     elif column in sortable:
-        set_view(sort=column, order=ASCENDING if column == SYSTEM else best_first)
+        change_view(sort=column, order=ASCENDING if column == SYSTEM else best_first)
 
 
 def board_key(sort: str, order: str) -> str:
@@ -145,11 +150,10 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     metric = chosen.metrics[name]
     whole = queries.board(current, chosen.name, name)
     tasks = [task for task in chosen.tasks if task.id in whole.columns]
-    asked_for = sum(bool(st.query_params.get(key)) for key in FILTERED)
-    filters = st.popover(f"Filters ({asked_for})" if asked_for else "Filters", icon=":material/filter_list:")
-    choosing = st.popover("Columns", icon=":material/view_column:")
+    filters = st.popover("Filters", icon=":material/filter_list:", key="filters", on_change=keep_up)
+    choosing = st.popover("Columns", icon=":material/view_column:", key="columns", on_change=keep_up)
     actions = st.container(horizontal=True, width="content", vertical_alignment="center")
-with filters:
+with address.within(filters):
     search = address.text("Search", "q", placeholder="Name, base model, method", width=300)
     methods = address.several("Method", "method", {m: m for m in sorted(whole.systems["method"].unique()) if m})
     sizes = address.several("Parameters", "size", SIZES)
@@ -170,7 +174,7 @@ tasks = [
     if (not platforms or t.platform in platforms) and (not asked_families or t.family in asked_families)
 ]
 names = [task.id for task in tasks]
-with choosing:
+with address.within(choosing):
     ordering = st.container(horizontal=True)
     by = address.choose(
         "Values by", "by", {"task": "Task", "family": "Family of tasks"}, width=300, clears=("sort", "order", "column")
@@ -189,7 +193,7 @@ with choosing:
         "Intervals as columns", "intervals", default=False, help="Both ends of each 95% interval, as numbers."
     )
     for key in picked:
-        if key in FIXED:
+        if choosing.open and key in FIXED:
             st.caption(f"**{FIXED[key][0]}:** {FIXED[key][2]}")
 
 columns = {key: column for key, column in columns.items() if key in picked}
@@ -198,7 +202,7 @@ view = queries.view(current, chosen.name, name, tuple(names), by, other.name if 
 shown_means, partial_systems = view.means, view.partial
 sortable = {MEAN: "Mean", SYSTEM: "Name", **{key: column.head for key, column in columns.items()}}
 best_first = ASCENDING if metric.higher_is_better is False else DESCENDING
-with ordering:
+with address.within(choosing), ordering:
     sort = address.choose(
         "Sort by", "sort", sortable, help="A click on a column's head sorts by it; a second one turns."
     )
@@ -249,7 +253,7 @@ if source != "reported":
         st.page_link("app_pages/compare.py", label="Compare two", icon=":material/compare_arrows:", query_params=on)
         st.page_link("app_pages/validity.py", label="Can metrics be believed?", icon=":material/balance:")
 with actions:
-    signed = [one for side in sides.values() for one in queries.signatures(current, side.name, tuple(names))]
+    signed = (one for side in sides.values() for one in queries.signatures(current, side.name, tuple(names)))
     export_menu(chosen, metric.title, table, signed, metric=name)
 
 if printed:
@@ -309,7 +313,7 @@ elif chart == SCATTER:
         "A scatter needs a metric of labels and one of explanations, both with a better end. Choose another metric."
     )
 
-details = st.expander("Signatures and counts, cell by cell; why a cell is blank", key="details", on_change="rerun")
+details = st.expander("Signatures and counts, cell by cell; why a cell is blank", key="details", on_change=keep_up)
 if details.open:
     details.caption("All numbers in one column were made in one way, and its signature says which. A blank is no zero.")
     cells = pd.concat([mean_details(whole.overall), queries.details(current, metric=name)])
@@ -324,7 +328,7 @@ if details.open:
             ),
             "Every cell with its counts, interval method and signature",
         )
-declared = st.expander("The systems, as their teams describe them", key="declared", on_change="rerun")
+declared = st.expander("The systems, as their teams describe them", key="declared", on_change=keep_up)
 if declared.open:
     rows = {row.id: row for row in queries.systems(current, chosen.name)}
     with declared:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app import queries
-from app.address import Address
+from app.address import Address, keep_up
 from app.board import trained_on, worst_of
 from app.confusion import confusion
 from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
@@ -97,7 +97,7 @@ draw(
     version_table([(queries.release(of), *queries.standing(of, chosen.name, headline, system.system)) for of in older]),
     "The system's version, mean and rank in each release",
 )  # fmt: skip
-details_open = st.expander("Signatures and counts, cell by cell; why a cell is blank", key="details", on_change="rerun")
+details_open = st.expander("Signatures and counts, cell by cell; why a cell is blank", key="details", on_change=keep_up)
 if details_open.open:
     with details_open:
         for task in chosen.tasks:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app import queries
-from app.address import Address
+from app.address import Address, keep_up
 from app.board import SYSTEM, Board, arranged
 from app.charts import confusion_figure, show
 from app.confusion import UNPARSED, Confusion, confusion
@@ -146,7 +146,7 @@ with actions:
 with st.expander("What these metrics measure, and how far to believe them"):
     for entry in shown:
         st.markdown(f"**{markdown(entry.title)}.** {' '.join(metric_help(entry).split())}")
-details = st.expander("Signatures and counts, cell by cell; why a cell is blank", key="details", on_change="rerun")
+details = st.expander("Signatures and counts, cell by cell; why a cell is blank", key="details", on_change=keep_up)
 if details.open:
     heads = {metric.name: plain(metric.title) for metric in shown}
     with details:

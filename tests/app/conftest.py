@@ -57,3 +57,10 @@ def sound(site: AppTest) -> AppTest:
     """`site`, which did not fail."""
     assert not site.exception, site.exception
     return site
+
+
+def opened(site: AppTest, *names: str) -> AppTest:
+    """`site` with what is called so, by key, opened: what is closed is not drawn."""
+    for name in names:
+        site.session_state[name] = True
+    return sound(site.run())

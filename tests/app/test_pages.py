@@ -10,12 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.board import MEAN, SYSTEM
+from tests.app.conftest import opened, sound
 from tests.app.grids import grid
-
-
-def sound(site: AppTest) -> AppTest:
-    assert not site.exception, site.exception
-    return site
 
 
 def names(site: AppTest) -> list[str]:
@@ -56,7 +52,7 @@ def test_explanation_metrics_say_how_far_they_can_be_believed(open_page) -> None
 
 def test_lower_is_better_puts_the_smallest_first(open_page) -> None:
     site = open_page(metric="mae")
-    assert site.selectbox(key="order").value == "asc"
+    assert opened(site, "columns").selectbox(key="order").value == "asc"
     assert grid(site)["rank"].dropna().tolist() == [1, 2, 3, 4, 5]
     assert list(grid(site).filter(like="imhi-expert/")) == ["imhi-expert/severity"]
 
@@ -68,7 +64,7 @@ def test_without_a_better_direction_there_are_no_ranks(open_page) -> None:
 
 
 def test_controls_write_the_address_and_change_the_table(open_page, invented: ModuleType) -> None:
-    site = open_page()
+    site = opened(open_page(), "filters", "columns")
     sound(site.selectbox(key="sort").set_value("imhi-expert/dreaddit").run())
     assert names(site) == ["beta", "alpha", invented.HOSTILE, "majority label", "half", "=1+1"]
     sound(site.selectbox(key="order").set_value("asc").run())
@@ -82,6 +78,24 @@ def test_controls_write_the_address_and_change_the_table(open_page, invented: Mo
     assert address == {"sort": "imhi-expert/dreaddit", "order": "asc", "hide_baselines": "1", "intervals": "1"}
     again = open_page(**address)
     assert grid(again).equals(grid(site))
+
+
+def test_a_click_before_the_last_change_has_reached_the_browser_does_not_undo_it(open_page) -> None:
+    site = opened(open_page(), "filters", "columns")
+    sound(site.toggle(key="hide_baselines").set_value(True).run())
+    del site.query_params["hide_baselines"]  # the browser does not have it yet
+    sound(site.toggle(key="intervals").set_value(True).run())
+    assert (site.query_params["hide_baselines"], site.query_params["intervals"]) == ("1", "1")
+    assert "majority label" not in names(site)
+
+
+def test_whoever_goes_back_is_where_they_were_and_goes_on_from_there(open_page) -> None:
+    site = opened(open_page(), "filters", "columns")
+    sound(site.toggle(key="hide_baselines").set_value(True).run())
+    del site.query_params["hide_baselines"]
+    assert "majority label" in names(sound(site.run()))
+    sound(site.toggle(key="intervals").set_value(True).run())
+    assert "hide_baselines" not in site.query_params
 
 
 def test_another_board_forgets_what_only_the_first_one_had(open_page) -> None:
@@ -172,7 +186,7 @@ def test_a_new_release_is_seen_at_once(open_page, invented: ModuleType, tmp_path
     invented.publish_invented(tmp_path)
     site = open_page(data=tmp_path)
     invented.publish_invented(tmp_path, 2)
-    assert sound(site.run()).selectbox(key="release").value == "2"
+    assert sound(site.run()).get("popover")[0].proto.popover.label.startswith("Release 2 of ")
 
 
 def test_a_folder_filled_anew_is_not_taken_for_the_old_one(open_page, invented: ModuleType, tmp_path: Path) -> None:

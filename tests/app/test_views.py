@@ -11,6 +11,7 @@ import scipy.stats
 from streamlit.testing.v1 import AppTest
 
 from app.board import MEAN, SYSTEM
+from tests.app.conftest import opened, sound
 from tests.app.grids import grid, table
 from tests.releases import content, publish_invented
 
@@ -19,11 +20,6 @@ VIEWS = [
     "methods",
 ]  # fmt: skip
 REAL = "imhi-expert"
-
-
-def sound(site: AppTest) -> AppTest:
-    assert not site.exception, site.exception
-    return site
 
 
 def said(site: AppTest) -> str:
@@ -84,7 +80,7 @@ def two_releases(invented: ModuleType, tmp_path: Path) -> Path:
 
 
 def test_an_earlier_release_can_be_looked_at_and_is_marked(open_page, two_releases: Path) -> None:
-    now = open_page(data=two_releases)
+    now = opened(open_page(data=two_releases), "about release")
     assert now.selectbox(key="release").options == ["2 (current)", "1"]
     assert "An earlier release" not in said(now)
     sound(now.selectbox(key="release").set_value("1").run())
