@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app.tables import Table
 from app.text import plain
+from app.wrapping import column_width
 from submissions.releasing.consequences import COUNTED, MEANS, TABLE
 from submissions.store.release_rows import ChangeRow
+from submissions.wording import counted, noun_for
 
 HEADS = {
-    "kind": "What", "benchmark": "Benchmark", "system": "System", "task": "Task", "metric": "Metric", "old": "Before",
-    "new": "After", "why": "Why",
+    "kind": "What", "system": "System", "task": "Task", "metric": "Metric", "old": "Before", "new": "After",
+    "why": "Why",
 }  # fmt: skip
 MEANINGS = {
     "older version": "an earlier version stands again",
@@ -34,7 +37,6 @@ TABLES = {
     "cross_dataset": "trained on and tested on", "rubrics": "what was rated", "agreement": "agreement of raters",
     "validity": "validity of metrics", "contests": "metrics against word count",
 }  # fmt: skip
-WIDTHS = {"kind": 185, "system": 150, "metric": 150, "why": 460}
 DETAILS = {
     "signature": "signature", "low": "lower end of the interval", "high": "upper end of the interval", "sd": "SD",
     "n": "examples", "n_absent": "absent", "n_unparsed": "unparsed", "repetitions": "runs",
@@ -48,18 +50,29 @@ def change_table(rows: Sequence[ChangeRow], titles: Mapping[str, str]) -> Table:
     Args:
         rows: A release's changes.
         titles: Metric -> how it is written.
+
+    Columns are as wide as what stands in them.
     """
     ordered = sorted(rows, key=lambda row: row.kind in COUNTED)
     told = [
         {name: plain(str(getattr(row, name) or ""), 300) for name in HEADS}
         | {"kind": _kind(row), "why": _why(row), "metric": titles.get(row.metric or "", plain(row.metric or ""))}
+        | {"task": plain(row.task.split("/", 1)[-1])}
         | ({"old": "", "new": ""} if row.old == row.new else {})
         for row in ordered
     ]
     frame = pd.DataFrame(told, columns=list(HEADS))
-    wide = {name: st.column_config.TextColumn(HEADS[name], width=width) for name, width in WIDTHS.items()}
     filled = [name for name in HEADS if name == "kind" or frame[name].any()]
-    return Table(frame, HEADS | wide, filled)
+    return Table(frame, {name: _column(HEADS[name], frame[name]) for name in HEADS}, filled)
+
+
+def on_benchmark(rows: Iterable[ChangeRow], benchmark: str) -> list[ChangeRow]:
+    """The changes on one benchmark, and those that are counted over all benchmarks together."""
+    return [row for row in rows if row.benchmark in (benchmark, "")]
+
+
+def _column(head: str, texts: pd.Series[str]) -> Any:
+    return st.column_config.TextColumn(head, width=column_width(head, texts))
 
 
 def summary(rows: Sequence[ChangeRow]) -> str:
@@ -67,8 +80,8 @@ def summary(rows: Sequence[ChangeRow]) -> str:
     listed = Counter(row.kind for row in rows if row.kind not in COUNTED)
     told = [f"{plain(kind).capitalize()}: {n}" for kind, n in listed.most_common()]
     boards, tables = (sum(row.kind == kind for row in rows) for kind in (MEANS, TABLE))
-    follows = [f"means or rank intervals of {_many(boards, 'board')}"] if boards else []
-    follows += [f"rows of {_many(tables, 'table')}"] if tables else []
+    follows = [f"means or rank intervals of {counted(boards, 'board')}"] if boards else []
+    follows += [f"rows of {counted(tables, 'table')}"] if tables else []
     also = f"{'Other, too' if told else 'Other'}: {' and '.join(follows)}" if follows else ""
     return f"{'. '.join(filter(None, ('; '.join(told), also)))}."
 
@@ -89,7 +102,13 @@ def _why(row: ChangeRow) -> str:
     if row.kind == "changed details":
         return plain(_named(row.why), 300)
     found = _ROWS.match(row.why) if row.kind == TABLE else None
-    return f"{found[2]} rows are gone or read otherwise, {found[3]} are new" if found else plain(row.why, 300)
+    return _of_table(found[2], found[3]) if found else plain(row.why, 300)
+
+
+def _of_table(gone: str, new: str) -> str:
+    rows, there = (int(count.replace(",", "")) for count in (gone, new))
+    told = f"{counted(rows, 'row')} {noun_for(rows, 'is', 'are')} gone or read otherwise"
+    return f"{told}, {there:,} {noun_for(there, 'is', 'are')} new; all benchmarks together"
 
 
 def _named(why: str) -> str:
@@ -97,7 +116,3 @@ def _named(why: str) -> str:
     details, colon, rest = why.partition(":")
     names = details.split(", ")
     return why if not set(names) <= DETAILS.keys() else f"{', '.join(DETAILS[name] for name in names)}{colon}{rest}"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

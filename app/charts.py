@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -31,6 +32,8 @@ _SERIES = (
     ("cross", "#e11d48"), ("x", "#64748b"),
 )  # fmt: skip
 _SHARES = [[0, "#eff6ff"], [1, "#60a5fa"]]
+_WORDS = 11
+"""Letters of a heat map's label that stand in one line where there are words to part."""
 
 
 def show(chart: go.Figure, alt: str, name: str) -> None:
@@ -52,14 +55,15 @@ def show(chart: go.Figure, alt: str, name: str) -> None:
 
 def confusion_figure(task: TaskRow, matrix: Confusion) -> go.Figure:
     """A heat map: colour is the share of the gold label's examples, text the count and that share."""
-    titles = {label["name"]: figure(label["title"], 24) for label in task.labels}
-    columns = [titles.get(name, figure(name)) for name in matrix.counts.columns]
-    rows = [titles.get(name, figure(name)) for name in matrix.counts.index]
+    titles = {label["name"]: label["title"] for label in task.labels}
+    columns, rows = (
+        [titles.get(name, name) for name in names] for names in (matrix.counts.columns, matrix.counts.index)
+    )
     text = [
         [f"{n}" if pd.isna(share) else f"{n}<br>{share:.0%}" for n, share in zip(counts, shares, strict=True)]
         for counts, shares in zip(matrix.counts.to_numpy(), matrix.shares.to_numpy(), strict=True)
     ]
-    chart = _heat(matrix.shares, columns, rows, text, "Share", ".0%")
+    chart = _heat(matrix.shares, columns, rows, text)
     chart.update_traces(
         zmin=0,
         zmax=1,
@@ -70,41 +74,57 @@ def confusion_figure(task: TaskRow, matrix: Confusion) -> go.Figure:
     return chart
 
 
-def crossing_figure(values: pd.DataFrame, title: str) -> go.Figure:
+def crossing_figure(values: pd.DataFrame) -> go.Figure:
     """Trained on (rows) x tested on (columns), with the value in each cell; a blank cell has no system."""
     text = [["" if pd.isna(value) else f"{value:z.2f}" for value in row] for row in values.to_numpy()]
-    columns, rows = ([figure(str(name), 24) for name in names] for names in (values.columns, values.index))
-    chart = _heat(values, columns, rows, text, figure(title, 24), ".2f")
+    chart = _heat(values, list(map(str, values.columns)), list(map(str, values.index)), text)
     chart.update_traces(hovertemplate="trained on %{y}<br>tested on %{x}<br>%{text}<extra></extra>")
     chart.update_xaxes(title="Tested on")
     chart.update_yaxes(title="Trained on")
     return chart
 
 
-def _heat(
-    values: pd.DataFrame, columns: Sequence[str], rows: Sequence[str], text: Any, title: str, ticks: str
-) -> go.Figure:
+def _heat(values: pd.DataFrame, columns: Sequence[str], rows: Sequence[str], text: Any) -> go.Figure:
+    """Cells with their numbers, so no scale beside them; labels in several lines, to leave a phone room for cells."""
     heat = go.Heatmap(
-        z=values.to_numpy(), x=columns, y=rows, text=text, texttemplate="%{text}", colorscale=_SHARES, xgap=2, ygap=2,
-        hoverongaps=False, textfont={"color": "#0b1220"},
-        colorbar={"title": {"text": title}, "tickformat": ticks, "thickness": 12},
+        z=values.to_numpy(), x=_parted(columns), y=_parted(rows), text=text, texttemplate="%{text}", xgap=2, ygap=2,
+        colorscale=_SHARES, hoverongaps=False, textfont={"color": "#0b1220", "size": 11}, showscale=False,
     )  # fmt: skip
     chart = go.Figure(heat)
-    chart.update_layout(height=160 + 52 * len(rows), margin=_MARGIN, dragmode=False)
-    chart.update_xaxes(side="bottom", type="category", fixedrange=True, showgrid=False)
-    chart.update_yaxes(autorange="reversed", type="category", fixedrange=True, showgrid=False)
+    chart.update_layout(height=180 + 52 * len(rows), margin={"l": 4, "r": 4, "t": 8, "b": 8}, dragmode=False)
+    chart.update_xaxes(side="bottom", type="category", fixedrange=True, showgrid=False, automargin=True)
+    chart.update_yaxes(autorange="reversed", type="category", fixedrange=True, showgrid=False, automargin=True)
     return chart
+
+
+def _parted(labels: Sequence[str]) -> list[str]:
+    return ["<br>".join(wrap(figure(label, 24), _WORDS, break_long_words=False)) for label in labels]
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line across a figure of means: a value to compare with."""
+    """A line across a figure of means: a value to compare with; `dash` tells it from others without colour."""
 
     value: float
     title: str
+    dash: str = "dot"
 
 
-def interval_figure(frame: pd.DataFrame, title: str, digits: int = 3, lines: Sequence[Line] = ()) -> go.Figure:
+def common_range(frame: pd.DataFrame) -> tuple[float, float]:
+    """A range of the axis for figures that stand side by side: all values with their intervals, and a little more."""
+    ends = frame[["value", "low", "high"]]
+    low, high = float(ends.min(axis=None)), float(ends.max(axis=None))
+    margin = 0.04 * (high - low) or 0.1
+    return low - margin, high + margin
+
+
+def interval_figure(
+    frame: pd.DataFrame,
+    title: str,
+    digits: int = 3,
+    lines: Sequence[Line] = (),
+    across: tuple[float, float] | None = None,
+) -> go.Figure:
     """Values with their intervals, a row each from the top, groups told apart by colour and shape.
 
     Args:
@@ -112,6 +132,7 @@ def interval_figure(frame: pd.DataFrame, title: str, digits: int = 3, lines: Seq
         title: Of the axis, with its unit.
         digits: After the point, where a value is pointed at.
         lines: What to compare with.
+        across: From where to where the axis goes; None for what the values need.
     """
     names = list(dict.fromkeys(frame["name"]))
     groups = list(dict.fromkeys(frame["group"]))
@@ -125,7 +146,7 @@ def interval_figure(frame: pd.DataFrame, title: str, digits: int = 3, lines: Seq
         chart.add_trace(points.update(name=_legend(group), marker={"symbol": symbol, "size": 9, "color": colour}))
     for line in lines:
         lowest = line.value == min(other.value for other in lines)
-        chart.add_vline(x=line.value, line={"dash": "dot", "width": 1.5, "color": "#64748b"})
+        chart.add_vline(x=line.value, line={"dash": line.dash, "width": 1.5, "color": "#64748b"})
         chart.add_annotation(
             x=line.value, y=1, yref="paper", yanchor="bottom", xanchor="right" if lowest else "left",
             text=figure(line.title), showarrow=False,
@@ -135,7 +156,7 @@ def interval_figure(frame: pd.DataFrame, title: str, digits: int = 3, lines: Seq
         height=height, margin={**_MARGIN, "t": 28 if lines else 8}, dragmode=False,
         legend={**_LEGEND, "y": 1.02 + 30 / height * bool(lines)}, showlegend=len(groups) > 1,
     )  # fmt: skip
-    chart.update_xaxes(title=figure(title, 80), fixedrange=True, zeroline=False)
+    chart.update_xaxes(title=figure(title, 80), fixedrange=True, zeroline=False, range=across)
     chart.update_yaxes(
         tickvals=list(range(len(names))), ticktext=[figure(name, 28) for name in names],
         range=[len(names) - 0.5, -0.5], fixedrange=True, zeroline=False, showgrid=False,

@@ -27,6 +27,7 @@ from app.options import Benchmark, Data, RemoteBoard, author, data_folder, decla
 from app.rating import rating
 from scoring.errors import ReasonBoardError
 from submissions.problems import SubmissionRefused, listed
+from submissions.wording import counted
 
 if TYPE_CHECKING:
     from scoring.tasks import Task
@@ -113,7 +114,7 @@ def template(
             write_template(declared, examples, stream)
     except FileExistsError as error:
         raise ReasonBoardError(f"{out}: there already, and perhaps filled in; name another file, or move it") from error
-    notes.print(f"{out}: {len(examples)} rows to fill in", markup=False)
+    notes.print(f"{out}: {counted(len(examples), 'row')} to fill in", markup=False)
 
 
 @app.command()
@@ -254,8 +255,7 @@ def _list_problems(refusal: SubmissionRefused) -> None:
         notes.print(line, markup=False)
     count = len(refusal.problems) + refusal.unlisted
     unlisted = f", {refusal.unlisted} of them not listed" if refusal.unlisted else ""
-    noun = "problem" if count == 1 else "problems"
-    notes.print(f"Error: {count} {noun}{unlisted}. Nothing is stored.", style="red", markup=False)
+    notes.print(f"Error: {counted(count, 'problem')}{unlisted}. Nothing is stored.", style="red", markup=False)
 
 
 def main() -> None:

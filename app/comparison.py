@@ -17,6 +17,10 @@ POOR = 0.25
 """A poor explanation is among this share of the lowest scores of all that are compared."""
 
 
+TRIFLE = 0.05
+"""Answers that differ on no more than this share of a task's examples are nearly the same."""
+
+
 @dataclass(frozen=True)
 class Compared:
     """One task's examples with the answers of several systems, in the same order everywhere.
@@ -32,6 +36,28 @@ class Compared:
     examples: Sequence[Example]
     answers: Sequence[Answers | None]
     scores: Sequence[Floats | None]
+
+
+def nearly_alike(first: Sequence[Answers | None], second: Sequence[Answers | None]) -> bool:
+    """Whether two systems give nearly the same answers, so that holding them against each other shows next to nothing.
+
+    On a task that is so where label and explanation are the same on all but `TRIFLE` of the examples: as much may
+    change when one system runs again. Over several tasks it is so where it is on half of them or more: systems that
+    share a part are one system on the tasks that the part answers, and their difference in the mean is that of a few
+    tasks. Only tasks that both have answered count; where there are none, nothing says that they are alike.
+
+    Args:
+        first: The one system's answers, task by task; None for one that was left out, or cannot be read.
+        second: The other's, on the same tasks.
+    """
+    both = [(one, other) for one, other in zip(first, second, strict=True) if one is not None and other is not None]
+    alike = sum(_share_that_differs(one, other) <= TRIFLE for one, other in both)
+    return bool(both) and 2 * alike >= len(both)
+
+
+def _share_that_differs(first: Answers, second: Answers) -> float:
+    sides = [[(reading.label, reading.explanation) for reading in one.readings] for one in (first, second)]
+    return sum(one != other for one, other in zip(*sides, strict=True)) / max(1, len(sides[0]))
 
 
 def runs_of(tasks: Sequence[Compared], systems: int) -> list[int]:

@@ -11,8 +11,10 @@ import streamlit as st
 from app.board import Board
 from app.tables import HIGH, LOW, Table, metric_help, task_name
 from app.text import decimals, plain
+from app.wrapping import column_width
 from submissions.releasing.comparing import Comparison
 from submissions.store.release_rows import MetricRow, TaskRow
+from submissions.wording import counted
 
 
 def difference_table(
@@ -43,7 +45,7 @@ def difference_table(
             rows.append(_difference(task_name(task), names[number], float(pair.iloc[0]), float(pair.iloc[1]), one))
         overall = found.get(("", other))
         if overall is not None:
-            title = f"Mean of {len(overall.tasks)} tasks"
+            title = f"Mean of {counted(len(overall.tasks), 'task')}"
             ends = (_nan(overall.first_value), _nan(overall.second_value))
             rows.append(_difference(title, names[number], *ends, overall))
     pairs = len(ids) > 2
@@ -102,7 +104,8 @@ def example_table(
         "task": [plain(task.split("/", 1)[-1]) for task in rows["task"]], "example": rows["example"].map(plain),
         "gold": _labels(rows, "gold", titles),
     })  # fmt: skip
-    columns: dict[str, Any] = {"task": "Task", "example": "Example", "gold": "Gold"}
+    gold = st.column_config.TextColumn("Gold", width=column_width("Gold", frame["gold"]))
+    columns: dict[str, Any] = {"task": "Task", "example": "Example", "gold": gold}
     shown = [*(["task"] if several_tasks else []), "example", "gold"]
     for number, name in enumerate(names):
         marks = rows[f"right {number}"].map({1.0: "✓ ", 0.0: "✗ "}).fillna("")

@@ -60,7 +60,7 @@ def show_example(
     if declared is None or not declared.posts_public:
         st.info("The posts of this task may not be shown, nor texts that repeat them: there is only the example's id.")
         return
-    if texts_may_be_shown(NOTICE):
+    if texts_may_be_shown(NOTICE, invented=row.demonstration):
         _texts(row, task, index, systems, score)
 
 

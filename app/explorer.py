@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.tables import Table
 from app.text import plain
+from app.wrapping import column_width
 from scoring.segments import Example
 from submissions.releasing.itemwise import Rights
 from submissions.store.release_rows import TaskRow
@@ -66,7 +67,8 @@ def explorer_table(rows: pd.DataFrame, task: TaskRow) -> Table:
         "attributes": rows["attributes"].map(plain), "right": rows["right"].astype(int), "of": rows["of"],
     })  # fmt: skip
     columns = {
-        "example": "Example", "gold": "Gold", "attributes": "Asked for", "of": "Systems",
+        "example": "Example", "gold": st.column_config.TextColumn("Gold", width=column_width("Gold", frame["gold"])),
+        "attributes": "Asked for", "of": "Systems",
         "right": st.column_config.ProgressColumn(
             "Systems that are right", format=f"%d of {total}", min_value=0, max_value=max(1, total), width=260
         ),

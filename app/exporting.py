@@ -3,7 +3,8 @@ r"""What is on the screen, as files that other programs and papers can use.
 Every table that can be exported goes through `Export`: CSV, JSON, Markdown and LaTeX, with its intervals, in the order
 shown, and with what makes it citable: benchmark, metric, release, address, and where values come from metrics their
 signatures: a column of the CSV, a field of the JSON's `about`, a comment in LaTeX, in Markdown the line below. CSV and
-JSON have numbers as the release has them, the others as they are read. Text columns of the CSV are neutralised, so that
+JSON have all columns, and numbers as the release has them; Markdown and LaTeX have what people read: numbers as they
+are drawn, and no column without a single entry. Text columns of the CSV are neutralised, so that
 a name that begins with "=" is no formula; JSON has numbers as numbers and null for a blank.
 """
 
@@ -110,12 +111,22 @@ class Export:
 
     @cached_property
     def _for_people(self) -> pd.DataFrame:
-        """What is drawn, each number with its interval in one cell."""
+        return pd.DataFrame(dict(zip(self._heads, self._cells.values(), strict=True)))
+
+    @cached_property
+    def _cells(self) -> dict[str, list[str]]:
+        """Column -> what is drawn, each number with its interval in one cell; columns without any entry left out."""
         frame = self._plain_frame
         names = [name for name in self.table.names if not name.endswith((LOW, HIGH, "span")) and name != "interval"]
-        return pd.DataFrame(
-            {self._head(name): [self._cell(frame, name, i) for i in range(len(frame))] for name in names}
-        )
+        cells = {name: [self._cell(frame, name, i) for i in range(len(frame))] for name in names}
+        return {name: texts for name, texts in cells.items() if any(texts) or frame.empty}
+
+    @property
+    def _heads(self) -> list[str]:
+        """Of `_cells`; columns that are headed alike are told apart by what the CSV calls them."""
+        heads = [self._head(name) for name in self._cells]
+        pairs = zip(heads, self._cells, strict=True)
+        return [f"{head} ({plain(name)})" if heads.count(head) > 1 else head for head, name in pairs]
 
     def _cell(self, frame: pd.DataFrame, name: str, row: int) -> str:
         value = frame[name].iloc[row]
@@ -134,8 +145,7 @@ class Export:
 
     @property
     def _alignment(self) -> str:
-        names = [name for name in self.table.names if not name.endswith((LOW, HIGH, "span")) and name != "interval"]
-        return "".join("r" if pd.api.types.is_numeric_dtype(self.table.frame[name]) else "l" for name in names)
+        return "".join("r" if pd.api.types.is_numeric_dtype(self.table.frame[name]) else "l" for name in self._cells)
 
 
 def latex(text: Any) -> str:

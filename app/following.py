@@ -23,6 +23,7 @@ from submissions.store.scores import Score
 from submissions.store.submissions import Submission
 from submissions.takedown import withdraw
 from submissions.teams import Team
+from submissions.wording import counted
 
 OFTEN, SELDOM = 2.0, 15.0
 """Seconds between looks: while it is scored, and while it waits for a release."""
@@ -63,7 +64,7 @@ def show_life(life: Life) -> None:
     """State, progress, why, and what to do."""
     st.badge(life.state.value, color=_COLOURS[life.state])
     if life.total and life.state is not State.withdrawn:
-        st.progress(life.done / life.total, f"{life.done} of {life.total} scores")
+        st.progress(life.done / life.total, f"{life.done} of {counted(life.total, 'score')}")
     step = f"**Next:** {markdown(life.next_step)}." if life.next_step else ""
     reason = f"{markdown(life.reason[:1].upper() + life.reason[1:])}." if life.reason else ""
     if life.state is State.failed:

@@ -55,9 +55,7 @@ def _choose_release(current: Served) -> None:
     address, row, numbers = Address(), release(current), releases(served())
     titles = {str(number): f"{number} (current)" if number == numbers[0] else str(number) for number in numbers}
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    about = line.popover(
-        f"Release {row.number} of {row.created_at[:10]}", type="tertiary", key="about release", on_change=keep_up
-    )
+    about = line.popover(f"Release {row.number} of {row.created_at[:10]}", key="about release", on_change=keep_up)
     with address.within(about):
         address.choose("Release", "release", titles, default=str(release(served()).number))
         if about.open:
@@ -104,12 +102,18 @@ def choose_benchmark(address: Address, current: Served, clears: tuple[str, ...] 
     options = {
         task.benchmark: f"{task.benchmark} (invented)" if task.demonstration else task.benchmark for task in rows
     }
-    name = address.choose("Benchmark", "benchmark", options, clears=(*clears, "page", "example"))
+    name = address.choose("Benchmark", "benchmark", options, default=_implied(), clears=(*clears, "page", "example"))
     asked = st.query_params.get("release")
     seen = {"benchmark": name} | ({"release": asked} if asked else {})
     st.session_state["last seen"] = {"page": st.session_state["last seen"]["page"], "view": seen}
     board = [task for task in rows if task.benchmark == name]
     return Benchmark(current, name, board, {metric.name: metric for metric in metrics(current, name)})
+
+
+def _implied() -> str | None:
+    """The benchmark of a task, or of a system, that the address asks for without its benchmark."""
+    task, system = st.query_params.get("task", ""), st.query_params.get("system", "")
+    return task.partition("/")[0] or system.partition(":")[0] or None
 
 
 def _take_along(page: str) -> None:
@@ -158,31 +162,46 @@ def export_menu(
         st.code(export.bibtex(), language="latex", wrap_lines=True)
 
 
-_ACCEPTED = "content notice accepted"
+_ACCEPTED, _REAL, _INVENTED = "content notice accepted", "of real posts", "of invented posts"
 
 
-def notice_accepted() -> bool:
-    """Whether the reader has accepted the content notice in this session."""
-    return bool(st.session_state.get(_ACCEPTED))
+def notice_accepted(*, invented: bool) -> bool:
+    """Whether the reader has accepted the content notice in this session; that of real posts covers invented ones."""
+    return st.session_state.get(_ACCEPTED) in ((_REAL, _INVENTED) if invented else (_REAL,))
 
 
-def texts_may_be_shown(what: str) -> bool:
-    """Whether the reader has accepted the content notice in this session; else the notice stands here."""
-    if notice_accepted():
+def texts_may_be_shown(what: str, *, invented: bool) -> bool:
+    """Whether the reader has accepted the content notice in this session; else the notice stands here.
+
+    Args:
+        what: Stands behind it.
+        invented: Whether nobody's words are shown, as on the demonstration's board.
+    """
+    if notice_accepted(invented=invented):
         return True
     with st.container(border=True):
         st.markdown(f"**Before you read on.** {markdown(what)}")
-        st.markdown(
-            "The posts are real people's words about suffering: depression, self-harm, suicide, abuse. Explanations by "
-            "models repeat them. Do not try to find out who wrote them, and do not copy them elsewhere."
-        )
-        help_lines()
-        st.button("I understand, show the texts", on_click=_accept, icon=":material/visibility:")
+        if invented:
+            st.markdown(
+                "The posts are invented: no person wrote them. They speak of stress, loneliness and low mood as people "
+                "may, and explanations by models repeat them."
+            )
+        else:
+            st.markdown(
+                "The posts are real people's words about suffering: depression, self-harm, suicide, abuse. "
+                "Explanations by models repeat them. Do not try to find out who wrote them, and do not copy them "
+                "elsewhere."
+            )
+            help_lines()
+        st.button(
+            "I understand, show the texts", on_click=_accept, args=(_INVENTED if invented else _REAL,),
+            icon=":material/visibility:",
+        )  # fmt: skip
     return False
 
 
-def _accept() -> None:
-    st.session_state[_ACCEPTED] = True
+def _accept(notice: str) -> None:
+    st.session_state[_ACCEPTED] = notice
 
 
 def help_lines() -> None:

@@ -32,6 +32,7 @@ from submissions.teams import (
     rotate_token,
     teams,
 )
+from submissions.wording import counted, noun_for
 
 REASON = 500
 LATEST = 500
@@ -116,7 +117,8 @@ def show_takedown(team: Team) -> None:
             redact_output(folder, find_submission(folder, submission, team), str(task), example, team.author, why)
             return f"What {markdown(standing[submission].name)} says of {markdown(example)} is deleted."
         count = redact_example(folder, tasks, str(task), example, team.author, why)
-        return f"The post of {markdown(example)} is deleted, and what {count} submissions say of it."
+        said = f"{counted(count, 'submission')} {noun_for(count, 'says', 'say')}"
+        return f"The post of {markdown(example)} is deleted, and what {said} of it."
 
     _act("redact", "Delete for good", redact)
 
@@ -168,7 +170,8 @@ def _show_flags(team: Team) -> None:
     rows += [
         [
             _name(named, check.submission), "repeats references",
-            f"{check.task}: {check.copied} of {check.explanations} explanations, up to {check.longest} words",
+            f"{check.task}: {check.copied} of {counted(check.explanations, 'explanation')}, "
+            f"up to {counted(check.longest, 'word')}",
             check.checked_at,
         ]
         for check in checked(folder, VERSION) if check.flagged
@@ -225,7 +228,7 @@ def _approve(one: Submission, team: Team, why: str) -> str:
 
 def _retry(failed: Iterable[Failure], team: Team, why: str) -> str:
     count = retry_failures(data_folder(), [one.key for one in failed], team.author, why)
-    return f"{count} scores are tried again by the next worker."
+    return f"{counted(count, 'score')} {noun_for(count, 'is', 'are')} tried again by the next worker."
 
 
 def _team_table(found: Sequence[Team]) -> Table:

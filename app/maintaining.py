@@ -19,6 +19,7 @@ from app.options import (
     declared_tasks,
     notes,
 )
+from submissions.wording import counted, noun_for
 
 maintaining = typer.Typer()
 
@@ -90,7 +91,7 @@ def rescore(
         print_dry_run(folder, tasks, Console(highlight=False, soft_wrap=True), order, engine.value)
         return
     if retry_failed:
-        notes.print(f"{retry(folder, tasks, order)} failed scores are tried again.")
+        notes.print(f"Tried again: {counted(retry(folder, tasks, order), 'failed score')}.")
     with chosen_engine(engine, devices, address) as runs:
         score_pending(folder, tasks, notes, order, runs)
 
@@ -169,7 +170,10 @@ def publish(
     print_published(make_release(folder, tasks, author(), reason))
     waiting = look(folder, tasks).units
     if waiting:
-        notes.print(f"{len(waiting)} units lack scores: their cells are blank. `reasonboard status` says why.")
+        count = len(waiting)
+        lacking = f"{counted(count, 'unit')} {noun_for(count, 'lacks', 'lack')} scores"
+        whose = noun_for(count, "its", "their")
+        notes.print(f"{lacking}: {whose} cells are blank. `reasonboard status` says why.")
 
 
 @maintaining.command("check-declarations")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.options import Data, RemoteBoard, author, data_folder, declared_tasks
+from submissions.wording import counted, noun_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -114,7 +115,8 @@ def redact(
         typer.echo(f"What {submission} says of {task} {example} is deleted.")
         return
     said = takedown.redact_example(folder, declared_tasks(), task, example, author(), reason)
-    typer.echo(f"The post of {task} {example} is deleted, and what {said} submissions say of it.")
+    told = f"{counted(said, 'submission')} {noun_for(said, 'says', 'say')}"
+    typer.echo(f"The post of {task} {example} is deleted, and what {told} of it.")
 
 
 @moderating.command()

@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from app.tables import HIGH, LOW, Column, Table, spans, with_intervals
-from app.text import decimals, plain
+from app.text import decimals, markdown, plain
+from app.wrapping import column_width
 from submissions.store.release_rows import (
     CrossDatasetRow,
     GeneralizationRow,
@@ -17,8 +18,11 @@ from submissions.store.release_rows import (
     ParticipationRow,
     PlatformRow,
 )
+from submissions.wording import counted
 
 RAW = ""
+NAMED = 4
+"""Systems that are named after a reason; the others are counted."""
 QUANTITIES = {
     "seen": ("Seen", "Mean over the tasks whose source data or platform it declares to have been trained on."),
     "unseen": ("Unseen", "Mean over the other tasks."),
@@ -58,15 +62,25 @@ def platform_table(
     chosen = [row for row in rows if row.reference == reference]
     tasks = {row.part: row.n_tasks for row in chosen if row.n_tasks}
     columns = {
-        part: Column(part_title(part), f"Mean over {tasks.get(part, 0)} tasks." if " - " not in part else
-                     f"Mean over the first's tasks less that over the second's ({tasks.get(part, 0)} tasks).",
-                     decimals(metric))
+        part: Column(part_title(part), _mean_over(part, tasks.get(part, 0)), decimals(metric))
         for part in parts
     }  # fmt: skip
     return _wide(
-        [(row.system, row.part, row.value, row.low, row.high, row.why_blank) for row in chosen], names, columns, sort,
+        [(row.system, row.part, row.value, row.low, row.high, _why(row)) for row in chosen], names, columns, sort,
         descending=metric.higher_is_better is not False,
     )  # fmt: skip
+
+
+def _why(row: PlatformRow | GeneralizationRow) -> str:
+    """Why a row is blank; its tasks without the benchmark that the page is of."""
+    return row.why_blank.replace(f"{row.benchmark}/", "")
+
+
+def _mean_over(part: str, tasks: int) -> str:
+    over = counted(tasks, "task")
+    if " - " in part:
+        return f"Mean over the first's tasks less that over the second's ({over})."
+    return f"Mean over {over}."
 
 
 def generalization_table(
@@ -76,7 +90,7 @@ def generalization_table(
     there = {row.quantity for row in rows}
     columns = {key: Column(head, text, decimals(metric)) for key, (head, text) in QUANTITIES.items() if key in there}
     gap = sort in ("gap", "adjusted gap", "full - held-out")
-    cells = [(row.system, row.quantity, row.value, row.low, row.high, row.why_blank) for row in rows]
+    cells = [(row.system, row.quantity, row.value, row.low, row.high, _why(row)) for row in rows]
     descending = (metric.higher_is_better is not False) != gap
     return _wide(cells, names, columns, sort, descending=descending)
 
@@ -89,7 +103,7 @@ def _wide(
     *,
     descending: bool,
 ) -> Table:
-    """Cells as a table of systems x columns with their intervals, and why the sorted column is blank."""
+    """Cells as a table of systems x columns with their intervals, and why some of them are blank."""
     long = pd.DataFrame(cells, columns=["system", "part", "value", "low", "high", "why"]).drop_duplicates(
         ["system", "part"]
     )
@@ -109,10 +123,9 @@ def _wide(
         f"{name} span": spans(wide["low"][name].loc[ids], wide["high"][name].loc[ids], column.digits)
         for name, column in columns.items()
     }
-    why = long[long["part"] == sort].set_index("system")["why"].reindex(ids).fillna("").map(plain)
-    frame = pd.DataFrame(
-        {"system": [names[key] for key in ids], **numbers, **spans_of, "why": why.to_numpy()}, index=ids
-    )
+    reasons = _reasons(long[long["value"].isna() & long["part"].isin(columns)], columns)
+    why = [reasons.get(key, "") for key in ids]
+    frame = pd.DataFrame({"system": [names[key] for key in ids], **numbers, **spans_of, "why": why}, index=ids)
     shown = ["system", *(part for name in columns for part in (name, f"{name} span"))]
     config: dict[str, Any] = {
         "system": st.column_config.TextColumn("System", width=205, pinned=True),
@@ -120,10 +133,36 @@ def _wide(
             name: st.column_config.TextColumn("95% interval", width=max(96, 18 + 7 * max(map(len, texts), default=0)))
             for name, texts in spans_of.items()
         },
-        "why": st.column_config.TextColumn("Why it is blank", width=420),
+        "why": st.column_config.TextColumn("Why it is blank", width=column_width("Why it is blank", why)),
     }
     return Table(frame, {**config, **heads}, [*shown, *(["why"] if frame["why"].any() else [])],
                  {name: column.digits for name, column in columns.items()})  # fmt: skip
+
+
+def _reasons(blank: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, str]:
+    """System -> why its cells are blank; each reason once, with the columns that it is of where there are several."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for system, part, why in zip(blank["system"], blank["part"], blank["why"], strict=True):
+        if why:
+            found.setdefault(system, {}).setdefault(plain(why), []).append(columns[part].head)
+    return {
+        system: next(iter(whys)) if len(whys) == 1 else ". ".join(f"{', '.join(of)}: {why}" for why, of in whys.items())
+        for system, whys in found.items()
+    }
+
+
+def blanks(table: Table) -> list[str]:
+    """Why there are blanks, and whose, as Markdown: a line a reason, for those whose screen ends before its column."""
+    found: dict[str, list[str]] = {}
+    for name, why in zip(table.frame["system"], table.frame["why"], strict=True):
+        if why:
+            found.setdefault(why, []).append(name)
+    return [f"**{_first(names)}:** {markdown(why)}" for why, names in found.items()]
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(map(markdown, names[:NAMED]))}{more}"
 
 
 def participation_table(rows: Iterable[ParticipationRow], names: Mapping[str, str]) -> Table:

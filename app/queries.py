@@ -19,6 +19,7 @@ import streamlit as st
 
 from app.board import CELLS, Board, families, incomplete, make_board, means
 from app.comparison import Compared, example_frame
+from app.comparison import nearly_alike as alike
 from app.tables import DETAILS, Beside, Table, board_table, columns_by
 from scoring.metric import Floats
 from scoring.segments import Example
@@ -358,6 +359,15 @@ def answered(of: Served, task: TaskRow, system: SystemRow) -> Answers | None:
     """What one system answered on each example of a task; None where it has left the task out."""
     declared, gold = declared_task(task), examples(of, task)
     return answers(data_folder(), declared, system.outputs, gold) if declared is not None and gold is not None else None
+
+
+@_cached
+def nearly_alike(of: Served, benchmark: str, first: str, second: str) -> bool:
+    """Whether two systems, by id, give nearly the same answers; see `app.comparison.nearly_alike`."""
+    by_id = {system.id: system for system in systems(of, benchmark)}
+    board_tasks = [task for task in tasks(of) if task.benchmark == benchmark]
+    one, other = ([answered(of, task, by_id[name]) for task in board_tasks] for name in (first, second))
+    return alike(one, other)
 
 
 @_cached

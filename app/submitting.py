@@ -30,6 +30,7 @@ from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.store.submissions import DayIsFull, Submission, require_room, room_left, submissions_of
 from submissions.teams import Team
+from submissions.wording import counted, noun_for
 
 BLANK = "an empty form"
 
@@ -64,7 +65,8 @@ def offer_template(tasks: Sequence[Task]) -> None:
         "own, `repetition` numbers several runs. The benchmark's own form is taken as it is: a folder or zip of "
         "`<SET>.csv` with `goldens` and `generated_text`."
     )
-    if not texts_may_be_shown("A template holds the posts of its task, as queries."):
+    invented = all(task.demonstration for task in tasks)
+    if not texts_may_be_shown("A template holds the posts of its task, as queries.", invented=invented):
         return
     every = "every task, as a zip"
     chosen = st.selectbox("Template of", [every, *titles], format_func=lambda name: titles.get(name, name), width=520)
@@ -95,8 +97,9 @@ def say_limits(team: Team, benchmark: str, sender: Sender, limits: TeamLimits) -
         return
     left = room_left(data_folder(), team.name, benchmark, most)
     st.caption(
-        f"**{left} of {most} submissions to {markdown(benchmark)} within 24 hours are left.** What is refused, looked "
-        "at or fails does not count."
+        f"**{left} of {counted(most, 'submission')} to {markdown(benchmark)} within "
+        f"24 hours {noun_for(left, 'is', 'are')} left.** "
+        "What is refused, looked at or fails does not count."
     )
 
 

@@ -21,6 +21,7 @@ from app.confusion import Confusion
 from app.text import decimals, interval, markdown, plain, web_link
 from submissions.releasing.coverage import ENOUGH, enough
 from submissions.store.release_rows import BreakdownRow, MetricRow, SystemRow, TaskRow
+from submissions.wording import counted
 
 LOW, HIGH = " low", " high"
 ENDS = ("value", "low", "high")
@@ -145,7 +146,8 @@ def task_column(task: TaskRow, metric: MetricRow) -> Column:
     known = f" Known problems: {len(task.known_problems)}; see the task's page." if task.known_problems else ""
     return Column(
         task_name(task),
-        f"{markdown(task.title)}: {markdown(task.question)} {task.size} examples of {task.posts} posts, "
+        f"{markdown(task.title)}: {markdown(task.question)} {counted(task.size, 'example')} of "
+        f"{counted(task.posts, 'post')}, "
         f"{markdown(task.platform)}; gold labels: {markdown(task.annotation)}. Shown: {markdown(metric.title)}.{known}",
         decimals(metric),
     )

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from app.charts import Line
 from app.tables import HIGH, LOW, Table, task_name
 from app.text import interval, plain
 from scoring.statistics.proportions import proportion_interval
@@ -18,6 +19,7 @@ MEASURES = {
     "spearman": "Spearman correlation", "kendall": "Kendall's tau-b", "pearson": "Pearson correlation",
     "acc_eq": "Pairwise accuracy, ties calibrated", SYSTEMS: "Pairs of systems ordered alike",
 }  # fmt: skip
+POOLED = "All systems pooled"
 AUTHORS = {
     "chatgpt": "ChatGPT, checked by people", "expert": "a domain expert", "project": "this project",
     "none": "nobody: none",
@@ -38,7 +40,7 @@ def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Ta
     frame = pd.DataFrame(
         [
             {
-                "system": "All systems pooled" if row.system == "pooled" else plain(row.system),
+                "system": POOLED if row.system == "pooled" else plain(row.system),
                 "metric": titles.get(row.metric, plain(row.metric)), "value": row.value, f"value{LOW}": row.low,
                 f"value{HIGH}": row.high, "span": interval(row.low, row.high, 2), "n": row.n, "rated": row.n_rated,
                 "posts": row.posts, "why": plain(row.why_blank), "signature": plain(row.signature, 500),
@@ -85,13 +87,20 @@ def forest(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> pd.DataFra
             {
                 "metric": row.metric, "name": titles.get(row.metric, plain(row.metric)), "value": row.value,
                 "low": row.low, "high": row.high,
-                "group": "All systems pooled" if row.system == "pooled" else plain(row.system),
+                "group": POOLED if row.system == "pooled" else plain(row.system),
             }
             for row in there
         ],
         columns=["metric", "name", "value", "low", "high", "group"],
     )  # fmt: skip
     return frame.astype(dict.fromkeys(["value", "low", "high"], float))
+
+
+def guides(panel: pd.DataFrame) -> list[Line]:
+    """Word count and a human as lines across one rated system's rows of `forest`: both hold for that system alone."""
+    values = dict(zip(panel["metric"], panel["value"], strict=True))
+    told = ((WORDS[0], "word count", "dot"), (HUMAN, "a human", "dash"))
+    return [Line(float(values[key]), title, dash) for key, title, dash in told if key in values]
 
 
 def unvalidated(metrics: Iterable[MetricRow], rows: Sequence[ValidityRow], benchmark: str) -> list[str]:

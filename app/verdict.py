@@ -13,6 +13,7 @@ from app.text import markdown, plain
 from submissions.exports import csv_export
 from submissions.problems import Problem
 from submissions.receiving.preview import Preview, TaskPreview
+from submissions.wording import counted, noun_for
 
 LONG = 400
 PROBLEM_HEADS = {
@@ -32,8 +33,8 @@ def show_preview(preview: Preview) -> None:
         return
     rows, unparsed = sum(task.rows for task in there), sum(sum(task.unparsed.values()) for task in there)
     st.markdown(
-        f"**{preview.covered} of {len(preview.tasks)} tasks, {rows:,} outputs; a label was read from "
-        f"{_share(rows - unparsed, rows)} of them.** An output without one counts as wrong, none is guessed."
+        f"**{preview.covered} of {counted(len(preview.tasks), 'task')}, {counted(rows, 'output')}; a label was "
+        f"read from {_share(rows - unparsed, rows)} of them.** An output without one counts as wrong, none is guessed."
         + ("" if preview.covered == len(preview.tasks) else " With tasks left out, the system stands unranked.")
     )
     draw(coverage_table(preview.tasks), "What was read, by task")
@@ -46,7 +47,7 @@ def show_problems(problems: Sequence[Problem], unlisted: int) -> None:
     """What is to be put right, as a table that can be taken away."""
     count = len(problems) + unlisted
     st.error(
-        f"{count:,} problem{'s' if count > 1 else ''}: put {'them' if count > 1 else 'it'} right and drop the file "
+        f"{counted(count, 'problem')}: put {noun_for(count, 'it', 'them')} right and drop the file "
         "again. Nothing was stored, and this does not count.",
         icon=":material/report:",
     )

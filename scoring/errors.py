@@ -6,6 +6,9 @@ where, what is allowed and what to do next. The command line prints it without a
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
+
 
 class ReasonBoardError(Exception):
     """Something the person in front of the program can put right."""
@@ -21,3 +24,10 @@ class CheckpointError(ReasonBoardError):
 
 class ScoringError(ReasonBoardError):
     """Inputs that a metric must not be given."""
+
+
+def nearest(value: str, candidates: Sequence[str], cutoff: float = 0.6) -> str:
+    """`did you mean 'x'?` for the candidate most like `value`, "" where none is like it."""
+    folded = {candidate.casefold(): candidate for candidate in candidates}
+    found = difflib.get_close_matches(value.strip().casefold()[:200], folded, n=1, cutoff=cutoff)
+    return f"did you mean {folded[found[0]]!r}?" if found else ""

@@ -7,14 +7,14 @@ supersedes it: scores are keyed by the revision. What is not known is the string
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from scoring.declarations import FLAG, NUMBER, TABLE, TABLES, TEXT, TEXTS, Fields, Form, Kind, one_of
 from scoring.errors import TaskError
 
 UNKNOWN = "unknown"
@@ -156,17 +156,32 @@ def normalise_gold(text: str) -> str:
     return " ".join(text.split()).casefold().rstrip(".")
 
 
-_REQUIRED = (
-    "title", "family", "dataset", "platform", "annotation", "unit", "kind", "labels", "question", "headline",
-    "references", "licence", "citation",
+_PAIRS = Form(
+    "it must be a list of pairs of texts",
+    lambda value: isinstance(value, list) and all(TEXTS.fits(pair) and len(pair) == 2 for pair in value),
+)
+_LISTS_OF_TEXTS = Form(
+    "it must be a table of lists of texts", lambda value: TABLE.fits(value) and all(map(TEXTS.fits, value.values()))
+)
+_LABEL = Fields("label", {"name": TEXT}, {"title": TEXT, "gold": TEXTS, "aliases": TEXTS})
+_RULE = Fields("imhi_rule", {"order": _PAIRS, "fallback": TEXT})
+_TASKS = Kind(
+    Fields(
+        "task",
+        {
+            "title": TEXT, "family": TEXT, "dataset": TEXT, "platform": one_of(PLATFORMS),
+            "annotation": one_of(ANNOTATIONS), "unit": one_of(UNITS), "kind": one_of(KINDS), "labels": TABLES,
+            "question": TEXT, "headline": TEXT, "references": one_of(REFERENCES), "licence": TEXT, "citation": TEXT,
+        },
+        {
+            "expected_size": NUMBER, "published_file": TEXT, "sha256": TEXT, "concept": TEXTS,
+            "attributes": _LISTS_OF_TEXTS, "known_problems": TEXTS, "gold_public": FLAG, "posts_public": FLAG,
+            "demonstration": FLAG, "imhi_rule": TABLE, "revision": NUMBER, "superseded_by": TEXT,
+        },
+    ),
+    TaskError,
+    "*/*.toml",
 )  # fmt: skip
-_OPTIONAL = (
-    "expected_size", "published_file", "sha256", "concept", "attributes", "known_problems", "gold_public",
-    "posts_public", "demonstration", "imhi_rule", "revision", "superseded_by",
-)  # fmt: skip
-_CHOICES = {
-    "kind": KINDS, "platform": PLATFORMS, "annotation": ANNOTATIONS, "unit": UNITS, "references": REFERENCES,
-}  # fmt: skip
 
 
 def load_tasks(folder: Path) -> dict[str, Task]:
@@ -181,17 +196,7 @@ def load_tasks(folder: Path) -> dict[str, Task]:
     Raises:
         TaskError: Names every fault of every file, not the first.
     """
-    faults: list[str] = []
-    tasks: dict[str, Task] = {}
-    for path in sorted(folder.glob("*/*.toml")):
-        task_id = f"{path.parent.name}/{path.stem}"
-        try:
-            tasks[task_id] = parse_task(task_id, path.read_text(encoding="utf-8"))
-        except TaskError as error:
-            faults.append(str(error))
-    faults += _dangling(tasks)
-    if faults:
-        raise TaskError("\n".join(faults))
+    tasks = _TASKS.read(folder, parse_task, _dangling)
     if not tasks:
         raise TaskError(f"{folder}: no task declarations (<benchmark>/<task>.toml) found there")
     return tasks
@@ -207,13 +212,7 @@ def parse_task(task_id: str, text: str) -> Task:
     Raises:
         TaskError: Every fault of the declaration, one a line.
     """
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TaskError(f"{task_id}: not TOML: {error}") from error
-    faults = _faults(raw)
-    if faults:
-        raise TaskError("\n".join(f"{task_id}: {fault}" for fault in faults))
+    raw = _TASKS.table(task_id, text, _faults)
     fields = {**raw, "labels": tuple(_label(entry) for entry in raw["labels"])}
     for name in ("concept", "known_problems"):
         fields[name] = tuple(raw.get(name, ()))
@@ -233,25 +232,25 @@ def _label(entry: Mapping[str, Any]) -> Label:
     )
 
 
-def _faults(raw: Mapping[str, Any]) -> list[str]:
-    faults = [f"`{name}` is missing" for name in _REQUIRED if name not in raw]
-    faults += [f"`{name}` is not a field of a task" for name in raw if name not in _REQUIRED + _OPTIONAL]
-    for name, allowed in _CHOICES.items():
-        if name in raw and raw[name] not in allowed:
-            faults.append(f"`{name}` is {raw[name]!r}; allowed: {', '.join(allowed)}")
-    labels = [entry.get("name") for entry in raw.get("labels", ())]
-    if len(set(labels)) != len(labels) or len(labels) < 2 or not all(labels):
-        faults.append(f"`labels` must be two or more with distinct names, not {labels}")
-    rule = raw.get("imhi_rule")
-    if rule is not None:
-        named = {rule["fallback"], *(label for _, label in rule["order"])}
-        faults += [f"`imhi_rule` gives {name!r}, which is not a label" for name in sorted(named - set(labels))]
-    return faults
+def _faults(known: Mapping[str, Any]) -> Iterator[str]:
+    entries = known.get("labels", ())
+    yield from _LABEL.faults_of_each(entries)
+    names = [label["name"] for label in map(_LABEL.fitting, entries) if "name" in label]
+    if "labels" in known and (len(entries) < 2 or len(set(names)) < len(names)):
+        yield f"`labels` must be two or more with distinct names, not {names}"
+    if "imhi_rule" in known:
+        yield from (f"`imhi_rule`: {fault}" for fault in _RULE.faults(known["imhi_rule"]))
+        yield from _unknown_labels(_RULE.fitting(known["imhi_rule"]), names)
+
+
+def _unknown_labels(rule: Mapping[str, Any], names: Collection[str]) -> Iterator[str]:
+    given = {label for _, label in rule.get("order", ())} | ({rule["fallback"]} if "fallback" in rule else set())
+    yield from (f"`imhi_rule` gives {name!r}, which is not a label" for name in sorted(given.difference(names)))
 
 
 def _dangling(tasks: Mapping[str, Task]) -> list[str]:
     return [
-        f"{task.id}: superseded_by names {task.superseded_by!r}, which is not declared"
+        f"task {task.id}: superseded_by names {task.superseded_by!r}, which is not declared"
         for task in tasks.values()
         if task.superseded_by is not None and task.superseded_by not in tasks
     ]

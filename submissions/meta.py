@@ -12,7 +12,6 @@ markup.
 from __future__ import annotations
 
 import re
-import reprlib
 import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
@@ -20,8 +19,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from scoring import declarations
+from scoring.errors import nearest
 from scoring.tasks import UNKNOWN
-from submissions.problems import Problem, SubmissionRefused, nearest
+from submissions.problems import Problem, SubmissionRefused
 
 METHODS = (
     "zero-shot", "few-shot", "completion fine-tuning", "instruction fine-tuning", "discriminative",
@@ -96,7 +97,7 @@ def read_meta(path: Path, datasets: Collection[str] = ()) -> Meta:
         raise _refused(path.name, f"cannot be read: {error.strerror}", "a TOML file") from error
     except UnicodeDecodeError as error:
         raise _refused(path.name, f"not UTF-8 (byte offset {error.start:,})", "UTF-8") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise _refused(path.name, f"not TOML: {error}", 'lines such as `system = "my system"`') from error
     return parse_meta(raw, datasets, path.name)
 
@@ -105,8 +106,8 @@ def parse_toml(text: str) -> dict[str, Any]:
     """What a `submission.toml` says, as it stands there.
 
     Raises:
-        TOMLDecodeError: It is not TOML, or has a key of many parts, which no declaration has: reading one takes time
-            that grows with the square of their number.
+        ValueError: It is not TOML, or has a number of thousands of digits, or a key of many parts, which no
+            declaration has: reading one takes time that grows with the square of their number.
         RecursionError: It is nested too deeply.
     """
     if _LONG_KEY.search(_STRING_OR_COMMENT.sub("s", text)):
@@ -266,7 +267,7 @@ def _unknown_key(file: str, key: str) -> Problem:
 
 def shown(value: object) -> str:
     """A value of any kind and depth for a message, where it is shortened."""
-    return value if isinstance(value, str) else reprlib.repr(value)
+    return value if isinstance(value, str) else declarations.shown(value)
 
 
 def _refused(file: str, problem: str, allowed: str) -> SubmissionRefused:

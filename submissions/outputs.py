@@ -25,6 +25,7 @@ from scoring.errors import ReasonBoardError
 from scoring.extraction import EXTRACTION, read
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import Task
+from submissions.wording import counted, noun_for
 
 TEXTS = (
     "task", "example_id", "output", "label_given", "explanation_given", "label", "rule", "reason",
@@ -213,7 +214,8 @@ def _segments(path: Path, run: Run, task: Task, examples: Sequence[Example], cur
     missing = [example.example_id for example in examples if example.example_id not in place]
     if missing:
         raise OutputsError(
-            f"{path}: {len(missing)} of {len(examples)} examples of {task.id} are not in it, the first is "
+            f"{path}: {len(missing)} of {counted(len(examples), 'example')} of {task.id} "
+            f"{noun_for(len(missing), 'is', 'are')} not in it, the first is "
             f"{missing[0]}; the gold has changed since: ask the team to submit again"
         )
     order = [place[example.example_id] for example in examples]

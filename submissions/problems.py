@@ -6,15 +6,17 @@ characters are spelled out: a message may be printed to a terminal, written to a
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from scoring.errors import ReasonBoardError
+from submissions.wording import counted, noun_for
 
 VALUE_LENGTH = 60
 SHOWN = 20
 LINES = 8
+FEW = 3
+"""Values of one kind of problem that get a line each; of more, so many are quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,25 @@ class Problem:
 
 
 def listed(problems: Iterable[Problem]) -> tuple[str, ...]:
-    """A line a problem; those that differ in their line alone are one, which names the lines."""
-    alike: dict[Problem, list[int | None]] = {}
+    """A line a problem; equal ones are one line with how many there are, and where the first few stand."""
+    return tuple(line for kind in _kinds(problems) for line in _lines_of(kind))
+
+
+def _kinds(problems: Iterable[Problem]) -> list[list[Problem]]:
+    """Problems that differ in line, value and hint alone, in the order of their first."""
+    kinds: dict[tuple[str, ...], list[Problem]] = {}
     for problem in problems:
+        kinds.setdefault((problem.file, problem.field, problem.problem, problem.allowed), []).append(problem)
+    return list(kinds.values())
+
+
+def _lines_of(kind: Sequence[Problem]) -> tuple[str, ...]:
+    alike: dict[Problem, list[int | None]] = {}
+    for problem in kind:
         alike.setdefault(replace(problem, line=None), []).append(problem.line)
-    return tuple(_together(problem, lines) for problem, lines in alike.items())
+    if len(alike) <= FEW:
+        return tuple(_together(problem, lines) for problem, lines in alike.items())
+    return (_summed_up(kind),)
 
 
 def _together(problem: Problem, lines: Sequence[int | None]) -> str:
@@ -68,7 +84,22 @@ def _together(problem: Problem, lines: Sequence[int | None]) -> str:
         return text
     shown = ", ".join(str(line) for line in others[:LINES])
     more = f" and {len(others) - LINES:,} more" if len(others) > LINES else ""
-    return f"{text} (the same on line{'s' if len(others) > 1 else ''} {shown}{more})"
+    return f"{text} (the same on {noun_for(len(others), 'line')} {shown}{more})"
+
+
+def _summed_up(kind: Sequence[Problem]) -> str:
+    """`DR.csv, label: not a label; allowed: yes, no; 40 times, first line 2 'yse', line 3 'nah', line 5 'y', ...`."""
+    of = kind[0]
+    same = len({problem.hint for problem in kind}) == 1
+    head = str(replace(of, line=None, value="", hint=of.hint if same else ""))
+    places = ", ".join(_place(problem, with_hint=not same) for problem in kind[:FEW])
+    return f"{head}; {counted(len(kind), 'time')}, first {places}, ..."
+
+
+def _place(problem: Problem, *, with_hint: bool) -> str:
+    parts = [f"line {problem.line}" if problem.line is not None else "", repr(problem.value) if problem.value else ""]
+    hint = f" ({problem.hint})" if with_hint and problem.hint else ""
+    return " ".join(filter(None, parts)) + hint
 
 
 class SubmissionRefused(ReasonBoardError):
@@ -85,8 +116,10 @@ class SubmissionRefused(ReasonBoardError):
         super().__init__(self._text())
 
     def _text(self) -> str:
-        rest = max(0, len(self.problems) - SHOWN) + self.unlisted
-        return "\n".join([*listed(self.problems[:SHOWN]), *([f"... and {rest:,} more"] if rest else [])])
+        kinds = _kinds(self.problems)
+        rest = sum(map(len, kinds[SHOWN:])) + self.unlisted
+        lines = [line for kind in kinds[:SHOWN] for line in _lines_of(kind)]
+        return "\n".join([*lines, *([f"... and {rest:,} more"] if rest else [])])
 
 
 def shorten(text: str, length: int = VALUE_LENGTH) -> str:
@@ -95,10 +128,3 @@ def shorten(text: str, length: int = VALUE_LENGTH) -> str:
         return text
     cut = text if len(text) <= length else f"{text[: length - 3]}..."
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
-
-
-def nearest(value: str, candidates: Sequence[str], cutoff: float = 0.6) -> str:
-    """`did you mean 'x'?` for the candidate most like `value`, "" where none is like it."""
-    folded = {candidate.casefold(): candidate for candidate in candidates}
-    found = difflib.get_close_matches(value.strip().casefold()[:200], folded, n=1, cutoff=cutoff)
-    return f"did you mean {folded[found[0]]!r}?" if found else ""

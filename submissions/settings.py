@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scoring.bartscore import BartModel
+from scoring.declarations import TEXT, Fields, table_of, text_of
 from scoring.errors import ReasonBoardError
 
 DECLARATIONS = Path(__file__).resolve().parents[1] / "leaderboard_data"
 TINY_CHECKPOINT = DECLARATIONS / "checkpoints" / "tiny-bart"
+_MODEL = Fields("model", {"checkpoint": TEXT}, {"weights": TEXT, "dtype": TEXT, "device": TEXT, "runtime": TEXT})
 
 
 class SettingsError(ReasonBoardError):
@@ -50,19 +51,16 @@ def load_settings(benchmark: str, path: Path = DECLARATIONS / "scoring.toml") ->
     """The settings of `benchmark`: its own `[bartscore.<benchmark>]` table, else `[bartscore.default]`.
 
     Raises:
-        SettingsError: No such table, an unknown key, or a key of the wrong type.
+        SettingsError: No such table, or every fault of it.
     """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))["bartscore"]
-        table = dict(tables.get(benchmark, tables["default"]))
-    except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path}: needs a table [bartscore.default] ({error})") from error
-    unknown = set(table) - {"checkpoint", "weights", "dtype", "device", "runtime"}
-    if unknown or not isinstance(table.get("checkpoint"), str):
-        raise SettingsError(
-            f"{path}: [bartscore.{benchmark}] needs `checkpoint` and may have `weights`, `dtype`, `device` and "
-            f"`runtime`; it has {', '.join(table)}"
-        )
+    tables = table_of(text_of(path, SettingsError), str(path), SettingsError).get("bartscore")
+    if not isinstance(tables, dict) or "default" not in tables:
+        raise SettingsError(f"{path}: needs a table [bartscore.default]")
+    name = benchmark if benchmark in tables else "default"
+    faults = [f"{path}: [bartscore.{name}]: {fault}" for fault in _MODEL.faults(tables[name])]
+    if faults:
+        raise SettingsError("\n".join(faults))
+    table = dict(tables[name])
     if table["checkpoint"].startswith("./"):
         table["checkpoint"] = str(path.parent / table["checkpoint"])
     if "weights" in table:

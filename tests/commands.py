@@ -22,7 +22,7 @@ class Finished:
 
 def environment(data: Path) -> dict[str, str]:
     """The environment of a command that must touch `data` alone."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("REASONBOARD_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("REASONBOARD_", "COLUMNS"))}
     return {**kept, "REASONBOARD_DATA": str(data), "REASONBOARD_AUTHOR": "tester", "HF_HUB_OFFLINE": "1"}
 
 

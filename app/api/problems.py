@@ -19,6 +19,7 @@ from submissions.problems import SubmissionRefused
 from submissions.store.release import NoRelease
 from submissions.store.submissions import DayIsFull, NameTaken
 from submissions.teams import NotAllowed, NotSignedIn
+from submissions.wording import counted
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
@@ -104,9 +105,8 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
         retry = error.seconds
     if isinstance(error, SubmissionRefused):
         more = {"problems": [asdict(one) for one in error.problems], "unlisted": error.unlisted}
-        detail = (
-            f"{len(error.problems) + error.unlisted} problems; nothing is stored. Put them right and send it again."
-        )
+        found = counted(len(error.problems) + error.unlisted, "problem")
+        detail = f"{found}; nothing is stored. Put right what is listed and send it again."
     response = problem(kind.status, kind.name, kind.title, detail, **more)
     if retry:
         response.headers["Retry-After"] = str(retry)

@@ -7,6 +7,7 @@ tests wait for a click: ten thousand permutations of the whole of IMHI take seco
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain, islice
 
 import pandas as pd
 import streamlit as st
@@ -14,7 +15,7 @@ import streamlit as st
 from app import queries
 from app.address import Address, change_view
 from app.board import arranged, incomplete
-from app.comparison import POOR, chosen, filters, poor_below, runs_of
+from app.comparison import POOR, TRIFLE, chosen, filters, poor_below, runs_of
 from app.comparison_tables import difference_table, example_table
 from app.example import choose_text_metric, show_example
 from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
@@ -22,21 +23,28 @@ from app.tables import Table, draw, metric_help, task_name
 from app.text import markdown, number, plain
 from submissions.releasing.comparing import CannotCompare
 from submissions.releasing.post_sums import MissingArray
+from submissions.wording import counted
 
 AT_ONCE = 3_000
 ROWS = 100  # examples a page
+CANDIDATES = 8  # systems that are held against the best
 
 EVERY = "all"
 
 
 def best_two(board: queries.Board) -> list[str]:
-    """The two best systems with different outputs, baselines after all others: shown until somebody says otherwise."""
+    """The best system and the best that does not answer nearly alike: shown until somebody says otherwise.
+
+    Baselines come after all others. Where even the next `CANDIDATES` are alike, the first with other outputs is shown.
+    """
     everyone = pd.Series(True, index=board.systems.index)
     ranks, partial = -board.overall["rank"].astype(float), incomplete(board.overall)
     ranked = arranged(board, everyone, ranks, descending=True, partial=partial)
     ranked = sorted(ranked, key=lambda key: bool(board.systems.loc[key, "trivial"]))
-    different = {by_id[key].outputs or key: key for key in reversed(ranked)}  # copies have nothing to compare
-    return [key for key in ranked if key in different.values()][:2]
+    outputs = {key: by_id[key].outputs or key for key in ranked}
+    others = [key for key in ranked if outputs[key] != outputs[ranked[0]]]  # copies have nothing to compare
+    unlike = (key for key in others[:CANDIDATES] if not queries.nearly_alike(current, board_of.name, ranked[0], key))
+    return [*ranked[:1], *list(islice(chain(unlike, others), 1))]
 
 
 def pick(key: str, rows: pd.DataFrame) -> None:
@@ -59,10 +67,10 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     metric = metrics[name]
     board = queries.board(current, board_of.name, name)
     tasks = {task.id: task for task in board_of.tasks if task.id in board.columns}
+    every_task = {EVERY: f"All {counted(len(tasks), 'task')}"} if len(tasks) > 1 else {}
     task_id = address.choose(
-        "Task", "task", {EVERY: f"All {len(tasks)} tasks", **{key: task_name(task) for key, task in tasks.items()}},
-        clears=("page", "example"),
-    )  # fmt: skip
+        "Task", "task", every_task | {key: task_name(task) for key, task in tasks.items()}, clears=("page", "example")
+    )
 by_id = {system.id: system for system in queries.systems(current, board_of.name)}
 ids = address.several(
     "Systems", "system", {key: plain(system.system) for key, system in by_id.items()}, default=best_two(board),
@@ -90,6 +98,12 @@ with st.container(horizontal=True, vertical_alignment="center"):
         "and of means apart. Large boards take some seconds.",
     )  # fmt: skip
     actions = st.container(horizontal=True, width="content", vertical_alignment="center")
+for other in systems[1:]:
+    if queries.nearly_alike(current, board_of.name, ids[0], other.id):
+        st.caption(
+            f"**{markdown(names[0])} and {markdown(plain(other.system, 40))} answer nearly alike:** on half of the "
+            f"tasks or more, label or explanation differs on no more than {TRIFLE:.0%} of the examples."
+        )
 plain_differences = difference_table(board, looked_at, names, ids, metric, ())
 with place:
     draw(plain_differences, f"Differences by task on {metric.title}")
@@ -107,16 +121,15 @@ rows = chosen(frame, len(systems), show, higher_is_better=higher) if len(frame) 
 hidden = len(looked_at) - len(found)
 if hidden:
     st.caption(
-        f"{hidden} of {len(looked_at)} tasks are left out here: their gold is not public, is not on this "
-        f"machine, or was "
-        "corrected after this release."
+        f"Left out here: {hidden} of {counted(len(looked_at), 'task')}, whose gold is not public, is not on this "
+        "machine, or was corrected after this release."
     )
 poor = poor_below(frame, len(systems), higher_is_better=higher) if len(frame) else float("nan")
 about_poor = (
     f" Poor: the lowest {POOR:.0%} of these scores, up to {number(poor, 3)}." if show == "poor" and poor == poor else ""
 )
 order = f" Largest difference in {markdown(score.title)} first, examples without both scores last." if score else ""
-st.caption(f"{len(rows)} of {len(frame)} examples.{order}{about_poor}")
+st.caption(f"{len(rows)} of {counted(len(frame), 'example')}.{order}{about_poor}")
 if len(rows):
     last = -(-len(rows) // ROWS)
     at = address.count("Page", "page", last) if last > 1 else 1

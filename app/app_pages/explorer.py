@@ -15,6 +15,7 @@ from app.explorer import FILTERS, choose_rows, explorer_table, overview
 from app.frame import choose_benchmark, close_page, export_menu, notice_accepted, open_page, warn_of_demonstration
 from app.tables import draw, task_name
 from app.text import markdown, plain
+from submissions.wording import counted, noun_for
 
 ROWS = 100
 
@@ -55,19 +56,20 @@ frame = overview(gold, found, trivial)
 st.subheader(markdown(task.title), anchor=False)
 answering = int(frame["of"].max()) if len(frame) else 0
 above = (
-    f"{answering} systems have answered, trivial baselines not counted. Hardest first."
+    f"{counted(answering, 'system')} {noun_for(answering, 'has', 'have')} answered, trivial baselines not counted. "
+    "Hardest first."
     if answering
     else "No system but trivial baselines has answered this task, so nothing here says which examples are hard."
 )
 hits = None
-if declared.posts_public and notice_accepted():
+if declared.posts_public and notice_accepted(invented=task.demonstration):
     search = address.text("Search in the posts", "q", placeholder="All of these words", width=330)
     hits = list(queries.search(declared, search)) if search else None
 elif declared.posts_public:
     above += " The posts can be searched once the notice below is accepted."
 address.show_notes()
 rows = choose_rows(frame, show, hits)
-st.caption(f"{len(rows)} of {len(frame)} examples. {above}")
+st.caption(f"{len(rows)} of {counted(len(frame), 'example')}. {above}")
 if not len(rows):
     st.info("No example is left. Choose another filter under “Show”, or search for other words.")
 else:

@@ -11,6 +11,7 @@ from app.frame import choose_benchmark, close_page, export_menu, open_page, warn
 from app.opening import draw_systems
 from app.parts import (
     QUANTITIES,
+    blanks,
     crossing,
     crossing_table,
     generalization_table,
@@ -68,6 +69,8 @@ if protocol is not None:
 if rows:
     table = generalization_table(rows, names, metric, sort)
     draw_systems(table, chosen.name, f"Seen and unseen data: {metric.title}")
+    if whys := blanks(table):
+        st.caption("  \n".join(["**Why cells are blank.**", *whys]))
     with actions:
         signed = queries.signatures(current, metric.name, tuple(task.id for task in chosen.tasks))
         export_menu(chosen, f"Generalization, {metric.title}", table, signed, metric=name, against=plain(against))
@@ -87,9 +90,12 @@ if protocol is not None:
 st.subheader("Trained on one data set, tested on each", anchor=False)
 cross = queries.cross_dataset(current, chosen.name, name)
 if cross:
-    st.caption("Systems that declare exactly one source data set; where several do, the picture shows their mean.")
+    st.caption(
+        f"{markdown(metric.title)} of systems that declare exactly one source data set; where several do, the picture "
+        "shows their mean."
+    )
     show(
-        crossing_figure(crossing(cross), metric.title),
+        crossing_figure(crossing(cross)),
         f"{metric.title} by data set trained on and data set tested on; the table below has the numbers",
         f"crossing-{name}",
     )  # fmt: skip

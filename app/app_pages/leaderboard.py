@@ -52,6 +52,7 @@ from app.tables import (
 from app.text import decimals, markdown, plain
 from app.validity_heads import Believed, believed, heads, widened
 from submissions.store.release_rows import MetricRow, TaskRow
+from submissions.wording import counted
 
 FILTERED = ("q", "method", "size", "platform", "family", "source", "hide_baselines")
 DESCENDING, ASCENDING = "desc", "asc"
@@ -300,8 +301,8 @@ elif chart == SCATTER and other is not None and metric.higher_is_better is not N
     drawn = points(whole, ids, found[across.name], found[up.name], marked)
     drawn["front"] = on_front(drawn["x value"], drawn["y value"], axis(across), axis(up))
     st.caption(
-        f"{len(drawn)} systems with every task. On the Pareto front stand those that no other beats on one side "
-        f"without "
+        f"{counted(len(drawn), 'system')} with every task. On the Pareto front stand those that no other beats on one "
+        f"side without "
         f"losing on the other. {what_it_is(up, believed(rated, up, aspects, invented=invented))}"
     )
     show(

@@ -18,8 +18,9 @@ LINES = 80
 """Pixels of a row: sentences are read whole, on several lines."""
 METHODS = Path(__file__).resolve().parents[2] / "docs" / "methods.md"
 ETHICS = """
-- The posts are real people's words. They are shown only behind a notice, never put into a release, a download or a
-  search engine's reach, and taken down when their authors or the data's owners ask.
+- The posts of every benchmark that is not marked as invented are real people's words. They are shown only behind a
+  notice, never put into a release, a download or a search engine's reach, and taken down when their authors or the
+  data's owners ask.
 - Labels say how a post was annotated, not what its author has. **Nothing here diagnoses anybody**, and a high score
   does not make a model fit to talk to people in need.
 - Most reference explanations were written by ChatGPT: a system that sounds like it scores higher. Each task's card says

@@ -50,7 +50,8 @@ st.progress(
     f"You have rated {mine.rated}{skipped}; {mine.left} {'is' if mine.left == 1 else 'are'} left for you.",
 )
 show_note()
-if not texts_may_be_shown("You will read posts, and what models wrote about them, one after the other."):
+said = "You will read posts, and what models wrote about them, one after the other."
+if not texts_may_be_shown(said, invented=round_.name in invented):
     close_page()
     st.stop()
 item = current_item(round_, annotator)

@@ -23,6 +23,7 @@ from app.text import markdown
 from submissions.life import NoSuchSubmission, find_submission, lives, scores_of
 from submissions.store.ledger import events
 from submissions.store.submissions import submissions_of
+from submissions.wording import counted
 
 team = open_team_page("Submissions")
 folder, tasks = data_folder(), declared_tasks()
@@ -45,8 +46,9 @@ if submission is None:
 
 st.subheader(markdown(submission.name), anchor=False)
 st.caption(
-    f"{markdown(submission.benchmark)}, {submission.n_rows:,} rows of {len(submission.tasks)} tasks, received "
-    f"{submission.received_at}, id {submission.id}, sha256 {submission.sha256[:12]}"
+    f"{markdown(submission.benchmark)}, {counted(submission.n_rows, 'row')} "
+    f"of {counted(len(submission.tasks), 'task')}, "
+    f"received {submission.received_at}, id {submission.id}, sha256 {submission.sha256[:12]}"
     + (f", of {markdown(submission.team or 'the maintainers')}" if team.maintains else "")
 )
 life = follow(submission)

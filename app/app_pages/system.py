@@ -14,6 +14,7 @@ from app.system_tables import profile_table, version_table, weak_spots
 from app.tables import LEFT_OUT, detail_table, draw, version
 from app.text import interval, markdown, number, plain, web_link
 from submissions.store.release_rows import SystemRow
+from submissions.wording import counted
 
 
 def declared(system: SystemRow) -> dict[str, str]:
@@ -23,11 +24,16 @@ def declared(system: SystemRow) -> dict[str, str]:
         "Description": system.description, "Version": version(system), "Method": system.method,
         "Base model": system.base_model, "Parameters": system.parameters, "Prompts": system.prompt_strategy,
         "Trained on": trained_on(system), "Licence": system.licence, "Received": system.received_at[:10],
-        "Outputs": f"{system.n_rows} rows; verified: scored here from them",
+        "Outputs": f"{counted(system.n_rows, 'row')}; verified: scored here from them",
     }  # fmt: skip
     return {name: markdown(text) or "unknown" for name, text in lines.items()} | (
         {"Link": f"<{link}>"} if link and not set(link) & set("<>") else {}
     )
+
+
+def span_of_ranks(low: float, high: float) -> str:
+    """The ranks that the tests allow besides the value's own."""
+    return "no other" if low == high else f"{low:.0f} to {high:.0f}"
 
 
 address = Address()
@@ -52,14 +58,15 @@ rank = f"no rank: such systems {LEFT_OUT}"
 if pd.notna(mean["rank"]):
     rank = f"rank {mean['rank']:.0f}"
     rank += (
-        f" (the tests allow {mean['rank_low']:.0f} to {mean['rank_high']:.0f})" if pd.notna(mean["rank_low"]) else ""
+        f" (the tests allow {span_of_ranks(mean['rank_low'], mean['rank_high'])})" if pd.notna(mean["rank_low"]) else ""
     )
 doubt = f" ({interval(float(mean['low']), float(mean['high']), 3)})" if mean["low"] == mean["low"] else ""
 if mean["value"] == mean["value"]:
     st.caption(
-        f"{markdown(chosen.metrics[headline].title)}, mean of {mean['covered']:.0f} of {mean['total']:.0f} tasks: "
+        f"{markdown(chosen.metrics[headline].title)}, mean of {mean['covered']:.0f} of "
+        f"{counted(int(mean['total']), 'task')}: "
         f"**{number(float(mean['value']), 3)}**{doubt}, {rank}. Labels read from {asked - unparsed:.0f} of "
-        f"{asked:.0f} outputs{worst_of(board.cells['repetitions'].loc[system.id].max())}."
+        f"{counted(int(asked), 'output')}{worst_of(board.cells['repetitions'].loc[system.id].max())}."
         f"{' A trivial baseline: it reads no post.' if system.trivial else ''}"
     )
 details = queries.details(current, system=system.id)

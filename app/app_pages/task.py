@@ -26,6 +26,7 @@ from app.tables import (
 from app.text import decimals, markdown, number, plain
 from app.validity_heads import believed, over_each, widened
 from submissions.store.release_rows import MetricRow, TaskRow
+from submissions.wording import counted
 
 GROUPS = {"correctness": "Correctness of labels", "explanation": "Quality of explanations"}
 REFERENCES = {
@@ -47,7 +48,8 @@ def card(task: TaskRow) -> dict[str, str]:
         "Family": task.family, "Source data": task.dataset, "Platform": task.platform,
         "Gold labels": f"{task.annotation}; {task.kind}; one per {task.unit}",
         "References": REFERENCES.get(task.reference_authors, task.reference_authors),
-        "Size": f"{task.size} examples of {task.posts} posts ({expected})", "SHA-256": HASHES[task.hash_matches],
+        "Size": f"{counted(task.size, 'example')} of {counted(task.posts, 'post')} ({expected})",
+        "SHA-256": HASHES[task.hash_matches],
         "Revision": str(task.revision), "Superseded by": task.superseded_by or "", "Licence": task.licence,
         "Citation": task.citation,
     }  # fmt: skip
@@ -171,10 +173,10 @@ if answered:
     first = next((key for key in answered if not board.systems.loc[key, "trivial"]), None)
     system = address.choose("System", "system", answered, default=first, width=320)
     matrix = confusion(task, queries.confusions(current, task.id, system))
-    counted = f" Counts are of {matrix.added_up}." if matrix.added_up else ""
+    added = f" Counts are of {matrix.added_up}." if matrix.added_up else ""
     st.caption(
         "Colour is the share of a gold label's examples. An output of which no label could be read is “unparsed”."
-        f"{counted}"
+        f"{added}"
     )
     draw_confusion(task, matrix, answered[system])
     if task.classes:

@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from app import queries
 from app.address import Address
-from app.charts import Line, interval_figure, show
+from app.charts import common_range, interval_figure, show
+from app.exporting import file_name
 from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
 from app.tables import draw
 from app.text import markdown, plain
 from app.validity import (
     HUMAN,
     MEASURES,
-    WORDS,
+    POOLED,
     agreement_table,
     contest_table,
     disagreement_table,
     forest,
+    guides,
     reference_table,
     unvalidated,
     validity_table,
 )
 from app.validity_heads import headline
+
+SIDE_BY_SIDE = 2  # panels, where the screen is wide enough
+
+
+def draw_panels(drawn: pd.DataFrame) -> None:
+    """The forest, a figure a rated system: lines that belong to one system across another's points would mislead."""
+    scale, axis = common_range(drawn), measures.get(measure, measure)
+    systems = sorted(dict.fromkeys(drawn["group"]), key=lambda system: system == POOLED)
+    rows = (systems[place : place + SIDE_BY_SIDE] for place in range(0, len(systems), SIDE_BY_SIDE))
+    for row in rows:
+        for column, system in zip(st.columns(min(SIDE_BY_SIDE, len(systems)), gap="medium"), row, strict=False):
+            panel = drawn[drawn["group"] == system]
+            with column:
+                st.markdown(f"**{markdown(system)}**")
+                show(
+                    interval_figure(panel, axis, 2, guides(panel), scale),
+                    f"Validity of each metric on {aspect} for {plain(system)}, with 95% intervals",
+                    file_name("validity", aspect, measure, system),
+                )  # fmt: skip
+
 
 address = Address()
 current = open_page("Can metrics be believed?")
@@ -42,7 +65,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         aspect = address.choose("Aspect", "aspect", aspects, default=summing_up)
         measures = {key: title for key, title in MEASURES.items() if any(row.measure == key for row in here)}
         measure = address.choose("Measure", "measure", measures or {here[0].measure: here[0].measure}, width=250)
-        systems = {row.system: "All systems pooled" if row.system == "pooled" else plain(row.system) for row in here}
+        systems = {row.system: POOLED if row.system == "pooled" else plain(row.system) for row in here}
         rated = address.several("Rated systems", "rated", systems, placeholder="All")
     actions = st.container(horizontal=True, width="content", vertical_alignment="center")
 address.show_notes()
@@ -76,16 +99,12 @@ if here:
         )
     drawn = forest(picked, titles)
     if len(drawn):
-        lines = [
-            Line(float(found["value"].mean()), title)
-            for key, title in ((WORDS[0], "word count"), (HUMAN, "human"))
-            if len(found := drawn[(drawn["metric"] == key) & (drawn["group"] == drawn["group"].iloc[0])])
-        ]
-        st.caption(f"Lines: word count and a human, on {markdown(str(drawn['group'].iloc[0]))}.")
-        show(
-            interval_figure(drawn, f"{measures.get(measure, measure)} with people’s ratings of {aspect}", 2, lines),
-            f"Validity of each metric on {aspect}, with 95% intervals, by rated system", f"validity-{aspect}-{measure}",
-        )  # fmt: skip
+        st.caption(
+            f"Agreement with people’s ratings of {markdown(aspect)}: a figure a rated system, all on one scale. Its "
+            "lines are its own: dotted at **word count**, dashed at **a human** on the same texts. What stands left of "
+            "the dotted line does not beat a ruler."
+        )
+        draw_panels(drawn)
 else:
     st.info(
         "Nobody has rated explanations yet, so no explanation metric is validated here. Ratings can be imported "

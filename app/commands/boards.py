@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from scoring.errors import ReasonBoardError
-from submissions.problems import nearest
+from scoring.errors import ReasonBoardError, nearest
 from submissions.store.release import ReleaseReader
 
 

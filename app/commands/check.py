@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 
+from submissions.wording import counted
+
 if TYPE_CHECKING:
     from submissions.receiving.validate import Checked
 
@@ -26,7 +28,8 @@ def summary(checked: Checked) -> Iterator[str]:
         several = f" in {coverage.repetitions} repetitions" if coverage.repetitions > 1 else ""
         rate = coverage.parse_rate
         parsed = "" if rate is None else f"; {rate:.1%} parsed"
-        yield f"{coverage.task}: {coverage.rows} rows of {coverage.expected * coverage.repetitions}{several}{parsed}"
+        expected = coverage.expected * max(coverage.repetitions, 1)  # 0 where no row of the task could be placed
+        yield f"{coverage.task}: {counted(coverage.rows, 'row')} of {expected:,}{several}{parsed}"
         for rule, count in sorted(coverage.rules.items(), key=lambda item: -item[1]):
             yield f"    {count:6} read by {rule}"
         for reason, count in sorted(coverage.unparsed.items(), key=lambda item: -item[1]):

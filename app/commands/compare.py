@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from app.commands.tabulating import number, print_json, print_table, probability, with_interval
+from app.commands.tabulating import Sheet, number, print_json, print_sheet, probability, with_interval
 from submissions.releasing.comparing import Comparison, Question, ask, compare_systems
 from submissions.store.folder import DataFolder
 from submissions.store.release import current_release
+from submissions.wording import counted
 
 HEADS = ("A", "B", "on", "A's value", "B's value", "A - B (95% interval)", "p", "p, Holm", "posts")
 
@@ -33,26 +34,25 @@ def print_comparison(
     if format_name == "json":
         print_json(_fields(release.release.number, question, called, found))
         return
-    print_table(
-        f"{question.benchmark}: {question.metric}, release {release.release.number}",
-        HEADS,
-        [_row(called, one) for one in found],
-        " ".join(_notes(question, found)),
-    )
+    title = f"{question.benchmark}: {question.metric}, release {release.release.number}"
+    rows = [_row(called, one) for one in found]
+    print_sheet(Sheet(title, HEADS, rows, " ".join(_notes(question, found)), keys=3))
 
 
 def _row(called: Mapping[str, str], one: Comparison) -> tuple[str, ...]:
     difference = with_interval(one.difference, one.low, one.high) if one.difference is not None else one.interval
     return (
-        called[one.first], called[one.second], one.task or f"mean of {len(one.tasks)} tasks", number(one.first_value),
-        number(one.second_value), difference, probability(one.p), probability(one.p_holm), str(one.posts),
+        called[one.first], called[one.second], one.task or f"mean of {counted(len(one.tasks), 'task')}",
+        number(one.first_value), number(one.second_value), difference, probability(one.p), probability(one.p_holm),
+        str(one.posts),
     )  # fmt: skip
 
 
 def _notes(question: Question, found: Sequence[Comparison]) -> Iterator[str]:
     for one in found:
         if not one.task and one.left_out and one.tasks:
-            yield f"The mean of {len(one.tasks)} tasks is over {', '.join(one.tasks)}: the others lack a value."
+            over = counted(len(one.tasks), "task")
+            yield f"The mean of {over} is over {', '.join(one.tasks)}: the others lack a value."
     permutations = max((one.permutations for one in found), default=0)
     if permutations:
         yield f"p: {permutations:,} permutations over posts, two-sided; Holm: over the tests of one kind shown here."

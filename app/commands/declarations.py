@@ -8,6 +8,7 @@ from scoring.tasks import Task
 from submissions.receiving.copying import RUN, check_declarations
 from submissions.store.folder import DataFolder
 from submissions.store.submissions import submissions
+from submissions.wording import counted, noun_for
 
 
 def declaration_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]:
@@ -20,10 +21,11 @@ def declaration_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator
         trained_on = declared[one.submission]
         says = "nothing" if trained_on is None else ", ".join(trained_on) or "none of the data sets"
         yield (
-            f"{called[one.submission]} ({one.submission}): {one.task}: {one.copied} of {one.explanations} explanations "
-            f"repeat {RUN} words or more of a reference (up to {one.longest}); declared training: {says}"
+            f"{called[one.submission]} ({one.submission}): {one.task}: {one.copied} of "
+            f"{counted(one.explanations, 'explanation')} {noun_for(one.copied, 'repeats', 'repeat')} "
+            f"{RUN} words or more of a reference (up to {one.longest}); declared training: {says}"
         )
     yield (
-        f"{len(found)} tasks checked, {len(flagged)} flagged. Ask the team before you conclude anything; "
+        f"{counted(len(found), 'task')} checked, {len(flagged)} flagged. Ask the team before you conclude anything; "
         "none of this is published."
     )

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from app.commands.publish import print_published
 from app.commands.score import Order, score_pending
+from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
 from submissions.benchmarks.baselines import submit_trained
 from submissions.benchmarks.gold_files import import_csv
@@ -21,14 +22,22 @@ from submissions.releasing.publish import publish
 from submissions.rescoring.selection import Selection
 from submissions.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
+from submissions.store.posts import PostStore
+from submissions.store.submissions import submissions
+from submissions.wording import counted
 
 TEXTS = DECLARATIONS / "demo"
 
 
 def build_demo(folder: DataFolder, tasks: Mapping[str, Task], console: Console, author: str) -> None:
-    """Import, submit ten systems, score, publish. A second run finds everything there and changes nothing."""
+    """Import, submit ten systems, score, publish. A second run finds everything there and changes nothing.
+
+    Raises:
+        ReasonBoardError: The folder holds a real board.
+    """
+    refuse_real_board(folder, tasks)
     demo = {name: task for name, task in tasks.items() if task.benchmark == "demo"}
-    console.print(f"[1/4] Importing the invented benchmark: {len(demo)} tasks")
+    console.print(f"[1/4] Importing the invented benchmark: {counted(len(demo), 'task')}")
     found = [import_csv(TEXTS / "test" / f"{name.split('/')[1]}.csv", task) for name, task in demo.items()]
     store_gold(folder, tasks, found)
     console.print("[2/4] Running the systems: four trivial baselines, keyword rules, TF-IDF with logistic regression")
@@ -43,3 +52,20 @@ def build_demo(folder: DataFolder, tasks: Mapping[str, Task], console: Console, 
     score_pending(folder, tasks, console, Order(author, "the demonstration", Selection("demo")))
     console.print("[4/4] Publishing")
     print_published(publish(folder, tasks, author, "the demonstration: invented data, ten simple systems"))
+
+
+def refuse_real_board(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+    """Refuse a folder with more than the demonstration in it: publishing would put invented systems beside real ones.
+
+    Raises:
+        ReasonBoardError: With what is there, and what to do.
+    """
+    invented = {task.benchmark for task in tasks.values() if task.demonstration}
+    store = PostStore(folder.posts)
+    there = {task.benchmark for task in tasks.values() if store.has(task)}
+    there |= {one.benchmark for one in submissions(folder)}
+    if real := sorted(there - invented):
+        raise ReasonBoardError(
+            f"{folder.path} holds a real board ({', '.join(real)}), and the demonstration would put invented systems "
+            "on it and publish. Nothing was changed. Build it in another folder: `reasonboard demo --data demo-board`"
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from app.commands.boards import chosen_boards, chosen_metric, stated, title
-from app.commands.tabulating import number, print_json, print_table, with_interval
+from app.commands.tabulating import Sheet, number, print_json, print_sheet, with_interval
 from submissions.releasing.generalization import FULL, QUANTITIES
 from submissions.store.folder import DataFolder
 from submissions.store.release import ReleaseReader, current_release
@@ -34,18 +34,12 @@ def print_generalization(folder: DataFolder, benchmark: str | None, metric: str 
         name = chosen_metric(release, board, metric)
         protocols = {protocol.id: protocol for protocol in release.protocols(board)}
         references = [protocol.reference for protocol in protocols.values()]
-        print_table(
-            title(release, board, name),
-            HEADS,
-            _table(release.generalization(board, name), called),
-            CAPTION.format(reference=references[0] if references else "no reference"),
-        )
-        print_table(
-            f"{board}: who takes part",
-            ("system", *protocols),
-            _participants(release, list(protocols), called),
-            "by each system's own declaration of what it was trained on",
-        )
+        rows = [*_table(release.generalization(board, name), called)]
+        caption = CAPTION.format(reference=references[0] if references else "no reference")
+        print_sheet(Sheet(title(release, board, name), HEADS, rows, caption, keys=2))
+        rows = [*_participants(release, list(protocols), called)]
+        caption = "by each system's own declaration of what it was trained on"
+        print_sheet(Sheet(f"{board}: who takes part", ("system", *protocols), rows, caption))
 
 
 def print_cross_dataset(folder: DataFolder, benchmark: str | None, metric: str | None, format_name: str) -> None:
@@ -63,12 +57,10 @@ def print_cross_dataset(folder: DataFolder, benchmark: str | None, metric: str |
         return
     for board, rows in found.items():
         tasks = list(dict.fromkeys(row.task for row in rows))
-        print_table(
-            title(release, board, chosen_metric(release, board, metric)),
-            ("trained on", "system", *(f"tested on {task}" for task in tasks)),
-            _matrix(rows, tasks, called),
-            "systems that declare exactly one source data set; a row each. For research, not for diagnosis.",
-        )
+        name = title(release, board, chosen_metric(release, board, metric))
+        heads = ("trained on", "system", *(f"tested on {task}" for task in tasks))
+        caption = "systems that declare exactly one source data set; a row each. For research, not for diagnosis."
+        print_sheet(Sheet(name, heads, [*_matrix(rows, tasks, called)], caption, keys=2))
 
 
 def _table(rows: Sequence[GeneralizationRow], called: Mapping[str, str]) -> Iterator[tuple[str, ...]]:

@@ -13,12 +13,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+import typer
 
 from app.commands.boards import refuse_unknown
-from app.commands.tabulating import number, with_interval
+from app.commands.tabulating import Sheet, number, print_sheet, with_interval
 from scoring.errors import ReasonBoardError
 from submissions.exports import csv_export
 from submissions.releasing.coverage import ENOUGH
@@ -119,67 +117,58 @@ def _boards_with(reader: ReleaseReader, metric: str | None) -> set[str]:
 
 def _print_tables(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None, *, whole: bool) -> None:
     """A table a board; a board without the metric is named and passed over."""
-    console = Console(width=None if sys.stdout.isatty() else 200)
     having = _boards_with(reader, metric)
     for name in dict.fromkeys(row.benchmark for row in tasks):
         shown = [row for row in tasks if row.benchmark == name]
         if name not in having:
-            console.print(Text(f"{name} is left out: {metric} is not on its board."))
+            typer.echo(f"{name} is left out: {metric} is not on its board.")
             continue
         by = metric or Counter(task.headline for task in shown).most_common(1)[0][0]
         row = next(row for row in reader.metrics(name) if row.name == by)
-        console.print(_board_table(reader, shown, row) if whole else _task_table(reader, shown[0], row))
+        print_sheet(_board_sheet(reader, shown, row) if whole else _task_sheet(reader, shown[0], row))
 
 
-def _board_table(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: MetricRow) -> Table:
+def _board_sheet(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: MetricRow) -> Sheet:
     """A row a system, best mean first, partial systems below."""
-    table = Table(
-        title=_title(reader, tasks[0].benchmark, tasks[0], metric),
-        caption=Text(
-            "rank (ranks that paired tests at .05 allow, unadjusted); mean and 95% interval; tasks with a value on at "
-            f"least {ENOUGH:.0%} of the examples, of all; * trivial baseline; {_note(metric)}"
-        ),
-    )
-    for head in ("rank", "system", "mean", "tasks"):
-        table.add_column(head, no_wrap=head != "system")
-    for task in tasks:
-        table.add_column(Text(task.id.split("/", 1)[1]), justify="right")
     cells = {
         (cell.system, cell.task): cell for task in tasks for cell in reader.cells(task=task.id, metric=metric.name)
     }
     systems = {system.id: system for system in reader.systems(metric.benchmark)}
     overall = reader.overall(metric.benchmark, metric.name)
+    rows = []
     for row in sorted(overall, key=lambda o: _order(o, metric.higher_is_better)):
         values = [_number(cells.get((row.system, task.id))) for task in tasks]
         mean = with_interval(row.value, row.low, row.high)
-        table.add_row(_rank(row), _named(systems[row.system]), mean, f"{row.covered}/{row.total}", *values)
-    return table
-
-
-def _task_table(reader: ReleaseReader, task: TaskRow, metric: MetricRow) -> Table:
-    """A row a system, best value first: ranks and means are over all of a board's tasks, and are not shown."""
-    table = Table(
-        title=_title(reader, task.id, task, metric),
-        caption=Text(
-            "value and 95% interval; n: examples that entered, of those asked; ranks are over all of a board; "
-            f"* trivial baseline; {_note(metric)}"
-        ),
+        rows.append((_rank(row), _named(systems[row.system]), mean, f"{row.covered}/{row.total}", *values))
+    caption = (
+        "rank (ranks that paired tests at .05 allow, unadjusted); mean and 95% interval; tasks with a value on at "
+        f"least {ENOUGH:.0%} of the examples, of all; * trivial baseline; {_note(metric)}"
     )
-    for head in ("system", "value", "n"):
-        table.add_column(head, no_wrap=head != "system")
+    heads = ("rank", "system", "mean", "tasks", *(task.id.split("/", 1)[1] for task in tasks))
+    return Sheet(_title(reader, tasks[0].benchmark, tasks[0], metric), heads, rows, caption, keys=2, numbers=4)
+
+
+def _task_sheet(reader: ReleaseReader, task: TaskRow, metric: MetricRow) -> Sheet:
+    """A row a system, best value first: ranks and means are over all of a board's tasks, and are not shown."""
     systems = {system.id: system for system in reader.systems(task.benchmark)}
     sign = 1 if metric.higher_is_better is False else -1
-    cells = reader.cells(task=task.id, metric=metric.name)
-    for cell in sorted(cells, key=lambda one: (one.value is None, sign * (one.value or 0.0))):
+    rows = []
+    for cell in sorted(
+        reader.cells(task=task.id, metric=metric.name), key=lambda one: (one.value is None, sign * (one.value or 0.0))
+    ):
         counts = "" if cell.value is None else f"{cell.n}/{cell.n + cell.n_absent}"
-        table.add_row(_named(systems[cell.system]), with_interval(cell.value, cell.low, cell.high), counts)
-    return table
+        rows.append((_named(systems[cell.system]), with_interval(cell.value, cell.low, cell.high), counts))
+    caption = (
+        "value and 95% interval; n: examples that entered, of those asked; ranks are over all of a board; "
+        f"* trivial baseline; {_note(metric)}"
+    )
+    return Sheet(_title(reader, task.id, task, metric), ("system", "value", "n"), rows, caption)
 
 
-def _title(reader: ReleaseReader, what: str, task: TaskRow, metric: MetricRow) -> Text:
+def _title(reader: ReleaseReader, what: str, task: TaskRow, metric: MetricRow) -> str:
     invented = " (invented data)" if task.demonstration else ""
     invented += " (demonstration checkpoint: says nothing of quality)" if metric.demonstration else ""
-    return Text(f"{what}{invented}: {metric.title}, release {reader.release.number}")
+    return f"{what}{invented}: {metric.title}, release {reader.release.number}"
 
 
 def _note(metric: MetricRow) -> str:
@@ -193,9 +182,8 @@ def _order(row: OverallRow, higher_is_better: bool | None) -> tuple[bool, bool, 
     return (row.covered < row.total, row.value is None, value if higher_is_better is False else -value)
 
 
-def _named(system: SystemRow) -> Text:
-    """In a string rich would look for markup and emoji."""
-    return Text(f"{system.system} {system.version}{' *' if system.trivial else ''}")
+def _named(system: SystemRow) -> str:
+    return f"{system.system} {system.version}{' *' if system.trivial else ''}"
 
 
 def _rank(row: OverallRow) -> str:

@@ -11,6 +11,7 @@ from rich.table import Table
 from submissions.rescoring.forecast import Line, forecast, total
 from submissions.rescoring.pending import Unit
 from submissions.store.folder import DataFolder
+from submissions.wording import counted, noun_for
 
 _SCALES = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -18,13 +19,14 @@ _SCALES = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, 
 def print_plan(folder: DataFolder, units: Sequence[Unit], engine: str, console: Console) -> None:
     """What is pending, why, and what the model has to do for it."""
     lines = forecast(folder, units, engine)
+    pending = f"{counted(len(units), 'unit')} {noun_for(len(units), 'is', 'are')} pending"
     table = Table(
-        title=f"{len(units)} units are pending (a unit: one submission's one task)",
+        title=f"{pending} (a unit: one submission's one task)",
         box=SIMPLE, padding=(0, 1, 0, 0),
         caption="pairs, tokens and FLOPs of the BARTScore model, sampled; its time at the last rate (?: none yet)",
     )  # fmt: skip
-    for head in ("task", "why"):
-        table.add_column(head, no_wrap=True)
+    table.add_column("task", no_wrap=True)
+    table.add_column("why")
     for head in ("units", "scores", "pairs", "tokens", "FLOPs", "time"):
         table.add_column(head, justify="right", no_wrap=True)
     for line in [*lines, total(lines)] if len(lines) > 1 else lines:

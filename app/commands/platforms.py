@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import typer
 
 from app.commands.boards import chosen_boards, chosen_metric, stated, title
-from app.commands.tabulating import print_json, print_table, with_interval
+from app.commands.tabulating import Sheet, print_json, print_sheet, with_interval
 from submissions.store.folder import DataFolder
 from submissions.store.release import current_release
 from submissions.store.release_rows import PlatformRow
@@ -38,11 +38,10 @@ def print_platforms(folder: DataFolder, benchmark: str | None, metric: str | Non
             continue
         references = [row.reference for row in rows if row.reference]
         parts = list(dict.fromkeys(row.part for row in rows))
-        print_table(
-            title(release, board, metrics[board]),
-            ("system", "", *parts),
-            _table(rows, parts, called),
-            CAPTION.format(reference=references[0] if references else "no reference"),
+        caption = CAPTION.format(reference=references[0] if references else "no reference")
+        heads = ("system", "", *parts)
+        print_sheet(
+            Sheet(title(release, board, metrics[board]), heads, [*_table(rows, parts, called)], caption, keys=2)
         )
 
 

@@ -6,6 +6,7 @@ import typer
 
 from submissions.releasing.publish import Published
 from submissions.store.release_rows import ChangeRow
+from submissions.wording import counted
 
 SHOWN = 40
 
@@ -21,8 +22,7 @@ def print_published(published: Published) -> None:
             typer.echo(describe(change))
         if len(published.changes) > SHOWN:
             typer.echo(f"... and {len(published.changes) - SHOWN} more; the release lists them all")
-        count = len(published.changes)
-        typer.echo(f"Release {published.number} is published: {count} change{'' if count == 1 else 's'}.")
+        typer.echo(f"Release {published.number} is published: {counted(len(published.changes), 'change')}.")
 
 
 def describe(change: ChangeRow) -> str:

@@ -10,6 +10,7 @@ from submissions.rating.rounds import RATERS, Round, is_invented, progress
 from submissions.store.folder import DataFolder
 from submissions.store.ratings import current_ratings, rated_texts, sources
 from submissions.store.rounds import rounds
+from submissions.wording import counted, noun_for
 
 INVENTED = " (invented: a demonstration)"
 
@@ -52,7 +53,7 @@ def _set_lines(folder: DataFolder, name: str, mark: str) -> Iterator[str]:
     own = sources(folder, name)
     given = current_ratings(folder, name)
     systems = ", ".join(dict.fromkeys(key[1] for key in given))
-    yield f"{name}{mark}: {len(given):,} ratings by the rubric {own[0].rubric}, of {systems}"
+    yield f"{name}{mark}: {counted(len(given), 'rating')} by the rubric {own[0].rubric}, of {systems}"
     for source in own:
         yield f"  {source.received_at} {source.name} ({source.author}: {source.reason})"
 
@@ -61,9 +62,9 @@ def _round_lines(folder: DataFolder, round: Round, mark: str) -> Iterator[str]:
     far = progress(folder, round)
     state = "open" if round.closed_at is None else f"closed {round.closed_at}"
     yield (
-        f"{round.name}{mark}: a round by the rubric {round.rubric}, {state}; {far.complete} of {far.items} "
-        f"explanations are rated by {RATERS}, {far.rated} of {far.items * RATERS} ratings by {far.annotators} "
-        f"annotator{'' if far.annotators == 1 else 's'}"
+        f"{round.name}{mark}: a round by the rubric {round.rubric}, {state}; {far.complete} of "
+        f"{counted(far.items, 'explanation')} {noun_for(far.complete, 'is', 'are')} rated by {RATERS}, "
+        f"{far.rated} of {far.items * RATERS} ratings by {counted(far.annotators, 'annotator')}"
     )
     if far.skipped:
         yield f"  skipped as distressing: {far.skipped}"

@@ -21,6 +21,7 @@ from submissions.receiving.formats import read_rows
 from submissions.receiving.intake import check_items, datasets_of, require_benchmark
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
+from submissions.wording import counted
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 LONG = 500
@@ -91,7 +92,7 @@ def follow(server: Server, submission: str, console: Console) -> dict[str, Any]:
 def describe(found: Mapping[str, Any]) -> Iterator[str]:
     """A submission in a few lines."""
     name = f"{found['system']} {found['version']} ({found['id']})"
-    yield shorten(f"{name}: {found['state']}, {found['done']} of {found['total']} scores", LONG)
+    yield shorten(f"{name}: {found['state']}, {found['done']} of {counted(found['total'], 'score')}", LONG)
     said = [found["reason"], f"next: {found['next_step']}", *found.get("notes", ())]
     yield from (f"    {shorten(text, LONG)}" for text in said if text)
 

@@ -31,6 +31,7 @@ from submissions.rescoring.worker import UnitsFailed, drop_left_overs, raise_fai
 from submissions.store.failures import retry_failures
 from submissions.store.folder import DataFolder
 from submissions.store.scores import Run, finish_run, scored_keys, start_run
+from submissions.wording import counted
 
 SAY_SECONDS = 30.0
 
@@ -77,7 +78,7 @@ def score_pending(
             _run_with_progress(workplace, units, engine, under, console)
         finish_run(folder, under)
         stored = scored_keys(folder).intersection(key for unit in units for key in unit.keys)
-        console.print(f"{len(stored)} scores stored for {len(units)} units.")
+        console.print(f"{counted(len(stored), 'score')} stored for {counted(len(units), 'unit')}.")
     elif not models.troubles and not planned:
         console.print("Nothing is pending: every submission has its scores.")
     drop_left_overs(workplace)
@@ -138,7 +139,7 @@ class _Lines:
     def __call__(self, done: Done) -> None:
         if time.monotonic() - self.said_at > SAY_SECONDS:
             share = done.done / max(done.total, 1)
-            self.console.print(f"{share:4.0%} of {done.total:,} items, at {done.group}", markup=False)
+            self.console.print(f"{share:4.0%} of {counted(done.total, 'item')}, at {done.group}", markup=False)
             self.said_at = time.monotonic()
 
 

@@ -1,14 +1,31 @@
-"""What the commands that print results share: a table for people, JSON for programs, numbers as both show them."""
+"""What the commands that print results share: a table for people, JSON for programs, numbers as both show them.
+
+A table is neither squeezed until it cannot be read, nor cut: columns that do not fit beside each other are continued
+below, after the names of the rows.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
+
+WIDE = 200
+NARROWEST = 40
+FRAME = 3
+"""Columns that a column takes beside its text: a line and two blanks."""
+INTERVAL = re.compile(r"^(-?[0-9.]+) \((?=-?[0-9.]+ to )")
+"""A value with its interval, which goes on a line of its own where a table is too wide."""
+LONGEST = 60
+"""Columns of text beyond which a cell, such as the reason of a blank, wraps."""
 
 
 def print_json(rows: Iterable[Mapping[str, object]]) -> None:
@@ -16,21 +33,122 @@ def print_json(rows: Iterable[Mapping[str, object]]) -> None:
     sys.stdout.write(json.dumps(list(rows), indent=1, ensure_ascii=False) + "\n")
 
 
-def print_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]], caption: str) -> None:
-    """Write a table to standard output; columns after the first are numbers or short texts.
+@dataclass(frozen=True)
+class Sheet:
+    """A table for people.
 
-    Args:
+    Attributes:
         title: Above it.
         heads: Of the columns.
         rows: Cells; text from outside is shown as it is.
         caption: Below it.
+        keys: How many of the first columns name a row, and are repeated where a table is continued.
+        numbers: From which column on there are plain numbers, which stand to the right; None for nowhere.
     """
-    table = Table(title=Text(title), caption=Text(caption))
-    for head in heads:
-        table.add_column(head)
-    for row in rows:
-        table.add_row(*map(Text, row))  # in a string rich would look for markup and emoji
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+    title: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    caption: str
+    keys: int = 1
+    numbers: int | None = None
+
+
+def print_sheet(sheet: Sheet) -> None:
+    """Write a table to standard output, in as many parts as the terminal is too narrow for."""
+    room = width()
+    console = Console(width=room, highlight=False)
+    for part in parts(sheet, room):
+        console.print(part)
+
+
+def width() -> int:
+    """Columns to write in: COLUMNS where it is set, else the terminal's, and WIDE where the output is none."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said) >= NARROWEST:
+        return int(said)
+    return max(NARROWEST, os.get_terminal_size(1).columns) if sys.stdout.isatty() else WIDE
+
+
+def parts(sheet: Sheet, room: int) -> Iterator[Table | Text]:
+    """Title, table and caption; where the columns do not fit side by side, tables of some of them under each other."""
+    if not _fits(sheet, room):
+        sheet = _common_names_in_title(sheet)
+    if not _fits(sheet, room):
+        sheet = replace(sheet, rows=[_narrow(row, sheet.keys) for row in sheet.rows])
+    widths = _widths(sheet, room)
+    chosen = _columns_by_part(widths, sheet.keys, room)
+    for number, columns in enumerate(chosen, 1):
+        rows = [row for row in sheet.rows if number == 1 or any(row[at] for at in columns[sheet.keys :])]
+        title = sheet.title + (f" ({number} of {len(chosen)})" if len(chosen) > 1 else "")
+        title += "; rows without any of these are left out" if len(rows) < len(sheet.rows) else ""
+        yield Text(title, style="italic")
+        table = Table()
+        for at in columns:
+            justify: JustifyMethod = "right" if sheet.numbers is not None and at >= sheet.numbers else "left"
+            table.add_column(Text(sheet.heads[at]), justify=justify, width=widths[at], overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(row[at]) for at in columns))  # in a string rich would look for markup and emoji
+        yield table
+    yield Text(sheet.caption, style="dim")
+
+
+def _fits(sheet: Sheet, room: int) -> bool:
+    return sum(size + FRAME for size in _needed(sheet)) < room
+
+
+def _common_names_in_title(sheet: Sheet) -> Sheet:
+    """Without the columns of names that are the same in every row, as where two systems are compared."""
+    common = [at for at in range(sheet.keys - 1) if len({row[at] for row in sheet.rows}) == 1]
+    if not common:
+        return sheet
+    said = ", ".join(f"{sheet.heads[at]} = {sheet.rows[0][at]}" for at in common)
+    kept = [at for at in range(len(sheet.heads)) if at not in common]
+    return replace(
+        sheet,
+        title=f"{sheet.title}: {said}",
+        heads=[sheet.heads[at] for at in kept],
+        rows=[[row[at] for at in kept] for row in sheet.rows],
+        keys=sheet.keys - len(common),
+        numbers=None if sheet.numbers is None else sheet.numbers - len(common),
+    )
+
+
+def _narrow(row: Sequence[str], keys: int) -> list[str]:
+    return [*row[:keys], *(INTERVAL.sub(r"\1\n(", cell) for cell in row[keys:])]
+
+
+def _needed(sheet: Sheet) -> list[int]:
+    """The width of each column's longest line."""
+    columns = [[head, *(row[at] for row in sheet.rows)] for at, head in enumerate(sheet.heads)]
+    return [max(cell_len(line) for text in column for line in text.split("\n")) for column in columns]
+
+
+def _widths(sheet: Sheet, room: int) -> list[int]:
+    """What each column gets: what it needs, but long texts wrap, so that the names and one more column always fit."""
+    needed = _needed(sheet)
+    widths = dict[int, int]()
+    left = (room - 1) // 2
+    for at in sorted(range(sheet.keys), key=lambda at: needed[at]):
+        widths[at] = min(needed[at], left // (sheet.keys - len(widths)) - FRAME)
+        left -= widths[at] + FRAME
+    most = room - 1 - FRAME - sum(size + FRAME for size in widths.values())
+    return [widths.get(at, min(size, most, LONGEST)) for at, size in enumerate(needed)]
+
+
+def _columns_by_part(widths: Sequence[int], keys: int, room: int) -> list[list[int]]:
+    """Which columns stand in which part: as many as fit, in their order, after those that name the rows."""
+    names = list(range(keys))
+    most = room - 1 - sum(widths[at] + FRAME for at in names)
+    found, taken = [list(names)], 0
+    for at in range(keys, len(widths)):
+        size = widths[at] + FRAME
+        if taken + size > most and taken:
+            found.append(list(names))
+            taken = 0
+        found[-1].append(at)
+        taken += size
+    return found
 
 
 def number(value: float | None) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from app.options import Data, Reason, author, data_folder, declared_tasks
+from submissions.wording import counted
 
 tags = typer.Typer(help="Tags of examples, such as sarcasm: import them, list them.", no_args_is_help=True)
 
@@ -23,7 +24,7 @@ def import_file(
     from submissions.benchmarks.tags import import_tags
 
     done = import_tags(data_folder(context, data), declared_tasks(), file, author(), reason)
-    typer.echo(f"{file}: {done.rows} rows, {done.new} new tags.")
+    typer.echo(f"{file}: {counted(done.rows, 'row')}, {counted(done.new, 'new tag')}.")
 
 
 @tags.command("list")

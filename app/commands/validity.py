@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
-from rich.text import Text
 
+from app.commands.tabulating import Sheet, print_sheet
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
 from submissions.meta import POOLED
@@ -26,10 +26,14 @@ from submissions.rescoring.engines.local import Engine
 from submissions.rescoring.pending import Workplace
 from submissions.store.folder import DataFolder
 from submissions.store.release_rows import AgreementRow, MetricContestRow, ValidityRow
+from submissions.wording import counted
 
 Row = TypeVar("Row", AgreementRow, ValidityRow, MetricContestRow)
+AGREEMENT = "label_explanation_agreement"
+NO_ANSWER = "have no label, or name no answer in the explanation"
+NO_EXAMPLE = "answer no example that has what it needs (a reference, or the post)"
+FULL_ENDING = "_full"
 MEASURES = ("pearson", "spearman", "kendall", "acc_eq")
-WIDE = 200
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def measure_rated(workplace: Workplace, engine: Engine, console: Console) -> Non
         stored = score_ratings(workplace.folder, sets, workplace.instruments, engine)
         computed(workplace.folder, workplace.tasks, console)
         if stored:
-            console.print(f"{stored} metrics measured on the texts that people rated.")
+            console.print(f"{counted(stored, 'metric')} measured on the texts that people rated.")
 
 
 def print_validity(
@@ -81,9 +85,8 @@ def print_validity(
         }
         sys.stdout.write(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
         return
-    out = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
     for name in dict.fromkeys(row.ratings for row in found.rows):
-        _print_set(found, name, out)
+        _print_set(found, name)
 
 
 def _fields(found: Validity, rows: Sequence[Row]) -> list[dict[str, object]]:
@@ -115,52 +118,40 @@ def _check(what: str, name: str | None, there: Sequence[str]) -> None:
         raise ReasonBoardError(f"no {what} is called {name!r}; there are: {', '.join(dict.fromkeys(there))}")
 
 
-def _print_set(found: Validity, name: str, out: Console) -> None:
+def _print_set(found: Validity, name: str) -> None:
     rows = [row for row in found.rows if row.ratings == name]
     mark = " (invented: a demonstration)" if name in found.invented else ""
-    heading = f"{rows[0].benchmark}: ratings {name} of {rows[0].task}, by the rubric {rows[0].rubric}{mark}"
-    out.print(heading, markup=False, style="bold")
-    _print(out, _agreement_table([row for row in found.agreement if row.ratings == name]))
+    typer.echo(f"{rows[0].benchmark}: ratings {name} of {rows[0].task}, by the rubric {rows[0].rubric}{mark}")
+    agreement = [row for row in found.agreement if row.ratings == name]
+    if agreement:
+        print_sheet(_agreement_sheet(agreement))
     tests = {(t.aspect, t.system, t.first): t for t in found.contests if t.ratings == name and t.measure == "pearson"}
     for system in dict.fromkeys(row.system for row in rows):
         for aspect in dict.fromkeys(row.aspect for row in rows):
-            own = [row for row in rows if (row.system, row.aspect) == (system, aspect)]
-            _print(out, _validity_table(own, tests))
+            sheet = _validity_sheet([row for row in rows if (row.system, row.aspect) == (system, aspect)], tests)
+            if sheet.rows:
+                print_sheet(sheet)
     for line in _not_validated(rows):
-        out.print(line, markup=False)
+        typer.echo(line)
 
 
-def _print(out: Console, table: Table | None) -> None:
-    if table is not None:
-        out.print(table)
-
-
-def _agreement_table(rows: Sequence[AgreementRow]) -> Table | None:
+def _agreement_sheet(rows: Sequence[AgreementRow]) -> Sheet:
     coefficients = list(dict.fromkeys(row.coefficient for row in rows))
-    table = Table(title="How far the raters agree", caption="95% intervals over posts", title_justify="left")
-    for head in ("system", "aspect", *coefficients, "n", "raters"):
-        table.add_column(head, no_wrap=head in ("aspect", "n", "raters"))
+    table = []
     for system, aspect in dict.fromkeys((row.system, row.aspect) for row in rows):
         own = {row.coefficient: row for row in rows if (row.system, row.aspect) == (system, aspect)}
         first = next(iter(own.values()))
         figures = [_figure(own[name]) for name in coefficients]
-        table.add_row(Text(system), aspect, *figures, str(first.n), str(first.raters))
-    return table if rows else None
+        table.append((system, aspect, *figures, str(first.n), str(first.raters)))
+    heads = ("system", "aspect", *coefficients, "n", "raters")
+    return Sheet("How far the raters agree", heads, table, "95% intervals over posts", keys=2)
 
 
-def _validity_table(
-    rows: Sequence[ValidityRow], tests: Mapping[tuple[str, str, str], MetricContestRow]
-) -> Table | None:
+def _validity_sheet(rows: Sequence[ValidityRow], tests: Mapping[tuple[str, str, str], MetricContestRow]) -> Sheet:
     system, aspect = rows[0].system, rows[0].aspect
     caution = ": pooling unlike systems makes every metric look good" if system == POOLED else ""
-    table = Table(
-        title=Text(f"{system}, {aspect}{caution}"), title_justify="left",
-        caption="95% intervals over posts; n: texts with a value, of those rated; against words: of Pearson's r, "
-        "p by PERM-BOTH with Holm's correction",
-    )  # fmt: skip
     measures = [*MEASURES, SYSTEM_ACCURACY] if system == POOLED else MEASURES
-    for head in ("metric", *measures, "n", "against words"):
-        table.add_column(head, no_wrap=head in ("metric", "n"))
+    table = []
     for metric in dict.fromkeys(row.metric for row in rows):
         own = {row.measure: row for row in rows if row.metric == metric}
         if all(row.value is None and not row.n for row in own.values()):
@@ -168,15 +159,20 @@ def _validity_table(
         figures = [_figure(own[name]) if name in own else "" for name in measures]
         n = f"{own['pearson'].n} of {own['pearson'].n_rated}"
         title = "human (one against the others)" if metric == HUMAN else metric
-        table.add_row(title, *figures, n, _against(tests.get((aspect, system, metric))))
-    return table if table.row_count else None
+        table.append((title, *figures, n, _against(tests.get((aspect, system, metric)))))
+    caption = (
+        "95% intervals over posts; n: texts with a value, of those rated; against words: of Pearson's r, p by "
+        "PERM-BOTH with Holm's correction"
+    )
+    heads = ("metric", *measures, "n", "against words")
+    return Sheet(f"{system}, {aspect}{caution}", heads, table, "\n".join([caption, *_why_fewer(rows)]))
 
 
 def _figure(row: AgreementRow | ValidityRow) -> str:
     if row.value is None:
         return row.why_blank
     if isinstance(row, ValidityRow) and row.measure == SYSTEM_ACCURACY:
-        return f"{row.value:z.2f} of {row.n} pair{'' if row.n == 1 else 's'}"
+        return f"{row.value:z.2f} of {counted(row.n, 'pair')}"
     return f"{row.value:z.2f}" + ("" if row.low is None else f" ({row.low:z.2f} to {row.high:z.2f})")
 
 
@@ -196,3 +192,27 @@ def _not_validated(rows: Sequence[ValidityRow]) -> Iterator[str]:
             reasons.setdefault(row.why_blank, []).append(row.metric)
     for why, metrics in reasons.items():
         yield f"Blank: {', '.join(dict.fromkeys(metrics))}: {why}"
+
+
+def _why_fewer(rows: Sequence[ValidityRow]) -> Iterator[str]:
+    """Why fewer texts have a value than were rated, a line a reason: word count has one wherever there is a text."""
+    own = {row.metric: row for row in rows if row.measure == "pearson"}
+    reasons: dict[str, list[str]] = {}
+    for metric, row in own.items():
+        if 0 < row.n < row.n_rated:
+            words = own.get("words_full" if metric.endswith(FULL_ENDING) else "words", row)
+            reasons.setdefault(f"{row.n} of {row.n_rated}, because {_why_without(row, words)}", []).append(metric)
+    for why, metrics in reasons.items():
+        yield f"n of {', '.join(metrics)}: {why}."
+
+
+def _why_without(row: ValidityRow, words: ValidityRow) -> str:
+    if row.metric == HUMAN:
+        return "it takes two ratings of a text"
+    empty, others = row.n_rated - words.n, words.n - row.n
+    whole = row.metric.endswith(FULL_ENDING)
+    nothing = "have no text" if whole else "have no explanation beside the sentence that states the label"
+    parts = [f"{empty:,} {nothing}"] if empty else []
+    if others > 0:
+        parts.append(f"{others:,} {NO_ANSWER if row.metric == AGREEMENT else NO_EXAMPLE}")
+    return " and ".join(parts) or "the others have no value"

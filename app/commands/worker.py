@@ -13,6 +13,7 @@ from app.commands.stopping import Stopped, stopped_by_sigterm
 from scoring.errors import ReasonBoardError
 from submissions.shift import Shift
 from submissions.store.database import StoreTrouble
+from submissions.wording import counted
 
 Result = TypeVar("Result")
 
@@ -37,7 +38,7 @@ def work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishin
                 done = _patiently(shift.step, console)
                 _say_once(shift, console, said)
                 if done:
-                    console.print(f"{done} units done.")
+                    console.print(f"{counted(done, 'unit')} done.")
                     continue
                 if publishing and (published := _patiently(shift.publish, console)):
                     print_published(published)

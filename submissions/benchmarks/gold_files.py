@@ -26,6 +26,7 @@ from scoring.segments import Example
 from scoring.tasks import UNKNOWN, Task, normalise_gold
 from submissions.benchmarks.gold_table import BenchmarkError, Record, Table, read_table
 from submissions.gold import Fault, Imported, post_id_of
+from submissions.wording import counted
 
 # Where the published checkout keeps each benchmark's sets.
 CHECKOUT = {
@@ -145,7 +146,7 @@ def _import_file(path: Path, source: str, task: Task, columns: Sequence[str], re
 
 def _notes(task: Task, table: Table, examples: Sequence[Example], matches: bool | None) -> Iterator[str]:
     if task.expected_size not in (None, table.n_rows):
-        yield f"{table.n_rows} rows where the task expects {task.expected_size}"
+        yield f"{counted(table.n_rows, 'row')} where the task expects {task.expected_size}"
     if matches is False:
         yield f"not the published file: sha256 {table.sha256}, the task expects {task.sha256}"
     present = {example.gold for example in examples}
@@ -290,5 +291,6 @@ def _fault_list(task: Task, imported: Imported) -> str:
     shown = [f"  {fault}" for fault in imported.faults[:_SHOWN_FAULTS]]
     if len(imported.faults) > _SHOWN_FAULTS:
         shown.append(f"  and {len(imported.faults) - _SHOWN_FAULTS} more")
-    head = f"{imported.source}: {len(imported.faults)} faults; nothing was imported for {task.id}. Correct them:"
+    count = counted(len(imported.faults), "fault")
+    head = f"{imported.source}: {count}; nothing was imported for {task.id}. Correct them:"
     return "\n".join([head, *shown])

@@ -15,6 +15,7 @@ from submissions.benchmarks.gold_files import CHECKOUT, import_csv, import_imhi
 from submissions.gold import Imported
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore, PostStoreError
+from submissions.wording import counted
 
 
 class UnknownTask(ReasonBoardError):
@@ -74,7 +75,7 @@ def store_gold(folder: DataFolder, tasks: Mapping[str, Task], found: Sequence[Im
         raise ReasonBoardError("\n".join(["Nothing was imported:", *lines]))
     for benchmark in dict.fromkeys(tasks[imported.task_id].benchmark for imported in stored):
         for baseline in submit_baselines(folder, tasks, benchmark):
-            lines.append(f"{benchmark}: trivial baseline {baseline.system!r} on {len(baseline.tasks)} tasks")
+            lines.append(f"{benchmark}: trivial baseline {baseline.system!r} on {counted(len(baseline.tasks), 'task')}")
     return ImportReport(tuple(lines))
 
 
@@ -82,13 +83,20 @@ def declared_task(tasks: Mapping[str, Task], task_id: str) -> Task:
     """The task called `task_id`.
 
     Raises:
-        UnknownTask: With the nearest match.
+        UnknownTask: With the nearest match, or where a benchmark is named, its tasks.
     """
     if task_id in tasks:
         return tasks[task_id]
+    benchmarks = dict.fromkeys(task.benchmark for task in tasks.values())
+    if task_id in benchmarks:
+        own = ", ".join(task.id for task in tasks.values() if task.benchmark == task_id)
+        raise UnknownTask(f"{task_id!r} is a benchmark, not a task; say one of its tasks: {own}")
     near = difflib.get_close_matches(task_id.casefold(), [*tasks, *CHECKOUT], n=1, cutoff=0.4)
-    meant = f"; did you mean {near[0]!r}?" if near else ""
-    raise UnknownTask(f"{task_id!r} is not a declared task{meant} `reasonboard benchmark list` lists them all.")
+    meant = f"; did you mean {near[0]!r}?" if near else "."
+    raise UnknownTask(
+        f"{task_id!r} is not a declared task{meant} Tasks are named benchmark/task, of the benchmarks "
+        f"{', '.join(benchmarks)}; `reasonboard benchmark list` lists them all"
+    )
 
 
 def examples_of(folder: DataFolder, task: Task) -> tuple[Example, ...]:
@@ -118,7 +126,7 @@ def _described(imported: Imported) -> Iterator[str]:
     }
     labels = ", ".join(f"{label} {count}" for label, count in imported.label_counts.items())
     state = "found, with faults" if imported.faults else "found"
-    yield f"{name}: {state}, {imported.n_rows} rows ({labels}); {verdict[imported.hash_matches]}"
+    yield f"{name}: {state}, {counted(imported.n_rows, 'row')} ({labels}); {verdict[imported.hash_matches]}"
     for note in imported.notes:
         yield f"{name}: note: {note}"
     for fault in imported.faults:

@@ -16,26 +16,29 @@ undeclared, never as satisfied: no declaration, or (where a platform is held out
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from scoring.declarations import TEXT, TEXTS, Fields, Kind, one_of
 from scoring.errors import ReasonBoardError
 from scoring.tasks import PLATFORMS, UNKNOWN, Task
-from submissions.problems import nearest
 from submissions.settings import DECLARATIONS
 
 FOLDER = DECLARATIONS / "protocols"
 TAKES_PART, UNDECLARED, TRAINED = "takes part", "undeclared", "trained on held-out data"
-_TEXTS = ("benchmark", "title", "description", "reference")
-_LISTS = ("held_out_datasets", "held_out_platforms")
 _KNOWN_PLATFORMS = tuple(name for name in PLATFORMS if name != UNKNOWN)
 
 
 class ProtocolError(ReasonBoardError):
     """Protocol declarations that cannot be used."""
+
+
+_TEXTS = ("benchmark", "title", "description", "reference")
+_LISTS = ("held_out_datasets", "held_out_platforms")
+_PROTOCOLS = Kind(Fields("protocol", dict.fromkeys(_TEXTS, TEXT), dict.fromkeys(_LISTS, TEXTS)), ProtocolError)
 
 
 @dataclass(frozen=True)
@@ -142,19 +145,8 @@ def load_protocols(tasks: Mapping[str, Task], folder: Path = FOLDER) -> dict[str
     Raises:
         ProtocolError: Names every fault of every file, not the first.
     """
-    faults: list[str] = []
-    protocols: list[Protocol] = []
-    for path in sorted(folder.glob("*.toml")):
-        try:
-            protocols.append(parse_protocol(path.stem, path.read_text(encoding="utf-8"), tasks))
-        except ProtocolError as error:
-            faults.append(str(error))
-        except (OSError, UnicodeDecodeError) as error:
-            faults.append(f"{path}: cannot be read ({error})")
-    faults += _several_references(protocols)
-    if faults:
-        raise ProtocolError("\n".join(faults))
-    return {protocol.id: protocol for protocol in sorted(protocols, key=lambda one: (one.benchmark, one.id))}
+    protocols = _PROTOCOLS.read(folder, partial(parse_protocol, tasks=tasks), _several_references)
+    return {protocol.id: protocol for protocol in sorted(protocols.values(), key=lambda one: (one.benchmark, one.id))}
 
 
 def parse_protocol(protocol_id: str, text: str, tasks: Mapping[str, Task]) -> Protocol:
@@ -168,18 +160,20 @@ def parse_protocol(protocol_id: str, text: str, tasks: Mapping[str, Task]) -> Pr
     Raises:
         ProtocolError: Every fault of the declaration, one a line.
     """
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ProtocolError(f"protocol {protocol_id}: not TOML: {error}") from error
-    faults = _wrong_fields(raw) or _wrong_names(raw, tasks)
-    if faults:
-        raise ProtocolError("\n".join(f"protocol {protocol_id}: {fault}" for fault in faults))
-    return Protocol(
+    raw = _PROTOCOLS.table(protocol_id, text, partial(_wrong_names, tasks))
+    protocol = Protocol(
         protocol_id,
         *(raw[name].strip() for name in _TEXTS),
         *(tuple(dict.fromkeys(raw.get(name, ()))) for name in _LISTS),
     )
+    board = [task for task in tasks.values() if task.benchmark == protocol.benchmark]
+    held_out = sum(map(protocol.holds_out, board))
+    if held_out in (0, len(board)):
+        raise ProtocolError(
+            f"protocol {protocol_id}: holds out {held_out} of {protocol.benchmark}'s {len(board)} tasks; some must be "
+            "held out, and some not"
+        )
+    return protocol
 
 
 def reference_of(protocols: Iterable[Protocol], benchmark: str) -> str:
@@ -187,53 +181,21 @@ def reference_of(protocols: Iterable[Protocol], benchmark: str) -> str:
     return next((protocol.reference for protocol in protocols if protocol.benchmark == benchmark), "")
 
 
-def _wrong_fields(raw: Mapping[str, Any]) -> list[str]:
-    faults = [f"`{name}` is missing" for name in _TEXTS if name not in raw]
-    for name, value in raw.items():
-        if name in _TEXTS and not (isinstance(value, str) and value.strip()):
-            faults.append(f"`{name}` is {value!r}; it must be text")
-        elif name in _LISTS and not (isinstance(value, list) and all(isinstance(entry, str) for entry in value)):
-            faults.append(f"`{name}` is {value!r}; it must be a list of names")
-        elif name not in _TEXTS + _LISTS:
-            hint = nearest(name, _TEXTS + _LISTS)
-            faults.append(f"`{name}` is not a field of a protocol" + (f"; {hint}" if hint else ""))
-    return faults
-
-
-def _wrong_names(raw: Mapping[str, Any], tasks: Mapping[str, Task]) -> list[str]:
-    known = {
-        "benchmark": sorted({task.benchmark for task in tasks.values()}),
-        "held_out_datasets": sorted({task.dataset for task in tasks.values()}),
-        "held_out_platforms": list(_KNOWN_PLATFORMS),
+def _wrong_names(tasks: Mapping[str, Task], known: Mapping[str, Any]) -> Iterator[str]:
+    choices = {
+        "benchmark": one_of(sorted({task.benchmark for task in tasks.values()})),
+        "held_out_datasets": one_of(sorted({task.dataset for task in tasks.values()})),
+        "held_out_platforms": one_of(_KNOWN_PLATFORMS),
     }
-    named = {name: [raw[name]] if name == "benchmark" else raw.get(name, []) for name in known}
-    faults = [
-        f"`{name}` names {value!r}; allowed: {', '.join(known[name])}"
-        + (f"; {hint}" if (hint := nearest(value, known[name])) else "")
-        for name, values in named.items()
-        for value in values
-        if value not in known[name]
-    ]
-    return faults or _splits_nothing(raw, tasks)
+    for name in filter(known.__contains__, choices):
+        named = known[name] if name in _LISTS else [known[name]]
+        allowed = choices[name]
+        yield from (f"`{name}` names {allowed.fault(value)}" for value in named if not allowed.fits(value))
 
 
-def _splits_nothing(raw: Mapping[str, Any], tasks: Mapping[str, Task]) -> list[str]:
-    board = [task for task in tasks.values() if task.benchmark == raw["benchmark"]]
-    held_out = [
-        task
-        for task in board
-        if task.dataset in raw.get("held_out_datasets", ()) or task.platform in raw.get("held_out_platforms", ())
-    ]
-    if 0 < len(held_out) < len(board):
-        return []
-    return [
-        f"holds out {len(held_out)} of {raw['benchmark']}'s {len(board)} tasks; some must be held out, and some not"
-    ]
-
-
-def _several_references(protocols: Iterable[Protocol]) -> list[str]:
+def _several_references(protocols: Mapping[str, Protocol]) -> list[str]:
     named: dict[str, dict[str, list[str]]] = {}
-    for protocol in protocols:
+    for protocol in protocols.values():
         named.setdefault(protocol.benchmark, {}).setdefault(protocol.reference, []).append(protocol.id)
     return [
         f"{benchmark}: its protocols name several references, and a benchmark has one: "

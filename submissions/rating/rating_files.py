@@ -25,9 +25,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scoring.errors import nearest
 from submissions.gold import post_id_of
 from submissions.meta import is_reserved
-from submissions.problems import Problem, SubmissionRefused, nearest, shorten
+from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.rating.rubrics import Rubric, declared_rubric
 from submissions.receiving.formats.columns import column
 from submissions.receiving.formats.limits import LIMITS

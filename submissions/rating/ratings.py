@@ -20,13 +20,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from scoring.errors import ReasonBoardError
+from scoring.errors import ReasonBoardError, nearest
 from scoring.segments import REDACTED, Example
 from scoring.tasks import Task
 from submissions.benchmarks.importing import UnknownTask, declared_task
 from submissions.gold import post_id_of
 from submissions.outputs import Run, read_outputs
-from submissions.problems import Problem, SubmissionRefused, nearest
+from submissions.problems import Problem, SubmissionRefused
 from submissions.rating.rating_files import Given, Naming, RatingsFile, Said, read_ratings
 from submissions.rating.rubrics import Rubric
 from submissions.store.folder import DataFolder
@@ -45,6 +45,7 @@ from submissions.store.ratings import (
     text_hash,
 )
 from submissions.store.submissions import Submission, submissions
+from submissions.wording import counted, noun_for
 
 
 class RatingsRefused(ReasonBoardError):
@@ -297,8 +298,8 @@ def _without_redacted(
         raise RatingsRefused(f"{file}: every text in it, or its post, was redacted here; nothing is stored")
     lines = [str(one.line) for one, is_gone in zip(said, gone, strict=True) if is_gone]
     named = ", ".join(lines[:10]) + (", ..." if len(lines) > 10 else "")
-    counted = "1 text that was" if len(lines) == 1 else f"{len(lines)} texts that were"
-    told = [f"not taken in: {counted} redacted here, or whose post was (line {named})"] if lines else []
+    redacted = counted(len(lines), "text that was", "texts that were")
+    told = [f"not taken in: {redacted} redacted here, or whose post was (line {named})"] if lines else []
     return [text for text, is_gone in zip(found, gone, strict=True) if not is_gone], told
 
 
@@ -347,16 +348,16 @@ def _report(
     annotators = len({one.annotator for one in read.ratings})
     posts = len({text.post_id for text in texts})
     yield (
-        f"{source.name}: {len(texts)} texts on {posts} posts by {systems}, rated by {annotators} annotators "
-        f"by the rubric {read.rubric.id}"
+        f"{source.name}: {counted(len(texts), 'text')} on {counted(posts, 'post')} by {systems}, rated by "
+        f"{counted(annotators, 'annotator')} by the rubric {read.rubric.id}"
     )
     for aspect in read.rubric.names:
         count = sum(one.aspect == aspect for one in read.ratings)
-        yield f"  {aspect}: {count} ratings" if count else f"  {aspect}: not rated"
+        yield f"  {aspect}: {counted(count, 'rating')}" if count else f"  {aspect}: not rated"
     withdrawn = sum(rating.rating is None for rating in ratings)
     taken_back = f", {withdrawn} taken back" if withdrawn else ""
     stored = len(ratings) - withdrawn
-    yield f"{stored} rating{'' if stored == 1 else 's'} stored in the set {source.ratings!r}{taken_back}"
+    yield f"{counted(stored, 'rating')} stored in the set {source.ratings!r}{taken_back}"
     store = PostStore(folder.posts)
     for name in dict.fromkeys(text.task for text in texts):
         yield _joined(store, tasks[name], [text for text in texts if text.task == name])
@@ -371,7 +372,8 @@ def _joined(store: PostStore, task: Task, texts: Sequence[RatedText]) -> str:
         )
     with_reference = referenced(texts, store.examples(task))
     joined = sum(example is not None and example.reference is not None for example in with_reference)
-    return f"{task.id}: {joined} of {len(texts)} texts answer one of its examples, with a reference"
+    answering = f"{joined} of {counted(len(texts), 'text')} {noun_for(joined, 'answers', 'answer')}"
+    return f"{task.id}: {answering} one of its examples, with a reference"
 
 
 def referenced(texts: Sequence[RatedText], examples: Sequence[Example]) -> list[Example | None]:

@@ -25,12 +25,11 @@ from itertools import islice
 import numpy as np
 
 from scoring.baselines import filled
-from scoring.errors import ReasonBoardError
+from scoring.errors import ReasonBoardError, nearest
 from scoring.segments import REDACTED, Example
 from scoring.tasks import UNKNOWN, Task
 from submissions.gold import post_id_of
 from submissions.outputs import Run
-from submissions.problems import nearest
 from submissions.rating.ratings import first_run
 from submissions.rating.rubrics import Rubric, declared_rubric
 from submissions.store.annotators import pseudonym
@@ -50,6 +49,7 @@ from submissions.store.rounds import (
     standing,
 )
 from submissions.store.submissions import Submission, submissions
+from submissions.wording import counted, noun_for
 
 RATERS = 3
 """Who rate an item before it is done."""
@@ -332,18 +332,20 @@ def _text(submission: Submission, run: Run, place: int, task: Task, example: Exa
 def _too_few(found: int, wanted: Wanted, tasks: Sequence[Task], systems: Sequence[Submission]) -> str:
     names = ", ".join(one.name for one in systems)
     return (
-        f"{wanted.posts} posts are asked for, and {found} of {', '.join(task.id for task in tasks)} are explained by "
-        f"all of {names}: ask for fewer with --posts, or for other systems with --systems"
+        f"{counted(wanted.posts, 'post')} {noun_for(wanted.posts, 'is', 'are')} asked for, and {found} of "
+        f"{', '.join(task.id for task in tasks)} {noun_for(found, 'is', 'are')} explained by all of "
+        f"{names}: ask for fewer with --posts, or for other systems with --systems"
     )
 
 
 def _told(
     opened: Round, drawn: Sequence[tuple[Task, Example]], systems: Sequence[Submission], left_out: Sequence[Task]
 ) -> Iterator[str]:
-    size = f"{len(drawn)} posts x {len(systems)} system{'' if len(systems) == 1 else 's'}"
+    count = len(drawn) * len(systems)
+    texts = f"{counted(count, 'explanation')} ({counted(len(drawn), 'post')} x {counted(len(systems), 'system')})"
     invented = " (invented: a demonstration)" if drawn[0][0].demonstration else ""
     yield (
-        f"{opened.name}{invented}: open. {len(drawn) * len(systems)} explanations ({size}) are to be rated by {RATERS} "
+        f"{opened.name}{invented}: open. {texts} {noun_for(count, 'is', 'are')} to be rated by {RATERS} "
         f"annotators each, by the rubric {opened.rubric}"
     )
     yield f"  systems: {', '.join(one.name for one in systems)}"

@@ -6,14 +6,14 @@ scale is another rubric.
 
 from __future__ import annotations
 
-import difflib
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scoring.errors import ReasonBoardError
+from scoring.declarations import NUMBER, TABLES, TEXT, Fields, Kind, one_of, shown
+from scoring.errors import ReasonBoardError, nearest
 from submissions.settings import DECLARATIONS
 
 RUBRICS = DECLARATIONS / "rubrics"
@@ -72,9 +72,10 @@ class Rubric:
         return tuple(aspect.name for aspect in self.aspects)
 
 
-_REQUIRED = {"title": str, "source": str, "headline": str, "aspects": list}
-_OPTIONAL = {"task": str}
-_ASPECT = {"name": str, "title": str, "wording": str, "low": int, "high": int}
+_ASPECT = Fields("aspect", {"name": TEXT, "title": TEXT, "wording": TEXT, "low": NUMBER, "high": NUMBER})
+_RUBRICS = Kind(
+    Fields("rubric", {"title": TEXT, "source": TEXT, "headline": TEXT, "aspects": TABLES}, {"task": TEXT}), RubricError
+)
 
 
 def load_rubrics(folder: Path = RUBRICS) -> dict[str, Rubric]:
@@ -86,15 +87,7 @@ def load_rubrics(folder: Path = RUBRICS) -> dict[str, Rubric]:
     Raises:
         RubricError: Every fault of every file.
     """
-    faults: list[str] = []
-    rubrics: dict[str, Rubric] = {}
-    for path in sorted(folder.glob("*.toml")):
-        try:
-            rubrics[path.stem] = parse_rubric(path.stem, path.read_text(encoding="utf-8"))
-        except RubricError as error:
-            faults.append(str(error))
-    if faults:
-        raise RubricError("\n".join(faults))
+    rubrics = _RUBRICS.read(folder, parse_rubric)
     if not rubrics:
         raise RubricError(f"{folder}: no rubric declarations (<rubric>.toml) found there")
     return rubrics
@@ -106,13 +99,7 @@ def parse_rubric(rubric_id: str, text: str) -> Rubric:
     Raises:
         RubricError: Every fault of the declaration, one a line.
     """
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RubricError(f"{rubric_id}: not TOML: {error}") from error
-    faults = list(_faults(raw))
-    if faults:
-        raise RubricError("\n".join(f"{rubric_id}: {fault}" for fault in faults))
+    raw = _RUBRICS.table(rubric_id, text, _faults)
     return Rubric(rubric_id, **{**raw, "aspects": tuple(Aspect(**aspect) for aspect in raw["aspects"])})
 
 
@@ -124,51 +111,26 @@ def declared_rubric(rubrics: Mapping[str, Rubric], rubric_id: str) -> Rubric:
     """
     if rubric_id in rubrics:
         return rubrics[rubric_id]
-    near = difflib.get_close_matches(rubric_id.casefold(), rubrics, n=1, cutoff=0.4)
-    meant = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(rubrics)}"
+    meant = nearest(rubric_id, tuple(rubrics), cutoff=0.4) or f"there are: {', '.join(rubrics)}"
     raise RubricError(f"{rubric_id!r} is not a declared rubric; {meant}")
 
 
-def _faults(raw: Mapping[str, Any]) -> Iterator[str]:
-    yield from _field_faults(raw, _REQUIRED, _OPTIONAL)
-    aspects = raw.get("aspects")
-    if not isinstance(aspects, list):
-        return
-    if not aspects:
+def _faults(known: Mapping[str, Any]) -> Iterator[str]:
+    entries = known.get("aspects", ())
+    if "aspects" in known and not entries:
         yield "`aspects` is empty; a rubric has at least one"
+    yield from _ASPECT.faults_of_each(entries)
+    aspects = [_ASPECT.fitting(entry) for entry in entries]
     for number, aspect in enumerate(aspects, start=1):
         yield from (f"aspect {number}: {fault}" for fault in _aspect_faults(aspect))
-    names = [aspect.get("name") for aspect in aspects if isinstance(aspect, dict)]
-    yield from (f"two aspects are called {name!r}" for name in _doubled(names))
-    if isinstance(raw.get("headline"), str) and raw["headline"] not in names:
-        yield f"`headline` is {raw['headline']!r}; allowed: {', '.join(map(str, names))}"
+    names = Counter(aspect["name"] for aspect in aspects if "name" in aspect)
+    yield from (f"two aspects are called {name!r}" for name, count in names.items() if count > 1)
+    if "headline" in known and known["headline"] not in names:
+        yield f"`headline` is {one_of(names).fault(known['headline'])}"
 
 
-def _aspect_faults(aspect: Any) -> Iterator[str]:
-    if not isinstance(aspect, dict):
-        yield "must be a table"
-        return
-    yield from _field_faults(aspect, _ASPECT, {})
-    name, low, high = aspect.get("name"), aspect.get("low"), aspect.get("high")
-    if isinstance(name, str) and (name != name.strip().casefold() or not name):
-        yield f"`name` is {name!r}; it must be lower case"
-    if isinstance(low, int) and isinstance(high, int) and low >= high:
-        yield f"`low` is {low} and `high` {high}; low must be less"
-
-
-def _field_faults(raw: Mapping[str, Any], required: Mapping[str, type], optional: Mapping[str, type]) -> Iterator[str]:
-    kinds = {str: "text", int: "a whole number", list: "a list of tables"}
-    for name, kind in {**required, **optional}.items():
-        if name not in raw:
-            if name in required:
-                yield f"`{name}` is missing"
-        elif not isinstance(raw[name], kind) or isinstance(raw[name], bool):
-            yield f"`{name}` must be {kinds[kind]}, not {raw[name]!r}"
-    for name in raw:
-        if name not in required and name not in optional:
-            yield f"`{name}` is not a field here; allowed: {', '.join((*required, *optional))}"
-
-
-def _doubled(names: Iterable[Any]) -> list[Any]:
-    seen = list(names)
-    return [name for name in dict.fromkeys(map(str, seen)) if [str(one) for one in seen].count(name) > 1]
+def _aspect_faults(known: Mapping[str, Any]) -> Iterator[str]:
+    if "name" in known and known["name"] != known["name"].strip().casefold():
+        yield f"`name` is {known['name']!r}; it must be lower case"
+    if {"low", "high"} <= known.keys() and known["low"] >= known["high"]:
+        yield f"`low` is {shown(known['low'])} and `high` {shown(known['high'])}; low must be less"

@@ -15,13 +15,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
+from scoring.errors import nearest
 from scoring.extraction import read
 from scoring.segments import REDACTED, Example, Reading
 from scoring.tasks import Task, normalise_gold
 from submissions.outputs import Run
-from submissions.problems import VALUE_LENGTH, Problem, nearest, shorten
+from submissions.problems import VALUE_LENGTH, Problem, shorten
 from submissions.receiving.formats.row import Row
 from submissions.receiving.spool import Lazy, Span, Spool, Texts, span_within
+from submissions.wording import counted, noun_for
 
 LISTED = 1_000
 SUGGESTIONS = 10
@@ -38,7 +40,7 @@ class Complaints:
     """Problems as they are found, of which only so many are kept.
 
     Attributes:
-        listed: At most LISTED.
+        listed: At most LISTED of single rows, and those of whole files.
         count: All of them.
     """
 
@@ -47,8 +49,8 @@ class Complaints:
     _suggestions: int = SUGGESTIONS
 
     def add(self, problem: Problem) -> None:
-        """Keep the problem, or only count it."""
-        if not self.full:
+        """Keep the problem, or only count it; the few of a whole file are always kept."""
+        if not self.full or problem.line is None:
             self.listed.append(problem)
         self.count += 1
 
@@ -133,7 +135,8 @@ class Tray:
         if index in rows:
             first = f"{shorten(rows[index].file)}, line {rows[index].line}"
             where = f" in repetition {repetition}" if row.repetition else ""
-            self._complain(row, "example_id", self._name(index), f"stands there twice{where}, first in {first}")
+            hint = f"it stands first in {first}"
+            self._complain(row, "example_id", self._name(index), f"stands there twice{where}", hint=hint)
             return
         label = self._label(row)
         output, explanation = self._spool.keep(row.output), self._spool.keep(row.explanation)
@@ -152,7 +155,7 @@ class Tray:
         if row.position is not None:
             if row.position < len(self.examples):
                 return row.position
-            allowed = f"{len(self.examples)} rows, in the test set's order"
+            allowed = f"{counted(len(self.examples), 'row')}, in the test set's order"
             self._complain(row, "", "", "a row more than the test set has", allowed)
             return None
         index = self._place.get(row.example_id or "")
@@ -212,8 +215,9 @@ class Tray:
         for rows in self._differing.values():
             hint = self._shift(rows) or "is it another version of the test set, or another benchmark's?"
             for row in rows:
-                problem = f"differs from the gold of {self.task.id} at this place ({self._name(row.position)})"
-                self._complain(row, "goldens", row.golden, problem, "the gold text of the same row", hint)
+                problem = f"differs from the gold of {self.task.id} at this place"
+                allowed = "the gold text of the same row"
+                self._complain(row, "goldens", row.golden, problem, allowed, hint)
 
     def _shift(self, rows: Sequence[_Differing]) -> str:
         gold = [hash(_bare(example.reference_full or example.gold)) for example in self.examples]
@@ -269,7 +273,8 @@ class Tray:
         if not missing:
             return
         several = f" in repetition {repetition}" if len(self._seen) > 1 else ""
-        problem = f"{len(missing):,} of {len(self.examples):,} examples of {self.task.id} are missing{several}"
+        of, lack = counted(len(self.examples), "example"), noun_for(len(missing), "is", "are")
+        problem = f"{len(missing):,} of {of} of {self.task.id} {lack} missing{several}"
         file = next(iter(rows.values())).file
         first = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
         hint = f"missing are {first}; add them, or leave the whole task out"

@@ -22,6 +22,7 @@ from submissions.receiving.validate import Checked, check
 from submissions.store.clock import now
 from submissions.store.folder import DataFolder, replace_file, sync_folder
 from submissions.store.submissions import NameTaken, Submission, add_submission, earlier_submission, same_bytes
+from submissions.wording import counted
 
 WAITS_FOR_REVIEW = "waits for a maintainer's review"
 
@@ -63,7 +64,7 @@ class Accepted:
         done, name = self.submission, f"{self.submission.system} {self.submission.version}"
         tasks = ", ".join(done.tasks)
         verdict = "accepted" if self.new else "was here already, with the same bytes: nothing changed"
-        lines = [f"{name}: {verdict} ({done.id}; {done.n_rows} rows; {tasks})"]
+        lines = [f"{name}: {verdict} ({done.id}; {counted(done.n_rows, 'row')}; {tasks})"]
         lines += [f"note: {c.system} {c.version} sent the same bytes on {c.received_at}" for c in self.copies]
         if not done.consent:
             lines.append("note: `consent` is not given, so its scores stay private until it is")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoring.declarations import table_of, text_of
 from submissions.receiving.formats import Limits
 from submissions.rescoring.pending import NEW_SUBMISSION, Unit
 from submissions.settings import DECLARATIONS, SettingsError
@@ -97,10 +97,7 @@ def _is_new(unit: Unit) -> bool:
 
 
 def _read(path: Path) -> Mapping[str, Mapping[str, Any]]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path}: cannot be read as settings ({error})") from error
+    return table_of(text_of(path, SettingsError), str(path), SettingsError)
 
 
 def _merged(

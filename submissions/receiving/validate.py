@@ -17,6 +17,7 @@ from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.alignment import Complaints, Tray
 from submissions.receiving.formats.row import Item, Note, Row
 from submissions.receiving.spool import Spool
+from submissions.wording import counted
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ class _Desk:
 
     def _refusal_problem(self, refusal: _Refusal) -> Problem:
         row, rest = refusal.row, refusal.count - 1
-        problem = refusal.problem + (f" (and in {rest:,} more rows)" if rest else "")
+        problem = refusal.problem + (f" (and in {counted(rest, 'more row')})" if rest else "")
         hint = refusal.hint or self._complaints.suggest(row.task, self._candidates)
         return Problem(row.file, row.line, "task", row.task, problem, refusal.allowed, hint)
 

@@ -1,7 +1,9 @@
 """One metric of a board: every system on every task, and in every resample of the board's posts.
 
 Means over tasks, platforms and seen against unseen data are all weighted sums of one system's values on tasks, so
-one bootstrap that draws once over the distinct posts of all tasks serves all of them.
+one bootstrap that draws once over the distinct posts of all tasks serves all of them: two means over the same tasks
+have the same interval, whatever they are called. A mean over one task is that task's value, and has the interval that
+the task's own cell has, which draws the task's posts alone, or is exact.
 
 A value of few of a task's examples is not a value on the task: a system that explains two posts of forty, and those
 well, would lead the board. Below `ENOUGH` of the examples that the fullest system of the board has a value on, the
@@ -20,6 +22,7 @@ from numpy.typing import NDArray
 from scoring.metric import Floats, Metric
 from scoring.score import DRAWS, SEED
 from scoring.statistics import (
+    NO_SPREAD,
     NO_VALUE,
     Estimate,
     Interval,
@@ -109,18 +112,29 @@ class Column:
         }
 
     def _explained(self, found: Estimate, system: int, tasks: Sequence[int], reference: int | None = None) -> Estimate:
-        """`found` with the posts of its own tasks, the seed of its draws, and the names of tasks without a value."""
+        """`found` with the posts of its own tasks, its interval as it is told, and all reasons why it is blank."""
         posts = self.posts.posts_of([self.tasks[index] for index in tasks]) if found.n else 0
-        interval = found.interval
-        if interval.low is not None:
-            interval = replace(interval, method=f"{interval.method}, seed {SEED}")
-        why = found.why_none
-        if why == NO_VALUE:
-            why = self._missing(system, tasks, "no value")
-            if reference is not None:
-                why = why or self._missing(reference, tasks, "what it is held against has no value")
-            interval = Interval.none(why)
-        return replace(found, interval=interval, posts=posts, why_none=why)
+        if found.value is not None:
+            return replace(found, interval=self._told(found.interval, system, tasks, reference), posts=posts)
+        why = self._why_none(found.why_none, system, tasks, reference)
+        return replace(found, interval=Interval.none(why), posts=posts, why_none=why)
+
+    def _told(self, interval: Interval, system: int, tasks: Sequence[int], reference: int | None) -> Interval:
+        """With the seed of its draws; of one task's value, less a constant or nothing, it is the task's own."""
+        if len(tasks) == 1:
+            task = self.tasks[tasks[0]].id
+            own = self.scores[self.systems[system], task]
+            less = None if reference is None else self.scores[self.systems[reference], task]
+            if less is None or less.interval == NO_SPREAD.method:
+                return _shifted(own, 0.0 if less is None or less.value is None else less.value)
+        return interval if interval.low is None else replace(interval, method=f"{interval.method}, seed {SEED}")
+
+    def _why_none(self, why: str, system: int, tasks: Sequence[int], reference: int | None) -> str:
+        """`why`, and the tasks without a value: a gap may lack a side and values on the other side as well."""
+        missing = self._missing(system, tasks, "no value")
+        if why == NO_VALUE and reference is not None:
+            missing = missing or self._missing(reference, tasks, "what it is held against has no value")
+        return missing if why == NO_VALUE else "; ".join(filter(None, (why, missing)))
 
     def _missing(self, system: int, tasks: Sequence[int], what: str) -> str:
         absent = [self.tasks[index].id for index in tasks if np.isnan(self.resampled.values[system, index])]
@@ -184,6 +198,13 @@ def _column(
             task_sums[task.id] = of_task
     resampled = Resampled(values, drawn, sums.posts, low, high)
     return Column(metric, systems, tasks, scores, few, task_sums, resampled, sums)
+
+
+def _shifted(score: Score, by: float) -> Interval:
+    """The score's own interval, less a constant."""
+    if score.low is None or score.high is None:
+        return Interval(None, None, score.interval)
+    return Interval(score.low - by, score.high - by, score.interval)
 
 
 def _numbers(table: Sequence[Sequence[Score | None]], end: str) -> Floats:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from submissions.meta import POOLED
 from submissions.releasing.consequences import COUNTED, additions, consequences, means_by_name
 from submissions.store.release_rows import CellRow, ChangeRow, ReleaseContent, SystemRow, ValidityRow
+from submissions.wording import counted
 
 BLANK = "blank"
 TAG = "tag"
@@ -206,7 +207,7 @@ def _tags(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
     for task, tag in sorted(old.keys() | new.keys()):
         was, now = old.get((task, tag), 0), new.get((task, tag), 0)
         if was != now:
-            counts = (f"{was} examples with the tag {tag!r}", f"{now} examples")
+            counts = (f"{counted(was, 'example')} with the tag {tag!r}", counted(now, "example"))
             yield ChangeRow("changed tag", task.split("/", 1)[0], "", task, "", *counts, "a maintainer's tags")
 
 
@@ -258,7 +259,8 @@ def _validity_of(
             moved.setdefault(was.metric, []).append((was, now))
     for metric in sorted(moved):
         was, now = min(moved[metric], key=lambda pair: (pair[0].value is None, pair[0].aspect, pair[0].measure))
-        why = f"{len(moved[metric])} figures changed, first {was.measure} with {was.aspect!r} ({was.ratings}): "
+        figures = counted(len(moved[metric]), "figure")
+        why = f"{figures} changed, first {was.measure} with {was.aspect!r} ({was.ratings}): "
         numbers = (_number(was.value), _number(None if now is None else now.value))
         yield ChangeRow(kind, was.benchmark, was.system, "", metric, *numbers, why + _why_validity(was, now))
 
@@ -294,7 +296,7 @@ def _ranks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]
         was, now = old[key], new[key]
         if was.rank != now.rank:
             benchmark, system, metric = key
-            why = f"{_number(was.value)} -> {_number(now.value)} over {now.covered} of {now.total} tasks"
+            why = f"{_number(was.value)} -> {_number(now.value)} over {now.covered} of {counted(now.total, 'task')}"
             yield ChangeRow("changed rank", benchmark, system, "", metric, _rank(was.rank), _rank(now.rank), why)
 
 

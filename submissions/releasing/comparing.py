@@ -21,12 +21,11 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from scoring.errors import ReasonBoardError
+from scoring.errors import ReasonBoardError, nearest
 from scoring.metrics import METRICS
 from scoring.score import SEED
 from scoring.statistics import Difference, Interval, compare, holm
 from scoring.tasks import Label, Task
-from submissions.problems import nearest
 from submissions.releasing.coverage import thin
 from submissions.releasing.post_sums import PostSums, compressed, load_numbers
 from submissions.store.folder import DataFolder

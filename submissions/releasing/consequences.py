@@ -14,6 +14,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from submissions.store.release_rows import ChangeRow, OverallRow, ReleaseContent
+from submissions.wording import counted
 
 MEANS, TABLE = "changed means", "changed table"
 COUNTED = frozenset({MEANS, TABLE})
@@ -26,7 +27,7 @@ _Doubt = tuple[int | None, int | None, int | None]
 
 
 def consequences(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
-    """A row a board whose means or rank intervals moved, and a row a table of which rows are gone or other."""
+    """A row a board whose means, their intervals or ranks' moved, and a row a table of which rows are gone or other."""
     yield from _means(before, after)
     yield from (row for row, gone in _tables(before, after) if gone)
 
@@ -43,7 +44,7 @@ def _tables(before: ReleaseContent, after: ReleaseContent) -> Iterator[tuple[Cha
         old, new = (_rows(getattr(content, table), names) for content in (before, after))
         gone, added = (old - new).total(), (new - old).total()
         if gone or added:
-            counts = (f"{old.total():,} rows", f"{new.total():,} rows")
+            counts = (counted(old.total(), "row"), counted(new.total(), "row"))
             why = f"{table}: {gone:,} rows gone or other, {added:,} in place"
             yield ChangeRow(TABLE, "", "", "", "", *counts, why), gone
 
@@ -51,14 +52,18 @@ def _tables(before: ReleaseContent, after: ReleaseContent) -> Iterator[tuple[Cha
 def _means(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
     old, new = means_by_name(before), means_by_name(after)
     values: Counter[str] = Counter()
+    intervals: Counter[str] = Counter()
     doubts: Counter[str] = Counter()
     for key in old.keys() & new.keys():
         was, now = old[key], new[key]
         values[now.benchmark] += was.value != now.value
+        intervals[now.benchmark] += was.value == now.value and _interval(was) != _interval(now)
         doubts[now.benchmark] += was.rank == now.rank and _doubt(was) != _doubt(now)
     for benchmark in sorted(values.keys() | doubts.keys()):
-        counts = ((values[benchmark], "means"), (doubts[benchmark], "rank intervals or clusters"))
-        told = [f"{count:,} {what}" for count, what in counts if count]
+        moved, other, doubted = values[benchmark], intervals[benchmark], doubts[benchmark]
+        told = [counted(moved, "mean")] if moved else []
+        told += [counted(other, "interval of a mean", "intervals of means")] if other else []
+        told += [counted(doubted, "rank interval or cluster", "rank intervals or clusters")] if doubted else []
         if told:
             yield ChangeRow(MEANS, benchmark, "", "", "", "", "", f"{' and '.join(told)}, over all metrics")
 
@@ -67,6 +72,10 @@ def means_by_name(content: ReleaseContent) -> dict[tuple[str, str, str], Overall
     """(benchmark, system's name, metric) -> its mean."""
     names = {system.id: system.system for system in content.systems}
     return {(row.benchmark, names[row.system], row.metric): row for row in content.overall}
+
+
+def _interval(row: OverallRow) -> tuple[float | None, float | None, str]:
+    return row.low, row.high, row.interval
 
 
 def _doubt(row: OverallRow) -> _Doubt:

@@ -27,6 +27,7 @@ from submissions.store.ledger import ReleaseRecord, read_records, record_release
 from submissions.store.release import ReleaseReader, current_number, release_path, switch_to, write_release
 from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseRow
 from submissions.takedown import is_tainted, withdrawn_systems
+from submissions.wording import counted, noun_for
 
 ADDED = "new scores only"
 REMOVED = "withdrawn systems are removed"
@@ -112,7 +113,8 @@ def _no_reason_needed(changes: Sequence[ChangeRow], gone: Set[tuple[str, str]], 
     if altered:
         shown = [" ".join(filter(None, (c.kind, c.system, c.task, c.metric, c.old, "->", c.new))) for c in altered[:3]]
         raise ReasonNeeded(
-            f"{len(altered)} of {len(changes)} changes alter what is served ({'; '.join(shown)}"
+            f"{len(altered)} of {counted(len(changes), 'change')} {noun_for(len(altered), 'alters', 'alter')} what "
+            f"is served ({'; '.join(shown)}"
             f'{"; ..." if len(altered) > 3 else ""}): say why, `reasonboard publish --reason "..."`.'
         )
     if any(change.kind == "older version" for change in changes):

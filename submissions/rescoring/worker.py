@@ -33,6 +33,7 @@ from submissions.store.leases import (
 )
 from submissions.store.scores import Run, commit_scores
 from submissions.store.submissions import submissions
+from submissions.wording import counted
 
 WAIT_SECONDS = 0.5
 """How long a run waits before it looks again, when other workers are at all that remains."""
@@ -185,7 +186,7 @@ def raise_failed(folder: DataFolder, units: Sequence[Unit]) -> None:
     if reasons:
         raise UnitsFailed(
             "\n".join([
-                f"{len(reasons)} of {len(units)} units failed every try, the others are stored:", *reasons,
+                f"{len(reasons)} of {counted(len(units), 'unit')} failed every try, the others are stored:", *reasons,
                 "`reasonboard status --traces` shows where; once put right: `reasonboard rescore --retry-failed`.",
             ])
         )  # fmt: skip

@@ -16,6 +16,7 @@ from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import add_event
 from submissions.store.scores import ScoreKey
+from submissions.wording import counted
 
 RETRIES = 3
 
@@ -81,7 +82,7 @@ def retry_failures(folder: DataFolder, keys: Iterable[ScoreKey], author: str, re
         for submission, own in by_submission.items():
             count = _forget(db, own)
             if count:
-                add_event(db, author, "retry", submission, f"{count} scores: {reason}")
+                add_event(db, author, "retry", submission, f"{counted(count, 'score')}: {reason}")
             forgotten += count
         return forgotten
 

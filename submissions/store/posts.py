@@ -30,6 +30,7 @@ from scoring.tasks import Task
 from submissions.gold import Imported
 from submissions.store.clock import now
 from submissions.store.folder import sync_folder
+from submissions.wording import counted
 
 _SCHEMA = """
     CREATE TABLE source (
@@ -118,8 +119,8 @@ class PostStore:
         stored = self.info(task)
         if stored.content_sha256 != _content_hash(imported.examples):
             raise PostStoreError(
-                f"{task.id} revision {task.revision}: {imported.source} ({imported.n_rows} rows, sha256 "
-                f"{imported.sha256}) holds other content than {stored.source} ({stored.n_rows} rows, sha256 "
+                f"{task.id} revision {task.revision}: {imported.source} ({counted(imported.n_rows, 'row')}, sha256 "
+                f"{imported.sha256}) holds other content than {stored.source} ({counted(stored.n_rows, 'row')}, sha256 "
                 f"{stored.source_sha256}), which was imported and may have been scored on: it is kept. "
                 "If the new file is right, raise `revision` in the task's declaration and import again."
             )
@@ -253,8 +254,8 @@ def _storable(task: Task, imported: Imported) -> None:
     if imported.faults or not imported.examples:
         faults = "\n".join(f"  {fault}" for fault in imported.faults[:20])
         raise PostStoreError(
-            f"{task.id}: nothing to store from {imported.source}: {len(imported.faults)} faults, "
-            f"{len(imported.examples)} examples. Correct the file and import it again.\n{faults}".rstrip()
+            f"{task.id}: nothing to store from {imported.source}: {counted(len(imported.faults), 'fault')}, "
+            f"{counted(len(imported.examples), 'example')}. Correct the file and import it again.\n{faults}".rstrip()
         )
 
 

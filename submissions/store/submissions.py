@@ -18,6 +18,7 @@ from submissions.store.database import reading, writing
 from submissions.store.failures import RETRIES
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import COPY, add_event
+from submissions.wording import counted, noun_for
 
 DAY = 24 * 3600
 
@@ -263,14 +264,14 @@ def _copies_of_others(db: sqlite_utils.Database, new: Submission) -> list[Submis
 
 
 def _require_room(db: sqlite_utils.Database, team: str, benchmark: str, most: int) -> None:
-    counted = _counted(db, team, benchmark)
-    if len(counted) < most:
+    sent = _counted(db, team, benchmark)
+    if len(sent) < most:
         return
-    seconds = max(1, int((parse(counted[-most]) - parse(ago(DAY))).total_seconds()) + 1)
+    seconds = max(1, int((parse(sent[-most]) - parse(ago(DAY))).total_seconds()) + 1)
     again = ago(-seconds)
     raise DayIsFull(
-        f"The team's {most} submissions to {benchmark} within 24 hours are used; refused and failed ones do not count. "
-        f"The next is possible at {again}.",
+        f"The team's {counted(most, 'submission')} to {benchmark} within 24 hours {noun_for(most, 'is', 'are')} used; "
+        f"refused and failed ones do not count. The next is possible at {again}.",
         seconds,
     )
 

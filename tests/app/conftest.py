@@ -10,10 +10,11 @@ from types import ModuleType
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.pages import SECTIONS
 from tests import releases
 
 ROOT = Path(__file__).parents[2]
-PAGES = {path.stem: f"app_pages/{path.name}" for path in sorted((ROOT / "app" / "app_pages").glob("*.py"))}
+PAGES = {place.name: f"app_pages/{place.name}.py" for places in SECTIONS.values() for place in places}
 Open = Callable[..., AppTest]
 
 

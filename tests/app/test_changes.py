@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from app.changes import change_table, meanings, summary
+from dataclasses import replace
+
+from app.changes import change_table, meanings, on_benchmark, summary
+from app.wrapping import WIDEST
 from submissions.store.release_rows import ChangeRow
 
 ROWS = (
@@ -23,7 +26,10 @@ def test_what_is_counted_comes_last_and_in_plain_words() -> None:
         "Older version", "Changed details", "Changed details", "Changed means", "Table: results by platform",
         "Table: unheard_of",
     ]  # fmt: skip
-    assert frame["why"].tolist()[4] == "1,000 rows are gone or read otherwise, 3 are new"
+    assert frame["why"].tolist()[4:] == [
+        "1,000 rows are gone or read otherwise, 3 are new; all benchmarks together",
+        "1 row is gone or read otherwise, 0 are new; all benchmarks together",
+    ]
     assert frame.loc[1, ["metric", "old", "new"]].tolist() == ["Words", "", ""], "a value that stays is no change"
     assert frame["why"].tolist()[1:3] == ["lower end of the interval, examples: scored anew", "scored anew"]
 
@@ -39,4 +45,14 @@ def test_the_summary_counts_changes_and_says_what_follows() -> None:
 
 
 def test_a_column_that_no_change_fills_is_not_drawn() -> None:
-    assert list(change_table(ROWS[:1], {}).drawn()) == ["kind", "benchmark", "why"]
+    assert list(change_table(ROWS[:1], {}).drawn()) == ["kind", "why"]
+
+
+def test_a_column_is_as_wide_as_its_texts() -> None:
+    short, long = (change_table([replace(ROWS[0], why=why)], {}) for why in ("brief", "many words " * 20))
+    assert short.columns["why"]["width"] < long.columns["why"]["width"] == WIDEST
+
+
+def test_changes_of_one_benchmark_come_with_those_of_all() -> None:
+    assert on_benchmark(ROWS, "other") == list(ROWS[1:3])
+    assert on_benchmark(ROWS, "demo") == list(ROWS)

@@ -5,7 +5,16 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from app.charts import Axis, Line, confusion_figure, interval_figure, on_front, rank_figure, scatter_figure
+from app.charts import (
+    Axis,
+    Line,
+    confusion_figure,
+    crossing_figure,
+    interval_figure,
+    on_front,
+    rank_figure,
+    scatter_figure,
+)
 from app.confusion import confusion
 
 UP, DOWN = Axis("F1", 3, True), Axis("Error", 3, False)
@@ -25,6 +34,13 @@ def test_confusion_counts_shares_and_unparsed(invented: ModuleType) -> None:
 
 def test_a_label_without_examples_has_no_share(invented: ModuleType) -> None:
     assert confusion(invented.TASKS[2], []).shares.isna().all(axis=None)
+
+
+def test_a_heat_map_leaves_a_phone_room_for_its_cells() -> None:
+    sets = ["a data set with a long name", "<b>bold</b> one", "irf"]
+    chart = crossing_figure(pd.DataFrame([[0.5] * 3] * 2, index=sets[:2], columns=sets))
+    assert list(chart.data[0].x) == ["a data set<br>with a long<br>…", "&lt;b&gt;bold&lt;/b&gt;<br>one", "irf"]
+    assert not chart.data[0].showscale, "the cells have the numbers"
 
 
 def means(*rows: tuple[str, float, float, float, str]) -> pd.DataFrame:

@@ -100,6 +100,26 @@ def test_bytes_that_are_no_table_are_refused(board: Path, tmp_path: Path, meta: 
     assert not list((board / "files").glob("*.csv"))
 
 
+def test_a_file_that_is_not_utf8_is_one_problem(board: Path, tmp_path: Path, meta: Path) -> None:
+    path = tmp_path / "windows.csv"
+    path.write_bytes(filled(board, "Yes. She’s hurried.").encode("cp1252"))
+    said = reasonboard(board, "check", path)
+    assert "demo/stress: 40 rows of 40" in said.out
+    for told in (said.err, refuse(board, "submit", path, "--benchmark", "demo", "--meta", meta)):
+        assert "windows.csv: 40 lines are not UTF-8 (lines 2, 3," in told
+        assert "looks like Windows-1252" in told
+        assert "Error: 1 problem. Nothing is stored." in told
+
+
+def test_rows_that_have_no_place_are_counted_of_all(board: Path, tmp_path: Path) -> None:
+    path = tmp_path / "unknown.csv"
+    path.write_text("task,example_id,output\n" + "".join(f"demo/stress,case-{n},Yes.\n" for n in range(1, 41)))
+    said = reasonboard(board, "check", path)
+    assert "demo/stress: 0 rows of 40" in said.out
+    assert said.err.count("not an example of demo/stress") == 1
+    assert "40 times, first line 2 'case-1'" in said.err
+
+
 def test_faults_of_both_files_are_told_at_once(board: Path, tmp_path: Path) -> None:
     (tmp_path / "spoiled.csv").write_text("task,example_id,output\ndemo/stress,stress-001,Yes.\n")
     (tmp_path / "submission.toml").write_text('system = "S"\nmethod = "zero shot"\nvesion = "1"\n')

@@ -62,6 +62,21 @@ def test_the_way_of_a_rescore(board: Path) -> None:
     assert "'accuracy'" in refuse(board, "rescore", "--metric", "acuracy", "--reason", "a slip")
 
 
+def test_units_that_wait_for_the_same_are_one_entry(tmp_path: Path, tasks: dict[str, Task]) -> None:
+    folder = demo_board(tmp_path / "data", tasks, ["wellness", "stress"])
+    a_run(folder)
+    units = plan(workplace(folder, tasks), metrics=[metric("words")])
+    for unit in units[:2]:
+        record_failure(folder, unit.keys, "ValueError: odd", "Traceback ...")
+    lines = succeed(folder.path, "status").splitlines()
+    waiting = [line for line in lines if " for " in line and line.startswith("pending: ")]
+    assert [line.split(" wait ")[1] for line in waiting] == ["for try 2 of 4", "for a worker (new submission)"]
+    assert waiting[0].startswith("pending: 2 units (")
+    assert f"pending: {len(units) - 2} units (" in waiting[1]
+    assert f"and {len(units) - 2 - 4} more" in lines[lines.index(waiting[1]) + 1]
+    assert sum("ValueError: odd" in line for line in lines) == 1
+
+
 def test_failed_units_are_shown_and_can_be_tried_again(tmp_path: Path, tasks: dict[str, Task]) -> None:
     folder = demo_board(tmp_path / "data", tasks, ["wellness"])
     a_run(folder)
@@ -69,7 +84,7 @@ def test_failed_units_are_shown_and_can_be_tried_again(tmp_path: Path, tasks: di
     for _ in range(1 + RETRIES):
         record_failure(folder, unit.keys, "ValueError: odd", "Traceback ...\n  in the middle")
     shown = succeed(folder.path, "status")
-    assert "failed:       1 units" in shown
+    assert "failed:       1 unit" in shown
     assert "ValueError: odd" in shown
     assert "in the middle" not in shown
     assert "in the middle" in succeed(folder.path, "status", "--traces")

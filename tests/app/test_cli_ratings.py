@@ -59,6 +59,8 @@ def test_the_published_ratings(tmp_path: Path, imhi_dir: Path) -> None:
     table = succeed(data, "validity", "--aspect", "overall", "--system", "curie-instruct-beta")
     assert "0.52 (0.36 to 0.65)" in table
     assert "121 of 121" in table
+    assert "n of words: 72 of 121, because 49 have no explanation beside the sentence that states the label." in table
+    assert "49 have no explanation beside the sentence that states the label and 18 answer no example" in table
     assert "human (one against the others)" in table
     assert "no BARTScore model that can be loaded is recorded for imhi" in table
     assert "dr-annotation: 2,904 ratings by the rubric dr-annotation, of gpt-3.5-turbo" in succeed(
@@ -194,7 +196,7 @@ def test_a_round_from_opening_to_closing(tmp_path: Path, tasks: dict[str, Task])
     skip(folder, round_, second.id, "ana")
     listed = succeed(data, "ratings", "list")
     assert listed.startswith("demo-round-1 (invented: a demonstration): a round")
-    assert "open; 1 of 3 explanations are rated by 3, 3 of 9 ratings by 3 annotators" in listed
+    assert "open; 1 of 3 explanations is rated by 3, 3 of 9 ratings by 3 annotators" in listed
     assert "skipped as distressing: 1" in listed
     assert "opened (tester: first)" in listed
     assert "the next release states it" in succeed(data, "ratings", "close", "demo-round-1")

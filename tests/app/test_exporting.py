@@ -72,6 +72,17 @@ def test_markdown_and_latex_join_a_number_with_its_interval(export: Export) -> N
     assert written.count("\\\\\n") == 3
 
 
+def test_what_people_read_has_no_empty_column_and_no_two_heads_alike(export: Export) -> None:
+    twice = export.table.frame.assign(size=[float("nan"), None], why=["", ""], again=["x", ""], zero=[0.0, 0.0])
+    heads = {**export.table.columns, "size": "Parameters", "why": "Why", "again": "System", "zero": "Zero"}
+    names = ["size", *export.table.names, "why", "again", "zero"]
+    wide = replace(export, table=replace(export.table, whole=twice, columns=heads, shown=names))
+    assert wide.markdown().splitlines()[0] == "| Rank | System (system) | Mean | Notes | System (again) | Zero |"
+    assert r"\begin{tabular}{rlrllr}" in wide.latex()
+    assert {"size", "why", "again"} <= set(next(csv.DictReader(io.StringIO(wide.csv()))))
+    assert json.loads(wide.json())["rows"][0]["size"] is None
+
+
 LIVE = [
     "![x](https://evil.example/i.png)", "[x](javascript:alert(1))", "<img src=https://evil.example/i.png>",
     "![7](https://evil.example)", "[-1](javascript:x)", "\\![x](y)", "[x]: https://evil.example",

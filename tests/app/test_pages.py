@@ -98,6 +98,12 @@ def test_whoever_goes_back_is_where_they_were_and_goes_on_from_there(open_page) 
     assert "hide_baselines" not in site.query_params
 
 
+@pytest.mark.parametrize("asked", [{"task": "demo/stress"}, {"system": "demo:alpha:1"}])
+def test_what_an_address_asks_for_says_which_board_it_is_of(open_page, asked: dict[str, str]) -> None:
+    page = "task" if "task" in asked else "system"
+    assert open_page(page, **asked).selectbox(key="benchmark").value == "demo"
+
+
 def test_another_board_forgets_what_only_the_first_one_had(open_page) -> None:
     site = open_page(metric="mae", sort="imhi-expert/severity", order="asc")
     sound(site.selectbox(key="benchmark").set_value("demo").run())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -11,14 +12,15 @@ import scipy.stats
 from streamlit.testing.v1 import AppTest
 
 from app.board import MEAN, SYSTEM
-from tests.app.conftest import opened, sound
+from app.pages import SECTIONS, VIEWS
+from submissions.store.folder import DataFolder
+from submissions.store.release import switch_to, write_release
+from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseRow
+from tests.app.conftest import ROOT, opened, sound
 from tests.app.grids import grid, table
-from tests.releases import content, publish_invented
+from tests.releases import HOSTILE, content, publish_invented
 
-VIEWS = [
-    "leaderboard", "task", "compare", "system", "explorer", "platforms", "generalization", "validity", "releases",
-    "methods",
-]  # fmt: skip
+TITLES = {place.name: place.title for places in SECTIONS.values() for place in places}
 REAL = "imhi-expert"
 
 
@@ -26,9 +28,14 @@ def said(site: AppTest) -> str:
     return "\n".join(e.value for kind in (site.caption, site.markdown, site.warning, site.info) for e in kind)
 
 
+def test_every_page_is_in_the_navigation() -> None:
+    assert sorted(path.stem for path in (ROOT / "app" / "app_pages").glob("*.py")) == sorted(TITLES)
+
+
 @pytest.mark.parametrize("page", VIEWS)
 def test_every_view_says_what_it_is_not_for_and_where_help_is(open_page, page: str) -> None:
     site = open_page(page)
+    assert site.title[0].value == TITLES[page]
     assert "For research, not for diagnosis" in said(site)
     assert "findahelpline.com" in said(site)
 
@@ -222,6 +229,20 @@ def test_validity_puts_a_human_first_and_word_count_last(open_page) -> None:
     assert table(site, "references")["references"].tolist() == ["a domain expert"] * 3
 
 
+def test_each_rated_system_has_a_figure_with_lines_of_its_own(open_page, invented: ModuleType, tmp_path: Path) -> None:
+    words = {"alpha": 0.1, "beta": 0.2, "pooled": 0.6}
+    rows = tuple(
+        replace(row, value=words[row.system]) if row.metric == "words" else row for row in invented.validity_rows()
+    )
+    data = invented.publish_invented(tmp_path, what=replace(invented.content(), validity=rows))
+    site = open_page("validity", data=data, measure="spearman", aspect="overall")
+    figures = [json.loads(chart.proto.spec)["layout"] for chart in site.get("plotly_chart")]
+    assert [[(shape["x0"], shape["line"]["dash"]) for shape in figure["shapes"]] for figure in figures] == [
+        [(0.1, "dot"), (0.7, "dash")], [(0.2, "dot"), (0.7, "dash")], [(0.6, "dot"), (0.7, "dash")],
+    ]  # fmt: skip
+    assert len({str(figure["xaxis"]["range"]) for figure in figures}) == 1, "on one scale"
+
+
 def test_invented_ratings_say_so_and_never_stand_for_a_real_boards(
     open_page, invented: ModuleType, tmp_path: Path
 ) -> None:
@@ -253,9 +274,36 @@ def test_a_system_has_its_declarations_tasks_weak_spots_and_versions(open_page, 
 
 def test_releases_show_their_reasons_and_ranks_of_chosen_systems(open_page) -> None:
     site = open_page("releases", system=["alpha", "beta"])
-    assert table(site, "author")["reason"].tolist() == ["a first release"]
+    assert site.table[0].value.loc["1", "Why"] == "a first release"
     ranks = next(frame.value for frame in site.dataframe if "low" in frame.value and "release" in frame.value)
     assert ranks["rank"].tolist() == [1, 2]
+
+
+def test_what_a_release_changed_is_of_the_chosen_benchmark(open_page, tmp_path: Path) -> None:
+    publish_invented(tmp_path)
+    folder, why = DataFolder(tmp_path), "**bold** because of the whole word in words"
+    row = ReleaseRow(2, "2026-02-28T12:00:00Z", "tester", why, 1, "0.1.0")
+    changes = (
+        ChangeRow("new system", REAL, "alpha", "", "", "", "2", "submitted"),
+        ChangeRow("new task", "demo", "", "demo/mood", "", "", "", "imported since the last release"),
+        ChangeRow("changed table", "", "", "", "", "1 row", "2 rows", "platforms: 1 rows gone or other, 2 in place"),
+    )
+    history = [HistoryRow(1, row.created_at, "tester", "a first release"), HistoryRow(2, row.created_at, "tester", why)]
+    write_release(folder, row, content(), changes, history)
+    switch_to(folder, 2)
+    real, demo = (open_page("releases", data=tmp_path, benchmark=name) for name in (REAL, "demo"))
+    assert table(real, "kind")["kind"].tolist() == ["New system", "Table: results by platform"]
+    assert table(demo, "kind")["task"].tolist() == ["mood", ""]
+    assert table(demo, "kind")["why"].tolist()[1] == (
+        "1 row is gone or read otherwise, 2 are new; all benchmarks together"
+    )
+    for site in (real, demo):
+        assert site.table[0].value.index.tolist() == ["2", "1"], "releases are of all benchmarks, whichever is chosen"
+        assert site.table[0].value["Why"].iloc[0].replace("\\", "") == why, "whole, and no markup"
+    gone = replace(row, number=3)
+    write_release(folder, gone, content(), changes[:1], [*history, HistoryRow(3, row.created_at, "tester", why)])
+    switch_to(folder, 3)
+    assert "It changed something on imhi\\-expert." in said(open_page("releases", data=tmp_path, benchmark="demo"))
 
 
 def test_methods_have_formulas_limits_and_signatures(open_page) -> None:
@@ -275,6 +323,19 @@ def test_compare_opens_on_the_best_two_that_are_no_baselines(open_page, invented
     first, second = site.multiselect(key="system").value
     assert first == f"{REAL}:half:1", "the only one, though it is partial"
     assert second == f"{REAL}:alpha:1"
+
+
+def test_compare_passes_over_systems_that_answer_nearly_alike(open_page, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app import queries
+
+    alpha, beta = f"{REAL}:alpha:1", f"{REAL}:beta:1"
+    monkeypatch.setattr(queries, "nearly_alike", lambda *asked: asked[2:] == (alpha, beta))
+    first, second = open_page("compare").multiselect(key="system").value
+    assert (first, second) == (alpha, f"{REAL}:{HOSTILE}:1"), "the third"
+    assert "answer nearly alike" not in said(open_page("compare"))
+    assert "**alpha and beta answer nearly alike:**" in said(open_page("compare", system=[alpha, beta]))
+    monkeypatch.setattr(queries, "nearly_alike", lambda *_: True)
+    assert open_page("compare").multiselect(key="system").value == [alpha, beta], "where all are, the best two"
 
 
 def test_compare_needs_two_systems_and_takes_four(open_page) -> None:

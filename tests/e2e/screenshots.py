@@ -15,17 +15,16 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from app import pages
 from app.server import running, url
 from tests.e2e.browser import installed
 from tests.e2e.conftest import FLAGS, free_port
 
 ROOT = Path(__file__).parents[2]
-VIEWS = {
+VIEWS = {name: name for name in pages.VIEWS} | {
     "leaderboard": "", "leaderboard-scatter": "?chart=scatter", "leaderboard-means": "?chart=means&intervals=1",
     "task": "task?task=demo/stress-cause", "compare": "compare?show=differ",
-    "system": "system", "explorer": "explorer?task=demo/stress-cause", "platforms": "platforms",
-    "generalization": "generalization", "validity": "validity?aspect=overall&measure=spearman", "releases": "releases",
-    "methods": "methods",
+    "explorer": "explorer?task=demo/stress-cause", "validity": "validity?aspect=overall&measure=spearman",
 }  # fmt: skip
 MODES = {"light": ("light", 1400, 1000), "dark": ("dark", 1400, 1000), "phone": ("light", 390, 844)}
 BEST = {

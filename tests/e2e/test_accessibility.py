@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from app.pages import VIEWS
 from app.server import running, url
 from scoring.tasks import Task
 from submissions.life import find_submission
@@ -23,10 +24,7 @@ from tests.boards import demo_board, gold_rows, submit, workplace
 from tests.e2e.conftest import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
-PAGES = (
-    "", "task", "compare", "system", "explorer", "platforms", "generalization", "validity", "releases", "methods",
-    "?chart=scatter",
-)  # fmt: skip
+PAGES = ("", *VIEWS[1:], "?chart=scatter", "?chart=means")
 TRIES = 5
 """After which nobody tries to make a score any more."""
 STANDARD = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
@@ -103,6 +101,18 @@ def test_no_page_has_a_violation(visit: Any, site: str, address: str) -> None:
     check(visit, f"{site}/{address}")
 
 
+@pytest.mark.parametrize("name", ["Release 1 of", "Filters", "Columns", "Export"])
+def test_nor_has_what_opens_on_a_page(visit: Any, site: str, name: str) -> None:
+    window = visit()
+    window.page.goto(site)
+    settle(window.page)
+    window.page.get_by_role("button", name=name).click()
+    window.page.locator(
+        "[data-testid=stPopoverBody] :is([data-testid=stCode], [data-testid=stSelectbox])"
+    ).first.wait_for()
+    look(window)
+
+
 def test_nor_has_one_behind_the_sign_in(visit: Any, team_site: TeamSite) -> None:
     window = visit(height=1400)
     page = window.page
@@ -111,6 +121,11 @@ def test_nor_has_one_behind_the_sign_in(visit: Any, team_site: TeamSite) -> None
     page.get_by_role("button", name="Sign in").click()
     page.get_by_text("no more memory").first.wait_for()
     look(window)
+    for section in ("Queue", "Takedown", "Teams", "Events"):
+        page.get_by_role("combobox", name="Show").click()
+        page.get_by_role("option", name=section, exact=True).click()
+        page.wait_for_url(f"**show={section.lower()}*")
+        look(window)
     page.get_by_role("button", name="Take part").click()
     page.get_by_role("menuitem", name="Submissions").click()
     page.get_by_role("heading", name="Submissions").wait_for()

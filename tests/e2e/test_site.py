@@ -161,9 +161,20 @@ def test_a_phone_shows_rank_name_and_mean_without_scrolling(visit, site: str, mo
     assert until(phone, lambda rows: len(rows) > 2)[0][:3] == ["Rank", "System", "Mean"]
     grid = phone.page.locator("[data-testid=stDataFrame]").first.bounding_box()
     assert grid is not None
-    assert grid["y"] < 430, "rank, name and mean stand above the fold, with rows of them"
+    assert grid["y"] < 460, "rank, name and mean stand above the fold, with rows of them"
     assert grid["x"] + grid["width"] <= 390
     shown = phone.page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
     assert shown == ground, "the configuration beside the script is read"
     wide = phone.page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 390, "the page itself does not scroll sideways"
+
+
+def test_on_a_phone_a_heat_map_fits_and_its_cells_can_be_read(visit, site: str) -> None:
+    phone = visit(390, 844)
+    phone.open(f"{site}/task?task=imhi-expert/severity")
+    heat = phone.page.get_by_test_id("stPlotlyChart").locator(".heatmaplayer").first
+    heat.wait_for()
+    box = heat.bounding_box()
+    assert box["x"] + box["width"] <= 390
+    assert box["width"] / 5 >= 36, "four labels and what could not be read"
+    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 390, "the page itself stands still"

@@ -7,9 +7,11 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
 
 from scoring.errors import TaskError
 from scoring.tasks import UNKNOWN, Task, load_tasks, normalise_gold, parse_task
+from tests.declarations import check_read_or_refused, toml_texts
 
 # sha256 of the files in the published repository.
 PUBLISHED = {
@@ -297,3 +299,34 @@ def test_faults_of_several_files_are_named_together(tmp_path: Path) -> None:
 def test_a_folder_without_tasks_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(TaskError, match="no task declarations"):
         load_tasks(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ('labels = ["yes", "no"]', ["label 1: must be a table", "label 2: must be a table"]),
+        ("labels = 1", ["`labels` is 1; it must be a list of tables"]),
+        ("labels = []", ["`labels` must be two or more with distinct names, not []"]),
+        ('labels = [{title = "A"}, {name = 2}]', ["label 1: `name` is missing", "label 2: `name` is 2"]),
+        ("imhi_rule = {}", ["`imhi_rule`: `order` is missing", "`imhi_rule`: `fallback` is missing"]),
+        ('imhi_rule = {order = [["yes"]], fallback = "no"}', ["`imhi_rule`: `order` is [['yes']]; it must be a list"]),
+        ('imhi_rule = {order = [["eh", "eh"]], fallback = "no"}', ["`imhi_rule` gives 'eh', which is not a label"]),
+        ('gold_public = "false"', ["`gold_public` is 'false'; it must be true or false"]),
+        ("revision = true", ["`revision` is True; it must be a whole number"]),
+        ('platform = "redit"', ["`platform` is 'redit'; allowed: reddit, twitter, sms, unknown; did you mean 'redd"]),
+        ('attributes = {factor = "haste"}', ["`attributes` is {'factor': 'haste'}; it must be a table of lists"]),
+        ('licence = ""', ["`licence` is ''; it must be text"]),
+    ],
+)  # fmt: skip
+def test_what_a_field_may_not_hold_is_said(text: str, faults: list[str]) -> None:
+    kept = [line for line in GOOD.splitlines() if line.split(" = ")[0] != text.split(" = ")[0]]
+    with pytest.raises(TaskError) as caught:
+        parse_task("b/t", "\n".join([text, *kept]))
+    for fault, line in zip(faults, str(caught.value).splitlines(), strict=True):
+        assert line.startswith(f"task b/t: {fault}")
+
+
+@given(toml_texts(GOOD, ["labels", "imhi_rule", "attributes", "name", "gold", "order", "fallback", "kind"]))
+@example("imhi_rule = {order = [[1, {}]], fallback = []}\nlabels = [{name = []}, {name = {}}]")
+def test_any_declaration_is_read_or_refused(text: str) -> None:
+    check_read_or_refused(lambda toml: parse_task("b/t", toml), TaskError, text)

@@ -219,7 +219,7 @@ def test_a_boards_own_limits_stand_in_for_single_values(board: DataFolder) -> No
     for wrong, said in {
         "[team]\nsubmissions_a_week = 7": "submissions_a_week", "[team]\nsubmissions_a_day = 0": "0",
         "[team]\nsubmissions_a_day = true": "True", "[publication]\nreview = 1": "review", "x = 1": "x",
-        "[team": "cannot be read",
+        "[team": "limits.toml: not TOML",
     }.items():  # fmt: skip
         own.write_text(wrong)
         with pytest.raises(SettingsError, match=said):

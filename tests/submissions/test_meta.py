@@ -162,6 +162,8 @@ def test_a_near_miss_of_a_known_data_set_is_refused_and_another_name_is_not() ->
         (b'system = "\xff"', "not UTF-8"),
         (b"#" * 70_000, "too long"),
         (b"a = " + b"[" * 20_000, "not TOML"),
+        (b"parameters = " + b"9" * 5_000, "not TOML: .*digits"),
+        (b"parameters = 0x" + b"f" * 5_000, "parameters .*digits.*: not a number of parameters"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes, said: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from submissions.problems import LINES, Problem, SubmissionRefused, listed
 
 
@@ -22,5 +24,19 @@ def test_many_lines_are_counted() -> None:
 
 
 def test_what_is_not_listed_is_counted() -> None:
-    refusal = SubmissionRefused([problem(line, f"label {line}") for line in range(30)], unlisted=5)
+    refusal = SubmissionRefused([Problem("a.csv", line, "", "", f"{line} cells") for line in range(30)], unlisted=5)
     assert str(refusal).splitlines()[-1] == "... and 15 more"
+
+
+def test_equal_problems_of_many_values_are_counted_and_the_first_few_named() -> None:
+    (only,) = listed([*(problem(line, f"y{line}") for line in range(2, 1_002)), problem(5, "on")])
+    assert only == (
+        "a.csv, label: not a label; allowed: yes, no; did you mean 'yes'?; 1,001 times, first line 2 'y2', "
+        "line 3 'y3', line 4 'y4', ..."
+    )
+
+
+def test_each_of_the_few_that_are_named_has_its_own_hint() -> None:
+    hinted = [replace(problem(line, f"y{line}"), hint=f"did you mean 'x{line}'?") for line in range(2, 9)]
+    (only,) = listed(hinted)
+    assert "; 7 times, first line 2 'y2' (did you mean 'x2'?), line 3 'y3' (did you mean 'x3'?)" in only

@@ -15,7 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from submissions.problems import Problem, SubmissionRefused, nearest, shorten
+from scoring.errors import nearest
+from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.receiving.formats.limits import Limits
 from submissions.receiving.formats.row import Item, Note, Row, describe, refused
 

@@ -24,9 +24,12 @@ def read_csv(stream: io.BufferedReader, file: str, benchmark: str | None, budget
         SubmissionRefused: The file cannot be read on; what was found before has been yielded.
     """
     lines = Lines(stream, file, budget.limits)
+    yield from lines.with_faults(_items(lines, file, benchmark, budget))
+
+
+def _items(lines: Lines, file: str, benchmark: str | None, budget: Budget) -> Iterator[Item]:
     records = _records(lines, file, budget)
     _, header = next(records, (0, []))
-    yield from lines.take_faults()
     made = table(header, file, benchmark, budget.limits)
     answers(header, made)
     yield from ignored(header, made)
@@ -34,7 +37,6 @@ def read_csv(stream: io.BufferedReader, file: str, benchmark: str | None, budget
     wanted = {name: columns[name] for name in made.wanted if name in columns}
     for position, (line, cells) in enumerate(records):
         budget.row(file)
-        yield from lines.take_faults()
         if len(cells) != len(header):
             yield _ragged(file, line, len(cells), len(header))
         else:

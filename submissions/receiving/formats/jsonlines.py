@@ -26,12 +26,15 @@ def read_json_lines(stream: io.BufferedReader, file: str, benchmark: str | None,
         SubmissionRefused: The file cannot be read on; what was found before has been yielded.
     """
     lines = Lines(stream, file, budget.limits)
+    yield from lines.with_faults(_items(lines, file, benchmark, budget))
+
+
+def _items(lines: Lines, file: str, benchmark: str | None, budget: Budget) -> Iterator[Item]:
     made: Table | None = None
     seen: set[str] = set()
     position = 0
     for text in lines:
         lines.row_done()
-        yield from lines.take_faults()
         if not text.strip():
             budget.blank_line(file)
             continue

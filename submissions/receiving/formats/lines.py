@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable, Iterator
 
-from submissions.problems import Problem
+from submissions.problems import Problem, SubmissionRefused
+from submissions.receiving.formats.encoding import FaultyLines, encoding_problem, nul_problem
 from submissions.receiving.formats.limits import Limits
-from submissions.receiving.formats.row import describe, refused
+from submissions.receiving.formats.row import Item, refused
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-FAULTS = 100
 
 
 class Lines:
     r"""The lines of a text file, each with its line end; lines end with "\n" alone.
 
-    Bytes that are not UTF-8 and NUL bytes are collected in `faults` and replaced, so that reading goes on and
-    a team hears of all of them at once; past `FAULTS` of them the file is refused as not being text.
+    Bytes that are not UTF-8 and NUL bytes are counted and replaced, so that reading goes on and a team hears of what
+    else is wrong too.
 
     Attributes:
         number: Of the line that was read last, counted from 1.
-        faults: Collected since they were last taken away.
     """
 
     def __init__(self, stream: io.BufferedReader, file: str, limits: Limits) -> None:
         self.number = 0
-        self.faults: list[Problem] = []
         self._stream, self._file, self._limits = stream, file, limits
-        self._offset = self._pending = self._found = 0
+        self._offset = self._pending = 0
+        self._nul, self._foreign = FaultyLines(), FaultyLines()
+        self._has_utf8 = False
 
     def __iter__(self) -> Lines:
         return self
@@ -48,32 +49,35 @@ class Lines:
         """A whole row was read: what comes next counts towards the next one's length."""
         self._pending = 0
 
-    def take_faults(self) -> list[Problem]:
-        """The faults since the last call."""
-        taken, self.faults = self.faults, []
-        return taken
+    def with_faults(self, items: Iterable[Item]) -> Iterator[Item]:
+        """`items`, which are read from these lines; at their end, however it comes, what is wrong with the bytes."""
+        try:
+            yield from items
+        except SubmissionRefused:
+            yield from self._faults()
+            raise
+        yield from self._faults()
+
+    def _faults(self) -> Iterator[Problem]:
+        if self._nul.count:
+            yield nul_problem(self._file, self._nul)
+        if self._foreign.count:
+            yield encoding_problem(self._file, self._foreign, self._has_utf8)
 
     def _decode(self, raw: bytes) -> str:
         if self._offset == 0 and raw.startswith(BYTE_ORDER_MARK):
             raw = raw[3:]
             self._offset += 3
         if b"\0" in raw:
-            self._fault("00", raw.index(b"\0"), "a NUL byte, which no text has")
+            self._nul.add(self.number, raw, raw.index(b"\0"), self._offset)
             raw = raw.replace(b"\0", b"?")
         try:
-            return raw.decode()
+            text = raw.decode()
         except UnicodeDecodeError as error:
-            self._fault(f"{raw[error.start]:02X}", error.start, "not UTF-8")
+            self._foreign.add(self.number, raw, error.start, self._offset)
             return raw.decode(errors="replace")
-
-    def _fault(self, value: str, start: int, problem: str) -> None:
-        self._found += 1
-        if self._found > FAULTS:
-            raise refused(self._file, f"more than {FAULTS} lines are not UTF-8 text", line=self.number)
-        where = f"{problem} (byte 0x{value} at offset {self._offset + start:,})"
-        self.faults.append(
-            describe(self._file, where, line=self.number, allowed="UTF-8", hint="save the file as UTF-8")
-        )
+        self._has_utf8 = self._has_utf8 or not text.isascii()
+        return text
 
 
 def long_cell(file: str, line: int, limits: Limits) -> Exception:

@@ -155,7 +155,7 @@ def test_posts_with_quotes_line_breaks_and_backslashes(tmp_path: Path, tasks: di
     assert (example.reference, example.reference_full) == ("So tired.", YES)
     assert example.example_id == "dreaddit-0001"
     assert imported.hash_matches is False
-    assert "1 rows where the task expects 414" in imported.notes
+    assert "1 row where the task expects 414" in imported.notes
     assert any("not the published file" in note for note in imported.notes)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
 
 from scoring.baselines import TRIVIAL
 from scoring.tasks import Task
@@ -18,6 +19,7 @@ from submissions.benchmarks.protocols import (
     participation,
     reference_of,
 )
+from tests.declarations import check_read_or_refused, toml_texts
 
 GOOD = """
 benchmark = "imhi"
@@ -57,13 +59,19 @@ def test_every_fault_of_every_file_is_said_at_once(tasks: dict[str, Task], tmp_p
     said = str(caught.value)
     for part in (
         "torn: not TOML", "`benchmark` is missing", "`title` is ''; it must be text",
-        "`held_out_datasets` is 'dreaddit'; it must be a list", "`referense` is not a field of a protocol",
+        "`held_out_datasets` is 'dreaddit'; it must be a list", "`referense` is not a field here; allowed: benchmark",
         "did you mean 'reference'?", "`benchmark` names 'imh'; allowed: demo, imhi,", "did you mean 'imhi'?",
         "`held_out_datasets` names 'dreadit'", "did you mean 'dreaddit'?", "`held_out_platforms` names 'unknown'",
         "nothing: holds out 0 of imhi's 10 tasks", "imhi: its protocols name several references",
         "'Majority label' (one); 'Copy of the post' (other)", "bytes.toml: cannot be read",
     ):  # fmt: skip
         assert part in said, part
+
+
+@given(text=toml_texts(GOOD, ["benchmark", "reference", "held_out_datasets", "held_out_platforms"]))
+@example(text='benchmark = {}\nheld_out_datasets = [[], 1]\nheld_out_platforms = "sms"')
+def test_any_declaration_is_read_or_refused(tasks: dict[str, Task], text: str) -> None:
+    check_read_or_refused(lambda toml: parse_protocol("p", toml, tasks), ProtocolError, text)
 
 
 def test_no_folder_is_no_protocols(tasks: dict[str, Task], tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_ratings_of_submitted_answers_need_no_text(tmp_path: Path, tasks: Mappin
     assert "line 4, example_id 'nowhere-1': not an example of demo/stress" in said[1]
     assert "the gold of demo/wellness is not imported" in said[2]
     imported = take_in(folder, tasks, head + good, asked)
-    assert "demo/stress: 1 of 1 texts answer one of its examples, with a reference" in imported.lines
+    assert "demo/stress: 1 of 1 text answers one of its examples, with a reference" in imported.lines
     (text,) = rated_texts(folder, "mentallama").values()
     assert text.output == rows[0]["output"]
     assert text.post == example.post

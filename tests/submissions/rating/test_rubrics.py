@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
 
 from submissions.rating.rubrics import RubricError, declared_rubric, load_rubrics, parse_rubric
+from tests.declarations import check_read_or_refused, toml_texts
 
 GOOD = """
 title = "T"
@@ -46,7 +48,7 @@ def test_every_fault_of_every_file_is_named_at_once(tmp_path: Path) -> None:
         load_rubrics(tmp_path)
     said = str(caught.value)
     for part in (
-        "one: `source` must be text, not 3",
+        "rubric one: `source` is 3; it must be text",
         "one: `colour` is not a field here; allowed: title",
         "one: `headline` is 'clarty'; allowed: clarity",
         "two: aspect 1: `name` is 'Clarity'; it must be lower case",
@@ -62,7 +64,7 @@ def test_every_fault_of_every_file_is_named_at_once(tmp_path: Path) -> None:
         ("", "`title` is missing"),
         ('title = "T"\nsource = "S"\nheadline = "x"\naspects = []', "`aspects` is empty"),
         ('title = "T"\nsource = "S"\nheadline = "x"\naspects = ["x"]', "aspect 1: must be a table"),
-        (GOOD.replace("low = 0", "low = true"), "`low` must be a whole number"),
+        (GOOD.replace("low = 0", "low = true"), "`low` is True; it must be a whole number"),
         (GOOD + GOOD[GOOD.index("[[") :], "two aspects are called 'clarity'"),
     ],
 )
@@ -76,3 +78,15 @@ def test_an_unknown_rubric_is_refused_with_the_nearest(tmp_path: Path) -> None:
         declared_rubric(load_rubrics(), "mentalama")
     with pytest.raises(RubricError, match="no rubric declarations"):
         load_rubrics(tmp_path)
+
+
+INLINE = (
+    'title = "T"\nsource = "S"\nheadline = "b"\naspects = [{name = "b", title = "B", wording = "?", low = 0, high = 3}]'
+)
+
+
+@given(toml_texts(INLINE, ["aspects", "name", "title", "wording", "low", "high", "headline", "task"]))
+@example("aspects = [{name = [], low = {}, high = 1}, 3]\nheadline = []")
+@example(f"{INLINE.replace('low = 0', 'low = 0x' + 'f' * 5_000)}")
+def test_any_declaration_is_read_or_refused(text: str) -> None:
+    check_read_or_refused(lambda toml: parse_rubric("r", toml), RubricError, text)

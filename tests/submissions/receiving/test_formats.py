@@ -227,8 +227,8 @@ BAD = {
     "too many cells": (csv_text("a,b,c,d"), 2, "4 cells where the header has 3"),
     "an open quotation mark": (csv_text('a,b,"c', "d,e,f"), 2, "never closed"),
     "text after a quotation mark": (csv_text('a,b,"c" d'), 2, "closing quotation mark"),
-    "not UTF-8": (csv_text("a,b,c") + b"\na,b,caf\xe9\n", 3, "byte 0xE9 at offset 36"),
-    "a NUL byte far in": (csv_text("a,b," + "c" * 60_000, "a,b,\0"), 3, "NUL byte"),
+    "not UTF-8": (csv_text("a,b,c") + b"\na,b,caf\xe9\n", None, "(line 3; byte 0xE9 at offset 36)"),
+    "a NUL byte far in": (csv_text("a,b," + "c" * 60_000, "a,b,\0"), None, "a NUL byte, which no text has, in 1 line"),
     "a JSON list": (b"[1, 2]\n", 1, "a list, not an object"),
     "a JSON number": (b'{"task": "a", "example_id": "b"}\n3\n', 2, "a single value, not an object"),
     "broken JSON": (b'{"task": "a", "example_id": "b"}\n{"task": \n', 2, "not JSON"),
@@ -246,9 +246,39 @@ def test_what_is_wrong_is_said_with_its_line(case: str) -> None:
     assert any(problem.line == line and said in str(problem) for problem in problems), problems
 
 
-def test_every_line_that_is_not_utf8_is_named() -> None:
-    problems = problems_of(read(csv_text("a,b,") + b"\xff\na,c,y\na,d,\xfe"))
-    assert [problem.line for problem in problems] == [2, 4]
+SAID = "She’s tired – the café is “closed”."
+
+
+@pytest.mark.parametrize(("codec", "named"), [("cp1252", "Windows-1252"), ("mac_roman", "Mac OS Roman")])
+def test_a_file_in_another_encoding_is_one_problem_that_says_which(codec: str, named: str) -> None:
+    """A file read like the other tests' but for its encoding; the oracle is Python's codec of that name."""
+    content = csv_text(*(f"a,{n},{SAID if n % 2 else 'Yes.'}" for n in range(400))).decode().encode(codec)
+    items = read(content)
+    (problem,) = problems_of(items)
+    assert "200 lines are not UTF-8 (lines 3, 5, 7, 9, 11, 13, 15, 17 and 192 more;" in problem.problem
+    assert f"looks like {named} ({codec})" in problem.problem
+    assert "iconv -f " in problem.hint
+    assert f"encoding={codec!r}" in problem.hint
+    assert sum(isinstance(item, Row) for item in items) == 400, "what else is wrong with the rows is told too"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (csv_text(f"a,b,{SAID}") + "\na,c,café".encode("cp1252"), "parts in two encodings"),
+        (csv_text("a,b,") + "你好吗我很好".encode("gb18030"), "cannot be told"),
+    ],
+)
+def test_no_encoding_is_named_that_would_spoil_the_text(content: bytes, said: str) -> None:
+    (problem,) = problems_of(read(content))
+    assert said in problem.problem
+    assert "iconv" not in problem.hint
+
+
+def test_json_lines_in_another_encoding_are_one_problem_too() -> None:
+    line = json.dumps({"task": "a", "example_id": "b", "output": SAID}, ensure_ascii=False) + "\n"
+    (problem,) = problems_of(read((line * 3).encode("cp1252")))
+    assert "3 lines are not UTF-8 (lines 1, 2, 3;" in problem.problem
 
 
 def test_a_parquet_column_of_a_type_that_is_no_text_is_named() -> None:

@@ -107,13 +107,12 @@ def test_all_problems_are_reported_at_once_and_by_place(gold: Gold, tasks: dict[
             'a model that generated nothing is sent as JSON Lines or Parquet with "" for its output',
         ),
         (6, "repetition", "first", ""),
-        (40, "example_id", "sad-0001", ""),
+        (40, "example_id", "sad-0001", "it stands first in o.csv, line 2"),
         (41, "task", "imhi/sda", "did you mean 'imhi/sad'?"),
     ]
     assert "2 of 20 examples of imhi/sad are missing" in str(checked.problems[0])
     assert "sad-0002, sad-0005" in checked.problems[0].hint
     assert "school" in checked.problems[2].allowed
-    assert "first in o.csv, line 2" in checked.problems[5].problem
     with pytest.raises(SubmissionRefused, match="did you mean 'work'") as refusal:
         checked.require()
     assert refusal.value.problems == checked.problems
@@ -139,7 +138,7 @@ def test_repetitions_must_each_be_complete(gold: Gold, tasks: dict[str, Task]) -
     checked = check(rows, gold, tasks).require()
     assert [run.repetition for run in checked.runs] == [0, 7]
     assert {row["repetition"] for row in checked.rows()} == {0, 7}
-    assert "1 of 20 examples of imhi/sad are missing in repetition 7" in str(only(check(rows[:-1], gold, tasks)))
+    assert "1 of 20 examples of imhi/sad is missing in repetition 7" in str(only(check(rows[:-1], gold, tasks)))
 
 
 def test_a_task_is_repeated_a_hundred_times_at_most(gold: Gold, tasks: dict[str, Task]) -> None:
@@ -167,8 +166,16 @@ def test_a_long_list_of_problems_is_capped_and_counted(gold: Gold, tasks: dict[s
     checked = check(rows, gold, tasks)
     assert len(checked.problems) == 1_000
     assert checked.unlisted == 500
-    with pytest.raises(SubmissionRefused, match=r"and 1,480 more"):
+    with pytest.raises(SubmissionRefused, match=r"1,000 times, first line 0 'no-0', .*\n\.\.\. and 500 more"):
         checked.require()
+
+
+def test_a_problem_of_a_whole_file_is_listed_however_many_rows_have_one(gold: Gold, tasks: dict[str, Task]) -> None:
+    rows = [Row("o.csv", i, "imhi/sad", f"no-{i}", "Work.") for i in range(1, 1_501)]
+    whole = Problem("o.csv", None, "", "", "1,500 lines are not UTF-8")
+    checked = check([*rows, whole], gold, tasks)
+    assert checked.problems[0] == whole
+    assert checked.unlisted == 500
 
 
 def test_goldens_may_differ_in_backslashes_and_white_space_only(gold: Gold, tasks: dict[str, Task]) -> None:
@@ -179,7 +186,7 @@ def test_goldens_may_differ_in_backslashes_and_white_space_only(gold: Gold, task
     rows[5] = replace(rows[5], golden=(rows[5].golden or "").replace("writer", "Writer"))
     problem = only(check(rows, gold, tasks, "imhi"))
     assert (problem.file, problem.line, problem.field) == ("SAD.csv", 7, "goldens")
-    assert "sad-0006" in problem.problem
+    assert problem.problem == "differs from the gold of imhi/sad at this place"
 
 
 def test_doubled_backslashes_are_undone_where_the_goldens_prove_them(gold: Gold, tasks: dict[str, Task]) -> None:
@@ -197,7 +204,7 @@ def test_a_row_left_out_is_recognised_as_a_shift(gold: Gold, tasks: dict[str, Ta
     differing = [p for p in checked.problems if p.field == "goldens"]
     assert [p.line for p in differing] == list(range(left_out + 2, 21))
     assert all(f"shifted by {shift}" in p.hint for p in differing)
-    assert any("1 of 20 examples of imhi/sad are missing" in p.problem for p in checked.problems)
+    assert any("1 of 20 examples of imhi/sad is missing" in p.problem for p in checked.problems)
 
 
 def test_a_row_too_many_is_a_problem(gold: Gold, tasks: dict[str, Task]) -> None:

@@ -124,13 +124,26 @@ def test_what_stands_beside_an_equal_value_is_part_of_it(other: dict[str, object
     assert alterations(found) == found
 
 
+def test_intervals_of_means_that_move_alone_are_counted() -> None:
+    before = some_content()
+    overall = tuple(replace(row, interval="made otherwise") for row in before.overall[:1])
+    [change] = changes_between(before, replace(before, overall=(*overall, *before.overall[1:])))
+    assert (change.kind, change.benchmark) == ("changed means", before.overall[0].benchmark)
+    assert change.why == "1 interval of a mean, over all metrics"
+    assert alterations([change]) == (change,), "nothing else explains it, so it needs a reason"
+
+
 def test_rank_intervals_that_move_are_counted() -> None:
     before = some_content()
     overall = tuple(replace(row, rank_low=1, rank_high=99, cluster=1) for row in before.overall)
     found = changes_between(before, replace(before, overall=overall))
     assert {change.kind for change in found} == {"changed means"}
     assert sum(int(change.why.split()[0]) for change in found) == len(overall)
-    assert all("rank intervals or clusters" in change.why for change in found)
+    told = {change.benchmark: change.why for change in found}
+    counts = {board: sum(row.benchmark == board for row in overall) for board in told}
+    for board, count in counts.items():
+        plural = "rank interval or cluster" if count == 1 else "rank intervals or clusters"
+        assert told[board] == f"{count} {plural}, over all metrics"
     assert alterations(found) == found, "nothing that they could follow from has changed"
 
 

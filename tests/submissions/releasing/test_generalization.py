@@ -88,6 +88,43 @@ def test_platform_means_and_contrasts_are_those_of_the_cells(release: ReleaseRea
     assert relative.posts == 130
 
 
+def test_a_mean_over_one_task_has_the_interval_of_the_tasks_cell(release: ReleaseReader) -> None:
+    for name in (FULL, HELD_OUT, MAJORITY):
+        cell = release.cells(system=ident(release, name), task="demo/low-mood", metric=F1)[0]
+        found = platform(release, name, "twitter")  # one task
+        assert (found.value, found.low, found.high, found.interval) == (
+            pytest.approx(cell.value), cell.low, cell.high, cell.interval,
+        )  # fmt: skip
+
+
+def test_means_over_the_same_tasks_have_the_same_interval(release: ReleaseReader) -> None:
+    """A system that was trained on nothing has seen no task: its mean over unseen ones is that over all."""
+    overall = {row.system: row for row in release.overall("demo", F1)}[ident(release, "Majority label")]
+    unseen = gap(release, MAJORITY, "unseen", notion="unseen data set")
+    assert (unseen.value, unseen.low, unseen.high, unseen.interval) == (
+        overall.value, overall.low, overall.high, overall.interval,
+    )  # fmt: skip
+    assert unseen.low is not None
+
+
+def test_a_blank_names_the_tasks_without_a_value_besides_the_side_that_is_empty(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
+    folder = demo_board(tmp_path / "data", tasks, ["low-mood", "stress"])
+    submit(folder, tasks, tmp_path, gold_rows(folder, tasks["demo/stress"]), system="Half", trained_on=[])
+    place = workplace(folder, tasks)
+    run(place, plan(place, metrics=(metric("accuracy"),)), LocalEngine(), a_run(folder))
+    publish(folder, tasks, "tester", "half")
+    release = current_release(folder)
+    why = {
+        row.quantity: row.why_blank
+        for row in release.generalization("demo", "accuracy")
+        if (row.system, row.notion) == (ident(release, "Half"), "unseen data set")
+    }
+    both = "no seen task; no value on demo/low-mood"
+    assert why == {"seen": "no seen task", "unseen": "no value on demo/low-mood", "gap": both, "adjusted gap": both}
+
+
 def test_a_platform_that_a_system_does_not_cover_is_blank_and_says_why(release: ReleaseReader) -> None:
     blank = platform(release, ONE, "reddit")
     assert (blank.value, blank.low, blank.high) == (None, None, None)

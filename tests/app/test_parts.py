@@ -1,0 +1,46 @@
+"""Why values by part of a benchmark are blank."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import ModuleType
+
+from app.parts import blanks, generalization_table, platform_table
+from submissions.store.release_rows import GeneralizationRow, PlatformRow
+
+MISSING, NONE = "no value on low-mood", "no seen task"
+
+
+def row(quantity: str, value: float | None, why: str = "") -> GeneralizationRow:
+    """One of a system that lacks a value; `why` is why."""
+    return GeneralizationRow("demo", "s", "f1", "", "unseen data set", quantity, "", value, None, None, "", 2, 40,
+                             why.replace("low-mood", "demo/low-mood"))  # fmt: skip
+
+
+def test_every_blank_of_a_row_has_its_own_reason_whatever_sorts(invented: ModuleType) -> None:
+    rows = [row("seen", None, NONE), row("unseen", None, MISSING), row("gap", None, f"{NONE}; {MISSING}")]
+    for sort in ("seen", "unseen", "gap"):
+        [why] = generalization_table(rows, {"s": "S"}, invented.METRICS[0], sort).frame["why"]
+        assert why == f"Seen: {NONE}. Unseen: {MISSING}. Gap: {NONE}; {MISSING}"
+    [why] = generalization_table([row("seen", 0.5), *rows[1:2]], {"s": "S"}, invented.METRICS[0], "seen").frame["why"]
+    assert why == MISSING, "one reason needs no column beside it"
+
+
+def test_reasons_are_told_once_with_the_systems_that_they_are_of(invented: ModuleType) -> None:
+    names = {f"s{number}": f"*S{number}*" for number in range(7)}
+    rows = [replace(row("seen", None, NONE), system=key) for key in names]
+    rows[6] = replace(rows[6], why_blank=MISSING)
+    told = blanks(generalization_table(rows, names, invented.METRICS[0], "seen"))
+    assert [line.replace("\\", "") for line in told] == [
+        f"***S0*, *S1*, *S2*, *S3* and 2 more:** {NONE}", f"***S6*:** {MISSING}",
+    ]  # fmt: skip
+    assert not blanks(generalization_table([row("seen", 0.5)], {"s": "S"}, invented.METRICS[0], "seen"))
+
+
+def test_one_task_is_one_task(invented: ModuleType) -> None:
+    rows = [
+        PlatformRow("demo", "s", "f1", part, "", 0.5, 0.4, 0.6, "", n, 40, "")
+        for part, n in (("sms", 1), ("reddit", 3))
+    ]
+    table = platform_table(rows, {"s": "S"}, invented.METRICS[0], "", "sms")
+    assert [table.columns[part]["help"] for part in ("sms", "reddit")] == ["Mean over 1 task.", "Mean over 3 tasks."]
