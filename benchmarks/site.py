@@ -38,7 +38,7 @@ from tests.e2e.browser import installed
 from tests.e2e.conftest import FLAGS, free_port
 
 GRID = "[data-testid=stDataFrame] canvas"
-ROUNDS = 7
+ROUNDS = 15
 CLICKS = 30
 SESSIONS = 50
 THINKING = 5.0
@@ -211,9 +211,13 @@ async def measure(data: Path, compare: Path, work: Path, seconds: float) -> list
                     spent = await first_table(browser, place)
                     found.extend([spent] if number else [])  # the first round fills the servers' caches
             ours, theirs = median(times[address]), median(times[bare])
+            ratios = [one / other for one, other in zip(times[address], times[bare], strict=True)]
+            low, high = np.quantile(ratios, (0.25, 0.75))
             rows.append(("first table visible, empty cache", f"{ours:.2f} s", ""))
             rows.append(("the same frame on a bare page", f"{theirs:.2f} s", ""))
-            rows.append(("ratio", f"{ours / theirs:.2f}", "at most 1.15"))
+            rows.append(
+                ("ratio; middle half of the rounds", f"{ours / theirs:.2f}; {low:.2f} to {high:.2f}", "at most 1.15")
+            )
             spent, used = await clicks(browser, address, pid)
             rows.append(("filter click in the browser, p50 / p95", _percentiles(spent), "p95 about 300 ms"))
             rows.append(("processor time of the server a rerun", f"{1000 * used:.0f} ms", "about 40 ms"))
