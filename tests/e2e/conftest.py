@@ -94,7 +94,10 @@ class Visit:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
-    """Open a fresh window; at the end nothing may have left the machine or failed."""
+    """Open a fresh window; at the end nothing may have left the machine or failed.
+
+    A test with a server of its own asks for that first: it then ends after the windows, which would miss it.
+    """
     visits: list[Visit] = []
 
     def opened(width: int = 1400, height: int = 900, **options: object) -> Visit:

@@ -113,7 +113,7 @@ def test_nor_has_what_opens_on_a_page(visit: Any, site: str, name: str) -> None:
     look(window)
 
 
-def test_nor_has_one_behind_the_sign_in(visit: Any, team_site: TeamSite) -> None:
+def test_nor_has_one_behind_the_sign_in(team_site: TeamSite, visit: Any) -> None:
     window = visit(height=1400)
     page = window.page
     page.goto(f"{team_site.address}/maintain?show=failures")
@@ -136,7 +136,7 @@ def test_nor_has_one_behind_the_sign_in(visit: Any, team_site: TeamSite) -> None
     look(window)
 
 
-def test_nor_has_the_rating_page(visit: Any, team_site: TeamSite) -> None:
+def test_nor_has_the_rating_page(team_site: TeamSite, visit: Any) -> None:
     window = visit(height=1400)
     page = window.page
     page.goto(f"{team_site.address}/rate")

@@ -42,7 +42,7 @@ def site(board: DataFolder) -> Iterator[str]:
         yield url("localhost", port)
 
 
-def test_two_explanations_are_rated_by_keyboard(visit, site: str, board: DataFolder, opened: Round) -> None:
+def test_two_explanations_are_rated_by_keyboard(site: str, visit, board: DataFolder, opened: Round) -> None:
     page = visit().page
     page.goto(f"{site}/rate")
     page.get_by_label("Token", exact=True).fill(add_team(board, "Raters", Role.annotator, "me"))
@@ -76,12 +76,12 @@ def test_two_explanations_are_rated_by_keyboard(visit, site: str, board: DataFol
     expect(page.get_by_text("All done: nothing is left")).to_be_visible()
 
 
-def test_on_a_phone_every_new_post_is_brought_into_view(visit, site: str, board: DataFolder, opened: Round) -> None:
+def test_on_a_phone_every_new_post_is_brought_into_view(site: str, visit, board: DataFolder, opened: Round) -> None:
     page = visit(390, 844, has_touch=True, is_mobile=True).page
     page.goto(f"{site}/rate")
     page.get_by_label("Token", exact=True).fill(add_team(board, "Raters", Role.annotator, "me"))
     page.get_by_role("button", name="Sign in").tap()
-    expect(page.get_by_text("Invented")).to_be_visible()
+    expect(page.locator(".stMarkdownBadge", has_text="Invented")).to_be_visible()
     page.get_by_role("button", name="I understand, show the texts").tap()
     for number in range(2):
         item = next_item(board, opened, annotator_id(board, "Raters"))

@@ -109,7 +109,7 @@ def received(page: Page) -> list[bytes]:
 
 
 def test_from_a_folder_of_outputs_to_a_row_on_the_board(
-    visit: Callable[..., Any], board: Board, outputs: list[Path]
+    board: Board, visit: Callable[..., Any], outputs: list[Path]
 ) -> None:
     team = visit(height=1400)
     page = team.page
@@ -161,7 +161,7 @@ def test_from_a_folder_of_outputs_to_a_row_on_the_board(
     assert float(row["Mean"]) == pytest.approx(sum(on_board) / 3, abs=6e-4)
 
 
-def test_the_pages_have_no_violation(visit: Callable[..., Any], board: Board, outputs: list[Path]) -> None:
+def test_the_pages_have_no_violation(board: Board, visit: Callable[..., Any], outputs: list[Path]) -> None:
     window = visit(height=1400)
     page = window.page
     page.goto(f"{board.site}/submit?benchmark=imhi-expert")
@@ -200,7 +200,7 @@ def look(page: Page, name: str) -> None:
 
 
 def test_a_file_past_the_browsers_limit_is_refused_by_browser_and_server(
-    visit: Callable[..., Any], board: Board, tmp_path: Path
+    board: Board, visit: Callable[..., Any], tmp_path: Path
 ) -> None:
     large, small = tmp_path / "large.csv", tmp_path / "small.csv"
     large.write_bytes(b"task,example_id,output\n" + b"x" * 26 * 2**20)

@@ -103,8 +103,8 @@ def test_a_release_breaks_every_metric_down_by_tags(folder: DataFolder, tasks: d
     import_tags(folder, tasks, write(folder, *rows, f"{WELLNESS},wellness-001,sarcasm"), "tester", "r")
     published = publish(folder, tasks, "tester")
     assert {(change.kind, change.task, change.new) for change in published.changes} == {
-        ("changed tag", STRESS, "3 examples"), ("changed tag", STRESS, "1 examples"),
-        ("changed tag", WELLNESS, "1 examples"),
+        ("changed tag", STRESS, "3 examples"), ("changed tag", STRESS, "1 example"),
+        ("changed tag", WELLNESS, "1 example"),
     }  # fmt: skip
     reader = current_release(folder)
     for cell in reader.cells(task=STRESS, metric="words"):
