@@ -23,12 +23,14 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
 from app.api import api_application
 from app.headers import SecurityHeaders
 from app.options import DEFAULT_DATA
+from app.pages import VIEWS
 from app.signing_in import SignInRoutes
 from scoring.tasks import load_tasks
 from submissions.settings import DECLARATIONS
@@ -60,6 +62,27 @@ class ApiFirst:
         await self._app(scope, receive, send)
 
 
+class FirstPage:
+    """ASGI middleware that leads the first page's name to its address, which is the site's own: as other pages have.
+
+    Args:
+        app: What answers.
+        base: The sub-path that the site is under, without slashes at its ends; "" for none.
+    """
+
+    def __init__(self, app: ASGIApp, base: str) -> None:
+        self._app, self._root = app, f"/{base}/" if base else "/"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lead on, or let the site answer."""
+        if scope["type"] == "http" and scope["path"].rstrip("/") == f"{self._root}{VIEWS[0]}":
+            query = scope["query_string"].decode("latin-1")
+            answer = RedirectResponse(f"{self._root}{'?' if query else ''}{query}", status_code=307)
+            await answer(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """Once everything is loaded."""
@@ -86,5 +109,6 @@ app = st.App(
     str(SCRIPT), lifespan=lifespan,
     middleware=[
         Middleware(SecurityHeaders), Middleware(ApiFirst, api=_api, base=_base), Middleware(SignInRoutes, base=_base),
+        Middleware(FirstPage, base=_base),
     ],
 )  # fmt: skip

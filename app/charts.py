@@ -78,6 +78,8 @@ def crossing_figure(values: pd.DataFrame) -> go.Figure:
     """Trained on (rows) x tested on (columns), with the value in each cell; a blank cell has no system."""
     text = [["" if pd.isna(value) else f"{value:z.2f}" for value in row] for row in values.to_numpy()]
     chart = _heat(values, list(map(str, values.columns)), list(map(str, values.index)), text)
+    if values.min(axis=None) >= 0 and values.max(axis=None) <= 1:
+        chart.update_traces(zmin=0, zmax=1)  # a little worse is a little paler
     chart.update_traces(hovertemplate="trained on %{y}<br>tested on %{x}<br>%{text}<extra></extra>")
     chart.update_xaxes(title="Tested on")
     chart.update_yaxes(title="Trained on")

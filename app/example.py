@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
@@ -64,13 +64,20 @@ def show_example(
         _texts(row, task, index, systems, score)
 
 
+def asked(question: str, attributes: Mapping[str, str]) -> tuple[str, str]:
+    """A task's question with the example's attributes where it names them, and the other attributes in a line."""
+    for key, value in attributes.items():
+        question = question.replace(f"{{{key}}}", value)
+    return question, "; ".join(f"{key}: {value}" for key, value in attributes.items() if value not in question)
+
+
 def _texts(row: TaskRow, task: Compared, index: int, systems: Sequence[SystemRow], score: MetricRow | None) -> None:
     example = task.examples[index]
     titles = {label["name"]: label["title"] for label in row.labels}
     with st.container(border=True):
         st.markdown(f"**Post.** {markdown(example.post, LONG)}")
-        attributes = "; ".join(f"{key}: {value}" for key, value in example.attributes.items())
-        st.markdown(f"**Asked:** {markdown(row.question)} {markdown(attributes)}")
+        question, attributes = asked(row.question, example.attributes)
+        st.markdown(f"**Asked:** {markdown(question)} {markdown(attributes)}")
         st.markdown(f"**Gold:** {markdown(titles.get(example.gold, example.gold))}")
         if example.reference:
             written = {"chatgpt": "ChatGPT", "expert": "an expert", "project": "this project"}.get(

@@ -183,7 +183,9 @@ def view(
     other = None
     if beside is not None:
         other_board = board(of, benchmark, beside)
-        other = Beside(rows[beside], means(other_board, [name for name in other_board.columns if name in names]))
+        beside_part = part_means(of, benchmark, beside, part) if part else None
+        there = [name for name in other_board.columns if name in names]
+        other = Beside(rows[beside], means(other_board, there, beside_part))
     shown = whole if by == "task" else families(whole, looked_at)
     columns = columns_by(by, looked_at, rows[metric])
     partial = incomplete(found)

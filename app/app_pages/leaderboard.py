@@ -229,7 +229,10 @@ if source != "reported":
     declared_tasks = len(chosen.tasks) + len(queries.not_imported(current, chosen.name))
     st.caption(key_numbers(whole, ids, tasks, declared_tasks, partial_systems))
     if len(tasks) < len(whole.columns):
-        st.caption("The mean is over the tasks shown. Ranks are tested over all tasks and are blank here.")
+        st.caption(
+            "The mean is over the tasks shown. Ranks are tested over all tasks and are blank here; an interval stands "
+            "where the release has one of just these tasks."
+        )
     if not whole.cells["value"].notna().any(axis=None):
         st.info("Nothing on this board has a value for this metric yet: it waits for `reasonboard score`.")
     elif not len(ids):
@@ -245,6 +248,8 @@ if source != "reported":
             f"Partial systems {LEFT_OUT}: they stand below the others, without a rank, whatever their mean. "
             f"{too_few(thin_cells(whole, ids, names))}"
         )
+    if other is not None and "beside" in picked and view.table.whole.loc[ids, "beside"].isna().any():
+        st.caption(f"{markdown(other.title)} is blank for systems without a value of it on every task shown.")
     say_what_is_missing(chosen)
     told = [what_it_is(side, known[key]) for key, side in sides.items()]
     st.caption("  \n".join(told))
@@ -255,7 +260,8 @@ if source != "reported":
         st.page_link("app_pages/validity.py", label="Can metrics be believed?", icon=":material/balance:")
 with actions:
     signed = (one for side in sides.values() for one in queries.signatures(current, side.name, tuple(names)))
-    export_menu(chosen, metric.title, table, signed, metric=name)
+    second = {"beside_is": other.name} if other is not None and "beside" in picked else {}
+    export_menu(chosen, metric.title, table, signed, metric=name, **second)
 
 if printed:
     st.subheader("Reported by the authors, not scored here", anchor=False)
@@ -279,7 +285,10 @@ chart = address.choose(
 if chart == MEANS and shown_means.loc[ids, "value"].notna().any():
     top = ids[shown_means.loc[ids, "value"].notna().to_numpy()][:MOST]
     drawn = pd.DataFrame({
-        "name": [f"{i + 1}. {n}" for i, n in enumerate(whole.systems.loc[top, SYSTEM])],
+        "name": [
+            n if rank != rank else f"{rank:.0f}. {n}"
+            for n, rank in zip(whole.systems.loc[top, SYSTEM], shown_means.loc[top, "rank"], strict=True)
+        ],
         "group": [(marks or ["system"])[-1] for marks in notes(whole, partial_systems, top)],
         **{part: shown_means.loc[top, part].to_numpy() for part in ("value", "low", "high")},
     })  # fmt: skip

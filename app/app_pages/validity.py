@@ -101,8 +101,8 @@ if here:
     if len(drawn):
         st.caption(
             f"Agreement with people’s ratings of {markdown(aspect)}: a figure a rated system, all on one scale. Its "
-            "lines are its own: dotted at **word count**, dashed at **a human** on the same texts. What stands left of "
-            "the dotted line does not beat a ruler."
+            "lines are its own: dotted at **word count**, dashed at **a human**, each on the texts that it has a value "
+            "for; the table says how many. What stands left of the dotted line does not beat a ruler."
         )
         draw_panels(drawn)
 else:

@@ -116,7 +116,8 @@ def retry(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> int:
 def _place(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> tuple[Workplace, Models]:
     """The workplace, with the models that can be had."""
     order.selection.check(folder, tasks)
-    models = find_models(order.selection.benchmarks(folder), tasks, order.checkpoint, order.weights)
+    asked = order.selection.benchmarks(folder) if order.selection.needs_model else ()
+    models = find_models(asked, tasks, order.checkpoint, order.weights)
     return Workplace(folder, tasks, models.instruments), models
 
 

@@ -43,6 +43,8 @@ def test_the_way_of_a_rescore(board: Path) -> None:
     assert "pending:      4 units" in succeed(board, "status")
     assert runs(DataFolder(board)) == {}
 
+    unneeded = ("--checkpoint", "nobody/has-it")  # counting words asks no model
+    assert "4 units" in succeed(board, "rescore", "--metric", "words", *unneeded, "--dry-run", "--reason", "trial")
     succeed(board, "rescore", "--metric", "words", "--reason", "first words")
     assert [run.reason for run in runs(DataFolder(board)).values()] == ["first words"]
     assert "Release 1 is published" in succeed(board, "publish")

@@ -74,6 +74,11 @@ def test_every_answer_has_the_security_headers(board: Live, path: str) -> None:
     assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
 
 
+def test_the_first_page_is_found_by_its_name_with_its_view(board: Live) -> None:
+    answer = requests.get(f"{board.site}/board/one/leaderboard?metric=words", timeout=30, allow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/board/one/?metric=words")
+
+
 def test_under_a_sub_path_the_api_is_there_and_as_if_the_proxy_took_it_off(board: Live) -> None:
     for base in ("", "/board/one"):
         api = f"{board.site}{base}/api/v1"

@@ -12,6 +12,7 @@ import scipy.stats
 from streamlit.testing.v1 import AppTest
 
 from app.board import MEAN, SYSTEM
+from app.example import asked
 from app.pages import SECTIONS, VIEWS
 from submissions.store.folder import DataFolder
 from submissions.store.release import switch_to, write_release
@@ -84,6 +85,12 @@ def two_releases(invented: ModuleType, tmp_path: Path) -> Path:
     overall = tuple(replace(row, system=swapped.get(row.system, row.system)) for row in first.overall)
     invented.publish_invented(tmp_path)
     return invented.publish_invented(tmp_path, 2, replace(first, overall=overall), after=(1,))
+
+
+def test_a_question_is_asked_with_what_the_example_puts_into_it() -> None:
+    risk = ("Does it show {factor}?", {"factor": "a burden", "platform": "reddit"})
+    assert asked(*risk) == ("Does it show a burden?", "platform: reddit")
+    assert asked("Is it stress?", {}) == ("Is it stress?", "")
 
 
 def test_an_earlier_release_can_be_looked_at_and_is_marked(open_page, two_releases: Path) -> None:
