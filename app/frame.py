@@ -230,6 +230,7 @@ def say_what_is_missing(chosen: Benchmark) -> None:
         named = ", ".join(
             f"{markdown(task.id.split('/', 1)[-1])} ({markdown(part_title(task.platform))})" for task in missing
         )
+        here.add("unknown")
         gone = ", ".join(dict.fromkeys(part_title(task.platform) for task in missing if task.platform not in here))
         st.caption(
             f"**Not on this board:** {named}. Their gold labels are not imported here"

@@ -161,11 +161,12 @@ if tested:
         table = difference_table(board, looked_at, names, ids, metric, comparisons)
         with place.container():
             draw(table, f"Differences by task on {metric.title}, with intervals and p-values")
-            st.caption(
-                "An interval that leaves out 0, or p (Holm) under .05, is a difference that chance in the "
-                "choice of posts "
-                "does not explain. Differences in how systems were prompted or trained are not in it."
+            told = (
+                "An interval that leaves out 0, or p (Holm) under .05, is a difference that chance in the choice of "
+                "posts does not explain. Differences in how systems were prompted or trained are not in it."
             )
+            unlisted = " Holm’s adjustment counts the tests of all pairs, also of those not listed."
+            st.caption(told + unlisted if len(ids) > 2 else told)
     except (CannotCompare, MissingArray) as error:
         with place.container():
             draw(plain_differences, f"Differences by task on {metric.title}")

@@ -55,10 +55,10 @@ address.show_notes()
 warn_of_demonstration(chosen.tasks, [metric])
 names = {row.id: plain(row.system) for row in queries.systems(current, chosen.name)}
 st.caption(
-    f"**{markdown(metric.title)}.** {better(metric)} A positive gap is what a system loses on data that it has "
-    f"not seen. "
-    "Intervals are over posts, given these tasks: other tasks would give other numbers. Declarations are the "
-    "teams' own."
+    f"**{markdown(metric.title)}.** {better(metric)} A positive gap is what a system loses on data that it has not "
+    "seen; the adjusted one has the reference system's values taken off task by task, as tasks differ in difficulty. "
+    "Sorted by a gap, the smallest stands first. Intervals are over posts, given these tasks: other tasks would give "
+    "other numbers. Declarations are the teams' own."
 )
 if protocol is not None:
     held = [*protocol.held_out_datasets, *protocol.held_out_platforms]
