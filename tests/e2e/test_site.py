@@ -35,6 +35,7 @@ def numbers(rows: list[list[str]], head: str) -> list[float | None]:
 
 
 def choose(visit, label: str, option: str) -> None:
+    visit.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()  # else it may close again
     visit.page.get_by_role("combobox", name=label).click()
     visit.page.get_by_role("option", name=option, exact=True).click()
 
@@ -148,7 +149,7 @@ def test_the_download_is_what_is_on_the_screen(visit, site: str, tmp_path: Path)
         board.page.get_by_role("button", name="CSV").click()
     file = tmp_path / "board.csv"
     download.value.save_as(file)
-    assert download.value.suggested_filename == "reasonboard-imhi-expert-weighted_f1-release-1.csv"
+    assert download.value.suggested_filename == "reasonboard-imhi-expert-weighted_f1-bartscore-release-1.csv"
     read = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
     assert [row["system"].removeprefix("'") for row in read] == column(shown, "System")
     assert [round(float(row["mean"]), 3) for row in read] == numbers(shown, "Mean")

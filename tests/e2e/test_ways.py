@@ -113,7 +113,7 @@ def test_is_a_better_than_b_and_where(visit: Any, real_site: str, pair: str, mod
     assert page.page.get_by_text("Post.", exact=True).count() == 0
     page.page.get_by_role("button", name="I understand, show the texts").click()
     page.page.get_by_text("Post.").first.wait_for()
-    assert page.page.get_by_text("Gold:").count()
+    page.page.get_by_text("Gold:").first.wait_for()
     assert "show=only-0" in page.page.url
 
 
