@@ -49,7 +49,7 @@ def click_head(visit, x: int) -> None:
 
 
 def test_leaderboard_shows_rows_numbers_and_blanks(visit, site: str, invented: ModuleType) -> None:
-    board = visit()
+    board = visit(height=1400)
     board.open(site)
     rows = until(board, lambda rows: len(rows) == 7)
     assert column(rows, "System") == ["alpha", "beta", invented.HOSTILE, "majority label", "=1+1", "half"]
