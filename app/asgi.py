@@ -32,6 +32,7 @@ from app.headers import SecurityHeaders
 from app.options import DEFAULT_DATA
 from app.pages import VIEWS
 from app.signing_in import SignInRoutes
+from app.under_base import UnderBase
 from scoring.tasks import load_tasks
 from submissions.settings import DECLARATIONS
 from submissions.store.database import prepare
@@ -62,20 +63,12 @@ class ApiFirst:
         await self._app(scope, receive, send)
 
 
-class FirstPage:
-    """ASGI middleware that leads the first page's name to its address, which is the site's own: as other pages have.
-
-    Args:
-        app: What answers.
-        base: The sub-path that the site is under, without slashes at its ends; "" for none.
-    """
-
-    def __init__(self, app: ASGIApp, base: str) -> None:
-        self._app, self._root = app, f"/{base}/" if base else "/"
+class FirstPage(UnderBase):
+    """ASGI middleware that leads the first page's name to its address, which is the site's own: as other pages have."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lead on, or let the site answer."""
-        if scope["type"] == "http" and scope["path"].rstrip("/") == f"{self._root}{VIEWS[0]}":
+        if self._route(scope).rstrip("/") == VIEWS[0]:
             query = scope["query_string"].decode("latin-1")
             answer = RedirectResponse(f"{self._root}{'?' if query else ''}{query}", status_code=307)
             await answer(scope, receive, send)

@@ -15,26 +15,20 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote, unquote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
+
+from app.under_base import UnderBase
 
 _BACK, _SECONDS = "signed_in_from", 600
 
 
-class SignInRoutes:
-    """ASGI middleware around single sign-on's addresses.
-
-    Args:
-        app: What answers.
-        base: The sub-path that the site is under, without slashes at its ends; "" for none.
-    """
-
-    def __init__(self, app: ASGIApp, base: str) -> None:
-        self._app, self._root = app, f"/{base}/" if base else "/"
+class SignInRoutes(UnderBase):
+    """ASGI middleware around single sign-on's addresses."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or let the site answer."""
-        route = str(scope.get("path", "")).removeprefix(self._root)
-        if scope["type"] != "http" or route not in ("auth/login", "auth/logout", "oauth2callback"):
+        route = self._route(scope)
+        if route not in ("auth/login", "auth/logout", "oauth2callback"):
             await self._app(scope, receive, send)
             return
         asked = Headers(scope=scope)

@@ -1,0 +1,21 @@
+"""What middleware around the site's own addresses has in common: the sub-path that all of them are under."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Scope
+
+
+class UnderBase:
+    """ASGI middleware that looks at addresses of the site.
+
+    Args:
+        app: What answers.
+        base: The sub-path that the site is under, without slashes at its ends; "" for none.
+    """
+
+    def __init__(self, app: ASGIApp, base: str) -> None:
+        self._app, self._root = app, f"/{base}/" if base else "/"
+
+    def _route(self, scope: Scope) -> str:
+        """The address within the site, as in "auth/login"; "" for the first page and for what is no page."""
+        return str(scope.get("path", "")).removeprefix(self._root) if scope["type"] == "http" else ""
