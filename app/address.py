@@ -216,7 +216,7 @@ def here() -> dict[str, list[str]]:
 
 def this_view(release: int) -> str:
     """The whole address of what is on the screen, as a link that shows it again, whatever is published since."""
-    pairs = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+    pairs = [(name, value) for name, values in here().items() for value in values]
     if "release" not in st.query_params:
         pairs.append(("release", str(release)))
     page = st.context.url or ""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from app.address import Address, keep_up, remember_view, set_view, this_view
 from app.exporting import SIGNATURE, Export, file_name, joined
@@ -160,6 +161,11 @@ def export_menu(
                 )  # fmt: skip
         st.markdown("**Cite this view**")
         st.code(export.bibtex(), language="latex", wrap_lines=True)
+
+
+def cell_details() -> ExpanderContainer:
+    """Where every cell's counts and signature stand once it is opened."""
+    return st.expander("Signatures and counts, cell by cell; why a cell is blank", key="details", on_change=keep_up)
 
 
 _ACCEPTED, _REAL, _INVENTED = "content notice accepted", "of real posts", "of invented posts"

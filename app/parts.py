@@ -160,6 +160,12 @@ def blanks(table: Table) -> list[str]:
     return [f"**{_first(names)}:** {markdown(why)}" for why, names in found.items()]
 
 
+def say_why_blank(table: Table) -> None:
+    """The same on the page; nothing where there is no blank."""
+    if whys := blanks(table):
+        st.caption("  \n".join(["**Why cells are blank.**", *whys]))
+
+
 def _first(names: Sequence[str]) -> str:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return f"{', '.join(map(markdown, names[:NAMED]))}{more}"

@@ -11,11 +11,11 @@ from app.frame import choose_benchmark, close_page, export_menu, open_page, warn
 from app.opening import draw_systems
 from app.parts import (
     QUANTITIES,
-    blanks,
     crossing,
     crossing_table,
     generalization_table,
     participation_table,
+    say_why_blank,
 )
 from app.tables import better, draw
 from app.text import markdown, plain
@@ -69,8 +69,7 @@ if protocol is not None:
 if rows:
     table = generalization_table(rows, names, metric, sort)
     draw_systems(table, chosen.name, f"Seen and unseen data: {metric.title}")
-    if whys := blanks(table):
-        st.caption("  \n".join(["**Why cells are blank.**", *whys]))
+    say_why_blank(table)
     with actions:
         signed = queries.signatures(current, metric.name, tuple(task.id for task in chosen.tasks))
         export_menu(chosen, f"Generalization, {metric.title}", table, signed, metric=name, against=plain(against))

@@ -29,7 +29,15 @@ from app.board import (
     thin_cells,
 )
 from app.charts import MOST, Axis, interval_figure, on_front, scatter_figure, show
-from app.frame import choose_benchmark, close_page, export_menu, open_page, say_what_is_missing, warn_of_demonstration
+from app.frame import (
+    cell_details,
+    choose_benchmark,
+    close_page,
+    export_menu,
+    open_page,
+    say_what_is_missing,
+    warn_of_demonstration,
+)
 from app.opening import draw_systems
 from app.parts import part_title
 from app.reported_table import reported_table
@@ -323,7 +331,7 @@ elif chart == SCATTER:
         "A scatter needs a metric of labels and one of explanations, both with a better end. Choose another metric."
     )
 
-details = st.expander("Signatures and counts, cell by cell; why a cell is blank", key="details", on_change=keep_up)
+details = cell_details()
 if details.open:
     details.caption("All numbers in one column were made in one way, and its signature says which. A blank is no zero.")
     cells = pd.concat([mean_details(whole.overall), queries.details(current, metric=name)])

@@ -10,7 +10,7 @@ from app.address import Address
 from app.charts import MOST, interval_figure, show
 from app.frame import choose_benchmark, close_page, export_menu, open_page, say_what_is_missing, warn_of_demonstration
 from app.opening import draw_systems
-from app.parts import RAW, blanks, contrast_names, part_names, part_title, platform_table
+from app.parts import RAW, contrast_names, part_names, part_title, platform_table, say_why_blank
 from app.tables import better, task_name
 from app.text import decimals, markdown, plain
 
@@ -52,8 +52,7 @@ if not rows:
 names = {row.id: plain(row.system) for row in queries.systems(current, chosen.name)}
 table = platform_table(rows, names, metric, reference, sort)
 draw_systems(table, chosen.name, f"{metric.title} by platform and by annotation")
-if whys := blanks(table):
-    st.caption("  \n".join(["**Why cells are blank.**", *whys]))
+say_why_blank(table)
 with actions:
     signed = queries.signatures(current, name, tuple(task.id for task in chosen.tasks))
     export_menu(chosen, f"{metric.title} by platform", table, signed, metric=name)

@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from app import queries
-from app.address import Address, keep_up
+from app.address import Address
 from app.board import trained_on, worst_of
 from app.confusion import confusion
-from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
+from app.frame import cell_details, choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
 from app.system_tables import profile_table, version_table, weak_spots
 from app.tables import LEFT_OUT, detail_table, draw, version
 from app.text import interval, markdown, number, plain, web_link
@@ -104,7 +104,7 @@ draw(
     version_table([(queries.release(of), *queries.standing(of, chosen.name, headline, system.system)) for of in older]),
     "The system's version, mean and rank in each release",
 )  # fmt: skip
-details_open = st.expander("Signatures and counts, cell by cell; why a cell is blank", key="details", on_change=keep_up)
+details_open = cell_details()
 if details_open.open:
     with details_open:
         for task in chosen.tasks:

@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from app import queries
-from app.address import Address, keep_up
+from app.address import Address
 from app.board import SYSTEM, Board, arranged
 from app.charts import confusion_figure, show
 from app.confusion import UNPARSED, Confusion, confusion
-from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
+from app.frame import cell_details, choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
 from app.opening import draw_systems
 from app.tables import (
     better,
@@ -148,7 +148,7 @@ with actions:
 with st.expander("What these metrics measure, and how far to believe them"):
     for entry in shown:
         st.markdown(f"**{markdown(entry.title)}.** {' '.join(metric_help(entry).split())}")
-details = st.expander("Signatures and counts, cell by cell; why a cell is blank", key="details", on_change=keep_up)
+details = cell_details()
 if details.open:
     heads = {metric.name: plain(metric.title) for metric in shown}
     with details:

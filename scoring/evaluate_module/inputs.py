@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from scoring.bartscore import DEFAULT_CHECKPOINT, BartModel
-from scoring.errors import ScoringError
+from scoring.errors import ScoringError, nearest
 from scoring.extraction import IMHI_RULE
 from scoring.metric import Instruments, Metric
 from scoring.metrics import METRICS
@@ -167,9 +166,8 @@ def _labels(metric: Metric, golds: Sequence[str], predictions: Sequence[str], op
         return tuple(sorted({*golds, *stated, *ruled}))
     for label in [*golds, *stated]:
         if label not in options.labels:
-            near = get_close_matches(label, options.labels, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ScoringError(f"{label!r} is not one of `labels`: {', '.join(options.labels)}{hint}")
+            told = (f"{label!r} is not one of `labels`: {', '.join(options.labels)}", nearest(label, options.labels))
+            raise ScoringError("; ".join(filter(None, told)))
     return tuple(options.labels)
 
 

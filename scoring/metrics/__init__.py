@@ -4,9 +4,7 @@ One metric, one file, one class. Importing this loads none of the heavy librarie
 measure with when they measure.
 """
 
-from difflib import get_close_matches
-
-from scoring.errors import ScoringError
+from scoring.errors import ScoringError, nearest
 from scoring.extraction import IMHI_RULE
 from scoring.metric import Metric
 from scoring.metrics.accuracy import Accuracy
@@ -57,7 +55,6 @@ def metric(name: str) -> Metric:
         ScoringError: There is none; the message names the nearest, or all.
     """
     if name not in _BY_NAME:
-        near = get_close_matches(name, _BY_NAME, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(_BY_NAME)}"
+        hint = nearest(name, tuple(_BY_NAME)) or f"there are: {', '.join(_BY_NAME)}"
         raise ScoringError(f"no metric {name!r}; {hint}")
     return _BY_NAME[name]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoring.errors import ReasonBoardError
+from scoring.errors import ReasonBoardError, nearest
 from scoring.segments import Example
 from scoring.tasks import Task
 from submissions.benchmarks.baselines import submit_baselines
@@ -91,8 +90,8 @@ def declared_task(tasks: Mapping[str, Task], task_id: str) -> Task:
     if task_id in benchmarks:
         own = ", ".join(task.id for task in tasks.values() if task.benchmark == task_id)
         raise UnknownTask(f"{task_id!r} is a benchmark, not a task; say one of its tasks: {own}")
-    near = difflib.get_close_matches(task_id.casefold(), [*tasks, *CHECKOUT], n=1, cutoff=0.4)
-    meant = f"; did you mean {near[0]!r}?" if near else "."
+    near = nearest(task_id, [*tasks, *CHECKOUT], cutoff=0.4)
+    meant = f"; {near}" if near else "."
     raise UnknownTask(
         f"{task_id!r} is not a declared task{meant} Tasks are named benchmark/task, of the benchmarks "
         f"{', '.join(benchmarks)}; `reasonboard benchmark list` lists them all"

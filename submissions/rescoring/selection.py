@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from scoring.errors import ReasonBoardError
+from scoring.errors import ReasonBoardError, nearest
 from scoring.metric import Metric, PairMetric
 from scoring.metrics import METRICS
 from scoring.tasks import Task
@@ -61,6 +60,5 @@ def _known(what: str, name: str | None, known: Iterable[str]) -> None:
     names = sorted(set(known))
     if name is None or name in names:
         return
-    near = difflib.get_close_matches(name, names, n=1)
-    meant = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(names) or 'none'}"
+    meant = nearest(name, names) or f"there are: {', '.join(names) or 'none'}"
     raise UnknownName(f"no {what} is called {name!r}; {meant}")
