@@ -128,7 +128,15 @@ class Address:
             placeholder=placeholder, max_selections=at_most, on_change=_write_several, args=(name, bool(default)),
         )  # fmt: skip
 
-    def text(self, label: str, name: str, *, help: str | None = None, placeholder: str = "", width: int = 220) -> str:
+    def text(
+        self,
+        label: str,
+        name: str,
+        *,
+        help: str | None = None,
+        placeholder: str = "",
+        width: int = 220,
+    ) -> str:
         """A line of text, in the address under `name`."""
         value = st.query_params.get(name, "")[:TEXT]
         if not self._drawn:
@@ -147,7 +155,15 @@ class Address:
             self._note(label, name, asked, str(value))
         st.session_state[name] = value
         return int(
-            st.number_input(label, min_value=1, max_value=last, key=name, width=170, on_change=_write, args=(name, ()))
+            st.number_input(
+                label,
+                min_value=1,
+                max_value=last,
+                key=name,
+                width=170,
+                on_change=_write,
+                args=(name, ()),
+            )
         )
 
     def _value(self, name: str, label: str, allowed: Mapping[str, T], fallback: T) -> T:

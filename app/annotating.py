@@ -14,7 +14,16 @@ import streamlit as st
 from app.queries import data_folder
 from app.signed_in import account_in_use
 from app.text import markdown
-from submissions.rating.rounds import Item, RatingRefused, Round, annotator_id, next_item, rate, rated_last, skip
+from submissions.rating.rounds import (
+    Item,
+    RatingRefused,
+    Round,
+    annotator_id,
+    next_item,
+    rate,
+    rated_last,
+    skip,
+)
 from submissions.rating.rubrics import Aspect, Rubric
 from submissions.teams import Team
 
@@ -44,7 +53,9 @@ def show_note() -> None:
 
 def current_item(round: Round, annotator: str) -> Item | None:
     """What is to be rated: the next one, or the last one again where its annotator wants to revise it."""
-    if st.session_state.get(_REVISING) == round.id and (last := rated_last(data_folder(), round, annotator)):
+    if st.session_state.get(_REVISING) == round.id and (
+        last := rated_last(data_folder(), round, annotator)
+    ):
         return last
     st.session_state.pop(_REVISING, None)
     return next_item(data_folder(), round, annotator)
@@ -77,7 +88,9 @@ def show_scales(rubric: Rubric, item: Item) -> dict[str, int]:
     return found
 
 
-def show_keys(round: Round, rubric: Rubric, item: Item, annotator: str, ratings: Mapping[str, int]) -> None:
+def show_keys(
+    round: Round, rubric: Rubric, item: Item, annotator: str, ratings: Mapping[str, int]
+) -> None:
     """Buttons that keys press too: digits, back, save, skip."""
     left = [aspect for aspect in rubric.aspects if aspect.name not in ratings]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -102,7 +115,12 @@ def show_keys(round: Round, rubric: Rubric, item: Item, annotator: str, ratings:
         )  # fmt: skip
     with st.container(horizontal=True, gap="small"):
         if item.ratings:
-            st.button("Leave it as it was", shortcut="Esc", on_click=_stop_revising, icon=":material/close:")
+            st.button(
+                "Leave it as it was",
+                shortcut="Esc",
+                on_click=_stop_revising,
+                icon=":material/close:",
+            )
         else:
             st.button(
                 "Skip: distressing", shortcut="S", on_click=_skip, args=(round, item.id, annotator),
@@ -137,7 +155,9 @@ def _take_back(key: str) -> None:
     st.session_state[key] = None
 
 
-def _save(round: Round, rubric: Rubric, item: str, annotator: str, ratings: Mapping[str, int]) -> None:
+def _save(
+    round: Round, rubric: Rubric, item: str, annotator: str, ratings: Mapping[str, int]
+) -> None:
     _stop_revising()
     try:
         rate(data_folder(), round, rubric, item, annotator, ratings)

@@ -21,7 +21,13 @@ from submissions.store.release_rows import OverallRow, SystemRow, TaskRow
 MEAN, SYSTEM = "mean", "system"
 BASELINE, PARTIAL = "trivial baseline", "partial"
 CELLS = ("system", "task", "value", "low", "high", "n", "n_absent", "n_unparsed", "repetitions")
-SIZES = {"small": "under 1B", "medium": "1B to 10B", "large": "10B to 100B", "huge": "100B and more", "none": "unknown"}
+SIZES = {
+    "small": "under 1B",
+    "medium": "1B to 10B",
+    "large": "10B to 100B",
+    "huge": "100B and more",
+    "none": "unknown",
+}
 _SIZE = re.compile(r"([\d.]+)\s*([kmbt]?)", re.IGNORECASE)
 _TIMES = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
 
@@ -77,7 +83,9 @@ def make_board(
         columns: In the order in which they are shown.
         by: What they are: "task" or "metric".
     """
-    index = pd.Index([system.id for system in systems], dtype=object, name="id")  # Arrow's texts are slow to look up
+    index = pd.Index(
+        [system.id for system in systems], dtype=object, name="id"
+    )  # Arrow's texts are slow to look up
     cells = cells.assign(asked=cells["n"] + cells["n_absent"])
     there = set(cells[by])
     columns = [column for column in columns if column in there]
@@ -107,7 +115,11 @@ def _declared(systems: Sequence[SystemRow], index: pd.Index[str]) -> pd.DataFram
         }
         for system in systems
     ]  # fmt: skip
-    frame = pd.DataFrame(rows, index=index, columns=None if rows else [SYSTEM, "searched", "method", "size", "trivial"])
+    frame = pd.DataFrame(
+        rows,
+        index=index,
+        columns=None if rows else [SYSTEM, "searched", "method", "size", "trivial"],
+    )
     frame["by_name"] = frame[SYSTEM].str.casefold().rank(method="dense")
     return frame
 
@@ -142,12 +154,18 @@ def means(board: Board, tasks: Sequence[str], part: pd.DataFrame | None = None) 
     covered = board.covered[list(tasks)]
     values = board.cells["value"][list(tasks)].where(covered)
     found = pd.DataFrame(index=values.index, columns=_NUMBERS, dtype=float)
-    found["value"], found["covered"], found["total"] = values.mean(axis=1), values.count(axis=1), len(tasks)
+    found["value"], found["covered"], found["total"] = (
+        values.mean(axis=1),
+        values.count(axis=1),
+        len(tasks),
+    )
     if len(tasks) == 1:
         for end in ("low", "high"):
             found[end] = board.cells[end][tasks[0]].where(covered[tasks[0]])
     elif part is not None:
-        same = found.index.isin(part.index[part["value"].notna()]) & (found["covered"] == found["total"])
+        same = found.index.isin(part.index[part["value"].notna()]) & (
+            found["covered"] == found["total"]
+        )
         found.loc[same, ["low", "high"]] = part.reindex(found.index)[["low", "high"]].astype(float)
     return found
 
@@ -208,7 +226,9 @@ def incomplete(means: pd.DataFrame) -> pd.Series[bool]:
     return ~(means["covered"].eq(means["total"]) & means["value"].notna())
 
 
-def thin_cells(board: Board, ids: pd.Index[str], tasks: Sequence[str]) -> list[tuple[str, str, int, int]]:
+def thin_cells(
+    board: Board, ids: pd.Index[str], tasks: Sequence[str]
+) -> list[tuple[str, str, int, int]]:
     """System, task, examples with a value and examples asked, of each value that rests on too few to count."""
     counts, asked = (board.cells[name].loc[ids, list(tasks)] for name in ("n", "asked"))
     thin = board.cells["value"].loc[ids, list(tasks)].notna() & ~board.covered.loc[ids, list(tasks)]
@@ -238,7 +258,11 @@ def parameters(text: str) -> float:
         return float(text)
     except ValueError:
         found = _SIZE.fullmatch(text.strip())
-        return float(found[1]) * _TIMES[found[2].lower()] if found and found[1].count(".") < 2 else float("nan")
+        return (
+            float(found[1]) * _TIMES[found[2].lower()]
+            if found and found[1].count(".") < 2
+            else float("nan")
+        )
 
 
 def trained_on(system: SystemRow) -> str:
@@ -261,10 +285,14 @@ def unparsed(board: Board, columns: Sequence[str], ids: pd.Index[str]) -> list[s
     """
     present = board.cells["value"].loc[ids, list(columns)].notna()
     none, asked, runs = (
-        board.cells[name].loc[ids, list(columns)].where(present) for name in ("n_unparsed", "asked", "repetitions")
+        board.cells[name].loc[ids, list(columns)].where(present)
+        for name in ("n_unparsed", "asked", "repetitions")
     )
     counts = zip(none.sum(axis=1), asked.sum(axis=1, min_count=1), runs.max(axis=1), strict=True)
-    return ["" if total != total else f"{part:.0f} of {total:.0f}{worst_of(most)}" for part, total, most in counts]
+    return [
+        "" if total != total else f"{part:.0f} of {total:.0f}{worst_of(most)}"
+        for part, total, most in counts
+    ]
 
 
 def worst_of(runs: float) -> str:

@@ -56,7 +56,11 @@ def change_table(rows: Sequence[ChangeRow], titles: Mapping[str, str]) -> Table:
     ordered = sorted(rows, key=lambda row: row.kind in COUNTED)
     told = [
         {name: plain(str(getattr(row, name) or ""), 300) for name in HEADS}
-        | {"kind": _kind(row), "why": _why(row), "metric": titles.get(row.metric or "", plain(row.metric or ""))}
+        | {
+            "kind": _kind(row),
+            "why": _why(row),
+            "metric": titles.get(row.metric or "", plain(row.metric or "")),
+        }
         | {"task": plain(row.task.split("/", 1)[-1])}
         | ({"old": "", "new": ""} if row.old == row.new else {})
         for row in ordered
@@ -95,7 +99,9 @@ def meanings(rows: Sequence[ChangeRow]) -> str:
 
 def _kind(row: ChangeRow) -> str:
     found = _ROWS.match(row.why) if row.kind == TABLE else None
-    return f"Table: {TABLES.get(found[1], plain(found[1]))}" if found else plain(row.kind).capitalize()
+    return (
+        f"Table: {TABLES.get(found[1], plain(found[1]))}" if found else plain(row.kind).capitalize()
+    )
 
 
 def _why(row: ChangeRow) -> str:
@@ -115,4 +121,8 @@ def _named(why: str) -> str:
     """The reason with the details before its colon ("low, n: scored again") as the site calls them."""
     details, colon, rest = why.partition(":")
     names = details.split(", ")
-    return why if not set(names) <= DETAILS.keys() else f"{', '.join(DETAILS[name] for name in names)}{colon}{rest}"
+    return (
+        why
+        if not set(names) <= DETAILS.keys()
+        else f"{', '.join(DETAILS[name] for name in names)}{colon}{rest}"
+    )

@@ -26,7 +26,11 @@ MOST = 60
 _ROW = 26
 _MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
-_MARKS = {"system": ("circle", "#3b82f6"), BASELINE: ("diamond-open", "#d97706"), PARTIAL: ("circle-open", "#0d9488")}
+_MARKS = {
+    "system": ("circle", "#3b82f6"),
+    BASELINE: ("diamond-open", "#d97706"),
+    PARTIAL: ("circle-open", "#0d9488"),
+}
 _SERIES = (
     ("circle", "#3b82f6"), ("diamond", "#d97706"), ("square", "#0d9488"), ("triangle-up", "#9333ea"),
     ("cross", "#e11d48"), ("x", "#64748b"),
@@ -49,7 +53,13 @@ def show(chart: go.Figure, alt: str, name: str) -> None:
     save = {"format": "svg", "filename": name}
     remove = ["zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoScale", "resetScale"]
     st.plotly_chart(
-        chart, alt=alt, config={"displaylogo": False, "toImageButtonOptions": save, "modeBarButtonsToRemove": remove}
+        chart,
+        alt=alt,
+        config={
+            "displaylogo": False,
+            "toImageButtonOptions": save,
+            "modeBarButtonsToRemove": remove,
+        },
     )
 
 
@@ -57,10 +67,14 @@ def confusion_figure(task: TaskRow, matrix: Confusion) -> go.Figure:
     """A heat map: colour is the share of the gold label's examples, text the count and that share."""
     titles = {label["name"]: label["title"] for label in task.labels}
     columns, rows = (
-        [titles.get(name, name) for name in names] for names in (matrix.counts.columns, matrix.counts.index)
+        [titles.get(name, name) for name in names]
+        for names in (matrix.counts.columns, matrix.counts.index)
     )
     text = [
-        [f"{n}" if pd.isna(share) else f"{n}<br>{share:.0%}" for n, share in zip(counts, shares, strict=True)]
+        [
+            f"{n}" if pd.isna(share) else f"{n}<br>{share:.0%}"
+            for n, share in zip(counts, shares, strict=True)
+        ]
         for counts, shares in zip(matrix.counts.to_numpy(), matrix.shares.to_numpy(), strict=True)
     ]
     chart = _heat(matrix.shares, columns, rows, text)
@@ -76,7 +90,9 @@ def confusion_figure(task: TaskRow, matrix: Confusion) -> go.Figure:
 
 def crossing_figure(values: pd.DataFrame) -> go.Figure:
     """Trained on (rows) x tested on (columns), with the value in each cell; a blank cell has no system."""
-    text = [["" if pd.isna(value) else f"{value:z.2f}" for value in row] for row in values.to_numpy()]
+    text = [
+        ["" if pd.isna(value) else f"{value:z.2f}" for value in row] for row in values.to_numpy()
+    ]
     chart = _heat(values, list(map(str, values.columns)), list(map(str, values.index)), text)
     if values.min(axis=None) >= 0 and values.max(axis=None) <= 1:
         chart.update_traces(zmin=0, zmax=1)  # a little worse is a little paler
@@ -86,21 +102,31 @@ def crossing_figure(values: pd.DataFrame) -> go.Figure:
     return chart
 
 
-def _heat(values: pd.DataFrame, columns: Sequence[str], rows: Sequence[str], text: Any) -> go.Figure:
+def _heat(
+    values: pd.DataFrame, columns: Sequence[str], rows: Sequence[str], text: Any
+) -> go.Figure:
     """Cells with their numbers, so no scale beside them; labels in several lines, to leave a phone room for cells."""
     heat = go.Heatmap(
         z=values.to_numpy(), x=_parted(columns), y=_parted(rows), text=text, texttemplate="%{text}", xgap=2, ygap=2,
         colorscale=_SHARES, hoverongaps=False, textfont={"color": "#0b1220", "size": 11}, showscale=False,
     )  # fmt: skip
     chart = go.Figure(heat)
-    chart.update_layout(height=180 + 52 * len(rows), margin={"l": 4, "r": 4, "t": 8, "b": 8}, dragmode=False)
-    chart.update_xaxes(side="bottom", type="category", fixedrange=True, showgrid=False, automargin=True)
-    chart.update_yaxes(autorange="reversed", type="category", fixedrange=True, showgrid=False, automargin=True)
+    chart.update_layout(
+        height=180 + 52 * len(rows), margin={"l": 4, "r": 4, "t": 8, "b": 8}, dragmode=False
+    )
+    chart.update_xaxes(
+        side="bottom", type="category", fixedrange=True, showgrid=False, automargin=True
+    )
+    chart.update_yaxes(
+        autorange="reversed", type="category", fixedrange=True, showgrid=False, automargin=True
+    )
     return chart
 
 
 def _parted(labels: Sequence[str]) -> list[str]:
-    return ["<br>".join(wrap(figure(label, 24), _WORDS, break_long_words=False)) for label in labels]
+    return [
+        "<br>".join(wrap(figure(label, 24), _WORDS, break_long_words=False)) for label in labels
+    ]
 
 
 @dataclass(frozen=True)
@@ -145,7 +171,11 @@ def interval_figure(
         places = [names.index(name) + shift for name in rows["name"]]
         symbol, colour = _MARKS.get(group, _SERIES[number % len(_SERIES)])
         points = _points(rows, places, digits)
-        chart.add_trace(points.update(name=_legend(group), marker={"symbol": symbol, "size": 9, "color": colour}))
+        chart.add_trace(
+            points.update(
+                name=_legend(group), marker={"symbol": symbol, "size": 9, "color": colour}
+            )
+        )
     for line in lines:
         lowest = line.value == min(other.value for other in lines)
         chart.add_vline(x=line.value, line={"dash": line.dash, "width": 1.5, "color": "#64748b"})
@@ -189,7 +219,10 @@ def _errors(rows: pd.DataFrame, prefix: str) -> dict[str, Any]:
 
 def _spans(rows: pd.DataFrame, value: str, digits: int) -> list[str]:
     low, high = (rows[value.replace("value", end)] for end in ("low", "high"))
-    return [interval(a, b, digits) if a == a and b == b else "no interval" for a, b in zip(low, high, strict=True)]
+    return [
+        interval(a, b, digits) if a == a and b == b else "no interval"
+        for a, b in zip(low, high, strict=True)
+    ]
 
 
 @dataclass(frozen=True)
@@ -228,7 +261,9 @@ def scatter_figure(frame: pd.DataFrame, across: Axis, up: Axis) -> go.Figure:
     for group, (symbol, colour) in _MARKS.items():
         rows = frame[(frame["group"] == group) & ~told]
         if len(rows):
-            chart.add_trace(_cloud(rows, across, up, group, {"symbol": symbol, "color": colour, "size": 8}))
+            chart.add_trace(
+                _cloud(rows, across, up, group, {"symbol": symbol, "color": colour, "size": 8})
+            )
     front = frame[frame["front"]].sort_values("x value")
     chart.add_trace(go.Scatter(
         x=front["x value"], y=front["y value"], mode="lines", name="front line", showlegend=False, hoverinfo="skip",
@@ -256,7 +291,9 @@ def _places(rows: pd.DataFrame, every: pd.Series[float]) -> list[str]:
     turns = rows["x value"].rank(method="dense", ascending=False).astype(int)
     middle = (every.min() + every.max()) / 2
     sides = ["left" if value > middle else "right" for value in rows["x value"]]
-    return [f"{'bottom' if turn % 2 else 'top'} {side}" for turn, side in zip(turns, sides, strict=True)]
+    return [
+        f"{'bottom' if turn % 2 else 'top'} {side}" for turn, side in zip(turns, sides, strict=True)
+    ]
 
 
 def _labels(rows: pd.DataFrame) -> list[str]:
@@ -267,7 +304,9 @@ def _labels(rows: pd.DataFrame) -> list[str]:
     return labels.where(first, "").tolist()
 
 
-def _cloud(rows: pd.DataFrame, across: Axis, up: Axis, name: str, marker: dict[str, Any]) -> go.Scatter:
+def _cloud(
+    rows: pd.DataFrame, across: Axis, up: Axis, name: str, marker: dict[str, Any]
+) -> go.Scatter:
     texts = zip(
         map(figure, rows["name"]),
         _spans(rows, "x value", across.digits),
@@ -314,5 +353,7 @@ def rank_figure(frame: pd.DataFrame) -> go.Figure:
         ticktext=[str(one) for one in places],
         range=[-0.5, len(places) - 0.5],
     )
-    chart.update_yaxes(title="Rank", range=[last + 0.5, 0.5], fixedrange=True, dtick=max(1, round(last / 10)))
+    chart.update_yaxes(
+        title="Rank", range=[last + 0.5, 0.5], fixedrange=True, dtick=max(1, round(last / 10))
+    )
     return chart

@@ -23,7 +23,16 @@ from app.commands.team import team
 from app.comparing import comparing
 from app.maintaining import maintaining
 from app.moderating import moderating
-from app.options import Benchmark, Data, RemoteBoard, author, data_folder, declared_tasks, notes, released
+from app.options import (
+    Benchmark,
+    Data,
+    RemoteBoard,
+    author,
+    data_folder,
+    declared_tasks,
+    notes,
+    released,
+)
 from app.rating import rating
 from scoring.errors import ReasonBoardError
 from submissions.problems import SubmissionRefused, listed
@@ -65,7 +74,9 @@ def root(context: typer.Context, data: Data = None) -> None:
 @benchmarks.command("import")
 def import_benchmark(
     context: typer.Context,
-    what: Annotated[str, typer.Argument(help="`imhi` for a checkout of the IMHI data, else a task's id.")],
+    what: Annotated[
+        str, typer.Argument(help="`imhi` for a checkout of the IMHI data, else a task's id.")
+    ],
     source: Annotated[Path, typer.Argument(help="The checkout's folder, or the task's CSV file.")],
     data: Data = None,
 ) -> None:
@@ -97,7 +108,9 @@ def list_tasks(context: typer.Context, benchmark: Benchmark = None, data: Data =
 def template(
     context: typer.Context,
     task: Annotated[str, typer.Argument(help="A task's id, e.g. imhi/dreaddit.")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write; else standard output.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File to write; else standard output.")
+    ] = None,
     data: Data = None,
 ) -> None:
     """Write the file that a team fills in: a row an example, with its query."""
@@ -113,7 +126,9 @@ def template(
         with out.open("x", encoding="utf-8", newline="") as stream:
             write_template(declared, examples, stream)
     except FileExistsError as error:
-        raise ReasonBoardError(f"{out}: there already, and perhaps filled in; name another file, or move it") from error
+        raise ReasonBoardError(
+            f"{out}: there already, and perhaps filled in; name another file, or move it"
+        ) from error
     notes.print(f"{out}: {counted(len(examples), 'row')} to fill in", markup=False)
 
 
@@ -121,10 +136,15 @@ def template(
 def check(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(help="CSV, JSON Lines or Parquet (gzip, zstd), or a folder or zip of <SET>.csv.")
+        Path,
+        typer.Argument(
+            help="CSV, JSON Lines or Parquet (gzip, zstd), or a folder or zip of <SET>.csv."
+        ),
     ],
     benchmark: Benchmark = None,
-    rows: Annotated[bool, typer.Option("--rows", help="Write what was read out of every row, as JSON Lines.")] = False,
+    rows: Annotated[
+        bool, typer.Option("--rows", help="Write what was read out of every row, as JSON Lines.")
+    ] = False,
     data: Data = None,
 ) -> None:
     """Check a file of outputs, and say everything that is wrong with it. Nothing is stored."""
@@ -144,8 +164,13 @@ def submit(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The outputs: see `check`.")],
     benchmark: Annotated[str, typer.Option(help="imhi, imhi-expert, mental-llm or demo.")],
-    meta: Annotated[Path, typer.Option(help="submission.toml: system, version, method, trained_on, consent, ...")],
-    team: Annotated[str | None, typer.Option(help="In this team's name; a maintainer's option.")] = None,
+    meta: Annotated[
+        Path,
+        typer.Option(help="submission.toml: system, version, method, trained_on, consent, ..."),
+    ],
+    team: Annotated[
+        str | None, typer.Option(help="In this team's name; a maintainer's option.")
+    ] = None,
     server: RemoteBoard = None,
     data: Data = None,
 ) -> None:
@@ -155,7 +180,9 @@ def submit(
         from app.commands.remote import describe, submit_to
         from app.remote import server_at
 
-        for line in describe(submit_to(server_at(server), folder, declared_tasks(), file, benchmark, meta, notes)):
+        for line in describe(
+            submit_to(server_at(server), folder, declared_tasks(), file, benchmark, meta, notes)
+        ):
             typer.echo(line)
         return
     from submissions.receiving.intake import Sender, submit_file
@@ -179,8 +206,12 @@ def leaderboard(
     context: typer.Context,
     benchmark: Benchmark = None,
     task: Annotated[str | None, typer.Option(help="Only this task.")] = None,
-    metric: Annotated[str | None, typer.Option(help="The table's metric; the headline metric unless said.")] = None,
-    format: Annotated[Format, typer.Option(help="table, csv or json: docs/json.md.")] = Format.table,
+    metric: Annotated[
+        str | None, typer.Option(help="The table's metric; the headline metric unless said.")
+    ] = None,
+    format: Annotated[
+        Format, typer.Option(help="table, csv or json: docs/json.md.")
+    ] = Format.table,
     data: Data = None,
 ) -> None:
     """Read the current release."""
@@ -205,7 +236,9 @@ def serve(
 @app.command()
 def demo(
     context: typer.Context,
-    serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Start the site when all is done.")] = True,
+    serving: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Start the site when all is done.")
+    ] = True,
     port: Port = 8501,
     data: Data = None,
 ) -> None:
@@ -255,7 +288,11 @@ def _list_problems(refusal: SubmissionRefused) -> None:
         notes.print(line, markup=False)
     count = len(refusal.problems) + refusal.unlisted
     unlisted = f", {refusal.unlisted} of them not listed" if refusal.unlisted else ""
-    notes.print(f"Error: {counted(count, 'problem')}{unlisted}. Nothing is stored.", style="red", markup=False)
+    notes.print(
+        f"Error: {counted(count, 'problem')}{unlisted}. Nothing is stored.",
+        style="red",
+        markup=False,
+    )
 
 
 def main() -> None:

@@ -12,7 +12,9 @@ from app.options import Benchmark, Data, released
 
 comparing = typer.Typer()
 
-Metric = Annotated[str | None, typer.Option(help="By which metric; the headline metric unless said.")]
+Metric = Annotated[
+    str | None, typer.Option(help="By which metric; the headline metric unless said.")
+]
 
 
 class TableOrJson(StrEnum):
@@ -60,7 +62,9 @@ def generalization(
     context: typer.Context,
     benchmark: Benchmark = None,
     metric: Metric = None,
-    cross: Annotated[bool, typer.Option("--cross", help="Trained on x tested on, instead.")] = False,
+    cross: Annotated[
+        bool, typer.Option("--cross", help="Trained on x tested on, instead.")
+    ] = False,
     written: Written = TableOrJson.table,
     data: Data = None,
 ) -> None:
@@ -75,7 +79,9 @@ def generalization(
 def export(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="A new or an empty folder.")],
-    release: Annotated[int | None, typer.Option(help="An earlier release; the current one unless said.")] = None,
+    release: Annotated[
+        int | None, typer.Option(help="An earlier release; the current one unless said.")
+    ] = None,
     data: Data = None,
 ) -> None:
     """Write a release as Parquet and JSON, two files a table."""
@@ -83,6 +89,8 @@ def export(
     from submissions.store.release import ReleaseReader, current_release, release_path
 
     board = released(context, data)
-    reader = current_release(board) if release is None else ReleaseReader(release_path(board, release))
+    reader = (
+        current_release(board) if release is None else ReleaseReader(release_path(board, release))
+    )
     for path in export_release(reader, folder):
         typer.echo(str(path))

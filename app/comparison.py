@@ -50,19 +50,29 @@ def nearly_alike(first: Sequence[Answers | None], second: Sequence[Answers | Non
         first: The one system's answers, task by task; None for one that was left out, or cannot be read.
         second: The other's, on the same tasks.
     """
-    both = [(one, other) for one, other in zip(first, second, strict=True) if one is not None and other is not None]
+    both = [
+        (one, other)
+        for one, other in zip(first, second, strict=True)
+        if one is not None and other is not None
+    ]
     alike = sum(_share_that_differs(one, other) <= TRIFLE for one, other in both)
     return bool(both) and 2 * alike >= len(both)
 
 
 def _share_that_differs(first: Answers, second: Answers) -> float:
-    sides = [[(reading.label, reading.explanation) for reading in one.readings] for one in (first, second)]
+    sides = [
+        [(reading.label, reading.explanation) for reading in one.readings]
+        for one in (first, second)
+    ]
     return sum(one != other for one, other in zip(*sides, strict=True)) / max(1, len(sides[0]))
 
 
 def runs_of(tasks: Sequence[Compared], systems: int) -> list[int]:
     """How many runs each system has, on the task where it has the most; 1 where it has left all out."""
-    return [max((given.repetitions for task in tasks if (given := task.answers[i])), default=1) for i in range(systems)]
+    return [
+        max((given.repetitions for task in tasks if (given := task.answers[i])), default=1)
+        for i in range(systems)
+    ]
 
 
 def example_frame(tasks: Sequence[Compared]) -> pd.DataFrame:
@@ -87,13 +97,17 @@ def _task_frame(task: Compared) -> pd.DataFrame:
     for number, (answers, score) in enumerate(zip(task.answers, task.scores, strict=True)):
         labels = np.array(answers.labels if answers else [None] * size, dtype=object)
         data[f"label {number}"] = labels
-        data[f"right {number}"] = (labels == gold).astype(float) if answers else np.full(size, np.nan)
+        data[f"right {number}"] = (
+            (labels == gold).astype(float) if answers else np.full(size, np.nan)
+        )
         if score is not None:
             scores[number] = score
         data[f"score {number}"] = scores[number]
     enough = (~np.isnan(scores)).sum(axis=0) > 1
     spread = np.where(enough, scores.max(axis=0, initial=-np.inf, where=~np.isnan(scores)), np.nan)
-    data["spread"] = spread - np.where(enough, scores.min(axis=0, initial=np.inf, where=~np.isnan(scores)), np.nan)
+    data["spread"] = spread - np.where(
+        enough, scores.min(axis=0, initial=np.inf, where=~np.isnan(scores)), np.nan
+    )
     return pd.DataFrame(data).astype({"task": str})
 
 
@@ -101,7 +115,11 @@ def poor_below(frame: pd.DataFrame, systems: int, *, higher_is_better: bool) -> 
     """The score at or beyond which an explanation counts as poor; NaN without scores."""
     scores = frame[[f"score {number}" for number in range(systems)]].to_numpy(dtype=float)
     there = scores[~np.isnan(scores)]
-    return float(np.quantile(there, POOR if higher_is_better else 1 - POOR)) if there.size else float("nan")
+    return (
+        float(np.quantile(there, POOR if higher_is_better else 1 - POOR))
+        if there.size
+        else float("nan")
+    )
 
 
 def filters(names: Sequence[str]) -> dict[str, str]:
@@ -139,13 +157,18 @@ def chosen(frame: pd.DataFrame, systems: int, name: str, *, higher_is_better: bo
     elif name in ("wrong", "right"):
         mask = (right == (name == "right")).all(axis=1)
     elif name == "differ":
-        mask = answered.all(axis=1) & labels.fillna("").ne(labels["label 0"].fillna(""), axis=0).any(axis=1).to_numpy()
+        mask = (
+            answered.all(axis=1)
+            & labels.fillna("").ne(labels["label 0"].fillna(""), axis=0).any(axis=1).to_numpy()
+        )
     elif name == "unparsed":
         mask = (labels.isna().to_numpy() & answered).any(axis=1)
     elif name == "poor":
         limit = poor_below(frame, systems, higher_is_better=higher_is_better)
         scores = frame[[f"score {number}" for number in range(systems)]].to_numpy(dtype=float)
-        mask = ((right == 1) & (scores <= limit if higher_is_better else scores >= limit)).any(axis=1)
+        mask = ((right == 1) & (scores <= limit if higher_is_better else scores >= limit)).any(
+            axis=1
+        )
     else:
         mask = np.ones(len(frame), dtype=bool)
     return frame[mask].sort_values("spread", ascending=False, na_position="last", kind="stable")

@@ -42,7 +42,11 @@ def difference_table(
         for task in tasks:
             one = found.get((task.id, other))
             pair = values.loc[[ids[0], other], task.id]
-            rows.append(_difference(task_name(task), names[number], float(pair.iloc[0]), float(pair.iloc[1]), one))
+            rows.append(
+                _difference(
+                    task_name(task), names[number], float(pair.iloc[0]), float(pair.iloc[1]), one
+                )
+            )
         overall = found.get(("", other))
         if overall is not None:
             title = f"Mean of {counted(len(overall.tasks), 'task')}"
@@ -50,7 +54,11 @@ def difference_table(
             rows.append(_difference(title, names[number], *ends, overall))
     pairs = len(ids) > 2
     first = names[0]
-    heads = {"first": first, "second": "The other" if pairs else names[1], "difference": "Difference"}
+    heads = {
+        "first": first,
+        "second": "The other" if pairs else names[1],
+        "difference": "Difference",
+    }
     numbers = {
         name: st.column_config.NumberColumn(head, format=f"%.{digits}f") for name, head in heads.items()
     } | {
@@ -63,7 +71,9 @@ def difference_table(
         "those by task together, and those of means together.",
     }
     ps = {
-        name: st.column_config.NumberColumn("p" if name == "p" else "p (Holm)", format="%.4f", help=text)
+        name: st.column_config.NumberColumn(
+            "p" if name == "p" else "p (Holm)", format="%.4f", help=text
+        )
         for name, text in helps.items()
     }
     frame = pd.DataFrame(rows)
@@ -73,7 +83,9 @@ def difference_table(
     return Table(frame, columns, shown, dict.fromkeys(heads, digits) | {"p": 4, "p_holm": 4})
 
 
-def _difference(task: str, other: str, first: float, second: float, one: Comparison | None) -> dict[str, Any]:
+def _difference(
+    task: str, other: str, first: float, second: float, one: Comparison | None
+) -> dict[str, Any]:
     return {
         "task": task, "other": other, "first": first, "second": second, "difference": first - second,
         f"difference{LOW}": _nan(one.low if one else None), f"difference{HIGH}": _nan(one.high if one else None),
@@ -110,20 +122,31 @@ def example_table(
     for number, name in enumerate(names):
         marks = rows[f"right {number}"].map({1.0: "✓ ", 0.0: "✗ "}).fillna("")
         frame[f"label {number}"] = [
-            mark + label for mark, label in zip(marks, _labels(rows, f"label {number}", titles), strict=True)
+            mark + label
+            for mark, label in zip(marks, _labels(rows, f"label {number}", titles), strict=True)
         ]
         frame.loc[rows[f"right {number}"].isna().to_numpy(), f"label {number}"] = ""
         frame[f"score {number}"] = rows[f"score {number}"].astype(float).to_numpy()
         columns[f"label {number}"] = st.column_config.TextColumn(
-            f"{plain(name, 24)}: label{first_of(runs[number])}", width=180 if runs[number] < 2 else 240
+            f"{plain(name, 24)}: label{first_of(runs[number])}",
+            width=180 if runs[number] < 2 else 240,
         )
         columns[f"score {number}"] = _score_column(f"{plain(name, 24)}: score", score)
         shown.append(f"label {number}")
     frame["spread"] = rows["spread"].astype(float).to_numpy()
     columns["spread"] = _score_column("Difference, unsigned", score)
-    shown += [*(f"score {number}" for number in range(len(names))), "spread"] if score is not None else []
+    shown += (
+        [*(f"score {number}" for number in range(len(names))), "spread"]
+        if score is not None
+        else []
+    )
     digits = decimals(score) if score else 3
-    return Table(frame, columns, shown, {name: digits for name in shown if name.startswith(("score", "spread"))})
+    return Table(
+        frame,
+        columns,
+        shown,
+        {name: digits for name in shown if name.startswith(("score", "spread"))},
+    )
 
 
 def first_of(runs: int) -> str:
@@ -134,11 +157,15 @@ def first_of(runs: int) -> str:
 def _labels(rows: pd.DataFrame, column: str, titles: Mapping[str, Mapping[str, str]]) -> list[str]:
     pairs = zip(rows["task"], rows[column], strict=True)
     return [
-        "unparsed" if label is None or label != label else plain(titles.get(task, {}).get(label, label))
+        "unparsed"
+        if label is None or label != label
+        else plain(titles.get(task, {}).get(label, label))
         for task, label in pairs
     ]
 
 
 def _score_column(head: str, score: MetricRow | None) -> Any:
     digits = decimals(score) if score else 3
-    return st.column_config.NumberColumn(head, format=f"%.{digits}f", help=metric_help(score) if score else None)
+    return st.column_config.NumberColumn(
+        head, format=f"%.{digits}f", help=metric_help(score) if score else None
+    )

@@ -39,4 +39,6 @@ def confusion(task: TaskRow, rows: Sequence[ConfusionRow]) -> Confusion:
     for row in rows:
         counts.loc[row.gold, row.predicted] = row.n
     runs = round(int(counts.to_numpy().sum()) / task.size) if task.size else 1
-    return Confusion(counts, counts.div(counts.sum(axis=1).where(lambda n: n > 0), axis=0), max(1, runs))
+    return Confusion(
+        counts, counts.div(counts.sum(axis=1).where(lambda n: n > 0), axis=0), max(1, runs)
+    )

@@ -66,7 +66,9 @@ class Declared:
             self.places.get(key, st).error("  \n".join(faults), icon=":material/report:")
 
 
-def declaration_fields(known: Mapping[str, Any], source: str, datasets: Collection[str], *, new: bool) -> Declared:
+def declaration_fields(
+    known: Mapping[str, Any], source: str, datasets: Collection[str], *, new: bool
+) -> Declared:
     """The fields, filled with what is known; to be drawn in a form.
 
     Args:
@@ -142,7 +144,11 @@ class _Fields:
     def trained_on(self, datasets: Sequence[str]) -> None:
         """Undeclared, none, or some: three different things."""
         known = self._known.get("trained_on")
-        named = [name for name in known if isinstance(name, str)] if isinstance(known, list | tuple) else []
+        named = (
+            [name for name in known if isinstance(name, str)]
+            if isinstance(known, list | tuple)
+            else []
+        )
         start = 0 if not isinstance(known, list | tuple) else 2 if named else 1
         with st.container(horizontal=True):
             said = st.selectbox(

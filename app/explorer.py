@@ -55,7 +55,9 @@ def choose_rows(frame: pd.DataFrame, show: str, hits: Sequence[str] | None) -> p
     if hits is None:
         return rows
     place = {example: position for position, example in enumerate(hits)}
-    return rows[rows["example"].isin(place)].sort_values("example", key=lambda ids: ids.map(place), kind="stable")
+    return rows[rows["example"].isin(place)].sort_values(
+        "example", key=lambda ids: ids.map(place), kind="stable"
+    )
 
 
 def explorer_table(rows: pd.DataFrame, task: TaskRow) -> Table:
@@ -73,5 +75,10 @@ def explorer_table(rows: pd.DataFrame, task: TaskRow) -> Table:
             "Systems that are right", format=f"%d of {total}", min_value=0, max_value=max(1, total), width=260
         ),
     }  # fmt: skip
-    shown = ["example", "gold", *(["attributes"] if frame["attributes"].any() else []), *(["right"] if total else [])]
+    shown = [
+        "example",
+        "gold",
+        *(["attributes"] if frame["attributes"].any() else []),
+        *(["right"] if total else []),
+    ]
     return Table(frame, columns, shown)

@@ -60,7 +60,11 @@ class Export:
     def json(self) -> str:
         """The same as an object: `about`, and `rows` with null for a blank."""
         rows = _records(self._plain_frame)
-        return json.dumps({"title": self.title, "about": dict(self.about), "rows": rows}, ensure_ascii=False, indent=1)
+        return json.dumps(
+            {"title": self.title, "about": dict(self.about), "rows": rows},
+            ensure_ascii=False,
+            indent=1,
+        )
 
     def markdown(self) -> str:
         """A table for people, "0.812 [0.712–0.912]"; what makes it citable stands below."""
@@ -97,16 +101,22 @@ class Export:
     @property
     def _note(self) -> str:
         told = ((name, value) for name, value in self.about.items() if name != SIGNATURE)
-        return "; ".join(f"{name.replace('_', ' ')}: {plain(str(value), 500)}" for name, value in told)
+        return "; ".join(
+            f"{name.replace('_', ' ')}: {plain(str(value), 500)}" for name, value in told
+        )
 
     @property
     def _signatures(self) -> list[str]:
-        return [plain(one, 5000) for one in str(self.about.get(SIGNATURE, "")).split(BETWEEN) if one]
+        return [
+            plain(one, 5000) for one in str(self.about.get(SIGNATURE, "")).split(BETWEEN) if one
+        ]
 
     @cached_property
     def _plain_frame(self) -> pd.DataFrame:
         frame = self.table.frame
-        lists = [name for name in frame if frame[name].map(lambda value: isinstance(value, list)).any()]
+        lists = [
+            name for name in frame if frame[name].map(lambda value: isinstance(value, list)).any()
+        ]
         return frame.assign(**{name: frame[name].map("; ".join) for name in lists})
 
     @cached_property
@@ -117,7 +127,11 @@ class Export:
     def _cells(self) -> dict[str, list[str]]:
         """Column -> what is drawn, each number with its interval in one cell; columns without any entry left out."""
         frame = self._plain_frame
-        names = [name for name in self.table.names if not name.endswith((LOW, HIGH, "span")) and name != "interval"]
+        names = [
+            name
+            for name in self.table.names
+            if not name.endswith((LOW, HIGH, "span")) and name != "interval"
+        ]
         cells = {name: [self._cell(frame, name, i) for i in range(len(frame))] for name in names}
         return {name: texts for name, texts in cells.items() if any(texts) or frame.empty}
 
@@ -126,7 +140,9 @@ class Export:
         """Of `_cells`; columns that are headed alike are told apart by what the CSV calls them."""
         heads = [self._head(name) for name in self._cells]
         pairs = zip(heads, self._cells, strict=True)
-        return [f"{head} ({plain(name)})" if heads.count(head) > 1 else head for head, name in pairs]
+        return [
+            f"{head} ({plain(name)})" if heads.count(head) > 1 else head for head, name in pairs
+        ]
 
     def _cell(self, frame: pd.DataFrame, name: str, row: int) -> str:
         value = frame[name].iloc[row]
@@ -145,7 +161,10 @@ class Export:
 
     @property
     def _alignment(self) -> str:
-        return "".join("r" if pd.api.types.is_numeric_dtype(self.table.frame[name]) else "l" for name in self._cells)
+        return "".join(
+            "r" if pd.api.types.is_numeric_dtype(self.table.frame[name]) else "l"
+            for name in self._cells
+        )
 
 
 def latex(text: Any) -> str:
@@ -159,7 +178,8 @@ def joined(signatures: Iterable[str]) -> str:
     for signature in dict.fromkeys(filter(None, signatures)):
         tasks.setdefault(_TASK.sub("", signature), []).extend(_TASK.findall(signature))
     return BETWEEN.join(
-        same.replace("|task:", f"|task:{'+'.join(dict.fromkeys(named))}", 1) for same, named in tasks.items()
+        same.replace("|task:", f"|task:{'+'.join(dict.fromkeys(named))}", 1)
+        for same, named in tasks.items()
     )
 
 
@@ -170,7 +190,11 @@ def file_name(*parts: object) -> str:
 
 def _unmarked(value: object) -> str:
     """A cell of a Markdown table in which nothing is an image, a link, a tag or emphasis; numbers stay as they are."""
-    return re.sub(r"[\\`*_<>&|~$#!]|\[(?![-\d])|\](?=\s*[(\[:])", r"\\\g<0>", str(value).replace("://", ":\u2060//"))
+    return re.sub(
+        r"[\\`*_<>&|~$#!]|\[(?![-\d])|\](?=\s*[(\[:])",
+        r"\\\g<0>",
+        str(value).replace("://", ":\u2060//"),
+    )
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

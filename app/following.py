@@ -68,7 +68,10 @@ def show_life(life: Life) -> None:
     step = f"**Next:** {markdown(life.next_step)}." if life.next_step else ""
     reason = f"{markdown(life.reason[:1].upper() + life.reason[1:])}." if life.reason else ""
     if life.state is State.failed:
-        st.error(f"**Scoring failed.** {reason} {step} It does not count as one of today's.", icon=":material/error:")
+        st.error(
+            f"**Scoring failed.** {reason} {step} It does not count as one of today's.",
+            icon=":material/error:",
+        )
     else:
         st.markdown(f"{reason} {step}")
 
@@ -125,10 +128,25 @@ def score_table(scores: Sequence[Score], tasks: Mapping[str, Task]) -> Table:
 def event_table(events: Sequence[Event]) -> Table:
     """Who did what, when and why; the newest first."""
     frame = pd.DataFrame(
-        [[one.at, plain(one.author), plain(one.kind), plain(one.subject), plain(one.reason, REASON)] for one in events],
+        [
+            [
+                one.at,
+                plain(one.author),
+                plain(one.kind),
+                plain(one.subject),
+                plain(one.reason, REASON),
+            ]
+            for one in events
+        ],
         columns=["at", "author", "kind", "subject", "reason"],
     ).iloc[::-1]
-    heads = {"at": "When (UTC)", "author": "Who", "kind": "What", "subject": "Of what", "reason": "Why, or what of it"}
+    heads = {
+        "at": "When (UTC)",
+        "author": "Who",
+        "kind": "What",
+        "subject": "Of what",
+        "reason": "Why, or what of it",
+    }
     return Table(frame, heads)
 
 
@@ -148,7 +166,9 @@ def offer_publication(submission: Submission, team: Team) -> None:
 def offer_withdrawal(submission: Submission, team: Team) -> None:
     """Taking it back, with a reason."""
     with st.popover("Withdraw", icon=":material/delete:"):
-        st.markdown("Its outputs are deleted for good, a tombstone stays, and the next release no longer lists it.")
+        st.markdown(
+            "Its outputs are deleted for good, a tombstone stays, and the next release no longer lists it."
+        )
         with st.form("withdraw", border=False, enter_to_submit=False):
             reason = st.text_input("Why (stands in the record)", max_chars=REASON)
             if st.form_submit_button("Withdraw for good"):

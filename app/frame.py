@@ -12,7 +12,16 @@ from app.address import Address, keep_up, remember_view, set_view, this_view
 from app.exporting import SIGNATURE, Export, file_name, joined
 from app.help_lines import CHECKED, HELP_LINES
 from app.parts import part_title
-from app.queries import Served, metrics, not_imported, release, releases, scored_benchmarks, served, tasks
+from app.queries import (
+    Served,
+    metrics,
+    not_imported,
+    release,
+    releases,
+    scored_benchmarks,
+    served,
+    tasks,
+)
 from app.tables import Table
 from app.text import markdown
 from submissions.store.release import NoRelease
@@ -54,14 +63,23 @@ def open_page(title: str) -> Served:
 def _choose_release(current: Served) -> None:
     """The line under the title: which release is shown, which others there are, and what none of them is for."""
     address, row, numbers = Address(), release(current), releases(served())
-    titles = {str(number): f"{number} (current)" if number == numbers[0] else str(number) for number in numbers}
+    titles = {
+        str(number): f"{number} (current)" if number == numbers[0] else str(number)
+        for number in numbers
+    }
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    about = line.popover(f"Release {row.number} of {row.created_at[:10]}", key="about release", on_change=keep_up)
+    about = line.popover(
+        f"Release {row.number} of {row.created_at[:10]}", key="about release", on_change=keep_up
+    )
     with address.within(about):
         address.choose("Release", "release", titles, default=str(release(served()).number))
         if about.open:
             st.caption(markdown(row.reason, 500))
-    old = "" if row.number == numbers[0] else f"**An earlier release: the current one is {numbers[0]}.** "
+    old = (
+        ""
+        if row.number == numbers[0]
+        else f"**An earlier release: the current one is {numbers[0]}.** "
+    )
     line.caption(f"{old}{PURPOSE}", width="content")
     address.show_notes()
 
@@ -99,16 +117,23 @@ def choose_benchmark(address: Address, current: Served, clears: tuple[str, ...] 
     Real benchmarks stand first, and those on which nothing is scored yet after those with values.
     """
     valued = scored_benchmarks(current)
-    rows = sorted(tasks(current), key=lambda task: (task.demonstration, task.benchmark not in valued))
+    rows = sorted(
+        tasks(current), key=lambda task: (task.demonstration, task.benchmark not in valued)
+    )
     options = {
-        task.benchmark: f"{task.benchmark} (invented)" if task.demonstration else task.benchmark for task in rows
+        task.benchmark: f"{task.benchmark} (invented)" if task.demonstration else task.benchmark
+        for task in rows
     }
-    name = address.choose("Benchmark", "benchmark", options, default=_implied(), clears=(*clears, "page", "example"))
+    name = address.choose(
+        "Benchmark", "benchmark", options, default=_implied(), clears=(*clears, "page", "example")
+    )
     asked = st.query_params.get("release")
     seen = {"benchmark": name} | ({"release": asked} if asked else {})
     st.session_state["last seen"] = {"page": st.session_state["last seen"]["page"], "view": seen}
     board = [task for task in rows if task.benchmark == name]
-    return Benchmark(current, name, board, {metric.name: metric for metric in metrics(current, name)})
+    return Benchmark(
+        current, name, board, {metric.name: metric for metric in metrics(current, name)}
+    )
 
 
 def _implied() -> str | None:
@@ -143,7 +168,12 @@ def export_menu(
         return
     row = release(chosen.release)
     signed = joined(signatures)
-    facts = {"benchmark": chosen.name, **about, "release": row.number, "release_date": row.created_at[:10]}
+    facts = {
+        "benchmark": chosen.name,
+        **about,
+        "release": row.number,
+        "release_date": row.created_at[:10],
+    }
     export = Export(
         file_name("reasonboard", chosen.name, *about.values(), "release", row.number), f"{title}, {chosen.name}",
         table, {**facts, **({SIGNATURE: signed} if signed else {}), "address": this_view(row.number)},
@@ -165,7 +195,9 @@ def export_menu(
 
 def cell_details() -> ExpanderContainer:
     """Where every cell's counts and signature stand once it is opened."""
-    return st.expander("Signatures and counts, cell by cell; why a cell is blank", key="details", on_change=keep_up)
+    return st.expander(
+        "Signatures and counts, cell by cell; why a cell is blank", key="details", on_change=keep_up
+    )
 
 
 _ACCEPTED, _REAL, _INVENTED = "content notice accepted", "of real posts", "of invented posts"
@@ -234,10 +266,15 @@ def say_what_is_missing(chosen: Benchmark) -> None:
     if missing:
         here = {task.platform for task in chosen.tasks}
         named = ", ".join(
-            f"{markdown(task.id.split('/', 1)[-1])} ({markdown(part_title(task.platform))})" for task in missing
+            f"{markdown(task.id.split('/', 1)[-1])} ({markdown(part_title(task.platform))})"
+            for task in missing
         )
         here.add("unknown")
-        gone = ", ".join(dict.fromkeys(part_title(task.platform) for task in missing if task.platform not in here))
+        gone = ", ".join(
+            dict.fromkeys(
+                part_title(task.platform) for task in missing if task.platform not in here
+            )
+        )
         st.caption(
             f"**Not on this board:** {named}. Their gold labels are not imported here"
             f"{f', so nothing here is of {markdown(gone)}' if gone else ''}."

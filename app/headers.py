@@ -48,7 +48,9 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 there = {name.lower() for name, _ in message["headers"]}
-                added = [(n.encode(), v.encode()) for n, v in HEADERS.items() if n.encode() not in there]
+                added = [
+                    (n.encode(), v.encode()) for n, v in HEADERS.items() if n.encode() not in there
+                ]
                 message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
 

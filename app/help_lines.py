@@ -22,7 +22,9 @@ class HelpLine:
 
 
 HELP_LINES = (
-    HelpLine("Australia", "Lifeline", "13 11 14, text 0477 13 11 14", "https://www.lifeline.org.au"),
+    HelpLine(
+        "Australia", "Lifeline", "13 11 14, text 0477 13 11 14", "https://www.lifeline.org.au"
+    ),
     HelpLine("Canada", "Suicide Crisis Helpline", "call or text 988", "https://988.ca"),
     HelpLine("France", "3114", "3114", "https://3114.fr"),
     HelpLine("Germany", "TelefonSeelsorge", "0800 111 0 111", "https://www.telefonseelsorge.de"),
@@ -31,5 +33,10 @@ HELP_LINES = (
     HelpLine("Netherlands", "113 Zelfmoordpreventie", "113", "https://www.113.nl"),
     HelpLine("New Zealand", "1737", "call or text 1737", "https://1737.org.nz"),
     HelpLine("Spain", "024", "024", "https://www.sanidad.gob.es/linea024"),
-    HelpLine("United States", "988 Suicide & Crisis Lifeline", "call or text 988", "https://988lifeline.org"),
+    HelpLine(
+        "United States",
+        "988 Suicide & Crisis Lifeline",
+        "call or text 988",
+        "https://988lifeline.org",
+    ),
 )

@@ -13,7 +13,15 @@ from app.queries import data_folder, declared_tasks
 from app.tables import Table, draw
 from app.text import markdown, plain
 from scoring.errors import ReasonBoardError
-from submissions.life import approve, find_submission, hold, lives, mark_copy_seen, review_queue, unseen_copies
+from submissions.life import (
+    approve,
+    find_submission,
+    hold,
+    lives,
+    mark_copy_seen,
+    review_queue,
+    unseen_copies,
+)
 from submissions.receiving.copying import VERSION
 from submissions.store.declaration_checks import checked
 from submissions.store.failures import Failure, failures, retry_failures
@@ -61,7 +69,12 @@ def show_queue(team: Team) -> None:
                 f"received {one.received_at}: {markdown(one.held)}"
             )
             st.page_link("app_pages/submission.py", label="Its page", query_params={"id": one.id})
-            _act(f"approve {one.id}", "Approve", lambda why, one=one: _approve(one, team, why), "reviewed")
+            _act(
+                f"approve {one.id}",
+                "Approve",
+                lambda why, one=one: _approve(one, team, why),
+                "reviewed",
+            )
     st.subheader("Looks odd", anchor=False)
     _show_flags(team)
     st.subheader("Hide from the board", anchor=False)
@@ -94,7 +107,11 @@ def show_failures(team: Team) -> None:
             )
             with st.expander("Traceback"):
                 st.code(last.traceback, language=None)
-            _act(f"retry {submission} {task}", "Try again", lambda why, failed=failed: _retry(failed, team, why))
+            _act(
+                f"retry {submission} {task}",
+                "Try again",
+                lambda why, failed=failed: _retry(failed, team, why),
+            )
 
 
 def show_takedown(team: Team) -> None:
@@ -104,17 +121,28 @@ def show_takedown(team: Team) -> None:
         "submission's page, and so can you."
     )
     folder, tasks = data_folder(), declared_tasks()
-    standing = {one.id: one for one in submissions(folder) if one.withdrawn_at is None and not one.trivial}
+    standing = {
+        one.id: one for one in submissions(folder) if one.withdrawn_at is None and not one.trivial
+    }
     submission = st.selectbox(
         "Of which submission", ["", *standing], width=520,
         format_func=lambda key: f"{plain(standing[key].name)} ({key})" if key else "the post itself, and of all",
     )  # fmt: skip
-    task = st.selectbox("Task", list(standing[submission].tasks if submission else tasks), width=320)
+    task = st.selectbox(
+        "Task", list(standing[submission].tasks if submission else tasks), width=320
+    )
     example = st.text_input("Example's id", max_chars=200, width=320).strip()
 
     def redact(why: str) -> str:
         if submission:
-            redact_output(folder, find_submission(folder, submission, team), str(task), example, team.author, why)
+            redact_output(
+                folder,
+                find_submission(folder, submission, team),
+                str(task),
+                example,
+                team.author,
+                why,
+            )
             return f"What {markdown(standing[submission].name)} says of {markdown(example)} is deleted."
         count = redact_example(folder, tasks, str(task), example, team.author, why)
         said = f"{counted(count, 'submission')} {noun_for(count, 'says', 'say')}"
@@ -129,7 +157,11 @@ def show_teams(team: Team) -> None:
     add, change, people = st.columns(3)
     with add, st.form("add team", clear_on_submit=True, enter_to_submit=False):
         name = st.text_input("New team", max_chars=NAME_LENGTH)
-        role = st.selectbox("Role", [role.value for role in Role], help="An annotator rates; a maintainer may do all.")
+        role = st.selectbox(
+            "Role",
+            [role.value for role in Role],
+            help="An annotator rates; a maintainer may do all.",
+        )
         if st.form_submit_button("Add team"):
             _show_token(name, lambda: add_team(folder, name, Role(role), team.author))
     names = [one.name for one in teams(folder)]
@@ -138,14 +170,23 @@ def show_teams(team: Team) -> None:
         if st.form_submit_button("New token", help="The old one no longer counts.") and chosen:
             _show_token(chosen, lambda: rotate_token(folder, chosen, team.author))
         if st.form_submit_button("Revoke token", help="What it submitted stays.") and chosen:
-            _try(lambda: revoke_token(folder, chosen, team.author), f"{markdown(chosen)} has no token any more.")
+            _try(
+                lambda: revoke_token(folder, chosen, team.author),
+                f"{markdown(chosen)} has no token any more.",
+            )
     with people, st.form("members", enter_to_submit=False):
         acts_for = st.selectbox("Acts for", names, format_func=plain, placeholder="No team yet")
         email = st.text_input("E-mail address, as single sign-on verifies it", max_chars=260)
         if st.form_submit_button("Add member") and acts_for:
-            _try(lambda: add_member(folder, acts_for, email, team.author), f"{markdown(email)} acts for a team now.")
+            _try(
+                lambda: add_member(folder, acts_for, email, team.author),
+                f"{markdown(email)} acts for a team now.",
+            )
         if st.form_submit_button("Remove member"):
-            _try(lambda: remove_member(folder, email, team.author), f"{markdown(email)} acts for no team any more.")
+            _try(
+                lambda: remove_member(folder, email, team.author),
+                f"{markdown(email)} acts for no team any more.",
+            )
     draw(_team_table(teams(folder)), "Teams, oldest first")
     if found := members(folder):
         rows = [[plain(one.email), plain(one.team), one.since] for one in found]
@@ -155,7 +196,9 @@ def show_teams(team: Team) -> None:
 
 def show_events(address: Address) -> None:
     """Who did what, when and why."""
-    subject = address.text("About", "about", help="A submission's id, a team's name, a release's number.")
+    subject = address.text(
+        "About", "about", help="A submission's id, a team's name, a release's number."
+    )
     found = events(data_folder(), subject or None)
     if len(found) > LATEST:
         st.caption(f"The latest {LATEST} of {len(found):,}.")
@@ -166,7 +209,9 @@ def _show_flags(team: Team) -> None:
     folder = data_folder()
     named = {one.id: one for one in submissions(folder)}
     copies = unseen_copies(folder)
-    rows = [[_name(named, one.subject), "copy", plain(one.reason, REASON), one.at] for one in copies]
+    rows = [
+        [_name(named, one.subject), "copy", plain(one.reason, REASON), one.at] for one in copies
+    ]
     rows += [
         [
             _name(named, check.submission), "repeats references",
@@ -182,7 +227,9 @@ def _show_flags(team: Team) -> None:
     heads = {"submission": "Submission", "flag": "What", "detail": "Of what", "at": "When (UTC)"}
     draw(Table(pd.DataFrame(rows, columns=list(heads)), heads), "What looks odd")
     st.caption("Ask the team before you conclude anything; none of this is published.")
-    _offer_seen({copy.subject: named[copy.subject] for copy in copies if copy.subject in named}, team)
+    _offer_seen(
+        {copy.subject: named[copy.subject] for copy in copies if copy.subject in named}, team
+    )
 
 
 def _offer_seen(copies: Mapping[str, Submission], team: Team) -> None:
@@ -206,7 +253,11 @@ def _name(named: Mapping[str, Submission], submission: str) -> str:
 
 def _offer_hold(team: Team) -> None:
     folder = data_folder()
-    free = {one.id: one for one in submissions(folder) if not (one.held or one.withdrawn_at or one.trivial)}
+    free = {
+        one.id: one
+        for one in submissions(folder)
+        if not (one.held or one.withdrawn_at or one.trivial)
+    }
     if not free:
         st.caption("There is none that could be hidden.")
         return
@@ -228,7 +279,9 @@ def _approve(one: Submission, team: Team, why: str) -> str:
 
 def _retry(failed: Iterable[Failure], team: Team, why: str) -> str:
     count = retry_failures(data_folder(), [one.key for one in failed], team.author, why)
-    return f"{counted(count, 'score')} {noun_for(count, 'is', 'are')} tried again by the next worker."
+    return (
+        f"{counted(count, 'score')} {noun_for(count, 'is', 'are')} tried again by the next worker."
+    )
 
 
 def _team_table(found: Sequence[Team]) -> Table:
@@ -236,7 +289,9 @@ def _team_table(found: Sequence[Team]) -> Table:
         "name": [plain(one.name) for one in found], "role": [one.role.value for one in found],
         "token": [one.token_since or "none" for one in found], "since": [one.created_at for one in found],
     })  # fmt: skip
-    return Table(frame, {"name": "Team", "role": "Role", "token": "Token since", "since": "Team since"})
+    return Table(
+        frame, {"name": "Team", "role": "Role", "token": "Token since", "since": "Team since"}
+    )
 
 
 def _act(key: str, label: str, act: Callable[[str], str], reason: str = "") -> None:
@@ -248,8 +303,13 @@ def _act(key: str, label: str, act: Callable[[str], str], reason: str = "") -> N
         act: Given the reason, does it and says what was done, as Markdown.
         reason: What stands in the field at first.
     """
-    with st.form(key, border=False, enter_to_submit=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        why = st.text_input("Why (stands in the record)", reason, max_chars=REASON, width=420, key=f"why {key}")
+    with (
+        st.form(key, border=False, enter_to_submit=False),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        why = st.text_input(
+            "Why (stands in the record)", reason, max_chars=REASON, width=420, key=f"why {key}"
+        )
         pressed = st.form_submit_button(label)
     if not pressed:
         return
@@ -279,5 +339,8 @@ def _show_token(name: str, make: Callable[[], str]) -> None:
     except ReasonBoardError as error:
         st.error(markdown(str(error)), icon=":material/report:")
         return
-    st.success(f"The token of {markdown(name)}. It is shown this once: hand it over safely.", icon=":material/key:")
+    st.success(
+        f"The token of {markdown(name)}. It is shown this once: hand it over safely.",
+        icon=":material/key:",
+    )
     st.code(token, language=None, wrap_lines=True)

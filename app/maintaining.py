@@ -27,11 +27,19 @@ Metric = Annotated[str | None, typer.Option(help="Only this metric, e.g. bartsco
 System = Annotated[str | None, typer.Option(help="Only this system, all its versions.")]
 ChosenEngine = Annotated[
     EngineName,
-    typer.Option("--engine", help="Where the model runs: here, a process a GPU of this machine, or on a Ray cluster."),
+    typer.Option(
+        "--engine",
+        help="Where the model runs: here, a process a GPU of this machine, or on a Ray cluster.",
+    ),
 ]
-Address = Annotated[str | None, typer.Option(help="With --engine ray: the cluster; else one of this machine alone.")]
+Address = Annotated[
+    str | None, typer.Option(help="With --engine ray: the cluster; else one of this machine alone.")
+]
 Devices = Annotated[
-    str | None, typer.Option(help="With --engine processes: cuda:0,cuda:1,... instead of all GPUs; cpu,cpu too.")
+    str | None,
+    typer.Option(
+        help="With --engine processes: cuda:0,cuda:1,... instead of all GPUs; cpu,cpu too."
+    ),
 ]
 
 
@@ -65,8 +73,12 @@ def rescore(
     metric: Metric = None,
     benchmark: Benchmark = None,
     system: System = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and do nothing.")] = False,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try again what failed every try.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan and do nothing.")
+    ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try again what failed every try.")
+    ] = False,
     checkpoint: Checkpoint = None,
     weights: Weights = None,
     engine: ChosenEngine = EngineName.local,
@@ -103,7 +115,9 @@ def worker(
         bool, typer.Option("--publish", help="Publish releases that only add to what is served.")
     ] = False,
     poll: Annotated[float, typer.Option(help="Seconds to wait when there is nothing to do.")] = 5.0,
-    lease: Annotated[float, typer.Option(help="Seconds after which a silent worker is held for dead.")] = 60.0,
+    lease: Annotated[
+        float, typer.Option(help="Seconds after which a silent worker is held for dead.")
+    ] = 60.0,
     benchmark: Benchmark = None,
     reason: Reason = "scored as it came in",
     engine: ChosenEngine = EngineName.local,
@@ -120,16 +134,24 @@ def worker(
     folder, tasks, chosen = data_folder(context, data), declared_tasks(), Selection(benchmark)
     chosen.check(folder, tasks)
     with chosen_engine(engine, devices, address) as runs:
-        work_for_ever(Shift(folder, tasks, runs, author(), reason, lease, chosen), notes, poll, publishing)
+        work_for_ever(
+            Shift(folder, tasks, runs, author(), reason, lease, chosen), notes, poll, publishing
+        )
 
 
 @maintaining.command()
 def status(
     context: typer.Context,
-    submission: Annotated[str | None, typer.Argument(help="Of this submission alone, by its id.")] = None,
+    submission: Annotated[
+        str | None, typer.Argument(help="Of this submission alone, by its id.")
+    ] = None,
     server: RemoteBoard = None,
-    wait: Annotated[bool, typer.Option("--wait", help="With --server: until it is scored or has failed.")] = False,
-    traces: Annotated[bool, typer.Option("--traces", help="Write out where each failed unit failed.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="With --server: until it is scored or has failed.")
+    ] = False,
+    traces: Annotated[
+        bool, typer.Option("--traces", help="Write out where each failed unit failed.")
+    ] = False,
     data: Data = None,
 ) -> None:
     """Say what is served, pending, leased by a worker, failed, and what each waits for; or how one submission is."""
@@ -157,7 +179,8 @@ def status(
 def publish(
     context: typer.Context,
     reason: Annotated[
-        str | None, typer.Option(help="Why: stands in the release. Needed unless the release only adds.")
+        str | None,
+        typer.Option(help="Why: stands in the release. Needed unless the release only adds."),
     ] = None,
     data: Data = None,
 ) -> None:
@@ -205,10 +228,16 @@ def rollback(
     from submissions.releasing.publish import rollback as go_back
 
     moved = go_back(data_folder(context, data), number, author(), reason)
-    typer.echo(f"Release {number} is served." if moved else f"Release {number} is the one that is served already.")
+    typer.echo(
+        f"Release {number} is served."
+        if moved
+        else f"Release {number} is the one that is served already."
+    )
 
 
 def _needed(submission: str | None) -> str:
     if submission is None:
-        raise typer.BadParameter("--server needs the id of a submission: `reasonboard status ID --server URL`")
+        raise typer.BadParameter(
+            "--server needs the id of a submission: `reasonboard status ID --server URL`"
+        )
     return submission

@@ -24,8 +24,12 @@ Why = Annotated[str, typer.Option("--reason", help="Why: stands in the record.")
 @moderating.command()
 def review(
     context: typer.Context,
-    seen: Annotated[str | None, typer.Option(help="First take this submission's copies off the list.")] = None,
-    reason: Annotated[str | None, typer.Option(help="With --seen: why; stands in the record.")] = None,
+    seen: Annotated[
+        str | None, typer.Option(help="First take this submission's copies off the list.")
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="With --seen: why; stands in the record.")
+    ] = None,
     data: Data = None,
 ) -> None:
     """List what waits for a maintainer: held submissions, copies of other teams' outputs, failures."""
@@ -42,13 +46,17 @@ def review(
 
 
 @moderating.command()
-def approve(context: typer.Context, submission: Id, reason: Why = "reviewed", data: Data = None) -> None:
+def approve(
+    context: typer.Context, submission: Id, reason: Why = "reviewed", data: Data = None
+) -> None:
     """Let a submission that is held stand on the board, if its team wants it there."""
     from submissions import life
 
     folder = data_folder(context, data)
     done = life.approve(folder, _found(folder, submission), author(), reason)
-    typer.echo(f"{done.name}: {'may be published' if done.consent else 'is free; its team has not consented'}.")
+    typer.echo(
+        f"{done.name}: {'may be published' if done.consent else 'is free; its team has not consented'}."
+    )
 
 
 @moderating.command()
@@ -58,11 +66,15 @@ def hide(context: typer.Context, submission: Id, reason: Why, data: Data = None)
 
     folder = data_folder(context, data)
     done = life.hold(folder, _found(folder, submission), author(), reason)
-    typer.echo(f"{done.name}: is held. The release that is served still has it: `reasonboard publish --reason ...`.")
+    typer.echo(
+        f"{done.name}: is held. The release that is served still has it: `reasonboard publish --reason ...`."
+    )
 
 
 @moderating.command()
-def consent(context: typer.Context, submission: Id, server: RemoteBoard = None, data: Data = None) -> None:
+def consent(
+    context: typer.Context, submission: Id, server: RemoteBoard = None, data: Data = None
+) -> None:
     """Let a submission be published, in its team's name."""
     from submissions import life
 
@@ -79,7 +91,11 @@ def consent(context: typer.Context, submission: Id, server: RemoteBoard = None, 
 
 @moderating.command()
 def withdraw(
-    context: typer.Context, submission: Id, reason: Why, server: RemoteBoard = None, data: Data = None
+    context: typer.Context,
+    submission: Id,
+    reason: Why,
+    server: RemoteBoard = None,
+    data: Data = None,
 ) -> None:
     """Take a submission back: its outputs are deleted, a tombstone stays, the next release lacks it."""
     from submissions import takedown
@@ -92,7 +108,9 @@ def withdraw(
         return
     folder = data_folder(context, data)
     done = takedown.withdraw(folder, _found(folder, submission), author(), reason)
-    typer.echo(f"{done.name}: withdrawn; its outputs are deleted. `reasonboard publish` takes it off the board.")
+    typer.echo(
+        f"{done.name}: withdrawn; its outputs are deleted. `reasonboard publish` takes it off the board."
+    )
 
 
 @moderating.command()
@@ -102,7 +120,8 @@ def redact(
     example: Annotated[str, typer.Argument(help="The example's id.")],
     reason: Why,
     submission: Annotated[
-        str | None, typer.Option(help="Only what this submission says of it; else the post and all of it.")
+        str | None,
+        typer.Option(help="Only what this submission says of it; else the post and all of it."),
     ] = None,
     data: Data = None,
 ) -> None:
@@ -122,7 +141,9 @@ def redact(
 @moderating.command()
 def events(
     context: typer.Context,
-    subject: Annotated[str | None, typer.Argument(help="Only about this: a submission's id, a team, ...")] = None,
+    subject: Annotated[
+        str | None, typer.Argument(help="Only about this: a submission's id, a team, ...")
+    ] = None,
     data: Data = None,
 ) -> None:
     """List who did what, when and why."""

@@ -19,11 +19,19 @@ OPENED = "opened"
 _MEANT = r"^[\[:]"
 """A button would take a name that begins so for a list of names, or of an icon; an invisible joiner undoes that."""
 
-_LEVEL = {"name": None, "field_name": None, "pandas_type": "unicode", "numpy_type": "object", "metadata": None}
+_LEVEL = {
+    "name": None,
+    "field_name": None,
+    "pandas_type": "unicode",
+    "numpy_type": "object",
+    "metadata": None,
+}
 """A level of heads, in the metadata that pandas puts into Arrow."""
 
 
-def draw_systems(table: Table, benchmark: str, alt: str, over: Mapping[str, str] | None = None, **options: Any) -> None:
+def draw_systems(
+    table: Table, benchmark: str, alt: str, over: Mapping[str, str] | None = None, **options: Any
+) -> None:
     """A table by system, each name a button that opens the system's page.
 
     Args:
@@ -51,7 +59,9 @@ def _plain_names(table: pa.Table) -> pa.Table:
     meant = pc.match_substring_regex(names, _MEANT)
     if not pc.any(meant).as_py():
         return table
-    joined = pc.if_else(meant, pc.replace_substring_regex(names, "^", "\u2060", max_replacements=1), names)
+    joined = pc.if_else(
+        meant, pc.replace_substring_regex(names, "^", "\u2060", max_replacements=1), names
+    )
     return table.set_column(table.column_names.index(SYSTEM), SYSTEM, joined)
 
 
@@ -64,7 +74,9 @@ def _two_levels(table: pa.Table, over: Sequence[str]) -> pa.Table:
         for column in told["columns"] if column["name"] in names
     ]  # fmt: skip
     told |= {"column_indexes": [_LEVEL] * 2, "columns": columns}
-    return table.rename_columns(list(names.values())).replace_schema_metadata({b"pandas": json.dumps(told)})
+    return table.rename_columns(list(names.values())).replace_schema_metadata(
+        {b"pandas": json.dumps(told)}
+    )
 
 
 def _open(system: str, benchmark: str) -> None:

@@ -21,19 +21,29 @@ notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Data = Annotated[
     Path | None,
-    typer.Option("--data", help="Folder of run-time data [env: REASONBOARD_DATA; default: leaderboard_data/db]."),
+    typer.Option(
+        "--data",
+        help="Folder of run-time data [env: REASONBOARD_DATA; default: leaderboard_data/db].",
+    ),
 ]
-Benchmark = Annotated[str | None, typer.Option(help="Only this benchmark: imhi, imhi-expert, mental-llm or demo.")]
+Benchmark = Annotated[
+    str | None, typer.Option(help="Only this benchmark: imhi, imhi-expert, mental-llm or demo.")
+]
 Reason = Annotated[str, typer.Option(help="Why: stands in the record.")]
 Checkpoint = Annotated[
-    str | None, typer.Option(help="BARTScore model instead of scoring.toml's: a hub name or a folder.")
+    str | None,
+    typer.Option(help="BARTScore model instead of scoring.toml's: a hub name or a folder."),
 ]
-Weights = Annotated[Path | None, typer.Option(help="ParaBank2 weights (.pth) to load over the checkpoint.")]
+Weights = Annotated[
+    Path | None, typer.Option(help="ParaBank2 weights (.pth) to load over the checkpoint.")
+]
 
 
 RemoteBoard = Annotated[
     str | None,
-    typer.Option("--server", help="Address of a board on the network; the team's token: REASONBOARD_TOKEN."),
+    typer.Option(
+        "--server", help="Address of a board on the network; the team's token: REASONBOARD_TOKEN."
+    ),
 ]
 
 

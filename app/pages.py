@@ -56,5 +56,7 @@ SECTIONS = {
         Place("methods", "Methods", "menu_book", "Formulas, signatures, limits and ethics."),
     ),
 }  # fmt: skip
-VIEWS = tuple(place.name for section, places in SECTIONS.items() if section != TAKE_PART for place in places)
+VIEWS = tuple(
+    place.name for section, places in SECTIONS.items() if section != TAKE_PART for place in places
+)
 """What is shown without signing in; the first is the page that the site opens with."""

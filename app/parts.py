@@ -51,11 +51,17 @@ def contrast_names(rows: Iterable[PlatformRow]) -> list[str]:
 def part_title(part: str) -> str:
     """A platform, a way of annotation or a contrast of two, as it is headed: "SMS", "Twitter less Reddit"."""
     names = [plain(name) for name in part.split(" - ")]
-    return " less ".join(name.upper() if name == "sms" else name[:1].upper() + name[1:] for name in names)
+    return " less ".join(
+        name.upper() if name == "sms" else name[:1].upper() + name[1:] for name in names
+    )
 
 
 def platform_table(
-    rows: Sequence[PlatformRow], names: Mapping[str, str], metric: MetricRow, reference: str, sort: str
+    rows: Sequence[PlatformRow],
+    names: Mapping[str, str],
+    metric: MetricRow,
+    reference: str,
+    sort: str,
 ) -> Table:
     """A row a system, a column a part, best first by `sort`, blanks last."""
     parts = [*part_names(rows), *contrast_names(rows)]
@@ -88,7 +94,11 @@ def generalization_table(
 ) -> Table:
     """A row a system, a column a quantity; the smallest gap first where a gap sorts, blanks last."""
     there = {row.quantity for row in rows}
-    columns = {key: Column(head, text, decimals(metric)) for key, (head, text) in QUANTITIES.items() if key in there}
+    columns = {
+        key: Column(head, text, decimals(metric))
+        for key, (head, text) in QUANTITIES.items()
+        if key in there
+    }
     gap = sort in ("gap", "adjusted gap", "full - held-out")
     cells = [(row.system, row.quantity, row.value, row.low, row.high, _why(row)) for row in rows]
     descending = (metric.higher_is_better is not False) != gap
@@ -104,9 +114,9 @@ def _wide(
     descending: bool,
 ) -> Table:
     """Cells as a table of systems x columns with their intervals, and why some of them are blank."""
-    long = pd.DataFrame(cells, columns=["system", "part", "value", "low", "high", "why"]).drop_duplicates(
-        ["system", "part"]
-    )
+    long = pd.DataFrame(
+        cells, columns=["system", "part", "value", "low", "high", "why"]
+    ).drop_duplicates(["system", "part"])
     floats = dict.fromkeys(["value", "low", "high"], float)
     wide = long.astype(floats).pivot_table(
         index="system", columns="part", values=["value", "low", "high"], dropna=False, sort=False
@@ -115,25 +125,39 @@ def _wide(
         "value": wide["value"][sort] if sort in wide["value"] else float("nan"), "name": wide.index.map(names),
     }, index=wide.index)  # fmt: skip
     order = order.sort_values("name", key=lambda n: n.str.casefold(), kind="stable")
-    ids = order.sort_values("value", ascending=not descending, na_position="last", kind="stable").index
+    ids = order.sort_values(
+        "value", ascending=not descending, na_position="last", kind="stable"
+    ).index
     numbers, heads = with_intervals(
-        {name: tuple(wide[part][name].loc[ids] for part in ("value", "low", "high")) for name in columns}, columns
+        {
+            name: tuple(wide[part][name].loc[ids] for part in ("value", "low", "high"))
+            for name in columns
+        },
+        columns,
     )
     spans_of = {
-        f"{name} span": spans(wide["low"][name].loc[ids], wide["high"][name].loc[ids], column.digits)
+        f"{name} span": spans(
+            wide["low"][name].loc[ids], wide["high"][name].loc[ids], column.digits
+        )
         for name, column in columns.items()
     }
     reasons = _reasons(long[long["value"].isna() & long["part"].isin(columns)], columns)
     why = [reasons.get(key, "") for key in ids]
-    frame = pd.DataFrame({"system": [names[key] for key in ids], **numbers, **spans_of, "why": why}, index=ids)
+    frame = pd.DataFrame(
+        {"system": [names[key] for key in ids], **numbers, **spans_of, "why": why}, index=ids
+    )
     shown = ["system", *(part for name in columns for part in (name, f"{name} span"))]
     config: dict[str, Any] = {
         "system": st.column_config.TextColumn("System", width=205, pinned=True),
         **{
-            name: st.column_config.TextColumn("95% interval", width=max(96, 18 + 7 * max(map(len, texts), default=0)))
+            name: st.column_config.TextColumn(
+                "95% interval", width=max(96, 18 + 7 * max(map(len, texts), default=0))
+            )
             for name, texts in spans_of.items()
         },
-        "why": st.column_config.TextColumn("Why it is blank", width=column_width("Why it is blank", why)),
+        "why": st.column_config.TextColumn(
+            "Why it is blank", width=column_width("Why it is blank", why)
+        ),
     }
     return Table(frame, {**config, **heads}, [*shown, *(["why"] if frame["why"].any() else [])],
                  {name: column.digits for name, column in columns.items()})  # fmt: skip
@@ -146,7 +170,9 @@ def _reasons(blank: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, st
         if why:
             found.setdefault(system, {}).setdefault(plain(why), []).append(columns[part].head)
     return {
-        system: next(iter(whys)) if len(whys) == 1 else ". ".join(f"{', '.join(of)}: {why}" for why, of in whys.items())
+        system: next(iter(whys))
+        if len(whys) == 1
+        else ". ".join(f"{', '.join(of)}: {why}" for why, of in whys.items())
         for system, whys in found.items()
     }
 
@@ -174,10 +200,16 @@ def _first(names: Sequence[str]) -> str:
 def participation_table(rows: Iterable[ParticipationRow], names: Mapping[str, str]) -> Table:
     """Who takes part in a protocol, and why others do not."""
     order = {"takes part": 0, "undeclared": 1}
-    listed = sorted(rows, key=lambda row: (order.get(row.status, 2), names.get(row.system, "").casefold()))
+    listed = sorted(
+        rows, key=lambda row: (order.get(row.status, 2), names.get(row.system, "").casefold())
+    )
     frame = pd.DataFrame(
         [
-            {"system": names.get(row.system, row.system), "status": plain(row.status), "why": plain(row.why)}
+            {
+                "system": names.get(row.system, row.system),
+                "status": plain(row.status),
+                "why": plain(row.why),
+            }
             for row in listed
         ],
         columns=["system", "status", "why"],
@@ -188,12 +220,15 @@ def participation_table(rows: Iterable[ParticipationRow], names: Mapping[str, st
 def crossing(rows: Sequence[CrossDatasetRow]) -> pd.DataFrame:
     """Trained on x tested on: the mean over systems that declare just that data set, blank where there is none."""
     long = pd.DataFrame(
-        [(row.trained_on, row.tested_on, row.value) for row in rows], columns=["trained", "tested", "value"]
+        [(row.trained_on, row.tested_on, row.value) for row in rows],
+        columns=["trained", "tested", "value"],
     )
     return long.pivot_table(index="trained", columns="tested", values="value", aggfunc="mean")
 
 
-def crossing_table(rows: Sequence[CrossDatasetRow], names: Mapping[str, str], metric: MetricRow) -> Table:
+def crossing_table(
+    rows: Sequence[CrossDatasetRow], names: Mapping[str, str], metric: MetricRow
+) -> Table:
     """The heat map's cells, a row each."""
     frame = pd.DataFrame(
         [
@@ -210,7 +245,9 @@ def crossing_table(rows: Sequence[CrossDatasetRow], names: Mapping[str, str], me
     digits = decimals(metric)
     heads = {"trained": "Trained on", "tested": "Tested on", "task": "Task", "system": "System"}
     numbers = {
-        f"value{end}": st.column_config.NumberColumn(f"{plain(metric.title)}{end}", format=f"%.{digits}f")
+        f"value{end}": st.column_config.NumberColumn(
+            f"{plain(metric.title)}{end}", format=f"%.{digits}f"
+        )
         for end in ("", LOW, HIGH)
     }
     floats = dict.fromkeys(["value", f"value{LOW}", f"value{HIGH}"], float)

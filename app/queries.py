@@ -26,7 +26,15 @@ from scoring.segments import Example
 from scoring.tasks import Task, load_tasks
 from submissions.rating.rubrics import load_rubrics
 from submissions.releasing.comparing import Comparison, Question, compare_systems
-from submissions.releasing.itemwise import RIGHTNESS, Answers, Rights, answers, disagreement, item_scores, rights
+from submissions.releasing.itemwise import (
+    RIGHTNESS,
+    Answers,
+    Rights,
+    answers,
+    disagreement,
+    item_scores,
+    rights,
+)
 from submissions.releasing.reported import ReportedCell, load_reported
 from submissions.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
@@ -140,8 +148,12 @@ def overall(of: Served, benchmark: str, metric: str) -> tuple[OverallRow, ...]:
 def board(of: Served, benchmark: str, metric: str) -> Board:
     """One metric of every system on every task of a benchmark."""
     names = [task.id for task in tasks(of) if task.benchmark == benchmark]
-    parts = [pd.DataFrame(of.reader.columns("cells", CELLS, task=task, metric=metric)) for task in names]
-    return make_board(systems(of, benchmark), overall(of, benchmark, metric), pd.concat(parts), names)
+    parts = [
+        pd.DataFrame(of.reader.columns("cells", CELLS, task=task, metric=metric)) for task in names
+    ]
+    return make_board(
+        systems(of, benchmark), overall(of, benchmark, metric), pd.concat(parts), names
+    )
 
 
 @dataclass(frozen=True)
@@ -163,7 +175,13 @@ class View:
 
 @_cached_large
 def view(
-    of: Served, benchmark: str, metric: str, names: tuple[str, ...], by: str, beside: str | None, part: str | None
+    of: Served,
+    benchmark: str,
+    metric: str,
+    names: tuple[str, ...],
+    by: str,
+    beside: str | None,
+    part: str | None,
 ) -> View:
     """One metric of a benchmark, as it is looked at.
 
@@ -189,14 +207,22 @@ def view(
     shown = whole if by == "task" else families(whole, looked_at)
     columns = columns_by(by, looked_at, rows[metric])
     partial = incomplete(found)
-    return View(shown, found, partial, board_table(shown, found, partial, rows[metric], columns, other))
+    return View(
+        shown, found, partial, board_table(shown, found, partial, rows[metric], columns, other)
+    )
 
 
 def part_means(of: Served, benchmark: str, metric: str, part: str) -> pd.DataFrame | None:
     """What the release states of the mean over one platform's tasks."""
-    rows = [row for row in platforms(of, benchmark, metric) if (row.part, row.reference) == (part, "")]
+    rows = [
+        row for row in platforms(of, benchmark, metric) if (row.part, row.reference) == (part, "")
+    ]
     found = [(row.system, row.value, row.low, row.high) for row in rows]
-    return pd.DataFrame(found, columns=["system", "value", "low", "high"]).set_index("system") if found else None
+    return (
+        pd.DataFrame(found, columns=["system", "value", "low", "high"]).set_index("system")
+        if found
+        else None
+    )
 
 
 @_cached
@@ -208,9 +234,13 @@ def task_board(of: Served, task: str, benchmark: str) -> Board:
 
 
 @_cached
-def details(of: Served, task: str | None = None, metric: str | None = None, system: str | None = None) -> pd.DataFrame:
+def details(
+    of: Served, task: str | None = None, metric: str | None = None, system: str | None = None
+) -> pd.DataFrame:
     """Cells with their counts, signatures and reasons for blanks."""
-    cells = pd.DataFrame(of.reader.columns("cells", DETAILS, task=task, metric=metric, system=system))
+    cells = pd.DataFrame(
+        of.reader.columns("cells", DETAILS, task=task, metric=metric, system=system)
+    )
     return cells.assign(why_blank=cells["why_blank"].fillna(""))
 
 
@@ -220,7 +250,9 @@ def signatures(of: Served, metric: str, names: tuple[str, ...]) -> tuple[str, ..
     found: dict[str, None] = {}
     for task in names:
         cells = of.reader.columns("cells", ("signature", "value"), task=task, metric=metric)
-        found |= {text: None for text, value in zip(*cells.values(), strict=True) if value is not None}
+        found |= {
+            text: None for text, value in zip(*cells.values(), strict=True) if value is not None
+        }
     return tuple(found)
 
 
@@ -287,7 +319,9 @@ def rubrics(of: Served) -> tuple[RubricRow, ...]:
 @_cached
 def headlines() -> dict[str, str]:
     """Rubric -> the aspect that sums its others up."""
-    return {name: rubric.headline for name, rubric in load_rubrics(DECLARATIONS / "rubrics").items()}
+    return {
+        name: rubric.headline for name, rubric in load_rubrics(DECLARATIONS / "rubrics").items()
+    }
 
 
 @_cached
@@ -297,17 +331,27 @@ def contests(of: Served) -> tuple[MetricContestRow, ...]:
 
 
 @_cached
-def standing(of: Served, benchmark: str, metric: str, name: str) -> tuple[SystemRow | None, OverallRow | None]:
+def standing(
+    of: Served, benchmark: str, metric: str, name: str
+) -> tuple[SystemRow | None, OverallRow | None]:
     """A system, by its name, and its mean in one release; None where it has none."""
     found = next((row for row in systems(of, benchmark) if row.system == name), None)
-    means = (row for row in overall(of, benchmark, metric) if found is not None and row.system == found.id)
+    means = (
+        row
+        for row in overall(of, benchmark, metric)
+        if found is not None and row.system == found.id
+    )
     return found, next(means, None)
 
 
 def ranks(of: Served, benchmark: str, metric: str, name: str) -> dict[str, int | None]:
     """A system's rank in one release, and the ranks that the tests allow."""
     _, mean = standing(of, benchmark, metric, name)
-    return {"rank": mean and mean.rank, "low": mean and mean.rank_low, "high": mean and mean.rank_high}
+    return {
+        "rank": mean and mean.rank,
+        "low": mean and mean.rank_low,
+        "high": mean and mean.rank_high,
+    }
 
 
 @_cached
@@ -338,7 +382,11 @@ def declared_task(row: TaskRow) -> Task | None:
 def not_imported(of: Served, benchmark: str) -> tuple[Task, ...]:
     """Declared tasks of a benchmark that the release has nothing of, because their gold is not imported here."""
     there = {task.id for task in tasks(of)}
-    every = (task for task in declared_tasks().values() if task.benchmark == benchmark and task.superseded_by is None)
+    every = (
+        task
+        for task in declared_tasks().values()
+        if task.benchmark == benchmark and task.superseded_by is None
+    )
     return tuple(task for task in every if task.id not in there)
 
 
@@ -346,7 +394,9 @@ def not_imported(of: Served, benchmark: str) -> tuple[Task, ...]:
 def reported(benchmark: str, metric: str) -> tuple[ReportedCell, ...]:
     """What papers print of a benchmark, by one metric."""
     cells = load_reported(DECLARATIONS / "reported")
-    return tuple(cell for cell in cells if cell.task.split("/")[0] == benchmark and cell.metric == metric)
+    return tuple(
+        cell for cell in cells if cell.task.split("/")[0] == benchmark and cell.metric == metric
+    )
 
 
 @_cached_large
@@ -360,7 +410,11 @@ def examples(of: Served, task: TaskRow) -> tuple[Example, ...] | None:  # noqa: 
 def answered(of: Served, task: TaskRow, system: SystemRow) -> Answers | None:
     """What one system answered on each example of a task; None where it has left the task out."""
     declared, gold = declared_task(task), examples(of, task)
-    return answers(data_folder(), declared, system.outputs, gold) if declared is not None and gold is not None else None
+    return (
+        answers(data_folder(), declared, system.outputs, gold)
+        if declared is not None and gold is not None
+        else None
+    )
 
 
 @_cached
@@ -368,7 +422,9 @@ def nearly_alike(of: Served, benchmark: str, first: str, second: str) -> bool:
     """Whether two systems, by id, give nearly the same answers; see `app.comparison.nearly_alike`."""
     by_id = {system.id: system for system in systems(of, benchmark)}
     board_tasks = [task for task in tasks(of) if task.benchmark == benchmark]
-    one, other = ([answered(of, task, by_id[name]) for task in board_tasks] for name in (first, second))
+    one, other = (
+        [answered(of, task, by_id[name]) for task in board_tasks] for name in (first, second)
+    )
     return alike(one, other)
 
 
@@ -376,8 +432,16 @@ def nearly_alike(of: Served, benchmark: str, first: str, second: str) -> bool:
 def scored(of: Served, task: TaskRow, system: str, metric: str) -> Floats | None:
     """One metric of one system on each example of a task; None where it has no value."""
     declared = declared_task(task)
-    cells = [cell for cell in of.reader.cells(system=system, task=task.id, metric=metric) if cell.array is not None]
-    return item_scores(data_folder(), declared, metric, str(cells[0].array)) if declared and cells else None
+    cells = [
+        cell
+        for cell in of.reader.cells(system=system, task=task.id, metric=metric)
+        if cell.array is not None
+    ]
+    return (
+        item_scores(data_folder(), declared, metric, str(cells[0].array))
+        if declared and cells
+        else None
+    )
 
 
 @dataclass(frozen=True)
@@ -394,7 +458,9 @@ class SideBySide:
 
 
 @_cached_large
-def side_by_side(of: Served, benchmark: str, names: tuple[str, ...], ids: tuple[str, ...], metric: str) -> SideBySide:
+def side_by_side(
+    of: Served, benchmark: str, names: tuple[str, ...], ids: tuple[str, ...], metric: str
+) -> SideBySide:
     """What systems answered to each example, and what it scored.
 
     A task whose gold is not public, not here, or was corrected since, is left out.
@@ -405,7 +471,9 @@ def side_by_side(of: Served, benchmark: str, names: tuple[str, ...], ids: tuple[
         declared, gold = declared_task(task), examples(of, task)
         if declared is not None and gold is not None and declared.gold_public:
             given = [answered(of, task, by_id[key]) for key in ids]
-            found.append(Compared(task.id, gold, given, [scored(of, task, key, metric) for key in ids]))
+            found.append(
+                Compared(task.id, gold, given, [scored(of, task, key, metric) for key in ids])
+            )
     return SideBySide(tuple(found), example_frame(found))
 
 
@@ -414,7 +482,9 @@ def right_by_example(of: Served, task: TaskRow) -> Rights | None:
     """Which examples of a task each system got right; None where the task was corrected since."""
     declared = declared_task(task)
     return (
-        None if declared is None else rights(data_folder(), declared, of.reader.cells(task=task.id, metric=RIGHTNESS))
+        None
+        if declared is None
+        else rights(data_folder(), declared, of.reader.cells(task=task.id, metric=RIGHTNESS))
     )
 
 
@@ -437,9 +507,17 @@ def compared(
 def shared_gold(of: Served) -> dict[str, tuple[int, int]]:
     """Data set -> questions in both an expert set and one of ChatGPT's references, and how many labels differ."""
     found: dict[str, tuple[int, int]] = {}
-    rows = [task for task in tasks(of) if (declared := declared_task(task)) is not None and declared.gold_public]
+    rows = [
+        task
+        for task in tasks(of)
+        if (declared := declared_task(task)) is not None and declared.gold_public
+    ]
     for expert in (row for row in rows if row.reference_authors == "expert"):
-        for other in (row for row in rows if (row.reference_authors, row.dataset) == ("chatgpt", expert.dataset)):
+        for other in (
+            row
+            for row in rows
+            if (row.reference_authors, row.dataset) == ("chatgpt", expert.dataset)
+        ):
             gold = [examples(of, row) for row in (expert, other)]
             if gold[0] is not None and gold[1] is not None:
                 found[expert.dataset] = disagreement(gold[0], gold[1])

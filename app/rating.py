@@ -11,7 +11,10 @@ import typer
 from app.options import Benchmark, Data, Reason, author, data_folder, declared_tasks, notes
 
 rating = typer.Typer()
-ratings = typer.Typer(help="Human ratings of explanations: import them, collect them, list them.", no_args_is_help=True)
+ratings = typer.Typer(
+    help="Human ratings of explanations: import them, collect them, list them.",
+    no_args_is_help=True,
+)
 rating.add_typer(ratings, name="ratings")
 
 
@@ -27,7 +30,9 @@ def validity(
     context: typer.Context,
     format: Annotated[ValidityFormat, typer.Option(help="table or json.")] = ValidityFormat.table,
     benchmark: Benchmark = None,
-    aspect: Annotated[str | None, typer.Option(help="Only this aspect of the rubric, e.g. overall.")] = None,
+    aspect: Annotated[
+        str | None, typer.Option(help="Only this aspect of the rubric, e.g. overall.")
+    ] = None,
     system: Annotated[str | None, typer.Option(help="Only this rated system, or pooled.")] = None,
     data: Data = None,
 ) -> None:
@@ -45,17 +50,31 @@ def validity(
 @ratings.command("import")
 def import_ratings(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV as the DR ratings are published, or a row a rating.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV as the DR ratings are published, or a row a rating.")
+    ],
     reason: Reason,
-    rubric: Annotated[str | None, typer.Option(help="What was rated, where the aspects do not tell.")] = None,
-    task: Annotated[str | None, typer.Option(help="Whose explanations were rated, e.g. imhi/dr.")] = None,
+    rubric: Annotated[
+        str | None, typer.Option(help="What was rated, where the aspects do not tell.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="Whose explanations were rated, e.g. imhi/dr.")
+    ] = None,
     system: Annotated[
-        str | None, typer.Option(help="Who wrote them, or the column that they stand in, where the file does not tell.")
+        str | None,
+        typer.Option(
+            help="Who wrote them, or the column that they stand in, where the file does not tell."
+        ),
     ] = None,
     into: Annotated[
-        str | None, typer.Option("--set", help="Set that they go into: what is pooled. Called like the rubric else.")
+        str | None,
+        typer.Option(
+            "--set", help="Set that they go into: what is pooled. Called like the rubric else."
+        ),
     ] = None,
-    revise: Annotated[bool, typer.Option("--revise", help="The file corrects the one of the same name.")] = False,
+    revise: Annotated[
+        bool, typer.Option("--revise", help="The file corrects the one of the same name.")
+    ] = False,
     data: Data = None,
 ) -> None:
     """Import human ratings of explanations. The same file again changes nothing.
@@ -71,7 +90,9 @@ def import_ratings(
     from submissions.rating.rubrics import load_rubrics
 
     asked = Asked(author(), reason, Naming(rubric, task, system), into, revise)
-    for line in imported_lines(take_in(data_folder(context, data), declared_tasks(), load_rubrics(), file, asked)):
+    for line in imported_lines(
+        take_in(data_folder(context, data), declared_tasks(), load_rubrics(), file, asked)
+    ):
         typer.echo(line)
 
 
@@ -84,7 +105,10 @@ def open_round(
     rubric: Annotated[str, typer.Option(help="What is rated, on which scale.")] = "mentallama",
     system: Annotated[
         list[str] | None,
-        typer.Option("--systems", help="Of this system; may be said again. All on the board but trivial ones else."),
+        typer.Option(
+            "--systems",
+            help="Of this system; may be said again. All on the board but trivial ones else.",
+        ),
     ] = None,
     task: Annotated[str | None, typer.Option(help="Of this task alone, e.g. imhi/dr.")] = None,
     reason: Reason = "a round of rating",
@@ -94,8 +118,12 @@ def open_round(
     from submissions.rating import rounds
     from submissions.rating.rubrics import load_rubrics
 
-    wanted = rounds.Wanted(benchmark, posts, seed, author(), reason, rubric, tuple(system or ()), task)
-    _, told = rounds.open_round(data_folder(context, data), declared_tasks(), load_rubrics(), wanted)
+    wanted = rounds.Wanted(
+        benchmark, posts, seed, author(), reason, rubric, tuple(system or ()), task
+    )
+    _, told = rounds.open_round(
+        data_folder(context, data), declared_tasks(), load_rubrics(), wanted
+    )
     for line in told:
         typer.echo(line)
 

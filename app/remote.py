@@ -66,7 +66,10 @@ class Server:
         boundary = secrets.token_hex(16)
         head, tail = _around(boundary, benchmark, metadata, file.name)
         size = len(head) + file.stat().st_size + len(tail)
-        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Content-Length": str(size)}
+        headers = {
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Content-Length": str(size),
+        }
         return self._ask("POST", "/submissions", _stream(head, file, tail, size, advance), headers)
 
     def show(self, submission: str) -> dict[str, Any]:
@@ -80,7 +83,12 @@ class Server:
     def withdraw(self, submission: str, reason: str) -> dict[str, Any]:
         """Take it back."""
         body = json.dumps({"reason": reason}).encode()
-        return self._ask("POST", f"/submissions/{submission}/withdraw", body, {"Content-Type": "application/json"})
+        return self._ask(
+            "POST",
+            f"/submissions/{submission}/withdraw",
+            body,
+            {"Content-Type": "application/json"},
+        )
 
     def wait(self, submission: str, report: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
         """Wait until nothing more happens to a submission by itself, reporting how it stands."""
@@ -91,7 +99,11 @@ class Server:
         return found
 
     def _ask(
-        self, method: str, path: str, body: bytes | Iterator[bytes] | None = None, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: bytes | Iterator[bytes] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 (http or https: see `server_at`)
             f"{self.url}/api/v1{path}", data=body, method=method,
@@ -111,7 +123,9 @@ class Server:
 
     def _read(self, response: Any) -> dict[str, Any]:
         if "json" not in response.headers.get("Content-Type", ""):
-            raise RemoteError(f"{self.url} is no ReasonBoard: it answered {response.status} without JSON.")
+            raise RemoteError(
+                f"{self.url} is no ReasonBoard: it answered {response.status} without JSON."
+            )
         found: dict[str, Any] = json.load(response)
         return found
 
@@ -134,12 +148,16 @@ def server_at(url: str) -> Server:
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
-        raise RemoteError(f"{url!r} is not the address of a board; it looks like https://board.example.org")
+        raise RemoteError(
+            f"{url!r} is not the address of a board; it looks like https://board.example.org"
+        )
     if parts.scheme == "http" and parts.hostname not in HERE:
         raise RemoteError(f"{url}: the token would travel in the open; use https://")
     token = os.environ.get("REASONBOARD_TOKEN", "").strip()
     if not token or not token.isascii() or not token.isprintable():
-        raise RemoteError("Put your team's token into the environment: export REASONBOARD_TOKEN=...")
+        raise RemoteError(
+            "Put your team's token into the environment: export REASONBOARD_TOKEN=..."
+        )
     return Server(url.rstrip("/"), token)
 
 

@@ -13,7 +13,9 @@ from submissions.releasing.reported import ReportedCell
 from submissions.store.release_rows import TaskRow
 
 
-def reported_table(cells: Sequence[ReportedCell], tasks: Sequence[TaskRow], text: str = "") -> Table:
+def reported_table(
+    cells: Sequence[ReportedCell], tasks: Sequence[TaskRow], text: str = ""
+) -> Table:
     """A row a system of a paper, a column a task, and where it is printed.
 
     Args:
@@ -32,7 +34,9 @@ def reported_table(cells: Sequence[ReportedCell], tasks: Sequence[TaskRow], text
         row["source"] = f"{cell.paper}, {cell.table}, {cell.printed_metric}"
         row["note"] = "; ".join(dict.fromkeys(filter(None, (row.get("note", ""), cell.note))))
     names = [task.id for task in tasks]
-    frame = pd.DataFrame(list(rows.values()), columns=["system", *names, "method", "parameters", "source", "note"])
+    frame = pd.DataFrame(
+        list(rows.values()), columns=["system", *names, "method", "parameters", "source", "note"]
+    )
     columns = {
         task.id: st.column_config.NumberColumn(task_name(task), width=96, format="%.3f") for task in tasks
     } | {

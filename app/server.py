@@ -91,7 +91,11 @@ def _end(number: int, _frame: object) -> None:
 
 
 def _command(port: int, address: str, *, headless: bool) -> list[str]:
-    options = {"server.port": port, "server.address": address, "server.headless": str(headless).lower()}
+    options = {
+        "server.port": port,
+        "server.address": address,
+        "server.headless": str(headless).lower(),
+    }
     return [
         sys.executable, "-m", "streamlit", "run", str(APPLICATION),
         *(f"--{name}={value}" for name, value in options.items()),
@@ -115,17 +119,23 @@ def _resolve(address: str, port: int) -> tuple[int, int, int, str, tuple[object,
     try:
         return socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
     except OSError as error:
-        raise ServerError(f"{address!r} is no address of this machine ({error}); try localhost or 0.0.0.0") from error
+        raise ServerError(
+            f"{address!r} is no address of this machine ({error}); try localhost or 0.0.0.0"
+        ) from error
 
 
 def _wait_until_healthy(site: subprocess.Popen[bytes], address: str, port: int) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if site.poll() is not None:
-            raise ServerError(f"The site ended with status {site.returncode} before it answered; its reason is above.")
+            raise ServerError(
+                f"The site ended with status {site.returncode} before it answered; its reason is above."
+            )
         try:
             with urllib.request.urlopen(f"{url(address, port)}/api/v1/health", timeout=2):  # noqa: S310 (http only)
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    raise ServerError(f"The site did not answer on {url(address, port)} within {START_SECONDS:.0f} s.")
+    raise ServerError(
+        f"The site did not answer on {url(address, port)} within {START_SECONDS:.0f} s."
+    )

@@ -15,7 +15,15 @@ from app.queries import data_folder
 from app.text import markdown, plain
 from app.uploading import forget_upload
 from submissions.store.teams import UnknownTeam
-from submissions.teams import TOKEN_LENGTH, Account, NotSignedIn, Team, authenticate, team_named, team_of_account
+from submissions.teams import (
+    TOKEN_LENGTH,
+    Account,
+    NotSignedIn,
+    Team,
+    authenticate,
+    team_named,
+    team_of_account,
+)
 
 _KEY, _FIELD, _TROUBLE = "signed in", "token field", "why nobody is signed in"
 
@@ -27,7 +35,9 @@ def signed_in() -> Team | None:
         _form()
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/account_circle: {markdown(team.name)}, {team.role.value}", width="content")
+        st.markdown(
+            f":material/account_circle: {markdown(team.name)}, {team.role.value}", width="content"
+        )
         st.button("Sign out", icon=":material/logout:", type="tertiary", on_click=_sign_out)
     return team
 
@@ -102,15 +112,26 @@ def _offer_single_sign_on() -> None:
         return
     with st.container(horizontal=True):
         for name in _providers():
-            st.button(f"Sign in with {plain(name)}", on_click=_go_to, args=(name,), icon=":material/passkey:")
+            st.button(
+                f"Sign in with {plain(name)}",
+                on_click=_go_to,
+                args=(name,),
+                icon=":material/passkey:",
+            )
         if not _providers():
-            st.button("Use single sign-on", on_click=_go_to, args=(None,), icon=":material/passkey:")
+            st.button(
+                "Use single sign-on", on_click=_go_to, args=(None,), icon=":material/passkey:"
+            )
 
 
 def _providers() -> list[str]:
     """The identity providers that `secrets.toml` names, [auth.NAME]; none where there is one without a name."""
     section = st.secrets["auth"]
-    return [name for name, value in section.items() if isinstance(value, Mapping) and "client_id" in value]
+    return [
+        name
+        for name, value in section.items()
+        if isinstance(value, Mapping) and "client_id" in value
+    ]
 
 
 def _go_to(provider: str | None) -> None:
@@ -123,7 +144,9 @@ def _go_to(provider: str | None) -> None:
             "installs it with `pip install -e '.[sso]'` and starts the site again. Sign in with a token until then."
         )
     except StreamlitAuthError as error:
-        st.session_state[_TROUBLE] = f"Single sign-on is not set up wholly: {markdown(' '.join(str(error).split()))}"
+        st.session_state[_TROUBLE] = (
+            f"Single sign-on is not set up wholly: {markdown(' '.join(str(error).split()))}"
+        )
 
 
 def _account() -> Account | None:

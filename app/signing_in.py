@@ -66,10 +66,18 @@ class SignInRoutes(UnderBase):
 
     def _ours(self, path: str) -> bool:
         """Whether a path is of this site: "//host" and "/\\host" would lead elsewhere."""
-        return path.startswith(self._root) and not path.startswith("//") and "\\" not in path and path.isprintable()
+        return (
+            path.startswith(self._root)
+            and not path.startswith("//")
+            and "\\" not in path
+            and path.isprintable()
+        )
 
     def _set(self, answer: MutableHeaders, value: str, seconds: int) -> None:
-        answer.append("set-cookie", f"{_BACK}={value}; Path={self._root}; Max-Age={seconds}; HttpOnly; SameSite=Lax")
+        answer.append(
+            "set-cookie",
+            f"{_BACK}={value}; Path={self._root}; Max-Age={seconds}; HttpOnly; SameSite=Lax",
+        )
 
 
 def _by_https(scope: Scope, asked: Headers) -> bool:

@@ -24,14 +24,20 @@ def _named(here: dict[str, str]) -> dict[str, list[st.Page]]:
     Only where Streamlit says so is it known which page is asked for, so the heads are those of the page before until
     it has; `here` is kept to say them right at once as long as a page is looked at.
     """
-    return {f"{name}: {here[name]}" if name in here else name: pages for name, pages in PAGES.items()}
+    return {
+        f"{name}: {here[name]}" if name in here else name: pages for name, pages in PAGES.items()
+    }
 
 
 # An icon of our own, set before the pages': one of Streamlit's named icons would be fetched from another host to
 # stand in the browser's tab.
 st.set_page_config(page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 page = st.navigation(_named(st.session_state.get("in section", {})), position="top")
-here = {name: page.title for name, pages in PAGES.items() if name and any(one.title == page.title for one in pages)}
+here = {
+    name: page.title
+    for name, pages in PAGES.items()
+    if name and any(one.title == page.title for one in pages)
+}
 if here != st.session_state.get("in section", {}):
     st.session_state["in section"] = here
     page = st.navigation(_named(here), position="top")

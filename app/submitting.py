@@ -28,7 +28,13 @@ from submissions.receiving.intake import Accepted, Sender, datasets_of, submit_e
 from submissions.receiving.limits import MEGABYTE, TeamLimits
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
-from submissions.store.submissions import DayIsFull, Submission, require_room, room_left, submissions_of
+from submissions.store.submissions import (
+    DayIsFull,
+    Submission,
+    require_room,
+    room_left,
+    submissions_of,
+)
 from submissions.teams import Team
 from submissions.wording import counted, noun_for
 
@@ -66,10 +72,14 @@ def offer_template(tasks: Sequence[Task]) -> None:
         "`<SET>.csv` with `goldens` and `generated_text`."
     )
     invented = all(task.demonstration for task in tasks)
-    if not texts_may_be_shown("A template holds the posts of its task, as queries.", invented=invented):
+    if not texts_may_be_shown(
+        "A template holds the posts of its task, as queries.", invented=invented
+    ):
         return
     every = "every task, as a zip"
-    chosen = st.selectbox("Template of", [every, *titles], format_func=lambda name: titles.get(name, name), width=520)
+    chosen = st.selectbox(
+        "Template of", [every, *titles], format_func=lambda name: titles.get(name, name), width=520
+    )
     name = tasks[0].benchmark if chosen == every else str(chosen).replace("/", "-")
     wanted = [task for task in tasks if chosen in (every, task.id)]
     zipped = chosen == every
@@ -93,7 +103,10 @@ def say_limits(team: Team, benchmark: str, sender: Sender, limits: TeamLimits) -
     try:
         require_room(data_folder(), team.name, benchmark, most)
     except DayIsFull as full:
-        st.warning(f"{markdown(str(full))} A file can be looked at all the same.", icon=":material/schedule:")
+        st.warning(
+            f"{markdown(str(full))} A file can be looked at all the same.",
+            icon=":material/schedule:",
+        )
         return
     left = room_left(data_folder(), team.name, benchmark, most)
     st.caption(
@@ -103,7 +116,9 @@ def say_limits(team: Team, benchmark: str, sender: Sender, limits: TeamLimits) -
     )
 
 
-def starting_point(team: Team, benchmark: str, file: UploadedFile | None) -> tuple[Mapping[str, Any], str]:
+def starting_point(
+    team: Team, benchmark: str, file: UploadedFile | None
+) -> tuple[Mapping[str, Any], str]:
     """What the form is filled with (key -> value), and a name for where that is from.
 
     A `submission.toml` that was dropped with the outputs comes first, else the team's last version of a system.
@@ -136,7 +151,9 @@ def latest_versions(own: Sequence[Submission], benchmark: str) -> dict[str, Subm
     return {one.id: one for one in by_system.values()}
 
 
-def submit(declared: Declared, looked_at: LookedAt, sender: Sender, tasks: Mapping[str, Task]) -> Accepted | None:
+def submit(
+    declared: Declared, looked_at: LookedAt, sender: Sender, tasks: Mapping[str, Task]
+) -> Accepted | None:
     """Submit what was looked at; None where it cannot be, and then why stands at the fields or here."""
     try:
         meta = parse_meta(declared.raw, datasets_of(tasks), "form")
@@ -161,18 +178,24 @@ def _declared(submission: Submission) -> dict[str, Any]:
 def _read_toml(file: UploadedFile) -> Mapping[str, Any]:
     """What a `submission.toml` holds; what is wrong with it is said, and what can be read is taken."""
     if file.size > FILE_SIZE:
-        st.warning(f"{markdown(file.name, 100)} is not read: it is longer than {FILE_SIZE:,} bytes.")
+        st.warning(
+            f"{markdown(file.name, 100)} is not read: it is longer than {FILE_SIZE:,} bytes."
+        )
         return {}
     try:
         raw = parse_toml(file.getvalue().decode())
     except (ValueError, RecursionError) as error:
-        st.warning(f"{markdown(file.name, 100)} cannot be read as TOML: {markdown(str(error), 300)}")
+        st.warning(
+            f"{markdown(file.name, 100)} cannot be read as TOML: {markdown(str(error), 300)}"
+        )
         return {}
     try:
         parse_meta(raw, file=file.name)
     except SubmissionRefused as refusal:
         lines = "  \n".join(markdown(str(problem)) for problem in refusal.problems)
-        st.warning(f"What is to be put right of {markdown(file.name, 100)}, here in the form:  \n{lines}")
+        st.warning(
+            f"What is to be put right of {markdown(file.name, 100)}, here in the form:  \n{lines}"
+        )
     return raw
 
 

@@ -19,7 +19,10 @@ ALWAYS = ("parse_rate", "words")
 
 
 def profile_table(
-    cells: pd.DataFrame, tasks: Sequence[TaskRow], metrics: Mapping[str, MetricRow], rules: Mapping[str, Any]
+    cells: pd.DataFrame,
+    tasks: Sequence[TaskRow],
+    metrics: Mapping[str, MetricRow],
+    rules: Mapping[str, Any],
 ) -> Table:
     """A row a task: its headline metric, explanations, length, and how labels were read.
 
@@ -30,21 +33,39 @@ def profile_table(
         rules: Task id -> rule that read a label -> rows.
     """
     explained = next(
-        (m for m in metrics.values() if m.grouping == "explanation" and m.higher_is_better is not None), None
+        (
+            m
+            for m in metrics.values()
+            if m.grouping == "explanation" and m.higher_is_better is not None
+        ),
+        None,
     )
-    wanted = ["headline", *([explained.name] if explained else []), *(name for name in ALWAYS if name in metrics)]
-    heads = {"headline": Column("Headline", "The metric that the task names first; see the column before.")} | {
-        name: Column(plain(metrics[name].title), metric_help(metrics[name]), decimals(metrics[name]))
+    wanted = [
+        "headline",
+        *([explained.name] if explained else []),
+        *(name for name in ALWAYS if name in metrics),
+    ]
+    heads = {
+        "headline": Column(
+            "Headline", "The metric that the task names first; see the column before."
+        )
+    } | {
+        name: Column(
+            plain(metrics[name].title), metric_help(metrics[name]), decimals(metrics[name])
+        )
         for name in wanted[1:]
     }
-    cells = cells.astype({"value": float, "low": float, "high": float}).set_index(["task", "metric"])
+    cells = cells.astype({"value": float, "low": float, "high": float}).set_index(
+        ["task", "metric"]
+    )
 
     def column(name: str, part: str) -> pd.Series[float]:
         keys = [(task.id, task.headline if name == "headline" else name) for task in tasks]
         return pd.Series([cells[part].get(key, float("nan")) for key in keys], dtype=float)
 
     numbers, config = with_intervals(
-        {name: tuple(column(name, part) for part in ("value", "low", "high")) for name in wanted}, heads
+        {name: tuple(column(name, part) for part in ("value", "low", "high")) for name in wanted},
+        heads,
     )
     frame = pd.DataFrame({
         "task": [task_name(task) for task in tasks], "metric": [plain(metrics[task.headline].title) for task in tasks],
@@ -60,7 +81,17 @@ def profile_table(
         "why": "Why it is blank",
         **config,
     }  # fmt: skip
-    shown = ["task", "metric", "headline", f"headline{LOW}", f"headline{HIGH}", *wanted[1:], "n", "unparsed", "read"]
+    shown = [
+        "task",
+        "metric",
+        "headline",
+        f"headline{LOW}",
+        f"headline{HIGH}",
+        *wanted[1:],
+        "n",
+        "unparsed",
+        "read",
+    ]
     if frame["why"].any():
         shown.append("why")
     return Table(frame, columns, shown, {name: column.digits for name, column in heads.items()})
@@ -68,15 +99,25 @@ def profile_table(
 
 def _count(cells: pd.DataFrame, task: TaskRow, name: str) -> Any:
     key = (task.id, task.headline)
-    return cells[name].get(key) if cells["value"].get(key, float("nan")) == cells["value"].get(key) else None
+    return (
+        cells[name].get(key)
+        if cells["value"].get(key, float("nan")) == cells["value"].get(key)
+        else None
+    )
 
 
 def _rules(rules: Mapping[str, Any], task: TaskRow) -> str:
     found = rules.get(task.id, {})
-    return ", ".join(f"{plain(str(rule))} {n}" for rule, n in found.items()) if isinstance(found, dict) else ""
+    return (
+        ", ".join(f"{plain(str(rule))} {n}" for rule, n in found.items())
+        if isinstance(found, dict)
+        else ""
+    )
 
 
-def weak_spots(board: Board, system: str, tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> Table:
+def weak_spots(
+    board: Board, system: str, tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]
+) -> Table:
     """Tasks furthest behind the best system, and labels found least often, worst first."""
     values = board.cells["value"]
     rows: list[dict[str, Any]] = []
@@ -91,12 +132,16 @@ def weak_spots(board: Board, system: str, tasks: Sequence[TaskRow], matrices: Ma
                 })  # fmt: skip
     behind_most = sorted(rows, key=lambda row: -row["size"])[: SPOTS // 2]
     return Table(
-        pd.DataFrame(behind_most + _missed(tasks, matrices), columns=["where", "what", "size", "detail"]),
+        pd.DataFrame(
+            behind_most + _missed(tasks, matrices), columns=["where", "what", "size", "detail"]
+        ),
         {
             "where": "Task",
             "what": "What",
             "size": st.column_config.NumberColumn(
-                "How far", format="%.3f", help="Behind the best system's value, or the share of the label's examples."
+                "How far",
+                format="%.3f",
+                help="Behind the best system's value, or the share of the label's examples.",
             ),
             "detail": "Detail",
         },
@@ -120,7 +165,9 @@ def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list
     return sorted(rows, key=lambda row: -row["size"])[: SPOTS // 2]
 
 
-def version_table(standings: Sequence[tuple[ReleaseRow, SystemRow | None, OverallRow | None]]) -> Table:
+def version_table(
+    standings: Sequence[tuple[ReleaseRow, SystemRow | None, OverallRow | None]],
+) -> Table:
     """A row a release: which version of the system it shows, with mean and rank."""
     rows = [
         {

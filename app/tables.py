@@ -16,7 +16,17 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from app.board import BASELINE, MEAN, PARTIAL, SYSTEM, Board, incomplete, notes, trained_on, unparsed
+from app.board import (
+    BASELINE,
+    MEAN,
+    PARTIAL,
+    SYSTEM,
+    Board,
+    incomplete,
+    notes,
+    trained_on,
+    unparsed,
+)
 from app.confusion import Confusion
 from app.text import decimals, interval, markdown, plain, web_link
 from submissions.releasing.coverage import ENOUGH, enough
@@ -92,7 +102,9 @@ def draw(table: Table, alt: str, **options: Any) -> None:
     draw_frame(table.drawn(), table.columns, alt, **options)
 
 
-def draw_frame(frame: pd.DataFrame | pa.Table, columns: Mapping[str, Any], alt: str, **options: Any) -> None:
+def draw_frame(
+    frame: pd.DataFrame | pa.Table, columns: Mapping[str, Any], alt: str, **options: Any
+) -> None:
     """A frame as it is, under heads as `Table` has them."""
     st.dataframe(
         frame, column_config=dict(columns), hide_index=True, placeholder="", alt=alt,
@@ -116,7 +128,8 @@ class Column:
 
 
 def with_intervals(
-    values: Mapping[str, tuple[pd.Series[float], pd.Series[float], pd.Series[float]]], columns: Mapping[str, Column]
+    values: Mapping[str, tuple[pd.Series[float], pd.Series[float], pd.Series[float]]],
+    columns: Mapping[str, Column],
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Numbers with the ends of their intervals, and the columns' heads.
 
@@ -143,7 +156,11 @@ def with_intervals(
 
 def task_column(task: TaskRow, metric: MetricRow) -> Column:
     """A task's column on a board of one metric."""
-    known = f" Known problems: {len(task.known_problems)}; see the task's page." if task.known_problems else ""
+    known = (
+        f" Known problems: {len(task.known_problems)}; see the task's page."
+        if task.known_problems
+        else ""
+    )
     return Column(
         task_name(task),
         f"{markdown(task.title)}: {markdown(task.question)} {counted(task.size, 'example')} of "
@@ -167,7 +184,10 @@ def columns_by(by: str, tasks: Sequence[TaskRow], metric: MetricRow) -> dict[str
     """The columns of numbers of a board: its tasks, or the families that they make."""
     if by == "task":
         return {task.id: task_column(task, metric) for task in tasks}
-    return {name: family_column(name, tasks, metric) for name in dict.fromkeys(task.family for task in tasks)}
+    return {
+        name: family_column(name, tasks, metric)
+        for name in dict.fromkeys(task.family for task in tasks)
+    }
 
 
 LEFT_OUT = f"leave out tasks, or have a value on fewer than {ENOUGH:.0%} of a task's examples"
@@ -231,12 +251,18 @@ def board_table(
         beside: Another metric's means; None for none.
     """
     digits, ids = decimals(metric), board.systems.index
-    own = Column("Mean", f"{markdown(metric.title)}: plain mean of the tasks shown that the system covers.", digits)
+    own = Column(
+        "Mean",
+        f"{markdown(metric.title)}: plain mean of the tasks shown that the system covers.",
+        digits,
+    )
     values = {MEAN: tuple(means[name] for name in ENDS)}
     heads = {MEAN: own, **columns}
     other: dict[str, list[str]] = {}
     if beside is not None:
-        whole = ~incomplete(beside.means)  # means over other tasks than its neighbours' would be read as comparable
+        whole = ~incomplete(
+            beside.means
+        )  # means over other tasks than its neighbours' would be read as comparable
         values["beside"] = tuple(beside.means[name].where(whole).loc[ids] for name in ENDS)
         said = f"{metric_help(beside.metric)}\n\nBlank for a system that does not cover every task shown by it."
         heads["beside"] = Column(plain(beside.metric.title), said, decimals(beside.metric))
@@ -266,7 +292,14 @@ def board_table(
     return Table(frame, {**config, **number_heads}, None, after_point, kept=arrow)
 
 
-def taken(table: Table, ids: pd.Index[str], fixed: Sequence[str], values: Sequence[str], *, intervals: bool) -> Table:
+def taken(
+    table: Table,
+    ids: pd.Index[str],
+    fixed: Sequence[str],
+    values: Sequence[str],
+    *,
+    intervals: bool,
+) -> Table:
     """The rows and columns of a board that are asked for: rank, name and mean first, so that a phone shows them.
 
     Args:
@@ -305,7 +338,9 @@ def _fixed_column(name: str, head: str, width: int, help: str) -> Any:
 def unparsed_column(texts: Sequence[str]) -> Any:
     """The column of unparsed outputs, as wide as its longest text."""
     head, width, said = FIXED["unparsed"]
-    return _fixed_column("unparsed", head, max(width, 18 + 7 * max(map(len, texts), default=0)), said)
+    return _fixed_column(
+        "unparsed", head, max(width, 18 + 7 * max(map(len, texts), default=0)), said
+    )
 
 
 def _texts(
@@ -341,30 +376,51 @@ def _coverage(means: pd.DataFrame) -> list[str]:
 def _ranks(means: pd.DataFrame) -> list[str]:
     """As in "1–3" where the tests cannot tell ranks 1 to 3 apart; "" without a rank."""
     pairs = zip(means["rank_low"], means["rank_high"], strict=True)
-    return ["" if low != low else f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}" for low, high in pairs]
+    return [
+        "" if low != low else f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
+        for low, high in pairs
+    ]
 
 
 def task_table(
-    board: Board, ids: pd.Index[str], metrics: Sequence[MetricRow], headline: str, *, intervals: bool
+    board: Board,
+    ids: pd.Index[str],
+    metrics: Sequence[MetricRow],
+    headline: str,
+    *,
+    intervals: bool,
 ) -> Table:
     """One task: a row a system, a column a metric; the first metric stands before the marks and the counts.
 
     Unparsed outputs are those that the `headline` metric counts.
     """
     columns = {m.name: Column(plain(m.title), metric_help(m), decimals(m)) for m in metrics}
-    values = {name: tuple(board.cells[part].loc[ids, name] for part in ("value", "low", "high")) for name in columns}
+    values = {
+        name: tuple(board.cells[part].loc[ids, name] for part in ("value", "low", "high"))
+        for name in columns
+    }
     numbers, heads = with_intervals(values, columns)
     none = pd.Series(False, index=board.systems.index)
-    texts = unparsed(board, [headline], ids) if headline in board.cells["value"] else [""] * len(ids)
+    texts = (
+        unparsed(board, [headline], ids) if headline in board.cells["value"] else [""] * len(ids)
+    )
     frame = pd.DataFrame({
         SYSTEM: board.systems.loc[ids, SYSTEM].array, **numbers, "notes": notes(board, none, ids),
         "unparsed": texts,
     }, index=ids)  # fmt: skip
     first, *others = columns
-    shown = [SYSTEM, *_drawn(first, intervals), "notes", "unparsed", *(p for n in others for p in _drawn(n, intervals))]
+    shown = [
+        SYSTEM,
+        *_drawn(first, intervals),
+        "notes",
+        "unparsed",
+        *(p for n in others for p in _drawn(n, intervals)),
+    ]
     config = {"notes": _fixed_column("notes", *FIXED["notes"]), "unparsed": unparsed_column(texts)}
     config[SYSTEM] = st.column_config.TextColumn("System", width=205, pinned=True)
-    return Table(frame, {**config, **heads}, shown, {name: column.digits for name, column in columns.items()})
+    return Table(
+        frame, {**config, **heads}, shown, {name: column.digits for name, column in columns.items()}
+    )
 
 
 def detail_table(
@@ -399,7 +455,10 @@ def detail_table(
         name: st.column_config.NumberColumn(head, format=f"%.{digits}f")
         for name, head in (("value", "Value"), ("sd", "SD over runs"))
     }
-    return Table(frame, {**_DETAIL_HEADS, SYSTEM: "System", "column": "Column", "span": "95% interval", **numbers})
+    return Table(
+        frame,
+        {**_DETAIL_HEADS, SYSTEM: "System", "column": "Column", "span": "95% interval", **numbers},
+    )
 
 
 def _why_none(cells: pd.DataFrame) -> pd.Series[str]:
@@ -409,12 +468,16 @@ def _why_none(cells: pd.DataFrame) -> pd.Series[str]:
     least = fullest.map(enough)
     why = cells["why_blank"].fillna("").astype(object)
     few = f"a value on fewer than {ENOUGH:.0%} of the "
-    return why.where(~(counts < least), few + fullest.map("{:.0f}".format) + " examples that others have one on")
+    return why.where(
+        ~(counts < least), few + fullest.map("{:.0f}".format) + " examples that others have one on"
+    )
 
 
 def mean_details(overall: pd.DataFrame) -> pd.DataFrame:
     """The means over all tasks as `detail_table` takes cells: their task is `MEAN`, and they have no counts."""
-    rows = overall.reset_index(names="system")[["system", "value", "low", "high", "signature", "interval"]]
+    rows = overall.reset_index(names="system")[
+        ["system", "value", "low", "high", "signature", "interval"]
+    ]
     rows = rows[rows["value"].notna()]
     return rows.assign(task=MEAN, why_blank="").reindex(columns=[*DETAILS])
 
@@ -431,15 +494,21 @@ def system_table(systems: Iterable[SystemRow]) -> Table:
         }
         for system in systems
     ]  # fmt: skip
-    return Table(pd.DataFrame(rows), {"Link": st.column_config.LinkColumn("Link", validate=r"^https?://")})
+    return Table(
+        pd.DataFrame(rows), {"Link": st.column_config.LinkColumn("Link", validate=r"^https?://")}
+    )
 
 
-def breakdown_table(rows: Iterable[BreakdownRow], names: Mapping[str, str], metric: MetricRow) -> Table:
+def breakdown_table(
+    rows: Iterable[BreakdownRow], names: Mapping[str, str], metric: MetricRow
+) -> Table:
     """One metric by attribute value: systems in the order of `names` under each value."""
     place = {system: position for position, system in enumerate(names)}
     chosen = [row for row in rows if row.metric == metric.name and row.system in place]
     values = list(dict.fromkeys((row.attribute, row.attribute_value) for row in chosen))
-    chosen.sort(key=lambda row: (values.index((row.attribute, row.attribute_value)), place[row.system]))
+    chosen.sort(
+        key=lambda row: (values.index((row.attribute, row.attribute_value)), place[row.system])
+    )
     frame = pd.DataFrame(
         [
             {
@@ -457,7 +526,10 @@ def breakdown_table(rows: Iterable[BreakdownRow], names: Mapping[str, str], metr
     }  # fmt: skip
     floats = dict.fromkeys(["value", "value low", "value high"], float)
     return Table(
-        frame.astype(floats), columns, ["attribute", SYSTEM, "value", "span", "n"], {"value": decimals(metric)}
+        frame.astype(floats),
+        columns,
+        ["attribute", SYSTEM, "value", "span", "n"],
+        {"value": decimals(metric)},
     )
 
 
@@ -494,7 +566,8 @@ def per_class_table(task: TaskRow, matrix: Confusion) -> Table:
         "recall": "Of the examples with this gold label, the share that was answered so.", "f1": "Balance of the two.",
     }  # fmt: skip
     numbers = {
-        name: st.column_config.NumberColumn(name.capitalize(), format="%.3f", help=text) for name, text in helps.items()
+        name: st.column_config.NumberColumn(name.capitalize(), format="%.3f", help=text)
+        for name, text in helps.items()
     }
     return Table(frame, {**heads, **numbers}, None, dict.fromkeys(helps, 3))
 
@@ -536,4 +609,6 @@ def _of_versions(submitted: int, published: int) -> str:
     """How many versions of a system a team has tried, where that is more than the one; 0 published is unknown."""
     if submitted <= 1:
         return ""
-    return f" (of {submitted} submitted, {published} published)" if published else f" (of {submitted})"
+    return (
+        f" (of {submitted} submitted, {published} published)" if published else f" (of {submitted})"
+    )

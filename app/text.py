@@ -43,7 +43,9 @@ def figure(text: str, limit: int = 40) -> str:
 
 def web_link(links: Iterable[str]) -> str | None:
     """The first of `links` that leads to a web page; nothing else may become a link."""
-    return next((link for link in links if re.match(r"https?://[^\s]+$", link, re.IGNORECASE)), None)
+    return next(
+        (link for link in links if re.match(r"https?://[^\s]+$", link, re.IGNORECASE)), None
+    )
 
 
 def decimals(metric: MetricRow) -> int:

@@ -58,7 +58,9 @@ def most_in_browser() -> int:
 
 def outputs_of(files: Sequence[UploadedFile]) -> list[UploadedFile]:
     """The files that hold outputs, in the order of their names."""
-    return sorted((file for file in files if not file.name.lower().endswith(META)), key=lambda file: file.name)
+    return sorted(
+        (file for file in files if not file.name.lower().endswith(META)), key=lambda file: file.name
+    )
 
 
 def meta_of(files: Sequence[UploadedFile]) -> UploadedFile | None:
@@ -77,18 +79,27 @@ def faults_of(files: Sequence[UploadedFile]) -> list[str]:
         )
     names = [file.name for file in files]
     if len(set(names)) < len(names):
-        faults.append("Two of the files have the same name. Rename one, or drop a zip of the folder.")
+        faults.append(
+            "Two of the files have the same name. Rename one, or drop a zip of the folder."
+        )
     return faults
 
 
-def look_at(folder: DataFolder, files: Sequence[UploadedFile], benchmark: str, limits: TeamLimits) -> LookedAt:
+def look_at(
+    folder: DataFolder, files: Sequence[UploadedFile], benchmark: str, limits: TeamLimits
+) -> LookedAt:
     """What is in an upload: read in a process of its own when it is new, else as it was found before."""
-    key = (benchmark, tuple((file.name, hashlib.sha256(file.getbuffer()).hexdigest()) for file in files))
+    key = (
+        benchmark,
+        tuple((file.name, hashlib.sha256(file.getbuffer()).hexdigest()) for file in files),
+    )
     known = st.session_state.get(_KEPT)
     if isinstance(known, LookedAt) and known.key == key and known.there:
         return known
     forget_upload()
-    with st.spinner("Reading the file in a process of its own. Others may be read first.", show_time=True):
+    with st.spinner(
+        "Reading the file in a process of its own. Others may be read first.", show_time=True
+    ):
         looked_at = _look_at(folder, files, key, limits)
         st.session_state[_KEPT] = looked_at
     return looked_at
@@ -101,7 +112,9 @@ def forget_upload() -> None:
         shutil.rmtree(known.workspace, ignore_errors=True)
 
 
-def _look_at(folder: DataFolder, files: Sequence[UploadedFile], key: Key, limits: TeamLimits) -> LookedAt:
+def _look_at(
+    folder: DataFolder, files: Sequence[UploadedFile], key: Key, limits: TeamLimits
+) -> LookedAt:
     workspace = new_workspace(folder)
     try:
         path = workspace / "upload"

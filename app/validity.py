@@ -12,7 +12,13 @@ from app.charts import Line
 from app.tables import HIGH, LOW, Table, task_name
 from app.text import interval, plain
 from scoring.statistics.proportions import proportion_interval
-from submissions.store.release_rows import AgreementRow, MetricContestRow, MetricRow, TaskRow, ValidityRow
+from submissions.store.release_rows import (
+    AgreementRow,
+    MetricContestRow,
+    MetricRow,
+    TaskRow,
+    ValidityRow,
+)
 
 HUMAN, WORDS, SYSTEMS = "human", ("words", "words_full"), "system accuracy"
 MEASURES = {
@@ -70,13 +76,18 @@ def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Ta
         "signature",
     ]
     return Table(
-        frame.astype(dict.fromkeys(["value", f"value{LOW}", f"value{HIGH}"], float)), columns, shown, {"value": 2}
+        frame.astype(dict.fromkeys(["value", f"value{LOW}", f"value{HIGH}"], float)),
+        columns,
+        shown,
+        {"value": 2},
     )
 
 
 def why_column(texts: Iterable[str]) -> Any:
     """Why values are blank, no wider than the longest reason needs: most are empty."""
-    return st.column_config.TextColumn("Why it is blank", width=min(220, 40 + 6 * max(map(len, texts), default=0)))
+    return st.column_config.TextColumn(
+        "Why it is blank", width=min(220, 40 + 6 * max(map(len, texts), default=0))
+    )
 
 
 def forest(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> pd.DataFrame:
@@ -103,10 +114,18 @@ def guides(panel: pd.DataFrame) -> list[Line]:
     return [Line(float(values[key]), title, dash) for key, title, dash in told if key in values]
 
 
-def unvalidated(metrics: Iterable[MetricRow], rows: Sequence[ValidityRow], benchmark: str) -> list[str]:
+def unvalidated(
+    metrics: Iterable[MetricRow], rows: Sequence[ValidityRow], benchmark: str
+) -> list[str]:
     """Titles of the explanation metrics that nobody has held against people's ratings of this benchmark."""
-    tried = {row.metric: row.value is not None for row in rows if row.benchmark == benchmark and row.value is None}
-    tried |= {row.metric: True for row in rows if row.benchmark == benchmark and row.value is not None}
+    tried = {
+        row.metric: row.value is not None
+        for row in rows
+        if row.benchmark == benchmark and row.value is None
+    }
+    tried |= {
+        row.metric: True for row in rows if row.benchmark == benchmark and row.value is not None
+    }
     titles = {metric.name: metric.title for metric in metrics if metric.grouping == "explanation"}
     names = dict.fromkeys([*titles, *(name for name in tried if name != "human")])
     return [plain(titles.get(name, name)) for name in names if not tried.get(name)]
@@ -130,7 +149,12 @@ def agreement_table(rows: Iterable[AgreementRow]) -> Table:
         "posts": "Posts", "raters": "Raters", "value": st.column_config.NumberColumn("Agreement", format="%.2f"),
         "why": why_column(frame["why"]),
     }  # fmt: skip
-    return Table(frame, columns, [name for name in frame if name != "why" or frame["why"].any()], {"value": 2})
+    return Table(
+        frame,
+        columns,
+        [name for name in frame if name != "why" or frame["why"].any()],
+        {"value": 2},
+    )
 
 
 def contest_table(rows: Iterable[MetricContestRow]) -> Table:
@@ -144,7 +168,11 @@ def contest_table(rows: Iterable[MetricContestRow]) -> Table:
         }
         for row in rows
     ]).astype({"difference": float, "p": float, "p_holm": float})  # fmt: skip
-    numbers = {"difference": ("Difference", "%.2f"), "p": ("p", "%.4f"), "p_holm": ("p (Holm)", "%.4f")}
+    numbers = {
+        "difference": ("Difference", "%.2f"),
+        "p": ("p", "%.4f"),
+        "p_holm": ("p (Holm)", "%.4f"),
+    }
     heads = {
         "aspect": "Aspect",
         "system": "Rated system",
@@ -153,7 +181,10 @@ def contest_table(rows: Iterable[MetricContestRow]) -> Table:
         "second": "less",
         "n": "Texts",
     }
-    config = {name: st.column_config.NumberColumn(head, format=form) for name, (head, form) in numbers.items()}
+    config = {
+        name: st.column_config.NumberColumn(head, format=form)
+        for name, (head, form) in numbers.items()
+    }
     return Table(frame, {**heads, **config}, None, {"difference": 2})
 
 
@@ -181,9 +212,17 @@ def disagreement_table(found: Mapping[str, tuple[int, int]]) -> Table:
         share = differ / both if both else None
         ends = (span.low, span.high) if span else (None, None)
         rows.append(
-            {"dataset": plain(dataset), "both": both, "differ": differ, "share": share, "span": interval(*ends, 2)}
+            {
+                "dataset": plain(dataset),
+                "both": both,
+                "differ": differ,
+                "share": share,
+                "span": interval(*ends, 2),
+            }
         )
-    frame = pd.DataFrame(rows, columns=["dataset", "both", "differ", "share", "span"]).astype({"share": float})
+    frame = pd.DataFrame(rows, columns=["dataset", "both", "differ", "share", "span"]).astype(
+        {"share": float}
+    )
     columns = {
         "dataset": "Source data", "both": "Questions in both sets", "differ": "Labels that differ",
         "span": "95% interval",

@@ -55,7 +55,10 @@ def believed(
     """
     if metric.grouping != "explanation":
         return Believed()
-    told = {name: _headline([row for row in rows if row.ratings == name], headlines) for name in _sets(rows)}
+    told = {
+        name: _headline([row for row in rows if row.ratings == name], headlines)
+        for name in _sets(rows)
+    }
     name = next((one for one, found in told.items() if _span(found, metric.name)), "")
     if not name:
         return Believed("not validated here")
@@ -85,12 +88,20 @@ def _sets(rows: Sequence[ValidityRow]) -> list[str]:
 def _headline(rows: Sequence[ValidityRow], headlines: Mapping[str, str]) -> list[ValidityRow]:
     """One set's rows by `MEASURE` within rated systems, on the aspect that sums the others up."""
     aspect = headline([row.aspect for row in rows], headlines.get(rows[0].rubric))
-    return [row for row in rows if (row.aspect, row.measure) == (aspect, MEASURE) and row.system != POOLED]
+    return [
+        row
+        for row in rows
+        if (row.aspect, row.measure) == (aspect, MEASURE) and row.system != POOLED
+    ]
 
 
 def _span(rows: Sequence[ValidityRow], metric: str) -> str:
     """A metric's correlation in one rated system with its interval, or the lowest and the highest of several."""
-    found = sorted((row.value, row.low, row.high) for row in rows if row.metric == metric and row.value is not None)
+    found = sorted(
+        (row.value, row.low, row.high)
+        for row in rows
+        if row.metric == metric and row.value is not None
+    )
     if not found:
         return ""
     value, low, high = found[0]
@@ -114,10 +125,15 @@ def heads(
     """
     own = known[MEAN]
     parts = {part: name for name in values for part in (name, name + LOW, name + HIGH)}
-    over = dict.fromkeys((MEAN, MEAN + LOW, MEAN + HIGH, "interval", "ranks"), _titled(plain(metric.title), own.short))
+    over = dict.fromkeys(
+        (MEAN, MEAN + LOW, MEAN + HIGH, "interval", "ranks"),
+        _titled(plain(metric.title), own.short),
+    )
     over |= dict.fromkeys(parts, _titled(f"{plain(metric.title)} by {by}", own.whole))
     if "beside" in known:
-        over |= dict.fromkeys(("beside", f"beside{LOW}", f"beside{HIGH}", "beside span"), known["beside"].short)
+        over |= dict.fromkeys(
+            ("beside", f"beside{LOW}", f"beside{HIGH}", "beside span"), known["beside"].short
+        )
     return {name: over.get(name, "") for name in table.names}
 
 

@@ -31,15 +31,24 @@ def show_preview(preview: Preview) -> None:
     there = [task for task in preview.tasks if task.repetitions]
     if not there:
         return
-    rows, unparsed = sum(task.rows for task in there), sum(sum(task.unparsed.values()) for task in there)
+    rows, unparsed = (
+        sum(task.rows for task in there),
+        sum(sum(task.unparsed.values()) for task in there),
+    )
     st.markdown(
         f"**{preview.covered} of {counted(len(preview.tasks), 'task')}, {counted(rows, 'output')}; a label was "
         f"read from {_share(rows - unparsed, rows)} of them.** An output without one counts as wrong, none is guessed."
-        + ("" if preview.covered == len(preview.tasks) else " With tasks left out, the system stands unranked.")
+        + (
+            ""
+            if preview.covered == len(preview.tasks)
+            else " With tasks left out, the system stands unranked."
+        )
     )
     draw(coverage_table(preview.tasks), "What was read, by task")
     titles = {task.task: plain(task.title) for task in there}
-    chosen = st.selectbox("Look closer at", list(titles), format_func=lambda name: titles[name], width=420)
+    chosen = st.selectbox(
+        "Look closer at", list(titles), format_func=lambda name: titles[name], width=420
+    )
     _closer(next(task for task in there if task.task == chosen))
 
 
@@ -83,7 +92,10 @@ def coverage_table(tasks: Sequence[TaskPreview]) -> Table:
             "tokenizer is not at hand.",
         ),
     }  # fmt: skip
-    return Table(frame.astype(dict.fromkeys(("repetitions", "unparsed", "repeated", "truncated"), "Int64")), columns)
+    return Table(
+        frame.astype(dict.fromkeys(("repetitions", "unparsed", "repeated", "truncated"), "Int64")),
+        columns,
+    )
 
 
 def label_table(task: TaskPreview) -> Table:
@@ -133,9 +145,15 @@ def _closer(task: TaskPreview) -> None:
         if any(label.gold is None for label in task.labels):
             st.caption("The gold labels of this task are not public.")
     with right:
-        draw(count_table(task.rules, task.rows, "Rule that read the label"), f"Rules that read the labels of {title}")
+        draw(
+            count_table(task.rules, task.rows, "Rule that read the label"),
+            f"Rules that read the labels of {title}",
+        )
         if task.unparsed:
-            draw(count_table(task.unparsed, task.rows, "Why none was read"), f"Why labels of {title} were not read")
+            draw(
+                count_table(task.unparsed, task.rows, "Why none was read"),
+                f"Why labels of {title} were not read",
+            )
     if task.examples:
         st.caption("Some of your outputs from which no label could be read:")
         draw(unparsed_table(task), f"Outputs of {title} without a label")
@@ -145,7 +163,9 @@ def _coverage(task: TaskPreview) -> dict[str, object]:
     there = task.repetitions > 0
     return {
         "task": plain(task.title),
-        "rows": f"{task.rows:,} of {task.expected * task.repetitions:,}" if there else f"left out ({task.expected:,})",
+        "rows": f"{task.rows:,} of {task.expected * task.repetitions:,}"
+        if there
+        else f"left out ({task.expected:,})",
         "repetitions": task.repetitions if there else None,
         "parsed": task.parse_rate,
         "unparsed": sum(task.unparsed.values()) if there else None,

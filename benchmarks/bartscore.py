@@ -61,7 +61,10 @@ class Pairs:
     @property
     def flops(self) -> float:
         """Useful floating-point operations of BART-large; held against a FLOP counter."""
-        s, t = (np.array([len(self.tokens[name]) for name in side], float) for side in (self.sources, self.targets))
+        s, t = (
+            np.array([len(self.tokens[name]) for name in side], float)
+            for side in (self.sources, self.targets)
+        )
         return float((0.3523e9 * s + 0.4553e9 * t + 49_152 * (s * s + t * t + s * t)).sum())
 
 
@@ -106,8 +109,12 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of the CPU")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    print(f"{_processor()}, {options.threads} threads, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}")
-    print(f"{'':44}{'yardstick':>11}{'engine':>9}{'times':>7}{'range':>13}{'processor':>11}{'difference':>12}")
+    print(
+        f"{_processor()}, {options.threads} threads, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}"
+    )
+    print(
+        f"{'':44}{'yardstick':>11}{'engine':>9}{'times':>7}{'range':>13}{'processor':>11}{'difference':>12}"
+    )
     print(f"{'':44}{'pairs/s':>11}{'pairs/s':>9}{'':20}{'times':>11}")
     _cpu("CPU, BART-base, one system", one_system(options.pairs), options.rounds)
     shared = many_systems(max(1, options.pairs // SYSTEMS))
@@ -132,7 +139,9 @@ def _cpu(name: str, pairs: Pairs, rounds: int) -> None:
 
 
 def _row(name: str, base: Timed, timed: Timed) -> None:
-    low, high = (pick(a / b for a, b in zip(base.wall, timed.wall, strict=True)) for pick in (min, max))
+    low, high = (
+        pick(a / b for a, b in zip(base.wall, timed.wall, strict=True)) for pick in (min, max)
+    )
     processor = statistics.median(base.processor) / statistics.median(timed.processor)
     speeds = base.pairs_a_second(), timed.pairs_a_second()
     print(
@@ -166,8 +175,12 @@ def _gpu(rounds: int) -> None:
         seconds.append(time.perf_counter() - started)
     rate, taken = base.pairs_a_second(), statistics.median(seconds)
     print(f"GPU, {torch.cuda.get_device_name()}, BART-large")
-    print(f"  yardstick fp32 {rate:.1f} pairs/s, engine bf16 {4_000 / taken:.1f}: {4_000 / taken / rate:.1f} times")
-    print(f"  useful FLOPs: {many.flops / taken / _matrix_rate():.0%} of the measured bf16 matrix-product rate")
+    print(
+        f"  yardstick fp32 {rate:.1f} pairs/s, engine bf16 {4_000 / taken:.1f}: {4_000 / taken / rate:.1f} times"
+    )
+    print(
+        f"  useful FLOPs: {many.flops / taken / _matrix_rate():.0%} of the measured bf16 matrix-product rate"
+    )
     print(f"  engine fp32 against yardstick: {same.difference(base):.1e}")
     apart = np.abs(values - expected)
     print(f"  bf16 against fp32: mean difference {apart.mean():.1e}, largest {apart.max():.1e}")
@@ -189,11 +202,16 @@ def _matrix_rate(size: int = 8_192, repeats: int = 20) -> float:
 def yardstick(model: Any, tokens: dict[str, Tokens]) -> Scorer:
     """The published definition, batch after batch."""
     padding = model.config.pad_token_id
-    log_softmax, nll = torch.nn.LogSoftmax(dim=1), torch.nn.NLLLoss(reduction="none", ignore_index=padding)
+    log_softmax, nll = (
+        torch.nn.LogSoftmax(dim=1),
+        torch.nn.NLLLoss(reduction="none", ignore_index=padding),
+    )
 
     def padded(names: Sequence[str]) -> torch.Tensor:
         rows = [torch.from_numpy(tokens[name].astype(np.int64)) for name in names]
-        return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=padding).to(model.device)
+        return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=padding).to(
+            model.device
+        )
 
     @torch.no_grad()
     def score(sources: Sequence[str], targets: Sequence[str]) -> np.ndarray:
@@ -201,7 +219,9 @@ def yardstick(model: Any, tokens: dict[str, Tokens]) -> Scorer:
         for start in range(0, len(sources), BATCH):
             x, y = padded(sources[start : start + BATCH]), padded(targets[start : start + BATCH])
             logits = model(input_ids=x, attention_mask=x.ne(padding), labels=y).logits
-            losses = nll(log_softmax(logits.view(-1, logits.shape[-1])), y.view(-1)).view(len(y), -1)
+            losses = nll(log_softmax(logits.view(-1, logits.shape[-1])), y.view(-1)).view(
+                len(y), -1
+            )
             values += [-loss.item() for loss in losses.sum(dim=1) / y.ne(padding).sum(dim=1)]
         return np.array(values)
 
@@ -239,7 +259,11 @@ def one_system(count: int) -> Pairs:
     """Each pair with a source of its own: hypotheses to references."""
     draw = np.random.default_rng(0)
     sources, targets = [f"x{row}" for row in range(count)], [f"y{row}" for row in range(count)]
-    return Pairs(_sequences(sources, "reference", draw) | _sequences(targets, "reference", draw), sources, targets)
+    return Pairs(
+        _sequences(sources, "reference", draw) | _sequences(targets, "reference", draw),
+        sources,
+        targets,
+    )
 
 
 def many_systems(posts: int) -> Pairs:
@@ -247,14 +271,20 @@ def many_systems(posts: int) -> Pairs:
     draw = np.random.default_rng(0)
     sources = [f"x{post}" for post in range(posts)]
     targets = [f"y{system}-{post}" for system in range(SYSTEMS) for post in range(posts)]
-    return Pairs(_sequences(sources, "post", draw) | _sequences(targets, "reference", draw), sources * SYSTEMS, targets)
+    return Pairs(
+        _sequences(sources, "post", draw) | _sequences(targets, "reference", draw),
+        sources * SYSTEMS,
+        targets,
+    )
 
 
 def _sequences(names: Sequence[str], column: str, draw: np.random.Generator) -> dict[str, Tokens]:
     """Random tokens for each name; lengths are even quantiles of IMHI's, so that few stand for all, in random order."""
     with LENGTHS.open(encoding="utf-8", newline="") as stream:
         lengths = [int(row[column]) for row in csv.DictReader(stream)]
-    drawn = draw.permutation(np.quantile(lengths, (np.arange(len(names)) + 0.5) / len(names)).round().astype(int))
+    drawn = draw.permutation(
+        np.quantile(lengths, (np.arange(len(names)) + 0.5) / len(names)).round().astype(int)
+    )
     return {name: _tokens(length, draw) for name, length in zip(names, drawn, strict=True)}
 
 

@@ -57,7 +57,12 @@ def main() -> None:
     for scenario in (_clustered(400, 6, 0.9), _clustered(35, 6, 0.9)):
         _both_ways(scenario, simulations)
     for scenario in (_macro_f1(35), _macro_f1(400), _macro_f1(2400)):
-        _row(scenario.name, "percentile over posts", _percentile(scenario, simulations), scenario.truth)
+        _row(
+            scenario.name,
+            "percentile over posts",
+            _percentile(scenario, simulations),
+            scenario.truth,
+        )
     for n in (35, 400):
         _paired(n, min(simulations, 1000))
     _correlation(121, 0.5, min(simulations, 1000))
@@ -116,8 +121,16 @@ def _f1(sums: Sums) -> Sums:
 
 
 def _paired(n: int, simulations: int) -> None:
-    found = [compare([_two(n, 0.05, seed)], np.random.default_rng(seed), permutations=1) for seed in range(simulations)]
-    _row(f"difference of two accuracies, n = {n}", "paired percentile", [pair.interval for pair in found], 0.05)
+    found = [
+        compare([_two(n, 0.05, seed)], np.random.default_rng(seed), permutations=1)
+        for seed in range(simulations)
+    ]
+    _row(
+        f"difference of two accuracies, n = {n}",
+        "paired percentile",
+        [pair.interval for pair in found],
+        0.05,
+    )
 
 
 def _correlation(n: int, rho: float, simulations: int) -> None:
@@ -131,7 +144,9 @@ def _correlation(n: int, rho: float, simulations: int) -> None:
 
 def _size_of_the_test(n: int, simulations: int) -> None:
     alike = [_two(n, 0.0, seed) for seed in range(simulations)]
-    rankings = [rank_systems([task], np.random.default_rng(seed)) for seed, task in enumerate(alike)]
+    rankings = [
+        rank_systems([task], np.random.default_rng(seed)) for seed, task in enumerate(alike)
+    ]
     share = np.mean([ranking.better.any() for ranking in rankings])
     print(f"{f'two systems of accuracy .8, n = {n}':54}{'permutation of posts':22}{share:9.3f}")
 
@@ -173,10 +188,15 @@ def _mean(sums: Sums) -> Sums:
 
 def _row(name: str, kind: str, intervals: list[Interval], truth: float) -> None:
     """Coverage, the shares of intervals that lie wholly above and below the truth, and the mean width."""
-    given = [interval for interval in intervals if interval.low is not None and interval.high is not None]
+    given = [
+        interval for interval in intervals if interval.low is not None and interval.high is not None
+    ]
     low, high = np.array([(interval.low, interval.high) for interval in given], dtype=float).T
     above, below = (low > truth).mean(), (high < truth).mean()
-    print(f"{name:54}{kind:22}{1 - above - below:9.3f}{above:7.3f}{below:7.3f}{(high - low).mean():8.3f}", flush=True)
+    print(
+        f"{name:54}{kind:22}{1 - above - below:9.3f}{above:7.3f}{below:7.3f}{(high - low).mean():8.3f}",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -40,7 +40,9 @@ def main() -> None:
     """Measure and print a table, or be one of the measured processes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=sum(SIZES.values()))
-    parser.add_argument("--shape", choices=["csv", "jsonl", "parquet", "csv.gz", "csv.zst"], default="csv")
+    parser.add_argument(
+        "--shape", choices=["csv", "jsonl", "parquet", "csv.gz", "csv.zst"], default="csv"
+    )
     parser.add_argument("--measure", choices=["check", "yardstick"])
     parser.add_argument("--file", type=Path)
     options = parser.parse_args()
@@ -54,7 +56,9 @@ def main() -> None:
 
 
 def _table(path: Path, plain: Path, rows: int) -> None:
-    yardstick, check = (_in_process(what, file, rows) for what, file in (("yardstick", plain), ("check", path)))
+    yardstick, check = (
+        _in_process(what, file, rows) for what, file in (("yardstick", plain), ("check", path))
+    )
     print(f"{rows} rows, {path.stat().st_size / 1e6:.1f} MB as {path.name.split('.', 1)[1]}")
     print(f"{'':20}{'seconds':>10}{'peak MB':>10}")
     for name, found in (("csv.DictReader", yardstick), ("check", check)):
@@ -66,8 +70,19 @@ def _table(path: Path, plain: Path, rows: int) -> None:
 
 
 def _in_process(what: str, file: Path, rows: int) -> dict[str, float]:
-    command = [sys.executable, __file__, "--measure", what, "--file", str(file), "--rows", str(rows)]
-    found: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    command = [
+        sys.executable,
+        __file__,
+        "--measure",
+        what,
+        "--file",
+        str(file),
+        "--rows",
+        str(rows),
+    ]
+    found: dict[str, float] = json.loads(
+        subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    )
     return found
 
 
@@ -95,7 +110,11 @@ def _check(file: Path, rows: int) -> dict[str, object]:
     checked = check(read_rows(file, benchmark="imhi"), gold, tasks, "imhi").require()
     seconds = time.perf_counter() - started
     assert sum(coverage.rows for coverage in checked.coverage) == rows
-    heavy = [name for name in ("torch", "transformers", "pandas", "sklearn", "scipy") if name in sys.modules]
+    heavy = [
+        name
+        for name in ("torch", "transformers", "pandas", "sklearn", "scipy")
+        if name in sys.modules
+    ]
     return {"seconds": seconds, "megabytes": _peak(), "gold": held, "imported": heavy}
 
 
@@ -105,7 +124,9 @@ def _peak() -> float:
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+        1024**2 if sys.platform == "darwin" else 1024
+    )
 
 
 def _gold(tasks: dict[str, Task], rows: int) -> dict[str, tuple[Example, ...]]:

@@ -24,7 +24,11 @@ ROWS = 2_000
 
 def main() -> None:
     """Read the checkout that the command line names, write the file."""
-    tasks = {name: task for name, task in load_tasks(ROOT / "leaderboard_data" / "tasks").items() if "imhi/" in name}
+    tasks = {
+        name: task
+        for name, task in load_tasks(ROOT / "leaderboard_data" / "tasks").items()
+        if "imhi/" in name
+    }
     sets = import_imhi(Path(sys.argv[1]), tasks)
     texts = [(example.post, example.reference_full) for found in sets for example in found.examples]
     drawn = random.Random(0).sample(texts, ROWS)  # noqa: S311 - a sample, not a secret

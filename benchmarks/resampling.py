@@ -42,7 +42,13 @@ def main() -> None:
 def _board(systems: int) -> None:
     import numpy as np
 
-    from scoring.statistics import TaskSums, compare, rank_systems, replicate_many, replicate_weights
+    from scoring.statistics import (
+        TaskSums,
+        compare,
+        rank_systems,
+        replicate_many,
+        replicate_weights,
+    )
     from scoring.tasks import load_tasks
 
     declared = load_tasks(ROOT / "leaderboard_data" / "tasks")
@@ -56,15 +62,24 @@ def _board(systems: int) -> None:
             weights = replicate_weights(next(sums).shape[1], 1000, np.random.default_rng(0))
             replicate_many(_systems(task, systems), weights, statistics)
 
-    _timed(f"1,000 replicates, {systems} systems x {len(chosen)} tasks x {len(METRICS)} metrics", bootstrap)
-    _timed("  of this, simulating the systems", lambda: [sum(1 for _ in _systems(task, systems)) for task in chosen])
+    _timed(
+        f"1,000 replicates, {systems} systems x {len(chosen)} tasks x {len(METRICS)} metrics",
+        bootstrap,
+    )
+    _timed(
+        "  of this, simulating the systems",
+        lambda: [sum(1 for _ in _systems(task, systems)) for task in chosen],
+    )
     imhi, start = [], 0
     for task in chosen[:10]:
         sums = list(_systems(task, systems))
         posts = np.arange(start, start + sums[0].shape[1])
         start += len(posts)
         imhi.append(TaskSums(sums, posts, _statistic("weighted_f1", task)))
-    _timed("a pair, weighted F1, mean over IMHI's 10 tasks", lambda: compare(imhi, np.random.default_rng(0)))
+    _timed(
+        "a pair, weighted F1, mean over IMHI's 10 tasks",
+        lambda: compare(imhi, np.random.default_rng(0)),
+    )
     for index in (3, 7, 8):
         task = imhi[index]
         alone = TaskSums(task.systems, np.arange(len(task.posts)), task.statistic)
@@ -86,11 +101,15 @@ def _ratings() -> None:
     for measure in MEASURES:
         _timed(
             f"{measure.name} of {ITEMS} items with its interval",
-            lambda measure=measure: correlate(first, human, posts, measure, np.random.default_rng(0)),
+            lambda measure=measure: correlate(
+                first, human, posts, measure, np.random.default_rng(0)
+            ),
         )
         _timed(
             f"{measure.name} of two metrics, 10,000 permutations",
-            lambda measure=measure: compare_metrics(first, second, human, posts, measure, np.random.default_rng(0)),
+            lambda measure=measure: compare_metrics(
+                first, second, human, posts, measure, np.random.default_rng(0)
+            ),
         )
 
 
@@ -121,7 +140,10 @@ def _systems(task: object, systems: int) -> Iterator[object]:
 def _timed(what: str, run: Callable[[], object]) -> None:
     started, used = time.perf_counter(), time.process_time()
     run()
-    print(f"{what:62}{time.perf_counter() - started:9.2f}{time.process_time() - used:9.2f}", flush=True)
+    print(
+        f"{what:62}{time.perf_counter() - started:9.2f}{time.process_time() - used:9.2f}",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -67,15 +67,24 @@ def _table(where: Path, systems: int, rows: int) -> None:
     folder = DataFolder(where / "data")
     _build(folder, systems, rows)
     _other_checkpoint(where / "other")
-    print(f"{systems} systems and 4 baselines, {len(SETS)} sets of {rows} examples, tiny checkpoint\n")
-    print(f"{'':14}{'units':>8}{'scores':>8}{'pairs':>10}{'plan, s':>10}{'run, s':>10}{'peak MB':>10}")
+    print(
+        f"{systems} systems and 4 baselines, {len(SETS)} sets of {rows} examples, tiny checkpoint\n"
+    )
+    print(
+        f"{'':14}{'units':>8}{'scores':>8}{'pairs':>10}{'plan, s':>10}{'run, s':>10}{'peak MB':>10}"
+    )
     for phase in PHASES:
         if phase == "resubmission":
             _submit(folder, _tasks(), "System 1", "2", rows, changed=max(1, rows // 100))
         command = [sys.executable, __file__, "--measure", phase, "--data", str(folder.path)]
-        found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        found = json.loads(
+            subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        )
         numbers = f"{found['units']:8}{found['scores']:8}{found['pairs']:10,.0f}"
-        print(f"{phase:14}{numbers}{found['plan']:10.1f}{found['run']:10.1f}{found['peak']:10.0f}", flush=True)
+        print(
+            f"{phase:14}{numbers}{found['plan']:10.1f}{found['run']:10.1f}{found['peak']:10.0f}",
+            flush=True,
+        )
 
 
 def _measured(phase: str, folder: DataFolder) -> dict[str, float]:
@@ -118,7 +127,9 @@ def _example(task: Task, index: int, chance: random.Random) -> Example:
     post, reference, label = _text(chance, 60), _text(chance, 40), chance.choice(task.labels)
     full = f"{label.gold[0]} Reasoning: {reference}"
     query = f'Consider this post: "{post}" Question: {task.question}'
-    return Example(_name(task, index), f"p-{task.id}-{index}", query, post, label.name, reference, full)
+    return Example(
+        _name(task, index), f"p-{task.id}-{index}", query, post, label.name, reference, full
+    )
 
 
 def _name(task: Task, index: int) -> str:
@@ -126,7 +137,12 @@ def _name(task: Task, index: int) -> str:
 
 
 def _submit(
-    folder: DataFolder, tasks: Mapping[str, Task], system: str, version: str, rows: int, changed: int = 0
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    system: str,
+    version: str,
+    rows: int,
+    changed: int = 0,
 ) -> None:
     chance = random.Random(system)  # noqa: S311 - invented text, not a secret
     sent = []
@@ -153,7 +169,11 @@ def _other_checkpoint(where: Path) -> None:
     path = where / "model.safetensors"
     weights = load_file(path)
     torch.manual_seed(0)
-    save_file({name: w + 1e-3 * torch.randn_like(w) for name, w in weights.items()}, path, metadata={"format": "pt"})
+    save_file(
+        {name: w + 1e-3 * torch.randn_like(w) for name, w in weights.items()},
+        path,
+        metadata={"format": "pt"},
+    )
 
 
 if __name__ == "__main__":

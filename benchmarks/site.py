@@ -93,7 +93,9 @@ def pickle_frame(data: Path, target: Path) -> None:
     os.environ["REASONBOARD_DATA"] = str(data)
     from streamlit.testing.v1 import AppTest
 
-    page = AppTest.from_file(str(Path(__file__).parents[1] / "app" / "streamlit_app.py"), default_timeout=120).run()
+    page = AppTest.from_file(
+        str(Path(__file__).parents[1] / "app" / "streamlit_app.py"), default_timeout=120
+    ).run()
     page.dataframe[0].value.to_pickle(target)
 
 
@@ -139,13 +141,17 @@ async def clicks(browser, address: str, pid: int) -> tuple[list[float], float]:
     for _ in range(CLICKS):
         text = await caption.text_content()
         start = time.perf_counter()
-        await page.mouse.click(*place)  # as a hand does: a locator's click first waits for the page to be at rest
+        await page.mouse.click(
+            *place
+        )  # as a hand does: a locator's click first waits for the page to be at rest
         await page.wait_for_function(
             "before => [...document.querySelectorAll('[data-testid=stCaptionContainer]')]"
             ".filter(c => c.textContent.startsWith('Systems:')).every(c => c.textContent !== before)",
             arg=text, polling=8,
         )  # fmt: skip
-        await page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        await page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
         spent.append(time.perf_counter() - start)
     used = (cpu(pid) - before) / CLICKS
     await context.close()
@@ -160,11 +166,17 @@ def cpu(pid: int) -> float:
 
 def memory(pid: int) -> float:
     """Resident megabytes of a process."""
-    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
+    line = next(
+        line
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+        if line.startswith("VmRSS")
+    )
     return int(line.split()[1]) / 1024
 
 
-async def session(address: str, number: int, opened: asyncio.Barrier, seconds: float) -> list[float]:
+async def session(
+    address: str, number: int, opened: asyncio.Barrier, seconds: float
+) -> list[float]:
     """One visitor over Streamlit's own websocket: opens the page, then asks for it anew with another filter."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -173,7 +185,9 @@ async def session(address: str, number: int, opened: asyncio.Barrier, seconds: f
     rng = np.random.default_rng(number)
     spent = []
     host = address.replace("http", "ws")
-    async with connect(f"{host}/_stcore/stream", subprotocols=["streamlit"], max_size=None, origin=address) as socket:
+    async with connect(
+        f"{host}/_stcore/stream", subprotocols=["streamlit"], max_size=None, origin=address
+    ) as socket:
 
         async def run(query: str) -> float:
             message = BackMsg()
@@ -196,7 +210,9 @@ async def session(address: str, number: int, opened: asyncio.Barrier, seconds: f
     return spent
 
 
-async def measure(data: Path, compare: Path, work: Path, seconds: float) -> list[tuple[str, str, str]]:
+async def measure(
+    data: Path, compare: Path, work: Path, seconds: float
+) -> list[tuple[str, str, str]]:
     """All rows of the table: what, measured, aimed at."""
     from playwright.async_api import async_playwright
 
@@ -209,23 +225,39 @@ async def measure(data: Path, compare: Path, work: Path, seconds: float) -> list
             for number in range(ROUNDS + 1):
                 for place, found in times.items():
                     spent = await first_table(browser, place)
-                    found.extend([spent] if number else [])  # the first round fills the servers' caches
+                    found.extend(
+                        [spent] if number else []
+                    )  # the first round fills the servers' caches
             ours, theirs = median(times[address]), median(times[bare])
             ratios = [one / other for one, other in zip(times[address], times[bare], strict=True)]
             low, high = np.quantile(ratios, (0.25, 0.75))
             rows.append(("first table visible, empty cache", f"{ours:.2f} s", ""))
             rows.append(("the same frame on a bare page", f"{theirs:.2f} s", ""))
             rows.append(
-                ("ratio; middle half of the rounds", f"{ours / theirs:.2f}; {low:.2f} to {high:.2f}", "at most 1.15")
+                (
+                    "ratio; middle half of the rounds",
+                    f"{ours / theirs:.2f}; {low:.2f} to {high:.2f}",
+                    "at most 1.15",
+                )
             )
             spent, used = await clicks(browser, address, pid)
-            rows.append(("filter click in the browser, p50 / p95", _percentiles(spent), "p95 about 300 ms"))
-            rows.append(("processor time of the server a rerun", f"{1000 * used:.0f} ms", "about 40 ms"))
+            rows.append(
+                ("filter click in the browser, p50 / p95", _percentiles(spent), "p95 about 300 ms")
+            )
+            rows.append(
+                ("processor time of the server a rerun", f"{1000 * used:.0f} ms", "about 40 ms")
+            )
             everyone = asyncio.Barrier(SESSIONS)
-            found = await asyncio.gather(*(session(address, number, everyone, seconds) for number in range(SESSIONS)))
+            found = await asyncio.gather(
+                *(session(address, number, everyone, seconds) for number in range(SESSIONS))
+            )
             spent = [value for values in found for value in values]
             rows.append(
-                (f"{SESSIONS} sessions, {len(spent)} clicks, p50 / p95", _percentiles(spent), "p95 about 300 ms")
+                (
+                    f"{SESSIONS} sessions, {len(spent)} clicks, p50 / p95",
+                    _percentiles(spent),
+                    "p95 about 300 ms",
+                )
             )
             rows.append(("memory after that", f"{memory(pid):.0f} MB", "under 600 MB"))
         with site(compare) as (address, pid):
@@ -235,11 +267,19 @@ async def measure(data: Path, compare: Path, work: Path, seconds: float) -> list
                 spent.append(seconds_taken)
                 used.append(processor)
             fresh = [await opened(browser, f"{address}/compare?benchmark=imhi") for _ in range(3)]
-            rows.append(("Compare, 19,353 examples, by its link: first", f"{spent[0]:.2f} s", "under 2 s"))
-            rows.append(("again, another window, median", f"{median(spent[1:]):.2f} s", "under 2 s"))
+            rows.append(
+                ("Compare, 19,353 examples, by its link: first", f"{spent[0]:.2f} s", "under 2 s")
+            )
+            rows.append(
+                ("again, another window, median", f"{median(spent[1:]):.2f} s", "under 2 s")
+            )
             rows.append(("from an address, empty cache, median", f"{median(fresh):.2f} s", ""))
             rows.append(
-                ("processor time of the server, first and again", f"{used[0]:.2f} / {median(used[1:]):.2f} s", "")
+                (
+                    "processor time of the server, first and again",
+                    f"{used[0]:.2f} / {median(used[1:]):.2f} s",
+                    "",
+                )
             )
             rows.append(("memory after that", f"{memory(pid):.0f} MB", "under 600 MB"))
         await browser.close()
@@ -250,7 +290,9 @@ async def followed(browser, address: str, pid: int) -> tuple[float, float]:
     """Seconds from a click on the link to Compare until the examples are painted, and processor seconds."""
     context = await browser.new_context(viewport={"width": 1400, "height": 1400})
     page = await context.new_page()
-    await page.goto(f"{address}/?benchmark=imhi&source=here")  # no second grid before Compare has one
+    await page.goto(
+        f"{address}/?benchmark=imhi&source=here"
+    )  # no second grid before Compare has one
     await painted(page)
     before, start = cpu(pid), time.perf_counter()
     await page.get_by_role("link", name="Compare", exact=True).click()
@@ -281,7 +323,9 @@ def main() -> None:
     """Make the boards, measure, print."""
     from scoring.tasks import load_tasks
 
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--systems", type=int, default=1_000)
     parser.add_argument("--tasks", type=int, default=20)
     parser.add_argument("--examples", type=int, default=19_353)
@@ -291,7 +335,9 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         work = Path(folder)
         leaderboard_release(work / "board", options.systems, options.tasks)
-        compare_board(work / "compare", load_tasks(root / "leaderboard_data" / "tasks"), options.examples)
+        compare_board(
+            work / "compare", load_tasks(root / "leaderboard_data" / "tasks"), options.examples
+        )
         rows = asyncio.run(measure(work / "board", work / "compare", work, options.seconds))
     print(
         f"\nload average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {BENCHMARK}: {options.systems} x "

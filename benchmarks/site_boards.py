@@ -27,13 +27,22 @@ METRICS = ("weighted_f1", "accuracy", "bartscore", "words")
 def leaderboard_release(path: Path, systems: int = 1_000, tasks: int = 20) -> None:
     """A release with one board, under `path`."""
     rng = np.random.default_rng(SEED)
-    rows = tuple(releases.task(f"{BENCHMARK}/task-{i:02}", family=f"family {i // 3}") for i in range(tasks))
+    rows = tuple(
+        releases.task(f"{BENCHMARK}/task-{i:02}", family=f"family {i // 3}") for i in range(tasks)
+    )
     names = tuple(
-        releases.system(f"system {i:04}", BENCHMARK, trivial=i % 100 == 0, method=("zero-shot", "few-shot")[i % 2])
+        releases.system(
+            f"system {i:04}",
+            BENCHMARK,
+            trivial=i % 100 == 0,
+            method=("zero-shot", "few-shot")[i % 2],
+        )
         for i in range(systems)
     )
     metrics = tuple(
-        releases.metric(name, place, benchmark=BENCHMARK, grouping="correctness" if place < 2 else "explanation")
+        releases.metric(
+            name, place, benchmark=BENCHMARK, grouping="correctness" if place < 2 else "explanation"
+        )
         for place, name in enumerate(METRICS)
     )
     values = rng.uniform(0.2, 0.9, size=(len(METRICS), systems, tasks))
@@ -44,7 +53,9 @@ def leaderboard_release(path: Path, systems: int = 1_000, tasks: int = 20) -> No
         for t, task in enumerate(rows)
     )
     overall = tuple(
-        _mean(name, owner.id, values[m], s, tasks) for m, name in enumerate(METRICS) for s, owner in enumerate(names)
+        _mean(name, owner.id, values[m], s, tasks)
+        for m, name in enumerate(METRICS)
+        for s, owner in enumerate(names)
     )
     content = ReleaseContent(rows, metrics, names, cells, overall, (), ())
     publish(path, content)
@@ -65,7 +76,9 @@ def publish(path: Path, content: ReleaseContent) -> None:
     folder = DataFolder(path)
     folder.create()
     release = ReleaseRow(1, "2026-01-31T12:00:00Z", "bench", "measured", None, "0.1.0")
-    write_release(folder, release, content, (), [HistoryRow(1, release.created_at, "bench", "measured")])
+    write_release(
+        folder, release, content, (), [HistoryRow(1, release.created_at, "bench", "measured")]
+    )
     switch_to(folder, 1)
 
 
@@ -79,7 +92,12 @@ def compare_board(path: Path, tasks: dict[str, Task], examples: int = 19_353) ->
     store = PostStore(folder.posts)
     gold = {task.id: _examples(task, size, rng) for task, size in zip(declared, sizes, strict=True)}
     for task in declared:
-        store.write(task, Imported(task.id, "invented", "ab" * 32, n_rows=len(gold[task.id]), examples=gold[task.id]))
+        store.write(
+            task,
+            Imported(
+                task.id, "invented", "ab" * 32, n_rows=len(gold[task.id]), examples=gold[task.id]
+            ),
+        )
     rows = tuple(
         replace(
             releases.task(task.id, revision=task.revision, size=len(gold[task.id]), classes={"yes": 1}),
@@ -94,7 +112,9 @@ def compare_board(path: Path, tasks: dict[str, Task], examples: int = 19_353) ->
         system = releases.system(name, "imhi", outputs=name, n_rows=examples)
         systems.append(system)
         for task, row, run in zip(declared, rows, runs, strict=True):
-            right = np.array([r.label == e.gold for r, e in zip(run.readings, gold[task.id], strict=True)])
+            right = np.array(
+                [r.label == e.gold for r, e in zip(run.readings, gold[task.id], strict=True)]
+            )
             size, labels = len(right), len(task.labels)
             items = np.zeros((1, size, labels * (labels + 1)))
             columns = {label: i for i, label in enumerate(task.label_names)}
@@ -105,15 +125,25 @@ def compare_board(path: Path, tasks: dict[str, Task], examples: int = 19_353) ->
                 ("weighted_f1", save_array(folder, items), float(right.mean())),
                 ("bartscore_f", save_array(folder, scores), float(scores[0, :, 0].mean())),
             ):
-                cells.append(releases.cell(system, row, metric, value, array=array, n=size, identity={"version": "1"}))
+                cells.append(
+                    releases.cell(
+                        system, row, metric, value, array=array, n=size, identity={"version": "1"}
+                    )
+                )
         for metric in ("weighted_f1", "bartscore_f"):
-            values = [cell.value for cell in cells if cell.system == system.id and cell.metric == metric]
+            values = [
+                cell.value for cell in cells if cell.system == system.id and cell.metric == metric
+            ]
             overall.append(releases.mean(system, metric, values, len(systems), total=len(declared)))
     metrics = (
         releases.metric("weighted_f1", 0, benchmark="imhi", title="Weighted F1"),
-        releases.metric("bartscore_f", 1, benchmark="imhi", title="BARTScore F", grouping="explanation"),
+        releases.metric(
+            "bartscore_f", 1, benchmark="imhi", title="BARTScore F", grouping="explanation"
+        ),
     )
-    publish(path, ReleaseContent(rows, metrics, tuple(systems), tuple(cells), tuple(overall), (), ()))
+    publish(
+        path, ReleaseContent(rows, metrics, tuple(systems), tuple(cells), tuple(overall), (), ())
+    )
 
 
 def _sizes(tasks: list[Task], examples: int) -> list[int]:
@@ -129,7 +159,18 @@ def _examples(task: Task, size: int, rng: np.random.Generator) -> tuple[Example,
     for i in range(size):
         post = " ".join(rng.choice(words, size=90))
         gold = task.label_names[int(rng.integers(len(task.labels)))]
-        found.append(Example(f"{i:05}", f"{task.id}-{i:05}", f"{post} ?", post, gold, "a reference", "a reference", {}))
+        found.append(
+            Example(
+                f"{i:05}",
+                f"{task.id}-{i:05}",
+                f"{post} ?",
+                post,
+                gold,
+                "a reference",
+                "a reference",
+                {},
+            )
+        )
     return tuple(found)
 
 

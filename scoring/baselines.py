@@ -86,7 +86,9 @@ class System:
     run: Run
     base_model: str = "none"
 
-    def answer(self, task: Task, examples: Sequence[Example], train: Sequence[Example] = ()) -> Answers:
+    def answer(
+        self, task: Task, examples: Sequence[Example], train: Sequence[Example] = ()
+    ) -> Answers:
         """One answer an example.
 
         Args:
@@ -98,9 +100,13 @@ class System:
             ScoringError: There is nothing to answer or, for a trained system, nothing to learn from.
         """
         if not examples:
-            raise ScoringError(f"{self.name}: {task.id} has no examples; import its gold data first")
+            raise ScoringError(
+                f"{self.name}: {task.id} has no examples; import its gold data first"
+            )
         if self.trained and not train:
-            raise ScoringError(f"{self.name}: {task.id} has no train split, which this system learns from")
+            raise ScoringError(
+                f"{self.name}: {task.id} has no train split, which this system learns from"
+            )
         return self.run(task, examples, train)
 
 
@@ -146,8 +152,12 @@ def _copy(task: Task, examples: Sequence[Example], _train: Sequence[Example]) ->
 
 def _shuffled(task: Task, examples: Sequence[Example], _train: Sequence[Example]) -> Answers:
     label = majority_label(task, examples)
-    explanations = shuffled_references(examples, np.random.default_rng(SEED)) if task.explained else {}
-    return [write(task, example, label, explanations.get(row)) for row, example in enumerate(examples)]
+    explanations = (
+        shuffled_references(examples, np.random.default_rng(SEED)) if task.explained else {}
+    )
+    return [
+        write(task, example, label, explanations.get(row)) for row, example in enumerate(examples)
+    ]
 
 
 def shuffled_references(examples: Sequence[Example], rng: np.random.Generator) -> Mapping[int, str]:
@@ -174,7 +184,9 @@ def shuffled_references(examples: Sequence[Example], rng: np.random.Generator) -
     place = dict(zip(posts, rng.permutation(len(posts)).tolist(), strict=True))
     ordered = sorted(rows, key=lambda row: place[examples[row].post_id])
     donors = ordered[shift:] + ordered[:shift]
-    return {row: examples[donor].reference or "" for row, donor in zip(ordered, donors, strict=True)}
+    return {
+        row: examples[donor].reference or "" for row, donor in zip(ordered, donors, strict=True)
+    }
 
 
 def _words(text: str) -> list[str]:
@@ -207,18 +219,24 @@ def keywords(task: Task, train: Sequence[Example]) -> Mapping[str, tuple[str, ..
     def log_odds(name: str, word: str) -> float:
         inside, outside = seen[name][word], everywhere[word] - seen[name][word]
         others = len(train) - sizes[name]
-        return log((inside + 0.5) / (sizes[name] - inside + 0.5)) - log((outside + 0.5) / (others - outside + 0.5))
+        return log((inside + 0.5) / (sizes[name] - inside + 0.5)) - log(
+            (outside + 0.5) / (others - outside + 0.5)
+        )
 
     found = {}
     for name in task.label_names:
-        ranked = sorted((-log_odds(name, word), word) for word, count in seen[name].items() if count >= 2)
+        ranked = sorted(
+            (-log_odds(name, word), word) for word, count in seen[name].items() if count >= 2
+        )
         found[name] = tuple(word for odds, word in ranked[:KEYWORDS] if odds < 0)
     return found
 
 
 def _keyword_rules(task: Task, examples: Sequence[Example], train: Sequence[Example]) -> Answers:
     rules = {question: keywords(task, part) for question, part in _by_question(task, train).items()}
-    usual = {question: majority_label(task, part) for question, part in _by_question(task, train).items()}
+    usual = {
+        question: majority_label(task, part) for question, part in _by_question(task, train).items()
+    }
     answers = []
     for example in examples:
         question = _known_question(task, example, rules)
@@ -226,19 +244,33 @@ def _keyword_rules(task: Task, examples: Sequence[Example], train: Sequence[Exam
     return answers
 
 
-def _by_keywords(task: Task, example: Example, rules: Mapping[str, Sequence[str]], usual: str) -> Answer:
+def _by_keywords(
+    task: Task, example: Example, rules: Mapping[str, Sequence[str]], usual: str
+) -> Answer:
     words = set(_words(example.post))
     hits = {name: [word for word in rules[name] if word in words] for name in task.label_names}
     label = max(task.label_names, key=lambda name: (len(hits[name]), name == usual))
     if not hits[label]:
-        return write(task, example, usual, "The post uses none of the words that usually go with another answer.")
+        return write(
+            task,
+            example,
+            usual,
+            "The post uses none of the words that usually go with another answer.",
+        )
     named = _listed(hits[label][:MENTIONED])
-    return write(task, example, label, f"The poster writes about {named}, which usually goes with this answer.")
+    return write(
+        task,
+        example,
+        label,
+        f"The poster writes about {named}, which usually goes with this answer.",
+    )
 
 
 def _tfidf_logistic(task: Task, examples: Sequence[Example], train: Sequence[Example]) -> Answers:
     models = {question: TfidfModel(part) for question, part in _by_question(task, train).items()}
-    return [models[_known_question(task, example, models)].answer(task, example) for example in examples]
+    return [
+        models[_known_question(task, example, models)].answer(task, example) for example in examples
+    ]
 
 
 class TfidfModel:
@@ -254,9 +286,13 @@ class TfidfModel:
 
         golds = [example.gold for example in train]
         self.only = golds[0] if len(set(golds)) == 1 else None
-        self.vectorizer: TfidfVectorizer = TfidfVectorizer(tokenizer=_words, token_pattern=None, sublinear_tf=True)
+        self.vectorizer: TfidfVectorizer = TfidfVectorizer(
+            tokenizer=_words, token_pattern=None, sublinear_tf=True
+        )
         matrix = self.vectorizer.fit_transform([example.post for example in train])
-        self.model: LogisticRegression = LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000)
+        self.model: LogisticRegression = LogisticRegression(
+            C=10.0, class_weight="balanced", max_iter=1000
+        )
         if self.only is None:
             self.model.fit(matrix, golds)
 
@@ -268,8 +304,12 @@ class TfidfModel:
         label = str(self.model.predict(row)[0])
         words = self._strongest(row.toarray()[0], label)
         if not words:
-            return write(task, example, label, "No word of the post speaks clearly for another answer.")
-        explanation = f"What speaks most for this answer is that the poster writes about {_listed(words)}."
+            return write(
+                task, example, label, "No word of the post speaks clearly for another answer."
+            )
+        explanation = (
+            f"What speaks most for this answer is that the poster writes about {_listed(words)}."
+        )
         return write(task, example, label, explanation)
 
     def _strongest(self, weights: Floats, label: str) -> list[str]:

@@ -46,10 +46,18 @@ def one_of(choices: Iterable[str]) -> Form:
     return Form(f"allowed: {', '.join(names)}", lambda value: value in names, names)
 
 
-TEXT = Form("it must be text", lambda value: isinstance(value, str) and not value.isspace() and value != "")
-NUMBER = Form("it must be a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool))
+TEXT = Form(
+    "it must be text", lambda value: isinstance(value, str) and not value.isspace() and value != ""
+)
+NUMBER = Form(
+    "it must be a whole number",
+    lambda value: isinstance(value, int) and not isinstance(value, bool),
+)
 FLAG = Form("it must be true or false", lambda value: isinstance(value, bool))
-TEXTS = Form("it must be a list of texts", lambda value: isinstance(value, list) and all(map(TEXT.fits, value)))
+TEXTS = Form(
+    "it must be a list of texts",
+    lambda value: isinstance(value, list) and all(map(TEXT.fits, value)),
+)
 TABLE = Form("it must be a table", lambda value: isinstance(value, dict))
 TABLES = Form("it must be a list of tables", lambda value: isinstance(value, list))
 """What the tables hold, and that they are such, `Fields.faults_of_each` says."""
@@ -75,11 +83,17 @@ class Fields:
             yield "must be a table"
             return
         forms = {**self.required, **self.optional}
-        yield from (f"`{name}` is missing; {form.allowed}" for name, form in self.required.items() if name not in table)
+        yield from (
+            f"`{name}` is missing; {form.allowed}"
+            for name, form in self.required.items()
+            if name not in table
+        )
         for name, value in table.items():
             if name not in forms:
                 hint = nearest(name, tuple(forms))
-                yield f"`{name}` is not a field here; allowed: {', '.join(forms)}" + (f"; {hint}" if hint else "")
+                yield f"`{name}` is not a field here; allowed: {', '.join(forms)}" + (
+                    f"; {hint}" if hint else ""
+                )
             elif not forms[name].fits(value):
                 yield f"`{name}` is {forms[name].fault(value)}"
 
@@ -92,7 +106,11 @@ class Fields:
         """Those fields of `table` that are as they must be: what else is wrong with them can be looked for."""
         forms = {**self.required, **self.optional}
         given = table if isinstance(table, dict) else {}
-        return {name: value for name, value in given.items() if name in forms and forms[name].fits(value)}
+        return {
+            name: value
+            for name, value in given.items()
+            if name in forms and forms[name].fits(value)
+        }
 
 
 @dataclass(frozen=True)
@@ -109,7 +127,9 @@ class Kind:
     error: type[ReasonBoardError]
     pattern: str = "*.toml"
 
-    def table(self, name: str, text: str, check: Callable[[Mapping[str, Any]], Iterable[str]]) -> dict[str, Any]:
+    def table(
+        self, name: str, text: str, check: Callable[[Mapping[str, Any]], Iterable[str]]
+    ) -> dict[str, Any]:
         """What a declaration says, without a fault.
 
         Args:

@@ -239,6 +239,11 @@ def with_presence(values: Floats) -> Floats:
     return np.stack([np.where(present, values, 0.0), present.astype(np.float64)], axis=1)
 
 
-def mean_of_pairs(pairs: Sequence[Sequence[tuple[str, str]]], scores: dict[tuple[str, str], float]) -> Floats:
+def mean_of_pairs(
+    pairs: Sequence[Sequence[tuple[str, str]]], scores: dict[tuple[str, str], float]
+) -> Floats:
     """(n,) mean score of each item's pairs; NaN for an item with none."""
-    return np.array([np.mean([scores[pair] for pair in item]) if item else np.nan for item in pairs], dtype=float)
+    return np.array(
+        [np.mean([scores[pair] for pair in item]) if item else np.nan for item in pairs],
+        dtype=float,
+    )

@@ -106,7 +106,9 @@ def score(
     """
     task = _task(segments)
     if not metric.applies_to(task):
-        raise ScoringError(f"{metric.name} does not apply to {task.id} ({task.kind}, references: {task.references})")
+        raise ScoringError(
+            f"{metric.name} does not apply to {task.id} ({task.kind}, references: {task.references})"
+        )
     items = [metric.measure(segment, instruments) for segment in segments]
     n_truncated = _truncated(metric, segments, instruments)
     return assemble(metric, segments, items, draws=draws, seed=seed, n_truncated=n_truncated)
@@ -209,7 +211,9 @@ def _task(segments: Sequence[Segments]) -> Task:
     first = segments[0]
     for number, other in enumerate(segments):
         if other.task != first.task or other.examples != first.examples:
-            raise ScoringError(f"{first.task.id}: repetition {number} is not of the same examples as repetition 0")
+            raise ScoringError(
+                f"{first.task.id}: repetition {number} is not of the same examples as repetition 0"
+            )
     return first.task
 
 
@@ -222,7 +226,9 @@ def _stack(metric: Metric, segments: Sequence[Segments], items: Sequence[Floats]
     return np.stack(items)
 
 
-def _slice(metric: Metric, task: Task, items: Floats, posts: NDArray[np.intp], resampling: Resampling) -> Slice:
+def _slice(
+    metric: Metric, task: Task, items: Floats, posts: NDArray[np.intp], resampling: Resampling
+) -> Slice:
     values = metric.aggregate(items.sum(axis=1), task)
     interval = _interval(metric, task, items, np.unique(posts, return_inverse=True)[1], resampling)
     n = _count(metric, items)
@@ -255,7 +261,9 @@ def _truncated(metric: Metric, segments: Sequence[Segments], instruments: Instru
     if not isinstance(metric, PairMetric) or instruments.bart is None:
         return 0
     pairs = (pair for segment in segments for item in metric.pairs(segment) for pair in item)
-    return instruments.bart.scorer().count_truncated(sorted({text for pair in pairs for text in pair}))
+    return instruments.bart.scorer().count_truncated(
+        sorted({text for pair in pairs for text in pair})
+    )
 
 
 def _mean(values: Floats) -> float | None:
@@ -277,7 +285,9 @@ def _interval(
         return Interval.none("fewer than two posts have a value")
     if np.isnan(metric.aggregate(items.sum(axis=1), task)).all():
         return Interval.none(UNDEFINED)
-    drawn = _exact(metric, task, items, valued) or _bootstrap(metric, task, post_sums(items, post_index), resampling)
+    drawn = _exact(metric, task, items, valued) or _bootstrap(
+        metric, task, post_sums(items, post_index), resampling
+    )
     if drawn == NO_SPREAD and isinstance(metric, ConfusionMetric):
         return _bound_of_hopeless(metric, task, items, valued) or drawn
     return drawn
@@ -300,7 +310,10 @@ def _exact(metric: Metric, task: Task, items: Floats, valued: NDArray[np.intp]) 
             return proportion_interval(posts if tally.successes else 0, posts)
         independent = len(items) == 1 and posts == len(valued)
         return proportion_interval(tally.successes, tally.trials) if independent else None
-    if isinstance(metric, ConfusionMetric) and hits(as_cells(sums, len(task.labels))).sum() == sums.sum():
+    if (
+        isinstance(metric, ConfusionMetric)
+        and hits(as_cells(sums, len(task.labels))).sum() == sums.sum()
+    ):
         return _bound_of_perfect(metric, task, sums, posts)
     return None
 
@@ -315,7 +328,9 @@ def _bound_of_perfect(metric: ConfusionMetric, task: Task, sums: Floats, posts: 
     return _between(metric, task, sums, cells, f"right posts, errors spread evenly, {posts} posts")
 
 
-def _bound_of_hopeless(metric: ConfusionMetric, task: Task, items: Floats, valued: NDArray[np.intp]) -> Interval | None:
+def _bound_of_hopeless(
+    metric: ConfusionMetric, task: Task, items: Floats, valued: NDArray[np.intp]
+) -> Interval | None:
     """The mirror image of a perfect score's bound; None where some item is right."""
     labels, posts = len(task.labels), len(np.unique(valued))
     sums = items[metric.present(items)].sum(axis=0)
@@ -325,13 +340,21 @@ def _bound_of_hopeless(metric: ConfusionMetric, task: Task, items: Floats, value
     right = 1 - one_sided_bound(posts)
     bound = cells * (1 - right)
     np.fill_diagonal(bound, cells.sum(axis=-1) * right)
-    return _between(metric, task, sums, bound, f"wrong posts, right answers spread evenly, {posts} posts")
+    return _between(
+        metric, task, sums, bound, f"wrong posts, right answers spread evenly, {posts} posts"
+    )
 
 
-def _between(metric: ConfusionMetric, task: Task, sums: Floats, bound: Floats, what: str) -> Interval:
+def _between(
+    metric: ConfusionMetric, task: Task, sums: Floats, bound: Floats, what: str
+) -> Interval:
     """From the value to what it would be at the bound; none where the metric cannot tell the two apart."""
-    low, high = sorted(float(value) for value in metric.aggregate(np.stack([bound.ravel(), sums]), task))
-    return Interval(low, high, f"exact one-sided bound on {what}") if high - low > 1e-6 else NO_SPREAD
+    low, high = sorted(
+        float(value) for value in metric.aggregate(np.stack([bound.ravel(), sums]), task)
+    )
+    return (
+        Interval(low, high, f"exact one-sided bound on {what}") if high - low > 1e-6 else NO_SPREAD
+    )
 
 
 def _bootstrap(metric: Metric, task: Task, sums: Floats, resampling: Resampling) -> Interval:
@@ -345,7 +368,9 @@ def _mean_of_repetitions(values: Floats) -> Floats:
     """(repetitions, draws) -> (draws,) mean of the defined repetitions; NaN where none is."""
     defined = ~np.isnan(values)
     counts = defined.sum(axis=0)
-    return np.asarray(np.where(defined, values, 0.0).sum(axis=0) / np.where(counts > 0, counts, np.nan))
+    return np.asarray(
+        np.where(defined, values, 0.0).sum(axis=0) / np.where(counts > 0, counts, np.nan)
+    )
 
 
 @lru_cache(maxsize=8)

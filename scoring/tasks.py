@@ -14,7 +14,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from scoring.declarations import FLAG, NUMBER, TABLE, TABLES, TEXT, TEXTS, Fields, Form, Kind, one_of
+from scoring.declarations import (
+    FLAG,
+    NUMBER,
+    TABLE,
+    TABLES,
+    TEXT,
+    TEXTS,
+    Fields,
+    Form,
+    Kind,
+    one_of,
+)
 from scoring.errors import TaskError
 
 UNKNOWN = "unknown"
@@ -136,7 +147,11 @@ class Task:
     def gold_labels(self) -> Mapping[str, str]:
         """Every gold wording, case-folded and stripped of its full stop -> label name."""
         return MappingProxyType(
-            {normalise_gold(text): label.name for label in self.labels for text in (label.name, *label.gold)}
+            {
+                normalise_gold(text): label.name
+                for label in self.labels
+                for text in (label.name, *label.gold)
+            }
         )
 
     def label(self, name: str) -> Label:
@@ -158,10 +173,13 @@ def normalise_gold(text: str) -> str:
 
 _PAIRS = Form(
     "it must be a list of pairs of texts",
-    lambda value: isinstance(value, list) and all(TEXTS.fits(pair) and len(pair) == 2 for pair in value),
+    lambda value: (
+        isinstance(value, list) and all(TEXTS.fits(pair) and len(pair) == 2 for pair in value)
+    ),
 )
 _LISTS_OF_TEXTS = Form(
-    "it must be a table of lists of texts", lambda value: TABLE.fits(value) and all(map(TEXTS.fits, value.values()))
+    "it must be a table of lists of texts",
+    lambda value: TABLE.fits(value) and all(map(TEXTS.fits, value.values())),
 )
 _LABEL = Fields("label", {"name": TEXT}, {"title": TEXT, "gold": TEXTS, "aliases": TEXTS})
 _RULE = Fields("imhi_rule", {"order": _PAIRS, "fallback": TEXT})
@@ -216,7 +234,9 @@ def parse_task(task_id: str, text: str) -> Task:
     fields = {**raw, "labels": tuple(_label(entry) for entry in raw["labels"])}
     for name in ("concept", "known_problems"):
         fields[name] = tuple(raw.get(name, ()))
-    fields["attributes"] = MappingProxyType({k: tuple(v) for k, v in raw.get("attributes", {}).items()})
+    fields["attributes"] = MappingProxyType(
+        {k: tuple(v) for k, v in raw.get("attributes", {}).items()}
+    )
     if "imhi_rule" in raw:
         rule = raw["imhi_rule"]
         fields["imhi_rule"] = ImhiRule(tuple((a, b) for a, b in rule["order"]), rule["fallback"])
@@ -244,8 +264,13 @@ def _faults(known: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _unknown_labels(rule: Mapping[str, Any], names: Collection[str]) -> Iterator[str]:
-    given = {label for _, label in rule.get("order", ())} | ({rule["fallback"]} if "fallback" in rule else set())
-    yield from (f"`imhi_rule` gives {name!r}, which is not a label" for name in sorted(given.difference(names)))
+    given = {label for _, label in rule.get("order", ())} | (
+        {rule["fallback"]} if "fallback" in rule else set()
+    )
+    yield from (
+        f"`imhi_rule` gives {name!r}, which is not a label"
+        for name in sorted(given.difference(names))
+    )
 
 
 def _dangling(tasks: Mapping[str, Task]) -> list[str]:

@@ -97,9 +97,13 @@ def sender_of(team: Team, limits: TeamLimits) -> Sender:
         NotAllowed: It may not submit.
     """
     if not team.may_submit:
-        raise NotAllowed(f"{team.name} has the role {team.role}, which may not submit. Ask a maintainer for another.")
+        raise NotAllowed(
+            f"{team.name} has the role {team.role}, which may not submit. Ask a maintainer for another."
+        )
     held = WAITS_FOR_REVIEW if limits.review and not team.maintains else ""
-    return Sender(team.author, team.name, None if team.maintains else limits.submissions_a_day, held)
+    return Sender(
+        team.author, team.name, None if team.maintains else limits.submissions_a_day, held
+    )
 
 
 def find_submission(folder: DataFolder, submission_id: str, team: Team | None = None) -> Submission:
@@ -124,13 +128,17 @@ def life_of(folder: DataFolder, tasks: Mapping[str, Task], submission: Submissio
     return _lives(folder, tasks, [submission])[0]
 
 
-def lives(folder: DataFolder, tasks: Mapping[str, Task], team: Team | None = None) -> tuple[Life, ...]:
+def lives(
+    folder: DataFolder, tasks: Mapping[str, Task], team: Team | None = None
+) -> tuple[Life, ...]:
     """How it stands with a team's submissions (with everybody's), newest first; baselines are left out."""
     found = submissions_of(folder, team.name) if team else tuple(reversed(submissions(folder)))
     return _lives(folder, tasks, [one for one in found if one.team or not one.trivial])
 
 
-def scores_of(folder: DataFolder, tasks: Mapping[str, Task], submission: Submission) -> tuple[Score, ...]:
+def scores_of(
+    folder: DataFolder, tasks: Mapping[str, Task], submission: Submission
+) -> tuple[Score, ...]:
     """The submission's scores under the current identities: its team's to see before anybody else does."""
     return scores(folder, set(_expected(folder, tasks, submission)))
 
@@ -151,7 +159,11 @@ def consent(folder: DataFolder, submission: Submission, author: str) -> Submissi
 
 
 def edit_meta(
-    folder: DataFolder, tasks: Mapping[str, Task], submission: Submission, changes: Mapping[str, Any], author: str
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    submission: Submission,
+    changes: Mapping[str, Any],
+    author: str,
 ) -> Submission:
     """Change what a team declares: key -> new value, None to declare nothing.
 
@@ -183,7 +195,9 @@ def hold(folder: DataFolder, submission: Submission, author: str, reason: str) -
     return change_submission(folder, submission.id, change, author)
 
 
-def approve(folder: DataFolder, submission: Submission, author: str, reason: str = "reviewed") -> Submission:
+def approve(
+    folder: DataFolder, submission: Submission, author: str, reason: str = "reviewed"
+) -> Submission:
     """Let a submission that is held stand on the board, if its team consents; again, for nothing.
 
     Raises:
@@ -234,14 +248,24 @@ def mark_copy_seen(folder: DataFolder, submission: Submission, author: str, reas
 
 def _edited(own: Submission, changes: Mapping[str, Any], tasks: Mapping[str, Task]) -> Meta:
     problems = [
-        Problem("metadata", None, key, shown(changes[key]), "cannot be changed", getattr(own, key), "submit anew")
+        Problem(
+            "metadata",
+            None,
+            key,
+            shown(changes[key]),
+            "cannot be changed",
+            getattr(own, key),
+            "submit anew",
+        )
         for key in FIXED
         if key in changes and changes[key] != getattr(own, key)
     ]
     raw = {**_declared(own.meta), **changes, **{key: getattr(own, key) for key in FIXED}}
     meta = own.meta
     try:
-        meta = parse_meta({k: v for k, v in raw.items() if v is not None}, datasets_of(tasks), "metadata")
+        meta = parse_meta(
+            {k: v for k, v in raw.items() if v is not None}, datasets_of(tasks), "metadata"
+        )
     except SubmissionRefused as refusal:
         problems += refusal.problems
     if problems:
@@ -257,27 +281,43 @@ def _difference(before: Meta, after: Meta) -> str:
     """What changed, in words; of the contact only that it did."""
     old, new = asdict(before), asdict(after)
     changed = [key for key in new if new[key] != old[key]]
-    return "; ".join(key if key == "contact" else f"{key}: {old[key]!r:.200} -> {new[key]!r:.200}" for key in changed)
+    return "; ".join(
+        key if key == "contact" else f"{key}: {old[key]!r:.200} -> {new[key]!r:.200}"
+        for key in changed
+    )
 
 
-def _expected(folder: DataFolder, tasks: Mapping[str, Task], submission: Submission) -> set[ScoreKey]:
+def _expected(
+    folder: DataFolder, tasks: Mapping[str, Task], submission: Submission
+) -> set[ScoreKey]:
     instruments = {submission.benchmark: Instruments(pinned_bart(folder, submission.benchmark))}
     return set(current_keys(Workplace(folder, tasks, instruments), submission))
 
 
-def _lives(folder: DataFolder, tasks: Mapping[str, Task], some: Sequence[Submission]) -> tuple[Life, ...]:
+def _lives(
+    folder: DataFolder, tasks: Mapping[str, Task], some: Sequence[Submission]
+) -> tuple[Life, ...]:
     progress = progress_of(folder, [one.id for one in some])
     served = _served(folder)
-    instruments = {one: Instruments(pinned_bart(folder, one)) for one in {one.benchmark for one in some}}
+    instruments = {
+        one: Instruments(pinned_bart(folder, one)) for one in {one.benchmark for one in some}
+    }
     place = Workplace(folder, tasks, instruments)
     waiting = {one.id for one in some if one.withdrawn_at is None}
     return tuple(
-        _life(one, set(current_keys(place, one)) if one.id in waiting else set(), progress, one.id in served)
+        _life(
+            one,
+            set(current_keys(place, one)) if one.id in waiting else set(),
+            progress,
+            one.id in served,
+        )
         for one in some
     )
 
 
-def _life(submission: Submission, expected: set[ScoreKey], progress: Progress, published: bool) -> Life:
+def _life(
+    submission: Submission, expected: set[ScoreKey], progress: Progress, published: bool
+) -> Life:
     done = len(expected & progress.scored)
     left = expected - progress.scored
     failed = [progress.failures[key] for key in left if key in progress.failures]
@@ -286,7 +326,12 @@ def _life(submission: Submission, expected: set[ScoreKey], progress: Progress, p
 
 
 def _state(
-    submission: Submission, pending: bool, begun: bool, failed: Sequence[Failure], progress: Progress, published: bool
+    submission: Submission,
+    pending: bool,
+    begun: bool,
+    failed: Sequence[Failure],
+    progress: Progress,
+    published: bool,
 ) -> tuple[State, str, str]:
     given_up = [failure for failure in failed if failure.given_up]
     if submission.withdrawn_at is not None:
@@ -299,7 +344,11 @@ def _state(
     if pending and (begun or submission.id in progress.leased):
         return State.scoring, "", "wait: the page and the API show how far it is"
     if pending:
-        return State.received, "waits for its turn", "wait: a team's submissions are scored one after another"
+        return (
+            State.received,
+            "waits for its turn",
+            "wait: a team's submissions are scored one after another",
+        )
     if published and submission.public:
         return State.published, "", "edit what is declared, or withdraw it"
     return State.scored, *_kept_private(submission, published)
@@ -310,10 +359,16 @@ def _kept_private(submission: Submission, published: bool) -> tuple[str, str]:
     if published:
         return "on the board until the next release", "wait for it"
     if not submission.consent:
-        return "private: only its team and the maintainers see its scores", "publish it, or leave it private"
+        return (
+            "private: only its team and the maintainers see its scores",
+            "publish it, or leave it private",
+        )
     if submission.held:
         return submission.held, "wait for a maintainer"
-    return "will be published with the next release, if it is the system's newest version", "wait for the next release"
+    return (
+        "will be published with the next release, if it is the system's newest version",
+        "wait for the next release",
+    )
 
 
 def _served(folder: DataFolder) -> frozenset[str]:

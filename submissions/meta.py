@@ -37,7 +37,8 @@ _BLANK = re.compile(
 """Letters and marks that nobody sees although they count as printable (Unicode's Default_Ignorable_Code_Point, and the
 empty Braille cell)."""
 _STRING_OR_COMMENT = re.compile(
-    r"""\"{3}(?:\\.|[^\\])*?(?:\"{3}|\Z)|'{3}.*?(?:'{3}|\Z)|"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|\#[^\n]*""", re.DOTALL
+    r"""\"{3}(?:\\.|[^\\])*?(?:\"{3}|\Z)|'{3}.*?(?:'{3}|\Z)|"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|\#[^\n]*""",
+    re.DOTALL,
 )
 _LONG_KEY = re.compile(r"(?<![\w-])[\w-]++(?:[ \t]*+\.[ \t]*+[\w-]++){8}")
 POOLED = "pooled"
@@ -98,7 +99,9 @@ def read_meta(path: Path, datasets: Collection[str] = ()) -> Meta:
     except UnicodeDecodeError as error:
         raise _refused(path.name, f"not UTF-8 (byte offset {error.start:,})", "UTF-8") from error
     except (ValueError, RecursionError) as error:
-        raise _refused(path.name, f"not TOML: {error}", 'lines such as `system = "my system"`') from error
+        raise _refused(
+            path.name, f"not TOML: {error}", 'lines such as `system = "my system"`'
+        ) from error
     return parse_meta(raw, datasets, path.name)
 
 
@@ -115,7 +118,9 @@ def parse_toml(text: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def parse_meta(raw: Mapping[str, Any], datasets: Collection[str] = (), file: str = "submission.toml") -> Meta:
+def parse_meta(
+    raw: Mapping[str, Any], datasets: Collection[str] = (), file: str = "submission.toml"
+) -> Meta:
     """Check what was declared, in a file or in a form.
 
     Args:
@@ -127,13 +132,23 @@ def parse_meta(raw: Mapping[str, Any], datasets: Collection[str] = (), file: str
         SubmissionRefused: With everything that is wrong.
     """
     problems = [_unknown_key(file, key) for key in raw if key not in _CHECKS]
-    problems += [Problem(file, None, key, "", "is missing", _allowed(key)) for key in REQUIRED if key not in raw]
+    problems += [
+        Problem(file, None, key, "", "is missing", _allowed(key))
+        for key in REQUIRED
+        if key not in raw
+    ]
     for key, check in _CHECKS.items():
         if key in raw:
             fault = check(raw[key])
             if fault:
-                hint = nearest(raw[key], METHODS) if key == "method" and isinstance(raw[key], str) else ""
-                problems.append(Problem(file, None, key, shown(raw[key]), fault, _allowed(key), hint))
+                hint = (
+                    nearest(raw[key], METHODS)
+                    if key == "method" and isinstance(raw[key], str)
+                    else ""
+                )
+                problems.append(
+                    Problem(file, None, key, shown(raw[key]), fault, _allowed(key), hint)
+                )
     problems += _near_misses(file, raw.get("trained_on"), datasets)
     if problems:
         raise SubmissionRefused(problems)
@@ -143,7 +158,9 @@ def parse_meta(raw: Mapping[str, Any], datasets: Collection[str] = (), file: str
 def _stored(key: str, value: Any, datasets: Collection[str]) -> Any:
     if key == "trained_on":
         known = {name.casefold(): name for name in datasets}
-        return tuple(dict.fromkeys(known.get(name.strip().casefold(), name.strip()) for name in value))
+        return tuple(
+            dict.fromkeys(known.get(name.strip().casefold(), name.strip()) for name in value)
+        )
     if isinstance(value, list | tuple):
         return tuple(value)
     return value.strip() if isinstance(value, str) else value
@@ -175,7 +192,10 @@ def _texts(check: Callable[[object], str]) -> Callable[[object], str]:
             return "must be a list"
         if len(value) > LIST_LENGTH:
             return f"has {len(value):,} entries"
-        return next((f"entry {i}: {fault}" for i, entry in enumerate(value, 1) if (fault := check(entry))), "")
+        return next(
+            (f"entry {i}: {fault}" for i, entry in enumerate(value, 1) if (fault := check(entry))),
+            "",
+        )
 
     return check_all
 
@@ -187,7 +207,9 @@ def _method(value: object) -> str:
 def _parameters(value: object) -> str:
     if value == UNKNOWN:
         return ""
-    number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= PARAMETERS
+    number = (
+        isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= PARAMETERS
+    )
     return "" if number else "not a number of parameters"
 
 
@@ -200,7 +222,11 @@ def _link(value: object) -> str:
     except ValueError:
         return "not an address"
     spaced = any(c.isspace() for c in str(value))
-    return "" if parts.scheme in ("http", "https") and parts.hostname and not spaced else "not a web address"
+    return (
+        ""
+        if parts.scheme in ("http", "https") and parts.hostname and not spaced
+        else "not a web address"
+    )
 
 
 def _consent(value: object) -> str:
@@ -208,7 +234,9 @@ def _consent(value: object) -> str:
 
 
 def _system(value: object) -> str:
-    return _name(value) or ("is what all systems together are called" if is_reserved(str(value)) else "")
+    return _name(value) or (
+        "is what all systems together are called" if is_reserved(str(value)) else ""
+    )
 
 
 def is_reserved(system: str) -> bool:
@@ -262,7 +290,9 @@ def _near_misses(file: str, declared: object, datasets: Collection[str]) -> list
 
 def _unknown_key(file: str, key: str) -> Problem:
     known = [field.name for field in fields(Meta)]
-    return Problem(file, None, "key", str(key), "not a key", ", ".join(known), nearest(str(key), known))
+    return Problem(
+        file, None, "key", str(key), "not a key", ", ".join(known), nearest(str(key), known)
+    )
 
 
 def shown(value: object) -> str:

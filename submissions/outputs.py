@@ -108,7 +108,10 @@ def read_outputs(path: Path, task: str | None = None) -> Outputs:
     """
     with _opened(path) as stored:
         groups = [groups for (name, _), groups in stored.runs.items() if task in (None, name)]
-        return Outputs(stored.extraction, tuple(_run(stored.read(some, [*TEXTS, "repetition"])) for some in groups))
+        return Outputs(
+            stored.extraction,
+            tuple(_run(stored.read(some, [*TEXTS, "repetition"])) for some in groups),
+        )
 
 
 def parse_rules(path: Path) -> dict[str, dict[str, int]]:
@@ -122,7 +125,9 @@ def parse_rules(path: Path) -> dict[str, dict[str, int]]:
         for (task, _), groups in stored.runs.items():
             table = stored.read(groups, ["rule", "reason"])
             found = zip(_texts(table.column(0)), _texts(table.column(1)), strict=True)
-            counts.setdefault(task, Counter()).update(rule or f"unparsed: {reason}" for rule, reason in found)
+            counts.setdefault(task, Counter()).update(
+                rule or f"unparsed: {reason}" for rule, reason in found
+            )
     return {task: dict(sorted(rules.items())) for task, rules in sorted(counts.items())}
 
 
@@ -157,7 +162,9 @@ def _opened(path: Path) -> Iterator[_Stored]:
                 runs.setdefault((task, repetition), []).append(group)
             yield _Stored(file, metadata[VERSION_KEY].decode(), runs)
     except (KeyError, ValueError, OSError, pa.ArrowException) as error:
-        raise OutputsError(f"{path}: not a file of stored outputs ({error}); restore it from a backup") from error
+        raise OutputsError(
+            f"{path}: not a file of stored outputs ({error}); restore it from a backup"
+        ) from error
 
 
 def segments(path: Path, task: Task, examples: Sequence[Example]) -> list[Segments]:
@@ -204,12 +211,21 @@ def stored_hashes(path: Path, task: str, text: str) -> list[dict[str, bytes | No
         stale = text == "explanation" and stored.extraction != EXTRACTION
         if stale or HASHES[text] not in stored.file.schema_arrow.names:
             return None
-        listed = sorted((repetition, groups) for (name, repetition), groups in stored.runs.items() if name == task)
+        listed = sorted(
+            (repetition, groups)
+            for (name, repetition), groups in stored.runs.items()
+            if name == task
+        )
         tables = [stored.read(groups, ["example_id", HASHES[text]]) for _, groups in listed]
-        return [dict(zip(_texts(table.column(0)), _texts(table.column(1)), strict=True)) for table in tables]
+        return [
+            dict(zip(_texts(table.column(0)), _texts(table.column(1)), strict=True))
+            for table in tables
+        ]
 
 
-def _segments(path: Path, run: Run, task: Task, examples: Sequence[Example], current: bool) -> Segments:
+def _segments(
+    path: Path, run: Run, task: Task, examples: Sequence[Example], current: bool
+) -> Segments:
     place = {example_id: index for index, example_id in enumerate(run.example_ids)}
     missing = [example.example_id for example in examples if example.example_id not in place]
     if missing:
@@ -269,7 +285,9 @@ def _batch(run: Run, schema: Any) -> Any:
     repetitions = np.full(len(run), run.repetition, np.int32)
     hashed = {"full": run.outputs, "explanation": texts["explanation"]}
     arrays |= {HASHES[text]: _hash_array(values) for text, values in hashed.items()}
-    arrays["repetition"] = pa.Array.from_buffers(pa.int32(), len(run), [None, pa.py_buffer(repetitions)])
+    arrays["repetition"] = pa.Array.from_buffers(
+        pa.int32(), len(run), [None, pa.py_buffer(repetitions)]
+    )
     return pa.record_batch([arrays[name] for name in COLUMNS], schema=schema)
 
 
@@ -294,7 +312,9 @@ def _hash_array(values: Sequence[str | None]) -> Any:
 
 def _run(table: Any) -> Run:
     columns = {name: tuple(_texts(table.column(name))) for name in TEXTS}
-    readings = zip(*(columns[name] for name in ("label", "rule", "reason", "explanation")), strict=True)
+    readings = zip(
+        *(columns[name] for name in ("label", "rule", "reason", "explanation")), strict=True
+    )
     return Run(
         task=columns["task"][0],
         repetition=table.column("repetition")[0].as_py(),

@@ -64,7 +64,9 @@ def _kinds(problems: Iterable[Problem]) -> list[list[Problem]]:
     """Problems that differ in line, value and hint alone, in the order of their first."""
     kinds: dict[tuple[str, ...], list[Problem]] = {}
     for problem in problems:
-        kinds.setdefault((problem.file, problem.field, problem.problem, problem.allowed), []).append(problem)
+        kinds.setdefault(
+            (problem.file, problem.field, problem.problem, problem.allowed), []
+        ).append(problem)
     return list(kinds.values())
 
 
@@ -97,7 +99,10 @@ def _summed_up(kind: Sequence[Problem]) -> str:
 
 
 def _place(problem: Problem, *, with_hint: bool) -> str:
-    parts = [f"line {problem.line}" if problem.line is not None else "", repr(problem.value) if problem.value else ""]
+    parts = [
+        f"line {problem.line}" if problem.line is not None else "",
+        repr(problem.value) if problem.value else "",
+    ]
     hint = f" ({problem.hint})" if with_hint and problem.hint else ""
     return " ".join(filter(None, parts)) + hint
 

@@ -11,7 +11,9 @@ from scoring.errors import ReasonBoardError
 
 DECLARATIONS = Path(__file__).resolve().parents[1] / "leaderboard_data"
 TINY_CHECKPOINT = DECLARATIONS / "checkpoints" / "tiny-bart"
-_MODEL = Fields("model", {"checkpoint": TEXT}, {"weights": TEXT, "dtype": TEXT, "device": TEXT, "runtime": TEXT})
+_MODEL = Fields(
+    "model", {"checkpoint": TEXT}, {"weights": TEXT, "dtype": TEXT, "device": TEXT, "runtime": TEXT}
+)
 
 
 class SettingsError(ReasonBoardError):

@@ -89,13 +89,19 @@ class Shift:
             return 0
         self._rated = now
         workplace = self._workplace()
-        sets = [one for one in rated_sets(self.folder, self.tasks, load_rubrics()) if self._sees_to(one.benchmark)]
+        sets = [
+            one
+            for one in rated_sets(self.folder, self.tasks, load_rubrics())
+            if self._sees_to(one.benchmark)
+        ]
         try:
             return score_ratings(self.folder, sets, workplace.instruments, self.engine)
         except StoreTrouble:
             raise
         except Exception as error:
-            raise RatedTextsFailed(f"the texts that people rated cannot be measured: {error}") from error
+            raise RatedTextsFailed(
+                f"the texts that people rated cannot be measured: {error}"
+            ) from error
 
     def _sees_to(self, benchmark: str) -> bool:
         return self.selection.benchmark in (None, benchmark)
@@ -133,7 +139,9 @@ class Shift:
 
     def _under(self) -> Run:
         if self._run is None:
-            self._run = start_run(self.folder, self.author, self.reason, provenance(self.engine.name))
+            self._run = start_run(
+                self.folder, self.author, self.reason, provenance(self.engine.name)
+            )
         for models in self._models.values():
             pin(self.folder, models.unpinned(self.folder), self._run)
         return self._run

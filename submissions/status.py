@@ -75,21 +75,34 @@ class Status:
 
 def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
     """Look at everything once."""
-    pinned = {name: pinned_bart(folder, name) for name in dict.fromkeys(s.benchmark for s in submissions(folder))}
-    workplace = Workplace(folder, tasks, {name: Instruments(model) for name, model in pinned.items()})
+    pinned = {
+        name: pinned_bart(folder, name)
+        for name in dict.fromkeys(s.benchmark for s in submissions(folder))
+    }
+    workplace = Workplace(
+        folder, tasks, {name: Instruments(model) for name, model in pinned.items()}
+    )
     explained = {task.benchmark for task in tasks.values() if task.explained}
-    records, served, held, failed = release_records(folder), current_number(folder), leases(folder), failures(folder)
+    records, served, held, failed = (
+        release_records(folder),
+        current_number(folder),
+        leases(folder),
+        failures(folder),
+    )
     counts = mark(folder)
     return Status(
         release=next((record for record in records if record.number == served), None),
         releases=counts.releases,
         submissions=counts.submissions,
         scores=counts.scores,
-        unpinned=tuple(name for name, model in pinned.items() if model is None and name in explained),
+        unpinned=tuple(
+            name for name, model in pinned.items() if model is None and name in explained
+        ),
         announced={name: model for name in pinned if (model := announced(folder, name))},
         flagged=sum(check.flagged for check in checked(folder, VERSION)),
         units=tuple(
-            _unit_status(unit, held, [failed[key] for key in unit.keys if key in failed]) for unit in plan(workplace)
+            _unit_status(unit, held, [failed[key] for key in unit.keys if key in failed])
+            for unit in plan(workplace)
         ),
     )
 
@@ -102,9 +115,16 @@ def _unit_status(unit: Unit, held: Mapping[Work, Lease], failed: Sequence[Failur
         waits = f"worker {lease.worker}, held for dead if silent for {seconds:.0f} s more"
         return UnitStatus(LEASED, unit, waits, failure)
     if failure is not None and failure.given_up:
-        return UnitStatus(FAILED, unit, "someone who puts it right, then `reasonboard rescore --retry-failed`", failure)
+        return UnitStatus(
+            FAILED,
+            unit,
+            "someone who puts it right, then `reasonboard rescore --retry-failed`",
+            failure,
+        )
     if lease is not None:
-        return UnitStatus(PENDING, unit, f"a worker to take it over: {lease.worker} fell silent", failure)
+        return UnitStatus(
+            PENDING, unit, f"a worker to take it over: {lease.worker} fell silent", failure
+        )
     if failure is not None:
         return UnitStatus(PENDING, unit, f"try {failure.tries + 1} of {1 + RETRIES}", failure)
     why = ", ".join(sorted({lacking.why for lacking in unit.lacking}))

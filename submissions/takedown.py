@@ -75,15 +75,27 @@ def redact_output(
     """
     require_standing(submission)
     gone = {task: [example_id]}
-    if not _redact(folder, submission, gone, author, f"{task} {example_id}: {reason}", of_post=False):
-        raise NothingToRedact(f"{submission.name} says nothing of example {example_id!r} of {task!r}")
+    if not _redact(
+        folder, submission, gone, author, f"{task} {example_id}: {reason}", of_post=False
+    ):
+        raise NothingToRedact(
+            f"{submission.name} says nothing of example {example_id!r} of {task!r}"
+        )
     forget_texts(
-        folder, lambda text: (text.submission, text.task, text.example_id) == (submission.id, task, example_id)
+        folder,
+        lambda text: (
+            (text.submission, text.task, text.example_id) == (submission.id, task, example_id)
+        ),
     )
 
 
 def redact_example(
-    folder: DataFolder, tasks: Mapping[str, Task], task_id: str, example_id: str, author: str, reason: str
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    task_id: str,
+    example_id: str,
+    author: str,
+    reason: str,
 ) -> int:
     """Delete an example's post, query and reference, and what every submission says of it.
 
@@ -98,7 +110,9 @@ def redact_example(
     store = PostStore(folder.posts)
     task = tasks.get(task_id)
     if task is None or not store.has(task):
-        raise NothingToRedact(f"{task_id!r} is not an imported task; `reasonboard benchmark list` lists them")
+        raise NothingToRedact(
+            f"{task_id!r} is not an imported task; `reasonboard benchmark list` lists them"
+        )
     example = next((one for one in store.examples(task) if one.example_id == example_id), None)
     if example is None:
         raise NothingToRedact(f"{example_id!r} is not an example of {task_id}")
@@ -107,12 +121,18 @@ def redact_example(
     redacted = {one.id: store.redact(one, example.post_id) for one in imported}
     same_post = post_id_of(example.post)
     remember_redacted(folder, [same_post])
-    forget_texts(folder, lambda text: text.post_id == same_post or text.example_id in redacted.get(text.task, ()))
+    forget_texts(
+        folder,
+        lambda text: text.post_id == same_post or text.example_id in redacted.get(text.task, ()),
+    )
     with writing(folder) as db:
         add_event(db, author, "example redacted", f"{task_id} {example_id}", reason)
     there = [one for one in submissions(folder) if one.withdrawn_at is None]
     why = f"the post of {task_id} {example_id} was redacted"
-    return sum(_redact(folder, one, _quoting(folder, one, redacted, texts), author, why, of_post=True) for one in there)
+    return sum(
+        _redact(folder, one, _quoting(folder, one, redacted, texts), author, why, of_post=True)
+        for one in there
+    )
 
 
 def _texts(store: PostStore, task: Task, post_id: str) -> Iterator[str]:
@@ -123,14 +143,21 @@ def _texts(store: PostStore, task: Task, post_id: str) -> Iterator[str]:
 
 
 def _quoting(
-    folder: DataFolder, submission: Submission, redacted: Mapping[str, Sequence[str]], texts: Collection[str]
+    folder: DataFolder,
+    submission: Submission,
+    redacted: Mapping[str, Sequence[str]],
+    texts: Collection[str],
 ) -> dict[str, Sequence[str]]:
     """The redacted examples by task, and the submission's others whose output holds one of `texts`."""
     telling = [text for text in texts if len(text) >= TELLING]
     found: dict[str, Sequence[str]] = dict(redacted)
     for run in read_outputs(folder.files / f"{submission.outputs}.parquet").runs:
         said = zip(run.example_ids, run.outputs, run.explanations_given, strict=True)
-        quoting = {name for name, *parts in said if any(text in part for part in parts if part for text in telling)}
+        quoting = {
+            name
+            for name, *parts in said
+            if any(text in part for part in parts if part for text in telling)
+        }
         found[run.task] = sorted(quoting.union(found.get(run.task, ())))
     return found
 
@@ -146,7 +173,9 @@ def withdrawn_systems(folder: DataFolder, served: ReleaseContent) -> frozenset[t
     gone = {one.id for one in submissions(folder) if one.withdrawn_at is not None}
     listed = [system for system in served.systems if system.id in gone]
     return frozenset(
-        (system.benchmark, name) for system in listed for name in (system.system, f"{system.system} {system.version}")
+        (system.benchmark, name)
+        for system in listed
+        for name in (system.system, f"{system.system} {system.version}")
     )
 
 
@@ -177,7 +206,9 @@ def _redact(
     return bool(replaced)
 
 
-def _without(folder: DataFolder, submission: Submission, gone: Mapping[str, Sequence[str]]) -> Submission | None:
+def _without(
+    folder: DataFolder, submission: Submission, gone: Mapping[str, Sequence[str]]
+) -> Submission | None:
     """The submission with a file that lacks what it says of examples (by task); None where it says nothing."""
     runs = read_outputs(folder.files / f"{submission.outputs}.parquet").runs
     redacted = [_blanked(run, gone.get(run.task, ())) for run in runs]
@@ -212,7 +243,9 @@ def _blanked(run: Run, examples: Sequence[str]) -> Run:
         outputs=_where(hit, [None for _ in hit], run.outputs),
         labels_given=_where(hit, labels, run.labels_given),
         explanations_given=_where(hit, [None for _ in hit], run.explanations_given),
-        readings=_where(hit, [replace(reading, explanation=None) for reading in run.readings], run.readings),
+        readings=_where(
+            hit, [replace(reading, explanation=None) for reading in run.readings], run.readings
+        ),
     )
 
 

@@ -128,7 +128,9 @@ def add_team(folder: DataFolder, name: str, role: Role, author: str) -> str:
     """
     plain = " ".join(name.split())
     if not plain or len(plain) > NAME_LENGTH or not plain.isprintable():
-        raise BadName(f"{name[:80]!r} cannot be a team's name: 1 to {NAME_LENGTH} visible characters can")
+        raise BadName(
+            f"{name[:80]!r} cannot be a team's name: 1 to {NAME_LENGTH} visible characters can"
+        )
     token = _new_token()
     add_team_row(folder, TeamRow(plain, role.value, _digest(token), now(), now()), author)
     return token
@@ -178,9 +180,13 @@ def authenticate(folder: DataFolder, token: str) -> Team:
         NotSignedIn: It is nobody's.
     """
     digest = _digest(token[:TOKEN_LENGTH])
-    found = [row for row in team_rows(folder) if hmac.compare_digest(row.token_sha256 or "", digest)]
+    found = [
+        row for row in team_rows(folder) if hmac.compare_digest(row.token_sha256 or "", digest)
+    ]
     if not found:
-        raise NotSignedIn("The token is not one of ours, or was replaced or revoked. Ask a maintainer for a new one.")
+        raise NotSignedIn(
+            "The token is not one of ours, or was replaced or revoked. Ask a maintainer for a new one."
+        )
     return _team(found[0])
 
 

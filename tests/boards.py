@@ -26,7 +26,9 @@ def demo_board(path: Path, tasks: Mapping[str, Task], names: Sequence[str]) -> D
     """A data folder with the named demo tasks imported and their trivial baselines submitted."""
     folder = DataFolder(path)
     prepare(folder)
-    store_gold(folder, tasks, [import_csv(TEXTS / f"{name}.csv", tasks[f"demo/{name}"]) for name in names])
+    store_gold(
+        folder, tasks, [import_csv(TEXTS / f"{name}.csv", tasks[f"demo/{name}"]) for name in names]
+    )
     return folder
 
 
@@ -38,7 +40,9 @@ def workplace(folder: DataFolder, tasks: Mapping[str, Task]) -> Workplace:
 def a_run(folder: DataFolder) -> Run:
     """A run under which scores can be stored, with the tiny checkpoint pinned."""
     run = start_run(folder, "tester", "a test", {"library": "1"})
-    pinned = PinnedBart("demo", "tiny-bart", TINY.fingerprint, TINY.max_tokens, TINY.dtype_name, demonstration=True)
+    pinned = PinnedBart(
+        "demo", "tiny-bart", TINY.fingerprint, TINY.max_tokens, TINY.dtype_name, demonstration=True
+    )
     pin_bart(folder, pinned, run)
     return run
 
@@ -59,7 +63,9 @@ def submit(
     declared = {"system": "S", "version": "1", "method": "zero-shot", "consent": True, **meta}
     lines = [f"{name} = {json.dumps(value)}" for name, value in declared.items()]
     (where / "submission.toml").write_text("\n".join(lines), encoding="utf-8")
-    return submit_file(folder, tasks, where / "outputs.csv", "demo", where / "submission.toml", sender)
+    return submit_file(
+        folder, tasks, where / "outputs.csv", "demo", where / "submission.toml", sender
+    )
 
 
 def gold_rows(folder: DataFolder, task: Task) -> list[dict[str, str]]:

@@ -22,11 +22,22 @@ class Finished:
 
 def environment(data: Path) -> dict[str, str]:
     """The environment of a command that must touch `data` alone."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("REASONBOARD_", "COLUMNS"))}
-    return {**kept, "REASONBOARD_DATA": str(data), "REASONBOARD_AUTHOR": "tester", "HF_HUB_OFFLINE": "1"}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("REASONBOARD_", "COLUMNS"))
+    }
+    return {
+        **kept,
+        "REASONBOARD_DATA": str(data),
+        "REASONBOARD_AUTHOR": "tester",
+        "HF_HUB_OFFLINE": "1",
+    }
 
 
-def reasonboard(data: Path, *arguments: str | Path, cwd: Path | None = None, timeout: float = 300) -> Finished:
+def reasonboard(
+    data: Path, *arguments: str | Path, cwd: Path | None = None, timeout: float = 300
+) -> Finished:
     """Run `reasonboard` on the board under `data`."""
     done = subprocess.run(
         [COMMAND, *arguments], env=environment(data), cwd=cwd, capture_output=True, text=True, timeout=timeout,
@@ -35,7 +46,9 @@ def reasonboard(data: Path, *arguments: str | Path, cwd: Path | None = None, tim
     return Finished(done.returncode, done.stdout, done.stderr)
 
 
-def succeed(data: Path, *arguments: str | Path, cwd: Path | None = None, timeout: float = 300) -> str:
+def succeed(
+    data: Path, *arguments: str | Path, cwd: Path | None = None, timeout: float = 300
+) -> str:
     """Run a command that must succeed, without a traceback or a warning; its standard output."""
     done = reasonboard(data, *arguments, cwd=cwd, timeout=timeout)
     assert done.status == 0, done.err

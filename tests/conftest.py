@@ -54,7 +54,9 @@ def small_checkout(tmp_path_factory: pytest.TempPathFactory, imhi_dir: Path) -> 
 
 
 @pytest.fixture(scope="session")
-def real_board(tmp_path_factory: pytest.TempPathFactory, imhi_dir: Path, small_checkout: Path) -> Path:
+def real_board(
+    tmp_path_factory: pytest.TempPathFactory, imhi_dir: Path, small_checkout: Path
+) -> Path:
     """A board made by the commands from real outputs: the published example generations, on their expert sets.
 
     Made once however many processes run the tests; nobody changes what is on it.
@@ -80,5 +82,7 @@ def _make_real_board(folder: Path, imhi_dir: Path, checkout: Path) -> None:
     data, outputs = folder / "data", imhi_dir / "examples" / "response_generation_examples"
     succeed(data, "benchmark", "import", "imhi", checkout)
     succeed(data, "submit", outputs, "--benchmark", "imhi-expert", "--meta", meta)
-    succeed(data, "score", "--benchmark", "imhi-expert", "--checkpoint", TINY_CHECKPOINT, timeout=900)
+    succeed(
+        data, "score", "--benchmark", "imhi-expert", "--checkpoint", TINY_CHECKPOINT, timeout=900
+    )
     succeed(data, "publish", "--reason", "the published example generations")

@@ -53,7 +53,11 @@ class Crowd:
         log = self.folder.path.with_name("server.log").open("ab")
         with log:
             self._processes[which] = subprocess.Popen(
-                command, env=environment(self.folder.path), stdout=log, stderr=log, start_new_session=True
+                command,
+                env=environment(self.folder.path),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
 
     def kill(self, which: str) -> None:
@@ -68,7 +72,9 @@ class Crowd:
         """Send a submission again and again until the server says what it makes of it; the status."""
         while True:
             try:
-                answer = client.submit(outputs, system=f"System of {team}", version=version, consent=True)
+                answer = client.submit(
+                    outputs, system=f"System of {team}", version=version, consent=True
+                )
             except requests.RequestException:
                 time.sleep(0.2)
                 continue
@@ -111,7 +117,13 @@ def under_fire(
         orders = [(team, str(version)) for version in range(each) for team in clients]
         with ThreadPoolExecutor(len(orders)) as pool:
             answers = [
-                pool.submit(board.submit_until_answered, clients[team], team, version, _outputs(board, team, version))
+                pool.submit(
+                    board.submit_until_answered,
+                    clients[team],
+                    team,
+                    version,
+                    _outputs(board, team, version),
+                )
                 for team, version in orders
             ]
             for _ in range(kills):
@@ -148,7 +160,10 @@ def _settled(board: Crowd) -> bool:
 
 def _outputs(board: Crowd, team: str, version: str) -> bytes:
     rows = gold_rows(board.folder, board.tasks["demo/loneliness"])
-    lines = [f'{row["task"]},{row["example_id"]},"Yes. Reasoning: so says {team} in {version}."' for row in rows]
+    lines = [
+        f'{row["task"]},{row["example_id"]},"Yes. Reasoning: so says {team} in {version}."'
+        for row in rows
+    ]
     return "\n".join(["task,example_id,output", *lines]).encode()
 
 

@@ -26,15 +26,21 @@ HOSTILE = (
 def toml_texts(sound: str, names: Iterable[str]) -> st.SearchStrategy[str]:
     """Any text, and `sound` with any values of the fields called `names`, at the top and in tables."""
     keys = st.sampled_from(sorted(names)) | st.text(max_size=5)
-    leaves = st.integers() | st.booleans() | st.floats() | st.sampled_from(["", " ", "yes", "b", "no"])
+    leaves = (
+        st.integers() | st.booleans() | st.floats() | st.sampled_from(["", " ", "yes", "b", "no"])
+    )
     values = st.recursive(
-        leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4), max_leaves=8
+        leaves,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4),
+        max_leaves=8,
     )
     changed = st.dictionaries(keys, values, max_size=4).map(lambda table: _replaced(sound, table))
     return st.text() | changed
 
 
-def check_read_or_refused(parse: Callable[[str], object], error: type[ReasonBoardError], text: str) -> None:
+def check_read_or_refused(
+    parse: Callable[[str], object], error: type[ReasonBoardError], text: str
+) -> None:
     """`parse` gives a value or raises an `error` that says something, and nothing else."""
     said = "read"
     try:
@@ -52,7 +58,11 @@ def _replaced(sound: str, table: dict[str, Any]) -> str:
 
 def _toml(value: object) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_text(name)} = {_toml(inner)}" for name, inner in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{_text(name)} = {_toml(inner)}" for name, inner in value.items())
+            + "}"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(map(_toml, value)) + "]"
     if isinstance(value, bool):

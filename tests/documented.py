@@ -13,7 +13,14 @@ from tests.commands import succeed
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "json.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| ((?:`\w+`(?:, )?)+) \| ([\w ]+) \|", re.MULTILINE)
-TYPES = {"text": str, "integer": int, "number": (int, float), "boolean": bool, "list": list, "list of text": list}
+TYPES = {
+    "text": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "list": list,
+    "list of text": list,
+}
 NEEDED = {"compare": ["Keyword rules", "TF-IDF (held out)", "--benchmark", "demo"]}
 
 
@@ -23,7 +30,9 @@ def check_json_is_documented(data: Path) -> None:
     assert len(sections) == 6
     for command, section in sections.items():
         words = shlex.split(command)
-        written = json.loads(succeed(data, *words[:1], *NEEDED.get(words[0], []), *words[1:], timeout=900))
+        written = json.loads(
+            succeed(data, *words[:1], *NEEDED.get(words[0], []), *words[1:], timeout=900)
+        )
         parts = dict(_sections(r"^### (\w+)$", section)) or {"": section}
         found = written if isinstance(written, Mapping) else {"": written}
         assert found.keys() == parts.keys(), command
@@ -47,4 +56,8 @@ def _check_rows(rows: list[dict[str, Any]], fields: Mapping[str, str], where: st
         assert row.keys() == fields.keys(), (where, row.keys() ^ fields.keys())
         for name, kind in fields.items():
             plain = kind.removesuffix(" or null")
-            assert (row[name] is None and plain != kind) or isinstance(row[name], TYPES[plain]), (where, name, row)
+            assert (row[name] is None and plain != kind) or isinstance(row[name], TYPES[plain]), (
+                where,
+                name,
+                row,
+            )

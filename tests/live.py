@@ -58,9 +58,17 @@ class Client:
 
     def ask(self, method: str, path: str, **options: Any) -> Answer:
         """Send a request below /api/v1."""
-        headers = {**({"Authorization": f"Bearer {self.token}"} if self.token else {}), **options.pop("headers", {})}
+        headers = {
+            **({"Authorization": f"Bearer {self.token}"} if self.token else {}),
+            **options.pop("headers", {}),
+        }
         found = requests.request(
-            method, f"{self.site}/api/v1{path}", headers=headers, timeout=900, allow_redirects=False, **options
+            method,
+            f"{self.site}/api/v1{path}",
+            headers=headers,
+            timeout=900,
+            allow_redirects=False,
+            **options,
         )
         return Answer(found.status_code, found.headers, found.content)
 
@@ -68,7 +76,9 @@ class Client:
         """Read."""
         return self.ask("GET", path, **options)
 
-    def submit(self, outputs: bytes, benchmark: str = "demo", name: str = "outputs.csv", **meta: Any) -> Answer:
+    def submit(
+        self, outputs: bytes, benchmark: str = "demo", name: str = "outputs.csv", **meta: Any
+    ) -> Answer:
         """Submit outputs; `meta` wins over plain declarations."""
         declared = {"system": "S", "version": "1", "method": "zero-shot", **meta}
         return self.ask(

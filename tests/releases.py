@@ -28,7 +28,9 @@ from submissions.store.release_rows import (
     ValidityRow,
 )
 
-HOSTILE = "**bold** <script>alert(1)</script> [x](http://evil.example) ![](http://evil.example/i.png)"
+HOSTILE = (
+    "**bold** <script>alert(1)</script> [x](http://evil.example) ![](http://evil.example/i.png)"
+)
 REAL, DEMO = "imhi-expert", "demo"
 YES_NO = ("no", "yes")
 LEVELS = ("none", "mild", "severe")
@@ -56,7 +58,13 @@ TASKS = (
     task(f"{REAL}/dreaddit"),
     task(f"{REAL}/irf", attributes={"factor": ["belongingness", "burdensomeness"]}, posts=18),
     task(f"{REAL}/severity", LEVELS, hash_matches=False, expected_size=36),
-    task(f"{DEMO}/mood", demonstration=True, annotation="invented", reference_authors="project", hash_matches=None),
+    task(
+        f"{DEMO}/mood",
+        demonstration=True,
+        annotation="invented",
+        reference_authors="project",
+        hash_matches=None,
+    ),
 )
 
 
@@ -97,7 +105,12 @@ def system(name: str, benchmark: str = REAL, **changes: Any) -> SystemRow:
 SYSTEMS = (
     system("alpha", version="2", versions=3, published=2),
     system("beta", trained_on=None, links=["javascript:alert(1)"]),
-    system(HOSTILE, description=HOSTILE, base_model=HOSTILE, links=["javascript:alert(1)", "http://evil.example/a b"]),
+    system(
+        HOSTILE,
+        description=HOSTILE,
+        base_model=HOSTILE,
+        links=["javascript:alert(1)", "http://evil.example/a b"],
+    ),
     system("half", trained_on=["dreaddit", "sad"]),
     system("majority label", trivial=True),
     system("=1+1", description="A name that a spreadsheet would run."),
@@ -108,7 +121,14 @@ WEIGHTED_F1: dict[str, tuple[float | None, float | None, float | None]] = {
 }  # fmt: skip
 """Of each system on the real board's three tasks; None: the task was left out."""
 
-MEANS = {"alpha": 0.671, "beta": 0.65, HOSTILE: 0.503333, "half": 0.95, "majority label": 0.343333, "=1+1": 0.99}
+MEANS = {
+    "alpha": 0.671,
+    "beta": 0.65,
+    HOSTILE: 0.503333,
+    "half": 0.95,
+    "majority label": 0.343333,
+    "=1+1": 0.99,
+}
 RANKS = {"alpha": 1, "beta": 2, HOSTILE: 3, "majority label": 4}
 
 
@@ -126,7 +146,9 @@ def cell(owner: SystemRow, on: TaskRow, name: str, value: float | None, **change
     return replace(row, **changes)
 
 
-def mean(owner: SystemRow, name: str, values: list[float | None], rank: int | None, total: int = 3) -> OverallRow:
+def mean(
+    owner: SystemRow, name: str, values: list[float | None], rank: int | None, total: int = 3
+) -> OverallRow:
     """The mean of what there is."""
     present = [value for value in values if value is not None]
     value = sum(present) / len(present) if present else None
@@ -149,12 +171,26 @@ class _Column:
 
 def _columns() -> list[_Column]:
     severity = (TASKS[2],)
-    shifted = {name: tuple(None if v is None else v - 4 for v in values) for name, values in WEIGHTED_F1.items()}
-    counts = {name: tuple(None if v is None else 100 * v for v in values) for name, values in WEIGHTED_F1.items()}
-    errors = {name: (None if values[2] is None else 1 - values[2],) for name, values in WEIGHTED_F1.items()}
+    shifted = {
+        name: tuple(None if v is None else v - 4 for v in values)
+        for name, values in WEIGHTED_F1.items()
+    }
+    counts = {
+        name: tuple(None if v is None else 100 * v for v in values)
+        for name, values in WEIGHTED_F1.items()
+    }
+    errors = {
+        name: (None if values[2] is None else 1 - values[2],)
+        for name, values in WEIGHTED_F1.items()
+    }
     return [
         _Column("weighted_f1", WEIGHTED_F1, RANKS, TASKS[:3]),
-        _Column("mae", errors, {"=1+1": 1, "alpha": 2, "beta": 3, HOSTILE: 4, "majority label": 5}, severity),
+        _Column(
+            "mae",
+            errors,
+            {"=1+1": 1, "alpha": 2, "beta": 3, HOSTILE: 4, "majority label": 5},
+            severity,
+        ),
         _Column("bartscore", shifted, RANKS, TASKS[:3]),
         _Column("words", counts, {}, TASKS[:3]),
     ]
@@ -166,8 +202,19 @@ def real_board() -> tuple[list[CellRow], list[OverallRow]]:
     for column in _columns():
         for owner in SYSTEMS:
             values = column.values[owner.system]
-            cells += [cell(owner, on, column.metric, value) for on, value in zip(column.tasks, values, strict=True)]
-            means.append(mean(owner, column.metric, list(values), column.ranks.get(owner.system), len(column.tasks)))
+            cells += [
+                cell(owner, on, column.metric, value)
+                for on, value in zip(column.tasks, values, strict=True)
+            ]
+            means.append(
+                mean(
+                    owner,
+                    column.metric,
+                    list(values),
+                    column.ranks.get(owner.system),
+                    len(column.tasks),
+                )
+            )
     return cells, means
 
 
@@ -175,7 +222,11 @@ def platform_rows() -> tuple[PlatformRow, ...]:
     """Raw and relative means on two platforms and their contrast; one system has none on Twitter."""
     rows = []
     for place, owner in enumerate(SYSTEMS):
-        for part, value in (("reddit", 0.8 - 0.1 * place), ("twitter", 0.5 + 0.05 * place), ("twitter - reddit", None)):
+        for part, value in (
+            ("reddit", 0.8 - 0.1 * place),
+            ("twitter", 0.5 + 0.05 * place),
+            ("twitter - reddit", None),
+        ):
             missing = owner.system == "half" and part != "reddit"
             value = None if missing else -0.3 + 0.15 * place if value is None else value
             rows += [
@@ -189,7 +240,9 @@ def platform_rows() -> tuple[PlatformRow, ...]:
     return tuple(rows)
 
 
-PROTOCOL = ProtocolRow("real-general", REAL, "IMHI-general", "Four sets held out.", ["dreaddit"], [], "majority label")
+PROTOCOL = ProtocolRow(
+    "real-general", REAL, "IMHI-general", "Four sets held out.", ["dreaddit"], [], "majority label"
+)
 
 
 def generalization_rows() -> tuple[GeneralizationRow, ...]:
@@ -237,7 +290,9 @@ def content() -> ReleaseContent:
         cells=tuple(cells),
         overall=tuple(means),
         breakdowns=tuple(
-            BreakdownRow(owner.id, irf.id, "weighted_f1", "factor", value, score, score - 0.2, score + 0.2, n)
+            BreakdownRow(
+                owner.id, irf.id, "weighted_f1", "factor", value, score, score - 0.2, score + 0.2, n
+            )
             for owner, score in ((SYSTEMS[0], 0.7), (SYSTEMS[1], 0.6))
             for value, n in (("belongingness", 20), ("burdensomeness", 15))
         ),
@@ -258,14 +313,30 @@ def content() -> ReleaseContent:
         platforms=platform_rows(),
         protocols=(PROTOCOL,),
         participation=(
-            ParticipationRow(PROTOCOL.id, SYSTEMS[0].id, "takes part", "declares none of the held-out data"),
+            ParticipationRow(
+                PROTOCOL.id, SYSTEMS[0].id, "takes part", "declares none of the held-out data"
+            ),
             ParticipationRow(PROTOCOL.id, SYSTEMS[1].id, "undeclared", "declares nothing"),
             ParticipationRow(PROTOCOL.id, SYSTEMS[3].id, "trained on held-out data", "dreaddit"),
         ),
         generalization=generalization_rows(),
         cross_dataset=tuple(
-            CrossDatasetRow(REAL, "weighted_f1", trained, tested, f"{REAL}/{tested}", SYSTEMS[0].id, value, 0.1, 0.9)
-            for trained, tested, value in (("dreaddit", "dreaddit", 0.8), ("dreaddit", "irf", 0.3), ("sad", "irf", 0.4))
+            CrossDatasetRow(
+                REAL,
+                "weighted_f1",
+                trained,
+                tested,
+                f"{REAL}/{tested}",
+                SYSTEMS[0].id,
+                value,
+                0.1,
+                0.9,
+            )
+            for trained, tested, value in (
+                ("dreaddit", "dreaddit", 0.8),
+                ("dreaddit", "irf", 0.3),
+                ("sad", "irf", 0.4),
+            )
         ),
         agreement=(
             AgreementRow(

@@ -48,14 +48,21 @@ def test_everything_in_it_runs(tmp_path: Path, small_checkout: Path) -> None:
 def _run_python(text: str, folder: Path, data: Path) -> None:
     settings = {**environment(data), "HF_HOME": str(folder / "hub"), "HF_EVALUATE_OFFLINE": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", text], cwd=folder, env=settings, capture_output=True, text=True, check=False
+        [sys.executable, "-c", text],
+        cwd=folder,
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
 
 
 def _run_command(line: str, folder: Path, data: Path, small_checkout: Path) -> None:
     assert line.startswith("$ reasonboard ")
-    words = [str(small_checkout) if word == "MENTALLAMA" else word for word in shlex.split(line)[2:]]
+    words = [
+        str(small_checkout) if word == "MENTALLAMA" else word for word in shlex.split(line)[2:]
+    ]
     if words[0] not in ("serve", "worker"):  # they run for ever; other tests start and stop them
         succeed(data, *words, cwd=folder, timeout=900)
 
@@ -74,6 +81,8 @@ def _names(command: object, prefix: str = "") -> Iterator[str]:
 
 
 def test_it_names_every_make_target_that_a_newcomer_needs() -> None:
-    targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    targets = re.findall(
+        r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert {"help", "demo", "test", "soak", "bench"} <= set(targets)
     assert all(f"make {name}" in README for name in ("demo", "test", "help"))

@@ -70,7 +70,9 @@ def wait_until(true: Callable[[], Seen], seconds: float = 120) -> Seen:
     return seen
 
 
-def kill_some(folder: DataFolder, workers: list[subprocess.Popen[bytes]], delays: Iterable[float]) -> None:
+def kill_some(
+    folder: DataFolder, workers: list[subprocess.Popen[bytes]], delays: Iterable[float]
+) -> None:
     """For each delay: `kill -9` a worker that long after one is seen at work; another is started in its place."""
     for delay in delays:
         wait_until(lambda: holders(folder))
@@ -91,7 +93,9 @@ def _someone_at_work(folder: DataFolder, workers: list[subprocess.Popen[bytes]])
     return wait_until(at_work)[0]
 
 
-def scored_under_fire(where: Path, tasks: Mapping[str, Task], names: list[str], delays: Sequence[float]) -> DataFolder:
+def scored_under_fire(
+    where: Path, tasks: Mapping[str, Task], names: list[str], delays: Sequence[float]
+) -> DataFolder:
     """A board of the trivial baselines, scored by three workers of which some are killed."""
     folder = demo_board(where / "killed", tasks, names)
     with crew(folder.path, 3) as workers:
@@ -122,7 +126,10 @@ def check_as_undisturbed(killed: DataFolder, undisturbed: DataFolder) -> None:
 def values(folder: DataFolder) -> Values:
     """(system, task, identity) -> value."""
     names = {submission.id: submission.system for submission in submissions(folder)}
-    return {(names[s.submission], s.task, s.identity.key): s.value for s in scores(folder, scored_keys(folder))}
+    return {
+        (names[s.submission], s.task, s.identity.key): s.value
+        for s in scores(folder, scored_keys(folder))
+    }
 
 
 def split_units(folder: DataFolder) -> list[tuple[str, str]]:

@@ -35,10 +35,17 @@ def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
     application = Starlette(
         routes=[
             Route(PREFIX + "/openapi.json", _document),
-            *(Route(PREFIX + path, resource, methods=resource.methods) for path, resource in resources.items()),
+            *(
+                Route(PREFIX + path, resource, methods=resource.methods)
+                for path, resource in resources.items()
+            ),
         ],
         middleware=[Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)],
-        exception_handlers={**dict.fromkeys(KINDS, of_error), HTTPException: of_http, Exception: of_fault},
+        exception_handlers={
+            **dict.fromkeys(KINDS, of_error),
+            HTTPException: of_http,
+            Exception: of_fault,
+        },
     )
     # Redirects to addresses without a closing slash would lose a token, or a body.
     application.router.redirect_slashes = False
@@ -65,4 +72,6 @@ class _Resource:
 
 
 def _document(request: Request) -> JSONResponse:
-    return JSONResponse(openapi(request.scope.get("root_path", "")), headers={"Cache-Control": "no-cache"})
+    return JSONResponse(
+        openapi(request.scope.get("root_path", "")), headers={"Cache-Control": "no-cache"}
+    )

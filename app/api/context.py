@@ -57,5 +57,7 @@ def team_of(request: Request) -> Team:
         )
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.casefold() != "bearer" or not token.strip():
-        raise NotSignedIn("Send your team's token as `Authorization: Bearer TOKEN`; a maintainer gives you one.")
+        raise NotSignedIn(
+            "Send your team's token as `Authorization: Bearer TOKEN`; a maintainer gives you one."
+        )
     return authenticate(context_of(request).folder, token.strip())

@@ -39,7 +39,9 @@ def _described(operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "summary": operation.summary,
         "operationId": operation.handler.__name__,
-        "responses": {str(status): _answer(status, content) for status, content in operation.answers.items()},
+        "responses": {
+            str(status): _answer(status, content) for status, content in operation.answers.items()
+        },
     }
     for status in (*operation.problems, *EVERYWHERE):
         schema = {"$ref": "#/components/schemas/Problem"}
@@ -55,7 +57,10 @@ def _described(operation: Operation) -> dict[str, Any]:
     if operation.needs_team:
         described["security"] = [{"team": []}]
     if operation.body:
-        described["requestBody"] = {"required": True, "content": {operation.body[0]: {"schema": operation.body[1]}}}
+        described["requestBody"] = {
+            "required": True,
+            "content": {operation.body[0]: {"schema": operation.body[1]}},
+        }
     return described
 
 

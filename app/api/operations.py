@@ -14,9 +14,23 @@ Schema = Mapping[str, Any]
 _TEXT: Schema = {"type": "string"}
 _SUBMISSION: Schema = {
     "type": "object",
-    "required": ["id", "benchmark", "system", "version", "state", "done", "total", "reason", "next_step", "consent"],
+    "required": [
+        "id",
+        "benchmark",
+        "system",
+        "version",
+        "state",
+        "done",
+        "total",
+        "reason",
+        "next_step",
+        "consent",
+    ],
     "properties": {
-        "id": {"type": "string", "description": "permanent: the address is /api/v1/submissions/{id}"},
+        "id": {
+            "type": "string",
+            "description": "permanent: the address is /api/v1/submissions/{id}",
+        },
         "state": {"enum": ["received", "scoring", "scored", "published", "failed", "withdrawn"]},
         "done": {"type": "integer", "description": "scores that are stored"},
         "total": {"type": "integer", "description": "scores that there will be"},
@@ -149,7 +163,10 @@ def _form(*needed: str) -> tuple[str, Schema]:
             "format": "binary",
             "description": "CSV, JSON Lines, Parquet; plain, packed",
         },
-        "metadata": {"type": "string", "description": "what submission.toml holds, or the same as JSON"},
+        "metadata": {
+            "type": "string",
+            "description": "what submission.toml holds, or the same as JSON",
+        },
     }
     chosen = {name: parts[name] for name in needed}
     return "multipart/form-data", {"type": "object", "required": list(needed), "properties": chosen}

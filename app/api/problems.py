@@ -87,7 +87,13 @@ def kind_of(error: Exception) -> Kind:
 
 def problem(status: int, name: str, title: str, detail: str, **more: Any) -> JSONResponse:
     """A response with problem details."""
-    body = {"type": f"urn:reasonboard:{name}", "title": title, "status": status, "detail": detail, **more}
+    body = {
+        "type": f"urn:reasonboard:{name}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        **more,
+    }
     headers = {"Cache-Control": "no-store"}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="ReasonBoard"'

@@ -40,7 +40,9 @@ def tasks(request: Request) -> Response:
     """The boards' tasks: what they ask, where their data come from, what is known to be wrong with them."""
     reader = _current(request)
     found = [asdict(task) for task in reader.tasks(request.query_params.get("benchmark"))]
-    return _not_modified(request, reader) or JSONResponse({"tasks": found}, headers=_headers(reader))
+    return _not_modified(request, reader) or JSONResponse(
+        {"tasks": found}, headers=_headers(reader)
+    )
 
 
 def releases(request: Request) -> Response:
@@ -61,7 +63,9 @@ def download(request: Request) -> Response:
     if (fresh := _not_modified(request, wanted)) is not None:
         return fresh
     name = f"reasonboard-release-{number}.db"
-    return FileResponse(wanted.path, headers=_headers(wanted), media_type="application/vnd.sqlite3", filename=name)
+    return FileResponse(
+        wanted.path, headers=_headers(wanted), media_type="application/vnd.sqlite3", filename=name
+    )
 
 
 def array(request: Request) -> Response:
@@ -72,13 +76,22 @@ def array(request: Request) -> Response:
         raise NotFound("The current release lists no such array.")
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
-    return FileResponse(path, headers=_headers(reader), media_type="application/x-npy", filename=f"{digest[:12]}.npy")
+    return FileResponse(
+        path,
+        headers=_headers(reader),
+        media_type="application/x-npy",
+        filename=f"{digest[:12]}.npy",
+    )
 
 
 def health(request: Request) -> Response:
     """Whether the board can be read: its database opened, its tasks loaded."""
     context = context_of(request)
-    body = {"status": "ok", "tasks": len(context.tasks), "submissions": mark(context.folder).submissions}
+    body = {
+        "status": "ok",
+        "tasks": len(context.tasks),
+        "submissions": mark(context.folder).submissions,
+    }
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
@@ -94,7 +107,9 @@ def _current(request: Request) -> ReleaseReader:
 def _earlier(folder: DataFolder, number: int) -> ReleaseReader:
     reader = ReleaseReader(release_path(folder, number))
     if is_tainted(folder, reader):
-        raise Gone(f"Release {number} lists a system that was withdrawn since. It is not given out any more.")
+        raise Gone(
+            f"Release {number} lists a system that was withdrawn since. It is not given out any more."
+        )
     return reader
 
 
@@ -106,7 +121,10 @@ def _lists(reader: ReleaseReader, digest: str) -> bool:
 
 
 def _not_modified(request: Request, reader: ReleaseReader) -> Response | None:
-    asked = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
+    asked = [
+        tag.strip().removeprefix("W/")
+        for tag in request.headers.get("If-None-Match", "").split(",")
+    ]
     if entity_tag(reader.release) in asked or "*" in asked:
         return Response(status_code=304, headers=_headers(reader))
     return None

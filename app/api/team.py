@@ -19,11 +19,26 @@ from app.api.problems import BadRequest, NotFound, TooLarge, WrongType
 from app.api.uploads import Received, receive
 from submissions.benchmarks.importing import NotImported, UnknownTask, declared_task, examples_of
 from submissions.benchmarks.templates import write_template
-from submissions.life import Life, consent, edit_meta, find_submission, life_of, lives, scores_of, sender_of
+from submissions.life import (
+    Life,
+    consent,
+    edit_meta,
+    find_submission,
+    life_of,
+    lives,
+    scores_of,
+    sender_of,
+)
 from submissions.meta import Meta, parse_meta, parse_toml
 from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.examination import Examined, examine_apart, hash_of_file, new_workspace
-from submissions.receiving.intake import Accepted, datasets_of, earlier_of, require_benchmark, submit_examined
+from submissions.receiving.intake import (
+    Accepted,
+    datasets_of,
+    earlier_of,
+    require_benchmark,
+    submit_examined,
+)
 from submissions.receiving.limits import TeamLimits, load_limits
 from submissions.store.folder import DataFolder
 from submissions.store.scores import Score
@@ -49,7 +64,9 @@ async def submit(request: Request) -> Response:
 
     accepted = await _with_upload(request, team, limits, act)
     context = context_of(request)
-    life = await anyio.to_thread.run_sync(life_of, context.folder, context.tasks, accepted.submission)
+    life = await anyio.to_thread.run_sync(
+        life_of, context.folder, context.tasks, accepted.submission
+    )
     body = {**as_json(life), "notes": list(accepted.lines)}
     address = f"{request.scope.get('root_path', '')}/api/v1/submissions/{accepted.submission.id}"
     return JSONResponse(body, 201 if accepted.new else 200, {**PRIVATE, "Location": address})
@@ -63,7 +80,11 @@ async def check(request: Request) -> Response:
         return _examine(context, limits, received)
 
     examined = await _with_upload(request, team, limits, act)
-    body = {"accepted": examined.preview.accepted, "sha256": examined.sha256, **examined.preview.as_json()}
+    body = {
+        "accepted": examined.preview.accepted,
+        "sha256": examined.sha256,
+        **examined.preview.as_json(),
+    }
     return JSONResponse(body, headers=PRIVATE)
 
 
@@ -83,12 +104,16 @@ def private_scores(request: Request) -> Response:
     """One submission's scores, for its team, before anybody else sees them."""
     context, submission = context_of(request), _own(request)
     found = scores_of(context.folder, context.tasks, submission)
-    return JSONResponse({"submission": submission.id, "scores": [_score(one) for one in found]}, headers=PRIVATE)
+    return JSONResponse(
+        {"submission": submission.id, "scores": [_score(one) for one in found]}, headers=PRIVATE
+    )
 
 
 async def publish(request: Request) -> Response:
     """Consent to a submission's publication."""
-    return await anyio.to_thread.run_sync(_change, request, lambda own, author: consent(_folder(request), own, author))
+    return await anyio.to_thread.run_sync(
+        _change, request, lambda own, author: consent(_folder(request), own, author)
+    )
 
 
 async def edit(request: Request) -> Response:
@@ -105,7 +130,11 @@ async def take_back(request: Request) -> Response:
     """Withdraw a submission: its outputs are deleted, a tombstone stays."""
     body = await _json_body(request)
     reason = body.get("reason")
-    if not isinstance(reason, str) or not 0 < len(reason.strip()) <= 500 or not reason.isprintable():
+    if (
+        not isinstance(reason, str)
+        or not 0 < len(reason.strip()) <= 500
+        or not reason.isprintable()
+    ):
         raise BadRequest('Say why, in up to 500 characters: {"reason": "..."}.')
 
     def act(own: Submission, author: str) -> Submission:
@@ -152,9 +181,18 @@ def parse_metadata(text: str, datasets: set[str]) -> Meta:
     try:
         raw = json.loads(text) if text.lstrip().startswith("{") else parse_toml(text)
     except (ValueError, RecursionError) as error:
-        fault = Problem("metadata", None, "", "", f"neither TOML nor JSON: {error}", 'lines such as `system = "name"`')
+        fault = Problem(
+            "metadata",
+            None,
+            "",
+            "",
+            f"neither TOML nor JSON: {error}",
+            'lines such as `system = "name"`',
+        )
         raise SubmissionRefused([fault]) from error
-    return parse_meta({key: value for key, value in raw.items() if value is not None}, datasets, "metadata")
+    return parse_meta(
+        {key: value for key, value in raw.items() if value is not None}, datasets, "metadata"
+    )
 
 
 def _who_submits(request: Request) -> tuple[Team, TeamLimits]:
@@ -187,7 +225,9 @@ def _submit(context: Context, team: Team, limits: TeamLimits, received: Received
     benchmark = received.texts["benchmark"]
     require_benchmark(context.tasks, benchmark)
     if "metadata" not in received.texts:
-        raise BadRequest("The part `metadata` is needed: what submission.toml holds, or the same as JSON.")
+        raise BadRequest(
+            "The part `metadata` is needed: what submission.toml holds, or the same as JSON."
+        )
     try:
         meta = parse_metadata(received.texts["metadata"], datasets_of(context.tasks))
     except SubmissionRefused as refusal:
@@ -199,12 +239,16 @@ def _submit(context: Context, team: Team, limits: TeamLimits, received: Received
         return Accepted(earlier, new=False)
     if sender.most_a_day is not None:
         require_room(context.folder, team.name, benchmark, sender.most_a_day)
-    return submit_examined(context.folder, _examine(context, limits, received), meta, benchmark, sender)
+    return submit_examined(
+        context.folder, _examine(context, limits, received), meta, benchmark, sender
+    )
 
 
 def _examine(context: Context, limits: TeamLimits, received: Received) -> Examined:
     require_benchmark(context.tasks, received.texts["benchmark"])
-    return examine_apart(context.folder, received.path, received.texts["benchmark"], limits, received.name)
+    return examine_apart(
+        context.folder, received.path, received.texts["benchmark"], limits, received.name
+    )
 
 
 def _own(request: Request) -> Submission:
@@ -218,7 +262,9 @@ def _change(request: Request, act: Callable[[Submission, str], Submission]) -> R
 
 def _shown(request: Request, submission: Submission) -> Response:
     context = context_of(request)
-    return JSONResponse(as_json(life_of(context.folder, context.tasks, submission)), headers=PRIVATE)
+    return JSONResponse(
+        as_json(life_of(context.folder, context.tasks, submission)), headers=PRIVATE
+    )
 
 
 def _folder(request: Request) -> DataFolder:
@@ -226,13 +272,19 @@ def _folder(request: Request) -> DataFolder:
 
 
 def _score(score: Score) -> dict[str, Any]:
-    return {"metric": score.identity.metric, **{name: getattr(score, name) for name in _SCORE_FIELDS}}
+    return {
+        "metric": score.identity.metric,
+        **{name: getattr(score, name) for name in _SCORE_FIELDS},
+    }
 
 
 async def _json_body(request: Request) -> dict[str, Any]:
     """The body's JSON object; who may send it is asked first."""
     await anyio.to_thread.run_sync(_own, request)
-    if request.headers.get("Content-Type", "").partition(";")[0].strip().casefold() != "application/json":
+    if (
+        request.headers.get("Content-Type", "").partition(";")[0].strip().casefold()
+        != "application/json"
+    ):
         raise WrongType("Send a JSON object as application/json.")
     body = bytearray()
     try:

@@ -56,7 +56,9 @@ async def receive(request: Request, workspace: Path, limits: TeamLimits) -> Rece
     """
     kind, options = parse_options_header(request.headers.get("Content-Type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
-        raise WrongType("Send multipart/form-data with the parts `file`, `benchmark` and `metadata` (see docs/api.md).")
+        raise WrongType(
+            "Send multipart/form-data with the parts `file`, `benchmark` and `metadata` (see docs/api.md)."
+        )
     path = workspace / "upload"
     with path.open("wb") as target:
         try:
@@ -67,7 +69,9 @@ async def receive(request: Request, workspace: Path, limits: TeamLimits) -> Rece
         except TimeoutError as error:
             raise TooSlow(f"The upload did not arrive within {limits.upload_seconds} s.") from error
         except (FormParserError, ClientDisconnect) as error:
-            raise BadRequest("The multipart/form-data is damaged or cut short; send it again.") from error
+            raise BadRequest(
+                "The multipart/form-data is damaged or cut short; send it again."
+            ) from error
     if form.name is None or "benchmark" not in form.texts:
         raise BadRequest("The parts `file` (with a file name) and `benchmark` are needed.")
     if path.stat().st_size > limits.sent:
@@ -155,7 +159,9 @@ class _Form:
             self.name = _plain_name(options.get(b"filename", b"").decode("utf-8", "replace"))
         elif self._part not in TEXT_PARTS or self._part in self.texts:
             named = self._part[:40]
-            raise BadRequest(f"The part {named!r} is unknown or there twice; there are: file, {', '.join(TEXT_PARTS)}.")
+            raise BadRequest(
+                f"The part {named!r} is unknown or there twice; there are: file, {', '.join(TEXT_PARTS)}."
+            )
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._part == "file":

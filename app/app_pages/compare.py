@@ -42,8 +42,14 @@ def best_two(board: queries.Board) -> list[str]:
     ranked = arranged(board, everyone, ranks, descending=True, partial=partial)
     ranked = sorted(ranked, key=lambda key: bool(board.systems.loc[key, "trivial"]))
     outputs = {key: by_id[key].outputs or key for key in ranked}
-    others = [key for key in ranked if outputs[key] != outputs[ranked[0]]]  # copies have nothing to compare
-    unlike = (key for key in others[:CANDIDATES] if not queries.nearly_alike(current, board_of.name, ranked[0], key))
+    others = [
+        key for key in ranked if outputs[key] != outputs[ranked[0]]
+    ]  # copies have nothing to compare
+    unlike = (
+        key
+        for key in others[:CANDIDATES]
+        if not queries.nearly_alike(current, board_of.name, ranked[0], key)
+    )
     return [*ranked[:1], *list(islice(chain(unlike, others), 1))]
 
 
@@ -58,7 +64,9 @@ def pick(key: str, rows: pd.DataFrame) -> None:
 address = Address()
 current = open_page("Compare")
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    board_of = choose_benchmark(address, current, clears=("metric", "task", "system", "show", "score"))
+    board_of = choose_benchmark(
+        address, current, clears=("metric", "task", "system", "show", "score")
+    )
     metrics = board_of.metrics
     name = address.choose(
         "Metric", "metric", {m.name: plain(m.title) for m in metrics.values()}, default=board_of.tasks[0].headline,
@@ -69,7 +77,10 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     tasks = {task.id: task for task in board_of.tasks if task.id in board.columns}
     every_task = {EVERY: f"All {counted(len(tasks), 'task')}"} if len(tasks) > 1 else {}
     task_id = address.choose(
-        "Task", "task", every_task | {key: task_name(task) for key, task in tasks.items()}, clears=("page", "example")
+        "Task",
+        "task",
+        every_task | {key: task_name(task) for key, task in tasks.items()},
+        clears=("page", "example"),
     )
 by_id = {system.id: system for system in queries.systems(current, board_of.name)}
 ids = address.several(
@@ -79,7 +90,9 @@ ids = address.several(
 address.show_notes()
 warn_of_demonstration(board_of.tasks, [metric])
 if len(ids) < 2:
-    st.info("Choose at least two systems above. Until then there is nothing to hold against each other.")
+    st.info(
+        "Choose at least two systems above. Until then there is nothing to hold against each other."
+    )
     close_page()
     st.stop()
 
@@ -113,7 +126,11 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     show = address.choose("Show", "show", filters(names), width=330, clears=("page", "example"))
     score = choose_text_metric(address, metrics.values(), name)
 both = queries.side_by_side(
-    current, board_of.name, tuple(task.id for task in looked_at), tuple(ids), score.name if score else name
+    current,
+    board_of.name,
+    tuple(task.id for task in looked_at),
+    tuple(ids),
+    score.name if score else name,
 )
 found, frame = both.tasks, both.frame
 higher = score is None or score.higher_is_better is not False
@@ -126,18 +143,30 @@ if hidden:
     )
 poor = poor_below(frame, len(systems), higher_is_better=higher) if len(frame) else float("nan")
 about_poor = (
-    f" Poor: the lowest {POOR:.0%} of these scores, up to {number(poor, 3)}." if show == "poor" and poor == poor else ""
+    f" Poor: the lowest {POOR:.0%} of these scores, up to {number(poor, 3)}."
+    if show == "poor" and poor == poor
+    else ""
 )
-order = f" Largest difference in {markdown(score.title)} first, examples without both scores last." if score else ""
+order = (
+    f" Largest difference in {markdown(score.title)} first, examples without both scores last."
+    if score
+    else ""
+)
 st.caption(f"{len(rows)} of {counted(len(frame), 'example')}.{order}{about_poor}")
 if len(rows):
     last = -(-len(rows) // ROWS)
     at = address.count("Page", "page", last) if last > 1 else 1
     page = rows.iloc[(at - 1) * ROWS : at * ROWS]
     key = f"examples {show} {at} {st.query_params.get('example', '')}"
-    titles = {task.id: {label["name"]: label["title"] for label in task.labels} for task in looked_at}
+    titles = {
+        task.id: {label["name"]: label["title"] for label in task.labels} for task in looked_at
+    }
     runs = runs_of(found, len(systems))
-    several = " Labels are those of a system's first run, scores means over its runs." if max(runs) > 1 else ""
+    several = (
+        " Labels are those of a system's first run, scores means over its runs."
+        if max(runs) > 1
+        else ""
+    )
     st.caption(f"Click the box at the left of a row to see its texts below.{several}")
     draw(
         example_table(page, names, runs, score, titles, several_tasks=len(looked_at) > 1),
@@ -157,7 +186,9 @@ if tested:
         draw(plain_differences, f"Differences by task on {metric.title}")
         st.caption("Testing the differences …")
     try:
-        comparisons = queries.compared(current, board_of.name, name, tuple(ids), tuple(task.id for task in looked_at))
+        comparisons = queries.compared(
+            current, board_of.name, name, tuple(ids), tuple(task.id for task in looked_at)
+        )
         table = difference_table(board, looked_at, names, ids, metric, comparisons)
         with place.container():
             draw(table, f"Differences by task on {metric.title}, with intervals and p-values")

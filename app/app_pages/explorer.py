@@ -12,7 +12,14 @@ from app.address import Address, change_view
 from app.comparison import Compared
 from app.example import choose_text_metric, show_example
 from app.explorer import FILTERS, choose_rows, explorer_table, overview
-from app.frame import choose_benchmark, close_page, export_menu, notice_accepted, open_page, warn_of_demonstration
+from app.frame import (
+    choose_benchmark,
+    close_page,
+    export_menu,
+    notice_accepted,
+    open_page,
+    warn_of_demonstration,
+)
 from app.tables import draw, task_name
 from app.text import markdown, plain
 from submissions.wording import counted, noun_for
@@ -76,14 +83,21 @@ else:
     last = -(-len(rows) // ROWS)
     at = address.count("Page", "page", last) if last > 1 else 1
     page = rows.iloc[(at - 1) * ROWS : at * ROWS]
-    key = f"examples {show} {at} {st.query_params.get('q', '')} {st.query_params.get('example', '')}"
+    key = (
+        f"examples {show} {at} {st.query_params.get('q', '')} {st.query_params.get('example', '')}"
+    )
     table = explorer_table(page, task)
     draw(
         table, f"Examples of {task_name(task)} with how many systems got them right", key=key,
         on_select=partial(pick, key, page), selection_mode="single-row",
     )  # fmt: skip
     with actions:
-        export_menu(chosen, f"Examples of {task_name(task)}", explorer_table(rows, task), task=task_name(task))
+        export_menu(
+            chosen,
+            f"Examples of {task_name(task)}",
+            explorer_table(rows, task),
+            task=task_name(task),
+        )
     picked = address.several(
         "Whose explanations", "system", {key: plain(row.system) for key, row in systems.items()},
         default=[key for key in systems if key not in trivial][:3], at_most=4, placeholder="Choose up to four",
@@ -94,7 +108,9 @@ else:
         [queries.scored(current, task, system.id, score.name) if score else None for system in looked_at],
     )  # fmt: skip
     if any(given is not None and given.repetitions > 1 for given in compared.answers):
-        st.caption("Of several runs the first is shown. A system is right above where most of its runs are.")
+        st.caption(
+            "Of several runs the first is shown. A system is right above where most of its runs are."
+        )
     if looked_at:
         wanted = st.query_params.get("example") or f"{task.id}:{page.iloc[0]['example']}"
         show_example(wanted, [compared], looked_at, score, chosen.tasks)

@@ -44,7 +44,11 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         help="By what each system declares that it was trained on, or by a protocol: the same held-out data for all.",
     )  # fmt: skip
     protocol = protocols.get(against)
-    rows = [row for row in every if row.protocol == against or (not row.protocol and row.notion == against)]
+    rows = [
+        row
+        for row in every
+        if row.protocol == against or (not row.protocol and row.notion == against)
+    ]
     there = {row.quantity for row in rows}
     quantities = {key: head for key, (head, _) in QUANTITIES.items() if key in there}
     if quantities:
@@ -72,7 +76,14 @@ if rows:
     say_why_blank(table)
     with actions:
         signed = queries.signatures(current, metric.name, tuple(task.id for task in chosen.tasks))
-        export_menu(chosen, f"Generalization, {metric.title}", table, signed, metric=name, against=plain(against))
+        export_menu(
+            chosen,
+            f"Generalization, {metric.title}",
+            table,
+            signed,
+            metric=name,
+            against=plain(against),
+        )
 else:
     st.info(
         "This release states nothing of this. A system is in it once its `submission.toml` declares "

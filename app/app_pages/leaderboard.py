@@ -66,17 +66,27 @@ FILTERED = ("q", "method", "size", "platform", "family", "source", "hide_baselin
 DESCENDING, ASCENDING = "desc", "asc"
 NAMED = 5  # of the cells that rest on too few examples
 NO_CHART, MEANS, SCATTER = "none", "means", "scatter"
-SOURCES = {"all": "Scored here and reported", "here": "Scored here only", "reported": "Reported by authors only"}
+SOURCES = {
+    "all": "Scored here and reported",
+    "here": "Scored here only",
+    "reported": "Reported by authors only",
+}
 
 
-def key_numbers(board: Board, shown: pd.Index[str], tasks: list[TaskRow], declared: int, part: pd.Series[bool]) -> str:
+def key_numbers(
+    board: Board, shown: pd.Index[str], tasks: list[TaskRow], declared: int, part: pd.Series[bool]
+) -> str:
     """The caption above the table; `declared` counts the benchmark's tasks, those that are not on the board too.
 
     It counts the filters as well: a button whose label changed would be another button to Streamlit, and close.
     """
     filters = sum(bool(st.query_params.get(key)) for key in FILTERED)
     trivial = int(board.systems.loc[shown, "trivial"].sum())
-    count = str(len(shown)) if len(shown) == len(board.systems) else f"{len(shown)} of {len(board.systems)}"
+    count = (
+        str(len(shown))
+        if len(shown) == len(board.systems)
+        else f"{len(shown)} of {len(board.systems)}"
+    )
     of_all = f" of {declared}" if len(tasks) < declared else ""
     return (
         f"Systems: {count} (trivial baselines: {trivial}; with every task: {int((~part[shown]).sum())}). "
@@ -91,7 +101,11 @@ def what_it_is(metric: MetricRow, known: Believed) -> str:
     doubt = f" {markdown(told[:1].upper() + told[1:])}." if told else ""
     unit = f" ({markdown(metric.unit)})" if metric.unit else ""
     ranks = "" if metric.higher_is_better is not None else " There are no ranks for it."
-    shown_off = " **Of a demonstration checkpoint: it says nothing of quality.**" if metric.demonstration else ""
+    shown_off = (
+        " **Of a demonstration checkpoint: it says nothing of quality.**"
+        if metric.demonstration
+        else ""
+    )
     return f"**{markdown(metric.title)}{unit}:** {better(metric)}{ranks}{doubt}{shown_off}"
 
 
@@ -123,11 +137,17 @@ def board_key(sort: str, order: str) -> str:
 
 def counterpart(metrics: list[MetricRow], metric: MetricRow) -> MetricRow | None:
     """The first metric of the other kind that has a better end: explanations beside correctness, and back."""
-    others = [other for other in metrics if other.grouping != metric.grouping and other.higher_is_better is not None]
+    others = [
+        other
+        for other in metrics
+        if other.grouping != metric.grouping and other.higher_is_better is not None
+    ]
     return next((other for other in others if "agreement" not in other.name), None)
 
 
-def points(board: Board, ids: pd.Index[str], x: pd.DataFrame, y: pd.DataFrame, marked: list[str]) -> pd.DataFrame:
+def points(
+    board: Board, ids: pd.Index[str], x: pd.DataFrame, y: pd.DataFrame, marked: list[str]
+) -> pd.DataFrame:
     """The scatter's rows: systems that cover every task on both sides."""
     both = ids[(~incomplete(x)[ids] & ~incomplete(y)[ids]).to_numpy()]
     frame = pd.DataFrame({
@@ -135,20 +155,26 @@ def points(board: Board, ids: pd.Index[str], x: pd.DataFrame, y: pd.DataFrame, m
         "group": [marks[0] if marks else "system" for marks in notes(board, incomplete(x), both)],
     })  # fmt: skip
     for side, values in (("x", x), ("y", y)):
-        frame[[f"{side} value", f"{side} low", f"{side} high"]] = values.loc[both, ["value", "low", "high"]]
+        frame[[f"{side} value", f"{side} low", f"{side} high"]] = values.loc[
+            both, ["value", "low", "high"]
+        ]
     return frame
 
 
 def axis(metric: MetricRow) -> Axis:
     """A side of the scatter."""
     unit = f", {metric.unit}" if metric.unit else ""
-    return Axis(f"{metric.title}, mean of tasks{unit}", decimals(metric), bool(metric.higher_is_better))
+    return Axis(
+        f"{metric.title}, mean of tasks{unit}", decimals(metric), bool(metric.higher_is_better)
+    )
 
 
 address = Address()
 current = open_page("Leaderboard")
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    chosen = choose_benchmark(address, current, clears=("metric", "sort", "order", "column", "task", "system"))
+    chosen = choose_benchmark(
+        address, current, clears=("metric", "sort", "order", "column", "task", "system")
+    )
     metrics = list(chosen.metrics.values())
     headline = chosen.tasks[0].headline
     asked = chosen.metrics.get(st.query_params.get("metric", headline))
@@ -160,16 +186,22 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     whole = queries.board(current, chosen.name, name)
     tasks = [task for task in chosen.tasks if task.id in whole.columns]
     filters = st.popover("Filters", icon=":material/filter_list:", key="filters", on_change=keep_up)
-    choosing = st.popover("Columns", icon=":material/view_column:", key="columns", on_change=keep_up)
+    choosing = st.popover(
+        "Columns", icon=":material/view_column:", key="columns", on_change=keep_up
+    )
     actions = st.container(horizontal=True, width="content", vertical_alignment="center")
 with address.within(filters):
     search = address.text("Search", "q", placeholder="Name, base model, method", width=300)
-    methods = address.several("Method", "method", {m: m for m in sorted(whole.systems["method"].unique()) if m})
+    methods = address.several(
+        "Method", "method", {m: m for m in sorted(whole.systems["method"].unique()) if m}
+    )
     sizes = address.several("Parameters", "size", SIZES)
     platforms = address.several(
         "Platform of the posts", "platform", {t.platform: part_title(t.platform) for t in tasks}
     )
-    asked_families = address.several("Family of tasks", "family", {t.family: plain(t.family) for t in tasks})
+    asked_families = address.several(
+        "Family of tasks", "family", {t.family: plain(t.family) for t in tasks}
+    )
     source = address.choose("Rows", "source", SOURCES, width=300, help=(
         "Every row of the board is verified: scored here from uploaded outputs. What papers report stands apart, below."
     ))  # fmt: skip
@@ -180,26 +212,36 @@ with address.within(filters):
 tasks = [
     t
     for t in tasks
-    if (not platforms or t.platform in platforms) and (not asked_families or t.family in asked_families)
+    if (not platforms or t.platform in platforms)
+    and (not asked_families or t.family in asked_families)
 ]
 names = [task.id for task in tasks]
 with address.within(choosing):
     ordering = st.container(horizontal=True)
     by = address.choose(
-        "Values by", "by", {"task": "Task", "family": "Family of tasks"}, width=300, clears=("sort", "order", "column")
+        "Values by",
+        "by",
+        {"task": "Task", "family": "Family of tasks"},
+        width=300,
+        clears=("sort", "order", "column"),
     )
     other = counterpart(metrics, metric)
     columns = columns_by(by, tasks, metric)
     beside_name = {"beside": f"{plain(other.title)} (mean)"} if other else {}
     offered = (
-        {key: head for key, (head, _, _) in FIXED.items()} | beside_name | {key: c.head for key, c in columns.items()}
+        {key: head for key, (head, _, _) in FIXED.items()}
+        | beside_name
+        | {key: c.head for key, c in columns.items()}
     )
     picked = address.several(
         "Columns", "column", offered, default=(*DEFAULT_FIXED, *beside_name, *columns),
         help="Rank, system and mean always stand first. What a column measures is said at its head.",
     )  # fmt: skip
     intervals = address.switch(
-        "Intervals as columns", "intervals", default=False, help="Both ends of each 95% interval, as numbers."
+        "Intervals as columns",
+        "intervals",
+        default=False,
+        help="Both ends of each 95% interval, as numbers.",
     )
     for key in picked:
         if choosing.open and key in FIXED:
@@ -207,13 +249,18 @@ with address.within(choosing):
 
 columns = {key: column for key, column in columns.items() if key in picked}
 part = platforms[0] if len(platforms) == 1 and not asked_families else None
-view = queries.view(current, chosen.name, name, tuple(names), by, other.name if other else None, part)
+view = queries.view(
+    current, chosen.name, name, tuple(names), by, other.name if other else None, part
+)
 shown_means, partial_systems = view.means, view.partial
 sortable = {MEAN: "Mean", SYSTEM: "Name", **{key: column.head for key, column in columns.items()}}
 best_first = ASCENDING if metric.higher_is_better is False else DESCENDING
 with address.within(choosing), ordering:
     sort = address.choose(
-        "Sort by", "sort", sortable, help="A click on a column's head sorts by it; a second one turns."
+        "Sort by",
+        "sort",
+        sortable,
+        help="A click on a column's head sorts by it; a second one turns.",
     )
     order = address.choose(
         "Order", "order", {DESCENDING: "Highest first", ASCENDING: "Lowest first"},
@@ -242,9 +289,13 @@ if source != "reported":
             "where the release has one of just these tasks."
         )
     if not whole.cells["value"].notna().any(axis=None):
-        st.info("Nothing on this board has a value for this metric yet: it waits for `reasonboard score`.")
+        st.info(
+            "Nothing on this board has a value for this metric yet: it waits for `reasonboard score`."
+        )
     elif not len(ids):
-        st.info("No system passes these filters. Take one away under “Filters”, or empty the search.")
+        st.info(
+            "No system passes these filters. Take one away under “Filters”, or empty the search."
+        )
     over = heads(table, metric, list(columns), by, known)
     draw_systems(
         widened(table, over), chosen.name, f"Leaderboard of {chosen.name}: {metric.title} by system and task", over,
@@ -256,18 +307,37 @@ if source != "reported":
             f"Partial systems {LEFT_OUT}: they stand below the others, without a rank, whatever their mean. "
             f"{too_few(thin_cells(whole, ids, names))}"
         )
-    if other is not None and "beside" in picked and view.table.whole.loc[ids, "beside"].isna().any():
-        st.caption(f"{markdown(other.title)} is blank for systems without a value of it on every task shown.")
+    if (
+        other is not None
+        and "beside" in picked
+        and view.table.whole.loc[ids, "beside"].isna().any()
+    ):
+        st.caption(
+            f"{markdown(other.title)} is blank for systems without a value of it on every task shown."
+        )
     say_what_is_missing(chosen)
     told = [what_it_is(side, known[key]) for key, side in sides.items()]
     st.caption("  \n".join(told))
     with st.container(horizontal=True):
         on = {"benchmark": chosen.name, "metric": name}
-        st.page_link("app_pages/task.py", label="One task", icon=":material/fact_check:", query_params=on)
-        st.page_link("app_pages/compare.py", label="Compare two", icon=":material/compare_arrows:", query_params=on)
-        st.page_link("app_pages/validity.py", label="Can metrics be believed?", icon=":material/balance:")
+        st.page_link(
+            "app_pages/task.py", label="One task", icon=":material/fact_check:", query_params=on
+        )
+        st.page_link(
+            "app_pages/compare.py",
+            label="Compare two",
+            icon=":material/compare_arrows:",
+            query_params=on,
+        )
+        st.page_link(
+            "app_pages/validity.py", label="Can metrics be believed?", icon=":material/balance:"
+        )
 with actions:
-    signed = (one for side in sides.values() for one in queries.signatures(current, side.name, tuple(names)))
+    signed = (
+        one
+        for side in sides.values()
+        for one in queries.signatures(current, side.name, tuple(names))
+    )
     second = {"beside_is": other.name} if other is not None and "beside" in picked else {}
     export_menu(chosen, metric.title, table, signed, metric=name, **second)
 
@@ -314,7 +384,9 @@ elif chart == SCATTER and other is not None and metric.higher_is_better is not N
         help="Marked systems get a name and error bars, like those on the front.",
     )  # fmt: skip
     boards = {m.name: queries.board(current, chosen.name, m.name) for m in (across, up)}
-    found = {key: means(side, [n for n in side.columns if n in names]) for key, side in boards.items()}
+    found = {
+        key: means(side, [n for n in side.columns if n in names]) for key, side in boards.items()
+    }
     drawn = points(whole, ids, found[across.name], found[up.name], marked)
     drawn["front"] = on_front(drawn["x value"], drawn["y value"], axis(across), axis(up))
     st.caption(
@@ -333,7 +405,9 @@ elif chart == SCATTER:
 
 details = cell_details()
 if details.open:
-    details.caption("All numbers in one column were made in one way, and its signature says which. A blank is no zero.")
+    details.caption(
+        "All numbers in one column were made in one way, and its signature says which. A blank is no zero."
+    )
     cells = pd.concat([mean_details(whole.overall), queries.details(current, metric=name)])
     with details:
         draw(
@@ -346,7 +420,9 @@ if details.open:
             ),
             "Every cell with its counts, interval method and signature",
         )
-declared = st.expander("The systems, as their teams describe them", key="declared", on_change=keep_up)
+declared = st.expander(
+    "The systems, as their teams describe them", key="declared", on_change=keep_up
+)
 if declared.open:
     rows = {row.id: row for row in queries.systems(current, chosen.name)}
     with declared:

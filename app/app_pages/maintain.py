@@ -6,14 +6,29 @@ import streamlit as st
 
 from app.address import Address
 from app.frame import close_page
-from app.maintainers import say_what_was_done, show_events, show_failures, show_queue, show_takedown, show_teams
+from app.maintainers import (
+    say_what_was_done,
+    show_events,
+    show_failures,
+    show_queue,
+    show_takedown,
+    show_teams,
+)
 from app.submitting import open_team_page
 
-SECTIONS = {"queue": "Queue", "failures": "Failures", "takedown": "Takedown", "teams": "Teams", "events": "Events"}
+SECTIONS = {
+    "queue": "Queue",
+    "failures": "Failures",
+    "takedown": "Takedown",
+    "teams": "Teams",
+    "events": "Events",
+}
 
 team = open_team_page("Maintain")
 if not team.maintains:
-    st.info("This page is for the maintainers of this board. Your team's submissions stand under “Submissions”.")
+    st.info(
+        "This page is for the maintainers of this board. Your team's submissions stand under “Submissions”."
+    )
     close_page()
     st.stop()
 say_what_was_done()
@@ -23,5 +38,10 @@ address.show_notes()
 if section == "events":
     show_events(address)
 else:
-    {"queue": show_queue, "failures": show_failures, "takedown": show_takedown, "teams": show_teams}[section](team)
+    {
+        "queue": show_queue,
+        "failures": show_failures,
+        "takedown": show_takedown,
+        "teams": show_teams,
+    }[section](team)
 close_page()

@@ -33,7 +33,9 @@ def sections() -> dict[str, str]:
     """Heading -> text of the methods' chapters, in order; the paragraph before the first is the introduction."""
     parts = re.split(r"^## (.+)$", METHODS.read_text(encoding="utf-8"), flags=re.MULTILINE)
     introduction = parts[0].split("\n", 1)[-1].strip()
-    found = {"Notation": introduction} | dict(zip(parts[1::2], (part.strip() for part in parts[2::2]), strict=True))
+    found = {"Notation": introduction} | dict(
+        zip(parts[1::2], (part.strip() for part in parts[2::2]), strict=True)
+    )
     return {title: text.replace("### ", "##### ") for title, text in found.items()}
 
 

@@ -8,7 +8,14 @@ import streamlit as st
 from app import queries
 from app.address import Address
 from app.charts import MOST, interval_figure, show
-from app.frame import choose_benchmark, close_page, export_menu, open_page, say_what_is_missing, warn_of_demonstration
+from app.frame import (
+    choose_benchmark,
+    close_page,
+    export_menu,
+    open_page,
+    say_what_is_missing,
+    warn_of_demonstration,
+)
 from app.opening import draw_systems
 from app.parts import RAW, contrast_names, part_names, part_title, platform_table, say_why_blank
 from app.tables import better, task_name
@@ -33,7 +40,10 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     parts = part_names(rows)
     if rows:
         sort = address.choose(
-            "Sort by", "sort", {part: part_title(part) for part in (*parts, *contrast_names(rows))}, width=200
+            "Sort by",
+            "sort",
+            {part: part_title(part) for part in (*parts, *contrast_names(rows))},
+            width=200,
         )
     actions = st.container(horizontal=True, width="content", vertical_alignment="center")
 address.show_notes()
@@ -45,7 +55,9 @@ st.caption(
 )
 say_what_is_missing(chosen)
 if not rows:
-    st.info("This release states nothing by platform for this metric. A newer release will, once one is published.")
+    st.info(
+        "This release states nothing by platform for this metric. A newer release will, once one is published."
+    )
     close_page()
     st.stop()
 
@@ -56,7 +68,10 @@ say_why_blank(table)
 with actions:
     signed = queries.signatures(current, name, tuple(task.id for task in chosen.tasks))
     export_menu(chosen, f"{metric.title} by platform", table, signed, metric=name)
-groups = {part: [task_name(t) for t in chosen.tasks if part in (t.platform, t.annotation)] for part in parts}
+groups = {
+    part: [task_name(t) for t in chosen.tasks if part in (t.platform, t.annotation)]
+    for part in parts
+}
 st.caption(
     "; ".join(
         f"**{markdown(part_title(part))}:** {', '.join(map(markdown, tasks))}"
@@ -73,7 +88,9 @@ drawn = pd.DataFrame([
 ])  # fmt: skip
 if len(drawn):
     order = {name: place for place, name in enumerate(table.frame["system"])}
-    drawn = drawn[drawn["name"].map(order) < MOST // 2].sort_values("name", key=lambda n: n.map(order), kind="stable")
+    drawn = drawn[drawn["name"].map(order) < MOST // 2].sort_values(
+        "name", key=lambda n: n.map(order), kind="stable"
+    )
     st.subheader("Platforms side by side", anchor=False)
     show(
         interval_figure(drawn.astype({"low": float, "high": float}), metric.title, decimals(metric)),

@@ -5,7 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from app.address import Address
-from app.annotating import annotator_of, current_item, offer_revision, show_item, show_keys, show_note, show_scales
+from app.annotating import (
+    annotator_of,
+    current_item,
+    offer_revision,
+    show_item,
+    show_keys,
+    show_note,
+    show_scales,
+)
 from app.frame import close_page, texts_may_be_shown
 from app.queries import data_folder, declared_tasks
 from app.submitting import open_team_page
@@ -15,11 +23,16 @@ from submissions.rating.rubrics import load_rubrics
 
 team = open_team_page("Rate")
 if not team.may_rate:
-    st.info("Your team may submit, and not rate. Ask a maintainer of this board to be an annotator.")
+    st.info(
+        "Your team may submit, and not rate. Ask a maintainer of this board to be an annotator."
+    )
     close_page()
     st.stop()
 invented = {one.name for one in open_rounds(data_folder()) if is_invented(one, declared_tasks())}
-rounds = {one.name: one for one in sorted(open_rounds(data_folder()), key=lambda one: one.name in invented)}
+rounds = {
+    one.name: one
+    for one in sorted(open_rounds(data_folder()), key=lambda one: one.name in invented)
+}
 if not rounds:
     st.info(
         "No round of rating is open, so there is nothing to rate. A maintainer of this board opens one; come back "
@@ -62,9 +75,13 @@ if item is not None:
     with scales:
         show_keys(round_, rubric, item, annotator, show_scales(rubric, item))
 elif mine.left:
-    st.info("Others have all that is left on their screens. Come back in half an hour: some may be given back.")
+    st.info(
+        "Others have all that is left on their screens. Come back in half an hour: some may be given back."
+    )
 else:
-    st.success("All done: nothing is left for you in this round. Thank you.", icon=":material/celebration:")
+    st.success(
+        "All done: nothing is left for you in this round. Thank you.", icon=":material/celebration:"
+    )
 if mine.rated:
     offer_revision(round_)
 close_page()

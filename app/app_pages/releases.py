@@ -37,9 +37,15 @@ def history_table() -> Table:
 
 def draw_history(table: Table) -> None:
     """The releases with their reasons in full: sentences, which a grid would cut off."""
-    texts = table.frame.astype(str).map(lambda text: markdown(text, 500)).rename(columns=dict(table.columns))
+    texts = (
+        table.frame.astype(str)
+        .map(lambda text: markdown(text, 500))
+        .rename(columns=dict(table.columns))
+    )
     with st.container(height=HEIGHT if len(texts) > LONG else "content"):
-        st.table(texts.set_index("Release"), border="horizontal", alt="The releases and their reasons")
+        st.table(
+            texts.set_index("Release"), border="horizontal", alt="The releases and their reasons"
+        )
 
 
 address = Address()
@@ -58,7 +64,9 @@ with actions:
 every = queries.changes(current)
 changes = on_benchmark(every, chosen.name)
 if not every:
-    st.caption("Nothing against the release before it, or it is the first. Choose another above under “Release”.")
+    st.caption(
+        "Nothing against the release before it, or it is the first. Choose another above under “Release”."
+    )
 elif not changes:
     others = ", ".join(markdown(name) for name in dict.fromkeys(row.benchmark for row in every))
     st.caption(f"Nothing on {markdown(chosen.name)}. It changed something on {others}.")
@@ -67,7 +75,11 @@ else:
     st.caption("  \n".join(filter(None, (markdown(summary(changes)), markdown(meanings(changes))))))
     table = change_table(changes, titles)
     texts = table.frame[table.names].to_numpy().ravel()
-    draw(table, f"What the release changed on {chosen.name}, cell by cell, and why", row_height=row_height(texts))
+    draw(
+        table,
+        f"What the release changed on {chosen.name}, cell by cell, and why",
+        row_height=row_height(texts),
+    )
 
 st.subheader("Ranks through the releases", anchor=False)
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -89,20 +101,30 @@ with notes:
     warn_of_demonstration(chosen.tasks, [chosen.metrics[name]])
 numbers = sorted(queries.releases(queries.served()))
 rows = [
-    {"release": number, "name": plain(system), **queries.ranks(queries.served(number), chosen.name, name, system)}
+    {
+        "release": number,
+        "name": plain(system),
+        **queries.ranks(queries.served(number), chosen.name, name, system),
+    }
     for number in numbers
     for system in picked
 ]
 ranks = pd.DataFrame(rows, columns=["release", "name", "rank", "low", "high"])
-table = Table(ranks, {"release": "Release", "name": "System", "rank": "Rank", "low": "From", "high": "To"})
+table = Table(
+    ranks, {"release": "Release", "name": "System", "rank": "Rank", "low": "From", "high": "To"}
+)
 if ranks["rank"].notna().any() and len(numbers) > 1:
-    st.caption("The best rank is on top; the bars show the ranks that the tests allow. A gap: no rank in that release.")
+    st.caption(
+        "The best rank is on top; the bars show the ranks that the tests allow. A gap: no rank in that release."
+    )
     figure = rank_figure(ranks.astype({"rank": float, "low": float, "high": float}))
     show(figure, "Ranks of the chosen systems by release", "ranks")
     with st.expander("The same as a table"):
         draw(table, "Ranks by release")
 elif ranks["rank"].notna().any():
-    st.caption("From and to: the ranks that the tests allow. With the next release a chart will stand here.")
+    st.caption(
+        "From and to: the ranks that the tests allow. With the next release a chart will stand here."
+    )
     draw(table, "Ranks by release")
 else:
     st.caption("No system chosen here has had a rank by this metric.")

@@ -57,7 +57,9 @@ st.subheader("Scores", anchor=False)
 standing = submission.withdrawn_at is None
 scores = scores_of(folder, tasks, submission) if standing and life.settled else ()
 if scores:
-    st.caption("Private to your team and the maintainers until a release has them. Intervals: bootstrap over posts.")
+    st.caption(
+        "Private to your team and the maintainers until a release has them. Intervals: bootstrap over posts."
+    )
     draw(score_table(scores, tasks), f"Scores of {submission.name}")
 else:
     st.caption("They stand here once all of them are there." if standing else "None are kept.")
@@ -68,7 +70,9 @@ if standing:
     offer_withdrawal(submission, team)
     with st.expander("What is declared, to be edited", icon=":material/edit:"):
         edit_declaration(submission, team)
-others = other_versions(submission, submissions_of(folder, submission.team) if submission.team else ())
+others = other_versions(
+    submission, submissions_of(folder, submission.team) if submission.team else ()
+)
 if others:
     st.subheader("Other versions of this system", anchor=False)
     for other in others:

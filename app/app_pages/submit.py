@@ -8,7 +8,14 @@ from app.address import Address
 from app.declaring import declaration_fields
 from app.frame import close_page
 from app.queries import data_folder, declared_tasks
-from app.submitting import offer_template, open_tasks, open_team_page, say_limits, starting_point, submit
+from app.submitting import (
+    offer_template,
+    open_tasks,
+    open_team_page,
+    say_limits,
+    starting_point,
+    submit,
+)
 from app.text import markdown
 from app.uploading import ENDINGS, faults_of, forget_upload, look_at, meta_of, outputs_of
 from app.verdict import show_preview
@@ -29,7 +36,9 @@ except NotAllowed as error:
     close_page()
     st.stop()
 if not boards:
-    st.info("No benchmark's gold data are here yet, so that nothing can be submitted. Ask a maintainer.")
+    st.info(
+        "No benchmark's gold data are here yet, so that nothing can be submitted. Ask a maintainer."
+    )
     close_page()
     st.stop()
 if accepted := st.session_state.get(ACCEPTED):
@@ -40,13 +49,17 @@ if accepted := st.session_state.get(ACCEPTED):
     )  # fmt: skip
 
 address = Address()
-titles = {name: f"{name} (invented)" if of[0].demonstration else name for name, of in boards.items()}
+titles = {
+    name: f"{name} (invented)" if of[0].demonstration else name for name, of in boards.items()
+}
 benchmark = address.choose("Benchmark", "benchmark", titles, width=260)
 address.show_notes()
 say_limits(team, benchmark, sender, limits)
 
 st.subheader("1. The file", anchor=False)
-with st.expander("What the file looks like, and a template to fill in", icon=":material/description:"):
+with st.expander(
+    "What the file looks like, and a template to fill in", icon=":material/description:"
+):
     offer_template(boards[benchmark])
 dropped = st.file_uploader(
     "Outputs: one file, or the files of a folder; `submission.toml` beside them if there is one", ENDINGS,

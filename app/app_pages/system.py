@@ -9,7 +9,14 @@ from app import queries
 from app.address import Address
 from app.board import trained_on, worst_of
 from app.confusion import confusion
-from app.frame import cell_details, choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
+from app.frame import (
+    cell_details,
+    choose_benchmark,
+    close_page,
+    export_menu,
+    open_page,
+    warn_of_demonstration,
+)
 from app.system_tables import profile_table, version_table, weak_spots
 from app.tables import LEFT_OUT, detail_table, draw, version
 from app.text import interval, markdown, number, plain, web_link
@@ -43,7 +50,10 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     rows = {row.id: row for row in queries.systems(current, chosen.name)}
     headline = chosen.tasks[0].headline
     ranks = queries.board(current, chosen.name, headline).overall["rank"]
-    options = {key: plain(rows[key].system) for key in ranks.sort_values(kind="stable", na_position="last").index}
+    options = {
+        key: plain(rows[key].system)
+        for key in ranks.sort_values(kind="stable", na_position="last").index
+    }
     first = next((key for key in options if not rows[key].trivial), None)
     system = rows[address.choose("System", "system", options, default=first, width=330)]
     actions = st.container(horizontal=True, width="content", vertical_alignment="center")
@@ -58,9 +68,15 @@ rank = f"no rank: such systems {LEFT_OUT}"
 if pd.notna(mean["rank"]):
     rank = f"rank {mean['rank']:.0f}"
     rank += (
-        f" (the tests allow {span_of_ranks(mean['rank_low'], mean['rank_high'])})" if pd.notna(mean["rank_low"]) else ""
+        f" (the tests allow {span_of_ranks(mean['rank_low'], mean['rank_high'])})"
+        if pd.notna(mean["rank_low"])
+        else ""
     )
-doubt = f" ({interval(float(mean['low']), float(mean['high']), 3)})" if mean["low"] == mean["low"] else ""
+doubt = (
+    f" ({interval(float(mean['low']), float(mean['high']), 3)})"
+    if mean["low"] == mean["low"]
+    else ""
+)
 if mean["value"] == mean["value"]:
     st.caption(
         f"{markdown(chosen.metrics[headline].title)}, mean of {mean['covered']:.0f} of "
@@ -73,7 +89,12 @@ details = queries.details(current, system=system.id)
 profile = profile_table(details, chosen.tasks, chosen.metrics, system.parse_rules)
 draw(profile, f"Results of {plain(system.system)} by task")
 with actions:
-    export_menu(chosen, f"{plain(system.system)} {plain(system.version)}", profile, system=plain(system.system))
+    export_menu(
+        chosen,
+        f"{plain(system.system)} {plain(system.version)}",
+        profile,
+        system=plain(system.system),
+    )
     rival = next((key for key in options if key != system.id), None)
     if rival:
         st.page_link(
@@ -92,7 +113,9 @@ spots = weak_spots(board, system.id, chosen.tasks, matrices)
 if spots.frame.empty:
     st.caption("Nothing is scored yet, so there is nothing to say.")
 else:
-    st.caption("Where it is furthest behind the best system, and the labels that it finds least often.")
+    st.caption(
+        "Where it is furthest behind the best system, and the labels that it finds least often."
+    )
     draw(spots, "Tasks and labels on which the system does worst")
 
 st.subheader("As its team describes it", anchor=False)
@@ -110,7 +133,11 @@ if details_open.open:
         for task in chosen.tasks:
             titles = {name: plain(metric.title) for name, metric in chosen.metrics.items()}
             cells = detail_table(
-                details[details["task"] == task.id], {system.id: plain(system.system)}, titles, "metric", 3
+                details[details["task"] == task.id],
+                {system.id: plain(system.system)},
+                titles,
+                "metric",
+                3,
             )
             st.caption(markdown(task.title))
             draw(cells, f"Cells on {task.title}")

@@ -10,7 +10,14 @@ from app.address import Address
 from app.board import SYSTEM, Board, arranged
 from app.charts import confusion_figure, show
 from app.confusion import UNPARSED, Confusion, confusion
-from app.frame import cell_details, choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
+from app.frame import (
+    cell_details,
+    choose_benchmark,
+    close_page,
+    export_menu,
+    open_page,
+    warn_of_demonstration,
+)
 from app.opening import draw_systems
 from app.tables import (
     better,
@@ -42,7 +49,9 @@ HASHES = {
 def card(task: TaskRow) -> dict[str, str]:
     """What is declared of a task, and what was imported."""
     expected = "unknown" if task.expected_size is None else f"{task.expected_size} expected"
-    attributes = "; ".join(f"{name}: {', '.join(values)}" for name, values in task.attributes.items())
+    attributes = "; ".join(
+        f"{name}: {', '.join(values)}" for name, values in task.attributes.items()
+    )
     lines = {
         "Question": task.question, "Asked for each": attributes,
         "Family": task.family, "Source data": task.dataset, "Platform": task.platform,
@@ -66,7 +75,9 @@ def draw_confusion(task: TaskRow, matrix: Confusion, system: str) -> None:
     )  # fmt: skip
     with st.expander("The same as a table"):
         frame = matrix.counts.rename(index=titles, columns={**titles, UNPARSED: "Unparsed"})
-        st.dataframe(frame.rename_axis("Gold label"), alt="Counts by gold label (rows) and answer (columns)")
+        st.dataframe(
+            frame.rename_axis("Gold label"), alt="Counts by gold label (rows) and answer (columns)"
+        )
 
 
 def who_wins(board: Board, rows: pd.Index[str], metric: MetricRow) -> str:
@@ -115,12 +126,17 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     shown.sort(key=lambda other: other is not metric)
 with st.container(horizontal=True, vertical_alignment="center"):
     intervals = address.switch(
-        "Intervals as columns", "intervals", default=True, help="95% bootstrap intervals over posts."
+        "Intervals as columns",
+        "intervals",
+        default=True,
+        help="95% bootstrap intervals over posts.",
     )
     actions = st.container(horizontal=True, width="content", vertical_alignment="center")
 
 everyone = pd.Series(True, index=board.systems.index)
-rows = arranged(board, everyone, board.cells["value"][by], descending=metric.higher_is_better is not False)
+rows = arranged(
+    board, everyone, board.cells["value"][by], descending=metric.higher_is_better is not False
+)
 names = dict(board.systems.loc[rows, SYSTEM])
 headline = board.cells["value"].get(task.headline, pd.Series(dtype=float))
 answered = {system: name for system, name in names.items() if pd.notna(headline.get(system))}
@@ -135,12 +151,27 @@ st.caption(
     f"{who_wins(board, rows, metric)}"
 )
 rated = [row for row in queries.validity(current) if row.benchmark == chosen.name]
-known = {one.name: believed(rated, one, queries.headlines(), invented=task.demonstration).short for one in shown}
+known = {
+    one.name: believed(rated, one, queries.headlines(), invented=task.demonstration).short
+    for one in shown
+}
 over = over_each(table, known) if any(known.values()) else None
-draw_systems(widened(table, over) if over else table, chosen.name, f"{GROUPS.get(group, group)} on {task.title}", over)
+draw_systems(
+    widened(table, over) if over else table,
+    chosen.name,
+    f"{GROUPS.get(group, group)} on {task.title}",
+    over,
+)
 with actions:
     signed = [text for one in shown for text in queries.signatures(current, one.name, (task.id,))]
-    export_menu(chosen, f"{GROUPS.get(group, group)} on {task.title}", table, signed, task=task_name(task), group=group)
+    export_menu(
+        chosen,
+        f"{GROUPS.get(group, group)} on {task.title}",
+        table,
+        signed,
+        task=task_name(task),
+        group=group,
+    )
     st.page_link(
         "app_pages/explorer.py", label="Its examples", icon=":material/travel_explore:",
         query_params={"benchmark": chosen.name, "task": task.id},
@@ -153,7 +184,9 @@ if details.open:
     heads = {metric.name: plain(metric.title) for metric in shown}
     with details:
         draw(
-            detail_table(queries.details(current, task=task.id), names, heads, "metric", decimals(metric)),
+            detail_table(
+                queries.details(current, task=task.id), names, heads, "metric", decimals(metric)
+            ),
             "Every cell with its counts, interval method and signature",
         )
 
@@ -180,7 +213,10 @@ if answered:
     )
     draw_confusion(task, matrix, answered[system])
     if task.classes:
-        draw(per_class_table(task, matrix), f"Precision, recall and F1 of each label, {answered[system]}")
+        draw(
+            per_class_table(task, matrix),
+            f"Precision, recall and F1 of each label, {answered[system]}",
+        )
 else:
     st.caption("No system has answered this task.")
 

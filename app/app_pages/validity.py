@@ -36,7 +36,9 @@ def draw_panels(drawn: pd.DataFrame) -> None:
     systems = sorted(dict.fromkeys(drawn["group"]), key=lambda system: system == POOLED)
     rows = (systems[place : place + SIDE_BY_SIDE] for place in range(0, len(systems), SIDE_BY_SIDE))
     for row in rows:
-        for column, system in zip(st.columns(min(SIDE_BY_SIDE, len(systems)), gap="medium"), row, strict=False):
+        for column, system in zip(
+            st.columns(min(SIDE_BY_SIDE, len(systems)), gap="medium"), row, strict=False
+        ):
             panel = drawn[drawn["group"] == system]
             with column:
                 st.markdown(f"**{markdown(system)}**")
@@ -57,15 +59,24 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     if not here and chosen.name not in invented:  # invented ratings say nothing of a real board
         here = [row for row in rows if row.benchmark not in invented]
     if here:
-        sets = {row.ratings: plain(row.ratings) + (" (invented)" if row.benchmark in invented else "") for row in here}
+        sets = {
+            row.ratings: plain(row.ratings) + (" (invented)" if row.benchmark in invented else "")
+            for row in here
+        }
         ratings = address.choose("Ratings", "ratings", sets, clears=("aspect", "rated"))
         here = [row for row in here if row.ratings == ratings]
         aspects = {row.aspect: plain(row.aspect).capitalize() for row in here}
         summing_up = headline(list(aspects), queries.headlines().get(here[0].rubric))
         aspect = address.choose("Aspect", "aspect", aspects, default=summing_up)
-        measures = {key: title for key, title in MEASURES.items() if any(row.measure == key for row in here)}
-        measure = address.choose("Measure", "measure", measures or {here[0].measure: here[0].measure}, width=250)
-        systems = {row.system: POOLED if row.system == "pooled" else plain(row.system) for row in here}
+        measures = {
+            key: title for key, title in MEASURES.items() if any(row.measure == key for row in here)
+        }
+        measure = address.choose(
+            "Measure", "measure", measures or {here[0].measure: here[0].measure}, width=250
+        )
+        systems = {
+            row.system: POOLED if row.system == "pooled" else plain(row.system) for row in here
+        }
         rated = address.several("Rated systems", "rated", systems, placeholder="All")
     actions = st.container(horizontal=True, width="content", vertical_alignment="center")
 address.show_notes()
@@ -77,9 +88,13 @@ if here:
             f"{markdown(here[0].benchmark)}."
         )
     picked = [
-        row for row in here if row.aspect == aspect and row.measure == measure and (not rated or row.system in rated)
+        row
+        for row in here
+        if row.aspect == aspect and row.measure == measure and (not rated or row.system in rated)
     ]
-    titles = {name: plain(metric.title) for name, metric in chosen.metrics.items()} | {HUMAN: "A human rater"}
+    titles = {name: plain(metric.title) for name, metric in chosen.metrics.items()} | {
+        HUMAN: "A human rater"
+    }
     table = validity_table(picked, titles)
     draw(table, f"How far metrics go along with people on {aspect}")
     st.caption(
@@ -146,5 +161,8 @@ if both:
         "test set: a "
         "measure of how sure gold itself is."
     )
-    draw(disagreement_table(both), "Disagreement of expert and ChatGPT references' labels by data set")
+    draw(
+        disagreement_table(both),
+        "Disagreement of expert and ChatGPT references' labels by data set",
+    )
 close_page()

@@ -39,7 +39,11 @@ def stated(release: ReleaseReader, board: str, rows: Iterable[Any]) -> Iterator[
     called = {system.id: system.system for system in release.systems()}
     beside = {"release": release.release.number}
     for row in rows:
-        names = {"system": called[row.system], "system_id": row.system, "demonstration": is_invented(release, board)}
+        names = {
+            "system": called[row.system],
+            "system_id": row.system,
+            "demonstration": is_invented(release, board),
+        }
         yield {**beside, **asdict(row), **names}
 
 
@@ -53,7 +57,9 @@ def chosen_metric(release: ReleaseReader, board: str, metric: str | None) -> str
     return metric or Counter(task.headline for task in release.tasks(board)).most_common(1)[0][0]
 
 
-def refuse_unknown(release: ReleaseReader, what: str, name: str | None, known: Iterable[str]) -> None:
+def refuse_unknown(
+    release: ReleaseReader, what: str, name: str | None, known: Iterable[str]
+) -> None:
     """Refuse a name that the release does not have.
 
     Raises:

@@ -28,7 +28,9 @@ def summary(checked: Checked) -> Iterator[str]:
         several = f" in {coverage.repetitions} repetitions" if coverage.repetitions > 1 else ""
         rate = coverage.parse_rate
         parsed = "" if rate is None else f"; {rate:.1%} parsed"
-        expected = coverage.expected * max(coverage.repetitions, 1)  # 0 where no row of the task could be placed
+        expected = coverage.expected * max(
+            coverage.repetitions, 1
+        )  # 0 where no row of the task could be placed
         yield f"{coverage.task}: {counted(coverage.rows, 'row')} of {expected:,}{several}{parsed}"
         for rule, count in sorted(coverage.rules.items(), key=lambda item: -item[1]):
             yield f"    {count:6} read by {rule}"
@@ -39,6 +41,12 @@ def summary(checked: Checked) -> Iterator[str]:
     for note in checked.notes:
         yield f"note: {note.file}: {note.text}"
     if checked.accepted:
-        poor = [one.task for one in checked.coverage if one.parse_rate is not None and one.parse_rate < POOR]
-        doubt = f" Mind the warnings: most of {', '.join(poor)} would count as wrong." if poor else ""
+        poor = [
+            one.task
+            for one in checked.coverage
+            if one.parse_rate is not None and one.parse_rate < POOR
+        ]
+        doubt = (
+            f" Mind the warnings: most of {', '.join(poor)} would count as wrong." if poor else ""
+        )
         yield f"No problems: this would be accepted.{doubt}"

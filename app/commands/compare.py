@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from app.commands.tabulating import Sheet, number, print_json, print_sheet, probability, with_interval
+from app.commands.tabulating import (
+    Sheet,
+    number,
+    print_json,
+    print_sheet,
+    probability,
+    with_interval,
+)
 from submissions.releasing.comparing import Comparison, Question, ask, compare_systems
 from submissions.store.folder import DataFolder
 from submissions.store.release import current_release
@@ -40,7 +47,11 @@ def print_comparison(
 
 
 def _row(called: Mapping[str, str], one: Comparison) -> tuple[str, ...]:
-    difference = with_interval(one.difference, one.low, one.high) if one.difference is not None else one.interval
+    difference = (
+        with_interval(one.difference, one.low, one.high)
+        if one.difference is not None
+        else one.interval
+    )
     return (
         called[one.first], called[one.second], one.task or f"mean of {counted(len(one.tasks), 'task')}",
         number(one.first_value), number(one.second_value), difference, probability(one.p), probability(one.p_holm),
@@ -68,4 +79,11 @@ def _fields(
         names = {"first": called[one.first], "second": called[one.second]}
         ids = {"first_id": one.first, "second_id": one.second}
         invented = {"demonstration": any(task.demonstration for task in question.tasks)}
-        yield {"release": release, "benchmark": question.benchmark, **asdict(one), **names, **ids, **invented}
+        yield {
+            "release": release,
+            "benchmark": question.benchmark,
+            **asdict(one),
+            **names,
+            **ids,
+            **invented,
+        }

@@ -29,7 +29,9 @@ from submissions.wording import counted
 TEXTS = DECLARATIONS / "demo"
 
 
-def build_demo(folder: DataFolder, tasks: Mapping[str, Task], console: Console, author: str) -> None:
+def build_demo(
+    folder: DataFolder, tasks: Mapping[str, Task], console: Console, author: str
+) -> None:
     """Import, submit ten systems, score, publish. A second run finds everything there and changes nothing.
 
     Raises:
@@ -38,20 +40,30 @@ def build_demo(folder: DataFolder, tasks: Mapping[str, Task], console: Console, 
     refuse_real_board(folder, tasks)
     demo = {name: task for name, task in tasks.items() if task.benchmark == "demo"}
     console.print(f"[1/4] Importing the invented benchmark: {counted(len(demo), 'task')}")
-    found = [import_csv(TEXTS / "test" / f"{name.split('/')[1]}.csv", task) for name, task in demo.items()]
+    found = [
+        import_csv(TEXTS / "test" / f"{name.split('/')[1]}.csv", task)
+        for name, task in demo.items()
+    ]
     store_gold(folder, tasks, found)
-    console.print("[2/4] Running the systems: four trivial baselines, keyword rules, TF-IDF with logistic regression")
+    console.print(
+        "[2/4] Running the systems: four trivial baselines, keyword rules, TF-IDF with logistic regression"
+    )
     train = {
-        name: import_csv(TEXTS / "train" / f"{name.split('/')[1]}.csv", task).examples for name, task in demo.items()
+        name: import_csv(TEXTS / "train" / f"{name.split('/')[1]}.csv", task).examples
+        for name, task in demo.items()
     }
     submit_trained(folder, tasks, "demo", train)
     submit_transfers(folder, tasks, load_protocols(tasks)["demo-general"], train)
-    rated = Asked(author, "the demonstration: invented ratings", Naming(rubric="mentallama"), ratings="demo")
+    rated = Asked(
+        author, "the demonstration: invented ratings", Naming(rubric="mentallama"), ratings="demo"
+    )
     import_ratings(folder, tasks, load_rubrics(), TEXTS / "ratings.csv", rated)
     console.print("[3/4] Scoring what is pending")
     score_pending(folder, tasks, console, Order(author, "the demonstration", Selection("demo")))
     console.print("[4/4] Publishing")
-    print_published(publish(folder, tasks, author, "the demonstration: invented data, ten simple systems"))
+    print_published(
+        publish(folder, tasks, author, "the demonstration: invented data, ten simple systems")
+    )
 
 
 def refuse_real_board(folder: DataFolder, tasks: Mapping[str, Task]) -> None:

@@ -23,7 +23,9 @@ def chosen_engine(name: EngineName, devices: str | None, address: str | None) ->
         ReasonBoardError: An option that belongs to another engine, or the engine cannot be had.
     """
     if (devices and name is not EngineName.processes) or (address and name is not EngineName.ray):
-        raise ReasonBoardError("--devices goes with --engine processes, --address with --engine ray")
+        raise ReasonBoardError(
+            "--devices goes with --engine processes, --address with --engine ray"
+        )
     if name is EngineName.local:
         yield LocalEngine()
         return

@@ -18,7 +18,9 @@ CAPTION = (
 )
 
 
-def print_generalization(folder: DataFolder, benchmark: str | None, metric: str | None, format_name: str) -> None:
+def print_generalization(
+    folder: DataFolder, benchmark: str | None, metric: str | None, format_name: str
+) -> None:
     """Write the current release's generalization rows, and who takes part in which protocol.
 
     Raises:
@@ -42,7 +44,9 @@ def print_generalization(folder: DataFolder, benchmark: str | None, metric: str 
         print_sheet(Sheet(f"{board}: who takes part", ("system", *protocols), rows, caption))
 
 
-def print_cross_dataset(folder: DataFolder, benchmark: str | None, metric: str | None, format_name: str) -> None:
+def print_cross_dataset(
+    folder: DataFolder, benchmark: str | None, metric: str | None, format_name: str
+) -> None:
     """Write trained on x tested on, of the systems that declare one source data set.
 
     Raises:
@@ -51,7 +55,10 @@ def print_cross_dataset(folder: DataFolder, benchmark: str | None, metric: str |
     release = current_release(folder)
     boards = chosen_boards(release, benchmark)
     called = {system.id: system.system for system in release.systems()}
-    found = {board: release.cross_dataset(board, chosen_metric(release, board, metric)) for board in boards}
+    found = {
+        board: release.cross_dataset(board, chosen_metric(release, board, metric))
+        for board in boards
+    }
     if format_name == "json":
         print_json(row for board, rows in found.items() for row in stated(release, board, rows))
         return
@@ -63,25 +70,42 @@ def print_cross_dataset(folder: DataFolder, benchmark: str | None, metric: str |
         print_sheet(Sheet(name, heads, [*_matrix(rows, tasks, called)], caption, keys=2))
 
 
-def _table(rows: Sequence[GeneralizationRow], called: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+def _table(
+    rows: Sequence[GeneralizationRow], called: Mapping[str, str]
+) -> Iterator[tuple[str, ...]]:
     trials: dict[tuple[str, str], dict[str, GeneralizationRow]] = {}
     for row in rows:
         if row.quantity != FULL:
             trials.setdefault((row.system, row.protocol or row.notion), {})[row.quantity] = row
     for (system, trial), found in trials.items():
-        shown = [with_interval(found[name].value, found[name].low, found[name].high) for name in QUANTITIES]
+        shown = [
+            with_interval(found[name].value, found[name].low, found[name].high)
+            for name in QUANTITIES
+        ]
         why = dict.fromkeys(row.why_blank for row in found.values() if row.why_blank)
         yield called[system], trial, *shown, "; ".join(why)
     for row in rows:
         if row.quantity == FULL:
             value = with_interval(row.value, row.low, row.high) or row.why_blank
-            yield called[row.system], row.protocol, "", "", "", "", f"full less {called[row.other]}: {value}"
+            yield (
+                called[row.system],
+                row.protocol,
+                "",
+                "",
+                "",
+                "",
+                f"full less {called[row.other]}: {value}",
+            )
 
 
 def _participants(
     release: ReleaseReader, protocols: Sequence[str], called: Mapping[str, str]
 ) -> Iterator[tuple[str, ...]]:
-    status = {(protocol, row.system): row.status for protocol in protocols for row in release.participation(protocol)}
+    status = {
+        (protocol, row.system): row.status
+        for protocol in protocols
+        for row in release.participation(protocol)
+    }
     for system in dict.fromkeys(system for _, system in status):
         yield called[system], *(status[protocol, system] for protocol in protocols)
 
@@ -93,7 +117,11 @@ def _matrix(
     for row in rows:
         matrix.setdefault((row.trained_on, row.system), {})[row.task] = row
     for (trained_on, system), cells in sorted(matrix.items()):
-        yield trained_on, called[system], *(number(cells[task].value) if task in cells else "" for task in tasks)
+        yield (
+            trained_on,
+            called[system],
+            *(number(cells[task].value) if task in cells else "" for task in tasks),
+        )
 
 
 def _fields(

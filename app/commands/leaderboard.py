@@ -37,7 +37,11 @@ TEXT_FIELDS = (
 
 
 def print_board(
-    folder: DataFolder, benchmark: str | None, task: str | None, metric: str | None, format_name: str
+    folder: DataFolder,
+    benchmark: str | None,
+    task: str | None,
+    metric: str | None,
+    format_name: str,
 ) -> None:
     """Write the current release's boards to standard output.
 
@@ -56,7 +60,9 @@ def print_board(
         sys.stdout.write(csv_export(cells, TEXT_FIELDS))
 
 
-def board_cells(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None) -> Iterator[dict[str, Any]]:
+def board_cells(
+    reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None
+) -> Iterator[dict[str, Any]]:
     """Every cell of `tasks`, or those of one metric, in CELL_FIELDS' order."""
     systems = {system.id: system for system in reader.systems()}
     metrics = {(row.benchmark, row.name): row for row in reader.metrics()}
@@ -69,7 +75,12 @@ def board_cells(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | N
 
 
 def _cell(
-    release: int, task: TaskRow, system: SystemRow, metric: MetricRow, cell: CellRow, mean: Mapping[str, Any]
+    release: int,
+    task: TaskRow,
+    system: SystemRow,
+    metric: MetricRow,
+    cell: CellRow,
+    mean: Mapping[str, Any],
 ) -> dict[str, Any]:
     fields = {
         **vars(cell), "release": release, "benchmark": task.benchmark, "system": system.system,
@@ -89,7 +100,9 @@ def _mean_fields(row: OverallRow | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def chosen_tasks(reader: ReleaseReader, benchmark: str | None, task: str | None, metric: str | None) -> list[TaskRow]:
+def chosen_tasks(
+    reader: ReleaseReader, benchmark: str | None, task: str | None, metric: str | None
+) -> list[TaskRow]:
     """The tasks asked for.
 
     Raises:
@@ -115,7 +128,9 @@ def _boards_with(reader: ReleaseReader, metric: str | None) -> set[str]:
     return {row.benchmark for row in reader.metrics() if metric in (None, row.name)}
 
 
-def _print_tables(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None, *, whole: bool) -> None:
+def _print_tables(
+    reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None, *, whole: bool
+) -> None:
     """A table a board; a board without the metric is named and passed over."""
     having = _boards_with(reader, metric)
     for name in dict.fromkeys(row.benchmark for row in tasks):
@@ -125,13 +140,17 @@ def _print_tables(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str |
             continue
         by = metric or Counter(task.headline for task in shown).most_common(1)[0][0]
         row = next(row for row in reader.metrics(name) if row.name == by)
-        print_sheet(_board_sheet(reader, shown, row) if whole else _task_sheet(reader, shown[0], row))
+        print_sheet(
+            _board_sheet(reader, shown, row) if whole else _task_sheet(reader, shown[0], row)
+        )
 
 
 def _board_sheet(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: MetricRow) -> Sheet:
     """A row a system, best mean first, partial systems below."""
     cells = {
-        (cell.system, cell.task): cell for task in tasks for cell in reader.cells(task=task.id, metric=metric.name)
+        (cell.system, cell.task): cell
+        for task in tasks
+        for cell in reader.cells(task=task.id, metric=metric.name)
     }
     systems = {system.id: system for system in reader.systems(metric.benchmark)}
     overall = reader.overall(metric.benchmark, metric.name)
@@ -139,13 +158,22 @@ def _board_sheet(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: Metric
     for row in sorted(overall, key=lambda o: _order(o, metric.higher_is_better)):
         values = [_number(cells.get((row.system, task.id))) for task in tasks]
         mean = with_interval(row.value, row.low, row.high)
-        rows.append((_rank(row), _named(systems[row.system]), mean, f"{row.covered}/{row.total}", *values))
+        rows.append(
+            (_rank(row), _named(systems[row.system]), mean, f"{row.covered}/{row.total}", *values)
+        )
     caption = (
         "rank (ranks that paired tests at .05 allow, unadjusted); mean and 95% interval; tasks with a value on at "
         f"least {ENOUGH:.0%} of the examples, of all; * trivial baseline; {_note(metric)}"
     )
     heads = ("rank", "system", "mean", "tasks", *(task.id.split("/", 1)[1] for task in tasks))
-    return Sheet(_title(reader, tasks[0].benchmark, tasks[0], metric), heads, rows, caption, keys=2, numbers=4)
+    return Sheet(
+        _title(reader, tasks[0].benchmark, tasks[0], metric),
+        heads,
+        rows,
+        caption,
+        keys=2,
+        numbers=4,
+    )
 
 
 def _task_sheet(reader: ReleaseReader, task: TaskRow, metric: MetricRow) -> Sheet:
@@ -154,10 +182,13 @@ def _task_sheet(reader: ReleaseReader, task: TaskRow, metric: MetricRow) -> Shee
     sign = 1 if metric.higher_is_better is False else -1
     rows = []
     for cell in sorted(
-        reader.cells(task=task.id, metric=metric.name), key=lambda one: (one.value is None, sign * (one.value or 0.0))
+        reader.cells(task=task.id, metric=metric.name),
+        key=lambda one: (one.value is None, sign * (one.value or 0.0)),
     ):
         counts = "" if cell.value is None else f"{cell.n}/{cell.n + cell.n_absent}"
-        rows.append((_named(systems[cell.system]), with_interval(cell.value, cell.low, cell.high), counts))
+        rows.append(
+            (_named(systems[cell.system]), with_interval(cell.value, cell.low, cell.high), counts)
+        )
     caption = (
         "value and 95% interval; n: examples that entered, of those asked; ranks are over all of a board; "
         f"* trivial baseline; {_note(metric)}"
@@ -167,7 +198,9 @@ def _task_sheet(reader: ReleaseReader, task: TaskRow, metric: MetricRow) -> Shee
 
 def _title(reader: ReleaseReader, what: str, task: TaskRow, metric: MetricRow) -> str:
     invented = " (invented data)" if task.demonstration else ""
-    invented += " (demonstration checkpoint: says nothing of quality)" if metric.demonstration else ""
+    invented += (
+        " (demonstration checkpoint: says nothing of quality)" if metric.demonstration else ""
+    )
     return f"{what}{invented}: {metric.title}, release {reader.release.number}"
 
 
@@ -179,7 +212,11 @@ def _note(metric: MetricRow) -> str:
 def _order(row: OverallRow, higher_is_better: bool | None) -> tuple[bool, bool, float]:
     """Full coverage first, blanks last, best first."""
     value = row.value if row.value is not None else 0.0
-    return (row.covered < row.total, row.value is None, value if higher_is_better is False else -value)
+    return (
+        row.covered < row.total,
+        row.value is None,
+        value if higher_is_better is False else -value,
+    )
 
 
 def _named(system: SystemRow) -> str:
@@ -190,7 +227,9 @@ def _rank(row: OverallRow) -> str:
     """The rank, and which ranks the paired tests allow."""
     if row.rank is None:
         return "-"
-    return f"{row.rank}" if row.rank_low is None else f"{row.rank} ({row.rank_low} to {row.rank_high})"
+    return (
+        f"{row.rank}" if row.rank_low is None else f"{row.rank} ({row.rank_low} to {row.rank_high})"
+    )
 
 
 def _number(cell: CellRow | None) -> str:

@@ -30,7 +30,13 @@ def print_plan(folder: DataFolder, units: Sequence[Unit], engine: str, console: 
     for head in ("units", "scores", "pairs", "tokens", "FLOPs", "time"):
         table.add_column(head, justify="right", no_wrap=True)
     for line in [*lines, total(lines)] if len(lines) > 1 else lines:
-        table.add_row(line.task, ", ".join(line.why), f"{line.units:,}", f"{line.scores:,}", *_model_part(line))
+        table.add_row(
+            line.task,
+            ", ".join(line.why),
+            f"{line.units:,}",
+            f"{line.scores:,}",
+            *_model_part(line),
+        )
     console.print(table)
 
 

@@ -18,7 +18,9 @@ CAPTION = (
 )
 
 
-def print_platforms(folder: DataFolder, benchmark: str | None, metric: str | None, format_name: str) -> None:
+def print_platforms(
+    folder: DataFolder, benchmark: str | None, metric: str | None, format_name: str
+) -> None:
     """Write the current release's platform rows to standard output.
 
     Raises:
@@ -41,12 +43,21 @@ def print_platforms(folder: DataFolder, benchmark: str | None, metric: str | Non
         caption = CAPTION.format(reference=references[0] if references else "no reference")
         heads = ("system", "", *parts)
         print_sheet(
-            Sheet(title(release, board, metrics[board]), heads, [*_table(rows, parts, called)], caption, keys=2)
+            Sheet(
+                title(release, board, metrics[board]),
+                heads,
+                [*_table(rows, parts, called)],
+                caption,
+                keys=2,
+            )
         )
 
 
 def _nothing(board: str, metric: str, rows: Sequence[PlatformRow], release: int) -> str:
-    why = "; ".join(dict.fromkeys(row.why_blank for row in rows if row.why_blank)) or "it has no value on any task"
+    why = (
+        "; ".join(dict.fromkeys(row.why_blank for row in rows if row.why_blank))
+        or "it has no value on any task"
+    )
     return (
         f"{board}: release {release} has no mean of {metric} over any platform or way of annotation: {why}.\n"
         f"  `reasonboard leaderboard --benchmark {board} --metric {metric}` shows each blank with its reason; "
@@ -54,7 +65,9 @@ def _nothing(board: str, metric: str, rows: Sequence[PlatformRow], release: int)
     )
 
 
-def _table(rows: Sequence[PlatformRow], parts: Sequence[str], called: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+def _table(
+    rows: Sequence[PlatformRow], parts: Sequence[str], called: Mapping[str, str]
+) -> Iterator[tuple[str, ...]]:
     cells = {(row.system, row.reference, row.part): row for row in rows}
     for system, reference in dict.fromkeys((row.system, row.reference) for row in rows):
         shown = [cells[system, reference, part] for part in parts]

@@ -22,12 +22,16 @@ def print_published(published: Published) -> None:
             typer.echo(describe(change))
         if len(published.changes) > SHOWN:
             typer.echo(f"... and {len(published.changes) - SHOWN} more; the release lists them all")
-        typer.echo(f"Release {published.number} is published: {counted(len(published.changes), 'change')}.")
+        typer.echo(
+            f"Release {published.number} is published: {counted(len(published.changes), 'change')}."
+        )
 
 
 def describe(change: ChangeRow) -> str:
     """One change in one line."""
-    where = " ".join(part for part in (change.benchmark, change.system, change.task, change.metric) if part)
+    where = " ".join(
+        part for part in (change.benchmark, change.system, change.task, change.metric) if part
+    )
     moved = f": {change.old or '-'} -> {change.new or '-'}" if change.old or change.new else ""
     told = f"{where}{moved}".removeprefix(": ")
     return f"{change.kind}: {told} ({change.why})" if told else f"{change.kind} ({change.why})"

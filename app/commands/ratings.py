@@ -27,9 +27,13 @@ def listed_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]
     by_name = {one.name: one for one in rounds(folder)}
     for name in dict.fromkeys(source.ratings for source in sources(folder)):
         if name in by_name:
-            yield from _round_lines(folder, by_name[name], INVENTED if is_invented(by_name[name], tasks) else "")
+            yield from _round_lines(
+                folder, by_name[name], INVENTED if is_invented(by_name[name], tasks) else ""
+            )
         else:
-            yield from _set_lines(folder, name, INVENTED if _of_invented_tasks(folder, name, tasks) else "")
+            yield from _set_lines(
+                folder, name, INVENTED if _of_invented_tasks(folder, name, tasks) else ""
+            )
 
 
 def closed_line(folder: DataFolder, round: Round, was_open: bool) -> str:

@@ -54,7 +54,9 @@ def submit_to(
         return server.submit(packed, benchmark, meta.read_text(encoding="utf-8"), advance)
 
 
-def check_here(folder: DataFolder, tasks: Mapping[str, Task], file: Path, benchmark: str, meta: Path) -> None:
+def check_here(
+    folder: DataFolder, tasks: Mapping[str, Task], file: Path, benchmark: str, meta: Path
+) -> None:
     """Refuse what the server would refuse: against the gold where it is imported here, else the form alone.
 
     Raises:
@@ -64,7 +66,9 @@ def check_here(folder: DataFolder, tasks: Mapping[str, Task], file: Path, benchm
         raise ReasonBoardError(f"{file}: no such file or folder")
     require_benchmark(tasks, benchmark)
     rows = read_rows(file, benchmark=benchmark)
-    if any(task.benchmark == benchmark and PostStore(folder.posts).has(task) for task in tasks.values()):
+    if any(
+        task.benchmark == benchmark and PostStore(folder.posts).has(task) for task in tasks.values()
+    ):
         checked = check_items(folder, tasks, rows, benchmark)
         problems, unlisted = checked.problems, checked.unlisted
     else:
@@ -79,12 +83,22 @@ def check_here(folder: DataFolder, tasks: Mapping[str, Task], file: Path, benchm
 
 def follow(server: Server, submission: str, console: Console) -> dict[str, Any]:
     """Wait for a submission's scores, with a bar."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("scores"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("scores"),
+    )
     with Progress(*columns, console=console, transient=True) as bar:
         shown = bar.add_task("received", total=None)
 
         def report(found: Mapping[str, Any]) -> None:
-            bar.update(shown, completed=found["done"], total=found["total"] or None, description=found["state"])
+            bar.update(
+                shown,
+                completed=found["done"],
+                total=found["total"] or None,
+                description=found["state"],
+            )
 
         return server.wait(submission, report)
 
@@ -92,7 +106,9 @@ def follow(server: Server, submission: str, console: Console) -> dict[str, Any]:
 def describe(found: Mapping[str, Any]) -> Iterator[str]:
     """A submission in a few lines."""
     name = f"{found['system']} {found['version']} ({found['id']})"
-    yield shorten(f"{name}: {found['state']}, {found['done']} of {counted(found['total'], 'score')}", LONG)
+    yield shorten(
+        f"{name}: {found['state']}, {found['done']} of {counted(found['total'], 'score')}", LONG
+    )
     said = [found["reason"], f"next: {found['next_step']}", *found.get("notes", ())]
     yield from (f"    {shorten(text, LONG)}" for text in said if text)
 

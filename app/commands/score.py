@@ -56,7 +56,11 @@ class Order:
 
 
 def score_pending(
-    folder: DataFolder, tasks: Mapping[str, Task], console: Console, order: Order, engine: Engine | None = None
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    console: Console,
+    order: Order,
+    engine: Engine | None = None,
 ) -> None:
     """Score whatever is pending, with progress; what needs a model that cannot be had is left and reported last.
 
@@ -74,7 +78,10 @@ def score_pending(
     if units or to_pin:
         under = start_run(folder, order.author, order.reason, provenance(engine.name))
         pin(folder, to_pin, under)
-        with stopped_by_sigterm(), suppress(UnitsFailed):  # which is said below, with those that failed before
+        with (
+            stopped_by_sigterm(),
+            suppress(UnitsFailed),
+        ):  # which is said below, with those that failed before
             _run_with_progress(workplace, units, engine, under, console)
         finish_run(folder, under)
         stored = scored_keys(folder).intersection(key for unit in units for key in unit.keys)
@@ -88,7 +95,9 @@ def score_pending(
         raise ReasonBoardError("\n".join(models.troubles))
 
 
-def print_dry_run(folder: DataFolder, tasks: Mapping[str, Task], console: Console, order: Order, engine: str) -> None:
+def print_dry_run(
+    folder: DataFolder, tasks: Mapping[str, Task], console: Console, order: Order, engine: str
+) -> None:
     """Print the plan and do nothing.
 
     Raises:
@@ -101,7 +110,10 @@ def print_dry_run(folder: DataFolder, tasks: Mapping[str, Task], console: Consol
     elif not models.troubles:
         console.print("Nothing is pending: every submission has its scores.")
     for record in models.unpinned(folder) if order.selection.needs_model else ():
-        console.print(f"{record.benchmark}: BARTScore will be of {record.checkpoint} from now on.", markup=False)
+        console.print(
+            f"{record.benchmark}: BARTScore will be of {record.checkpoint} from now on.",
+            markup=False,
+        )
     if models.troubles:
         raise ReasonBoardError("\n".join(models.troubles))
 
@@ -140,11 +152,15 @@ class _Lines:
     def __call__(self, done: Done) -> None:
         if time.monotonic() - self.said_at > SAY_SECONDS:
             share = done.done / max(done.total, 1)
-            self.console.print(f"{share:4.0%} of {counted(done.total, 'item')}, at {done.group}", markup=False)
+            self.console.print(
+                f"{share:4.0%} of {counted(done.total, 'item')}, at {done.group}", markup=False
+            )
             self.said_at = time.monotonic()
 
 
-def _run_with_a_bar(workplace: Workplace, units: Sequence[Unit], engine: Engine, under: Run, console: Console) -> None:
+def _run_with_a_bar(
+    workplace: Workplace, units: Sequence[Unit], engine: Engine, under: Run, console: Console
+) -> None:
     columns = (
         TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(show_speed=True),
         TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
@@ -156,6 +172,11 @@ def _run_with_a_bar(workplace: Workplace, units: Sequence[Unit], engine: Engine,
         def report(done: Done) -> None:
             speed = bar.tasks[0].speed
             rate = f"{speed:,.0f} items/s" if speed else ""
-            bar.update(shown, completed=done.done, description=str(done.group).replace("[", "\\["), rate=rate)
+            bar.update(
+                shown,
+                completed=done.done,
+                description=str(done.group).replace("[", "\\["),
+                rate=rate,
+            )
 
         run(workplace, units, engine, under, report)

@@ -25,7 +25,11 @@ def status_lines(status: Status, traces: bool) -> Iterator[str]:
         traces: Whether to write out where each failed unit failed.
     """
     release = status.release
-    served = "none yet" if release is None else f"{release.number} of {status.releases}, {release.created_at}"
+    served = (
+        "none yet"
+        if release is None
+        else f"{release.number} of {status.releases}, {release.created_at}"
+    )
     yield f"release:      {served}" + (f", {release.reason}" if release else "")
     yield f"submissions:  {status.submissions}"
     yield f"scores:       {status.scores}"
@@ -45,7 +49,9 @@ def status_lines(status: Status, traces: bool) -> Iterator[str]:
             yield f"... and {counted(sum(map(len, kinds[SHOWN:])), 'more unit')} pending"
 
 
-def submission_lines(folder: DataFolder, tasks: Mapping[str, Task], submission: str) -> Iterator[str]:
+def submission_lines(
+    folder: DataFolder, tasks: Mapping[str, Task], submission: str
+) -> Iterator[str]:
     """How it stands with one submission."""
     found = life_of(folder, tasks, find_submission(folder, submission))
     yield f"{found.submission.name} ({submission}): {found.state}, {found.done} of {counted(found.total, 'score')}"
@@ -65,7 +71,9 @@ def _kinds(units: Sequence[UnitStatus]) -> list[list[UnitStatus]]:
 
 def _kind_lines(kind: Sequence[UnitStatus], traces: bool) -> Iterator[str]:
     first, scores = kind[0], sum(len(one.unit.lacking) for one in kind)
-    waiting = f"{counted(scores, 'score')} {noun_for(scores, 'waits', 'wait')} for {first.waits_for}"
+    waiting = (
+        f"{counted(scores, 'score')} {noun_for(scores, 'waits', 'wait')} for {first.waits_for}"
+    )
     if len(kind) == 1:
         yield f"{first.state}: {first.unit}: {waiting}"
     else:

@@ -79,16 +79,24 @@ def parts(sheet: Sheet, room: int) -> Iterator[Table | Text]:
     widths = _widths(sheet, room)
     chosen = _columns_by_part(widths, sheet.keys, room)
     for number, columns in enumerate(chosen, 1):
-        rows = [row for row in sheet.rows if number == 1 or any(row[at] for at in columns[sheet.keys :])]
+        rows = [
+            row for row in sheet.rows if number == 1 or any(row[at] for at in columns[sheet.keys :])
+        ]
         title = sheet.title + (f" ({number} of {len(chosen)})" if len(chosen) > 1 else "")
         title += "; rows without any of these are left out" if len(rows) < len(sheet.rows) else ""
         yield Text(title, style="italic")
         table = Table()
         for at in columns:
-            justify: JustifyMethod = "right" if sheet.numbers is not None and at >= sheet.numbers else "left"
-            table.add_column(Text(sheet.heads[at]), justify=justify, width=widths[at], overflow="fold")
+            justify: JustifyMethod = (
+                "right" if sheet.numbers is not None and at >= sheet.numbers else "left"
+            )
+            table.add_column(
+                Text(sheet.heads[at]), justify=justify, width=widths[at], overflow="fold"
+            )
         for row in rows:
-            table.add_row(*(Text(row[at]) for at in columns))  # in a string rich would look for markup and emoji
+            table.add_row(
+                *(Text(row[at]) for at in columns)
+            )  # in a string rich would look for markup and emoji
         yield table
     yield Text(sheet.caption, style="dim")
 
@@ -121,7 +129,9 @@ def _narrow(row: Sequence[str], keys: int) -> list[str]:
 def _needed(sheet: Sheet) -> list[int]:
     """The width of each column's longest line."""
     columns = [[head, *(row[at] for row in sheet.rows)] for at, head in enumerate(sheet.heads)]
-    return [max(cell_len(line) for text in column for line in text.split("\n")) for column in columns]
+    return [
+        max(cell_len(line) for text in column for line in text.split("\n")) for column in columns
+    ]
 
 
 def _widths(sheet: Sheet, room: int) -> list[int]:
@@ -158,7 +168,11 @@ def number(value: float | None) -> str:
 
 def with_interval(value: float | None, low: float | None, high: float | None) -> str:
     """A value with its 95% interval, where it has one."""
-    return number(value) if low is None or high is None else f"{number(value)} ({number(low)} to {number(high)})"
+    return (
+        number(value)
+        if low is None or high is None
+        else f"{number(value)} ({number(low)} to {number(high)})"
+    )
 
 
 def probability(p: float | None) -> str:

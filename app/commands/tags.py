@@ -10,7 +10,9 @@ import typer
 from app.options import Data, Reason, author, data_folder, declared_tasks
 from submissions.wording import counted
 
-tags = typer.Typer(help="Tags of examples, such as sarcasm: import them, list them.", no_args_is_help=True)
+tags = typer.Typer(
+    help="Tags of examples, such as sarcasm: import them, list them.", no_args_is_help=True
+)
 
 
 @tags.command("import")

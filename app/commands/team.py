@@ -9,7 +9,9 @@ import typer
 from app.options import Data, TeamRole, author, data_folder, notes
 
 team = typer.Typer(help="Teams: who may submit, rate and maintain.", no_args_is_help=True)
-member = typer.Typer(help="People who sign in through single sign-on and act for a team.", no_args_is_help=True)
+member = typer.Typer(
+    help="People who sign in through single sign-on and act for a team.", no_args_is_help=True
+)
 team.add_typer(member, name="member")
 
 Name = Annotated[str, typer.Argument(help="The team's name.")]
@@ -20,9 +22,9 @@ Email = Annotated[str, typer.Argument(help="The address that the identity provid
 def add(
     context: typer.Context,
     name: Name,
-    role: Annotated[TeamRole, typer.Option(help="member submits, annotator rates, maintainer does everything.")] = (
-        TeamRole.member
-    ),
+    role: Annotated[
+        TeamRole, typer.Option(help="member submits, annotator rates, maintainer does everything.")
+    ] = (TeamRole.member),
     data: Data = None,
 ) -> None:
     """Make a team and print its token, once."""
@@ -80,5 +82,7 @@ def remove_person(context: typer.Context, email: Email, data: Data = None) -> No
 
 def _print_token(token: str, name: str) -> None:
     """To standard output the token alone, so that it can be piped to where it belongs."""
-    notes.print(f"The token of {name}. It is shown this once; keep it as you keep a password.", markup=False)
+    notes.print(
+        f"The token of {name}. It is shown this once; keep it as you keep a password.", markup=False
+    )
     typer.echo(token)

@@ -68,7 +68,11 @@ def measure_rated(workplace: Workplace, engine: Engine, console: Console) -> Non
 
 
 def print_validity(
-    folder: DataFolder, tasks: Mapping[str, Task], wanted: Wanted, format_name: str, console: Console
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    wanted: Wanted,
+    format_name: str,
+    console: Console,
 ) -> None:
     """Write it to standard output.
 
@@ -107,28 +111,42 @@ def _narrowed(found: Validity, wanted: Wanted) -> Validity:
         return tuple(
             row
             for row in rows
-            if row.ratings in sets and wanted.aspect in (None, row.aspect) and wanted.system in (None, row.system)
+            if row.ratings in sets
+            and wanted.aspect in (None, row.aspect)
+            and wanted.system in (None, row.system)
         )
 
-    return replace(found, agreement=kept(found.agreement), rows=kept(found.rows), contests=kept(found.contests))
+    return replace(
+        found, agreement=kept(found.agreement), rows=kept(found.rows), contests=kept(found.contests)
+    )
 
 
 def _check(what: str, name: str | None, there: Sequence[str]) -> None:
     if name is not None and name not in there:
-        raise ReasonBoardError(f"no {what} is called {name!r}; there are: {', '.join(dict.fromkeys(there))}")
+        raise ReasonBoardError(
+            f"no {what} is called {name!r}; there are: {', '.join(dict.fromkeys(there))}"
+        )
 
 
 def _print_set(found: Validity, name: str) -> None:
     rows = [row for row in found.rows if row.ratings == name]
     mark = " (invented: a demonstration)" if name in found.invented else ""
-    typer.echo(f"{rows[0].benchmark}: ratings {name} of {rows[0].task}, by the rubric {rows[0].rubric}{mark}")
+    typer.echo(
+        f"{rows[0].benchmark}: ratings {name} of {rows[0].task}, by the rubric {rows[0].rubric}{mark}"
+    )
     agreement = [row for row in found.agreement if row.ratings == name]
     if agreement:
         print_sheet(_agreement_sheet(agreement))
-    tests = {(t.aspect, t.system, t.first): t for t in found.contests if t.ratings == name and t.measure == "pearson"}
+    tests = {
+        (t.aspect, t.system, t.first): t
+        for t in found.contests
+        if t.ratings == name and t.measure == "pearson"
+    }
     for system in dict.fromkeys(row.system for row in rows):
         for aspect in dict.fromkeys(row.aspect for row in rows):
-            sheet = _validity_sheet([row for row in rows if (row.system, row.aspect) == (system, aspect)], tests)
+            sheet = _validity_sheet(
+                [row for row in rows if (row.system, row.aspect) == (system, aspect)], tests
+            )
             if sheet.rows:
                 print_sheet(sheet)
     for line in _not_validated(rows):
@@ -147,7 +165,9 @@ def _agreement_sheet(rows: Sequence[AgreementRow]) -> Sheet:
     return Sheet("How far the raters agree", heads, table, "95% intervals over posts", keys=2)
 
 
-def _validity_sheet(rows: Sequence[ValidityRow], tests: Mapping[tuple[str, str, str], MetricContestRow]) -> Sheet:
+def _validity_sheet(
+    rows: Sequence[ValidityRow], tests: Mapping[tuple[str, str, str], MetricContestRow]
+) -> Sheet:
     system, aspect = rows[0].system, rows[0].aspect
     caution = ": pooling unlike systems makes every metric look good" if system == POOLED else ""
     measures = [*MEASURES, SYSTEM_ACCURACY] if system == POOLED else MEASURES
@@ -165,7 +185,9 @@ def _validity_sheet(rows: Sequence[ValidityRow], tests: Mapping[tuple[str, str, 
         "PERM-BOTH with Holm's correction"
     )
     heads = ("metric", *measures, "n", "against words")
-    return Sheet(f"{system}, {aspect}{caution}", heads, table, "\n".join([caption, *_why_fewer(rows)]))
+    return Sheet(
+        f"{system}, {aspect}{caution}", heads, table, "\n".join([caption, *_why_fewer(rows)])
+    )
 
 
 def _figure(row: AgreementRow | ValidityRow) -> str:
@@ -173,7 +195,9 @@ def _figure(row: AgreementRow | ValidityRow) -> str:
         return row.why_blank
     if isinstance(row, ValidityRow) and row.measure == SYSTEM_ACCURACY:
         return f"{row.value:z.2f} of {counted(row.n, 'pair')}"
-    return f"{row.value:z.2f}" + ("" if row.low is None else f" ({row.low:z.2f} to {row.high:z.2f})")
+    return f"{row.value:z.2f}" + (
+        "" if row.low is None else f" ({row.low:z.2f} to {row.high:z.2f})"
+    )
 
 
 def _against(test: MetricContestRow | None) -> str:
@@ -201,7 +225,9 @@ def _why_fewer(rows: Sequence[ValidityRow]) -> Iterator[str]:
     for metric, row in own.items():
         if 0 < row.n < row.n_rated:
             words = own.get("words_full" if metric.endswith(FULL_ENDING) else "words", row)
-            reasons.setdefault(f"{row.n} of {row.n_rated}, because {_why_without(row, words)}", []).append(metric)
+            reasons.setdefault(
+                f"{row.n} of {row.n_rated}, because {_why_without(row, words)}", []
+            ).append(metric)
     for why, metrics in reasons.items():
         yield f"n of {', '.join(metrics)}: {why}."
 
@@ -211,7 +237,9 @@ def _why_without(row: ValidityRow, words: ValidityRow) -> str:
         return "it takes two ratings of a text"
     empty, others = row.n_rated - words.n, words.n - row.n
     whole = row.metric.endswith(FULL_ENDING)
-    nothing = "have no text" if whole else "have no explanation beside the sentence that states the label"
+    nothing = (
+        "have no text" if whole else "have no explanation beside the sentence that states the label"
+    )
     parts = [f"{empty:,} {nothing}"] if empty else []
     if others > 0:
         parts.append(f"{others:,} {NO_ANSWER if row.metric == AGREEMENT else NO_EXAMPLE}")

@@ -33,7 +33,10 @@ def work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishin
     said = set[str]()
     try:
         with stopped_by_sigterm():
-            console.print(f"Waiting for work under {shift.folder.path}; SIGTERM or Ctrl-C stops it.", markup=False)
+            console.print(
+                f"Waiting for work under {shift.folder.path}; SIGTERM or Ctrl-C stops it.",
+                markup=False,
+            )
             while True:
                 done = _patiently(shift.step, console)
                 _say_once(shift, console, said)

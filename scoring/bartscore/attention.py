@@ -42,7 +42,9 @@ class Attention(Protocol):
             device: Where the tensors will be.
         """
 
-    def __call__(self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool = False) -> Tensor:
+    def __call__(
+        self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool = False
+    ) -> Tensor:
         """Softmax attention with the usual scale.
 
         Args:
@@ -61,16 +63,24 @@ class BySequence:
 
     def __init__(self, queries: Sequence[int], keys: Sequence[int], device: torch.device) -> None:
         del device
-        runs = [(lengths, len(list(run))) for lengths, run in groupby(zip(queries, keys, strict=True))]
+        runs = [
+            (lengths, len(list(run))) for lengths, run in groupby(zip(queries, keys, strict=True))
+        ]
         self._counts = [count for _, count in runs]
         self._queries = [count * lengths[0] for lengths, count in runs]
         self._keys = [count * lengths[1] for lengths, count in runs]
 
-    def __call__(self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool = False) -> Tensor:
+    def __call__(
+        self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool = False
+    ) -> Tensor:
         """See `Attention`."""
         sides = ((query, self._queries), (key, self._keys), (value, self._keys))
-        parts = zip(self._counts, *(torch.split(packed, sizes) for packed, sizes in sides), strict=True)
-        return torch.cat([_attend(causal, *(_unpacked(x, count) for x in run)) for count, *run in parts])
+        parts = zip(
+            self._counts, *(torch.split(packed, sizes) for packed, sizes in sides), strict=True
+        )
+        return torch.cat(
+            [_attend(causal, *(_unpacked(x, count) for x in run)) for count, *run in parts]
+        )
 
 
 def _unpacked(packed: Tensor, count: int) -> Tensor:
@@ -78,7 +88,9 @@ def _unpacked(packed: Tensor, count: int) -> Tensor:
     return packed.view(count, -1, *packed.shape[1:]).transpose(1, 2)
 
 
-def _attend(causal: bool, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> Tensor:
+def _attend(
+    causal: bool, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
+) -> Tensor:
     """(n, heads, length, width) -> (n * length, heads, width)."""
     attended = scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=causal)
     return attended.transpose(1, 2).flatten(0, 1)
@@ -91,19 +103,28 @@ class ByBucket:
         lengths = np.stack([np.asarray(queries), np.asarray(keys)], axis=1)
         starts = np.cumsum(lengths, axis=0) - lengths
         _, bucket = np.unique(-(-lengths // BUCKET), axis=0, return_inverse=True)
-        members = [np.flatnonzero(bucket.reshape(-1) == number) for number in range(bucket.max() + 1)]
+        members = [
+            np.flatnonzero(bucket.reshape(-1) == number) for number in range(bucket.max() + 1)
+        ]
         self._buckets = [
-            (_Places(starts[some, 0], lengths[some, 0], device), _Places(starts[some, 1], lengths[some, 1], device))
+            (
+                _Places(starts[some, 0], lengths[some, 0], device),
+                _Places(starts[some, 1], lengths[some, 1], device),
+            )
             for some in members
         ]
 
-    def __call__(self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool = False) -> Tensor:
+    def __call__(
+        self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool = False
+    ) -> Tensor:
         """See `Attention`."""
         attended = torch.empty_like(query)
         for queries, keys in self._buckets:
             # Padding stands last, where no real query sees it if attention is causal.
             mask = None if causal else keys.mask
-            padded = _attend(causal, queries.padded(query), keys.padded(key), keys.padded(value), mask)
+            padded = _attend(
+                causal, queries.padded(query), keys.padded(key), keys.padded(value), mask
+            )
             attended[queries.packed] = padded[queries.real]
         return attended
 
@@ -111,7 +132,9 @@ class ByBucket:
 class _Places:
     """Where the tokens of some segments are in the packed tensor, and where in a padded one."""
 
-    def __init__(self, starts: NDArray[np.int64], lengths: NDArray[np.int64], device: torch.device) -> None:
+    def __init__(
+        self, starts: NDArray[np.int64], lengths: NDArray[np.int64], device: torch.device
+    ) -> None:
         column = np.arange(lengths.max())
         real = column < lengths[:, None]
         places = np.where(real, starts[:, None] + column, starts[:, None])
@@ -139,7 +162,9 @@ class VariableLength:
         )
         self._longest_query, self._longest_key = max(queries), max(keys)
 
-    def __call__(self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool = False) -> Tensor:
+    def __call__(
+        self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool = False
+    ) -> Tensor:
         """See `Attention`."""
         from torch.nn.attention.varlen import varlen_attn
 
@@ -164,4 +189,6 @@ def _has_variable_length() -> bool:
     except ImportError:
         return False
     kernel: Callable[..., object] = varlen_attn
-    return "window_size" in inspect.signature(kernel).parameters  # older ones say causality otherwise
+    return (
+        "window_size" in inspect.signature(kernel).parameters
+    )  # older ones say causality otherwise

@@ -101,7 +101,9 @@ class Checkpoint:
         whole = self.folder / "tokenizer.json"
         if whole.is_file():
             model = json.loads(whole.read_text(encoding="utf-8"))["model"]
-            merges = [" ".join(merge) if isinstance(merge, list) else merge for merge in model["merges"]]
+            merges = [
+                " ".join(merge) if isinstance(merge, list) else merge for merge in model["merges"]
+            ]
             return {"vocab": model["vocab"], "merges": merges}
         vocab = json.loads((self.folder / "vocab.json").read_text(encoding="utf-8"))
         lines = (self.folder / "merges.txt").read_text(encoding="utf-8").split("\n")
@@ -112,7 +114,9 @@ class Checkpoint:
 
 
 def _canonical(value: dict[str, Any]) -> bytes:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).digest()
+    return hashlib.sha256(
+        json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    ).digest()
 
 
 def find_checkpoint(name: str, weights: Path | str | None = None) -> Checkpoint:
@@ -133,7 +137,9 @@ def find_checkpoint(name: str, weights: Path | str | None = None) -> Checkpoint:
     )
     faults = list(_faults(checkpoint))
     if faults:
-        raise CheckpointError(f"checkpoint {str(name)!r} cannot be used ({checkpoint.folder}): {'; '.join(faults)}")
+        raise CheckpointError(
+            f"checkpoint {str(name)!r} cannot be used ({checkpoint.folder}): {'; '.join(faults)}"
+        )
     return checkpoint
 
 
@@ -172,12 +178,16 @@ def _config_faults(checkpoint: Checkpoint) -> Iterator[str]:
 def _fetch(name: str, folder: Path) -> Path:
     """The hub's copy of `name` in the local cache, downloaded if need be."""
     if name.count("/") > 1 or name.startswith((".", "/", "~")):
-        raise CheckpointError(f"checkpoint {name!r} cannot be had: there is no folder {folder.absolute()}. {_OR_GIVE}")
+        raise CheckpointError(
+            f"checkpoint {name!r} cannot be had: there is no folder {folder.absolute()}. {_OR_GIVE}"
+        )
     from huggingface_hub import snapshot_download
 
     try:
         snapshot = Path(snapshot_download(name, allow_patterns=list(_HUB_FILES)))
-        if not any(snapshot.glob("model*.safetensors")):  # many older checkpoints have pickled weights only
+        if not any(
+            snapshot.glob("model*.safetensors")
+        ):  # many older checkpoints have pickled weights only
             snapshot_download(name, allow_patterns=list(_HUB_OLDER_WEIGHTS))
     except (OSError, ValueError) as error:
         raise CheckpointError(_unavailable(name, folder, _in_short(error))) from error
@@ -192,7 +202,9 @@ _OR_GIVE = (
 
 def _in_short(error: Exception) -> str:
     return (
-        f"{type(error).__name__}: {str(error).strip().splitlines()[0]}" if str(error).strip() else type(error).__name__
+        f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
+        if str(error).strip()
+        else type(error).__name__
     )
 
 
@@ -200,7 +212,11 @@ def _unavailable(name: str, folder: Path, reason: str) -> str:
     from huggingface_hub import constants
 
     offline = os.environ.get("HF_HUB_OFFLINE")
-    said = f"HF_HUB_OFFLINE is {offline!r}: unset it to allow downloads" if offline else "HF_HUB_OFFLINE is not set"
+    said = (
+        f"HF_HUB_OFFLINE is {offline!r}: unset it to allow downloads"
+        if offline
+        else "HF_HUB_OFFLINE is not set"
+    )
     return (
         f"checkpoint {name!r} cannot be had: there is no folder {folder.absolute()}, and the hub's cache "
         f"{constants.HF_HUB_CACHE} does not give it either ({reason}). {said}. Where there is a network, run "

@@ -24,7 +24,9 @@ def resolve_device(device: str, runtime: str = "torch") -> str:
     if runtime not in RUNTIMES:
         raise ScoringError(f"runtime is {runtime!r}; allowed: {', '.join(RUNTIMES)}")
     if runtime == "openvino" and device not in ("auto", "cpu"):
-        raise ScoringError(f"the runtime 'openvino' computes on CPUs only, and the device is {device!r}; use 'cpu'")
+        raise ScoringError(
+            f"the runtime 'openvino' computes on CPUs only, and the device is {device!r}; use 'cpu'"
+        )
     if runtime == "openvino" or device == "cpu":
         return "cpu"
     import torch
@@ -35,7 +37,9 @@ def resolve_device(device: str, runtime: str = "torch") -> str:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
-        raise ScoringError(f"device {device!r} cannot be used here ({reason}); use 'auto' or 'cpu'") from error
+        raise ScoringError(
+            f"device {device!r} cannot be used here ({reason}); use 'auto' or 'cpu'"
+        ) from error
     return device
 
 
@@ -48,7 +52,9 @@ def resolve_dtype(dtype: str, device: str, runtime: str = "torch") -> str:
     if dtype not in DTYPES:
         raise ScoringError(f"dtype is {dtype!r}; allowed: {', '.join(DTYPES)}")
     if runtime == "openvino" and dtype == "bfloat16":
-        raise ScoringError("the runtime 'openvino' computes in float32 only, and dtype is 'bfloat16'")
+        raise ScoringError(
+            "the runtime 'openvino' computes in float32 only, and dtype is 'bfloat16'"
+        )
     if dtype != "auto":
         return dtype
     found = resolve_device(device, runtime)

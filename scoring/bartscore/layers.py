@@ -17,7 +17,9 @@ from torch.nn.functional import embedding, linear
 class Attend(Protocol):
     """Softmax attention within segments; see `attention.Attention`."""
 
-    def __call__(self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool = False) -> Tensor:
+    def __call__(
+        self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool = False
+    ) -> Tensor:
         """(queries, heads, width), twice (keys, heads, width) -> (queries, heads, width)."""
 
 
@@ -30,11 +32,15 @@ def embed(stack: Any, ids: Tensor, positions: Tensor) -> Tensor:
 
 def encoder_layer(layer: Any, attend: Attend, states: Tensor) -> Tensor:
     """(tokens, d) -> (tokens, d)."""
-    attended = _attention(layer.self_attn, attend, states, *keys_and_values(layer.self_attn, states))
+    attended = _attention(
+        layer.self_attn, attend, states, *keys_and_values(layer.self_attn, states)
+    )
     return _feed_forward(layer, layer.self_attn_layer_norm(states + attended))
 
 
-def decoder_layer(layer: Any, within: Attend, across: Attend, states: Tensor, source: tuple[Tensor, Tensor]) -> Tensor:
+def decoder_layer(
+    layer: Any, within: Attend, across: Attend, states: Tensor, source: tuple[Tensor, Tensor]
+) -> Tensor:
     """A decoder layer.
 
     Args:
@@ -48,8 +54,12 @@ def decoder_layer(layer: Any, within: Attend, across: Attend, states: Tensor, so
         (tokens, d).
     """
     own = keys_and_values(layer.self_attn, states)
-    states = layer.self_attn_layer_norm(states + _attention(layer.self_attn, within, states, *own, causal=True))
-    states = layer.encoder_attn_layer_norm(states + _attention(layer.encoder_attn, across, states, *source))
+    states = layer.self_attn_layer_norm(
+        states + _attention(layer.self_attn, within, states, *own, causal=True)
+    )
+    states = layer.encoder_attn_layer_norm(
+        states + _attention(layer.encoder_attn, across, states, *source)
+    )
     return _feed_forward(layer, states)
 
 
@@ -58,7 +68,9 @@ def keys_and_values(module: Any, states: Tensor) -> tuple[Tensor, Tensor]:
     return _by_head(module, module.k_proj(states)), _by_head(module, module.v_proj(states))
 
 
-def _attention(module: Any, attend: Attend, states: Tensor, key: Tensor, value: Tensor, causal: bool = False) -> Tensor:
+def _attention(
+    module: Any, attend: Attend, states: Tensor, key: Tensor, value: Tensor, causal: bool = False
+) -> Tensor:
     query = _by_head(module, module.q_proj(states))
     return torch.as_tensor(module.out_proj(attend(query, key, value, causal=causal).flatten(1)))
 

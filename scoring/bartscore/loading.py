@@ -20,7 +20,15 @@ from scoring.bartscore.checkpoint import Checkpoint
 from scoring.bartscore.loading_noise import quiet_transformers
 from scoring.errors import CheckpointError
 
-_UNREADABLE = (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError, SafetensorError)
+_UNREADABLE = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    KeyError,
+    pickle.UnpicklingError,
+    SafetensorError,
+)
 
 
 def load_model(checkpoint: Checkpoint, device: str, dtype: str) -> Any:
@@ -44,7 +52,10 @@ def _pretrained(checkpoint: Checkpoint) -> Any:
     try:
         with quiet_transformers():
             model, report = BartForConditionalGeneration.from_pretrained(
-                checkpoint.folder, dtype=torch.float32, output_loading_info=True, local_files_only=True
+                checkpoint.folder,
+                dtype=torch.float32,
+                output_loading_info=True,
+                local_files_only=True,
             )
     except _UNREADABLE as error:
         raise CheckpointError(
@@ -64,13 +75,17 @@ def _load_over(model: Any, path: Path) -> None:
             f"{path} is not a state dict that can be loaded safely (weights only): {type(error).__name__}: {reason}"
         ) from error
     if not isinstance(state, dict):
-        raise CheckpointError(f"{path} holds a {type(state).__name__}, not a state dict (tensor name -> tensor)")
+        raise CheckpointError(
+            f"{path} holds a {type(state).__name__}, not a state dict (tensor name -> tensor)"
+        )
     expected = model.state_dict()
     _refuse_misfit(path, expected.keys() - state.keys(), state.keys() - expected.keys())
     try:
         model.load_state_dict(state, strict=True)
     except RuntimeError as error:
-        raise CheckpointError(f"{path} does not fit the checkpoint it is loaded over: {error}") from error
+        raise CheckpointError(
+            f"{path} does not fit the checkpoint it is loaded over: {error}"
+        ) from error
     _refuse_untied(path, model, state)
 
 
@@ -79,7 +94,9 @@ def _refuse_untied(path: Path, model: Any, state: dict[str, torch.Tensor]) -> No
     loaded = model.state_dict()
     lost = [name for name in loaded if not torch.equal(loaded[name], state[name].to(loaded[name]))]
     if lost:
-        raise CheckpointError(f"{path} has other values for tensors that the model shares: {', '.join(lost)}")
+        raise CheckpointError(
+            f"{path} has other values for tensors that the model shares: {', '.join(lost)}"
+        )
 
 
 def _refuse_misfit(path: Path, missing: Iterable[str], unexpected: Iterable[str]) -> None:
@@ -89,4 +106,6 @@ def _refuse_misfit(path: Path, missing: Iterable[str], unexpected: Iterable[str]
         if names
     ]
     if faults:
-        raise CheckpointError(f"{path} does not hold exactly the tensors of the model; {'; '.join(faults)}")
+        raise CheckpointError(
+            f"{path} does not hold exactly the tensors of the model; {'; '.join(faults)}"
+        )

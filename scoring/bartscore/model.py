@@ -36,7 +36,9 @@ class BartModel:
 
     def on(self, device: str) -> BartModel:
         """The model for another process, computing on `device` under the identity that it has here."""
-        return replace(self, device=device, dtype=resolve_dtype(self.dtype, self.device, self.runtime))
+        return replace(
+            self, device=device, dtype=resolve_dtype(self.dtype, self.device, self.runtime)
+        )
 
     def scorer(self) -> BartScorer:
         """The loaded scorer; loaded on the first call.
@@ -80,5 +82,7 @@ def _files(checkpoint: str, weights: Path | None) -> Checkpoint:
 
 @cache
 def _scorer(model: BartModel) -> BartScorer:
-    found = _files(model.checkpoint, model.weights)  # with its fingerprint, if that was asked for: large files
+    found = _files(
+        model.checkpoint, model.weights
+    )  # with its fingerprint, if that was asked for: large files
     return BartScorer.on_device(found, model.device, model.dtype, model.runtime)

@@ -30,7 +30,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from scoring.bartscore.layers import decoder_layer, embed, encoder_layer, keys_and_values, label_log_probs
+from scoring.bartscore.layers import (
+    decoder_layer,
+    embed,
+    encoder_layer,
+    keys_and_values,
+    label_log_probs,
+)
 from scoring.bartscore.runtime import OutOfMemoryError, processor
 from scoring.bartscore.tokens import Tokens
 from scoring.bartscore.workers import workers
@@ -76,20 +82,29 @@ class OpenVinoRuntime:
         self._threads = torch.get_num_threads()
         self.default_token_budget = THREAD_TOKENS * self._threads
         self._encoder, self._decoder, self._head = (
-            _Graph(openvino, module, self._threads) for module in (_Encoder(model), _Decoder(model), _Head(model))
+            _Graph(openvino, module, self._threads)
+            for module in (_Encoder(model), _Decoder(model), _Head(model))
         )
 
     def encode(self, sources: Sequence[Tokens]) -> list[Source]:
         """See `runtime.Runtime.encode`."""
         return self._map(lambda source: Source(self._encoder(source.astype(np.int64))), sources)
 
-    def scores(self, encoded: Sequence[Source], targets: Sequence[Sequence[Tokens]]) -> NDArray[np.float64]:
+    def scores(
+        self, encoded: Sequence[Source], targets: Sequence[Sequence[Tokens]]
+    ) -> NDArray[np.float64]:
         """See `runtime.Runtime.scores`."""
-        pairs = [(source, target) for source, group in zip(encoded, targets, strict=True) for target in group]
+        pairs = [
+            (source, target)
+            for source, group in zip(encoded, targets, strict=True)
+            for target in group
+        ]
         hidden = np.concatenate(self._map(self._decode, pairs))
         labels = np.concatenate([target for _, target in pairs]).astype(np.int64)
         tiles = [slice(first, first + ROWS) for first in range(0, len(labels), ROWS)]
-        log_probs = np.concatenate(self._map(lambda tile: self._head(hidden[tile], labels[tile]), tiles))
+        log_probs = np.concatenate(
+            self._map(lambda tile: self._head(hidden[tile], labels[tile]), tiles)
+        )
         lengths = np.array([len(target) for _, target in pairs])
         starts = np.cumsum(lengths) - lengths
         return np.asarray(np.add.reduceat(log_probs.astype(np.float64), starts) / lengths)
@@ -145,9 +160,13 @@ class _Graph:
 
     def __init__(self, openvino: Any, module: _Traced, threads: int) -> None:
         with torch.inference_mode(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # tracing is deprecated in torch; it remains what OpenVINO converts best
+            warnings.simplefilter(
+                "ignore"
+            )  # tracing is deprecated in torch; it remains what OpenVINO converts best
             graph = openvino.convert_model(module.eval(), example_input=module.example())
-        graph.reshape({place: openvino.PartialShape(shape) for place, shape in enumerate(module.shapes())})
+        graph.reshape(
+            {place: openvino.PartialShape(shape) for place, shape in enumerate(module.shapes())}
+        )
         self._compiled = openvino.Core().compile_model(graph, "CPU", _compilation(threads))
         self._of_thread = threading.local()
 
@@ -155,7 +174,9 @@ class _Graph:
         if not hasattr(self._of_thread, "request"):
             self._of_thread.request = self._compiled.create_infer_request()
         found = self._of_thread.request.infer(list(arrays), share_inputs=True)[0]
-        return np.array(found, dtype=np.float32)  # a copy: the request's own array is written to by its next call
+        return np.array(
+            found, dtype=np.float32
+        )  # a copy: the request's own array is written to by its next call
 
 
 def _compilation(threads: int) -> dict[str, Any]:
@@ -189,7 +210,9 @@ class _Encoder(_Traced):
         for layer in self.model.model.encoder.layers:
             states = encoder_layer(layer, _attend, states)
         decoder = self.model.model.decoder.layers
-        return torch.stack([part for layer in decoder for part in keys_and_values(layer.encoder_attn, states)])
+        return torch.stack(
+            [part for layer in decoder for part in keys_and_values(layer.encoder_attn, states)]
+        )
 
     def example(self) -> tuple[Tensor, ...]:
         return (torch.ones(7, dtype=torch.int64),)
@@ -234,7 +257,9 @@ def _positions(ids: Tensor) -> Tensor:
 def _attend(query: Tensor, key: Tensor, value: Tensor, *, causal: bool = False) -> Tensor:
     """Of a single sequence: (length, heads, width) all three."""
     query, key, value = (states.transpose(0, 1).unsqueeze(0) for states in (query, key, value))
-    return scaled_dot_product_attention(query, key, value, is_causal=causal).squeeze(0).transpose(0, 1)
+    return (
+        scaled_dot_product_attention(query, key, value, is_causal=causal).squeeze(0).transpose(0, 1)
+    )
 
 
 def _is_out_of_memory(error: MemoryError | RuntimeError) -> bool:

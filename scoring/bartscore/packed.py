@@ -22,7 +22,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from scoring.bartscore.attention import Attention, attention_for
-from scoring.bartscore.layers import decoder_layer, embed, encoder_layer, keys_and_values, label_log_probs
+from scoring.bartscore.layers import (
+    decoder_layer,
+    embed,
+    encoder_layer,
+    keys_and_values,
+    label_log_probs,
+)
 from scoring.bartscore.tokens import Tokens
 
 
@@ -56,7 +62,10 @@ class Encoded:
         """The sources of all `parts`, in order."""
         if len(parts) == 1:
             return parts[0]
-        return cls(torch.cat([part.states for part in parts]), tuple(n for part in parts for n in part.lengths))
+        return cls(
+            torch.cat([part.states for part in parts]),
+            tuple(n for part in parts for n in part.lengths),
+        )
 
     def some(self, first: int, end: int) -> Encoded:
         """The sources from `first` up to `end`, without a copy."""
@@ -106,10 +115,14 @@ class PackedBart:
         flat = [target for group in targets for target in group]
         hidden = self._decode(encoded, flat, [sum(map(len, group)) for group in targets])
         labels = self._send(np.concatenate(flat))
-        parts = zip(torch.split(hidden, self._tile.rows), torch.split(labels, self._tile.rows), strict=True)
+        parts = zip(
+            torch.split(hidden, self._tile.rows), torch.split(labels, self._tile.rows), strict=True
+        )
         return torch.cat([label_log_probs(self._model, *part, self._tile.words) for part in parts])
 
-    def _decode(self, encoded: Encoded, targets: Sequence[Tokens], tokens_of_source: Sequence[int]) -> Tensor:
+    def _decode(
+        self, encoded: Encoded, targets: Sequence[Tokens], tokens_of_source: Sequence[int]
+    ) -> Tensor:
         """(tokens, d) decoder states."""
         decoder = self._model.model.decoder
         lengths = [len(target) for target in targets]

@@ -53,4 +53,6 @@ class Runtime(Protocol):
 
 def processor() -> str:
     """This machine's processor, as provenance names it."""
-    return f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
+    return (
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
+    )

@@ -85,7 +85,9 @@ class BartScorer:
         return cls.on_device(find_checkpoint(str(checkpoint), weights), device, dtype, runtime)
 
     @classmethod
-    def on_device(cls, found: Checkpoint, device: str, dtype: str, runtime: str = "torch") -> BartScorer:
+    def on_device(
+        cls, found: Checkpoint, device: str, dtype: str, runtime: str = "torch"
+    ) -> BartScorer:
         """Load files that were already found; see `load`."""
         place = resolve_device(device, runtime)
         arithmetic = resolve_dtype(dtype, device, runtime)
@@ -152,7 +154,9 @@ class BartScorer:
             return
         texts = list(dict.fromkeys([*sources, *targets]))
         tokens = dict(zip(texts, self._encoder.encode(texts), strict=True))
-        work = distinct_pairs([tokens[text] for text in sources], [tokens[text] for text in targets])
+        work = distinct_pairs(
+            [tokens[text] for text in sources], [tokens[text] for text in targets]
+        )
         for batch, values in self._batches(work):
             rows = [work.rows_of_pair[pair] for pair in batch.pairs]
             yield ScoredRows(np.concatenate(rows), np.repeat(values, [len(same) for same in rows]))
@@ -184,7 +188,11 @@ class BartScorer:
             )
         # The budget may be far above what the batch had: halving that would change nothing.
         self.token_budget = max(1, min(self.token_budget, batch.tokens) // 2)
-        logger.warning("out of memory with %d tokens a batch; going on with %d", batch.tokens, self.token_budget)
+        logger.warning(
+            "out of memory with %d tokens a batch; going on with %d",
+            batch.tokens,
+            self.token_budget,
+        )
 
 
 def _runtime(name: str) -> Callable[[Any], Runtime]:
@@ -211,6 +219,8 @@ class _Sources:
         """The encoder states of the sources of `batch`."""
         if not np.array_equal(batch.sources, self._sources):
             self._states = None  # before the next are made: memory holds one batch's states at most
-            self._states = self._runtime.encode([self._work.sequences[source] for source in batch.sources])
+            self._states = self._runtime.encode(
+                [self._work.sequences[source] for source in batch.sources]
+            )
             self._sources = batch.sources
         return self._states

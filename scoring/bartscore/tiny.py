@@ -65,7 +65,9 @@ def read_samples(folder: Path) -> list[Sample]:
             reader = csv.DictReader(file)
             missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
-                raise CheckpointError(f"{path}: needs the columns {', '.join(COLUMNS)}; {', '.join(missing)} missing")
+                raise CheckpointError(
+                    f"{path}: needs the columns {', '.join(COLUMNS)}; {', '.join(missing)} missing"
+                )
             for row in reader:
                 samples += _samples_of(row["text"], row["reference"], row["paraphrase"])
     if not samples:
@@ -82,7 +84,11 @@ def train_tokenizer(texts: Sequence[str]) -> BartTokenizer:
     """A byte-level BPE of `VOCABULARY` tokens in the form of BART's tokenizer."""
     bpe = ByteLevelBPETokenizer()
     bpe.train_from_iterator(
-        texts, vocab_size=VOCABULARY, min_frequency=2, special_tokens=list(SPECIAL), show_progress=False
+        texts,
+        vocab_size=VOCABULARY,
+        min_frequency=2,
+        special_tokens=list(SPECIAL),
+        show_progress=False,
     )
     learned = json.loads(bpe.to_str())["model"]
     merges = [tuple(merge) for merge in learned["merges"]]
@@ -110,7 +116,9 @@ def tiny_config(vocab_size: int) -> BartConfig:
 def train(model: Any, tokenizer: Any, samples: Sequence[Sample], steps: int) -> None:
     """`steps` steps of AdamW on seeded batches, in place."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, LEARNING_RATE, total_steps=steps, pct_start=0.1
+    )
     draw = random.Random(SEED)  # noqa: S311  (a training order, not a secret)
     model.train()
     for step in range(steps):
@@ -127,16 +135,22 @@ def train(model: Any, tokenizer: Any, samples: Sequence[Sample], steps: int) -> 
 
 def _loss(model: Any, tokenizer: Any, batch: Sequence[Sample]) -> Any:
     sources = tokenizer([sample.source for sample in batch], return_tensors="pt", padding=True)
-    labels = tokenizer([sample.target for sample in batch], return_tensors="pt", padding=True).input_ids
+    labels = tokenizer(
+        [sample.target for sample in batch], return_tensors="pt", padding=True
+    ).input_ids
     labels[labels == tokenizer.pad_token_id] = -100
-    return model(input_ids=sources.input_ids, attention_mask=sources.attention_mask, labels=labels).loss
+    return model(
+        input_ids=sources.input_ids, attention_mask=sources.attention_mask, labels=labels
+    ).loss
 
 
 def make_checkpoint(data: Path, out: Path, steps: int = STEPS) -> None:
     """Train on the CSVs in `data` and write tokenizer, configuration and half-precision weights to `out`."""
     samples = read_samples(data)
     torch.manual_seed(SEED)
-    tokenizer = train_tokenizer([text for sample in samples for text in (sample.source, sample.target)])
+    tokenizer = train_tokenizer(
+        [text for sample in samples for text in (sample.source, sample.target)]
+    )
     model = BartForConditionalGeneration(tiny_config(len(tokenizer)))
     train(model, tokenizer, samples, steps)
     with quiet_transformers():
@@ -149,12 +163,16 @@ def make_checkpoint(data: Path, out: Path, steps: int = STEPS) -> None:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Train the tiny BART of the demonstration")
-    parser.add_argument("--data", type=Path, required=True, help="folder of CSVs with text, reference, paraphrase")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder of CSVs with text, reference, paraphrase"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder to write the checkpoint to")
     parser.add_argument("--steps", type=int, default=STEPS)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    torch.set_num_threads(1)  # a program of its own: the order of sums, and so the files, depend on it
+    torch.set_num_threads(
+        1
+    )  # a program of its own: the order of sums, and so the files, depend on it
     make_checkpoint(given.data, given.out, given.steps)
 
 

@@ -31,7 +31,9 @@ class TextEncoder:
         from transformers import BartTokenizer
 
         with quiet_transformers():
-            self._tokenizer: Any = BartTokenizer.from_pretrained(folder, local_files_only=True).backend_tokenizer
+            self._tokenizer: Any = BartTokenizer.from_pretrained(
+                folder, local_files_only=True
+            ).backend_tokenizer
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self.max_tokens = max_tokens
@@ -68,9 +70,15 @@ def check_pairs(sources: Sequence[str], targets: Sequence[str]) -> None:
     """
     faults = [*_faults("source", sources), *_faults("target", targets)]
     if not faults and len(sources) != len(targets):
-        faults.append(f"{len(sources)} sources and {len(targets)} targets: give one target for each source")
+        faults.append(
+            f"{len(sources)} sources and {len(targets)} targets: give one target for each source"
+        )
     if faults:
-        raise ScoringError("cannot score: " + "; ".join(faults) + ". Leave out pairs that lack a text before scoring")
+        raise ScoringError(
+            "cannot score: "
+            + "; ".join(faults)
+            + ". Leave out pairs that lack a text before scoring"
+        )
 
 
 def check_texts(texts: Sequence[str]) -> None:
@@ -93,7 +101,9 @@ def _faults(side: str, texts: Sequence[str]) -> list[str]:
         at = [index for index, text in enumerate(texts) if wrong(text)]
         if at:
             found.append(
-                f"{side}s {', '.join(map(str, at))} are {what}" if len(at) > 1 else f"{side} {at[0]} is {what}"
+                f"{side}s {', '.join(map(str, at))} are {what}"
+                if len(at) > 1
+                else f"{side} {at[0]} is {what}"
             )
     return found
 

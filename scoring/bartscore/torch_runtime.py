@@ -45,7 +45,9 @@ Job = TypeVar("Job")
 class TorchRuntime:
     """A Transformers BART on one device; see `runtime.Runtime`."""
 
-    def __init__(self, model: Any, tile: Tile | None = None, attention: type[Attention] | None = None) -> None:
+    def __init__(
+        self, model: Any, tile: Tile | None = None, attention: type[Attention] | None = None
+    ) -> None:
         """Take over a model.
 
         Args:
@@ -70,7 +72,9 @@ class TorchRuntime:
     def scores(self, encoded: Encoded, targets: Sequence[Sequence[Tokens]]) -> NDArray[np.float64]:
         """See `runtime.Runtime.scores`."""
         jobs = _passes(encoded, targets, self._pass_tokens)
-        log_probs = self._within_memory(lambda: torch.cat(self._map(self._pass, jobs)).cpu().numpy())
+        log_probs = self._within_memory(
+            lambda: torch.cat(self._map(self._pass, jobs)).cpu().numpy()
+        )
         lengths = np.array([len(target) for group in targets for target in group])
         starts = np.cumsum(lengths) - lengths
         return np.asarray(np.add.reduceat(log_probs.astype(np.float64), starts) / lengths)
@@ -127,7 +131,9 @@ def _cut(sources: Sequence[Tokens], tokens: int) -> list[Sequence[Tokens]]:
     """The sources in order, in parts of about `tokens` tokens."""
     ends = np.cumsum([len(source) for source in sources])
     starts = np.flatnonzero(np.diff(ends // tokens, prepend=-1)).tolist()
-    return [sources[start:end] for start, end in zip(starts, [*starts[1:], len(sources)], strict=True)]
+    return [
+        sources[start:end] for start, end in zip(starts, [*starts[1:], len(sources)], strict=True)
+    ]
 
 
 def _passes(encoded: Encoded, targets: Sequence[Sequence[Tokens]], tokens: int) -> list[_Pass]:

@@ -23,7 +23,9 @@ class ReasonBoard(evaluate.Metric):  # type: ignore[misc]
 
     def add_batch(self, *, predictions: Any = None, references: Any = None, **kwargs: Any) -> None:
         """Check and add a batch of rows."""
-        check_columns(self._chosen({"predictions": predictions, "references": references, **kwargs}))
+        check_columns(
+            self._chosen({"predictions": predictions, "references": references, **kwargs})
+        )
         super().add_batch(predictions=predictions, references=references, **kwargs)
 
     def add(self, *, prediction: Any = None, reference: Any = None, **kwargs: Any) -> None:
@@ -37,7 +39,9 @@ class ReasonBoard(evaluate.Metric):  # type: ignore[misc]
 
     def _info(self) -> evaluate.MetricInfo:
         if self.config_name == "default":
-            raise ScoringError(f"pass config_name=<metric> to evaluate.load; there are: {', '.join(INPUTS)}")
+            raise ScoringError(
+                f"pass config_name=<metric> to evaluate.load; there are: {', '.join(INPUTS)}"
+            )
         chosen = metric(self.config_name)
         inputs = INPUTS[chosen.name]
         return evaluate.MetricInfo(
@@ -50,7 +54,9 @@ class ReasonBoard(evaluate.Metric):  # type: ignore[misc]
     def _compute(self, **given: Any) -> dict[str, Any]:
         """The value under the metric's name, with its interval and counts; every row is a post of its own."""
         chosen = metric(self.config_name)
-        columns: dict[str, Sequence[str]] = {name: given.pop(name) for name in INPUTS[chosen.name].names}
+        columns: dict[str, Sequence[str]] = {
+            name: given.pop(name) for name in INPUTS[chosen.name].names
+        }
         options = Options(**given)
         scored = score(chosen, [segments_of(chosen, columns, options)], options.instruments(chosen))
         return {

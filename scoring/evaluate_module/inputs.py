@@ -115,7 +115,9 @@ def check_columns(columns: Mapping[str, Any]) -> None:
             raise ScoringError(f"`{name}` is {column!r}; it must be a list of texts")
         for row, cell in enumerate(column):
             if not isinstance(cell, str):
-                raise ScoringError(f'`{name}`[{row}] is {cell!r}; it must be a text ("" where there is none)')
+                raise ScoringError(
+                    f'`{name}`[{row}] is {cell!r}; it must be a text ("" where there is none)'
+                )
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
         counted = ", ".join(f"{length} {name}" for name, length in lengths.items())
@@ -133,7 +135,9 @@ def segments_of(metric: Metric, columns: Columns, options: Options) -> Segments:
         golds = columns["references"]
         task = _task(metric, _labels(metric, golds, predictions, options), options)
         examples = [_example(row, gold=gold) for row, gold in enumerate(golds)]
-        return Segments(task, tuple(examples), tuple(predictions), tuple(map(_label_reading, predictions)))
+        return Segments(
+            task, tuple(examples), tuple(predictions), tuple(map(_label_reading, predictions))
+        )
     if isinstance(metric, LabelExplanationAgreement):
         given = columns["references"]
         task = _task(metric, _labels(metric, given, (), options), options)
@@ -152,10 +156,14 @@ def _texts(metric: Metric, columns: Columns, options: Options) -> Segments:
         for row, (source, reference) in enumerate(zip(sources, references, strict=True))
     ]
     readings = [_reading(None, text) for text in predictions]
-    return Segments(_task(metric, ("yes", "no"), options), tuple(examples), tuple(predictions), tuple(readings))
+    return Segments(
+        _task(metric, ("yes", "no"), options), tuple(examples), tuple(predictions), tuple(readings)
+    )
 
 
-def _labels(metric: Metric, golds: Sequence[str], predictions: Sequence[str], options: Options) -> tuple[str, ...]:
+def _labels(
+    metric: Metric, golds: Sequence[str], predictions: Sequence[str], options: Options
+) -> tuple[str, ...]:
     """The declared labels, or those that occur; every label in the columns must be among the declared."""
     raw = isinstance(metric, ConfusionMetric) and metric.extraction == IMHI_RULE
     stated = [] if raw else [label for label in predictions if label]
@@ -166,7 +174,10 @@ def _labels(metric: Metric, golds: Sequence[str], predictions: Sequence[str], op
         return tuple(sorted({*golds, *stated, *ruled}))
     for label in [*golds, *stated]:
         if label not in options.labels:
-            told = (f"{label!r} is not one of `labels`: {', '.join(options.labels)}", nearest(label, options.labels))
+            told = (
+                f"{label!r} is not one of `labels`: {', '.join(options.labels)}",
+                nearest(label, options.labels),
+            )
             raise ScoringError("; ".join(filter(None, told)))
     return tuple(options.labels)
 
@@ -204,7 +215,9 @@ def _rule(metric: Metric, options: Options) -> ImhiRule | None:
     return ImhiRule(order, options.imhi_rule["fallback"])
 
 
-def _example(row: int, *, gold: str = "yes", post: str = "", reference: str | None = None) -> Example:
+def _example(
+    row: int, *, gold: str = "yes", post: str = "", reference: str | None = None
+) -> Example:
     return Example(
         example_id=str(row), post_id=str(row), query=post, post=post, gold=gold, reference=reference,
         reference_full=reference,

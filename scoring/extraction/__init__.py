@@ -36,7 +36,9 @@ class Rule:
     find: Callable[[Passage, Lexicon], Finding | None]
 
 
-RULES: tuple[Rule, ...] = tuple(Rule(rule.NAME, rule.find) for rule in (fields, template, marked, opening, statement))
+RULES: tuple[Rule, ...] = tuple(
+    Rule(rule.NAME, rule.find) for rule in (fields, template, marked, opening, statement)
+)
 """In the order tried on an output; the rule "label" (a label column) stands before them all."""
 
 

@@ -32,7 +32,11 @@ def takes_back(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
         lexicon: The task's words.
         named: The first answer.
     """
-    answers = (lexicon.whole(_plain(text)) for text in _bare(passage.spoken[named.end :]) if len(text) < _LONGEST)
+    answers = (
+        lexicon.whole(_plain(text))
+        for text in _bare(passage.spoken[named.end :])
+        if len(text) < _LONGEST
+    )
     return any(label is not None and label not in named.labels for label in answers)
 
 

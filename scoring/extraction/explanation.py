@@ -26,7 +26,8 @@ _FILLER = re.compile(
     r"|based|i|would|say|think|based|[\W\x00]+)"
 )
 _LAST_FIELD = re.compile(
-    r"\n[ >#*-]{0,6}(?:(?:final|correct|predicted) )?(?:answer|label)\s{0,3}:\s{0,3}[^\n]{1,80}$", re.I
+    r"\n[ >#*-]{0,6}(?:(?:final|correct|predicted) )?(?:answer|label)\s{0,3}:\s{0,3}[^\n]{1,80}$",
+    re.I,
 )
 _EDGE = " \n\t\r.,;:!—–-*#>)\"'”’"
 
@@ -39,7 +40,9 @@ def explanation_in(passage: Passage, lexicon: Lexicon, finding: Finding) -> str 
     if marker is not None and marker.end() >= finding.rest:
         text = passage.shown[marker.end() :]
     else:
-        text = passage.shown[_front(passage, lexicon, finding.rest) :].lstrip(_EDGE if finding.rest else " \n")
+        text = passage.shown[_front(passage, lexicon, finding.rest) :].lstrip(
+            _EDGE if finding.rest else " \n"
+        )
     return tidy(_LAST_FIELD.sub("", text))
 
 
@@ -59,7 +62,9 @@ def _front(passage: Passage, lexicon: Lexicon, rest: int) -> int:
     for _ in range(2 if stated else 0):
         sentence = passage.sentence(min(rest + 2, len(passage.plain)))
         said = [s for s in stated if rest <= s.start and s.end <= sentence.end]
-        if not said or not _bare(passage.plain[rest : said[0].start] + passage.plain[said[-1].end : sentence.end]):
+        if not said or not _bare(
+            passage.plain[rest : said[0].start] + passage.plain[said[-1].end : sentence.end]
+        ):
             break
         rest = sentence.end
     return rest

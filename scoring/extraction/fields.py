@@ -16,9 +16,12 @@ from scoring.extraction.passage import Passage
 NAME = "field"
 _STRING = r"(?:\"((?:[^\"\\]|\\.)*+)\"|'((?:[^'\\]|\\.|'(?=\w))*+)')"
 _LABEL = re.compile(
-    rf"[\"'](?:label|answer|prediction|class|category|classification)[\"']\s{{0,5}}:\s{{0,5}}{_STRING}", re.I
+    rf"[\"'](?:label|answer|prediction|class|category|classification)[\"']\s{{0,5}}:\s{{0,5}}{_STRING}",
+    re.I,
 )
-_REASON = re.compile(rf"[\"'](?:explanation|reasoning|reason|rationale)[\"']\s{{0,5}}:\s{{0,5}}{_STRING}", re.I)
+_REASON = re.compile(
+    rf"[\"'](?:explanation|reasoning|reason|rationale)[\"']\s{{0,5}}:\s{{0,5}}{_STRING}", re.I
+)
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:

@@ -21,7 +21,9 @@ def imhi_label(task: Task, output: str) -> str:
         ScoringError: No published script reads this task.
     """
     if task.imhi_rule is None:
-        raise ScoringError(f"{task.id}: no published script reads labels of this task; use the rules of `read`")
+        raise ScoringError(
+            f"{task.id}: no published script reads labels of this task; use the rules of `read`"
+        )
     head = output.split("Reasoning:")[0].lower()
     found = (label for substring, label in task.imhi_rule.order if substring in head)
     return next(found, task.imhi_rule.fallback)

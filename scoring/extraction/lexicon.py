@@ -35,7 +35,12 @@ DEEDS = {
 }  # fmt: skip
 """What a poster *wants* to do, where the question asks for it."""
 
-_REST = ("some other unknown factor", "other unknown factors", "some other factor", "some other cause")
+_REST = (
+    "some other unknown factor",
+    "other unknown factors",
+    "some other factor",
+    "some other cause",
+)
 """How models name what a label "other" stands for."""
 
 _AROUND = (
@@ -44,7 +49,9 @@ _AROUND = (
     r"|situation|causes?|reasons?|symptoms?|tendenc(?:y|ies)|thoughts|disorders?|pressures?|category|group|label"
     r"|(?:levels?|degree|stage)(?: of (?:depression|stress|strain|low mood|(?:suicide )?risk))?)){0,2}"
 )
-_JOIN = re.compile(r"[\s)\]\"'.]{0,4}(?:,|/|&|\+|\(|\band\b|\bor\b|\bas well as\b)(?:\s|and\b|or\b){0,5}")
+_JOIN = re.compile(
+    r"[\s)\]\"'.]{0,4}(?:,|/|&|\+|\(|\band\b|\bor\b|\bas well as\b)(?:\s|and\b|or\b){0,5}"
+)
 _LEAD = re.compile(
     r"[\s:\"'(\[*-]{0,6}(?:(?:the|a|an|both|either|their|his|her|its|poster's|label|category|of|option) ){0,4}"
     r"[\"'(\[]{0,2}"
@@ -191,10 +198,21 @@ def _lexicon(same: _Same, attributes: tuple[tuple[str, str], ...]) -> Lexicon:
     yes_no = set(task.label_names) == {"yes", "no"}
     adjectives = _longest(word for concept in concepts for word in ADJECTIVES.get(concept, ()))
     wordings = _wordings(task, (*concepts, *adjectives) if yes_no else ())
-    terms = _terms(task) if not yes_no else {word: name for word, name in wordings.items() if _is_word(word)}
-    term = "(" + "|".join(re.escape(word) for word in _longest(terms)) + ")" + ("" if yes_no else _AROUND)
+    terms = (
+        _terms(task)
+        if not yes_no
+        else {word: name for word, name in wordings.items() if _is_word(word)}
+    )
+    term = (
+        "("
+        + "|".join(re.escape(word) for word in _longest(terms))
+        + ")"
+        + ("" if yes_no else _AROUND)
+    )
     sentences = (
-        (fold(text).rstrip(". "), label.name) for label in task.labels for text in (*label.gold, *label.aliases)
+        (fold(text).rstrip(". "), label.name)
+        for label in task.labels
+        for text in (*label.gold, *label.aliases)
     )
     question = next(iter(_filled(task.question, task, values)))
     return Lexicon(
@@ -204,7 +222,9 @@ def _lexicon(same: _Same, attributes: tuple[tuple[str, str], ...]) -> Lexicon:
         concepts=concepts,
         adjectives=adjectives,
         wordings=wordings,
-        sentences=tuple(sorted((s for s in sentences if len(s[0].split()) > 2), key=lambda s: -len(s[0]))),
+        sentences=tuple(
+            sorted((s for s in sentences if len(s[0].split()) > 2), key=lambda s: -len(s[0]))
+        ),
         terms=terms,
         term=term,
         _anchored=re.compile(term + r"(?![\w-])"),
@@ -226,26 +246,38 @@ def _filled(text: str, task: Task, values: Mapping[str, str]) -> list[str]:
         slots = (f"{{{name}}}", "{attribute}")
         chosen = [values[name]] if name in values else list(allowed)
         texts = [
-            filled.replace(slots[0], fold(value)).replace(slots[1], fold(value)) for filled in texts for value in chosen
+            filled.replace(slots[0], fold(value)).replace(slots[1], fold(value))
+            for filled in texts
+            for value in chosen
         ]
     return list(dict.fromkeys(texts))
 
 
 def _dimensions(concepts: Iterable[str]) -> list[str]:
     """The further forms in which models write "social wellness dimension": they change its words' order."""
-    names = [match[1] for concept in concepts if (match := re.fullmatch(r"(\w+) wellness dimension", concept))]
+    names = [
+        match[1]
+        for concept in concepts
+        if (match := re.fullmatch(r"(\w+) wellness dimension", concept))
+    ]
     forms = (
         "{0} aspect of wellness", "{0} aspect", "wellness dimension of {0} aspect",
         "wellness dimension of the {0} aspect",
         "wellness dimension of {0} wellness", "{0} dimension of well-being", "dimension of {0} wellness",
         "{0} aspect of psychological wellness",
     )  # fmt: skip
-    return [form.format(name) for name in names for form in forms] + (["dimension"] if names else [])
+    return [form.format(name) for name in names for form in forms] + (
+        ["dimension"] if names else []
+    )
 
 
 def _risks(concepts: Iterable[str]) -> list[str]:
     """The further forms of "risk of haste" and "this risk"."""
-    turned = [concept.replace("risk of", "risk for") for concept in concepts if concept.startswith("risk of")]
+    turned = [
+        concept.replace("risk of", "risk for")
+        for concept in concepts
+        if concept.startswith("risk of")
+    ]
     return turned + (["the risk", "such a risk"] if "this risk" in concepts else [])
 
 
@@ -274,7 +306,9 @@ def _terms(task: Task) -> dict[str, str]:
 
 def _degrees(label: Label, task: Task) -> list[str]:
     """Names such as "moderately depressed", where the labels are the degrees of what the question calls somebody."""
-    states = ("depressed", "stressed", "strained", "lonely", "anxious") if task.kind == "ordinal" else ()
+    states = (
+        ("depressed", "stressed", "strained", "lonely", "anxious") if task.kind == "ordinal" else ()
+    )
     return [f"{fold(label.name)}ly {state}" for state in states if state in fold(task.question)]
 
 
@@ -282,5 +316,6 @@ def _cores(label: Label) -> list[str]:
     """What a gold sentence names: "work" of "... related to work."; a short gold wording is one itself."""
     golds = [fold(text).rstrip(". ") for text in label.gold]
     return [
-        match[1] if (match := _BEFORE_LABEL.search(gold)) else gold.removeprefix("this post shows ") for gold in golds
+        match[1] if (match := _BEFORE_LABEL.search(gold)) else gold.removeprefix("this post shows ")
+        for gold in golds
     ]

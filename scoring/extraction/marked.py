@@ -24,21 +24,35 @@ _WORDS = (
     "|judge?ment|assessment"
 )
 _SIGNS = (":", "=", "answer - ", "label - ")
-_SHUT = re.compile(r"[\"')\]]{0,2}\s{0,3}(?:$|[.,;:!\n(\x00—–]|- |(?:because|since|as|reasoning|explanation)\b)")
+_SHUT = re.compile(
+    r"[\"')\]]{0,2}\s{0,3}(?:$|[.,;:!\n(\x00—–]|- |(?:because|since|as|reasoning|explanation)\b)"
+)
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     """The one label that is marked as the answer."""
-    found = [(start, named) for start, named in _marked(passage, lexicon) if not passage.copied(start, named.end)]
+    found = [
+        (start, named)
+        for start, named in _marked(passage, lexicon)
+        if not passage.copied(start, named.end)
+    ]
     if not found:
         return Finding(None, COPIED) if any(True for _ in _marked(passage, lexicon)) else None
     labels = [named.labels for _, named in found]
     if any(other != labels[0] for other in labels):
         return Finding(None, CONTRADICTORY)
-    if correction.takes_back(passage, lexicon, max((named for _, named in found), key=lambda named: named.end)):
+    if correction.takes_back(
+        passage, lexicon, max((named for _, named in found), key=lambda named: named.end)
+    ):
         return Finding(None, CONTRADICTORY)
     start, named = found[0]
-    front = not passage.spoken[:start].strip(" \n\x00>#*-").removeprefix("correct").removeprefix("final").strip()
+    front = (
+        not passage.spoken[:start]
+        .strip(" \n\x00>#*-")
+        .removeprefix("correct")
+        .removeprefix("final")
+        .strip()
+    )
     return settle(named.labels, named.end if front else 0)
 
 
@@ -56,8 +70,12 @@ def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[tuple[int, Named]]:
 @lru_cache(maxsize=512)
 def _mark(lexicon: Lexicon) -> re.Pattern[str]:
     """Mark of an answer: "Label:", or what the question is about ("Stressed: yes"); `lexicon` is hashed by identity."""
-    dimensions = (word.removesuffix(" wellness") for word in lexicon.concepts if word.endswith(" wellness"))
-    asked = "".join("|" + re.escape(word) for word in (*lexicon.concepts, *lexicon.adjectives, *dimensions))
+    dimensions = (
+        word.removesuffix(" wellness") for word in lexicon.concepts if word.endswith(" wellness")
+    )
+    asked = "".join(
+        "|" + re.escape(word) for word in (*lexicon.concepts, *lexicon.adjectives, *dimensions)
+    )
     return re.compile(
         rf"(?<![\w\"'])(?:(?:{_WORDS}{asked})(?:\s?\([^)\n]{{0,40}}\))?\s{{0,3}}[:=]|(?:answer|label) - )\s{{0,5}}"
     )

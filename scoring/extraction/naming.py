@@ -63,7 +63,15 @@ _VERDICT_WORDS = (
 )  # fmt: skip
 _FINAL_WORDS = tuple(f" {word}{mark}" for word in ("yes", "no") for mark in ".,!;\n")
 _BLAME_WORDS = ("cause", "source", "reason", "stressor", "trigger")
-_CAUSE_WORDS = (*_BLAME_WORDS, "due to", "related to", "linked to", "rooted in", "attributed to", " from ")
+_CAUSE_WORDS = (
+    *_BLAME_WORDS,
+    "due to",
+    "related to",
+    "linked to",
+    "rooted in",
+    "attributed to",
+    " from ",
+)
 _GIVES = (" is", " be", " remains", ":", " of")
 _TIES = ("and", "or", "than", "not", "no", "of")
 _ALSO = re.compile(r"\bnot (?:only|just) [^.;\n]{1,60} but (?:also )?$")
@@ -160,11 +168,16 @@ def _before(
         if _ALSO.search(passage.spoken, max(0, start - 100), start) is not None:
             continue
         named = lexicon.named(passage, start)
-        if named and scope(passage, match.start(), match.end(), reported=not verdict) is Scope.ASSERTED:
+        if (
+            named
+            and scope(passage, match.start(), match.end(), reported=not verdict) is Scope.ASSERTED
+        ):
             yield Statement(named.labels, match.start(), match.end(), verdict)
 
 
-def _matters(passage: Passage, lexicon: Lexicon, matches: Iterable[re.Match[str]]) -> Iterator[Statement]:
+def _matters(
+    passage: Passage, lexicon: Lexicon, matches: Iterable[re.Match[str]]
+) -> Iterator[Statement]:
     for match in matches:
         named = lexicon.named(passage, match.end())
         if named and scope(passage, match.start(), named.end) is Scope.ASSERTED:
@@ -202,7 +215,9 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
         matter=re.compile(_cause(topic) if causes else _disorder(lexicon)),
         words=_CAUSE_WORDS if causes else tuple(lexicon.terms),
         absent=re.compile(absent) if absent else None,
-        denied=tuple(dict.fromkeys(word.split()[-1] for word in lexicon.terms if word.startswith("no "))),
+        denied=tuple(
+            dict.fromkeys(word.split()[-1] for word in lexicon.terms if word.startswith("no "))
+        ),
         none=none,
     )
 
@@ -211,13 +226,19 @@ def _topic(lexicon: Lexicon) -> str:
     """What the causes are causes of, in the question's words: "stress"."""
     text = lexicon.question + " ".join(sentence for sentence, _ in lexicon.sentences)
     known = [
-        word for word in ("stress", "depression", "low mood", "distress", "strain") if re.search(rf"\b{word}\b", text)
+        word
+        for word in ("stress", "depression", "low mood", "distress", "strain")
+        if re.search(rf"\b{word}\b", text)
     ]
-    return "(?:" + "|".join([*known, "mental disorders?", "mental health (?:issues|problems)"]) + ")"
+    return (
+        "(?:" + "|".join([*known, "mental disorders?", "mental health (?:issues|problems)"]) + ")"
+    )
 
 
 def _cause(topic: str) -> str:
-    whose = r"(?:(?:the|this|their|his|her|these) )?(?:(?:poster|person|individual|user|author)'s )?"
+    whose = (
+        r"(?:(?:the|this|their|his|her|these) )?(?:(?:poster|person|individual|user|author)'s )?"
+    )
     head = (
         rf"{_MAIN}(?:{topic} )?(?:causes?|source|stressor|reason|trigger)(?: (?:of|for"
         rf"|behind) {whose}{topic})?"
@@ -259,7 +280,9 @@ def _absent(lexicon: Lexicon) -> tuple[str, str | None]:
             name = label
     if not nouns:
         return name, None
-    noun = "(?:" + "|".join(sorted(nouns, key=len, reverse=True)) + r")(?![\w-])(?! (?:of|related|to))"
+    noun = (
+        "(?:" + "|".join(sorted(nouns, key=len, reverse=True)) + r")(?![\w-])(?! (?:of|related|to))"
+    )
     subject = (
         r"(?<!\w)(?:(?:the|this) (?:post|text|message|tweet|poster|author|user|individual|person)|it|poster"
         r"|post)"

@@ -40,7 +40,9 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
         return Finding(None, SEVERAL)
     if correction.takes_back(passage, lexicon, named):
         return Finding(None, CONTRADICTORY)
-    others = (found.labels for found in statement.statements(passage, lexicon) if len(found.labels) == 1)
+    others = (
+        found.labels for found in statement.statements(passage, lexicon) if len(found.labels) == 1
+    )
     if any(labels != named.labels for labels in others):
         return Finding(None, CONTRADICTORY)
     return settle(named.labels, named.end)

@@ -18,7 +18,8 @@ from itertools import chain, islice
 from scoring.extraction.finding import EMPTY, ONLY_PROMPT
 
 _TOKENS = re.compile(
-    r"</?s>|<pad>|<unk>|<bos>|<eos>|<\|[a-z_0-9]{1,30}\|>|\[/?INST\]|<extra_id_\d{1,3}>", re.IGNORECASE
+    r"</?s>|<pad>|<unk>|<bos>|<eos>|<\|[a-z_0-9]{1,30}\|>|\[/?INST\]|<extra_id_\d{1,3}>",
+    re.IGNORECASE,
 )
 _EMPHASIS = re.compile(r"\*\*|__|`+")
 _HEADING = re.compile(
@@ -30,7 +31,8 @@ _HEADING = re.compile(
 _CLOSING = re.compile(r"</(?:answer|label|reasoning|explanation)>", re.IGNORECASE)
 _SPACES = re.compile("[ \t\u00a0]{2,}")
 _SPEAKER = re.compile(
-    r"[\s>#*•\-]{0,20}(?:\[?(?:assistant|response|output|ai|bot|chatbot|model|gpt)\]?\s{0,3}:)", re.IGNORECASE
+    r"[\s>#*•\-]{0,20}(?:\[?(?:assistant|response|output|ai|bot|chatbot|model|gpt)\]?\s{0,3}:)",
+    re.IGNORECASE,
 )
 _NEXT_PROMPT = re.compile(r"\n\s{0,10}(?:consider this post|user|human|### ?instruction)\s{0,3}:")
 _STRAIGHT = str.maketrans(
@@ -44,12 +46,16 @@ _QUOTED = re.compile(
 )
 """Each alternative begins with its quotation mark, which a search leaps to; what stands before it is looked up then."""
 _NEWLINE = re.compile("\n")
-_OPTION_LINE = re.compile(r"(?m) {0,8}(?:[-*•] {0,3})?(?:option )?[(\[]?([a-i1-9])[).:\]] {1,4}([^\n]{1,80})$")
+_OPTION_LINE = re.compile(
+    r"(?m) {0,8}(?:[-*•] {0,3})?(?:option )?[(\[]?([a-i1-9])[).:\]] {1,4}([^\n]{1,80})$"
+)
 _LIST_HEADS = ("options", "choices", "possible answers", "possible labels")
 _OPTION_LIST = re.compile(rf"\b(?:{'|'.join(_LIST_HEADS)})\s?:[^\n]*")
 _BOUNDARY = re.compile(r"[.!?\n]+(?:(?<=\n)|(?=[\s\"')\x00]|$))")
 _WORD = re.compile(r"[\w']+")
-_MARKER = re.compile(r"(?<![\w\"])(?:reasoning|explanation|rationale|justification|reason)\"?\s{0,3}:\s{0,8}")
+_MARKER = re.compile(
+    r"(?<![\w\"])(?:reasoning|explanation|rationale|justification|reason)\"?\s{0,3}:\s{0,8}"
+)
 _ENOUGH = 64
 """No output says what it means more often; a cell of 64 KiB that repeats itself must not cost seconds."""
 _GIVEN = re.compile(r"(?:\bis|\bbe|\blabel|\banswer|\bof|\bas|:)\s?$")
@@ -98,7 +104,9 @@ class Passage:
         quoted = match.group()
         words = quoted.strip("\"' .,!")
         if len(quoted) < 100 and words in self.answers:
-            given = _GIVEN.search(match.string, max(0, match.start() - 8), match.start()) is not None
+            given = (
+                _GIVEN.search(match.string, max(0, match.start() - 8), match.start()) is not None
+            )
             return quoted if given or words.count(" ") < 3 else _blank(match)
         return _blank(match)
 
@@ -123,7 +131,9 @@ class Passage:
         for word in words:
             place = self.spoken.find(word)
             while place >= 0:
-                places.append((max(self.sentence(place).start, place - before), place + len(word) + after))
+                places.append(
+                    (max(self.sentence(place).start, place - before), place + len(word) + after)
+                )
                 place = self.spoken.find(word, place + len(word))
         merged: list[tuple[int, int]] = []
         for start, end in sorted(places):
@@ -133,9 +143,14 @@ class Passage:
                 merged.append((start, end))
         return merged
 
-    def matches(self, pattern: re.Pattern[str], regions: Iterable[tuple[int, int]]) -> Iterator[re.Match[str]]:
+    def matches(
+        self, pattern: re.Pattern[str], regions: Iterable[tuple[int, int]]
+    ) -> Iterator[re.Match[str]]:
         """The first `_ENOUGH` matches of `pattern` in `regions` of `spoken`."""
-        return islice(chain.from_iterable(pattern.finditer(self.spoken, *region) for region in regions), _ENOUGH)
+        return islice(
+            chain.from_iterable(pattern.finditer(self.spoken, *region) for region in regions),
+            _ENOUGH,
+        )
 
     @cached_property
     def marker(self) -> re.Match[str] | None:
@@ -150,7 +165,11 @@ class Passage:
     @cached_property
     def _bounds(self) -> list[int]:
         text = self.spoken
-        ends = [match.end() for match in _BOUNDARY.finditer(text) if not _is_initial(text, match.start())]
+        ends = [
+            match.end()
+            for match in _BOUNDARY.finditer(text)
+            if not _is_initial(text, match.start())
+        ]
         return [0, *ends, len(text)]
 
     def sentence(self, position: int) -> Sentence:
@@ -244,14 +263,21 @@ def _unwrap(text: str) -> str:
     speaker = _SPEAKER.match(text)
     if speaker is not None:
         text = text[speaker.end() :].strip()
-    if len(text) > 2 and text[0] in '"“' and text[-1] in '"”' and not re.search('["“”]', text[1:-1]):
+    if (
+        len(text) > 2
+        and text[0] in '"“'
+        and text[-1] in '"”'
+        and not re.search('["“”]', text[1:-1])
+    ):
         text = text[1:-1].strip()
     return text
 
 
 def _prompt_end(plain: str, question: str, post: str | None) -> int:
     """Where a prompt repeated at the beginning ends; 0 where there is none, everything where it is all there is."""
-    if not plain.startswith(("consider this post", "post:", "text:", "### instruction", "instruction:")):
+    if not plain.startswith(
+        ("consider this post", "post:", "text:", "### instruction", "instruction:")
+    ):
         return 0
     asked = plain.find(question)
     if asked >= 0:

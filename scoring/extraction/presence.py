@@ -45,7 +45,9 @@ _SURE = (
     r"(?:(?:currently|actually|indeed|clearly|definitely|certainly|really|truly|also|still|presently"
     r"|obviously|undoubtedly|in fact|explicitly|strongly|therefore|thus) )?"
 )
-_PLAINLY = r"(?:(?:currently|actually|really|truly|in fact|at all|therefore|thus|seem to|appear to) ){0,2}"
+_PLAINLY = (
+    r"(?:(?:currently|actually|really|truly|in fact|at all|therefore|thus|seem to|appear to) ){0,2}"
+)
 _MORE = (
     r"(?:(?:from|a|an|the|this|presence of|existence of|significant|severe"
     r"|serious|clinical|major|chronic|ongoing|current"
@@ -78,7 +80,9 @@ _NOT_BE = r"(?:(?:is|are)(?: not|n't|nt)|isnt|'s not|'re not|has not been|hasn't
 _MODAL = r"(?:may|might|could|would|can|cannot|should|do|did|seem|appear|not|never|hardly)\b"
 _NEGATIVE = ("no", "n't", "nt ", "lack", "fail", "absent", "missing")
 """No denial without one of them, but for the declared sentences."""
-_FOUND = r"(?:is|are|can be|could be) (?:present|found|evident|seen|shown|visible|observed|detected)"
+_FOUND = (
+    r"(?:is|are|can be|could be) (?:present|found|evident|seen|shown|visible|observed|detected)"
+)
 _SUBJECT = re.compile(
     rf"\b(?:although|though|while|since|because|as) (?:the|this) {_NOUN}\b(?!')[^.;:\n\x00]{{1,200}}, $"
 )
@@ -114,7 +118,9 @@ def statements(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
     patterns = _patterns(lexicon)
     regions = passage.regions(patterns.words, 250, 60)
     negated = [
-        region for region in regions if any(passage.spoken.find(word, *region) >= 0 for word in patterns.negative)
+        region
+        for region in regions
+        if any(passage.spoken.find(word, *region) >= 0 for word in patterns.negative)
     ]
     tried = ((True, patterns.yes, _TAIL_YES, regions), (False, patterns.no, _TAIL_NO, negated))
     for affirmed, pattern, tail, places in tried:
@@ -124,7 +130,9 @@ def statements(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
                 yield Statement(frozenset({answer}), match.start(), match.end(), verdict=False)
 
 
-def _answer(passage: Passage, match: re.Match[str], *, affirmed: bool, tail: re.Pattern[str]) -> str | None:
+def _answer(
+    passage: Passage, match: re.Match[str], *, affirmed: bool, tail: re.Pattern[str]
+) -> str | None:
     around = scope(passage, match.start(), match.end())
     denied = around is Scope.DENIED
     ends = _TAIL_NO if denied else tail
@@ -132,7 +140,11 @@ def _answer(passage: Passage, match: re.Match[str], *, affirmed: bool, tail: re.
         return None
     if affirmed and not denied and _RESTRICTED.match(passage.spoken, match.end()):
         return None
-    if _PRONOUN.match(passage.spoken, match.start()) and not denied and _anyone(passage, match.start(), affirmed):
+    if (
+        _PRONOUN.match(passage.spoken, match.start())
+        and not denied
+        and _anyone(passage, match.start(), affirmed)
+    ):
         return None
     if denied:
         return "no" if affirmed and not _STRONG.search(match.group()) else None
@@ -155,7 +167,8 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     golds = {name: _golds(lexicon, name) for name in ("yes", "no")}
     words = tuple(
         dict.fromkeys(
-            max(reversed(phrase.split()), key=len) for phrase in (*concepts, *lexicon.adjectives, *lexicon.deeds)
+            max(reversed(phrase.split()), key=len)
+            for phrase in (*concepts, *lexicon.adjectives, *lexicon.deeds)
         )
     )
     literal = (text for texts in golds.values() for text in texts)
@@ -203,7 +216,9 @@ def _being(lexicon: Lexicon) -> list[str]:
     if not lexicon.adjectives:
         return []
     verb = "(?:is|are|feels?)" if "feel" in lexicon.question else "(?:is|are)"
-    return [rf"{verb} {_SURE}(?:(?:very|extremely|severely|highly|deeply|quite|so) )?{_any_of(lexicon.adjectives)}"]
+    return [
+        rf"{verb} {_SURE}(?:(?:very|extremely|severely|highly|deeply|quite|so) )?{_any_of(lexicon.adjectives)}"
+    ]
 
 
 def _not_being(lexicon: Lexicon) -> list[str]:
@@ -218,7 +233,11 @@ def _wanting(lexicon: Lexicon) -> list[str]:
 
 
 def _not_wanting(lexicon: Lexicon) -> list[str]:
-    return [rf"{_NOT_DO} {_PLAINLY}(?:want|intend) to {_any_of(lexicon.deeds)}"] if lexicon.deeds else []
+    return (
+        [rf"{_NOT_DO} {_PLAINLY}(?:want|intend) to {_any_of(lexicon.deeds)}"]
+        if lexicon.deeds
+        else []
+    )
 
 
 def _any_of(words: tuple[str, ...]) -> str:
@@ -237,7 +256,11 @@ def _wide(lexicon: Lexicon) -> bool:
 
 def _touched(lexicon: Lexicon) -> str:
     """What a post does not do that has no such dimension; one that does not address stress may still show it."""
-    return _BARE_SHOW.replace("show", "show|address|include|involve", 1) if _wide(lexicon) else _BARE_SHOW
+    return (
+        _BARE_SHOW.replace("show", "show|address|include|involve", 1)
+        if _wide(lexicon)
+        else _BARE_SHOW
+    )
 
 
 def _existence(lexicon: Lexicon, what: str) -> list[str]:
@@ -274,5 +297,7 @@ def _absence(lexicon: Lexicon, what: str) -> list[str]:
 
 def _golds(lexicon: Lexicon, name: str) -> list[str]:
     """The declared label sentences without their opening yes or no."""
-    golds = [fold(text).rstrip(". ").removeprefix(f"{name}, ") for text in lexicon.task.label(name).gold]
+    golds = [
+        fold(text).rstrip(". ").removeprefix(f"{name}, ") for text in lexicon.task.label(name).gold
+    ]
     return [gold for gold in golds if len(gold.split()) > 2]

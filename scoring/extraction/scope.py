@@ -114,7 +114,12 @@ def scope(passage: Passage, start: int, end: int, *, reported: bool = True) -> S
     lead = _ASSERTING.sub(" ", _last_clause(before))
     denials = len(_DENYING.findall(lead))
     lead = _DENYING.sub(" ", lead)
-    if denials > 1 or _OPENING.search(lead) or _DANGLING.search(lead) or (reported and _REPORT.search(lead)):
+    if (
+        denials > 1
+        or _OPENING.search(lead)
+        or _DANGLING.search(lead)
+        or (reported and _REPORT.search(lead))
+    ):
         return Scope.OPEN
     return Scope.DENIED if denials else Scope.ASSERTED
 

@@ -10,7 +10,14 @@ from __future__ import annotations
 from functools import lru_cache
 
 from scoring.extraction import naming, presence
-from scoring.extraction.finding import CONTRADICTORY, COPIED, NOT_A_LABEL, SEVERAL, Finding, Statement
+from scoring.extraction.finding import (
+    CONTRADICTORY,
+    COPIED,
+    NOT_A_LABEL,
+    SEVERAL,
+    Finding,
+    Statement,
+)
 from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.passage import Passage
 
@@ -24,7 +31,9 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     if not own:
         return Finding(None, COPIED) if stated else None
     named = [statement for statement in own if statement.labels]
-    single = frozenset().union(*(statement.labels for statement in named if len(statement.labels) == 1))
+    single = frozenset().union(
+        *(statement.labels for statement in named if len(statement.labels) == 1)
+    )
     if len(single) > 1:
         return Finding(None, CONTRADICTORY)
     if not single:

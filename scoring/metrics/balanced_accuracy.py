@@ -15,7 +15,9 @@ class BalancedAccuracy(ConfusionMetric):
 
     name = "balanced_accuracy"
     title = "Balanced accuracy"
-    measures = "The share of right answers for each label, averaged with every label counting the same."
+    measures = (
+        "The share of right answers for each label, averaged with every label counting the same."
+    )
     limits = "Says nothing about false alarms; always giving one label scores 1 / number of labels, not 0."
 
     def value(self, cells: Floats) -> Floats:

@@ -109,7 +109,9 @@ class BartScore(PairMetric):
         return Identity(
             metric=self.name,
             version=self.version,
-            extraction=EXTRACTION if self.text == EXPLANATION else "",  # whole outputs are scored unread
+            extraction=EXTRACTION
+            if self.text == EXPLANATION
+            else "",  # whole outputs are scored unread
             checkpoint=instruments.bart.fingerprint,
             direction=self.direction.name,
             text=self.text,

@@ -24,7 +24,9 @@ class Bleu(ExplanationMetric):
     name = "bleu"
     title = "BLEU"
     measures = "How many of the explanation's runs of 1 to 4 words are in the reference; short texts lose points."
-    limits = "Made for translation: low for good explanations in other words, unreliable on small sets."
+    limits = (
+        "Made for translation: low for good explanations in other words, unreliable on small sets."
+    )
     unit = "points"
     bounds = (0.0, 100.0)
 
@@ -38,7 +40,12 @@ class Bleu(ExplanationMetric):
         for row, pair in enumerate(compared(segments)):
             if pair is not None:
                 sentence = scorer.sentence_score(pair.explanation, [pair.reference])
-                items[row] = [sentence.sys_len, sentence.ref_len, *sentence.counts, *sentence.totals]
+                items[row] = [
+                    sentence.sys_len,
+                    sentence.ref_len,
+                    *sentence.counts,
+                    *sentence.totals,
+                ]
         return items
 
     def aggregate(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002

@@ -59,5 +59,7 @@ class Chrf(ExplanationMetric):
 def _counts(explanation: Counter[str], reference: Counter[str]) -> tuple[int, int, int]:
     # As sacrebleu: orders that the reference is too short for are not held against the explanation.
     mine = explanation.total() if reference else 0
-    shared = sum(min(explanation[ngram], reference[ngram]) for ngram in explanation.keys() & reference.keys())
+    shared = sum(
+        min(explanation[ngram], reference[ngram]) for ngram in explanation.keys() & reference.keys()
+    )
     return mine, reference.total(), shared

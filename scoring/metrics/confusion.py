@@ -48,7 +48,9 @@ class ConfusionMetric(Metric):
         if extraction == IMHI_RULE:
             self.name = f"{type(self).name}_imhi_rule"
             self.title = f"{type(self).title} (IMHI rule)"
-            self.measures = f"{type(self).measures} Labels are read as the benchmark's published script does."
+            self.measures = (
+                f"{type(self).measures} Labels are read as the benchmark's published script does."
+            )
             self.limits = (
                 "For comparison with printed numbers only: the script gives an output that names no label a "
                 "fallback label, which can be right by luck."
@@ -106,7 +108,9 @@ class ConfusionMetric(Metric):
 
 def _index(column: dict[str, int], label: str, task: Task, row: int) -> int:
     if label not in column:
-        raise ScoringError(f"{task.id}: example {row}: {label!r} is not one of the task's labels: {', '.join(column)}")
+        raise ScoringError(
+            f"{task.id}: example {row}: {label!r} is not one of the task's labels: {', '.join(column)}"
+        )
     return column[label]
 
 

@@ -29,7 +29,9 @@ class LabelExplanationAgreement(ExplanationMetric, MeanMetric, Proportion):
 
     def values(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
         """1 where they agree, 0 where they do not."""
-        return np.array([_agrees(segments, row, text) for row, text in enumerate(explanations(segments))], float)
+        return np.array(
+            [_agrees(segments, row, text) for row, text in enumerate(explanations(segments))], float
+        )
 
     def tally(self, sums: Floats, task: Task) -> Tally:  # noqa: ARG002
         """Agreeing explanations of those that state a label."""
@@ -41,5 +43,7 @@ def _agrees(segments: Segments, row: int, explanation: str | None) -> float:
     if label is None or explanation is None:
         return np.nan
     example = segments.examples[row]
-    stated = stated_label(segments.task, explanation, post=example.post, attributes=example.attributes)
+    stated = stated_label(
+        segments.task, explanation, post=example.post, attributes=example.attributes
+    )
     return np.nan if stated is None else float(stated == label)

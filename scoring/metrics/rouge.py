@@ -28,20 +28,26 @@ class Rouge(ExplanationMetric, MeanMetric):
         counted: What is counted, in plain words.
     """
 
-    limits = "Rewards the reference's words, not its meaning: a right reason in other words scores low."
+    limits = (
+        "Rewards the reference's words, not its meaning: a right reason in other words scores low."
+    )
 
     def __init__(self, kind: str, title: str, counted: str) -> None:
         self.kind = kind
         self.name = kind.lower()
         self.title = title
-        self.measures = f"How much the explanation and the reference share of {counted}, as an F-measure."
+        self.measures = (
+            f"How much the explanation and the reference share of {counted}, as an F-measure."
+        )
 
     def values(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
         """F-measures."""
         scorer = _scorer(self.kind)
         return np.array(
             [
-                np.nan if pair is None else scorer.score(pair.reference, pair.explanation)[self.kind].fmeasure
+                np.nan
+                if pair is None
+                else scorer.score(pair.reference, pair.explanation)[self.kind].fmeasure
                 for pair in compared(segments)
             ],
             dtype=np.float64,

@@ -17,7 +17,9 @@ class WeightedF1(ConfusionMetric):
     name = "weighted_f1"
     title = "Weighted F1"
     measures = "F1 of each label (the balance of precision and recall), averaged with frequent labels counting more."
-    limits = "A system that ignores rare labels can still score high; read it beside balanced accuracy."
+    limits = (
+        "A system that ignores rare labels can still score high; read it beside balanced accuracy."
+    )
 
     def value(self, cells: Floats) -> Floats:
         """Sum of F1 times share of the gold."""

@@ -45,5 +45,7 @@ class Words(ExplanationMetric, MeanMetric):
     def values(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
         """Word counts."""
         texts = segments.outputs if self.text == FULL else explanations(segments)
-        counts = [np.nan if text is None or not text.strip() else len(text.split()) for text in texts]
+        counts = [
+            np.nan if text is None or not text.strip() else len(text.split()) for text in texts
+        ]
         return np.array(counts, dtype=np.float64)

@@ -4,9 +4,20 @@ Nothing here knows of tasks or metrics. Posts are the clusters: what a bootstrap
 its questions, because answers to questions about one post are not independent.
 """
 
-from scoring.statistics.agreement import estimate_agreement, exact_agreement, fleiss_kappa, icc, krippendorff_alpha
+from scoring.statistics.agreement import (
+    estimate_agreement,
+    exact_agreement,
+    fleiss_kappa,
+    icc,
+    krippendorff_alpha,
+)
 from scoring.statistics.bca import bca_interval
-from scoring.statistics.bootstrap import percentile_interval, post_sums, replicate_weights, replicates
+from scoring.statistics.bootstrap import (
+    percentile_interval,
+    post_sums,
+    replicate_weights,
+    replicates,
+)
 from scoring.statistics.correlation import (
     MEASURES,
     MetricDifference,

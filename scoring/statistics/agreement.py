@@ -15,7 +15,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scoring.statistics.bootstrap import Floats, Indices, percentile_interval, post_sums, replicate_weights, replicates
+from scoring.statistics.bootstrap import (
+    Floats,
+    Indices,
+    percentile_interval,
+    post_sums,
+    replicate_weights,
+    replicates,
+)
 from scoring.statistics.estimate import NO_VARIANCE, Estimate
 from scoring.statistics.interval import FEW_POSTS
 
@@ -66,7 +73,9 @@ def estimate_agreement(
         return Estimate.none(coefficient.why_undefined, n, clusters)
     if clusters < 2:
         return Estimate(value, FEW_POSTS, n, clusters)
-    drawn = replicates(post_sums(items, index), replicate_weights(clusters, draws, rng), coefficient.statistic)
+    drawn = replicates(
+        post_sums(items, index), replicate_weights(clusters, draws, rng), coefficient.statistic
+    )
     interval = percentile_interval(drawn, method=f"percentile bootstrap over posts, {draws} draws")
     return Estimate(value, interval, n, clusters)
 
@@ -95,7 +104,9 @@ def krippendorff_alpha(ratings: ArrayLike, level: str = "ordinal") -> Coefficien
         coincidences = sums.reshape(*sums.shape[:-1], len(values), len(values))
         marginals = coincidences.sum(axis=-1)
         distances = _distances(marginals, values, level)
-        expected = (marginals[..., :, None] * marginals[..., None, :] * distances).sum(axis=(-2, -1))
+        expected = (marginals[..., :, None] * marginals[..., None, :] * distances).sum(
+            axis=(-2, -1)
+        )
         observed = (coincidences * distances).sum(axis=(-2, -1)) * (marginals.sum(axis=-1) - 1)
         return np.asarray(1 - observed / np.where(expected > 0, expected, np.nan))
 

@@ -18,7 +18,9 @@ from scoring.statistics.interval import Interval
 _NORMAL = NormalDist()
 
 
-def bca_interval(value: float, replicates: Floats, jackknife: Floats, how: str, level: float = 0.95) -> Interval:
+def bca_interval(
+    value: float, replicates: Floats, jackknife: Floats, how: str, level: float = 0.95
+) -> Interval:
     """The BCa interval, or the percentile interval where it is undefined.
 
     Args:
@@ -34,12 +36,16 @@ def bca_interval(value: float, replicates: Floats, jackknife: Floats, how: str, 
     defined = replicates[~np.isnan(replicates)]
     tails = _tails(value, defined, jackknife, level)
     if tails is None:
-        return Interval(percentile.low, percentile.high, f"{percentile.method} (BCa is undefined here)")
+        return Interval(
+            percentile.low, percentile.high, f"{percentile.method} (BCa is undefined here)"
+        )
     low, high = np.quantile(defined, tails)
     return Interval(float(low), float(high), percentile.method.replace("percentile", "BCa", 1))
 
 
-def _tails(value: float, replicates: Floats, jackknife: Floats, level: float) -> tuple[float, float] | None:
+def _tails(
+    value: float, replicates: Floats, jackknife: Floats, level: float
+) -> tuple[float, float] | None:
     """The quantiles of the replicates that are the interval's ends; None where there are none."""
     # Half of the ties count as below, as in scipy: rank correlations are discrete.
     below = float(((replicates < value).mean() + (replicates <= value).mean()) / 2)
@@ -49,7 +55,10 @@ def _tails(value: float, replicates: Floats, jackknife: Floats, level: float) ->
         return None
     bias = _NORMAL.inv_cdf(below)
     acceleration = float((spread**3).sum()) / (6 * scale**1.5)
-    ends = [_corrected(bias, acceleration, _NORMAL.inv_cdf(tail)) for tail in ((1 - level) / 2, (1 + level) / 2)]
+    ends = [
+        _corrected(bias, acceleration, _NORMAL.inv_cdf(tail))
+        for tail in ((1 - level) / 2, (1 + level) / 2)
+    ]
     return None if any(math.isnan(end) for end in ends) else (ends[0], ends[1])
 
 

@@ -66,7 +66,9 @@ def replicate_weights(posts: int, draws: int, rng: np.random.Generator) -> Count
     for start in range(0, draws, BLOCK):
         rows = min(BLOCK, draws - start)
         drawn = rng.integers(0, posts, size=(rows, posts)) + posts * np.arange(rows)[:, None]
-        weights[start : start + rows] = np.bincount(drawn.ravel(), minlength=rows * posts).reshape(rows, posts)
+        weights[start : start + rows] = np.bincount(drawn.ravel(), minlength=rows * posts).reshape(
+            rows, posts
+        )
     return weights
 
 

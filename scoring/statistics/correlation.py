@@ -54,7 +54,12 @@ class MetricDifference:
 
 
 def correlate(
-    metric: Floats, human: Floats, posts: Indices, measure: Measure, rng: np.random.Generator, draws: int = DRAWS
+    metric: Floats,
+    human: Floats,
+    posts: Indices,
+    measure: Measure,
+    rng: np.random.Generator,
+    draws: int = DRAWS,
 ) -> Estimate:
     """A metric's association with human ratings, with its 95% interval (BCa, over posts).
 
@@ -73,19 +78,29 @@ def correlate(
         return Estimate.none(why, len(x), _count(post))
     own = measure.among(valid)
     return _estimate(
-        lambda weights: own.weighted(x, y, weights), post, f"bootstrap over posts, {draws} draws", draws, rng
+        lambda weights: own.weighted(x, y, weights),
+        post,
+        f"bootstrap over posts, {draws} draws",
+        draws,
+        rng,
     )
 
 
 def _estimate(
-    statistic: Callable[[Floats], Floats], post: Indices, how: str, draws: int, rng: np.random.Generator
+    statistic: Callable[[Floats], Floats],
+    post: Indices,
+    how: str,
+    draws: int,
+    rng: np.random.Generator,
 ) -> Estimate:
     """The value of (m, n) weights' function on all items, with its BCa interval where there are posts to draw."""
     n, clusters = len(post), _count(post)
     value = float(statistic(np.ones((1, n)))[0])
     if clusters < 2:
         return Estimate(value, FEW_POSTS, n, clusters)
-    interval = bca_interval(value, statistic(_drawn(post, draws, rng)), statistic(_left_out(post)), how)
+    interval = bca_interval(
+        value, statistic(_drawn(post, draws, rng)), statistic(_left_out(post)), how
+    )
     return Estimate(value, interval, n, clusters)
 
 
@@ -196,7 +211,9 @@ def compare_metrics(
     if _count(post) > 1:
         weights = _drawn(post, draws, rng)
         drawn = measure.weighted(a, y, weights) - measure.weighted(b, y, weights)
-        interval = percentile_interval(drawn, method=f"paired percentile bootstrap over posts, {draws} draws")
+        interval = percentile_interval(
+            drawn, method=f"paired percentile bootstrap over posts, {draws} draws"
+        )
     return MetricDifference(float(observed[0]), interval, p, permutations, len(y), _count(post))
 
 

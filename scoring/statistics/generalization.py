@@ -96,12 +96,21 @@ def resample(tasks: Sequence[TaskSums], rng: np.random.Generator, draws: int = D
     """
     posts = distinct_posts(tasks)
     weights = replicate_weights(posts, draws, rng)
-    drawn = [replicate_many(task.systems, weights[:, task.posts], [task.statistic])[:, 0] for task in tasks]
-    return Resampled(np.stack([task.values for task in tasks], axis=1), np.stack(drawn, axis=1), posts)
+    drawn = [
+        replicate_many(task.systems, weights[:, task.posts], [task.statistic])[:, 0]
+        for task in tasks
+    ]
+    return Resampled(
+        np.stack([task.values for task in tasks], axis=1), np.stack(drawn, axis=1), posts
+    )
 
 
 def contrast(
-    resampled: Resampled, system: int, plus: Sequence[int], minus: Sequence[int] = (), reference: int | None = None
+    resampled: Resampled,
+    system: int,
+    plus: Sequence[int],
+    minus: Sequence[int] = (),
+    reference: int | None = None,
 ) -> Estimate:
     """A system's mean over some tasks, less its mean over others.
 
@@ -149,7 +158,10 @@ def _interval(resampled: Resampled, terms: Sequence[_Term], total: float) -> Int
     method = f"percentile bootstrap over posts, {resampled.drawn.shape[-1]} draws, conditional on the tasks"
     replicates = [resampled.drawn[term.system, term.tasks] for term in terms]
     drawn = percentile_interval(
-        sum((term.coefficients @ values for term, values in zip(terms, replicates, strict=True)), np.zeros(1)),
+        sum(
+            (term.coefficients @ values for term, values in zip(terms, replicates, strict=True)),
+            np.zeros(1),
+        ),
         method=method,
     )
     if resampled.low is None or (drawn.low is None and drawn != NO_SPREAD):
@@ -163,26 +175,40 @@ def _interval(resampled: Resampled, terms: Sequence[_Term], total: float) -> Int
     if (unknown & ~constant).any():
         return Interval.none("a task without spread has no interval of its own")
     down, up = np.sqrt((np.where(constant[:, None], 0.0, reach) ** 2).sum(axis=(0, 2))).tolist()
-    low, high = (total, total) if drawn.low is None or drawn.high is None else (drawn.low, drawn.high)
+    low, high = (
+        (total, total) if drawn.low is None or drawn.high is None else (drawn.low, drawn.high)
+    )
     return Interval(min(low, total - down), max(high, total + up), f"{method}; widened by MOVER")
 
 
 def _still(resampled: Resampled, term: _Term) -> Bools:
     """(tasks,) whether a value is the same in all resamples but for fewer than fall beyond an end."""
-    value, drawn = resampled.values[term.system, term.tasks], resampled.drawn[term.system, term.tasks]
+    value, drawn = (
+        resampled.values[term.system, term.tasks],
+        resampled.drawn[term.system, term.tasks],
+    )
     return np.asarray((np.abs(drawn - value[:, None]) > ROUNDING).mean(axis=1) < OUTSIDE)
 
 
 def _reach(resampled: Resampled, term: _Term) -> Floats:
     """(2, tasks) how far down and up each value's own interval lets its part of the sum go."""
     assert resampled.low is not None and resampled.high is not None  # noqa: S101, PT018
-    value, low, high = (part[term.system, term.tasks] for part in (resampled.values, resampled.low, resampled.high))
+    value, low, high = (
+        part[term.system, term.tasks] for part in (resampled.values, resampled.low, resampled.high)
+    )
     positive = term.coefficients > 0
-    reach = np.stack([np.where(positive, value - low, high - value), np.where(positive, high - value, value - low)])
+    reach = np.stack(
+        [
+            np.where(positive, value - low, high - value),
+            np.where(positive, high - value, value - low),
+        ]
+    )
     return np.asarray(reach * np.abs(term.coefficients))
 
 
-def generalization_gaps(resampled: Resampled, system: int, unseen: Bools, reference: int | None) -> Generalization:
+def generalization_gaps(
+    resampled: Resampled, system: int, unseen: Bools, reference: int | None
+) -> Generalization:
     """How much a system loses on unseen tasks.
 
     Args:
@@ -194,7 +220,9 @@ def generalization_gaps(resampled: Resampled, system: int, unseen: Bools, refere
     seen_tasks, unseen_tasks = np.flatnonzero(~unseen).tolist(), np.flatnonzero(unseen).tolist()
     missing = _missing(len(seen_tasks), len(unseen_tasks))
     gaps = [
-        Estimate.none(missing) if missing else contrast(resampled, system, seen_tasks, unseen_tasks, other)
+        Estimate.none(missing)
+        if missing
+        else contrast(resampled, system, seen_tasks, unseen_tasks, other)
         for other in (None, reference)
     ]
     if reference is None:

@@ -103,9 +103,17 @@ class Spearman(Measure):
         """Spearman correlations of the mixed metrics."""
         both = np.concatenate([first, second])
         ratings = _midranks(human, np.ones(masks.shape))
-        kept, moved = np.concatenate([~masks, masks], axis=1), np.concatenate([masks, ~masks], axis=1)
+        kept, moved = (
+            np.concatenate([~masks, masks], axis=1),
+            np.concatenate([masks, ~masks], axis=1),
+        )
         twice = np.concatenate([ratings, ratings], axis=1)
-        return Both(*(_pearson(_midranks(both, mix.astype(float)), twice, mix.astype(float)) for mix in (kept, moved)))
+        return Both(
+            *(
+                _pearson(_midranks(both, mix.astype(float)), twice, mix.astype(float))
+                for mix in (kept, moved)
+            )
+        )
 
 
 class Kendall(Measure):
@@ -123,7 +131,10 @@ class Kendall(Measure):
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
         """tau-b of the mixed metrics: each picks one of an item's two values."""
         both, twice = np.concatenate([first, second]), np.concatenate([human, human])
-        kept, moved = np.concatenate([~masks, masks], axis=1), np.concatenate([masks, ~masks], axis=1)
+        kept, moved = (
+            np.concatenate([~masks, masks], axis=1),
+            np.concatenate([masks, ~masks], axis=1),
+        )
         return Both(*(self.weighted(both, twice, mix.astype(float)) for mix in (kept, moved)))
 
 
@@ -141,7 +152,9 @@ def _rows(values: Floats, weights: Floats) -> Floats:
 
 def _pearson(metric: Floats, human: Floats, weights: Floats) -> Floats:
     """Weighted Pearson correlation of each row; (m, n) all."""
-    total = np.maximum(weights.sum(axis=1, keepdims=True), 1)  # a draw may leave out all items of an annotator
+    total = np.maximum(
+        weights.sum(axis=1, keepdims=True), 1
+    )  # a draw may leave out all items of an annotator
     x = metric - (weights * metric).sum(axis=1, keepdims=True) / total
     y = human - (weights * human).sum(axis=1, keepdims=True) / total
     spread = np.sqrt((weights * x * x).sum(axis=1) * (weights * y * y).sum(axis=1))

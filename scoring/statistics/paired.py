@@ -13,7 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.statistics.bootstrap import Floats, Indices, percentile_interval, replicate_weights, replicates
+from scoring.statistics.bootstrap import (
+    Floats,
+    Indices,
+    percentile_interval,
+    replicate_weights,
+    replicates,
+)
 from scoring.statistics.interval import Interval
 from scoring.statistics.replicate_many import mean_of_defined
 from scoring.statistics.swaps import TaskSums, distinct_posts, swap_masks, swapped_differences
@@ -92,7 +98,9 @@ def exceeding(differences: Floats, observed: Floats) -> Indices:
         (pairs,) counts.
     """
     bar = np.abs(observed) * (1 - 1e-9) - 1e-12
-    return np.asarray(np.count_nonzero(~(np.abs(differences) < bar[:, None]), axis=1), dtype=np.intp)
+    return np.asarray(
+        np.count_nonzero(~(np.abs(differences) < bar[:, None]), axis=1), dtype=np.intp
+    )
 
 
 def blocks(total: int, size: int) -> list[int]:
@@ -100,7 +108,9 @@ def blocks(total: int, size: int) -> list[int]:
     return [min(size, total - start) for start in range(0, total, size)]
 
 
-def _p_value(tasks: Sequence[TaskSums], first: int, second: int, n: int, rng: np.random.Generator) -> float:
+def _p_value(
+    tasks: Sequence[TaskSums], first: int, second: int, n: int, rng: np.random.Generator
+) -> float:
     observed = np.array([np.mean([task.values[first] - task.values[second] for task in tasks])])
     count = sum(
         int(exceeding(swapped_differences(tasks, [(first, second)], masks), observed)[0])
@@ -109,14 +119,21 @@ def _p_value(tasks: Sequence[TaskSums], first: int, second: int, n: int, rng: np
     return (count + 1) / (n + 1)
 
 
-def _interval(tasks: Sequence[TaskSums], first: int, second: int, draws: int, rng: np.random.Generator) -> Interval:
+def _interval(
+    tasks: Sequence[TaskSums], first: int, second: int, draws: int, rng: np.random.Generator
+) -> Interval:
     weights = replicate_weights(distinct_posts(tasks), draws, rng)
     total = np.zeros(draws)
     for task in tasks:
         drawn = weights[:, task.posts]
-        values = [mean_of_defined(replicates(task.systems[i], drawn, task.statistic)) for i in (first, second)]
+        values = [
+            mean_of_defined(replicates(task.systems[i], drawn, task.statistic))
+            for i in (first, second)
+        ]
         total += values[0] - values[1]
-    return percentile_interval(total / len(tasks), method=f"paired percentile bootstrap over posts, {draws} draws")
+    return percentile_interval(
+        total / len(tasks), method=f"paired percentile bootstrap over posts, {draws} draws"
+    )
 
 
 def _or_none(value: float) -> float | None:

@@ -75,7 +75,9 @@ class AccEq(Measure):
             counted = rows[:, first] * rows[:, second]
             total = counted.sum(axis=1)
             gained = compared.best(np.cumsum(counted * compared.gain, axis=1))
-            values[start:stop] = (gained + counted @ (compared.gain < 0)) / np.where(total > 0, total, np.nan)
+            values[start:stop] = (gained + counted @ (compared.gain < 0)) / np.where(
+                total > 0, total, np.nan
+            )
         return np.where(varies(metric, weights) & varies(human, weights), values, np.nan)
 
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
@@ -91,11 +93,15 @@ class AccEq(Measure):
         compared = _compare(both, np.concatenate([human, human]), Pairs(i, j)).without_idle()
         i, j = i[compared.order], j[compared.order]
         tied = np.count_nonzero(human[pairs.first] == human[pairs.second])
-        dtype: type[np.int16] | type[np.int32] = np.int16 if len(pairs.first) <= np.iinfo(np.int16).max else np.int32
+        dtype: type[np.int16] | type[np.int32] = (
+            np.int16 if len(pairs.first) <= np.iinfo(np.int16).max else np.int32
+        )
         found = Both(np.empty(len(masks)), np.empty(len(masks)))
         for start, stop in _blocks(len(masks), len(i)):
             block = masks[start:stop]
-            for values, mix in zip(found, (np.hstack([~block, block]), np.hstack([block, ~block])), strict=True):
+            for values, mix in zip(
+                found, (np.hstack([~block, block]), np.hstack([block, ~block])), strict=True
+            ):
                 gained = np.cumsum((mix[:, i] & mix[:, j]) * compared.gain, axis=1, dtype=dtype)
                 # All gains together are people's ties less concordant pairs, and people's ties are always the same.
                 concordant = tied - gained[:, -1].astype(np.float64)
@@ -121,7 +127,9 @@ class AccEq(Measure):
         if self.groups is None:
             return Pairs(first, second)
         if len(self.groups) != size:
-            raise ValueError(f"{self.title}: groups of {len(self.groups)} items for {size}; `among` leaves items out")
+            raise ValueError(
+                f"{self.title}: groups of {len(self.groups)} items for {size}; `among` leaves items out"
+            )
         same = self.groups[first] == self.groups[second]
         return Pairs(first[same], second[same])
 
@@ -157,7 +165,12 @@ class _Compared(NamedTuple):
 
 
 def system_accuracy(
-    metric: Floats, human: Floats, systems: Indices, posts: Indices, rng: np.random.Generator, draws: int = 1_000
+    metric: Floats,
+    human: Floats,
+    systems: Indices,
+    posts: Indices,
+    rng: np.random.Generator,
+    draws: int = 1_000,
 ) -> Estimate:
     """The share of pairs of systems that metric and people order the same way, by the systems' means.
 
@@ -183,7 +196,9 @@ def system_accuracy(
     def accuracy(weights: Floats) -> Floats:
         counts = weights @ member
         means = [weights @ (member * values[valid, None]) for values in (metric, human)]
-        ordered = [np.sign(_pairwise(mean / np.where(counts > 0, counts, np.nan))) for mean in means]
+        ordered = [
+            np.sign(_pairwise(mean / np.where(counts > 0, counts, np.nan))) for mean in means
+        ]
         right = np.where(np.isnan(ordered[0]), np.nan, ordered[0] == ordered[1])
         return np.asarray(right.mean(axis=1))
 
@@ -204,7 +219,9 @@ def _pairwise(means: Floats) -> Floats:
 def _compare(metric: Floats, human: Floats, pairs: Pairs) -> _Compared:
     difference = metric[pairs.first] - metric[pairs.second]
     rated = human[pairs.first] - human[pairs.second]
-    gain = ((rated == 0).astype(np.int8) - (np.sign(difference) * np.sign(rated) > 0)).astype(np.int8)
+    gain = ((rated == 0).astype(np.int8) - (np.sign(difference) * np.sign(rated) > 0)).astype(
+        np.int8
+    )
     distance = np.abs(difference)
     order = np.argsort(distance, kind="stable")
     distance = distance[order]

@@ -91,11 +91,15 @@ def rank_systems(
     """
     values = np.mean([task.values for task in tasks], axis=0)
     if np.isnan(values).any():
-        raise ValueError(f"systems {np.flatnonzero(np.isnan(values)).tolist()} have no value on some task")
+        raise ValueError(
+            f"systems {np.flatnonzero(np.isnan(values)).tolist()} have no value on some task"
+        )
     verdicts = np.full((len(values), len(values)), -1, np.int8) if known is None else known
     pairs = [(i, j) for i, j in combinations(range(len(values)), 2) if verdicts[i, j] < 0]
     significant = verdicts == 1
-    for (i, j), verdict in zip(pairs, _significant(tasks, pairs, values, rng, permutations, level), strict=True):
+    for (i, j), verdict in zip(
+        pairs, _significant(tasks, pairs, values, rng, permutations, level), strict=True
+    ):
         significant[i, j] = significant[j, i] = verdict
     signed = values if higher_is_better else -values
     better = significant & (signed[:, None] > signed[None, :])
@@ -145,7 +149,9 @@ def _significant(
     done = 0
     for look in [*(look for look in LOOKS if look < permutations), permutations]:
         for masks in swap_masks(distinct_posts(tasks), blocks(look - done, BLOCK), rng):
-            differences = swapped_differences(tasks, [pairs[index] for index in open_pairs.tolist()], masks)
+            differences = swapped_differences(
+                tasks, [pairs[index] for index in open_pairs.tolist()], masks
+            )
             counts[open_pairs] += exceeding(differences, observed[open_pairs])
         done = look
         verdict = _verdicts(counts[open_pairs], done, permutations, level)
@@ -160,7 +166,9 @@ def _verdicts(counts: Indices, done: int, permutations: int, level: float) -> ND
     """1 significant, -1 not, 0 not yet clear, from the exceedances among the permutations done."""
     from scipy.stats import binom  # here, because it takes longer to load than all the rest
 
-    most = np.floor(level * (permutations + 1) + 1e-9) - 1  # exceedances with which the whole test is significant
+    most = (
+        np.floor(level * (permutations + 1) + 1e-9) - 1
+    )  # exceedances with which the whole test is significant
     remaining = permutations - done
     yes = (counts + remaining <= most) | (binom.cdf(counts, done, level) < RISK)
     no = (counts > most) | (binom.sf(counts - 1, done, level) < RISK)

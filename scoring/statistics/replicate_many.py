@@ -18,7 +18,9 @@ Statistic = Callable[[Floats], Floats]
 """(..., k) sums -> (...) values, NaN where undefined: `Metric.aggregate` with its task filled in."""
 
 
-def replicate_many(systems: Iterable[Floats], weights: Counts, statistics: Sequence[Statistic]) -> Floats:
+def replicate_many(
+    systems: Iterable[Floats], weights: Counts, statistics: Sequence[Statistic]
+) -> Floats:
     """Every statistic of every system in every resample.
 
     Args:
@@ -44,4 +46,6 @@ def mean_of_defined(values: Floats) -> Floats:
     """(repetitions, ...) -> (...): mean of the repetitions that are not NaN; NaN where all are."""
     defined = ~np.isnan(values)
     counts = defined.sum(axis=0)
-    return np.asarray(np.where(defined, values, 0.0).sum(axis=0) / np.where(counts > 0, counts, np.nan))
+    return np.asarray(
+        np.where(defined, values, 0.0).sum(axis=0) / np.where(counts > 0, counts, np.nan)
+    )

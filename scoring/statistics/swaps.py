@@ -133,7 +133,9 @@ def _differences(task: TaskSums, swapped: Mapping[int, Floats], pairs: Sequence[
     return found
 
 
-def _chunk(task: TaskSums, swapped: Mapping[int, Floats], pairs: Sequence[Pair], cycled: int) -> Floats:
+def _chunk(
+    task: TaskSums, swapped: Mapping[int, Floats], pairs: Sequence[Pair], cycled: int
+) -> Floats:
     """(pairs, m) differences of pairs of systems that all have `cycled` repetitions once cycled."""
 
     def stacked(sums: Mapping[int, Floats] | Sequence[Floats], side: int) -> Floats:

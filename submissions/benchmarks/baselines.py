@@ -20,13 +20,18 @@ from submissions.store.posts import PostStore
 from submissions.store.submissions import Submission
 
 
-def submit_baselines(folder: DataFolder, tasks: Mapping[str, Task], benchmark: str) -> list[Submission]:
+def submit_baselines(
+    folder: DataFolder, tasks: Mapping[str, Task], benchmark: str
+) -> list[Submission]:
     """Submit the trivial baselines of `benchmark`, on every task of it whose gold is imported."""
     return [_submit(folder, tasks, benchmark, system, {}) for system in TRIVIAL]
 
 
 def submit_trained(
-    folder: DataFolder, tasks: Mapping[str, Task], benchmark: str, train: Mapping[str, Sequence[Example]]
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    benchmark: str,
+    train: Mapping[str, Sequence[Example]],
 ) -> list[Submission]:
     """Train the simple trained systems and submit their outputs.
 
@@ -36,7 +41,9 @@ def submit_trained(
         benchmark: Which board.
         train: Task id -> its train split; a task without one is left out.
     """
-    return [_submit(folder, tasks, benchmark, system, train) for system in SYSTEMS if system.trained]
+    return [
+        _submit(folder, tasks, benchmark, system, train) for system in SYSTEMS if system.trained
+    ]
 
 
 def _submit(
@@ -79,7 +86,9 @@ def submit_rows(
         trained_on=trained_on, links=(), licence="MIT", consent=True,
     )  # fmt: skip
     checked = check_items(folder, tasks, rows, benchmark).require()
-    return store_checked(folder, checked, meta, benchmark, digest, trivial=system.trivial).submission
+    return store_checked(
+        folder, checked, meta, benchmark, digest, trivial=system.trivial
+    ).submission
 
 
 def _rows(
@@ -91,7 +100,11 @@ def _rows(
 ) -> Iterator[Row]:
     store = PostStore(folder.posts)
     for task in tasks.values():
-        if task.benchmark == benchmark and store.has(task) and (not system.trained or task.id in train):
+        if (
+            task.benchmark == benchmark
+            and store.has(task)
+            and (not system.trained or task.id in train)
+        ):
             examples = store.examples(task)
             answers = system.run(task, examples, train.get(task.id, ()))
             for line, (example, answer) in enumerate(zip(examples, answers, strict=True), start=1):

@@ -107,7 +107,9 @@ def _import_set(folder: Path, task: Task) -> Imported:
     path = _find(folder / expected)
     if path is None:
         why = " (not part of the published checkout)" if task.published_file is None else ""
-        return Imported(task.id, expected, notes=(f"{expected} is not there{why}; the set is left out",))
+        return Imported(
+            task.id, expected, notes=(f"{expected} is not there{why}; the set is left out",)
+        )
     source = path.relative_to(folder).as_posix()
     try:
         return _import_file(path, source, task, PUBLISHED_COLUMNS, _published_example)
@@ -119,12 +121,16 @@ def _find(path: Path) -> Path | None:
     """The file of that name, whatever its case: checkouts pass through file systems that fold it."""
     if not path.parent.is_dir():
         return None
-    names = sorted(entry for entry in path.parent.iterdir() if entry.name.casefold() == path.name.casefold())
+    names = sorted(
+        entry for entry in path.parent.iterdir() if entry.name.casefold() == path.name.casefold()
+    )
     exact = [entry for entry in names if entry.name == path.name]
     return next((entry for entry in exact + names if entry.is_file()), None)
 
 
-def _import_file(path: Path, source: str, task: Task, columns: Sequence[str], reader: _Reader) -> Imported:
+def _import_file(
+    path: Path, source: str, task: Task, columns: Sequence[str], reader: _Reader
+) -> Imported:
     table = read_table(path, columns)
     faults = list(table.faults)
     examples = [reader(task, record, faults) for record in table.records]
@@ -144,7 +150,9 @@ def _import_file(path: Path, source: str, task: Task, columns: Sequence[str], re
     )
 
 
-def _notes(task: Task, table: Table, examples: Sequence[Example], matches: bool | None) -> Iterator[str]:
+def _notes(
+    task: Task, table: Table, examples: Sequence[Example], matches: bool | None
+) -> Iterator[str]:
     if task.expected_size not in (None, table.n_rows):
         yield f"{counted(table.n_rows, 'row')} where the task expects {task.expected_size}"
     if matches is False:
@@ -157,7 +165,9 @@ def _notes(task: Task, table: Table, examples: Sequence[Example], matches: bool 
     unexplained = sum(example.reference is None for example in examples)
     if task.explained and unexplained:
         yield f"rows without a reference explanation: {unexplained}"
-    reworded = sum(example.query != prompt(task, example.post, example.attributes) for example in examples)
+    reworded = sum(
+        example.query != prompt(task, example.post, example.attributes) for example in examples
+    )
     if reworded and task.question != UNKNOWN:
         yield f"rows that ask another question than the task declares: {reworded}"
 
@@ -199,7 +209,9 @@ def _published_example(task: Task, record: Record, faults: list[Fault]) -> Examp
 def _gold(task: Task, record: Record, column: str, text: str, faults: list[Fault]) -> str | None:
     gold = task.gold_labels.get(normalise_gold(text))
     if gold is None:
-        allowed = dict.fromkeys(wording for label in task.labels for wording in (label.name, *label.gold[:1]))
+        allowed = dict.fromkeys(
+            wording for label in task.labels for wording in (label.name, *label.gold[:1])
+        )
         faults.append(Fault(record.line, column, text, "; ".join(allowed)))
     return gold
 
@@ -264,7 +276,11 @@ class _PlainReader:
         folded = post_id_of(record.cells["text"])
         post_id = record.cells["post_id"].strip() or folded
         if self._posts.setdefault(post_id, folded) != folded:
-            faults.append(Fault(record.line, "post_id", post_id, "one id for one text; an earlier row's differs"))
+            faults.append(
+                Fault(
+                    record.line, "post_id", post_id, "one id for one text; an earlier row's differs"
+                )
+            )
         return post_id
 
 
@@ -275,10 +291,14 @@ def _with_label(task: Task, gold: str, reference: str) -> str:
 
 def _given_attributes(task: Task, record: Record, faults: list[Fault]) -> dict[str, str]:
     given: dict[str, str] = {}
-    for part in filter(None, (part.strip() for part in record.cells.get("attributes", "").split(";"))):
+    for part in filter(
+        None, (part.strip() for part in record.cells.get("attributes", "").split(";"))
+    ):
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not (name and equals and value) or name in given:
-            faults.append(Fault(record.line, "attributes", part, "key=value;key=value, each key once"))
+            faults.append(
+                Fault(record.line, "attributes", part, "key=value;key=value, each key once")
+            )
         given[name] = value
     for name, allowed in task.attributes.items():
         if given.get(name) not in allowed:

@@ -17,7 +17,9 @@ from typing import NamedTuple
 from scoring.errors import ReasonBoardError
 from submissions.gold import Fault
 
-_LARGEST_CELL = 2**24  # the csv module's own limit of 131,072 may be too small for a user's whole history
+_LARGEST_CELL = (
+    2**24
+)  # the csv module's own limit of 131,072 may be too small for a user's whole history
 
 
 class BenchmarkError(ReasonBoardError):
@@ -77,10 +79,14 @@ def read_table(path: Path, required: Sequence[str]) -> Table:
     try:
         header, *body = _rows(text) or [_Row(1, [])]
     except csv.Error as error:
-        raise _unusable(path, "CSV", str(error), "quoted as RFC 4180 says, cells up to 16 MiB") from error
+        raise _unusable(
+            path, "CSV", str(error), "quoted as RFC 4180 says, cells up to 16 MiB"
+        ) from error
     columns = tuple(cell.strip() for cell in header.cells)
     if len(set(columns)) != len(columns) or not set(required) <= set(columns):
-        raise _unusable(path, "header", ", ".join(columns), f"once each, among others: {', '.join(required)}")
+        raise _unusable(
+            path, "header", ", ".join(columns), f"once each, among others: {', '.join(required)}"
+        )
     if not body:
         raise _unusable(path, "rows", "none below the header", "at least one")
     records, faults = _records(columns, body)
@@ -91,7 +97,9 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise _unusable(path, "file", error.strerror or type(error).__name__, "a readable CSV file") from error
+        raise _unusable(
+            path, "file", error.strerror or type(error).__name__, "a readable CSV file"
+        ) from error
 
 
 class _Row(NamedTuple):
@@ -114,16 +122,27 @@ def _numbered(text: str) -> Iterator[_Row]:
         line = reader.line_num + 1
 
 
-def _records(columns: tuple[str, ...], rows: Sequence[_Row]) -> tuple[tuple[Record, ...], tuple[Fault, ...]]:
+def _records(
+    columns: tuple[str, ...], rows: Sequence[_Row]
+) -> tuple[tuple[Record, ...], tuple[Fault, ...]]:
     records, faults = [], []
     for number, row in enumerate(rows, start=1):
         if len(row.cells) == len(columns):
             records.append(Record(number, row.line, dict(zip(columns, row.cells, strict=True))))
         else:
-            faults.append(Fault(row.line, "cells", f"{len(row.cells)} cells", f"{len(columns)}, as in the header"))
+            faults.append(
+                Fault(
+                    row.line,
+                    "cells",
+                    f"{len(row.cells)} cells",
+                    f"{len(columns)}, as in the header",
+                )
+            )
     return tuple(records), tuple(faults)
 
 
 def _unusable(path: Path, what: str, value: str, allowed: str) -> BenchmarkError:
     fault = Fault(None, what, value, allowed)
-    return BenchmarkError(f"{path}: nothing was imported: {fault}. Correct the file and import it again.", (fault,))
+    return BenchmarkError(
+        f"{path}: nothing was imported: {fault}. Correct the file and import it again.", (fault,)
+    )

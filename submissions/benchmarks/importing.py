@@ -32,7 +32,9 @@ class ImportReport:
     lines: tuple[str, ...]
 
 
-def import_gold(folder: DataFolder, tasks: Mapping[str, Task], what: str, source: Path) -> ImportReport:
+def import_gold(
+    folder: DataFolder, tasks: Mapping[str, Task], what: str, source: Path
+) -> ImportReport:
     """Import a benchmark's published files, or one task's CSV.
 
     Args:
@@ -44,11 +46,17 @@ def import_gold(folder: DataFolder, tasks: Mapping[str, Task], what: str, source
     Raises:
         ReasonBoardError: Nothing could be imported, with every reason; sets that could be are stored.
     """
-    found = import_imhi(source, tasks) if what == "imhi" else [import_csv(source, declared_task(tasks, what))]
+    found = (
+        import_imhi(source, tasks)
+        if what == "imhi"
+        else [import_csv(source, declared_task(tasks, what))]
+    )
     return store_gold(folder, tasks, found)
 
 
-def store_gold(folder: DataFolder, tasks: Mapping[str, Task], found: Sequence[Imported]) -> ImportReport:
+def store_gold(
+    folder: DataFolder, tasks: Mapping[str, Task], found: Sequence[Imported]
+) -> ImportReport:
     """Store what was read, and submit the trivial baselines of every benchmark that it belongs to.
 
     Args:
@@ -74,7 +82,9 @@ def store_gold(folder: DataFolder, tasks: Mapping[str, Task], found: Sequence[Im
         raise ReasonBoardError("\n".join(["Nothing was imported:", *lines]))
     for benchmark in dict.fromkeys(tasks[imported.task_id].benchmark for imported in stored):
         for baseline in submit_baselines(folder, tasks, benchmark):
-            lines.append(f"{benchmark}: trivial baseline {baseline.system!r} on {counted(len(baseline.tasks), 'task')}")
+            lines.append(
+                f"{benchmark}: trivial baseline {baseline.system!r} on {counted(len(baseline.tasks), 'task')}"
+            )
     return ImportReport(tuple(lines))
 
 

@@ -38,7 +38,9 @@ class ProtocolError(ReasonBoardError):
 
 _TEXTS = ("benchmark", "title", "description", "reference")
 _LISTS = ("held_out_datasets", "held_out_platforms")
-_PROTOCOLS = Kind(Fields("protocol", dict.fromkeys(_TEXTS, TEXT), dict.fromkeys(_LISTS, TEXTS)), ProtocolError)
+_PROTOCOLS = Kind(
+    Fields("protocol", dict.fromkeys(_TEXTS, TEXT), dict.fromkeys(_LISTS, TEXTS)), ProtocolError
+)
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,14 @@ class Sources:
         listed = list(tasks)
         names = {task.dataset for task in listed}
         return cls(
-            {name: frozenset(task.platform for task in listed if task.dataset == name) for name in names},
-            {name: frozenset(task.family for task in listed if task.dataset == name) for name in names},
+            {
+                name: frozenset(task.platform for task in listed if task.dataset == name)
+                for name in names
+            },
+            {
+                name: frozenset(task.family for task in listed if task.dataset == name)
+                for name in names
+            },
         )
 
     def without_platform(self, datasets: Iterable[str]) -> list[str]:
@@ -107,7 +115,9 @@ class Participation:
     why: str
 
 
-def participation(protocol: Protocol, trained_on: Sequence[str] | None, sources: Sources) -> Participation:
+def participation(
+    protocol: Protocol, trained_on: Sequence[str] | None, sources: Sources
+) -> Participation:
     """Hold a system's declaration against a protocol.
 
     Args:
@@ -129,7 +139,9 @@ def participation(protocol: Protocol, trained_on: Sequence[str] | None, sources:
     unclear = sources.without_platform(trained_on) if protocol.held_out_platforms else []
     if unclear:
         return Participation(UNDECLARED, f"the platform of {', '.join(unclear)} is not known")
-    return Participation(TAKES_PART, f"trained on {', '.join(trained_on) or 'none of the data sets'}")
+    return Participation(
+        TAKES_PART, f"trained on {', '.join(trained_on) or 'none of the data sets'}"
+    )
 
 
 def load_protocols(tasks: Mapping[str, Task], folder: Path = FOLDER) -> dict[str, Protocol]:
@@ -146,7 +158,10 @@ def load_protocols(tasks: Mapping[str, Task], folder: Path = FOLDER) -> dict[str
         ProtocolError: Names every fault of every file, not the first.
     """
     protocols = _PROTOCOLS.read(folder, partial(parse_protocol, tasks=tasks), _several_references)
-    return {protocol.id: protocol for protocol in sorted(protocols.values(), key=lambda one: (one.benchmark, one.id))}
+    return {
+        protocol.id: protocol
+        for protocol in sorted(protocols.values(), key=lambda one: (one.benchmark, one.id))
+    }
 
 
 def parse_protocol(protocol_id: str, text: str, tasks: Mapping[str, Task]) -> Protocol:
@@ -178,7 +193,9 @@ def parse_protocol(protocol_id: str, text: str, tasks: Mapping[str, Task]) -> Pr
 
 def reference_of(protocols: Iterable[Protocol], benchmark: str) -> str:
     """The name of a benchmark's pinned reference system; "" where no protocol names one."""
-    return next((protocol.reference for protocol in protocols if protocol.benchmark == benchmark), "")
+    return next(
+        (protocol.reference for protocol in protocols if protocol.benchmark == benchmark), ""
+    )
 
 
 def _wrong_names(tasks: Mapping[str, Task], known: Mapping[str, Any]) -> Iterator[str]:
@@ -190,13 +207,17 @@ def _wrong_names(tasks: Mapping[str, Task], known: Mapping[str, Any]) -> Iterato
     for name in filter(known.__contains__, choices):
         named = known[name] if name in _LISTS else [known[name]]
         allowed = choices[name]
-        yield from (f"`{name}` names {allowed.fault(value)}" for value in named if not allowed.fits(value))
+        yield from (
+            f"`{name}` names {allowed.fault(value)}" for value in named if not allowed.fits(value)
+        )
 
 
 def _several_references(protocols: Mapping[str, Protocol]) -> list[str]:
     named: dict[str, dict[str, list[str]]] = {}
     for protocol in protocols.values():
-        named.setdefault(protocol.benchmark, {}).setdefault(protocol.reference, []).append(protocol.id)
+        named.setdefault(protocol.benchmark, {}).setdefault(protocol.reference, []).append(
+            protocol.id
+        )
     return [
         f"{benchmark}: its protocols name several references, and a benchmark has one: "
         + "; ".join(f"{reference!r} ({', '.join(ids)})" for reference, ids in references.items())

@@ -35,7 +35,9 @@ class TagsImported:
     new: int
 
 
-def import_tags(folder: DataFolder, tasks: Mapping[str, Task], path: Path, author: str, reason: str) -> TagsImported:
+def import_tags(
+    folder: DataFolder, tasks: Mapping[str, Task], path: Path, author: str, reason: str
+) -> TagsImported:
     """Store the tags of a file; those that are there already change nothing.
 
     Args:
@@ -77,9 +79,21 @@ class _Reader:
         """
         column = next((name for name in ("example", "example_id") if name in table.header), "")
         if not column:
-            self._complain(1, "header", ", ".join(table.header), "no column names the example", "task, example, tag")
+            self._complain(
+                1,
+                "header",
+                ", ".join(table.header),
+                "no column names the example",
+                "task, example, tag",
+            )
         for fault in table.faults:
-            self._complain(fault.line or 1, fault.field, fault.value, "not as many cells as the header", fault.allowed)
+            self._complain(
+                fault.line or 1,
+                fault.field,
+                fault.value,
+                "not as many cells as the header",
+                fault.allowed,
+            )
         found = [self._tag(record, column) for record in table.records if column]
         if self._complaints.count:
             listed = self._complaints.listed
@@ -93,26 +107,41 @@ class _Reader:
             self._complain(record.line, "tag", "", "is empty", "a word or a few, e.g. sarcasm")
         elif len(tag) > LONGEST or not tag.isprintable():
             allowed = f"at most {LONGEST} visible characters"
-            self._complain(record.line, "tag", tag, "too long, or holds invisible characters", allowed)
+            self._complain(
+                record.line, "tag", tag, "too long, or holds invisible characters", allowed
+            )
         task = self._tasks.get(task_id)
         if task is None:
             hint = self._complaints.suggest(task_id, list(self._tasks))
-            self._complain(record.line, "task", task_id, "not a declared task", "a task's id, e.g. imhi/irf", hint)
+            self._complain(
+                record.line,
+                "task",
+                task_id,
+                "not a declared task",
+                "a task's id, e.g. imhi/irf",
+                hint,
+            )
         elif not self._store.has(task):
             hint = f"import it first: `reasonboard benchmark import {task.id} FILE`"
             self._complain(record.line, "task", task_id, "its gold data are not imported", "", hint)
         elif example not in self._ids(task):
             hint = self._complaints.suggest_id(example, self._ids(task)) if example else ""
             allowed = f"an example id, as `reasonboard benchmark template {task.id}` writes them"
-            self._complain(record.line, column, example, f"not an example of {task.id}", allowed, hint)
+            self._complain(
+                record.line, column, example, f"not an example of {task.id}", allowed, hint
+            )
         return Tag(task_id, example, tag)
 
     def _ids(self, task: Task) -> frozenset[str]:
         if task.id not in self._examples:
-            self._examples[task.id] = frozenset(example.example_id for example in self._store.examples(task))
+            self._examples[task.id] = frozenset(
+                example.example_id for example in self._store.examples(task)
+            )
         return self._examples[task.id]
 
-    def _complain(self, line: int, field: str, value: str, problem: str, allowed: str, hint: str = "") -> None:
+    def _complain(
+        self, line: int, field: str, value: str, problem: str, allowed: str, hint: str = ""
+    ) -> None:
         self._complaints.add(Problem(self._file, line, field, value, problem, allowed, hint))
 
 

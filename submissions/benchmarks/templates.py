@@ -32,4 +32,6 @@ def write_template(task: Task, examples: Iterable[Example], target: Path | TextI
         return
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows([task.id, example.example_id, neutralise(example.query), ""] for example in examples)
+    writer.writerows(
+        [task.id, example.example_id, neutralise(example.query), ""] for example in examples
+    )

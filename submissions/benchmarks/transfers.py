@@ -37,16 +37,25 @@ def submit_transfers(
     kept = {name: split for name, split in train.items() if not protocol.holds_out(tasks[name])}
     alone = {name: split for name, split in train.items() if name not in kept}
     variants: list[tuple[str, Splits, bool]] = [("held out", kept, True)]
-    variants += [(f"{tasks[name].title.lower()} only", {name: split}, True) for name, split in alone.items()]
+    variants += [
+        (f"{tasks[name].title.lower()} only", {name: split}, True) for name, split in alone.items()
+    ]
     variants.append(("undeclared", train, False))
     return [_submit(folder, tasks, protocol.benchmark, *variant) for variant in variants]
 
 
 def _submit(
-    folder: DataFolder, tasks: Mapping[str, Task], benchmark: str, variant: str, train: Splits, declares: bool
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    benchmark: str,
+    variant: str,
+    train: Splits,
+    declares: bool,
 ) -> Submission:
     names = sorted({tasks[name].dataset for name in train})
-    said = f"trained on {', '.join(names)}" if declares else "with nothing declared about its training"
+    said = (
+        f"trained on {', '.join(names)}" if declares else "with nothing declared about its training"
+    )
     base = next(system for system in SYSTEMS if system.base_model != "none")
     system = replace(base, name=f"TF-IDF ({variant})", description=f"{base.name}, {said}.")
     rows = list(_rows(folder, tasks, benchmark, base, train))
@@ -66,12 +75,21 @@ def _rows(
 
 
 def _answers(
-    task: Task, examples: Sequence[Example], tasks: Mapping[str, Task], system: System, train: Splits
+    task: Task,
+    examples: Sequence[Example],
+    tasks: Mapping[str, Task],
+    system: System,
+    train: Splits,
 ) -> Sequence[Answer]:
     """An answer to every example, or none where nothing was learnt about the task's labels."""
     if task.id in train:
         return system.answer(task, examples, train[task.id])
-    alike = [e for name, split in train.items() if set(tasks[name].label_names) == set(task.label_names) for e in split]
+    alike = [
+        e
+        for name, split in train.items()
+        if set(tasks[name].label_names) == set(task.label_names)
+        for e in split
+    ]
     if not alike:
         return ()
     model = TfidfModel(alike)

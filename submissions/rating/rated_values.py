@@ -22,14 +22,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.extraction import read
-from scoring.metric import BartIdentity, Floats, Instruments, Metric, PairMetric, mean_of_pairs, with_presence
+from scoring.metric import (
+    BartIdentity,
+    Floats,
+    Instruments,
+    Metric,
+    PairMetric,
+    mean_of_pairs,
+    with_presence,
+)
 from scoring.metrics import METRICS
 from scoring.segments import Example, Segments
 from scoring.tasks import Task
 from submissions.rating.ratings import referenced
 from submissions.rating.rubrics import Rubric
 from submissions.rescoring.engines.local import Engine, LocalEngine, Pair
-from submissions.store.arrays import drop_partials, load_array, load_partial, save_array, save_partial
+from submissions.store.arrays import (
+    drop_partials,
+    load_array,
+    load_partial,
+    save_array,
+    save_partial,
+)
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.store.ratings import (
@@ -43,7 +57,9 @@ from submissions.store.ratings import (
 from submissions.store.rounds import rounds
 from submissions.store.scores import PinnedBart, pinned_bart
 
-EXPLANATION_METRICS: tuple[Metric, ...] = tuple(metric for metric in METRICS if metric.group == "explanation")
+EXPLANATION_METRICS: tuple[Metric, ...] = tuple(
+    metric for metric in METRICS if metric.group == "explanation"
+)
 
 
 @dataclass(frozen=True)
@@ -152,10 +168,14 @@ class RatedSet:
         return values
 
 
-def rated_sets(folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric]) -> Iterator[RatedSet]:
+def rated_sets(
+    folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric]
+) -> Iterator[RatedSet]:
     """Every set of ratings whose rubric and tasks are declared, in the order first imported; no open round."""
     unfinished = {one.id for one in rounds(folder) if one.closed_at is None}
-    rubric_of = {source.ratings: source.rubric for source in sources(folder) if source.id not in unfinished}
+    rubric_of = {
+        source.ratings: source.rubric for source in sources(folder) if source.id not in unfinished
+    }
     for name, rubric_id in rubric_of.items():
         found = rated_texts(folder, name)
         given = current_ratings(folder, name)
@@ -164,7 +184,14 @@ def rated_sets(folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[s
         if texts and rubric_id in rubrics:
             parts = tuple(_parts(PostStore(folder.posts), tasks, texts))
             pinned = pinned_bart(folder, parts[0].task.benchmark)
-            yield RatedSet(name, rubrics[rubric_id], texts, _tables(rubrics[rubric_id], texts, given), parts, pinned)
+            yield RatedSet(
+                name,
+                rubrics[rubric_id],
+                texts,
+                _tables(rubrics[rubric_id], texts, given),
+                parts,
+                pinned,
+            )
 
 
 def _tables(
@@ -180,13 +207,17 @@ def _tables(
     return {name: table[~np.isnan(table).all(axis=1)] for name, table in tables.items()}
 
 
-def _parts(store: PostStore, tasks: Mapping[str, Task], texts: Sequence[RatedText]) -> Iterator[RatedTask]:
+def _parts(
+    store: PostStore, tasks: Mapping[str, Task], texts: Sequence[RatedText]
+) -> Iterator[RatedTask]:
     for name in dict.fromkeys(text.task for text in texts):
         task = tasks[name]
         places = [place for place, text in enumerate(texts) if text.task == name]
         own = [texts[place] for place in places]
         answered = referenced(own, store.examples(task) if store.has(task) else ())
-        examples = tuple(example or _alone(text) for text, example in zip(own, answered, strict=True))
+        examples = tuple(
+            example or _alone(text) for text, example in zip(own, answered, strict=True)
+        )
         readings = tuple(
             read(
                 task, output=text.output, label=text.label, explanation=text.explanation, post=example.post,
@@ -195,7 +226,11 @@ def _parts(store: PostStore, tasks: Mapping[str, Task], texts: Sequence[RatedTex
             for text, example in zip(own, examples, strict=True)
         )  # fmt: skip
         segments = Segments(task, examples, tuple(text.output for text in own), readings)
-        yield RatedTask(np.array(places, dtype=np.intp), segments, sum(example is not None for example in answered))
+        yield RatedTask(
+            np.array(places, dtype=np.intp),
+            segments,
+            sum(example is not None for example in answered),
+        )
 
 
 def _alone(text: RatedText) -> Example:
@@ -204,7 +239,10 @@ def _alone(text: RatedText) -> Example:
 
 
 def score_ratings(
-    folder: DataFolder, sets: Sequence[RatedSet], models: Mapping[str, Instruments], engine: Engine | None = None
+    folder: DataFolder,
+    sets: Sequence[RatedSet],
+    models: Mapping[str, Instruments],
+    engine: Engine | None = None,
 ) -> int:
     """Measure the rated texts with whatever is pending and can be had.
 
@@ -226,8 +264,14 @@ def score_ratings(
                 for metric in EXPLANATION_METRICS
                 if not rated.why_unmeasured(metric)
             }
-            pending = [metric for metric in EXPLANATION_METRICS if keys.get(metric.name, "") not in {"", *kept}]
-            found = dict(_measured(folder, part, pending, _recorded(models, rated), engine or LocalEngine()))
+            pending = [
+                metric
+                for metric in EXPLANATION_METRICS
+                if keys.get(metric.name, "") not in {"", *kept}
+            ]
+            found = dict(
+                _measured(folder, part, pending, _recorded(models, rated), engine or LocalEngine())
+            )
             arrays = {keys[name]: save_array(folder, items[None]) for name, items in found.items()}
             save_rated_values(folder, arrays)
             drop_partials(folder, part.partial)
@@ -241,11 +285,19 @@ def _recorded(models: Mapping[str, Instruments], rated: RatedSet) -> Instruments
     if model is None or model.bart is None or rated.pinned is None:
         return None
     recorded = (rated.pinned.fingerprint, rated.pinned.max_tokens, rated.pinned.dtype_name)
-    return model if (model.bart.fingerprint, model.bart.max_tokens, model.bart.dtype_name) == recorded else None
+    return (
+        model
+        if (model.bart.fingerprint, model.bart.max_tokens, model.bart.dtype_name) == recorded
+        else None
+    )
 
 
 def _measured(
-    folder: DataFolder, part: RatedTask, metrics: Sequence[Metric], model: Instruments | None, engine: Engine
+    folder: DataFolder,
+    part: RatedTask,
+    metrics: Sequence[Metric],
+    model: Instruments | None,
+    engine: Engine,
 ) -> Iterator[tuple[str, Floats]]:
     """Metric name -> (n, 2) rows (value, 1), or (0, 0) for none."""
     for metric in metrics:
@@ -253,11 +305,20 @@ def _measured(
             # An item's own value: of BLEU and chrF, whose values are of sums, the sum of one.
             values = metric.aggregate(metric.measure(part.segments, Instruments()), part.task)
             yield metric.name, with_presence(np.asarray(values))
-    paired = {metric: metric.pairs(part.segments) for metric in metrics if isinstance(metric, PairMetric)}
+    paired = {
+        metric: metric.pairs(part.segments) for metric in metrics if isinstance(metric, PairMetric)
+    }
     if paired and model and model.bart:
-        pairs = list(dict.fromkeys(pair for items in paired.values() for item in items for pair in item))
-        known = dict(zip(pairs, _model_values(folder, part, model.bart, pairs, engine).tolist(), strict=True))
-        yield from ((metric.name, with_presence(mean_of_pairs(items, known))) for metric, items in paired.items())
+        pairs = list(
+            dict.fromkeys(pair for items in paired.values() for item in items for pair in item)
+        )
+        known = dict(
+            zip(pairs, _model_values(folder, part, model.bart, pairs, engine).tolist(), strict=True)
+        )
+        yield from (
+            (metric.name, with_presence(mean_of_pairs(items, known)))
+            for metric, items in paired.items()
+        )
 
 
 def _model_values(
@@ -268,4 +329,6 @@ def _model_values(
     partial = f"{part.partial}{hashlib.sha256(repr(identity).encode()).hexdigest()[:32]}"
     engine.prepare(model)
     kept = load_partial(folder, partial, len(pairs))
-    return engine.score(model, pairs, kept, lambda so_far: save_partial(folder, partial, so_far), lambda _: None)
+    return engine.score(
+        model, pairs, kept, lambda so_far: save_partial(folder, partial, so_far), lambda _: None
+    )

@@ -129,7 +129,15 @@ class _Table:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def fault(self, line: int | None, name: str, value: str, problem: str, allowed: str = "", hint: str = "") -> None:
+    def fault(
+        self,
+        line: int | None,
+        name: str,
+        value: str,
+        problem: str,
+        allowed: str = "",
+        hint: str = "",
+    ) -> None:
         """Add a problem."""
         self.problems.append(Problem(self.file, line, name, value, problem, allowed, hint))
 
@@ -148,7 +156,9 @@ def read_ratings(path: Path, rubrics: Mapping[str, Rubric], naming: Naming) -> R
         OSError: It cannot be opened.
     """
     if path.stat().st_size > LIMITS.packed:
-        raise refused(path.name, f"{path.stat().st_size:,} bytes", allowed=f"at most {LIMITS.packed:,} bytes")
+        raise refused(
+            path.name, f"{path.stat().st_size:,} bytes", allowed=f"at most {LIMITS.packed:,} bytes"
+        )
     table = _table(path.name, path.read_bytes())
     asked = None if naming.rubric is None else declared_rubric(rubrics, naming.rubric)
     if {"aspect", "rating"} <= set(table.header):
@@ -158,7 +168,9 @@ def read_ratings(path: Path, rubrics: Mapping[str, Rubric], naming: Naming) -> R
         rubric = asked or _rubric_of_columns(table, rubrics)
         texts, ratings = _wide(table, rubric, naming)
     if not table.problems and not ratings:
-        table.fault(None, "", "", "holds no rating", hint="fill in the ratings, then import it again")
+        table.fault(
+            None, "", "", "holds no rating", hint="fill in the ratings, then import it again"
+        )
     if table.problems:
         raise SubmissionRefused(sorted(table.problems, key=lambda problem: problem.line or 0))
     return RatingsFile(rubric, tuple(texts), tuple(ratings), tuple(table.notes))
@@ -190,7 +202,9 @@ def _rating(token: str) -> int | str | None:
 def _table(file: str, content: bytes) -> _Table:
     text, notes = _decoded(content)
     if "\0" in text:
-        raise refused(file, "holds NUL characters, which no text has", hint="save it as CSV in UTF-8")
+        raise refused(
+            file, "holds NUL characters, which no text has", hint="save it as CSV in UTF-8"
+        )
     delimiter = _delimiter(text)
     try:
         rows = _rows(text, delimiter, doublequote=True)
@@ -229,7 +243,11 @@ def _rows(text: str, delimiter: str, *, doublequote: bool) -> list[tuple[int, li
     """(first line, cells) of every record that is not blank."""
     escape = None if doublequote else "\\"
     reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, doublequote=doublequote, escapechar=escape
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        strict=True,
+        doublequote=doublequote,
+        escapechar=escape,
     )
     rows, line = [], 1
     for cells in reader:
@@ -243,17 +261,30 @@ def _with_header(file: str, rows: Sequence[tuple[int, list[str]]], notes: list[s
     line, names = rows[0]
     canonical = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
     folded = [column(name) for name in names]
-    header = [canonical[name] if name in canonical and canonical[name] not in folded else name for name in folded]
-    table = _Table(file, tuple(header), [], dict(zip(header, map(str.strip, names), strict=True)), notes=notes)
+    header = [
+        canonical[name] if name in canonical and canonical[name] not in folded else name
+        for name in folded
+    ]
+    table = _Table(
+        file, tuple(header), [], dict(zip(header, map(str.strip, names), strict=True)), notes=notes
+    )
     for name in dict.fromkeys(header):
         if name and header.count(name) > 1:
-            table.fault(line, name, "", "the column stands there twice", hint="remove or rename one of them")
+            table.fault(
+                line, name, "", "the column stands there twice", hint="remove or rename one of them"
+            )
     if len(rows) - 1 > LIMITS.rows:
         table.fault(None, "", "", f"{len(rows) - 1:,} rows", f"at most {LIMITS.rows:,}")
     for number, cells in rows[1:]:
         if len(cells) < len(header) or any(cell.strip() for cell in cells[len(header) :]):
-            hint = "put a text with separators or line ends between quotation marks" if len(cells) > len(header) else ""
-            table.fault(number, "", "", f"{len(cells)} cells where the header has {len(header)}", hint=hint)
+            hint = (
+                "put a text with separators or line ends between quotation marks"
+                if len(cells) > len(header)
+                else ""
+            )
+            table.fault(
+                number, "", "", f"{len(cells)} cells where the header has {len(header)}", hint=hint
+            )
         else:
             table.records.append((number, dict(zip(header, cells, strict=False))))
     return table
@@ -279,7 +310,9 @@ def _rubric_of_cells(table: _Table, rubrics: Mapping[str, Rubric]) -> Rubric:
 
 def _best(rubrics: Mapping[str, Rubric], names: set[str]) -> Rubric | None:
     """The rubric most of whose aspects are among `names`; None where none is, or two are alike."""
-    shares = sorted(((len(names & set(r.names)) / len(r.names), r.id) for r in rubrics.values()), reverse=True)
+    shares = sorted(
+        ((len(names & set(r.names)) / len(r.names), r.id) for r in rubrics.values()), reverse=True
+    )
     tied = len(shares) > 1 and shares[0][0] == shares[1][0]
     return None if tied or not shares[0][0] else rubrics[shares[0][1]]
 
@@ -304,9 +337,13 @@ def _wide(table: _Table, rubric: Rubric, naming: Naming) -> tuple[list[Said], li
     for name in rubric.names:
         if name not in aspects:
             near = nearest(name, _unknown(table, rubric), cutoff=0.7)
-            _missing_column(table, name, hint=near or "add it, with empty cells, if nobody rated it")
+            _missing_column(
+                table, name, hint=near or "add it, with empty cells, if nobody rated it"
+            )
     if "post" not in table.header and "example_id" not in table.header:
-        _missing_column(table, "text", hint="it holds the post; `post` will do, or `task` and `example_id`")
+        _missing_column(
+            table, "text", hint="it holds the post; `post` will do, or `task` and `example_id`"
+        )
     written = _written(table, rubric, naming)
     if written is None:  # the ratings are checked all the same: everything is said at once
         for line, cells in table.records:
@@ -317,7 +354,9 @@ def _wide(table: _Table, rubric: Rubric, naming: Naming) -> tuple[list[Said], li
     kept = _Kept(table)
     for line, cells in table.records:
         said = _wide_text(table, line, cells, written, naming)
-        given = [one for name in aspects for one in _listed(table, rubric, line, name, cells[name], said)]
+        given = [
+            one for name in aspects for one in _listed(table, rubric, line, name, cells[name], said)
+        ]
         kept.add(said, given)
     return kept.texts, kept.ratings
 
@@ -338,13 +377,17 @@ def _written(table: _Table, rubric: Rubric, naming: Naming) -> str | None:
     for name in ("output", "explanation"):
         if name in table.header:
             if naming.system is None and "system" not in table.header:
-                table.fault(1, name, "", "does not tell which system wrote it", hint="say so with --system")
+                table.fault(
+                    1, name, "", "does not tell which system wrote it", hint="say so with --system"
+                )
                 return None
             return name
     candidates = [name for name in _unknown(table, rubric) if _holds_text(table, name)]
     if len(candidates) == 1:
         return candidates[0]
-    found = "there is none" if not candidates else f"there are {', '.join(map(repr, candidates[:5]))}"
+    found = (
+        "there is none" if not candidates else f"there are {', '.join(map(repr, candidates[:5]))}"
+    )
     table.fault(
         1, "", "", f"one column must hold the rated texts and be named after the system that wrote them; {found}",
         hint="name it with --system",
@@ -362,10 +405,14 @@ def _holds_text(table: _Table, name: str) -> bool:
 def _note_unread(table: _Table, known: set[str]) -> None:
     unread = [table.titles[name] for name in table.header if name not in known | {"label", ""}]
     if unread:
-        table.notes.append(f"not read: column {', '.join(f'`{shorten(name)}`' for name in unread[:10])}")
+        table.notes.append(
+            f"not read: column {', '.join(f'`{shorten(name)}`' for name in unread[:10])}"
+        )
 
 
-def _wide_text(table: _Table, line: int, cells: Mapping[str, str], written: str, naming: Naming) -> Said:
+def _wide_text(
+    table: _Table, line: int, cells: Mapping[str, str], written: str, naming: Naming
+) -> Said:
     post, text = cells.get("post", "").strip() or None, cells[written]
     example_id = cells.get("example_id", "").strip() or None
     if post is None and example_id is None:
@@ -389,17 +436,28 @@ def _item(post: str, text: str) -> str:
     return f"{post_id_of(post)}.{post_id_of(text)[2:10]}"
 
 
-def _system(table: _Table, line: int, cells: Mapping[str, str], written: str, naming: Naming) -> str:
+def _system(
+    table: _Table, line: int, cells: Mapping[str, str], written: str, naming: Naming
+) -> str:
     if written not in ("output", "explanation"):
         asked = naming.system if naming.system and column(naming.system) != written else None
         return asked or table.titles[written]
     system = cells.get("system", "").strip() or naming.system or ""
     if not system:
-        table.fault(line, "system", "", "is empty", "the system that wrote the text", "or say it with --system")
+        table.fault(
+            line,
+            "system",
+            "",
+            "is empty",
+            "the system that wrote the text",
+            "or say it with --system",
+        )
     return system
 
 
-def _listed(table: _Table, rubric: Rubric, line: int, name: str, cell: str, said: Said) -> Iterator[Given]:
+def _listed(
+    table: _Table, rubric: Rubric, line: int, name: str, cell: str, said: Said
+) -> Iterator[Given]:
     for place, rating in enumerate(parse_ratings(cell), start=1):
         if rating is not None and _on_scale(table, rubric, line, name, rating):
             yield Given(line, said.item, said.system, str(place), name, int(rating))
@@ -424,7 +482,9 @@ def _long(table: _Table, rubric: Rubric, naming: Naming) -> tuple[list[Said], li
     missing += ["system"] if "system" not in table.header and naming.system is None else []
     missing += ["item"] if not {"item", "example_id"} & set(table.header) else []
     for name in missing:
-        _missing_column(table, name, nearest(name, [n for n in table.header if n not in NO_TEXT], cutoff=0.7))
+        _missing_column(
+            table, name, nearest(name, [n for n in table.header if n not in NO_TEXT], cutoff=0.7)
+        )
     if missing:
         return [], []
     _note_unread(table, {*IDENTIFYING, *LONG})
@@ -445,14 +505,18 @@ def _long_text(table: _Table, line: int, cells: Mapping[str, str], naming: Namin
     system = cells.get("system", "").strip() or naming.system or ""
     for name, value in (("item", item), ("system", system)):
         if not value:
-            table.fault(line, name, "", "is empty", "what was rated" if name == "item" else "who wrote it")
+            table.fault(
+                line, name, "", "is empty", "what was rated" if name == "item" else "who wrote it"
+            )
     return Said(
         line, item, system, cells.get("task", "").strip(), example_id, cells.get("post", "").strip() or None,
         cells.get("output") or None, cells.get("explanation") or None,
     )  # fmt: skip
 
 
-def _one(table: _Table, rubric: Rubric, line: int, cells: Mapping[str, str], said: Said) -> Given | None:
+def _one(
+    table: _Table, rubric: Rubric, line: int, cells: Mapping[str, str], said: Said
+) -> Given | None:
     known = len(table.problems)
     annotator, name = cells["annotator"].strip(), cells["aspect"].strip().casefold()
     if not annotator:
@@ -460,13 +524,22 @@ def _one(table: _Table, rubric: Rubric, line: int, cells: Mapping[str, str], sai
     if rubric.aspect(name) is None:
         allowed = ", ".join(rubric.names)
         table.fault(
-            line, "aspect", cells["aspect"], f"not an aspect of {rubric.id}", allowed, nearest(name, rubric.names)
+            line,
+            "aspect",
+            cells["aspect"],
+            f"not an aspect of {rubric.id}",
+            allowed,
+            nearest(name, rubric.names),
         )
         return None
     ratings = parse_ratings(cells["rating"]) or [None]
     if len(ratings) > 1:
         table.fault(line, "rating", cells["rating"], "more than one rating", "one a row")
-    elif ratings[0] is not None and _on_scale(table, rubric, line, name, ratings[0]) and len(table.problems) == known:
+    elif (
+        ratings[0] is not None
+        and _on_scale(table, rubric, line, name, ratings[0])
+        and len(table.problems) == known
+    ):
         return Given(line, said.item, said.system, annotator, name, int(ratings[0]))
     return None
 

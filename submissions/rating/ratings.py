@@ -87,7 +87,11 @@ class ImportedRatings:
 
 
 def import_ratings(
-    folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric], path: Path, asked: Asked
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    rubrics: Mapping[str, Rubric],
+    path: Path,
+    asked: Asked,
 ) -> ImportedRatings:
     """Import a file of ratings.
 
@@ -102,16 +106,22 @@ def import_ratings(
     source = _source(path, read.rubric, name, asked)
     same = next((one for one in there if one.sha256 == source.sha256), None)
     if same is not None:
-        return ImportedRatings(same, new=False, lines=(f"{path.name}: imported before as {same.name}; nothing to do",))
+        return ImportedRatings(
+            same, new=False, lines=(f"{path.name}: imported before as {same.name}; nothing to do",)
+        )
     _check_set(there, source, revise=asked.revise)
     found = _found_texts(folder, tasks, read, path.name, asked.naming)
     _check_benchmark(folder, name, found)
     texts, redacted = _without_redacted(folder, read.texts, found, path.name)
     taken = {text.key for text in texts}
-    read = replace(read, ratings=tuple(one for one in read.ratings if (one.item, one.system) in taken))
+    read = replace(
+        read, ratings=tuple(one for one in read.ratings if (one.item, one.system) in taken)
+    )
     ratings = _to_add(folder, read.ratings, source, path.name)
     stored = add_source(folder, source, texts, ratings)
-    return ImportedRatings(stored, True, (*redacted, *_report(folder, tasks, read, texts, ratings, stored)))
+    return ImportedRatings(
+        stored, True, (*redacted, *_report(folder, tasks, read, texts, ratings, stored))
+    )
 
 
 def _source(path: Path, rubric: Rubric, name: str, asked: Asked) -> Source:
@@ -119,7 +129,9 @@ def _source(path: Path, rubric: Rubric, name: str, asked: Asked) -> Source:
     said = repr((rubric.id, asked.naming.task, asked.naming.system)).encode()
     digest = hashlib.sha256(hashlib.sha256(path.read_bytes()).digest() + said).hexdigest()
     identity = hashlib.sha256(repr((name, digest)).encode()).hexdigest()[:12]
-    return Source(identity, name, rubric.id, FILE, path.name, digest, "", asked.author, asked.reason, "")
+    return Source(
+        identity, name, rubric.id, FILE, path.name, digest, "", asked.author, asked.reason, ""
+    )
 
 
 def _check_set(there: Sequence[Source], source: Source, *, revise: bool) -> None:
@@ -131,7 +143,9 @@ def _check_set(there: Sequence[Source], source: Source, *, revise: bool) -> None
         )
     named = [one for one in there if one.name == source.name]
     if any(one.kind == ROUND for one in there):
-        raise RatingsRefused(f"{source.ratings!r} is a round of rating; name another set with --set")
+        raise RatingsRefused(
+            f"{source.ratings!r} is a round of rating; name another set with --set"
+        )
     if named and not revise:
         raise RatingsRefused(
             f"{source.name} was imported into {source.ratings!r} on {named[-1].received_at} with other content or "
@@ -192,20 +206,30 @@ class _Finder:
             said.item, said.system, task.id, post_id_of(post) if post else f"item:{said.item}",
             example.example_id if example else None, post, said.output, said.explanation,
         )  # fmt: skip
-        return found if _has_text(said) or example is None else self._submitted(task, example, said, found)
+        return (
+            found
+            if _has_text(said) or example is None
+            else self._submitted(task, example, said, found)
+        )
 
-    def _fault(self, said: Said, name: str, value: str, problem: str, allowed: str = "", hint: str = "") -> None:
+    def _fault(
+        self, said: Said, name: str, value: str, problem: str, allowed: str = "", hint: str = ""
+    ) -> None:
         self.problems.append(Problem(self._file, said.line, name, value, problem, allowed, hint))
 
     def _declared(self, said: Said) -> Task | None:
         name = said.task or self._task
         if not name:
-            self._fault(said, "task", "", "does not tell which task was answered", hint="say so with --task")
+            self._fault(
+                said, "task", "", "does not tell which task was answered", hint="say so with --task"
+            )
             return None
         try:
             task = declared_task(self._tasks, name)
         except UnknownTask:
-            self._fault(said, "task", name, "not a declared task", hint=nearest(name, list(self._tasks)))
+            self._fault(
+                said, "task", name, "not a declared task", hint=nearest(name, list(self._tasks))
+            )
             return None
         if not task.explained:
             self._fault(said, "task", name, "asks for labels alone", "a task with explanations")
@@ -224,18 +248,31 @@ class _Finder:
         known = self._examples[task.id]
         if not known:
             hint = "import it (`reasonboard benchmark import`), or give post and explanation in the file"
-            self._fault(said, "example_id", named, f"the gold of {task.id} is not imported", hint=hint)
+            self._fault(
+                said, "example_id", named, f"the gold of {task.id} is not imported", hint=hint
+            )
         elif named not in known:
-            hint = nearest(named, list(known)) or "or give the text itself, in a column `explanation` or `output`"
+            hint = (
+                nearest(named, list(known))
+                or "or give the text itself, in a column `explanation` or `output`"
+            )
             self._fault(said, "example_id", named, f"not an example of {task.id}", hint=hint)
         return known.get(named)
 
-    def _submitted(self, task: Task, example: Example, said: Said, found: RatedText) -> RatedText | None:
+    def _submitted(
+        self, task: Task, example: Example, said: Said, found: RatedText
+    ) -> RatedText | None:
         """What a submitted system answered."""
         submission = self._submission(task, said)
         if submission is None:
-            names = list(dict.fromkeys(one.system for one in self._submissions if one.benchmark == task.benchmark))
-            hint = nearest(said.system, names) or "give the text in a column `explanation` or `output`"
+            names = list(
+                dict.fromkeys(
+                    one.system for one in self._submissions if one.benchmark == task.benchmark
+                )
+            )
+            hint = (
+                nearest(said.system, names) or "give the text in a column `explanation` or `output`"
+            )
             self._fault(
                 said, "system", said.system, f"neither has the file a text of it, nor was one submitted for {task.id}",
                 ", ".join(names[:10]), hint,
@@ -261,7 +298,8 @@ class _Finder:
             (
                 one
                 for one in reversed(self._submissions)
-                if task.id in one.tasks and said.system in (one.system, f"{one.system} {one.version}")
+                if task.id in one.tasks
+                and said.system in (one.system, f"{one.system} {one.version}")
             ),
             None,
         )
@@ -270,7 +308,9 @@ class _Finder:
         key = (submission.id, task.id)
         if key not in self._read:
             self._read[key] = first_run(self._folder, submission, task.id)
-            self._runs[key] = {name: place for place, name in enumerate(self._read[key].example_ids)}
+            self._runs[key] = {
+                name: place for place, name in enumerate(self._read[key].example_ids)
+            }
         return self._read[key], self._runs[key]
 
 
@@ -295,11 +335,17 @@ def _without_redacted(
     hashes = redacted_hashes(folder)
     gone = [_is_redacted(text, hashes) for text in found]
     if found and all(gone):
-        raise RatingsRefused(f"{file}: every text in it, or its post, was redacted here; nothing is stored")
+        raise RatingsRefused(
+            f"{file}: every text in it, or its post, was redacted here; nothing is stored"
+        )
     lines = [str(one.line) for one, is_gone in zip(said, gone, strict=True) if is_gone]
     named = ", ".join(lines[:10]) + (", ..." if len(lines) > 10 else "")
     redacted = counted(len(lines), "text that was", "texts that were")
-    told = [f"not taken in: {redacted} redacted here, or whose post was (line {named})"] if lines else []
+    told = (
+        [f"not taken in: {redacted} redacted here, or whose post was (line {named})"]
+        if lines
+        else []
+    )
     return [text for text, is_gone in zip(found, gone, strict=True) if not is_gone], told
 
 
@@ -307,7 +353,12 @@ def _is_redacted(text: RatedText, hashes: frozenset[str]) -> bool:
     if text.post == REDACTED or text.post_id in hashes:
         return True
     kinds = (False,) if text.post else (False, True)
-    return any(text_hash(one, kind) in hashes for one in (text.output, text.explanation) if one for kind in kinds)
+    return any(
+        text_hash(one, kind) in hashes
+        for one in (text.output, text.explanation)
+        if one
+        for kind in kinds
+    )
 
 
 # The ratings
@@ -322,7 +373,11 @@ def _to_add(folder: DataFolder, given: Sequence[Given], source: Source, file: st
     there = current_ratings(folder, source.ratings)
     own = current_ratings(folder, source.ratings, source.name)
     wanted = {(one.item, one.system, one.annotator, one.aspect): one for one in given}
-    clashes = [one for key, one in wanted.items() if key not in own and there.get(key, one.rating) != one.rating]
+    clashes = [
+        one
+        for key, one in wanted.items()
+        if key not in own and there.get(key, one.rating) != one.rating
+    ]
     if clashes:
         raise SubmissionRefused(
             Problem(
@@ -332,7 +387,9 @@ def _to_add(folder: DataFolder, given: Sequence[Given], source: Source, file: st
             )
             for one in clashes
         )  # fmt: skip
-    added = [Rating(*key, one.rating) for key, one in wanted.items() if there.get(key) != one.rating]
+    added = [
+        Rating(*key, one.rating) for key, one in wanted.items() if there.get(key) != one.rating
+    ]
     return [*added, *(Rating(*key, None) for key in own if key not in wanted)]
 
 
@@ -371,7 +428,9 @@ def _joined(store: PostStore, task: Task, texts: Sequence[RatedText]) -> str:
             "any time"
         )
     with_reference = referenced(texts, store.examples(task))
-    joined = sum(example is not None and example.reference is not None for example in with_reference)
+    joined = sum(
+        example is not None and example.reference is not None for example in with_reference
+    )
     answering = f"{joined} of {counted(len(texts), 'text')} {noun_for(joined, 'answers', 'answer')}"
     return f"{task.id}: {answering} one of its examples, with a reference"
 
@@ -384,4 +443,7 @@ def referenced(texts: Sequence[RatedText], examples: Sequence[Example]) -> list[
         post_id = post_id_of(example.post)
         # Where a task asks several questions about a post, the post does not say which was answered.
         by_post[post_id] = None if post_id in by_post else example
-    return [named.get(text.example_id) if text.example_id else by_post.get(text.post_id) for text in texts]
+    return [
+        named.get(text.example_id) if text.example_id else by_post.get(text.post_id)
+        for text in texts
+    ]

@@ -181,7 +181,9 @@ def open_round(
     common = [task for task in allowed if all(task.id in one.tasks for one in chosen)]
     if not common:
         answers = "; ".join(f"{one.name}: {', '.join(one.tasks)}" for one in chosen)
-        raise RoundRefused(f"No task of {wanted.benchmark} is answered by all systems ({answers}): choose --systems")
+        raise RoundRefused(
+            f"No task of {wanted.benchmark} is answered by all systems ({answers}): choose --systems"
+        )
     drawn = list(islice(_draw(folder, common, chosen, wanted.seed), wanted.posts))
     if len(drawn) < wanted.posts:
         raise RoundRefused(_too_few(len(drawn), wanted, common, chosen))
@@ -189,9 +191,13 @@ def open_round(
     number = 1 + sum(one.benchmark == wanted.benchmark for one in rounds(folder))
     name = f"{wanted.benchmark}-round-{number}"
     digest = hashlib.sha256(repr((ROUND, name)).encode()).hexdigest()
-    source = Source(digest[:12], name, rubric.id, ROUND, name, digest, "", wanted.author, wanted.reason, "")
+    source = Source(
+        digest[:12], name, rubric.id, ROUND, name, digest, "", wanted.author, wanted.reason, ""
+    )
     opened = add_round(folder, source, texts, wanted.benchmark, wanted.seed)
-    return opened, tuple(_told(opened, drawn, chosen, [task for task in allowed if task not in common]))
+    return opened, tuple(
+        _told(opened, drawn, chosen, [task for task in allowed if task not in common])
+    )
 
 
 def close_round(folder: DataFolder, name: str, author: str, reason: str) -> bool:
@@ -224,8 +230,14 @@ def round_named(folder: DataFolder, name: str) -> Round:
     """
     names = {one.name: one for one in rounds(folder)}
     if name not in names:
-        there = f"there are: {', '.join(names)}" if names else "none was opened yet: `reasonboard ratings open`"
-        raise RoundRefused(f"{name!r} is not a round of rating; {nearest(name, list(names)) or there}")
+        there = (
+            f"there are: {', '.join(names)}"
+            if names
+            else "none was opened yet: `reasonboard ratings open`"
+        )
+        raise RoundRefused(
+            f"{name!r} is not a round of rating; {nearest(name, list(names)) or there}"
+        )
     return names[name]
 
 
@@ -263,7 +275,9 @@ def _explained(run: Run) -> dict[str, int]:
     }
 
 
-def _tasks(folder: DataFolder, tasks: Mapping[str, Task], rubric: Rubric, wanted: Wanted) -> list[Task]:
+def _tasks(
+    folder: DataFolder, tasks: Mapping[str, Task], rubric: Rubric, wanted: Wanted
+) -> list[Task]:
     """The tasks whose explanations may be shown to annotators, and fit the rubric."""
     if wanted.posts < 1:
         raise RoundRefused("a round needs at least one post: --posts 60")
@@ -271,12 +285,18 @@ def _tasks(folder: DataFolder, tasks: Mapping[str, Task], rubric: Rubric, wanted
     found = [
         task
         for task in tasks.values()
-        if task.benchmark == wanted.benchmark and task.explained and task.posts_public and store.has(task)
+        if task.benchmark == wanted.benchmark
+        and task.explained
+        and task.posts_public
+        and store.has(task)
     ]
     only = wanted.task or next((task.id for task in found if task.id == rubric.task), None)
     chosen = [task for task in found if only in (None, task.id)]
     if not chosen:
-        there = ", ".join(task.id for task in found) or "none; import its gold with `reasonboard benchmark import`"
+        there = (
+            ", ".join(task.id for task in found)
+            or "none; import its gold with `reasonboard benchmark import`"
+        )
         raise RoundRefused(
             f"{only or wanted.benchmark}: no imported task with explanations whose posts may be shown; there are of "
             f"{wanted.benchmark}: {there}"
@@ -294,7 +314,9 @@ def _draw(
         explained = [_explained(first_run(folder, one, task.id)).keys() for one in systems]
         examples = store.examples(task)
         order = [examples[place] for place in rng.permutation(len(examples)).tolist()]
-        usable = [e for e in order if e.post != REDACTED and all(e.example_id in one for one in explained)]
+        usable = [
+            e for e in order if e.post != REDACTED and all(e.example_id in one for one in explained)
+        ]
         queues.append((task, iter(usable)))
     seen: set[str] = set()
     while queues:
@@ -318,7 +340,9 @@ def _texts_of(
         for one in systems:
             run = first_run(folder, one, name)
             places = _explained(run)
-            yield from (_text(one, run, places[example.example_id], task, example) for task, example in own)
+            yield from (
+                _text(one, run, places[example.example_id], task, example) for task, example in own
+            )
 
 
 def _text(submission: Submission, run: Run, place: int, task: Task, example: Example) -> RatedText:
@@ -329,7 +353,9 @@ def _text(submission: Submission, run: Run, place: int, task: Task, example: Exa
     )  # fmt: skip
 
 
-def _too_few(found: int, wanted: Wanted, tasks: Sequence[Task], systems: Sequence[Submission]) -> str:
+def _too_few(
+    found: int, wanted: Wanted, tasks: Sequence[Task], systems: Sequence[Submission]
+) -> str:
     names = ", ".join(one.name for one in systems)
     return (
         f"{counted(wanted.posts, 'post')} {noun_for(wanted.posts, 'is', 'are')} asked for, and {found} of "
@@ -339,7 +365,10 @@ def _too_few(found: int, wanted: Wanted, tasks: Sequence[Task], systems: Sequenc
 
 
 def _told(
-    opened: Round, drawn: Sequence[tuple[Task, Example]], systems: Sequence[Submission], left_out: Sequence[Task]
+    opened: Round,
+    drawn: Sequence[tuple[Task, Example]],
+    systems: Sequence[Submission],
+    left_out: Sequence[Task],
 ) -> Iterator[str]:
     count = len(drawn) * len(systems)
     texts = f"{counted(count, 'explanation')} ({counted(len(drawn), 'post')} x {counted(len(systems), 'system')})"
@@ -366,7 +395,13 @@ def next_item(folder: DataFolder, round: Round, annotator: str) -> Item | None:
         None where nothing is left for them, or others have all that is left on their screens.
     """
     texts = rated_texts(folder, round.name)
-    key = reserve(folder, round, annotator, lambda stands: _choose(round, texts, annotator, stands), RESERVED_SECONDS)
+    key = reserve(
+        folder,
+        round,
+        annotator,
+        lambda stands: _choose(round, texts, annotator, stands),
+        RESERVED_SECONDS,
+    )
     return None if key is None else _item(round, texts[key], {})
 
 
@@ -379,7 +414,12 @@ def rated_last(folder: DataFolder, round: Round, annotator: str) -> Item | None:
 
 
 def rate(
-    folder: DataFolder, round: Round, rubric: Rubric, item: str, annotator: str, ratings: Mapping[str, int]
+    folder: DataFolder,
+    round: Round,
+    rubric: Rubric,
+    item: str,
+    annotator: str,
+    ratings: Mapping[str, int],
 ) -> None:
     """Store an annotator's ratings of an item, or revise them.
 
@@ -406,13 +446,17 @@ def rate(
         if before is None and len(_others(stands, key, annotator)) >= RATERS:
             raise RatingRefused(f"{RATERS} others have rated this one meanwhile; nothing is stored")
         return [
-            Rating(*key, annotator, name, value) for name, value in ratings.items() if (before or {}).get(name) != value
+            Rating(*key, annotator, name, value)
+            for name, value in ratings.items()
+            if (before or {}).get(name) != value
         ]
 
     add_ratings(folder, round, annotator, decide)
 
 
-def skip(folder: DataFolder, round: Round, item: str, annotator: str, reason: str = DISTRESSING) -> None:
+def skip(
+    folder: DataFolder, round: Round, item: str, annotator: str, reason: str = DISTRESSING
+) -> None:
     """Give an item back for good: its annotator is never given it again.
 
     Raises:
@@ -438,13 +482,21 @@ def share(folder: DataFolder, round: Round, annotator: str) -> Share:
     """An annotator's part in a round."""
     texts, stands = rated_texts(folder, round.name), standing(folder, round)
     done, skipped = set(stands.rated_by(annotator)), set(stands.skipped_by(annotator))
-    left = [key for key in texts if len(stands.raters.get(key, ())) < RATERS and key not in done | skipped]
+    left = [
+        key
+        for key in texts
+        if len(stands.raters.get(key, ())) < RATERS and key not in done | skipped
+    ]
     return Share(len(done & texts.keys()), len(skipped & texts.keys()), len(left))
 
 
-def _choose(round: Round, texts: Mapping[Key, RatedText], annotator: str, stands: Standing) -> Key | None:
+def _choose(
+    round: Round, texts: Mapping[Key, RatedText], annotator: str, stands: Standing
+) -> Key | None:
     done = {*stands.rated_by(annotator), *stands.skipped_by(annotator)}
-    free = [key for key in texts if key not in done and len(_others(stands, key, annotator)) < RATERS]
+    free = [
+        key for key in texts if key not in done and len(_others(stands, key, annotator)) < RATERS
+    ]
     on_screen = stands.reserved.get(annotator)
     if on_screen in free:
         return on_screen
@@ -465,7 +517,9 @@ def _others(stands: Standing, key: Key, annotator: str) -> set[str]:
 
 
 def _key(folder: DataFolder, round: Round, item: str) -> Key:
-    found = next((key for key in rated_texts(folder, round.name) if _item_id(round, key) == item), None)
+    found = next(
+        (key for key in rated_texts(folder, round.name) if _item_id(round, key) == item), None
+    )
     if found is None:
         raise RatingRefused("This explanation was taken down meanwhile; nothing is stored")
     return found

@@ -64,7 +64,9 @@ class Rubric:
 
     def aspect(self, name: str) -> Aspect | None:
         """The aspect called `name`, whatever its case."""
-        return next((aspect for aspect in self.aspects if aspect.name == name.strip().casefold()), None)
+        return next(
+            (aspect for aspect in self.aspects if aspect.name == name.strip().casefold()), None
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -72,9 +74,16 @@ class Rubric:
         return tuple(aspect.name for aspect in self.aspects)
 
 
-_ASPECT = Fields("aspect", {"name": TEXT, "title": TEXT, "wording": TEXT, "low": NUMBER, "high": NUMBER})
+_ASPECT = Fields(
+    "aspect", {"name": TEXT, "title": TEXT, "wording": TEXT, "low": NUMBER, "high": NUMBER}
+)
 _RUBRICS = Kind(
-    Fields("rubric", {"title": TEXT, "source": TEXT, "headline": TEXT, "aspects": TABLES}, {"task": TEXT}), RubricError
+    Fields(
+        "rubric",
+        {"title": TEXT, "source": TEXT, "headline": TEXT, "aspects": TABLES},
+        {"task": TEXT},
+    ),
+    RubricError,
 )
 
 
@@ -100,7 +109,9 @@ def parse_rubric(rubric_id: str, text: str) -> Rubric:
         RubricError: Every fault of the declaration, one a line.
     """
     raw = _RUBRICS.table(rubric_id, text, _faults)
-    return Rubric(rubric_id, **{**raw, "aspects": tuple(Aspect(**aspect) for aspect in raw["aspects"])})
+    return Rubric(
+        rubric_id, **{**raw, "aspects": tuple(Aspect(**aspect) for aspect in raw["aspects"])}
+    )
 
 
 def declared_rubric(rubrics: Mapping[str, Rubric], rubric_id: str) -> Rubric:

@@ -110,7 +110,9 @@ class Validity:
             and row.aspect == self.headlines.get(row.rubric)
         ]
         sets = dict.fromkeys(row.ratings for row in found)
-        parts = [self._of_set([row for row in found if row.ratings == name], metric) for name in sets]
+        parts = [
+            self._of_set([row for row in found if row.ratings == name], metric) for name in sets
+        ]
         return "; ".join(parts) or NOT_VALIDATED
 
     def _of_set(self, rows: Sequence[ValidityRow], metric: str) -> str:
@@ -132,9 +134,15 @@ class Validity:
             and test.measure == Pearson.name
             and (test.ratings, test.aspect, test.system) in wanted
         ]
-        better = [test.system for test in tests if _significant(test) and (test.difference or 0) > 0]
+        better = [
+            test.system for test in tests if _significant(test) and (test.difference or 0) > 0
+        ]
         worse = [test.system for test in tests if _significant(test) and (test.difference or 0) < 0]
-        said = [f"It beats word count on {', '.join(better)}" if better else "It is not shown to beat word count"]
+        said = [
+            f"It beats word count on {', '.join(better)}"
+            if better
+            else "It is not shown to beat word count"
+        ]
         said += [f"word count beats it on {', '.join(worse)}"] if worse else []
         return ", and ".join(said)
 
@@ -167,7 +175,11 @@ def find_validity(
     score_ratings(folder, sets, {})  # what needs no model takes a second
     kept = rated_value_arrays(folder)
     statistics = _Statistics(folder)
-    asked = [row for rated in sets for row in _of_set(_Rated(rated, _values(folder, kept, rated)), statistics)]
+    asked = [
+        row
+        for rated in sets
+        for row in _of_set(_Rated(rated, _values(folder, kept, rated)), statistics)
+    ]
     statistics.compute(advance)
     rows = [statistics.filled(one) for one in asked]
     contests = [row for row in rows if isinstance(row, MetricContestRow)]
@@ -183,17 +195,23 @@ def find_validity(
 
 
 def _rubric_row(rubric: Rubric) -> RubricRow:
-    return RubricRow(rubric.id, rubric.title, rubric.source, [asdict(aspect) for aspect in rubric.aspects])
+    return RubricRow(
+        rubric.id, rubric.title, rubric.source, [asdict(aspect) for aspect in rubric.aspects]
+    )
 
 
-def _values(folder: DataFolder, kept: Mapping[str, str], rated: RatedSet) -> dict[str, Floats | str]:
+def _values(
+    folder: DataFolder, kept: Mapping[str, str], rated: RatedSet
+) -> dict[str, Floats | str]:
     """Metric name -> (n,) values, or why there are none."""
     found: dict[str, Floats | str] = {}
     for metric in EXPLANATION_METRICS:
         why = rated.why_unmeasured(metric)
         values = None if why else rated.values(folder, kept, metric)
         found[metric.name] = (
-            why or "not scored on the rated texts yet: `reasonboard score`" if values is None else values
+            why or "not scored on the rated texts yet: `reasonboard score`"
+            if values is None
+            else values
         )
     return found
 
@@ -280,7 +298,9 @@ def _of_set(rated: _Rated, statistics: _Statistics) -> Iterator[_Asked]:
             yield from _contests(rated, selected, aspect, statistics)
 
 
-def _agreement(rated: _Rated, selected: _Selected, aspect: str, statistics: _Statistics) -> Iterator[_Asked]:
+def _agreement(
+    rated: _Rated, selected: _Selected, aspect: str, statistics: _Statistics
+) -> Iterator[_Asked]:
     ratings, posts = _given(rated, selected, aspect), selected.posts
     for name, coefficient in COEFFICIENTS.items():
 
@@ -300,7 +320,9 @@ def _given(rated: _Rated, selected: _Selected, aspect: str) -> Floats:
     return np.asarray(ratings[~np.isnan(ratings).all(axis=1)])
 
 
-def _ceiling(rated: _Rated, selected: _Selected, aspect: str, statistics: _Statistics) -> Iterator[_Asked]:
+def _ceiling(
+    rated: _Rated, selected: _Selected, aspect: str, statistics: _Statistics
+) -> Iterator[_Asked]:
     ratings, posts = _given(rated, selected, aspect), selected.posts
     for measure in MEASURES:
 
@@ -320,7 +342,9 @@ def _validity(
     values, human = rated.values[metric.name], rated.human(aspect)[selected.places]
     posts, systems = selected.posts, rated.systems[selected.places]
     pooled = selected.system == POOLED
-    blanks = [_blank(rated, selected, aspect, metric, measure.name, measure.title) for measure in MEASURES]
+    blanks = [
+        _blank(rated, selected, aspect, metric, measure.name, measure.title) for measure in MEASURES
+    ]
     if pooled:
         blanks.append(_blank(rated, selected, aspect, metric, SYSTEM_ACCURACY, SYSTEM_ACCURACY))
     why = values if isinstance(values, str) else _why_no_value(rated, values[selected.places])
@@ -339,7 +363,9 @@ def _validity(
         def accuracy() -> dict[str, Any]:
             return _fields(system_accuracy(own, human, systems, posts, _rng()))
 
-        yield _Asked(blanks[-1], statistics.ask(accuracy, SYSTEM_ACCURACY, "", own, human, posts, systems))
+        yield _Asked(
+            blanks[-1], statistics.ask(accuracy, SYSTEM_ACCURACY, "", own, human, posts, systems)
+        )
 
 
 def _why_no_value(rated: _Rated, values: Floats) -> str:
@@ -348,9 +374,7 @@ def _why_no_value(rated: _Rated, values: Floats) -> str:
     if any(part.referenced for part in rated.set.parts):
         return "no rated text has a value"
     names = ", ".join(task.id for task in rated.tasks)
-    return (
-        f"no rated text has a value (none answers an imported example of {names}, so what needs a reference has none)"
-    )
+    return f"no rated text has a value (none answers an imported example of {names}, so what needs a reference has none)"
 
 
 def _blank(
@@ -369,19 +393,27 @@ def _blank(
     )  # fmt: skip
 
 
-def _contests(rated: _Rated, selected: _Selected, aspect: str, statistics: _Statistics) -> Iterator[_Asked]:
+def _contests(
+    rated: _Rated, selected: _Selected, aspect: str, statistics: _Statistics
+) -> Iterator[_Asked]:
     human, posts = rated.human(aspect)[selected.places], selected.posts
     for metric in EXPLANATION_METRICS:
         length = "words_full" if getattr(metric, "text", "") == FULL else "words"
         values, words = rated.values[metric.name], rated.values[length]
-        if metric.name in ("words", "words_full") or isinstance(values, str) or isinstance(words, str):
+        if (
+            metric.name in ("words", "words_full")
+            or isinstance(values, str)
+            or isinstance(words, str)
+        ):
             continue
         first, second = values[selected.places], words[selected.places]
         if np.isnan(first).all():
             continue
         for measure in TESTED:
 
-            def test(first: Floats = first, second: Floats = second, measure: Measure = measure) -> dict[str, Any]:
+            def test(
+                first: Floats = first, second: Floats = second, measure: Measure = measure
+            ) -> dict[str, Any]:
                 found = compare_metrics(first, second, human, posts, measure, _rng())
                 return {
                     "difference": found.difference, "p": found.p, "n": found.n, "posts": found.posts,
@@ -392,7 +424,9 @@ def _contests(rated: _Rated, selected: _Selected, aspect: str, statistics: _Stat
                 rated.set.name, rated.set.rubric.id, aspect, selected.system, measure.name, metric.name, length,
                 None, None, None, 0, 0, "",
             )  # fmt: skip
-            yield _Asked(row, statistics.ask(test, "contest", measure.title, first, second, human, posts))
+            yield _Asked(
+                row, statistics.ask(test, "contest", measure.title, first, second, human, posts)
+            )
 
 
 def _corrected(contests: Sequence[MetricContestRow]) -> Iterator[MetricContestRow]:
@@ -400,7 +434,9 @@ def _corrected(contests: Sequence[MetricContestRow]) -> Iterator[MetricContestRo
     families: dict[tuple[str, ...], list[int]] = {}
     for place, row in enumerate(contests):
         if row.p is not None:
-            families.setdefault((row.ratings, row.aspect, row.system, row.measure), []).append(place)
+            families.setdefault((row.ratings, row.aspect, row.system, row.measure), []).append(
+                place
+            )
     adjusted: dict[int, float] = {}
     for places in families.values():
         p = [contests[place].p for place in places]
@@ -429,9 +465,13 @@ class _Statistics:
         self._found = kept_statistics(folder)
         self._wanted: dict[str, Callable[[], dict[str, Any]]] = {}
 
-    def ask(self, compute: Callable[[], dict[str, Any]], kind: str, how: str, *inputs: NDArray[Any]) -> str:
+    def ask(
+        self, compute: Callable[[], dict[str, Any]], kind: str, how: str, *inputs: NDArray[Any]
+    ) -> str:
         """Have a result computed unless it is there; its key."""
-        digest = hashlib.sha256(repr((STATISTICS, kind, how, [array.shape for array in inputs])).encode())
+        digest = hashlib.sha256(
+            repr((STATISTICS, kind, how, [array.shape for array in inputs])).encode()
+        )
         for array in inputs:
             digest.update(np.ascontiguousarray(array).tobytes())
         key = digest.hexdigest()

@@ -116,7 +116,9 @@ class Tray:
         stated: What was read, explanations aside, and of how many rows; once there are `runs`.
     """
 
-    def __init__(self, task: Task, examples: tuple[Example, ...], complaints: Complaints, spool: Spool) -> None:
+    def __init__(
+        self, task: Task, examples: tuple[Example, ...], complaints: Complaints, spool: Spool
+    ) -> None:
         self.task, self.examples = task, examples
         self.stated: Counter[Stated] = Counter()
         self._complaints, self._spool = complaints, spool
@@ -136,7 +138,9 @@ class Tray:
             first = f"{shorten(rows[index].file)}, line {rows[index].line}"
             where = f" in repetition {repetition}" if row.repetition else ""
             hint = f"it stands first in {first}"
-            self._complain(row, "example_id", self._name(index), f"stands there twice{where}", hint=hint)
+            self._complain(
+                row, "example_id", self._name(index), f"stands there twice{where}", hint=hint
+            )
             return
         label = self._label(row)
         output, explanation = self._spool.keep(row.output), self._spool.keep(row.explanation)
@@ -162,18 +166,24 @@ class Tray:
         if index is None:
             problem = f"not an example of {self.task.id}" if row.example_id else "is empty"
             allowed = f"{self._name(0)} to {self._name(-1)}, as `reasonboard benchmark template` writes them"
-            hint = self._complaints.suggest_id(row.example_id, self._place) if row.example_id else ""
+            hint = (
+                self._complaints.suggest_id(row.example_id, self._place) if row.example_id else ""
+            )
             self._complain(row, "example_id", row.example_id or "", problem, allowed, hint)
         return index
 
     def _repetition(self, row: Row) -> int | None:
         text = (row.repetition or "1").removesuffix(".0")
-        if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LAST_REPETITION):
+        if not (
+            text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LAST_REPETITION
+        ):
             allowed = f"0 to {LAST_REPETITION:,}, or nothing"
             self._complain(row, "repetition", text, "not a whole number", allowed)
             return None
         if int(text) not in self._seen and len(self._seen) == REPETITIONS:
-            self._complain(row, "repetition", text, "one repetition too many", f"at most {REPETITIONS} a task")
+            self._complain(
+                row, "repetition", text, "one repetition too many", f"at most {REPETITIONS} a task"
+            )
             return None
         return int(text)
 
@@ -183,7 +193,10 @@ class Tray:
         label = self.task.gold_labels.get(normalise_gold(row.label))
         if label is None:
             names = self.task.label_names
-            problem, hint = f"not a label of {self.task.id}", self._complaints.suggest(row.label, names)
+            problem, hint = (
+                f"not a label of {self.task.id}",
+                self._complaints.suggest(row.label, names),
+            )
             self._complain(row, "label", row.label, problem, ", ".join(names), hint)
         return label
 
@@ -191,7 +204,9 @@ class Tray:
         # "" (not None) says that the model generated nothing, which is an answer: an unparsed one.
         if row.output is not None or row.label is not None:
             return True
-        hint = 'a model that generated nothing is sent as JSON Lines or Parquet with "" for its output'
+        hint = (
+            'a model that generated nothing is sent as JSON Lines or Parquet with "" for its output'
+        )
         self._complain(row, "output", "", "neither an output nor a label", "one of them", hint)
         return False
 
@@ -213,7 +228,10 @@ class Tray:
 
     def _report_differing(self) -> None:
         for rows in self._differing.values():
-            hint = self._shift(rows) or "is it another version of the test set, or another benchmark's?"
+            hint = (
+                self._shift(rows)
+                or "is it another version of the test set, or another benchmark's?"
+            )
             for row in rows:
                 problem = f"differs from the gold of {self.task.id} at this place"
                 allowed = "the gold text of the same row"
@@ -222,7 +240,10 @@ class Tray:
     def _shift(self, rows: Sequence[_Differing]) -> str:
         gold = [hash(_bare(example.reference_full or example.gold)) for example in self.examples]
         for shift in SHIFTS:
-            hits = sum(0 <= row.position + shift < len(gold) and gold[row.position + shift] == row.bare for row in rows)
+            hits = sum(
+                0 <= row.position + shift < len(gold) and gold[row.position + shift] == row.bare
+                for row in rows
+            )
             if hits > len(rows) / 2:
                 what = "left out" if shift > 0 else "inserted"
                 return f"the rows look shifted by {shift:+d}: is a row {what} at or before line {rows[0].line}?"
@@ -241,7 +262,8 @@ class Tray:
             labels_given=tuple(row.label for _, row in kept),
             explanations_given=Texts(self._spool, (row.explanation for _, row in kept)),
             readings=Readings(
-                [stated for _, stated, _ in answers], Texts(self._spool, (explanation for *_, explanation in answers))
+                [stated for _, stated, _ in answers],
+                Texts(self._spool, (explanation for *_, explanation in answers)),
             ),
         )
 
@@ -258,7 +280,11 @@ class Tray:
             attributes=example.attributes,
         )
         text = found.explanation
-        place = span_within(text, output, span) or span_within(text, given, row.explanation) or self._spool.keep(text)
+        place = (
+            span_within(text, output, span)
+            or span_within(text, given, row.explanation)
+            or self._spool.keep(text)
+        )
         return span, (found.label, found.rule, found.reason), place
 
     def _output(self, row: _Kept) -> tuple[str | None, Span | None]:
@@ -278,13 +304,21 @@ class Tray:
         file = next(iter(rows.values())).file
         first = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
         hint = f"missing are {first}; add them, or leave the whole task out"
-        self._complaints.add(Problem(file, None, "example_id", "", problem, "every example of the task", hint))
+        self._complaints.add(
+            Problem(file, None, "example_id", "", problem, "every example of the task", hint)
+        )
 
     def _name(self, index: int) -> str:
         return self.examples[index].example_id
 
     def _complain(
-        self, row: Row | _Differing, name: str, value: str, problem: str, allowed: str = "", hint: str = ""
+        self,
+        row: Row | _Differing,
+        name: str,
+        value: str,
+        problem: str,
+        allowed: str = "",
+        hint: str = "",
     ) -> None:
         if self._complaints.full:
             self._complaints.count += 1

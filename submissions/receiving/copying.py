@@ -63,7 +63,11 @@ class References:
             for gram in _grams(words, PHRASE):
                 users[gram].add(example.post_id)
         phrases = frozenset(gram for gram, posts in users.items() if len(posts) >= COMMON)
-        return cls(frozenset(runs), phrases, {example.example_id: words_of(example.post) for example in examples})
+        return cls(
+            frozenset(runs),
+            phrases,
+            {example.example_id: words_of(example.post) for example in examples},
+        )
 
     def longest_copied(self, example_id: str, explanation: str) -> int:
         """The longest run that the explanation shares with a reference, in words of its own; 0 below RUN."""
@@ -80,7 +84,9 @@ class References:
         return longest if longest >= RUN else 0
 
 
-def check_declarations(folder: DataFolder, tasks: Mapping[str, Task]) -> tuple[DeclarationCheck, ...]:
+def check_declarations(
+    folder: DataFolder, tasks: Mapping[str, Task]
+) -> tuple[DeclarationCheck, ...]:
     """Check every submission and task that these rules have not been through yet.
 
     Args:
@@ -92,7 +98,9 @@ def check_declarations(folder: DataFolder, tasks: Mapping[str, Task]) -> tuple[D
     """
     store = PostStore(folder.posts)
     for task in tasks.values():
-        waiting = [one for one in _unchecked(folder, task) if store.has(task)] if task.explained else []
+        waiting = (
+            [one for one in _unchecked(folder, task) if store.has(task)] if task.explained else []
+        )
         if waiting:
             references = References.of(store.examples(task))
             for submission in waiting:
@@ -106,7 +114,11 @@ def words_of(text: str) -> Words:
 
 
 def _unchecked(folder: DataFolder, task: Task) -> Iterator[Submission]:
-    done = {one.submission for one in checked(folder, VERSION) if (one.task, one.task_revision) == _key(task)}
+    done = {
+        one.submission
+        for one in checked(folder, VERSION)
+        if (one.task, one.task_revision) == _key(task)
+    }
     for submission in submissions(folder):
         if task.id in submission.tasks and not submission.trivial and submission.id not in done:
             yield submission
@@ -116,7 +128,9 @@ def _key(task: Task) -> tuple[str, int]:
     return task.id, task.revision
 
 
-def _check(folder: DataFolder, submission: Submission, task: Task, references: References) -> DeclarationCheck:
+def _check(
+    folder: DataFolder, submission: Submission, task: Task, references: References
+) -> DeclarationCheck:
     runs = read_outputs(folder.files / f"{submission.outputs}.parquet", task.id).runs
     texts = {
         (example_id, reading.explanation)

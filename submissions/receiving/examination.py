@@ -84,7 +84,9 @@ def examine(
         limits: How much it may hold.
     """
     gold = gold_of(folder, tasks, benchmark)
-    checked = check(read_rows(path, benchmark=benchmark, name=name, limits=limits), gold, tasks, benchmark)
+    checked = check(
+        read_rows(path, benchmark=benchmark, name=name, limits=limits), gold, tasks, benchmark
+    )
     outputs = None
     if checked.accepted:
         outputs = workspace / "outputs.parquet"
@@ -96,7 +98,9 @@ def examine(
     return Examined(sha256, preview(checked, gold, tasks, benchmark), outputs, covered, rows)
 
 
-def gold_of(folder: DataFolder, tasks: Mapping[str, Task], benchmark: str | None) -> dict[str, tuple[Example, ...]]:
+def gold_of(
+    folder: DataFolder, tasks: Mapping[str, Task], benchmark: str | None
+) -> dict[str, tuple[Example, ...]]:
     """Task id -> examples, of every imported task of the benchmark (of any)."""
     store = PostStore(folder.posts)
     wanted = (task for task in tasks.values() if benchmark in (None, task.benchmark))
@@ -126,7 +130,12 @@ def examine_apart(
         "unpacked": limits.unpacked, "rows": limits.rows, "report": str(report),
     }  # fmt: skip
     command = [sys.executable, "-m", "submissions.receiving.examiner"]
-    quiet = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "MALLOC_ARENA_MAX": "2"}
+    quiet = {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "HF_HUB_OFFLINE": "1",
+        "MALLOC_ARENA_MAX": "2",
+    }
     try:
         with _one_at_a_time:
             ended = subprocess.run(  # noqa: S603 (no shell; what came from outside goes in as JSON)
@@ -137,7 +146,9 @@ def examine_apart(
         return _broken(sha256, name, f"could not be read within {limits.check_seconds} s")
     if ended:
         memory = f"{limits.check_memory // MEGABYTE:,} MB of memory"
-        return _broken(sha256, name, f"could not be read within {memory} and {limits.check_seconds} s")
+        return _broken(
+            sha256, name, f"could not be read within {memory} and {limits.check_seconds} s"
+        )
     return _from_report(sha256, report)
 
 
@@ -149,7 +160,13 @@ def hash_of_file(path: Path) -> str:
 
 def _broken(sha256: str, name: str | None, problem: str) -> Examined:
     hint = "send one task at a time; if that does not help, ask a maintainer"
-    return Examined(sha256, Preview(problems=(Problem(name or "", None, "", "", problem, "", hint),)), None, {}, 0)
+    return Examined(
+        sha256,
+        Preview(problems=(Problem(name or "", None, "", "", problem, "", hint),)),
+        None,
+        {},
+        0,
+    )
 
 
 def write_report(examined: Examined, path: Path) -> None:
@@ -164,4 +181,6 @@ def write_report(examined: Examined, path: Path) -> None:
 def _from_report(sha256: str, path: Path) -> Examined:
     found = json.loads(path.read_text(encoding="utf-8"))
     outputs = Path(found["outputs"]) if found["outputs"] else None
-    return Examined(sha256, Preview.from_json(found["preview"]), outputs, found["tasks"], found["n_rows"])
+    return Examined(
+        sha256, Preview.from_json(found["preview"]), outputs, found["tasks"], found["n_rows"]
+    )

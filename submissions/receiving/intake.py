@@ -21,7 +21,13 @@ from submissions.receiving.formats.row import Item
 from submissions.receiving.validate import Checked, check
 from submissions.store.clock import now
 from submissions.store.folder import DataFolder, replace_file, sync_folder
-from submissions.store.submissions import NameTaken, Submission, add_submission, earlier_submission, same_bytes
+from submissions.store.submissions import (
+    NameTaken,
+    Submission,
+    add_submission,
+    earlier_submission,
+    same_bytes,
+)
 from submissions.wording import counted
 
 WAITS_FOR_REVIEW = "waits for a maintainer's review"
@@ -63,15 +69,22 @@ class Accepted:
         """What to tell whoever submitted."""
         done, name = self.submission, f"{self.submission.system} {self.submission.version}"
         tasks = ", ".join(done.tasks)
-        verdict = "accepted" if self.new else "was here already, with the same bytes: nothing changed"
+        verdict = (
+            "accepted" if self.new else "was here already, with the same bytes: nothing changed"
+        )
         lines = [f"{name}: {verdict} ({done.id}; {counted(done.n_rows, 'row')}; {tasks})"]
-        lines += [f"note: {c.system} {c.version} sent the same bytes on {c.received_at}" for c in self.copies]
+        lines += [
+            f"note: {c.system} {c.version} sent the same bytes on {c.received_at}"
+            for c in self.copies
+        ]
         if not done.consent:
             lines.append("note: `consent` is not given, so its scores stay private until it is")
         return tuple(lines)
 
 
-def check_file(folder: DataFolder, tasks: Mapping[str, Task], path: Path, benchmark: str | None = None) -> Checked:
+def check_file(
+    folder: DataFolder, tasks: Mapping[str, Task], path: Path, benchmark: str | None = None
+) -> Checked:
     """Read `path` and hold it against the gold that is imported; store nothing.
 
     Raises:
@@ -84,7 +97,9 @@ def check_file(folder: DataFolder, tasks: Mapping[str, Task], path: Path, benchm
     return check_items(folder, tasks, read_rows(path, benchmark=benchmark), benchmark)
 
 
-def check_items(folder: DataFolder, tasks: Mapping[str, Task], items: Iterable[Item], benchmark: str | None) -> Checked:
+def check_items(
+    folder: DataFolder, tasks: Mapping[str, Task], items: Iterable[Item], benchmark: str | None
+) -> Checked:
     """Hold rows against the gold that is imported."""
     return check(items, gold_of(folder, tasks, benchmark), tasks, benchmark)
 
@@ -110,7 +125,9 @@ def submit_file(
             meta = read_meta(meta_path, datasets_of(tasks))
         except SubmissionRefused as refusal:
             found = examined.preview
-            raise SubmissionRefused([*refusal.problems, *found.problems], found.unlisted) from refusal
+            raise SubmissionRefused(
+                [*refusal.problems, *found.problems], found.unlisted
+            ) from refusal
         accepted = submit_examined(folder, examined, meta, benchmark, sender or Sender("import"))
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
@@ -122,7 +139,9 @@ def submit_file(
     return accepted
 
 
-def submit_examined(folder: DataFolder, examined: Examined, meta: Meta, benchmark: str, sender: Sender) -> Accepted:
+def submit_examined(
+    folder: DataFolder, examined: Examined, meta: Meta, benchmark: str, sender: Sender
+) -> Accepted:
     """Store what was looked at: the one way into the board for files, pages and the HTTP API alike.
 
     The outputs are on disk under their name before the row that names them; what was aside is moved, not copied.
@@ -150,7 +169,9 @@ def submit_examined(folder: DataFolder, examined: Examined, meta: Meta, benchmar
     return _store(folder, kept, meta, benchmark, examined.sha256, sender)
 
 
-def earlier_of(folder: DataFolder, meta: Meta, benchmark: str, sha256: str, team: str | None) -> Submission | None:
+def earlier_of(
+    folder: DataFolder, meta: Meta, benchmark: str, sha256: str, team: str | None
+) -> Submission | None:
     """The submission of this name and these bytes, if it was received before: then nothing need be looked at.
 
     Raises:
@@ -168,11 +189,19 @@ def datasets_of(tasks: Mapping[str, Task]) -> set[str]:
 def _not_a_baselines_name(meta: Meta) -> None:
     """The baselines stand on every board: nobody else's system may take their place."""
     if " ".join(meta.system.split()).casefold() in {system.name.casefold() for system in SYSTEMS}:
-        raise ReasonBoardError(f"system {meta.system!r} is the name of a baseline; give the system another name")
+        raise ReasonBoardError(
+            f"system {meta.system!r} is the name of a baseline; give the system another name"
+        )
 
 
 def store_checked(
-    folder: DataFolder, checked: Checked, meta: Meta, benchmark: str, sha256: str, *, trivial: bool = False
+    folder: DataFolder,
+    checked: Checked,
+    meta: Meta,
+    benchmark: str,
+    sha256: str,
+    *,
+    trivial: bool = False,
 ) -> Accepted:
     """Store what was checked in this process: a baseline's outputs."""
     kept = _Kept(
@@ -192,7 +221,14 @@ class _Kept:
 
 
 def _store(
-    folder: DataFolder, kept: _Kept, meta: Meta, benchmark: str, sha256: str, sender: Sender, *, trivial: bool = False
+    folder: DataFolder,
+    kept: _Kept,
+    meta: Meta,
+    benchmark: str,
+    sha256: str,
+    sender: Sender,
+    *,
+    trivial: bool = False,
 ) -> Accepted:
     """The outputs are on disk before the row that names them."""
     submission = Submission(
@@ -207,7 +243,9 @@ def _store(
 def hash_of(path: Path) -> str:
     """sha256 of a file's bytes; of a folder, of its files' names and bytes in order, hidden files apart."""
     if path.is_dir():
-        parts = sorted(part for part in path.iterdir() if part.is_file() and not part.name.startswith("."))
+        parts = sorted(
+            part for part in path.iterdir() if part.is_file() and not part.name.startswith(".")
+        )
         listed = "\n".join(f"{part.name} {hash_of(part)}" for part in parts)
         return hashlib.sha256(listed.encode()).hexdigest()
     with path.open("rb") as stream:
@@ -237,7 +275,9 @@ def _move_outputs(folder: DataFolder, aside: Path) -> str:
 
 
 def _submission_id(benchmark: str, meta: Meta, sha256: str) -> str:
-    return hashlib.sha256("\n".join([benchmark, meta.system, meta.version, sha256]).encode()).hexdigest()[:12]
+    return hashlib.sha256(
+        "\n".join([benchmark, meta.system, meta.version, sha256]).encode()
+    ).hexdigest()[:12]
 
 
 def require_benchmark(tasks: Mapping[str, Task], benchmark: str) -> None:

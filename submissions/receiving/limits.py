@@ -87,9 +87,19 @@ def whose_turn(units: Sequence[Unit], at_once: int) -> tuple[Unit, ...]:
     waiting: dict[str, dict[str, str]] = {}
     for unit in units:
         if unit.submission.team and _is_new(unit):
-            waiting.setdefault(unit.submission.team, {})[unit.submission.id] = unit.submission.received_at
-    first = {submission for team in waiting.values() for submission in sorted(team, key=team.__getitem__)[:at_once]}
-    return tuple(unit for unit in units if not unit.submission.team or unit.submission.id in first or not _is_new(unit))
+            waiting.setdefault(unit.submission.team, {})[unit.submission.id] = (
+                unit.submission.received_at
+            )
+    first = {
+        submission
+        for team in waiting.values()
+        for submission in sorted(team, key=team.__getitem__)[:at_once]
+    }
+    return tuple(
+        unit
+        for unit in units
+        if not unit.submission.team or unit.submission.id in first or not _is_new(unit)
+    )
 
 
 def _is_new(unit: Unit) -> bool:

@@ -119,7 +119,10 @@ class Preview:
 
 
 def preview(
-    checked: Checked, gold: Mapping[str, tuple[Example, ...]], tasks: Mapping[str, Task], benchmark: str
+    checked: Checked,
+    gold: Mapping[str, tuple[Example, ...]],
+    tasks: Mapping[str, Task],
+    benchmark: str,
 ) -> Preview:
     """Sum up what was read.
 
@@ -136,16 +139,23 @@ def preview(
         runs.setdefault(run.task, []).append(run)
     return Preview(
         tasks=tuple(
-            _task(tasks[name], gold[name], runs.get(name, []), coverage.get(name), lengths) for name in sorted(gold)
+            _task(tasks[name], gold[name], runs.get(name, []), coverage.get(name), lengths)
+            for name in sorted(gold)
         ),
         problems=checked.problems,
         unlisted=checked.unlisted,
-        notes=tuple(f"{note.file}: {note.text}" if note.file else note.text for note in checked.notes),
+        notes=tuple(
+            f"{note.file}: {note.text}" if note.file else note.text for note in checked.notes
+        ),
     )
 
 
 def _task(
-    task: Task, examples: Sequence[Example], runs: Sequence[Run], coverage: Coverage | None, lengths: _Lengths
+    task: Task,
+    examples: Sequence[Example],
+    runs: Sequence[Run],
+    coverage: Coverage | None,
+    lengths: _Lengths,
 ) -> TaskPreview:
     read = coverage.labels if coverage else {}
     support = Counter(example.gold for example in examples) if task.gold_public else None
@@ -164,9 +174,15 @@ def _task(
 def _unparsed(runs: Sequence[Run]) -> tuple[UnparsedExample, ...]:
     found = []
     for run in runs:
-        for example_id, output, reading in zip(run.example_ids, run.outputs, run.readings, strict=True):
+        for example_id, output, reading in zip(
+            run.example_ids, run.outputs, run.readings, strict=True
+        ):
             if reading.label is None:
-                found.append(UnparsedExample(example_id, reading.reason or "", (output or "")[:EXAMPLE_LENGTH]))
+                found.append(
+                    UnparsedExample(
+                        example_id, reading.reason or "", (output or "")[:EXAMPLE_LENGTH]
+                    )
+                )
                 if len(found) == EXAMPLES:
                     return tuple(found)
     return tuple(found)
@@ -213,7 +229,9 @@ class _Lengths:
             parts = found.tokenizer
         except (CheckpointError, ReasonBoardError, OSError):
             return False
-        model = models.BPE(vocab=parts["vocab"], merges=[tuple(merge.split(" ")) for merge in parts["merges"]])
+        model = models.BPE(
+            vocab=parts["vocab"], merges=[tuple(merge.split(" ")) for merge in parts["merges"]]
+        )
         self._tokenizer = Tokenizer(model)
         self._tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         self._found = found

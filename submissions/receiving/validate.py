@@ -141,7 +141,10 @@ class _Desk:
     """Takes rows in any order and sorts them by task and repetition."""
 
     def __init__(
-        self, gold: Mapping[str, tuple[Example, ...]], tasks: Mapping[str, Task], benchmark: str | None
+        self,
+        gold: Mapping[str, tuple[Example, ...]],
+        tasks: Mapping[str, Task],
+        benchmark: str | None,
     ) -> None:
         self._gold, self._tasks, self._benchmark = gold, tasks, benchmark
         self._complaints, self._spool = Complaints(), Spool()
@@ -169,11 +172,15 @@ class _Desk:
                 self._complaints.add(self._refusal_problem(refusal))
         runs = tuple(run for tray in trays for run in tray.runs())
         if not self._taken and not self._complaints.count:
-            self._complaints.add(Problem("", None, "", "", "there are no rows", "at least one task's examples"))
+            self._complaints.add(
+                Problem("", None, "", "", "there are no rows", "at least one task's examples")
+            )
         listed = sorted(self._complaints.listed, key=lambda p: (p.file, p.line or 0))
         repetitions = Counter(run.task for run in runs)
         coverage = tuple(_coverage(tray, repetitions[tray.task.id]) for tray in trays)
-        return Checked(runs, coverage, tuple(listed), self._complaints.count - len(listed), tuple(self._notes))
+        return Checked(
+            runs, coverage, tuple(listed), self._complaints.count - len(listed), tuple(self._notes)
+        )
 
     def _refusal_problem(self, refusal: _Refusal) -> Problem:
         row, rest = refusal.row, refusal.count - 1
@@ -197,7 +204,9 @@ class _Desk:
             problem = "not a task" if name else "no task is named"
             return _Refusal(row, problem, listed, "")
         if self._benchmark not in (None, self._tasks[name].benchmark):
-            return _Refusal(row, f"not a task of {self._benchmark}", listed, "change it, or --benchmark")
+            return _Refusal(
+                row, f"not a task of {self._benchmark}", listed, "change it, or --benchmark"
+            )
         if not self._gold.get(name):
             imported = _listed([t for t in candidates if t in self._gold])
             hint = "leave the task out, or ask a maintainer to run `reasonboard benchmark import`"

@@ -69,7 +69,11 @@ class Column:
         return np.flatnonzero(~np.isnan(self.resampled.values[system])).tolist()
 
     def contrast(
-        self, system: int, plus: Sequence[int], minus: Sequence[int] = (), reference: int | None = None
+        self,
+        system: int,
+        plus: Sequence[int],
+        minus: Sequence[int] = (),
+        reference: int | None = None,
     ) -> Estimate:
         """A system's mean over some tasks, less its mean over others; see `scoring.statistics.contrast`.
 
@@ -102,7 +106,8 @@ class Column:
         flags = np.array(unseen, dtype=np.bool_)
         found = generalization_gaps(self.resampled.of_tasks(tasks), system, flags, reference)
         seen, rest = (
-            [task for task, flag in zip(tasks, unseen, strict=True) if flag is side] for side in (False, True)
+            [task for task, flag in zip(tasks, unseen, strict=True) if flag is side]
+            for side in (False, True)
         )
         return {
             "seen": self._explained(found.seen, system, seen),
@@ -111,15 +116,21 @@ class Column:
             "adjusted gap": self._explained(found.adjusted_gap, system, tasks, reference),
         }
 
-    def _explained(self, found: Estimate, system: int, tasks: Sequence[int], reference: int | None = None) -> Estimate:
+    def _explained(
+        self, found: Estimate, system: int, tasks: Sequence[int], reference: int | None = None
+    ) -> Estimate:
         """`found` with the posts of its own tasks, its interval as it is told, and all reasons why it is blank."""
         posts = self.posts.posts_of([self.tasks[index] for index in tasks]) if found.n else 0
         if found.value is not None:
-            return replace(found, interval=self._told(found.interval, system, tasks, reference), posts=posts)
+            return replace(
+                found, interval=self._told(found.interval, system, tasks, reference), posts=posts
+            )
         why = self._why_none(found.why_none, system, tasks, reference)
         return replace(found, interval=Interval.none(why), posts=posts, why_none=why)
 
-    def _told(self, interval: Interval, system: int, tasks: Sequence[int], reference: int | None) -> Interval:
+    def _told(
+        self, interval: Interval, system: int, tasks: Sequence[int], reference: int | None
+    ) -> Interval:
         """With the seed of its draws; of one task's value, less a constant or nothing, it is the task's own."""
         if len(tasks) == 1:
             task = self.tasks[tasks[0]].id
@@ -127,21 +138,35 @@ class Column:
             less = None if reference is None else self.scores[self.systems[reference], task]
             if less is None or less.interval == NO_SPREAD.method:
                 return _shifted(own, 0.0 if less is None or less.value is None else less.value)
-        return interval if interval.low is None else replace(interval, method=f"{interval.method}, seed {SEED}")
+        return (
+            interval
+            if interval.low is None
+            else replace(interval, method=f"{interval.method}, seed {SEED}")
+        )
 
     def _why_none(self, why: str, system: int, tasks: Sequence[int], reference: int | None) -> str:
         """`why`, and the tasks without a value: a gap may lack a side and values on the other side as well."""
         missing = self._missing(system, tasks, "no value")
         if why == NO_VALUE and reference is not None:
-            missing = missing or self._missing(reference, tasks, "what it is held against has no value")
+            missing = missing or self._missing(
+                reference, tasks, "what it is held against has no value"
+            )
         return missing if why == NO_VALUE else "; ".join(filter(None, (why, missing)))
 
     def _missing(self, system: int, tasks: Sequence[int], what: str) -> str:
-        absent = [self.tasks[index].id for index in tasks if np.isnan(self.resampled.values[system, index])]
+        absent = [
+            self.tasks[index].id
+            for index in tasks
+            if np.isnan(self.resampled.values[system, index])
+        ]
         few = [task for task in absent if (self.systems[system], task) in self.thin]
         none = [task for task in absent if task not in few]
         told = [f"{what} on {', '.join(none)}"] if none else []
-        told += [f"a value on fewer than {ENOUGH:.0%} of the examples of {', '.join(few)}"] if few else []
+        told += (
+            [f"a value on fewer than {ENOUGH:.0%} of the examples of {', '.join(few)}"]
+            if few
+            else []
+        )
         return "; ".join(told)
 
 
@@ -194,7 +219,9 @@ def _column(
         arrays = [None if (score := row[place]) is None else score.array for row in table]
         if any(arrays):
             of_task = sums.task_sums(task, metric, arrays)
-            drawn[:, place] = replicate_many(of_task.systems, weights[:, of_task.posts], [of_task.statistic])[:, 0]
+            drawn[:, place] = replicate_many(
+                of_task.systems, weights[:, of_task.posts], [of_task.statistic]
+            )[:, 0]
             task_sums[task.id] = of_task
     resampled = Resampled(values, drawn, sums.posts, low, high)
     return Column(metric, systems, tasks, scores, few, task_sums, resampled, sums)
@@ -209,4 +236,9 @@ def _shifted(score: Score, by: float) -> Interval:
 
 def _numbers(table: Sequence[Sequence[Score | None]], end: str) -> Floats:
     """(systems, tasks) one number of each score; NaN for none."""
-    return np.array([[np.nan if (v := getattr(score, end, None)) is None else v for score in row] for row in table])
+    return np.array(
+        [
+            [np.nan if (v := getattr(score, end, None)) is None else v for score in row]
+            for row in table
+        ]
+    )

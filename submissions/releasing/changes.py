@@ -6,7 +6,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from submissions.meta import POOLED
 from submissions.releasing.consequences import COUNTED, additions, consequences, means_by_name
-from submissions.store.release_rows import CellRow, ChangeRow, ReleaseContent, SystemRow, ValidityRow
+from submissions.store.release_rows import (
+    CellRow,
+    ChangeRow,
+    ReleaseContent,
+    SystemRow,
+    ValidityRow,
+)
 from submissions.wording import counted
 
 BLANK = "blank"
@@ -21,16 +27,37 @@ ALTERING = frozenset(
     }
 )  # fmt: skip
 
-DETAILS = ("signature", "identity", "low", "high", "n", "n_absent", "n_unparsed", "sd", "repetitions")
+DETAILS = (
+    "signature",
+    "identity",
+    "low",
+    "high",
+    "n",
+    "n_absent",
+    "n_unparsed",
+    "sd",
+    "repetitions",
+)
 """What stands beside a value and is part of the statement."""
 
 COUNTS = ("published", "n_rows", "parse_rules", "outputs")
-DECLARED = ("description", "base_model", "parameters", "method", "prompt_strategy", "links", "licence", *COUNTS)
+DECLARED = (
+    "description",
+    "base_model",
+    "parameters",
+    "method",
+    "prompt_strategy",
+    "links",
+    "licence",
+    *COUNTS,
+)
 """What is stated of a system besides its training data; no value rests on it."""
 
 
 def changes_between(
-    before: ReleaseContent | None, after: ReleaseContent, withdrawn: Collection[tuple[str, str]] = ()
+    before: ReleaseContent | None,
+    after: ReleaseContent,
+    withdrawn: Collection[tuple[str, str]] = (),
 ) -> tuple[ChangeRow, ...]:
     """All that differs, and why: nothing may differ between two releases without a row here.
 
@@ -65,7 +92,11 @@ def alterations(changes: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
     """
     found = tuple(changes)
     causes = tuple(change for change in found if change.kind not in COUNTED)
-    return tuple(change for change in causes if change.kind in ALTERING and change.old != BLANK) if causes else found
+    return (
+        tuple(change for change in causes if change.kind in ALTERING and change.old != BLANK)
+        if causes
+        else found
+    )
 
 
 def _tasks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
@@ -74,22 +105,36 @@ def _tasks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]
     for task_id in sorted(old.keys() | new.keys()):
         benchmark = task_id.split("/", 1)[0]
         if task_id not in old:
-            yield ChangeRow("new task", benchmark, "", task_id, "", "", "", "imported since the last release")
+            yield ChangeRow(
+                "new task", benchmark, "", task_id, "", "", "", "imported since the last release"
+            )
         elif task_id not in new:
-            yield ChangeRow("removed task", benchmark, "", task_id, "", "", "", "no longer declared or imported")
+            yield ChangeRow(
+                "removed task", benchmark, "", task_id, "", "", "", "no longer declared or imported"
+            )
         elif old[task_id].revision != new[task_id].revision:
             revisions = (f"revision {old[task_id].revision}", f"revision {new[task_id].revision}")
-            yield ChangeRow("corrected task", benchmark, "", task_id, "", *revisions, "the task was corrected")
+            yield ChangeRow(
+                "corrected task", benchmark, "", task_id, "", *revisions, "the task was corrected"
+            )
 
 
 def _metrics(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
-    boards = {metric.benchmark for metric in before.metrics} & {metric.benchmark for metric in after.metrics}
-    old, new = ({(metric.benchmark, metric.name) for metric in one.metrics} for one in (before, after))
+    boards = {metric.benchmark for metric in before.metrics} & {
+        metric.benchmark for metric in after.metrics
+    }
+    old, new = (
+        {(metric.benchmark, metric.name) for metric in one.metrics} for one in (before, after)
+    )
     for benchmark, metric in sorted(old ^ new):
         if benchmark in boards and (benchmark, metric) in old:
-            yield ChangeRow("removed metric", benchmark, "", "", metric, "", "", "no longer computed")
+            yield ChangeRow(
+                "removed metric", benchmark, "", "", metric, "", "", "no longer computed"
+            )
         elif benchmark in boards:
-            yield ChangeRow("new metric", benchmark, "", "", metric, "", "", "computed since the last release")
+            yield ChangeRow(
+                "new metric", benchmark, "", "", metric, "", "", "computed since the last release"
+            )
 
 
 _Name = tuple[str, str]
@@ -110,10 +155,23 @@ def _systems(
             assert now is not None  # noqa: S101  # it is in one of them
             yield ChangeRow("new system", benchmark, system, "", "", "", now.version, "submitted")
         elif now is None:
-            yield ChangeRow("removed system", benchmark, system, "", "", was.version, "", _why_gone(was, withdrawn))
+            yield ChangeRow(
+                "removed system",
+                benchmark,
+                system,
+                "",
+                "",
+                was.version,
+                "",
+                _why_gone(was, withdrawn),
+            )
         elif was.version != now.version:
             fell_back = _fell_back(was, now, withdrawn)
-            why = f"{was.version}: {_why_gone(was, withdrawn)}" if fell_back else "a newer version was submitted"
+            why = (
+                f"{was.version}: {_why_gone(was, withdrawn)}"
+                if fell_back
+                else "a newer version was submitted"
+            )
             kind = "older version" if fell_back else "new version"
             yield ChangeRow(kind, benchmark, system, "", "", was.version, now.version, why)
         else:
@@ -122,12 +180,19 @@ def _systems(
 
 def _fell_back(was: SystemRow, now: SystemRow, withdrawn: Collection[tuple[str, str]]) -> bool:
     """Whether an older version stands again: times are in seconds, and two versions may come within one."""
-    return now.received_at < was.received_at or (was.benchmark, f"{was.system} {was.version}") in withdrawn
+    return (
+        now.received_at < was.received_at
+        or (was.benchmark, f"{was.system} {was.version}") in withdrawn
+    )
 
 
 def _why_gone(system: SystemRow, withdrawn: Collection[tuple[str, str]]) -> str:
     gone = (system.benchmark, f"{system.system} {system.version}") in withdrawn
-    return "withdrawn" if gone else "held back by a maintainer, or publication is no longer consented to"
+    return (
+        "withdrawn"
+        if gone
+        else "held back by a maintainer, or publication is no longer consented to"
+    )
 
 
 def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
@@ -135,12 +200,21 @@ def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
     if was.trained_on != now.trained_on:
         why = "the declaration was edited; seen and unseen data follow from it"
         yield ChangeRow(
-            "changed training data", now.benchmark, now.system, "", "", _trained_on(was), _trained_on(now), why
+            "changed training data",
+            now.benchmark,
+            now.system,
+            "",
+            "",
+            _trained_on(was),
+            _trained_on(now),
+            why,
         )
     edited = [field for field in DECLARED if getattr(was, field) != getattr(now, field)]
     if edited:
         why = f"other {', '.join(edited).replace('_', ' ')}; no value rests on it"
-        yield ChangeRow("changed declaration", now.benchmark, now.system, "", "", was.version, now.version, why)
+        yield ChangeRow(
+            "changed declaration", now.benchmark, now.system, "", "", was.version, now.version, why
+        )
 
 
 def _trained_on(system: SystemRow) -> str:
@@ -193,12 +267,29 @@ def _protocols(before: ReleaseContent, after: ReleaseContent) -> Iterator[Change
     for name in sorted(old.keys() | new.keys()):
         benchmark = (new.get(name) or old[name]).benchmark
         if name not in new:
-            yield ChangeRow("removed protocol", benchmark, "", "", "", name, "", "no longer declared")
+            yield ChangeRow(
+                "removed protocol", benchmark, "", "", "", name, "", "no longer declared"
+            )
         elif name not in old and benchmark in boards:
-            yield ChangeRow("new protocol", benchmark, "", "", "", "", name, "declared since the last release")
+            yield ChangeRow(
+                "new protocol", benchmark, "", "", "", "", name, "declared since the last release"
+            )
         elif name in old and old[name] != new[name]:
-            fields = [field for field, value in vars(new[name]).items() if value != getattr(old[name], field)]
-            yield ChangeRow("changed protocol", benchmark, "", "", "", name, name, f"{', '.join(fields)} changed")
+            fields = [
+                field
+                for field, value in vars(new[name]).items()
+                if value != getattr(old[name], field)
+            ]
+            yield ChangeRow(
+                "changed protocol",
+                benchmark,
+                "",
+                "",
+                "",
+                name,
+                name,
+                f"{', '.join(fields)} changed",
+            )
 
 
 def _tags(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
@@ -208,7 +299,9 @@ def _tags(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
         was, now = old.get((task, tag), 0), new.get((task, tag), 0)
         if was != now:
             counts = (f"{counted(was, 'example')} with the tag {tag!r}", counted(now, "example"))
-            yield ChangeRow("changed tag", task.split("/", 1)[0], "", task, "", *counts, "a maintainer's tags")
+            yield ChangeRow(
+                "changed tag", task.split("/", 1)[0], "", task, "", *counts, "a maintainer's tags"
+            )
 
 
 def _tagged(content: ReleaseContent) -> dict[tuple[str, str], int]:
@@ -234,7 +327,12 @@ def _validity(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeR
     follow from that, as ranks follow from values.
     """
     old, new = _rated(before), _rated(after)
-    invented = {task.benchmark for content in (before, after) for task in content.tasks if task.demonstration}
+    invented = {
+        task.benchmark
+        for content in (before, after)
+        for task in content.tasks
+        if task.demonstration
+    }
     for key in sorted(old.keys() | new.keys()):
         ratings, system = key
         rows = (new.get(key) or old[key]).values()
@@ -243,10 +341,14 @@ def _validity(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeR
             why = "invented ratings" if benchmark in invented else "rated by people"
             yield ChangeRow("new validity", benchmark, system, "", "", "", ratings, why)
         elif key not in new and system != POOLED:
-            yield ChangeRow("removed validity", benchmark, system, "", "", ratings, "", "its ratings are gone")
+            yield ChangeRow(
+                "removed validity", benchmark, system, "", "", ratings, "", "its ratings are gone"
+            )
         elif key in old and key in new:
             follows = system == POOLED and _systems_of(ratings, old) != _systems_of(ratings, new)
-            yield from _validity_of(old[key], new[key], "pooled validity" if follows else "changed validity")
+            yield from _validity_of(
+                old[key], new[key], "pooled validity" if follows else "changed validity"
+            )
 
 
 def _validity_of(
@@ -258,11 +360,15 @@ def _validity_of(
         if now is None or (was.value != now.value and not _close(was.value, now.value)):
             moved.setdefault(was.metric, []).append((was, now))
     for metric in sorted(moved):
-        was, now = min(moved[metric], key=lambda pair: (pair[0].value is None, pair[0].aspect, pair[0].measure))
+        was, now = min(
+            moved[metric], key=lambda pair: (pair[0].value is None, pair[0].aspect, pair[0].measure)
+        )
         figures = counted(len(moved[metric]), "figure")
         why = f"{figures} changed, first {was.measure} with {was.aspect!r} ({was.ratings}): "
         numbers = (_number(was.value), _number(None if now is None else now.value))
-        yield ChangeRow(kind, was.benchmark, was.system, "", metric, *numbers, why + _why_validity(was, now))
+        yield ChangeRow(
+            kind, was.benchmark, was.system, "", metric, *numbers, why + _why_validity(was, now)
+        )
 
 
 def _why_validity(was: ValidityRow, now: ValidityRow | None) -> str:
@@ -297,7 +403,9 @@ def _ranks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]
         if was.rank != now.rank:
             benchmark, system, metric = key
             why = f"{_number(was.value)} -> {_number(now.value)} over {now.covered} of {counted(now.total, 'task')}"
-            yield ChangeRow("changed rank", benchmark, system, "", metric, _rank(was.rank), _rank(now.rank), why)
+            yield ChangeRow(
+                "changed rank", benchmark, system, "", metric, _rank(was.rank), _rank(now.rank), why
+            )
 
 
 def _number(value: float | None) -> str:

@@ -134,27 +134,40 @@ def ask(
         raise CannotCompare("\n".join(faults))
     board = systems[0].benchmark
     chosen = tuple(row for row in tasks if row.benchmark == board and task in (None, row.id))
-    question = Question(board, systems, chosen, metric or Counter(row.headline for row in chosen).most_common(1)[0][0])
+    question = Question(
+        board,
+        systems,
+        chosen,
+        metric or Counter(row.headline for row in chosen).most_common(1)[0][0],
+    )
     return replace(question, tasks=_with_metric(release, question))
 
 
-def compare_systems(release: ReleaseReader, folder: DataFolder, question: Question) -> tuple[Comparison, ...]:
+def compare_systems(
+    release: ReleaseReader, folder: DataFolder, question: Question
+) -> tuple[Comparison, ...]:
     """Every pair on every task, and, where several tasks are asked for, on the mean over those that both cover.
 
     Raises:
         ReasonBoardError: An array is missing, or the metric has changed since the release.
     """
     means = _over_tasks(question) if len(question.tasks) > 1 else []
-    over_tasks, by_task = _answered(release, folder, question, [means, _on_tasks(question)])  # the longest first
+    over_tasks, by_task = _answered(
+        release, folder, question, [means, _on_tasks(question)]
+    )  # the longest first
     return (*by_task, *over_tasks)
 
 
-def compare_by_task(release: ReleaseReader, folder: DataFolder, question: Question) -> tuple[Comparison, ...]:
+def compare_by_task(
+    release: ReleaseReader, folder: DataFolder, question: Question
+) -> tuple[Comparison, ...]:
     """Every pair on each of the tasks; see `compare_systems`."""
     return _answered(release, folder, question, [_on_tasks(question)])[0]
 
 
-def compare_overall(release: ReleaseReader, folder: DataFolder, question: Question) -> tuple[Comparison, ...]:
+def compare_overall(
+    release: ReleaseReader, folder: DataFolder, question: Question
+) -> tuple[Comparison, ...]:
     """Every pair on the mean over the tasks that both cover; see `compare_systems`."""
     return _answered(release, folder, question, [_over_tasks(question)])[0]
 
@@ -168,7 +181,11 @@ class _Test(NamedTuple):
 
 
 def _on_tasks(question: Question) -> list[_Test]:
-    return [_Test(pair, (task,), task.id) for pair in combinations(question.systems, 2) for task in question.tasks]
+    return [
+        _Test(pair, (task,), task.id)
+        for pair in combinations(question.systems, 2)
+        for task in question.tasks
+    ]
 
 
 def _over_tasks(question: Question) -> list[_Test]:
@@ -195,7 +212,11 @@ class _Arrays:
         self._metric = next((one for one in METRICS if one.name == question.metric), None)
         self._name = question.metric
         ids = {task.id for task in question.tasks}
-        valued = [cell for cell in release.cells(metric=question.metric) if cell.task in ids and cell.value is not None]
+        valued = [
+            cell
+            for cell in release.cells(metric=question.metric)
+            if cell.task in ids and cell.value is not None
+        ]
         cells = [cell for cell in valued if cell.array is not None]
         if valued and not cells:
             raise CannotCompare(
@@ -206,7 +227,11 @@ class _Arrays:
         self._thin = thin({(cell.system, cell.task): cell.n for cell in valued})
         self._values = {(cell.system, cell.task): cell.value for cell in valued}
         self._same_version(release, cells)
-        numbers = {task.id: load_numbers(folder, task.post_numbers) for task in question.tasks if task.post_numbers}
+        numbers = {
+            task.id: load_numbers(folder, task.post_numbers)
+            for task in question.tasks
+            if task.post_numbers
+        }
         if len(numbers) < len(question.tasks):
             raise CannotCompare(
                 f"release {release.release.number} is from before releases listed what a comparison needs; publish anew"
@@ -219,7 +244,9 @@ class _Arrays:
         there = self._cells.keys() if task_id else self._cells.keys() - self._thin
         both = [task for task in tasks if all((system.id, task.id) in there for system in pair)]
         found = self._difference(pair, both) if both else self._nothing(pair, tasks)
-        first = next((cell for task in both if (cell := self._cells.get((pair[0].id, task.id)))), None)
+        first = next(
+            (cell for task in both if (cell := self._cells.get((pair[0].id, task.id)))), None
+        )
         named = "+".join(task.id for task in both)
         return Comparison(
             first=pair[0].id, second=pair[1].id, task=task_id, tasks=tuple(task.id for task in both),
@@ -232,20 +259,31 @@ class _Arrays:
 
     def _difference(self, pair: Sequence[SystemRow], tasks: Sequence[TaskRow]) -> Difference:
         assert self._metric is not None  # noqa: S101  # _same_version has seen to it
-        arrays = {task.id: [self._cells[system.id, task.id].array for system in pair] for task in tasks}
+        arrays = {
+            task.id: [self._cells[system.id, task.id].array for system in pair] for task in tasks
+        }
         sums = [self._sums.task_sums(_task(task), self._metric, arrays[task.id]) for task in tasks]
         return compare(compressed(sums), np.random.default_rng(SEED))
 
     def _nothing(self, pair: Sequence[SystemRow], tasks: Sequence[TaskRow]) -> Difference:
         """No task that both have a value on: the value of the one that has one, on a single task."""
-        first, second = (self._values.get((system.id, tasks[0].id)) if len(tasks) == 1 else None for system in pair)
+        first, second = (
+            self._values.get((system.id, tasks[0].id)) if len(tasks) == 1 else None
+            for system in pair
+        )
         hidden = first is not None and second is not None
-        why = "no values by example: the task's gold is not public" if hidden else "no task that both have a value on"
+        why = (
+            "no values by example: the task's gold is not public"
+            if hidden
+            else "no task that both have a value on"
+        )
         return Difference(first, second, None, Interval.none(why), None, 0, 0)
 
     def _same_version(self, release: ReleaseReader, cells: Iterable[CellRow]) -> None:
         published = sorted({str(cell.identity.get("version")) for cell in cells})
-        here = "not known here" if self._metric is None else f"of version {self._metric.version} here"
+        here = (
+            "not known here" if self._metric is None else f"of version {self._metric.version} here"
+        )
         if self._metric is None or any(version != self._metric.version for version in published):
             raise CannotCompare(
                 f"{self._name} is {here}, and release {release.release.number} was computed with version "
@@ -254,7 +292,11 @@ class _Arrays:
 
 
 def _seeded(found: Difference) -> str:
-    return found.interval.method if found.interval.low is None else f"{found.interval.method}, seed {SEED}"
+    return (
+        found.interval.method
+        if found.interval.low is None
+        else f"{found.interval.method}, seed {SEED}"
+    )
 
 
 def _adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
@@ -293,7 +335,9 @@ def _systems(
     if unclear := list(_unclear(names, called[having[0]])):
         return (), unclear
     systems = tuple(found[0] for found in called[having[0]])
-    return (systems, []) if len({system.id for system in systems}) == len(systems) else ((), too_few)
+    return (
+        (systems, []) if len({system.id for system in systems}) == len(systems) else ((), too_few)
+    )
 
 
 def _called(rows: Sequence[SystemRow], name: str) -> tuple[SystemRow, ...]:
@@ -312,8 +356,15 @@ def _unclear(names: Sequence[str], called: Sequence[Sequence[SystemRow]]) -> Ite
 def _strangers(release: ReleaseReader, names: Sequence[str], boards: Sequence[str]) -> list[str]:
     rows = [row for board in boards for row in release.systems(board)]
     known = dict.fromkeys(row.system for row in rows)
-    unknown = [fault for name in names if not _called(rows, name) for fault in _unknown("system", name, known)]
-    return unknown or [f"no board has all of these systems ({', '.join(names)}); boards are not compared"]
+    unknown = [
+        fault
+        for name in names
+        if not _called(rows, name)
+        for fault in _unknown("system", name, known)
+    ]
+    return unknown or [
+        f"no board has all of these systems ({', '.join(names)}); boards are not compared"
+    ]
 
 
 def _with_metric(release: ReleaseReader, question: Question) -> tuple[TaskRow, ...]:
@@ -321,7 +372,9 @@ def _with_metric(release: ReleaseReader, question: Question) -> tuple[TaskRow, .
     there = {cell.task for cell in release.cells(metric=question.metric)}
     tasks = tuple(task for task in question.tasks if task.id in there)
     if not tasks:
-        raise CannotCompare(f"{question.metric} is not computed on {', '.join(task.id for task in question.tasks)}")
+        raise CannotCompare(
+            f"{question.metric} is not computed on {', '.join(task.id for task in question.tasks)}"
+        )
     return tasks
 
 
@@ -329,4 +382,8 @@ def _unknown(what: str, name: str | None, known: Iterable[str]) -> Iterator[str]
     listed = list(known)
     if name is not None and name not in listed:
         hint = nearest(name, listed)
-        yield f"{what} {name!r} is not in the release; " + (f"{hint} " if hint else "") + f"It has: {', '.join(listed)}"
+        yield (
+            f"{what} {name!r} is not in the release; "
+            + (f"{hint} " if hint else "")
+            + f"It has: {', '.join(listed)}"
+        )

@@ -63,9 +63,15 @@ def _means(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]
         moved, other, doubted = values[benchmark], intervals[benchmark], doubts[benchmark]
         told = [counted(moved, "mean")] if moved else []
         told += [counted(other, "interval of a mean", "intervals of means")] if other else []
-        told += [counted(doubted, "rank interval or cluster", "rank intervals or clusters")] if doubted else []
+        told += (
+            [counted(doubted, "rank interval or cluster", "rank intervals or clusters")]
+            if doubted
+            else []
+        )
         if told:
-            yield ChangeRow(MEANS, benchmark, "", "", "", "", "", f"{' and '.join(told)}, over all metrics")
+            yield ChangeRow(
+                MEANS, benchmark, "", "", "", "", "", f"{' and '.join(told)}, over all metrics"
+            )
 
 
 def means_by_name(content: ReleaseContent) -> dict[tuple[str, str, str], OverallRow]:

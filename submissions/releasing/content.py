@@ -92,16 +92,23 @@ def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseConte
     posts = PostStore(folder.posts)
     imported = [task for task in tasks.values() if posts.has(task) and task.superseded_by is None]
     provenance = runs(folder)
-    boards = [_board(folder, tasks, imported, name) for name in dict.fromkeys(task.benchmark for task in imported)]
+    boards = [
+        _board(folder, tasks, imported, name)
+        for name in dict.fromkeys(task.benchmark for task in imported)
+    ]
     boards = [board for board in boards if board.systems]
     declared = _declarations(boards, tasks)
     cells = {board.benchmark: tuple(_cell_rows(board, provenance)) for board in boards}
     means = [_means(folder, board, declared[board.benchmark]) for board in boards]
     people = find_validity(folder, tasks)
     return ReleaseContent(
-        tasks=tuple(_task_row(folder, posts, board, task) for board in boards for task in board.tasks),
+        tasks=tuple(
+            _task_row(folder, posts, board, task) for board in boards for task in board.tasks
+        ),
         metrics=tuple(row for board in boards for row in _metric_rows(board, people)),
-        systems=tuple(_system_row(folder, board, system) for board in boards for system in board.systems),
+        systems=tuple(
+            _system_row(folder, board, system) for board in boards for system in board.systems
+        ),
         cells=tuple(row for rows in cells.values() for row in rows),
         overall=tuple(row for mean in means for row in mean.overall),
         breakdowns=tuple(row for board in boards for row in _breakdown_rows(folder, board)),
@@ -113,7 +120,9 @@ def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseConte
         cross_dataset=tuple(
             row
             for board in boards
-            for row in cross_dataset_rows(board.benchmark, board.systems, tasks, cells[board.benchmark])
+            for row in cross_dataset_rows(
+                board.benchmark, board.systems, tasks, cells[board.benchmark]
+            )
         ),
         rubrics=people.rubrics,
         agreement=people.agreement,
@@ -122,7 +131,9 @@ def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseConte
     )
 
 
-def _board(folder: DataFolder, declared: Mapping[str, Task], imported: Sequence[Task], benchmark: str) -> Board:
+def _board(
+    folder: DataFolder, declared: Mapping[str, Task], imported: Sequence[Task], benchmark: str
+) -> Board:
     tasks = tuple(task for task in imported if task.benchmark == benchmark)
     systems = _latest(submissions(folder, benchmark))
     pinned = pinned_bart(folder, benchmark)
@@ -135,13 +146,16 @@ def _board(folder: DataFolder, declared: Mapping[str, Task], imported: Sequence[
             if task.id in examples:  # a superseded task has its scores, and no place on the board
                 wanted[key] = (system.id, task.id, metric.name)
     found = {
-        wanted[score.key]: without_redacted(folder, declared[score.task], examples[score.task], score)
+        wanted[score.key]: without_redacted(
+            folder, declared[score.task], examples[score.task], score
+        )
         for score in scores(folder, set(wanted))
     }
     metrics = tuple(
         metric
         for metric in METRICS
-        if any(metric.applies_to(task) for task in tasks) and (pinned or not isinstance(metric, PairMetric))
+        if any(metric.applies_to(task) for task in tasks)
+        and (pinned or not isinstance(metric, PairMetric))
     )
     return Board(
         benchmark, tasks, examples, number_posts(examples), systems, metrics, pinned, found, failures(folder)
@@ -194,7 +208,9 @@ def _metric_rows(board: Board, people: Validity) -> Iterator[MetricRow]:
 
 def _system_row(folder: DataFolder, board: Board, system: Submission) -> SystemRow:
     meta = system.meta
-    versions = [other for other in submissions(folder, board.benchmark) if other.system == system.system]
+    versions = [
+        other for other in submissions(folder, board.benchmark) if other.system == system.system
+    ]
     return SystemRow(
         id=system.id, benchmark=board.benchmark, system=system.system, version=system.version,
         versions=len(versions), published=sum(other.public for other in versions),
@@ -264,9 +280,13 @@ class _Means:
 def _means(folder: DataFolder, board: Board, declared: Declarations) -> _Means:
     means = _Means([], [], [])
     systems = [system.id for system in board.systems]
-    for column in columns(folder, systems, board.tasks, board.metrics, board.post_numbers, board.scores):
+    for column in columns(
+        folder, systems, board.tasks, board.metrics, board.post_numbers, board.scores
+    ):
         means.overall += overall_rows(folder, board.benchmark, column)
-        means.platforms += platform_rows(board.benchmark, column, declared.reference, declared.reference_name)
+        means.platforms += platform_rows(
+            board.benchmark, column, declared.reference, declared.reference_name
+        )
         means.generalization += generalization_rows(column, declared)
     return means
 
@@ -276,7 +296,10 @@ def _declarations(boards: Iterable[Board], tasks: Mapping[str, Task]) -> dict[st
     protocols, sources = load_protocols(tasks).values(), Sources.of(tasks.values())
     return {
         board.benchmark: Declarations(
-            board.benchmark, board.systems, tuple(p for p in protocols if p.benchmark == board.benchmark), sources
+            board.benchmark,
+            board.systems,
+            tuple(p for p in protocols if p.benchmark == board.benchmark),
+            sources,
         )
         for board in boards
     }
@@ -286,7 +309,9 @@ def _breakdown_rows(folder: DataFolder, board: Board) -> Iterator[BreakdownRow]:
     found = tags(folder)
     for task in board.tasks:
         examples = board.examples[task.id]
-        attributes = tuple(dict.fromkeys(name for example in examples for name in example.attributes))
+        attributes = tuple(
+            dict.fromkeys(name for example in examples for name in example.attributes)
+        )
         tagged = [_tagged(examples, tag, ids) for tag, ids in examples_by_tag(found, task).items()]
         for score in board.scores_on(task) if attributes or tagged else ():
             yield from _parts(folder, task, examples, attributes, score)
@@ -300,7 +325,11 @@ def _tagged(examples: Sequence[Example], tag: str, ids: Collection[str]) -> tupl
 
 
 def _parts(
-    folder: DataFolder, task: Task, examples: tuple[Example, ...], attributes: Sequence[str], score: Score
+    folder: DataFolder,
+    task: Task,
+    examples: tuple[Example, ...],
+    attributes: Sequence[str],
+    score: Score,
 ) -> Iterator[BreakdownRow]:
     scored = metric_named(score.identity.metric)
     items = load_array(folder, score.array)
@@ -309,7 +338,15 @@ def _parts(
         for value, part in breakdown(scored, segments, list(items), attribute).items():
             if task.gold_public or part.n >= FEWEST:
                 yield BreakdownRow(
-                    score.submission, task.id, scored.name, attribute, value, part.value, part.low, part.high, part.n
+                    score.submission,
+                    task.id,
+                    scored.name,
+                    attribute,
+                    value,
+                    part.value,
+                    part.low,
+                    part.high,
+                    part.n,
                 )
 
 
@@ -321,4 +358,6 @@ def _confusion_rows(folder: DataFolder, board: Board) -> Iterator[ConfusionRow]:
                 for i, gold in enumerate(task.label_names):
                     for j, predicted in enumerate((*task.label_names, "unparsed")):
                         if counts[i, j]:
-                            yield ConfusionRow(score.submission, task.id, gold, predicted, int(counts[i, j]))
+                            yield ConfusionRow(
+                                score.submission, task.id, gold, predicted, int(counts[i, j])
+                            )

@@ -102,8 +102,14 @@ class Declarations:
 
     def _twins(self, full: int, held_out: int) -> bool:
         one, other = self.systems[full].meta, self.systems[held_out].meta
-        named = _folded(one.base_model) not in UNNAMED and _folded(one.base_model) == _folded(other.base_model)
-        return named and one.method == other.method and set(one.trained_on or ()) > set(other.trained_on or ())
+        named = _folded(one.base_model) not in UNNAMED and _folded(one.base_model) == _folded(
+            other.base_model
+        )
+        return (
+            named
+            and one.method == other.method
+            and set(one.trained_on or ()) > set(other.trained_on or ())
+        )
 
 
 def protocol_rows(declared: Declarations) -> Iterator[ProtocolRow]:
@@ -143,7 +149,10 @@ def generalization_rows(column: Column, declared: Declarations) -> Iterator[Gene
 
 
 def cross_dataset_rows(
-    benchmark: str, systems: Iterable[Submission], tasks: Mapping[str, Task], cells: Iterable[CellRow]
+    benchmark: str,
+    systems: Iterable[Submission],
+    tasks: Mapping[str, Task],
+    cells: Iterable[CellRow],
 ) -> Iterator[CrossDatasetRow]:
     """Trained on x tested on: every value of every system that declares exactly one source data set.
 
@@ -166,7 +175,9 @@ def cross_dataset_rows(
             )  # fmt: skip
 
 
-def _trials(tasks: Sequence[Task], system: Submission, declared: Declarations, place: int) -> Iterator[Trial]:
+def _trials(
+    tasks: Sequence[Task], system: Submission, declared: Declarations, place: int
+) -> Iterator[Trial]:
     for notion in NOTIONS:
         yield _by_notion(notion, tasks, system.meta.trained_on, declared.sources)
     for protocol in declared.protocols:
@@ -175,11 +186,20 @@ def _trials(tasks: Sequence[Task], system: Submission, declared: Declarations, p
             yield Trial(PROTOCOL, protocol.id, tuple(range(len(tasks))), unseen)
 
 
-def _by_notion(notion: str, tasks: Sequence[Task], trained_on: tuple[str, ...] | None, sources: Sources) -> Trial:
+def _by_notion(
+    notion: str, tasks: Sequence[Task], trained_on: tuple[str, ...] | None, sources: Sources
+) -> Trial:
     if trained_on is None:
-        return Trial(notion, "", why_none="undeclared: the submission does not say what it was trained on")
+        return Trial(
+            notion, "", why_none="undeclared: the submission does not say what it was trained on"
+        )
     if notion == "unseen data set":
-        return Trial(notion, "", tuple(range(len(tasks))), tuple(task.dataset not in trained_on for task in tasks))
+        return Trial(
+            notion,
+            "",
+            tuple(range(len(tasks))),
+            tuple(task.dataset not in trained_on for task in tasks),
+        )
     if notion == "unseen family":
         what, unclear = "what is asked of", sources.without_family(trained_on)
         seen = frozenset[str]().union(*(sources.families.get(name, ()) for name in trained_on))
@@ -187,20 +207,37 @@ def _by_notion(notion: str, tasks: Sequence[Task], trained_on: tuple[str, ...] |
     else:
         what, unclear = "the platform of", sources.without_platform(trained_on)
         seen = frozenset[str]().union(*(sources.platforms.get(name, ()) for name in trained_on))
-        known = [(place, task.platform) for place, task in enumerate(tasks) if task.platform != UNKNOWN]
+        known = [
+            (place, task.platform) for place, task in enumerate(tasks) if task.platform != UNKNOWN
+        ]
     if unclear:
-        return Trial(notion, "", why_none=f"{what} {', '.join(unclear)} is not known, and it was trained on")
-    return Trial(notion, "", tuple(place for place, _ in known), tuple(value not in seen for _, value in known))
+        return Trial(
+            notion, "", why_none=f"{what} {', '.join(unclear)} is not known, and it was trained on"
+        )
+    return Trial(
+        notion,
+        "",
+        tuple(place for place, _ in known),
+        tuple(value not in seen for _, value in known),
+    )
 
 
-def _quantities(column: Column, place: int, trial: Trial, declared: Declarations) -> dict[str, Estimate]:
+def _quantities(
+    column: Column, place: int, trial: Trial, declared: Declarations
+) -> dict[str, Estimate]:
     if trial.why_none:
         return dict.fromkeys(QUANTITIES, Estimate.none(trial.why_none))
     return column.gaps(place, trial.tasks, trial.unseen, declared.reference)
 
 
 def _row(
-    column: Column, declared: Declarations, place: int, trial: Trial, quantity: str, found: Estimate, other: str = ""
+    column: Column,
+    declared: Declarations,
+    place: int,
+    trial: Trial,
+    quantity: str,
+    found: Estimate,
+    other: str = "",
 ) -> GeneralizationRow:
     return GeneralizationRow(
         declared.benchmark, column.systems[place], column.metric.name, trial.protocol, trial.notion, quantity, other,

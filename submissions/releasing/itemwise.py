@@ -59,7 +59,9 @@ class Rights:
     right: NDArray[np.bool_]
 
 
-def answers(folder: DataFolder, task: Task, outputs: str, examples: Sequence[Example]) -> Answers | None:
+def answers(
+    folder: DataFolder, task: Task, outputs: str, examples: Sequence[Example]
+) -> Answers | None:
     """What one system answered to `task`; None where it has left the task out, or its outputs are gone.
 
     Args:
@@ -83,7 +85,9 @@ def item_scores(folder: DataFolder, task: Task, metric: str, array: str) -> Floa
     measured, items = metric_named(metric), load_array(folder, array)
     if isinstance(measured, ConfusionMetric):
         measured = metric_named(RIGHTNESS)
-    values = np.where(measured.present(items), _alone(items, measured.aggregate(items, task)), np.nan)
+    values = np.where(
+        measured.present(items), _alone(items, measured.aggregate(items, task)), np.nan
+    )
     counts = (~np.isnan(values)).sum(axis=0)
     return np.asarray(np.nansum(values, axis=0) / np.where(counts > 0, counts, np.nan))
 
@@ -96,7 +100,11 @@ def rights(folder: DataFolder, task: Task, cells: Sequence[CellRow]) -> Rights:
         task: The task as declared.
         cells: The systems' cells of `RIGHTNESS` on it; blank ones are passed over.
     """
-    there = [(cell.system, cell.array) for cell in cells if cell.array is not None and cell.value is not None]
+    there = [
+        (cell.system, cell.array)
+        for cell in cells
+        if cell.array is not None and cell.value is not None
+    ]
     right = [item_scores(folder, task, RIGHTNESS, array) > 0.5 for _, array in there]
     shape = (len(right), len(right[0]) if right else 0)
     return Rights(tuple(system for system, _ in there), np.array(right, dtype=bool).reshape(shape))

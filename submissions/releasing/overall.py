@@ -49,7 +49,9 @@ def overall_rows(folder: DataFolder, benchmark: str, column: Column) -> Iterator
 def _mean_row(benchmark: str, column: Column, place: int) -> OverallRow:
     system, total, covered = column.systems[place], len(column.tasks), column.covered(place)
     if not covered:
-        return OverallRow(benchmark, system, column.metric.name, None, None, None, 0, total, None, "", "")
+        return OverallRow(
+            benchmark, system, column.metric.name, None, None, None, 0, total, None, "", ""
+        )
     mean = column.contrast(place, covered)
     tasks = [column.tasks[index] for index in covered]
     first = column.scores[system, tasks[0].id]
@@ -87,14 +89,22 @@ def _ranking(folder: DataFolder, column: Column, complete: Sequence[int]) -> Ran
     """The tests of all pairs; those that were tested for an earlier release are not tested again."""
     tasks = compressed([_of_systems(column.sums[task.id], complete) for task in column.tasks])
     posts = [
-        (task.id, task.revision, of_task.posts.tolist()) for task, of_task in zip(column.tasks, tasks, strict=True)
+        (task.id, task.revision, of_task.posts.tolist())
+        for task, of_task in zip(column.tasks, tasks, strict=True)
     ]
-    of_column = _hash(column.metric.name, column.metric.version, SEED, PERMUTATIONS, LEVEL, TEST, posts)
+    of_column = _hash(
+        column.metric.name, column.metric.version, SEED, PERMUTATIONS, LEVEL, TEST, posts
+    )
     names = [column.systems[place] for place in complete]
-    of_systems = [_hash(*(column.scores[name, task.id].array for task in column.tasks)) for name in names]
+    of_systems = [
+        _hash(*(column.scores[name, task.id].array for task in column.tasks)) for name in names
+    ]
     known = load_verdicts(folder, of_column, of_systems)
     ranking = rank_systems(
-        tasks, np.random.default_rng(SEED), higher_is_better=bool(column.metric.higher_is_better), known=known
+        tasks,
+        np.random.default_rng(SEED),
+        higher_is_better=bool(column.metric.higher_is_better),
+        known=known,
     )
     if (known < 0)[~np.eye(len(known), dtype=np.bool_)].any():
         save_verdicts(folder, of_column, of_systems, ranking.significant)

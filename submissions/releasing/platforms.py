@@ -33,7 +33,9 @@ class Part:
 def parts(tasks: Sequence[Task]) -> tuple[Part, ...]:
     """The platforms and annotations that occur among `tasks`, then those of the contrasts that can be made."""
     groups = {
-        name: tuple(place for place, task in enumerate(tasks) if name in (task.platform, task.annotation))
+        name: tuple(
+            place for place, task in enumerate(tasks) if name in (task.platform, task.annotation)
+        )
         for name in KINDS
     }
     found = {name: places for name, places in groups.items() if places}
@@ -44,7 +46,9 @@ def parts(tasks: Sequence[Task]) -> tuple[Part, ...]:
     )
 
 
-def platform_rows(benchmark: str, column: Column, reference: int | None, reference_name: str) -> Iterator[PlatformRow]:
+def platform_rows(
+    benchmark: str, column: Column, reference: int | None, reference_name: str
+) -> Iterator[PlatformRow]:
     """A row for each system and part: raw, and relative where a reference is named.
 
     Args:
@@ -70,7 +74,9 @@ def _relative(column: Column, place: int, part: Part, reference: int | None, nam
     return column.contrast(place, part.plus, part.minus, reference)
 
 
-def _row(benchmark: str, column: Column, place: int, part: Part, reference: str, found: Estimate) -> PlatformRow:
+def _row(
+    benchmark: str, column: Column, place: int, part: Part, reference: str, found: Estimate
+) -> PlatformRow:
     return PlatformRow(
         benchmark, column.systems[place], column.metric.name, part.name, reference, found.value, found.interval.low,
         found.interval.high, found.interval.method, found.n, found.posts, found.why_none,

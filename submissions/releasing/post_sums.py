@@ -39,7 +39,10 @@ def number_posts(examples: Mapping[str, Sequence[Example]]) -> dict[str, Indices
     """
     ids = sorted({example.post_id for task in examples.values() for example in task})
     numbers = {post_id: number for number, post_id in enumerate(ids)}
-    return {name: np.array([numbers[example.post_id] for example in task]) for name, task in examples.items()}
+    return {
+        name: np.array([numbers[example.post_id] for example in task])
+        for name, task in examples.items()
+    }
 
 
 def save_numbers(folder: DataFolder, numbers: Indices) -> str:
@@ -79,7 +82,9 @@ class PostSums:
         """How many distinct posts `tasks` have between them."""
         key = frozenset(task.id for task in tasks)
         if key not in self._counts:
-            self._counts[key] = len(set[int]().union(*(self._numbers[name].tolist() for name in key)))
+            self._counts[key] = len(
+                set[int]().union(*(self._numbers[name].tolist() for name in key))
+            )
         return self._counts[key]
 
     def task_sums(self, task: Task, metric: Metric, arrays: Sequence[str | None]) -> TaskSums:
@@ -113,7 +118,10 @@ def compressed(tasks: Sequence[TaskSums]) -> list[TaskSums]:
     What compares systems on the same tasks then swaps and draws the same posts, whichever other tasks the board has.
     """
     numbers = np.unique(np.concatenate([task.posts for task in tasks]))
-    return [TaskSums(task.systems, np.searchsorted(numbers, task.posts), task.statistic) for task in tasks]
+    return [
+        TaskSums(task.systems, np.searchsorted(numbers, task.posts), task.statistic)
+        for task in tasks
+    ]
 
 
 def _load(folder: DataFolder, array: str) -> Floats:

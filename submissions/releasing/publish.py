@@ -23,8 +23,20 @@ from submissions.releasing.content import build_content
 from submissions.store.clock import now
 from submissions.store.database import writing
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import ReleaseRecord, read_records, record_release, record_rollback, recorded_current
-from submissions.store.release import ReleaseReader, current_number, release_path, switch_to, write_release
+from submissions.store.ledger import (
+    ReleaseRecord,
+    read_records,
+    record_release,
+    record_rollback,
+    recorded_current,
+)
+from submissions.store.release import (
+    ReleaseReader,
+    current_number,
+    release_path,
+    switch_to,
+    write_release,
+)
 from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseRow
 from submissions.takedown import is_tainted, withdrawn_systems
 from submissions.wording import counted, noun_for
@@ -57,7 +69,9 @@ class NoSuchRelease(ReasonBoardError):
     """There is no such release to go back to, or its file is not what was published."""
 
 
-def publish(folder: DataFolder, tasks: Mapping[str, Task], author: str, reason: str | None = None) -> Published:
+def publish(
+    folder: DataFolder, tasks: Mapping[str, Task], author: str, reason: str | None = None
+) -> Published:
     """Make a release of everything that may be public, unless it would state what the served one states.
 
     Args:
@@ -82,7 +96,9 @@ def publish(folder: DataFolder, tasks: Mapping[str, Task], author: str, reason: 
         before = ReleaseReader(release_path(folder, serving.number)).content() if serving else None
         gone = withdrawn_systems(folder, before) if before else frozenset()
         changes = changes_between(before, content, gone)
-        reason = reason or _no_reason_needed(changes, gone, bool(records) and current != records[-1].number)
+        reason = reason or _no_reason_needed(
+            changes, gone, bool(records) and current != records[-1].number
+        )
         record = ReleaseRecord(
             number=records[-1].number + 1 if records else 1, created_at=now(), author=author, reason=reason,
             previous=current, sha256="", content=content.digest(),
@@ -95,23 +111,32 @@ def publish(folder: DataFolder, tasks: Mapping[str, Task], author: str, reason: 
             current,
             importlib.metadata.version("reasonboard"),
         )
-        history = [HistoryRow(r.number, r.created_at, r.author, r.reason) for r in (*records, record)]
+        history = [
+            HistoryRow(r.number, r.created_at, r.author, r.reason) for r in (*records, record)
+        ]
         digest = write_release(folder, release, content, changes, history)
         record_release(db, ReleaseRecord(**{**vars(record), "sha256": digest}))
     _serve(folder, record.number)
     return Published(record.number, new=True, changes=changes)
 
 
-def _no_reason_needed(changes: Sequence[ChangeRow], gone: Set[tuple[str, str]], rolled_back: bool) -> str:
+def _no_reason_needed(
+    changes: Sequence[ChangeRow], gone: Set[tuple[str, str]], rolled_back: bool
+) -> str:
     """The reason that stands in a release which only adds, or takes away what its team withdrew (`gone`)."""
     if rolled_back:
         raise ReasonNeeded(
             "The release that is served was rolled back to, so publishing may bring back what was taken back: "
             'say why, `reasonboard publish --reason "..."`.'
         )
-    altered = [change for change in alterations(changes) if (change.benchmark, change.system) not in gone]
+    altered = [
+        change for change in alterations(changes) if (change.benchmark, change.system) not in gone
+    ]
     if altered:
-        shown = [" ".join(filter(None, (c.kind, c.system, c.task, c.metric, c.old, "->", c.new))) for c in altered[:3]]
+        shown = [
+            " ".join(filter(None, (c.kind, c.system, c.task, c.metric, c.old, "->", c.new)))
+            for c in altered[:3]
+        ]
         raise ReasonNeeded(
             f"{len(altered)} of {counted(len(changes), 'change')} {noun_for(len(altered), 'alters', 'alter')} what "
             f"is served ({'; '.join(shown)}"
@@ -151,7 +176,9 @@ def rollback(folder: DataFolder, number: int, author: str, reason: str) -> bool:
 def _check_file(folder: DataFolder, record: ReleaseRecord) -> None:
     path = release_path(folder, record.number)
     if not path.is_file():
-        raise NoSuchRelease(f"{path} is missing: restore it from a download of release {record.number}")
+        raise NoSuchRelease(
+            f"{path} is missing: restore it from a download of release {record.number}"
+        )
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != record.sha256:

@@ -35,7 +35,9 @@ def suffix(hidden: Flags) -> str:
     return f"|redacted:{int(hidden.sum())}" if hidden.any() else ""
 
 
-def without_redacted(folder: DataFolder, task: Task, examples: Sequence[Example], score: Score) -> Score:
+def without_redacted(
+    folder: DataFolder, task: Task, examples: Sequence[Example], score: Score
+) -> Score:
     """`score` of the examples that stand; itself where all of them do.
 
     Args:

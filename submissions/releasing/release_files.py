@@ -33,7 +33,9 @@ def export_release(release: ReleaseReader, folder: Path) -> list[Path]:
         ExportError: There is something in the folder already.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ExportError(f"{folder} is not an empty folder; name another, or empty it, so that no two releases mix")
+        raise ExportError(
+            f"{folder} is not an empty folder; name another, or empty it, so that no two releases mix"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     content = release.content()
     tables: dict[str, tuple[type, Sequence[Any]]] = {
@@ -55,11 +57,16 @@ def _write(folder: Path, name: str, kind: type, rows: Sequence[Any]) -> list[Pat
     import pyarrow.parquet as pq
 
     plain, parquet = folder / f"{name}.json", folder / f"{name}.parquet"
-    plain.write_text(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1), encoding="utf-8")
+    plain.write_text(
+        json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1), encoding="utf-8"
+    )
     types = {field.name: str(field.type) for field in fields(kind)}
     schema = pa.schema([(column, _arrow(pa, text)) for column, text in types.items()])
     columns = {
-        column: [json.dumps(value) if text == "Json" else value for value in (getattr(row, column) for row in rows)]
+        column: [
+            json.dumps(value) if text == "Json" else value
+            for value in (getattr(row, column) for row in rows)
+        ]
         for column, text in types.items()
     }
     pq.write_table(pa.table(columns, schema=schema), parquet, compression="zstd")

@@ -65,7 +65,9 @@ def _read(path: Path) -> list[ReportedCell]:
         with path.open(encoding="utf-8", newline="") as stream:
             return [_cell(row) for row in csv.DictReader(stream)]
     except (OSError, KeyError, ValueError) as error:
-        raise ReportedError(f"{path}: cannot be read as reported numbers ({error!r}); restore it") from error
+        raise ReportedError(
+            f"{path}: cannot be read as reported numbers ({error!r}); restore it"
+        ) from error
 
 
 def _cell(row: dict[str, str]) -> ReportedCell:

@@ -58,7 +58,9 @@ class Cost:
         return Cost(self.pairs * factor, self.tokens * factor, self.flops * factor)
 
 
-def pair_flops(config: dict[str, Any], source: NDArray[np.float64], target: NDArray[np.float64]) -> Floats:
+def pair_flops(
+    config: dict[str, Any], source: NDArray[np.float64], target: NDArray[np.float64]
+) -> Floats:
     """FLOPs of pairs under a BART of `config` (the fields of its `config.json`, Transformers' defaults for others).
 
     Args:
@@ -69,8 +71,12 @@ def pair_flops(config: dict[str, Any], source: NDArray[np.float64], target: NDAr
     c = {name: config.get(name, default) for name, default in ARITHMETIC.items()}
     width, encoder, decoder = c["d_model"], c["encoder_layers"], c["decoder_layers"]
     projection = 2 * width * width
-    a_source = encoder * (4 * projection + 4 * width * c["encoder_ffn_dim"]) + decoder * 2 * projection
-    a_target = decoder * (6 * projection + 4 * width * c["decoder_ffn_dim"]) + 2 * width * c["vocab_size"]
+    a_source = (
+        encoder * (4 * projection + 4 * width * c["encoder_ffn_dim"]) + decoder * 2 * projection
+    )
+    a_target = (
+        decoder * (6 * projection + 4 * width * c["decoder_ffn_dim"]) + 2 * width * c["vocab_size"]
+    )
     attention = 4 * width * (encoder * source**2 + decoder * target * (target + source))
     return np.asarray(a_source * source + a_target * target + attention)
 
@@ -82,7 +88,9 @@ def cost_of(model: BartIdentity, pairs: Sequence[Pair]) -> Cost:
     sample = _spaced(pairs, SAMPLED_PAIRS)
     encoder = _encoder(model)
     sides = [[pair[side] for pair in sample] for side in (0, 1)]
-    source, target = (np.array([len(ids) for ids in encoder.encode(texts)], dtype=np.float64) for texts in sides)
+    source, target = (
+        np.array([len(ids) for ids in encoder.encode(texts)], dtype=np.float64) for texts in sides
+    )
     flops = float(pair_flops(_files(model).config, source, target).sum())
     exact = Cost(len(sample), float(source.sum() + target.sum()), flops)
     return exact.times(len(pairs) / len(sample))
@@ -110,7 +118,13 @@ def _cost_of_unit(folder: DataFolder, unit: Unit) -> Cost:
         return Cost()
     examples = PostStore(folder.posts).examples(unit.task)
     runs = stored_segments(folder.files / f"{unit.submission.outputs}.parquet", unit.task, examples)
-    pairs = dict.fromkeys(p for metric in unit.pair_metrics for run in runs for item in metric.pairs(run) for p in item)
+    pairs = dict.fromkeys(
+        p
+        for metric in unit.pair_metrics
+        for run in runs
+        for item in metric.pairs(run)
+        for p in item
+    )
     known = known_values(folder, unit.task, unit.instruments, runs, set(pairs))
     return cost_of(model, [pair for pair in pairs if pair not in known])
 

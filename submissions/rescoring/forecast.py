@@ -63,7 +63,9 @@ def total(lines: Sequence[Line]) -> Line:
     )  # fmt: skip
 
 
-def _line(folder: DataFolder, task: str, why: tuple[str, ...], units: Sequence[Unit], engine: str) -> Line:
+def _line(
+    folder: DataFolder, task: str, why: tuple[str, ...], units: Sequence[Unit], engine: str
+) -> Line:
     with_model = [unit for unit in units if unit.pair_metrics]
     by_metrics: dict[tuple[str, ...], list[Unit]] = {}
     for unit in with_model:

@@ -20,7 +20,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.metric import BartIdentity, Floats, Instruments, Metric, PairMetric, mean_of_pairs, with_presence
+from scoring.metric import (
+    BartIdentity,
+    Floats,
+    Instruments,
+    Metric,
+    PairMetric,
+    mean_of_pairs,
+    with_presence,
+)
 from scoring.score import assemble
 from scoring.segments import Example, Segments
 from submissions.outputs import segments as stored_segments
@@ -76,13 +84,17 @@ class _Read:
         model = self.unit.instruments.bart
         if model is None or not self.pairs:
             return ""
-        digest = hashlib.sha256(repr((model.fingerprint, model.max_tokens, model.dtype_name)).encode())
+        digest = hashlib.sha256(
+            repr((model.fingerprint, model.max_tokens, model.dtype_name)).encode()
+        )
         for pair in self.pairs:
             digest.update(repr(pair).encode())
         return f"{self.unit.submission.id}.{digest.hexdigest()[:32]}"
 
 
-def score_group(folder: DataFolder, group: Group, engine: Engine, under: Run, advance: Advance) -> Iterator[Outcome]:
+def score_group(
+    folder: DataFolder, group: Group, engine: Engine, under: Run, advance: Advance
+) -> Iterator[Outcome]:
     """Score a group's units.
 
     Args:
@@ -121,7 +133,9 @@ def _score_read(
         return
     for read in ready:
         try:
-            yield Outcome(read.unit, tuple(_scores(folder, read, known, under)), partial=read.partial)
+            yield Outcome(
+                read.unit, tuple(_scores(folder, read, known, under)), partial=read.partial
+            )
         except StoreTrouble:
             raise
         except Exception as error:
@@ -136,7 +150,11 @@ def _failed(unit: Unit, error: Exception) -> Outcome:
 def _read(folder: DataFolder, unit: Unit, examples: Sequence[Example]) -> _Read:
     path = folder.files / f"{unit.submission.outputs}.parquet"
     runs = tuple(stored_segments(path, unit.task, examples))
-    return _Read(unit, runs, tuple(dict.fromkeys(p for metric in unit.pair_metrics for p in _pairs(metric, runs))))
+    return _Read(
+        unit,
+        runs,
+        tuple(dict.fromkeys(p for metric in unit.pair_metrics for p in _pairs(metric, runs))),
+    )
 
 
 def _pairs(metric: PairMetric, runs: Sequence[Segments]) -> Iterator[Pair]:
@@ -147,11 +165,16 @@ def _model_values(
     folder: DataFolder, ready: Sequence[_Read], engine: Engine, under: Run, advance: Advance
 ) -> dict[Pair, float]:
     """The value of every distinct pair; what was kept, or scored for another submission, is not computed again."""
-    place = {pair: i for i, pair in enumerate(dict.fromkeys(pair for read in ready for pair in read.pairs))}
+    place = {
+        pair: i
+        for i, pair in enumerate(dict.fromkeys(pair for read in ready for pair in read.pairs))
+    }
     model = ready[0].unit.instruments.bart if ready else None
     if model is None or not place:
         return {}
-    spots = {read.partial: np.array([place[pair] for pair in read.pairs]) for read in ready if read.pairs}
+    spots = {
+        read.partial: np.array([place[pair] for pair in read.pairs]) for read in ready if read.pairs
+    }
     values = np.full(len(place), np.nan)
     for partial, spot in spots.items():
         kept = load_partial(folder, partial, len(spot))
@@ -190,20 +213,33 @@ def _timed(
     seconds = time.monotonic() - begun
     if len(todo):
         flops = cost_of(model, [pairs[i] for i in todo]).flops
-        record_rate(folder, Rate(under.id, model.fingerprint, engine.name, len(todo), flops, seconds))
+        record_rate(
+            folder, Rate(under.id, model.fingerprint, engine.name, len(todo), flops, seconds)
+        )
     return values
 
 
-def _scores(folder: DataFolder, read: _Read, known: dict[Pair, float], under: Run) -> Iterator[Score]:
+def _scores(
+    folder: DataFolder, read: _Read, known: dict[Pair, float], under: Run
+) -> Iterator[Score]:
     unit = read.unit
     for metric in unit.metrics:
         items = [_items(metric, segments, unit.instruments, known) for segments in read.runs]
         scored = assemble(metric, read.runs, items, n_truncated=_n_truncated(metric, read))
         array = save_array(folder, scored.items)
-        yield score_of(unit.submission.id, unit.task, metric.identity(unit.instruments), scored, array, under.id)
+        yield score_of(
+            unit.submission.id,
+            unit.task,
+            metric.identity(unit.instruments),
+            scored,
+            array,
+            under.id,
+        )
 
 
-def _items(metric: Metric, segments: Segments, instruments: Instruments, known: dict[Pair, float]) -> Floats:
+def _items(
+    metric: Metric, segments: Segments, instruments: Instruments, known: dict[Pair, float]
+) -> Floats:
     if isinstance(metric, PairMetric):
         return with_presence(mean_of_pairs(metric.pairs(segments), known))
     return metric.measure(segments, instruments)

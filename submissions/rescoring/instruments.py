@@ -44,11 +44,16 @@ class Models:
     def unpinned(self, folder: DataFolder) -> tuple[PinnedBart, ...]:
         """The records that are to be made: of models that differ from the recorded ones."""
         records = (_record(name, model) for name, model in self.found.items())
-        return tuple(record for record in records if pinned_bart(folder, record.benchmark) != record)
+        return tuple(
+            record for record in records if pinned_bart(folder, record.benchmark) != record
+        )
 
 
 def find_models(
-    benchmarks: Iterable[str], tasks: Mapping[str, Task], checkpoint: str | None = None, weights: Path | None = None
+    benchmarks: Iterable[str],
+    tasks: Mapping[str, Task],
+    checkpoint: str | None = None,
+    weights: Path | None = None,
 ) -> Models:
     """Find the files of each benchmark's model; nothing is loaded.
 
@@ -94,7 +99,12 @@ def pin(folder: DataFolder, records: Iterable[PinnedBart], under: Run) -> None:
 
 def _record(benchmark: str, model: BartModel) -> PinnedBart:
     return PinnedBart(
-        benchmark, _public_name(model), model.fingerprint, model.max_tokens, model.dtype_name, model.demonstration
+        benchmark,
+        _public_name(model),
+        model.fingerprint,
+        model.max_tokens,
+        model.dtype_name,
+        model.demonstration,
     )
 
 

@@ -93,7 +93,9 @@ class Unit:
 
     def without(self, keys: set[ScoreKey]) -> Unit:
         """The unit less what is in `keys`."""
-        return replace(self, lacking=tuple(lacking for lacking in self.lacking if lacking.key not in keys))
+        return replace(
+            self, lacking=tuple(lacking for lacking in self.lacking if lacking.key not in keys)
+        )
 
     def __str__(self) -> str:
         return f"{self.submission.system} {self.submission.version} on {self.task.id}"
@@ -154,7 +156,9 @@ def current_keys(
         instruments = workplace.instruments_of(task)
         for metric in metrics:
             if metric.applies_to(task) and (instruments.bart or not isinstance(metric, PairMetric)):
-                key = ScoreKey(submission.id, task.id, task.revision, _identity_key(metric, instruments))
+                key = ScoreKey(
+                    submission.id, task.id, task.revision, _identity_key(metric, instruments)
+                )
                 keys[key] = (task, metric)
     return keys
 
@@ -166,7 +170,10 @@ def _identity_key(metric: Metric, instruments: Instruments) -> str:
 
 
 def plan(
-    workplace: Workplace, benchmark: str | None = None, metrics: Sequence[Metric] = METRICS, system: str | None = None
+    workplace: Workplace,
+    benchmark: str | None = None,
+    metrics: Sequence[Metric] = METRICS,
+    system: str | None = None,
 ) -> tuple[Unit, ...]:
     """What lacks a score, oldest submission first; failed units included (see `outstanding`).
 
@@ -194,7 +201,9 @@ def plan(
     return tuple(units)
 
 
-def _why(key: ScoreKey, metric: Metric, past: set[tuple[str, str, str]], begun: set[tuple[str, str]]) -> str:
+def _why(
+    key: ScoreKey, metric: Metric, past: set[tuple[str, str, str]], begun: set[tuple[str, str]]
+) -> str:
     if (key.submission, key.task, metric.name) in past:
         return NEW_IDENTITY
     return NOT_SCORED if (key.submission, key.task) in begun else NEW_SUBMISSION
@@ -205,7 +214,12 @@ def outstanding(folder: DataFolder, units: Sequence[Unit]) -> tuple[Unit, ...]:
     failed = failures(folder)
     finished = scored_keys(folder) | {key for key, failure in failed.items() if failure.given_up}
     left = [unit for unit in (unit.without(finished) for unit in units) if unit.lacking]
-    return tuple(sorted(left, key=lambda unit: max(failed[key].tries if key in failed else 0 for key in unit.keys)))
+    return tuple(
+        sorted(
+            left,
+            key=lambda unit: max(failed[key].tries if key in failed else 0 for key in unit.keys),
+        )
+    )
 
 
 def groups(units: Sequence[Unit]) -> Iterator[Group]:

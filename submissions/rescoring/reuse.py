@@ -30,7 +30,11 @@ Row = tuple[str, bytes]
 
 
 def known_values(
-    folder: DataFolder, task: Task, instruments: Instruments, runs: Sequence[Segments], wanted: set[Pair]
+    folder: DataFolder,
+    task: Task,
+    instruments: Instruments,
+    runs: Sequence[Segments],
+    wanted: set[Pair],
 ) -> dict[Pair, float]:
     """Values of `wanted` pairs that stored arrays hold.
 
@@ -53,7 +57,9 @@ def known_values(
             rows = _rows(metric, runs, wanted - found.keys())
             identity = metric.identity(instruments)
             for submission, array in arrays_under(folder, task, identity).items() if rows else ():
-                hashes = _hashes(folder, written[submission], task, runs[0].examples, metric, identity.text)
+                hashes = _hashes(
+                    folder, written[submission], task, runs[0].examples, metric, identity.text
+                )
                 for row, value in _values(folder, array, hashes, rows):
                     found[rows.pop(row)] = value
     return found
@@ -63,7 +69,9 @@ def _rows(metric: PairMetric, runs: Sequence[Segments], wanted: set[Pair]) -> di
     """What to look for: the rows whose value under `metric` is that of one wanted pair."""
     rows = {}
     for run in runs:
-        for example, text, pairs in zip(run.examples, metric.hypotheses(run), metric.pairs(run), strict=True):
+        for example, text, pairs in zip(
+            run.examples, metric.hypotheses(run), metric.pairs(run), strict=True
+        ):
             hashed = text_hash(text)
             if len(pairs) == 1 and pairs[0] in wanted and hashed is not None:
                 rows[example.example_id, hashed] = pairs[0]
@@ -71,7 +79,10 @@ def _rows(metric: PairMetric, runs: Sequence[Segments], wanted: set[Pair]) -> di
 
 
 def _values(
-    folder: DataFolder, array: str, hashes: Sequence[Sequence[tuple[str, bytes | None]]], rows: dict[Row, Pair]
+    folder: DataFolder,
+    array: str,
+    hashes: Sequence[Sequence[tuple[str, bytes | None]]],
+    rows: dict[Row, Pair],
 ) -> Iterator[tuple[Row, float]]:
     """What an array holds of the rows that are looked for, each once."""
     hits = {
@@ -88,7 +99,12 @@ def _values(
 
 
 def _hashes(
-    folder: DataFolder, submission: Submission, task: Task, examples: Sequence[Example], metric: PairMetric, text: str
+    folder: DataFolder,
+    submission: Submission,
+    task: Task,
+    examples: Sequence[Example],
+    metric: PairMetric,
+    text: str,
 ) -> list[list[tuple[str, bytes | None]]]:
     """For each repetition, the examples in the arrays' order with the hash of what the system wrote."""
     path = folder.files / f"{submission.outputs}.parquet"
@@ -98,9 +114,15 @@ def _hashes(
             stored = [_hashed(run, metric) for run in segments(path, task, examples)]
     except OutputsError:  # no reason to fail whoever looks here for values
         return []
-    return [[(example.example_id, hashes.get(example.example_id)) for example in examples] for hashes in stored]
+    return [
+        [(example.example_id, hashes.get(example.example_id)) for example in examples]
+        for hashes in stored
+    ]
 
 
 def _hashed(run: Segments, metric: PairMetric) -> dict[str, bytes | None]:
     texts = metric.hypotheses(run)
-    return {example.example_id: text_hash(text) for example, text in zip(run.examples, texts, strict=True)}
+    return {
+        example.example_id: text_hash(text)
+        for example, text in zip(run.examples, texts, strict=True)
+    }

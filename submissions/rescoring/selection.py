@@ -45,7 +45,11 @@ class Selection:
         there = submissions(folder)
         _known("benchmark", self.benchmark, (task.benchmark for task in tasks.values()))
         _known("metric", self.metric, (metric.name for metric in METRICS))
-        _known("system", self.system, (one.system for one in there if self.benchmark in (None, one.benchmark)))
+        _known(
+            "system",
+            self.system,
+            (one.system for one in there if self.benchmark in (None, one.benchmark)),
+        )
 
     def benchmarks(self, folder: DataFolder) -> tuple[str, ...]:
         """The benchmarks that have submissions."""

@@ -70,7 +70,12 @@ class Worker:
     lease_seconds: float = LEASE_SECONDS
     name: str = field(default_factory=worker_name)
 
-    def step(self, units: Sequence[Unit], under: Callable[[], Run], advance: Callable[[Group, float], None]) -> int:
+    def step(
+        self,
+        units: Sequence[Unit],
+        under: Callable[[], Run],
+        advance: Callable[[Group, float], None],
+    ) -> int:
         """Score the first group of `units` that can be leased.
 
         Args:
@@ -95,7 +100,11 @@ class Worker:
         """What of `group` nobody else has, for as long as it takes."""
         folder = self.workplace.folder
         with _heartbeat(folder, self.name, self.lease_seconds):
-            taken = set(take_leases(folder, [unit.work for unit in group.units], self.name, self.lease_seconds))
+            taken = set(
+                take_leases(
+                    folder, [unit.work for unit in group.units], self.name, self.lease_seconds
+                )
+            )
             # Between the plan and the lease another worker may have finished it.
             yield Group(outstanding(folder, [unit for unit in group.units if unit.work in taken]))
 
@@ -161,7 +170,9 @@ def run(
 
         def advance(group: Group, share: float, done: int = done) -> None:
             nonlocal reached
-            reached = max(reached, done + round(group.steps * share * 0.99))  # 1% for what follows the model
+            reached = max(
+                reached, done + round(group.steps * share * 0.99)
+            )  # 1% for what follows the model
             report(Progress(group, reached, total))
 
         if not worker.step(waiting, lambda: under, advance):

@@ -31,7 +31,9 @@ def pseudonym(data: Path, name: str) -> str:
         data: The folder of the run-time data; the key is made there on first use.
         name: Whom it stands for.
     """
-    return hmac.new(_key(data / KEY_FILE), name.encode("utf-8", "surrogatepass"), "sha256").hexdigest()[:_DIGITS]
+    return hmac.new(
+        _key(data / KEY_FILE), name.encode("utf-8", "surrogatepass"), "sha256"
+    ).hexdigest()[:_DIGITS]
 
 
 def _key(path: Path) -> bytes:

@@ -294,7 +294,9 @@ def m009_pseudonyms_that_cannot_be_guessed(db: sqlite_utils.Database) -> None:
     """Pseudonyms were plain hashes of names: what they stand for now is the keyed hash of that hash."""
     database = db.conn.execute("PRAGMA database_list").fetchone()[2]
     db.conn.create_function("pseudonym", 1, lambda old: pseudonym(Path(database).parent, old))
-    db.conn.execute("UPDATE ratings SET annotator = pseudonym(annotator) WHERE source IN (SELECT source FROM rounds)")
+    db.conn.execute(
+        "UPDATE ratings SET annotator = pseudonym(annotator) WHERE source IN (SELECT source FROM rounds)"
+    )
     db.conn.execute("UPDATE rating_skips SET annotator = pseudonym(annotator)")
     db.conn.execute("UPDATE rating_reservations SET annotator = pseudonym(annotator)")
 

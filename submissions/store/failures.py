@@ -45,11 +45,15 @@ class Failure:
         return self.tries > RETRIES
 
 
-def record_failure(folder: DataFolder, keys: Iterable[ScoreKey], reason: str, traceback: str) -> None:
+def record_failure(
+    folder: DataFolder, keys: Iterable[ScoreKey], reason: str, traceback: str
+) -> None:
     """Count one more failed try of the scores `keys`."""
     with writing(folder) as db:
         for key in keys:
-            row = asdict(Failure(*key, tries=1, reason=reason, traceback=traceback, failed_at=now()))
+            row = asdict(
+                Failure(*key, tries=1, reason=reason, traceback=traceback, failed_at=now())
+            )
             db.conn.execute(
                 f"INSERT INTO failures ({', '.join(row)}) VALUES ({', '.join(':' + name for name in row)}) "  # noqa: S608
                 "ON CONFLICT DO UPDATE SET tries = failures.tries + 1, reason = excluded.reason, "
@@ -90,7 +94,8 @@ def retry_failures(folder: DataFolder, keys: Iterable[ScoreKey], author: str, re
 def _forget(db: sqlite_utils.Database, keys: list[ScoreKey]) -> int:
     before = db.conn.total_changes
     db.conn.executemany(
-        "DELETE FROM failures WHERE submission = ? AND task = ? AND task_revision = ? AND identity = ?", keys
+        "DELETE FROM failures WHERE submission = ? AND task = ? AND task_revision = ? AND identity = ?",
+        keys,
     )
     return db.conn.total_changes - before
 

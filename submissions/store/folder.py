@@ -67,7 +67,15 @@ class DataFolder:
 
     def create(self) -> None:
         """Make the folders; existing ones are left alone."""
-        for folder in (self.files, self.arrays, self.posts, self.partial, self.incoming, self.verdicts, self.releases):
+        for folder in (
+            self.files,
+            self.arrays,
+            self.posts,
+            self.partial,
+            self.incoming,
+            self.verdicts,
+            self.releases,
+        ):
             folder.mkdir(parents=True, exist_ok=True)
 
 

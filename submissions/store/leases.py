@@ -79,7 +79,9 @@ def _runs(process: int) -> bool:
     return True
 
 
-def take_leases(folder: DataFolder, wanted: Iterable[Work], worker: str, seconds: float) -> tuple[Work, ...]:
+def take_leases(
+    folder: DataFolder, wanted: Iterable[Work], worker: str, seconds: float
+) -> tuple[Work, ...]:
     """Lease those of `wanted` that nobody has, or whose lease has expired.
 
     Returns:

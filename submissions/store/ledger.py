@@ -78,7 +78,12 @@ def mark(folder: DataFolder) -> Mark:
         tables = (
             "submissions", "scores", "bart_models", "releases", "rated_values", "events",
         )  # fmt: skip
-        return Mark(*(db.conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables))  # noqa: S608
+        return Mark(
+            *(
+                db.conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608 - constants of this module
+                for name in tables
+            )
+        )
 
 
 def record_rollback(db: sqlite_utils.Database, number: int, author: str, reason: str) -> None:
@@ -96,7 +101,9 @@ def record_release(db: sqlite_utils.Database, record: ReleaseRecord) -> None:
 
 def add_event(db: sqlite_utils.Database, author: str, kind: str, subject: str, reason: str) -> None:
     """Note an event, in the caller's transaction."""
-    db.table("events").insert({"at": now(), "author": author, "kind": kind, "subject": subject, "reason": reason})
+    db.table("events").insert(
+        {"at": now(), "author": author, "kind": kind, "subject": subject, "reason": reason}
+    )
 
 
 def record_event(folder: DataFolder, author: str, kind: str, subject: str, reason: str) -> None:
@@ -109,5 +116,8 @@ def events(folder: DataFolder, subject: str | None = None) -> tuple[Event, ...]:
     """All events (about one subject), oldest first."""
     where, arguments = ("WHERE subject = ?", [subject]) if subject is not None else ("", [])
     with reading(folder) as db:
-        rows = db.query(f"SELECT at, author, kind, subject, reason FROM events {where} ORDER BY n", arguments)  # noqa: S608
+        rows = db.query(
+            f"SELECT at, author, kind, subject, reason FROM events {where} ORDER BY n",  # noqa: S608
+            arguments,
+        )
         return tuple(Event(**row) for row in rows)

@@ -35,7 +35,10 @@ def progress_of(folder: DataFolder, submissions: Sequence[str]) -> Progress:
             f"SELECT submission, task, task_revision, identity FROM scores WHERE submission IN ({places})",  # noqa: S608
             list(submissions),
         ).fetchall()
-        failed = db.query(f"SELECT * FROM failures WHERE submission IN ({places})", list(submissions))  # noqa: S608
+        failed = db.query(
+            f"SELECT * FROM failures WHERE submission IN ({places})",  # noqa: S608
+            list(submissions),
+        )
         failures = [Failure(**row) for row in failed]
         leases = db.conn.execute(
             f"SELECT submission, task, worker, expires_at FROM leases WHERE submission IN ({places})",  # noqa: S608
@@ -43,5 +46,7 @@ def progress_of(folder: DataFolder, submissions: Sequence[str]) -> Progress:
         ).fetchall()
     live = {row[0] for row in leases if Lease(Work(*row[:2]), *row[2:]).live}
     return Progress(
-        frozenset(ScoreKey(*row) for row in scored), {failure.key: failure for failure in failures}, frozenset(live)
+        frozenset(ScoreKey(*row) for row in scored),
+        {failure.key: failure for failure in failures},
+        frozenset(live),
     )

@@ -158,7 +158,8 @@ class PostStore:
         """
         with self._open(task) as connection:
             found = connection.execute(
-                "SELECT example_id FROM examples JOIN posts ON posts.n = examples.post WHERE post_id = ?", (post_id,)
+                "SELECT example_id FROM examples JOIN posts ON posts.n = examples.post WHERE post_id = ?",
+                (post_id,),
             ).fetchall()
         if found:
             self._replace(task, lambda connection: _redact(connection, post_id))
@@ -188,7 +189,9 @@ class PostStore:
                 f"{task.id} revision {task.revision} has no gold data yet. Import it: `reasonboard benchmark import`."
             )
         # Immutable: once renamed into place a file never changes, so that no lock or journal file is needed.
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as connection:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+        ) as connection:
             try:
                 yield connection
             except sqlite3.DatabaseError as error:
@@ -245,12 +248,16 @@ def _example(  # the columns of _EXAMPLES
 ) -> Example:  # fmt: skip
     if post == REDACTED:  # a note in a reference's place is no reference
         reference = reference_full = None
-    return Example(example_id, post_id, query, post, gold, reference, reference_full, json.loads(attributes))
+    return Example(
+        example_id, post_id, query, post, gold, reference, reference_full, json.loads(attributes)
+    )
 
 
 def _storable(task: Task, imported: Imported) -> None:
     if imported.task_id != task.id:
-        raise PostStoreError(f"{imported.source} was read for {imported.task_id}; it cannot be stored as {task.id}")
+        raise PostStoreError(
+            f"{imported.source} was read for {imported.task_id}; it cannot be stored as {task.id}"
+        )
     if imported.faults or not imported.examples:
         faults = "\n".join(f"  {fault}" for fault in imported.faults[:20])
         raise PostStoreError(
@@ -264,8 +271,13 @@ def _fill(connection: sqlite3.Connection, task: Task, imported: Imported) -> Non
     connection.execute("PRAGMA journal_mode = OFF")
     connection.executescript(_SCHEMA)
     examples = imported.examples
-    texts = {key: n for n, key in enumerate(dict.fromkeys((e.post_id, e.post) for e in examples), start=1)}
-    connection.executemany("INSERT INTO posts VALUES (?, ?, ?)", ((n, *key) for key, n in texts.items()))
+    texts = {
+        key: n
+        for n, key in enumerate(dict.fromkeys((e.post_id, e.post) for e in examples), start=1)
+    }
+    connection.executemany(
+        "INSERT INTO posts VALUES (?, ?, ?)", ((n, *key) for key, n in texts.items())
+    )
     connection.executemany(
         "INSERT INTO examples VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (

@@ -120,10 +120,15 @@ def sources(folder: DataFolder, ratings: str | None = None) -> tuple[Source, ...
 def _sources(
     db: sqlite_utils.Database, where: str | None = None, arguments: list[str] | None = None
 ) -> tuple[Source, ...]:
-    return tuple(Source(**row) for row in db.table("rating_sources").rows_where(where, arguments, order_by="rowid"))
+    return tuple(
+        Source(**row)
+        for row in db.table("rating_sources").rows_where(where, arguments, order_by="rowid")
+    )
 
 
-def current_ratings(folder: DataFolder, ratings: str, name: str | None = None) -> dict[tuple[str, str, str, str], int]:
+def current_ratings(
+    folder: DataFolder, ratings: str, name: str | None = None
+) -> dict[tuple[str, str, str, str], int]:
     """(item, system, annotator, aspect) -> the latest rating in a set (by sources of one name), in the order given."""
     with reading(folder) as db:
         rows = db.conn.execute(
@@ -131,11 +136,15 @@ def current_ratings(folder: DataFolder, ratings: str, name: str | None = None) -
             "WHERE ratings = ? AND name = coalesce(?, name) ORDER BY n",
             [ratings, name],
         )
-        latest: dict[tuple[str, str, str, str], int | None] = {tuple(row[:4]): row[4] for row in rows}
+        latest: dict[tuple[str, str, str, str], int | None] = {
+            tuple(row[:4]): row[4] for row in rows
+        }
     return {key: rating for key, rating in latest.items() if rating is not None}
 
 
-def add_source(folder: DataFolder, source: Source, texts: Sequence[RatedText], ratings: Iterable[Rating]) -> Source:
+def add_source(
+    folder: DataFolder, source: Source, texts: Sequence[RatedText], ratings: Iterable[Rating]
+) -> Source:
     """Store a source with its texts and ratings: all of it or nothing.
 
     Args:
@@ -151,7 +160,9 @@ def add_source(folder: DataFolder, source: Source, texts: Sequence[RatedText], r
     return stored
 
 
-def insert_source(db: sqlite_utils.Database, folder: DataFolder, source: Source, texts: Sequence[RatedText]) -> Source:
+def insert_source(
+    db: sqlite_utils.Database, folder: DataFolder, source: Source, texts: Sequence[RatedText]
+) -> Source:
     """Store a source and its texts, in the caller's transaction: `forget_texts` must not see the one without the other.
 
     Returns:
@@ -173,7 +184,9 @@ def insert_source(db: sqlite_utils.Database, folder: DataFolder, source: Source,
 def insert_ratings(db: sqlite_utils.Database, source: str, ratings: Iterable[Rating]) -> None:
     """Add ratings to a source, in the caller's transaction."""
     at = now()
-    db.table("ratings").insert_all({"source": source, **rating._asdict(), "at": at} for rating in ratings)
+    db.table("ratings").insert_all(
+        {"source": source, **rating._asdict(), "at": at} for rating in ratings
+    )
 
 
 def rated_texts(folder: DataFolder, ratings: str) -> dict[tuple[str, str], RatedText]:
@@ -217,7 +230,9 @@ def remember_redacted(folder: DataFolder, hashes: Iterable[str]) -> None:
     """Keep what was taken down from coming in again, by hash: see `redacted_hashes`."""
     at = now()
     with writing(folder) as db:
-        db.table("redacted_texts").insert_all(({"hash": one, "at": at} for one in hashes), ignore=True)
+        db.table("redacted_texts").insert_all(
+            ({"hash": one, "at": at} for one in hashes), ignore=True
+        )
 
 
 def text_hash(text: str, of_post: bool) -> str:
@@ -258,7 +273,9 @@ def _load_texts(folder: DataFolder, source: Source) -> list[RatedText]:
 
 
 def _save_texts(folder: DataFolder, texts: Sequence[RatedText]) -> str:
-    content = json.dumps([asdict(text) for text in texts], ensure_ascii=False).encode("utf-8", "surrogatepass")
+    content = json.dumps([asdict(text) for text in texts], ensure_ascii=False).encode(
+        "utf-8", "surrogatepass"
+    )
     digest = hashlib.sha256(content).hexdigest()
     (folder.posts / "rated").mkdir(parents=True, exist_ok=True)
     replace_file(folder.posts / "rated" / f"{digest}.json", content)
@@ -282,7 +299,9 @@ def rated_value_arrays(folder: DataFolder) -> dict[str, str]:
 def save_statistics(folder: DataFolder, found: Mapping[str, Mapping[str, Any]]) -> None:
     """Keep computed statistics: key -> fields."""
     with writing(folder) as db:
-        rows = ({"key": key, "content": json.dumps(dict(content))} for key, content in found.items())
+        rows = (
+            {"key": key, "content": json.dumps(dict(content))} for key, content in found.items()
+        )
         db.table("rating_statistics").insert_all(rows, ignore=True)
 
 

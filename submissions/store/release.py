@@ -57,7 +57,14 @@ _TABLES: dict[str, type] = {
     "generalization": GeneralizationRow, "cross_dataset": CrossDatasetRow, "rubrics": RubricRow,
     "agreement": AgreementRow, "validity": ValidityRow, "contests": MetricContestRow,
 }  # fmt: skip
-_SQL_TYPES = {"int": int, "int | None": int, "float | None": float, "float": float, "bool": int, "bool | None": int}
+_SQL_TYPES = {
+    "int": int,
+    "int | None": int,
+    "float | None": float,
+    "float": float,
+    "bool": int,
+    "bool | None": int,
+}
 _INDEXES = {
     "cells": ("task", "metric"), "overall": ("benchmark", "metric"), "confusions": ("task", "system"),
     "breakdowns": ("task", "metric"), "platforms": ("benchmark", "metric"), "generalization": ("benchmark", "metric"),
@@ -113,7 +120,8 @@ def _write_table(db: sqlite_utils.Database, name: str, rows: Iterable[Any]) -> N
 def _to_row(row: Any) -> dict[str, Any]:
     types = {field.name: str(field.type) for field in fields(row)}
     return {
-        name: json.dumps(value, sort_keys=True) if types[name] == "Json" else value for name, value in vars(row).items()
+        name: json.dumps(value, sort_keys=True) if types[name] == "Json" else value
+        for name, value in vars(row).items()
     }
 
 
@@ -164,16 +172,22 @@ class ReleaseReader:
     def __init__(self, path: Path) -> None:
         self.path = path
         if not path.is_file():
-            raise NoRelease(f"{path} is missing; publish again, or restore it from a download of the release")
+            raise NoRelease(
+                f"{path} is missing; publish again, or restore it from a download of the release"
+            )
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True
+        )
         try:
             connection.row_factory = sqlite3.Row
             yield connection
         except sqlite3.DatabaseError as error:
-            raise NoRelease(f"{self.path} is damaged ({error}); restore it from a download of the release") from error
+            raise NoRelease(
+                f"{self.path} is damaged ({error}); restore it from a download of the release"
+            ) from error
         finally:
             connection.close()
 
@@ -181,18 +195,27 @@ class ReleaseReader:
         wanted = {name: value for name, value in equal.items() if value is not None}
         where = " AND ".join(f"{name} = :{name}" for name in wanted) or "1"
         with self._open() as connection:
-            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [table]).fetchone():
+            if not connection.execute(
+                "SELECT 1 FROM sqlite_master WHERE name = ?", [table]
+            ).fetchone():
                 return ()  # the release is older than the table
-            found = connection.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY rowid", wanted)  # noqa: S608
+            found = connection.execute(
+                f"SELECT * FROM {table} WHERE {where} ORDER BY rowid",  # noqa: S608
+                wanted,
+            )
             return tuple(_from_row(kind, row) for row in found)
 
     def scored_benchmarks(self) -> frozenset[str]:
         """The boards on which anything has a value."""
         with self._open() as connection:
-            found = connection.execute("SELECT DISTINCT benchmark FROM overall WHERE value IS NOT NULL")
+            found = connection.execute(
+                "SELECT DISTINCT benchmark FROM overall WHERE value IS NOT NULL"
+            )
             return frozenset(row[0] for row in found)
 
-    def columns(self, table: str, names: Sequence[str], **equal: str | None) -> dict[str, list[Any]]:
+    def columns(
+        self, table: str, names: Sequence[str], **equal: str | None
+    ) -> dict[str, list[Any]]:
         """Some columns of a table as they are stored, a list each: a large board has no time for an object a cell.
 
         Args:
@@ -208,7 +231,11 @@ class ReleaseReader:
                 f"SELECT {chosen} FROM {table} WHERE {where} ORDER BY rowid",  # noqa: S608 (names are ours)
                 wanted,
             ).fetchall()
-        return dict(zip(names, map(list, zip(*found, strict=True)), strict=True)) if found else {n: [] for n in names}
+        return (
+            dict(zip(names, map(list, zip(*found, strict=True)), strict=True))
+            if found
+            else {n: [] for n in names}
+        )
 
     @cached_property
     def release(self) -> ReleaseRow:
@@ -233,7 +260,9 @@ class ReleaseReader:
         """The boards' cells, blank ones included."""
         return self._rows(CellRow, "cells", system=system, task=task, metric=metric)
 
-    def overall(self, benchmark: str | None = None, metric: str | None = None) -> tuple[OverallRow, ...]:
+    def overall(
+        self, benchmark: str | None = None, metric: str | None = None
+    ) -> tuple[OverallRow, ...]:
         """Means over tasks, with coverage and rank."""
         return self._rows(OverallRow, "overall", benchmark=benchmark, metric=metric)
 
@@ -257,11 +286,15 @@ class ReleaseReader:
         """Which systems take part in a protocol, and why the others do not."""
         return self._rows(ParticipationRow, "participation", protocol=protocol)
 
-    def generalization(self, benchmark: str, metric: str | None = None) -> tuple[GeneralizationRow, ...]:
+    def generalization(
+        self, benchmark: str, metric: str | None = None
+    ) -> tuple[GeneralizationRow, ...]:
         """Seen against unseen data."""
         return self._rows(GeneralizationRow, "generalization", benchmark=benchmark, metric=metric)
 
-    def cross_dataset(self, benchmark: str, metric: str | None = None) -> tuple[CrossDatasetRow, ...]:
+    def cross_dataset(
+        self, benchmark: str, metric: str | None = None
+    ) -> tuple[CrossDatasetRow, ...]:
         """Trained on x tested on."""
         return self._rows(CrossDatasetRow, "cross_dataset", benchmark=benchmark, metric=metric)
 
@@ -273,7 +306,9 @@ class ReleaseReader:
         """How far the raters agree."""
         return self._rows(AgreementRow, "agreement", ratings=ratings)
 
-    def validity(self, benchmark: str | None = None, metric: str | None = None) -> tuple[ValidityRow, ...]:
+    def validity(
+        self, benchmark: str | None = None, metric: str | None = None
+    ) -> tuple[ValidityRow, ...]:
         """How far metrics go along with people."""
         return self._rows(ValidityRow, "validity", benchmark=benchmark, metric=metric)
 
@@ -292,7 +327,10 @@ class ReleaseReader:
     def content(self) -> ReleaseContent:
         """All that the release states about the boards."""
         return ReleaseContent(
-            **{field.name: self._rows(_TABLES[field.name], field.name) for field in fields(ReleaseContent)}
+            **{
+                field.name: self._rows(_TABLES[field.name], field.name)
+                for field in fields(ReleaseContent)
+            }
         )
 
 

@@ -396,7 +396,9 @@ class ReleaseContent:
 
     def digest(self) -> str:
         """sha256 of the content, equal for equal content whenever it is built."""
-        rows = {field.name: [asdict(row) for row in getattr(self, field.name)] for field in fields(self)}
+        rows = {
+            field.name: [asdict(row) for row in getattr(self, field.name)] for field in fields(self)
+        }
         for cell in rows["cells"]:
             cell["provenance"] = None  # who scored and when does not make a new release
         for system in rows["systems"]:

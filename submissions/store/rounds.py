@@ -90,14 +90,25 @@ def rounds(folder: DataFolder) -> tuple[Round, ...]:
         return tuple(Round(*row) for row in rows)
 
 
-def add_round(folder: DataFolder, source: Source, texts: Sequence[RatedText], benchmark: str, seed: int) -> Round:
+def add_round(
+    folder: DataFolder, source: Source, texts: Sequence[RatedText], benchmark: str, seed: int
+) -> Round:
     """Store a round with what is to be rated in it, and note who opened it."""
     with writing(folder) as db:
         stored = insert_source(db, folder, source, texts)
-        db.table("rounds").insert({"source": stored.id, "benchmark": benchmark, "seed": seed, "closed_at": None})
+        db.table("rounds").insert(
+            {"source": stored.id, "benchmark": benchmark, "seed": seed, "closed_at": None}
+        )
         add_event(db, source.author, "round opened", source.name, source.reason)
     return Round(
-        stored.id, stored.name, benchmark, stored.rubric, seed, stored.author, stored.received_at, closed_at=None
+        stored.id,
+        stored.name,
+        benchmark,
+        stored.rubric,
+        seed,
+        stored.author,
+        stored.received_at,
+        closed_at=None,
     )
 
 
@@ -105,7 +116,8 @@ def close(folder: DataFolder, round: Round, author: str, reason: str) -> bool:
     """Close a round for good; whether it was open."""
     with writing(folder) as db:
         closed = db.conn.execute(
-            "UPDATE rounds SET closed_at = ? WHERE source = ? AND closed_at IS NULL RETURNING source", [now(), round.id]
+            "UPDATE rounds SET closed_at = ? WHERE source = ? AND closed_at IS NULL RETURNING source",
+            [now(), round.id],
         ).fetchall()
         if closed:
             db.conn.execute("DELETE FROM rating_reservations WHERE source = ?", [round.id])
@@ -120,7 +132,11 @@ def standing(folder: DataFolder, round: Round) -> Standing:
 
 
 def reserve(
-    folder: DataFolder, round: Round, annotator: str, choose: Callable[[Standing], Key | None], seconds: float
+    folder: DataFolder,
+    round: Round,
+    annotator: str,
+    choose: Callable[[Standing], Key | None],
+    seconds: float,
 ) -> Key | None:
     """Put what `choose` chooses on an annotator's screen, for that long; whatever was there before is free again."""
     with writing(folder) as db:
@@ -136,7 +152,10 @@ def reserve(
 
 
 def add_ratings(
-    folder: DataFolder, round: Round, annotator: str, decide: Callable[[Standing, bool], Iterable[Rating]]
+    folder: DataFolder,
+    round: Round,
+    annotator: str,
+    decide: Callable[[Standing, bool], Iterable[Rating]],
 ) -> None:
     """Add ratings to a round.
 
@@ -154,7 +173,14 @@ def add_ratings(
 def add_skip(folder: DataFolder, round: Round, annotator: str, key: Key, reason: str) -> None:
     """Note that an annotator will not rate a text; again, for nothing."""
     item, system = key
-    row = {"source": round.id, "item": item, "system": system, "annotator": annotator, "reason": reason, "at": now()}
+    row = {
+        "source": round.id,
+        "item": item,
+        "system": system,
+        "annotator": annotator,
+        "reason": reason,
+        "at": now(),
+    }
     with writing(folder) as db:
         if _is_open(db, round):
             db.table("rating_skips").insert(row, ignore=True)
@@ -162,21 +188,29 @@ def add_skip(folder: DataFolder, round: Round, annotator: str, key: Key, reason:
 
 
 def _release(db: sqlite_utils.Database, round: Round, annotator: str) -> None:
-    db.conn.execute("DELETE FROM rating_reservations WHERE source = ? AND annotator = ?", [round.id, annotator])
+    db.conn.execute(
+        "DELETE FROM rating_reservations WHERE source = ? AND annotator = ?", [round.id, annotator]
+    )
 
 
 def _is_open(db: sqlite_utils.Database, round: Round) -> bool:
-    return bool(db.conn.execute("SELECT 1 FROM rounds WHERE source = ? AND closed_at IS NULL", [round.id]).fetchone())
+    return bool(
+        db.conn.execute(
+            "SELECT 1 FROM rounds WHERE source = ? AND closed_at IS NULL", [round.id]
+        ).fetchone()
+    )
 
 
 def _standing(db: sqlite_utils.Database, round: Round) -> Standing:
     ratings: dict[tuple[str, str, str], dict[str, int]] = {}
     for item, system, annotator, aspect, rating in db.conn.execute(
-        "SELECT item, system, annotator, aspect, rating FROM ratings WHERE source = ? ORDER BY n", [round.id]
+        "SELECT item, system, annotator, aspect, rating FROM ratings WHERE source = ? ORDER BY n",
+        [round.id],
     ):
         ratings.setdefault((item, system, annotator), {})[aspect] = rating
     skips = db.conn.execute(
-        "SELECT item, system, annotator, reason FROM rating_skips WHERE source = ? ORDER BY rowid", [round.id]
+        "SELECT item, system, annotator, reason FROM rating_skips WHERE source = ? ORDER BY rowid",
+        [round.id],
     )
     reserved = db.conn.execute(
         "SELECT annotator, item, system FROM rating_reservations WHERE source = ? AND expires_at > ?",

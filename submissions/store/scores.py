@@ -90,7 +90,9 @@ class PinnedBart:
         raise RuntimeError(f"{self.checkpoint} is the record of a model, not the model")
 
 
-def score_of(submission: str, task: Task, identity: Identity, scored: Scored, array: str, run: str) -> Score:
+def score_of(
+    submission: str, task: Task, identity: Identity, scored: Scored, array: str, run: str
+) -> Score:
     """The row for `scored`."""
     return Score(
         submission=submission, task=task.id, task_revision=task.revision, identity=identity,
@@ -120,7 +122,9 @@ def scored_keys(folder: DataFolder) -> set[ScoreKey]:
 def scored_identities(folder: DataFolder) -> dict[ScoreKey, str]:
     """The keys of all stored scores with the metric that each is of."""
     with reading(folder) as db:
-        rows = db.conn.execute("SELECT submission, task, task_revision, identity, metric FROM scores")
+        rows = db.conn.execute(
+            "SELECT submission, task, task_revision, identity, metric FROM scores"
+        )
         return {ScoreKey(*row[:4]): row[4] for row in rows}
 
 
@@ -159,7 +163,10 @@ def finish_run(folder: DataFolder, run: Run) -> None:
 def runs(folder: DataFolder) -> dict[str, Run]:
     """Run id -> run."""
     with reading(folder) as db:
-        return {row["id"]: Run(**{**row, "provenance": json.loads(row["provenance"])}) for row in db.table("runs").rows}
+        return {
+            row["id"]: Run(**{**row, "provenance": json.loads(row["provenance"])})
+            for row in db.table("runs").rows
+        }
 
 
 def pin_bart(folder: DataFolder, pinned: PinnedBart, run: Run) -> None:
@@ -177,7 +184,9 @@ def pin_bart(folder: DataFolder, pinned: PinnedBart, run: Run) -> None:
 def pinned_bart(folder: DataFolder, benchmark: str) -> PinnedBart | None:
     """The model pinned for `benchmark`; None before anything was scored with one."""
     with reading(folder) as db:
-        found = db.table("bart_models").rows_where("benchmark = ?", [benchmark], order_by="n desc", limit=1)
+        found = db.table("bart_models").rows_where(
+            "benchmark = ?", [benchmark], order_by="n desc", limit=1
+        )
         for row in found:
             return PinnedBart(
                 row["benchmark"], row["checkpoint"], row["fingerprint"], row["max_tokens"], row["dtype"],
@@ -198,5 +207,7 @@ def _to_row(score: Score) -> dict[str, Any]:
 
 
 def _from_row(row: dict[str, Any]) -> Score:
-    fields = {name: value for name, value in row.items() if name not in ("metric", "identity_fields")}
+    fields = {
+        name: value for name, value in row.items() if name not in ("metric", "identity_fields")
+    }
     return Score(**{**fields, "identity": Identity(**json.loads(row["identity_fields"]))})

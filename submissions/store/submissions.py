@@ -89,7 +89,10 @@ class Submission:
 
 
 def add_submission(
-    folder: DataFolder, submission: Submission, author: str = "import", most_a_day: int | None = None
+    folder: DataFolder,
+    submission: Submission,
+    author: str = "import",
+    most_a_day: int | None = None,
 ) -> Submission:
     """Store `submission`, and note who sent it; the same name, version and bytes again is a no-op.
 
@@ -115,9 +118,13 @@ def add_submission(
             _require_room(db, submission.team, submission.benchmark, most_a_day)
         db.table("submissions").insert(_to_row(submission))
         if not submission.trivial:
-            add_event(db, author, "submitted", submission.id, f"{submission.benchmark}: {submission.name}")
+            add_event(
+                db, author, "submitted", submission.id, f"{submission.benchmark}: {submission.name}"
+            )
         for copy in _copies_of_others(db, submission):
-            text = f"the same outputs as {copy.id} ({copy.name}) of {copy.team or 'the maintainers'}"
+            text = (
+                f"the same outputs as {copy.id} ({copy.name}) of {copy.team or 'the maintainers'}"
+            )
             add_event(db, author, COPY, submission.id, text)
     return submission
 
@@ -159,7 +166,10 @@ class Change(NamedTuple):
 
 
 def change_submission(
-    folder: DataFolder, submission_id: str, change: Callable[[Submission], Change | None], author: str
+    folder: DataFolder,
+    submission_id: str,
+    change: Callable[[Submission], Change | None],
+    author: str,
 ) -> Submission:
     """Change what may change of a submission: declarations, consent, held, withdrawn, outputs.
 
@@ -179,7 +189,9 @@ def change_submission(
         if changed is None:
             return standing
         row = _to_row(changed.submission)
-        columns = {name: row[name] for name in ("meta", "consent", "held", "withdrawn_at", "outputs")}
+        columns = {
+            name: row[name] for name in ("meta", "consent", "held", "withdrawn_at", "outputs")
+        }
         db.table("submissions").update(submission_id, columns)
         add_event(db, author, changed.kind, submission_id, changed.reason)
     return changed.submission
@@ -215,7 +227,9 @@ def same_bytes(folder: DataFolder, submission: Submission) -> tuple[Submission, 
     return tuple(
         other
         for other in submissions(folder, submission.benchmark)
-        if other.sha256 == submission.sha256 and other.id != submission.id and other.team == submission.team
+        if other.sha256 == submission.sha256
+        and other.id != submission.id
+        and other.team == submission.team
     )
 
 
@@ -224,9 +238,16 @@ def _earlier(db: sqlite_utils.Database, new: Submission) -> Submission | None:
 
 
 def _earlier_named(
-    db: sqlite_utils.Database, benchmark: str, system: str, version: str, sha256: str, team: str | None
+    db: sqlite_utils.Database,
+    benchmark: str,
+    system: str,
+    version: str,
+    sha256: str,
+    team: str | None,
 ) -> Submission | None:
-    same_name = [_from_row(row) for row in db.table("submissions").rows_where("benchmark = ?", [benchmark])]
+    same_name = [
+        _from_row(row) for row in db.table("submissions").rows_where("benchmark = ?", [benchmark])
+    ]
     same_name = [one for one in same_name if _folded(one.system) == _folded(system)]
     if any(one.team != team for one in same_name):
         raise NameTaken(
@@ -288,7 +309,11 @@ def _counted(db: sqlite_utils.Database, team: str, benchmark: str) -> list[str]:
 
 def _to_row(submission: Submission) -> dict[str, Any]:
     row = asdict(submission)
-    return {**row, "tasks": json.dumps(dict(submission.tasks)), "meta": json.dumps(asdict(submission.meta))}
+    return {
+        **row,
+        "tasks": json.dumps(dict(submission.tasks)),
+        "meta": json.dumps(asdict(submission.meta)),
+    }
 
 
 def _from_row(row: dict[str, Any] | sqlite3.Row) -> Submission:

@@ -18,7 +18,9 @@ class Tag(NamedTuple):
     tag: str
 
 
-def add_tags(folder: DataFolder, tags: Iterable[Tag], author: str, subject: str, reason: str) -> int:
+def add_tags(
+    folder: DataFolder, tags: Iterable[Tag], author: str, subject: str, reason: str
+) -> int:
     """Store those of `tags` that are not there yet, with an event if there are any.
 
     Args:

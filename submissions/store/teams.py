@@ -102,7 +102,9 @@ def add_member_row(folder: DataFolder, member: Member, author: str) -> None:
         try:
             db.table("members").insert(asdict(member))
         except sqlite3.IntegrityError as error:
-            raise UnknownTeam(f"there is no team {member.team!r}; `reasonboard team list` lists them") from error
+            raise UnknownTeam(
+                f"there is no team {member.team!r}; `reasonboard team list` lists them"
+            ) from error
         add_event(db, author, "member added", member.team, member.email)
 
 
@@ -134,13 +136,19 @@ def remove_member_row(folder: DataFolder, email: str, author: str) -> None:
         UnknownTeam: They do not.
     """
     with writing(folder) as db:
-        gone = db.conn.execute("DELETE FROM members WHERE email = ? RETURNING team", [email]).fetchone()
+        gone = db.conn.execute(
+            "DELETE FROM members WHERE email = ? RETURNING team", [email]
+        ).fetchone()
         if gone is None:
-            raise UnknownTeam(f"{email} acts for no team; `reasonboard team list` lists teams and members")
+            raise UnknownTeam(
+                f"{email} acts for no team; `reasonboard team list` lists teams and members"
+            )
         add_event(db, author, "member removed", gone[0], email)
 
 
 def member_rows(folder: DataFolder) -> tuple[Member, ...]:
     """All members, by team."""
     with reading(folder) as db:
-        return tuple(Member(**row) for row in db.table("members").rows_where(order_by="team, email"))
+        return tuple(
+            Member(**row) for row in db.table("members").rows_where(order_by="team, email")
+        )

@@ -42,7 +42,9 @@ def load_verdicts(folder: DataFolder, column: str, systems: Sequence[str]) -> ND
     return found
 
 
-def save_verdicts(folder: DataFolder, column: str, systems: Sequence[str], significant: NDArray[np.bool_]) -> None:
+def save_verdicts(
+    folder: DataFolder, column: str, systems: Sequence[str], significant: NDArray[np.bool_]
+) -> None:
     """Keep a column's verdicts, (N, N), instead of those that were kept before."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, systems=np.array(systems), significant=significant)

@@ -14,7 +14,9 @@ from app.pages import SECTIONS
 from tests import releases
 
 ROOT = Path(__file__).parents[2]
-PAGES = {place.name: f"app_pages/{place.name}.py" for places in SECTIONS.values() for place in places}
+PAGES = {
+    place.name: f"app_pages/{place.name}.py" for places in SECTIONS.values() for place in places
+}
 Open = Callable[..., AppTest]
 
 
@@ -42,7 +44,9 @@ def published(invented: ModuleType, tmp_path_factory: pytest.TempPathFactory) ->
 def open_page(published: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open a page at an address; a page that fails fails the test."""
 
-    def open_at(page: str = "leaderboard", *, data: Path = published, **address: str | list[str]) -> AppTest:
+    def open_at(
+        page: str = "leaderboard", *, data: Path = published, **address: str | list[str]
+    ) -> AppTest:
         monkeypatch.setenv("REASONBOARD_DATA", str(data))
         site = AppTest.from_file(str(ROOT / "app" / "streamlit_app.py"), default_timeout=30).run()
         if page != "leaderboard":

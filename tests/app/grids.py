@@ -14,4 +14,8 @@ def grid(site: AppTest, place: int = 0) -> pd.DataFrame:
 
 def table(site: AppTest, column: str) -> pd.DataFrame:
     """The first of the page's tables that has `column`."""
-    return next(frame for frame in (grid(site, place) for place in range(len(site.dataframe))) if column in frame)
+    return next(
+        frame
+        for frame in (grid(site, place) for place in range(len(site.dataframe)))
+        if column in frame
+    )

@@ -53,10 +53,17 @@ def test_the_whole_way(board: Live) -> None:
     template = team.get("/tasks/demo/stress/template")
     assert template.content.startswith(b"task,example_id,query,output\n")
     outputs = board.outputs(say=" Indeed.")
-    seen = team.ask("POST", "/checks", data={"benchmark": "demo"}, files={"file": ("o.csv", outputs)}).json
+    seen = team.ask(
+        "POST", "/checks", data={"benchmark": "demo"}, files={"file": ("o.csv", outputs)}
+    ).json
     assert seen["accepted"]
-    assert {task["task"]: task["rows"] for task in seen["tasks"]} == {"demo/stress": 40, "demo/wellness": 0}
-    assert not [one for one in submissions(board.folder) if one.team == "Whole way"], "a check stores nothing"
+    assert {task["task"]: task["rows"] for task in seen["tasks"]} == {
+        "demo/stress": 40,
+        "demo/wellness": 0,
+    }
+    assert not [one for one in submissions(board.folder) if one.team == "Whole way"], (
+        "a check stores nothing"
+    )
 
     sent = team.submit(outputs, system="Whole", description="all of it")
     assert sent.status == 201
@@ -82,8 +89,14 @@ def test_the_whole_way(board: Live) -> None:
     board.publish()
     assert team.get(path).json["state"] == "published"
     cells = board.anybody.get("/leaderboard?benchmark=demo&metric=accuracy").json
-    assert [cell["value"] for cell in cells if cell["system"] == "Whole" and cell["task"] == "demo/stress"] == [1.0]
-    assert {"submitted", "consent"} <= {event.kind for event in events(board.folder, sent.json["id"])}
+    assert [
+        cell["value"]
+        for cell in cells
+        if cell["system"] == "Whole" and cell["task"] == "demo/stress"
+    ] == [1.0]
+    assert {"submitted", "consent"} <= {
+        event.kind for event in events(board.folder, sent.json["id"])
+    }
 
 
 def test_another_teams_submission_is_as_if_there_were_none(board: Live) -> None:
@@ -95,10 +108,18 @@ def test_another_teams_submission_is_as_if_there_were_none(board: Live) -> None:
         ("GET", "", None), ("GET", "/scores", None), ("POST", "/publish", None), ("PATCH", "", {"licence": "MIT"}),
         ("POST", "/withdraw", {"reason": "envy"}),
     ):  # fmt: skip
-        theirs = problem(other.ask(method, f"/submissions/{own}{path}", json=body), 404, "no-such-submission")
-        none = problem(other.ask(method, f"/submissions/0123456789ab{path}", json=body), 404, "no-such-submission")
+        theirs = problem(
+            other.ask(method, f"/submissions/{own}{path}", json=body), 404, "no-such-submission"
+        )
+        none = problem(
+            other.ask(method, f"/submissions/0123456789ab{path}", json=body),
+            404,
+            "no-such-submission",
+        )
         assert theirs["detail"].replace(own, "0123456789ab") == none["detail"]
-        problem(board.anybody.ask(method, f"/submissions/{own}{path}", json=body), 401, "not-signed-in")
+        problem(
+            board.anybody.ask(method, f"/submissions/{own}{path}", json=body), 401, "not-signed-in"
+        )
     assert mine.get(f"/submissions/{own}").json["state"] == "received"
     chief = board.team("Chief", Role.maintainer)
     assert own in {one["id"] for one in chief.get("/submissions").json["submissions"]}
@@ -111,7 +132,9 @@ def test_a_name_belongs_to_its_team_and_its_bytes(board: Live) -> None:
     detail = problem(first.submit(outputs + b"\n", system="Named"), 409, "name-taken")["detail"]
     assert "new `version`" in detail
     for version in ("1", "2"):
-        said = problem(second.submit(outputs, system="  named ", version=version), 409, "name-taken")["detail"]
+        said = problem(
+            second.submit(outputs, system="  named ", version=version), 409, "name-taken"
+        )["detail"]
         assert "another team's" in said
         assert "sha256" not in said
     problem(first.submit(outputs, system="Majority  label"), 422, "refused")
@@ -121,11 +144,15 @@ def test_one_system_has_one_spelling(board: Live) -> None:
     team = board.team("Speller")
     assert team.submit(board.outputs(say=" Spelled."), system="My System").status == 201
     for other in ("my system", "MY  SYSTEM", "\uff2dy System"):
-        said = problem(team.submit(board.outputs(say=other), system=other, version="2"), 409, "name-taken")["detail"]
+        said = problem(
+            team.submit(board.outputs(say=other), system=other, version="2"), 409, "name-taken"
+        )["detail"]
         assert "'My System'" in said
         assert repr(other) in said
     assert team.submit(board.outputs(say=" Again."), system="My System", version="2").status == 201
-    assert [one["system"] for one in team.get("/submissions").json["submissions"]] == ["My System"] * 2
+    assert [one["system"] for one in team.get("/submissions").json["submissions"]] == [
+        "My System"
+    ] * 2
 
 
 def test_copies_of_other_teams_outputs_are_taken_and_the_maintainer_is_told(board: Live) -> None:
@@ -143,13 +170,19 @@ def test_copies_of_other_teams_outputs_are_taken_and_the_maintainer_is_told(boar
 
 def test_declarations_can_be_edited_and_every_edit_is_an_event(board: Live) -> None:
     team = board.team("Editor")
-    own = team.submit(board.outputs(say=" Edited."), system="Edited", contact="me@example.org").json["id"]
+    own = team.submit(
+        board.outputs(say=" Edited."), system="Edited", contact="me@example.org"
+    ).json["id"]
     path = f"/submissions/{own}"
-    changed = team.ask("PATCH", path, json={"licence": "MIT", "trained_on": ["sad"], "contact": "you@example.org"})
+    changed = team.ask(
+        "PATCH", path, json={"licence": "MIT", "trained_on": ["sad"], "contact": "you@example.org"}
+    )
     assert changed.json["metadata"]["licence"] == "MIT"
     assert changed.json["metadata"]["trained_on"] == ["sad"]
     assert team.ask("PATCH", path, json={"trained_on": None}).json["metadata"]["trained_on"] is None
-    wrong = problem(team.ask("PATCH", path, json={"version": "2", "method": "magic", "x": 1}), 422, "refused")
+    wrong = problem(
+        team.ask("PATCH", path, json={"version": "2", "method": "magic", "x": 1}), 422, "refused"
+    )
     assert {one["field"] for one in wrong["problems"]} == {"version", "method", "key"}
     edits = [event for event in events(board.folder, own) if event.kind == "edited"]
     assert len(edits) == 2
@@ -166,7 +199,9 @@ def test_a_withdrawn_submission_leaves_a_tombstone_and_nothing_else(board: Live)
     number = board.publish().number
     assert "Left" in str(board.anybody.get("/leaderboard").json)
     others = {cell.array for cell in _cells(board) if cell.system != own}
-    array = next(cell.array for cell in _cells(board) if cell.system == own and cell.array not in others)
+    array = next(
+        cell.array for cell in _cells(board) if cell.system == own and cell.array not in others
+    )
     stored = next(one for one in submissions(board.folder) if one.id == own).outputs
     path = f"/submissions/{own}"
     problem(team.ask("POST", f"{path}/withdraw", json={}), 400, "bad-request")
@@ -185,7 +220,9 @@ def test_a_withdrawn_submission_leaves_a_tombstone_and_nothing_else(board: Live)
 
 def test_only_what_the_current_release_lists_is_served(board: Live) -> None:
     team = board.team("Hidden")
-    own = team.submit(board.outputs(["wellness"], say=" Hidden words."), system="Hidden", description="secretive").json
+    own = team.submit(
+        board.outputs(["wellness"], say=" Hidden words."), system="Hidden", description="secretive"
+    ).json
     board.score()
     number = board.publish(reason="look again").number
     unlisted = _arrays_of(board, own["id"]) - {cell.array for cell in _cells(board)}
@@ -245,12 +282,26 @@ def test_every_error_is_a_problem(board: Live) -> None:
     problem(Client(board.site, "rb_" + "x" * 43).submit(outputs), 401, "not-signed-in")
     problem(reader.submit(outputs), 403, "not-allowed")
     problem(team.ask("POST", "/submissions", data=outputs), 415, "wrong-type")
-    problem(team.ask("POST", "/submissions", files={"file": ("o.csv", outputs)}), 400, "bad-request")
-    problem(team.ask("POST", "/submissions", data={"x": "1"}, files={"file": ("o", outputs)}), 400, "bad-request")
+    problem(
+        team.ask("POST", "/submissions", files={"file": ("o.csv", outputs)}), 400, "bad-request"
+    )
+    problem(
+        team.ask("POST", "/submissions", data={"x": "1"}, files={"file": ("o", outputs)}),
+        400,
+        "bad-request",
+    )
     damaged = {"Content-Type": "multipart/form-data; boundary=b"}
-    problem(team.ask("POST", "/submissions", data=b"--b\r\nnonsense", headers=damaged), 400, "bad-request")
+    problem(
+        team.ask("POST", "/submissions", data=b"--b\r\nnonsense", headers=damaged),
+        400,
+        "bad-request",
+    )
     problem(team.submit(outputs, benchmark="none"), 422, "refused")
-    refused = problem(team.submit(b"task,example_id,output\ndemo/stres,stress-001,Yes\n", method="x"), 422, "refused")
+    refused = problem(
+        team.submit(b"task,example_id,output\ndemo/stres,stress-001,Yes\n", method="x"),
+        422,
+        "refused",
+    )
     assert {one["field"] for one in refused["problems"]} == {"method", "task"}
     assert "did you mean" in str(refused["problems"])
     problem(team.ask("PATCH", "/submissions/0123456789ab", data="{"), 404, "no-such-submission")
@@ -311,14 +362,19 @@ def test_declarations_made_to_break_the_reader_are_refused(board: Live) -> None:
         f'{{"system": "Deep", "version": "1", "method": "few-shot", "description": {deep}}}',
     ):
         sent = team.ask(
-            "POST", "/submissions", data={"benchmark": "demo", "metadata": text}, files={"file": ("o", board.outputs())}
+            "POST",
+            "/submissions",
+            data={"benchmark": "demo", "metadata": text},
+            files={"file": ("o", board.outputs())},
         )
         problem(sent, 422, "refused")
     own = team.submit(board.outputs(say=" Deep."), system="Deep").json["id"]
     for key in ("description", "system"):
         body = f'{{"{key}": {deep}}}'
         headers = {"Content-Type": "application/json"}
-        problem(team.ask("PATCH", f"/submissions/{own}", data=body, headers=headers), 422, "refused")
+        problem(
+            team.ask("PATCH", f"/submissions/{own}", data=body, headers=headers), 422, "refused"
+        )
 
 
 def test_a_team_that_sends_slowly_keeps_no_other_from_sending(board: Live) -> None:
@@ -332,7 +388,10 @@ def test_a_team_that_sends_slowly_keeps_no_other_from_sending(board: Live) -> No
 
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
     with ThreadPoolExecutor(12) as crowd:
-        sent = [crowd.submit(slow.ask, "POST", "/checks", data=trickle(), headers=headers) for _ in range(12)]
+        sent = [
+            crowd.submit(slow.ask, "POST", "/checks", data=trickle(), headers=headers)
+            for _ in range(12)
+        ]
         try:
             assert all(begun.acquire(timeout=30) for _ in sent)
             wait_until(lambda: len(list(board.folder.incoming.iterdir())) == 4)
@@ -344,7 +403,11 @@ def test_a_team_that_sends_slowly_keeps_no_other_from_sending(board: Live) -> No
 
 def test_a_boundary_that_is_too_long_is_said(board: Live) -> None:
     headers = {"Content-Type": f"multipart/form-data; boundary={'b' * 5_000}"}
-    problem(board.team("Boundary").ask("POST", "/checks", data=b"x", headers=headers), 400, "bad-request")
+    problem(
+        board.team("Boundary").ask("POST", "/checks", data=b"x", headers=headers),
+        400,
+        "bad-request",
+    )
 
 
 def test_numbers_of_versions_count_private_ones_from_the_next_release_on(board: Live) -> None:
@@ -372,14 +435,21 @@ def _row(board: Live, system: str) -> SystemRow:
     return next(row for row in current_release(board.folder).systems() if row.system == system)
 
 
-HOSTILE = ["<script>alert(1)</script>", "![](http://evil.example/i.png)", "=HYPERLINK(1)", "[x](javascript:alert(1))"]
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "![](http://evil.example/i.png)",
+    "=HYPERLINK(1)",
+    "[x](javascript:alert(1))",
+]
 REFUSED = ["a\u202eb", "a\0b", "x" * 10_000, " ", "a\nb", "\u200b"]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_stay_what_they_are(board: Live, name: str) -> None:
     team = board.team("Team " + name[:40])
-    sent = team.submit(board.outputs(say=f" {name}"), name=f'../{name}";x="', system=name, description=name)
+    sent = team.submit(
+        board.outputs(say=f" {name}"), name=f'../{name}";x="', system=name, description=name
+    )
     assert sent.status == 201
     assert sent.json["system"] == name
     assert sent.headers["X-Content-Type-Options"] == "nosniff"
@@ -388,7 +458,9 @@ def test_hostile_names_stay_what_they_are(board: Live, name: str) -> None:
 @pytest.mark.parametrize("name", REFUSED)
 def test_names_that_would_pass_for_others_are_refused(board: Live, name: str) -> None:
     found = problem(
-        board.team(f"Team {len(name)} {REFUSED.index(name)}").submit(board.outputs(), system=name), 422, "refused"
+        board.team(f"Team {len(name)} {REFUSED.index(name)}").submit(board.outputs(), system=name),
+        422,
+        "refused",
     )
     assert found["problems"][0]["field"] == "system"
 
@@ -397,12 +469,18 @@ def test_the_document_says_what_there_is(board: Live) -> None:
     document = board.anybody.get("/openapi.json").json
     assert document["openapi"].startswith("3.1")
     assert document["servers"] == [{"url": "/api/v1"}]
-    described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    described = {
+        (method.upper(), path) for path, methods in document["paths"].items() for method in methods
+    }
     assert described == {(one.method, one.path) for one in OPERATIONS}
     team = board.team("Documented")
     for method, path in sorted(described):
         operation = document["paths"][path][method.lower()]
-        filled = path.replace("{submission}", "0123456789ab").replace("{number}", "7").replace("{digest}", "x")
+        filled = (
+            path.replace("{submission}", "0123456789ab")
+            .replace("{number}", "7")
+            .replace("{digest}", "x")
+        )
         filled = filled.replace("{benchmark}", "demo").replace("{task}", "nothing")
         for client in (board.anybody, team):
             answer = client.ask(method, filled)

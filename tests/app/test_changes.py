@@ -8,14 +8,39 @@ from submissions.store.release_rows import ChangeRow
 
 ROWS = (
     ChangeRow(
-        "changed means", "demo", "", "", "", "", "", "3 means and 40 rank intervals or clusters, over all metrics"
+        "changed means",
+        "demo",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "3 means and 40 rank intervals or clusters, over all metrics",
     ),
     ChangeRow(
-        "changed table", "", "", "", "", "9 rows", "1,012 rows", "platforms: 1,000 rows gone or other, 3 in place"
+        "changed table",
+        "",
+        "",
+        "",
+        "",
+        "9 rows",
+        "1,012 rows",
+        "platforms: 1,000 rows gone or other, 3 in place",
     ),
-    ChangeRow("changed table", "", "", "", "", "9 rows", "8 rows", "unheard_of: 1 rows gone or other, 0 in place"),
+    ChangeRow(
+        "changed table",
+        "",
+        "",
+        "",
+        "",
+        "9 rows",
+        "8 rows",
+        "unheard_of: 1 rows gone or other, 0 in place",
+    ),
     ChangeRow("older version", "demo", "S", "", "", "2", "1", "2: withdrawn"),
-    ChangeRow("changed details", "demo", "S", "demo/x", "words", "0.5", "0.5", "low, n: scored anew"),
+    ChangeRow(
+        "changed details", "demo", "S", "demo/x", "words", "0.5", "0.5", "low, n: scored anew"
+    ),
     ChangeRow("changed details", "demo", "S", "demo/y", "words", "n 40", "n 39", "scored anew"),
 )
 
@@ -30,8 +55,13 @@ def test_what_is_counted_comes_last_and_in_plain_words() -> None:
         "1,000 rows are gone or read otherwise, 3 are new; all benchmarks together",
         "1 row is gone or read otherwise, 0 are new; all benchmarks together",
     ]
-    assert frame.loc[1, ["metric", "old", "new"]].tolist() == ["Words", "", ""], "a value that stays is no change"
-    assert frame["why"].tolist()[1:3] == ["lower end of the interval, examples: scored anew", "scored anew"]
+    assert frame.loc[1, ["metric", "old", "new"]].tolist() == ["Words", "", ""], (
+        "a value that stays is no change"
+    )
+    assert frame["why"].tolist()[1:3] == [
+        "lower end of the interval, examples: scored anew",
+        "scored anew",
+    ]
 
 
 def test_the_summary_counts_changes_and_says_what_follows() -> None:
@@ -49,7 +79,9 @@ def test_a_column_that_no_change_fills_is_not_drawn() -> None:
 
 
 def test_a_column_is_as_wide_as_its_texts() -> None:
-    short, long = (change_table([replace(ROWS[0], why=why)], {}) for why in ("brief", "many words " * 20))
+    short, long = (
+        change_table([replace(ROWS[0], why=why)], {}) for why in ("brief", "many words " * 20)
+    )
     assert short.columns["why"]["width"] < long.columns["why"]["width"] == WIDEST
 
 

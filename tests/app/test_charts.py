@@ -22,7 +22,11 @@ UP, DOWN = Axis("F1", 3, True), Axis("Error", 3, False)
 
 def test_confusion_counts_shares_and_unparsed(invented: ModuleType) -> None:
     severity, alpha = invented.TASKS[2], invented.SYSTEMS[0]
-    rows = [row for row in invented.content().confusions if (row.system, row.task) == (alpha.id, severity.id)]
+    rows = [
+        row
+        for row in invented.content().confusions
+        if (row.system, row.task) == (alpha.id, severity.id)
+    ]
     matrix = confusion(severity, rows)
     assert matrix.counts.to_numpy().tolist() == [[15, 3, 0, 2], [0, 0, 7, 3], [0, 0, 5, 0]]
     assert matrix.shares.loc["none", "none"] == 15 / 20
@@ -39,7 +43,11 @@ def test_a_label_without_examples_has_no_share(invented: ModuleType) -> None:
 def test_a_heat_map_leaves_a_phone_room_for_its_cells() -> None:
     sets = ["a data set with a long name", "<b>bold</b> one", "irf"]
     chart = crossing_figure(pd.DataFrame([[0.5] * 3] * 2, index=sets[:2], columns=sets))
-    assert list(chart.data[0].x) == ["a data set<br>with a long<br>…", "&lt;b&gt;bold&lt;/b&gt;<br>one", "irf"]
+    assert list(chart.data[0].x) == [
+        "a data set<br>with a long<br>…",
+        "&lt;b&gt;bold&lt;/b&gt;<br>one",
+        "irf",
+    ]
     assert not chart.data[0].showscale, "the cells have the numbers"
 
 
@@ -49,7 +57,9 @@ def means(*rows: tuple[str, float, float, float, str]) -> pd.DataFrame:
 
 def test_means_are_drawn_in_the_tables_order_with_names_as_text() -> None:
     frame = means(
-        ("alpha", 0.7, 0.6, 0.9, "system"), ("<b>bold</b>", 0.5, 0.4, 0.6, "partial"), ("x", 0.3, 0.2, 0.4, "system")
+        ("alpha", 0.7, 0.6, 0.9, "system"),
+        ("<b>bold</b>", 0.5, 0.4, 0.6, "partial"),
+        ("x", 0.3, 0.2, 0.4, "system"),
     )
     figure = interval_figure(frame, "F1", 3, [Line(0.4, "word <i>count</i>")])
     labels = dict(zip(figure.layout.yaxis.tickvals, figure.layout.yaxis.ticktext, strict=True))
@@ -66,7 +76,10 @@ def dominated(points: list[tuple[float, float]], across: Axis, up: Axis) -> list
     """By the definition, pair by pair."""
     a, b = (1 if axis.higher_is_better else -1 for axis in (across, up))
     return [
-        not any(a * p >= a * x and b * q >= b * y and (a * p > a * x or b * q > b * y) for p, q in points)
+        not any(
+            a * p >= a * x and b * q >= b * y and (a * p > a * x or b * q > b * y)
+            for p, q in points
+        )
         for x, y in points
     ]
 
@@ -95,9 +108,15 @@ def test_a_point_without_a_value_is_not_on_the_front() -> None:
 
 
 def scatter(front: list[bool], marked: list[bool]) -> pd.DataFrame:
-    frame = pd.DataFrame({"name": ["a", "b", "<c>"], "group": ["system", "trivial baseline", "system"]})
+    frame = pd.DataFrame(
+        {"name": ["a", "b", "<c>"], "group": ["system", "trivial baseline", "system"]}
+    )
     for side in ("x", "y"):
-        frame[f"{side} value"], frame[f"{side} low"], frame[f"{side} high"] = [0.5, 0.6, 0.7], 0.4, 0.8
+        frame[f"{side} value"], frame[f"{side} low"], frame[f"{side} high"] = (
+            [0.5, 0.6, 0.7],
+            0.4,
+            0.8,
+        )
     return frame.assign(front=front, marked=marked)
 
 
@@ -111,7 +130,12 @@ def test_error_bars_stand_on_the_front_and_on_what_is_marked() -> None:
 
 
 def test_ranks_have_the_best_on_top_and_gaps_where_there_was_none() -> None:
-    rows = [(1, "a", 1.0, 1.0, 2.0), (2, "a", None, None, None), (1, "b", 2.0, 1.0, 2.0), (2, "b", 1.0, 1.0, 1.0)]
+    rows = [
+        (1, "a", 1.0, 1.0, 2.0),
+        (2, "a", None, None, None),
+        (1, "b", 2.0, 1.0, 2.0),
+        (2, "b", 1.0, 1.0, 1.0),
+    ]
     figure = rank_figure(pd.DataFrame(rows, columns=["release", "name", "rank", "low", "high"]))
     low, high = figure.layout.yaxis.range
     assert low > high

@@ -13,7 +13,11 @@ from tests.commands import refuse
 
 def test_it_leaves_a_real_board_alone(real_board: Path) -> None:
     def kept() -> dict[str, bytes]:
-        paths = (path for path in real_board.rglob("*") if path.is_file() and not path.name.endswith(("-shm", "-wal")))
+        paths = (
+            path
+            for path in real_board.rglob("*")
+            if path.is_file() and not path.name.endswith(("-shm", "-wal"))
+        )
         return {str(path.relative_to(real_board)): path.read_bytes() for path in paths}
 
     before = kept()
@@ -31,11 +35,19 @@ def test_a_demonstration_board_is_none(tmp_path: Path, tasks: dict[str, Task]) -
 
 def test_a_template_of_a_benchmark_names_its_tasks(tmp_path: Path) -> None:
     said = refuse(tmp_path / "data", "benchmark", "template", "demo")
-    assert "'demo' is a benchmark, not a task; say one of its tasks: demo/loneliness, demo/low-mood" in said
+    assert (
+        "'demo' is a benchmark, not a task; say one of its tasks: demo/loneliness, demo/low-mood"
+        in said
+    )
 
 
 def test_a_template_of_nothing_says_how_tasks_are_named(tmp_path: Path) -> None:
     said = refuse(tmp_path / "data", "benchmark", "template", "nothing")
-    assert "'nothing' is not a declared task. Tasks are named benchmark/task, of the benchmarks demo, imhi," in said
+    assert (
+        "'nothing' is not a declared task. Tasks are named benchmark/task, of the benchmarks demo, imhi,"
+        in said
+    )
     assert "`reasonboard benchmark list`" in said
-    assert "did you mean 'demo/stress'?" in refuse(tmp_path / "data", "benchmark", "template", "demo/stres")
+    assert "did you mean 'demo/stress'?" in refuse(
+        tmp_path / "data", "benchmark", "template", "demo/stres"
+    )

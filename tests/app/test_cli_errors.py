@@ -34,12 +34,16 @@ def filled(board: Path, change: str = "{output}", columns: str = "task,example_i
     """A complete, right submission for demo/stress, each line made by `change`."""
     template = succeed(board, "benchmark", "template", "demo/stress").splitlines()
     assert template[0].startswith("task,example_id,query,output")
-    lines = [f"demo/stress,stress-{n:03d},{change.format(n=n, output='Yes.')}" for n in range(1, 41)]
+    lines = [
+        f"demo/stress,stress-{n:03d},{change.format(n=n, output='Yes.')}" for n in range(1, 41)
+    ]
     return "\n".join([columns, *lines]) + "\n"
 
 
 def stored(board: Path) -> set[str]:
-    return {str(path.relative_to(board)) for path in board.rglob("*") if "working.db" not in path.name}
+    return {
+        str(path.relative_to(board)) for path in board.rglob("*") if "working.db" not in path.name
+    }
 
 
 def test_the_file_that_the_others_spoil_is_right(board: Path, tmp_path: Path) -> None:
@@ -77,7 +81,9 @@ SPOILED = {
 
 
 @pytest.mark.parametrize("name", SPOILED)
-def test_a_spoiled_file_is_refused_and_nothing_is_stored(board: Path, tmp_path: Path, meta: Path, name: str) -> None:
+def test_a_spoiled_file_is_refused_and_nothing_is_stored(
+    board: Path, tmp_path: Path, meta: Path, name: str
+) -> None:
     content, expected = SPOILED[name]
     path = tmp_path / "spoiled.csv"
     path.write_text(content)
@@ -93,9 +99,15 @@ def test_bytes_that_are_no_table_are_refused(board: Path, tmp_path: Path, meta: 
         "latin.csv": b"task,example_id,output\nx,y,caf\xe9\n",
     }.items():
         (tmp_path / name).write_bytes(content)
-        assert name in refuse(board, "submit", tmp_path / name, "--benchmark", "demo", "--meta", meta)
-    assert "65,536 bytes a cell" in refuse(board, "submit", bomb(tmp_path), "--benchmark", "demo", "--meta", meta)
-    assert "escaped.csv" in refuse(board, "submit", climbing(tmp_path), "--benchmark", "demo", "--meta", meta)
+        assert name in refuse(
+            board, "submit", tmp_path / name, "--benchmark", "demo", "--meta", meta
+        )
+    assert "65,536 bytes a cell" in refuse(
+        board, "submit", bomb(tmp_path), "--benchmark", "demo", "--meta", meta
+    )
+    assert "escaped.csv" in refuse(
+        board, "submit", climbing(tmp_path), "--benchmark", "demo", "--meta", meta
+    )
     assert not (tmp_path.parent / "escaped.csv").exists()
     assert not list((board / "files").glob("*.csv"))
 
@@ -113,7 +125,9 @@ def test_a_file_that_is_not_utf8_is_one_problem(board: Path, tmp_path: Path, met
 
 def test_rows_that_have_no_place_are_counted_of_all(board: Path, tmp_path: Path) -> None:
     path = tmp_path / "unknown.csv"
-    path.write_text("task,example_id,output\n" + "".join(f"demo/stress,case-{n},Yes.\n" for n in range(1, 41)))
+    path.write_text(
+        "task,example_id,output\n" + "".join(f"demo/stress,case-{n},Yes.\n" for n in range(1, 41))
+    )
     said = reasonboard(board, "check", path)
     assert "demo/stress: 0 rows of 40" in said.out
     assert said.err.count("not an example of demo/stress") == 1
@@ -124,20 +138,30 @@ def test_faults_of_both_files_are_told_at_once(board: Path, tmp_path: Path) -> N
     (tmp_path / "spoiled.csv").write_text("task,example_id,output\ndemo/stress,stress-001,Yes.\n")
     (tmp_path / "submission.toml").write_text('system = "S"\nmethod = "zero shot"\nvesion = "1"\n')
     said = refuse(
-        board, "submit", tmp_path / "spoiled.csv", "--benchmark", "demo", "--meta", tmp_path / "submission.toml"
+        board,
+        "submit",
+        tmp_path / "spoiled.csv",
+        "--benchmark",
+        "demo",
+        "--meta",
+        tmp_path / "submission.toml",
     )
     for part in ("39 of 40", "vesion", "'version'", "zero-shot"):
         assert part in said
 
 
-def test_other_bytes_under_the_same_name_are_refused(board: Path, tmp_path: Path, meta: Path) -> None:
+def test_other_bytes_under_the_same_name_are_refused(
+    board: Path, tmp_path: Path, meta: Path
+) -> None:
     (tmp_path / "one.csv").write_text(filled(board))
     (tmp_path / "two.csv").write_text(filled(board, "No."))
     succeed(board, "submit", tmp_path / "one.csv", "--benchmark", "demo", "--meta", meta)
     said = refuse(board, "submit", tmp_path / "two.csv", "--benchmark", "demo", "--meta", meta)
     assert "new `version`" in said
     meta.write_text(META.replace('"1"', '"2"'))
-    assert "accepted" in succeed(board, "submit", tmp_path / "two.csv", "--benchmark", "demo", "--meta", meta)
+    assert "accepted" in succeed(
+        board, "submit", tmp_path / "two.csv", "--benchmark", "demo", "--meta", meta
+    )
 
 
 def test_rows_are_json_lines_on_standard_output(board: Path, tmp_path: Path) -> None:
@@ -178,12 +202,17 @@ def test_a_data_folder_that_is_a_file_or_no_database_is_said_plainly(tmp_path: P
     assert "file" in refuse(tmp_path / "file", "status")
     assert "Not a directory" in refuse(tmp_path / "file", "leaderboard")
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "working.db").write_bytes(b"this is not a database, whatever its name says" * 100)
+    (tmp_path / "data" / "working.db").write_bytes(
+        b"this is not a database, whatever its name says" * 100
+    )
     assert "working.db" in refuse(tmp_path / "data", "status")
 
 
 def test_the_data_folder_may_be_said_in_three_ways(board: Path, tmp_path: Path) -> None:
-    for arguments in (("--data", board, "benchmark", "list"), ("benchmark", "list", "--data", board)):
+    for arguments in (
+        ("--data", board, "benchmark", "list"),
+        ("benchmark", "list", "--data", board),
+    ):
         assert "imported" in succeed(tmp_path / "other", *arguments)
     assert "imported" in succeed(board, "benchmark", "list")
     assert not (tmp_path / "other").exists()
@@ -196,7 +225,9 @@ def test_a_reader_that_goes_away_is_no_error_of_ours(board: Path, tmp_path: Path
 
     (tmp_path / "right.csv").write_text(filled(board))
     line = f"'{COMMAND}' check '{tmp_path / 'right.csv'}' --rows | head -n 1"
-    done = subprocess.run(["bash", "-c", line], env=environment(board), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-c", line], env=environment(board), capture_output=True, text=True, check=False
+    )
     assert "Traceback" not in done.stderr
     assert len(done.stdout.splitlines()) == 1
 
@@ -214,10 +245,14 @@ def test_a_baselines_name_is_not_to_be_had(board: Path, tmp_path: Path, meta: Pa
     assert "name of a baseline" in said
 
 
-def test_other_declarations_for_the_same_outputs_need_a_new_version(board: Path, tmp_path: Path, meta: Path) -> None:
+def test_other_declarations_for_the_same_outputs_need_a_new_version(
+    board: Path, tmp_path: Path, meta: Path
+) -> None:
     meta.write_text(META.replace('"S"', '"Declared"').replace("true", "false"))
     (tmp_path / "right.csv").write_text(filled(board))
-    assert "accepted" in succeed(board, "submit", tmp_path / "right.csv", "--benchmark", "demo", "--meta", meta)
+    assert "accepted" in succeed(
+        board, "submit", tmp_path / "right.csv", "--benchmark", "demo", "--meta", meta
+    )
     meta.write_text(META.replace('"S"', '"Declared"'))
     said = refuse(board, "submit", tmp_path / "right.csv", "--benchmark", "demo", "--meta", meta)
     assert "other declarations" in said
@@ -226,7 +261,9 @@ def test_other_declarations_for_the_same_outputs_need_a_new_version(board: Path,
 def test_weights_that_cannot_be_loaded_change_nothing(board: Path, tmp_path: Path) -> None:
     (tmp_path / "wrong.pth").write_text("no weights at all")
     before = stored(board)
-    assert "wrong.pth" in refuse(board, "score", "--benchmark", "demo", "--weights", tmp_path / "wrong.pth")
+    assert "wrong.pth" in refuse(
+        board, "score", "--benchmark", "demo", "--weights", tmp_path / "wrong.pth"
+    )
     assert stored(board) == before
 
 
@@ -236,15 +273,31 @@ def test_nothing_scored_is_nothing_to_publish(tmp_path: Path) -> None:
     assert "Nothing to publish" in succeed(data, "publish", "--reason", "too early")
 
 
-def test_a_metric_without_platform_values_says_what_is_missing_and_what_to_do(tmp_path: Path) -> None:
+def test_a_metric_without_platform_values_says_what_is_missing_and_what_to_do(
+    tmp_path: Path,
+) -> None:
     data = releases.publish_invented(tmp_path)
     said = succeed(data, "platforms", "--benchmark", "imhi-expert", "--metric", "bartscore")
-    assert said.startswith("imhi-expert: release 1 has no mean of bartscore over any platform or way of annotation")
+    assert said.startswith(
+        "imhi-expert: release 1 has no mean of bartscore over any platform or way of annotation"
+    )
     assert "it has no value on any task" in said
-    assert "`reasonboard score --benchmark imhi-expert` and `reasonboard publish` add what is pending" in said
+    assert (
+        "`reasonboard score --benchmark imhi-expert` and `reasonboard publish` add what is pending"
+        in said
+    )
     assert (
         json.loads(
-            succeed(data, "platforms", "--benchmark", "imhi-expert", "--metric", "bartscore", "--format", "json")
+            succeed(
+                data,
+                "platforms",
+                "--benchmark",
+                "imhi-expert",
+                "--metric",
+                "bartscore",
+                "--format",
+                "json",
+            )
         )
         == []
     )

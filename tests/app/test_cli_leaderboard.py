@@ -23,7 +23,9 @@ def test_a_board_without_the_metric_is_passed_over_and_said(published: Path) -> 
     refused = refuse(published, "leaderboard", "--metric", "bartscore", "--benchmark", "demo")
     assert "'bartscore' is not on the board of demo" in refused
     assert REAL in refused
-    assert "not on the board" in refuse(published, "leaderboard", "--metric", "words", "--task", "demo/mood")
+    assert "not on the board" in refuse(
+        published, "leaderboard", "--metric", "words", "--task", "demo/mood"
+    )
 
 
 def test_one_task_stands_without_means_and_ranks_over_all(published: Path) -> None:
@@ -40,21 +42,48 @@ def test_one_task_stands_without_means_and_ranks_over_all(published: Path) -> No
 def test_cells_carry_mean_rank_and_coverage_as_the_table_shows_them(published: Path) -> None:
     wanted = ("leaderboard", "--benchmark", REAL, "--metric", "weighted_f1", "--format")
     cells = json.loads(succeed(published, *wanted, "json"))
-    alpha, half = (next(cell for cell in cells if cell["system"] == name) for name in ("alpha", "half"))
-    names = ("mean", "mean_low", "mean_high", "rank", "rank_low", "rank_high", "cluster", "covered", "total")
-    assert [alpha[name] for name in names] == pytest.approx([0.671, 0.621, 0.721, 1, 1, 2, 1, 3, 3], abs=1e-9)
-    assert [half[name] for name in names] == pytest.approx([0.95, 0.9, 1.0, None, None, None, None, 1, 3], abs=1e-9)
+    alpha, half = (
+        next(cell for cell in cells if cell["system"] == name) for name in ("alpha", "half")
+    )
+    names = (
+        "mean",
+        "mean_low",
+        "mean_high",
+        "rank",
+        "rank_low",
+        "rank_high",
+        "cluster",
+        "covered",
+        "total",
+    )
+    assert [alpha[name] for name in names] == pytest.approx(
+        [0.671, 0.621, 0.721, 1, 1, 2, 1, 3, 3], abs=1e-9
+    )
+    assert [half[name] for name in names] == pytest.approx(
+        [0.95, 0.9, 1.0, None, None, None, None, 1, 3], abs=1e-9
+    )
     assert alpha["mean_signature"] == "weighted_f1|v:1|mean-of:3 tasks"
     assert alpha["mean_interval"] == "percentile bootstrap"
     row = next(
-        row for row in csv.DictReader(io.StringIO(succeed(published, *wanted, "csv"))) if row["system"] == "half"
+        row
+        for row in csv.DictReader(io.StringIO(succeed(published, *wanted, "csv")))
+        if row["system"] == "half"
     )
-    assert (float(row["mean"]), row["rank"], row["covered"], row["total"]) == (half["mean"], "", "1", "3")
+    assert (float(row["mean"]), row["rank"], row["covered"], row["total"]) == (
+        half["mean"],
+        "",
+        "1",
+        "3",
+    )
 
 
 def test_nothing_is_a_minus_zero(invented: ModuleType, tmp_path: Path) -> None:
     what = invented.content()
-    cells = tuple(replace(cell, value=-0.0001, low=-0.0002, high=0.0) for cell in what.cells if cell.value is not None)
+    cells = tuple(
+        replace(cell, value=-0.0001, low=-0.0002, high=0.0)
+        for cell in what.cells
+        if cell.value is not None
+    )
     means = tuple(replace(row, value=-0.0001, low=-0.0002, high=-0.0) for row in what.overall)
     data = invented.publish_invented(tmp_path, 1, replace(what, cells=cells, overall=means))
     said = succeed(data, "leaderboard") + succeed(data, "leaderboard", "--task", f"{REAL}/irf")

@@ -44,11 +44,22 @@ def test_the_way_of_a_rescore(board: Path) -> None:
     assert runs(DataFolder(board)) == {}
 
     unneeded = ("--checkpoint", "nobody/has-it")  # counting words asks no model
-    assert "4 units" in succeed(board, "rescore", "--metric", "words", *unneeded, "--dry-run", "--reason", "trial")
+    assert "4 units" in succeed(
+        board, "rescore", "--metric", "words", *unneeded, "--dry-run", "--reason", "trial"
+    )
     succeed(board, "rescore", "--metric", "words", "--reason", "first words")
     assert [run.reason for run in runs(DataFolder(board)).values()] == ["first words"]
     assert "Release 1 is published" in succeed(board, "publish")
-    succeed(board, "rescore", "--metric", "accuracy", "--system", "Majority label", "--reason", "one system")
+    succeed(
+        board,
+        "rescore",
+        "--metric",
+        "accuracy",
+        "--system",
+        "Majority label",
+        "--reason",
+        "one system",
+    )
     assert "Release 2 is published" in succeed(board, "publish")
     cells = json.loads(succeed(board, "leaderboard", "--format", "json", "--metric", "accuracy"))
     assert [cell["system"] for cell in cells if cell["value"] is not None] == ["Majority label"]
@@ -59,7 +70,12 @@ def test_the_way_of_a_rescore(board: Path) -> None:
     assert "too early" in listed
     assert "rolled back" in refuse(board, "publish")
     assert "Release 3 is published" in succeed(board, "publish", "--reason", "now it is time")
-    assert [event.kind for event in events(DataFolder(board))] == ["release", "release", "rollback", "release"]
+    assert [event.kind for event in events(DataFolder(board))] == [
+        "release",
+        "release",
+        "rollback",
+        "release",
+    ]
     assert "no release 9" in refuse(board, "rollback", "9", "--reason", "a slip")
     assert "'accuracy'" in refuse(board, "rescore", "--metric", "acuracy", "--reason", "a slip")
 
@@ -72,14 +88,19 @@ def test_units_that_wait_for_the_same_are_one_entry(tmp_path: Path, tasks: dict[
         record_failure(folder, unit.keys, "ValueError: odd", "Traceback ...")
     lines = succeed(folder.path, "status").splitlines()
     waiting = [line for line in lines if " for " in line and line.startswith("pending: ")]
-    assert [line.split(" wait ")[1] for line in waiting] == ["for try 2 of 4", "for a worker (new submission)"]
+    assert [line.split(" wait ")[1] for line in waiting] == [
+        "for try 2 of 4",
+        "for a worker (new submission)",
+    ]
     assert waiting[0].startswith("pending: 2 units (")
     assert f"pending: {len(units) - 2} units (" in waiting[1]
     assert f"and {len(units) - 2 - 4} more" in lines[lines.index(waiting[1]) + 1]
     assert sum("ValueError: odd" in line for line in lines) == 1
 
 
-def test_failed_units_are_shown_and_can_be_tried_again(tmp_path: Path, tasks: dict[str, Task]) -> None:
+def test_failed_units_are_shown_and_can_be_tried_again(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
     folder = demo_board(tmp_path / "data", tasks, ["wellness"])
     a_run(folder)
     unit = plan(workplace(folder, tasks), metrics=[metric("words")])[0]
@@ -109,7 +130,9 @@ def test_progress_is_said_where_no_bar_can_be_drawn(
 ) -> None:
     monkeypatch.setattr("app.commands.score.SAY_SECONDS", 0.0)
     folder, said = demo_board(tmp_path / "data", tasks, ["loneliness"]), StringIO()
-    score_pending(folder, tasks, Console(file=said), Order("tester", "a test", Selection(metric="words")))
+    score_pending(
+        folder, tasks, Console(file=said), Order("tester", "a test", Selection(metric="words"))
+    )
     assert "100% of 160 items, at " in said.getvalue()
 
 
@@ -123,7 +146,9 @@ def test_publishing_says_what_still_lacks_scores(tmp_path: Path, tasks: dict[str
 def test_a_template_that_may_be_filled_in_is_not_overwritten(board: Path, tmp_path: Path) -> None:
     out = tmp_path / "mine.csv"
     succeed(board, "benchmark", "template", "demo/loneliness", "--out", out)
-    assert "perhaps filled in" in refuse(board, "benchmark", "template", "demo/loneliness", "--out", out)
+    assert "perhaps filled in" in refuse(
+        board, "benchmark", "template", "demo/loneliness", "--out", out
+    )
 
 
 def test_outputs_that_state_no_answer_are_warned_of(board: Path, tmp_path: Path) -> None:
@@ -132,35 +157,57 @@ def test_outputs_that_state_no_answer_are_warned_of(board: Path, tmp_path: Path)
     lines = filled.read_text(encoding="utf-8").splitlines()
     rows = [line.rpartition(",")[0] + ",Hard to say." for line in lines[1:]]
     filled.write_text("\n".join([lines[0], *rows]), encoding="utf-8")
-    assert "WARNING: demo/loneliness: 100% of the outputs state no answer" in succeed(board, "check", filled)
+    assert "WARNING: demo/loneliness: 100% of the outputs state no answer" in succeed(
+        board, "check", filled
+    )
 
 
 def test_status_says_that_another_model_is_announced(real_board: Path) -> None:
     shown = succeed(real_board, "status")
-    assert "imhi-expert: scoring.toml names facebook/bart-large-cnn, float32; the scores are of another" in shown
+    assert (
+        "imhi-expert: scoring.toml names facebook/bart-large-cnn, float32; the scores are of another"
+        in shown
+    )
 
 
-def test_copies_are_listed_until_they_are_marked_as_seen(tmp_path: Path, tasks: dict[str, Task]) -> None:
+def test_copies_are_listed_until_they_are_marked_as_seen(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
     folder = demo_board(tmp_path / "data", tasks, ["wellness"])
     rows = gold_rows(folder, tasks["demo/wellness"])
     for team in ("First", "Second"):
         add_team(folder, team, Role.member, "tester")
-        own = submit(folder, tasks, tmp_path, rows, Sender(f"team {team}", team, 3), system=team).submission
+        own = submit(
+            folder, tasks, tmp_path, rows, Sender(f"team {team}", team, 3), system=team
+        ).submission
     assert f"copy: {own.id}" in succeed(folder.path, "review")
     assert "go together" in refuse(folder.path, "review", "--seen", own.id)
     assert "go together" in refuse(folder.path, "review", "--reason", "agreed")
-    assert "no submission" in refuse(folder.path, "review", "--seen", "0123456789ab", "--reason", "agreed")
-    assert "Nothing waits" in succeed(folder.path, "review", "--seen", own.id, "--reason", "one group, two teams")
+    assert "no submission" in refuse(
+        folder.path, "review", "--seen", "0123456789ab", "--reason", "agreed"
+    )
+    assert "Nothing waits" in succeed(
+        folder.path, "review", "--seen", own.id, "--reason", "one group, two teams"
+    )
     assert "one group, two teams" in succeed(folder.path, "events", own.id)
     assert "Nothing waits" in succeed(folder.path, "review")
 
 
 @pytest.mark.parametrize(
-    "name", ["\\[/x]", "[red]x[/red]", "\\[link=https://evil.example]x[/link]", ":boom: [@click=x]y"]
+    "name",
+    ["\\[/x]", "[red]x[/red]", "\\[link=https://evil.example]x[/link]", ":boom: [@click=x]y"],
 )
 def test_names_are_no_markup_in_tables(tmp_path: Path, tasks: dict[str, Task], name: str) -> None:
     folder = demo_board(tmp_path / "data", tasks, ["wellness"])
-    submit(folder, tasks, tmp_path, gold_rows(folder, tasks["demo/wellness"]), None, system=name, consent=True)
+    submit(
+        folder,
+        tasks,
+        tmp_path,
+        gold_rows(folder, tasks["demo/wellness"]),
+        None,
+        system=name,
+        consent=True,
+    )
     succeed(folder.path, "rescore", "--metric", "accuracy", "--reason", "a name")
     succeed(folder.path, "publish", "--reason", "a name")
     shown = [

@@ -44,7 +44,9 @@ def test_the_published_ratings(tmp_path: Path, imhi_dir: Path) -> None:
     succeed(data, "benchmark", "import", "imhi", checkout)
     folder = imhi_dir / "human_evaluation" / "DR_annotation"
     said = {
-        name: succeed(data, "ratings", "import", folder / f"{name}.csv", "--reason", "the published ratings")
+        name: succeed(
+            data, "ratings", "import", folder / f"{name}.csv", "--reason", "the published ratings"
+        )
         for name in ("chatgpt_data", "gpt3_data")
     }
     # All 121 posts of the one and 90 of the other are in imhi/dr, with a reference.
@@ -59,8 +61,14 @@ def test_the_published_ratings(tmp_path: Path, imhi_dir: Path) -> None:
     table = succeed(data, "validity", "--aspect", "overall", "--system", "curie-instruct-beta")
     assert "0.52 (0.36 to 0.65)" in table
     assert "121 of 121" in table
-    assert "n of words: 72 of 121, because 49 have no explanation beside the sentence that states the label." in table
-    assert "49 have no explanation beside the sentence that states the label and 18 answer no example" in table
+    assert (
+        "n of words: 72 of 121, because 49 have no explanation beside the sentence that states the label."
+        in table
+    )
+    assert (
+        "49 have no explanation beside the sentence that states the label and 18 answer no example"
+        in table
+    )
     assert "human (one against the others)" in table
     assert "no BARTScore model that can be loaded is recorded for imhi" in table
     assert "dr-annotation: 2,904 ratings by the rubric dr-annotation, of gpt-3.5-turbo" in succeed(
@@ -84,7 +92,9 @@ def _agreement_is_as_measured(rows: list[Row]) -> None:
 
 def _word_count_is_as_measured(rows: list[Row], imhi_dir: Path) -> None:
     # Measured: word count reaches Pearson .52 with "overall" on gpt3_data.
-    row = find(rows, system="curie-instruct-beta", aspect="overall", metric="words_full", measure="pearson")
+    row = find(
+        rows, system="curie-instruct-beta", aspect="overall", metric="words_full", measure="pearson"
+    )
     assert round(row["value"], 2) == 0.52
     assert (row["n"], row["n_rated"], row["posts"]) == (121, 121, 121)
     for name, system in (("chatgpt_data", "gpt-3.5-turbo"), ("gpt3_data", "curie-instruct-beta")):
@@ -103,7 +113,9 @@ def _word_count_is_as_measured(rows: list[Row], imhi_dir: Path) -> None:
 def _references_are_joined_by_post(rows: list[Row], imhi_dir: Path) -> None:
     """ROUGE-1 of gpt-3.5-turbo's whole outputs, computed here, lies near that of the explanations alone."""
     row = find(rows, system="gpt-3.5-turbo", aspect="overall", metric="rouge1", measure="pearson")
-    with (imhi_dir / "test_data" / "test_instruction" / "DR.csv").open(encoding="utf-8", newline="") as stream:
+    with (imhi_dir / "test_data" / "test_instruction" / "DR.csv").open(
+        encoding="utf-8", newline=""
+    ) as stream:
         gold = {
             " ".join(one["query"].split('Consider this post: "')[1].rsplit('" Question:', 1)[0].casefold().split()):
             one["gpt-3.5-turbo"].split("Reasoning:", 1)[1]
@@ -111,14 +123,20 @@ def _references_are_joined_by_post(rows: list[Row], imhi_dir: Path) -> None:
         }  # fmt: skip
     scorer, texts = RougeScorer(["rouge1"], use_stemmer=True), published(imhi_dir, "chatgpt_data")
     values = [
-        scorer.score(gold[" ".join(text["text"].casefold().split())], text["gpt-3.5-turbo"])["rouge1"].fmeasure
+        scorer.score(gold[" ".join(text["text"].casefold().split())], text["gpt-3.5-turbo"])[
+            "rouge1"
+        ].fmeasure
         for text in texts
     ]
     overall = [np.mean(json.loads(text["overall"])) for text in texts]
     assert row["n"] == 121
     assert row["value"] == pytest.approx(stats.pearsonr(values, overall).statistic, abs=0.03)
-    curie = find(rows, system="curie-instruct-beta", aspect="overall", metric="rouge1", measure="pearson")
-    assert 0 < curie["n"] <= 90  # no reference for 31 of the posts, and no explanation but a label in others
+    curie = find(
+        rows, system="curie-instruct-beta", aspect="overall", metric="rouge1", measure="pearson"
+    )
+    assert (
+        0 < curie["n"] <= 90
+    )  # no reference for 31 of the posts, and no explanation but a label in others
 
 
 def _blanks_have_reasons(rows: list[Row]) -> None:
@@ -139,7 +157,9 @@ def _contests_are_of_whole_posts(rows: list[Row]) -> None:
     assert row["second"] == "words"
     assert row["p"] >= 1 / 10_001
     assert row["p"] <= row["p_holm"] <= 1
-    assert {(one["first"], one["second"]) for one in rows if one["first"].endswith("_full")} == set()
+    assert {
+        (one["first"], one["second"]) for one in rows if one["first"].endswith("_full")
+    } == set()
 
 
 @pytest.fixture
@@ -155,7 +175,10 @@ def file(tmp_path: Path) -> Path:
 
 def test_all_problems_are_listed_and_nothing_is_stored(tmp_path: Path, file: Path) -> None:
     said = refuse(tmp_path / "data", "ratings", "import", file, "--reason", "mine")
-    assert "mine.csv, line 2, completeness '5': not a rating on this scale; allowed: whole numbers from 0 to 3" in said
+    assert (
+        "mine.csv, line 2, completeness '5': not a rating on this scale; allowed: whole numbers from 0 to 3"
+        in said
+    )
     assert "mine.csv, line 2, overall 'x'" in said
     assert "2 problems. Nothing is stored." in said
     assert succeed(tmp_path / "data", "ratings", "list") == ""
@@ -164,15 +187,21 @@ def test_all_problems_are_listed_and_nothing_is_stored(tmp_path: Path, file: Pat
 def test_what_a_person_can_get_wrong_is_said_plainly(tmp_path: Path, file: Path) -> None:
     data = tmp_path / "data"
     assert "nobody has rated explanations here yet" in refuse(data, "validity")
-    assert "No such file" in refuse(data, "ratings", "import", tmp_path / "none.csv", "--reason", "mine")
+    assert "No such file" in refuse(
+        data, "ratings", "import", tmp_path / "none.csv", "--reason", "mine"
+    )
     said = refuse(data, "ratings", "import", file, "--reason", "mine", "--rubric", "mentalama")
     assert "did you mean 'mentallama'?" in said
     assert "Is a directory" in refuse(data, "ratings", "import", tmp_path, "--reason", "mine")
     assert reasonboard(data, "ratings", "import", file).status == 2  # a reason is asked for
-    file.write_text(file.read_text("utf-8").replace("[1, 5]", "[1, 3]").replace("[2, x]", "[2, 1]"), "utf-8")
+    file.write_text(
+        file.read_text("utf-8").replace("[1, 5]", "[1, 3]").replace("[2, x]", "[2, 1]"), "utf-8"
+    )
     succeed(data, "ratings", "import", file, "--reason", "mine")
     assert "nothing to do" in succeed(data, "ratings", "import", file, "--reason", "mine")
-    assert "no aspect is called 'beauty'; there are: fluency" in refuse(data, "validity", "--aspect", "beauty")
+    assert "no aspect is called 'beauty'; there are: fluency" in refuse(
+        data, "validity", "--aspect", "beauty"
+    )
     assert "fewer than three items" in succeed(data, "validity")
 
 
@@ -180,10 +209,27 @@ def test_a_round_from_opening_to_closing(tmp_path: Path, tasks: dict[str, Task])
     folder = demo_board(tmp_path / "data", tasks, ["stress"])
     data = folder.path
     submit(folder, tasks, tmp_path, gold_rows(folder, tasks["demo/stress"]), system="Ada")
-    said = refuse(data, "ratings", "open", "--benchmark", "demo", "--posts", "3", "--systems", "Adda")
+    said = refuse(
+        data, "ratings", "open", "--benchmark", "demo", "--posts", "3", "--systems", "Adda"
+    )
     assert "did you mean 'Ada'?" in said
-    opened = succeed(data, "ratings", "open", "--benchmark", "demo", "--posts", "3", "--seed", "1", "--reason", "first")
-    assert "demo-round-1 (invented: a demonstration): open. 3 explanations (3 posts x 1 system)" in opened
+    opened = succeed(
+        data,
+        "ratings",
+        "open",
+        "--benchmark",
+        "demo",
+        "--posts",
+        "3",
+        "--seed",
+        "1",
+        "--reason",
+        "first",
+    )
+    assert (
+        "demo-round-1 (invented: a demonstration): open. 3 explanations (3 posts x 1 system)"
+        in opened
+    )
     assert "are to be rated by 3 annotators each" in opened
     (round_,) = open_rounds(folder)
     rubric = load_rubrics()["mentallama"]

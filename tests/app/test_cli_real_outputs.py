@@ -26,7 +26,9 @@ def cells(real_board: Path) -> list[dict[str, Any]]:
     return found
 
 
-def cell(cells: list[dict[str, Any]], task: str, metric: str, system: str = SYSTEM) -> dict[str, Any]:
+def cell(
+    cells: list[dict[str, Any]], task: str, metric: str, system: str = SYSTEM
+) -> dict[str, Any]:
     return next(c for c in cells if (c["system"], c["task"], c["metric"]) == (system, task, metric))
 
 
@@ -37,17 +39,28 @@ def test_every_cell_carries_what_is_documented(cells: list[dict[str, Any]]) -> N
 
 
 @pytest.mark.parametrize("name", ["dr", "sad", "dreaddit"])
-def test_correctness_is_scikit_learns(real_board: Path, imhi_dir: Path, cells: list[dict[str, Any]], name: str) -> None:
+def test_correctness_is_scikit_learns(
+    real_board: Path, imhi_dir: Path, cells: list[dict[str, Any]], name: str
+) -> None:
     outputs = imhi_dir / "examples" / "response_generation_examples"
-    lines = succeed(real_board, "check", outputs, "--benchmark", "imhi-expert", "--rows").splitlines()
-    labels = [row["label"] or "unparsed" for row in map(json.loads, lines) if row["task"] == f"imhi-expert/{name}"]
+    lines = succeed(
+        real_board, "check", outputs, "--benchmark", "imhi-expert", "--rows"
+    ).splitlines()
+    labels = [
+        row["label"] or "unparsed"
+        for row in map(json.loads, lines)
+        if row["task"] == f"imhi-expert/{name}"
+    ]
     gold = _gold(imhi_dir, name)
     f1 = cell(cells, f"imhi-expert/{name}", "weighted_f1")
     balanced = cell(cells, f"imhi-expert/{name}", "balanced_accuracy")
     occurring = sorted(set(gold))
-    assert f1["value"] == pytest.approx(f1_score(gold, labels, labels=occurring, average="weighted"), abs=1e-12)
+    assert f1["value"] == pytest.approx(
+        f1_score(gold, labels, labels=occurring, average="weighted"), abs=1e-12
+    )
     hits = [
-        sum(g == p for g, p in zip(gold, labels, strict=True) if g == label) / gold.count(label) for label in occurring
+        sum(g == p for g, p in zip(gold, labels, strict=True) if g == label) / gold.count(label)
+        for label in occurring
     ]
     assert balanced["value"] == pytest.approx(sum(hits) / len(hits), abs=1e-12)
     if "unparsed" not in labels:
@@ -68,28 +81,47 @@ def _gold(imhi_dir: Path, name: str) -> list[str]:
 
 
 def test_explanations_are_scored_and_signed(cells: list[dict[str, Any]]) -> None:
-    for name in ("bartscore_hyp_to_ref", "bartscore_src_to_hyp", "bartscore_hyp_to_ref_full", "rouge1", "bleu", "chrf"):
+    for name in (
+        "bartscore_hyp_to_ref",
+        "bartscore_src_to_hyp",
+        "bartscore_hyp_to_ref_full",
+        "rouge1",
+        "bleu",
+        "chrf",
+    ):
         found = cell(cells, "imhi-expert/dr", name)
         assert found["value"] is not None
         assert found["low"] <= found["value"] <= found["high"]
         assert f"{name}|" in found["signature"]
     recall = cell(cells, "imhi-expert/dr", "bartscore_hyp_to_ref")
-    assert all(part in recall["signature"] for part in ("ckpt:", "dir:hyp_to_ref", "text:explanation", "dtype:float32"))
+    assert all(
+        part in recall["signature"]
+        for part in ("ckpt:", "dir:hyp_to_ref", "text:explanation", "dtype:float32")
+    )
     assert recall["value"] < 0
     assert recall["demonstration_checkpoint"]
     assert not cell(cells, "imhi-expert/dr", "rouge1")["demonstration_checkpoint"]
 
 
 def test_the_benchmarks_own_rule_never_says_unparsed(cells: list[dict[str, Any]]) -> None:
-    ours, theirs = (cell(cells, "imhi-expert/dr", name) for name in ("weighted_f1", "weighted_f1_imhi_rule"))
+    ours, theirs = (
+        cell(cells, "imhi-expert/dr", name) for name in ("weighted_f1", "weighted_f1_imhi_rule")
+    )
     assert ours["n_unparsed"] == 24
     assert theirs["n_unparsed"] == 0
     assert ours["signature"] != theirs["signature"]
 
 
 def test_trivial_baselines_stand_on_the_board(cells: list[dict[str, Any]]) -> None:
-    trivial = {c["system"] for c in cells if c["trivial_baseline"] and c["benchmark"] == "imhi-expert"}
-    assert trivial == {"Majority label", "Constant explanation", "Copy of the post", "Shuffled references"}
+    trivial = {
+        c["system"] for c in cells if c["trivial_baseline"] and c["benchmark"] == "imhi-expert"
+    }
+    assert trivial == {
+        "Majority label",
+        "Constant explanation",
+        "Copy of the post",
+        "Shuffled references",
+    }
     whole = {c["system"] for c in cells if c["trivial_baseline"] and c["benchmark"] == "imhi"}
     assert whole == trivial
 
@@ -119,7 +151,10 @@ def test_csv_and_table_say_the_same(real_board: Path, cells: list[dict[str, Any]
 
 
 def test_submitting_again_changes_nothing(real_board: Path, imhi_dir: Path) -> None:
-    outputs, meta = imhi_dir / "examples" / "response_generation_examples", real_board.with_name("submission.toml")
+    outputs, meta = (
+        imhi_dir / "examples" / "response_generation_examples",
+        real_board.with_name("submission.toml"),
+    )
     before = (real_board / "releases" / "current").read_text()
     said = succeed(real_board, "submit", outputs, "--benchmark", "imhi-expert", "--meta", meta)
     assert "nothing changed" in said
@@ -135,7 +170,9 @@ def test_a_checkpoint_that_cannot_be_had_says_what_to_do(real_board: Path) -> No
         assert word in done.err
 
 
-def test_reading_a_release_needs_nothing_but_the_release_and_writes_nothing(real_board: Path, tmp_path: Path) -> None:
+def test_reading_a_release_needs_nothing_but_the_release_and_writes_nothing(
+    real_board: Path, tmp_path: Path
+) -> None:
     copied = tmp_path / "downloaded"
     for part in ("releases", "arrays"):
         shutil.copytree(real_board / part, copied / part)

@@ -35,7 +35,11 @@ def in_terminal(data: Path, columns: int, *arguments: str) -> list[str]:
     fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     written = b""
     with subprocess.Popen(
-        [COMMAND, *arguments], env=environment(data), stdin=side, stdout=side, stderr=subprocess.PIPE
+        [COMMAND, *arguments],
+        env=environment(data),
+        stdin=side,
+        stdout=side,
+        stderr=subprocess.PIPE,
     ) as done:
         os.close(side)
         try:
@@ -49,7 +53,9 @@ def in_terminal(data: Path, columns: int, *arguments: str) -> list[str]:
 
 
 def words(lines: list[str]) -> set[str]:
-    return {word for line in lines for word in re.split(r"[\s│┃]+", line) if re.search(r"\d\.\d", word)}
+    return {
+        word for line in lines for word in re.split(r"[\s│┃]+", line) if re.search(r"\d\.\d", word)
+    }
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -62,14 +68,22 @@ def test_a_table_fits_the_terminal_and_every_number_is_in_it(published: Path, na
 
 def test_a_table_that_is_piped_is_never_in_parts(published: Path) -> None:
     assert "(1 of " not in succeed(published, "leaderboard")
-    assert any("(1 of 2)" in line for line in in_terminal(published, 60, "leaderboard", "--benchmark", "imhi-expert"))
+    assert any(
+        "(1 of 2)" in line
+        for line in in_terminal(published, 60, "leaderboard", "--benchmark", "imhi-expert")
+    )
 
 
 SHEET = Sheet(
     "Title",
     ("rank", "system", *(f"task-{n}" for n in range(9)), "why"),
     [
-        (str(row), f"system number {row}", *(f"0.{row}{n}5 (0.{row}{n}1 to 0.{row}{n}9)" for n in range(9)), "z" * 90)
+        (
+            str(row),
+            f"system number {row}",
+            *(f"0.{row}{n}5 (0.{row}{n}1 to 0.{row}{n}9)" for n in range(9)),
+            "z" * 90,
+        )
         for row in range(4)
     ],
     "A caption.",
@@ -92,7 +106,9 @@ def test_columns_that_do_not_fit_are_continued_below(room: int) -> None:
     assert max(map(cell_len, lines)) <= room
     for n in range(9):
         assert f"task-{n}" in text
-        assert all(f"0.{row}{n}5" in text and f"(0.{row}{n}1 to 0.{row}{n}9)" in text for row in range(4))
+        assert all(
+            f"0.{row}{n}5" in text and f"(0.{row}{n}1 to 0.{row}{n}9)" in text for row in range(4)
+        )
     assert sum(line.count("z") for line in lines) == 4 * 90, "a long text wraps, uncut"
     assert text.count("A caption.") == 1
 
@@ -109,6 +125,12 @@ def test_a_part_leaves_out_the_rows_without_anything_in_it() -> None:
 
 
 def test_what_is_the_same_in_every_row_goes_to_the_title() -> None:
-    sheet = Sheet("T", ("A", "B", "on", "value"), [("one", "other", f"task {n}", "x" * 30) for n in range(3)], "", 3)
+    sheet = Sheet(
+        "T",
+        ("A", "B", "on", "value"),
+        [("one", "other", f"task {n}", "x" * 30) for n in range(3)],
+        "",
+        3,
+    )
     assert "T: A = one, B = other" in rendered(sheet, 50)[0]
     assert "A = one" not in "\n".join(rendered(sheet, 200))

@@ -28,7 +28,12 @@ def export() -> Export:
         "mean low": [-3.75, float("nan")], "mean high": [-3.25, float("nan")], "interval": ["-3.75 to -3.25", ""],
         "notes": [["partial"], []],
     })  # fmt: skip
-    columns = {"rank": "Rank", "system": "System", "mean": st.column_config.NumberColumn("Mean"), "notes": "Notes"}
+    columns = {
+        "rank": "Rank",
+        "system": "System",
+        "mean": st.column_config.NumberColumn("Mean"),
+        "notes": "Notes",
+    }
     table = Table(frame, columns, ["rank", "system", "mean", "interval", "notes"], {"mean": 2})
     about = {
         "benchmark": "imhi",
@@ -44,9 +49,15 @@ def export() -> Export:
 def test_csv_has_the_order_shown_numbers_as_numbers_and_no_formula(export: Export) -> None:
     rows = list(csv.DictReader(io.StringIO(export.csv())))
     assert [row["system"] for row in rows] == [f"'{HOSTILE}", "plain"]
-    assert float(rows[0]["mean"]) == -3.50123456789, "a number keeps its minus sign, and all that the release has of it"
-    assert [rows[0]["mean low"], rows[0]["mean high"]] == ["-3.75", "-3.25"], "intervals though they are not drawn"
-    assert [rows[1]["rank"], rows[1]["mean"], rows[1]["mean low"]] == ["", "", ""], "a blank stays blank"
+    assert float(rows[0]["mean"]) == -3.50123456789, (
+        "a number keeps its minus sign, and all that the release has of it"
+    )
+    assert [rows[0]["mean low"], rows[0]["mean high"]] == ["-3.75", "-3.25"], (
+        "intervals though they are not drawn"
+    )
+    assert [rows[1]["rank"], rows[1]["mean"], rows[1]["mean low"]] == ["", "", ""], (
+        "a blank stays blank"
+    )
     assert {(row["release"], row["metric"]) for row in rows} == {("7", "bartscore")}
 
 
@@ -67,17 +78,31 @@ def test_markdown_and_latex_join_a_number_with_its_interval(export: Export) -> N
     assert first == r"| 1 | =1+1 \& 50% of\_x \| {y} \<b\> | -3.50 [-3.75 to -3.25] | partial |"
     assert second == "|  | plain |  |  |"
     written = export.latex()
-    assert r"1 & =1+1 \& 50\% of\_x | \{y\} \textless{}b\textgreater{} & -3.50 [-3.75 to -3.25] & partial \\" in written
+    assert (
+        r"1 & =1+1 \& 50\% of\_x | \{y\} \textless{}b\textgreater{} & -3.50 [-3.75 to -3.25] & partial \\"
+        in written
+    )
     assert r"\begin{tabular}{rlrl}" in written
     assert written.count("\\\\\n") == 3
 
 
 def test_what_people_read_has_no_empty_column_and_no_two_heads_alike(export: Export) -> None:
-    twice = export.table.frame.assign(size=[float("nan"), None], why=["", ""], again=["x", ""], zero=[0.0, 0.0])
-    heads = {**export.table.columns, "size": "Parameters", "why": "Why", "again": "System", "zero": "Zero"}
+    twice = export.table.frame.assign(
+        size=[float("nan"), None], why=["", ""], again=["x", ""], zero=[0.0, 0.0]
+    )
+    heads = {
+        **export.table.columns,
+        "size": "Parameters",
+        "why": "Why",
+        "again": "System",
+        "zero": "Zero",
+    }
     names = ["size", *export.table.names, "why", "again", "zero"]
     wide = replace(export, table=replace(export.table, whole=twice, columns=heads, shown=names))
-    assert wide.markdown().splitlines()[0] == "| Rank | System (system) | Mean | Notes | System (again) | Zero |"
+    assert (
+        wide.markdown().splitlines()[0]
+        == "| Rank | System (system) | Mean | Notes | System (again) | Zero |"
+    )
     assert r"\begin{tabular}{rlrllr}" in wide.latex()
     assert {"size", "why", "again"} <= set(next(csv.DictReader(io.StringIO(wide.csv()))))
     assert json.loads(wide.json())["rows"][0]["size"] is None
@@ -93,14 +118,18 @@ LIVE = [
 @pytest.mark.parametrize("name", LIVE)
 def test_markdown_fetches_and_leads_nowhere(export: Export, name: str) -> None:
     """As `markdown-it-py` reads it, with GitHub's tables."""
-    hostile = replace(export, table=replace(export.table, whole=export.table.frame.assign(system=[name, "plain"])))
+    hostile = replace(
+        export, table=replace(export.table, whole=export.table.frame.assign(system=[name, "plain"]))
+    )
     read = MarkdownIt("commonmark").enable("table").parse(hostile.markdown().split("\n\n")[0])
     inside = [child for token in read for child in token.children or []]
     assert {token.type for token in [*read, *inside]} <= {
         *(f"{part}_{end}" for part in ("table", "thead", "tbody", "tr", "th", "td") for end in ("open", "close")),
         "inline", "text", "text_special",
     }  # fmt: skip
-    assert name.replace("\u2060", "") in "".join(token.content for token in inside).replace("\u2060", "")
+    assert name.replace("\u2060", "") in "".join(token.content for token in inside).replace(
+        "\u2060", ""
+    )
 
 
 def test_a_view_can_be_cited_with_its_release_and_address(export: Export) -> None:
@@ -116,7 +145,10 @@ def test_every_form_carries_the_signatures(export: Export) -> None:
     assert json.loads(export.json())["about"]["signature"] == SIGNED
     assert export.markdown().endswith(f"; signature: {first}; signature: {second}\n")
     lines = export.latex().splitlines()
-    assert [line for line in lines if "|v:1|" in line] == [f"% signature: {first}", f"% signature: {second}"]
+    assert [line for line in lines if "|v:1|" in line] == [
+        f"% signature: {first}",
+        f"% signature: {second}",
+    ]
 
 
 def test_signatures_that_differ_only_in_their_task_are_one() -> None:
@@ -136,7 +168,9 @@ def test_a_table_is_drawn_rounded_without_a_minus_zero_and_exported_whole() -> N
 
 
 def test_nothing_in_a_name_is_latex() -> None:
-    assert latex(r"\input{x}~^$") == r"\textbackslash{}input\{x\}\textasciitilde{}\textasciicircum{}\$"
+    assert (
+        latex(r"\input{x}~^$") == r"\textbackslash{}input\{x\}\textasciitilde{}\textasciicircum{}\$"
+    )
 
 
 def test_file_names_suit_every_system(invented: ModuleType) -> None:

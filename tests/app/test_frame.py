@@ -11,7 +11,9 @@ def page() -> None:
 
     from app.frame import texts_may_be_shown
 
-    if texts_may_be_shown("Below stand posts.", invented=st.session_state.get("kind") == "invented"):
+    if texts_may_be_shown(
+        "Below stand posts.", invented=st.session_state.get("kind") == "invented"
+    ):
         st.markdown("the texts")
 
 
@@ -38,7 +40,9 @@ def test_real_posts_come_with_help_and_a_notice_of_their_own() -> None:
     site = notice("invented")
     site.button[0].click().run()
     site.session_state["kind"] = "real"
-    assert "the texts" not in said(site.run()), "the notice of invented posts does not open real ones"
+    assert "the texts" not in said(site.run()), (
+        "the notice of invented posts does not open real ones"
+    )
     assert "real people's words" in said(site)
     assert "Samaritans" in site.table[0].value.to_string()
     assert "the texts" in said(site.button[0].click().run())

@@ -23,7 +23,12 @@ from tests.boards import demo_board
 from tests.live import Live, live, with_limits
 
 SECONDS = 5
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
 SCHEMA = schemathesis.openapi.from_dict(openapi())
 
 
@@ -43,7 +48,9 @@ def headers(board: Live) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: f"{one.method} {one.path}")
-def test_no_request_causes_a_fault(board: Live, headers: dict[str, str], operation: Operation) -> None:
+def test_no_request_causes_a_fault(
+    board: Live, headers: dict[str, str], operation: Operation
+) -> None:
     described = SCHEMA[operation.path][operation.method]
     asked: list[int] = []
     modes = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
@@ -65,12 +72,17 @@ def test_no_request_causes_a_fault(board: Live, headers: dict[str, str], operati
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(
-    body=st.binary(max_size=3_000), kind=st.sampled_from(["multipart/form-data; boundary=b", "application/json", "x"])
+    body=st.binary(max_size=3_000),
+    kind=st.sampled_from(["multipart/form-data; boundary=b", "application/json", "x"]),
 )
-def test_no_body_causes_a_fault(board: Live, headers: dict[str, str], body: bytes, kind: str) -> None:
+def test_no_body_causes_a_fault(
+    board: Live, headers: dict[str, str], body: bytes, kind: str
+) -> None:
     for path in ("/submissions", "/checks"):
         sent = {**headers, "Content-Type": kind}
-        found = requests.post(f"{board.site}/api/v1{path}", data=b"--b\r\n" + body, headers=sent, timeout=60)
+        found = requests.post(
+            f"{board.site}/api/v1{path}", data=b"--b\r\n" + body, headers=sent, timeout=60
+        )
         assert 400 <= found.status_code < 500
         assert found.headers["Content-Type"] == "application/problem+json"
 

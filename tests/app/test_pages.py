@@ -19,17 +19,24 @@ def names(site: AppTest) -> list[str]:
 
 
 def said(site: AppTest) -> str:
-    return "\n".join(e.value for kind in (site.caption, site.markdown, site.warning, site.info) for e in kind)
+    return "\n".join(
+        e.value for kind in (site.caption, site.markdown, site.warning, site.info) for e in kind
+    )
 
 
-def test_leaderboard_opens_on_the_real_board_and_its_headline(open_page, invented: ModuleType) -> None:
+def test_leaderboard_opens_on_the_real_board_and_its_headline(
+    open_page, invented: ModuleType
+) -> None:
     site = open_page()
     assert site.selectbox(key="benchmark").value == "imhi-expert"
     assert site.selectbox(key="metric").value == "weighted_f1"
     assert names(site) == ["alpha", "beta", invented.HOSTILE, "majority label", "=1+1", "half"]
     assert not site.warning
     assert site.get("popover")[0].proto.popover.label == "Release 1 of 2026-01-31"
-    assert "Systems: 6 (trivial baselines: 1; with every task: 4). Tasks: 3 of 10. Examples: 105." in said(site)
+    assert (
+        "Systems: 6 (trivial baselines: 1; with every task: 4). Tasks: 3 of 10. Examples: 105."
+        in said(site)
+    )
 
 
 def test_real_benchmarks_stand_first_and_the_invented_one_is_marked(open_page) -> None:
@@ -40,7 +47,9 @@ def test_real_benchmarks_stand_first_and_the_invented_one_is_marked(open_page) -
 
 def test_a_demonstration_checkpoint_is_named_as_one(open_page) -> None:
     assert ":orange-badge[:material/science: BARTScore]" in said(open_page(metric="bartscore"))
-    assert ":orange-badge[:material/science: BARTScore]" in said(open_page("task", group="explanation"))
+    assert ":orange-badge[:material/science: BARTScore]" in said(
+        open_page("task", group="explanation")
+    )
     assert "Of a demonstration checkpoint" in said(open_page()), "its means stand beside"
     assert "demonstration checkpoint" not in said(open_page(column="ranks"))
 
@@ -74,8 +83,15 @@ def test_controls_write_the_address_and_change_the_table(open_page, invented: Mo
     assert grid(site)["rank"].dropna().tolist() == [3, 1, 2], "ranks do not change"
     sound(site.toggle(key="intervals").set_value(True).run())
     assert "imhi-expert/irf low" in grid(site)
-    address = {name: site.query_params[name] for name in ("sort", "order", "hide_baselines", "intervals")}
-    assert address == {"sort": "imhi-expert/dreaddit", "order": "asc", "hide_baselines": "1", "intervals": "1"}
+    address = {
+        name: site.query_params[name] for name in ("sort", "order", "hide_baselines", "intervals")
+    }
+    assert address == {
+        "sort": "imhi-expert/dreaddit",
+        "order": "asc",
+        "hide_baselines": "1",
+        "intervals": "1",
+    }
     again = open_page(**address)
     assert grid(again).equals(grid(site))
 
@@ -99,7 +115,9 @@ def test_whoever_goes_back_is_where_they_were_and_goes_on_from_there(open_page) 
 
 
 @pytest.mark.parametrize("asked", [{"task": "demo/stress"}, {"system": "demo:alpha:1"}])
-def test_what_an_address_asks_for_says_which_board_it_is_of(open_page, asked: dict[str, str]) -> None:
+def test_what_an_address_asks_for_says_which_board_it_is_of(
+    open_page, asked: dict[str, str]
+) -> None:
     page = "task" if "task" in asked else "system"
     assert open_page(page, **asked).selectbox(key="benchmark").value == "demo"
 
@@ -128,7 +146,11 @@ def test_every_leaderboard_control_survives_nonsense(open_page) -> None:
 
 
 def test_hostile_names_are_text_wherever_they_stand(open_page, invented: ModuleType) -> None:
-    for site in (open_page(), open_page("task"), open_page("task", system=f"imhi-expert:{invented.HOSTILE}:1")):
+    for site in (
+        open_page(),
+        open_page("task"),
+        open_page("task", system=f"imhi-expert:{invented.HOSTILE}:1"),
+    ):
         assert invented.HOSTILE in names(site)
         assert "evil.example" not in said(site).replace("\\", "").replace("\u2060", "")
         for chart in site.get("plotly_chart"):
@@ -170,7 +192,10 @@ def test_task_page_controls(open_page) -> None:
 
 def test_a_link_to_a_metric_opens_its_group(open_page) -> None:
     site = open_page("task", benchmark="imhi-expert", metric="bartscore")
-    assert (site.selectbox(key="group").value, site.selectbox(key="metric").value) == ("explanation", "bartscore")
+    assert (site.selectbox(key="group").value, site.selectbox(key="metric").value) == (
+        "explanation",
+        "bartscore",
+    )
     assert not [note for note in site.warning if "address" in note.value]
 
 
@@ -179,7 +204,9 @@ def test_a_board_that_nobody_has_scored_is_blank_and_says_so(
     open_page, page: str, invented: ModuleType, tmp_path: Path
 ) -> None:
     full = invented.content()
-    cells = tuple(invented.cell(invented.SYSTEMS[0], task, "weighted_f1", None) for task in invented.TASKS[:3])
+    cells = tuple(
+        invented.cell(invented.SYSTEMS[0], task, "weighted_f1", None) for task in invented.TASKS[:3]
+    )
     blank = replace(full, cells=cells, overall=(), breakdowns=(), confusions=())
     site = open_page(page, data=invented.publish_invented(tmp_path, 1, blank))
     column = MEAN if page == "leaderboard" else "weighted_f1"
@@ -195,7 +222,9 @@ def test_a_new_release_is_seen_at_once(open_page, invented: ModuleType, tmp_path
     assert sound(site.run()).get("popover")[0].proto.popover.label.startswith("Release 2 of ")
 
 
-def test_a_folder_filled_anew_is_not_taken_for_the_old_one(open_page, invented: ModuleType, tmp_path: Path) -> None:
+def test_a_folder_filled_anew_is_not_taken_for_the_old_one(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
     invented.publish_invented(tmp_path)
     site = open_page(data=tmp_path)
     before = invented.content()

@@ -18,11 +18,17 @@ def row(quantity: str, value: float | None, why: str = "") -> GeneralizationRow:
 
 
 def test_every_blank_of_a_row_has_its_own_reason_whatever_sorts(invented: ModuleType) -> None:
-    rows = [row("seen", None, NONE), row("unseen", None, MISSING), row("gap", None, f"{NONE}; {MISSING}")]
+    rows = [
+        row("seen", None, NONE),
+        row("unseen", None, MISSING),
+        row("gap", None, f"{NONE}; {MISSING}"),
+    ]
     for sort in ("seen", "unseen", "gap"):
         [why] = generalization_table(rows, {"s": "S"}, invented.METRICS[0], sort).frame["why"]
         assert why == f"Seen: {NONE}. Unseen: {MISSING}. Gap: {NONE}; {MISSING}"
-    [why] = generalization_table([row("seen", 0.5), *rows[1:2]], {"s": "S"}, invented.METRICS[0], "seen").frame["why"]
+    [why] = generalization_table(
+        [row("seen", 0.5), *rows[1:2]], {"s": "S"}, invented.METRICS[0], "seen"
+    ).frame["why"]
     assert why == MISSING, "one reason needs no column beside it"
 
 
@@ -34,7 +40,9 @@ def test_reasons_are_told_once_with_the_systems_that_they_are_of(invented: Modul
     assert [line.replace("\\", "") for line in told] == [
         f"***S0*, *S1*, *S2*, *S3* and 2 more:** {NONE}", f"***S6*:** {MISSING}",
     ]  # fmt: skip
-    assert not blanks(generalization_table([row("seen", 0.5)], {"s": "S"}, invented.METRICS[0], "seen"))
+    assert not blanks(
+        generalization_table([row("seen", 0.5)], {"s": "S"}, invented.METRICS[0], "seen")
+    )
 
 
 def test_one_task_is_one_task(invented: ModuleType) -> None:
@@ -43,4 +51,7 @@ def test_one_task_is_one_task(invented: ModuleType) -> None:
         for part, n in (("sms", 1), ("reddit", 3))
     ]
     table = platform_table(rows, {"s": "S"}, invented.METRICS[0], "", "sms")
-    assert [table.columns[part]["help"] for part in ("sms", "reddit")] == ["Mean over 1 task.", "Mean over 3 tasks."]
+    assert [table.columns[part]["help"] for part in ("sms", "reddit")] == [
+        "Mean over 1 task.",
+        "Mean over 3 tasks.",
+    ]

@@ -9,7 +9,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from scoring.tasks import Task
-from submissions.rating.rounds import Round, Wanted, annotator_id, close_round, next_item, open_round, progress, rate
+from submissions.rating.rounds import (
+    Round,
+    Wanted,
+    annotator_id,
+    close_round,
+    next_item,
+    open_round,
+    progress,
+    rate,
+)
 from submissions.rating.rubrics import load_rubrics
 from submissions.store.folder import DataFolder
 from submissions.store.ratings import current_ratings
@@ -27,7 +36,9 @@ def board(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
     folder = demo_board(tmp_path / "data", tasks, ["stress"])
     rows = gold_rows(folder, tasks["demo/stress"])
     for system in ("Ada", "Bert"):
-        told = [{**row, "output": f"{row['output']} ![x](http://evil.example/{system})"} for row in rows]
+        told = [
+            {**row, "output": f"{row['output']} ![x](http://evil.example/{system})"} for row in rows
+        ]
         submit(folder, tasks, tmp_path, told, system=system)
     return folder
 
@@ -41,7 +52,9 @@ def me(board: DataFolder) -> str:
     return annotator_id(board, "Raters")
 
 
-def sign_in(open_page, board: DataFolder, role: Role = Role.annotator, name: str = "Raters") -> AppTest:
+def sign_in(
+    open_page, board: DataFolder, role: Role = Role.annotator, name: str = "Raters"
+) -> AppTest:
     token = add_team(board, name, role, "me")
     site = open_page("rate", data=board.path)
     site.text_input[0].set_value(token)
@@ -58,7 +71,9 @@ def press(site: AppTest, label: str) -> AppTest:
 
 
 def said(site: AppTest) -> str:
-    return "\n".join(one.value for kind in (site.markdown, site.info, site.success, site.error) for one in kind)
+    return "\n".join(
+        one.value for kind in (site.markdown, site.info, site.success, site.error) for one in kind
+    )
 
 
 def rate_all(site: AppTest, value: int) -> AppTest:
@@ -67,7 +82,9 @@ def rate_all(site: AppTest, value: int) -> AppTest:
     return press(site, "Save and go on")
 
 
-def test_whoever_is_not_signed_in_is_asked_to_and_shown_nothing(open_page, board: DataFolder, opened: Round) -> None:
+def test_whoever_is_not_signed_in_is_asked_to_and_shown_nothing(
+    open_page, board: DataFolder, opened: Round
+) -> None:
     site = open_page("rate", data=board.path)
     assert "Sign in with your team's token" in said(site)
     assert opened.name not in said(site)
@@ -94,7 +111,9 @@ def test_texts_stand_behind_the_content_notice(open_page, board: DataFolder) -> 
     assert len(site.radio) == len(ASPECTS)
 
 
-def test_an_item_is_blind_and_its_text_is_no_markup(open_page, board: DataFolder, opened: Round) -> None:
+def test_an_item_is_blind_and_its_text_is_no_markup(
+    open_page, board: DataFolder, opened: Round
+) -> None:
     site = accepted(open_page, board)
     shown = next_item(board, opened, me(board))
     assert shown is not None
@@ -118,7 +137,9 @@ def test_rating_skipping_revising_and_the_end(open_page, board: DataFolder, open
     second = next_item(board, opened, me(board))
     assert second is not None
     assert second.id != first.id
-    assert standing(board, opened).ratings == {(*_key(board, opened), me(board)): dict.fromkeys(ASPECTS, 2)}
+    assert standing(board, opened).ratings == {
+        (*_key(board, opened), me(board)): dict.fromkeys(ASPECTS, 2)
+    }
     press(site, "Revise the last one")
     assert [radio.value for radio in site.radio] == [2] * len(ASPECTS)
     press(site, "Take one back")
@@ -138,8 +159,12 @@ def test_rating_skipping_revising_and_the_end(open_page, board: DataFolder, open
     assert (progress(board, opened).rated, progress(board, opened).items) == (3, 4)
 
 
-def test_what_others_have_on_their_screens_is_waited_for(open_page, board: DataFolder, tasks: dict[str, Task]) -> None:
-    opened = open_round(board, tasks, RUBRICS, Wanted("demo", 1, 1, "me", "a test", systems=("Ada",)))[0]
+def test_what_others_have_on_their_screens_is_waited_for(
+    open_page, board: DataFolder, tasks: dict[str, Task]
+) -> None:
+    opened = open_round(
+        board, tasks, RUBRICS, Wanted("demo", 1, 1, "me", "a test", systems=("Ada",))
+    )[0]
     for name in ("a", "b", "c"):
         assert next_item(board, opened, name)
     assert "Others have all that is left on their screens" in said(accepted(open_page, board))
@@ -162,7 +187,9 @@ def test_a_round_that_is_closed_meanwhile_stores_nothing_and_says_so(
 def test_a_place_that_was_taken_meanwhile_is_said(
     open_page, board: DataFolder, tasks: dict[str, Task], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = open_round(board, tasks, RUBRICS, Wanted("demo", 1, 1, "me", "a test", systems=("Ada",)))[0]
+    opened = open_round(
+        board, tasks, RUBRICS, Wanted("demo", 1, 1, "me", "a test", systems=("Ada",))
+    )[0]
     monkeypatch.setattr("submissions.rating.rounds.RESERVED_SECONDS", -1.0)
     site = accepted(open_page, board)
     for _ in ASPECTS:

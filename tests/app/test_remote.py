@@ -39,14 +39,22 @@ def board(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) -> I
 def home(tmp_path: Path, board: Live) -> Path:
     """A team's machine: its files, and a data folder with nothing in it."""
     (tmp_path / "outputs.csv").write_bytes(board.outputs(say=f" {tmp_path.name}"))
-    (tmp_path / "submission.toml").write_text(META.replace("Remote", tmp_path.name), encoding="utf-8")
+    (tmp_path / "submission.toml").write_text(
+        META.replace("Remote", tmp_path.name), encoding="utf-8"
+    )
     return tmp_path
 
 
 def run(home: Path, token: str | None, *arguments: str | Path) -> tuple[int, str, str]:
     variables = environment(home / "own") | ({"REASONBOARD_TOKEN": token} if token else {})
     done = subprocess.run(
-        [COMMAND, *arguments], env=variables, cwd=home, capture_output=True, text=True, timeout=600, check=False
+        [COMMAND, *arguments],
+        env=variables,
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
     )
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout, done.stderr
@@ -72,7 +80,9 @@ def test_submit_wait_consent_withdraw(home: Path, board: Live) -> None:
     assert (status, "no such submission" in err) == (1, True)
 
 
-def test_what_is_wrong_is_said_before_anything_is_sent_or_by_the_server(home: Path, board: Live) -> None:
+def test_what_is_wrong_is_said_before_anything_is_sent_or_by_the_server(
+    home: Path, board: Live
+) -> None:
     token, at = board.team("Faulty").token, ("--server", board.site)
     files = ("outputs.csv", "--benchmark", "demo", "--meta", "submission.toml")
     (home / "submission.toml").write_text('system = "x"\nmethod = "magic"\n')
@@ -119,7 +129,12 @@ def test_a_token_does_not_follow_a_redirect(home: Path, board: Live) -> None:
     with HTTPServer(("localhost", 0), Elsewhere) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         status, _, err = run(
-            home, "rb_s", "status", "0123456789ab", "--server", f"http://localhost:{server.server_port}"
+            home,
+            "rb_s",
+            "status",
+            "0123456789ab",
+            "--server",
+            f"http://localhost:{server.server_port}",
         )
         server.shutdown()
     assert (status, len(seen)) == (1, 1)
@@ -130,7 +145,16 @@ def test_a_folder_is_sent_as_the_same_bytes_each_time(home: Path, board: Live) -
     token, folder = board.team("Folder").token, home / "sets"
     folder.mkdir()
     (home / "outputs.csv").rename(folder / "outputs.csv")
-    sent = ("submit", folder, "--benchmark", "demo", "--meta", "submission.toml", "--server", board.site)
+    sent = (
+        "submit",
+        folder,
+        "--benchmark",
+        "demo",
+        "--meta",
+        "submission.toml",
+        "--server",
+        board.site,
+    )
     first, again = run(home, token, *sent), run(home, token, *sent)
     assert first[0] == again[0] == 0, (first, again)
     assert "was here already" in again[1] + again[2]
@@ -151,7 +175,13 @@ def test_the_readmes_clients_work(home: Path, board: Live) -> None:
     (shell,), (python,) = blocks("bash"), blocks("python")
     for command in (["bash", "-euc", shell], [sys.executable, "-c", python]):
         done = subprocess.run(
-            command, cwd=home, env=variables, capture_output=True, text=True, timeout=600, check=False
+            command,
+            cwd=home,
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
     assert (home / "template.csv").read_text().startswith("task,example_id")
@@ -166,8 +196,12 @@ def test_the_maintainers_commands(board: Live, tmp_path: Path) -> None:
     assert "looks copied" in succeed(data, "review")
     assert team.get(f"/submissions/{own}").json["held"] == "looks copied"
     assert "may be published" in succeed(data, "approve", own)
-    assert "is deleted" in succeed(data, "redact", "demo/stress", "stress-001", "--submission", own, "--reason", "x")
-    assert "post of" in succeed(data, "redact", "demo/stress", "stress-002", "--reason", "asked for")
+    assert "is deleted" in succeed(
+        data, "redact", "demo/stress", "stress-001", "--submission", own, "--reason", "x"
+    )
+    assert "post of" in succeed(
+        data, "redact", "demo/stress", "stress-002", "--reason", "asked for"
+    )
     said = succeed(data, "events", own)
     for kind in ("submitted", "held", "approved", "output redacted"):
         assert kind in said

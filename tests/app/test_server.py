@@ -49,7 +49,9 @@ def test_an_address_of_another_machine_is_refused(tmp_path: Path) -> None:
         serve(tmp_path, port=free_port(), address="192.0.2.1")
 
 
-def test_it_answers_from_any_folder_and_ends_with_the_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_answers_from_any_folder_and_ends_with_the_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     port = free_port()
     with running(tmp_path, port=port):
@@ -60,9 +62,13 @@ def test_it_answers_from_any_folder_and_ends_with_the_block(tmp_path: Path, monk
 def test_being_told_to_end_ends_the_site_too(tmp_path: Path) -> None:
     port = free_port()
     command = [sys.executable, "-c", PROGRAM, str(tmp_path), str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as program:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as program:
         assert program.stdout is not None
-        assert url("localhost", port) in program.stdout.readline(), "the address is printed once it answers"
+        assert url("localhost", port) in program.stdout.readline(), (
+            "the address is printed once it answers"
+        )
         assert answers(f"{url('localhost', port)}/_stcore/health")
         os.kill(program.pid, signal.SIGTERM)
         assert program.wait(timeout=20) == 128 + signal.SIGTERM

@@ -50,7 +50,22 @@ MEGABYTES = 600
 """That the server may take, with whatever it starts."""
 READING = 400
 """That it takes with a reader, however long the texts."""
-WORDS = ("she", "wrote", "that", "the", "week", "was", "long", "and", "nothing", "went", "well", "at", "work", "since")
+WORDS = (
+    "she",
+    "wrote",
+    "that",
+    "the",
+    "week",
+    "was",
+    "long",
+    "and",
+    "nothing",
+    "went",
+    "well",
+    "at",
+    "work",
+    "since",
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +77,26 @@ def board(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) -> I
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/leaderboard", "/board/one/", "/_stcore/health", "/static/none.js", "/api/v1/health", "/api/v1/x", "/api"],
+    [
+        "/",
+        "/leaderboard",
+        "/board/one/",
+        "/_stcore/health",
+        "/static/none.js",
+        "/api/v1/health",
+        "/api/v1/x",
+        "/api",
+    ],
 )
 def test_every_answer_has_the_security_headers(board: Live, path: str) -> None:
     headers = requests.get(board.site + path, timeout=30).headers
     policy = headers["Content-Security-Policy"]
-    for part in ("default-src 'self'", "img-src 'self' data: blob:", "frame-ancestors 'self'", "object-src 'none'"):
+    for part in (
+        "default-src 'self'",
+        "img-src 'self' data: blob:",
+        "frame-ancestors 'self'",
+        "object-src 'none'",
+    ):
         assert part in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "SAMEORIGIN"
@@ -75,7 +104,9 @@ def test_every_answer_has_the_security_headers(board: Live, path: str) -> None:
 
 
 def test_the_first_page_is_found_by_its_name_with_its_view(board: Live) -> None:
-    answer = requests.get(f"{board.site}/board/one/leaderboard?metric=words", timeout=30, allow_redirects=False)
+    answer = requests.get(
+        f"{board.site}/board/one/leaderboard?metric=words", timeout=30, allow_redirects=False
+    )
     assert (answer.status_code, answer.headers["location"]) == (307, "/board/one/?metric=words")
 
 
@@ -83,8 +114,13 @@ def test_under_a_sub_path_the_api_is_there_and_as_if_the_proxy_took_it_off(board
     for base in ("", "/board/one"):
         api = f"{board.site}{base}/api/v1"
         assert requests.get(f"{api}/health", timeout=30).json()["status"] == "ok"
-        assert requests.get(f"{api}/openapi.json", timeout=30).json()["servers"] == [{"url": f"{base}/api/v1"}]
-        assert requests.get(f"{api}/nothing", timeout=30).headers["Content-Type"] == "application/problem+json"
+        assert requests.get(f"{api}/openapi.json", timeout=30).json()["servers"] == [
+            {"url": f"{base}/api/v1"}
+        ]
+        assert (
+            requests.get(f"{api}/nothing", timeout=30).headers["Content-Type"]
+            == "application/problem+json"
+        )
     token = board.team("Sub-path").token
     sent = requests.post(
         f"{board.site}/board/one/api/v1/submissions", headers={"Authorization": f"Bearer {token}"}, timeout=60,
@@ -104,7 +140,10 @@ def test_other_sites_can_neither_read_nor_act(board: Live) -> None:
     asked = requests.options(f"{board.site}/api/v1/submissions", headers=preflight, timeout=30)
     assert "Access-Control-Allow-Origin" not in asked.headers
     upload = f"{board.site}/board/one/_stcore/upload_file/session/file"
-    assert requests.put(upload, headers=elsewhere, files={"f": b"x"}, timeout=30).status_code in (400, 403)
+    assert requests.put(upload, headers=elsewhere, files={"f": b"x"}, timeout=30).status_code in (
+        400,
+        403,
+    )
     cookie = requests.get(f"{board.site}/api/v1/submissions", cookies={"token": "x"}, timeout=30)
     assert cookie.status_code == 401, "a cookie, which a browser sends along, signs nothing"
 
@@ -126,14 +165,23 @@ def one_long_text(megabytes: int) -> bytes:
     """A Parquet file that cannot be read without so much memory, beside bytes that keep it from looking like a bomb."""
     stream = io.BytesIO()
     noise = random.Random(1).randbytes(2 * 10**6).hex()  # noqa: S311 (no secret)
-    columns = {"task": ["demo/stress"], "example_id": ["a"], "output": ["a" * megabytes * 10**6], "noise": [noise]}
+    columns = {
+        "task": ["demo/stress"],
+        "example_id": ["a"],
+        "output": ["a" * megabytes * 10**6],
+        "noise": [noise],
+    }
     pq.write_table(pa.table(columns), stream, compression="zstd")
     return stream.getvalue()
 
 
-def test_the_web_process_never_loads_a_model_library(board: Live, tmp_path: Path, tasks: dict[str, Task]) -> None:
+def test_the_web_process_never_loads_a_model_library(
+    board: Live, tmp_path: Path, tasks: dict[str, Task]
+) -> None:
     loaded = Path(f"/proc/{board.process.pid}/maps").read_text(encoding="utf-8")
-    assert "asyncio" in loaded or "libpython" in loaded or "site-packages" in loaded, "the right process is looked at"
+    assert "asyncio" in loaded or "libpython" in loaded or "site-packages" in loaded, (
+        "the right process is looked at"
+    )
     assert "libtorch" not in loaded
     folder = demo_board(tmp_path / "data", tasks, ["stress"])
     (tmp_path / "o.csv").write_bytes(board.outputs())
@@ -148,7 +196,9 @@ def test_the_web_process_never_loads_a_model_library(board: Live, tmp_path: Path
     assert heavy == []
 
 
-def test_what_the_server_says_holds_no_token_and_no_text_of_an_upload(tmp_path: Path, tasks: dict[str, Task]) -> None:
+def test_what_the_server_says_holds_no_token_and_no_text_of_an_upload(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
     folder = demo_board(tmp_path / "data", tasks, ["stress"])
     log, port = tmp_path / "log", free_port()
     with log.open("wb") as said, subprocess.Popen(
@@ -188,11 +238,16 @@ def check_memory(board: Live, megabytes: int, aim: float) -> None:
     outputs = packed_outputs(board, megabytes)
     before, peak, started = memory(board.process.pid), 0.0, time.monotonic()
     with ThreadPoolExecutor(6) as crowd:
-        sent = [crowd.submit(team.submit, outputs, system=f"Heavy {megabytes} {n}", name="o.csv.gz") for n in range(6)]
+        sent = [
+            crowd.submit(team.submit, outputs, system=f"Heavy {megabytes} {n}", name="o.csv.gz")
+            for n in range(6)
+        ]
         while not all(one.done() for one in sent):
             peak = max(peak, memory(board.process.pid))
             time.sleep(0.02)
-        assert [one.result().status for one in sent] == [201] * 6, [one.result().content[:500] for one in sent]
+        assert [one.result().status for one in sent] == [201] * 6, [
+            one.result().content[:500] for one in sent
+        ]
     took = time.monotonic() - started
     wait_until(lambda: not children(board.process.pid) and memory(board.process.pid) < before + 60)
     after = memory(board.process.pid)
@@ -213,7 +268,9 @@ def packed_outputs(board: Live, megabytes: int) -> bytes:
         packed.write(b"task,example_id,repetition,output,explanation\n")
         while written < megabytes * 10**6:
             for example in examples:
-                output, explanation = ("".join(chance.choices(sentences, k=1_200))[:64_000] for _ in range(2))
+                output, explanation = (
+                    "".join(chance.choices(sentences, k=1_200))[:64_000] for _ in range(2)
+                )
                 row = f"demo/stress,{example.example_id},{repetition},Yes. {output},{explanation}\n"
                 written += packed.write(row.encode())
             repetition += 1

@@ -23,7 +23,16 @@ from submissions.store.ledger import events
 from submissions.store.posts import PostStore
 from submissions.store.scores import ScoreKey
 from submissions.store.submissions import Submission, submissions
-from submissions.teams import Role, Team, add_member, add_team, authenticate, members, revoke_token, rotate_token
+from submissions.teams import (
+    Role,
+    Team,
+    add_member,
+    add_team,
+    authenticate,
+    members,
+    revoke_token,
+    rotate_token,
+)
 from submissions.teams import teams as all_teams
 from tests.app.conftest import PAGES, ROOT, sound
 from tests.boards import demo_board, gold_rows, workplace
@@ -86,7 +95,11 @@ def labelled(elements: Sequence[object], label: str) -> object:
 
 def said(site: AppTest) -> str:
     kinds = (site.caption, site.markdown, site.warning, site.info, site.error, site.success)
-    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "").replace("\u2060", "")
+    return (
+        "\n".join(element.value for kind in kinds for element in kind)
+        .replace("\\", "")
+        .replace("\u2060", "")
+    )
 
 
 def marked_up(site: AppTest) -> str:
@@ -105,14 +118,19 @@ def as_csv(rows: Sequence[Mapping[str, str]]) -> bytes:
 def rows_of(folder: DataFolder, tasks: Tasks, **outputs: str) -> list[dict[str, str]]:
     """Right answers to one task, but for those that are given by example id."""
     rows = gold_rows(folder, tasks["demo/stress"])
-    return [{**row, "output": outputs.get(row["example_id"].replace("-", "_"), row["output"])} for row in rows]
+    return [
+        {**row, "output": outputs.get(row["example_id"].replace("-", "_"), row["output"])}
+        for row in rows
+    ]
 
 
 def drop(site: AppTest, content: bytes, name: str = "outputs.csv") -> AppTest:
     return sound(site.file_uploader[0].upload(name, content, "text/csv").run())
 
 
-def declare(site: AppTest, system: str = NAME, version: str = "1", *, consent: bool = False) -> AppTest:
+def declare(
+    site: AppTest, system: str = NAME, version: str = "1", *, consent: bool = False
+) -> AppTest:
     labelled(site.text_input, "System").set_value(system)
     labelled(site.text_input, "Version").set_value(version)
     labelled(site.selectbox, "Method").set_value("zero-shot")
@@ -165,7 +183,9 @@ def test_the_token_is_kept_nowhere_in_the_session(folder: DataFolder) -> None:
     assert not any(token in str(event) for event in events(folder))
 
 
-def test_a_token_replaced_within_a_second_ends_its_sessions(folder: DataFolder, sign_in, monkeypatch) -> None:
+def test_a_token_replaced_within_a_second_ends_its_sessions(
+    folder: DataFolder, sign_in, monkeypatch
+) -> None:
     for module in ("submissions.teams", "submissions.store.teams"):
         monkeypatch.setattr(f"{module}.now", lambda: "2026-11-21T10:00:00+00:00")
     site = sign_in("submission")
@@ -174,7 +194,9 @@ def test_a_token_replaced_within_a_second_ends_its_sessions(folder: DataFolder, 
     assert "Sign in with your team's token" in said(sound(site.run()))
 
 
-def test_a_revoked_token_ends_its_sessions_and_signing_out_ends_one(folder: DataFolder, sign_in) -> None:
+def test_a_revoked_token_ends_its_sessions_and_signing_out_ends_one(
+    folder: DataFolder, sign_in
+) -> None:
     site = sign_in("submit")
     revoke_token(folder, "Alpha", "tester")
     assert "Sign in with your team's token" in said(sound(site.run()))
@@ -186,10 +208,19 @@ def test_a_revoked_token_ends_its_sessions_and_signing_out_ends_one(folder: Data
     ("claims", "expected"),
     [
         ({"email": "A@example.org", "email_verified": True}, "Alpha, member"),
-        ({"email": "a@example.org", "email_verified": False}, "does not say that this address is verified"),
+        (
+            {"email": "a@example.org", "email_verified": False},
+            "does not say that this address is verified",
+        ),
         ({"email": "a@example.org"}, "does not say that this address is verified"),
-        ({"email": "a@example.org", "email_verified": "true"}, "does not say that this address is verified"),
-        ({"email": "a@example.org", "email_verified": True, "sub": None}, "does not say that this address is verified"),
+        (
+            {"email": "a@example.org", "email_verified": "true"},
+            "does not say that this address is verified",
+        ),
+        (
+            {"email": "a@example.org", "email_verified": True, "sub": None},
+            "does not say that this address is verified",
+        ),
         ({"email": "b@example.org", "email_verified": True}, "tied to no team"),
     ],
 )
@@ -216,7 +247,11 @@ def test_single_sign_on_acts_for_the_team_of_a_verified_address(
 )
 @pytest.mark.usefixtures("folder")
 def test_single_sign_on_that_cannot_work_says_what_is_missing(
-    monkeypatch: pytest.MonkeyPatch, secrets: dict[str, object], installed: bool, button: str, expected: str
+    monkeypatch: pytest.MonkeyPatch,
+    secrets: dict[str, object],
+    installed: bool,
+    button: str,
+    expected: str,
 ) -> None:
     monkeypatch.setattr("streamlit.user_info.is_authlib_installed", lambda: installed)
     site = at("submit")
@@ -228,7 +263,9 @@ def test_single_sign_on_that_cannot_work_says_what_is_missing(
 # Submit
 
 
-def test_what_was_read_is_shown_before_anything_is_stored(folder: DataFolder, tasks: Tasks, sign_in, looks) -> None:
+def test_what_was_read_is_shown_before_anything_is_stored(
+    folder: DataFolder, tasks: Tasks, sign_in, looks
+) -> None:
     first = gold_rows(folder, tasks["demo/stress"])[0]
     rows = rows_of(folder, tasks, stress_004=HOSTILE, stress_005=first["output"])
     site = drop(sign_in("submit"), as_csv(rows))
@@ -250,10 +287,14 @@ def test_what_was_read_is_shown_before_anything_is_stored(folder: DataFolder, ta
     labelled(site.text_input, "System").set_value("x")
     sound(site.run())
     assert len(looks) == 1, "read once a file, not at every rerun"
-    assert [path.name for path in looks[0].parent.iterdir() if path.name == "upload"] == [], "the upload itself is gone"
+    assert [path.name for path in looks[0].parent.iterdir() if path.name == "upload"] == [], (
+        "the upload itself is gone"
+    )
 
 
-def test_a_file_with_faults_is_refused_with_all_of_them_as_a_table(folder: DataFolder, tasks: Tasks, sign_in) -> None:
+def test_a_file_with_faults_is_refused_with_all_of_them_as_a_table(
+    folder: DataFolder, tasks: Tasks, sign_in
+) -> None:
     rows = rows_of(folder, tasks)
     rows[1]["example_id"] = HOSTILE
     rows[2]["task"] = "demo/no-such"
@@ -302,10 +343,14 @@ def test_the_same_bytes_again_are_answered_with_the_first_and_other_bytes_are_re
     assert of_teams(folder) == [first]
 
 
-def test_the_form_begins_with_submission_toml_or_the_last_version(folder: DataFolder, tasks: Tasks, sign_in) -> None:
+def test_the_form_begins_with_submission_toml_or_the_last_version(
+    folder: DataFolder, tasks: Tasks, sign_in
+) -> None:
     site, content = sign_in("submit"), as_csv(rows_of(folder, tasks))
     toml = b'system = "T"\nversion = "2"\nmethod = "few-shot"\ntrained_on = []\nconsent = true\nlicense = "MIT"\n'
-    site.file_uploader[0].set_value([("o.csv", content, "text/csv"), ("submission.toml", toml, "text/plain")])
+    site.file_uploader[0].set_value(
+        [("o.csv", content, "text/csv"), ("submission.toml", toml, "text/plain")]
+    )
     sound(site.run())
     assert labelled(site.text_input, "System").value == "T"
     assert "did you mean 'licence'" in said(site)
@@ -318,10 +363,16 @@ def test_the_form_begins_with_submission_toml_or_the_last_version(folder: DataFo
     assert not labelled(site.checkbox, "Publish the results").value
 
 
-def test_the_files_of_a_folder_are_one_submission(folder: DataFolder, tasks: Tasks, sign_in) -> None:
-    parts = [as_csv(gold_rows(folder, tasks[f"demo/{name}"])) for name in ("stress", "stress-cause")]
+def test_the_files_of_a_folder_are_one_submission(
+    folder: DataFolder, tasks: Tasks, sign_in
+) -> None:
+    parts = [
+        as_csv(gold_rows(folder, tasks[f"demo/{name}"])) for name in ("stress", "stress-cause")
+    ]
     site = sign_in("submit")
-    site.file_uploader[0].set_value([(f"{i}.csv", part, "text/csv") for i, part in enumerate(parts)])
+    site.file_uploader[0].set_value(
+        [(f"{i}.csv", part, "text/csv") for i, part in enumerate(parts)]
+    )
     declare(sound(site.run()))
     [stored] = of_teams(folder)
     assert set(stored.tasks) == {"demo/stress", "demo/stress-cause"}
@@ -354,7 +405,9 @@ def test_an_annotator_may_not_submit(sign_in) -> None:
 # A submission's page
 
 
-def test_a_submission_is_followed_published_edited_and_withdrawn(folder: DataFolder, tasks: Tasks, sign_in) -> None:
+def test_a_submission_is_followed_published_edited_and_withdrawn(
+    folder: DataFolder, tasks: Tasks, sign_in
+) -> None:
     site = sign_in("submit")
     own = submitted(site, folder, tasks)
     on_its_page(site, own.id)
@@ -389,7 +442,9 @@ def test_a_submission_is_followed_published_edited_and_withdrawn(folder: DataFol
     assert "![" not in marked_up(site)
 
 
-def test_a_row_of_the_list_leads_to_the_submissions_page(folder: DataFolder, tasks: Tasks, sign_in) -> None:
+def test_a_row_of_the_list_leads_to_the_submissions_page(
+    folder: DataFolder, tasks: Tasks, sign_in
+) -> None:
     site = sign_in("submit")
     own = submitted(site, folder, tasks)
     sound(site.switch_page(PAGES["submission"]).run())
@@ -400,7 +455,9 @@ def test_a_row_of_the_list_leads_to_the_submissions_page(folder: DataFolder, tas
     assert own.sha256[:12] in said(site)
 
 
-def test_another_teams_submission_is_answered_like_none(folder: DataFolder, tasks: Tasks, sign_in) -> None:
+def test_another_teams_submission_is_answered_like_none(
+    folder: DataFolder, tasks: Tasks, sign_in
+) -> None:
     own = submitted(sign_in("submit"), folder, tasks)
     Live(folder, tasks, "", None).score()
     stranger = sign_in("submission", "Beta")
@@ -412,7 +469,9 @@ def test_another_teams_submission_is_answered_like_none(folder: DataFolder, task
     assert none.replace(own.id, "000000000000") == missing
 
 
-def test_a_copy_is_told_to_maintainers_and_not_to_the_copier(folder: DataFolder, tasks: Tasks, sign_in) -> None:
+def test_a_copy_is_told_to_maintainers_and_not_to_the_copier(
+    folder: DataFolder, tasks: Tasks, sign_in
+) -> None:
     own = submitted(sign_in("submit"), folder, tasks)
     site = sign_in("submit", "Beta")
     declare(drop(site, as_csv(rows_of(folder, tasks))), system="Theirs")
@@ -431,7 +490,11 @@ def test_a_copy_is_told_to_maintainers_and_not_to_the_copier(folder: DataFolder,
     assert "No copies of other teams" in said(maintainer)
     assert not unseen_copies(folder)
     last = events(folder, copy.id)[-1]
-    assert (last.author, last.kind, last.reason) == ("team Us", "copy seen", "one model, two teams: both told")
+    assert (last.author, last.kind, last.reason) == (
+        "team Us",
+        "copy seen",
+        "one model, two teams: both told",
+    )
     assert "Nothing waits for review." in succeed(folder.path, "review")
 
 
@@ -486,7 +549,9 @@ def test_review_holds_and_approves_with_a_reason(folder: DataFolder, tasks: Task
     assert "![" not in marked_up(site)
 
 
-def test_failures_show_tracebacks_and_are_tried_again(folder: DataFolder, tasks: Tasks, sign_in) -> None:
+def test_failures_show_tracebacks_and_are_tried_again(
+    folder: DataFolder, tasks: Tasks, sign_in
+) -> None:
     own = submitted(sign_in("submit"), folder, tasks)
     keys = fail(folder, tasks, own)
     site = show(sign_in("maintain", "Us", Role.maintainer), "failures")
@@ -496,10 +561,16 @@ def test_failures_show_tracebacks_and_are_tried_again(folder: DataFolder, tasks:
     assert not failures(folder)
     assert "Nothing has failed" in said(site)
     last = events(folder, own.id)[-1]
-    assert (last.author, last.kind, last.reason) == ("team Us", "retry", f"{len(keys)} scores: more memory")
+    assert (last.author, last.kind, last.reason) == (
+        "team Us",
+        "retry",
+        f"{len(keys)} scores: more memory",
+    )
 
 
-def test_what_really_failed_is_shown_tried_again_and_scored(folder: DataFolder, tasks: Tasks, sign_in) -> None:
+def test_what_really_failed_is_shown_tried_again_and_scored(
+    folder: DataFolder, tasks: Tasks, sign_in
+) -> None:
     own = submitted(sign_in("submit"), folder, tasks)
     stored = folder.files / f"{own.outputs}.parquet"
     content, board = stored.read_bytes(), Live(folder, tasks, "", None)
@@ -532,13 +603,21 @@ def test_a_whole_post_is_redacted(folder: DataFolder, tasks: Tasks, sign_in) -> 
         site.text_input(key="why redact").set_value("the poster asked")
         press(site, "Delete for good")
         assert outcome in said(site)
-    gone = next(e for e in PostStore(folder.posts).examples(tasks["demo/stress"]) if e.example_id == "stress-004")
+    gone = next(
+        e
+        for e in PostStore(folder.posts).examples(tasks["demo/stress"])
+        if e.example_id == "stress-004"
+    )
     assert gone.post == REDACTED
     (run,) = read_outputs(folder.files / f"{find_submission(folder, own.id).outputs}.parquet").runs
     assert run.outputs[run.example_ids.index("stress-004")] is None
     assert not (folder.files / f"{own.outputs}.parquet").exists()
     last = events(folder, "demo/stress stress-004")[-1]
-    assert (last.author, last.kind, last.reason) == ("team Us", "example redacted", "the poster asked")
+    assert (last.author, last.kind, last.reason) == (
+        "team Us",
+        "example redacted",
+        "the poster asked",
+    )
 
 
 def test_an_output_is_redacted(folder: DataFolder, tasks: Tasks, sign_in) -> None:
@@ -546,7 +625,10 @@ def test_an_output_is_redacted(folder: DataFolder, tasks: Tasks, sign_in) -> Non
     site = show(sign_in("maintain", "Us", Role.maintainer), "takedown")
     labelled(site.selectbox, "Of which submission").set_value(own.id)
     sound(site.run())
-    for example, outcome in (("nothing-1", "says nothing of example"), ("stress-004", "is deleted")):
+    for example, outcome in (
+        ("nothing-1", "says nothing of example"),
+        ("stress-004", "is deleted"),
+    ):
         labelled(site.text_input, "Example's id").set_value(example)
         site.text_input(key="why redact").set_value("quotes a person")
         press(site, "Delete for good")

@@ -48,25 +48,35 @@ TASKS = ["imhi-expert/dreaddit", "imhi-expert/irf", "imhi-expert/severity"]
 
 def cells(invented: ModuleType, columns: tuple[str, ...], **equal: str) -> pd.DataFrame:
     rows = [vars(row) for row in invented.real_board()[0]]
-    return pd.DataFrame([{n: r[n] for n in columns} for r in rows if all(r[k] == v for k, v in equal.items())])
+    return pd.DataFrame(
+        [{n: r[n] for n in columns} for r in rows if all(r[k] == v for k, v in equal.items())]
+    )
 
 
 @pytest.fixture
 def board(invented: ModuleType) -> Board:
     overall = [row for row in invented.real_board()[1] if row.metric == "weighted_f1"]
-    return make_board(invented.SYSTEMS, overall, cells(invented, CELLS, metric="weighted_f1"), TASKS)
+    return make_board(
+        invented.SYSTEMS, overall, cells(invented, CELLS, metric="weighted_f1"), TASKS
+    )
 
 
 def order(board: Board, column: str, *, descending: bool) -> list[str]:
     everyone = pd.Series(True, index=board.systems.index)
-    values = {MEAN: board.overall["value"], SYSTEM: None}.get(column, board.cells["value"].get(column))
+    values = {MEAN: board.overall["value"], SYSTEM: None}.get(
+        column, board.cells["value"].get(column)
+    )
     partial = incomplete(board.overall)
-    return board.systems.loc[arranged(board, everyone, values, descending=descending, partial=partial), SYSTEM].tolist()
+    return board.systems.loc[
+        arranged(board, everyone, values, descending=descending, partial=partial), SYSTEM
+    ].tolist()
 
 
 @pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("column", [MEAN, SYSTEM, *TASKS])
-def test_partial_systems_stand_below_complete_ones(board: Board, column: str, descending: bool) -> None:
+def test_partial_systems_stand_below_complete_ones(
+    board: Board, column: str, descending: bool
+) -> None:
     assert set(order(board, column, descending=descending)[-2:]) == {"half", "=1+1"}
 
 
@@ -79,8 +89,18 @@ def test_blanks_stand_last_whatever_the_direction(board: Board, descending: bool
 def test_order_follows_the_column_and_the_direction(board: Board, invented: ModuleType) -> None:
     by_task = order(board, "imhi-expert/dreaddit", descending=True)
     assert by_task[:4] == ["beta", "alpha", invented.HOSTILE, "majority label"]
-    assert order(board, MEAN, descending=False)[:4] == ["majority label", invented.HOSTILE, "beta", "alpha"]
-    assert order(board, SYSTEM, descending=True)[:4] == ["majority label", "beta", "alpha", invented.HOSTILE]
+    assert order(board, MEAN, descending=False)[:4] == [
+        "majority label",
+        invented.HOSTILE,
+        "beta",
+        "alpha",
+    ]
+    assert order(board, SYSTEM, descending=True)[:4] == [
+        "majority label",
+        "beta",
+        "alpha",
+        invented.HOSTILE,
+    ]
 
 
 def test_filters_look_at_names_methods_sizes_and_baselines(board: Board) -> None:
@@ -135,20 +155,29 @@ def the_table(board: Board, invented: ModuleType, *, intervals: bool) -> Table:
     return taken(whole, ids, DEFAULT_FIXED, list(columns), intervals=intervals)
 
 
-def test_board_keeps_blanks_blank_and_partial_systems_unranked(board: Board, invented: ModuleType) -> None:
+def test_board_keeps_blanks_blank_and_partial_systems_unranked(
+    board: Board, invented: ModuleType
+) -> None:
     frame = the_table(board, invented, intervals=True).drawn().set_index(SYSTEM)
     assert frame["rank"].dropna().to_dict() == invented.RANKS
     doubts = {name: f"{rank}–{rank + 1}" for name, rank in invented.RANKS.items()}
     assert {name: text for name, text in frame["ranks"].items() if text} == doubts
-    assert frame[MEAN].to_dict() == {name: round(value, 3) for name, value in invented.MEANS.items()}
+    assert frame[MEAN].to_dict() == {
+        name: round(value, 3) for name, value in invented.MEANS.items()
+    }
     for system, values in invented.WEIGHTED_F1.items():
         shown = [frame.loc[system, task] for task in TASKS]
         assert [None if math.isnan(value) else value for value in shown] == list(values)
     assert math.isnan(frame.loc["half", "imhi-expert/irf low"])
-    assert frame.loc["alpha", ["imhi-expert/irf low", "imhi-expert/irf high"]].tolist() == [0.601, 0.801]
+    assert frame.loc["alpha", ["imhi-expert/irf low", "imhi-expert/irf high"]].tolist() == [
+        0.601,
+        0.801,
+    ]
     assert frame.loc["half", "coverage"] == "1 of 3"
     assert frame.loc["alpha", "unparsed"] == "15 of 105"
-    assert frame.loc["half", "unparsed"] == "0 of 35", "of the outputs it has, not of those it left out"
+    assert frame.loc["half", "unparsed"] == "0 of 35", (
+        "of the outputs it has, not of those it left out"
+    )
     assert frame["notes"].tolist() == [[], [], [], [BASELINE], [PARTIAL], [PARTIAL]]
 
 
@@ -159,16 +188,23 @@ def test_a_phone_sees_rank_name_and_mean_first(board: Board, invented: ModuleTyp
     assert sum(table.columns[name]["width"] for name in ("rank", SYSTEM, MEAN)) <= 390 - 32
 
 
-def test_cells_show_their_signature_and_why_they_are_blank(board: Board, invented: ModuleType) -> None:
+def test_cells_show_their_signature_and_why_they_are_blank(
+    board: Board, invented: ModuleType
+) -> None:
     names = dict(board.systems[SYSTEM])
     rows = pd.concat([mean_details(board.overall), cells(invented, DETAILS, metric="weighted_f1")])
-    frame = detail_table(rows, names, {MEAN: "Mean", **{task: task for task in TASKS}}, "task", 3).frame
+    frame = detail_table(
+        rows, names, {MEAN: "Mean", **{task: task for task in TASKS}}, "task", 3
+    ).frame
     assert frame["column"].value_counts().to_dict() == dict.fromkeys(("Mean", *TASKS), 6)
     blank = frame[frame["value"].isna()]
     assert set(blank["why_blank"]) == {"task not submitted"}
     assert blank[["n", "n_unparsed", "n_absent", "span"]].replace("", pd.NA).isna().all(axis=None)
     alpha = frame[frame[SYSTEM] == "alpha"].set_index("column")
-    assert alpha.loc[TASKS[0], "signature"] == "weighted_f1|v:1|task:imhi-expert/dreaddit@1|read:reasonboard/1"
+    assert (
+        alpha.loc[TASKS[0], "signature"]
+        == "weighted_f1|v:1|task:imhi-expert/dreaddit@1|read:reasonboard/1"
+    )
     assert alpha.loc[TASKS[0], ["n", "n_unparsed"]].tolist() == [35, 5]
     assert alpha.loc["Mean", "signature"] == "weighted_f1|v:1|mean-of:3 tasks"
     assert alpha.loc["Mean", "span"] == "0.621–0.721"
@@ -179,7 +215,10 @@ def test_system_table_links_to_web_pages_only(invented: ModuleType) -> None:
     frame = system_table(invented.SYSTEMS).frame.set_index("System")
     assert frame.loc["alpha", "Link"] == "https://example.org/model"
     assert frame.loc[["beta", invented.HOSTILE], "Link"].isna().all()
-    assert frame["Trained on"][["alpha", "beta"]].tolist() == ["none of the tasks' data", "undeclared"]
+    assert frame["Trained on"][["alpha", "beta"]].tolist() == [
+        "none of the tasks' data",
+        "undeclared",
+    ]
     assert frame.loc["half", "Trained on"] == "dreaddit, sad"
     assert frame.loc["alpha", "Version"] == "2 (of 3 submitted, 2 published)"
 
@@ -189,8 +228,19 @@ def test_task_table_counts_unparsed_once(invented: ModuleType) -> None:
     board = make_board(invented.SYSTEMS, (), severity, ["weighted_f1", "mae"], by="metric")
     everyone = pd.Series(True, index=board.systems.index)
     ids = arranged(board, everyone, board.cells["value"]["mae"], descending=False)
-    frame = task_table(board, ids, invented.METRICS[:2], "weighted_f1", intervals=False).drawn().set_index(SYSTEM)
-    assert list(frame.index) == ["=1+1", "alpha", "beta", invented.HOSTILE, "majority label", "half"]
+    frame = (
+        task_table(board, ids, invented.METRICS[:2], "weighted_f1", intervals=False)
+        .drawn()
+        .set_index(SYSTEM)
+    )
+    assert list(frame.index) == [
+        "=1+1",
+        "alpha",
+        "beta",
+        invented.HOSTILE,
+        "majority label",
+        "half",
+    ]
     assert frame.loc["alpha", "unparsed"] == "5 of 35"
     assert frame.loc["half", "unparsed"] == ""
 
@@ -206,7 +256,9 @@ def test_breakdown_has_intervals_and_counts(invented: ModuleType) -> None:
 
 
 def test_class_shares_are_of_all_examples(invented: ModuleType) -> None:
-    assert class_table(invented.TASKS[2]).frame["share"].tolist() == pytest.approx([100 * n / 35 for n in (20, 10, 5)])
+    assert class_table(invented.TASKS[2]).frame["share"].tolist() == pytest.approx(
+        [100 * n / 35 for n in (20, 10, 5)]
+    )
     nobody = invented.task("imhi-expert/empty", classes={"no": 0, "yes": 0})
     assert class_table(nobody).frame["share"].isna().all()
 
@@ -228,11 +280,16 @@ def test_a_value_on_too_few_examples_is_in_no_mean(invented: ModuleType) -> None
     found = means(board, TASKS[:2])
     assert found.loc[f"{REAL}:beta:1", ["value", "covered", "total"]].tolist() == [0.9, 1, 2]
     assert incomplete(found)[f"{REAL}:beta:1"]
-    assert found.loc[f"{REAL}:alpha:1", ["value", "covered"]].tolist() == [pytest.approx((0.812 + 0.701) / 2), 2]
+    assert found.loc[f"{REAL}:alpha:1", ["value", "covered"]].tolist() == [
+        pytest.approx((0.812 + 0.701) / 2),
+        2,
+    ]
     alone = means(board, TASKS[1:2])
     assert alone.loc[f"{REAL}:beta:1", ["value", "low", "high"]].isna().all()
     rows = [invented.task(name) for name in TASKS]
-    assert math.isnan(families(board, rows).cells["value"].loc[f"{REAL}:beta:1", "stress detection"])
+    assert math.isnan(
+        families(board, rows).cells["value"].loc[f"{REAL}:beta:1", "stress detection"]
+    )
     assert board.cells["value"].loc[f"{REAL}:beta:1", TASKS[1]] == 0.65, "the cell keeps its value"
     assert thin_cells(board, board.systems.index, TASKS) == [("beta", TASKS[1], 2, 35)]
 
@@ -241,30 +298,57 @@ def test_details_say_which_values_rest_on_too_few_examples(invented: ModuleType)
     rows = cells(invented, DETAILS, metric="weighted_f1")
     rows.loc[(rows["system"] == f"{REAL}:beta:1") & (rows["task"] == TASKS[1]), "n"] = 2
     named = {f"{REAL}:beta:1": "beta"}  # what others have counts though they are not shown
-    shown = detail_table(rows, named, {name: name for name in TASKS}, "task", 3).frame.set_index("column")
-    assert shown.loc[TASKS[1], "why_blank"] == "a value on fewer than 95% of the 35 examples that others have one on"
+    shown = detail_table(rows, named, {name: name for name in TASKS}, "task", 3).frame.set_index(
+        "column"
+    )
+    assert (
+        shown.loc[TASKS[1], "why_blank"]
+        == "a value on fewer than 95% of the 35 examples that others have one on"
+    )
     assert shown.loc[TASKS[0], "why_blank"] == ""
 
 
-def test_a_mean_over_fewer_tasks_never_stands_beside_one_over_all(board: Board, invented: ModuleType) -> None:
+def test_a_mean_over_fewer_tasks_never_stands_beside_one_over_all(
+    board: Board, invented: ModuleType
+) -> None:
     metrics = {metric.name: metric for metric in invented.METRICS}
     columns = {name: task_column(invented.task(name), metrics["bartscore"]) for name in TASKS}
     partial = incomplete(board.overall)
     beside = Beside(metrics["weighted_f1"], board.overall)
-    frame = board_table(board, board.overall, partial, metrics["bartscore"], columns, beside).frame.set_index(SYSTEM)
+    frame = board_table(
+        board, board.overall, partial, metrics["bartscore"], columns, beside
+    ).frame.set_index(SYSTEM)
     assert frame.loc["alpha", "beside"] == pytest.approx(0.671)
     assert frame.loc["half", ["beside", "beside low", "beside high"]].isna().all()
     assert frame.loc["half", "beside span"] == ""
 
 
 def test_a_label_of_several_runs_is_said_to_be_the_firsts(invented: ModuleType) -> None:
-    names = ["task", "example", "gold", "label 0", "right 0", "score 0", "label 1", "right 1", "score 1", "spread"]
-    rows = pd.DataFrame([[TASKS[0], "1", "yes", "yes", 1.0, 0.5, "no", 0.0, 0.4, 0.1]], columns=names)
-    table = example_table(rows, ["alpha", "beta"], [3, 1], invented.METRICS[2], {}, several_tasks=False)
+    names = [
+        "task",
+        "example",
+        "gold",
+        "label 0",
+        "right 0",
+        "score 0",
+        "label 1",
+        "right 1",
+        "score 1",
+        "spread",
+    ]
+    rows = pd.DataFrame(
+        [[TASKS[0], "1", "yes", "yes", 1.0, 0.5, "no", 0.0, 0.4, 0.1]], columns=names
+    )
+    table = example_table(
+        rows, ["alpha", "beta"], [3, 1], invented.METRICS[2], {}, several_tasks=False
+    )
     heads = [table.columns[f"label {number}"]["label"] for number in (0, 1)]
     assert heads == ["alpha: label, run 1 of 3", "beta: label"]
     first = Answers((), (), 3)
-    compared = [Compared("a", (), [first, None], [None, None]), Compared("b", (), [None, None], [None, None])]
+    compared = [
+        Compared("a", (), [first, None], [None, None]),
+        Compared("b", (), [None, None], [None, None]),
+    ]
     assert runs_of(compared, 2) == [3, 1]
 
 

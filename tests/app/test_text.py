@@ -27,7 +27,9 @@ def test_markdown_keeps_every_letter(text: str) -> None:
     assert letters(markdown(text)) == letters(plain(text))
 
 
-@pytest.mark.parametrize("text", ["http://evil.example", "see www.evil.example", "write me@evil.example", ":smile:"])
+@pytest.mark.parametrize(
+    "text", ["http://evil.example", "see www.evil.example", "write me@evil.example", ":smile:"]
+)
 def test_markdown_parts_what_would_be_found_without_markup(text: str) -> None:
     shown = re.sub(r"\\(.)", r"\1", markdown(text))
     assert not re.search(r"https?://|www\.|\w@\w|:smile:", shown)

@@ -22,29 +22,46 @@ def bartscore(invented: ModuleType) -> MetricRow:
     return next(metric for metric in invented.METRICS if metric.name == "bartscore")
 
 
-def test_one_rated_system_is_told_with_its_interval(rows: list[ValidityRow], bartscore: MetricRow) -> None:
+def test_one_rated_system_is_told_with_its_interval(
+    rows: list[ValidityRow], bartscore: MetricRow
+) -> None:
     found = believed(rows, bartscore, {}, invented=False)
-    assert found.short == "r 0.30 [0.10, 0.50] with people", "the other rated system has no value, pooled ones mix"
+    assert found.short == "r 0.30 [0.10, 0.50] with people", (
+        "the other rated system has no value, pooled ones mix"
+    )
     assert found.beside == "r 0.40 to 0.40"
 
 
-def test_several_are_told_as_the_lowest_and_the_highest(rows: list[ValidityRow], bartscore: MetricRow) -> None:
-    lower = [replace(r, value=-0.1) if (r.system, r.metric) == ("beta", "bartscore") else r for r in rows]
-    assert believed(lower, bartscore, {}, invented=True).short == "r -0.10 to 0.30 with invented ratings"
+def test_several_are_told_as_the_lowest_and_the_highest(
+    rows: list[ValidityRow], bartscore: MetricRow
+) -> None:
+    lower = [
+        replace(r, value=-0.1) if (r.system, r.metric) == ("beta", "bartscore") else r for r in rows
+    ]
+    assert (
+        believed(lower, bartscore, {}, invented=True).short
+        == "r -0.10 to 0.30 with invented ratings"
+    )
 
 
 def test_only_the_aspect_that_sums_up_counts(rows: list[ValidityRow], bartscore: MetricRow) -> None:
     other = [replace(row, aspect="fluency", value=0.9) for row in rows]
-    assert believed([*other, *rows], bartscore, {}, invented=False) == believed(rows, bartscore, {}, invented=False)
+    assert believed([*other, *rows], bartscore, {}, invented=False) == believed(
+        rows, bartscore, {}, invented=False
+    )
     assert "0.90" in believed(other, bartscore, {}, invented=False).short
 
 
-def test_nobody_has_rated_is_said_and_labels_are_not_asked(bartscore: MetricRow, invented: ModuleType) -> None:
+def test_nobody_has_rated_is_said_and_labels_are_not_asked(
+    bartscore: MetricRow, invented: ModuleType
+) -> None:
     assert believed([], bartscore, {}, invented=False) == Believed("not validated here")
     assert believed([], invented.METRICS[0], {}, invented=False) == Believed()
 
 
-def test_word_count_is_not_held_against_itself(rows: list[ValidityRow], invented: ModuleType) -> None:
+def test_word_count_is_not_held_against_itself(
+    rows: list[ValidityRow], invented: ModuleType
+) -> None:
     words = next(metric for metric in invented.METRICS if metric.name == "words")
     assert believed(rows, words, {}, invented=False).beside == ""
 
@@ -52,7 +69,11 @@ def test_word_count_is_not_held_against_itself(rows: list[ValidityRow], invented
 def test_columns_side_by_side_share_a_head_that_fits() -> None:
     frame = pd.DataFrame({SYSTEM: ["a"], MEAN: 0.5, "x": 0.5})
     table = Table(frame, {name: {"width": 50} for name in frame})
-    over = {SYSTEM: "", MEAN: "a long thing to say above two columns", "x": "a long thing to say above two columns"}
+    over = {
+        SYSTEM: "",
+        MEAN: "a long thing to say above two columns",
+        "x": "a long thing to say above two columns",
+    }
     widths = {name: column["width"] for name, column in widened(table, over).columns.items()}
     assert widths[SYSTEM] == widths[MEAN] == 50
     assert widths[MEAN] + widths["x"] > 6 * len(over[MEAN])
@@ -61,7 +82,10 @@ def test_columns_side_by_side_share_a_head_that_fits() -> None:
 def test_metrics_of_whole_outputs_are_held_against_the_words_of_whole_outputs(
     rows: list[ValidityRow], bartscore: MetricRow
 ) -> None:
-    full = [replace(row, metric=f"{row.metric}_full", value=0.9 if row.metric == "words" else 0.6) for row in rows]
+    full = [
+        replace(row, metric=f"{row.metric}_full", value=0.9 if row.metric == "words" else 0.6)
+        for row in rows
+    ]
     found = believed([*rows, *full], replace(bartscore, name="bartscore_full"), {}, invented=False)
     assert (found.short[:6], found.beside) == ("r 0.60", "r 0.90 to 0.90")
     assert believed([*rows, *full], bartscore, {}, invented=False).beside == "r 0.40 to 0.40"
@@ -69,12 +93,19 @@ def test_metrics_of_whole_outputs_are_held_against_the_words_of_whole_outputs(
 
 def test_sets_of_ratings_are_never_mixed(rows: list[ValidityRow], bartscore: MetricRow) -> None:
     """The larger set is told, by its own rubric's headline aspect."""
-    other = [replace(r, ratings="second", rubric="ctrs", aspect="understanding", n_rated=99, value=0.8) for r in rows]
+    other = [
+        replace(r, ratings="second", rubric="ctrs", aspect="understanding", n_rated=99, value=0.8)
+        for r in rows
+    ]
     less = [replace(row, aspect="a first one", value=0.1) for row in other]
     found = believed([*rows, *less, *other], bartscore, {"ctrs": "understanding"}, invented=False)
-    assert found == Believed("r 0.80 to 0.80 with people (second)", "r 0.80 to 0.80", validated=True)
+    assert found == Believed(
+        "r 0.80 to 0.80 with people (second)", "r 0.80 to 0.80", validated=True
+    )
     unrated = [row for row in other if row.metric != "bartscore"]
-    assert believed([*rows, *unrated], bartscore, {}, invented=False).short.endswith("with people (invented ratings)")
+    assert believed([*rows, *unrated], bartscore, {}, invented=False).short.endswith(
+        "with people (invented ratings)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,10 +117,14 @@ def test_sets_of_ratings_are_never_mixed(rows: list[ValidityRow], bartscore: Met
         (["fluency", "depth"], None, "fluency"),
     ],
 )
-def test_the_aspect_that_sums_up_is_the_declared_one(aspects: list[str], declared: str | None, found: str) -> None:
+def test_the_aspect_that_sums_up_is_the_declared_one(
+    aspects: list[str], declared: str | None, found: str
+) -> None:
     assert headline(aspects, declared) == found
 
 
 def test_no_correlation_is_a_minus_zero(rows: list[ValidityRow], bartscore: MetricRow) -> None:
-    near = [replace(row, value=-0.001, low=-0.004, high=0.001) for row in rows if row.system == "alpha"]
+    near = [
+        replace(row, value=-0.001, low=-0.004, high=0.001) for row in rows if row.system == "alpha"
+    ]
     assert believed(near, bartscore, {}, invented=False).short == "r 0.00 [0.00, 0.00] with people"

@@ -26,7 +26,9 @@ REAL = "imhi-expert"
 
 
 def said(site: AppTest) -> str:
-    return "\n".join(e.value for kind in (site.caption, site.markdown, site.warning, site.info) for e in kind)
+    return "\n".join(
+        e.value for kind in (site.caption, site.markdown, site.warning, site.info) for e in kind
+    )
 
 
 def test_every_page_is_in_the_navigation() -> None:
@@ -42,7 +44,9 @@ def test_every_view_says_what_it_is_not_for_and_where_help_is(open_page, page: s
 
 
 @pytest.mark.parametrize("page", VIEWS)
-def test_every_view_of_the_invented_benchmark_says_that_it_is_invented(open_page, page: str) -> None:
+def test_every_view_of_the_invented_benchmark_says_that_it_is_invented(
+    open_page, page: str
+) -> None:
     site = open_page(page, benchmark="demo")
     assert page == "methods" or ":orange-badge[:material/science: Invented]" in said(site)
 
@@ -50,10 +54,16 @@ def test_every_view_of_the_invented_benchmark_says_that_it_is_invented(open_page
 def test_a_board_without_values_is_not_the_first_that_is_shown(open_page, tmp_path: Path) -> None:
     whole = content()
     on_demo = {row.id for row in whole.tasks if row.demonstration}
-    cells = tuple(c if c.task in on_demo else replace(c, value=None, low=None, high=None) for c in whole.cells)
-    bare = replace(whole, cells=cells, overall=tuple(row for row in whole.overall if row.benchmark == "demo"))
+    cells = tuple(
+        c if c.task in on_demo else replace(c, value=None, low=None, high=None) for c in whole.cells
+    )
+    bare = replace(
+        whole, cells=cells, overall=tuple(row for row in whole.overall if row.benchmark == "demo")
+    )
     second = tuple(replace(row, demonstration=False) for row in bare.tasks)
-    site = open_page("leaderboard", data=publish_invented(tmp_path, what=replace(bare, tasks=second)))
+    site = open_page(
+        "leaderboard", data=publish_invented(tmp_path, what=replace(bare, tasks=second))
+    )
     assert site.selectbox(key="benchmark").value == "demo"
     assert sound(open_page("leaderboard", data=tmp_path, benchmark=REAL))
 
@@ -82,7 +92,9 @@ def two_releases(invented: ModuleType, tmp_path: Path) -> Path:
     """A data folder whose second release, which alpha and beta lead in turn, lists the first."""
     first = invented.content()
     swapped = {f"{REAL}:alpha:1": f"{REAL}:beta:1", f"{REAL}:beta:1": f"{REAL}:alpha:1"}
-    overall = tuple(replace(row, system=swapped.get(row.system, row.system)) for row in first.overall)
+    overall = tuple(
+        replace(row, system=swapped.get(row.system, row.system)) for row in first.overall
+    )
     invented.publish_invented(tmp_path)
     return invented.publish_invented(tmp_path, 2, replace(first, overall=overall), after=(1,))
 
@@ -104,7 +116,9 @@ def test_an_earlier_release_can_be_looked_at_and_is_marked(open_page, two_releas
     assert "An earlier release" not in said(open_page(data=two_releases, release="7"))
 
 
-def test_ranks_through_the_releases_are_drawn_once_there_are_two(open_page, two_releases: Path) -> None:
+def test_ranks_through_the_releases_are_drawn_once_there_are_two(
+    open_page, two_releases: Path
+) -> None:
     site = open_page("releases", data=two_releases, system=["alpha", "beta"])
     ranks = table(site, "low")
     assert ranks[["release", "name", "rank"]].to_numpy().tolist() == [
@@ -145,10 +159,14 @@ def test_correctness_and_explanations_stand_side_by_side_and_as_a_scatter(open_p
     frame = grid(site).set_index(SYSTEM)
     assert frame.loc["alpha", "beside"] == pytest.approx(0.671 - 4, abs=1e-3)
     assert len(site.get("plotly_chart")) == 1
-    assert not open_page().get("plotly_chart"), "nobody waits for Plotly who has not asked for a chart"
+    assert not open_page().get("plotly_chart"), (
+        "nobody waits for Plotly who has not asked for a chart"
+    )
 
 
-def test_reported_numbers_stand_apart_and_have_no_rank(open_page, invented: ModuleType, tmp_path: Path) -> None:
+def test_reported_numbers_stand_apart_and_have_no_rank(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
     content = invented.content()
     as_imhi = replace(
         content, tasks=tuple(replace(t, id=f"imhi/{t.id.split('/')[1]}", benchmark="imhi") for t in invented.TASKS[:3]),
@@ -174,15 +192,25 @@ def test_how_far_a_metric_can_be_believed_stands_above_its_columns(
 ) -> None:
     rated = tuple(replace(row, measure="pearson") for row in invented.validity_rows())
     data = invented.publish_invented(tmp_path, 1, replace(invented.content(), validity=rated))
-    for site, column in ((open_page(data=data), "beside"), (open_page(data=data, metric="bartscore"), MEAN)):
+    for site, column in (
+        (open_page(data=data), "beside"),
+        (open_page(data=data, metric="bartscore"), MEAN),
+    ):
         over = {name: above for above, name in site.dataframe[0].value.columns}
         assert "r 0.30 [0.10, 0.50] with people" in over[column]
         assert over["rank"] == over[SYSTEM] == ""
-        assert "r 0.30 [0.10, 0.50] with people" in said(site).replace("\\", ""), "also for those who cannot see a grid"
-    assert "not validated here" in dict(map(reversed, open_page().dataframe[0].value.columns))["beside"]
+        assert "r 0.30 [0.10, 0.50] with people" in said(site).replace("\\", ""), (
+            "also for those who cannot see a grid"
+        )
+    assert (
+        "not validated here"
+        in dict(map(reversed, open_page().dataframe[0].value.columns))["beside"]
+    )
 
 
-def test_a_name_is_text_whatever_a_button_could_take_it_for(open_page, invented: ModuleType, tmp_path: Path) -> None:
+def test_a_name_is_text_whatever_a_button_could_take_it_for(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
     content, odd = invented.content(), {"alpha": ":material/home: a", "beta": '["a", "b"]'}
     systems = tuple(replace(row, system=odd.get(row.system, row.system)) for row in content.systems)
     site = open_page(data=invented.publish_invented(tmp_path, 1, replace(content, systems=systems)))
@@ -190,10 +218,14 @@ def test_a_name_is_text_whatever_a_button_could_take_it_for(open_page, invented:
 
 
 @pytest.mark.parametrize("page", ["leaderboard", "platforms"])
-def test_a_board_names_the_tasks_that_it_lacks(open_page, page: str, invented: ModuleType, tmp_path: Path) -> None:
+def test_a_board_names_the_tasks_that_it_lacks(
+    open_page, page: str, invented: ModuleType, tmp_path: Path
+) -> None:
     full = invented.content()
     reddit = tuple(replace(task, platform="reddit") for task in full.tasks)
-    text = said(open_page(page, data=invented.publish_invented(tmp_path, 1, replace(full, tasks=reddit))))
+    text = said(
+        open_page(page, data=invented.publish_invented(tmp_path, 1, replace(full, tasks=reddit)))
+    )
     assert "**Not on this board:**" in text
     assert {"t\\-sid (Twitter)", "sad (SMS)"} <= set(text.replace(". Their", ", ").split(", "))
     assert "dreaddit (Reddit)" not in text
@@ -207,13 +239,18 @@ def test_platforms_sorts_by_a_part_and_says_why_one_is_blank(open_page) -> None:
     assert frame["system"].tolist()[-1] == "half"
     assert frame["why"].tolist()[-1] == "no task of this platform"
     assert frame["twitter span"].tolist()[0] == "0.650–0.850"
-    assert open_page("platforms", reference="majority label").selectbox(key="reference").value == "majority label"
+    assert (
+        open_page("platforms", reference="majority label").selectbox(key="reference").value
+        == "majority label"
+    )
 
 
 def test_who_generalizes_best_stands_first(open_page) -> None:
     site = open_page("generalization")
     frame = grid(site)
-    assert frame["system"].tolist() == ["half", "alpha", "beta"], "the smallest adjusted gap first, a blank last"
+    assert frame["system"].tolist() == ["half", "alpha", "beta"], (
+        "the smallest adjusted gap first, a blank last"
+    )
     assert frame["why"].tolist()[-1] == "it has seen every task"
     crossed = table(site, "trained")
     assert len(crossed) == 3
@@ -227,8 +264,16 @@ def test_a_protocol_says_who_takes_part_and_why_others_do_not(open_page) -> None
 
 def test_validity_puts_a_human_first_and_word_count_last(open_page) -> None:
     site = open_page("validity", rated="alpha")
-    assert table(site, "metric")["metric"].tolist() == ["A human rater", "BARTScore recall", "Words"]
-    blank = table(open_page("validity", rated="beta"), "metric").set_index("metric").loc["BARTScore recall"]
+    assert table(site, "metric")["metric"].tolist() == [
+        "A human rater",
+        "BARTScore recall",
+        "Words",
+    ]
+    blank = (
+        table(open_page("validity", rated="beta"), "metric")
+        .set_index("metric")
+        .loc["BARTScore recall"]
+    )
     assert blank["value"] != blank["value"]
     assert blank["why"] == "no variance"
     assert len(site.get("plotly_chart")) == 1
@@ -236,10 +281,13 @@ def test_validity_puts_a_human_first_and_word_count_last(open_page) -> None:
     assert table(site, "references")["references"].tolist() == ["a domain expert"] * 3
 
 
-def test_each_rated_system_has_a_figure_with_lines_of_its_own(open_page, invented: ModuleType, tmp_path: Path) -> None:
+def test_each_rated_system_has_a_figure_with_lines_of_its_own(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
     words = {"alpha": 0.1, "beta": 0.2, "pooled": 0.6}
     rows = tuple(
-        replace(row, value=words[row.system]) if row.metric == "words" else row for row in invented.validity_rows()
+        replace(row, value=words[row.system]) if row.metric == "words" else row
+        for row in invented.validity_rows()
     )
     data = invented.publish_invented(tmp_path, what=replace(invented.content(), validity=rows))
     site = open_page("validity", data=data, measure="spearman", aspect="overall")
@@ -253,7 +301,9 @@ def test_each_rated_system_has_a_figure_with_lines_of_its_own(open_page, invente
 def test_invented_ratings_say_so_and_never_stand_for_a_real_boards(
     open_page, invented: ModuleType, tmp_path: Path
 ) -> None:
-    ours = tuple(replace(row, ratings="play", benchmark="demo") for row in invented.content().validity)
+    ours = tuple(
+        replace(row, ratings="play", benchmark="demo") for row in invented.content().validity
+    )
     data = invented.publish_invented(tmp_path, what=replace(invented.content(), validity=ours))
     assert "Nobody has rated explanations yet" in said(open_page("validity", data=data))
     shown = open_page("validity", data=data, benchmark="demo")
@@ -261,14 +311,18 @@ def test_invented_ratings_say_so_and_never_stand_for_a_real_boards(
     assert "Invented" in said(shown)
 
 
-def test_what_nobody_has_rated_is_said_to_be_not_validated(open_page, invented: ModuleType, tmp_path: Path) -> None:
+def test_what_nobody_has_rated_is_said_to_be_not_validated(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
     bare = replace(invented.content(), validity=(), agreement=())
     site = open_page("validity", data=invented.publish_invented(tmp_path, 1, bare))
     assert "Nobody has rated explanations yet" in said(site)
     assert "BARTScore recall, Words" in said(site)
 
 
-def test_a_system_has_its_declarations_tasks_weak_spots_and_versions(open_page, invented: ModuleType) -> None:
+def test_a_system_has_its_declarations_tasks_weak_spots_and_versions(
+    open_page, invented: ModuleType
+) -> None:
     site = open_page("system", system=f"{REAL}:alpha:1")
     assert table(site, "headline")["headline"].tolist() == [0.812, 0.701, 0.5]
     spots = table(site, "where")
@@ -282,7 +336,9 @@ def test_a_system_has_its_declarations_tasks_weak_spots_and_versions(open_page, 
 def test_releases_show_their_reasons_and_ranks_of_chosen_systems(open_page) -> None:
     site = open_page("releases", system=["alpha", "beta"])
     assert site.table[0].value.loc["1", "Why"] == "a first release"
-    ranks = next(frame.value for frame in site.dataframe if "low" in frame.value and "release" in frame.value)
+    ranks = next(
+        frame.value for frame in site.dataframe if "low" in frame.value and "release" in frame.value
+    )
     assert ranks["rank"].tolist() == [1, 2]
 
 
@@ -292,10 +348,24 @@ def test_what_a_release_changed_is_of_the_chosen_benchmark(open_page, tmp_path: 
     row = ReleaseRow(2, "2026-02-28T12:00:00Z", "tester", why, 1, "0.1.0")
     changes = (
         ChangeRow("new system", REAL, "alpha", "", "", "", "2", "submitted"),
-        ChangeRow("new task", "demo", "", "demo/mood", "", "", "", "imported since the last release"),
-        ChangeRow("changed table", "", "", "", "", "1 row", "2 rows", "platforms: 1 rows gone or other, 2 in place"),
+        ChangeRow(
+            "new task", "demo", "", "demo/mood", "", "", "", "imported since the last release"
+        ),
+        ChangeRow(
+            "changed table",
+            "",
+            "",
+            "",
+            "",
+            "1 row",
+            "2 rows",
+            "platforms: 1 rows gone or other, 2 in place",
+        ),
     )
-    history = [HistoryRow(1, row.created_at, "tester", "a first release"), HistoryRow(2, row.created_at, "tester", why)]
+    history = [
+        HistoryRow(1, row.created_at, "tester", "a first release"),
+        HistoryRow(2, row.created_at, "tester", why),
+    ]
     write_release(folder, row, content(), changes, history)
     switch_to(folder, 2)
     real, demo = (open_page("releases", data=tmp_path, benchmark=name) for name in (REAL, "demo"))
@@ -305,34 +375,60 @@ def test_what_a_release_changed_is_of_the_chosen_benchmark(open_page, tmp_path: 
         "1 row is gone or read otherwise, 2 are new; all benchmarks together"
     )
     for site in (real, demo):
-        assert site.table[0].value.index.tolist() == ["2", "1"], "releases are of all benchmarks, whichever is chosen"
+        assert site.table[0].value.index.tolist() == ["2", "1"], (
+            "releases are of all benchmarks, whichever is chosen"
+        )
         assert site.table[0].value["Why"].iloc[0].replace("\\", "") == why, "whole, and no markup"
     gone = replace(row, number=3)
-    write_release(folder, gone, content(), changes[:1], [*history, HistoryRow(3, row.created_at, "tester", why)])
+    write_release(
+        folder,
+        gone,
+        content(),
+        changes[:1],
+        [*history, HistoryRow(3, row.created_at, "tester", why)],
+    )
     switch_to(folder, 3)
-    assert "It changed something on imhi\\-expert." in said(open_page("releases", data=tmp_path, benchmark="demo"))
+    assert "It changed something on imhi\\-expert." in said(
+        open_page("releases", data=tmp_path, benchmark="demo")
+    )
 
 
 def test_methods_have_formulas_limits_and_signatures(open_page) -> None:
     site = open_page("methods")
     frame = table(site, "limits")
-    assert frame["metric"].tolist() == ["Weighted F1", "Mean absolute error", "BARTScore recall", "Words"]
+    assert frame["metric"].tolist() == [
+        "Weighted F1",
+        "Mean absolute error",
+        "BARTScore recall",
+        "Words",
+    ]
     assert frame["signature"].tolist()[0].startswith("weighted_f1|v:1|")
     headings = [expander.label for expander in site.expander]
-    assert {"Correctness", "Intervals", "Comparing systems", "Human ratings", "Sources"} <= set(headings)
+    assert {"Correctness", "Intervals", "Comparing systems", "Human ratings", "Sources"} <= set(
+        headings
+    )
 
 
-def test_compare_opens_on_the_best_two_that_are_no_baselines(open_page, invented: ModuleType, tmp_path: Path) -> None:
-    assert open_page("compare").multiselect(key="system").value == [f"{REAL}:alpha:1", f"{REAL}:beta:1"]
+def test_compare_opens_on_the_best_two_that_are_no_baselines(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    assert open_page("compare").multiselect(key="system").value == [
+        f"{REAL}:alpha:1",
+        f"{REAL}:beta:1",
+    ]
     content = invented.content()
     trivial = tuple(replace(row, trivial=row.system != "half") for row in content.systems)
-    site = open_page("compare", data=invented.publish_invented(tmp_path, 1, replace(content, systems=trivial)))
+    site = open_page(
+        "compare", data=invented.publish_invented(tmp_path, 1, replace(content, systems=trivial))
+    )
     first, second = site.multiselect(key="system").value
     assert first == f"{REAL}:half:1", "the only one, though it is partial"
     assert second == f"{REAL}:alpha:1"
 
 
-def test_compare_passes_over_systems_that_answer_nearly_alike(open_page, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compare_passes_over_systems_that_answer_nearly_alike(
+    open_page, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from app import queries
 
     alpha, beta = f"{REAL}:alpha:1", f"{REAL}:beta:1"
@@ -340,9 +436,13 @@ def test_compare_passes_over_systems_that_answer_nearly_alike(open_page, monkeyp
     first, second = open_page("compare").multiselect(key="system").value
     assert (first, second) == (alpha, f"{REAL}:{HOSTILE}:1"), "the third"
     assert "answer nearly alike" not in said(open_page("compare"))
-    assert "**alpha and beta answer nearly alike:**" in said(open_page("compare", system=[alpha, beta]))
+    assert "**alpha and beta answer nearly alike:**" in said(
+        open_page("compare", system=[alpha, beta])
+    )
     monkeypatch.setattr(queries, "nearly_alike", lambda *_: True)
-    assert open_page("compare").multiselect(key="system").value == [alpha, beta], "where all are, the best two"
+    assert open_page("compare").multiselect(key="system").value == [alpha, beta], (
+        "where all are, the best two"
+    )
 
 
 def test_compare_needs_two_systems_and_takes_four(open_page) -> None:
@@ -357,7 +457,9 @@ def test_compare_needs_two_systems_and_takes_four(open_page) -> None:
     assert first["difference"] == pytest.approx(0.812 - 0.9)
 
 
-def test_how_often_expert_and_test_sets_disagree_is_counted_on_real_gold(open_page, real_board: Path) -> None:
+def test_how_often_expert_and_test_sets_disagree_is_counted_on_real_gold(
+    open_page, real_board: Path
+) -> None:
     site = open_page("validity", data=real_board, benchmark=REAL)
     found = table(site, "differ").set_index("dataset").loc["sad"]
     assert (found["differ"], found["both"]) == (4, 35)
@@ -379,7 +481,9 @@ class TestOnRealOutputs:
     def pair(self, ids: dict[str, str]) -> list[str]:
         return [ids["Example generations"], ids["Majority label"]]
 
-    def test_differences_are_tested_and_can_be_filtered(self, open_page, real_board: Path, ids: dict[str, str]) -> None:
+    def test_differences_are_tested_and_can_be_filtered(
+        self, open_page, real_board: Path, ids: dict[str, str]
+    ) -> None:
         site = open_page("compare", data=real_board, benchmark=REAL, system=self.pair(ids))
         differences = grid(site).set_index("task")
         assert (differences["difference low"] <= differences["difference"]).all()
@@ -387,18 +491,26 @@ class TestOnRealOutputs:
         assert "Mean of 3 tasks" in differences.index
         every = table(site, "gold")
         right = every["label 0"].str.startswith("✓") & every["label 1"].str.startswith("✗")
-        only = open_page("compare", data=real_board, benchmark=REAL, system=self.pair(ids), show="only-0")
+        only = open_page(
+            "compare", data=real_board, benchmark=REAL, system=self.pair(ids), show="only-0"
+        )
         kept = table(only, "gold")
         assert len(kept) > 0
         assert kept["label 0"].str.startswith("✓").all()
         assert kept["label 1"].str.startswith("✗").all()
         assert len(kept) >= right.sum()
         wrong = table(
-            open_page("compare", data=real_board, benchmark=REAL, system=self.pair(ids), show="wrong"), "gold"
+            open_page(
+                "compare", data=real_board, benchmark=REAL, system=self.pair(ids), show="wrong"
+            ),
+            "gold",
         )
         assert wrong["label 0"].str.startswith("✗").all()
         spread = table(
-            open_page("compare", data=real_board, benchmark=REAL, system=self.pair(ids), score="words"), "gold"
+            open_page(
+                "compare", data=real_board, benchmark=REAL, system=self.pair(ids), score="words"
+            ),
+            "gold",
         )["spread"]
         assert spread.dropna().is_monotonic_decreasing
 
@@ -414,12 +526,18 @@ class TestOnRealOutputs:
         assert "**Post.**" in said(site)
         assert not [button for button in site.button if "I understand" in button.label]
 
-    def test_the_explorer_counts_who_is_right_and_searches_posts(self, open_page, real_board: Path) -> None:
+    def test_the_explorer_counts_who_is_right_and_searches_posts(
+        self, open_page, real_board: Path
+    ) -> None:
         site = open_page("explorer", data=real_board, benchmark=REAL, task=f"{REAL}/dreaddit")
-        assert not [field for field in site.text_input if field.key == "q"], "no search before the notice"
+        assert not [field for field in site.text_input if field.key == "q"], (
+            "no search before the notice"
+        )
         counts = table(site, "right")
         assert counts["right"].is_monotonic_increasing
-        sound(next(button for button in site.button if "I understand" in button.label).click().run())
+        sound(
+            next(button for button in site.button if "I understand" in button.label).click().run()
+        )
         sound(site.text_input(key="q").set_value("the and").run())
         found = table(site, "right")
         assert 0 < len(found) <= len(counts)
@@ -433,21 +551,36 @@ class TestOnRealOutputs:
 
         declared = queries.declared_task
         monkeypatch.setattr(
-            queries, "declared_task", lambda row: (d := declared(row)) and replace(d, posts_public=False)
+            queries,
+            "declared_task",
+            lambda row: (d := declared(row)) and replace(d, posts_public=False),
         )
         for page in ("compare", "explorer"):
-            site = open_page(page, data=real_board, benchmark=REAL, task=f"{REAL}/dreaddit", system=self.pair(ids))
+            site = open_page(
+                page,
+                data=real_board,
+                benchmark=REAL,
+                task=f"{REAL}/dreaddit",
+                system=self.pair(ids),
+            )
             assert "may not be shown" in said(site)
             assert "**Post.**" not in said(site)
             assert not [button for button in site.button if "I understand" in button.label]
             assert len(table(site, "example"))
 
 
-def test_what_several_runs_add_up_to_is_said(open_page, invented: ModuleType, tmp_path: Path) -> None:
+def test_what_several_runs_add_up_to_is_said(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
     """n_unparsed is the largest of the runs, confusions are of all: beside means over runs neither may stand bare."""
     what, alpha = invented.content(), f"{REAL}:alpha:1"
-    cells = tuple(replace(c, repetitions=3) if c.system == alpha and c.value is not None else c for c in what.cells)
-    counts = tuple(replace(row, n=3 * row.n) if row.system == alpha else row for row in what.confusions)
+    cells = tuple(
+        replace(c, repetitions=3) if c.system == alpha and c.value is not None else c
+        for c in what.cells
+    )
+    counts = tuple(
+        replace(row, n=3 * row.n) if row.system == alpha else row for row in what.confusions
+    )
     data = invented.publish_invented(tmp_path, 1, replace(what, cells=cells, confusions=counts))
     board = grid(open_page(data=data)).set_index(SYSTEM)["unparsed"]
     assert (board["alpha"], board["beta"]) == ("15 of 105 in the worst of 3 runs", "0 of 105")
@@ -459,33 +592,48 @@ def test_what_several_runs_add_up_to_is_said(open_page, invented: ModuleType, tm
     assert table(system, "where")["detail"].str.contains("3 runs added up").any()
 
 
-def test_values_on_too_few_examples_are_named_and_left_out(open_page, invented: ModuleType, tmp_path: Path) -> None:
+def test_values_on_too_few_examples_are_named_and_left_out(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
     what, few = invented.content(), {"system": f"{REAL}:beta:1", "task": f"{REAL}/irf"}
     cells = tuple(
-        replace(c, n=2, n_absent=33) if few == {"system": c.system, "task": c.task} else c for c in what.cells
+        replace(c, n=2, n_absent=33) if few == {"system": c.system, "task": c.task} else c
+        for c in what.cells
     )
     overall = tuple(
-        replace(row, covered=2, rank=None) if row.system == few["system"] and row.total == 3 else row
+        replace(row, covered=2, rank=None)
+        if row.system == few["system"] and row.total == 3
+        else row
         for row in what.overall
     )
     data = invented.publish_invented(tmp_path, 1, replace(what, cells=cells, overall=overall))
     text = said(open_page(data=data))
     assert "or have a value on fewer than 95% of a task's examples" in text
     assert "**On too few examples to count:** beta on irf (2 of 35)." in text
-    some = grid(open_page(data=data, column=["coverage", few["task"], "beside"], platform="reddit")).set_index(SYSTEM)
+    some = grid(
+        open_page(data=data, column=["coverage", few["task"], "beside"], platform="reddit")
+    ).set_index(SYSTEM)
     assert some.loc["beta", "coverage"] == "2 of 3"
     assert some.loc["beta", few["task"]] == 0.65
     assert some["beside"].isna()["beta"]
 
 
-def test_pairs_of_systems_are_not_called_texts(open_page, invented: ModuleType, tmp_path: Path) -> None:
-    rows = tuple(replace(row, measure="system accuracy", system="pooled") for row in invented.validity_rows()[-3:])
+def test_pairs_of_systems_are_not_called_texts(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    rows = tuple(
+        replace(row, measure="system accuracy", system="pooled")
+        for row in invented.validity_rows()[-3:]
+    )
     both = (*rows, *invented.validity_rows())
     data = invented.publish_invented(tmp_path, 1, replace(invented.content(), validity=both))
     heads = open_page("validity", data=data, measure="system accuracy").dataframe[0].proto.columns
     assert "Pairs of systems with a value" in heads
     assert "Texts" not in heads
-    assert "Texts with a value" in open_page("validity", data=data, measure="spearman").dataframe[0].proto.columns
+    assert (
+        "Texts with a value"
+        in open_page("validity", data=data, measure="spearman").dataframe[0].proto.columns
+    )
 
 
 def test_the_menu_names_the_page_that_stands_in_a_closed_section(open_page) -> None:
@@ -493,4 +641,6 @@ def test_the_menu_names_the_page_that_stands_in_a_closed_section(open_page) -> N
         return list(site.session_state["in section"].values())
 
     assert sections(open_page("explorer")) == ["Explorer"]
-    assert "in section" not in open_page("leaderboard").session_state, "one that stands in the open is marked there"
+    assert "in section" not in open_page("leaderboard").session_state, (
+        "one that stands in the open is marked there"
+    )

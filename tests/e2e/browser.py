@@ -15,7 +15,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 def installed() -> str | None:
     """The path of the Chromium that REASONBOARD_CHROMIUM names, else of an installed one; None where there is none."""
-    return os.environ.get("REASONBOARD_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    return os.environ.get("REASONBOARD_CHROMIUM") or next(
+        filter(None, map(shutil.which, NAMES)), None
+    )
 
 
 def ensure() -> None:
@@ -34,7 +36,8 @@ def _from_debian() -> bool:
     settings = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     steps = (["apt-get", "-qq", "update"], ["apt-get", "-qq", "install", "--yes", "chromium"])
     done = all(
-        subprocess.run(step, env=settings, stdout=subprocess.DEVNULL, check=False).returncode == 0 for step in steps
+        subprocess.run(step, env=settings, stdout=subprocess.DEVNULL, check=False).returncode == 0
+        for step in steps
     )
     return done and installed() is not None
 

@@ -71,7 +71,10 @@ class Visit:
     def watch_request(self, request: Request) -> None:
         """Note a request that leaves the machine."""
         parts = urlsplit(request.url)
-        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in ("localhost", "127.0.0.1"):
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in (
+            "localhost",
+            "127.0.0.1",
+        ):
             self.elsewhere.append(request.url)
 
     def watch_console(self, message: ConsoleMessage) -> None:

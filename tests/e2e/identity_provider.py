@@ -89,11 +89,17 @@ class Provider:
 
     async def _authorize(self, request: Request) -> RedirectResponse:
         asked = dict(request.query_params)
-        if asked["client_id"] != CLIENT or asked["code_challenge_method"] != "S256" or "nonce" not in asked:
+        if (
+            asked["client_id"] != CLIENT
+            or asked["code_challenge_method"] != "S256"
+            or "nonce" not in asked
+        ):
             raise HTTPException(400)
         code = secrets.token_urlsafe(16)
         self._codes[code] = asked | {"issuer": self._issuer(request), "claims": self.claims}
-        return RedirectResponse(f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}", 302)
+        return RedirectResponse(
+            f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}", 302
+        )
 
     async def _token(self, request: Request) -> JSONResponse:
         sent = await request.form()
@@ -101,15 +107,29 @@ class Provider:
         basic = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
         if asked is None or request.headers["authorization"] != f"Basic {basic}":
             raise HTTPException(401)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(str(sent["code_verifier"]).encode()).digest())
-        if challenge.rstrip(b"=").decode() != asked["code_challenge"] or sent["redirect_uri"] != asked["redirect_uri"]:
+        challenge = base64.urlsafe_b64encode(
+            hashlib.sha256(str(sent["code_verifier"]).encode()).digest()
+        )
+        if (
+            challenge.rstrip(b"=").decode() != asked["code_challenge"]
+            or sent["redirect_uri"] != asked["redirect_uri"]
+        ):
             raise HTTPException(400)
-        told = {"iss": asked["issuer"], "aud": CLIENT, "nonce": asked["nonce"], "iat": int(time.time())}
+        told = {
+            "iss": asked["issuer"],
+            "aud": CLIENT,
+            "nonce": asked["nonce"],
+            "iat": int(time.time()),
+        }
         key = self._key(request)
         token = jwt.encode(
-            {"alg": "RS256", "kid": key.kid}, {**told, "exp": int(time.time()) + 300, **asked["claims"]}, key
+            {"alg": "RS256", "kid": key.kid},
+            {**told, "exp": int(time.time()) + 300, **asked["claims"]},
+            key,
         )
-        return JSONResponse({"id_token": token, "access_token": "unused", "token_type": "Bearer", "expires_in": 300})
+        return JSONResponse(
+            {"id_token": token, "access_token": "unused", "token_type": "Bearer", "expires_in": 300}
+        )
 
     async def _published_keys(self, request: Request) -> JSONResponse:
         return JSONResponse({"keys": [self._key(request).as_dict(private=False)]})
@@ -123,7 +143,9 @@ class Provider:
 def providing(port: int) -> Iterator[Provider]:
     """The provider, answering, for the length of a `with`."""
     provider = Provider(f"http://localhost:{port}")
-    server = uvicorn.Server(uvicorn.Config(provider.application(), "localhost", port, log_level="warning"))
+    server = uvicorn.Server(
+        uvicorn.Config(provider.application(), "localhost", port, log_level="warning")
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -18,7 +18,9 @@ def proxied(site: int, base: str) -> Iterator[str]:
     class Forward(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             head = _head(self.request)
-            if not head.split(b" ", 2)[1:2] or not head.split(b" ", 2)[1].startswith(f"/{base}/".encode()):
+            if not head.split(b" ", 2)[1:2] or not head.split(b" ", 2)[1].startswith(
+                f"/{base}/".encode()
+            ):
                 self.request.sendall(_ELSEWHERE)
                 return
             with socket.create_connection(("localhost", site)) as upstream:

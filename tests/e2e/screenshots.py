@@ -46,7 +46,13 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         data = options.data or Path(folder)
         if options.data is None:
-            command = [Path(sys.executable).with_name("reasonboard"), "demo", "--no-serve", "--data", data]
+            command = [
+                Path(sys.executable).with_name("reasonboard"),
+                "demo",
+                "--no-serve",
+                "--data",
+                data,
+            ]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         port = free_port()
         with running(data, port=port), sync_playwright() as playwright:

@@ -27,7 +27,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 PAGES = ("", *VIEWS[1:], "?chart=scatter", "?chart=means")
 TRIES = 5
 """After which nobody tries to make a score any more."""
-STANDARD = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+STANDARD = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+}
 
 
 def violations(page: Any) -> list[tuple[str, str]]:
@@ -60,10 +62,17 @@ class TeamSite:
 @pytest.fixture
 def team_site(tmp_path: Path, tasks: dict[str, Task]) -> Iterator[TeamSite]:
     folder = demo_board(tmp_path / "data", tasks, ["stress"])
-    accepted = submit(folder, tasks, tmp_path, gold_rows(folder, tasks["demo/stress"]), system="Ada")
+    accepted = submit(
+        folder, tasks, tmp_path, gold_rows(folder, tasks["demo/stress"]), system="Ada"
+    )
     own = find_submission(folder, accepted.submission.id)
     for _ in range(TRIES):
-        record_failure(folder, current_keys(workplace(folder, tasks), own), "no more memory", "Traceback\n  in a file")
+        record_failure(
+            folder,
+            current_keys(workplace(folder, tasks), own),
+            "no more memory",
+            "Traceback\n  in a file",
+        )
     open_round(folder, tasks, load_rubrics(), Wanted("demo", 3, 1, "me", "a test"))
     port = free_port()
     with running(folder.path, port=port):

@@ -39,7 +39,9 @@ def test_pages_and_links_stay_under_the_sub_path(visit: Any, behind: str) -> Non
     assert board.page.url.startswith(f"{behind}/task")
 
 
-def test_a_deep_link_opens_and_its_view_can_be_taken_away_and_cited(visit: Any, behind: str, tmp_path: Path) -> None:
+def test_a_deep_link_opens_and_its_view_can_be_taken_away_and_cited(
+    visit: Any, behind: str, tmp_path: Path
+) -> None:
     task = visit(accept_downloads=True)
     task.open(f"{behind}/task?task=imhi-expert/severity&system=imhi-expert:alpha:1")
     shown = until(task, lambda rows: column(rows, "System")[-1] == "half")

@@ -42,7 +42,9 @@ def site(board: DataFolder) -> Iterator[str]:
         yield url("localhost", port)
 
 
-def test_two_explanations_are_rated_by_keyboard(site: str, visit, board: DataFolder, opened: Round) -> None:
+def test_two_explanations_are_rated_by_keyboard(
+    site: str, visit, board: DataFolder, opened: Round
+) -> None:
     page = visit().page
     page.goto(f"{site}/rate")
     page.get_by_label("Token", exact=True).fill(add_team(board, "Raters", Role.annotator, "me"))
@@ -59,7 +61,10 @@ def test_two_explanations_are_rated_by_keyboard(site: str, visit, board: DataFol
         _type(page, ratings)
         page.keyboard.press("Enter")
     expect(page.get_by_text("You have rated 2; 1 is left")).to_be_visible()
-    assert [tuple(one.values()) for one in standing(board, opened).ratings.values()] == [FIRST, SECOND]
+    assert [tuple(one.values()) for one in standing(board, opened).ratings.values()] == [
+        FIRST,
+        SECOND,
+    ]
     assert len(set(saved)) == 2
     page.keyboard.press("b")
     scale = page.get_by_role("radiogroup").last
@@ -71,12 +76,16 @@ def test_two_explanations_are_rated_by_keyboard(site: str, visit, board: DataFol
     page.keyboard.press("Enter")
     expect(page.get_by_text("Keys for Consistency")).to_be_visible()
     assert list(standing(board, opened).ratings.values())[-1]["overall"] == 0
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()  # keys are heard from then on
+    page.locator(
+        "[data-testid=stApp][data-test-script-state=notRunning]"
+    ).wait_for()  # keys are heard from then on
     page.keyboard.press("s")
     expect(page.get_by_text("All done: nothing is left")).to_be_visible()
 
 
-def test_on_a_phone_every_new_post_is_brought_into_view(site: str, visit, board: DataFolder, opened: Round) -> None:
+def test_on_a_phone_every_new_post_is_brought_into_view(
+    site: str, visit, board: DataFolder, opened: Round
+) -> None:
     page = visit(390, 844, has_touch=True, is_mobile=True).page
     page.goto(f"{site}/rate")
     page.get_by_label("Token", exact=True).fill(add_team(board, "Raters", Role.annotator, "me"))
@@ -97,4 +106,6 @@ def test_on_a_phone_every_new_post_is_brought_into_view(site: str, visit, board:
 def _type(page, ratings: tuple[int, ...]) -> None:
     for place, rating in enumerate(ratings):
         page.keyboard.press(str(rating))
-        expect(page.get_by_role("radiogroup").nth(place).get_by_role("radio", name=str(rating))).to_be_checked()
+        expect(
+            page.get_by_role("radiogroup").nth(place).get_by_role("radio", name=str(rating))
+        ).to_be_checked()

@@ -29,7 +29,9 @@ def real_site(real_board: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def cells(real_board: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """(task, metric) -> the system's cell, as the command line gives it."""
-    read = json.loads(succeed(real_board, "leaderboard", "--benchmark", "imhi-expert", "--format", "json"))
+    read = json.loads(
+        succeed(real_board, "leaderboard", "--benchmark", "imhi-expert", "--format", "json")
+    )
     return {(cell["task"], cell["metric"]): cell for cell in read if cell["system"] == SYSTEM}
 
 
@@ -47,12 +49,17 @@ def test_the_system_stands_on_the_board_with_its_numbers(
     board = visit()
     board.open(f"{real_site}/?benchmark=imhi-expert&metric={metric}")
     row = row_of(board)
-    values = {name: cells[f"imhi-expert/{name}", metric]["value"] for name in ("dr", "dreaddit", "sad")}
+    values = {
+        name: cells[f"imhi-expert/{name}", metric]["value"] for name in ("dr", "dreaddit", "sad")
+    }
     for name, value in values.items():
         assert float(row[name]) == pytest.approx(value, abs=6e-4)
     assert float(row["Mean"]) == pytest.approx(sum(values.values()) / 3, abs=6e-4)
     assert row["Tasks"] == "3 of 3"
-    assert row["Unparsed"] == f"{sum(cells[f'imhi-expert/{n}', metric]['n_unparsed'] for n in values)} of 105"
+    assert (
+        row["Unparsed"]
+        == f"{sum(cells[f'imhi-expert/{n}', metric]['n_unparsed'] for n in values)} of 105"
+    )
 
 
 def test_the_task_page_has_its_numbers_too(
@@ -61,8 +68,13 @@ def test_the_task_page_has_its_numbers_too(
     page = visit()
     page.open(f"{real_site}/task?benchmark=imhi-expert&task=imhi-expert/sad")
     row = row_of(page)
-    assert float(row["Weighted F1"]) == pytest.approx(cells["imhi-expert/sad", "weighted_f1"]["value"], abs=6e-4)
-    assert page.page.get_by_text("written by a domain expert").count() or page.page.get_by_text("expert").count()
+    assert float(row["Weighted F1"]) == pytest.approx(
+        cells["imhi-expert/sad", "weighted_f1"]["value"], abs=6e-4
+    )
+    assert (
+        page.page.get_by_text("written by a domain expert").count()
+        or page.page.get_by_text("expert").count()
+    )
     page.page.get_by_text("For research, not for diagnosis.").first.wait_for()
 
 

@@ -47,7 +47,9 @@ def site(board: Path, provider: Provider) -> Iterator[str]:
 
 
 @contextmanager
-def served(board: Path, provider: Provider, port: int, address: str, **environment: str) -> Iterator[str]:
+def served(
+    board: Path, provider: Provider, port: int, address: str, **environment: str
+) -> Iterator[str]:
     """The site with single sign-on set up, as the world sees it under `address`."""
     secrets = provider.write_secrets(address, board.parent / f"secrets-{port}.toml")
     with pytest.MonkeyPatch.context() as patch:
@@ -77,7 +79,9 @@ def test_a_stranger_acts_for_a_team_once_a_maintainer_has_tied_them(
     page = visit().page
     provider.claims = ADA
     sign_in(page, site)
-    expect(page.get_by_text("Example.org is tied to no team here. Ask a maintainer")).to_be_visible()
+    expect(
+        page.get_by_text("Example.org is tied to no team here. Ask a maintainer")
+    ).to_be_visible()
     succeed(board, "team", "member", "add", "Word watchers", "ada@example.org")
     assert "ada@example.org, has not signed in yet" in succeed(board, "team", "list")
     page.reload()
@@ -132,9 +136,13 @@ def test_under_a_sub_path_it_works_too_and_its_cookies_stay_there(
     ) as site:  # fmt: skip
         sign_in(page, site)
         expect(page.get_by_text("Word watchers, member")).to_be_visible()
-        kept = {cookie["name"]: cookie for cookie in page.context.cookies() if "_user" in cookie["name"]}
+        kept = {
+            cookie["name"]: cookie for cookie in page.context.cookies() if "_user" in cookie["name"]
+        }
         assert {cookie["path"] for cookie in kept.values()} == {f"/{BASE}"}
-        assert {(cookie["httpOnly"], cookie["sameSite"]) for cookie in kept.values()} == {(True, "Lax")}
+        assert {(cookie["httpOnly"], cookie["sameSite"]) for cookie in kept.values()} == {
+            (True, "Lax")
+        }
         page.get_by_role("button", name="Sign out").click()
         page.wait_for_url(f"{site}/")
         page.get_by_role("link", name="Leaderboard").wait_for()
@@ -148,20 +156,32 @@ def test_its_addresses_carry_the_headers_and_by_https_their_cookies_are_secure(s
         assert answer.status_code == 302
         assert answer.headers["location"] == "/"
         assert answer.headers["cache-control"] == "no-store"
-        assert HEADERS.items() <= {name.lower(): value for name, value in answer.headers.items()}.items()
+        assert (
+            HEADERS.items()
+            <= {name.lower(): value for name, value in answer.headers.items()}.items()
+        )
     for proto, secure in (("https", True), ("http", False)):
         headers = {"X-Forwarded-Proto": proto, "Cookie": "_streamlit_user=stale"}
-        cookies = requests.get(f"{site}/auth/logout", headers=headers, allow_redirects=False, timeout=30).raw.headers
+        cookies = requests.get(
+            f"{site}/auth/logout", headers=headers, allow_redirects=False, timeout=30
+        ).raw.headers
         set_ = cookies.getlist("set-cookie")
         assert set_
         assert all(("; secure" in cookie.lower()) is secure for cookie in set_)
 
 
-@pytest.mark.parametrize("page", ["//evil.example/submit", "/\\evil.example", "https://evil.example/submit"])
+@pytest.mark.parametrize(
+    "page", ["//evil.example/submit", "/\\evil.example", "https://evil.example/submit"]
+)
 def test_nobody_is_led_elsewhere_after_signing_in(site: str, page: str) -> None:
     answer = requests.get(
-        f"{site}/oauth2callback", headers={"Cookie": f"signed_in_from={quote(page)}"}, allow_redirects=False, timeout=30
+        f"{site}/oauth2callback",
+        headers={"Cookie": f"signed_in_from={quote(page)}"},
+        allow_redirects=False,
+        timeout=30,
     )
     assert answer.headers["location"] == "/"
-    back = requests.get(f"{site}/auth/login", headers={"Referer": page}, allow_redirects=False, timeout=30)
+    back = requests.get(
+        f"{site}/auth/login", headers={"Referer": page}, allow_redirects=False, timeout=30
+    )
     assert "signed_in_from" not in back.headers.get("set-cookie", "")

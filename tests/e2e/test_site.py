@@ -18,7 +18,9 @@ HEAD = 35
 def until(visit, expected: Callable[[list[list[str]]], bool]) -> list[list[str]]:
     """The first grid's rows, once they are as expected."""
     for _ in range(300):
-        rows = visit.rows() if visit.page.locator("[data-testid=stDataFrame] canvas").count() else []
+        rows = (
+            visit.rows() if visit.page.locator("[data-testid=stDataFrame] canvas").count() else []
+        )
         if rows and expected(rows):
             return rows
         visit.page.wait_for_timeout(100)
@@ -35,7 +37,9 @@ def numbers(rows: list[list[str]], head: str) -> list[float | None]:
 
 
 def choose(visit, label: str, option: str) -> None:
-    visit.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()  # else it may close again
+    visit.page.locator(
+        "[data-testid=stApp][data-test-script-state=notRunning]"
+    ).wait_for()  # else it may close again
     visit.page.get_by_role("combobox", name=label).click()
     visit.page.get_by_role("option", name=option, exact=True).click()
 
@@ -52,12 +56,21 @@ def test_leaderboard_shows_rows_numbers_and_blanks(visit, site: str, invented: M
     board = visit(height=1400)
     board.open(site)
     rows = until(board, lambda rows: len(rows) == 7)
-    assert column(rows, "System") == ["alpha", "beta", invented.HOSTILE, "majority label", "=1+1", "half"]
+    assert column(rows, "System") == [
+        "alpha",
+        "beta",
+        invented.HOSTILE,
+        "majority label",
+        "=1+1",
+        "half",
+    ]
     assert numbers(rows, "Mean") == [0.671, 0.650, 0.503, 0.343, 0.990, 0.950]
     assert column(rows, "Rank") == ["1", "2", "3", "4", "", ""]
     assert numbers(rows, "severity") == [0.5, 0.4, 0.3, 0.2, 0.99, None]
     assert board.page.title() == "Leaderboard – ReasonBoard"
-    assert board.page.locator(".js-plotly-plot").count() == 0, "a chart is drawn when one is asked for"
+    assert board.page.locator(".js-plotly-plot").count() == 0, (
+        "a chart is drawn when one is asked for"
+    )
     choose(board, "Chart", "Means with intervals")
     board.page.locator(".js-plotly-plot").wait_for()
 
@@ -96,11 +109,15 @@ def test_a_click_on_a_head_sorts_and_a_second_turns(visit, site: str) -> None:
 def test_a_click_on_a_name_opens_its_system(visit, site: str, mode: str) -> None:
     board = visit(color_scheme=mode)
     board.open(f"{site}/?sort=system&order=asc")
-    names = column(until(board, lambda rows: column(rows, "System")[1:3] == ["alpha", "beta"]), "System")
+    names = column(
+        until(board, lambda rows: column(rows, "System")[1:3] == ["alpha", "beta"]), "System"
+    )
     box = board.page.locator("[data-testid=stDataFrame]").first.bounding_box()
     assert box is not None
     board.page.wait_for_timeout(500)  # a grid that has just been drawn does not take clicks yet
-    board.page.mouse.click(box["x"] + 48 + 25, box["y"] + HEAD * (2 + names.index("beta")) + HEAD / 2)
+    board.page.mouse.click(
+        box["x"] + 48 + 25, box["y"] + HEAD * (2 + names.index("beta")) + HEAD / 2
+    )
     board.page.get_by_role("heading", name="beta").wait_for()
     assert "/system?" in board.page.url
     assert "system=imhi-expert%3Abeta%3A1" in board.page.url
@@ -149,14 +166,21 @@ def test_the_download_is_what_is_on_the_screen(visit, site: str, tmp_path: Path)
         board.page.get_by_role("button", name="CSV").click()
     file = tmp_path / "board.csv"
     download.value.save_as(file)
-    assert download.value.suggested_filename == "reasonboard-imhi-expert-weighted_f1-bartscore-release-1.csv"
+    assert (
+        download.value.suggested_filename
+        == "reasonboard-imhi-expert-weighted_f1-bartscore-release-1.csv"
+    )
     read = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
     assert [row["system"].removeprefix("'") for row in read] == column(shown, "System")
     assert [round(float(row["mean"]), 3) for row in read] == numbers(shown, "Mean")
 
 
-@pytest.mark.parametrize(("mode", "ground"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(11, 18, 32)")])
-def test_a_phone_shows_rank_name_and_mean_without_scrolling(visit, site: str, mode: str, ground: str) -> None:
+@pytest.mark.parametrize(
+    ("mode", "ground"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(11, 18, 32)")]
+)
+def test_a_phone_shows_rank_name_and_mean_without_scrolling(
+    visit, site: str, mode: str, ground: str
+) -> None:
     phone = visit(390, 844, color_scheme=mode)
     phone.open(site)
     assert until(phone, lambda rows: len(rows) > 2)[0][:3] == ["Rank", "System", "Mean"]
@@ -164,7 +188,9 @@ def test_a_phone_shows_rank_name_and_mean_without_scrolling(visit, site: str, mo
     assert grid is not None
     assert grid["y"] < 460, "rank, name and mean stand above the fold, with rows of them"
     assert grid["x"] + grid["width"] <= 390
-    shown = phone.page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
+    shown = phone.page.get_by_test_id("stApp").evaluate(
+        "app => getComputedStyle(app).backgroundColor"
+    )
     assert shown == ground, "the configuration beside the script is read"
     wide = phone.page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 390, "the page itself does not scroll sideways"
@@ -178,4 +204,6 @@ def test_on_a_phone_a_heat_map_fits_and_its_cells_can_be_read(visit, site: str) 
     box = heat.bounding_box()
     assert box["x"] + box["width"] <= 390
     assert box["width"] / 5 >= 36, "four labels and what could not be read"
-    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 390, "the page itself stands still"
+    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 390, (
+        "the page itself stands still"
+    )

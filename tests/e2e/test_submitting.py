@@ -79,7 +79,9 @@ def declare(page: Page, system: str) -> None:
     method = page.get_by_role("combobox", name="Method")
     method.scroll_into_view_if_needed()
     option = page.get_by_role("option", name="instruction fine-tuning")
-    for _ in range(10):  # a list that is open is closed again by scrolling, and by a rerun that ends just then
+    for _ in range(
+        10
+    ):  # a list that is open is closed again by scrolling, and by a rerun that ends just then
         method.fill("")
         method.fill("instruction")
         with suppress(Error):
@@ -132,7 +134,15 @@ def test_from_a_folder_of_outputs_to_a_row_on_the_board(
     sign_in(stranger.page, f"{board.site}/submission?id={own.id}", board.token("Beta"))
     stranger.page.get_by_text("There is no submission").wait_for()
 
-    succeed(board.data, "score", "--benchmark", "imhi-expert", "--checkpoint", TINY_CHECKPOINT, timeout=900)
+    succeed(
+        board.data,
+        "score",
+        "--benchmark",
+        "imhi-expert",
+        "--checkpoint",
+        TINY_CHECKPOINT,
+        timeout=900,
+    )
     page.get_by_text("scored", exact=True).wait_for(timeout=PATIENCE)
     scores = until(team, lambda rows: "Signature" in rows[0] and len(rows) > 3)
     shown = {(row[0], row[1]): row[2] for row in scores[1:]}
@@ -154,14 +164,22 @@ def test_from_a_folder_of_outputs_to_a_row_on_the_board(
     to_the_board(team)
     listed = until(team, lambda rows: SYSTEM in column(rows, "System"))
     row = dict(zip(listed[0], next(row for row in listed if SYSTEM in row), strict=True))
-    cells = json.loads(succeed(board.data, "leaderboard", "--benchmark", "imhi-expert", "--format", "json"))
-    own_values = sorted(float(value) for (_, metric), value in shown.items() if metric == "Weighted F1")
-    on_board = sorted(c["value"] for c in cells if (c["system"], c["metric"]) == (SYSTEM, "weighted_f1"))
+    cells = json.loads(
+        succeed(board.data, "leaderboard", "--benchmark", "imhi-expert", "--format", "json")
+    )
+    own_values = sorted(
+        float(value) for (_, metric), value in shown.items() if metric == "Weighted F1"
+    )
+    on_board = sorted(
+        c["value"] for c in cells if (c["system"], c["metric"]) == (SYSTEM, "weighted_f1")
+    )
     assert own_values == pytest.approx(on_board, abs=6e-4)
     assert float(row["Mean"]) == pytest.approx(sum(on_board) / 3, abs=6e-4)
 
 
-def test_the_pages_have_no_violation(board: Board, visit: Callable[..., Any], outputs: list[Path]) -> None:
+def test_the_pages_have_no_violation(
+    board: Board, visit: Callable[..., Any], outputs: list[Path]
+) -> None:
     window = visit(height=1400)
     page = window.page
     page.goto(f"{board.site}/submit?benchmark=imhi-expert")
@@ -181,7 +199,9 @@ def test_the_pages_have_no_violation(board: Board, visit: Callable[..., Any], ou
     for section in ("Queue", "Takedown", "Teams", "Events"):
         page.get_by_role("combobox", name="Show").click()
         page.get_by_role("option", name=section).click()
-        page.wait_for_url(f"**/maintain?show={section.lower()}" if section != "Queue" else "**/maintain**")
+        page.wait_for_url(
+            f"**/maintain?show={section.lower()}" if section != "Queue" else "**/maintain**"
+        )
         look(page, f"maintain-{section.lower()}")
 
 
@@ -208,7 +228,9 @@ def test_a_file_past_the_browsers_limit_is_refused_by_browser_and_server(
     window = visit(height=1400)
     page = window.page
     sign_in(page, f"{board.site}/submit?benchmark=imhi-expert", board.token("Alpha"))
-    page.get_by_text("In the browser up to 25 MB; by the command line or the HTTP API up to 50 MB").wait_for()
+    page.get_by_text(
+        "In the browser up to 25 MB; by the command line or the HTTP API up to 50 MB"
+    ).wait_for()
     page.locator("input[type=file]").first.set_input_files(large)
     page.get_by_text("File must be 25.0MB or smaller.").wait_for()
     assert page.get_by_text("What was read of it").count() == 0
@@ -217,6 +239,11 @@ def test_a_file_past_the_browsers_limit_is_refused_by_browser_and_server(
     with page.expect_request("**/_stcore/upload_file/**") as sent:
         page.locator("input[type=file]").first.set_input_files(small)
     own = {name: sent.value.all_headers()[name] for name in ("cookie", "x-xsrftoken")}
-    for file, status in ((small, 204), (large, 413)):  # past the browser's check, as whoever writes a request is
-        put = requests.put(sent.value.url, headers=own, files={"file": file.read_bytes()}, timeout=60)
+    for file, status in (
+        (small, 204),
+        (large, 413),
+    ):  # past the browser's check, as whoever writes a request is
+        put = requests.put(
+            sent.value.url, headers=own, files={"file": file.read_bytes()}, timeout=60
+        )
         assert put.status_code == status

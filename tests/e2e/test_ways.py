@@ -36,7 +36,9 @@ def pair(real_board: Path) -> str:
     from submissions.store.folder import DataFolder
     from submissions.store.release import current_release
 
-    ids = {row.system: row.id for row in current_release(DataFolder(real_board)).systems("imhi-expert")}
+    ids = {
+        row.system: row.id for row in current_release(DataFolder(real_board)).systems("imhi-expert")
+    }
     return "&".join(f"system={ids[name]}" for name in PAIR)
 
 
@@ -47,7 +49,10 @@ def grid(visit: Any, head: str) -> int:
         for place in range(count):
             rows = (
                 visit.rows(place)
-                if visit.page.locator("[data-testid=stDataFrame]").nth(place).locator("canvas").count()
+                if visit.page.locator("[data-testid=stDataFrame]")
+                .nth(place)
+                .locator("canvas")
+                .count()
                 else []
             )
             if rows and head in rows[0]:
@@ -67,7 +72,9 @@ def only_right(visit: Any, head: str) -> None:
     raise AssertionError(f"the last rows seen under {head}: {labels}")
 
 
-def test_the_best_system_on_one_platform_as_a_link_to_a_colleague(visit: Any, site: str, mode: str) -> None:
+def test_the_best_system_on_one_platform_as_a_link_to_a_colleague(
+    visit: Any, site: str, mode: str
+) -> None:
     board = visit(color_scheme=mode)
     board.open(site)
     board.page.get_by_role("button", name="Filters").click()
@@ -95,7 +102,11 @@ def test_who_generalizes_best(visit: Any, site: str, mode: str) -> None:
     assert column(rows, "System") == ["half", "alpha", "beta"]
     choose(page, "Unseen means", "Protocol: IMHI-general")
     place = grid(page, "Takes part?")
-    assert [row[1] for row in page.rows(place)[1:]] == ["takes part", "undeclared", "trained on held-out data"]
+    assert [row[1] for row in page.rows(place)[1:]] == [
+        "takes part",
+        "undeclared",
+        "trained on held-out data",
+    ]
     page.page.locator(".js-plotly-plot").first.wait_for()
 
 
@@ -117,7 +128,9 @@ def test_is_a_better_than_b_and_where(visit: Any, real_site: str, pair: str, mod
     assert "show=only-0" in page.page.url
 
 
-def test_a_row_that_is_clicked_is_shown_and_in_the_address(visit: Any, real_site: str, pair: str) -> None:
+def test_a_row_that_is_clicked_is_shown_and_in_the_address(
+    visit: Any, real_site: str, pair: str
+) -> None:
     page = visit(height=2000)
     page.open(f"{real_site}/compare?benchmark=imhi-expert&task=imhi-expert/dreaddit&{pair}")
     place = grid(page, "Gold")
@@ -145,7 +158,10 @@ def test_export_for_a_paper(visit: Any, site: str, tmp_path: Path, mode: str) ->
         texts[label] = target.read_text(encoding="utf-8")
     assert [row["system"] for row in json.loads(texts["JSON"])["rows"]] == column(shown, "System")
     assert r"\begin{tabular}" in texts["LaTeX"]
-    assert all("bartscore|v:1|task:imhi-expert/dreaddit@1+imhi-expert/irf@1+" in text for text in texts.values())
+    assert all(
+        "bartscore|v:1|task:imhi-expert/dreaddit@1+imhi-expert/irf@1+" in text
+        for text in texts.values()
+    )
     assert texts["Markdown"].startswith("| Rank | System | Mean |")
     cited = page.page.get_by_test_id("stCode").text_content() or ""
     assert "@misc{reasonboard-release-1" in cited

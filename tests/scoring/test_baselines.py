@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.baselines import SYSTEMS, TRIVIAL, System, keywords, majority_label, shuffled_references
+from scoring.baselines import (
+    SYSTEMS,
+    TRIVIAL,
+    System,
+    keywords,
+    majority_label,
+    shuffled_references,
+)
 from scoring.errors import ScoringError
 from scoring.metric import Instruments
 from scoring.metrics import metric
@@ -56,7 +63,9 @@ def test_names_are_unique_and_the_trivial_ones_need_no_training() -> None:
 
 
 @EACH
-def test_answers_are_in_the_benchmarks_form_and_the_same_each_time(system: System, tasks: dict[str, Task]) -> None:
+def test_answers_are_in_the_benchmarks_form_and_the_same_each_time(
+    system: System, tasks: dict[str, Task]
+) -> None:
     for task in demo_tasks(tasks):
         examples, train = demo(task, "test"), demo(task, "train")
         answers = system.answer(task, examples, train)
@@ -73,7 +82,9 @@ def test_trivial_systems_answer_every_declared_task(system: System, tasks: dict[
     for task in tasks.values():
         attributes = {name: values[0] for name, values in task.attributes.items()}
         examples = [
-            Example(str(i), f"p{i}", "q", f"post {i}", label, f"reference {i}", attributes=attributes)
+            Example(
+                str(i), f"p{i}", "q", f"post {i}", label, f"reference {i}", attributes=attributes
+            )
             for i, label in enumerate([*task.label_names, task.label_names[-1]])
         ]
         for answer in system.answer(task, examples):
@@ -93,7 +104,10 @@ def test_the_trivial_systems_give_the_most_frequent_test_label(tasks: dict[str, 
 
 def test_equally_frequent_labels_are_taken_in_declared_order(tasks: dict[str, Task]) -> None:
     task = tasks["demo/stress"]
-    examples = [Example(str(i), str(i), "q", "p", label) for i, label in enumerate(reversed(task.label_names))]
+    examples = [
+        Example(str(i), str(i), "q", "p", label)
+        for i, label in enumerate(reversed(task.label_names))
+    ]
     assert majority_label(task, examples) == task.label_names[0]
 
 
@@ -102,13 +116,18 @@ def test_copies_and_references_are_marked_as_holding_data(tasks: dict[str, Task]
     examples = demo(task, "test")
     for system in TRIVIAL:
         text = "\n".join(answer.output for answer in system.answer(task, examples))
-        holds = any(example.post in text or (example.reference or "") in text for example in examples)
+        holds = any(
+            example.post in text or (example.reference or "") in text for example in examples
+        )
         assert system.copies_data == holds
 
 
 @given(st.lists(st.integers(0, 12), min_size=2, max_size=60), st.integers(0, 2**32 - 1))
 def test_shuffled_references_come_from_other_posts_each_once(posts: list[int], seed: int) -> None:
-    examples = [Example(str(i), f"p{post}", "q", "p", "yes", f"reference {i}") for i, post in enumerate(posts)]
+    examples = [
+        Example(str(i), f"p{post}", "q", "p", "yes", f"reference {i}")
+        for i, post in enumerate(posts)
+    ]
     largest = max(Counter(posts).values())
     given_to = shuffled_references(examples, np.random.default_rng(seed))
     if 2 * largest > len(posts):
@@ -123,8 +142,16 @@ def test_shuffled_references_come_from_other_posts_each_once(posts: list[int], s
 def test_examples_without_a_reference_get_no_shuffled_one(tasks: dict[str, Task]) -> None:
     texts = ["first", None, "second", ""]
     examples = [Example(str(i), str(i), "q", "p", "yes", text) for i, text in enumerate(texts)]
-    outputs = [answer.output for answer in by_name("Shuffled references").answer(tasks["demo/stress"], examples)]
-    assert [output.split(" Reasoning: ")[1:] for output in outputs] == [["second"], [], ["first"], []]
+    outputs = [
+        answer.output
+        for answer in by_name("Shuffled references").answer(tasks["demo/stress"], examples)
+    ]
+    assert [output.split(" Reasoning: ")[1:] for output in outputs] == [
+        ["second"],
+        [],
+        ["first"],
+        [],
+    ]
 
 
 def test_keywords_follow_their_rule(tasks: dict[str, Task]) -> None:
@@ -132,7 +159,9 @@ def test_keywords_follow_their_rule(tasks: dict[str, Task]) -> None:
         "yes": ["deadline deadline panic", "deadline garden", "panic tonight"],
         "no": ["garden garden", "garden tea", "tea tonight"],
     }
-    train = [Example(post, post, "q", post, label) for label, texts in posts.items() for post in texts]
+    train = [
+        Example(post, post, "q", post, label) for label, texts in posts.items() for post in texts
+    ]
     found = keywords(tasks["demo/stress"], train)
     # "garden" stands in two posts of "no" and one of "yes"; "tonight" sets nothing apart.
     assert found == {"yes": ("deadline", "panic"), "no": ("tea", "garden")}
@@ -143,7 +172,9 @@ def test_trained_systems_learn_what_words_tell(name: str, tasks: dict[str, Task]
     task = tasks["demo/stress"]
     train = [
         Example(str(i), str(i), "q", f"{post} {i}", label)
-        for i, (post, label) in enumerate([("the deadline brings panic", "yes"), ("tea in the garden", "no")] * 6)
+        for i, (post, label) in enumerate(
+            [("the deadline brings panic", "yes"), ("tea in the garden", "no")] * 6
+        )
     ]
     test = [
         Example("a", "a", "q", "Panic again, another deadline!", "yes"),
@@ -167,9 +198,13 @@ def test_trained_systems_learn_each_question_on_its_own(name: str, tasks: dict[s
         for i, word in enumerate(["pillow", "friends"] * 5)
         for dimension, telling in zip(asked, ("pillow", "friends"), strict=True)
     ]  # fmt: skip
-    test = [Example(name, "x", "q", "a pillow", "yes", attributes={"dimension": name}) for name in asked]
+    test = [
+        Example(name, "x", "q", "a pillow", "yes", attributes={"dimension": name}) for name in asked
+    ]
     assert [answer.label for answer in by_name(name).answer(task, test, train)] == ["yes", "no"]
-    unseen = Example("u", "u", "q", "a pillow", "yes", attributes={"dimension": task.attributes["dimension"][2]})
+    unseen = Example(
+        "u", "u", "q", "a pillow", "yes", attributes={"dimension": task.attributes["dimension"][2]}
+    )
     with pytest.raises(ScoringError, match="which the train split lacks"):
         by_name(name).answer(task, [unseen], train)
 

@@ -27,7 +27,9 @@ BOATS = Kind(
     ),
     BoatError,
 )
-GOOD = 'title = "Heron"\nhull = "wood"\noars = [{side = "port"}, {side = "starboard", length = 3}]\n'
+GOOD = (
+    'title = "Heron"\nhull = "wood"\noars = [{side = "port"}, {side = "starboard", length = 3}]\n'
+)
 NAMES = ["title", "hull", "oars", "crew", "afloat", "built", "side", "length"]
 
 

@@ -51,7 +51,11 @@ GOLDS = ["yes", "no", "no", "yes", "no"]
 LABELS = ["yes", "no", "yes", "", "no"]
 LEVELS = ["low", "middle", "high"]
 TEXTS = ["The poster sleeps badly at night.", "", "Work is on their mind all day."]
-REFERENCES = ["The poster sleeps very badly.", "They feel alone.", "The poster thinks of work all day."]
+REFERENCES = [
+    "The poster sleeps very badly.",
+    "They feel alone.",
+    "The poster thinks of work all day.",
+]
 POSTS = ["I lie awake at night.", "Nobody calls.", "Work, work, work."]
 
 
@@ -155,8 +159,14 @@ BATCHED = {
 def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Everything that this file looks at, from one process."""
     home = tmp_path_factory.mktemp("hub")
-    named = {entry.name: {"metric": entry.name, "compute": arguments(entry.name)} for entry in METRICS}
-    calls = {**named, "batched": BATCHED, **{f"bad {name}": call for name, (call, _) in BAD.items()}}
+    named = {
+        entry.name: {"metric": entry.name, "compute": arguments(entry.name)} for entry in METRICS
+    }
+    calls = {
+        **named,
+        "batched": BATCHED,
+        **{f"bad {name}": call for name, (call, _) in BAD.items()},
+    }
     offline = {
         "HF_HOME": str(home),
         "HF_HUB_OFFLINE": "1",
@@ -187,7 +197,9 @@ def test_every_metric_has_a_value_and_its_counts(name: str, ran: dict[str, Any])
 
 
 def test_label_metrics_equal_scikit_learn(ran: dict[str, Any]) -> None:
-    expected = f1_score(GOLDS, [label or "unparsed" for label in LABELS], average="weighted", zero_division=0)
+    expected = f1_score(
+        GOLDS, [label or "unparsed" for label in LABELS], average="weighted", zero_division=0
+    )
     assert ran["weighted_f1"]["weighted_f1"] == pytest.approx(expected)
     assert ran["parse_rate"]["parse_rate"] == 0.8
     kappa = ran["quadratic_weighted_kappa"]
@@ -200,7 +212,10 @@ def test_label_metrics_equal_scikit_learn(ran: dict[str, Any]) -> None:
 
 
 def test_text_metrics_equal_their_libraries(ran: dict[str, Any]) -> None:
-    texts, references = [TEXTS[0], TEXTS[2]], [REFERENCES[0], REFERENCES[2]]  # the empty one is absent
+    texts, references = (
+        [TEXTS[0], TEXTS[2]],
+        [REFERENCES[0], REFERENCES[2]],
+    )  # the empty one is absent
     scorer = RougeScorer(["rougeL"], use_stemmer=True)
     pairs = zip(references, texts, strict=True)
     expected = sum(scorer.score(*pair)["rougeL"].fmeasure for pair in pairs) / 2

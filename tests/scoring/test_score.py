@@ -54,7 +54,9 @@ def segments_of(
     return Segments(task, examples, tuple(predicted), readings)
 
 
-def noisy(n: int, seed: int, right: float = 0.8, unparsed: float = 0.05) -> tuple[list[str], list[str | None]]:
+def noisy(
+    n: int, seed: int, right: float = 0.8, unparsed: float = 0.05
+) -> tuple[list[str], list[str | None]]:
     rng = np.random.default_rng(seed)
     golds = rng.choice(LABELS, n, p=[0.3, 0.7]).tolist()
     predicted = [gold if rng.random() < right else LABELS[1 - LABELS.index(gold)] for gold in golds]
@@ -69,7 +71,9 @@ def test_value_and_counts_of_one_repetition() -> None:
     golds, predicted = noisy(50, 13)
     found = scored("weighted_f1", segments_of(golds, predicted))
     labels = [label or "unparsed" for label in predicted]
-    assert found.value == pytest.approx(f1_score(golds, labels, average="weighted", zero_division=0))
+    assert found.value == pytest.approx(
+        f1_score(golds, labels, average="weighted", zero_division=0)
+    )
     assert found.items.shape == (1, 50, 6)
     assert (found.n, found.n_absent, found.n_unparsed) == (50, 0, predicted.count(None))
     assert predicted.count(None) > 0
@@ -87,7 +91,11 @@ def test_the_interval_is_that_of_resampling_examples_one_by_one() -> None:
         for counts in replicate_weights(40, 150, np.random.default_rng(9)):
             drawn = np.repeat(np.arange(40), counts)
             gold = np.array(golds)[drawn]
-            replicated.append(f1_score(gold, labels[drawn], labels=np.unique(gold), average="macro", zero_division=0))
+            replicated.append(
+                f1_score(
+                    gold, labels[drawn], labels=np.unique(gold), average="macro", zero_division=0
+                )
+            )
     found = scored("macro_f1", segments_of(golds, predicted), draws=150, seed=9)
     assert (found.low, found.high) == pytest.approx(tuple(np.quantile(replicated, (0.025, 0.975))))
     assert found.interval == "percentile bootstrap over posts, 150 draws, seed 9"
@@ -127,7 +135,10 @@ def test_plain_proportions_have_wilsons_interval() -> None:
 
 def test_posts_with_several_questions_are_drawn_whole() -> None:
     golds, predicted = noisy(60, 6)
-    doubled = [label for label in golds for _ in range(2)], [label for label in predicted for _ in range(2)]
+    doubled = (
+        [label for label in golds for _ in range(2)],
+        [label for label in predicted for _ in range(2)],
+    )
     posts = [f"p{i // 2}" for i in range(120)]
     for name in ("accuracy", "weighted_f1"):
         clustered = scored(name, segments_of(*doubled, posts))
@@ -158,7 +169,9 @@ def test_a_score_without_one_right_answer_is_not_certain(answer: str | None) -> 
     golds = ["yes"] * 4 + ["no"] * 6
     wrong = {"yes": "no", "no": "yes"}
     found = {
-        name: scored(name, segments_of(golds, [None if answer is None else wrong[gold] for gold in golds]))
+        name: scored(
+            name, segments_of(golds, [None if answer is None else wrong[gold] for gold in golds])
+        )
         for name in ("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "mcc")
     }
     right = 1 - 0.05 ** (1 / 10)
@@ -166,7 +179,9 @@ def test_a_score_without_one_right_answer_is_not_certain(answer: str | None) -> 
     f1 = 2 * right / (1 + right)
     if answer is not None:
         false = {"yes": 6 * (1 - right), "no": 4 * (1 - right)}
-        each = [2 * n * right / (n + n * right + false[label]) for label, n in (("yes", 4), ("no", 6))]
+        each = [
+            2 * n * right / (n + n * right + false[label]) for label, n in (("yes", 4), ("no", 6))
+        ]
         assert (found["macro_f1"].low, found["macro_f1"].high) == pytest.approx((0, np.mean(each)))
         assert (found["mcc"].value, found["mcc"].low) == (pytest.approx(-1), pytest.approx(-1))
     else:
@@ -174,7 +189,9 @@ def test_a_score_without_one_right_answer_is_not_certain(answer: str | None) -> 
         assert found["weighted_f1"].high == pytest.approx(f1)
         assert (found["mcc"].value, found["mcc"].low) == (0, 0)
     assert found["accuracy"].high == pytest.approx(right)
-    assert (found["balanced_accuracy"].low, found["balanced_accuracy"].high) == pytest.approx((0, right))
+    assert (found["balanced_accuracy"].low, found["balanced_accuracy"].high) == pytest.approx(
+        (0, right)
+    )
     assert found["balanced_accuracy"].interval == (
         "exact one-sided bound on wrong posts, right answers spread evenly, 10 posts"
     )
@@ -184,15 +201,24 @@ def test_a_score_without_one_right_answer_is_not_certain(answer: str | None) -> 
 def test_what_is_the_same_in_every_resample_has_no_interval() -> None:
     golds = ["yes", "no"] * 5
     right, wrong = segments_of(golds, golds), segments_of(golds, [None] * 10)
-    for name, *runs in (("accuracy", wrong, right, right), ("mcc", segments_of(golds, ["yes"] * 10))):
+    for name, *runs in (
+        ("accuracy", wrong, right, right),
+        ("mcc", segments_of(golds, ["yes"] * 10)),
+    ):
         found = scored(name, *runs)
         assert found.value is not None
-        assert (found.low, found.high, found.interval) == (None, None, "none: no spread in the resamples")
+        assert (found.low, found.high, found.interval) == (
+            None,
+            None,
+            "none: no spread in the resamples",
+        )
 
 
 def test_a_bound_without_a_value_is_none_and_says_why() -> None:
     ordinal = replace(TASK, kind="ordinal")
-    kappa = scored("quadratic_weighted_kappa", segments_of(["yes"] * 10, ["yes"] * 10, task=ordinal))
+    kappa = scored(
+        "quadratic_weighted_kappa", segments_of(["yes"] * 10, ["yes"] * 10, task=ordinal)
+    )
     assert (kappa.value, kappa.low, kappa.high) == (None, None, None)
     assert (kappa.interval, kappa.n) == ("none: undefined: one label throughout", 10)
     mcc = scored("mcc", segments_of(["yes"] * 10, ["yes"] * 10))
@@ -222,7 +248,13 @@ def test_nothing_measured_is_none_and_not_zero() -> None:
     assert (found.n, found.n_absent) == (0, 10)
     assert found.interval == "none: fewer than two posts have a value"
     empty = scored("accuracy", segments_of([], []))
-    assert (empty.value, empty.low, empty.n, empty.n_absent, empty.n_unparsed) == (None, None, 0, 0, 0)
+    assert (empty.value, empty.low, empty.n, empty.n_absent, empty.n_unparsed) == (
+        None,
+        None,
+        0,
+        0,
+        0,
+    )
 
 
 def test_one_post_has_a_value_and_no_interval() -> None:
@@ -267,22 +299,38 @@ def test_assembling_stored_statistics_gives_what_scoring_gave() -> None:
     segments = segments_of(golds, predicted)
     first = scored("mcc", segments)
     again = assemble(metric("mcc"), [segments], list(first.items), n_truncated=4)
-    assert (again.value, again.low, again.high, again.n_truncated) == (first.value, first.low, first.high, 4)
+    assert (again.value, again.low, again.high, again.n_truncated) == (
+        first.value,
+        first.low,
+        first.high,
+        4,
+    )
 
 
 def test_breakdown_scores_each_value_on_its_own() -> None:
     golds, predicted = noisy(30, 11)
     segments = segments_of(golds, predicted)
-    found = breakdown(metric("macro_f1"), [segments], list(scored("macro_f1", segments).items), "factor")
-    assert list(found) == ["second", "first"]  # as the task declares them; rows 20 on have no factor
+    found = breakdown(
+        metric("macro_f1"), [segments], list(scored("macro_f1", segments).items), "factor"
+    )
+    assert list(found) == [
+        "second",
+        "first",
+    ]  # as the task declares them; rows 20 on have no factor
     for start, name in enumerate(("first", "second")):
         part = Segments(
-            TASK, segments.examples[start:20:2], segments.outputs[start:20:2], segments.readings[start:20:2]
+            TASK,
+            segments.examples[start:20:2],
+            segments.outputs[start:20:2],
+            segments.readings[start:20:2],
         )
         alone = scored("macro_f1", part)
         assert (found[name].value, found[name].n) == (pytest.approx(alone.value), 10)
         assert (found[name].low, found[name].high) == pytest.approx((alone.low, alone.high))
-    assert breakdown(metric("macro_f1"), [segments], [scored("macro_f1", segments).items[0]], "colour") == {}
+    assert (
+        breakdown(metric("macro_f1"), [segments], [scored("macro_f1", segments).items[0]], "colour")
+        == {}
+    )
 
 
 def test_confusion_counts_unparsed_apart() -> None:
@@ -297,7 +345,9 @@ def test_confusion_counts_unparsed_apart() -> None:
 def test_what_does_not_fit_is_refused() -> None:
     segments = segments_of(["yes", "no"], ["yes", "no"])
     other = segments_of(["yes", "no", "no"], ["yes", "no", "no"])
-    with pytest.raises(ScoringError, match="repetition 1 is not of the same examples as repetition 0"):
+    with pytest.raises(
+        ScoringError, match="repetition 1 is not of the same examples as repetition 0"
+    ):
         scored("accuracy", segments, other)
     with pytest.raises(ScoringError, match="not one repetition"):
         scored("accuracy")

@@ -44,7 +44,17 @@ IMHI_SIZES = {
     "sad": 684, "swmh": 10882, "t-sid": 959,
 }  # fmt: skip
 IMHI_LABELS = {
-    "sad": ["school", "finance", "family", "social", "work", "health", "emotion", "decision", "other"],
+    "sad": [
+        "school",
+        "finance",
+        "family",
+        "social",
+        "work",
+        "health",
+        "emotion",
+        "decision",
+        "other",
+    ],
     "cams": ["bias", "jobs", "medication", "relationship", "alienation", "none"],
     "swmh": ["suicide", "anxiety", "bipolar", "depression", "none"],
     "t-sid": ["none", "suicide", "depression", "ptsd"],
@@ -111,7 +121,9 @@ def test_labels_can_be_told_apart(task: Task) -> None:
         for wording in (label.name, *label.gold, *label.aliases):
             owners[normalise_gold(wording)].add(label.name)
     assert [wording for wording, names in owners.items() if len(names) > 1] == []
-    assert all(task.gold_labels[normalise_gold(label.gold[0])] == label.name for label in task.labels)
+    assert all(
+        task.gold_labels[normalise_gold(label.gold[0])] == label.name for label in task.labels
+    )
 
 
 def test_yes_no_tasks_say_what_yes_affirms(task: Task) -> None:
@@ -123,11 +135,22 @@ def test_yes_no_tasks_say_what_yes_affirms(task: Task) -> None:
 
 
 def test_what_is_not_known_is_said_so(tasks: dict[str, Task]) -> None:
-    fields = ("title", "family", "dataset", "platform", "annotation", "question", "licence", "citation")
+    fields = (
+        "title",
+        "family",
+        "dataset",
+        "platform",
+        "annotation",
+        "question",
+        "licence",
+        "citation",
+    )
     found = {(t.id, name) for t in tasks.values() for name in fields if getattr(t, name) == UNKNOWN}
     assert found == KNOWN_UNKNOWNS
     spelled = re.compile(r"(?i)\b(n/?a|tbd|todo|not known|none known|\?+)\b")
-    assert not [t.id for t in tasks.values() for name in fields if spelled.fullmatch(getattr(t, name))]
+    assert not [
+        t.id for t in tasks.values() for name in fields if spelled.fullmatch(getattr(t, name))
+    ]
     assert {t.id for t in tasks.values() if "source data: unknown" in t.citation} == {
         "imhi-expert/loneliness", "imhi/loneliness",
     }  # fmt: skip
@@ -136,20 +159,35 @@ def test_what_is_not_known_is_said_so(tasks: dict[str, Task]) -> None:
 def test_imhi_is_as_published(tasks: dict[str, Task]) -> None:
     imhi = {task.id.split("/")[1]: task for task in tasks.values() if task.benchmark == "imhi"}
     assert {name: task.expected_size for name, task in imhi.items()} == IMHI_SIZES
-    assert {name for name, task in imhi.items() if task.annotation == "weak"} == {"dr", "swmh", "t-sid"}
-    assert {name for name, task in imhi.items() if task.platform != "reddit"} == {"t-sid", "sad", "clp"}
+    assert {name for name, task in imhi.items() if task.annotation == "weak"} == {
+        "dr",
+        "swmh",
+        "t-sid",
+    }
+    assert {name for name, task in imhi.items() if task.platform != "reddit"} == {
+        "t-sid",
+        "sad",
+        "clp",
+    }
     for name, task in imhi.items():
         assert list(task.label_names) == IMHI_LABELS.get(name, ["yes", "no"])
         assert (task.dataset, task.references, task.headline) == (name, "chatgpt", "weighted_f1")
         assert any("ChatGPT" in problem for problem in task.known_problems)
     assert len(imhi["multiwd"].attributes["dimension"]) == 6
-    assert imhi["irf"].attributes["factor"] == ("thwarted belongingness", "perceived burdensomeness")
-    assert any("528" in problem and "531" in problem for problem in imhi["loneliness"].known_problems)
+    assert imhi["irf"].attributes["factor"] == (
+        "thwarted belongingness",
+        "perceived burdensomeness",
+    )
+    assert any(
+        "528" in problem and "531" in problem for problem in imhi["loneliness"].known_problems
+    )
     assert any("930" in problem and "959" in problem for problem in imhi["t-sid"].known_problems)
 
 
 def test_expert_sets_ask_what_the_test_sets_ask(tasks: dict[str, Task]) -> None:
-    expert = {task.id.split("/")[1]: task for task in tasks.values() if task.benchmark == "imhi-expert"}
+    expert = {
+        task.id.split("/")[1]: task for task in tasks.values() if task.benchmark == "imhi-expert"
+    }
     assert set(expert) == set(IMHI_SIZES) - {"clp"}
     for name, task in expert.items():
         whole = tasks[f"imhi/{name}"]
@@ -165,24 +203,44 @@ def test_expert_sets_ask_what_the_test_sets_ask(tasks: dict[str, Task]) -> None:
             "imhi_rule",
         ):
             assert getattr(task, field) == getattr(whole, field)
-    assert any("17 of 138" in problem and "10 of 33" in problem for problem in expert["cams"].known_problems)
+    assert any(
+        "17 of 138" in problem and "10 of 33" in problem
+        for problem in expert["cams"].known_problems
+    )
 
 
 def test_published_files_and_their_hashes(tasks: dict[str, Task]) -> None:
     declared = {task.published_file: task.sha256 for task in tasks.values() if task.sha256}
-    assert declared == {f"{folder}/{name}": h for folder, names in PUBLISHED.items() for name, h in names.items()}
-    unhashed = {task.id: task.published_file for task in tasks.values() if task.published_file and not task.sha256}
+    assert declared == {
+        f"{folder}/{name}": h for folder, names in PUBLISHED.items() for name, h in names.items()
+    }
+    unhashed = {
+        task.id: task.published_file
+        for task in tasks.values()
+        if task.published_file and not task.sha256
+    }
     assert unhashed == {"imhi/swmh": "test_data/test_instruction/swmh.csv"}
 
 
 def test_mental_llm_is_as_printed(tasks: dict[str, Task]) -> None:
     found = {
-        task.id.split("/")[1]: (task.expected_size, task.platform, task.kind, task.unit, task.dataset)
+        task.id.split("/")[1]: (
+            task.expected_size,
+            task.platform,
+            task.kind,
+            task.unit,
+            task.dataset,
+        )
         for task in tasks.values()
         if task.benchmark == "mental-llm"
     }
     assert found == MENTAL_LLM
-    assert tasks["mental-llm/depseverity-4"].label_names == ("minimal", "mild", "moderate", "severe")
+    assert tasks["mental-llm/depseverity-4"].label_names == (
+        "minimal",
+        "mild",
+        "moderate",
+        "severe",
+    )
     assert tasks["mental-llm/cssrs-5"].label_names == (
         "supportive", "indicator", "ideation", "behavior", "attempt",
     )  # fmt: skip
@@ -236,11 +294,17 @@ def test_the_published_scripts_rule(tasks: dict[str, Task]) -> None:
         ("imhi/cams", "none.", "none"),
         ("imhi/t-sid", " no mental disorders.", "none"),
         ("imhi/t-sid", "This post shows PTSD.", "ptsd"),
-        ("imhi/swmh", "This post shows mental disorder symptoms related to bipolar disorder.", "bipolar"),
+        (
+            "imhi/swmh",
+            "This post shows mental disorder symptoms related to bipolar disorder.",
+            "bipolar",
+        ),
         ("imhi/multiwd", "No, this wellness dimension does not exist in the post.", "no"),
     ],
 )
-def test_gold_wordings_of_both_published_forms(tasks: dict[str, Task], task_id: str, sentence: str, label: str) -> None:
+def test_gold_wordings_of_both_published_forms(
+    tasks: dict[str, Task], task_id: str, sentence: str, label: str
+) -> None:
     assert tasks[task_id].gold_labels[normalise_gold(sentence)] == label
 
 
@@ -284,7 +348,12 @@ def test_every_fault_of_a_declaration_is_named() -> None:
         parse_task("b/t", text)
     lines = str(caught.value).splitlines()
     assert len(lines) == 4
-    for part in ("`title` is missing", "`colour` is not", "'ternary'; allowed: binary", "distinct names"):
+    for part in (
+        "`title` is missing",
+        "`colour` is not",
+        "'ternary'; allowed: binary",
+        "distinct names",
+    ):
         assert any(part in line for line in lines)
 
 
@@ -292,7 +361,9 @@ def test_faults_of_several_files_are_named_together(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "one.toml").write_text("title = ")
     (tmp_path / "b" / "two.toml").write_text(GOOD + 'superseded_by = "b/three"\n')
-    with pytest.raises(TaskError, match=r"(?s)b/one: not TOML.*b/two: superseded_by names 'b/three'"):
+    with pytest.raises(
+        TaskError, match=r"(?s)b/one: not TOML.*b/two: superseded_by names 'b/three'"
+    ):
         load_tasks(tmp_path)
 
 
@@ -326,7 +397,11 @@ def test_what_a_field_may_not_hold_is_said(text: str, faults: list[str]) -> None
         assert line.startswith(f"task b/t: {fault}")
 
 
-@given(toml_texts(GOOD, ["labels", "imhi_rule", "attributes", "name", "gold", "order", "fallback", "kind"]))
+@given(
+    toml_texts(
+        GOOD, ["labels", "imhi_rule", "attributes", "name", "gold", "order", "fallback", "kind"]
+    )
+)
 @example("imhi_rule = {order = [[1, {}]], fallback = []}\nlabels = [{name = []}, {name = {}}]")
 def test_any_declaration_is_read_or_refused(text: str) -> None:
     check_read_or_refused(lambda toml: parse_task("b/t", toml), TaskError, text)

@@ -31,7 +31,9 @@ input()
 def cluster_in_use() -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A cluster whose two cores another program holds; it lets them go for a line, and ends with the cluster."""
     command = [sys.executable, "-c", HOLDER]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as program:
         assert program.stdout
         assert program.stdin
         try:
@@ -40,10 +42,14 @@ def cluster_in_use() -> Iterator[tuple[str, subprocess.Popen[str]]]:
             program.stdin.close()  # it ends, and its cluster with it
 
 
-def test_a_cluster_without_room_is_waited_for_and_then_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_cluster_without_room_is_waited_for_and_then_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     with (
         cluster_in_use() as (address, _),
-        pytest.raises(NoRay, match=r"no room for 3 s: it was asked for 1 x 2 CPU, and free are 0 GPU, 0 CPU"),
+        pytest.raises(
+            NoRay, match=r"no room for 3 s: it was asked for 1 x 2 CPU, and free are 0 GPU, 0 CPU"
+        ),
         ray_engine(address, wait_seconds=3),
     ):
         pass
@@ -69,5 +75,8 @@ def test_room_that_comes_late_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_cluster_that_is_not_there_is_said_plainly() -> None:
-    with pytest.raises(NoRay, match=r"'127\.0\.0\.1:1' cannot be reached"), ray_engine("127.0.0.1:1"):
+    with (
+        pytest.raises(NoRay, match=r"'127\.0\.0\.1:1' cannot be reached"),
+        ray_engine("127.0.0.1:1"),
+    ):
         pass

@@ -28,7 +28,10 @@ from tests.workers import check_as_undisturbed
 
 pytestmark = [pytest.mark.soak, pytest.mark.filterwarnings("default")]
 
-PAIRS = [(f"post {i % 40} about the week " * (1 + i % 7), f"explanation {i} " * (1 + i % 5)) for i in range(3000)]
+PAIRS = [
+    (f"post {i % 40} about the week " * (1 + i % 7), f"explanation {i} " * (1 + i % 5))
+    for i in range(3000)
+]
 NOTHING = np.full(len(PAIRS), np.nan)
 
 
@@ -50,7 +53,9 @@ def test_two_ray_workers_agree_with_one_process(cluster: ShardedEngine, expected
     np.testing.assert_allclose(found, expected, atol=1e-5, rtol=0)
 
 
-def test_a_ray_worker_killed_in_the_middle_costs_no_result(cluster: ShardedEngine, expected: Floats) -> None:
+def test_a_ray_worker_killed_in_the_middle_costs_no_result(
+    cluster: ShardedEngine, expected: Floats
+) -> None:
     victim = cluster.places[0].pid()  # type: ignore[attr-defined]
     done = 0
 
@@ -73,7 +78,9 @@ def test_an_error_of_the_scorer_comes_back_as_it_is(cluster: ShardedEngine) -> N
         cluster.score(TINY, [("a post", " ")], np.array([np.nan]), lambda _: None, lambda _: None)
 
 
-def test_the_command_scores_on_ray_what_it_scores_here(tmp_path: Path, tasks: dict[str, Task]) -> None:
+def test_the_command_scores_on_ray_what_it_scores_here(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
     here, there = (demo_board(tmp_path / name, tasks, ["loneliness"]) for name in ("here", "there"))
     succeed(here.path, "score", "--benchmark", "demo")
     succeed(there.path, "rescore", "--benchmark", "demo", "--engine", "ray", "--reason", "on Ray")

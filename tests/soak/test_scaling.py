@@ -19,7 +19,10 @@ SIZES = (1_000, 5_000, 20_000)
 
 def pairs_of(count: int) -> list[Pair]:
     """Pairs in which no source comes twice, so that each costs the same."""
-    return [(f"post {i} about the week " * (1 + i % 7), f"explanation {i} " * (1 + i % 5)) for i in range(count)]
+    return [
+        (f"post {i} about the week " * (1 + i % 7), f"explanation {i} " * (1 + i % 5))
+        for i in range(count)
+    ]
 
 
 def seconds_for(engine: Engine, count: int) -> float:

@@ -52,9 +52,14 @@ def board(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
     return folder
 
 
-def send(board: DataFolder, tasks: Mapping[str, Task], where: Path, sender: Sender, **meta: object) -> Accepted:
+def send(
+    board: DataFolder, tasks: Mapping[str, Task], where: Path, sender: Sender, **meta: object
+) -> Accepted:
     """Submit right answers that name their system, so that no two are alike."""
-    rows = [{**row, "output": f"{row['output']} {meta}"} for row in gold_rows(board, tasks["demo/stress"])]
+    rows = [
+        {**row, "output": f"{row['output']} {meta}"}
+        for row in gold_rows(board, tasks["demo/stress"])
+    ]
     return submit(board, tasks, where, rows, sender, **{"consent": False, **meta})
 
 
@@ -70,7 +75,9 @@ def limits(board: DataFolder, **changes: object) -> TeamLimits:
 A, B = Sender("team A", "A", 3), Sender("team B", "B", 3)
 
 
-def test_from_received_to_published_and_back(board: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> None:
+def test_from_received_to_published_and_back(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
     own = send(board, tasks, tmp_path, A).submission
     place = workplace(board, tasks)
     found = life_of(board, tasks, own)
@@ -78,13 +85,23 @@ def test_from_received_to_published_and_back(board: DataFolder, tasks: dict[str,
     assert not found.settled
     take_leases(board, [Work(own.id, "demo/stress")], "1@here-1", 60)
     assert life_of(board, tasks, own).state is State.scoring
-    run(place, [unit for unit in plan(place) if unit.submission.trivial], LocalEngine(), a_run(board))
-    assert life_of(board, tasks, own).total > found.total, "the model's scores are expected once it is recorded"
+    run(
+        place,
+        [unit for unit in plan(place) if unit.submission.trivial],
+        LocalEngine(),
+        a_run(board),
+    )
+    assert life_of(board, tasks, own).total > found.total, (
+        "the model's scores are expected once it is recorded"
+    )
     release_leases(board, "1@here-1")
     scored(board, tasks)
     private = life_of(board, tasks, own)
     assert (private.state, private.done) == (State.scored, private.total)
-    assert {score.identity.metric for score in scores_of(board, tasks, own)} >= {"accuracy", "bartscore_src_to_hyp"}
+    assert {score.identity.metric for score in scores_of(board, tasks, own)} >= {
+        "accuracy",
+        "bartscore_src_to_hyp",
+    }
     publish(board, tasks, "me", "all")
     own = consent(board, own, "team A")
     assert life_of(board, tasks, own).state is State.scored
@@ -98,7 +115,9 @@ def test_from_received_to_published_and_back(board: DataFolder, tasks: dict[str,
     assert own.id not in {system.id for system in current_release(board).systems()}
 
 
-def test_a_failure_says_why_and_does_not_count(board: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> None:
+def test_a_failure_says_why_and_does_not_count(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
     one_a_day = Sender("team A", "A", 1)
     own = send(board, tasks, tmp_path, one_a_day).submission
     with pytest.raises(DayIsFull, match="The next is possible at 20") as full:
@@ -119,7 +138,9 @@ def test_a_failure_says_why_and_does_not_count(board: DataFolder, tasks: dict[st
     assert send(board, tasks, tmp_path, one_a_day, version="2").new
 
 
-def test_refusals_and_repetitions_do_not_count(board: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> None:
+def test_refusals_and_repetitions_do_not_count(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
     two = Sender("team A", "A", 2)
     for _ in range(3):
         send(board, tasks, tmp_path, two)
@@ -128,12 +149,20 @@ def test_refusals_and_repetitions_do_not_count(board: DataFolder, tasks: dict[st
     assert send(board, tasks, tmp_path, two, version="2").new
     with pytest.raises(DayIsFull):
         send(board, tasks, tmp_path, two, version="3")
-    assert not send(board, tasks, tmp_path, two).new, "the same bytes again are found, whatever the day's count"
+    assert not send(board, tasks, tmp_path, two).new, (
+        "the same bytes again are found, whatever the day's count"
+    )
 
 
 def test_teams_see_their_own(board: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> None:
-    first, second = send(board, tasks, tmp_path, A).submission, send(board, tasks, tmp_path, B, system="T").submission
-    mine, chief = team_named(board, "A"), Team("C", Role.maintainer, None, None, "2026-01-02T03:04:05Z")
+    first, second = (
+        send(board, tasks, tmp_path, A).submission,
+        send(board, tasks, tmp_path, B, system="T").submission,
+    )
+    mine, chief = (
+        team_named(board, "A"),
+        Team("C", Role.maintainer, None, None, "2026-01-02T03:04:05Z"),
+    )
     assert [life.submission.id for life in lives(board, tasks, mine)] == [first.id]
     assert {life.submission.id for life in lives(board, tasks)} == {first.id, second.id}
     assert find_submission(board, second.id, chief) == second
@@ -166,10 +195,16 @@ def test_a_withdrawal_wins_over_whoever_still_holds_an_older_copy(
 ) -> None:
     own = send(board, tasks, tmp_path, A).submission
     withdraw(board, own, "team A", "wrong file")
-    for act in (lambda: consent(board, own, "x"), lambda: hold(board, own, "x", "y"), lambda: approve(board, own, "x")):
+    for act in (
+        lambda: consent(board, own, "x"),
+        lambda: hold(board, own, "x", "y"),
+        lambda: approve(board, own, "x"),
+    ):
         with pytest.raises(TooLate, match="withdrawn"):
             act()
-    assert [one.withdrawn_at is not None for one in submissions(board) if one.id == own.id] == [True]
+    assert [one.withdrawn_at is not None for one in submissions(board) if one.id == own.id] == [
+        True
+    ]
     assert [event.kind for event in events(board, own.id)] == ["submitted", "withdrawn"]
     assert not [unit for unit in plan(workplace(board, tasks)) if unit.submission.id == own.id]
 
@@ -201,7 +236,12 @@ def test_of_each_teams_new_submissions_the_oldest_is_scored_first(
 
     assert turns(1) == [ours[0], theirs]
     assert turns(2) == [*ours[:2], theirs]
-    run(place, [unit for unit in plan(place) if unit.submission.id == ours[0]], LocalEngine(), a_run(board))
+    run(
+        place,
+        [unit for unit in plan(place) if unit.submission.id == ours[0]],
+        LocalEngine(),
+        a_run(board),
+    )
     assert turns(1) == [ours[1], theirs]
     scored(board, tasks)
     corrected = {name: replace(task, revision=2) for name, task in tasks.items()}
@@ -226,7 +266,9 @@ def test_a_boards_own_limits_stand_in_for_single_values(board: DataFolder) -> No
             load_limits(board)
 
 
-def test_the_same_way_in_for_the_command(board: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> None:
+def test_the_same_way_in_for_the_command(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
     own = send(board, tasks, tmp_path, A).submission
     with pytest.raises(NameTaken, match="another team"):
         submit_file(board, tasks, tmp_path / "outputs.csv", "demo", tmp_path / "submission.toml")
@@ -243,15 +285,21 @@ def test_nothing_of_a_private_tasks_gold_is_in_a_release(
     many = [Tag("demo/stress", example.example_id, "many") for example in examples[:10]]
     add_tags(board, [*few, *many], "me", "demo", "read by two people")
     public, secret = (
-        build_content(board, {**tasks, "demo/stress": replace(tasks["demo/stress"], gold_public=shown)})
+        build_content(
+            board, {**tasks, "demo/stress": replace(tasks["demo/stress"], gold_public=shown)}
+        )
         for shown in (True, False)
     )
     assert all(row.classes for row in public.tasks)
     assert any(cell.array for cell in public.cells)
     assert public.confusions
     assert not any(row.classes for row in secret.tasks)
-    assert not any(cell.array for cell in secret.cells), "item by item, right and wrong would tell the gold"
+    assert not any(cell.array for cell in secret.cells), (
+        "item by item, right and wrong would tell the gold"
+    )
     assert not secret.confusions
     assert {row.attribute_value for row in public.breakdowns} == {"few", "many"}
-    assert {row.attribute_value for row in secret.breakdowns} == {"many"}, "a tag on one example would tell its gold"
+    assert {row.attribute_value for row in secret.breakdowns} == {"many"}, (
+        "a tag on one example would tell its gold"
+    )
     assert [cell.value for cell in secret.cells] == [cell.value for cell in public.cells]

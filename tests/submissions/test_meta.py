@@ -58,9 +58,13 @@ DEEP = {
 
 
 @pytest.mark.parametrize("case", DEEP)
-def test_a_file_that_is_made_to_be_read_slowly_is_refused_at_once(tmp_path: Path, case: str) -> None:
+def test_a_file_that_is_made_to_be_read_slowly_is_refused_at_once(
+    tmp_path: Path, case: str
+) -> None:
     path = tmp_path / "submission.toml"
-    path.write_text('system = "S"\nversion = "1"\nmethod = "few-shot"\n' + DEEP[case], encoding="utf-8")
+    path.write_text(
+        'system = "S"\nversion = "1"\nmethod = "few-shot"\n' + DEEP[case], encoding="utf-8"
+    )
     started = time.process_time()
     with pytest.raises(SubmissionRefused, match="not TOML"):
         read_meta(path, DATASETS)
@@ -100,7 +104,12 @@ def test_a_name_that_nobody_sees_or_could_tell_from_another_is_refused(name: str
 
 def test_what_is_not_declared_is_unknown_and_not_consented_to() -> None:
     meta = parse_meta(LEAST)
-    assert (meta.parameters, meta.licence, meta.consent, meta.contact) == ("unknown", "unknown", False, None)
+    assert (meta.parameters, meta.licence, meta.consent, meta.contact) == (
+        "unknown",
+        "unknown",
+        False,
+        None,
+    )
 
 
 def test_trained_on_nothing_is_not_the_same_as_undeclared() -> None:
@@ -121,23 +130,31 @@ def test_all_faults_are_reported_at_once() -> None:
     assert all(method in str(refusal.value) for method in METHODS)
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a" * 81, "two\nlines", "bell\x07", "turned\u202eround", 7, None, ["a"]])
+@pytest.mark.parametrize(
+    "name", ["", "  ", "a" * 81, "two\nlines", "bell\x07", "turned\u202eround", 7, None, ["a"]]
+)
 def test_names_are_short_and_visible(name: object) -> None:
     assert set(faults(system=name, version=name)) == {"system", "version"}
 
 
 @pytest.mark.parametrize("name", ["pooled", " Pooled "])
 def test_no_system_is_called_what_all_together_are(name: str) -> None:
-    with pytest.raises(SubmissionRefused, match=r"what all systems together are called; allowed: .*other than"):
+    with pytest.raises(
+        SubmissionRefused, match=r"what all systems together are called; allowed: .*other than"
+    ):
         parse_meta(LEAST | {"system": name})
 
 
-@pytest.mark.parametrize("name", ["=cmd()", "<b>bold</b>", "../../etc", "' OR 1=1 --", "Größe 模型 🙂"])
+@pytest.mark.parametrize(
+    "name", ["=cmd()", "<b>bold</b>", "../../etc", "' OR 1=1 --", "Größe 模型 🙂"]
+)
 def test_a_name_is_only_text(name: str) -> None:
     assert parse_meta(LEAST | {"system": name}).system == name
 
 
-@pytest.mark.parametrize("link", ["javascript:alert(1)", "example.org", "http://", "https://a b", "http://[", "//a", 3])
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "example.org", "http://", "https://a b", "http://[", "//a", 3]
+)
 def test_links_lead_to_the_web(link: object) -> None:
     assert "http or https" in faults(links=[link])["links"]
 
@@ -182,7 +199,9 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3),
 )
-KEYS = st.sampled_from(["system", "version", "method", "description", "parameters", "trained_on", "links", "consent"])
+KEYS = st.sampled_from(
+    ["system", "version", "method", "description", "parameters", "trained_on", "links", "consent"]
+)
 
 
 @given(st.dictionaries(KEYS | st.text(), JSON))

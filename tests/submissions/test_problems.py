@@ -20,11 +20,15 @@ def test_problems_that_differ_in_their_line_alone_are_one() -> None:
 
 def test_many_lines_are_counted() -> None:
     (only,) = listed([problem(line) for line in range(1, LINES + 13)])
-    assert only.endswith(f"(the same on lines {', '.join(str(n) for n in range(2, LINES + 2))} and 11 more)")
+    assert only.endswith(
+        f"(the same on lines {', '.join(str(n) for n in range(2, LINES + 2))} and 11 more)"
+    )
 
 
 def test_what_is_not_listed_is_counted() -> None:
-    refusal = SubmissionRefused([Problem("a.csv", line, "", "", f"{line} cells") for line in range(30)], unlisted=5)
+    refusal = SubmissionRefused(
+        [Problem("a.csv", line, "", "", f"{line} cells") for line in range(30)], unlisted=5
+    )
     assert str(refusal).splitlines()[-1] == "... and 15 more"
 
 
@@ -37,6 +41,11 @@ def test_equal_problems_of_many_values_are_counted_and_the_first_few_named() -> 
 
 
 def test_each_of_the_few_that_are_named_has_its_own_hint() -> None:
-    hinted = [replace(problem(line, f"y{line}"), hint=f"did you mean 'x{line}'?") for line in range(2, 9)]
+    hinted = [
+        replace(problem(line, f"y{line}"), hint=f"did you mean 'x{line}'?") for line in range(2, 9)
+    ]
     (only,) = listed(hinted)
-    assert "; 7 times, first line 2 'y2' (did you mean 'x2'?), line 3 'y3' (did you mean 'x3'?)" in only
+    assert (
+        "; 7 times, first line 2 'y2' (did you mean 'x2'?), line 3 'y3' (did you mean 'x3'?)"
+        in only
+    )

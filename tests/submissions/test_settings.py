@@ -13,10 +13,16 @@ GOOD = '[bartscore.default]\ncheckpoint = "org/model"\n'
 
 def test_a_benchmark_has_its_own_table_or_the_default(tmp_path: Path) -> None:
     path = tmp_path / "scoring.toml"
-    path.write_text(GOOD + '[bartscore.mine]\ncheckpoint = "./tiny"\nweights = "w.pth"\ndtype = "bfloat16"\n')
+    path.write_text(
+        GOOD + '[bartscore.mine]\ncheckpoint = "./tiny"\nweights = "w.pth"\ndtype = "bfloat16"\n'
+    )
     assert load_settings("other", path).checkpoint == "org/model"
     mine = load_settings("mine", path)
-    assert (mine.checkpoint, mine.weights, mine.dtype) == (str(tmp_path / "tiny"), tmp_path / "w.pth", "bfloat16")
+    assert (mine.checkpoint, mine.weights, mine.dtype) == (
+        str(tmp_path / "tiny"),
+        tmp_path / "w.pth",
+        "bfloat16",
+    )
 
 
 @pytest.mark.parametrize(
@@ -26,7 +32,10 @@ def test_a_benchmark_has_its_own_table_or_the_default(tmp_path: Path) -> None:
         (b"\xff", ["cannot be read"]),
         (b"bartscore = 3", [r"needs a table \[bartscore.default\]"]),
         (b"[bartscore.mine]\ncheckpoint = 'a'", [r"needs a table \[bartscore.default\]"]),
-        (GOOD.encode() + b"device = 3\ndtyp = 'float32'", ["`device` is 3; it must be text", "did you mean 'dtype'"]),
+        (
+            GOOD.encode() + b"device = 3\ndtyp = 'float32'",
+            ["`device` is 3; it must be text", "did you mean 'dtype'"],
+        ),
         (GOOD.encode() + b"[bartscore.mine]\n", [r"\[bartscore.mine\]: `checkpoint` is missing"]),
     ],
 )

@@ -31,8 +31,13 @@ def board(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
     return demo_board(tmp_path / "data", tasks, ["stress"])
 
 
-def sent(board: DataFolder, tasks: dict[str, Task], where: Path, mark: str, **meta: object) -> Submission:
-    rows = [{**row, "output": f"{row['output']} {mark}{row['example_id']}."} for row in gold_rows(board, tasks[TASK])]
+def sent(
+    board: DataFolder, tasks: dict[str, Task], where: Path, mark: str, **meta: object
+) -> Submission:
+    rows = [
+        {**row, "output": f"{row['output']} {mark}{row['example_id']}."}
+        for row in gold_rows(board, tasks[TASK])
+    ]
     return submit(board, tasks, where, rows, **meta).submission
 
 
@@ -47,16 +52,27 @@ def scored(board: DataFolder, tasks: dict[str, Task]) -> None:
     run(place, plan(place), LocalEngine(), a_run(board))
 
 
-def test_a_withdrawn_systems_outputs_are_deleted(board: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> None:
-    own, other = sent(board, tasks, tmp_path, "mine-"), sent(board, tasks, tmp_path, "theirs-", system="T")
+def test_a_withdrawn_systems_outputs_are_deleted(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    own, other = (
+        sent(board, tasks, tmp_path, "mine-"),
+        sent(board, tasks, tmp_path, "theirs-", system="T"),
+    )
     assert b"mine-stress-001" in bytes_under(board)
     gone = withdraw(board, own, "me", "asked for")
     assert b"mine-" not in bytes_under(board)
     assert b"theirs-stress-001" in bytes_under(board)
     assert withdraw(board, own, "me", "again") == gone
-    assert [event.reason for event in events(board, own.id) if event.kind == "withdrawn"] == ["asked for"]
+    assert [event.reason for event in events(board, own.id) if event.kind == "withdrawn"] == [
+        "asked for"
+    ]
     tombstone = next(one for one in submissions(board) if one.id == own.id)
-    assert (tombstone.withdrawn_at, tombstone.meta.contact, tombstone.public) == (gone.withdrawn_at, None, False)
+    assert (tombstone.withdrawn_at, tombstone.meta.contact, tombstone.public) == (
+        gone.withdrawn_at,
+        None,
+        False,
+    )
     scored(board, tasks)
     assert publish(board, tasks, "me", "first").number == 1
     assert other.public
@@ -65,7 +81,10 @@ def test_a_withdrawn_systems_outputs_are_deleted(board: DataFolder, tasks: dict[
 def test_outputs_that_another_submission_shares_stay_with_it(
     board: DataFolder, tasks: dict[str, Task], tmp_path: Path
 ) -> None:
-    own, copy = sent(board, tasks, tmp_path, "same-"), sent(board, tasks, tmp_path, "same-", system="Copy")
+    own, copy = (
+        sent(board, tasks, tmp_path, "same-"),
+        sent(board, tasks, tmp_path, "same-", system="Copy"),
+    )
     assert own.outputs == copy.outputs
     withdraw(board, own, "me", "asked for")
     assert b"same-stress-001" in bytes_under(board)
@@ -84,7 +103,9 @@ def test_a_redacted_output_is_gone_and_its_label_stays(
     assert b"said-stress-002" not in bytes_under(board)
     assert b"said-stress-003" in bytes_under(board)
     assert after.example_ids == before.example_ids
-    assert [reading.label for reading in after.readings] == [reading.label for reading in before.readings]
+    assert [reading.label for reading in after.readings] == [
+        reading.label for reading in before.readings
+    ]
     scored(board, tasks)
     assert publish(board, tasks, "me", "first").number == 1
     for task, example in ((TASK, "stress-999"), ("demo/none", "stress-002")):

@@ -46,7 +46,10 @@ def dump(folder: DataFolder) -> str:
 
 
 def test_a_token_signs_its_team_in_and_only_its_hash_is_stored(folder: DataFolder) -> None:
-    token, other = add_team(folder, "A", Role.member, "me"), add_team(folder, "B", Role.annotator, "me")
+    token, other = (
+        add_team(folder, "A", Role.member, "me"),
+        add_team(folder, "B", Role.annotator, "me"),
+    )
     assert token != other
     assert len(token) > 40
     assert authenticate(folder, token).name == "A"
@@ -55,7 +58,9 @@ def test_a_token_signs_its_team_in_and_only_its_hash_is_stored(folder: DataFolde
     assert hashlib.sha256(token.encode()).hexdigest() in dump(folder)
 
 
-@pytest.mark.parametrize("token", ["", "x", "rb_", "é" * 40, "\ud800", "a" * 100_000, "' OR 1=1 --"])
+@pytest.mark.parametrize(
+    "token", ["", "x", "rb_", "é" * 40, "\ud800", "a" * 100_000, "' OR 1=1 --"]
+)
 def test_nobody_elses_token_does(folder: DataFolder, token: str) -> None:
     add_team(folder, "A", Role.member, "me")
     revoke_token(folder, "A", "me")
@@ -94,7 +99,11 @@ def test_a_new_token_replaces_the_old_one(folder: DataFolder) -> None:
     revoke_token(folder, "A", "me")
     with pytest.raises(NotSignedIn):
         authenticate(folder, new)
-    assert [event.kind for event in events(folder)] == ["team added", "token rotated", "token revoked"]
+    assert [event.kind for event in events(folder)] == [
+        "team added",
+        "token rotated",
+        "token revoked",
+    ]
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 61, "a\u202eb", "a\x00b"])
@@ -133,7 +142,9 @@ def test_a_person_acts_for_one_team_under_their_address_in_any_case(folder: Data
 
 
 @pytest.mark.parametrize("other", [{"issuer": "https://other.example"}, {"subject": "2"}])
-def test_an_address_is_of_the_first_account_that_signs_in_with_it(folder: DataFolder, other: dict[str, str]) -> None:
+def test_an_address_is_of_the_first_account_that_signs_in_with_it(
+    folder: DataFolder, other: dict[str, str]
+) -> None:
     add_team(folder, "A", Role.member, "me")
     add_member(folder, "A", ONE.email, "me")
     assert members(folder)[0].issuer is None

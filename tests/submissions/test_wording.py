@@ -7,7 +7,9 @@ import pytest
 from submissions.wording import counted, noun_for
 
 
-@pytest.mark.parametrize(("count", "said"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1_204, "1,204 rows")])
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1_204, "1,204 rows")]
+)
 def test_a_noun_goes_with_its_count(count: int, said: str) -> None:
     assert counted(count, "row") == said
 

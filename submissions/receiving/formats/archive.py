@@ -80,8 +80,14 @@ def parts(path: Path, name: str, budget: Budget) -> Iterator[Part | Note]:
 def _folder(path: Path, budget: Budget) -> Iterator[Part | Note]:
     found = sorted(entry for entry in path.iterdir() if not _is_clutter(entry.name))
     if len(found) > budget.limits.files:
-        raise refused(path.name, f"{len(found):,} files", allowed=f"at most {budget.limits.files:,}")
-    links = [describe(entry.name, "a link", allowed="the file itself") for entry in found if entry.is_symlink()]
+        raise refused(
+            path.name, f"{len(found):,} files", allowed=f"at most {budget.limits.files:,}"
+        )
+    links = [
+        describe(entry.name, "a link", allowed="the file itself")
+        for entry in found
+        if entry.is_symlink()
+    ]
     if links:
         raise SubmissionRefused(links)
     for entry in found:
@@ -96,10 +102,16 @@ def _zip(opened: IO[bytes], name: str, budget: Budget) -> Iterator[Part | Note]:
     try:
         archive = zipfile.ZipFile(opened)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise refused(name, "a zip that is damaged or cut short", hint="zip the files again") from error
-    members = [info for info in archive.infolist() if not (info.is_dir() or _is_clutter(info.filename))]
+        raise refused(
+            name, "a zip that is damaged or cut short", hint="zip the files again"
+        ) from error
+    members = [
+        info for info in archive.infolist() if not (info.is_dir() or _is_clutter(info.filename))
+    ]
     if any(info.filename == "xl/workbook.xml" for info in members):
-        raise refused(name, "an Excel workbook", hint='in Excel: "Save as", "CSV UTF-8 (comma delimited)"')
+        raise refused(
+            name, "an Excel workbook", hint='in Excel: "Save as", "CSV UTF-8 (comma delimited)"'
+        )
     problems = [problem for info in archive.infolist() for problem in _member_problems(info)]
     if problems:
         raise SubmissionRefused(problems)
@@ -125,22 +137,32 @@ def _open_file(path: Path, file: str, budget: Budget) -> Iterator[io.BufferedRea
 
 
 @contextmanager
-def _open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> Iterator[io.BufferedReader]:
+def _open_member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget
+) -> Iterator[io.BufferedReader]:
     try:
         member = archive.open(info)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError) as error:
-        raise refused(info.filename, "damaged, or packed in a way that is not read", hint="zip it again") from error
+        raise refused(
+            info.filename, "damaged, or packed in a way that is not read", hint="zip it again"
+        ) from error
     with member, _metered(member.read, budget, info.filename) as stream:
         yield stream
 
 
 @contextmanager
-def _metered(read: Callable[[int], bytes], budget: Budget, file: str) -> Iterator[io.BufferedReader]:
+def _metered(
+    read: Callable[[int], bytes], budget: Budget, file: str
+) -> Iterator[io.BufferedReader]:
     # typeshed's BufferedReader is generic over what it wraps; nobody downstream cares.
-    with cast("io.BufferedReader", io.BufferedReader(Metered(read, budget, file), 1 << 16)) as stream:
+    with cast(
+        "io.BufferedReader", io.BufferedReader(Metered(read, budget, file), 1 << 16)
+    ) as stream:
         head = stream.peek(8)
         if head.startswith((GZIP, ZSTD, *ZIP)):
-            raise refused(file, "packed twice", allowed=ALLOWED, hint="unpack it once and send it again")
+            raise refused(
+                file, "packed twice", allowed=ALLOWED, hint="unpack it once and send it again"
+            )
         _check_head(head, file)
         yield stream
 
@@ -149,7 +171,9 @@ def _zstd(opened: IO[bytes]) -> Callable[[int], bytes]:
     # Arrow's decompressor notices a stream that is cut short; the zstandard package's reader just ends there.
     import pyarrow as pa
 
-    read: Callable[[int], bytes] = pa.CompressedInputStream(pa.PythonFile(opened, mode="r"), "zstd").read
+    read: Callable[[int], bytes] = pa.CompressedInputStream(
+        pa.PythonFile(opened, mode="r"), "zstd"
+    ).read
     return read
 
 
@@ -174,7 +198,11 @@ def _check_directory(opened: IO[bytes], name: str, limits: Limits) -> None:
     end = tail.rfind(b"PK\x05\x06")
     size = int.from_bytes(tail[end + 12 : end + 16], "little")
     if b"PK\x06\x07" in tail or (end >= 0 and size > limits.files * 512):
-        raise refused(name, "a zip with too long a table of contents", allowed=f"at most {limits.files:,} files")
+        raise refused(
+            name,
+            "a zip with too long a table of contents",
+            allowed=f"at most {limits.files:,} files",
+        )
     opened.seek(0)
 
 
@@ -185,7 +213,8 @@ def _member_problems(info: zipfile.ZipInfo) -> list[Problem]:
         "an absolute path": path.is_absolute() or name[1:2] == ":",
         "a link": stat.S_ISLNK(info.external_attr >> 16),
         "encrypted": bool(info.flag_bits & 0x1),
-        "packed in a way that is not read": info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED),
+        "packed in a way that is not read": info.compress_type
+        not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED),
     }
     allowed = "plain names of files, stored or deflated"
     return [describe(name, fault, allowed=allowed) for fault, found in faults.items() if found]
@@ -193,7 +222,10 @@ def _member_problems(info: zipfile.ZipInfo) -> list[Problem]:
 
 def _is_clutter(name: str) -> bool:
     """What operating systems leave in folders and archives."""
-    return any(part.startswith(".") or part in ("__MACOSX", "Thumbs.db") for part in PurePosixPath(name).parts)
+    return any(
+        part.startswith(".") or part in ("__MACOSX", "Thumbs.db")
+        for part in PurePosixPath(name).parts
+    )
 
 
 def _is_data(name: str) -> bool:

@@ -104,7 +104,13 @@ def table(names: Sequence[str], file: str, benchmark: str | None, limits: Limits
     generated = not set(columns) & set(CONTRACT) and bool(set(columns) & set(GENERATED))
     wanted = GENERATED if generated else CONTRACT
     problems = [
-        describe(file, "the column stands there twice", line=1, field=name, hint="remove or rename one of them")
+        describe(
+            file,
+            "the column stands there twice",
+            line=1,
+            field=name,
+            hint="remove or rename one of them",
+        )
         for name in dict.fromkeys(columns)
         if name in wanted and columns.count(name) > 1
     ]
@@ -137,7 +143,9 @@ def ignored(names: Iterable[str], made: Table) -> list[Item]:
     if not unread:
         return []
     listed = ", ".join(f"`{shorten(name)}`" for name in unread[:10])
-    return [Note(made.file, f"not read: column {listed}" + (" and more" if len(unread) > 10 else ""))]
+    return [
+        Note(made.file, f"not read: column {listed}" + (" and more" if len(unread) > 10 else ""))
+    ]
 
 
 def as_text(value: object) -> str | None:
@@ -166,7 +174,9 @@ def cell_fault(value: object, text: str | None, limits: Limits) -> str:
     return f"is {size:,} bytes long" if size > limits.cell else ""
 
 
-def _cell_problem(file: str, line: int, name: str, text: str | None, fault: str, limits: Limits) -> Problem:
+def _cell_problem(
+    file: str, line: int, name: str, text: str | None, fault: str, limits: Limits
+) -> Problem:
     value = (text or "").encode(errors="replace").decode()
     return Problem(file, line, name, value, fault, f"text of at most {limits.cell:,} bytes")
 

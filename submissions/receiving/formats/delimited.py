@@ -17,7 +17,9 @@ from submissions.receiving.formats.lines import Lines, long_cell
 from submissions.receiving.formats.row import Item, refused
 
 
-def read_csv(stream: io.BufferedReader, file: str, benchmark: str | None, budget: Budget) -> Iterator[Item]:
+def read_csv(
+    stream: io.BufferedReader, file: str, benchmark: str | None, budget: Budget
+) -> Iterator[Item]:
     """Every row of a CSV file with a header.
 
     Raises:
@@ -40,7 +42,9 @@ def _items(lines: Lines, file: str, benchmark: str | None, budget: Budget) -> It
         if len(cells) != len(header):
             yield _ragged(file, line, len(cells), len(header))
         else:
-            yield from made.rows(line, position, {name: cells[i] or None for name, i in wanted.items()})
+            yield from made.rows(
+                line, position, {name: cells[i] or None for name, i in wanted.items()}
+            )
 
 
 def _records(lines: Lines, file: str, budget: Budget) -> Iterator[tuple[int, list[str]]]:
@@ -56,7 +60,12 @@ def _records(lines: Lines, file: str, budget: Budget) -> Iterator[tuple[int, lis
             return
         lines.row_done()
         if len(cells) > budget.limits.columns:
-            raise refused(file, f"{len(cells):,} cells", line=line, allowed=f"at most {budget.limits.columns:,}")
+            raise refused(
+                file,
+                f"{len(cells):,} cells",
+                line=line,
+                allowed=f"at most {budget.limits.columns:,}",
+            )
         if cells:
             yield line, cells
         else:
@@ -78,4 +87,12 @@ def _unreadable(file: str, line: int, message: str, budget: Budget) -> Exception
 
 def _ragged(file: str, line: int, found: int, expected: int) -> Problem:
     hint = "put a text with commas or line ends between quotation marks" if found > expected else ""
-    return Problem(file, line, "", "", f"{found} cells where the header has {expected}", f"{expected} cells", hint)
+    return Problem(
+        file,
+        line,
+        "",
+        "",
+        f"{found} cells where the header has {expected}",
+        f"{expected} cells",
+        hint,
+    )

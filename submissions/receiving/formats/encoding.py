@@ -23,7 +23,9 @@ _MAC_WITHIN_WORDS = re.compile(rb"[a-z][\x8e\xd0\xd1\xd5]")
 """é, en dash, em dash and apostrophe there; capitals in Windows-1252, where they do not follow a small letter."""
 _RUN = re.compile(rb"[\x80-\xff]{4,}")
 """As letters of two bytes or more make; hardly any text in Latin letters has it."""
-_SAVE = 'write it as UTF-8: open(..., "w", encoding="utf-8") in Python, "CSV UTF-8" in a spreadsheet'
+_SAVE = (
+    'write it as UTF-8: open(..., "w", encoding="utf-8") in Python, "CSV UTF-8" in a spreadsheet'
+)
 
 
 @dataclass
@@ -79,19 +81,21 @@ def encoding_problem(file: str, lines: FaultyLines, mixed: bool) -> Problem:
         lines: Those that are not.
         mixed: Whether other lines hold more than ASCII and are UTF-8: then no one encoding is the whole file's.
     """
-    problem = (
-        f"{counted(lines.count, 'line')} {noun_for(lines.count, 'is', 'are')} not UTF-8 ({lines.places}; {lines.where})"
-    )
+    problem = f"{counted(lines.count, 'line')} {noun_for(lines.count, 'is', 'are')} not UTF-8 ({lines.places}; {lines.where})"
     likely = likely_encoding(bytes(lines.sample))
     if mixed:
         problem += ", and other lines are: parts in two encodings were put together, or a letter was cut in two"
         return describe(file, problem, allowed="UTF-8", hint=_SAVE)
     if not likely:
-        return describe(file, f"{problem}; which encoding it is cannot be told", allowed="UTF-8", hint=_SAVE)
+        return describe(
+            file, f"{problem}; which encoding it is cannot be told", allowed="UTF-8", hint=_SAVE
+        )
     codec, iconv = _CODECS[likely]
     convert = f"`iconv -f {iconv} -t UTF-8 OLD > NEW`, or read it with encoding={codec!r} in Python"
     hint = f"convert it: {convert}; or {_SAVE}"
-    return describe(file, f"{problem}; it looks like {likely} ({codec})", allowed="UTF-8", hint=hint)
+    return describe(
+        file, f"{problem}; it looks like {likely} ({codec})", allowed="UTF-8", hint=hint
+    )
 
 
 def likely_encoding(sample: bytes) -> str:

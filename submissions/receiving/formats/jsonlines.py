@@ -19,7 +19,9 @@ class _BadLineError(Exception):
     """What is wrong with a line as a whole."""
 
 
-def read_json_lines(stream: io.BufferedReader, file: str, benchmark: str | None, budget: Budget) -> Iterator[Item]:
+def read_json_lines(
+    stream: io.BufferedReader, file: str, benchmark: str | None, budget: Budget
+) -> Iterator[Item]:
     """Every object of a JSON Lines file; the first one's keys say which shape the file has.
 
     Raises:
@@ -61,19 +63,25 @@ def _parse(text: str, file: str, line: int) -> Mapping[str, object] | Problem:
         return describe(file, "nested too deeply", line=line, allowed=ALLOWED)
     except ValueError as error:
         problem = f"not JSON: {getattr(error, 'msg', 'unreadable')} (character {getattr(error, 'pos', 0) + 1})"
-        return describe(file, problem, line=line, value=text.strip(), allowed=ALLOWED, hint=_hint(text))
+        return describe(
+            file, problem, line=line, value=text.strip(), allowed=ALLOWED, hint=_hint(text)
+        )
     if isinstance(value, dict):
         return value
     kind = "a list" if isinstance(value, list) else "a single value"
     hint = "take the brackets off and write an object a line" if isinstance(value, list) else ""
-    return describe(file, f"{kind}, not an object", line=line, value=text.strip(), allowed=ALLOWED, hint=hint)
+    return describe(
+        file, f"{kind}, not an object", line=line, value=text.strip(), allowed=ALLOWED, hint=hint
+    )
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = {column(name): value for name, value in pairs}
     if len(found) != len(pairs):
         names = [column(name) for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1}) if len(names) < 100 else []
+        twice = (
+            sorted({name for name in names if names.count(name) > 1}) if len(names) < 100 else []
+        )
         raise _BadLineError(f"a key stands there twice: {shorten(', '.join(twice))}")
     return found
 

@@ -97,7 +97,9 @@ class Budget:
         """
         self.rows += 1
         if self.rows > self.limits.rows:
-            self._exceeded(f"more than {self.limits.rows:,} rows", f"at most {self.limits.rows:,} rows", file)
+            self._exceeded(
+                f"more than {self.limits.rows:,} rows", f"at most {self.limits.rows:,} rows", file
+            )
 
     def blank_line(self, file: str) -> None:
         """Count a line with nothing on it: as many as rows may stand between them.
@@ -135,7 +137,14 @@ class Metered(io.RawIOBase):
         view = memoryview(buffer).cast("B")
         try:
             chunk = self._read(len(view))
-        except (OSError, EOFError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+        except (
+            OSError,
+            EOFError,
+            ValueError,
+            RuntimeError,
+            zlib.error,
+            zipfile.BadZipFile,
+        ) as error:
             raise refused(
                 self._file,
                 "the compressed data are damaged or cut short",

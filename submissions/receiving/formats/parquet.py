@@ -29,7 +29,9 @@ MAGIC = b"PAR1"
 HINT = "write it again, with pandas' `to_parquet` or pyarrow's `write_table`"
 
 
-def read_parquet(stream: IO[bytes], file: str, benchmark: str | None, budget: Budget) -> Iterator[Item]:
+def read_parquet(
+    stream: IO[bytes], file: str, benchmark: str | None, budget: Budget
+) -> Iterator[Item]:
     """Every row of a Parquet file; a problem's line is the row, counted from 1.
 
     Args:
@@ -70,12 +72,16 @@ def _read(stream: IO[bytes], file: str, benchmark: str | None, budget: Budget) -
         yield from _rows(_batches(stream, opened.metadata, wanted, texts), made, budget)
     except MemoryError as error:
         hint = "write it with smaller row groups and pages, or as CSV or JSON Lines"
-        raise refused(file, "a part that has to be unpacked at once takes too much memory", hint=hint) from error
+        raise refused(
+            file, "a part that has to be unpacked at once takes too much memory", hint=hint
+        ) from error
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise refused(file, "not a readable Parquet file", hint=HINT) from error
 
 
-def _batches(stream: IO[bytes], metadata: Any, wanted: Sequence[str], texts: Sequence[str]) -> Iterator[Any]:
+def _batches(
+    stream: IO[bytes], metadata: Any, wanted: Sequence[str], texts: Sequence[str]
+) -> Iterator[Any]:
     import pyarrow.parquet as pq
 
     for index in range(metadata.num_row_groups):
@@ -83,7 +89,9 @@ def _batches(stream: IO[bytes], metadata: Any, wanted: Sequence[str], texts: Seq
         # A small group at once: with smaller batches Arrow hands out the dictionary read so far with each of them.
         small = group.total_byte_size <= WHOLE_GROUP
         stream.seek(0)
-        opened = pq.ParquetFile(stream, metadata=metadata, read_dictionary=texts if small else [], buffer_size=BUFFER)
+        opened = pq.ParquetFile(
+            stream, metadata=metadata, read_dictionary=texts if small else [], buffer_size=BUFFER
+        )
         rows = max(1, group.num_rows) if small else BATCH
         yield from opened.iter_batches(rows, row_groups=[index], columns=wanted, use_threads=False)
 
@@ -108,7 +116,9 @@ def _columns(
     row = 0
     for batch in batches:
         names = [column(name) for name in batch.schema.names]
-        columns = [_values(batch.column(i), file, name, row, budget) for i, name in enumerate(names)]
+        columns = [
+            _values(batch.column(i), file, name, row, budget) for i, name in enumerate(names)
+        ]
         row += batch.num_rows
         del batch
         pa.default_memory_pool().release_unused()
@@ -120,7 +130,11 @@ def _values(array: Any, file: str, name: str, row: int, budget: Budget) -> Seque
     import pyarrow.compute as pc
 
     if not pa.types.is_dictionary(array.type):
-        return array.to_pylist() if not _is_text(array.type) else _decoded(array, file, name, row, budget)
+        return (
+            array.to_pylist()
+            if not _is_text(array.type)
+            else _decoded(array, file, name, row, budget)
+        )
     texts = _decoded(array.dictionary, file, name, row, budget)
     ends = pc.min_max(array.indices).as_py()  # which Arrow does not hold against the dictionary
     if ends["min"] is not None and not 0 <= ends["min"] <= ends["max"] < len(texts):
@@ -134,20 +148,34 @@ def _decoded(array: Any, file: str, name: str, row: int, budget: Budget) -> list
     longest = pc.max(pc.binary_length(array)).as_py() or 0
     if longest > budget.limits.record:
         problem = f"a cell of {longest:,} bytes in this row or one after it"
-        raise refused(file, problem, line=row + 1, field=name, allowed=f"at most {budget.limits.cell:,} bytes a cell")
+        raise refused(
+            file,
+            problem,
+            line=row + 1,
+            field=name,
+            allowed=f"at most {budget.limits.cell:,} bytes a cell",
+        )
     try:
-        return [value.decode() if isinstance(value, bytes) else value for value in array.to_pylist()]
+        return [
+            value.decode() if isinstance(value, bytes) else value for value in array.to_pylist()
+        ]
     except UnicodeDecodeError as error:
         problem = "not UTF-8 in this row or one after it"
-        raise refused(file, problem, line=row + 1, field=name, allowed="UTF-8", hint=HINT) from error
+        raise refused(
+            file, problem, line=row + 1, field=name, allowed="UTF-8", hint=HINT
+        ) from error
 
 
 def _check_footer(metadata: Any, file: str, budget: Budget) -> None:
     limits = budget.limits
     if metadata.num_columns > limits.columns:
-        raise refused(file, f"{metadata.num_columns:,} columns", allowed=f"at most {limits.columns:,}")
+        raise refused(
+            file, f"{metadata.num_columns:,} columns", allowed=f"at most {limits.columns:,}"
+        )
     if metadata.num_row_groups > ROW_GROUPS:
-        raise refused(file, f"{metadata.num_row_groups:,} row groups", allowed=f"at most {ROW_GROUPS:,}")
+        raise refused(
+            file, f"{metadata.num_row_groups:,} row groups", allowed=f"at most {ROW_GROUPS:,}"
+        )
     if metadata.num_rows > limits.rows:
         allowed = f"at most {limits.rows:,} rows"
         raise LimitExceeded([describe(file, f"{metadata.num_rows:,} rows", allowed=allowed)])
@@ -192,5 +220,11 @@ def _is_readable(kind: Any) -> bool:
     import pyarrow as pa
 
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_null, _is_text)
+    tests = (
+        pa.types.is_integer,
+        pa.types.is_floating,
+        pa.types.is_boolean,
+        pa.types.is_null,
+        _is_text,
+    )
     return any(test(kind) for test in tests)

@@ -68,7 +68,9 @@ def ray_engine(
     try:
         ray.init(address=address or "local", log_to_driver=False, logging_level="ERROR", **alone)
     except (ConnectionError, RuntimeError, ValueError) as error:
-        raise NoRay(f"the Ray cluster {address!r} cannot be reached: {error}{_token_wanted(error)}") from error
+        raise NoRay(
+            f"the Ray cluster {address!r} cannot be reached: {error}{_token_wanted(error)}"
+        ) from error
     places: list[_Actor] = []
     try:
         found = ray.cluster_resources()
@@ -108,7 +110,9 @@ def _token_wanted(error: Exception) -> str:
     """What Ray says of a wrong token only in the error beneath."""
     if "AuthToken" not in str(error.__cause__):
         return ""
-    return ". It wants its token: set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
+    return (
+        ". It wants its token: set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
+    )
 
 
 def _wait_for_room(ray: Any, places: list[_Actor], each: str, seconds: float) -> None:
@@ -124,7 +128,9 @@ def _wait_for_room(ray: Any, places: list[_Actor], each: str, seconds: float) ->
     while waiting and (left := until - time.monotonic()) > 0:
         _, waiting = ray.wait(waiting, num_returns=len(waiting), timeout=min(SAY_SECONDS, left))
         if waiting:
-            logger.warning("waiting for the cluster: wants %d x %s, free: %s", len(waiting), each, _free(ray))
+            logger.warning(
+                "waiting for the cluster: wants %d x %s, free: %s", len(waiting), each, _free(ray)
+            )
     if len(waiting) == len(places):
         raise NoRay(
             f"the Ray cluster had no room for {seconds:.0f} s: it was asked for {len(places)} x {each}, and free are "
@@ -176,7 +182,9 @@ class _Actor(Place):
         """A reference that is ready once the actor runs on some node."""
         return self._actor.pid.remote()
 
-    def submit(self, model: BartModel, sources: Sequence[str], targets: Sequence[str]) -> Future[Floats]:
+    def submit(
+        self, model: BartModel, sources: Sequence[str], targets: Sequence[str]
+    ) -> Future[Floats]:
         # Ray shows an actor its own GPU only, which is "cuda" there.
         there = model.on("cuda" if "num_gpus" in self._wanted else "cpu")
         answer = Future[Floats]()
@@ -191,7 +199,9 @@ class _Actor(Place):
         elif isinstance(error, self._ray.exceptions.RayTaskError):
             answer.set_exception(error.cause)
         else:
-            answer.set_exception(Died() if isinstance(error, self._ray.exceptions.RayError) else error)
+            answer.set_exception(
+                Died() if isinstance(error, self._ray.exceptions.RayError) else error
+            )
 
     def revive(self) -> bool:
         self._actor = self._start()

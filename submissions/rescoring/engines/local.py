@@ -68,7 +68,9 @@ class Keeper:
         if kind is not None and np.isnan(self.values[self.todo]).sum() < len(self.todo):
             self._keep(self.values)
 
-    def fill(self, rows: Sequence[int] | np.ndarray[tuple[int], np.dtype[np.int64]], values: Floats) -> None:
+    def fill(
+        self, rows: Sequence[int] | np.ndarray[tuple[int], np.dtype[np.int64]], values: Floats
+    ) -> None:
         """Take the values of some `rows`, which are positions among `todo`."""
         self.values[self.todo[rows]] = values
         if time.monotonic() - self._kept_at > self._seconds:

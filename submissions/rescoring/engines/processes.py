@@ -41,7 +41,9 @@ def process_engine(devices: Sequence[str] | None = None) -> Iterator[ShardedEngi
         ScoringError: There is no such device.
     """
     named = [resolve_device(device) for device in devices] if devices else _gpus()
-    places = [_Process(device, threads=max(1, (os.cpu_count() or 1) // len(named))) for device in named]
+    places = [
+        _Process(device, threads=max(1, (os.cpu_count() or 1) // len(named))) for device in named
+    ]
     counts = ", ".join(f"{count} x {device}" for device, count in sorted(Counter(named).items()))
     try:
         yield ShardedEngine(places, f"processes on {counts}")
@@ -55,7 +57,9 @@ def _gpus() -> list[str]:
 
     found = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
     if not found:
-        raise NoDevices("--engine processes runs a process on every GPU, and there is none: name --devices cpu,cpu")
+        raise NoDevices(
+            "--engine processes runs a process on every GPU, and there is none: name --devices cpu,cpu"
+        )
     return found
 
 
@@ -68,11 +72,15 @@ class _Process(Place):
 
     def _start(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
-        executor = ProcessPoolExecutor(1, mp_context=context, initializer=_begin, initargs=(self._threads,))
+        executor = ProcessPoolExecutor(
+            1, mp_context=context, initializer=_begin, initargs=(self._threads,)
+        )
         self.pid = executor.submit(os.getpid)
         return executor
 
-    def submit(self, model: BartModel, sources: Sequence[str], targets: Sequence[str]) -> Future[Floats]:
+    def submit(
+        self, model: BartModel, sources: Sequence[str], targets: Sequence[str]
+    ) -> Future[Floats]:
         there = model.on(self._device)
         answer = Future[Floats]()
         try:

@@ -41,7 +41,9 @@ class Place(ABC):
     """One process that holds the model: what an engine shards over."""
 
     @abstractmethod
-    def submit(self, model: BartModel, sources: Sequence[str], targets: Sequence[str]) -> Future[Floats]:
+    def submit(
+        self, model: BartModel, sources: Sequence[str], targets: Sequence[str]
+    ) -> Future[Floats]:
         """Score pairs there. The future raises `Died` when the process ended first."""
 
     @abstractmethod
@@ -82,7 +84,9 @@ class ShardedEngine:
 
     def prepare(self, model: BartIdentity) -> None:
         """See `Engine.prepare`."""
-        wait([place.submit(_value(model), (), ()) for place in self.places])  # what fails here fails again below
+        wait(
+            [place.submit(_value(model), (), ()) for place in self.places]
+        )  # what fails here fails again below
 
     def score(
         self, model: BartIdentity, pairs: Sequence[Pair], values: Floats, keep: Callable[[Floats], None],
@@ -97,7 +101,9 @@ class ShardedEngine:
                 advance(len(rows))
         return keeper.values
 
-    def _collected(self, model: BartModel, pairs: Sequence[Pair]) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+    def _collected(
+        self, model: BartModel, pairs: Sequence[Pair]
+    ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
         """Every shard's rows and values, as they come."""
         waiting = deque(_Shard(rows) for rows in shards(pairs, len(self.places)))
         idle, busy = list(self.places), dict[Future[Floats], tuple[Place, _Shard]]()
@@ -116,7 +122,9 @@ class ShardedEngine:
                         continue
                 idle.append(place)
             if not idle and not busy:
-                raise ScoringError("the last process died, and there is no room for another: start again later")
+                raise ScoringError(
+                    "the last process died, and there is no room for another: start again later"
+                )
 
 
 def shards(pairs: Sequence[Pair], places: int) -> list[NDArray[np.int64]]:

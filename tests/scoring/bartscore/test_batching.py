@@ -15,13 +15,18 @@ def workload(pairs: list[tuple[int, int]]) -> Workload:
     """Pairs of (source, target) of these lengths; sources of one length are one source, targets are not."""
     table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     sources = [np.full(length, 1, dtype=np.int32) for length in table[:, 0]]
-    targets = [np.append(np.full(length - 1, 2), 3 + row).astype(np.int32) for row, length in enumerate(table[:, 1])]
+    targets = [
+        np.append(np.full(length - 1, 2), 3 + row).astype(np.int32)
+        for row, length in enumerate(table[:, 1])
+    ]
     return distinct_pairs(sources, targets)
 
 
 @settings(deadline=None)
 @given(LENGTHS, st.integers(1, 5_000))
-def test_batches_cover_every_pair_within_the_budget(lengths: list[tuple[int, int]], budget: int) -> None:
+def test_batches_cover_every_pair_within_the_budget(
+    lengths: list[tuple[int, int]], budget: int
+) -> None:
     work = workload(lengths)
     batches = plan_batches(work, np.arange(len(work.pairs)), budget)
     assert sorted(pair for batch in batches for pair in batch.pairs) == list(range(len(lengths)))
@@ -33,7 +38,9 @@ def test_batches_cover_every_pair_within_the_budget(lengths: list[tuple[int, int
 
 @settings(deadline=None)
 @given(LENGTHS, st.integers(1, 5_000))
-def test_a_source_is_in_one_batch_or_alone_in_consecutive_ones(lengths: list[tuple[int, int]], budget: int) -> None:
+def test_a_source_is_in_one_batch_or_alone_in_consecutive_ones(
+    lengths: list[tuple[int, int]], budget: int
+) -> None:
     work = workload(lengths)
     batches = plan_batches(work, np.arange(len(work.pairs)), budget)
     for source in {source for batch in batches for source in batch.sources.tolist()}:
@@ -49,7 +56,9 @@ def test_targets_stand_with_their_sources(lengths: list[tuple[int, int]], budget
     for batch in plan_batches(work, np.arange(len(work.pairs)), budget):
         groups = zip(batch.sources, work.targets_of(batch), strict=True)
         found = [(source, target[-1]) for source, group in groups for target in group]
-        assert found == [(source, work.sequences[target][-1]) for source, target in work.pairs[batch.pairs]]
+        assert found == [
+            (source, work.sequences[target][-1]) for source, target in work.pairs[batch.pairs]
+        ]
 
 
 @settings(deadline=None)
@@ -65,7 +74,9 @@ TOKENS = st.lists(st.integers(0, 3), min_size=1, max_size=3)
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(TOKENS, TOKENS)))
-def test_distinct_pairs_give_every_row_its_own_tokens(rows: list[tuple[list[int], list[int]]]) -> None:
+def test_distinct_pairs_give_every_row_its_own_tokens(
+    rows: list[tuple[list[int], list[int]]],
+) -> None:
     arrays = [(np.array(x, dtype=np.int32), np.array(y, dtype=np.int32)) for x, y in rows]
     work = distinct_pairs([x for x, _ in arrays], [y for _, y in arrays])
     assert len(work.pairs) == len({(tuple(x), tuple(y)) for x, y in rows})

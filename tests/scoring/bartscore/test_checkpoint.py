@@ -37,7 +37,9 @@ def rewrite(path: Path, **changes: Any) -> None:
 
 def test_a_copy_elsewhere_has_the_same_identity(random_bart: Path, copy: Path) -> None:
     (copy / "README.md").write_text("a copy")
-    rewrite(copy / "config.json", _name_or_path="/elsewhere", transformers_version="4.6.1", num_beams=4)
+    rewrite(
+        copy / "config.json", _name_or_path="/elsewhere", transformers_version="4.6.1", num_beams=4
+    )
     assert fingerprint(copy) == fingerprint(random_bart)
 
 
@@ -48,7 +50,9 @@ def test_the_tokenizers_two_forms_are_one_identity(random_bart: Path, copy: Path
     (copy / "merges.txt").write_text("\n".join(["#version: 0.2", *merges, ""]))
     (copy / "tokenizer.json").unlink()
     assert fingerprint(copy) == fingerprint(random_bart)
-    one, other = (BartScorer.load(str(folder), device="cpu").score(*PAIR) for folder in (random_bart, copy))
+    one, other = (
+        BartScorer.load(str(folder), device="cpu").score(*PAIR) for folder in (random_bart, copy)
+    )
     assert one == other
 
 
@@ -64,7 +68,9 @@ def test_the_defaults_are_those_of_transformers() -> None:
 
 
 @pytest.mark.parametrize("change", ["config", "weights", "vocabulary", "merges"])
-def test_what_changes_scores_changes_the_identity(random_bart: Path, copy: Path, change: str) -> None:
+def test_what_changes_scores_changes_the_identity(
+    random_bart: Path, copy: Path, change: str
+) -> None:
     if change == "config":
         rewrite(copy / "config.json", scale_embedding=True)
     elif change == "weights":
@@ -88,7 +94,10 @@ def test_half_precision_files_are_scored_in_float32(random_bart: Path, tmp_path:
     model.half().save_pretrained(tmp_path)
     BartTokenizer.from_pretrained(random_bart).save_pretrained(tmp_path)
     assert load_file(tmp_path / WEIGHTS)["final_logits_bias"].dtype == torch.float16
-    half, full = (BartScorer.load(str(folder), device="cpu").score(*PAIR)[0] for folder in (tmp_path, random_bart))
+    half, full = (
+        BartScorer.load(str(folder), device="cpu").score(*PAIR)[0]
+        for folder in (tmp_path, random_bart)
+    )
     assert half == pytest.approx(full, abs=0.05)
     assert half != float(torch.tensor(half).half())
 
@@ -101,7 +110,9 @@ def test_half_precision_files_are_scored_in_float32(random_bart: Path, tmp_path:
         ("tokenizer.json", "tokenizer.json (or vocab.json and merges.txt) is missing"),
     ],
 )
-def test_a_folder_that_is_not_whole_says_what_is_missing(copy: Path, absent: str, said: str) -> None:
+def test_a_folder_that_is_not_whole_says_what_is_missing(
+    copy: Path, absent: str, said: str
+) -> None:
     (copy / absent).unlink()
     with pytest.raises(CheckpointError) as caught:
         BartScorer.load(str(copy))
@@ -149,7 +160,9 @@ def test_broken_weights_are_refused(copy: Path) -> None:
 def test_an_absent_folder_is_named_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError) as caught:
         BartScorer.load(str(tmp_path / "nowhere"))
-    assert f"there is no folder {tmp_path / 'nowhere'}. Give the path of a folder" in str(caught.value)
+    assert f"there is no folder {tmp_path / 'nowhere'}. Give the path of a folder" in str(
+        caught.value
+    )
 
 
 @pytest.mark.parametrize("offline", ["1", None])
@@ -201,7 +214,9 @@ def other_weights(save_random_bart: Callable[..., Path], tmp_path: Path) -> tupl
     return folder, tmp_path / "other.pth"
 
 
-def test_weights_are_loaded_over_the_checkpoint(random_bart: Path, other_weights: tuple[Path, Path]) -> None:
+def test_weights_are_loaded_over_the_checkpoint(
+    random_bart: Path, other_weights: tuple[Path, Path]
+) -> None:
     folder, weights = other_weights
     base = BartScorer.load(str(random_bart), device="cpu")
     over = BartScorer.load(str(random_bart), weights=weights, device="cpu")
@@ -212,16 +227,22 @@ def test_weights_are_loaded_over_the_checkpoint(random_bart: Path, other_weights
     assert over.provenance()["weights"] == "other.pth"
 
 
-def test_weights_that_do_not_match_name_the_tensors(random_bart: Path, other_weights: tuple[Path, Path]) -> None:
+def test_weights_that_do_not_match_name_the_tensors(
+    random_bart: Path, other_weights: tuple[Path, Path]
+) -> None:
     _, path = other_weights
     state = torch.load(path, weights_only=True)
     state["model.extra"] = state.pop("lm_head.weight")
     torch.save(state, path)
-    with pytest.raises(CheckpointError, match=r"missing: lm_head\.weight; unexpected: model\.extra"):
+    with pytest.raises(
+        CheckpointError, match=r"missing: lm_head\.weight; unexpected: model\.extra"
+    ):
         BartScorer.load(str(random_bart), weights=path)
 
 
-def test_weights_of_another_shape_are_refused(random_bart: Path, other_weights: tuple[Path, Path]) -> None:
+def test_weights_of_another_shape_are_refused(
+    random_bart: Path, other_weights: tuple[Path, Path]
+) -> None:
     _, path = other_weights
     state = torch.load(path, weights_only=True)
     state["final_logits_bias"] = torch.zeros(1, 3)
@@ -230,7 +251,9 @@ def test_weights_of_another_shape_are_refused(random_bart: Path, other_weights: 
         BartScorer.load(str(random_bart), weights=path)
 
 
-def test_weights_that_untie_shared_tensors_are_refused(random_bart: Path, other_weights: tuple[Path, Path]) -> None:
+def test_weights_that_untie_shared_tensors_are_refused(
+    random_bart: Path, other_weights: tuple[Path, Path]
+) -> None:
     _, path = other_weights
     state = torch.load(path, weights_only=True)
     state["lm_head.weight"] = state["lm_head.weight"] + 1
@@ -253,7 +276,9 @@ def test_weights_never_run_code(random_bart: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"not a pickle", b"PK\x03\x04 nor a zip"])
-def test_a_file_that_is_no_state_dict_is_refused(random_bart: Path, tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_state_dict_is_refused(
+    random_bart: Path, tmp_path: Path, content: bytes
+) -> None:
     (tmp_path / "x.pth").write_bytes(content)
     with pytest.raises(CheckpointError, match=r"x\.pth is not a state dict"):
         BartScorer.load(str(random_bart), weights=tmp_path / "x.pth")
@@ -272,7 +297,8 @@ def test_absent_weights_are_named(random_bart: Path, tmp_path: Path) -> None:
 
 def test_equal_models_share_one_scorer(random_bart: Path) -> None:
     one, same, other = (
-        BartModel(str(random_bart), device="cpu", dtype=dtype) for dtype in ("auto", "auto", "bfloat16")
+        BartModel(str(random_bart), device="cpu", dtype=dtype)
+        for dtype in ("auto", "auto", "bfloat16")
     )
     assert one.scorer() is same.scorer()
     assert one.scorer() is not other.scorer()

@@ -19,7 +19,14 @@ from scoring.errors import ScoringError
 from scoring.metric import Identity, Instruments
 from scoring.metrics import METRICS
 from submissions.settings import TINY_CHECKPOINT, ScoringSettings
-from tests.scoring.bartscore.test_packed import BARTS, SOURCES, TARGETS, by_transformers, random_bart, sequence
+from tests.scoring.bartscore.test_packed import (
+    BARTS,
+    SOURCES,
+    TARGETS,
+    by_transformers,
+    random_bart,
+    sequence,
+)
 
 SHAPES: dict[str, dict[str, Any]] = {**BARTS, "more words than a tile": {"vocab_size": 9_000}}
 
@@ -33,7 +40,9 @@ def means(model: Any, sources: Sequence[Tokens], targets: Sequence[Sequence[Toke
 @pytest.mark.parametrize("changes", SHAPES.values(), ids=SHAPES)
 def test_scores_are_those_of_transformers(changes: dict[str, Any]) -> None:
     model = random_bart(**changes)
-    assert sum(len(target) for group in TARGETS for target in group) > ROWS  # more than a tile of them
+    assert (
+        sum(len(target) for group in TARGETS for target in group) > ROWS
+    )  # more than a tile of them
     runtime = OpenVinoRuntime(model)
     expected = means(model, SOURCES, TARGETS)
     assert expected.std() > 0.1  # the agreement means something
@@ -47,16 +56,33 @@ def test_what_is_encoded_serves_several_calls() -> None:
     runtime.encode([sequence(90, seed) for seed in range(20)])  # must not overwrite it
     for source in (0, 1, 6):
         found = runtime.scores(encoded[source : source + 1], TARGETS[source : source + 1])
-        assert np.abs(found - means(model, SOURCES[source : source + 1], TARGETS[source : source + 1])).max() < 1e-5
+        assert (
+            np.abs(
+                found - means(model, SOURCES[source : source + 1], TARGETS[source : source + 1])
+            ).max()
+            < 1e-5
+        )
 
 
-def test_the_scorer_agrees_with_torch_from_texts_on(random_bart: Path, sentence: Callable[[int, int], str]) -> None:
-    sources = [sentence(n, n) for n in (1, 9, 70, 20)] * 2  # 70 words are more than the checkpoint's positions
+def test_the_scorer_agrees_with_torch_from_texts_on(
+    random_bart: Path, sentence: Callable[[int, int], str]
+) -> None:
+    sources = [
+        sentence(n, n) for n in (1, 9, 70, 20)
+    ] * 2  # 70 words are more than the checkpoint's positions
     targets = [sentence(n, 100 + n) for n in (3, 70, 7, 25, 2, 1, 30, 70)]
-    torch, openvino = (BartScorer.load(str(random_bart), device="cpu", runtime=name) for name in ("torch", "openvino"))
+    torch, openvino = (
+        BartScorer.load(str(random_bart), device="cpu", runtime=name)
+        for name in ("torch", "openvino")
+    )
     assert np.abs(torch.score(sources, targets) - openvino.score(sources, targets)).max() < 1e-5
-    assert openvino.count_truncated(sources + targets) == torch.count_truncated(sources + targets) > 0
-    assert (openvino.provenance()["runtime"], torch.provenance()["runtime"]) == ("openvino", "torch")
+    assert (
+        openvino.count_truncated(sources + targets) == torch.count_truncated(sources + targets) > 0
+    )
+    assert (openvino.provenance()["runtime"], torch.provenance()["runtime"]) == (
+        "openvino",
+        "torch",
+    )
 
 
 def test_the_demonstration_checkpoint_too() -> None:
@@ -67,7 +93,9 @@ def test_the_demonstration_checkpoint_too() -> None:
     ]
     pairs = [(x, y) for x in texts for y in texts]
     one, other = (
-        BartModel(str(TINY_CHECKPOINT), device="cpu", runtime=name).scorer().score(*zip(*pairs, strict=True))
+        BartModel(str(TINY_CHECKPOINT), device="cpu", runtime=name)
+        .scorer()
+        .score(*zip(*pairs, strict=True))
         for name in ("torch", "openvino")
     )
     assert np.abs(one - other).max() < 1e-5
@@ -75,7 +103,8 @@ def test_the_demonstration_checkpoint_too() -> None:
 
 def test_its_scores_have_an_identity_of_their_own() -> None:
     torch, openvino = (
-        ScoringSettings(str(TINY_CHECKPOINT), device="cpu", runtime=name).model() for name in ("torch", "openvino")
+        ScoringSettings(str(TINY_CHECKPOINT), device="cpu", runtime=name).model()
+        for name in ("torch", "openvino")
     )
     assert (torch.dtype_name, openvino.dtype_name) == ("float32", "float32/openvino")
     metric_f = next(metric for metric in METRICS if metric.name == "bartscore_f")
@@ -86,14 +115,23 @@ def test_its_scores_have_an_identity_of_their_own() -> None:
 
 def test_keys_of_scores_that_torch_made_are_what_they_were() -> None:
     identity = Identity(
-        "bartscore_recall", "1", "reasonboard/1", "f" * 64, "hyp_to_ref", "explanation", 1024, "float32"
+        "bartscore_recall",
+        "1",
+        "reasonboard/1",
+        "f" * 64,
+        "hyp_to_ref",
+        "explanation",
+        1024,
+        "float32",
     )
     assert identity.key == "bc14a2049e8e7c48"  # of a board made before there was another runtime
 
 
 def test_it_is_the_same_model_in_another_process() -> None:
     model = BartModel(str(TINY_CHECKPOINT), runtime="openvino")
-    assert model.on("cpu") == BartModel(str(TINY_CHECKPOINT), device="cpu", dtype="float32", runtime="openvino")
+    assert model.on("cpu") == BartModel(
+        str(TINY_CHECKPOINT), device="cpu", dtype="float32", runtime="openvino"
+    )
     assert model.on("cpu").dtype_name == model.dtype_name
 
 
@@ -126,5 +164,9 @@ def test_its_use_is_reported_nowhere(tmp_path: Path) -> None:
         "assert 'openvino' in sys.modules\n"
         "assert not any(name.startswith('openvino_telemetry.') for name in sys.modules)\n"
     )
-    subprocess.run([sys.executable, "-c", program], env={**os.environ, "HOME": str(tmp_path)}, check=True)
-    assert not list(tmp_path.glob("intel*"))  # where it would keep the number that it reports a user by
+    subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, "HOME": str(tmp_path)}, check=True
+    )
+    assert not list(
+        tmp_path.glob("intel*")
+    )  # where it would keep the number that it reports a user by

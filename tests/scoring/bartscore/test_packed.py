@@ -20,7 +20,12 @@ BARTS: dict[str, dict[str, Any]] = {
     "as published": {},
     "scaled embeddings": {"scale_embedding": True},
     "another activation": {"activation_function": "relu"},
-    "unequal halves": {"encoder_layers": 3, "decoder_layers": 1, "encoder_attention_heads": 2, "decoder_ffn_dim": 24},
+    "unequal halves": {
+        "encoder_layers": 3,
+        "decoder_layers": 1,
+        "encoder_attention_heads": 2,
+        "decoder_ffn_dim": 24,
+    },
     "another start": {"decoder_start_token_id": 0},
 }
 
@@ -34,7 +39,9 @@ def random_bart(**changes: Any) -> Any:
     }  # fmt: skip
     model = BartForConditionalGeneration(BartConfig(**{**small, **changes})).eval()
     model.final_logits_bias.normal_()
-    for parameter in model.parameters():  # biases start at 0 and norms at 1, where leaving one out shows nothing
+    for parameter in (
+        model.parameters()
+    ):  # biases start at 0 and norms at 1, where leaving one out shows nothing
         if parameter.ndim == 1:
             parameter.data.add_(0.2 * torch.randn_like(parameter))
     return model
@@ -52,21 +59,31 @@ def by_transformers(model: Any, source: Tokens, target: Tokens) -> np.ndarray:
     return np.asarray(log_p[0].gather(1, y[0].unsqueeze(1)).squeeze(1))
 
 
-SOURCES = [sequence(length, 10 + place) for place, length in enumerate((300, 5, 64, 64, 65, 1, 130))]
+SOURCES = [
+    sequence(length, 10 + place) for place, length in enumerate((300, 5, 64, 64, 65, 1, 130))
+]
 TARGETS = [
     [sequence(length, 100 + 10 * place + number) for number, length in enumerate(lengths)]
-    for place, lengths in enumerate([(7,), (1, 300, 64), (12, 12), (65, 3), (2,), (128,), (64, 64, 64)])
+    for place, lengths in enumerate(
+        [(7,), (1, 300, 64), (12, 12), (65, 3), (2,), (128,), (64, 64, 64)]
+    )
 ]
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("changes", BARTS.values(), ids=BARTS)
-def test_log_probabilities_are_those_of_transformers(changes: dict[str, Any], way: type[Attention]) -> None:
+def test_log_probabilities_are_those_of_transformers(
+    changes: dict[str, Any], way: type[Attention]
+) -> None:
     model = random_bart(**changes)
     bart = PackedBart(model, Tile(40, 64), way)
     found = bart.log_probs(bart.encode(SOURCES), TARGETS).numpy()
     expected = np.concatenate(
-        [by_transformers(model, x, y) for x, group in zip(SOURCES, TARGETS, strict=True) for y in group]
+        [
+            by_transformers(model, x, y)
+            for x, group in zip(SOURCES, TARGETS, strict=True)
+            for y in group
+        ]
     )
     assert np.abs(found - expected).max() < 1e-5 * np.abs(expected).max()
     assert expected.std() > 0.5
@@ -74,7 +91,9 @@ def test_log_probabilities_are_those_of_transformers(changes: dict[str, Any], wa
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("causal", [False, True])
-def test_attention_is_the_plain_formula_within_each_segment(way: type[Attention], causal: bool) -> None:
+def test_attention_is_the_plain_formula_within_each_segment(
+    way: type[Attention], causal: bool
+) -> None:
     queries = [3, 1, 70, 70, 12]
     keys = queries if causal else [9, 200, 2, 2, 12]
     draw = torch.Generator().manual_seed(0)
@@ -85,11 +104,15 @@ def test_attention_is_the_plain_formula_within_each_segment(way: type[Attention]
     assert torch.allclose(found, expected, atol=1e-6)
 
 
-def plain_attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, causal: bool) -> torch.Tensor:
+def plain_attention(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, causal: bool
+) -> torch.Tensor:
     """softmax(Q K^T / sqrt(d)) V a head (Vaswani et al. 2017, equation 1)."""
     weights = torch.einsum("qhd,khd->hqk", query, key) / query.shape[-1] ** 0.5
     if causal:
-        weights = weights.masked_fill(torch.ones_like(weights, dtype=torch.bool).triu(1), -torch.inf)
+        weights = weights.masked_fill(
+            torch.ones_like(weights, dtype=torch.bool).triu(1), -torch.inf
+        )
     return torch.einsum("hqk,khd->qhd", weights.softmax(-1), value)
 
 

@@ -47,7 +47,10 @@ def formula(folder: Path, sources: list[str], targets: list[str]) -> np.ndarray:
 def texts(sentence: Sentence) -> tuple[list[str], list[str]]:
     """Pairs of 1 to 70 words: up to twice the positions on either side."""
     draw = np.random.default_rng(5)
-    lengths = [(int(draw.choice([1, 3, 9, 20, 70])), int(draw.choice([1, 2, 7, 25, 70]))) for _ in range(PAIRS)]
+    lengths = [
+        (int(draw.choice([1, 3, 9, 20, 70])), int(draw.choice([1, 2, 7, 25, 70])))
+        for _ in range(PAIRS)
+    ]
     sources = [sentence(n, seed) for seed, (n, _) in enumerate(lengths)]
     targets = [sentence(n, 1000 + seed) for seed, (_, n) in enumerate(lengths)]
     return sources, targets
@@ -74,7 +77,9 @@ def test_equals_the_formula_in_calls_of_every_size(
     scorer: BartScorer, texts: tuple[list[str], list[str]], expected: np.ndarray, batch: int
 ) -> None:
     sources, targets = texts
-    parts = [scorer.score(sources[i : i + batch], targets[i : i + batch]) for i in range(0, PAIRS, batch)]
+    parts = [
+        scorer.score(sources[i : i + batch], targets[i : i + batch]) for i in range(0, PAIRS, batch)
+    ]
     assert np.abs(np.concatenate(parts) - expected).max() < 1e-5
 
 
@@ -92,16 +97,22 @@ def test_logits_in_small_tiles_change_nothing(
 ) -> None:
     checkpoint = find_checkpoint(str(random_bart))
     runtime = TorchRuntime(load_model(checkpoint, "cpu", "float32"), tile=tile)
-    sliced = BartScorer(checkpoint, runtime, TextEncoder(checkpoint.folder, checkpoint.max_tokens), "float32")
+    sliced = BartScorer(
+        checkpoint, runtime, TextEncoder(checkpoint.folder, checkpoint.max_tokens), "float32"
+    )
     assert np.abs(sliced.score(texts[0][:40], texts[1][:40]) - expected[:40]).max() < 1e-5
 
 
 def test_the_other_direction_is_another_number(scorer: BartScorer) -> None:
     one, other = "the kettle waited", "every exam on Tuesday"
-    assert scorer.score([one], [other])[0] != pytest.approx(scorer.score([other], [one])[0], abs=1e-3)
+    assert scorer.score([one], [other])[0] != pytest.approx(
+        scorer.score([other], [one])[0], abs=1e-3
+    )
 
 
-def test_a_long_neighbour_does_not_change_a_short_pair(scorer: BartScorer, sentence: Sentence) -> None:
+def test_a_long_neighbour_does_not_change_a_short_pair(
+    scorer: BartScorer, sentence: Sentence
+) -> None:
     alone = scorer.score(["a bus"], ["rain"])[0]
     scorer.token_budget = 10**6
     beside = scorer.score(["a bus", sentence(50, 1)], ["rain", sentence(50, 2)])[0]
@@ -140,7 +151,9 @@ def recorded(scorer: BartScorer) -> Recorder:
     return recorder
 
 
-def test_a_pair_is_computed_once_however_often_it_occurs(scorer: BartScorer, sentence: Sentence) -> None:
+def test_a_pair_is_computed_once_however_often_it_occurs(
+    scorer: BartScorer, sentence: Sentence
+) -> None:
     recorder = recorded(scorer)
     long = sentence(200, 3)
     sources = [
@@ -160,7 +173,9 @@ def test_a_pair_is_computed_once_however_often_it_occurs(scorer: BartScorer, sen
 def every_source_with_every_target(sentence: Sentence) -> tuple[list[str], list[str]]:
     sources = [sentence(n, n) for n in (3, 9, 20, 11)]
     targets = [sentence(n, 100 + n) for n in (2, 5, 11, 30, 41, 50)]
-    return [source for _ in targets for source in sources], [target for target in targets for _ in sources]
+    return [source for _ in targets for source in sources], [
+        target for target in targets for _ in sources
+    ]
 
 
 @pytest.mark.parametrize("token_budget", [1, 100, 300, 10**6])
@@ -198,7 +213,9 @@ def test_stream_yields_every_row_once_with_its_value(
     assert sorted(seen) == list(range(PAIRS))
 
 
-def test_truncated_texts_are_counted(scorer: BartScorer, random_bart: Path, sentence: Sentence) -> None:
+def test_truncated_texts_are_counted(
+    scorer: BartScorer, random_bart: Path, sentence: Sentence
+) -> None:
     tokenizer = BartTokenizer.from_pretrained(random_bart)
     texts = [sentence(n, n) for n in range(1, 70)] + ["x" * 62, "é" * 62, "\U0001f642" * 40]
     by_transformers = sum(len(tokenizer(text).input_ids) > POSITIONS for text in texts)
@@ -217,7 +234,9 @@ def test_positions_beyond_1024_are_not_used(random_bart: Path, tmp_path: Path) -
     assert checkpoint.max_tokens == 1024
 
 
-@pytest.mark.parametrize("absent", [None, float("nan"), pd.NA, np.nan, 3, b"bytes", "", "  \n\t\u00a0", "\ud800"])
+@pytest.mark.parametrize(
+    "absent", [None, float("nan"), pd.NA, np.nan, 3, b"bytes", "", "  \n\t\u00a0", "\ud800"]
+)
 @pytest.mark.parametrize("side", [0, 1])
 def test_what_is_no_text_is_refused_by_index(scorer: BartScorer, absent: Any, side: int) -> None:
     sides = [["a", "b", "c", "d"], ["a", "b", "c", "d"]]
@@ -292,9 +311,13 @@ def test_out_of_memory_halves_the_budget_and_says_so(
 
 
 @pytest.mark.parametrize("error", OUT_OF_MEMORY, ids=["accelerator", "cpu"])
-def test_a_pair_that_does_not_fit_alone_is_named(scorer: BartScorer, sentence: Sentence, error: Exception) -> None:
+def test_a_pair_that_does_not_fit_alone_is_named(
+    scorer: BartScorer, sentence: Sentence, error: Exception
+) -> None:
     limit_memory(scorer, 30, error)
-    with pytest.raises(ScoringError, match=r"pair 1, 3 \(64 source and \d+ target tokens\) does not fit"):
+    with pytest.raises(
+        ScoringError, match=r"pair 1, 3 \(64 source and \d+ target tokens\) does not fit"
+    ):
         scorer.score(["a", sentence(70, 1), "rain", sentence(70, 1)], ["a", "a", "a", "a"])
 
 
@@ -304,7 +327,9 @@ def test_other_errors_are_not_taken_for_memory(scorer: BartScorer) -> None:
         scorer.score(["a"], ["b"])
 
 
-def test_bfloat16_is_near_float32(random_bart: Path, texts: tuple[list[str], list[str]], expected: np.ndarray) -> None:
+def test_bfloat16_is_near_float32(
+    random_bart: Path, texts: tuple[list[str], list[str]], expected: np.ndarray
+) -> None:
     scorer = BartScorer.load(str(random_bart), device="cpu", dtype="bfloat16")
     assert scorer.dtype == "bfloat16"
     difference = np.abs(scorer.score(texts[0][:40], texts[1][:40]) - expected[:40])
@@ -323,7 +348,9 @@ def test_auto_is_float32_without_a_gpu(random_bart: Path) -> None:
         ({"device": "abacus"}, "device 'abacus' cannot"),
     ],
 )
-def test_unknown_arithmetic_or_device_is_refused(random_bart: Path, arguments: dict[str, str], message: str) -> None:
+def test_unknown_arithmetic_or_device_is_refused(
+    random_bart: Path, arguments: dict[str, str], message: str
+) -> None:
     with pytest.raises(ScoringError, match=message):
         BartScorer.load(str(random_bart), **arguments)
 
@@ -350,7 +377,9 @@ def test_threads_change_no_value_and_other_threads_keep_theirs(random_bart: Path
     )
     one, three = (python(code, threads).stdout.split() for threads in ("1", "3"))
     assert (one[:2], three[:2]) == (["1", "1"], ["3", "3"])
-    assert np.array(one[2:], dtype=float) == pytest.approx(np.array(three[2:], dtype=float), abs=2e-6)
+    assert np.array(one[2:], dtype=float) == pytest.approx(
+        np.array(three[2:], dtype=float), abs=2e-6
+    )
     assert len(one) == 2 + 14 * 14
 
 
@@ -378,7 +407,9 @@ def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_importing_loads_neither_torch_nor_transformers() -> None:
-    said = python("import sys, scoring.bartscore; print({'torch', 'transformers', 'tokenizers'} & set(sys.modules))")
+    said = python(
+        "import sys, scoring.bartscore; print({'torch', 'transformers', 'tokenizers'} & set(sys.modules))"
+    )
     assert said.stdout.strip() == "set()"
 
 

@@ -25,7 +25,14 @@ def rows(path: Path) -> list[Row]:
 def next_of_same_label(task: list[Row], i: int) -> Row | None:
     """The next row of the task, round its end, with the same label and another post."""
     others = task[i + 1 :] + task[:i]
-    return next((row for row in others if row["label"] == task[i]["label"] and row["text"] != task[i]["text"]), None)
+    return next(
+        (
+            row
+            for row in others
+            if row["label"] == task[i]["label"] and row["text"] != task[i]["text"]
+        ),
+        None,
+    )
 
 
 def test_held_out_explanations_prefer_their_own_post() -> None:
@@ -45,7 +52,9 @@ def test_held_out_explanations_prefer_their_own_post() -> None:
 
 def test_it_was_not_trained_on_what_it_is_tested_with() -> None:
     trained = {sample.source for sample in read_samples(DATA / "demo" / "train")}
-    held_out = {row["text"] for path in (DATA / "demo" / "test").glob("*.csv") for row in rows(path)}
+    held_out = {
+        row["text"] for path in (DATA / "demo" / "test").glob("*.csv") for row in rows(path)
+    }
     assert not trained & held_out
 
 
@@ -73,5 +82,7 @@ def test_training_data_of_another_form_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="no training rows"):
         read_samples(tmp_path)
     (tmp_path / "x.csv").write_text("id,text\n1,hello\n")
-    with pytest.raises(CheckpointError, match=r"x.csv: needs the columns .*; reference, paraphrase missing"):
+    with pytest.raises(
+        CheckpointError, match=r"x.csv: needs the columns .*; reference, paraphrase missing"
+    ):
         read_samples(tmp_path)

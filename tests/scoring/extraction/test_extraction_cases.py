@@ -38,7 +38,9 @@ STRESS = [
     Case("The poster doesn’t suffer from stress; the tone is light.", "no"),
     Case("The\u00a0poster suffers from\u00a0stress.", "yes"),
     Case("Two deadlines fall on one day. Therefore, the poster is suffering from stress.", "yes"),
-    Case("The tone is light. There is no indication that the poster is suffering from stress.", "no"),
+    Case(
+        "The tone is light. There is no indication that the poster is suffering from stress.", "no"
+    ),
     Case("There is no evidence to suggest that they are experiencing stress.", "no"),
     Case("There is no indication of ongoing stress in the post.", "no"),
     Case("The post does not show any signs of stress.", "no"),
@@ -63,7 +65,10 @@ STRESS = [
     Case("Two deadlines are named. Overall, yes.", "yes"),
     Case("Label: not stressed", "no"),
     Case("I would say no.", "no"),
-    Case("Based on the given post, it can be concluded that the poster is suffering from stress.", "yes"),
+    Case(
+        "Based on the given post, it can be concluded that the poster is suffering from stress.",
+        "yes",
+    ),
     Case("No signs of stress are present in the post.", "no"),
     Case("Not stressed.", "no"),
     Case("Stress: Yes", "yes"),
@@ -128,7 +133,9 @@ STRESS = [
     Case("The poster writes 'no, the poster does not suffer from stress' as a joke.", None),
     Case("“The poster suffers from stress” is a line of the song in the post.", None),
     Case("The poster's sister suffers from stress.", None),
-    Case("A friend of the poster is stressed, and the poster suffers from stress-free boredom.", None),
+    Case(
+        "A friend of the poster is stressed, and the poster suffers from stress-free boredom.", None
+    ),
     Case("The poster says that they are stressed.", None),
     Case("The poster claims that the poster is not stressed.", None),
     Case("The poster is stressed neither here nor there? Who can say.", None),
@@ -150,8 +157,13 @@ STRESS = [
     Case("Options: Yes, No", None),
     Case("I cannot help with that.", None),
     Case("The statement that the poster suffers from stress is not supported.", None),
-    Case("Experiencing deadlines does not necessarily mean someone is suffering from stress.", None),
-    Case('Consider this post: "Two deadlines, yes." Question: Does the poster suffer from stress?', None),
+    Case(
+        "Experiencing deadlines does not necessarily mean someone is suffering from stress.", None
+    ),
+    Case(
+        'Consider this post: "Two deadlines, yes." Question: Does the poster suffer from stress?',
+        None,
+    ),
     Case('Consider this post: "Two deadlines, yes."', None),
     Case("Stress is what many students know.", None),
     Case("stress, stress, stress", None),
@@ -253,7 +265,10 @@ WELLNESS = [
 ]
 
 SAD = [
-    Case("This post shows the stress cause related to work. Reasoning: The boss wants a report.", "work"),
+    Case(
+        "This post shows the stress cause related to work. Reasoning: The boss wants a report.",
+        "work",
+    ),
     Case("Work", "work"),
     Case("A) School", "school"),
     Case("Answer: A) School", "school"),
@@ -262,7 +277,10 @@ SAD = [
     Case("A. School\nB. Work\n\nThe boss wants a report, making B the appropriate label.", "work"),
     Case("The appropriate label for this post is Work.", "work"),
     Case("The boss wants a report. This falls under the category of work-related stress.", "work"),
-    Case("The rent is due, making financial problem the most appropriate label in this case.", "finance"),
+    Case(
+        "The rent is due, making financial problem the most appropriate label in this case.",
+        "finance",
+    ),
     Case("The main cause of stress is school.", "school"),
     Case("The stress is caused by financial problems.", "finance"),
     Case("The stress cause is related to family issues.", "family"),
@@ -274,7 +292,9 @@ SAD = [
     Case("**Label:** Work\n**Explanation:** The boss wants a report.", "work"),
     Case("The post can't be called family-related. The stress cause is work.", "work"),
     Case("I would label this post as school.", "school"),
-    Case("The stress is caused by work and school. Therefore, the appropriate label is Work.", "work"),
+    Case(
+        "The stress is caused by work and school. Therefore, the appropriate label is Work.", "work"
+    ),
     Case("The appropriate label is Work, not School.", "work"),
     Case("The stress cause of this post is work.", "work"),
     Case("Stress cause: Work", "work"),
@@ -332,7 +352,10 @@ CAMS = [
     Case("The cause of depression in this post is alienation.", "alienation"),
     Case("Label: Bias or abuse", "bias"),
     Case("The depression is caused by relationship issues.", "relationship"),
-    Case("It can be inferred that relationship issues are the cause of the mental disorders.", "relationship"),
+    Case(
+        "It can be inferred that relationship issues are the cause of the mental disorders.",
+        "relationship",
+    ),
     Case("None", "none"),
     Case("The pill box is empty. The assigned label would be medication.", "medication"),
     Case("This suggests a sense of alienation from others.", None),
@@ -386,8 +409,12 @@ TABLE: list[tuple[str, Mapping[str, str], list[Case]]] = [
 FLAT = [(task, attributes, case) for task, attributes, cases in TABLE for case in cases]
 
 
-@pytest.mark.parametrize(("task", "attributes", "case"), FLAT, ids=[f"{t}: {c.output[:60]!r}" for t, _, c in FLAT])
-def test_an_honest_annotator_agrees(tasks: dict[str, Task], task: str, attributes: dict[str, str], case: Case) -> None:
+@pytest.mark.parametrize(
+    ("task", "attributes", "case"), FLAT, ids=[f"{t}: {c.output[:60]!r}" for t, _, c in FLAT]
+)
+def test_an_honest_annotator_agrees(
+    tasks: dict[str, Task], task: str, attributes: dict[str, str], case: Case
+) -> None:
     reading = read(tasks[task], output=case.output, attributes=attributes)
     assert reading.label == case.label, reading
 

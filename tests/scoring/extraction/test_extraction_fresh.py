@@ -33,13 +33,17 @@ INVENTED = [Invented(**json.loads(line)) for line in LINES]
 
 
 def _label(tasks: Mapping[str, Task], case: Invented) -> str | None:
-    return read(tasks[case.task], output=case.output, post=case.post, attributes=case.attributes).label
+    return read(
+        tasks[case.task], output=case.output, post=case.post, attributes=case.attributes
+    ).label
 
 
 @pytest.mark.parametrize("task", sorted({case.task for case in INVENTED}))
 def test_nothing_is_read_that_is_not_stated(tasks: dict[str, Task], task: str) -> None:
     readings = [(case, _label(tasks, case)) for case in INVENTED if case.task == task]
-    assert [(case.output, label) for case, label in readings if label not in (None, case.label)] == []
+    assert [
+        (case.output, label) for case, label in readings if label not in (None, case.label)
+    ] == []
 
 
 def test_nearly_all_that_is_stated_is_read(tasks: dict[str, Task]) -> None:

@@ -137,7 +137,9 @@ def test_a_quotation_states_nothing(text: str) -> None:
         .replace("„", "")
         .replace("‟", "")
     )
-    reading = read(CAUSES, output=f'The poster writes at length: "And then, {quoted} and so on" to a friend')
+    reading = read(
+        CAUSES, output=f'The poster writes at length: "And then, {quoted} and so on" to a friend'
+    )
     assert reading.label is None or "consider this post" in quoted.lower()
 
 
@@ -145,7 +147,20 @@ def test_a_quotation_states_nothing(text: str) -> None:
 @given(
     words=st.lists(
         st.sampled_from(
-            ["yes", "no", "the", "answer", "label", "work", "school", "is", "stress", "cause", "caused", "by"]
+            [
+                "yes",
+                "no",
+                "the",
+                "answer",
+                "label",
+                "work",
+                "school",
+                "is",
+                "stress",
+                "cause",
+                "caused",
+                "by",
+            ]
         ),
         min_size=5,
     )
@@ -215,7 +230,12 @@ def _wordings(tasks: Mapping[str, Task]) -> Iterator[tuple[Task, str, str]]:
 
 def test_every_declared_wording_is_read_back(tasks: dict[str, Task]) -> None:
     for task, name, text in _wordings(tasks):
-        for output in (f"{text} Reasoning: Two sentences follow. This is one.", text, text.upper(), f"\n\n{text}\n"):
+        for output in (
+            f"{text} Reasoning: Two sentences follow. This is one.",
+            text,
+            text.upper(),
+            f"\n\n{text}\n",
+        ):
             reading = read(task, output=output)
             assert reading.label == name, (task.id, output, reading)
         assert read(task, output=f"{text} Reasoning: Because.").explanation == "Because."
@@ -230,7 +250,9 @@ def test_every_label_name_and_alias_is_read_from_a_label_column(tasks: dict[str,
 
 
 def test_an_unknown_label_is_unparsed_whatever_the_output_says(tasks: dict[str, Task]) -> None:
-    reading = read(tasks["imhi/dr"], label="perhaps", output="Yes, the poster suffers from depression.")
+    reading = read(
+        tasks["imhi/dr"], label="perhaps", output="Yes, the poster suffers from depression."
+    )
     assert (reading.label, reading.rule) == (None, None)
     assert "not one of the task's labels" in str(reading.reason)
 
@@ -245,7 +267,9 @@ def test_an_unknown_label_is_unparsed_whatever_the_output_says(tasks: dict[str, 
         ("Overall, the poster is stressed.", "statement"),
     ],
 )
-def test_a_label_carries_the_rule_that_found_it(tasks: dict[str, Task], output: str, rule: str) -> None:
+def test_a_label_carries_the_rule_that_found_it(
+    tasks: dict[str, Task], output: str, rule: str
+) -> None:
     assert read(tasks["imhi/dreaddit"], output=output).rule == rule
 
 
@@ -264,22 +288,33 @@ def test_a_label_carries_the_rule_that_found_it(tasks: dict[str, Task], output: 
         ("Reasoning: Two “deadlines” fall on one day.", "Two “deadlines” fall on one day."),
         ("Answer: No\nRationale: The tone is light.", "The tone is light."),
         ("No. The poster is not stressed. The tone is light.", "The tone is light."),
-        ("Yes, the poster is stressed because of two deadlines.", "the poster is stressed because of two deadlines."),
-        ("Two deadlines. Therefore, the answer is yes.", "Two deadlines. Therefore, the answer is yes."),
+        (
+            "Yes, the poster is stressed because of two deadlines.",
+            "the poster is stressed because of two deadlines.",
+        ),
+        (
+            "Two deadlines. Therefore, the answer is yes.",
+            "Two deadlines. Therefore, the answer is yes.",
+        ),
         ("Explanation: Two deadlines.\nAnswer: yes", "Two deadlines."),
         ('{"label": "yes", "explanation": "Two \\"deadlines\\"."}', 'Two "deadlines".'),
         ('{"label": "yes"}', None),
         ("Nothing is stated here.", "Nothing is stated here."),
     ],
 )
-def test_the_explanation_is_what_is_left(tasks: dict[str, Task], output: str, explanation: str | None) -> None:
+def test_the_explanation_is_what_is_left(
+    tasks: dict[str, Task], output: str, explanation: str | None
+) -> None:
     assert read(tasks["imhi/dreaddit"], output=output).explanation == explanation
 
 
 def test_an_explicit_explanation_wins_and_an_empty_one_does_not(tasks: dict[str, Task]) -> None:
     output = "Yes, the poster suffers from stress. Reasoning: Two deadlines."
     assert read(tasks["imhi/dreaddit"], output=output, explanation=" Mine. ").explanation == "Mine."
-    assert read(tasks["imhi/dreaddit"], output=output, explanation="nan").explanation == "Two deadlines."
+    assert (
+        read(tasks["imhi/dreaddit"], output=output, explanation="nan").explanation
+        == "Two deadlines."
+    )
     assert read(tasks["imhi/dreaddit"], label="yes").explanation is None
     assert read(tasks["imhi/dreaddit"], label="yes", output=output).explanation == "Two deadlines."
 
@@ -287,7 +322,11 @@ def test_an_explicit_explanation_wins_and_an_empty_one_does_not(tasks: dict[str,
 def test_a_statement_copied_from_the_post_is_not_the_models(tasks: dict[str, Task]) -> None:
     post = "No, I am fine and my stress is caused by work these days."
     assert (
-        read(tasks["imhi/sad"], output="He writes that my stress is caused by work these days.", post=post).label
+        read(
+            tasks["imhi/sad"],
+            output="He writes that my stress is caused by work these days.",
+            post=post,
+        ).label
         is None
     )
     assert read(tasks["imhi/dreaddit"], output=post, post=post).label is None
@@ -295,10 +334,13 @@ def test_a_statement_copied_from_the_post_is_not_the_models(tasks: dict[str, Tas
 
 
 def test_an_echoed_prompt_is_cut_and_the_answer_after_it_read(tasks: dict[str, Task]) -> None:
-    prompt = 'Consider this post: "Yes, two deadlines." Question: Does the poster suffer from stress?'
+    prompt = (
+        'Consider this post: "Yes, two deadlines." Question: Does the poster suffer from stress?'
+    )
     assert read(tasks["imhi/dreaddit"], output=prompt).label is None
     answered = read(
-        tasks["imhi/dreaddit"], output=f"{prompt} No, the poster does not suffer from stress. Reasoning: R."
+        tasks["imhi/dreaddit"],
+        output=f"{prompt} No, the poster does not suffer from stress. Reasoning: R.",
     )
     assert (answered.label, answered.explanation) == ("no", "R.")
     again = f"Yes, the poster suffers from stress. Reasoning: R.\n{prompt} No."

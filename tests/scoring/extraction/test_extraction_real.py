@@ -48,18 +48,29 @@ def _generated(folder: Path, name: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", STATED)
-def test_what_the_published_outputs_state_is_read(imhi_dir: Path, tasks: dict[str, Task], name: str) -> None:
+def test_what_the_published_outputs_state_is_read(
+    imhi_dir: Path, tasks: dict[str, Task], name: str
+) -> None:
     stated = [None if word == "-" else word for word in STATED[name].split()]
-    readings = [read(tasks[TASKS[name]], output=text, post=post) for text, post in _generated(imhi_dir, name)]
+    readings = [
+        read(tasks[TASKS[name]], output=text, post=post)
+        for text, post in _generated(imhi_dir, name)
+    ]
     pairs = list(zip(stated, (reading.label for reading in readings), strict=True))
-    wrong = [index for index, (truth, label) in enumerate(pairs) if label is not None and label != truth]
-    missed = [index for index, (truth, label) in enumerate(pairs) if label is None and truth is not None]
+    wrong = [
+        index for index, (truth, label) in enumerate(pairs) if label is not None and label != truth
+    ]
+    missed = [
+        index for index, (truth, label) in enumerate(pairs) if label is None and truth is not None
+    ]
     assert wrong == []
     assert len(missed) <= 0.05 * sum(truth is not None for truth in stated), missed
     assert all(reading.explanation for reading in readings)
 
 
-def test_disagreements_with_the_published_classifier(imhi_dir: Path, tasks: dict[str, Task]) -> None:
+def test_disagreements_with_the_published_classifier(
+    imhi_dir: Path, tasks: dict[str, Task]
+) -> None:
     """The classifier was trained to give every text a label; it disagrees in no label that a text states.
 
     Where it says yes or no and nothing is read, the text leans and stops. 1, 4 to 7, 9, 10, 13, 21, 22, 24, 25, 27,
@@ -75,9 +86,12 @@ def test_disagreements_with_the_published_classifier(imhi_dir: Path, tasks: dict
         for row, post in zip(rows, posts, strict=True)
     ]
     pairs = list(zip((row["labels"] for row in rows), read_labels, strict=True))
-    contradicted = [i for i, (classified, label) in enumerate(pairs) if label not in (None, classified)]
+    contradicted = [
+        i for i, (classified, label) in enumerate(pairs) if label not in (None, classified)
+    ]
     silent = {
-        word: tuple(i for i, (c, label) in enumerate(pairs) if label is None and c == word) for word in ("yes", "no")
+        word: tuple(i for i, (c, label) in enumerate(pairs) if label is None and c == word)
+        for word in ("yes", "no")
     }
     assert contradicted == []
     assert silent == {
@@ -88,11 +102,16 @@ def test_disagreements_with_the_published_classifier(imhi_dir: Path, tasks: dict
 
 def _attributes(task: Task, query: str) -> dict[str, str]:
     question = query[query.rindex("Question:") :].lower()
-    return {name: next(value for value in values if value in question) for name, values in task.attributes.items()}
+    return {
+        name: next(value for value in values if value in question)
+        for name, values in task.attributes.items()
+    }
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-@pytest.mark.parametrize("folder", ["test_data/test_instruction", "human_evaluation/test_instruction_expert"])
+@pytest.mark.parametrize(
+    "folder", ["test_data/test_instruction", "human_evaluation/test_instruction_expert"]
+)
 def test_every_gold_text_is_read_as_its_own_label(
     imhi_dir: Path, tasks: dict[str, Task], folder: str, name: str
 ) -> None:
@@ -101,13 +120,18 @@ def test_every_gold_text_is_read_as_its_own_label(
         sentence, _, explanation = row["gpt-3.5-turbo"].partition("Reasoning:")
         gold = task.gold_labels[" ".join(sentence.split()).casefold().rstrip(".")]
         reading = read(
-            task, output=row["gpt-3.5-turbo"], post=_post(row["query"]), attributes=_attributes(task, row["query"])
+            task,
+            output=row["gpt-3.5-turbo"],
+            post=_post(row["query"]),
+            attributes=_attributes(task, row["query"]),
         )
         assert reading.label == gold, index
         assert " ".join((reading.explanation or "").split()) == " ".join(explanation.split()), index
 
 
-def test_explanations_of_gold_texts_seldom_state_another_label(imhi_dir: Path, tasks: dict[str, Task]) -> None:
+def test_explanations_of_gold_texts_seldom_state_another_label(
+    imhi_dir: Path, tasks: dict[str, Task]
+) -> None:
     """They do where a reference contradicts its own label; read by hand, none of these is the rules' mistake."""
     stated = {"same": 0, "other": 0}
     for name in ("CAMS", "DR", "SAD", "dreaddit"):

@@ -56,7 +56,9 @@ def explained() -> Callable[..., Segments]:
             )
             for i, reference in enumerate(references)
         )
-        readings = tuple(_reading("yes" if i % 2 else None, text) for i, text in enumerate(explanations))
+        readings = tuple(
+            _reading("yes" if i % 2 else None, text) for i, text in enumerate(explanations)
+        )
         outputs = tuple(text and f"Yes. Reasoning: {text}" for text in explanations)
         return Segments(_task(("yes", "no"), "binary"), examples, outputs, readings)
 

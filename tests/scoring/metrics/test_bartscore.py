@@ -74,7 +74,9 @@ def test_a_direction_says_what_is_given_and_what_is_scored(
 
 @pytest.mark.parametrize("metric", BARTSCORE, ids=lambda metric: metric.name)
 @pytest.mark.parametrize("blank", [None, "", " \n "])
-def test_what_is_absent_is_not_scored(explained: Callable[..., Segments], metric: BartScore, blank: str | None) -> None:
+def test_what_is_absent_is_not_scored(
+    explained: Callable[..., Segments], metric: BartScore, blank: str | None
+) -> None:
     segments = explained([HYP, blank, HYP], [REF, REF, REF])
     if blank is not None:  # a blank output, not one that states a label without a reason
         segments = replace(segments, outputs=(FULL_HYP, blank, FULL_HYP))
@@ -90,7 +92,9 @@ def test_only_reference_directions_need_a_reference(explained: Callable[..., Seg
 
 
 @pytest.mark.parametrize("metric", BARTSCORE, ids=lambda metric: metric.name)
-def test_tasks_of_labels_alone_have_no_bartscore(explained: Callable[..., Segments], metric: BartScore) -> None:
+def test_tasks_of_labels_alone_have_no_bartscore(
+    explained: Callable[..., Segments], metric: BartScore
+) -> None:
     task: Task = explained([HYP], [REF]).task
     assert metric.applies_to(task)
     assert not metric.applies_to(replace(task, references="none"))
@@ -102,7 +106,11 @@ def test_identities_hold_the_model_and_differ_between_variants() -> None:
     assert len({identity.key for identity in identities.values()}) == 8
     default, full = identities["bartscore_src_to_hyp"], identities["bartscore_src_to_hyp_full"]
     assert (default.checkpoint, default.truncation, default.dtype) == ("f" * 64, 512, "bfloat16")
-    assert (default.direction, default.text, default.extraction) == ("src_to_hyp", "explanation", EXTRACTION)
+    assert (default.direction, default.text, default.extraction) == (
+        "src_to_hyp",
+        "explanation",
+        EXTRACTION,
+    )
     assert (full.text, full.extraction) == ("full", "")
 
 
@@ -113,7 +121,9 @@ def test_a_metric_without_a_model_says_so(explained: Callable[..., Segments]) ->
         BY_NAME["bartscore_f"].identity(Instruments())
 
 
-def test_with_a_real_model_values_are_those_of_its_scorer(explained: Callable[..., Segments]) -> None:
+def test_with_a_real_model_values_are_those_of_its_scorer(
+    explained: Callable[..., Segments],
+) -> None:
     model = BartModel(str(TINY), device="cpu")
     segments = explained([HYP, None, "a quiet week"], [REF, REF, REF])
     metric = BY_NAME["bartscore_f"]

@@ -28,7 +28,9 @@ UNPARSED = "z"
 Make = Callable[..., Segments]
 
 ROWS = st.lists(
-    st.tuples(st.sampled_from(LABELS), st.one_of(st.none(), st.sampled_from(LABELS))), min_size=1, max_size=60
+    st.tuples(st.sampled_from(LABELS), st.one_of(st.none(), st.sampled_from(LABELS))),
+    min_size=1,
+    max_size=60,
 )
 # Few labels, so that labels are often missing from the gold or from the predictions.
 NARROW = st.lists(
@@ -40,7 +42,9 @@ NARROW = st.lists(
 
 def value(name: str, segments: Segments) -> float:
     measured = metric(name)
-    return float(measured.aggregate(measured.measure(segments, Instruments()).sum(axis=0), segments.task))
+    return float(
+        measured.aggregate(measured.measure(segments, Instruments()).sum(axis=0), segments.task)
+    )
 
 
 def oracle(name: str, golds: list[str], predicted: list[str]) -> float:
@@ -49,14 +53,18 @@ def oracle(name: str, golds: list[str], predicted: list[str]) -> float:
         warnings.simplefilter("ignore")  # it warns of missing classes, which is the point here
         return {
             "weighted_f1": lambda: f1_score(golds, predicted, average="weighted", zero_division=0),
-            "macro_f1": lambda: f1_score(golds, predicted, labels=occurring, average="macro", zero_division=0),
+            "macro_f1": lambda: f1_score(
+                golds, predicted, labels=occurring, average="macro", zero_division=0
+            ),
             "balanced_accuracy": lambda: balanced_accuracy_score(golds, predicted),
             "accuracy": lambda: accuracy_score(golds, predicted),
             "mcc": lambda: matthews_corrcoef(golds, predicted),
         }[name]()
 
 
-@pytest.mark.parametrize("name", ["weighted_f1", "macro_f1", "balanced_accuracy", "accuracy", "mcc"])
+@pytest.mark.parametrize(
+    "name", ["weighted_f1", "macro_f1", "balanced_accuracy", "accuracy", "mcc"]
+)
 @settings(max_examples=60, deadline=None)
 @given(rows=st.one_of(ROWS, NARROW))
 def test_equals_scikit_learn(name: str, labelled: Make, rows: list[tuple[str, str | None]]) -> None:
@@ -67,11 +75,18 @@ def test_equals_scikit_learn(name: str, labelled: Make, rows: list[tuple[str, st
 
 @settings(max_examples=80, deadline=None)
 @given(rows=st.one_of(ROWS, NARROW))
-def test_ordinal_metrics_equal_scikit_learn_on_parsed_rows(labelled: Make, rows: list[tuple[str, str | None]]) -> None:
+def test_ordinal_metrics_equal_scikit_learn_on_parsed_rows(
+    labelled: Make, rows: list[tuple[str, str | None]]
+) -> None:
     golds, predicted = (list(column) for column in zip(*rows, strict=True))
     segments = labelled(LABELS, golds, predicted, "ordinal")
-    parsed = [(LABELS.index(gold), LABELS.index(label)) for gold, label in rows if label is not None]
-    kappa, error = value("quadratic_weighted_kappa", segments), value("mean_absolute_error", segments)
+    parsed = [
+        (LABELS.index(gold), LABELS.index(label)) for gold, label in rows if label is not None
+    ]
+    kappa, error = (
+        value("quadratic_weighted_kappa", segments),
+        value("mean_absolute_error", segments),
+    )
     if not parsed:
         assert np.isnan(kappa)
         assert np.isnan(error)
@@ -104,7 +119,9 @@ def test_many_resamples_at_once_give_what_one_by_one_does(labelled: Make) -> Non
         if measured.group == "correctness":
             items = measured.measure(segments, Instruments())
             sums = rng.integers(0, 3, (2, 5, 40)) @ items
-            one_by_one = [[float(measured.aggregate(row, segments.task)) for row in block] for block in sums]
+            one_by_one = [
+                [float(measured.aggregate(row, segments.task)) for row in block] for block in sums
+            ]
             np.testing.assert_allclose(measured.aggregate(sums, segments.task), one_by_one)
 
 
@@ -119,7 +136,9 @@ def test_all_correctness_metrics_of_one_reading_share_their_statistics(labelled:
 
 
 def test_the_published_rule_gives_unparsed_outputs_its_fallback(labelled: Make) -> None:
-    segments = labelled(("yes", "no"), ["yes", "no", "no"], ["yes", "no", None])  # "I cannot say": "no" is in it
+    segments = labelled(
+        ("yes", "no"), ["yes", "no", "no"], ["yes", "no", None]
+    )  # "I cannot say": "no" is in it
     assert value("accuracy", segments) == pytest.approx(2 / 3)
     assert value("accuracy_imhi_rule", segments) == 1.0
 
@@ -134,8 +153,12 @@ def test_the_published_rule_leaves_out_what_has_no_output(labelled: Make) -> Non
 
 
 def test_variants_apply_where_their_rule_or_an_order_is_declared(tasks: dict) -> None:
-    ordinal = next(task for task in tasks.values() if task.kind == "ordinal" and task.imhi_rule is None)
-    ruled = next(task for task in tasks.values() if task.imhi_rule is not None and task.kind != "ordinal")
+    ordinal = next(
+        task for task in tasks.values() if task.kind == "ordinal" and task.imhi_rule is None
+    )
+    ruled = next(
+        task for task in tasks.values() if task.imhi_rule is not None and task.kind != "ordinal"
+    )
     for name in ("quadratic_weighted_kappa", "mean_absolute_error"):
         assert metric(name).applies_to(ordinal)
         assert not metric(name).applies_to(ruled)

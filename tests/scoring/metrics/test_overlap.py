@@ -29,12 +29,16 @@ ODD_PAIRS = st.lists(st.tuples(ANYTHING, ANYTHING), min_size=1, max_size=4)
 
 def value(name: str, segments: Segments) -> float:
     measured = metric(name)
-    return float(measured.aggregate(measured.measure(segments, Instruments()).sum(axis=0), segments.task))
+    return float(
+        measured.aggregate(measured.measure(segments, Instruments()).sum(axis=0), segments.task)
+    )
 
 
 @settings(max_examples=60, deadline=None)
 @given(pairs=st.one_of(PAIRS, ODD_PAIRS))
-def test_rouge_is_the_mean_of_the_librarys_f_measures(explained: Make, pairs: list[tuple[str, str]]) -> None:
+def test_rouge_is_the_mean_of_the_librarys_f_measures(
+    explained: Make, pairs: list[tuple[str, str]]
+) -> None:
     texts, references = zip(*pairs, strict=True)
     scorer = RougeScorer(["rouge1", "rouge2", "rougeL"], use_stemmer=True)
     expected = [scorer.score(reference, text) for text, reference in pairs]
@@ -45,11 +49,17 @@ def test_rouge_is_the_mean_of_the_librarys_f_measures(explained: Make, pairs: li
 
 @settings(max_examples=100, deadline=None)
 @given(pairs=st.one_of(PAIRS, ODD_PAIRS))
-def test_bleu_and_chrf_are_sacrebleus_of_the_corpus(explained: Make, pairs: list[tuple[str, str]]) -> None:
+def test_bleu_and_chrf_are_sacrebleus_of_the_corpus(
+    explained: Make, pairs: list[tuple[str, str]]
+) -> None:
     texts, references = (list(column) for column in zip(*pairs, strict=True))
     segments = explained(texts, references)
-    assert value("bleu", segments) == pytest.approx(corpus_bleu(texts, [references]).score, abs=1e-9)
-    assert value("chrf", segments) == pytest.approx(corpus_chrf(texts, [references]).score, abs=1e-9)
+    assert value("bleu", segments) == pytest.approx(
+        corpus_bleu(texts, [references]).score, abs=1e-9
+    )
+    assert value("chrf", segments) == pytest.approx(
+        corpus_chrf(texts, [references]).score, abs=1e-9
+    )
 
 
 @pytest.mark.parametrize("name", ["rouge1", "rouge2", "rougel", "bleu", "chrf"])

@@ -53,7 +53,11 @@ def segments_of(rows: Sequence[int], absent: Sequence[int] = ()) -> Segments:
         gold, given = LABELS[row % 3], LABELS[(row * 7 // 4) % 3]
         reference = " ".join(words[row % 5 : row % 5 + 9])
         text = f"The level is {given}: " + " ".join(words[row % 4 : row % 4 + 6 + row % 6])
-        examples.append(Example(str(row), str(row // 2), "q", f"post {row}", gold, reference, f"{gold} {reference}"))
+        examples.append(
+            Example(
+                str(row), str(row // 2), "q", f"post {row}", gold, reference, f"{gold} {reference}"
+            )
+        )
         outputs.append(None if row in absent else f"The level is {given}. Reasoning: {text}")
         label, explanation = (None, None) if row in absent else (given, text)
         readings.append(Reading(label, label and "given", None if label else "none", explanation))
@@ -102,8 +106,12 @@ def test_values_keep_the_bounds(measured: Metric) -> None:
 def test_the_order_of_examples_does_not_matter(measured: Metric) -> None:
     rows = np.random.default_rng(0).permutation(30)
     items = measured.measure(segments_of(range(30)), INSTRUMENTS)
-    np.testing.assert_allclose(measured.measure(segments_of(rows.tolist()), INSTRUMENTS), items[rows])
-    assert value(measured, segments_of(rows.tolist())) == pytest.approx(value(measured, segments_of(range(30))))
+    np.testing.assert_allclose(
+        measured.measure(segments_of(rows.tolist()), INSTRUMENTS), items[rows]
+    )
+    assert value(measured, segments_of(rows.tolist())) == pytest.approx(
+        value(measured, segments_of(range(30)))
+    )
 
 
 @EACH
@@ -114,7 +122,10 @@ def test_what_is_absent_never_counts(measured: Metric) -> None:
     items = measured.measure(segments, INSTRUMENTS)
     # An unparsed output is not absent where labels are scored by the project's own reading: it is wrong.
     unparsed_is_wrong = measured.group == "correctness" and "imhi" not in measured.name
-    if unparsed_is_wrong and measured.name not in ("quadratic_weighted_kappa", "mean_absolute_error"):
+    if unparsed_is_wrong and measured.name not in (
+        "quadratic_weighted_kappa",
+        "mean_absolute_error",
+    ):
         assert measured.present(items).all()
         assert value(measured, segments) != value(measured, without)
     else:
@@ -145,7 +156,18 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
 
 
 def test_importing_the_metrics_loads_no_heavy_library() -> None:
-    heavy = {"torch", "transformers", "sklearn", "nltk", "sacrebleu", "rouge_score", "evaluate", "pandas"}
-    code = f"import sys, scoring.metrics, scoring.score; print(sorted({heavy!r} & set(sys.modules)))"
+    heavy = {
+        "torch",
+        "transformers",
+        "sklearn",
+        "nltk",
+        "sacrebleu",
+        "rouge_score",
+        "evaluate",
+        "pandas",
+    }
+    code = (
+        f"import sys, scoring.metrics, scoring.score; print(sorted({heavy!r} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -10,7 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from scoring.statistics import estimate_agreement, exact_agreement, fleiss_kappa, icc, krippendorff_alpha
+from scoring.statistics import (
+    estimate_agreement,
+    exact_agreement,
+    fleiss_kappa,
+    icc,
+    krippendorff_alpha,
+)
 from scoring.statistics.agreement import Coefficient
 
 NONE = np.nan
@@ -28,14 +34,18 @@ FOUR_OBSERVERS = np.array(
 
 # Shrout and Fleiss (1979), table 2: six targets (columns here), four judges; printed in table 4: ICC(2,1) .29 and
 # ICC(2,k) .62.
-SHROUT_FLEISS = np.array([[9, 6, 8, 7, 10, 6], [2, 1, 4, 1, 5, 2], [5, 3, 6, 2, 6, 4], [8, 2, 8, 6, 9, 7]])
+SHROUT_FLEISS = np.array(
+    [[9, 6, 8, 7, 10, 6], [2, 1, 4, 1, 5, 2], [5, 3, 6, 2, 6, 4], [8, 2, 8, 6, 9, 7]]
+)
 
 
 def value(coefficient: Coefficient) -> float:
     return float(coefficient.statistic(coefficient.items[coefficient.used].sum(axis=0)))
 
 
-@pytest.mark.parametrize(("level", "printed"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)])
+@pytest.mark.parametrize(
+    ("level", "printed"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)]
+)
 def test_alpha_of_the_printed_example(level: str, printed: float) -> None:
     assert value(krippendorff_alpha(FOUR_OBSERVERS, level)) == pytest.approx(printed, abs=5e-4)
 
@@ -53,7 +63,10 @@ def test_a_unit_rated_once_does_not_enter() -> None:
 
 
 def test_an_unknown_level_is_refused() -> None:
-    with pytest.raises(ValueError, match="'ratio' is not a level of measurement; there are nominal, ordinal, interval"):
+    with pytest.raises(
+        ValueError,
+        match="'ratio' is not a level of measurement; there are nominal, ordinal, interval",
+    ):
         krippendorff_alpha(FOUR_OBSERVERS, "ratio")
 
 
@@ -86,7 +99,13 @@ def test_exact_agreement_is_the_share_of_equal_pairs() -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [krippendorff_alpha, fleiss_kappa, lambda r: icc(r, average=True), lambda r: icc(r, average=False)]
+    "make",
+    [
+        krippendorff_alpha,
+        fleiss_kappa,
+        lambda r: icc(r, average=True),
+        lambda r: icc(r, average=False),
+    ],
 )
 def test_constant_ratings_have_no_variance(make: object) -> None:
     found = estimate_agreement(make(np.full((3, 10), 3.0)), np.arange(10), np.random.default_rng(0))
@@ -113,9 +132,13 @@ def test_kappa_asks_for_as_many_ratings_and_not_for_the_same_raters() -> None:
     assert (found.value, found.why_none) == (None, "no unit was rated by all of several raters")
 
 
-@pytest.mark.parametrize("make", [krippendorff_alpha, exact_agreement, fleiss_kappa, lambda r: icc(r, average=True)])
+@pytest.mark.parametrize(
+    "make", [krippendorff_alpha, exact_agreement, fleiss_kappa, lambda r: icc(r, average=True)]
+)
 def test_one_rater_agrees_with_nobody(make: object) -> None:
-    found = estimate_agreement(make(np.array([[0.0, 1.0, 3.0]])), np.arange(3), np.random.default_rng(0))
+    found = estimate_agreement(
+        make(np.array([[0.0, 1.0, 3.0]])), np.arange(3), np.random.default_rng(0)
+    )
     assert (found.value, found.n) == (None, 0)
 
 
@@ -138,26 +161,39 @@ def test_the_interval_draws_posts() -> None:
 # Four digits from a loop over all pairs of ratings that follows the paper's definition word by word.
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("chatgpt_data", [-0.0169, 0.1205, 0.0395, 0.0745]), ("gpt3_data", [0.7457, 0.5713, 0.5763, 0.5824])],
+    [
+        ("chatgpt_data", [-0.0169, 0.1205, 0.0395, 0.0745]),
+        ("gpt3_data", [0.7457, 0.5713, 0.5763, 0.5824]),
+    ],
 )
 def test_alphas_of_the_published_ratings(imhi_dir: Path, name: str, expected: list[float]) -> None:
     path = imhi_dir / "human_evaluation" / "DR_annotation" / f"{name}.csv"
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 121
-    for aspect, alpha in zip(("fluency", "completeness", "reliability", "overall"), expected, strict=True):
+    for aspect, alpha in zip(
+        ("fluency", "completeness", "reliability", "overall"), expected, strict=True
+    ):
         ratings = np.array([json.loads(row[aspect]) for row in rows]).T
         assert value(krippendorff_alpha(ratings, "ordinal")) == pytest.approx(alpha, abs=5e-5)
 
 
 def test_agreement_in_everything_is_not_certain_and_one_post_has_no_interval() -> None:
     ratings = np.array([[1, 2, 3, 0], [1, 2, 3, 0.0]])
-    for make in (krippendorff_alpha, exact_agreement, fleiss_kappa, lambda r: icc(r, average=False)):
+    for make in (
+        krippendorff_alpha,
+        exact_agreement,
+        fleiss_kappa,
+        lambda r: icc(r, average=False),
+    ):
         found = estimate_agreement(make(ratings), np.arange(4), np.random.default_rng(0))
         assert (found.value, found.interval.low) == (pytest.approx(1.0), None)
         assert found.interval.method == "none: no spread in the resamples"
         alone = estimate_agreement(make(ratings), np.zeros(4, dtype=int), np.random.default_rng(0))
-        assert (alone.value, alone.interval.method) == (pytest.approx(1.0), "none: fewer than two posts")
+        assert (alone.value, alone.interval.method) == (
+            pytest.approx(1.0),
+            "none: fewer than two posts",
+        )
 
 
 @pytest.mark.parametrize(
@@ -169,25 +205,40 @@ def test_agreement_in_everything_is_not_certain_and_one_post_has_no_interval() -
         [[0, 1], [1, 0]],
     ],
 )
-def test_icc_is_undefined_where_the_estimated_variance_is_not_positive(ratings: list[list[int]]) -> None:
-    found = estimate_agreement(icc(ratings, average=True), np.arange(len(ratings[0])), np.random.default_rng(0))
+def test_icc_is_undefined_where_the_estimated_variance_is_not_positive(
+    ratings: list[list[int]],
+) -> None:
+    found = estimate_agreement(
+        icc(ratings, average=True), np.arange(len(ratings[0])), np.random.default_rng(0)
+    )
     assert found.value is None
     assert found.why_none == "undefined: the estimated variance of the ratings is not positive"
-    assert estimate_agreement(icc([[1], [2.0]], average=True), np.arange(1), np.random.default_rng(0)).why_none == (
-        "only one unit was rated by all raters"
-    )
+    assert estimate_agreement(
+        icc([[1], [2.0]], average=True), np.arange(1), np.random.default_rng(0)
+    ).why_none == ("only one unit was rated by all raters")
 
 
-@given(arrays(np.int64, st.tuples(st.integers(2, 4), st.integers(2, 8)), elements=st.integers(0, 3)), st.booleans())
+@given(
+    arrays(np.int64, st.tuples(st.integers(2, 4), st.integers(2, 8)), elements=st.integers(0, 3)),
+    st.booleans(),
+)
 @settings(deadline=None, max_examples=200)
 def test_icc_is_a_number_of_at_most_one_or_has_a_reason(ratings: np.ndarray, average: bool) -> None:
-    found = estimate_agreement(icc(ratings, average=average), np.arange(ratings.shape[1]), np.random.default_rng(0), 50)
+    found = estimate_agreement(
+        icc(ratings, average=average), np.arange(ratings.shape[1]), np.random.default_rng(0), 50
+    )
     for number in (found.value, found.interval.low, found.interval.high):
         assert number is None or (np.isfinite(number) and number <= 1 + 1e-9)
     assert (found.value is None) == bool(found.why_none)
 
 
-@given(arrays(float, st.tuples(st.integers(2, 4), st.integers(2, 8)), elements=st.sampled_from([0.0, 1.0, 2.0, NONE])))
+@given(
+    arrays(
+        float,
+        st.tuples(st.integers(2, 4), st.integers(2, 8)),
+        elements=st.sampled_from([0.0, 1.0, 2.0, NONE]),
+    )
+)
 @settings(deadline=None, max_examples=200)
 def test_alpha_is_the_definition_over_pairs(ratings: np.ndarray) -> None:
     """Interval alpha from pairs of ratings, without a coincidence matrix."""

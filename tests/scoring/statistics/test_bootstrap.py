@@ -15,8 +15,12 @@ def mean(sums: np.ndarray) -> np.ndarray:
 def test_post_sums_add_the_items_of_each_post() -> None:
     items = np.arange(12.0).reshape(6, 2)
     sums = post_sums(items, np.array([2, 0, 2, 1, 0, 2]))
-    np.testing.assert_array_equal(sums, [items[1] + items[4], items[3], items[0] + items[2] + items[5]])
-    np.testing.assert_array_equal(post_sums(np.stack([items, 2 * items]), np.arange(6))[1], 2 * items)
+    np.testing.assert_array_equal(
+        sums, [items[1] + items[4], items[3], items[0] + items[2] + items[5]]
+    )
+    np.testing.assert_array_equal(
+        post_sums(np.stack([items, 2 * items]), np.arange(6))[1], 2 * items
+    )
 
 
 def test_weights_draw_as_many_posts_as_there_are() -> None:
@@ -43,7 +47,11 @@ def test_replicates_are_those_of_a_loop_over_drawn_items() -> None:
     weights = replicate_weights(30, 200, np.random.default_rng(7))
     naive = []
     for counts in weights:
-        drawn = [i for post, count in enumerate(counts) for i in np.flatnonzero(posts == post).tolist() * count]
+        drawn = [
+            i
+            for post, count in enumerate(counts)
+            for i in np.flatnonzero(posts == post).tolist() * count
+        ]
         naive.append(items[drawn, 0].mean())
     np.testing.assert_allclose(replicates(post_sums(items, posts), weights, mean), naive)
 

@@ -56,7 +56,9 @@ def acc_eq(metric: np.ndarray, human: np.ndarray) -> float:
 def test_resamples_are_scipys_on_the_drawn_items(measure: Measure) -> None:
     metric, human = rated(25)
     weights = replicate_weights(25, 40, generator(1)).astype(float)
-    for counts, value in zip(weights.astype(int), measure.weighted(metric, human, weights), strict=True):
+    for counts, value in zip(
+        weights.astype(int), measure.weighted(metric, human, weights), strict=True
+    ):
         drawn = np.repeat(metric, counts), np.repeat(human, counts)
         assert value == pytest.approx(SCIPY[measure.name](*drawn).statistic)
 
@@ -68,14 +70,22 @@ def test_mixed_metrics_are_scipys(measure: Measure) -> None:
     masks = generator(2).random((20, 25)) < 0.5
     both = measure.swapped(first, second, human, masks)
     for mask, a, b in zip(masks, *both, strict=True):
-        assert a == pytest.approx(SCIPY[measure.name](np.where(mask, second, first), human).statistic)
-        assert b == pytest.approx(SCIPY[measure.name](np.where(mask, first, second), human).statistic)
+        assert a == pytest.approx(
+            SCIPY[measure.name](np.where(mask, second, first), human).statistic
+        )
+        assert b == pytest.approx(
+            SCIPY[measure.name](np.where(mask, first, second), human).statistic
+        )
 
 
 # The worked examples of the mt-metrics-eval library's tests (tau_optimization_test.py, Apache-2.0, by the authors of
 # acc_eq): best threshold and accuracy.
-@pytest.mark.parametrize(("human", "threshold", "accuracy"), [([1, 2, 3, 4], 0.0, 1.0), ([1, 1, 1, 4], 4.0, 4 / 6)])
-def test_tie_calibration_of_the_worked_examples(human: list[int], threshold: float, accuracy: float) -> None:
+@pytest.mark.parametrize(
+    ("human", "threshold", "accuracy"), [([1, 2, 3, 4], 0.0, 1.0), ([1, 1, 1, 4], 4.0, 4 / 6)]
+)
+def test_tie_calibration_of_the_worked_examples(
+    human: list[int], threshold: float, accuracy: float
+) -> None:
     metric, ratings = np.array([0.0, 2, 6, 8]), np.array(human, dtype=float)
     assert AccEq().calibrate(metric, ratings) == (threshold, accuracy)
     assert AccEq().weighted(metric, ratings, np.ones((1, 4)))[0] == pytest.approx(accuracy)
@@ -121,8 +131,16 @@ def test_items_without_a_value_are_left_out_of_the_groups_too(missing: str) -> N
     values = dict(zip(("metric", "human"), rated(12), strict=True))
     values[missing][[0, 1, 7]] = np.nan
     groups, kept = np.repeat([0, 1], 6), ~np.isnan(values[missing])
-    found = correlate(values["metric"], values["human"], np.arange(12), AccEq(groups, "within system"), generator())
-    alone = AccEq(groups[kept], "within system").calibrate(values["metric"][kept], values["human"][kept])
+    found = correlate(
+        values["metric"],
+        values["human"],
+        np.arange(12),
+        AccEq(groups, "within system"),
+        generator(),
+    )
+    alone = AccEq(groups[kept], "within system").calibrate(
+        values["metric"][kept], values["human"][kept]
+    )
     assert found.value == pytest.approx(alone.accuracy)
     with pytest.raises(ValueError, match="groups of 12 items for 9"):
         AccEq(groups, "within system").calibrate(values["metric"][kept], values["human"][kept])
@@ -164,14 +182,20 @@ def test_the_bca_interval_is_scipys() -> None:
 def test_intervals_draw_posts() -> None:
     metric, human = rated(60)
     once = correlate(metric, human, np.arange(60), Spearman(), generator(1)).interval
-    twice = correlate(np.tile(metric, 2), np.tile(human, 2), np.tile(np.arange(60), 2), Spearman(), generator(1))
+    twice = correlate(
+        np.tile(metric, 2), np.tile(human, 2), np.tile(np.arange(60), 2), Spearman(), generator(1)
+    )
     assert (twice.n, twice.posts) == (120, 60)
-    assert (twice.interval.low, twice.interval.high) == pytest.approx((once.low, once.high), abs=0.01)
+    assert (twice.interval.low, twice.interval.high) == pytest.approx(
+        (once.low, once.high), abs=0.01
+    )
 
 
 def test_where_bca_is_undefined_the_percentile_interval_is_given_and_said() -> None:
     replicates = np.linspace(0.5, 0.9, 1000)  # none reaches the value
-    found = bca_interval(0.95, replicates, generator().random(20), "bootstrap over posts, 1000 draws")
+    found = bca_interval(
+        0.95, replicates, generator().random(20), "bootstrap over posts, 1000 draws"
+    )
     assert (found.low, found.high) == pytest.approx((0.51, 0.89))
     assert found.method == "percentile bootstrap over posts, 1000 draws (BCa is undefined here)"
 
@@ -180,7 +204,11 @@ def test_where_bca_is_undefined_the_percentile_interval_is_given_and_said() -> N
 def test_a_perfect_correlation_is_not_certain(measure: Measure) -> None:
     values = np.arange(5.0)
     found = correlate(values, values, np.arange(5), measure, generator())
-    assert (found.value, found.interval.low, found.interval.high) == (pytest.approx(1.0), None, None)
+    assert (found.value, found.interval.low, found.interval.high) == (
+        pytest.approx(1.0),
+        None,
+        None,
+    )
     assert found.interval.method == "none: no spread in the resamples"
 
 
@@ -191,9 +219,14 @@ def test_one_post_has_a_value_and_no_interval(measure: Measure) -> None:
     found = correlate(metric, human, posts, measure, generator())
     assert found.value is not None
     assert (found.interval.low, found.interval.high, found.interval.method) == none
-    difference = compare_metrics(metric, human[::-1], human, posts, measure, generator(), permutations=50)
+    difference = compare_metrics(
+        metric, human[::-1], human, posts, measure, generator(), permutations=50
+    )
     assert (difference.difference is not None, difference.interval.method) == (True, none[2])
-    assert human_ceiling(np.stack([metric, human]), posts, measure, generator()).interval.method == none[2]
+    assert (
+        human_ceiling(np.stack([metric, human]), posts, measure, generator()).interval.method
+        == none[2]
+    )
     systems = np.array([0, 0, 0, 1, 1])
     accuracy = system_accuracy(metric, human, systems, posts, generator())
     assert (accuracy.value, accuracy.interval.method) == (1.0, none[2])
@@ -207,10 +240,19 @@ def test_constant_values_are_no_variance_not_nan_and_not_zero(measure: Measure) 
     found = correlate(metric, flat, posts, measure, generator())
     assert (found.value, found.why_none, found.n) == (None, "no variance in the ratings", 20)
     assert found.interval.method == "none: no variance in the ratings"
-    assert correlate(flat, human, posts, measure, generator()).why_none == "no variance in the metric"
-    assert human_ceiling(np.stack([flat] * 3), posts, measure, generator()).why_none == "no variance in the ratings"
+    assert (
+        correlate(flat, human, posts, measure, generator()).why_none == "no variance in the metric"
+    )
+    assert (
+        human_ceiling(np.stack([flat] * 3), posts, measure, generator()).why_none
+        == "no variance in the ratings"
+    )
     difference = compare_metrics(metric, flat, human, posts, measure, generator())
-    assert (difference.difference, difference.p, difference.why_none) == (None, None, "no variance in the metric")
+    assert (difference.difference, difference.p, difference.why_none) == (
+        None,
+        None,
+        "no variance in the metric",
+    )
 
 
 def test_nearly_constant_ratings_have_a_value_but_may_have_no_interval() -> None:
@@ -229,7 +271,10 @@ def test_items_without_a_value_are_left_out_and_not_counted() -> None:
     found = correlate(metric, human, np.arange(30), Kendall(), generator())
     assert (found.n, found.posts) == (20, 20)
     assert found.value == pytest.approx(stats.kendalltau(metric[5:25], human[5:25]).statistic)
-    assert correlate(metric[:2], human[:2], np.arange(2), Kendall(), generator()).why_none == "fewer than three items"
+    assert (
+        correlate(metric[:2], human[:2], np.arange(2), Kendall(), generator()).why_none
+        == "fewer than three items"
+    )
 
 
 def test_the_ceiling_is_each_annotator_against_the_mean_of_the_others() -> None:
@@ -237,7 +282,10 @@ def test_the_ceiling_is_each_annotator_against_the_mean_of_the_others() -> None:
     truth = rng.integers(0, 4, 90)
     ratings = np.clip(truth + rng.integers(-1, 2, (3, 90)), 0, 3).astype(float)
     expected = np.mean(
-        [stats.spearmanr(ratings[i], np.delete(ratings, i, axis=0).mean(axis=0)).statistic for i in range(3)]
+        [
+            stats.spearmanr(ratings[i], np.delete(ratings, i, axis=0).mean(axis=0)).statistic
+            for i in range(3)
+        ]
     )
     found = human_ceiling(ratings, np.arange(90), Spearman(), generator())
     assert found.value == pytest.approx(expected)
@@ -264,7 +312,9 @@ def test_the_ceiling_needs_no_item_that_everybody_rated() -> None:
 
 def test_a_constant_annotator_is_left_out_of_the_ceiling_and_said() -> None:
     rng = generator(4)
-    ratings = np.stack([rng.integers(0, 4, 40), rng.integers(0, 4, 40), np.full(40, 3)]).astype(float)
+    ratings = np.stack([rng.integers(0, 4, 40), rng.integers(0, 4, 40), np.full(40, 3)]).astype(
+        float
+    )
     found = human_ceiling(ratings, np.arange(40), Pearson(), generator())
     assert found.value is not None
     assert "2 of 3 annotators (the others: no variance in the ratings)" in found.interval.method
@@ -273,13 +323,20 @@ def test_a_constant_annotator_is_left_out_of_the_ceiling_and_said() -> None:
 def test_why_annotators_are_left_out_of_the_ceiling_is_said() -> None:
     two_each = np.full((6, 6), np.nan)
     for annotator in range(6):
-        two_each[annotator, annotator], two_each[(annotator + 1) % 6, annotator] = annotator % 4, (annotator + 2) % 4
+        two_each[annotator, annotator], two_each[(annotator + 1) % 6, annotator] = (
+            annotator % 4,
+            (annotator + 2) % 4,
+        )
     found = human_ceiling(two_each, np.arange(6), Pearson(), generator())
     assert (found.value, found.why_none) == (None, "fewer than three items")
-    rare = np.array([[1, 2, 3, 0, 2, 1], [1, 2, 2, 0, 3, 1], [np.nan, np.nan, np.nan, np.nan, 2, 3]])
+    rare = np.array(
+        [[1, 2, 3, 0, 2, 1], [1, 2, 2, 0, 3, 1], [np.nan, np.nan, np.nan, np.nan, 2, 3]]
+    )
     found = human_ceiling(rare, np.arange(6), Pearson(), generator())
     assert "2 of 3 annotators (the others: fewer than three items)" in found.interval.method
-    both = human_ceiling(np.vstack([np.full((2, 6), 3.0), rare[2]]), np.arange(6), Pearson(), generator())
+    both = human_ceiling(
+        np.vstack([np.full((2, 6), 3.0), rare[2]]), np.arange(6), Pearson(), generator()
+    )
     assert both.why_none == "fewer than three items or no variance in the ratings"
 
 
@@ -300,7 +357,9 @@ def test_perm_both_is_the_test_over_all_swaps(measure: Measure) -> None:
     alone = measure.swapped(*z, human, masks)  # checked against scipy and the definition above
     gaps = np.abs(alone.first - alone.second)
     exact = (gaps >= gaps[0] - 1e-9).mean()
-    found = compare_metrics(first, second, human, np.arange(9), measure, generator(), permutations=20_000)
+    found = compare_metrics(
+        first, second, human, np.arange(9), measure, generator(), permutations=20_000
+    )
     assert found.p == pytest.approx(exact, abs=0.02)
     assert found.difference == pytest.approx(alone.first[0] - alone.second[0])
 
@@ -318,7 +377,9 @@ def test_perm_both_swaps_whole_posts() -> None:
 
 def test_a_metric_does_not_differ_from_itself_on_another_scale() -> None:
     metric, human = rated(40)
-    found = compare_metrics(metric, 100 + 7 * metric, human, np.arange(40), Pearson(), generator(), permutations=500)
+    found = compare_metrics(
+        metric, 100 + 7 * metric, human, np.arange(40), Pearson(), generator(), permutations=500
+    )
     assert found.difference == pytest.approx(0.0, abs=1e-12)
     assert found.p == 1.0
 

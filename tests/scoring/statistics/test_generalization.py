@@ -3,7 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scoring.statistics import TaskSums, contrast, generalization_gaps, percentile_interval, replicate_weights, resample
+from scoring.statistics import (
+    TaskSums,
+    contrast,
+    generalization_gaps,
+    percentile_interval,
+    replicate_weights,
+    resample,
+)
 from scoring.statistics.generalization import Resampled
 
 # Four tasks: two that the system has seen, then two that it has not; the reference is system 1.
@@ -21,7 +28,9 @@ def mean(sums: np.ndarray) -> np.ndarray:
 
 def task(values: np.ndarray, posts: np.ndarray) -> TaskSums:
     """(systems, P) one value a post."""
-    return TaskSums([np.stack([system, np.ones_like(system)], axis=1)[None] for system in values], posts, mean)
+    return TaskSums(
+        [np.stack([system, np.ones_like(system)], axis=1)[None] for system in values], posts, mean
+    )
 
 
 def test_gaps_follow_their_formulas() -> None:
@@ -45,7 +54,12 @@ def test_easy_tasks_alone_make_a_gap_but_no_adjusted_gap() -> None:
 def test_what_is_missing_is_said() -> None:
     everything = generalization_gaps(exactly(VALUES), 0, np.array([False] * 4), reference=1)
     assert everything.seen.value == pytest.approx(0.7)
-    assert everything.unseen.why_none == everything.gap.why_none == everything.adjusted_gap.why_none == "no unseen task"
+    assert (
+        everything.unseen.why_none
+        == everything.gap.why_none
+        == everything.adjusted_gap.why_none
+        == "no unseen task"
+    )
     nothing = generalization_gaps(exactly(VALUES), 0, np.array([True] * 4), reference=1)
     assert nothing.seen.why_none == nothing.gap.why_none == "no seen task"
     own = generalization_gaps(exactly(VALUES), 1, UNSEEN, reference=1)
@@ -77,7 +91,10 @@ def of_draws(low: np.ndarray, high: np.ndarray) -> Resampled:
 def test_a_constant_reference_widens_nothing_and_one_that_only_looks_certain_does() -> None:
     low, high = np.array([[0.7, 0.6], [0.3, np.nan]]), np.array([[0.9, 0.8], [0.5, np.nan]])
     constant = contrast(of_draws(low, high), 0, [0, 1], reference=1)
-    assert constant.interval.method == "percentile bootstrap over posts, 200 draws, conditional on the tasks"
+    assert (
+        constant.interval.method
+        == "percentile bootstrap over posts, 200 draws, conditional on the tasks"
+    )
     low[1, 1], high[1, 1] = 0.3, 0.5
     widened = contrast(of_draws(low, high), 0, [0, 1], reference=1)
     assert widened.interval.method.endswith("widened by MOVER")
@@ -97,7 +114,9 @@ def test_resamples_draw_the_distinct_posts_once() -> None:
     found = resample([first, second], np.random.default_rng(3), draws=400)
     assert (found.values.shape, found.drawn.shape, found.posts) == ((2, 2), (2, 2, 400), 50)
     weights = replicate_weights(50, 400, np.random.default_rng(3)).astype(float)
-    by_hand = (weights @ values.T) / 50 - (weights[:, 20:] @ values[:, 20:].T) / weights[:, 20:].sum(axis=1)[:, None]
+    by_hand = (weights @ values.T) / 50 - (weights[:, 20:] @ values[:, 20:].T) / weights[
+        :, 20:
+    ].sum(axis=1)[:, None]
     found_contrast = contrast(found, 1, plus=[0], minus=[1])
     expected = percentile_interval(by_hand[:, 1])
     assert found_contrast.interval.low == pytest.approx(expected.low)

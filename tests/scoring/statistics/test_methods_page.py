@@ -23,4 +23,6 @@ def test_every_source_that_is_cited_is_listed() -> None:
     listed = [re.match(r"([^\d]*?)(?: et al\.)? (\d{4})\.", entry) for entry in entries]
     assert None not in listed
     for first, year in {(entry[1].split(",")[0], entry[2]) for entry in listed if entry}:
-        assert re.search(rf"{first}.{{0,60}}?{year}", text, re.DOTALL), f"{first} {year} is listed but not cited"
+        assert re.search(rf"{first}.{{0,60}}?{year}", text, re.DOTALL), (
+            f"{first} {year} is listed but not cited"
+        )

@@ -21,7 +21,9 @@ def mean(sums: np.ndarray) -> np.ndarray:
 
 def of_values(*systems: np.ndarray) -> TaskSums:
     """One task on which each system has one value a post."""
-    sums = [np.stack([np.nan_to_num(values), ~np.isnan(values)], axis=1)[None] for values in systems]
+    sums = [
+        np.stack([np.nan_to_num(values), ~np.isnan(values)], axis=1)[None] for values in systems
+    ]
     return TaskSums(sums, np.arange(len(systems[0])), mean)
 
 
@@ -34,7 +36,10 @@ def test_p_equals_scipys_over_all_permutations() -> None:
     first, second = rng.normal(0.6, 1, 12), rng.normal(0, 1, 12)
     # scipy enumerates all 2**12 swaps; 100,000 random ones come close.
     exact = permutation_test(
-        (first, second), lambda a, b, axis: np.mean(a - b, axis=axis), permutation_type="samples", vectorized=True
+        (first, second),
+        lambda a, b, axis: np.mean(a - b, axis=axis),
+        permutation_type="samples",
+        vectorized=True,
     )
     found = compare([of_values(first, second)], generator(), permutations=100_000)
     error = sqrt(exact.pvalue * (1 - exact.pvalue) / 100_000)
@@ -110,7 +115,9 @@ def test_an_overall_difference_is_the_mean_over_tasks() -> None:
     one, other = of_values(*rng.random((2, 40))), of_values(*rng.random((2, 300)))
     found = compare([one, TaskSums(other.systems, np.arange(20, 320), mean)], generator())
     assert found.first == pytest.approx((one.values[0] + other.values[0]) / 2)
-    assert found.difference == pytest.approx(np.mean([task.values[0] - task.values[1] for task in (one, other)]))
+    assert found.difference == pytest.approx(
+        np.mean([task.values[0] - task.values[1] for task in (one, other)])
+    )
     assert found.posts == 320
 
 
@@ -134,7 +141,10 @@ def test_a_system_without_a_value_gives_no_p() -> None:
 
 def test_under_the_null_p_is_uniform() -> None:
     rng = generator(12)
-    ps = [compare([of_values(*rng.normal(size=(2, 30)))], rng, draws=20, permutations=199).p for _ in range(400)]
+    ps = [
+        compare([of_values(*rng.normal(size=(2, 30)))], rng, draws=20, permutations=199).p
+        for _ in range(400)
+    ]
     assert np.mean(np.array(ps) <= 0.05) == pytest.approx(0.05, abs=0.035)
     assert np.mean(np.array(ps) <= 0.5) == pytest.approx(0.5, abs=0.09)
 
@@ -145,7 +155,9 @@ def test_holm_is_the_closed_test_of_bonferroni() -> None:
     for _ in range(20):
         p = rng.random(5) ** 3
         sets = [[i for i in range(5) if bits >> i & 1] for bits in range(1, 32)]
-        closed = [min(1.0, max(len(some) * min(p[some]) for some in sets if i in some)) for i in range(5)]
+        closed = [
+            min(1.0, max(len(some) * min(p[some]) for some in sets if i in some)) for i in range(5)
+        ]
         np.testing.assert_allclose(holm(p), closed)
 
 

@@ -44,13 +44,19 @@ def test_a_clear_order_gives_one_rank_each(tasks: dict[str, Task]) -> None:
 
 
 def test_lower_is_better_turns_the_order_round(tasks: dict[str, Task]) -> None:
-    ranking = rank_systems([board(tasks, 3000, [0.4, 0.9])], np.random.default_rng(0), higher_is_better=False)
+    ranking = rank_systems(
+        [board(tasks, 3000, [0.4, 0.9])], np.random.default_rng(0), higher_is_better=False
+    )
     np.testing.assert_array_equal(ranking.low, [1, 2])
 
 
 def test_one_system_alone_is_first(tasks: dict[str, Task]) -> None:
     ranking = rank_systems([board(tasks, 50, [0.4])], np.random.default_rng(0))
-    assert (ranking.low.tolist(), ranking.high.tolist(), ranking.cluster.tolist()) == ([1], [1], [1])
+    assert (ranking.low.tolist(), ranking.high.tolist(), ranking.cluster.tolist()) == (
+        [1],
+        [1],
+        [1],
+    )
 
 
 def test_twins_share_a_cluster_and_an_interval(tasks: dict[str, Task]) -> None:
@@ -117,6 +123,10 @@ def test_known_verdicts_are_taken_and_only_the_others_tested(tasks: dict[str, Ta
     again = rank_systems([task], np.random.default_rng(7), known=known)
     for name in ("significant", "better", "low", "high", "cluster"):
         np.testing.assert_array_equal(getattr(again, name), getattr(whole, name))
-    turned = rank_systems([task], np.random.default_rng(7), known=1 - whole.significant.astype(np.int8))
+    turned = rank_systems(
+        [task], np.random.default_rng(7), known=1 - whole.significant.astype(np.int8)
+    )
     off_diagonal = ~np.eye(6, dtype=np.bool_)
-    np.testing.assert_array_equal(turned.significant[off_diagonal], ~whole.significant[off_diagonal])
+    np.testing.assert_array_equal(
+        turned.significant[off_diagonal], ~whole.significant[off_diagonal]
+    )

@@ -33,7 +33,9 @@ def test_it_is_the_bootstrap_of_each_system_and_metric_alone(tasks: dict[str, Ta
     assert found.shape == (4, 6, 300)
     for system, values in zip(sums, found, strict=True):
         for statistic, value in zip(statistics, values, strict=True):
-            np.testing.assert_allclose(value, replicates(system, weights, statistic).mean(axis=0), rtol=1e-12)
+            np.testing.assert_allclose(
+                value, replicates(system, weights, statistic).mean(axis=0), rtol=1e-12
+            )
 
 
 def test_repetitions_without_a_value_are_left_out() -> None:

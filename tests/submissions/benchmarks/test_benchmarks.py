@@ -46,7 +46,9 @@ def published(imhi_dir: Path, tasks: dict[str, Task]) -> dict[str, Imported]:
         ),
     ],
 )  # fmt: skip
-def test_published_sets(published: Mapping[str, Imported], task_id: str, counts: dict[str, int]) -> None:
+def test_published_sets(
+    published: Mapping[str, Imported], task_id: str, counts: dict[str, int]
+) -> None:
     imported = published[task_id]
     assert imported.label_counts == counts
     assert imported.n_rows == len(imported.examples) == sum(counts.values())
@@ -63,7 +65,9 @@ def test_published_expert_sets(published: Mapping[str, Imported]) -> None:
 
 
 def test_the_one_published_row_without_an_explanation(published: Mapping[str, Imported]) -> None:
-    bare = [e for name in RELEASED for e in published[f"imhi/{name}"].examples if e.reference is None]
+    bare = [
+        e for name in RELEASED for e in published[f"imhi/{name}"].examples if e.reference is None
+    ]
     assert [example.example_id for example in bare] == ["irf-1387"]
     assert bare[0].reference_full is not None
     assert published["imhi/irf"].notes == ("rows without a reference explanation: 1",)
@@ -75,7 +79,9 @@ def test_missing_sets_are_said_and_passed_over(published: Mapping[str, Imported]
     for task_id in missing:
         assert published[task_id].examples == ()
         assert "is not there" in published[task_id].notes[0]
-    assert set(published) - missing >= {f"{b}/{name}" for b in ("imhi", "imhi-expert") for name in RELEASED}
+    assert set(published) - missing >= {
+        f"{b}/{name}" for b in ("imhi", "imhi-expert") for name in RELEASED
+    }
 
 
 def test_posts_shared_between_tasks_share_an_id(published: Mapping[str, Imported]) -> None:
@@ -109,7 +115,9 @@ def test_expert_gold_differs_from_test_gold(
     assert (sum(matched.values()), sum(differ.values())) == (n_matched, 17)
 
 
-def test_attributes_are_read_from_the_question(published: Mapping[str, Imported], tasks: dict[str, Task]) -> None:
+def test_attributes_are_read_from_the_question(
+    published: Mapping[str, Imported], tasks: dict[str, Task]
+) -> None:
     for task_id, sizes in (("imhi/irf", {1056, 1057}), ("imhi/multiwd", {406, 407})):
         [(name, values)] = tasks[task_id].attributes.items()
         for value in values:
@@ -118,13 +126,19 @@ def test_attributes_are_read_from_the_question(published: Mapping[str, Imported]
             assert all(value in e.query.rpartition("Question:")[2] for e in asked)
 
 
-def test_prompts_and_gold_are_kept_as_published(published: Mapping[str, Imported], imhi_dir: Path) -> None:
+def test_prompts_and_gold_are_kept_as_published(
+    published: Mapping[str, Imported], imhi_dir: Path
+) -> None:
     """Against pandas' reader, which shares no code with the csv module."""
     for task_id, imported in published.items():
         if imported.examples:
-            frame = pd.read_csv(imhi_dir / imported.source, encoding="utf-8-sig", keep_default_na=False)
+            frame = pd.read_csv(
+                imhi_dir / imported.source, encoding="utf-8-sig", keep_default_na=False
+            )
             assert [e.query for e in imported.examples] == frame["query"].tolist(), task_id
-            assert [e.reference_full for e in imported.examples] == frame["gpt-3.5-turbo"].tolist(), task_id
+            assert [e.reference_full for e in imported.examples] == frame[
+                "gpt-3.5-turbo"
+            ].tolist(), task_id
 
 
 def _checkout(folder: Path, task: Task, rows: Sequence[tuple[str, str]], mark: str = "") -> Path:
@@ -145,7 +159,9 @@ def _one(folder: Path, tasks: dict[str, Task], task_id: str) -> Imported:
 YES = "Yes, the poster suffers from stress. Reasoning: So tired."
 
 
-def test_posts_with_quotes_line_breaks_and_backslashes(tmp_path: Path, tasks: dict[str, Task]) -> None:
+def test_posts_with_quotes_line_breaks_and_backslashes(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
     post = 'She said "no" Question: why?\r\nA \\"quoted\\" \\ thing\n'
     query = f'Consider this post: "{post}" Question: Does the poster suffer from stress?'
     _checkout(tmp_path, tasks["imhi/dreaddit"], [(query, YES)], mark="\ufeff")
@@ -160,7 +176,9 @@ def test_posts_with_quotes_line_breaks_and_backslashes(tmp_path: Path, tasks: di
 
 
 @given(post=st.text(st.characters(codec="utf-8"), max_size=200))
-def test_any_post_survives(post: str, tasks: dict[str, Task], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_any_post_survives(
+    post: str, tasks: dict[str, Task], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.mktemp("checkout")
     query = f'Consider this post: "{post}" Question: Does the poster suffer from stress?'
     _checkout(folder, tasks["imhi/dreaddit"], [(query, YES)])
@@ -179,10 +197,16 @@ def test_equal_queries_are_examples_of_their_own(tmp_path: Path, tasks: dict[str
     assert len({e.post_id for e in imported.examples}) == 1
 
 
-def test_a_row_that_cannot_be_read_keeps_the_whole_set_out(tmp_path: Path, tasks: dict[str, Task]) -> None:
+def test_a_row_that_cannot_be_read_keeps_the_whole_set_out(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
     ask = 'Consider this post: "a\nb" Question: Does the {} wellness dimension exist in the post?'
     gold = "Yes, this wellness dimension exists in the post. Reasoning: r"
-    rows = [(ask.format("social"), gold), (ask.format("lunar"), gold), ("Post: x", "Perhaps. Reasoning: r")]
+    rows = [
+        (ask.format("social"), gold),
+        (ask.format("lunar"), gold),
+        ("Post: x", "Perhaps. Reasoning: r"),
+    ]
     _checkout(tmp_path, tasks["imhi/multiwd"], rows)
     imported = _one(tmp_path, tasks, "imhi/multiwd")
     assert imported.examples == ()
@@ -214,23 +238,31 @@ def test_file_names_in_another_case(tmp_path: Path, tasks: dict[str, Task]) -> N
     assert [e.gold for e in imported.examples] == ["none"]
 
 
-def test_a_set_that_is_not_released_can_still_be_there(tmp_path: Path, tasks: dict[str, Task]) -> None:
+def test_a_set_that_is_not_released_can_still_be_there(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
     path = tmp_path / "test_data" / "test_instruction" / "CLP.csv"
     path.parent.mkdir(parents=True)
-    path.write_text('query,gpt-3.5-turbo\n"Consider this post: ""x"" Question: Asked how?","Yes. Reasoning: r"\n')
+    path.write_text(
+        'query,gpt-3.5-turbo\n"Consider this post: ""x"" Question: Asked how?","Yes. Reasoning: r"\n'
+    )
     imported = _one(tmp_path, tasks, "imhi/clp")
     assert [e.gold for e in imported.examples] == ["yes"]
     assert imported.hash_matches is None
 
 
 def test_another_wording_of_the_question_is_noted(tmp_path: Path, tasks: dict[str, Task]) -> None:
-    _checkout(tmp_path, tasks["imhi/dreaddit"], [('Consider this post: "x" Question: Stressed?', YES)])
+    _checkout(
+        tmp_path, tasks["imhi/dreaddit"], [('Consider this post: "x" Question: Stressed?', YES)]
+    )
     imported = _one(tmp_path, tasks, "imhi/dreaddit")
     assert "rows that ask another question than the task declares: 1" in imported.notes
 
 
 def test_a_folder_that_is_no_checkout(tmp_path: Path, tasks: dict[str, Task]) -> None:
-    with pytest.raises(BenchmarkError, match="not a checkout of the IMHI data; it must hold test_data"):
+    with pytest.raises(
+        BenchmarkError, match="not a checkout of the IMHI data; it must hold test_data"
+    ):
         import_imhi(tmp_path, tasks)
 
 
@@ -260,7 +292,10 @@ def test_plain_csv(tmp_path: Path, tasks: dict[str, Task]) -> None:
     question = "Does the leisure dimension of wellness come up in the post?"
     assert first.query == f'Consider this post: "Late, long" Question: {question}'
     assert first.attributes == {"dimension": "leisure", "tag": "irony"}
-    assert first.reference_full == "Yes, this wellness dimension comes up in the post. Reasoning: Walked."
+    assert (
+        first.reference_full
+        == "Yes, this wellness dimension comes up in the post. Reasoning: Walked."
+    )
     assert (second.gold, second.reference, second.reference_full) == ("no", None, None)
     assert imported.label_counts == {"yes": 1, "no": 1}
     assert imported.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -273,7 +308,12 @@ def test_plain_csv(tmp_path: Path, tasks: dict[str, Task]) -> None:
 
 
 def test_plain_csv_of_a_task_without_references(tmp_path: Path, tasks: dict[str, Task]) -> None:
-    path = _csv(tmp_path / "c.csv", "id,post_id,text,label,reference", "1,,Hm,Ideation,why", "2,,hm ,attempt,why")
+    path = _csv(
+        tmp_path / "c.csv",
+        "id,post_id,text,label,reference",
+        "1,,Hm,Ideation,why",
+        "2,,hm ,attempt,why",
+    )
     imported = import_csv(path, tasks["mental-llm/cssrs-5"])
     assert [e.gold for e in imported.examples] == ["ideation", "attempt"]
     assert [e.reference for e in imported.examples] == [None, None]
@@ -283,8 +323,14 @@ def test_plain_csv_of_a_task_without_references(tmp_path: Path, tasks: dict[str,
 
 
 def test_labels_as_mental_llm_prints_them(tmp_path: Path, tasks: dict[str, Task]) -> None:
-    path = _csv(tmp_path / "d.csv", "id,post_id,text,label", "1,a,Hm,True", "2,b,hm,FALSE", "3,c,h,yes")
-    assert [e.gold for e in import_csv(path, tasks["mental-llm/dreaddit"]).examples] == ["yes", "no", "yes"]
+    path = _csv(
+        tmp_path / "d.csv", "id,post_id,text,label", "1,a,Hm,True", "2,b,hm,FALSE", "3,c,h,yes"
+    )
+    assert [e.gold for e in import_csv(path, tasks["mental-llm/dreaddit"]).examples] == [
+        "yes",
+        "no",
+        "yes",
+    ]
 
 
 def test_every_fault_of_a_plain_csv_is_named(tmp_path: Path, tasks: dict[str, Task]) -> None:
@@ -324,7 +370,9 @@ def test_every_fault_of_a_plain_csv_is_named(tmp_path: Path, tasks: dict[str, Ta
         (b"id,post_id,text,label\n1,p," + b"x" * (2**24 + 1) + b",yes\n", "cells up to 16 MiB"),
     ],
 )
-def test_what_is_no_table(tmp_path: Path, tasks: dict[str, Task], content: bytes, what: str) -> None:
+def test_what_is_no_table(
+    tmp_path: Path, tasks: dict[str, Task], content: bytes, what: str
+) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(content)
     with pytest.raises(BenchmarkError, match=what):
@@ -332,20 +380,29 @@ def test_what_is_no_table(tmp_path: Path, tasks: dict[str, Task], content: bytes
 
 
 def test_a_file_that_is_not_there(tmp_path: Path, tasks: dict[str, Task]) -> None:
-    with pytest.raises(BenchmarkError, match=r"gone\.csv: nothing was imported: file.*readable CSV"):
+    with pytest.raises(
+        BenchmarkError, match=r"gone\.csv: nothing was imported: file.*readable CSV"
+    ):
         import_csv(tmp_path / "gone.csv", tasks["demo/stress"])
 
 
-def test_a_cell_longer_than_the_csv_modules_own_limit(tmp_path: Path, tasks: dict[str, Task]) -> None:
+def test_a_cell_longer_than_the_csv_modules_own_limit(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
     path = _csv(tmp_path / "u.csv", "id,post_id,text,label", f"1,p,{'x' * 200_000},supportive")
     [example] = import_csv(path, tasks["mental-llm/cssrs-5"]).examples
     assert len(example.post) == 200_000
 
 
 @pytest.mark.parametrize(
-    "name", ["stress", "low-mood", "loneliness", "stress-cause", "mood-cause", "strain-level", "wellness"]
+    "name",
+    ["stress", "low-mood", "loneliness", "stress-cause", "mood-cause", "strain-level", "wellness"],
 )
-def test_the_demonstration_benchmark_imports_without_a_note(name: str, tasks: dict[str, Task]) -> None:
-    imported = import_csv(ROOT / "leaderboard_data" / "demo" / "test" / f"{name}.csv", tasks[f"demo/{name}"])
+def test_the_demonstration_benchmark_imports_without_a_note(
+    name: str, tasks: dict[str, Task]
+) -> None:
+    imported = import_csv(
+        ROOT / "leaderboard_data" / "demo" / "test" / f"{name}.csv", tasks[f"demo/{name}"]
+    )
     assert imported.notes == ()
     assert len(imported.examples) == 40

@@ -30,15 +30,23 @@ held_out_datasets = ["dreaddit"]
 """
 
 
-def test_the_declared_ones_hold_out_what_the_paper_does_and_pin_one_reference(tasks: dict[str, Task]) -> None:
+def test_the_declared_ones_hold_out_what_the_paper_does_and_pin_one_reference(
+    tasks: dict[str, Task],
+) -> None:
     protocols = load_protocols(tasks)
     assert set(protocols["imhi-general"].held_out_datasets) == {"dreaddit", "t-sid", "cams", "irf"}
     assert protocols["imhi-without-twitter"].held_out_platforms == ("twitter",)
-    assert {protocol.benchmark for protocol in protocols.values()} == {task.benchmark for task in tasks.values()}
+    assert {protocol.benchmark for protocol in protocols.values()} == {
+        task.benchmark for task in tasks.values()
+    }
     for protocol in protocols.values():
-        assert protocol.reference in {system.name for system in TRIVIAL}, "it must be on every board"
+        assert protocol.reference in {system.name for system in TRIVIAL}, (
+            "it must be on every board"
+        )
         assert reference_of(protocols.values(), protocol.benchmark) == protocol.reference
-    held_out = {task.id for task in tasks.values() if protocols["imhi-without-twitter"].holds_out(task)}
+    held_out = {
+        task.id for task in tasks.values() if protocols["imhi-without-twitter"].holds_out(task)
+    }
     assert {name for name in held_out if name.startswith("imhi/")} == {"imhi/t-sid"}
 
 
@@ -88,8 +96,13 @@ def test_no_folder_is_no_protocols(tasks: dict[str, Task], tmp_path: Path) -> No
         (("sad", "dreaddit"), Participation("trained on held-out data", "trained on dreaddit")),
     ],
 )
-def test_data_set_hold_outs(tasks: dict[str, Task], trained_on: Sequence[str] | None, expected: Participation) -> None:
-    assert participation(parse_protocol("p", GOOD, tasks), trained_on, Sources.of(tasks.values())) == expected
+def test_data_set_hold_outs(
+    tasks: dict[str, Task], trained_on: Sequence[str] | None, expected: Participation
+) -> None:
+    assert (
+        participation(parse_protocol("p", GOOD, tasks), trained_on, Sources.of(tasks.values()))
+        == expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -105,6 +118,8 @@ def test_data_set_hold_outs(tasks: dict[str, Task], trained_on: Sequence[str] | 
 def test_platform_hold_outs_count_what_other_benchmarks_declare_and_never_guess(
     tasks: dict[str, Task], trained_on: Sequence[str], status: str, why: str
 ) -> None:
-    found = participation(load_protocols(tasks)["imhi-without-twitter"], trained_on, Sources.of(tasks.values()))
+    found = participation(
+        load_protocols(tasks)["imhi-without-twitter"], trained_on, Sources.of(tasks.values())
+    )
     assert found.status == status
     assert why in found.why

@@ -38,7 +38,9 @@ def write(folder: DataFolder, *rows: str, header: str = "task,example,tag") -> P
     return path
 
 
-def test_importing_twice_changes_nothing_and_is_one_event(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_importing_twice_changes_nothing_and_is_one_event(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     path = write(
         folder,
         f"{STRESS},stress-001,Sarcasm",
@@ -60,7 +62,9 @@ def test_importing_twice_changes_nothing_and_is_one_event(folder: DataFolder, ta
     assert [one.kind for one in events(folder)].count("tags") == 1
 
 
-def test_every_problem_is_said_and_nothing_is_stored(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_every_problem_is_said_and_nothing_is_stored(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     path = write(
         folder, f"{STRESS},stress-001,fine", "demo/stres,stress-001,sarcasm", f"{STRESS},stress-1,sarcasm",
         f"{STRESS},stress-002,  ", "demo/low-mood,low-mood-001,sarcasm", f"{STRESS},stress-003", f"{STRESS},,x",
@@ -84,7 +88,10 @@ def test_either_name_of_the_example_column_will_do_and_one_is_needed(
     folder: DataFolder, tasks: dict[str, Task]
 ) -> None:
     row = f"sarcasm,stress-001,{STRESS}"
-    assert import_tags(folder, tasks, write(folder, row, header="tag,example_id,task"), "t", "r").new == 1
+    assert (
+        import_tags(folder, tasks, write(folder, row, header="tag,example_id,task"), "t", "r").new
+        == 1
+    )
     with pytest.raises(SubmissionRefused, match="no column names the example"):
         import_tags(folder, tasks, write(folder, row, header="tag,row,task"), "t", "r")
     with pytest.raises(BenchmarkError, match="header"):
@@ -93,14 +100,18 @@ def test_either_name_of_the_example_column_will_do_and_one_is_needed(
         import_tags(folder, tasks, folder.path / "none.csv", "t", "r")
 
 
-def test_a_release_breaks_every_metric_down_by_tags(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_a_release_breaks_every_metric_down_by_tags(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     place = workplace(folder, tasks)
     few = tuple(metric(name) for name in ("accuracy", "words"))
     run(place, plan(place, metrics=few), LocalEngine(), a_run(folder))
     publish(folder, tasks, "tester", "before")
     tagged = ("stress-003", "stress-001", "stress-010")
     rows = [f"{STRESS},{name},sarcasm" for name in tagged] + [f"{STRESS},stress-001,metaphor"]
-    import_tags(folder, tasks, write(folder, *rows, f"{WELLNESS},wellness-001,sarcasm"), "tester", "r")
+    import_tags(
+        folder, tasks, write(folder, *rows, f"{WELLNESS},wellness-001,sarcasm"), "tester", "r"
+    )
     published = publish(folder, tasks, "tester")
     assert {(change.kind, change.task, change.new) for change in published.changes} == {
         ("changed tag", STRESS, "3 examples"), ("changed tag", STRESS, "1 example"),
@@ -118,7 +129,10 @@ def test_a_release_breaks_every_metric_down_by_tags(folder: DataFolder, tasks: d
         assert parts["sarcasm"].value == pytest.approx(np.mean(words[[0, 2, 9]]))
         assert parts["metaphor"].value == pytest.approx(words[0])
         assert parts["metaphor"].low is None, "one post has no interval"
-    assert {row.attribute for row in reader.breakdowns(WELLNESS, "accuracy")} == {"dimension", "tag"}
+    assert {row.attribute for row in reader.breakdowns(WELLNESS, "accuracy")} == {
+        "dimension",
+        "tag",
+    }
 
 
 def test_the_commands(folder: DataFolder) -> None:
@@ -126,6 +140,11 @@ def test_the_commands(folder: DataFolder) -> None:
     said = succeed(folder.path, "tags", "import", path, "--reason", "read by two people")
     assert "2 rows, 2 new tags" in said
     listed = succeed(folder.path, "tags", "list").splitlines()
-    assert [line.split() for line in listed] == [[STRESS, "1", "sarcasm"], [WELLNESS, "1", "sarcasm"]]
+    assert [line.split() for line in listed] == [
+        [STRESS, "1", "sarcasm"],
+        [WELLNESS, "1", "sarcasm"],
+    ]
     bad = write(folder, f"{STRESS},stress-999,sarcasm", f"{STRESS},stress-001,")
-    assert "2 problems. Nothing is stored" in refuse(folder.path, "tags", "import", bad, "--reason", "r")
+    assert "2 problems. Nothing is stored" in refuse(
+        folder.path, "tags", "import", bad, "--reason", "r"
+    )

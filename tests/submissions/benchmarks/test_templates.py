@@ -22,7 +22,10 @@ QUERIES = ('Consider this post: “a, "b"\nc” What is it?', "=HYPERLINK(1)", "
 
 @pytest.fixture
 def examples() -> tuple[Example, ...]:
-    return tuple(Example(f"dr-{i:04}", f"p{i}", query, query, "yes") for i, query in enumerate(QUERIES, start=1))
+    return tuple(
+        Example(f"dr-{i:04}", f"p{i}", query, query, "yes")
+        for i, query in enumerate(QUERIES, start=1)
+    )
 
 
 def test_a_template_filled_in_is_accepted(
@@ -69,7 +72,10 @@ def test_neutralised_text_never_begins_a_formula_and_keeps_all_of_it(text: str) 
 
 
 def test_exports_neutralise_text_columns_and_leave_numbers_alone() -> None:
-    rows = [{"system": "=cmd()", "value": -0.5, "n": None}, {"system": 'a,"b"', "value": -1, "n": 3}]
+    rows = [
+        {"system": "=cmd()", "value": -0.5, "n": None},
+        {"system": 'a,"b"', "value": -1, "n": 3},
+    ]
     written = csv_export(rows, ["system"])
     assert list(csv.reader(io.StringIO(written))) == [
         ["system", "value", "n"], ["'=cmd()", "-0.5", ""], ['a,"b"', "-1", "3"],

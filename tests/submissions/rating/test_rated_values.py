@@ -72,11 +72,15 @@ def folder(tmp_path: Path, tasks: Mapping[str, Task]) -> DataFolder:
     return made
 
 
-def shift_of(folder: DataFolder, tasks: Mapping[str, Task], engine: Stumbling, **selected: str) -> Shift:
+def shift_of(
+    folder: DataFolder, tasks: Mapping[str, Task], engine: Stumbling, **selected: str
+) -> Shift:
     return Shift(folder, tasks, engine, "worker", "as it came in", 60, Selection(**selected))
 
 
-def test_a_shift_measures_what_people_rated_once(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+def test_a_shift_measures_what_people_rated_once(
+    folder: DataFolder, tasks: Mapping[str, Task]
+) -> None:
     engine = Stumbling()
     shift = shift_of(folder, tasks, engine)
     stored = shift.step()
@@ -85,12 +89,16 @@ def test_a_shift_measures_what_people_rated_once(folder: DataFolder, tasks: Mapp
     assert shift.step() == 0
     assert shift_of(folder, tasks, engine).step() == 0, "nor does another worker"
     assert len(engine.asked) == 1
-    bart = [row for row in find_validity(folder, tasks).rows if row.metric == "bartscore_src_to_hyp"]
+    bart = [
+        row for row in find_validity(folder, tasks).rows if row.metric == "bartscore_src_to_hyp"
+    ]
     assert bart
     assert all(row.value is not None and row.n == 6 for row in bart if row.aspect == "overall")
 
 
-def test_values_that_were_computed_survive_a_stop(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+def test_values_that_were_computed_survive_a_stop(
+    folder: DataFolder, tasks: Mapping[str, Task]
+) -> None:
     engine = Stumbling(stops=1)
     shift = shift_of(folder, tasks, engine)
     with pytest.raises(RatedTextsFailed, match="cannot be measured: no memory"):
@@ -102,7 +110,9 @@ def test_values_that_were_computed_survive_a_stop(folder: DataFolder, tasks: Map
     assert not list(folder.partial.glob("rated.*"))
 
 
-def test_a_shift_for_something_else_leaves_them(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+def test_a_shift_for_something_else_leaves_them(
+    folder: DataFolder, tasks: Mapping[str, Task]
+) -> None:
     engine = Stumbling()
     assert shift_of(folder, tasks, engine, metric="words").step() == 0
     assert shift_of(folder, tasks, engine, benchmark="imhi").step() == 0

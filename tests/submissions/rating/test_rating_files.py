@@ -38,7 +38,11 @@ def read(tmp_path: Path, content: str | bytes, naming: Naming = Naming()) -> Rat
     return read_ratings(path, RUBRICS, naming)
 
 
-def problems(tmp_path: Path, content: str | bytes, naming: Naming = Naming()) -> tuple[Problem, ...]:  # noqa: B008
+def problems(
+    tmp_path: Path,
+    content: str | bytes,
+    naming: Naming = Naming(),  # noqa: B008
+) -> tuple[Problem, ...]:
     with pytest.raises(SubmissionRefused) as caught:
         read(tmp_path, content, naming)
     return caught.value.problems
@@ -47,14 +51,22 @@ def problems(tmp_path: Path, content: str | bytes, naming: Naming = Naming()) ->
 def what(found: RatingsFile) -> tuple[object, ...]:
     """All that a file says, without its lines."""
     texts = [(t.item, t.system, t.post, t.output, t.explanation) for t in found.texts]
-    return found.rubric.id, texts, sorted((g.item, g.system, g.annotator, g.aspect, g.rating) for g in found.ratings)
+    return (
+        found.rubric.id,
+        texts,
+        sorted((g.item, g.system, g.annotator, g.aspect, g.rating) for g in found.ratings),
+    )
 
 
 def test_the_published_shape(tmp_path: Path) -> None:
     found = read(tmp_path, table([HEADER, *ROWS]))
     assert found.rubric.id == "dr-annotation"
-    assert [(text.system, text.post, text.output) for text in found.texts] == [("a-model", r[0], r[2]) for r in ROWS]
-    assert found.texts[0].explanation is None  # what the system wrote is read as an output is, label sentence and all
+    assert [(text.system, text.post, text.output) for text in found.texts] == [
+        ("a-model", r[0], r[2]) for r in ROWS
+    ]
+    assert (
+        found.texts[0].explanation is None
+    )  # what the system wrote is read as an output is, label sentence and all
     own = [(g.annotator, g.rating) for g in found.ratings if g.line == 2 and g.aspect == "fluency"]
     assert own == [("1", 3), ("2", 2), ("3", 3)]
     assert len(found.ratings) == 2 * 4 * 3
@@ -77,7 +89,9 @@ PLAIN = table([HEADER, *ROWS])
         pytest.param(PLAIN.replace("[3, 2, 3]", "3;2;3"), id="semicolon lists"),
         pytest.param(PLAIN.replace("[3, 2, 3]", "(3.0, 2.0, 3.)"), id="floats"),
         pytest.param(PLAIN.replace("[3, 2, 3]", "['3', '2', '3']"), id="quoted numbers"),
-        pytest.param(PLAIN.replace("[3, 2, 3]", "[np.int64(3), np.int64(2), np.int64(3)]"), id="numpy's"),
+        pytest.param(
+            PLAIN.replace("[3, 2, 3]", "[np.int64(3), np.int64(2), np.int64(3)]"), id="numpy's"
+        ),
         pytest.param(PLAIN.replace('"[3, 2, 3]"', "3 2 3"), id="spaces"),
         pytest.param(PLAIN + "\r\n,,,,,,\r\n", id="blank rows at the end"),
     ],
@@ -88,7 +102,10 @@ def test_the_same_file_in_other_clothes(tmp_path: Path, content: str | bytes) ->
 
 def test_columns_in_any_order_and_further_ones(tmp_path: Path) -> None:
     order = [6, 2, 5, 0, 4, 3]
-    rows = [[str(n), *(row[i] for i in order), "" if n else "remarks", "7"] for n, row in enumerate((HEADER, *ROWS))]
+    rows = [
+        [str(n), *(row[i] for i in order), "" if n else "remarks", "7"]
+        for n, row in enumerate((HEADER, *ROWS))
+    ]
     rows[0][0], rows[0][-1] = "Unnamed: 0", "seconds"
     found = read(tmp_path, table(rows))
     assert what(found) == what(read(tmp_path, PLAIN))
@@ -104,7 +121,10 @@ def test_windows_1252_is_read_and_said(tmp_path: Path) -> None:
 def test_missing_annotators_leave_gaps_and_not_zeros(tmp_path: Path) -> None:
     found = read(tmp_path, PLAIN.replace("[3, 2, 3]", "[3, , 3, None]").replace("[2, 2, 2]", ""))
     first = [(g.annotator, g.aspect, g.rating) for g in found.ratings if g.line == 2]
-    assert [one for one in first if one[1] == "fluency"] == [("1", "fluency", 3), ("3", "fluency", 3)]
+    assert [one for one in first if one[1] == "fluency"] == [
+        ("1", "fluency", 3),
+        ("3", "fluency", 3),
+    ]
     assert not [one for one in first if one[1] == "completeness"]
 
 
@@ -138,10 +158,18 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
         (PLAIN.replace("a-model", "output"), "does not tell which system wrote it"),
         (PLAIN.replace("text,label", "words,remark"), "the column `text` is missing"),
         (table([("a", "b"), ("1", "2")]), "does not tell which rubric's aspects were rated"),
-        (PLAIN.replace("label", "b-model").replace(",1,", ",Yes. B.,").replace(",0,", ",No. B.,"), "with --system"),
+        (
+            PLAIN.replace("label", "b-model")
+            .replace(",1,", ",Yes. B.,")
+            .replace(",0,", ",No. B.,"),
+            "with --system",
+        ),
         ('text,"m', "not CSV"),
         (b"text,m\0", "NUL"),
-        (table([("item", "aspect", "rating"), ("1", "fluency", "2")]), "the column `annotator` is missing"),
+        (
+            table([("item", "aspect", "rating"), ("1", "fluency", "2")]),
+            "the column `annotator` is missing",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_understood(tmp_path: Path, content: str | bytes, part: str) -> None:
@@ -150,7 +178,9 @@ def test_a_file_that_cannot_be_understood(tmp_path: Path, content: str | bytes, 
 
 def test_a_column_or_a_name_can_be_said(tmp_path: Path) -> None:
     two = PLAIN.replace("label", "b-model").replace(",1,", ",Yes. B.,").replace(",0,", ",No. B.,")
-    assert {text.system for text in read(tmp_path, two, Naming(system="b-model")).texts} == {"b-model"}
+    assert {text.system for text in read(tmp_path, two, Naming(system="b-model")).texts} == {
+        "b-model"
+    }
     assert read(tmp_path, two, Naming(system="b-model")).texts[0].output == "Yes. B."
     assert {text.system for text in read(tmp_path, PLAIN, Naming(system="Mine")).texts} == {"Mine"}
 
@@ -158,7 +188,11 @@ def test_a_column_or_a_name_can_be_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["pooled", "Pooled"])
 def test_no_rated_system_is_called_what_all_together_are(tmp_path: Path, name: str) -> None:
     long = table([[name if cell == "M" else cell for cell in row] for row in LONG])
-    for content, naming in ((PLAIN.replace("a-model", name), Naming()), (PLAIN, Naming(system=name)), (long, Naming())):
+    for content, naming in (
+        (PLAIN.replace("a-model", name), Naming()),
+        (PLAIN, Naming(system=name)),
+        (long, Naming()),
+    ):
         said = "\n".join(map(str, problems(tmp_path, content, naming)))
         assert f"system '{name}': is what all rated systems together are called" in said
 
@@ -211,7 +245,9 @@ def test_everything_wrong_with_a_long_file_is_said_at_once(tmp_path: Path) -> No
     st.lists(st.one_of(st.none(), st.integers(0, 10)), min_size=1, max_size=8),
     st.sampled_from([", ", ",", ";", " ; ", "|"]), st.sampled_from(["[]", "()", "", "{}"]),
 )  # fmt: skip
-def test_a_list_is_read_back_whatever_its_marks(ratings: list[int | None], between: str, around: str) -> None:
+def test_a_list_is_read_back_whatever_its_marks(
+    ratings: list[int | None], between: str, around: str
+) -> None:
     written = between.join("NA" if rating is None else str(rating) for rating in ratings)
     cell = f"{around[:1]}{written}{around[1:]}"
     assert parse_ratings(cell) == ([] if ratings == [None] else ratings)

@@ -36,7 +36,11 @@ def folder(tmp_path: Path) -> DataFolder:
 
 
 def take_in(
-    folder: DataFolder, tasks: Mapping[str, Task], content: str, asked: Asked = ASKED, name: str = "r.csv"
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    content: str,
+    asked: Asked = ASKED,
+    name: str = "r.csv",
 ) -> ImportedRatings:
     path = folder.path.parent / name
     path.write_text(content, encoding="utf-8")
@@ -48,7 +52,9 @@ def counts(folder: DataFolder) -> tuple[int, int]:
         return db.table("rating_sources").count, db.table("ratings").count
 
 
-def test_a_file_is_stored_once_whatever_it_is_called(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+def test_a_file_is_stored_once_whatever_it_is_called(
+    folder: DataFolder, tasks: Mapping[str, Task]
+) -> None:
     first = take_in(folder, tasks, HEADER + FIRST + SECOND)
     assert first.new
     assert "24 ratings stored in the set 'dr-annotation'" in first.lines
@@ -64,7 +70,9 @@ def test_a_file_is_stored_once_whatever_it_is_called(folder: DataFolder, tasks: 
     ]
 
 
-def test_texts_lie_apart_and_for_their_owner_alone(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+def test_texts_lie_apart_and_for_their_owner_alone(
+    folder: DataFolder, tasks: Mapping[str, Task]
+) -> None:
     source = take_in(folder, tasks, HEADER + FIRST).source
     path = folder.posts / "rated" / f"{source.texts}.json"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -97,7 +105,9 @@ def test_a_revision_adds_what_differs_and_takes_back_what_is_gone(
     ratings = current_ratings(folder, "dr-annotation")
     assert len(ratings) == 12
     assert sorted(value for key, value in ratings.items() if key[3] == "fluency") == [1, 3, 3]
-    with pytest.raises(RatingsRefused, match=r"has no other\.csv that could be revised; imported: r\.csv"):
+    with pytest.raises(
+        RatingsRefused, match=r"has no other\.csv that could be revised; imported: r\.csv"
+    ):
         take_in(folder, tasks, HEADER + SECOND, replace(ASKED, revise=True), name="other.csv")
 
 
@@ -115,21 +125,39 @@ def test_a_second_file_adds_to_the_set_and_must_not_contradict_it(
     ]  # fmt: skip
     assert "--set" in str(caught.value)
     assert counts(folder)[0] == 2
-    apart = take_in(folder, tasks, HEADER + other, replace(ASKED, ratings="another-study"), name="other.csv")
+    apart = take_in(
+        folder, tasks, HEADER + other, replace(ASKED, ratings="another-study"), name="other.csv"
+    )
     assert apart.new
     assert {source.ratings for source in sources(folder)} == {"dr-annotation", "another-study"}
 
 
-def test_a_set_has_one_rubric_and_one_benchmark(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+def test_a_set_has_one_rubric_and_one_benchmark(
+    folder: DataFolder, tasks: Mapping[str, Task]
+) -> None:
     take_in(folder, tasks, HEADER + FIRST)
     long = "item,system,annotator,aspect,rating,post,explanation\n1,M,ana,consistency,2,A post.,Because.\n"
     with pytest.raises(RatingsRefused, match="is rated by mentallama: name another set"):
-        take_in(folder, tasks, long, Asked("t", "r", Naming(task="imhi/dr"), "dr-annotation"), name="long.csv")
+        take_in(
+            folder,
+            tasks,
+            long,
+            Asked("t", "r", Naming(task="imhi/dr"), "dr-annotation"),
+            name="long.csv",
+        )
     with pytest.raises(RatingsRefused, match="one benchmark's explanations"):
-        take_in(folder, tasks, HEADER + SECOND, Asked("t", "r", Naming(task="imhi-expert/dr")), name="expert.csv")
+        take_in(
+            folder,
+            tasks,
+            HEADER + SECOND,
+            Asked("t", "r", Naming(task="imhi-expert/dr")),
+            name="expert.csv",
+        )
 
 
-def test_a_task_must_be_told_and_have_explanations(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+def test_a_task_must_be_told_and_have_explanations(
+    folder: DataFolder, tasks: Mapping[str, Task]
+) -> None:
     long = (
         "item,system,annotator,aspect,rating,post,explanation,task\n"
         "1,M,ana,consistency,2,A post.,Because.,\n"
@@ -145,7 +173,9 @@ def test_a_task_must_be_told_and_have_explanations(folder: DataFolder, tasks: Ma
     assert counts(folder) == (0, 0)
 
 
-def test_ratings_of_submitted_answers_need_no_text(tmp_path: Path, tasks: Mapping[str, Task]) -> None:
+def test_ratings_of_submitted_answers_need_no_text(
+    tmp_path: Path, tasks: Mapping[str, Task]
+) -> None:
     folder = demo_board(tmp_path / "data", tasks, ["stress"])
     task = tasks["demo/stress"]
     rows = gold_rows(folder, task)
@@ -168,7 +198,9 @@ def test_ratings_of_submitted_answers_need_no_text(tmp_path: Path, tasks: Mappin
     assert "line 4, example_id 'nowhere-1': not an example of demo/stress" in said[1]
     assert "the gold of demo/wellness is not imported" in said[2]
     imported = take_in(folder, tasks, head + good, asked)
-    assert "demo/stress: 1 of 1 text answers one of its examples, with a reference" in imported.lines
+    assert (
+        "demo/stress: 1 of 1 text answers one of its examples, with a reference" in imported.lines
+    )
     (text,) = rated_texts(folder, "mentallama").values()
     assert text.output == rows[0]["output"]
     assert text.post == example.post
@@ -181,7 +213,9 @@ LONG = "item,task,system,annotator,aspect,rating,post,explanation\n"
 
 def rows_of(*texts: tuple[str, str, str]) -> str:
     """A long file: of each text its item, post and explanation, rated once."""
-    return LONG + "".join(f'{item},demo/stress,Eve,1,overall,2,"{post}","{text}"\n' for item, post, text in texts)
+    return LONG + "".join(
+        f'{item},demo/stress,Eve,1,overall,2,"{post}","{text}"\n' for item, post, text in texts
+    )
 
 
 @pytest.fixture
@@ -189,25 +223,40 @@ def board(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
     return demo_board(tmp_path / "data", tasks, ["stress"])
 
 
-def test_a_redacted_post_does_not_come_back_in_another_set(board: DataFolder, tasks: dict[str, Task]) -> None:
+def test_a_redacted_post_does_not_come_back_in_another_set(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
     gone, kept = PostStore(board.posts).examples(tasks["demo/stress"])[:2]
     own = gold_rows(board, tasks["demo/stress"])[0]["output"]
     submit(board, tasks, board.path.parent, gold_rows(board, tasks["demo/stress"]), system="Ada")
-    texts = [("a", gone.post, "It quotes a lot."), ("b", f" {gone.post.upper()}", "So do I."), ("c", kept.post, own)]
+    texts = [
+        ("a", gone.post, "It quotes a lot."),
+        ("b", f" {gone.post.upper()}", "So do I."),
+        ("c", kept.post, own),
+    ]
     asked = replace(ASKED, naming=Naming("mentallama"), ratings="first")
     take_in(board, tasks, rows_of(*texts), asked)
     redact_example(board, tasks, "demo/stress", gone.example_id, "me", "the poster asked")
     again = take_in(board, tasks, rows_of(*texts, ("d", "", own)), replace(asked, ratings="second"))
-    assert again.lines[0] == "not taken in: 3 texts that were redacted here, or whose post was (line 2, 3, 5)"
-    assert {item for item, _ in rated_texts(board, "second")} == {"c"}, "the same words about another post may stay"
+    assert (
+        again.lines[0]
+        == "not taken in: 3 texts that were redacted here, or whose post was (line 2, 3, 5)"
+    )
+    assert {item for item, _ in rated_texts(board, "second")} == {"c"}, (
+        "the same words about another post may stay"
+    )
     assert {item for item, *_ in current_ratings(board, "second")} == {"c"}
-    assert gone.post.encode() not in b"".join(path.read_bytes() for path in board.path.rglob("*") if path.is_file())
+    assert gone.post.encode() not in b"".join(
+        path.read_bytes() for path in board.path.rglob("*") if path.is_file()
+    )
     with pytest.raises(RatingsRefused, match="every text in it, or its post, was redacted here"):
         take_in(board, tasks, rows_of(texts[0]), replace(asked, ratings="third"))
     assert not sources(board, "third")
 
 
-def test_a_redacted_output_does_not_come_back_about_any_post(board: DataFolder, tasks: dict[str, Task]) -> None:
+def test_a_redacted_output_does_not_come_back_about_any_post(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
     rows = gold_rows(board, tasks["demo/stress"])
     rows[0]["output"] += " They are called Jo of Smalltown."
     redact_output(

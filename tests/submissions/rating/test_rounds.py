@@ -65,7 +65,9 @@ def sent(
     names: tuple[str, ...] = ("stress", "wellness"), **meta: object,
 ) -> Submission:  # fmt: skip
     rows = [row for name in names for row in gold_rows(folder, tasks[f"demo/{name}"])]
-    told = [{**row, "output": f"{row['output']} mark-{system}-{row['example_id']}."} for row in rows]
+    told = [
+        {**row, "output": f"{row['output']} mark-{system}-{row['example_id']}."} for row in rows
+    ]
     return submit(folder, tasks, where, told, system=system, **meta).submission
 
 
@@ -95,10 +97,12 @@ def test_all_systems_are_rated_on_the_same_posts_evenly_over_the_tasks(
     assert len(texts) == 8
     assert Counter(text.task for text in texts.values()) == {"demo/stress": 4, "demo/wellness": 4}
     assert len({text.post_id for text in texts.values()}) == 4, "one question a post"
-    assert told[0].startswith("demo-round-1 (invented: a demonstration): open. 8 explanations (4 posts x 2 systems)")
-    assert [(one.author, one.subject, one.reason) for one in events(board) if one.kind == "round opened"] == [
-        ("me", "demo-round-1", "a test")
-    ]
+    assert told[0].startswith(
+        "demo-round-1 (invented: a demonstration): open. 8 explanations (4 posts x 2 systems)"
+    )
+    assert [
+        (one.author, one.subject, one.reason) for one in events(board) if one.kind == "round opened"
+    ] == [("me", "demo-round-1", "a test")]
     again = rated_texts(board, opened(board, tasks).name)
     assert again.keys() == texts.keys(), "drawn by seed"
     assert rated_texts(board, opened(board, tasks, seed=2).name).keys() != texts.keys()
@@ -116,7 +120,9 @@ def test_only_what_is_on_the_board_and_explained_by_all_is_rated(
     for name in ("Private", "Held", "Bart"):
         with pytest.raises(RoundRefused, match=f"consent: '{name}'"):
             opened(board, tasks, systems=(name,))
-    with pytest.raises(RoundRefused, match="0 of demo/stress are explained by all of Labels only 1"):
+    with pytest.raises(
+        RoundRefused, match="0 of demo/stress are explained by all of Labels only 1"
+    ):
         opened(board, tasks, systems=("Labels only",))
     with pytest.raises(RoundRefused, match=r"500 posts are asked for, and \d+ of"):
         opened(board, tasks, posts=500)
@@ -127,11 +133,14 @@ def test_only_what_is_on_the_board_and_explained_by_all_is_rated(
     with pytest.raises(RoundRefused, match="No system of imhi explains"):
         opened(board, tasks, benchmark="imhi")
     baseline = next(one for one in module.submissions(board) if one.system == "Copy of the post")
-    assert {key[1] for key in rated_texts(board, opened(board, tasks, systems=("Copy of the post",)).name)} == {
-        f"Copy of the post {baseline.version}"
-    }
+    assert {
+        key[1]
+        for key in rated_texts(board, opened(board, tasks, systems=("Copy of the post",)).name)
+    } == {f"Copy of the post {baseline.version}"}
     private = {name: replace(task, posts_public=False) for name, task in tasks.items()}
-    with pytest.raises(RoundRefused, match="no imported task with explanations whose posts may be shown"):
+    with pytest.raises(
+        RoundRefused, match="no imported task with explanations whose posts may be shown"
+    ):
         opened(board, private)
 
 
@@ -155,7 +164,9 @@ def test_an_item_tells_neither_system_nor_score(board: DataFolder, tasks: dict[s
     assert given(board, round_, ANA) == item, "a reload shows the same"
 
 
-def test_each_is_rated_by_three_and_work_in_progress_comes_first(board: DataFolder, tasks: dict[str, Task]) -> None:
+def test_each_is_rated_by_three_and_work_in_progress_comes_first(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
     round_ = opened(board, tasks)
     begun = [rate_next(board, round_, ANA).id for _ in range(2)]
     assert {rate_next(board, round_, BEN).id for _ in range(2)} == set(begun)
@@ -183,7 +194,9 @@ def test_the_order_differs_by_annotator_and_posts_do_not_follow_each_other(
     assert posts[ANA] != posts[BEN]
 
 
-def test_annotators_who_come_at_once_do_not_rate_a_fourth_time(board: DataFolder, tasks: dict[str, Task]) -> None:
+def test_annotators_who_come_at_once_do_not_rate_a_fourth_time(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
     round_ = opened(board, tasks)
     refused = list[str]()
 
@@ -201,7 +214,9 @@ def test_annotators_who_come_at_once_do_not_rate_a_fourth_time(board: DataFolder
         thread.join()
     assert not refused, "what is on a screen is kept for it"
     counts = Counter(
-        (item, system) for item, system, _, aspect in current_ratings(board, round_.name) if aspect == "overall"
+        (item, system)
+        for item, system, _, aspect in current_ratings(board, round_.name)
+        if aspect == "overall"
     )
     assert len(counts) == 8
     assert set(counts.values()) == {RATERS}
@@ -222,7 +237,9 @@ def test_whoever_comes_back_too_late_finds_the_place_taken(
     assert next_item(board, round_, DORA) is None
 
 
-def test_what_is_on_other_screens_is_not_given_out(board: DataFolder, tasks: dict[str, Task]) -> None:
+def test_what_is_on_other_screens_is_not_given_out(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
     round_ = opened(board, tasks, posts=1, systems=("Ada",))
     items = [given(board, round_, name) for name in (ANA, BEN, CARL)]
     assert next_item(board, round_, DORA) is None
@@ -233,7 +250,9 @@ def test_what_is_on_other_screens_is_not_given_out(board: DataFolder, tasks: dic
     assert (progress(board, round_).skipped, share(board, round_, ANA).skipped) == (1, 1)
 
 
-def test_ratings_are_revised_until_the_round_is_closed(board: DataFolder, tasks: dict[str, Task]) -> None:
+def test_ratings_are_revised_until_the_round_is_closed(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
     round_ = opened(board, tasks)
     assert rated_last(board, round_, ANA) is None
     item = rate_next(board, round_, ANA)
@@ -243,7 +262,12 @@ def test_ratings_are_revised_until_the_round_is_closed(board: DataFolder, tasks:
     assert last is not None
     assert (last.id, last.ratings) == (item.id, {**GOOD, "overall": 0})
     with reading(board) as db:
-        rows = [row[0] for row in db.conn.execute("SELECT rating FROM ratings WHERE aspect = 'overall' ORDER BY n")]
+        rows = [
+            row[0]
+            for row in db.conn.execute(
+                "SELECT rating FROM ratings WHERE aspect = 'overall' ORDER BY n"
+            )
+        ]
     assert rows == [2, 0], "only added to"
     assert close_round(board, round_.name, "me", "done")
     assert not close_round(board, round_.name, "me", "again")
@@ -257,7 +281,10 @@ def test_ratings_are_revised_until_the_round_is_closed(board: DataFolder, tasks:
 @pytest.mark.parametrize(
     ("ratings", "said"),
     [
-        ({"consistency": 3}, "Reliability: not rated yet; Professionality: not rated yet; Overall: not rated yet"),
+        (
+            {"consistency": 3},
+            "Reliability: not rated yet; Professionality: not rated yet; Overall: not rated yet",
+        ),
         ({**GOOD, "overall": 4}, "Overall: 4 is not a whole number from 0 to 3"),
         ({**GOOD, "beauty": 1}, "beauty: not in the rubric mentallama"),
     ],
@@ -271,7 +298,9 @@ def test_ratings_off_the_rubric_are_refused(
     assert progress(board, round_).rated == 0
 
 
-def test_a_closed_round_is_validated_and_an_open_one_is_not(board: DataFolder, tasks: dict[str, Task]) -> None:
+def test_a_closed_round_is_validated_and_an_open_one_is_not(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
     round_ = opened(board, tasks)
     for name in (ANA, BEN, CARL):
         while item := next_item(board, round_, name):
@@ -283,15 +312,24 @@ def test_a_closed_round_is_validated_and_an_open_one_is_not(board: DataFolder, t
     words = next(
         row
         for row in found.rows
-        if (row.ratings, row.system, row.aspect, row.metric) == (round_.name, "Ada 1", "overall", "words_full")
+        if (row.ratings, row.system, row.aspect, row.metric)
+        == (round_.name, "Ada 1", "overall", "words_full")
     )
     assert (words.n, words.n_rated, words.posts) == (4, 4, 4)
     assert {row.raters for row in found.agreement} == {3}
     assert ANA not in repr(found), "annotators stay here"
     path = board.path.parent / "more.csv"
-    path.write_text("item,system,annotator,aspect,rating,post,explanation\n1,M,ana,overall,2,A post.,Because.\n")
+    path.write_text(
+        "item,system,annotator,aspect,rating,post,explanation\n1,M,ana,overall,2,A post.,Because.\n"
+    )
     with pytest.raises(RatingsRefused, match="is a round of rating; name another set"):
-        import_ratings(board, tasks, RUBRICS, path, Asked("me", "x", Naming("mentallama", "demo/stress"), round_.name))
+        import_ratings(
+            board,
+            tasks,
+            RUBRICS,
+            path,
+            Asked("me", "x", Naming("mentallama", "demo/stress"), round_.name),
+        )
 
 
 def bytes_under(folder: DataFolder) -> bytes:
@@ -330,7 +368,9 @@ def test_what_is_taken_down_is_gone_from_open_rounds_and_from_rated_texts(
     assert len(shown) == 5
 
 
-def test_an_item_that_is_taken_down_while_it_is_rated_is_not_stored(board: DataFolder, tasks: dict[str, Task]) -> None:
+def test_an_item_that_is_taken_down_while_it_is_rated_is_not_stored(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
     round_ = opened(board, tasks, posts=1, systems=("Ada",))
     item = given(board, round_, ANA)
     (text,) = rated_texts(board, round_.name).values()
@@ -349,7 +389,9 @@ def test_pseudonyms_cannot_be_guessed_and_are_a_persons_own(tmp_path: Path) -> N
     assert len(set(found)) == 3
     assert found == [annotator_id(one, *name) for name in names]
     assert annotator_id(one, "Raters", " Ana@Example.org ") == found[1]
-    assert set(found).isdisjoint(annotator_id(other, *name) for name in names), "each board has a key of its own"
+    assert set(found).isdisjoint(annotator_id(other, *name) for name in names), (
+        "each board has a key of its own"
+    )
     key = one.path / "annotators.key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert len(key.read_bytes()) == 32
@@ -362,7 +404,9 @@ def test_a_key_that_many_make_at_once_is_one(tmp_path: Path) -> None:
     assert len(found) == 1
 
 
-def test_ratings_from_before_the_key_keep_their_annotators(board: DataFolder, tasks: Mapping[str, Task]) -> None:
+def test_ratings_from_before_the_key_keep_their_annotators(
+    board: DataFolder, tasks: Mapping[str, Task]
+) -> None:
     """They were stored under the plain hash of team and person."""
     opened = open_round(board, tasks, RUBRICS, WANTED)[0]
     plain = hashlib.sha256(repr(("Raters", "ana@example.org")).encode()).hexdigest()[:12]

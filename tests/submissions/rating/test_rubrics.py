@@ -27,7 +27,12 @@ def test_the_declared_ones_have_the_published_aspects_and_scales() -> None:
     rubrics = load_rubrics()
     assert rubrics["dr-annotation"].names == ("fluency", "completeness", "reliability", "overall")
     assert rubrics["dr-annotation"].task == "imhi/dr"
-    assert rubrics["mentallama"].names == ("consistency", "reliability", "professionality", "overall")
+    assert rubrics["mentallama"].names == (
+        "consistency",
+        "reliability",
+        "professionality",
+        "overall",
+    )
     for name in ("dr-annotation", "mentallama"):
         assert {(aspect.low, aspect.high) for aspect in rubrics[name].aspects} == {(0, 3)}
     # The Cognitive Therapy Rating Scale: eleven items from 0 to 6, 66 in all.
@@ -38,10 +43,14 @@ def test_the_declared_ones_have_the_published_aspects_and_scales() -> None:
 
 def test_every_fault_of_every_file_is_named_at_once(tmp_path: Path) -> None:
     (tmp_path / "one.toml").write_text(
-        GOOD.replace('"S"', "3").replace('headline = "clarity"', 'headline = "clarty"\ncolour = "red"'), "utf-8"
+        GOOD.replace('"S"', "3").replace(
+            'headline = "clarity"', 'headline = "clarty"\ncolour = "red"'
+        ),
+        "utf-8",
     )
     (tmp_path / "two.toml").write_text(
-        GOOD.replace("high = 3", "high = 0").replace('"clarity"\ntitle', '"Clarity"\ntitle'), "utf-8"
+        GOOD.replace("high = 3", "high = 0").replace('"clarity"\ntitle', '"Clarity"\ntitle'),
+        "utf-8",
     )
     (tmp_path / "three.toml").write_text("not [ toml", "utf-8")
     with pytest.raises(RubricError) as caught:
@@ -80,12 +89,12 @@ def test_an_unknown_rubric_is_refused_with_the_nearest(tmp_path: Path) -> None:
         load_rubrics(tmp_path)
 
 
-INLINE = (
-    'title = "T"\nsource = "S"\nheadline = "b"\naspects = [{name = "b", title = "B", wording = "?", low = 0, high = 3}]'
+INLINE = 'title = "T"\nsource = "S"\nheadline = "b"\naspects = [{name = "b", title = "B", wording = "?", low = 0, high = 3}]'
+
+
+@given(
+    toml_texts(INLINE, ["aspects", "name", "title", "wording", "low", "high", "headline", "task"])
 )
-
-
-@given(toml_texts(INLINE, ["aspects", "name", "title", "wording", "low", "high", "headline", "task"]))
 @example("aspects = [{name = [], low = {}, high = 1}, 3]\nheadline = []")
 @example(f"{INLINE.replace('low = 0', 'low = 0x' + 'f' * 5_000)}")
 def test_any_declaration_is_read_or_refused(text: str) -> None:

@@ -61,7 +61,13 @@ def rate(
         writer = csv.DictWriter(stream, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    import_ratings(folder, tasks, rubrics, path, Asked("tester", "a test", Naming("mentallama", task), "made-up"))
+    import_ratings(
+        folder,
+        tasks,
+        rubrics,
+        path,
+        Asked("tester", "a test", Naming("mentallama", task), "made-up"),
+    )
 
 
 def invented(system: str = "M", shift: int = 0) -> list[dict[str, str]]:
@@ -86,7 +92,9 @@ def folder(tmp_path: Path) -> DataFolder:
 
 def row(found: Validity, name: str, measure: str = "pearson", system: str = "M") -> ValidityRow:
     wanted = (name, measure, system, "overall")
-    (only,) = [one for one in found.rows if (one.metric, one.measure, one.system, one.aspect) == wanted]
+    (only,) = [
+        one for one in found.rows if (one.metric, one.measure, one.system, one.aspect) == wanted
+    ]
     return only
 
 
@@ -118,10 +126,16 @@ def test_every_explanation_metric_has_a_row_and_every_blank_a_reason(
 ) -> None:
     rate(folder, tasks, invented())
     found = find_validity(folder, tasks, RUBRICS)
-    assert {one.metric for one in found.rows} == {"human", *(metric.name for metric in EXPLANATION_METRICS)}
+    assert {one.metric for one in found.rows} == {
+        "human",
+        *(metric.name for metric in EXPLANATION_METRICS),
+    }
     for one in found.rows:
         assert (one.value is None) == bool(one.why_blank)
-    assert "no BARTScore model that can be loaded is recorded for demo" in row(found, "bartscore_f").why_blank
+    assert (
+        "no BARTScore model that can be loaded is recorded for demo"
+        in row(found, "bartscore_f").why_blank
+    )
     # No gold is imported, so there is no reference; an explanation given alone is no whole output.
     assert "none answers an imported example of demo/stress" in row(found, "rouge1").why_blank
     assert row(found, "words_full").n == 0
@@ -129,13 +143,17 @@ def test_every_explanation_metric_has_a_row_and_every_blank_a_reason(
     assert found.sentence("imhi", "rouge1") == NOT_VALIDATED
 
 
-def test_what_was_computed_is_not_computed_again(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+def test_what_was_computed_is_not_computed_again(
+    folder: DataFolder, tasks: Mapping[str, Task]
+) -> None:
     rate(folder, tasks, invented())
     steps: list[int] = []
     first = find_validity(folder, tasks, RUBRICS, lambda done, _total: steps.append(done))
     assert steps
     values, kept = rated_value_arrays(folder), kept_statistics(folder)
-    again = find_validity(folder, tasks, RUBRICS, lambda _done, _total: pytest.fail("computed again"))
+    again = find_validity(
+        folder, tasks, RUBRICS, lambda _done, _total: pytest.fail("computed again")
+    )
     assert again == first
     assert (rated_value_arrays(folder), kept_statistics(folder)) == (values, kept)
 
@@ -151,13 +169,19 @@ def test_constant_ratings_are_said_to_be_so(folder: DataFolder, tasks: Mapping[s
     assert of["exact agreement"].value == 1
 
 
-def test_agreement_is_of_those_who_rated_the_system(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+def test_agreement_is_of_those_who_rated_the_system(
+    folder: DataFolder, tasks: Mapping[str, Task]
+) -> None:
     """Annotators of another system's texts are no raters who left this one's out."""
     others = [
-        {**one, "item": f"n{one['item']}", "annotator": f"{one['annotator']} too"} for one in invented("N", shift=1)
+        {**one, "item": f"n{one['item']}", "annotator": f"{one['annotator']} too"}
+        for one in invented("N", shift=1)
     ]
     rate(folder, tasks, invented() + others)
-    found = {(one.system, one.coefficient): one for one in find_validity(folder, tasks, RUBRICS).agreement}
+    found = {
+        (one.system, one.coefficient): one
+        for one in find_validity(folder, tasks, RUBRICS).agreement
+    }
     assert {one.raters for one in found.values()} == {3}
     # ICC(2,1) of RATED by hand, after Shrout and Fleiss (1979): mean squares of texts, raters and error.
     table = np.array(RATED, dtype=float)
@@ -170,7 +194,9 @@ def test_agreement_is_of_those_who_rated_the_system(folder: DataFolder, tasks: M
         assert found[system, "ICC(2,1)"].value == pytest.approx(expected)
 
 
-def test_systems_are_told_apart_and_pooled_beside_that(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+def test_systems_are_told_apart_and_pooled_beside_that(
+    folder: DataFolder, tasks: Mapping[str, Task]
+) -> None:
     rows = invented() + [
         {**one, "item": f"n{one['item']}", "explanation": one["explanation"].split()[0]}
         for one in invented("N", shift=1)
@@ -189,7 +215,9 @@ def test_systems_are_told_apart_and_pooled_beside_that(folder: DataFolder, tasks
     assert {one.system for one in found.agreement} == {"M", "N"}
 
 
-def test_each_metric_is_tested_against_the_length_of_its_own_text(tmp_path: Path, tasks: Mapping[str, Task]) -> None:
+def test_each_metric_is_tested_against_the_length_of_its_own_text(
+    tmp_path: Path, tasks: Mapping[str, Task]
+) -> None:
     folder = rated_board(tmp_path, tasks)
     found = find_validity(folder, tasks, RUBRICS)
     tested = {(one.first, one.second) for one in found.contests}
@@ -210,7 +238,9 @@ def rated_board(path: Path, tasks: Mapping[str, Task]) -> DataFolder:
     for place, answer in enumerate(answers):
         start = answer["output"].split("Reasoning:")[0]
         own = " ".join(str(examples[place].reference).split()[: 3 + 5 * (place % 4)])
-        answer["output"] = start.strip() if place == 11 else f"{start}Reasoning: {own} {SAID[place % 6]}"
+        answer["output"] = (
+            start.strip() if place == 11 else f"{start}Reasoning: {own} {SAID[place % 6]}"
+        )
     submit(folder, tasks, path, answers, system="Rated")
     rng = np.random.default_rng(3)
     rate(folder, tasks, [
@@ -226,7 +256,10 @@ def test_a_metric_sees_what_it_sees_on_the_board(tmp_path: Path, tasks: Mapping[
     """The label sentence is taken off for explanation metrics; where nothing else was written there is no value."""
     folder = rated_board(tmp_path, tasks)
     found = find_validity(folder, tasks, RUBRICS)
-    assert (row(found, "words", system="Rated").n, row(found, "words", system="Rated").n_rated) == (11, 12)
+    assert (row(found, "words", system="Rated").n, row(found, "words", system="Rated").n_rated) == (
+        11,
+        12,
+    )
     assert row(found, "words_full", system="Rated").n == 12
     (rated,) = rated_sets(folder, tasks, RUBRICS)
     kept = rated_value_arrays(folder)
@@ -237,11 +270,15 @@ def test_a_metric_sees_what_it_sees_on_the_board(tmp_path: Path, tasks: Mapping[
         assert rated.values(folder, kept, own) == pytest.approx(np.array(alone), nan_ok=True)
 
 
-def test_a_demonstration_checkpoint_validates_only_a_demonstration(tmp_path: Path, tasks: Mapping[str, Task]) -> None:
+def test_a_demonstration_checkpoint_validates_only_a_demonstration(
+    tmp_path: Path, tasks: Mapping[str, Task]
+) -> None:
     folder = rated_board(tmp_path, tasks)
     a_run(folder)
     sets = list(rated_sets(folder, tasks, RUBRICS))
-    assert row(find_validity(folder, tasks, RUBRICS), "bartscore_f", system="Rated").why_blank.startswith("not scored")
+    assert row(
+        find_validity(folder, tasks, RUBRICS), "bartscore_f", system="Rated"
+    ).why_blank.startswith("not scored")
     paired = [one for one in EXPLANATION_METRICS if isinstance(one, PairMetric)]
     assert score_ratings(folder, sets, {"demo": Instruments(TINY)}) == len(paired)
     assert score_ratings(folder, sets, {"demo": Instruments(TINY)}) == 0
@@ -265,7 +302,12 @@ def test_it_never_validates_real_ratings(folder: DataFolder, tasks: Mapping[str,
 def test_a_release_states_all_of_it_and_no_text(tmp_path: Path, tasks: Mapping[str, Task]) -> None:
     folder = rated_board(tmp_path, tasks)
     place = workplace(folder, tasks)
-    score(place, plan(place, metrics=[metric("words"), metric("weighted_f1")]), LocalEngine(), a_run(folder))
+    score(
+        place,
+        plan(place, metrics=[metric("words"), metric("weighted_f1")]),
+        LocalEngine(),
+        a_run(folder),
+    )
     publish(folder, tasks, "tester", "ratings")
     release = current_release(folder)
     found = find_validity(folder, tasks)
@@ -292,7 +334,9 @@ def kinds(published: Published) -> dict[str, set[str]]:
     return found
 
 
-def test_validity_that_changes_needs_a_reason_and_what_adds_does_not(tmp_path: Path, tasks: Mapping[str, Task]) -> None:
+def test_validity_that_changes_needs_a_reason_and_what_adds_does_not(
+    tmp_path: Path, tasks: Mapping[str, Task]
+) -> None:
     folder = demo_board(tmp_path / "data", dict(tasks), ["stress"])
     place = workplace(folder, dict(tasks))
     score(place, plan(place, metrics=(metric("words"),)), LocalEngine(), a_run(folder))
@@ -300,23 +344,34 @@ def test_validity_that_changes_needs_a_reason_and_what_adds_does_not(tmp_path: P
     rate(folder, tasks, invented())
     assert kinds(publish(folder, tasks, "worker")) == {"new validity": {"M"}}
     path = tmp_path / "ratings.csv"
-    path.write_text(path.read_text("utf-8").replace("0,M,ana,overall,2", "0,M,ana,overall,0"), "utf-8")
+    path.write_text(
+        path.read_text("utf-8").replace("0,M,ana,overall,2", "0,M,ana,overall,0"), "utf-8"
+    )
     asked = Asked("tester", "a slip", Naming("mentallama", "demo/stress"), "made-up", revise=True)
     import_ratings(folder, tasks, RUBRICS, path, asked)
     with pytest.raises(ReasonNeeded, match="changed validity M"):
         publish(folder, tasks, "worker")
     revised = publish(folder, tasks, "tester", "a slip was corrected")
     assert kinds(revised) == {"changed validity": {"M"}}
-    told = next(change for change in revised.changes if (change.kind, change.metric) == ("changed validity", "words"))
+    told = next(
+        change
+        for change in revised.changes
+        if (change.kind, change.metric) == ("changed validity", "words")
+    )
     assert told.old != told.new
     assert "(made-up): other ratings, texts or identity" in told.why
     rate(folder, tasks, invented("N", shift=2), name="more.csv")
     assert kinds(publish(folder, tasks, "worker")) == {"new validity": {"N"}}
     rate(folder, tasks, invented("O", shift=1), name="last.csv")
-    assert kinds(publish(folder, tasks, "worker")) == {"new validity": {"O"}, "pooled validity": {POOLED}}
+    assert kinds(publish(folder, tasks, "worker")) == {
+        "new validity": {"O"},
+        "pooled validity": {POOLED},
+    }
 
 
-def test_a_withdrawn_systems_validity_goes_without_a_reason(tmp_path: Path, tasks: Mapping[str, Task]) -> None:
+def test_a_withdrawn_systems_validity_goes_without_a_reason(
+    tmp_path: Path, tasks: Mapping[str, Task]
+) -> None:
     folder = demo_board(tmp_path / "data", dict(tasks), ["stress"])
     rows = gold_rows(folder, tasks["demo/stress"])
     own = submit(folder, tasks, tmp_path, rows, system="Ada").submission

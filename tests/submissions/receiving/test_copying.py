@@ -24,14 +24,20 @@ from tests.commands import succeed
 TASK = "demo/stress"
 POST = "My shift begins at five and the bus that I need leaves at six so I walk through the rain every single morning"
 STOCK = "which taken together is a clear sign that the poster is under lasting stress at this time"
-REFERENCE = f"Walking two hours before work because no bus fits the roster wears this person down, {STOCK}."
+REFERENCE = (
+    f"Walking two hours before work because no bus fits the roster wears this person down, {STOCK}."
+)
 
 
 def examples() -> list[Example]:
     """One whose reference is held against, and others that share its closing phrase."""
-    texts = [REFERENCE, *(f"Reason {word} differs from every other one here, {STOCK}." for word in ("one", "two"))]
+    texts = [
+        REFERENCE,
+        *(f"Reason {word} differs from every other one here, {STOCK}." for word in ("one", "two")),
+    ]
     return [
-        Example(f"e{i}", f"p{i}", "q", POST if i == 0 else f"post {i}", "yes", text) for i, text in enumerate(texts)
+        Example(f"e{i}", f"p{i}", "q", POST if i == 0 else f"post {i}", "yes", text)
+        for i, text in enumerate(texts)
     ]
 
 
@@ -52,8 +58,15 @@ def test_runs_count_by_their_own_words(explanation: str, expected: int) -> None:
 
 
 def test_a_reference_that_quotes_the_post_may_be_quoted_with_it() -> None:
-    quoting = Example("e0", "p0", "q", POST, "yes", f"The words {POST} speak of strain and of little sleep.")
-    assert References.of([quoting]).longest_copied("e0", f"The words {POST} speak of strain and tiredness.") == 0
+    quoting = Example(
+        "e0", "p0", "q", POST, "yes", f"The words {POST} speak of strain and of little sleep."
+    )
+    assert (
+        References.of([quoting]).longest_copied(
+            "e0", f"The words {POST} speak of strain and tiredness."
+        )
+        == 0
+    )
     assert RUN == 12
 
 
@@ -62,9 +75,16 @@ def folder(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
     return demo_board(tmp_path / "data", tasks, ["stress"])
 
 
-def rows_with(folder: DataFolder, task: Task, explain: Callable[[Example], str]) -> list[dict[str, str]]:
+def rows_with(
+    folder: DataFolder, task: Task, explain: Callable[[Example], str]
+) -> list[dict[str, str]]:
     return [
-        {"task": task.id, "example_id": example.example_id, "label": example.gold, "explanation": explain(example)}
+        {
+            "task": task.id,
+            "example_id": example.example_id,
+            "label": example.gold,
+            "explanation": explain(example),
+        }
         for example in PostStore(folder.posts).examples(task)
     ]
 
@@ -102,6 +122,8 @@ def test_a_copier_is_flagged_for_the_maintainer_alone(
     assert b"declaration_checks" not in content
 
 
-def test_the_published_example_generations_are_not_flagged(real_board: Path, tmp_path: Path) -> None:
+def test_the_published_example_generations_are_not_flagged(
+    real_board: Path, tmp_path: Path
+) -> None:
     data = shutil.copytree(real_board, tmp_path / "data")
     assert "3 tasks checked, 0 flagged" in succeed(data, "check-declarations")

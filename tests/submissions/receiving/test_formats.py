@@ -40,12 +40,18 @@ def as_json_lines(rows: list[Cells]) -> bytes:
 
 def as_parquet(rows: list[Cells]) -> bytes:
     stream = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows, pa.schema([(name, pa.string()) for name in COLUMNS])), stream)
+    pq.write_table(
+        pa.Table.from_pylist(rows, pa.schema([(name, pa.string()) for name in COLUMNS])), stream
+    )
     return stream.getvalue()
 
 
 SHAPES = {"csv": as_csv, "jsonl": as_json_lines, "parquet": as_parquet}
-PACKINGS: dict[str, Callable[[bytes], bytes]] = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress}
+PACKINGS: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".zst": zstandard.compress,
+}
 
 
 def read(content: bytes, name: str = "outputs.csv", benchmark: str | None = None) -> list[object]:
@@ -90,9 +96,13 @@ def test_any_text_survives_every_shape_and_packing(
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("name", ["outputs.csv", "outputs.parquet", "outputs.jsonl.gz", "outputs.bin", "outputs"])
+@pytest.mark.parametrize(
+    "name", ["outputs.csv", "outputs.parquet", "outputs.jsonl.gz", "outputs.bin", "outputs"]
+)
 def test_the_content_decides_what_a_file_is_and_not_its_name(shape: str, name: str) -> None:
-    sent: list[Cells] = [dict.fromkeys(COLUMNS) | {"task": "imhi/dr", "example_id": "dr-1", "output": "Yes."}]
+    sent: list[Cells] = [
+        dict.fromkeys(COLUMNS) | {"task": "imhi/dr", "example_id": "dr-1", "output": "Yes."}
+    ]
     assert [row.output for row in rows_of(read(SHAPES[shape](sent), name))] == ["Yes."]
 
 
@@ -112,7 +122,10 @@ def test_an_empty_cell_is_absent_and_the_text_nan_is_text() -> None:
 
 def test_numbers_and_truth_values_become_text() -> None:
     lines = b'{"task": "t/t", "example_id": 7, "label": 1}\n{"task": "t/t", "example_id": "8", "label": true}\n'
-    assert [(row.example_id, row.label) for row in rows_of(read(lines))] == [("7", "1"), ("8", "true")]
+    assert [(row.example_id, row.label) for row in rows_of(read(lines))] == [
+        ("7", "1"),
+        ("8", "true"),
+    ]
     stream = io.BytesIO()
     columns = {
         "task": ["t/t"] * 3,
@@ -163,7 +176,9 @@ def test_the_benchmarks_own_shape_as_file_folder_and_zip(tmp_path: Path) -> None
             ("imhi-expert/irf", 0, "first gold", "Yes.", 2),
             ("imhi-expert/irf", 1, "second gold", "", 3),
         ]
-    notes = [item.file for item in read_rows(folder, benchmark="imhi-expert") if isinstance(item, Note)]
+    notes = [
+        item.file for item in read_rows(folder, benchmark="imhi-expert") if isinstance(item, Note)
+    ]
     assert notes == ["README.txt"]
 
 
@@ -190,7 +205,9 @@ def test_a_zip_of_contract_files_is_read_in_the_order_of_names(tmp_path: Path) -
     with zipfile.ZipFile(archive, "w") as made:
         made.writestr("b.jsonl", b'{"task": "imhi/dr", "example_id": "b", "output": "No."}')
         made.writestr("a.csv", csv_text("imhi/dr,a,Yes."))
-        made.writestr("c.parquet", as_parquet([dict.fromkeys(COLUMNS) | {"task": "x", "example_id": "c"}]))
+        made.writestr(
+            "c.parquet", as_parquet([dict.fromkeys(COLUMNS) | {"task": "x", "example_id": "c"}])
+        )
     assert [row.example_id for row in rows_of(list(read_rows(archive)))] == ["a", "b", "c"]
 
 
@@ -209,13 +226,20 @@ def test_a_problem_of_one_file_does_not_hide_those_of_another(tmp_path: Path) ->
     (tmp_path / "b.csv").write_bytes(csv_text("imhi/dr,b"))
     (tmp_path / "c.csv").write_bytes(csv_text("imhi/dr,c,Yes."))
     items = list(read_rows(tmp_path))
-    assert [(problem.file, problem.line) for problem in problems_of(items)] == [("a.csv", None), ("b.csv", 2)]
+    assert [(problem.file, problem.line) for problem in problems_of(items)] == [
+        ("a.csv", None),
+        ("b.csv", 2),
+    ]
     assert [item.example_id for item in items if isinstance(item, Row)] == ["c"]
 
 
 BAD = {
     "wrong columns": (b"id,text\n1,Yes.\n", 1, "`task` and `example_id` are missing"),
-    "no answer column": (b"task,example_id,explanation\na,b,c\n", 1, "`output` or `label` is missing"),
+    "no answer column": (
+        b"task,example_id,explanation\na,b,c\n",
+        1,
+        "`output` or `label` is missing",
+    ),
     "one column doubled": (b"task,example_id,output,Output\na,b,c,d\n", 1, "stands there twice"),
     "semicolons": (b"task;example_id;output\na;b;c\n", 1, "separated by `;`"),
     "a misspelled column": (
@@ -228,13 +252,25 @@ BAD = {
     "an open quotation mark": (csv_text('a,b,"c', "d,e,f"), 2, "never closed"),
     "text after a quotation mark": (csv_text('a,b,"c" d'), 2, "closing quotation mark"),
     "not UTF-8": (csv_text("a,b,c") + b"\na,b,caf\xe9\n", None, "(line 3; byte 0xE9 at offset 36)"),
-    "a NUL byte far in": (csv_text("a,b," + "c" * 60_000, "a,b,\0"), None, "a NUL byte, which no text has, in 1 line"),
+    "a NUL byte far in": (
+        csv_text("a,b," + "c" * 60_000, "a,b,\0"),
+        None,
+        "a NUL byte, which no text has, in 1 line",
+    ),
     "a JSON list": (b"[1, 2]\n", 1, "a list, not an object"),
     "a JSON number": (b'{"task": "a", "example_id": "b"}\n3\n', 2, "a single value, not an object"),
     "broken JSON": (b'{"task": "a", "example_id": "b"}\n{"task": \n', 2, "not JSON"),
     "a JSON key doubled": (b'{"task": "a", "task": "b"}\n', 1, "a key stands there twice: task"),
-    "a JSON list in a cell": (b'{"task": "a", "example_id": "b", "output": ["c"]}\n', 1, "must be text"),
-    "half a surrogate pair": (b'{"task": "a", "example_id": "b", "output": "\\ud800"}\n', 1, "surrogate"),
+    "a JSON list in a cell": (
+        b'{"task": "a", "example_id": "b", "output": ["c"]}\n',
+        1,
+        "must be text",
+    ),
+    "half a surrogate pair": (
+        b'{"task": "a", "example_id": "b", "output": "\\ud800"}\n',
+        1,
+        "surrogate",
+    ),
     "a NUL character": (b'{"task": "a", "example_id": "b", "output": "\\u0000"}\n', 1, "NUL"),
 }
 
@@ -249,17 +285,25 @@ def test_what_is_wrong_is_said_with_its_line(case: str) -> None:
 SAID = "She’s tired – the café is “closed”."
 
 
-@pytest.mark.parametrize(("codec", "named"), [("cp1252", "Windows-1252"), ("mac_roman", "Mac OS Roman")])
+@pytest.mark.parametrize(
+    ("codec", "named"), [("cp1252", "Windows-1252"), ("mac_roman", "Mac OS Roman")]
+)
 def test_a_file_in_another_encoding_is_one_problem_that_says_which(codec: str, named: str) -> None:
     """A file read like the other tests' but for its encoding; the oracle is Python's codec of that name."""
-    content = csv_text(*(f"a,{n},{SAID if n % 2 else 'Yes.'}" for n in range(400))).decode().encode(codec)
+    content = (
+        csv_text(*(f"a,{n},{SAID if n % 2 else 'Yes.'}" for n in range(400))).decode().encode(codec)
+    )
     items = read(content)
     (problem,) = problems_of(items)
-    assert "200 lines are not UTF-8 (lines 3, 5, 7, 9, 11, 13, 15, 17 and 192 more;" in problem.problem
+    assert (
+        "200 lines are not UTF-8 (lines 3, 5, 7, 9, 11, 13, 15, 17 and 192 more;" in problem.problem
+    )
     assert f"looks like {named} ({codec})" in problem.problem
     assert "iconv -f " in problem.hint
     assert f"encoding={codec!r}" in problem.hint
-    assert sum(isinstance(item, Row) for item in items) == 400, "what else is wrong with the rows is told too"
+    assert sum(isinstance(item, Row) for item in items) == 400, (
+        "what else is wrong with the rows is told too"
+    )
 
 
 @pytest.mark.parametrize(
@@ -290,7 +334,8 @@ def test_a_parquet_column_of_a_type_that_is_no_text_is_named() -> None:
 
 def test_parquet_read_in_several_row_groups_and_dictionaries() -> None:
     rows: list[Cells] = [
-        dict.fromkeys(COLUMNS) | {"task": "a", "example_id": str(i), "output": f"text {i % 3}"} for i in range(50)
+        dict.fromkeys(COLUMNS) | {"task": "a", "example_id": str(i), "output": f"text {i % 3}"}
+        for i in range(50)
     ]
     stream = io.BytesIO()
     table = pa.Table.from_pylist(rows, pa.schema([(name, pa.large_string()) for name in COLUMNS]))

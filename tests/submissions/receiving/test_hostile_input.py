@@ -33,7 +33,11 @@ def refusals(content: bytes, name: str = "outputs.csv", limits: Limits = LIMITS)
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(content)
-        found = [str(item) for item in read_rows(path, benchmark="imhi", limits=limits) if isinstance(item, Problem)]
+        found = [
+            str(item)
+            for item in read_rows(path, benchmark="imhi", limits=limits)
+            if isinstance(item, Problem)
+        ]
     assert time.process_time() - started < 5
     return found
 
@@ -65,7 +69,15 @@ def test_random_bytes_never_raise(content: bytes) -> None:
 
 @pytest.mark.parametrize(
     "start",
-    [HEADER, b'{"task": "', b"PAR1", b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"],
+    [
+        HEADER,
+        b'{"task": "',
+        b"PAR1",
+        b"PK\x03\x04",
+        b"PK\x05\x06",
+        b"\x1f\x8b\x08",
+        b"\x28\xb5\x2f\xfd",
+    ],
 )
 @given(content=st.binary(max_size=500))
 @settings(deadline=None)
@@ -76,7 +88,9 @@ def test_random_bytes_after_a_known_beginning_never_raise(start: bytes, content:
 def real_files() -> dict[str, bytes]:
     rows = HEADER + b"".join(b"imhi/dr,dr-%d,Yes.\n" % i for i in range(200))
     stream = io.BytesIO()
-    pq.write_table(pa.table({"task": ["a"] * 200, "example_id": ["b"] * 200, "output": ["c"] * 200}), stream)
+    pq.write_table(
+        pa.table({"task": ["a"] * 200, "example_id": ["b"] * 200, "output": ["c"] * 200}), stream
+    )
     return {"parquet": stream.getvalue()} | {name: pack(rows) for name, pack in PACKINGS.items()}
 
 
@@ -116,7 +130,8 @@ def test_a_gigabyte_of_zeros_is_refused(packing: str) -> None:
 def test_unpacking_stops_at_the_limit(packing: str) -> None:
     small = Limits(unpacked=MEGABYTE, ratio=10**9)
     assert any(
-        "unpacks to more than 1,000,000 bytes" in text for text in refusals(PACKINGS[packing](BOMB), limits=small)
+        "unpacks to more than 1,000,000 bytes" in text
+        for text in refusals(PACKINGS[packing](BOMB), limits=small)
     )
 
 
@@ -124,9 +139,15 @@ def test_unpacking_stops_at_the_limit(packing: str) -> None:
 def test_a_parquet_dictionary_bomb_is_refused(compression: str) -> None:
     count = 100_000
     ids = pa.array([str(i) for i in range(count)])
-    output = pa.DictionaryArray.from_arrays(pa.array([0] * count, pa.int32()), pa.array(["a" * 60_000]))
+    output = pa.DictionaryArray.from_arrays(
+        pa.array([0] * count, pa.int32()), pa.array(["a" * 60_000])
+    )
     stream = io.BytesIO()
-    pq.write_table(pa.table({"task": ids, "example_id": ids, "output": output}), stream, compression=compression)
+    pq.write_table(
+        pa.table({"task": ids, "example_id": ids, "output": output}),
+        stream,
+        compression=compression,
+    )
     assert len(stream.getvalue()) * 1_000 < count * 60_000
     assert any("unpacks to more than" in text for text in refusals(stream.getvalue()))
 
@@ -134,7 +155,9 @@ def test_a_parquet_dictionary_bomb_is_refused(compression: str) -> None:
 def test_a_parquet_page_bomb_is_refused() -> None:
     texts = pa.array([f"{i}" + "a" * 60_000 for i in range(3_000)])
     stream = io.BytesIO()
-    pq.write_table(pa.table({"task": texts, "example_id": texts, "output": texts}), stream, compression="zstd")
+    pq.write_table(
+        pa.table({"task": texts, "example_id": texts, "output": texts}), stream, compression="zstd"
+    )
     assert any("unpacks to more than" in text for text in refusals(stream.getvalue()))
 
 
@@ -152,7 +175,9 @@ def test_memory_stays_small_while_a_bomb_is_refused(tmp_path: Path) -> None:
         "from pathlib import Path\nfrom submissions.receiving.formats import read_rows\n"
         "print(*read_rows(Path(sys.argv[1])))"
     )
-    done = subprocess.run([sys.executable, "-c", program, str(bomb)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(bomb)], capture_output=True, text=True, check=False
+    )
     assert "unpacks to more than" in done.stdout, done.stderr
 
 
@@ -161,7 +186,11 @@ def test_one_large_row_group_is_read_in_little_memory(tmp_path: Path) -> None:
     passages = [chance.randbytes(300).hex() for _ in range(400)]
     texts = [" ".join(chance.choices(passages, k=90)) for _ in range(3_000)]
     large = tmp_path / "large.parquet"
-    columns = {"task": ["imhi/dr"] * 3_000, "example_id": [str(i) for i in range(3_000)], "output": texts}
+    columns = {
+        "task": ["imhi/dr"] * 3_000,
+        "example_id": [str(i) for i in range(3_000)],
+        "output": texts,
+    }
     pq.write_table(pa.table(columns), large, compression="zstd")
     assert pq.ParquetFile(large).metadata.num_row_groups == 1
     program = (
@@ -170,7 +199,9 @@ def test_one_large_row_group_is_read_in_little_memory(tmp_path: Path) -> None:
         "peak = next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1]\n"
         "print(len(found), sum(size for _, size in found), int(peak) // 1024)"
     )
-    done = subprocess.run([sys.executable, "-c", program, str(large)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(large)], capture_output=True, text=True, check=True
+    )
     rows, characters, peak = map(int, done.stdout.split())
     assert (rows, characters) == (3_000, sum(map(len, texts)))
     assert peak < 300, "of 160 MB of text, which as a whole would take twice that"
@@ -178,7 +209,14 @@ def test_one_large_row_group_is_read_in_little_memory(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../evil.csv", "/etc/evil.csv", "a/../../evil.csv", "..\\evil.csv", "C:\\evil.csv", "C:/evil.csv"],
+    [
+        "../evil.csv",
+        "/etc/evil.csv",
+        "a/../../evil.csv",
+        "..\\evil.csv",
+        "C:\\evil.csv",
+        "C:/evil.csv",
+    ],
 )
 def test_a_path_that_leaves_the_archive_is_refused(name: str) -> None:
     (problem,) = refusals(zipped((name, HEADER)))
@@ -209,7 +247,9 @@ def test_what_is_packed_twice_is_refused(inner: str, outer: str) -> None:
 
 
 def test_a_zip_within_a_zip_is_refused_under_its_own_name_too() -> None:
-    assert any("packed twice" in text for text in refusals(zipped(("inner.zip", zip_of_csv(HEADER)))))
+    assert any(
+        "packed twice" in text for text in refusals(zipped(("inner.zip", zip_of_csv(HEADER))))
+    )
 
 
 def test_an_archive_with_too_many_files_is_refused() -> None:
@@ -254,7 +294,9 @@ def test_a_huge_cell_is_refused(quoted: bool, size: int) -> None:
     as_json = b'{"task": "imhi/dr", "example_id": "dr-1", "output": "' + cell + b'"}\n'
     assert any("line 1" in text and "65,536 bytes" in text for text in refusals(as_json))
     stream = io.BytesIO()
-    pq.write_table(pa.table({"task": ["a"], "example_id": ["b"], "output": [cell.decode()]}), stream)
+    pq.write_table(
+        pa.table({"task": ["a"], "example_id": ["b"], "output": [cell.decode()]}), stream
+    )
     assert any("line 1" in text and "65,536 bytes" in text for text in refusals(stream.getvalue()))
 
 
@@ -280,7 +322,9 @@ def test_more_rows_or_bytes_than_allowed_are_refused() -> None:
     assert any("200,001 rows" in text for text in refusals(stream.getvalue()))
 
 
-@pytest.mark.parametrize("start", [HEADER, b'{"task": "demo/stress", "example_id": "a", "output": "yes"}\n'])
+@pytest.mark.parametrize(
+    "start", [HEADER, b'{"task": "demo/stress", "example_id": "a", "output": "yes"}\n']
+)
 def test_lines_with_nothing_on_them_are_counted(start: bytes) -> None:
     few = Limits(rows=1_000)
     assert not any("blank" in said for said in refusals(start + b"\n" * 1_000, limits=few))

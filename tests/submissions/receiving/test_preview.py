@@ -37,7 +37,9 @@ def look(board: DataFolder, rows: Sequence[dict[str, str]], name: str = "o.csv")
     return examine_apart(board, upload, "demo", load_limits(board), name)
 
 
-def test_it_says_what_was_read_before_anything_is_stored(board: DataFolder, tasks: dict[str, Task]) -> None:
+def test_it_says_what_was_read_before_anything_is_stored(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
     rows = gold_rows(board, tasks[TASK])
     rows[0]["output"] = rows[1]["output"] = "It is hard to say. <b>Really</b>"
     rows[2]["output"] += " and on it went" * 200
@@ -63,7 +65,9 @@ def _support(board: DataFolder, tasks: dict[str, Task]) -> dict[str, int]:
     return {label: gold.count(label) for label in tasks[TASK].label_names}
 
 
-def test_truncations_are_those_that_the_model_makes(board: DataFolder, tasks: dict[str, Task]) -> None:
+def test_truncations_are_those_that_the_model_makes(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
     model = BartModel(str(TINY_CHECKPOINT), dtype="float32", device="cpu")
     rows = gold_rows(board, tasks[TASK])
     for n, row in enumerate(rows):
@@ -75,7 +79,9 @@ def test_truncations_are_those_that_the_model_makes(board: DataFolder, tasks: di
     assert stress.truncated == expected
 
 
-def test_problems_are_all_there_and_nothing_is_kept(board: DataFolder, tasks: dict[str, Task]) -> None:
+def test_problems_are_all_there_and_nothing_is_kept(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
     rows = gold_rows(board, tasks[TASK])[:38]
     found = look(board, [*rows, {**rows[0], "task": "demo/stres"}], name="../../<b>.csv")
     assert not found.preview.accepted
@@ -84,7 +90,9 @@ def test_problems_are_all_there_and_nothing_is_kept(board: DataFolder, tasks: di
     assert found.preview.problems[0].file.endswith("<b>.csv")
 
 
-def test_it_survives_the_way_through_another_process(board: DataFolder, tasks: dict[str, Task]) -> None:
+def test_it_survives_the_way_through_another_process(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
     seen = look(board, gold_rows(board, tasks[TASK])).preview
     assert Preview.from_json(json.loads(json.dumps(seen.as_json()))) == seen
 
@@ -94,7 +102,8 @@ def test_nothing_of_private_gold_is_told(board: DataFolder, tasks: dict[str, Tas
     gold = gold_of(board, tasks, "demo")
     for golden in ("yes", "no"):
         rows = [
-            Row("stress.csv", n, TASK, e.example_id, "Yes.", golden=golden) for n, e in enumerate(gold[TASK], start=2)
+            Row("stress.csv", n, TASK, e.example_id, "Yes.", golden=golden)
+            for n, e in enumerate(gold[TASK], start=2)
         ]
         seen = preview(check(rows, gold, private, "demo"), gold, private, "demo")
         assert not seen.problems, "whether a guess at the gold is right is not said"
@@ -106,8 +115,14 @@ def test_a_reader_that_takes_too_much_is_a_problem_of_the_file(board: DataFolder
     limits = load_limits(board)
     upload = new_workspace(board) / "upload"
     row = b"demo/stress,stress-001,%d," + b"word " * 10_000 + b"\n"
-    upload.write_bytes(gzip.compress(b"task,example_id,repetition,output\n" + b"".join(row % n for n in range(90)), 1))
-    assert "twice" not in str(examine_apart(board, upload, "demo", limits, "o.csv.gz").preview.problems)
+    upload.write_bytes(
+        gzip.compress(
+            b"task,example_id,repetition,output\n" + b"".join(row % n for n in range(90)), 1
+        )
+    )
+    assert "twice" not in str(
+        examine_apart(board, upload, "demo", limits, "o.csv.gz").preview.problems
+    )
     for tight in (replace(limits, check_memory=120_000_000), replace(limits, check_seconds=0)):
         found = examine_apart(board, upload, "demo", tight, "o.csv.gz")
         assert found.outputs is None

@@ -10,7 +10,10 @@ from submissions.receiving.spool import WINDOW, Spool, Texts, span_within
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 
 
-@given(st.lists(st.none() | TEXT | TEXT.map(lambda text: text * 2_000)), st.randoms(use_true_random=False))
+@given(
+    st.lists(st.none() | TEXT | TEXT.map(lambda text: text * 2_000)),
+    st.randoms(use_true_random=False),
+)
 def test_texts_come_back_in_any_order(texts: list[str | None], random: object) -> None:
     spool = Spool()
     spans = [spool.keep(text) for text in texts]

@@ -19,7 +19,14 @@ from scoring.segments import Example
 from scoring.tasks import Task
 from submissions import outputs as stored
 from submissions.benchmarks.gold_files import import_imhi
-from submissions.outputs import OutputsError, parse_rules, read_outputs, segments, stored_hashes, write_outputs
+from submissions.outputs import (
+    OutputsError,
+    parse_rules,
+    read_outputs,
+    segments,
+    stored_hashes,
+    write_outputs,
+)
 from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.formats import Row, read_rows
 from submissions.receiving.validate import Checked, check
@@ -30,18 +37,31 @@ Gold = dict[str, tuple[Example, ...]]
 def example(name: str, index: int, gold: str, sentence: str) -> Example:
     full = f"{sentence} Reasoning: The writer \\ says so in post {index}, twice."
     post = f"An invented post, number {index}."
-    return Example(f"{name}-{index:04}", f"p-{index}", f"{post} What is it?", post, gold, "The writer says so.", full)
+    return Example(
+        f"{name}-{index:04}",
+        f"p-{index}",
+        f"{post} What is it?",
+        post,
+        gold,
+        "The writer says so.",
+        full,
+    )
 
 
 @pytest.fixture(scope="module")
 def gold() -> Gold:
-    sad = [example("sad", i, "work", "This post shows the stress cause related to work.") for i in range(1, 21)]
+    sad = [
+        example("sad", i, "work", "This post shows the stress cause related to work.")
+        for i in range(1, 21)
+    ]
     dr = [example("dr", i, "yes", "Yes, the poster suffers from depression.") for i in range(1, 4)]
     return {"imhi/sad": tuple(sad), "imhi/dr": tuple(dr), "imhi-expert/dr": tuple(dr)}
 
 
 def complete(gold: Gold, name: str = "imhi/sad", **fields: str | None) -> list[Row]:
-    given = {"output": "This post shows the stress cause related to work. Reasoning: There is a boss in it."} | fields
+    given = {
+        "output": "This post shows the stress cause related to work. Reasoning: There is a boss in it."
+    } | fields
     return [Row("o.csv", i, name, e.example_id, **given) for i, e in enumerate(gold[name], start=2)]
 
 
@@ -57,8 +77,13 @@ def only(checked: Checked) -> Problem:
     return problem
 
 
-def test_a_complete_submission_is_accepted_in_the_tasks_order(gold: Gold, tasks: dict[str, Task]) -> None:
-    rows = [*reversed(complete(gold)), *complete(gold, "imhi/dr", output="Yes. Reasoning: It says so.")]
+def test_a_complete_submission_is_accepted_in_the_tasks_order(
+    gold: Gold, tasks: dict[str, Task]
+) -> None:
+    rows = [
+        *reversed(complete(gold)),
+        *complete(gold, "imhi/dr", output="Yes. Reasoning: It says so."),
+    ]
     checked = check(rows, gold, tasks, "imhi").require()
     assert checked.accepted
     assert checked.tasks == ("imhi/dr", "imhi/sad")
@@ -74,7 +99,9 @@ def test_rows_say_what_was_read(gold: Gold, tasks: dict[str, Task]) -> None:
     rows = complete(gold, "imhi/dr", output="I cannot tell.")
     rows[0] = replace(rows[0], output=None, label="NO", explanation="It says so.")
     found = list(check(rows, gold, tasks, "imhi").require().rows())
-    assert [list(row) for row in found] == [["task", "example_id", "label", "rule", "reason", "explanation"]] * 3
+    assert [list(row) for row in found] == [
+        ["task", "example_id", "label", "rule", "reason", "explanation"]
+    ] * 3
     assert [row["label"] for row in found] == ["no", None, None]
     assert found[0]["explanation"] == "It says so."
     assert found[1]["reason"]
@@ -118,9 +145,13 @@ def test_all_problems_are_reported_at_once_and_by_place(gold: Gold, tasks: dict[
     assert refusal.value.problems == checked.problems
 
 
-def test_a_task_without_gold_and_one_of_another_benchmark_are_said_once(gold: Gold, tasks: dict[str, Task]) -> None:
+def test_a_task_without_gold_and_one_of_another_benchmark_are_said_once(
+    gold: Gold, tasks: dict[str, Task]
+) -> None:
     rows = complete(gold, "imhi/dr")
-    elsewhere = [replace(row, task="imhi/cams") for row in rows] + [replace(r, task="imhi-expert/dr") for r in rows]
+    elsewhere = [replace(row, task="imhi/cams") for row in rows] + [
+        replace(r, task="imhi-expert/dr") for r in rows
+    ]
     found = [(p.value, p.problem) for p in check([*rows, *elsewhere], gold, tasks, "imhi").problems]
     assert found == [
         ("imhi/cams", "the task's gold data are not imported here (and in 2 more rows)"),
@@ -128,7 +159,9 @@ def test_a_task_without_gold_and_one_of_another_benchmark_are_said_once(gold: Go
     ]
 
 
-def test_rows_of_any_benchmark_are_taken_where_none_is_asked_for(gold: Gold, tasks: dict[str, Task]) -> None:
+def test_rows_of_any_benchmark_are_taken_where_none_is_asked_for(
+    gold: Gold, tasks: dict[str, Task]
+) -> None:
     rows = [*complete(gold, "imhi/dr"), *complete(gold, "imhi-expert/dr")]
     assert check(rows, gold, tasks).require().tasks == ("imhi-expert/dr", "imhi/dr")
 
@@ -138,13 +171,17 @@ def test_repetitions_must_each_be_complete(gold: Gold, tasks: dict[str, Task]) -
     checked = check(rows, gold, tasks).require()
     assert [run.repetition for run in checked.runs] == [0, 7]
     assert {row["repetition"] for row in checked.rows()} == {0, 7}
-    assert "1 of 20 examples of imhi/sad is missing in repetition 7" in str(only(check(rows[:-1], gold, tasks)))
+    assert "1 of 20 examples of imhi/sad is missing in repetition 7" in str(
+        only(check(rows[:-1], gold, tasks))
+    )
 
 
 def test_a_task_is_repeated_a_hundred_times_at_most(gold: Gold, tasks: dict[str, Task]) -> None:
     rows = [row for i in range(101) for row in complete(gold, "imhi/dr", repetition=str(i))]
     checked = check(rows, gold, tasks)
-    assert {(p.field, p.value, p.allowed) for p in checked.problems} == {("repetition", "100", "at most 100 a task")}
+    assert {(p.field, p.value, p.allowed) for p in checked.problems} == {
+        ("repetition", "100", "at most 100 a task")
+    }
     assert check(rows[:300], gold, tasks).require().coverage[0].repetitions == 100
 
 
@@ -153,7 +190,9 @@ def test_checking_imports_nothing_heavy() -> None:
         "import sys, submissions.receiving.validate, submissions.receiving.formats\n"
         "print([m for m in ('torch', 'transformers', 'pandas', 'pyarrow', 'sklearn', 'scipy') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -166,11 +205,15 @@ def test_a_long_list_of_problems_is_capped_and_counted(gold: Gold, tasks: dict[s
     checked = check(rows, gold, tasks)
     assert len(checked.problems) == 1_000
     assert checked.unlisted == 500
-    with pytest.raises(SubmissionRefused, match=r"1,000 times, first line 0 'no-0', .*\n\.\.\. and 500 more"):
+    with pytest.raises(
+        SubmissionRefused, match=r"1,000 times, first line 0 'no-0', .*\n\.\.\. and 500 more"
+    ):
         checked.require()
 
 
-def test_a_problem_of_a_whole_file_is_listed_however_many_rows_have_one(gold: Gold, tasks: dict[str, Task]) -> None:
+def test_a_problem_of_a_whole_file_is_listed_however_many_rows_have_one(
+    gold: Gold, tasks: dict[str, Task]
+) -> None:
     rows = [Row("o.csv", i, "imhi/sad", f"no-{i}", "Work.") for i in range(1, 1_501)]
     whole = Problem("o.csv", None, "", "", "1,500 lines are not UTF-8")
     checked = check([*rows, whole], gold, tasks)
@@ -178,7 +221,9 @@ def test_a_problem_of_a_whole_file_is_listed_however_many_rows_have_one(gold: Go
     assert checked.unlisted == 500
 
 
-def test_goldens_may_differ_in_backslashes_and_white_space_only(gold: Gold, tasks: dict[str, Task]) -> None:
+def test_goldens_may_differ_in_backslashes_and_white_space_only(
+    gold: Gold, tasks: dict[str, Task]
+) -> None:
     rows = generated(gold)
     rows[3] = replace(rows[3], golden=(rows[3].golden or "").replace(" ", "  \n"))
     rows[4] = replace(rows[4], golden=(rows[4].golden or "").replace("\\", ""))
@@ -189,7 +234,9 @@ def test_goldens_may_differ_in_backslashes_and_white_space_only(gold: Gold, task
     assert problem.problem == "differs from the gold of imhi/sad at this place"
 
 
-def test_doubled_backslashes_are_undone_where_the_goldens_prove_them(gold: Gold, tasks: dict[str, Task]) -> None:
+def test_doubled_backslashes_are_undone_where_the_goldens_prove_them(
+    gold: Gold, tasks: dict[str, Task]
+) -> None:
     rows = [replace(row, output="a \\\\ b") for row in generated(gold)]
     assert set(check(rows, gold, tasks).runs[0].outputs) == {"a \\\\ b"}
     doubled = [replace(row, golden=(row.golden or "").replace("\\", "\\\\")) for row in rows]
@@ -197,7 +244,9 @@ def test_doubled_backslashes_are_undone_where_the_goldens_prove_them(gold: Gold,
 
 
 @pytest.mark.parametrize(("left_out", "shift"), [(4, "+1"), (0, "+1")])
-def test_a_row_left_out_is_recognised_as_a_shift(gold: Gold, tasks: dict[str, Task], left_out: int, shift: str) -> None:
+def test_a_row_left_out_is_recognised_as_a_shift(
+    gold: Gold, tasks: dict[str, Task], left_out: int, shift: str
+) -> None:
     rows = [row for row in generated(gold) if row.position != left_out]
     rows = [replace(row, position=i, line=i + 2) for i, row in enumerate(rows)]
     checked = check(rows, gold, tasks, "imhi")
@@ -216,8 +265,14 @@ def test_a_row_too_many_is_a_problem(gold: Gold, tasks: dict[str, Task]) -> None
 # --- what is stored
 
 
-def test_stored_outputs_come_back_as_they_were(gold: Gold, tasks: dict[str, Task], tmp_path: Path) -> None:
-    rows = [*complete(gold, repetition="2"), *complete(gold, repetition="1"), *complete(gold, "imhi/dr")]
+def test_stored_outputs_come_back_as_they_were(
+    gold: Gold, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    rows = [
+        *complete(gold, repetition="2"),
+        *complete(gold, repetition="1"),
+        *complete(gold, "imhi/dr"),
+    ]
     rows[0] = replace(rows[0], output=None, label="work", explanation="Größe, “quoted” 🙂")
     rows[1] = replace(rows[1], output="")
     checked = check(rows, gold, tasks).require()
@@ -239,7 +294,11 @@ def test_stored_outputs_come_back_as_they_were(gold: Gold, tasks: dict[str, Task
 def test_a_run_with_long_texts_is_written_in_several_groups(
     gold: Gold, tasks: dict[str, Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runs = check([*complete(gold, repetition="2"), *complete(gold, repetition="1")], gold, tasks).require().runs
+    runs = (
+        check([*complete(gold, repetition="2"), *complete(gold, repetition="1")], gold, tasks)
+        .require()
+        .runs
+    )
     path = tmp_path / "outputs.parquet"
     write_outputs(path, runs)
     assert pq.ParquetFile(path).num_row_groups == 2
@@ -249,10 +308,14 @@ def test_a_run_with_long_texts_is_written_in_several_groups(
     assert pq.ParquetFile(path).num_row_groups > 4
     assert read_outputs(path) == whole
     assert stored_hashes(path, "imhi/sad", "full") == hashes
-    assert parse_rules(path) == {"imhi/sad": dict(Counter(r.rule for run in runs for r in run.readings))}
+    assert parse_rules(path) == {
+        "imhi/sad": dict(Counter(r.rule for run in runs for r in run.readings))
+    }
 
 
-def test_segments_follow_the_golds_order_a_repetition_each(gold: Gold, tasks: dict[str, Task], tmp_path: Path) -> None:
+def test_segments_follow_the_golds_order_a_repetition_each(
+    gold: Gold, tasks: dict[str, Task], tmp_path: Path
+) -> None:
     rows = [*complete(gold, repetition="2"), *complete(gold, repetition="1", output="School.")]
     path = tmp_path / "outputs.parquet"
     write_outputs(path, check(rows, gold, tasks).require().runs)
@@ -262,7 +325,10 @@ def test_segments_follow_the_golds_order_a_repetition_each(gold: Gold, tasks: di
     assert set(first.outputs) == {"School."}
     assert {reading.label for reading in second.readings} == {"work"}
     assert segments(path, tasks["imhi/dr"], gold["imhi/dr"]) == []
-    more = (*turned, example("sad", 21, "work", "This post shows the stress cause related to work."))
+    more = (
+        *turned,
+        example("sad", 21, "work", "This post shows the stress cause related to work."),
+    )
     with pytest.raises(OutputsError, match="sad-0021"):
         segments(path, tasks["imhi/sad"], more)
 
@@ -271,7 +337,9 @@ def test_labels_read_by_older_rules_are_read_again(
     gold: Gold, tasks: dict[str, Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = check(complete(gold), gold, tasks).require().runs[0]
-    nothing = tuple(replace(reading, label=None, rule=None, reason="old") for reading in run.readings)
+    nothing = tuple(
+        replace(reading, label=None, rule=None, reason="old") for reading in run.readings
+    )
     path = tmp_path / "outputs.parquet"
     write_outputs(path, [replace(run, readings=nothing)])
     (as_stored,) = segments(path, tasks["imhi/sad"], gold["imhi/sad"])
@@ -295,7 +363,9 @@ def test_a_file_that_holds_no_outputs_says_so(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def expert(imhi_dir: Path, tasks: dict[str, Task]) -> Gold:
-    return {found.task_id: found.examples for found in import_imhi(imhi_dir, tasks) if found.examples}
+    return {
+        found.task_id: found.examples for found in import_imhi(imhi_dir, tasks) if found.examples
+    }
 
 
 @pytest.fixture
@@ -315,8 +385,12 @@ def test_the_published_generations_are_accepted_as_folder_and_as_zip(
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
         for path in generations.glob("*.csv"):
             made.write(path, path.name)
-    as_folder = check(read_rows(generations, benchmark="imhi-expert"), expert, tasks, "imhi-expert").require()
-    as_zip = check(read_rows(archive, benchmark="imhi-expert"), expert, tasks, "imhi-expert").require()
+    as_folder = check(
+        read_rows(generations, benchmark="imhi-expert"), expert, tasks, "imhi-expert"
+    ).require()
+    as_zip = check(
+        read_rows(archive, benchmark="imhi-expert"), expert, tasks, "imhi-expert"
+    ).require()
     assert as_folder == as_zip
     assert [(c.task, c.rows) for c in as_folder.coverage] == [
         ("imhi-expert/dr", 35), ("imhi-expert/dreaddit", 35), ("imhi-expert/sad", 35),
@@ -325,7 +399,12 @@ def test_the_published_generations_are_accepted_as_folder_and_as_zip(
     run = as_folder.runs[0]
     assert list(run.outputs) == [row[1] for row in texts[1:]]
     example = expert["imhi-expert/dr"][0]
-    reading = read(tasks["imhi-expert/dr"], output=run.outputs[0], post=example.post, attributes=example.attributes)
+    reading = read(
+        tasks["imhi-expert/dr"],
+        output=run.outputs[0],
+        post=example.post,
+        attributes=example.attributes,
+    )
     assert run.readings[0] == reading
     assert json.loads(json.dumps(list(as_folder.rows())))[104]["example_id"] == "sad-0035"
 

@@ -31,7 +31,9 @@ def folder(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
     return demo_board(tmp_path / "data", tasks, ["stress"])
 
 
-def sent(folder: DataFolder, tasks: dict[str, Task], tmp_path: Path, wrong: int = 0, **meta: object) -> Submission:
+def sent(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path, wrong: int = 0, **meta: object
+) -> Submission:
     """Gold's own answers, the last `wrong` of them left unanswered; scored."""
     rows = gold_rows(folder, tasks["demo/stress"])
     for row in rows[len(rows) - wrong :]:
@@ -75,8 +77,15 @@ def test_an_older_version_that_stands_again_is_called_so(
     publish(folder, tasks, "tester", "both")
     withdraw(folder, second, "team", "a mistake")
     published = publish(folder, tasks, "worker")
-    (fallen,) = [change for change in published.changes if change.system == "S" and not change.metric]
-    assert (fallen.kind, fallen.old, fallen.new, fallen.why) == ("older version", "2", "1", "2: withdrawn")
+    (fallen,) = [
+        change for change in published.changes if change.system == "S" and not change.metric
+    ]
+    assert (fallen.kind, fallen.old, fallen.new, fallen.why) == (
+        "older version",
+        "2",
+        "1",
+        "2: withdrawn",
+    )
     values = [change for change in published.changes if change.kind == "changed value"]
     assert values
     assert {change.why for change in values} == {"an older version of the system"}
@@ -87,14 +96,19 @@ def test_a_system_that_is_held_back_is_not_called_withdrawn() -> None:
     before = some_content()
     gone = next(system for system in before.systems if system.system == "alpha")
     after = without(before, gone.id)
-    assert removal(before, after) == "held back by a maintainer, or publication is no longer consented to"
+    assert (
+        removal(before, after)
+        == "held back by a maintainer, or publication is no longer consented to"
+    )
     withdrawn = {(gone.benchmark, f"{gone.system} {gone.version}")}
     (row,) = [c for c in changes_between(before, after, withdrawn) if c.kind == "removed system"]
     assert row.why == "withdrawn"
 
 
 def removal(before: ReleaseContent, after: ReleaseContent) -> str:
-    (row,) = [change for change in changes_between(before, after) if change.kind == "removed system"]
+    (row,) = [
+        change for change in changes_between(before, after) if change.kind == "removed system"
+    ]
     return row.why
 
 
@@ -109,7 +123,13 @@ def without(content: ReleaseContent, system: str) -> ReleaseContent:
 
 @pytest.mark.parametrize(
     "other",
-    [{"signature": "of other making"}, {"low": 0.0}, {"n": 1}, {"n_absent": 7}, {"identity": {"version": "9"}}],
+    [
+        {"signature": "of other making"},
+        {"low": 0.0},
+        {"n": 1},
+        {"n_absent": 7},
+        {"identity": {"version": "9"}},
+    ],
     ids=lambda change: next(iter(change)),
 )
 def test_what_stands_beside_an_equal_value_is_part_of_it(other: dict[str, object]) -> None:
@@ -148,7 +168,16 @@ def test_rank_intervals_that_move_are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["metrics", "breakdowns", "confusions", "platforms", "participation", "generalization", "agreement"]
+    "table",
+    [
+        "metrics",
+        "breakdowns",
+        "confusions",
+        "platforms",
+        "participation",
+        "generalization",
+        "agreement",
+    ],
 )
 def test_rows_that_are_gone_are_never_gone_silently(table: str) -> None:
     before = some_content()
@@ -158,7 +187,9 @@ def test_rows_that_are_gone_are_never_gone_silently(table: str) -> None:
     after = replace(before, **{table: rows if table == "metrics" else rows[1:]})
     assert getattr(before, table), "the test's content has such rows"
     found = changes_between(before, after)
-    assert any(change.kind == "changed table" and change.why.startswith(f"{table}:") for change in found)
+    assert any(
+        change.kind == "changed table" and change.why.startswith(f"{table}:") for change in found
+    )
     assert alterations(found)
     assert changes_between(after, before), "and rows that come without a cause have a line too"
 
@@ -167,5 +198,7 @@ def test_figures_of_validity_that_are_stated_no_more_are_a_change() -> None:
     before = some_content()
     renamed = tuple(replace(row, aspect=f"{row.aspect} (renamed)") for row in before.validity)
     found = changes_between(before, replace(before, validity=renamed))
-    assert any(change.kind == "changed validity" and "no longer stated" in change.why for change in found)
+    assert any(
+        change.kind == "changed validity" and "no longer stated" in change.why for change in found
+    )
     assert alterations(found)

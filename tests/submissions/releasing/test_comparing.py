@@ -43,7 +43,9 @@ def release(transfer_board: DataFolder) -> ReleaseReader:
     return current_release(transfer_board)
 
 
-def overall(release: ReleaseReader, folder: DataFolder, *names: str, metric: str = F1) -> tuple[Comparison, ...]:
+def overall(
+    release: ReleaseReader, folder: DataFolder, *names: str, metric: str = F1
+) -> tuple[Comparison, ...]:
     return compare_overall(release, folder, ask(release, names, metric=metric))
 
 
@@ -60,7 +62,10 @@ def test_values_are_the_releases_and_the_difference_is_theirs(
             for system in (one.first, one.second)
         ]
         values = [float(np.mean(np.array(row, dtype=float))) for row in cells]
-        assert (one.first_value, one.second_value) == (pytest.approx(values[0]), pytest.approx(values[1]))
+        assert (one.first_value, one.second_value) == (
+            pytest.approx(values[0]),
+            pytest.approx(values[1]),
+        )
         assert one.difference == pytest.approx(values[0] - values[1])
         assert one.low is not None
         assert one.high is not None
@@ -71,7 +76,9 @@ def test_values_are_the_releases_and_the_difference_is_theirs(
         assert one.signature.startswith("weighted_f1|v:")
 
 
-def test_tasks_whose_gold_is_not_public_are_left_out_and_said_to_be(tmp_path: Path, tasks: dict[str, Task]) -> None:
+def test_tasks_whose_gold_is_not_public_are_left_out_and_said_to_be(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
     tasks = tasks | {"demo/stress": replace(tasks["demo/stress"], gold_public=False)}
     folder = demo_board(tmp_path / "data", tasks, ["stress", "wellness"])
     place = workplace(folder, tasks)
@@ -80,19 +87,33 @@ def test_tasks_whose_gold_is_not_public_are_left_out_and_said_to_be(tmp_path: Pa
     release = current_release(folder)
     found = {
         one.task: one
-        for one in compare_systems(release, folder, ask(release, ["Majority label", "Shuffled references"]))
+        for one in compare_systems(
+            release, folder, ask(release, ["Majority label", "Shuffled references"])
+        )
     }
     assert found[""].left_out == ("demo/stress",)
     assert found["demo/wellness"].p is not None
     hidden = found["demo/stress"]
-    assert (hidden.p, hidden.first_value is None, "not public" in hidden.interval) == (None, False, True)
+    assert (hidden.p, hidden.first_value is None, "not public" in hidden.interval) == (
+        None,
+        False,
+        True,
+    )
     with pytest.raises(CannotCompare, match=r"gold of demo/stress is not public"):
-        compare_systems(release, folder, ask(release, ["Majority label", "Shuffled references"], task="demo/stress"))
+        compare_systems(
+            release,
+            folder,
+            ask(release, ["Majority label", "Shuffled references"], task="demo/stress"),
+        )
 
 
-def test_it_cannot_contradict_the_boards_ranks_and_clusters(release: ReleaseReader, transfer_board: DataFolder) -> None:
+def test_it_cannot_contradict_the_boards_ranks_and_clusters(
+    release: ReleaseReader, transfer_board: DataFolder
+) -> None:
     for metric in (F1, "rouge1", "mean_absolute_error"):
-        ranked = {row.system: row for row in release.overall("demo", metric) if row.rank is not None}
+        ranked = {
+            row.system: row for row in release.overall("demo", metric) if row.rank is not None
+        }
         names = [system.system for system in release.systems() if system.id in ranked]
         assert len(names) > 5
         found = overall(release, transfer_board, *names, metric=metric)
@@ -104,7 +125,11 @@ def test_it_cannot_contradict_the_boards_ranks_and_clusters(release: ReleaseRead
             assert one.p is not None
             assert one.difference is not None
             if one.p <= 0.05:
-                winner, loser = (one.first, one.second) if sign * one.difference > 0 else (one.second, one.first)
+                winner, loser = (
+                    (one.first, one.second)
+                    if sign * one.difference > 0
+                    else (one.second, one.first)
+                )
                 better[winner] += 1
                 worse[loser] += 1
             else:
@@ -113,7 +138,9 @@ def test_it_cannot_contradict_the_boards_ranks_and_clusters(release: ReleaseRead
             assert (row.rank_low, row.rank_high) == (1 + worse[system], len(names) - better[system])
 
 
-def test_holm_is_over_the_tests_of_one_kind(release: ReleaseReader, transfer_board: DataFolder) -> None:
+def test_holm_is_over_the_tests_of_one_kind(
+    release: ReleaseReader, transfer_board: DataFolder
+) -> None:
     question = ask(release, [FULL, KEYWORDS, "majority label"])
     for found, count in (
         (compare_overall(release, transfer_board, question), 3),
@@ -122,7 +149,9 @@ def test_holm_is_over_the_tests_of_one_kind(release: ReleaseReader, transfer_boa
         p = [one.p for one in found if one.p is not None]
         assert len(p) == len(found) == count
         assert [one.p_holm for one in found] == holm(p).tolist()
-    alone = compare_systems(release, transfer_board, ask(release, [FULL, KEYWORDS], task="demo/stress"))
+    alone = compare_systems(
+        release, transfer_board, ask(release, [FULL, KEYWORDS], task="demo/stress")
+    )
     assert [one.p_holm for one in alone] == [alone[0].p]
 
 
@@ -140,10 +169,17 @@ def test_a_mean_is_over_the_tasks_that_both_cover_and_says_which(
     assert blank.first_value is not None
     assert blank.interval == "none: no task that both have a value on"
     nothing = overall(release, transfer_board, FULL, ONE, metric="mean_absolute_error")[0]
-    assert (nothing.second_value, nothing.difference, nothing.p, nothing.tasks) == (None, None, None, ())
+    assert (nothing.second_value, nothing.difference, nothing.p, nothing.tasks) == (
+        None,
+        None,
+        None,
+        (),
+    )
 
 
-def test_swapping_the_two_turns_the_sign_and_keeps_p(release: ReleaseReader, transfer_board: DataFolder) -> None:
+def test_swapping_the_two_turns_the_sign_and_keeps_p(
+    release: ReleaseReader, transfer_board: DataFolder
+) -> None:
     pairs = ((FULL, KEYWORDS), (KEYWORDS, FULL))
     one, other = (overall(release, transfer_board, *pair)[0] for pair in pairs)
     assert one.difference == pytest.approx(-(other.difference or 0))
@@ -151,7 +187,9 @@ def test_swapping_the_two_turns_the_sign_and_keeps_p(release: ReleaseReader, tra
     assert one.low == pytest.approx(-(other.high or 0))
 
 
-def test_a_release_lists_the_posts_as_numbers_alone(release: ReleaseReader, transfer_board: DataFolder) -> None:
+def test_a_release_lists_the_posts_as_numbers_alone(
+    release: ReleaseReader, transfer_board: DataFolder
+) -> None:
     seen = set()
     for task in release.tasks():
         numbers = load_numbers(transfer_board, task.post_numbers)
@@ -170,7 +208,9 @@ def test_a_copy_of_release_and_arrays_is_enough(
         shutil.copytree(transfer_board.path / name, copy.path / name, dirs_exist_ok=True)
     there = current_release(copy)
     question = ask(there, [FULL, KEYWORDS])
-    assert compare_systems(there, copy, question) == compare_systems(release, transfer_board, question)
+    assert compare_systems(there, copy, question) == compare_systems(
+        release, transfer_board, question
+    )
     cell = there.cells(system=question.systems[0].id, task="demo/stress", metric=F1)[0]
     assert cell.array is not None
     assert load_array(copy, cell.array).size
@@ -206,7 +246,10 @@ def test_a_system_is_found_by_its_very_name_first_and_never_by_chance(
     alike = [replace(first, system="Mine"), replace(second, system="mine"), third]
     monkeypatch.setattr(ReleaseReader, "systems", lambda _self, _benchmark=None: alike)
     assert [row.id for row in ask(release, ["Mine", "mine"]).systems] == [first.id, second.id]
-    assert [row.id for row in ask(release, ["mine", third.system.upper()]).systems] == [second.id, third.id]
+    assert [row.id for row in ask(release, ["mine", third.system.upper()]).systems] == [
+        second.id,
+        third.id,
+    ]
     with pytest.raises(CannotCompare, match="'MINE' may be any of 'Mine'") as caught:
         ask(release, ["MINE", third.system])
     assert second.id in str(caught.value)
@@ -216,16 +259,34 @@ def test_a_system_is_found_by_its_very_name_first_and_never_by_chance(
 
 def test_the_command_prints_a_table_or_json(transfer_board: DataFolder) -> None:
     data = transfer_board.path
-    table = succeed(data, "compare", FULL, KEYWORDS, ONE, "--benchmark", "demo", "--metric", "rouge1")
+    table = succeed(
+        data, "compare", FULL, KEYWORDS, ONE, "--benchmark", "demo", "--metric", "rouge1"
+    )
     assert "mean of 4 tasks" in table
     assert "Invented data" in table
-    rows = json.loads(succeed(data, "compare", FULL, KEYWORDS, "--task", "demo/stress", "--format", "json"))
-    assert [(row["first"], row["second"], row["task"]) for row in rows] == [(FULL, KEYWORDS, "demo/stress")]
-    assert {"release", "benchmark", "first_id", "difference", "low", "high", "p", "p_holm", "posts"} <= rows[0].keys()
+    rows = json.loads(
+        succeed(data, "compare", FULL, KEYWORDS, "--task", "demo/stress", "--format", "json")
+    )
+    assert [(row["first"], row["second"], row["task"]) for row in rows] == [
+        (FULL, KEYWORDS, "demo/stress")
+    ]
+    assert {
+        "release",
+        "benchmark",
+        "first_id",
+        "difference",
+        "low",
+        "high",
+        "p",
+        "p_holm",
+        "posts",
+    } <= rows[0].keys()
     assert "did you mean" in refuse(data, "compare", "Keyword rule", FULL)
 
 
-def test_the_other_commands_print_what_the_release_states(release: ReleaseReader, transfer_board: DataFolder) -> None:
+def test_the_other_commands_print_what_the_release_states(
+    release: ReleaseReader, transfer_board: DataFolder
+) -> None:
     data = transfer_board.path
     assert "sms - reddit" in succeed(data, "platforms", "--benchmark", "demo")
     rows = json.loads(succeed(data, "platforms", "--metric", "rouge1", "--format", "json"))
@@ -235,7 +296,12 @@ def test_the_other_commands_print_what_the_release_states(release: ReleaseReader
     assert "trained on held-out data" in shown
     rows = json.loads(succeed(data, "generalization", "--format", "json"))
     assert len(rows) == len(release.generalization("demo", F1))
-    assert {row["other"] for row in rows} == {"", "TF-IDF (held out)", ONE, "TF-IDF (low mood only)"}
+    assert {row["other"] for row in rows} == {
+        "",
+        "TF-IDF (held out)",
+        ONE,
+        "TF-IDF (low mood only)",
+    }
     assert "demo-loneliness" in succeed(data, "generalization", "--cross")
     matrix = json.loads(succeed(data, "generalization", "--cross", "--format", "json"))
     assert {row["trained_on"] for row in matrix} == {"demo-loneliness", "demo-low-mood"}

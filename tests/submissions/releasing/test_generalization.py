@@ -50,7 +50,9 @@ def mean(release: ReleaseReader, system: str, *tasks: str) -> float:
     return float(np.mean([value(release, system, task) for task in tasks]))
 
 
-def platform(release: ReleaseReader, system: str, part: str, reference: str = "", name: str = F1) -> PlatformRow:
+def platform(
+    release: ReleaseReader, system: str, part: str, reference: str = "", name: str = F1
+) -> PlatformRow:
     rows = [
         row
         for row in release.platforms("demo", name)
@@ -61,12 +63,18 @@ def platform(release: ReleaseReader, system: str, part: str, reference: str = ""
 
 
 def gap(
-    release: ReleaseReader, system: str, quantity: str, *, notion: str = "protocol", protocol: str = ""
+    release: ReleaseReader,
+    system: str,
+    quantity: str,
+    *,
+    notion: str = "protocol",
+    protocol: str = "",
 ) -> GeneralizationRow:
     rows = [
         row
         for row in release.generalization("demo", F1)
-        if (row.system, row.quantity, row.notion, row.protocol) == (ident(release, system), quantity, notion, protocol)
+        if (row.system, row.quantity, row.notion, row.protocol)
+        == (ident(release, system), quantity, notion, protocol)
     ]
     assert len(rows) == 1
     return rows[0]
@@ -75,8 +83,13 @@ def gap(
 def test_platform_means_and_contrasts_are_those_of_the_cells(release: ReleaseReader) -> None:
     reddit, sms = platform(release, FULL, "reddit"), platform(release, FULL, "sms - reddit")
     assert reddit.value == pytest.approx(mean(release, FULL, *REDDIT))
-    assert (reddit.n_tasks, reddit.posts) == (3, 90)  # wellness asks four questions about each of ten posts
-    assert sms.value == pytest.approx(value(release, FULL, "demo/loneliness") - mean(release, FULL, *REDDIT))
+    assert (reddit.n_tasks, reddit.posts) == (
+        3,
+        90,
+    )  # wellness asks four questions about each of ten posts
+    assert sms.value == pytest.approx(
+        value(release, FULL, "demo/loneliness") - mean(release, FULL, *REDDIT)
+    )
     assert sms.low is not None
     assert sms.high is not None
     assert sms.low < sms.value < sms.high
@@ -99,7 +112,9 @@ def test_a_mean_over_one_task_has_the_interval_of_the_tasks_cell(release: Releas
 
 def test_means_over_the_same_tasks_have_the_same_interval(release: ReleaseReader) -> None:
     """A system that was trained on nothing has seen no task: its mean over unseen ones is that over all."""
-    overall = {row.system: row for row in release.overall("demo", F1)}[ident(release, "Majority label")]
+    overall = {row.system: row for row in release.overall("demo", F1)}[
+        ident(release, "Majority label")
+    ]
     unseen = gap(release, MAJORITY, "unseen", notion="unseen data set")
     assert (unseen.value, unseen.low, unseen.high, unseen.interval) == (
         overall.value, overall.low, overall.high, overall.interval,
@@ -111,7 +126,14 @@ def test_a_blank_names_the_tasks_without_a_value_besides_the_side_that_is_empty(
     tmp_path: Path, tasks: dict[str, Task]
 ) -> None:
     folder = demo_board(tmp_path / "data", tasks, ["low-mood", "stress"])
-    submit(folder, tasks, tmp_path, gold_rows(folder, tasks["demo/stress"]), system="Half", trained_on=[])
+    submit(
+        folder,
+        tasks,
+        tmp_path,
+        gold_rows(folder, tasks["demo/stress"]),
+        system="Half",
+        trained_on=[],
+    )
     place = workplace(folder, tasks)
     run(place, plan(place, metrics=(metric("accuracy"),)), LocalEngine(), a_run(folder))
     publish(folder, tasks, "tester", "half")
@@ -122,14 +144,23 @@ def test_a_blank_names_the_tasks_without_a_value_besides_the_side_that_is_empty(
         if (row.system, row.notion) == (ident(release, "Half"), "unseen data set")
     }
     both = "no seen task; no value on demo/low-mood"
-    assert why == {"seen": "no seen task", "unseen": "no value on demo/low-mood", "gap": both, "adjusted gap": both}
+    assert why == {
+        "seen": "no seen task",
+        "unseen": "no value on demo/low-mood",
+        "gap": both,
+        "adjusted gap": both,
+    }
 
 
-def test_a_platform_that_a_system_does_not_cover_is_blank_and_says_why(release: ReleaseReader) -> None:
+def test_a_platform_that_a_system_does_not_cover_is_blank_and_says_why(
+    release: ReleaseReader,
+) -> None:
     blank = platform(release, ONE, "reddit")
     assert (blank.value, blank.low, blank.high) == (None, None, None)
     assert blank.why_blank == "no value on demo/strain-level"
-    assert platform(release, ONE, "twitter").value == pytest.approx(value(release, ONE, "demo/low-mood"))
+    assert platform(release, ONE, "twitter").value == pytest.approx(
+        value(release, ONE, "demo/low-mood")
+    )
     assert platform(release, MAJORITY, "sms", MAJORITY).why_blank == "this is the reference"
 
 
@@ -144,7 +175,11 @@ def test_parts_are_of_the_tasks_that_a_metric_is_computed_on(release: ReleaseRea
 def test_annotation_is_contrasted_and_what_is_unknown_is_in_no_part(tasks: dict[str, Task]) -> None:
     imhi = [task for task in tasks.values() if task.benchmark == "imhi"]
     found = {part.name: part for part in parts(imhi)}
-    assert [imhi[place].id for place in found["human - weak"].minus] == ["imhi/dr", "imhi/swmh", "imhi/t-sid"]
+    assert [imhi[place].id for place in found["human - weak"].minus] == [
+        "imhi/dr",
+        "imhi/swmh",
+        "imhi/t-sid",
+    ]
     clp = next(place for place, task in enumerate(imhi) if task.id == "imhi/clp")
     assert all(clp not in found[name].plus for name in ("reddit", "twitter", "sms"))
     assert clp in found["human"].plus
@@ -176,7 +211,9 @@ def test_gaps_raw_and_adjusted_under_a_protocol(release: ReleaseReader) -> None:
     assert "conditional on the tasks" in adjusted.interval
     reference = gap(release, MAJORITY, "adjusted gap", protocol="demo-general")
     assert (reference.value, reference.why_blank) == (None, "this is the reference")
-    taking_part = {row.system for row in release.generalization("demo", F1) if row.protocol == "demo-general"}
+    taking_part = {
+        row.system for row in release.generalization("demo", F1) if row.protocol == "demo-general"
+    }
     assert ident(release, UNDECLARED) not in taking_part
 
 
@@ -196,7 +233,9 @@ def test_full_less_held_out_is_over_the_held_out_tasks(release: ReleaseReader) -
     found = gap(release, FULL, "full - held-out", protocol="demo-general")
     held_out = ("demo/low-mood", "demo/loneliness")
     assert found.other == ident(release, HELD_OUT)
-    assert found.value == pytest.approx(mean(release, FULL, *held_out) - mean(release, HELD_OUT, *held_out))
+    assert found.value == pytest.approx(
+        mean(release, FULL, *held_out) - mean(release, HELD_OUT, *held_out)
+    )
     assert found.low is not None
     assert (found.n_tasks, found.posts) == (2, 80)
 
@@ -224,9 +263,14 @@ def test_which_systems_are_full_and_held_out_versions_of_one_model(
 ) -> None:
     full = system("full", trained_on=("sad", "dreaddit"))
     protocol = load_protocols(tasks)["imhi-general"]
-    declared = Declarations("imhi", (full, system("held out", **changes)), (protocol,), Sources.of(tasks.values()))
+    declared = Declarations(
+        "imhi", (full, system("held out", **changes)), (protocol,), Sources.of(tasks.values())
+    )
     assert list(declared.pairs(protocol)) == ([(0, 1)] if paired else [])
-    unnamed = (replace(full, meta=replace(full.meta, base_model="none")), system("other", base_model="none"))
+    unnamed = (
+        replace(full, meta=replace(full.meta, base_model="none")),
+        system("other", base_model="none"),
+    )
     assert not list(replace(declared, systems=unnamed).pairs(protocol))
     others = (full, replace(system("other"), meta=replace(system("other").meta, method="few-shot")))
     assert not list(replace(declared, systems=others).pairs(protocol))
@@ -237,22 +281,30 @@ def test_the_cross_dataset_matrix_has_the_systems_of_one_data_set(release: Relea
     assert {(row.trained_on, row.system) for row in rows} == {
         ("demo-loneliness", ident(release, ONE)), ("demo-low-mood", ident(release, "TF-IDF (low mood only)")),
     }  # fmt: skip
-    cell = next(row for row in rows if (row.trained_on, row.task) == ("demo-loneliness", "demo/low-mood"))
+    cell = next(
+        row for row in rows if (row.trained_on, row.task) == ("demo-loneliness", "demo/low-mood")
+    )
     assert cell.tested_on == "demo-low-mood"
     assert cell.value == pytest.approx(value(release, ONE, "demo/low-mood"))
     assert cell.low is not None
     assert not [row for row in rows if row.task == "demo/strain-level"], "a blank is no cell"
 
 
-def test_a_mean_of_perfect_scores_reaches_as_far_as_their_own_intervals(tmp_path: Path, tasks: dict[str, Task]) -> None:
+def test_a_mean_of_perfect_scores_reaches_as_far_as_their_own_intervals(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
     folder = demo_board(tmp_path / "data", tasks, ["low-mood", "stress"])
-    rows = [row for name in ("low-mood", "stress") for row in gold_rows(folder, tasks[f"demo/{name}"])]
+    rows = [
+        row for name in ("low-mood", "stress") for row in gold_rows(folder, tasks[f"demo/{name}"])
+    ]
     submit(folder, tasks, tmp_path, rows, system="Perfect", trained_on=["elsewhere"])
     place = workplace(folder, tasks)
     run(place, plan(place, metrics=(metric("accuracy"),)), LocalEngine(), a_run(folder))
     publish(folder, tasks, "tester", "perfect")
     release = current_release(folder)
-    own = release.cells(system=ident(release, "Perfect"), task="demo/low-mood", metric="accuracy")[0]
+    own = release.cells(system=ident(release, "Perfect"), task="demo/low-mood", metric="accuracy")[
+        0
+    ]
     found = platform(release, "Perfect", "twitter", name="accuracy")
     assert (found.value, found.low, found.high) == (1.0, own.low, 1.0)
     assert own.low == pytest.approx(0.05 ** (1 / 40))
@@ -265,29 +317,44 @@ def test_a_mean_of_perfect_scores_reaches_as_far_as_their_own_intervals(tmp_path
     assert row.why_blank == "the platform of elsewhere is not known, and it was trained on"
 
 
-def test_a_reference_that_is_constant_by_construction_widens_nothing(tmp_path: Path, tasks: dict[str, Task]) -> None:
+def test_a_reference_that_is_constant_by_construction_widens_nothing(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
     """One label throughout has a Matthews correlation of 0 on whatever posts."""
     folder = demo_board(tmp_path / "data", tasks, ["low-mood", "stress"])
-    rows = [row for name in ("low-mood", "stress") for row in gold_rows(folder, tasks[f"demo/{name}"])]
-    rows = [{**row, "output": "It is a long week."} if place % 4 == 0 else row for place, row in enumerate(rows)]
+    rows = [
+        row for name in ("low-mood", "stress") for row in gold_rows(folder, tasks[f"demo/{name}"])
+    ]
+    rows = [
+        {**row, "output": "It is a long week."} if place % 4 == 0 else row
+        for place, row in enumerate(rows)
+    ]
     submit(folder, tasks, tmp_path, rows, system="Middling")
     place = workplace(folder, tasks)
     run(place, plan(place, metrics=(metric("mcc"),)), LocalEngine(), a_run(folder))
     publish(folder, tasks, "tester", "middling")
     release = current_release(folder)
     constant = release.cells(system=ident(release, MAJORITY), task="demo/stress", metric="mcc")[0]
-    assert (constant.value, constant.low, constant.interval) == (0, None, "none: no spread in the resamples")
+    assert (constant.value, constant.low, constant.interval) == (
+        0,
+        None,
+        "none: no spread in the resamples",
+    )
     for part in ("twitter", "reddit", "twitter - reddit"):
         raw = platform(release, "Middling", part, name="mcc")
         relative = platform(release, "Middling", part, MAJORITY, name="mcc")
-        assert (relative.value, relative.low, relative.high) == pytest.approx((raw.value, raw.low, raw.high))
+        assert (relative.value, relative.low, relative.high) == pytest.approx(
+            (raw.value, raw.low, raw.high)
+        )
         assert "MOVER" not in relative.interval
 
 
 def test_a_changed_protocol_is_said_and_needs_a_reason(release: ReleaseReader) -> None:
     before = release.content()
     first, *rest = before.protocols
-    moved = changes_between(before, replace(before, protocols=(replace(first, reference="Copy of the post"), *rest)))
+    moved = changes_between(
+        before, replace(before, protocols=(replace(first, reference="Copy of the post"), *rest))
+    )
     assert [(change.kind, change.new, change.why) for change in moved] == [
         ("changed protocol", first.id, "reference changed")
     ]

@@ -23,7 +23,13 @@ def example(post: str, gold: str, number: int = 0) -> Example:
 
 
 def test_only_questions_in_both_sets_with_one_label_each_are_counted() -> None:
-    first = [example("a", "yes"), example("b", "yes"), example("c", "no"), example("d", "no"), example("d", "yes", 1)]
+    first = [
+        example("a", "yes"),
+        example("b", "yes"),
+        example("c", "no"),
+        example("d", "no"),
+        example("d", "yes", 1),
+    ]
     second = [example("a", "yes"), example("b", "no"), example("d", "no"), example("e", "no")]
     assert disagreement(first, second) == (2, 1)
     assert disagreement(first, []) == (0, 0)
@@ -44,8 +50,12 @@ def test_the_two_real_cams_sets_share_33_questions_and_differ_on_10(
     cams: Path, imhi_dir: Path, tasks: dict[str, Task]
 ) -> None:
     store = PostStore(DataFolder(cams).posts)
-    both, differ = disagreement(*(store.examples(tasks[f"{name}/cams"]) for name in ("imhi-expert", "imhi")))
+    both, differ = disagreement(
+        *(store.examples(tasks[f"{name}/cams"]) for name in ("imhi-expert", "imhi"))
+    )
     files = [(imhi_dir / part / "CAMS.csv").read_text(encoding="utf-8") for part in PARTS]
-    queries = [{row["query"].strip() for row in csv.DictReader(io.StringIO(file))} for file in files]
+    queries = [
+        {row["query"].strip() for row in csv.DictReader(io.StringIO(file))} for file in files
+    ]
     assert both == len(queries[0] & queries[1]) == 33
     assert differ == 10, "counted when the expert sets were first looked at"

@@ -22,7 +22,14 @@ from submissions.store.database import prepare, writing
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import events, release_records
 from submissions.store.posts import PostStore
-from submissions.store.release import NoRelease, ReleaseReader, current_number, current_release, release_path, switch_to
+from submissions.store.release import (
+    NoRelease,
+    ReleaseReader,
+    current_number,
+    current_release,
+    release_path,
+    switch_to,
+)
 from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
 
 FEW = tuple(metric(name) for name in ("weighted_f1", "accuracy", "rouge1", "words", "parse_rate"))
@@ -85,19 +92,31 @@ def test_a_system_that_explains_few_examples_is_not_ranked_by_them(
                 found.append(label | {"explanation": told})
         return found
 
-    for name, share in (("explains two of forty", 0.05), ("explains nearly all", 0.97), ("explains all", 1.0)):
+    for name, share in (
+        ("explains two of forty", 0.05),
+        ("explains nearly all", 0.97),
+        ("explains all", 1.0),
+    ):
         submit(folder, tasks, tmp_path, answers(share), system=name)
     score_all(folder, tasks)
     publish(folder, tasks, "tester", "first")
     release = current_release(folder)
     ids = {row.system: row.id for row in release.systems()}
     means = {row.system: row for row in release.overall("demo", "rouge1")}
-    few, most, whole = (means[ids[f"explains {name}"]] for name in ("two of forty", "nearly all", "all"))
+    few, most, whole = (
+        means[ids[f"explains {name}"]] for name in ("two of forty", "nearly all", "all")
+    )
     assert (few.covered, few.value, few.rank) == (0, None, None)
     assert (most.covered, most.rank) == (2, 1)
     assert (whole.covered, whole.rank) == (2, 1)
-    cells = [cell for cell in release.cells(metric="rouge1") if cell.system == ids["explains two of forty"]]
-    assert [(cell.value, cell.n) for cell in cells] == [(1.0, 2)] * 2, "the cell keeps its value and says of how many"
+    cells = [
+        cell
+        for cell in release.cells(metric="rouge1")
+        if cell.system == ids["explains two of forty"]
+    ]
+    assert [(cell.value, cell.n) for cell in cells] == [(1.0, 2)] * 2, (
+        "the cell keeps its value and says of how many"
+    )
     labels = {row.system: row for row in release.overall("demo", "weighted_f1")}
     assert labels[ids["explains two of forty"]].covered == 2
 
@@ -105,13 +124,23 @@ def test_a_system_that_explains_few_examples_is_not_ranked_by_them(
 def test_the_mean_is_the_plain_mean_and_partial_coverage_is_unranked(
     folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
 ) -> None:
-    submit(folder, tasks, tmp_path, gold_rows(folder, tasks["demo/loneliness"]), system="Gold on one task")
+    submit(
+        folder,
+        tasks,
+        tmp_path,
+        gold_rows(folder, tasks["demo/loneliness"]),
+        system="Gold on one task",
+    )
     score_all(folder, tasks)
     publish(folder, tasks, "tester", "a partial system")
     reader = current_release(folder)
     names = {system.id: system.system for system in reader.systems()}
     for row in reader.overall("demo", "weighted_f1"):
-        cells = [c.value for c in reader.cells(system=row.system, metric="weighted_f1") if c.value is not None]
+        cells = [
+            c.value
+            for c in reader.cells(system=row.system, metric="weighted_f1")
+            if c.value is not None
+        ]
         assert row.value == pytest.approx(np.mean(cells))
         assert row.low is not None
         assert row.high is not None
@@ -143,7 +172,9 @@ def test_verdicts_of_another_test_are_not_taken_over(
     assert len(set(folder.verdicts.iterdir())) == 2 * len(kept)
 
 
-def test_why_a_scored_cell_is_blank_is_said(folder: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> None:
+def test_why_a_scored_cell_is_blank_is_said(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
     task = tasks["demo/loneliness"]
     only = [row["example_id"] for row in gold_rows(folder, task)]
     rows = [{"task": task.id, "example_id": name, "label": "yes"} for name in only]
@@ -156,7 +187,9 @@ def test_why_a_scored_cell_is_blank_is_said(folder: DataFolder, tasks: dict[str,
     assert (blank.value, blank.n, blank.why_blank) == (None, 0, "no example has a value")
 
 
-def test_kappa_of_one_label_throughout_is_undefined_and_says_so(tmp_path: Path, tasks: dict[str, Task]) -> None:
+def test_kappa_of_one_label_throughout_is_undefined_and_says_so(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
     task = tasks["demo/strain-level"]
     with (TEXTS / "strain-level.csv").open(encoding="utf-8", newline="") as stream:
         rows = [row for row in csv.DictReader(stream) if row["label"] == "mild"]
@@ -173,7 +206,9 @@ def test_kappa_of_one_label_throughout_is_undefined_and_says_so(tmp_path: Path, 
     run(place, plan(place, metrics=metrics), LocalEngine(), a_run(folder))
     publish(folder, tasks, "tester", "one label")
     cells = current_release(folder).cells(task=task.id, metric="quadratic_weighted_kappa")
-    assert {(cell.value, cell.why_blank) for cell in cells} == {(None, "undefined: one label throughout")}
+    assert {(cell.value, cell.why_blank) for cell in cells} == {
+        (None, "undefined: one label throughout")
+    }
 
 
 def test_ranks_show_their_doubt(folder: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> None:
@@ -184,7 +219,8 @@ def test_ranks_show_their_doubt(folder: DataFolder, tasks: dict[str, Task], tmp_
     reader = current_release(folder)
     names = {system.id: system.system for system in reader.systems()}
     found = {
-        names[r.system]: (r.rank, r.rank_low, r.rank_high, r.cluster) for r in reader.overall("demo", "weighted_f1")
+        names[r.system]: (r.rank, r.rank_low, r.rank_high, r.cluster)
+        for r in reader.overall("demo", "weighted_f1")
     }
     assert found.pop("Gold") == (1, 1, 1, 1)
     assert set(found.values()) == {(2, 2, 5, 2)}
@@ -225,7 +261,9 @@ def test_a_new_version_replaces_the_old_one_on_the_board(
     assert "a newer version of the system" in {c.why for c in changes if c.metric == "weighted_f1"}
 
 
-def test_without_consent_nothing_of_it_is_published(folder: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> None:
+def test_without_consent_nothing_of_it_is_published(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
     accepted = submit(
         folder, tasks, tmp_path, gold_rows(folder, tasks["demo/loneliness"]), system="Private", consent=False,
         contact="someone@example.org",
@@ -238,7 +276,9 @@ def test_without_consent_nothing_of_it_is_published(folder: DataFolder, tasks: d
     assert any("consent" in line for line in accepted.lines)
 
 
-def test_no_text_and_no_contact_reaches_a_release(folder: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> None:
+def test_no_text_and_no_contact_reaches_a_release(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
     rows = gold_rows(folder, tasks["demo/loneliness"])
     submit(folder, tasks, tmp_path, rows, contact="someone@example.org")
     score_all(folder, tasks)
@@ -255,7 +295,9 @@ def test_breakdowns_and_confusions_add_up(folder: DataFolder, tasks: dict[str, T
     publish(folder, tasks, "tester", "first")
     reader = current_release(folder)
     for system in reader.systems():
-        parts = [row for row in reader.breakdowns("demo/wellness", "accuracy") if row.system == system.id]
+        parts = [
+            row for row in reader.breakdowns("demo/wellness", "accuracy") if row.system == system.id
+        ]
         whole = reader.cells(system=system.id, task="demo/wellness", metric="accuracy")[0]
         assert {row.attribute_value for row in parts} == {"sleep", "social", "work", "leisure"}
         assert sum(row.n for row in parts) == whole.n == 40
@@ -266,14 +308,20 @@ def test_breakdowns_and_confusions_add_up(folder: DataFolder, tasks: dict[str, T
         assert right / 40 == pytest.approx(whole.value)
 
 
-def test_a_switch_that_a_crash_prevented_is_made_up_for(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_a_switch_that_a_crash_prevented_is_made_up_for(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     publish(folder, tasks, "tester", "first")
-    (folder.releases / "current").unlink()  # killed after the database named the release, before readers did
+    (
+        folder.releases / "current"
+    ).unlink()  # killed after the database named the release, before readers did
     assert publish(folder, tasks, "tester", "again").new is False
     assert current_number(folder) == 1
 
 
-def test_a_release_file_that_was_never_recorded_is_overwritten(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_a_release_file_that_was_never_recorded_is_overwritten(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     release_path(folder, 1).write_bytes(b"half a release")  # killed between writing and recording
     (folder.releases / ".1.aside").write_bytes(b"less than that")
     publish(folder, tasks, "tester", "first")
@@ -306,7 +354,9 @@ def test_a_release_is_an_ordinary_database(folder: DataFolder, tasks: dict[str, 
     publish(folder, tasks, "tester", "first")
     connection = sqlite3.connect(release_path(folder, 1))
     try:
-        assert connection.execute("SELECT count(*) FROM cells WHERE value = 0 AND n = 0").fetchone() == (0,)
+        assert connection.execute(
+            "SELECT count(*) FROM cells WHERE value = 0 AND n = 0"
+        ).fetchone() == (0,)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     finally:
         connection.close()
@@ -361,7 +411,12 @@ def test_a_rollback_is_an_event_and_the_next_release_is_compared_with_it(
     assert rollback(folder, 1, "tester", "again") is False
     assert current_release(folder).release.number == 1
     last = events(folder)[-1]
-    assert (last.kind, last.subject, last.author, last.reason) == ("rollback", "1", "tester", "two was wrong")
+    assert (last.kind, last.subject, last.author, last.reason) == (
+        "rollback",
+        "1",
+        "tester",
+        "two was wrong",
+    )
     with pytest.raises(ReasonNeeded, match="rolled back"):
         publish(folder, tasks, "worker")
     third = publish(folder, tasks, "tester", "two was right after all")
@@ -370,7 +425,9 @@ def test_a_rollback_is_an_event_and_the_next_release_is_compared_with_it(
     assert current_release(folder).release.previous == 1
 
 
-def test_only_what_was_published_can_be_gone_back_to(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_only_what_was_published_can_be_gone_back_to(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     publish(folder, tasks, "tester", "one")
     with pytest.raises(NoSuchRelease, match="no release 2; there are: 1"):
         rollback(folder, 2, "tester", "a slip")

@@ -22,7 +22,15 @@ from submissions.store.submissions import submissions
 from submissions.takedown import redact_example, redact_output
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 
-NAMES = ("weighted_f1", "accuracy", "rouge1", "bleu", "words", "bartscore_hyp_to_ref", "bartscore_src_to_hyp")
+NAMES = (
+    "weighted_f1",
+    "accuracy",
+    "rouge1",
+    "bleu",
+    "words",
+    "bartscore_hyp_to_ref",
+    "bartscore_src_to_hyp",
+)
 FEW = tuple(metric(name) for name in NAMES)
 TASK = "demo/stress"
 GONE = 12
@@ -57,7 +65,9 @@ def test_the_same_outputs_score_the_same_before_and_after(
         assert first[name].signature == second[name].signature
         assert first[name].signature.endswith(f"|redacted:{GONE}")
         assert (first[name].n, first[name].n_absent) == (len(rows) - GONE, 0)
-    assert f"{GONE} of its {len(rows)} examples were redacted" in str(release.tasks("demo")[0].known_problems)
+    assert f"{GONE} of its {len(rows)} examples were redacted" in str(
+        release.tasks("demo")[0].known_problems
+    )
     assert {"changed value", "changed details"} & {change.kind for change in changes}
 
 
@@ -72,12 +82,18 @@ def essence(cell: CellRow) -> tuple[float, float, float]:
     return cell.value, cell.low or 0.0, cell.high or 0.0
 
 
-def test_a_reference_is_gone_from_outputs_about_other_examples_too(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_a_reference_is_gone_from_outputs_about_other_examples_too(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     example = PostStore(folder.posts).examples(tasks[TASK])[0]
     assert example.reference
-    assert sum(example.reference in text for text in everything_said(folder)) > 1, "a baseline shuffles references"
+    assert sum(example.reference in text for text in everything_said(folder)) > 1, (
+        "a baseline shuffles references"
+    )
     redact_example(folder, tasks, TASK, example.example_id, "tester", "the poster asked")
-    assert not any(example.reference in text or example.post in text for text in everything_said(folder))
+    assert not any(
+        example.reference in text or example.post in text for text in everything_said(folder)
+    )
 
 
 def everything_said(folder: DataFolder) -> list[str]:
@@ -85,7 +101,11 @@ def everything_said(folder: DataFolder) -> list[str]:
         text
         for one in submissions(folder)
         for run in read_outputs(folder.files / f"{one.outputs}.parquet").runs
-        for part in (run.outputs, run.explanations_given, [reading.explanation for reading in run.readings])
+        for part in (
+            run.outputs,
+            run.explanations_given,
+            [reading.explanation for reading in run.readings],
+        )
         for text in part
         if text
     ]

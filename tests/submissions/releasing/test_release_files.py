@@ -31,10 +31,14 @@ def test_every_table_is_written_twice_and_reads_back(published: Path, tmp_path: 
         rows = [asdict(row) for row in getattr(content, name)]
         assert json.loads((tmp_path / "out" / f"{name}.json").read_text(encoding="utf-8")) == rows
         table = pq.read_table(tmp_path / "out" / f"{name}.parquet")
-        assert table.column_names == [field.name for field in fields(type(getattr(content, name)[0]))]
+        assert table.column_names == [
+            field.name for field in fields(type(getattr(content, name)[0]))
+        ]
         assert len(table) == len(rows)
     cells = pq.read_table(tmp_path / "out" / "cells.parquet").to_pylist()
-    assert [cell["value"] for cell in cells] == [cell.value for cell in content.cells], "a blank stays null"
+    assert [cell["value"] for cell in cells] == [cell.value for cell in content.cells], (
+        "a blank stays null"
+    )
 
 
 def test_a_folder_that_holds_something_is_left_alone(published: Path, tmp_path: Path) -> None:
@@ -44,7 +48,9 @@ def test_a_folder_that_holds_something_is_left_alone(published: Path, tmp_path: 
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_the_command_exports_the_current_release_or_an_earlier_one(published: Path, tmp_path: Path) -> None:
+def test_the_command_exports_the_current_release_or_an_earlier_one(
+    published: Path, tmp_path: Path
+) -> None:
     assert "cells.parquet" in succeed(published, "export", tmp_path / "now")
     assert json.loads((tmp_path / "now" / "release.json").read_text())[0]["number"] == 1
     succeed(published, "export", tmp_path / "one", "--release", "1")
@@ -60,7 +66,9 @@ def test_datasette_serves_a_release(published: Path) -> None:
         answer = await served.client.get("/1/overall.json?metric=weighted_f1&rank=1&_shape=array")
         return answer.json()[0]
 
-    with ThreadPoolExecutor(1) as elsewhere:  # another test's browser may have an event loop in this thread
+    with ThreadPoolExecutor(
+        1
+    ) as elsewhere:  # another test's browser may have an event loop in this thread
         row = elsewhere.submit(lambda: asyncio.run(ask())).result()
     assert row["system"] == "imhi-expert:alpha:1"
     assert row["value"] == pytest.approx(releases.MEANS["alpha"])

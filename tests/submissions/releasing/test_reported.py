@@ -34,7 +34,9 @@ def test_a_blank_in_print_is_no_zero() -> None:
 HEAD = "paper,table,metric,printed_metric,unit,system,method,parameters,note,task,printed"
 
 
-@pytest.mark.parametrize("text", [f"{HEAD}\np,t,m,m,stones,s,,,,imhi/dr,1\n", "paper,table\np,t\n", None])
+@pytest.mark.parametrize(
+    "text", [f"{HEAD}\np,t,m,m,stones,s,,,,imhi/dr,1\n", "paper,table\np,t\n", None]
+)
 def test_a_broken_file_is_said_plainly(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / "mentallama.csv").write_text(text)

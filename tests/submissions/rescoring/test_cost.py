@@ -28,7 +28,9 @@ def folder(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
 
 def test_flops_of_bart_large_are_those_of_the_printed_formula() -> None:
     source, target = np.array([128.0, 900.0, 3.0]), np.array([128.0, 60.0, 1024.0])
-    printed = 0.3523e9 * source + 0.4553e9 * target + 49152 * (source**2 + target**2 + source * target)
+    printed = (
+        0.3523e9 * source + 0.4553e9 * target + 49152 * (source**2 + target**2 + source * target)
+    )
     assert pair_flops({}, source, target) == pytest.approx(printed, rel=1e-3)
     assert pair_flops({}, source, target)[0] == pytest.approx(105.8e9, rel=1e-3)
 
@@ -38,7 +40,10 @@ def test_the_cost_of_pairs_is_counted_by_the_checkpoints_own_tokenizer() -> None
 
     pairs = [("a post about the week", "it was long"), ("another " * 2000, "cut")]
     tokenizer = BartTokenizer.from_pretrained(TINY.checkpoint)
-    lengths = [[len(tokenizer(text, truncation=True, max_length=1024).input_ids) for text in pair] for pair in pairs]
+    lengths = [
+        [len(tokenizer(text, truncation=True, max_length=1024).input_ids) for text in pair]
+        for pair in pairs
+    ]
     cost = cost_of(TINY, pairs)
     assert (cost.pairs, cost.tokens) == (2, sum(map(sum, lengths)))
     assert truncated(TINY, [text for pair in pairs for text in pair]) == 1
@@ -52,7 +57,9 @@ def test_a_sample_stands_for_all_pairs() -> None:
     assert cost_of(TINY, pairs).pairs == 5000
 
 
-def test_the_forecast_says_how_long_it_took_before(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_the_forecast_says_how_long_it_took_before(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     place = workplace(folder, tasks)
     units = plan(place, metrics=FEW)
     before = forecast(folder, units, "local")

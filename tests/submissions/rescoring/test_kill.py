@@ -21,7 +21,9 @@ TASKS = ["low-mood"]
 
 
 @pytest.mark.timeout(600)
-def test_a_killed_run_goes_on_and_ends_like_an_undisturbed_one(tmp_path: Path, tasks: dict[str, Task]) -> None:
+def test_a_killed_run_goes_on_and_ends_like_an_undisturbed_one(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
     killed, undisturbed = tmp_path / "killed", tmp_path / "undisturbed"
     for data in (killed, undisturbed):
         demo_board(data, tasks, TASKS)

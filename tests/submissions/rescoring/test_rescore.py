@@ -26,7 +26,10 @@ from submissions.store.scores import Score, commit_scores, scored_keys, scores
 from submissions.store.submissions import submissions
 from tests.boards import TINY, a_run, demo_board, workplace
 
-FEW = tuple(metric(name) for name in ("weighted_f1", "accuracy", "rouge1", "bartscore_src_to_hyp", "bartscore_f"))
+FEW = tuple(
+    metric(name)
+    for name in ("weighted_f1", "accuracy", "rouge1", "bartscore_src_to_hyp", "bartscore_f")
+)
 """Enough for every kind of metric; all of them only where that is the point."""
 
 
@@ -80,7 +83,9 @@ def test_everything_is_pending_then_nothing_is(folder: DataFolder, tasks: dict[s
     assert plan(place) == ()
 
 
-def test_stored_numbers_are_those_of_the_scoring_package(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_stored_numbers_are_those_of_the_scoring_package(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     place, task = workplace(folder, tasks), tasks["demo/loneliness"]
     run(place, plan(place, metrics=FEW), LocalEngine(), a_run(folder))
     examples = PostStore(folder.posts).examples(task)
@@ -91,10 +96,16 @@ def test_stored_numbers_are_those_of_the_scoring_package(folder: DataFolder, tas
             found = stored(folder)[submission.system, task.id, chosen.name]
             assert found.value == pytest.approx(expected.value, abs=1e-5)
             assert found.low == pytest.approx(expected.low, abs=1e-5)
-            assert (found.n, found.n_absent, found.n_unparsed) == (expected.n, expected.n_absent, expected.n_unparsed)
+            assert (found.n, found.n_absent, found.n_unparsed) == (
+                expected.n,
+                expected.n_absent,
+                expected.n_unparsed,
+            )
 
 
-def test_a_new_metric_version_makes_exactly_its_own_scores_pending(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_a_new_metric_version_makes_exactly_its_own_scores_pending(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     place = workplace(folder, tasks)
     run(place, plan(place, metrics=FEW), LocalEngine(), a_run(folder))
     newer = copy.copy(metric("rouge1"))
@@ -104,11 +115,15 @@ def test_a_new_metric_version_makes_exactly_its_own_scores_pending(folder: DataF
     assert {(m.name, m.version) for unit in units for m in unit.metrics} == {("rouge1", "next")}
     assert {lacking.why for unit in units for lacking in unit.lacking} == {"new identity"}
     assert len(units) == 4
-    never = {lacking.why for unit in plan(place, metrics=[metric("chrf")]) for lacking in unit.lacking}
+    never = {
+        lacking.why for unit in plan(place, metrics=[metric("chrf")]) for lacking in unit.lacking
+    }
     assert never == {"not scored yet"}
 
 
-def test_interrupted_work_goes_on_where_it_was_kept(folder: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> None:
+def test_interrupted_work_goes_on_where_it_was_kept(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
     place = workplace(folder, tasks)
     units = plan(place, metrics=FEW)[:1]
     with pytest.raises(KeyboardInterrupt):
@@ -151,16 +166,23 @@ def test_a_failing_unit_blocks_no_other(folder: DataFolder, tasks: dict[str, Tas
     path.write_bytes(b"not what was stored")
     with pytest.raises(UnitsFailed, match=victim.system):
         run(place, units, LocalEngine(), a_run(folder))
-    assert {key.submission for key in scored_keys(folder)} == {u.submission.id for u in units} - {victim.id}
+    assert {key.submission for key in scored_keys(folder)} == {u.submission.id for u in units} - {
+        victim.id
+    }
     assert {unit.submission.id for unit in plan(place, metrics=FEW)} == {victim.id}
     kept = failures(folder)
     assert set(kept) == set(units[1].keys)
     assert {failure.tries for failure in kept.values()} == {1 + RETRIES}
-    assert all("OutputsError" in failure.reason and "Traceback" in failure.traceback for failure in kept.values())
+    assert all(
+        "OutputsError" in failure.reason and "Traceback" in failure.traceback
+        for failure in kept.values()
+    )
     assert outstanding(folder, units) == ()
 
 
-def test_a_failure_that_is_put_right_is_tried_again(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_a_failure_that_is_put_right_is_tried_again(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     place = workplace(folder, tasks)
     units = plan(place, metrics=FEW)[:2]
     path = folder.files / f"{units[0].submission.outputs}.parquet"
@@ -197,7 +219,9 @@ def test_a_late_commit_changes_nothing(folder: DataFolder, tasks: dict[str, Task
     assert scores(folder, scored_keys(folder)) == before
 
 
-def test_without_a_model_everything_else_is_scored(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_without_a_model_everything_else_is_scored(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     place = workplace(folder, tasks)
     bare = type(place)(folder, tasks)
     run(bare, plan(bare, metrics=FEW), LocalEngine(), a_run(folder))
@@ -210,6 +234,8 @@ def test_without_a_model_everything_else_is_scored(folder: DataFolder, tasks: di
 def test_a_pair_metric_without_a_model_says_so(tasks: dict[str, Task], folder: DataFolder) -> None:
     submission = submissions(folder)[0]
     task = tasks["demo/loneliness"]
-    runs = segments(folder.files / f"{submission.outputs}.parquet", task, PostStore(folder.posts).examples(task))
+    runs = segments(
+        folder.files / f"{submission.outputs}.parquet", task, PostStore(folder.posts).examples(task)
+    )
     with pytest.raises((ScoringError, ValueError), match="bart"):
         score(metric("bartscore_f"), runs, Instruments())

@@ -27,7 +27,9 @@ from tests.boards import TINY, a_run, demo_board, gold_rows, submit, workplace
 
 BART = tuple(metric for metric in METRICS if metric.name.startswith("bartscore"))
 NAME = "demo/loneliness"
-CHANGED = "Label: yes. Reasoning: The writer says that nobody has called for a month, and that hurts."
+CHANGED = (
+    "Label: yes. Reasoning: The writer says that nobody has called for a month, and that hurts."
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,9 @@ def rows(folder: DataFolder, tasks: dict[str, Task]) -> list[dict[str, str]]:
     return gold_rows(folder, tasks[NAME])
 
 
-def submitted(folder: DataFolder, tasks: dict[str, Task], rows: Sequence[dict[str, str]], version: str) -> Accepted:
+def submitted(
+    folder: DataFolder, tasks: dict[str, Task], rows: Sequence[dict[str, str]], version: str
+) -> Accepted:
     where = folder.path.parent / version
     where.mkdir()
     return submit(folder, tasks, where, rows, version=version)
@@ -80,17 +84,23 @@ def test_a_resubmission_costs_what_it_changes(
     again = submitted(folder, tasks, with_first_changed(rows), "2")
     forecasted = total(forecast(folder, plan(place, metrics=BART), "local")).cost.pairs
     asked = scored(place)
-    assert forecasted == len(asked) == 6  # three directions, each on two text variants; F is made from two of them
+    assert (
+        forecasted == len(asked) == 6
+    )  # three directions, each on two text variants; F is made from two of them
     assert all(any("nobody has called" in text for text in pair) for pair in asked)
     task, examples = tasks[NAME], PostStore(folder.posts).examples(tasks[NAME])
     runs = segments(folder.files / f"{again.submission.outputs}.parquet", task, examples)
     found = {
-        row.identity.metric: row for row in scores(folder, scored_keys(folder)) if row.submission == again.submission.id
+        row.identity.metric: row
+        for row in scores(folder, scored_keys(folder))
+        if row.submission == again.submission.id
     }
     assert found.keys() == {metric.name for metric in BART}
     for name, row in found.items():
         expected = score(metric(name), runs, Instruments(TINY))
-        assert (row.value, row.low, row.high) == pytest.approx((expected.value, expected.low, expected.high), abs=1e-5)
+        assert (row.value, row.low, row.high) == pytest.approx(
+            (expected.value, expected.low, expected.high), abs=1e-5
+        )
 
 
 def test_an_unchanged_resubmission_needs_no_model_at_all(

@@ -26,7 +26,10 @@ from submissions.rescoring.engines.sharding import (
 )
 from tests.boards import TINY
 
-PAIRS = [(f"post {i % 40} about the week " * (1 + i % 7), f"explanation {i} " * (1 + i % 5)) for i in range(300)]
+PAIRS = [
+    (f"post {i % 40} about the week " * (1 + i % 7), f"explanation {i} " * (1 + i % 5))
+    for i in range(300)
+]
 NOTHING = np.full(len(PAIRS), np.nan)
 
 
@@ -63,7 +66,9 @@ class Mortal(Place):
     def __init__(self, deadly: Pair | None, deaths: int, room: bool = True) -> None:
         self.deadly, self.deaths, self.revived, self.room = deadly, deaths, 0, room
 
-    def submit(self, model: BartModel, sources: Sequence[str], targets: Sequence[str]) -> Future[Floats]:
+    def submit(
+        self, model: BartModel, sources: Sequence[str], targets: Sequence[str]
+    ) -> Future[Floats]:
         answer = Future[Floats]()
         if self.deaths and self.deadly in zip(sources, targets, strict=True):
             self.deaths -= 1
@@ -98,7 +103,11 @@ def test_pairs_that_end_every_process_are_an_error_and_the_rest_is_kept(expected
 
 
 def test_where_there_is_no_room_for_another_the_others_do_the_work(expected: Floats) -> None:
-    places = [Mortal(None, 0), Mortal(PAIRS[17], deaths=1, room=False), Mortal(PAIRS[17], deaths=1, room=False)]
+    places = [
+        Mortal(None, 0),
+        Mortal(PAIRS[17], deaths=1, room=False),
+        Mortal(PAIRS[17], deaths=1, room=False),
+    ]
     found = ShardedEngine(places, "mortal").score(TINY, PAIRS, NOTHING, unkept, uncounted)
     np.testing.assert_allclose(found, expected, atol=1e-5, rtol=0)
 
@@ -112,7 +121,9 @@ def test_without_room_for_any_it_ends_and_says_so() -> None:
 def test_what_is_known_is_not_asked_for_again(expected: Floats) -> None:
     values = np.where(np.arange(len(PAIRS)) % 3 == 0, 7.0, np.nan)
     counted: list[int] = []
-    found = ShardedEngine([Mortal(None, 0)], "mortal").score(TINY, PAIRS, values, unkept, counted.append)
+    found = ShardedEngine([Mortal(None, 0)], "mortal").score(
+        TINY, PAIRS, values, unkept, counted.append
+    )
     assert (found[::3] == 7.0).all()
     assert sum(counted) == len(PAIRS)
     rest = np.isnan(values)

@@ -53,7 +53,9 @@ def unseen(_group: Group, _share: float) -> None:
     """Nobody looks."""
 
 
-def test_a_unit_is_leased_once_until_it_is_released_or_expires(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_a_unit_is_leased_once_until_it_is_released_or_expires(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     work = [unit.work for unit in plan(workplace(folder, tasks))]
     assert take_leases(folder, work[:3], "one", 60) == tuple(work[:3])
     assert take_leases(folder, work[1:5], "two", 0.05) == tuple(work[3:5])
@@ -64,7 +66,9 @@ def test_a_unit_is_leased_once_until_it_is_released_or_expires(folder: DataFolde
     assert {lease.worker for lease in leases(folder).values()} == {"two", "three"}
 
 
-def test_leases_are_given_out_once_however_many_ask(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_leases_are_given_out_once_however_many_ask(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     work = [unit.work for unit in plan(workplace(folder, tasks))]
     taken: dict[str, tuple[object, ...]] = {}
 
@@ -106,7 +110,9 @@ class Counting(LocalEngine):
 asked: list[int] = []
 
 
-def test_a_task_is_one_call_of_the_engine_for_all_its_systems(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_a_task_is_one_call_of_the_engine_for_all_its_systems(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     asked.clear()
     place = workplace(folder, tasks)
     run(place, plan(place, metrics=MODEL), Counting(), a_run(folder))
@@ -129,7 +135,9 @@ class Blocking(LocalEngine):
 begun, go_on = threading.Event(), threading.Event()
 
 
-def test_the_heartbeat_outlasts_the_lease_and_others_do_the_rest(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_the_heartbeat_outlasts_the_lease_and_others_do_the_rest(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     place, under = workplace(folder, tasks), a_run(folder)
     units = plan(place, metrics=MODEL)
     slow = Worker(place, Blocking(), lease_seconds=0.3)
@@ -149,7 +157,9 @@ def test_the_heartbeat_outlasts_the_lease_and_others_do_the_rest(folder: DataFol
     assert not leases(folder)
 
 
-def test_what_was_done_between_plan_and_lease_is_not_done_again(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_what_was_done_between_plan_and_lease_is_not_done_again(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     place, under = workplace(folder, tasks), a_run(folder)
     stale = next(groups(plan(place, metrics=MODEL))).units
     run(place, stale[:3], LocalEngine(), under)
@@ -177,7 +187,9 @@ def spoiled(folder: DataFolder, tasks: dict[str, Task], where: Path) -> str:
     return submit(folder, tasks, where, rows, system="Refused").submission.id
 
 
-def test_the_blame_falls_on_the_unit_that_fails(folder: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> None:
+def test_the_blame_falls_on_the_unit_that_fails(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
     bad = spoiled(folder, tasks, tmp_path)
     place, under = workplace(folder, tasks), a_run(folder)
     worker = Worker(place, Refusing())
@@ -191,9 +203,13 @@ def test_the_blame_falls_on_the_unit_that_fails(folder: DataFolder, tasks: dict[
     assert len(tried) == 1 + RETRIES + 1  # once more while the other task was done
 
 
-def test_a_failed_cell_is_blank_and_says_so(folder: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> None:
+def test_a_failed_cell_is_blank_and_says_so(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
     bad = spoiled(folder, tasks, tmp_path)
-    shift = Shift(folder, tasks, Refusing(), "tester", "a test", 60, Selection(metric="bartscore_src_to_hyp"))
+    shift = Shift(
+        folder, tasks, Refusing(), "tester", "a test", 60, Selection(metric="bartscore_src_to_hyp")
+    )
     while shift.pending():
         shift.step()
     assert shift.publish() is not None
@@ -203,7 +219,9 @@ def test_a_failed_cell_is_blank_and_says_so(folder: DataFolder, tasks: dict[str,
     assert all(cell.value is not None for system, cell in cells.items() if system != bad)
 
 
-def test_a_shift_scores_and_publishes_what_comes_in(folder: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> None:
+def test_a_shift_scores_and_publishes_what_comes_in(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
     shift = Shift(folder, tasks, LocalEngine(), "worker", "as it came in", 60, CHEAP)
     assert shift.publish() is None  # something is pending
     assert shift.step() == 4
@@ -248,7 +266,9 @@ def test_a_shift_does_not_publish_what_alters_a_value(
     assert publish(folder, tasks, "tester", "the team's second version").number == 2
 
 
-def test_a_name_that_selects_nothing_is_an_error(folder: DataFolder, tasks: dict[str, Task]) -> None:
+def test_a_name_that_selects_nothing_is_an_error(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
     for selection, expected in (
         (Selection(benchmark="dmo"), "'demo'"),
         (Selection(metric="bartscore_src_to_hypo"), "'bartscore_src_to_hyp'"),
@@ -257,7 +277,9 @@ def test_a_name_that_selects_nothing_is_an_error(folder: DataFolder, tasks: dict
         with pytest.raises(UnknownName, match=expected):
             selection.check(folder, tasks)
     some = Selection("demo", "accuracy", "Majority label").plan(workplace(folder, tasks))
-    assert {(u.submission.system, u.metrics) for u in some} == {("Majority label", (metric("accuracy"),))}
+    assert {(u.submission.system, u.metrics) for u in some} == {
+        ("Majority label", (metric("accuracy"),))
+    }
     assert len(some) == 2
     assert replace(CHEAP).needs_model is False
     assert Selection().needs_model is True

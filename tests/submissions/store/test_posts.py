@@ -35,7 +35,9 @@ def store(tmp_path: Path) -> PostStore:
     return PostStore(tmp_path / "posts")
 
 
-def test_what_was_written_is_read_back_in_order(store: PostStore, task: Task, imported: Imported) -> None:
+def test_what_was_written_is_read_back_in_order(
+    store: PostStore, task: Task, imported: Imported
+) -> None:
     assert not store.has(task)
     info = store.write(task, imported)
     assert store.has(task)
@@ -51,7 +53,9 @@ def test_only_its_owner_may_read_it(store: PostStore, task: Task, imported: Impo
     assert store.path(task).stat().st_mode & 0o077 == 0
 
 
-def test_the_same_content_again_changes_nothing(store: PostStore, task: Task, imported: Imported) -> None:
+def test_the_same_content_again_changes_nothing(
+    store: PostStore, task: Task, imported: Imported
+) -> None:
     first = store.write(task, imported)
     before = store.path(task).read_bytes()
     again = dataclasses.replace(imported, source="with-a-mark.csv", sha256="e" * 64)
@@ -61,12 +65,22 @@ def test_the_same_content_again_changes_nothing(store: PostStore, task: Task, im
 
 @pytest.mark.parametrize(
     "change",
-    [{"gold": "no"}, {"post": "other"}, {"reference": None}, {"attributes": {}}, {"example_id": "z"}],
+    [
+        {"gold": "no"},
+        {"post": "other"},
+        {"reference": None},
+        {"attributes": {}},
+        {"example_id": "z"},
+    ],
 )
-def test_other_content_is_refused(store: PostStore, task: Task, imported: Imported, change: dict[str, str]) -> None:
+def test_other_content_is_refused(
+    store: PostStore, task: Task, imported: Imported, change: dict[str, str]
+) -> None:
     store.write(task, imported)
     other = dataclasses.replace(
-        imported, examples=(dataclasses.replace(EXAMPLES[0], **change), *EXAMPLES[1:]), source="new.csv"
+        imported,
+        examples=(dataclasses.replace(EXAMPLES[0], **change), *EXAMPLES[1:]),
+        source="new.csv",
     )
     with pytest.raises(PostStoreError, match=r"(?s)new\.csv.*raise `revision`"):
         store.write(task, other)
@@ -77,18 +91,27 @@ def test_other_content_is_refused(store: PostStore, task: Task, imported: Import
     assert store.examples(task) == EXAMPLES
 
 
-def test_the_gold_hash_is_of_ids_and_labels_alone(store: PostStore, task: Task, imported: Imported) -> None:
+def test_the_gold_hash_is_of_ids_and_labels_alone(
+    store: PostStore, task: Task, imported: Imported
+) -> None:
     first = store.write(task, imported)
     reworded = (dataclasses.replace(EXAMPLES[0], reference="Because."), *EXAMPLES[1:])
-    second = store.write(dataclasses.replace(task, revision=2), dataclasses.replace(imported, examples=reworded))
+    second = store.write(
+        dataclasses.replace(task, revision=2), dataclasses.replace(imported, examples=reworded)
+    )
     assert second.gold_sha256 == first.gold_sha256
     assert second.content_sha256 != first.content_sha256
 
 
-def test_nothing_is_stored_of_a_faulty_or_foreign_import(store: PostStore, task: Task, imported: Imported) -> None:
+def test_nothing_is_stored_of_a_faulty_or_foreign_import(
+    store: PostStore, task: Task, imported: Imported
+) -> None:
     fault = Fault(3, "label", "maybe", "yes; no")
     bad = (
-        (dataclasses.replace(imported, faults=(fault,)), "line 3, label: 'maybe'; allowed: yes; no"),
+        (
+            dataclasses.replace(imported, faults=(fault,)),
+            "line 3, label: 'maybe'; allowed: yes; no",
+        ),
         (dataclasses.replace(imported, examples=()), "nothing to store"),
         (dataclasses.replace(imported, task_id="demo/wellness"), "was read for demo/wellness"),
     )
@@ -98,7 +121,9 @@ def test_nothing_is_stored_of_a_faulty_or_foreign_import(store: PostStore, task:
     assert not store.has(task)
 
 
-def test_a_write_that_fails_leaves_nothing(store: PostStore, task: Task, imported: Imported) -> None:
+def test_a_write_that_fails_leaves_nothing(
+    store: PostStore, task: Task, imported: Imported
+) -> None:
     twice = dataclasses.replace(imported, examples=(EXAMPLES[0], EXAMPLES[0]))
     with pytest.raises(sqlite3.IntegrityError):
         store.write(task, twice)
@@ -107,7 +132,9 @@ def test_a_write_that_fails_leaves_nothing(store: PostStore, task: Task, importe
 
 def test_gold_that_was_not_imported(store: PostStore, task: Task) -> None:
     for ask in (store.examples, store.info, lambda t: store.search(t, "x")):
-        with pytest.raises(PostStoreError, match=r"demo/stress revision 1 has no gold data yet\. Import it"):
+        with pytest.raises(
+            PostStoreError, match=r"demo/stress revision 1 has no gold data yet\. Import it"
+        ):
             ask(task)
 
 
@@ -120,7 +147,9 @@ def test_search_finds_words_in_any_form(store: PostStore, task: Task, imported: 
 
 
 @pytest.mark.parametrize("query", ['"', "AND (", "text:walk", "*", "-", "' OR 1=1 --", ""])
-def test_search_takes_any_text(store: PostStore, task: Task, imported: Imported, query: str) -> None:
+def test_search_takes_any_text(
+    store: PostStore, task: Task, imported: Imported, query: str
+) -> None:
     store.write(task, imported)
     assert set(store.search(task, query)) <= {"a", "b", "c"}
 
@@ -136,7 +165,9 @@ def test_no_connection_stays_open(
 ) -> None:
     opened: list[sqlite3.Connection] = []
     connect = sqlite3.connect
-    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: opened.append(connect(*a, **k)) or opened[-1])
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *a, **k: opened.append(connect(*a, **k)) or opened[-1]
+    )
     store.write(task, imported)
     store.examples(task)
     store.search(task, "walk")
