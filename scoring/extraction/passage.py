@@ -15,30 +15,59 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, islice
 
-from scoring.extraction.finding import EMPTY, ONLY_PROMPT
+from scoring.extraction import channels, echo
+from scoring.extraction.finding import CUT_OFF, EMPTY, ONLY_PROMPT
 from scoring.extraction.view import View
 
 _TOKENS = re.compile(
-    r"</?s>|<pad>|<unk>|<bos>|<eos>|<\|[a-z_0-9]{1,30}\|>|\[/?INST\]|<extra_id_\d{1,3}>",
+    r"""
+      </?s> | <(?:pad|unk|bos|eos|extra_id_\d{1,3})>
+    | <\|[a-z_0-9/]{1,30}\|> | <[|｜][^<>|｜\n]{1,30}[|｜]>       # ChatML, Llama 3, Phi, DeepSeek
+    | <(?:start|end)_of_turn> | <\|?(?:turn|channel)\|?>         # Gemma
+    | \[/?INST\] | <</?SYS>>                                     # Llama 2
+    | ^\s*/(?:no_)?think\b                                       # Qwen's switch
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]+")
+_LINE_BREAKS = re.compile(
+    r"<br ?/?>|</?(?:p|div|li|ul|ol|tr|table|h[1-6]|html|body|section)(?: [^<>]{0,80})?>",
     re.IGNORECASE,
 )
-_EMPHASIS = re.compile(r"\*\*|__|`+")
-_HEADING = re.compile(
-    r"<(answer|label|reasoning|explanation)>"
-    r"|^(?:#{1,6} {0,3}|\*\*)((?:final |correct )?(?:answer|label)|reasoning|explanation):?(?:\*\*)?:?$",
-    re.IGNORECASE | re.MULTILINE,
+_INLINE_TAGS = re.compile(
+    r"</?(?:b|i|u|em|strong|span|mark|code|font|small|center|pre)(?: [^<>]{0,80})?>", re.IGNORECASE
 )
-"""A field as an element or as a heading on a line of its own; read like one with a colon."""
-_CLOSING = re.compile(r"</(?:answer|label|reasoning|explanation)>", re.IGNORECASE)
+_STRUCK = re.compile(r"~~[^~\n]{1,300}~~|<(?:s|del|strike)>[^<\n]{1,300}</(?:s|del|strike)>")
+_EMPHASIS = re.compile(
+    r"""
+      \*\*+ | __+ | `+                                             # bold and code
+    | (?<![\w*])\*(?=[\w"'“(]) | (?<=[\w.,:;!?"'”)])\*(?![\w*])    # italics, but not "f*ck" nor a list's mark
+    | (?<![\w_])_(?=\w) | (?<=[\w.,:;!?])_(?!\w)
+    """,
+    re.VERBOSE,
+)
+_ELEMENT = re.compile(r"<(/?)([a-z][\w -]{1,30})>", re.IGNORECASE)
+"""An answer or an explanation as an element, read like a field with a colon."""
+_FIELD_ELEMENTS = ("answer", "label", "reasoning", "explanation", "response", "output", "final", "solution", "final_answer")
+_HEADING = re.compile(
+    r"""
+    ^(?:\#{1,6}\ {0,3}(?:\*\*)?|\*\*)                           # "## Answer", "**Answer**", "**Answer:**"
+    ((?:\d{1,2}[.)]\ )?(?:(?:final|correct|my|predicted)\ )?(?:answer|label|verdict|conclusion|classification|prediction
+      |decision|response|result|reasoning|explanation|rationale|justification))
+    :?(?:\*\*)?:?\ {0,3}$
+    """,
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+"""A field as a heading on a line of its own; read like one with a colon."""
 _SPACES = re.compile("[ \t\u00a0]{2,}")
 _SPEAKER = re.compile(
     r"[\s>#*•\-]{0,20}(?:\[?(?:assistant|response|output|ai|bot|chatbot|model|gpt)\]?\s{0,3}:)",
     re.IGNORECASE,
 )
-_NEXT_PROMPT = re.compile(r"\n\s{0,10}(?:consider this post|user|human|### ?instruction)\s{0,3}:")
 _STRAIGHT = str.maketrans(
     {
         "’": "'", "‘": "'", "ʼ": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‟": '"',
+        "：": ":", "，": ",", "。": ".", "！": "!", "？": "?", "；": ";", "（": "(", "）": ")", "…": ".",
         "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " ", "\t": " ", "‑": "-", "\r": "\n", "\x00": " ",
     }
 )  # fmt: skip
@@ -82,6 +111,7 @@ class Passage:
         post: The post that it is about, where it is known.
         answers: Lower-case label wordings; a quotation of nothing but one of them is no quotation.
         nothing: Why nothing is shown, where nothing is.
+        stages: What was cut off before it was read.
     """
 
     view: View
@@ -89,6 +119,7 @@ class Passage:
     post: str | None
     answers: Container[str]
     nothing: str = EMPTY
+    stages: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -241,35 +272,73 @@ def open_passage(output: str, post: str | None, question: str, answers: Containe
         question: The question in lower case, attributes filled in; the end of a repeated prompt.
         answers: Lower-case label wordings.
     """
-    view = _unwrap(View.of(output))
-    plain = fold(view.text)
-    cut = _prompt_end(plain, question, post)
-    if cut:
-        view = _unwrap(view.part(cut))
-        plain = fold(view.text)
-    end = _NEXT_PROMPT.search(plain) if "\n" in plain else None
-    if end is not None:
-        view = view.part(0, end.start())
-        plain = fold(view.text)
-    return Passage(view, plain, post, answers, ONLY_PROMPT if cut else EMPTY)
+    said = channels.answered(output)
+    if said.cut_off:
+        return _silent(output, post, answers, CUT_OFF, _stages(said.channels, ()))
+    plain = fold(output)
+    own = echo.answered(plain, said.start, said.end, fold(post).strip() if post else None, question)
+    stages = _stages(said.channels, own.cut)
+    if own.unclear:
+        return _silent(output, post, answers, echo.SEVERAL_PROMPTS, stages)
+    view = _unwrap(View.of(output).part(own.start, own.end))
+    return Passage(
+        view, fold(view.text), post, answers, ONLY_PROMPT if own.cut else EMPTY, stages
+    )
+
+
+def _silent(
+    output: str, post: str | None, answers: Container[str], reason: str, stages: tuple[str, ...]
+) -> Passage:
+    """A passage of which nothing is shown, for `reason`."""
+    return Passage(View.of(output).part(0, 0), "", post, answers, reason, stages)
+
+
+def _stages(thoughts: tuple[str, ...], echoes: tuple[str, ...]) -> tuple[str, ...]:
+    """What was cut off, as a row's provenance names it."""
+    return (
+        *(f"{channels.NAME}: {name}" for name in thoughts),
+        *(f"{echo.NAME}: {name}" for name in echoes),
+    )
 
 
 def _unwrap(view: View) -> View:
-    thought = view.text.rfind("</think>")
-    if thought >= 0:
-        view = view.part(thought + len("</think>"))
-    if "<" in view.text or "[" in view.text:
-        view = view.replaced(_TOKENS, " ").replaced(_CLOSING, "\n")
-    if "<" in view.text or "#" in view.text or "**" in view.text:
-        view = view.replaced(_HEADING, lambda match: f"\n{match[1] or match[2]}: ")
-    if "**" in view.text or "__" in view.text or "`" in view.text:
+    text = view.text
+    if not text.isascii():
+        view = view.replaced(_INVISIBLE, "")
+    if "<" in text or "[" in text or text.startswith("/"):
+        view = view.replaced(_TOKENS, " ")
+    if "~~" in text or "<" in text:
+        view = view.replaced(_STRUCK, " ")
+    if "<" in text:
+        view = _without_tags(view)
+    if "#" in text or "**" in text:
+        view = view.replaced(_HEADING, lambda match: f"\n{match[1]}: ")
+    if "*" in text or "_" in text or "`" in text:
         view = view.replaced(_EMPHASIS, "")
-    if "  " in view.text or "\t" in view.text or "\u00a0" in view.text:
+    if "  " in view.text or "\t" in text or "\u00a0" in text:
         view = view.replaced(_SPACES, " ")
     view = view.part(0)
     speaker = _SPEAKER.match(view.text)
     if speaker is not None:
         view = view.part(speaker.end())
+    return _unquoted(view)
+
+
+def _without_tags(view: View) -> View:
+    view = view.replaced(_LINE_BREAKS, "\n").replaced(_INLINE_TAGS, "")
+    lowered = view.text.lower()
+
+    def field(match: re.Match[str]) -> str:
+        name = match[2].lower()
+        if f"</{name}>" not in lowered and name not in _FIELD_ELEMENTS:
+            return match[0]
+        return "\n" if match[1] else f"\n{name.replace('_', ' ')}: "
+
+    return view.replaced(_ELEMENT, field)
+
+
+def _unquoted(view: View) -> View:
+    """Without quotation marks that stand around all of it."""
     text = view.text
     if (
         len(text) > 2
@@ -277,20 +346,5 @@ def _unwrap(view: View) -> View:
         and text[-1] in '"”'
         and not re.search('["“”]', text[1:-1])
     ):
-        view = view.part(1, len(text) - 1)
+        return view.part(1, len(text) - 1)
     return view
-
-
-def _prompt_end(plain: str, question: str, post: str | None) -> int:
-    """Where a prompt repeated at the beginning ends; 0 where there is none, everything where it is all there is."""
-    if not plain.startswith(
-        ("consider this post", "post:", "text:", "### instruction", "instruction:")
-    ):
-        return 0
-    asked = plain.find(question)
-    if asked >= 0:
-        return asked + len(question)
-    if not plain.startswith("consider this post"):
-        return 0
-    place = plain.find(fold(post).strip()) if post else -1
-    return place + len(fold(post or "").strip()) if place >= 0 else len(plain)
