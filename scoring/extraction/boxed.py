@@ -10,7 +10,8 @@ import re
 from scoring.extraction import opening, statement, template
 from scoring.extraction.finding import CONTRADICTORY, NOT_A_LABEL, Finding, settle
 from scoring.extraction.lexicon import Lexicon
-from scoring.extraction.passage import Passage, fold
+from scoring.extraction.folding import fold
+from scoring.extraction.passage import Passage
 from scoring.extraction.view import View
 
 NAME = "boxed"

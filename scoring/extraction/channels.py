@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 NAME = "channel"
 _DATA = Path(__file__).with_name("channels.toml")
@@ -38,8 +39,7 @@ class Channel:
     anywhere: bool
 
 
-@dataclass(frozen=True)
-class Answered:
+class Answered(NamedTuple):
     """Where a text answers, thoughts left out.
 
     Attributes:
@@ -73,11 +73,12 @@ def channels() -> tuple[Channel, ...]:
 
 def answered(text: str) -> Answered:
     """Find the part of `text` that is the model's answer."""
-    text_start = len(text) - len(text.lstrip())
-    for channel in channels():
-        if not channel.anywhere and (opening := channel.opening.match(text, text_start)):
-            return _after_opening(text, channel, opening)
-    if not any(sign in text for sign in ("<", "[", "◁", "&lt;")):
+    text_start = len(text) - len(text.lstrip()) if text[:1].isspace() else 0
+    if _any_opening().match(text, text_start) is not None:
+        for channel in channels():
+            if not channel.anywhere and (opening := channel.opening.match(text, text_start)):
+                return _after_opening(text, channel, opening)
+    if not ("<" in text or "[" in text or "◁" in text or "&lt;" in text):
         return Answered(0, len(text))
     return _between(text, list(_marks(text)))
 
@@ -141,6 +142,12 @@ def _any_mark() -> re.Pattern[str]:
             parts.append(f"(?P<c{index}>{channel.closing.pattern})")
     # Every mark begins with one of these, which the search leaps to.
     return re.compile(r"(?=[<\[◁&])(?:" + "|".join(parts) + ")", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _any_opening() -> re.Pattern[str]:
+    parts = (channel.opening.pattern for channel in channels() if not channel.anywhere)
+    return re.compile("|".join(parts), re.IGNORECASE)
 
 
 def _named(index: int) -> str:

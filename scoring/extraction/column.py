@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoring.extraction.finding import NOT_A_LABEL, Finding
 from scoring.extraction.lexicon import Lexicon
-from scoring.extraction.passage import fold
+from scoring.extraction.folding import fold
 
 NAME = "label"
 

@@ -10,7 +10,9 @@ All functions are given the text in its folded form (`fold`), position by positi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
+
+from scoring.extraction.folding import fold
 
 NAME = "echo"
 SEVERAL_PROMPTS = "repeats several prompts, and none of them holds the row's own post"
@@ -60,7 +62,9 @@ _ROLE = re.compile(
 )
 _INLINE = re.compile(r"(?<=\s)assistant\s?:")
 """Vicuna writes a whole conversation on one line."""
-_ROLE_SIGNS = ("<|", "<｜", "<s", "inst]", "<<sys", "###", "human", "user", "assistant", "system", "model\n", "gpt", "bot", "<start", "##")  # fmt: skip
+_ROLE_BEGINS = ("user", "human", "system", "assistant", "chatbot", "model", "gpt", "**", ">", "#")
+_ROLE_SIGNS = ("##", "\nuser", "\nhuman", "\nsystem", "assistant", "chatbot", "model\n", "\n>", "\n*")
+"""No heading without one of them; the latter only where there are several lines."""
 _PREAMBLE = re.compile(
     r"below is an instruction|you are (?:a|an|the)\b|a chat between|a conversation between"
     r"|the following is a conversation|the following is an instruction|your task is"
@@ -91,8 +95,7 @@ _INSTRUCTION = re.compile(
 _QUOTES = re.compile(r"[\s\"'”’»)\]]*")
 
 
-@dataclass(frozen=True)
-class Echo:
+class Echo(NamedTuple):
     """What is left of a text when echoes are cut off.
 
     Attributes:
@@ -115,7 +118,7 @@ def answered(plain: str, start: int, end: int, post: str | None, question: str) 
         plain: The text, folded.
         start: Where to begin.
         end: Where to stop.
-        post: The post that was asked about, folded; None where it is not known.
+        post: The post that was asked about; None where it is not known.
         question: The question, folded.
     """
     cut: list[str] = []
@@ -148,7 +151,7 @@ def _prompt_end(plain: str, start: int, end: int, post: str | None, question: st
     prompted = plain.startswith(_PROMPT_BEGINS, begin)
     if asked < 0 and not prompted and not _opens_with(plain, begin, post):
         return start
-    place = _post_place(plain, begin, end, post) if post else None
+    place = _post_place(plain, begin, end, fold(post).strip()) if post else None
     if place is not None:
         return _own_prompt_end(plain, begin, end, place, question) or start
     if not prompted:
@@ -162,6 +165,8 @@ def _prompt_end(plain: str, start: int, end: int, post: str | None, question: st
 
 def _first(plain: str, start: int) -> int:
     """The first position after tokens, white space and a user's heading."""
+    if plain[start : start + 1].isalnum() and not plain.startswith(_ROLE_BEGINS, start):
+        return start
     begin = _end_of(_TOKENS_AND_SPACE.match(plain, start), start)
     heading = _ROLE.match(plain, begin)
     if heading is not None and heading.lastgroup == "user":
@@ -170,7 +175,7 @@ def _first(plain: str, start: int) -> int:
 
 
 def _opens_with(plain: str, begin: int, post: str | None) -> bool:
-    return bool(post) and len(post) > 20 and plain.startswith(post[:20], begin)  # type: ignore[arg-type, index]
+    return post is not None and len(post) > 20 and plain.startswith(fold(post[:20]).strip(), begin)
 
 
 def _own_prompt_end(
@@ -212,7 +217,7 @@ def _words(words: list[str]) -> re.Pattern[str]:
 
 def _turn(plain: str, start: int, end: int, *, prompted: bool) -> tuple[int, int]:
     """The first turn of the assistant in `plain[start:end]`; all of it where there are no turns."""
-    if not any(sign in plain for sign in _ROLE_SIGNS):
+    if not _may_have_turns(plain, start):
         return start, end
     marks = list(_ROLE.finditer(plain, start, end))
     if marks and marks[0]["user"] and not any(mark["assistant"] for mark in marks):
@@ -234,6 +239,12 @@ def _turn(plain: str, start: int, end: int, *, prompted: bool) -> tuple[int, int
         if _WORD.search(plain, marks[index].end(), stop):
             return marks[index].end(), stop
     return end, end
+
+
+def _may_have_turns(plain: str, start: int) -> bool:
+    if "<" in plain or "inst]" in plain or plain.startswith(_ROLE_BEGINS, start):
+        return True
+    return "\n" in plain and any(sign in plain for sign in _ROLE_SIGNS)
 
 
 def _is_user(mark: re.Match[str]) -> bool:

@@ -16,7 +16,8 @@ from scoring.extraction.finding import CONTRADICTORY, NOT_A_LABEL, SEVERAL, Find
 from scoring.extraction.keys import About, about
 from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.objects import Block, Value, blocks, decoded
-from scoring.extraction.passage import Passage, fold
+from scoring.extraction.folding import fold
+from scoring.extraction.passage import Passage
 from scoring.extraction.tables import Cell, cells
 from scoring.extraction.view import View
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from scoring.extraction.passage import Passage, fold
+from scoring.extraction.folding import fold
+from scoring.extraction.passage import Passage
 from scoring.tasks import Label, Task
 
 ADJECTIVES = {

@@ -25,25 +25,30 @@ from scoring.extraction.passage import Passage
 NAME = "marked-answer"
 _ENOUGH = 200
 """Marks; no output has more of its own, and a long one must not cost seconds."""
-_MARK = re.compile(
+_COLON = re.compile(r"[:=]{1,2}>?\s{0,5}")
+"""Of "Label: yes", "label = yes", "Label => yes"."""
+_LINE = re.compile(
     r"""
-    [:=]{1,2}>?\s{0,5}                              # "Label: yes", "label = yes", "Label => yes"
-    | \s[-–—]{1,2}>?\ {1,3}                         # "Answer - yes", "Label -> yes"
-    | \s?[→⇒]\ {0,3}                               # "Label → yes"
-    | (?<=[a-z)])\ {0,3}\n\s{0,5}                   # "Final answer", alone on its line
+    (?:^|\n)[^\w\n]{0,6}
+    (?:\w[\w'’/() ]{1,50}?)
+    (?P<mark>
+        \ [-–—]{1,2}>?\ {1,3}                        # "Answer - yes", "Label -> yes"
+      | \ ?[→⇒]\ {0,3}                               # "Label → yes"
+      | \ {0,3}\n\s{0,5}                             # "Final answer", alone on its line
+    )
     """,
     re.VERBOSE,
 )
-_HEADED = re.compile(r"(?:^|\n)[^\w\n]{0,6}$")
 _SHUT = re.compile(
     r"[\"')\]>$*]{0,2}\s{0,3}(?:$|[.,;:!\n(\[\x00—–/|✓✔✅☑]|- |(?:because|since|as|reasoning|explanation|with)\b)"
 )
+_APPLIES = re.compile(r"[\"'*]{0,2}(?:yes|true)\b")
 _FRONT = re.compile(r"[\W_]*(?:(?:so|therefore|thus|my|the|final|correct|predicted|overall)\b[\W_]*){0,4}")
 
 
 @dataclass(frozen=True)
 class _Marked:
-    """An answer with its mark; a field of its own line outranks nothing, it is only where the label sentence ends."""
+    """An answer, and where its mark begins."""
 
     start: int
     named: Named
@@ -67,33 +72,36 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 
 
 def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
-    said: dict[str, tuple[bool, _Marked]] = {}
-    for mark in islice(_MARK.finditer(passage.spoken), _ENOUGH):
-        name = before(passage.spoken, mark.start())
+    applying: list[_Marked] = []
+    for end, start in islice(_marks(passage.spoken), _ENOUGH):
+        name = before(passage.spoken, end)
         what = about(name, lexicon)
-        start = mark.start() - len(name.lstrip())
-        if what.answers and _stands_out(passage, mark, name):
-            named = _value(passage, lexicon, mark.end(), what)
+        place = end - len(name.lstrip())
+        if what.answers:
+            named = _value(passage, lexicon, start, what)
             if named is not None and _SHUT.match(passage.spoken, named.end):
-                yield _Marked(start, named)
+                yield _Marked(place, named)
         elif not lexicon.yes_no and (label := lexicon.whole(name)) is not None:
-            applies = re.compile(r"[\"'*]{0,2}(yes|no|true|false)\b").match(passage.spoken, mark.end())
+            applies = _APPLIES.match(passage.spoken, start)
             if applies is not None:
-                named = Named(frozenset({label}), applies.end())
-                said[label] = (applies[1] in ("yes", "true"), _Marked(start, named))
-    true = [marked for applies, marked in said.values() if applies]
-    yield from true
+                applying.append(_Marked(place, Named(frozenset({label}), applies.end())))
+    yield from applying
     for option in passage.option_lines if len(passage.option_lines) == 1 else ():
         named = lexicon.named(passage, option.start())
         if named is not None and _SHUT.match(passage.spoken, named.end):
             yield _Marked(option.start(), named)
 
 
-def _stands_out(passage: Passage, mark: re.Match[str], name: str) -> bool:
-    """Whether a mark without a colon has its name alone before it: at the text's or its line's beginning."""
-    if mark[0][0] in ":=→⇒" or mark[0].lstrip()[:1] in ("→", "⇒"):
-        return True
-    return _HEADED.search(passage.spoken, 0, mark.start() - len(name.lstrip())) is not None
+def _marks(text: str) -> Iterator[tuple[int, int]]:
+    """Where a name ends and its value begins, for everything that may mark a value."""
+    if ":" in text or "=" in text:
+        yield from (mark.span() for mark in _COLON.finditer(text))
+    if "\n" not in text and "→" not in text and " -" not in text and " –" not in text and " —" not in text:
+        return
+    place = 0
+    while (line := _LINE.search(text, place)) is not None:
+        yield line.span("mark")
+        place = max(line.start("mark"), place + 1)
 
 
 def _value(passage: Passage, lexicon: Lexicon, start: int, what: About) -> Named | None:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from scoring.extraction.finding import Statement
 from scoring.extraction.lexicon import Lexicon, Named
@@ -29,9 +30,13 @@ _NOUN = (
     r"|level|severity)"
 )
 _WHOSE = r"(?:(?:the|this|their|his|her|these) )?(?:(?:poster|person|individual|user|author)'s )?"
-_LED = (
-    r"(?:(?<=^)|(?<=[.,;:!?\n(] )|(?<=[\n(])|(?<=that )|(?<= the )|(?<= their )|(?<= his )|(?<= her )|(?<='s )|(?<= so )|(?<=the )"
-    r"|(?<=but )|(?<=hence )|(?<=thus )|(?<=therefore )|(?<=because )|(?<=since )|(?<= as )|(?<=think )|(?<=believe )|(?<=and ))"
+_LED = re.compile(
+    r"""
+    (?:^ | [.,;:!?\n(\x00"'—–-][ ]? | \s(?:that|the|their|his|her|so|hence|thus|therefore|because|since|as|but|and|think
+      |believe|where|while|poster's|user's|author's|romantic|personal|interpersonal|poor|recent|ongoing) [ ]
+      | ^(?:the|their|his|her|so|hence|thus|therefore|but|and) [ ] )$
+    """,
+    re.VERBOSE,
 )
 """What may stand before a cause that is named by itself: "family relationships" is not the label "relationships"."""
 _ABOUT = (
@@ -88,14 +93,15 @@ _OR_ELSE = re.compile(
     r"[\s\"')]{0,3}[,(]{0,2}\s?or,? [^.()\n]{0,60}\b(?:be (?:seen|considered|classified|categori[sz]ed|read|viewed|labell?ed)"
     r" as|even)\b"
 )
+_ALSO_FITS = re.compile(r"[\"')\]]{0,2} (?:(?:is|are|be|could|can|may|might|would) ){1,2}also\b|[\"')\]]{0,2} also ")
 _EXCEPT = re.compile(
     r"\s{1,2}(?:(?:in|of|from) (?:this|the) \w{1,12} )?(?:other than|except(?:ing)?(?: for)?|apart from|aside from|besides|but)"
     r"(?=\s)"
 )
 _NO_SIGN = re.compile(
-    r"(?<!\w)(?:no|not any|not show any|n't show any) (?:clear |direct |explicit )?(?:signs?|evidence|indications?|symptoms?|mention) of "
+    r"no (?:clear |direct |explicit )?(?:signs?|evidence|indications?|symptoms?|mention) of "
 )
-_SIGN_WORDS = ("sign", "evidence", "indication", "symptom", "mention")
+_ENOUGH = 20
 _VERDICT_WORDS = (
     "label", "answer", "categor", "class", "choice", "option", "diagnos", "prediction", "verdict", "response", "level",
     "severity", "heading", "group", "fall", "rate th", "assess th", "grade th", "belong", "placing", "putting",
@@ -113,10 +119,8 @@ _CAUSE_WORDS = (
     "rooted in",
     "attributed to",
     " from ",
-    " about ",
-    "stressed",
-    "overwhelmed",
 )
+_FELT_WORDS = (" is about ", "stressed", "overwhelmed", "distressed", "under stress", "pressure ", "depressed ")
 _GIVES = (" is", " be", " remains", ":", " of")
 _TIES = ("and", "or", "than", "not", "no", "of")
 _ALSO = re.compile(r"\bnot (?:only|just) [^.;\n]{1,60} but (?:also )?$")
@@ -160,6 +164,7 @@ class _Patterns:
     blamed: re.Pattern[str] | None = None
     matter: re.Pattern[str] | None = None
     words: tuple[str, ...] = ()
+    felt: re.Pattern[str] | None = None
     absent: re.Pattern[str] | None = None
     denied: tuple[str, ...] = ()
     none: str = ""
@@ -178,6 +183,9 @@ def statements(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
     if patterns.matter is not None:
         regions = passage.regions(patterns.words, 160, 100)
         yield from _matters(passage, lexicon, passage.matches(patterns.matter, regions))
+    if patterns.felt is not None:
+        felt = passage.matches(patterns.felt, passage.regions(_FELT_WORDS, 60, 40))
+        yield from _matters(passage, lexicon, felt)
     if patterns.absent is not None:
         regions = passage.regions(patterns.denied, 100, 40)
         absent = passage.matches(patterns.absent, regions)
@@ -210,10 +218,11 @@ def _judged(
     alternative = lexicon.named(passage, other.end()) if other is not None else None
     if alternative is not None:
         labels |= alternative.labels
-    if not match.group().startswith(_PUTS):
+    also = _ALSO_FITS.match(text, named.end) is not None
+    if not also and not match.group().startswith(_PUTS):
         final = _CONCLUDING.search(before + match.group()) is not None
         return Statement(labels, start, named.end, final=final)
-    detail = _OF_A_DETAIL.search(before) is not None
+    detail = _OF_A_DETAIL.search(before) is not None or also
     if detail and _BESIDES.search(before) is not None:
         return Statement(frozenset(), start, named.end, verdict=True, detail=True)
     return Statement(labels, start, named.end, detail=detail)
@@ -221,9 +230,8 @@ def _judged(
 
 def _affirmed(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
     """ "..., yes, the poster ..." in a sentence that goes on about the task's concept."""
-    if ", yes, " not in passage.spoken and ", no, " not in passage.spoken:
-        if "; yes, " not in passage.spoken and "; no, " not in passage.spoken:
-            return
+    if " yes, " not in passage.spoken and " no, " not in passage.spoken:
+        return
     words = (*lexicon.concepts, *lexicon.adjectives)
     for match in _AFFIRMED.finditer(passage.spoken):
         named = lexicon.named(passage, match.end())
@@ -267,6 +275,8 @@ def _before(
             continue
         if _ALSO.search(passage.spoken, max(0, start - 100), start) is not None:
             continue
+        if not verdict and _LED.search(passage.spoken[max(0, start - 16) : start]) is None:
+            continue
         named = lexicon.named(passage, start)
         if (
             named
@@ -303,7 +313,9 @@ def _absences(
 def _none_of_all(passage: Passage, lexicon: Lexicon, none: str) -> Iterator[Statement]:
     """A denial of every label by name: "no sign of depression, PTSD or suicide"."""
     every = frozenset(lexicon.task.label_names) - {none}
-    for match in passage.matches(_NO_SIGN, passage.regions(_SIGN_WORDS, 40, 60)):
+    for match in islice(_NO_SIGN.finditer(passage.spoken), _ENOUGH):
+        if match.start() and passage.spoken[match.start() - 1].isalnum():
+            continue
         named = lexicon.named(passage, match.end())
         if named is not None and named.labels == every:
             if scope(passage, match.start(), named.end) is Scope.ASSERTED:
@@ -326,7 +338,7 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     topic, causes = _topic(lexicon), "cause" in lexicon.question
     none, absent = _absent(lexicon)
     blamed = (
-        rf"{_LED}{term} (?:is|are) (?:the|their|his|her|this poster's) {_MAIN}(?:{topic} )?(?:cause|source|reason"
+        rf"{term} (?:is|are) (?:the|their|his|her|this poster's) {_MAIN}(?:{topic} )?(?:cause|source|reason"
         rf"|stressor|trigger)(?!\w)(?! (?:of|for|behind) (?!{_WHOSE}{topic}|(?:this|the) ))"
     )
     return _Patterns(
@@ -334,6 +346,7 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
         blamed=re.compile(blamed) if causes else None,
         matter=re.compile(_cause(topic) if causes else _disorder(lexicon)),
         words=_CAUSE_WORDS if causes else tuple(lexicon.terms),
+        felt=re.compile(_felt(topic)) if causes else None,
         absent=re.compile(absent) if absent else None,
         denied=tuple(
             dict.fromkeys(word.split()[-1] for word in lexicon.terms if word.startswith("no "))
@@ -364,18 +377,25 @@ def _cause(topic: str) -> str:
         r"(?: (?:in|of|for|shown in|described in|expressed in|discussed in|mentioned in) (?:this"
         r"|the) (?:post|situation|case|instance|message|poster|text))?"
     )
+    return (
+        rf"(?<!\w){head}{place}{_MATTER_BE} {_BURDEN}"
+        rf"|(?<!\w){topic}{place}{_DUE} {_BURDEN}"
+
+        rf"|{_SHOWS} (?:a |the )?{_MAIN}(?:{topic} |mental disorder )?causes?(?: of {topic})? (?:related to"
+        rf"|of|due to|is|:) "
+    )
+
+
+def _felt(topic: str) -> str:
+    """ "The poster is stressed about work", "the message is about school stress"."""
     felt = (
         r"(?:is|are|feels?|seems)(?: (?:very|clearly|so|quite|extremely|really|currently))?"
         r" (?:stressed(?: out)?|under (?:a lot of )?(?:stress|pressure)|depressed|overwhelmed|distressed)"
         r" (?:due to|because of|by|over|about|from)"
     )
     return (
-        rf"(?<!\w){head}{place}{_MATTER_BE} {_BURDEN}"
-        rf"|(?<!\w){topic}{place}{_DUE} {_BURDEN}"
-        rf"|(?<!\w){_WHO} {felt} {_BURDEN}"
+        rf"(?<!\w){_WHO} {felt} {_BURDEN}"
         rf"|(?<!\w)(?:the|this) (?:post|text|message|tweet|sms) is (?:clearly |mainly |primarily )?about (?=[^.\n]{{1,30}} {topic})"
-        rf"|{_SHOWS} (?:a |the )?{_MAIN}(?:{topic} |mental disorder )?causes?(?: of {topic})? (?:related to"
-        rf"|of|due to|is|:) "
     )
 
 

@@ -17,6 +17,7 @@ from itertools import chain, islice
 
 from scoring.extraction import channels, echo
 from scoring.extraction.finding import CUT_OFF, EMPTY, ONLY_PROMPT
+from scoring.extraction.folding import fold
 from scoring.extraction.view import View
 
 _TOKENS = re.compile(
@@ -59,18 +60,18 @@ _HEADING = re.compile(
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 """A field as a heading on a line of its own; read like one with a colon."""
+_BARE = re.compile(r"[^<\[*_`#~\t\n◁\u00a0\u200b-\u200f\u2060\ufeff\u00ad&]*")
+"""A line without anything that a model may wrap around its answer; most outputs are nothing else."""
+_MAY_BE_CUT = (
+    "analysis", "assistant", "commentary", "here", "thinking", "consider", "post", "text", "tweet", "instruction", "user",
+    "human", "system", "below", "you are", "a chat", "/",
+)  # fmt: skip
+"""With what such a line begins that holds a thought or an echo all the same."""
 _SPACES = re.compile("[ \t\u00a0]{2,}")
 _SPEAKER = re.compile(
     r"[\s>#*•\-]{0,20}(?:\[?(?:assistant|response|output|ai|bot|chatbot|model|gpt)\]?\s{0,3}:)",
     re.IGNORECASE,
 )
-_STRAIGHT = str.maketrans(
-    {
-        "’": "'", "‘": "'", "ʼ": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‟": '"',
-        "：": ":", "，": ",", "。": ".", "！": "!", "？": "?", "；": ";", "（": "(", "）": ")", "…": ".",
-        "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " ", "\t": " ", "‑": "-", "\r": "\n", "\x00": " ",
-    }
-)  # fmt: skip
 _QUOTED = re.compile(
     r"""\"(?<![\w.,!?)]\")[^\"]*\"|\"(?<![\w.,!?)]\")[^\n]*|'(?<![^\s(\[]')(?=\w)(?:[^'\n]|'(?=\w)){1,300}+'"""
 )
@@ -253,16 +254,6 @@ def _blank(match: re.Match[str]) -> str:
     return "\x00" * len(match.group())
 
 
-def fold(text: str) -> str:
-    """Lower case, straight quotes and ordinary spaces, in as many characters as `text` has."""
-    lowered = text.lower()
-    if text.isascii():
-        return lowered.replace("\t", " ").replace("\r", "\n").replace("\x00", " ")
-    if len(lowered) != len(text):
-        lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
-    return lowered.translate(_STRAIGHT)
-
-
 def open_passage(output: str, post: str | None, question: str, answers: Container[str]) -> Passage:
     """What of `output` is the model's own answer.
 
@@ -272,25 +263,23 @@ def open_passage(output: str, post: str | None, question: str, answers: Containe
         question: The question in lower case, attributes filled in; the end of a repeated prompt.
         answers: Lower-case label wordings.
     """
-    said = channels.answered(output)
-    if said.cut_off:
-        return _silent(output, post, answers, CUT_OFF, _stages(said.channels, ()))
     plain = fold(output)
-    own = echo.answered(plain, said.start, said.end, fold(post).strip() if post else None, question)
-    stages = _stages(said.channels, own.cut)
-    if own.unclear:
-        return _silent(output, post, answers, echo.SEVERAL_PROMPTS, stages)
-    view = _unwrap(View.of(output).part(own.start, own.end))
-    return Passage(
-        view, fold(view.text), post, answers, ONLY_PROMPT if own.cut else EMPTY, stages
-    )
-
-
-def _silent(
-    output: str, post: str | None, answers: Container[str], reason: str, stages: tuple[str, ...]
-) -> Passage:
-    """A passage of which nothing is shown, for `reason`."""
-    return Passage(View.of(output).part(0, 0), "", post, answers, reason, stages)
+    stages: tuple[str, ...] = ()
+    view = View.of(output)
+    bare = _BARE.fullmatch(output) is not None and "  " not in output
+    if not bare or question in plain or plain.startswith(_MAY_BE_CUT):
+        said = channels.answered(output)
+        own = echo.answered(plain, said.start, said.end, post, question)
+        stages = _stages(said.channels, own.cut)
+        if said.cut_off or own.unclear:
+            reason = CUT_OFF if said.cut_off else echo.SEVERAL_PROMPTS
+            return Passage(view.part(0, 0), "", post, answers, reason, stages)
+        view = view.part(own.start, own.end)
+    view = _answer(view.part(0) if bare else _unwrap(view))
+    places = view.places
+    whole = isinstance(places, range)  # nothing within it was replaced
+    read = plain[places.start : places.stop] if whole else fold(view.text)
+    return Passage(view, read, post, answers, ONLY_PROMPT if stages else EMPTY, stages)
 
 
 def _stages(thoughts: tuple[str, ...], echoes: tuple[str, ...]) -> tuple[str, ...]:
@@ -317,11 +306,15 @@ def _unwrap(view: View) -> View:
         view = view.replaced(_EMPHASIS, "")
     if "  " in view.text or "\t" in text or "\u00a0" in text:
         view = view.replaced(_SPACES, " ")
-    view = view.part(0)
+    return view.part(0)
+
+
+def _answer(view: View) -> View:
+    """Without the speaker's name, and without quotation marks around all of it."""
     speaker = _SPEAKER.match(view.text)
     if speaker is not None:
         view = view.part(speaker.end())
-    return _unquoted(view)
+    return _unquoted(view) if view.text[:1] in ('"', "“") else view
 
 
 def _without_tags(view: View) -> View:

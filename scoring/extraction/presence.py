@@ -27,7 +27,8 @@ from functools import lru_cache
 
 from scoring.extraction.finding import Statement
 from scoring.extraction.lexicon import Lexicon
-from scoring.extraction.passage import Passage, fold
+from scoring.extraction.folding import fold
+from scoring.extraction.passage import Passage
 from scoring.extraction.scope import Scope, scope
 
 _NOUN = r"(?:original )?(?:poster|author|user|writer|individual|person|op|speaker|patient)"

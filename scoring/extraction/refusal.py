@@ -33,11 +33,16 @@ _ADVERBS = r"""
     (?:[ ](?:be\ able\ to|in\ good\ conscience|to|really|possibly|reliably|ethically|responsibly|safely|definitively
         |accurately|simply|say\ or|and\ will\ not|or\ will\ not|ever|with|on))
 """
-_DECLINES = re.compile(
+_I_DECLINE = re.compile(
     rf"""
     \b(?:i|we)[ ]?(?:(?:really|truly|simply|just|also|currently|unfortunately|therefore|still|personally)[ ])?
     (?:{_CANNOT}{_ADVERBS}{{0,4}}[ ]{_DEED}|{_NOT}{_ADVERBS}{{0,4}}[ ]{_SERVE})\b
-  | \b(?:it|that|this)(?:\ is|'s|\ would\ be)\ (?:not\ |in|un)(?:appropriate|ethical|possible|responsible|my\ place)
+    """,
+    re.VERBOSE,
+)
+_DECLINED = re.compile(
+    rf"""
+    \b(?:it|that|this)(?:\ is|'s|\ would\ be)\ (?:not\ |in|un|im)(?:appropriate|ethical|possible|responsible|my\ place)
       \ (?:for\ me\ )?to\ {_DEED}\b
   | \bas\ an?\ (?:ai|artificial|language|large)\b[^.!?\n]{{0,60}}\b{_CANNOT}
   | \b(?:against|violates?)\ (?:my|our|the)\ (?:guidelines|polic(?:y|ies)|programming)
@@ -73,6 +78,12 @@ _SEEING = re.compile(
     r"[^.!?\n]{0,40}\b(?:see|find|detect|spot|discern|notice|observe|identify|recogni[sz]e)"
     r" (?:any|anything|no|a|enough|evidence|signs?)"
 )
+_I = (" i ", "i'm ", "\ni ", " we ", "i can", "i am ")
+_SIGNS = (
+    "as an a", "as a l", "guideline", "polic", "programming", "sorry", "apologies", "unfortunately", "appropriate to",
+    "appropriate for me", "ethical", "responsible to", "my place", "possible to", "possible for me",
+)  # fmt: skip
+"""Nothing declines without one of them."""
 _CLAUSE = re.compile(r"[.!?\n]")
 
 
@@ -80,16 +91,19 @@ def evades(passage: Passage, end: int) -> bool:
     """Whether the "yes" or "no" that ends at `end` goes on as a refusal or an offer, and so is no answer."""
     text = passage.spoken
     clause = _CLAUSE.search(text, end + 1)
-    stop = clause.end() if clause is not None else len(text)
-    if not _OFFERS.match(text, end, stop + 120):
-        declined = _DECLINES.search(text, end, min(stop, end + 160))
-        return declined is not None and not _SEEING.match(text, declined.start())
-    return True
+    stop = min(clause.end() if clause is not None else len(text), end + 160)
+    if _OFFERS.match(text, end, stop + 120) is not None:
+        return True
+    declined = _I_DECLINE.search(text, end, stop) or _DECLINED.search(text, end, stop)
+    return declined is not None and not _SEEING.match(text, declined.start())
 
 
 def declines(passage: Passage) -> bool:
     """Whether the passage declines to answer somewhere, or begins with an offer."""
-    return (
-        _DECLINES.search(passage.spoken) is not None
-        or _OFFERS.match(passage.spoken, 0) is not None
-    )
+    text = passage.spoken
+    if _OFFERS.match(text) is not None:
+        return True
+    first = text.startswith(("i ", "i'", "we ")) or any(sign in text for sign in _I)
+    if first and _I_DECLINE.search(text) is not None:
+        return True
+    return any(sign in text for sign in _SIGNS) and _DECLINED.search(text) is not None
