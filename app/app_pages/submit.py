@@ -22,13 +22,24 @@ from app.verdict import show_preview
 from scoring.sources import Sources
 from submissions.life import sender_of
 from submissions.receiving.limits import load_limits
+from submissions.settings import SettingsError
 from submissions.teams import NotAllowed
 
 ACCEPTED, ROUND = "submission that was accepted", "uploads so far"
 
 team = open_team_page("Submit")
 folder, tasks = data_folder(), declared_tasks()
-limits, boards = load_limits(folder), open_tasks(folder, tasks)
+try:
+    limits = load_limits(folder)
+except SettingsError:
+    st.error(
+        "The board's limits for uploads cannot be read, so that none are taken now. Ask a maintainer: `reasonboard status` "
+        "says what is wrong.",
+        icon=":material/report:",
+    )
+    close_page()
+    st.stop()
+boards = open_tasks(folder, tasks)
 try:
     sender = sender_of(team, limits)
 except NotAllowed as error:

@@ -18,6 +18,7 @@ from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.meta import read_meta
 from submissions.problems import Problem, SubmissionRefused, shorten
+from submissions.receiving.examination import told_apart
 from submissions.receiving.formats import read_rows
 from submissions.receiving.intake import check_items, require_benchmark
 from submissions.store.folder import DataFolder
@@ -71,6 +72,8 @@ def check_here(
         task.benchmark == benchmark and PostStore(folder.posts).has(task) for task in tasks.values()
     ):
         checked = check_items(folder, tasks, rows, benchmark)
+        if not checked.accepted:
+            checked = told_apart(folder, tasks, checked, file, benchmark)
         problems, unlisted = checked.problems, checked.unlisted
     else:
         problems, unlisted = tuple(item for item in rows if isinstance(item, Problem)), 0

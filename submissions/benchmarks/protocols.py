@@ -137,11 +137,22 @@ def load_protocols(tasks: Mapping[str, Task], folder: Path = FOLDER) -> dict[str
     Raises:
         ProtocolError: Names every fault of every file, not the first.
     """
-    protocols = _PROTOCOLS.read(folder, partial(parse_protocol, tasks=tasks), _several_references)
-    return {
-        protocol.id: protocol
-        for protocol in sorted(protocols.values(), key=lambda one: (one.benchmark, one.id))
-    }
+    parse = partial(parse_protocol, tasks=tasks)
+    return _sorted(_PROTOCOLS.read(folder, parse, _several_references))
+
+
+def read_protocols(
+    tasks: Mapping[str, Task], folder: Path = FOLDER
+) -> tuple[dict[str, Protocol], tuple[Fault, ...]]:
+    """As `load_protocols`, but a declaration with faults stops none of the others: both those that can be used and faults."""
+    parse = partial(parse_protocol, tasks=tasks)
+    protocols, faults = _PROTOCOLS.read_each(folder, parse, _several_references)
+    return _sorted(protocols), faults
+
+
+def _sorted(protocols: Mapping[str, Protocol]) -> dict[str, Protocol]:
+    listed = sorted(protocols.values(), key=lambda one: (one.benchmark, one.id))
+    return {protocol.id: protocol for protocol in listed}
 
 
 def parse_protocol(protocol_id: str, text: str, tasks: Mapping[str, Task]) -> Protocol:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,9 +16,16 @@ from scoring.tasks import Task
 from submissions.meta import Meta, name_problems, read_meta
 from submissions.outputs import write_outputs
 from submissions.problems import SubmissionRefused
-from submissions.receiving.examination import Examined, examine, gold_of, new_workspace
+from submissions.receiving.examination import (
+    Examined,
+    examine,
+    gold_of,
+    new_workspace,
+    recognise,
+    told_apart,
+)
 from submissions.receiving.formats import read_rows
-from submissions.receiving.formats.row import Item
+from submissions.receiving.formats.row import Item, Note
 from submissions.receiving.validate import Checked, check
 from submissions.store.clock import now
 from submissions.store.folder import DataFolder, replace_file, sync_folder
@@ -88,6 +95,9 @@ def check_file(
 ) -> Checked:
     """Read `path` and hold it against the gold that is imported; store nothing.
 
+    Files that do not name their benchmark are taken for the one that they plainly look like, and it is said; those of
+    another benchmark than was said are told so, in one problem.
+
     Raises:
         ReasonBoardError: There is no such file or benchmark. What is wrong *in* the file is in the result.
     """
@@ -95,7 +105,19 @@ def check_file(
         raise ReasonBoardError(f"{path}: no such file or folder")
     if benchmark is not None:
         require_benchmark(tasks, benchmark)
-    return check_items(folder, tasks, read_rows(path, benchmark=benchmark), benchmark)
+    checked = check_items(folder, tasks, read_rows(path, benchmark=benchmark), benchmark)
+    if checked.accepted:
+        return checked
+    if benchmark is not None:
+        return told_apart(folder, tasks, checked, path, benchmark)
+    found = recognise(folder, tasks, path, None)
+    if found is None or not found.by_place:
+        return checked
+    rows = read_rows(path, benchmark=found.benchmark)
+    again = check_items(folder, tasks, rows, found.benchmark)
+    said = f"no benchmark was said; the file looks like {found} and is checked as that: submit it with "
+    note = Note(path.name, f"{said}--benchmark {found.benchmark}")
+    return replace(again, notes=(*again.notes, note))
 
 
 def check_items(

@@ -110,7 +110,14 @@ def _tasks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]
             )
         elif task_id not in new:
             yield ChangeRow(
-                "removed task", benchmark, "", task_id, "", "", "", "no longer declared or imported"
+                "removed task",
+                benchmark,
+                "",
+                task_id,
+                "",
+                "",
+                "",
+                "not declared (or faulty) or not imported any more",
             )
         elif old[task_id].revision != new[task_id].revision:
             revisions = (f"revision {old[task_id].revision}", f"revision {new[task_id].revision}")

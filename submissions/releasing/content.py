@@ -18,7 +18,7 @@ from scoring.score import UNDEFINED, breakdown, confusion
 from scoring.segments import Example
 from scoring.sources import Sources, Training
 from scoring.tasks import Task
-from submissions.benchmarks.protocols import load_protocols
+from submissions.benchmarks.protocols import read_protocols
 from submissions.benchmarks.tags import examples_by_tag
 from submissions.outputs import parse_rules
 from submissions.rating.validity import Validity, find_validity
@@ -299,7 +299,7 @@ def _means(folder: DataFolder, board: Board, declared: Declarations) -> _Means:
 
 def _declarations(boards: Iterable[Board], tasks: Mapping[str, Task]) -> dict[str, Declarations]:
     """Benchmark -> what its systems declare, and what it is held against."""
-    protocols, sources = load_protocols(tasks).values(), Sources.of(tasks)
+    protocols, sources = read_protocols(tasks)[0].values(), Sources.of(tasks)
     return {
         board.benchmark: Declarations(
             board.benchmark,
