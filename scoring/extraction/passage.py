@@ -1,9 +1,9 @@
 """A raw output made readable: what the model wrapped around its answer is taken off, and what it quotes is hidden.
 
 A passage holds the text twice, position by position the same: as shown and plain (lower case, straight quotes, ordinary
-spaces; rules match on it). Every position has its place in the raw output, which explanations are cut from. `spoken` is plain with quotations and lists of
-options blanked out, since what a model quotes, it does not say. A quotation that holds nothing but a label
-('the label of "No" is appropriate') is the model's own answer and stays.
+spaces; rules match on it). Every position has its place in the raw output, which explanations are cut from. `spoken` is
+plain with quotations and lists of options blanked out, since what a model quotes, it does not say. A quotation that holds
+nothing but a label ('the label of "No" is appropriate') is the model's own answer and stays.
 """
 
 from __future__ import annotations
