@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app.commands.generalization import print_generalization
+from app.commands.platforms import print_platforms
 from scoring.metrics import metric
 from scoring.sources import Sources
 from scoring.tasks import Task
+from submissions.benchmarks.gold_files import import_csv
+from submissions.benchmarks.importing import store_gold
 from submissions.benchmarks.protocols import load_protocols
 from submissions.meta import Meta
+from submissions.receiving.intake import submit_file
 from submissions.releasing.changes import alterations, changes_between
 from submissions.releasing.generalization import NOTIONS, Declarations
 from submissions.releasing.platforms import parts
@@ -20,11 +26,12 @@ from submissions.releasing.publish import publish
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
+from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 from submissions.store.release import ReleaseReader, current_release
 from submissions.store.release_rows import GeneralizationRow, PlatformRow
 from submissions.store.submissions import Change, Submission, change_submission
-from tests.boards import a_run, demo_board, gold_rows, submit, workplace
+from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
 
 F1 = "weighted_f1"
 MAJORITY, FULL, HELD_OUT = "Majority label", "TF-IDF and logistic regression", "TF-IDF (held out)"
@@ -355,6 +362,50 @@ def test_what_is_declared_by_other_names_counts_and_an_unknown_name_says_nothing
     assert rows_of["Whole"].trained_on == ["Demo"]
     assert len(rows_of["Whole"].training["datasets"]) == 7
     assert rows_of["Unknown"].training == {"datasets": [], "others": [], "unknown": ["Demo stres"]}
+
+
+def test_a_benchmark_without_a_protocol_says_what_is_missing_and_how_it_is_added(
+    tmp_path: Path, tasks: dict[str, Task], capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = {
+        f"own/{name}": replace(tasks[f"demo/{name}"], id=f"own/{name}")
+        for name in ("low-mood", "stress")
+    }
+    folder = DataFolder(tmp_path / "data")
+    prepare(folder)
+    store_gold(
+        folder, own, [import_csv(TEXTS / f"{task.id[4:]}.csv", task) for task in own.values()]
+    )
+    rows = [row for task in own.values() for row in gold_rows(folder, task)]
+    outputs, meta = tmp_path / "outputs.csv", tmp_path / "submission.toml"
+    with outputs.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    meta.write_text(
+        'system = "S"\nversion = "1"\nmethod = "few-shot"\ntrained_on = ["own/stress"]\nconsent = true\n'
+    )
+    submit_file(folder, own, outputs, "own", meta)
+    place = workplace(folder, own)
+    run(place, plan(place, metrics=(metric("accuracy"),)), LocalEngine(), a_run(folder))
+    publish(folder, own, "tester", "first")
+    release = current_release(folder)
+    assert MAJORITY in {row.system for row in release.systems("own")}
+    found = {
+        row.quantity: row
+        for row in release.generalization("own", "accuracy")
+        if row.system == ident(release, "S") and row.notion == "unseen data set"
+    }
+    assert found["gap"].value is not None
+    assert found["adjusted gap"].value is None
+    missing = "no protocol of own names a reference system; a maintainer declares one in a file leaderboard_data/protocols/"
+    assert found["adjusted gap"].why_blank.startswith(missing)
+    assert f'reference = "{MAJORITY}"' in found["adjusted gap"].why_blank
+    print_generalization(folder, "own", "accuracy", "table")
+    print_platforms(folder, "own", "accuracy", "table")
+    told = " ".join(capsys.readouterr().out.split())
+    assert told.count("no protocol of own names a reference system") >= 2
+    assert "is not on this board" not in told
 
 
 def test_the_cross_dataset_matrix_has_the_systems_of_one_data_set(release: ReleaseReader) -> None:
