@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from scoring.declarations import Fault
 from scoring.sources import Sources, Training, clashes
 from scoring.tasks import Task, Tasks
+from submissions.benchmarks.templates import declaration_template
+from submissions.meta import parse_meta, parse_toml
 
 # MentaLLaMA (arXiv:2309.13567, table 1): the ten sets of IMHI, each with a train split.
 IMHI = ("cams", "clp", "dr", "dreaddit", "irf", "loneliness", "multiwd", "sad", "swmh", "t-sid")
@@ -85,3 +88,36 @@ def test_a_benchmark_that_cannot_be_read_whole_does_not_say_what_it_means(
     sources = Sources.of(Tasks(left, (Fault("imhi/clp", "not TOML"),)))
     assert sources.read(["IMHI", "MentaLLaMA", "clp"]).unknown == ("IMHI", "MentaLLaMA", "clp")
     assert sources.read(["Mental-LLM"]).datasets == MENTAL_LLM
+
+
+def test_the_methods_page_lists_every_name_and_what_it_means(tasks: dict[str, Task]) -> None:
+    page = Path(__file__).parents[2] / "docs" / "methods.md"
+    rows = [
+        line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| `")
+    ]
+    listed = {cells[1].strip(" `"): cells[2:4] for cells in (row.split("|") for row in rows)}
+    sources = Sources.of(tasks)
+    for name in sources.choices:
+        means, others = (cell.strip() for cell in listed[name])
+        meant = sources.meaning(name)
+        assert means == ("the data set" if name in sources.datasets else ", ".join(meant or ()))
+        declared = [alias for alias, of in sources.aliases if of == meant]
+        assert others == ", ".join(declared)
+
+
+def test_the_file_to_fill_in_lists_them_too(tasks: dict[str, Task]) -> None:
+    sources = Sources.of(tasks)
+    text = declaration_template(sources)
+    said = " ".join(text.replace("#", " ").split())
+    assert all(
+        name in said
+        for name in (*sources.choices, "DepressionReddit", "IMHI-completion", "other:NAME")
+    )
+    filled = text.replace('system = ""', 'system = "S"').replace(
+        'method = ""', 'method = "few-shot"'
+    )
+    assert parse_meta(parse_toml(filled), sources).trained_on is None
+    assert (
+        parse_meta(parse_toml(filled.replace("# trained_on", "trained_on")), sources).trained_on
+        == ()
+    )
