@@ -346,7 +346,7 @@ def test_a_name_that_no_task_knows_is_asked_about_at_its_field(
     assert "trained_on" in fault
     assert "did you mean 'dreaddit'?" in fault
     assert not of_teams(folder)
-    choices.set_value(["dreaddit", "IMHI", "other:Mine"])
+    labelled(site.multiselect, "Data sets").set_value(["dreaddit", "IMHI", "other:Mine"])
     press(site, "Submit")
     [stored] = of_teams(folder)
     assert stored.meta.trained_on == ("dreaddit", "IMHI", "other:Mine")
