@@ -303,7 +303,8 @@ def test_a_file_with_faults_is_refused_with_all_of_them_as_a_table(
     problems = site.dataframe[0].value
     assert {2, 3, 4} & set(problems["line"].dropna())
     assert "demo/no-such" in problems["value"].tolist()
-    assert [button.label for button in site.get("download_button")] == ["All problems as CSV"]
+    downloads = [button.label for button in site.get("download_button")]
+    assert downloads == ["Download submission.toml", "All problems as CSV"]
     assert "Submit" not in [button.label for button in site.button]
     assert not of_teams(folder)
 
@@ -420,9 +421,11 @@ def test_when_the_day_is_full_the_page_says_when_the_next_is_possible(
 
 def test_templates_hold_posts_so_they_stand_behind_the_notice(sign_in) -> None:
     site = sign_in("submit")
-    assert not site.get("download_button")
+    downloads = [button.label for button in site.get("download_button")]
+    assert downloads == ["Download submission.toml"], "which holds no posts"
     press(site, "I understand, show the texts")
-    assert [button.label for button in site.get("download_button")] == ["Download the template"]
+    downloads = [button.label for button in site.get("download_button")]
+    assert downloads == ["Download submission.toml", "Download the template"]
 
 
 def test_an_annotator_may_not_submit(sign_in) -> None:
