@@ -34,7 +34,7 @@ from submissions.wording import counted, noun_for
 SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 """What may stand between cells."""
 NAMED = 5
-_DECLARED = re.compile(r"\"?sep=(.)\"?", re.IGNORECASE)
+_DECLARED = re.compile(r"\"?sep=(.)\"?[,;\t|]*", re.IGNORECASE)
 """A first line by which a spreadsheet says what separates cells."""
 
 
@@ -65,7 +65,7 @@ def _items(lines: Lines, file: str, benchmark: str | None, budget: Budget) -> It
 def _sign(lines: Lines, file: str, budget: Budget) -> tuple[str, str]:
     """What separates cells, and the note on it; lines with nothing on them before the header are passed over."""
     first = _line_with_text(lines, file, budget)
-    declared = _DECLARED.fullmatch(first.rstrip("\r\n,;"))
+    declared = _DECLARED.fullmatch(first.rstrip("\r\n"))
     if declared is None:
         lines.unread(first)
         sign = max(SIGNS, key=lambda sign: _known(first, sign))
