@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from submissions.problems import Problem, SubmissionRefused
+from submissions.problems import Problem, SubmissionRefused, shorten
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,11 @@ class Note:
 
     file: str
     text: str
+
+    @property
+    def said(self) -> str:
+        """The note with its file, where it is of one."""
+        return f"{shorten(self.file, 120)}: {self.text}" if self.file else self.text
 
 
 Item: TypeAlias = Row | Problem | Note
