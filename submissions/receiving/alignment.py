@@ -239,6 +239,8 @@ class Tray:
                 f"not a label of {self.task.id}",
                 self._complaints.suggest(row.label, names),
             )
+            if row.label.strip().removesuffix(".0").isdigit():
+                hint = "a number is a label only where the task declares which one it stands for"
             self._complain(row, "label", row.label, problem, ", ".join(names), hint)
         return label
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import stat
 import zipfile
 from collections.abc import Callable, Iterator
@@ -310,7 +311,7 @@ def _check_head(head: bytes, file: str) -> None:
     if head[257:262] == b"ustar":
         hint = "unpack it, and send the folder or a zip of it"
         raise refused(file, "the file is a tar archive", allowed=ALLOWED, hint=hint)
-    if b"\0" in head and not head.startswith(UTF16):
+    if b"\0" in head and not head.startswith(UTF16) and not _is_text(head):
         raise _binary(head, file)
 
 
@@ -321,6 +322,12 @@ def _binary(head: bytes, file: str) -> SubmissionRefused:
             file, "the file looks like UTF-16 without its mark", allowed="UTF-8", hint=hint
         )
     return refused(file, "a binary file, not text (it holds NUL bytes)", allowed=ALLOWED)
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether but for stray NUL bytes it is text: then which lines they are in is told when it is read."""
+    text = head[:-3].decode(errors="replace")
+    return head.count(b"\0") * 20 < len(head) and not re.search("[\x01-\x08\x0e-\x1f\ufffd]", text)
 
 
 def _check_directory(opened: IO[bytes], name: str, limits: Limits) -> None:

@@ -79,7 +79,7 @@ def _sign(lines: Lines, file: str, budget: Budget) -> tuple[str, str]:
     lines.unread(_line_with_text(lines, file, budget))
     return (
         sign,
-        f"the first line, `sep={sign}`, says what separates cells: read so, and not as a row",
+        f"the first line (`sep=`) says that {SIGNS[sign]} separate cells: read so, and not as a row",
     )
 
 

@@ -86,7 +86,7 @@ def _of_lines(lines: Lines, records: Records, budget: Budget) -> Iterator[Item]:
 
 def _parsed(text: str, file: str, line: int) -> object:
     try:
-        return json.loads(text, object_pairs_hook=whole, parse_int=str)
+        return _DECODER.decode(text)
     except RecursionError:
         return describe(file, "nested too deeply", line=line, allowed=ALLOWED)
     except ValueError as error:
@@ -109,10 +109,12 @@ def _of_values(lines: Lines, records: Records, budget: Budget) -> Iterator[Item]
         if sign == "," and not first:
             text.skip()
         elif enclosed and not first:
-            raise refused(
-                records.file, "not JSON: a comma is missing between two objects", line=text.line
-            )
-        text.next()
+            problem = "not JSON: a comma is missing between two objects"
+            raise refused(records.file, problem, line=text.line, allowed=ALLOWED)
+        if text.next() in ("", "]"):
+            yield Note(records.file, "a comma follows the last object: read without it")
+            sign = text.next()
+            break
         line, value = text.value()
         budget.row(records.file)
         yield from records.items(value, line)

@@ -11,7 +11,10 @@ from submissions.receiving.formats.harness import Unusable, items_of
 from submissions.receiving.formats.limits import Budget
 from submissions.receiving.formats.row import Item, Note, describe, refused
 
-ALLOWED = 'an object a line, such as {"task": "imhi/dr", "example_id": "dr-0001", "output": "..."}'
+ALLOWED = (
+    'objects such as {"task": "imhi/dr", "example_id": "dr-0001", "output": "..."}, '
+    "each on a line of its own, or all in one array"
+)
 
 
 class Doubled(dict[str, object]):
@@ -53,7 +56,7 @@ class Records:
         self._seen: set[str] = set()
         self._position = 0
 
-    def items(self, value: object, line: int) -> Iterator[Item]:
+    def items(self, value: object, line: int) -> list[Item]:
         """What one value becomes.
 
         Raises:
@@ -61,54 +64,51 @@ class Records:
         """
         record = self._record(value, line)
         if isinstance(record, Problem):
-            yield record
-            return
+            return [record]
         if self._table is None:
             results = next((one for one in RESULTS if one.recognises(record)), None)
             if results is not None:
-                yield Note(self.file, f"not read: {results.name}")
-                return
-            self._open(record)
-        if self._samples is None:
-            yield from self._row(record, line)
-        else:
-            yield from self._of_harness(record, line)
+                return [Note(self.file, f"not read: {results.name}")]
+            self._table = self._open(record)
+        if self._harness is not None:
+            return list(self._of_harness(record, line, self._harness, self._table))
         self._position += 1
+        return [
+            *self._unread(record, self._table),
+            *self._table.rows(line, self._position - 1, record),
+        ]
 
     def notes(self) -> Iterator[Note]:
         """What is to be said of the file, when all of it was taken."""
         if self._samples is not None:
             yield from (Note(self.file, text) for text in self._samples.notes())
 
-    def _open(self, record: Mapping[str, object]) -> None:
+    def _open(self, record: Mapping[str, object]) -> Table:
         limits = self._budget.limits
         self._harness = next((one for one in SAMPLES if one.recognises(record)), None)
-        if self._harness is not None:
-            self._table = Table(self.file, self._benchmark, limits, generated=False)
-            self._samples = self._harness.open()
-            return
-        _check_orientation(record, self.file)
-        self._table = table(list(record), self.file, self._benchmark, limits)
+        if self._harness is None:
+            _check_orientation(record, self.file)
+            return table(list(record), self.file, self._benchmark, limits)
+        self._samples = self._harness.open()
+        return Table(self.file, self._benchmark, limits, generated=False)
 
-    def _row(self, record: Mapping[str, object], line: int) -> Iterator[Item]:
-        assert self._table is not None  # noqa: S101 (opened above)
+    def _unread(self, record: Mapping[str, object], made: Table) -> list[Item]:
         new = record.keys() - self._seen
-        if new and len(self._seen) < self._budget.limits.columns:
-            self._seen |= new
-            yield from ignored(sorted(new), self._table)
-        yield from self._table.rows(line, self._position, record)
+        if not new or len(self._seen) >= self._budget.limits.columns:
+            return []
+        self._seen |= new
+        return ignored(sorted(new), made)
 
-    def _of_harness(self, record: Mapping[str, object], line: int) -> Iterator[Item]:
-        assert self._table is not None  # noqa: S101 (opened above)
-        assert self._harness is not None  # noqa: S101
-        assert self._samples is not None  # noqa: S101
-        if not self._harness.recognises(record):
-            problem = f"not a sample of {self._harness.name}, as the first one is"
+    def _of_harness(
+        self, record: Mapping[str, object], line: int, harness: Harness, made: Table
+    ) -> Iterator[Item]:
+        if self._samples is None or not harness.recognises(record):
+            problem = f"not a sample of {harness.name}, as the first one is"
             yield describe(self.file, problem, line=line)
             return
         try:
             for sample in self._samples.read(record):
-                yield from items_of(sample, self._table, line)
+                yield from items_of(sample, made, line)
         except Unusable as fault:
             yield describe(self.file, str(fault), line=line, field=fault.key, allowed=fault.allowed)
 
