@@ -77,6 +77,11 @@ def test_random_bytes_never_raise(content: bytes) -> None:
         b"PK\x05\x06",
         b"\x1f\x8b\x08",
         b"\x28\xb5\x2f\xfd",
+        b"\xff\xfe",
+        b"sep=",
+        b'[{"task": "a", ',
+        b'{"version": 2, "status": "success", "eval": {}, "samples": ',
+        b'{"doc": {}, "resps": ',
     ],
 )
 @given(content=st.binary(max_size=500))
@@ -91,10 +96,15 @@ def real_files() -> dict[str, bytes]:
     pq.write_table(
         pa.table({"task": ["a"] * 200, "example_id": ["b"] * 200, "output": ["c"] * 200}), stream
     )
-    return {"parquet": stream.getvalue()} | {name: pack(rows) for name, pack in PACKINGS.items()}
+    sample = b'{"id": "dr-1", "epoch": 1, "output": {"completion": "Yes."}}'
+    header = b'{"version": 2, "status": "success", "eval": {}}'
+    log = zipped(("header.json", header), *((f"samples/{i}.json", sample) for i in range(20)))
+    return {"parquet": stream.getvalue(), "log": log} | {
+        name: pack(rows) for name, pack in PACKINGS.items()
+    }
 
 
-@pytest.mark.parametrize("shape", ["parquet", "gzip", "zstd", "zip"])
+@pytest.mark.parametrize("shape", ["parquet", "gzip", "zstd", "zip", "log"])
 @given(data=st.data())
 @settings(deadline=None)
 def test_damaged_files_never_raise(shape: str, data: st.DataObject) -> None:
