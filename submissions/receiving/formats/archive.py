@@ -25,7 +25,7 @@ from submissions.receiving.formats.row import Note, describe, refused
 
 GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-ALLOWED = "CSV, JSON Lines or Parquet, plain or packed with gzip or zstd; or a folder or zip of such files"
+ALLOWED = "CSV, JSON or Parquet, plain or packed with gzip or zstd; or a folder or zip of such files"
 SUFFIXES = (
     ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".gz", ".zst", ".zip", ".eval",
 )  # fmt: skip
