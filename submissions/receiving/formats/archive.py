@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryFile
 from typing import IO, cast
 
 from submissions.problems import Problem, SubmissionRefused
@@ -25,10 +26,13 @@ from submissions.receiving.formats.row import Note, describe, refused
 
 GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-ALLOWED = "CSV, JSON or Parquet, plain or packed with gzip or zstd; or a folder or zip of such files"
+ALLOWED = (
+    "CSV, JSON or Parquet, plain or packed with gzip or zstd; or a folder or zip of such files"
+)
 SUFFIXES = (
     ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".gz", ".zst", ".zip", ".eval",
 )  # fmt: skip
+LOG = ".eval"
 WORKBOOK = 'save the first sheet as CSV (in Excel: "Save as", "CSV UTF-8 (comma delimited)")'
 HEADER, JOURNAL, SAMPLES = "header.json", "_journal/start.json", "samples/"
 """Members of a zipped log of Inspect."""
@@ -152,10 +156,30 @@ def _zip(opened: IO[bytes], name: str, budget: Budget) -> Iterator[Part | Log | 
         raise _too_many(name, budget.limits)
     _check_members(archive)
     for info in sorted(members, key=lambda info: info.filename):
-        if _is_data(info.filename):
-            yield Part(info.filename, partial(_open_member, archive, info, budget))
-        else:
+        if not _is_data(info.filename):
             yield _unread(info.filename)
+        elif info.filename.lower().endswith(LOG):
+            yield from _log_within(archive, info, budget)
+        else:
+            yield Part(info.filename, partial(_open_member, archive, info, budget))
+
+
+def _log_within(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget
+) -> Iterator[Part | Log]:
+    """The log that a member is; any other zip within a zip is refused when it is opened."""
+    with TemporaryFile() as whole:
+        with _packed_member(archive, info) as member:
+            unpacked = Metered(member.read, budget, info.filename)
+            while chunk := unpacked.read(1 << 20):
+                whole.write(chunk)
+        whole.seek(0)
+        if _is_zip(whole):
+            inner = _archive(whole, info.filename, budget.limits)
+            if _is_log(inner):
+                yield _log(inner, info.filename, budget)
+                return
+    yield Part(info.filename, partial(_open_member, archive, info, budget))
 
 
 def _archive(opened: IO[bytes], name: str, limits: Limits) -> zipfile.ZipFile:
@@ -216,16 +240,27 @@ def _open_file(path: Path, file: str, budget: Budget) -> Iterator[io.BufferedRea
 def _open_member(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget
 ) -> Iterator[io.BufferedReader]:
+    with (
+        _packed_member(archive, info) as member,
+        _metered(member.read, budget, info.filename) as stream,
+    ):
+        yield stream
+
+
+def _packed_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """A member, to be read as it unpacks; the caller counts what it is.
+
+    Raises:
+        SubmissionRefused: It cannot be opened.
+    """
     try:
-        member = (
-            _zstd_member(archive, info) if info.compress_type == ZSTD_METHOD else archive.open(info)
-        )
+        if info.compress_type == ZSTD_METHOD:
+            return _zstd_member(archive, info)
+        return archive.open(info)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError) as error:
         raise refused(
             info.filename, "damaged, or packed in a way that is not read", hint="zip it again"
         ) from error
-    with member, _metered(member.read, budget, info.filename) as stream:
-        yield stream
 
 
 def _zstd_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:

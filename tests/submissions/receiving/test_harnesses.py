@@ -294,14 +294,19 @@ def test_a_log_is_read_by_what_it_is(
     assert "examples found: demo/stress: 40 by id" in notes(found)
 
 
-def test_logs_of_several_tasks_lie_in_a_folder(
+def test_logs_of_several_tasks_lie_in_a_folder_or_zip(
     tasks: dict[str, Task], gold: Gold, tmp_path: Path
 ) -> None:
     log(tmp_path / "stress.eval")
     mood = [{**one, "id": str(one["id"]).replace("stress", "low-mood")} for one in INSPECTED]
     log(tmp_path / "mood.eval", mood)
-    found = checked(tmp_path, tasks, gold).require()
-    assert found.tasks == ("demo/low-mood", "demo/stress")
+    packed = tmp_path.with_suffix(".zip")
+    with zipfile.ZipFile(packed, "w") as made:
+        for path in tmp_path.iterdir():
+            made.write(path, f"logs/{path.name}")
+    for path in (tmp_path, packed):
+        found = checked(path, tasks, gold).require()
+        assert found.tasks == ("demo/low-mood", "demo/stress")
 
 
 def test_epochs_are_repetitions_and_reasoning_is_kept_apart(
