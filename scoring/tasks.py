@@ -103,6 +103,8 @@ class Task:
         dataset_aliases: Other names and spellings of the source data set, as `trained_on` may call it; one of the
             tasks made from it need declare them (`scoring.sources` says how they are read).
         benchmark_aliases: The same of the benchmark: names that mean the data sets of all its tasks.
+        class_labels: The labels in the order in which the data set numbers its classes from 0 (`ClassLabel`); empty
+            where a number is no label.
     """
 
     id: str
@@ -133,6 +135,7 @@ class Task:
     superseded_by: str | None = None
     dataset_aliases: tuple[str, ...] = ()
     benchmark_aliases: tuple[str, ...] = ()
+    class_labels: tuple[str, ...] = ()
 
     @property
     def benchmark(self) -> str:
@@ -212,7 +215,7 @@ _TASKS = Kind(
         {
             "expected_size": NUMBER, "published_file": TEXT, "sha256": TEXT, "concept": TEXTS,
             "attributes": _LISTS_OF_TEXTS, "known_problems": TEXTS, "gold_public": FLAG, "posts_public": FLAG,
-            "demonstration": FLAG, "imhi_rule": TABLE, "revision": NUMBER, "superseded_by": TEXT,
+            "demonstration": FLAG, "class_labels": TEXTS, "imhi_rule": TABLE, "revision": NUMBER, "superseded_by": TEXT,
             "dataset_aliases": TEXTS, "benchmark_aliases": TEXTS,
         },
     ),
@@ -276,7 +279,13 @@ def parse_task(task_id: str, text: str) -> Task:
     """
     raw = _TASKS.table(task_id, text, _faults)
     fields = {**raw, "labels": tuple(_label(entry) for entry in raw["labels"])}
-    for name in ("concept", "known_problems", "dataset_aliases", "benchmark_aliases"):
+    for name in (
+        "concept",
+        "known_problems",
+        "class_labels",
+        "dataset_aliases",
+        "benchmark_aliases",
+    ):
         fields[name] = tuple(raw.get(name, ()))
     fields["attributes"] = MappingProxyType(
         {k: tuple(v) for k, v in raw.get("attributes", {}).items()}
@@ -302,6 +311,8 @@ def _faults(known: Mapping[str, Any]) -> Iterator[str]:
     names = [label["name"] for label in map(_LABEL.fitting, entries) if "name" in label]
     if "labels" in known and (len(entries) < 2 or len(set(names)) < len(names)):
         yield f"`labels` must be two or more with distinct names, not {names}"
+    if "class_labels" in known and sorted(known["class_labels"]) != sorted(names):
+        yield f"`class_labels` must be every label once, in the order of their numbers, not {known['class_labels']}"
     if "imhi_rule" in known:
         yield from (f"`imhi_rule`: {fault}" for fault in _RULE.faults(known["imhi_rule"]))
         yield from _unknown_labels(_RULE.fitting(known["imhi_rule"]), names)
