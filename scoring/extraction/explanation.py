@@ -6,8 +6,6 @@
 - A label sentence at the end stays. "Therefore, the label of "No" is appropriate" is the conclusion of an argument,
   the published references have it too, and whether an explanation arrives at the label is what label-explanation
   agreement measures. Only a bare field on a last line of its own ("Answer: yes") is no prose, and goes.
-
-Nothing, marks without words, "nan" and "none" are no explanation.
 """
 
 from __future__ import annotations
@@ -18,8 +16,8 @@ from scoring.extraction import statement
 from scoring.extraction.finding import Finding
 from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.passage import Passage
+from scoring.texts import said
 
-NOTHING = ("", "nan", "none", "null", "n/a", "na", "<na>")
 _FILLER = re.compile(
     r"(?:yes|no|therefore|thus|so|overall|hence|answer|the|this|that|label|correct|final|most|best|is"
     r"|appropriate|for|in|post|case|poster|of|on"
@@ -38,10 +36,10 @@ belongs to what follows.
 def explanation_in(passage: Passage, lexicon: Lexicon, finding: Finding) -> str | None:
     """The explanation of a passage that was read as `finding` says."""
     if finding.explanation is not None:
-        return tidy(finding.explanation)
+        return said(finding.explanation)
     start = _start(passage, lexicon, finding.rest)
     field = _LAST_FIELD.search(passage.shown, start)
-    return tidy(passage.view.cut(start, field.start() if field else len(passage.shown)))
+    return said(passage.view.cut(start, field.start() if field else len(passage.shown)))
 
 
 def _start(passage: Passage, lexicon: Lexicon, rest: int) -> int:
@@ -52,16 +50,6 @@ def _start(passage: Passage, lexicon: Lexicon, rest: int) -> int:
     front = _front(passage, lexicon, rest)
     separator = _SEPARATOR.match(passage.shown, front) if rest else None
     return separator.end() if separator else front
-
-
-def tidy(text: str | None) -> str | None:
-    """`text` without white space around it; None where it says nothing."""
-    if text is None:
-        return None
-    trimmed = text.strip()
-    if trimmed.lower() in NOTHING or not any(char.isalnum() for char in trimmed):
-        return None
-    return trimmed
 
 
 def _front(passage: Passage, lexicon: Lexicon, rest: int) -> int:

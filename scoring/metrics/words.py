@@ -12,7 +12,7 @@ import numpy as np
 
 from scoring.metric import Floats, Identity, Instruments, MeanMetric
 from scoring.metrics.bartscore import EXPLANATION, FULL
-from scoring.metrics.explanation import ExplanationMetric, explanations
+from scoring.metrics.explanation import ExplanationMetric, explanations, whole_texts
 from scoring.segments import Segments
 
 
@@ -44,8 +44,6 @@ class Words(ExplanationMetric, MeanMetric):
 
     def values(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
         """Word counts."""
-        texts = segments.outputs if self.text == FULL else explanations(segments)
-        counts = [
-            np.nan if text is None or not text.strip() else len(text.split()) for text in texts
-        ]
+        texts = whole_texts(segments) if self.text == FULL else explanations(segments)
+        counts = [np.nan if text is None else len(text.split()) for text in texts]
         return np.array(counts, dtype=np.float64)
