@@ -28,12 +28,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
 from app.api import api_application
+from app.browser_binding import BrowserBinding
 from app.headers import SecurityHeaders
 from app.options import DEFAULT_DATA
 from app.pages import VIEWS
 from app.signing_in import SignInRoutes
 from app.under_base import UnderBase
-from scoring.tasks import load_tasks
+from scoring.tasks import read_tasks
 from submissions.settings import DECLARATIONS
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
@@ -95,13 +96,17 @@ def _board() -> DataFolder:
     return folder
 
 
-_api = api_application(_board(), load_tasks(DECLARATIONS / "tasks"))
+_api = api_application(_board(), read_tasks(DECLARATIONS / "tasks"))
 _base = str(config.get_option("server.baseUrlPath") or "").strip("/")
 
 app = st.App(
-    str(SCRIPT), lifespan=lifespan,
+    str(SCRIPT),
+    lifespan=lifespan,
     middleware=[
-        Middleware(SecurityHeaders), Middleware(ApiFirst, api=_api, base=_base), Middleware(SignInRoutes, base=_base),
+        Middleware(SecurityHeaders),
+        Middleware(BrowserBinding, base=_base),
+        Middleware(ApiFirst, api=_api, base=_base),
+        Middleware(SignInRoutes, base=_base),
         Middleware(FirstPage, base=_base),
     ],
-)  # fmt: skip
+)

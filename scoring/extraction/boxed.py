@@ -9,15 +9,17 @@ import re
 
 from scoring.extraction import opening, statement, template
 from scoring.extraction.finding import CONTRADICTORY, NOT_A_LABEL, Finding, settle
-from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.folding import fold
+from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.passage import Passage
 from scoring.extraction.view import View
 
 NAME = "boxed"
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s{0,3}\{")
 _BRACE = re.compile(r"[{}]")
-_COMMAND = re.compile(r"\\(?:text|textbf|textit|texttt|mathrm|mathbf|mbox|emph|rm|bf)\s{0,3}\{?|\\[ ,;!]|[${}~]")
+_COMMAND = re.compile(
+    r"\\(?:text(?:bf|it|tt|rm|sf)?|math(?:rm|bf|it|sf)|mbox|emph|rm|bf)\s{0,3}\{?|\\[ ,;!]|[${}~]"
+)
 _LONGEST = 1000
 _MOST = 20
 
@@ -53,11 +55,9 @@ def _content(text: str, start: int) -> str:
 def _sentence(passage: Passage, lexicon: Lexicon, content: str) -> Finding:
     view = View.of(content).part(0)
     inner = Passage(view, fold(view.text), passage.post, passage.answers)
-    for rule in (template, opening, statement):
-        finding = rule.find(inner, lexicon) if view.text else None
-        if finding is not None:
-            return finding
-    return Finding(None, NOT_A_LABEL)
+    rules = (template.find, opening.find, statement.find) if view.text else ()
+    found = (find_in(inner, lexicon) for find_in in rules)
+    return next((finding for finding in found if finding is not None), Finding(None, NOT_A_LABEL))
 
 
 def _explanation(passage: Passage, box: int) -> str | None:
@@ -65,5 +65,7 @@ def _explanation(passage: Passage, box: int) -> str | None:
     line = passage.shown.rfind("\n", 0, box) + 1
     if passage.shown[line:box].strip(" $*\\[("):
         return None
-    start = passage.marker.end() if passage.marker is not None and passage.marker.end() <= line else 0
+    start = (
+        passage.marker.end() if passage.marker is not None and passage.marker.end() <= line else 0
+    )
     return passage.view.cut(start, line)

@@ -85,12 +85,10 @@ def answered(text: str) -> Answered:
 
 def _after_opening(text: str, channel: Channel, opening: re.Match[str]) -> Answered:
     """The answer after a thought that the text begins with; its last closing mark ends it."""
-    closing = None
-    for closing in channel.closing.finditer(text, opening.end()):
-        pass
-    if closing is None:
+    closings = list(channel.closing.finditer(text, opening.end()))
+    if not closings:
         return Answered(len(text), len(text), (channel.name,), cut_off=True)
-    return Answered(_kept(closing), len(text), (channel.name,))
+    return Answered(_kept(closings[-1]), len(text), (channel.name,))
 
 
 @dataclass(frozen=True)
@@ -157,7 +155,8 @@ def _named(index: int) -> str:
 def _pattern(declared: str) -> re.Pattern[str]:
     spaced = declared.replace(" ", r"\s*")
     return re.compile(
-        re.sub(r"(?<!\?)(?<!P)<", "(?:<|&lt;)", re.sub(r"(?<!=)>", "(?:>|&gt;)", spaced)), re.IGNORECASE
+        re.sub(r"(?<!\?)(?<!P)<", "(?:<|&lt;)", re.sub(r"(?<!=)>", "(?:>|&gt;)", spaced)),
+        re.IGNORECASE,
     )
 
 

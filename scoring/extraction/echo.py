@@ -63,7 +63,17 @@ _ROLE = re.compile(
 _INLINE = re.compile(r"(?<=\s)assistant\s?:")
 """Vicuna writes a whole conversation on one line."""
 _ROLE_BEGINS = ("user", "human", "system", "assistant", "chatbot", "model", "gpt", "**", ">", "#")
-_ROLE_SIGNS = ("##", "\nuser", "\nhuman", "\nsystem", "assistant", "chatbot", "model\n", "\n>", "\n*")
+_ROLE_SIGNS = (
+    "##",
+    "\nuser",
+    "\nhuman",
+    "\nsystem",
+    "assistant",
+    "chatbot",
+    "model\n",
+    "\n>",
+    "\n*",
+)
 """No heading without one of them; the latter only where there are several lines."""
 _PREAMBLE = re.compile(
     r"below is an instruction|you are (?:a|an|the)\b|a chat between|a conversation between"
@@ -92,6 +102,11 @@ _INSTRUCTION = re.compile(
     """,
     re.VERBOSE,
 )
+IMPERATIVES = (
+    "please ", "choose ", "answer with", "answer the", "answer only", "answer by", "answer in", "answer using", "respond ",
+    "reply ", "select ", "pick ", "classify ", "return ", "output only", "your answer should", "your answer must", "your task",
+)  # fmt: skip
+"""With what an instruction begins that was echoed without its post."""
 _QUOTES = re.compile(r"[\s\"'”’»)\]]*")
 
 
@@ -131,7 +146,7 @@ def answered(plain: str, start: int, end: int, post: str | None, question: str) 
     turn_start, turn_end = _turn(plain, start, end, prompted=bool(cut))
     if turn_start > start:
         cut.append("template")
-    if cut:
+    if cut or plain.startswith(IMPERATIVES, turn_start):
         instructed = turn_start
         while (told := _INSTRUCTION.match(plain, instructed, turn_end)) is not None:
             instructed = told.end()
@@ -255,7 +270,9 @@ def _stop(plain: str, start: int, end: int) -> int:
     """Where the answer stops: at a token that ends it, or before the next prompt."""
     if "<" in plain:
         for ended in _ENDED.finditer(plain, start, end):
-            if _WORD.search(plain, _end_of(_TOKENS_AND_SPACE.match(plain, start), start), ended.start()):
+            if _WORD.search(
+                plain, _end_of(_TOKENS_AND_SPACE.match(plain, start), start), ended.start()
+            ):
                 end = ended.start()
                 break
     following = _NEXT_PROMPT.search(plain, start, end) if "\n" in plain else None

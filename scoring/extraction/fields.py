@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from scoring.extraction import marked, opening, statement, template
 from scoring.extraction.explanation import explanation_in
 from scoring.extraction.finding import CONTRADICTORY, NOT_A_LABEL, SEVERAL, Finding
-from scoring.extraction.keys import About, about
+from scoring.extraction.folding import fold
+from scoring.extraction.keys import CONTAINERS, About, about
 from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.objects import Block, Value, blocks, decoded
-from scoring.extraction.folding import fold
 from scoring.extraction.passage import Passage
 from scoring.extraction.tables import Cell, cells
 from scoring.extraction.view import View
@@ -24,7 +24,9 @@ from scoring.extraction.view import View
 NAME = "field"
 _SENTENCE_RULES = (template, marked, opening, statement)
 _CARRIERS = frozenset(("content", "text", "generated_text", "message", "completion", "answer_text"))
-_PLACEHOLDER = re.compile(r"\W*yes\W{1,5}(?:or\W{1,3})?no\W*|\W*|<.*>|\.\.\.|(?:your|the) (?:label|answer).*")
+_PLACEHOLDER = re.compile(
+    r"\W*yes\W{1,5}(?:or\W{1,3})?no\W*|\W*|<.*>|\.\.\.|(?:your|the) (?:label|answer).*"
+)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -53,8 +55,8 @@ def _in_objects(passage: Passage, lexicon: Lexicon) -> Finding | None:
     if not values:
         return None
     own = list(_spoken(values))
-    read = [_value(passage, lexicon, value) for value in own if _about(value, lexicon).answers]
-    read = [said for said in read if said is not None] + _per_label(own, lexicon)
+    answers = (_value(passage, lexicon, value) for value in own if _about(value, lexicon).answers)
+    read = [said for said in answers if said is not None] + _per_label(own, lexicon)
     if not read:
         carried = [value for value in own if value.path and value.path[-1] in _CARRIERS]
         read = [said for value in carried if (said := _sentence(passage, lexicon, value.text))]
@@ -77,7 +79,10 @@ def _about(value: Value, lexicon: Lexicon) -> About:
     inner = about(value.path[-1], lexicon) if value.path else About.ELSE
     if inner is About.EXPLANATION or len(value.path) < 2:
         return inner
-    whole = about(" ".join(value.path), lexicon)
+    parts = list(value.path)
+    while len(parts) > 1 and parts[0].lower() in CONTAINERS:
+        del parts[0]
+    whole = about(" ".join(parts), lexicon)
     return whole if whole.answers else About.ELSE
 
 

@@ -13,6 +13,7 @@ from enum import Enum
 from functools import lru_cache
 
 from scoring.extraction.lexicon import Lexicon
+from scoring.extraction.words import words_of
 
 
 class About(Enum):
@@ -33,44 +34,22 @@ class About(Enum):
 _SPLIT = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|<[^<>]*>")
-_EDGE = re.compile(r"[\n;,|•—–({\[\x00→]|[.!?](?=\s)")
+_EDGE = re.compile(r"[\n,|•—–({\[\x00→]|[.!?](?=\s)|;(?!dr\b)")
 _LONGEST = 12
 """In words: no field's name is longer."""
 
-_ANSWERS = frozenset(
-    "answer label prediction classification class category verdict result decision conclusion judgement judgment"
-    " assessment response output outcome choice option determination diagnosis evaluation finding value target"
-    " exists exist existence present presence detected detection suffers suffering overall summary tldr conclude"
-    " applicable applies".split()
-)
+_ANSWERS = words_of("answers")
 """Words that name an answer by themselves."""
-_EMPTY = frozenset(
-    "is are has have does do did the a an this that it poster posters poster's user users user's author authors"
-    " author's writer writer's person person's individual individual's op op's speaker s post post's text tweet message"
-    " messages sms content suffer suffers suffering from experience experiences experiencing experienced show shows"
-    " shown showing exhibit exhibits display displays indicate indicates indicated contain contains of in for on about"
-    " to as at by my your our final overall correct predicted assigned appropriate suitable chosen selected best most"
-    " likely main primary binary single given above so thus therefore hence and or be being under feel feels feeling"
-    " evident found identified tl dr short whether there any sign signs symptom symptoms evidence status state type kind"
-    " name field detector check test assistant model ai bot gpt dimension text final"
-    " what which how would could say i think believe".split()
-)  # fmt: skip
-_CAUSES = frozenset(
-    "cause causes source stressor stressors trigger reason factor driver root underlying key dominant topic domain"
-    " issue problem area stress depression distress mental disorder disorders condition conditions health illness"
-    " symptom symptoms disease category risk level severity degree low mood".split()
-)
+_EMPTY = words_of("empty")
+_CAUSES = words_of("causes")
 """Words that say no more than the question of a task with several labels does."""
-_TELLING = frozenset(
-    "explanation explanations explain reasoning reason reasons rationale justification justify why because evidence"
-    " analysis comment comments notes note details detail interpretation".split()
-)
-_OTHER_RANK = frozenset(
-    "secondary second alternative alternatives alternate other others another additional also previous former initial"
-    " first wrong incorrect possible potential runner worst rejected excluded example expected third least gold true"
-    " question options choices labels answers categories classes confidence probability score".split()
-)
+_TELLING = words_of("telling")
+_OTHER_RANK = words_of("other_rank")
 """Words that make a field's value another than the answer, or its rank another than the first."""
+
+
+CONTAINERS = words_of("containers")
+"""Keys that only hold others, about which they say nothing."""
 
 
 def about(name: str, lexicon: Lexicon) -> About:

@@ -10,14 +10,13 @@ or a no too, but only as the whole answer.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 from scoring.extraction.folding import fold
 from scoring.extraction.passage import Passage
+from scoring.extraction.words import WORDS
 from scoring.tasks import Label, Task
 
 ADJECTIVES = {
@@ -68,13 +67,25 @@ _TAIL = re.compile(
 )
 _BEFORE_LABEL = re.compile(r"(?:related to|shows?) (?!no\b)(.+)$")
 _OR = re.compile(r"[\s,\"')]{0,3}\bor\b")
-_NOT = ("no", "not", "non", "no signs of", "no sign of", "no evidence of", "no indication of", "without", "free of")
+_NOT = (
+    "no",
+    "not",
+    "non",
+    "no signs of",
+    "no sign of",
+    "no evidence of",
+    "no indication of",
+    "without",
+    "free of",
+)
 _CORRECTED = re.compile(r"\s{0,3}not (.{1,60}?),? but (?:rather |instead |of |to |with ){0,2}")
 _STRIP = " \n\t.,:;!\"'()[]{}*#<>$~=-–—_→✓✔✅❌☑•|"
 _APART = re.compile(r"[-_\s]+")
 _BRACKET = re.compile(r"\s*[(\[]([^()\[\]]{0,200})[)\]]$")
+_VAGUE = re.compile(
+    r"no (?:(?:clear|specific|obvious|particular|identifiable|apparent|explicit|evident|definite|direct|single) )+"
+)
 _LISTED = re.compile(r"\s*(?:,|;|/|&|\+|\||\band\b|\bor\b|\bboth\b)\s*")
-_WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -120,6 +131,8 @@ class Lexicon:
     def whole(self, text: str) -> str | None:
         """The label of which `text` (folded) is a wording; marks at its ends, hyphens and a bracket after it aside."""
         label = self.wordings.get(_key(text))
+        if label is None and text.startswith("no "):
+            label = self.wordings.get(_key(_VAGUE.sub("no ", text, count=1)))
         if label is not None or not text.rstrip(" .!*").endswith((")", "]")):
             return label
         bracket = _BRACKET.search(text.rstrip(" .!*"))
@@ -144,7 +157,7 @@ class Lexicon:
     def state(self, text: str) -> frozenset[str]:
         """What `text` (folded) says of a condition that is asked about: "present" is yes, "not detected" no."""
         said = _key(text)
-        return frozenset(name for name, words in _WORDS["state"].items() if said in words)
+        return frozenset(name for name, words in WORDS["state"].items() if said in words)
 
     def named(self, passage: Passage, start: int) -> Named | None:
         """The labels that are named at `start`, articles, quotation marks and an option's letter aside.
@@ -316,7 +329,7 @@ def _risks(concepts: Iterable[str]) -> list[str]:
 
 def _wordings(task: Task, affirmed: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    states = _WORDS["state"]
+    states = WORDS["state"]
     for phrase in map(_key, affirmed):
         found[phrase] = "yes"
         found |= {f"{phrase} {state}": name for name, words in states.items() for state in words}
@@ -339,13 +352,13 @@ def _key(text: str) -> str:
 
 
 def _bare() -> dict[str, str]:
-    return {word: name for name, words in _WORDS["bare"].items() for word in words}
+    return {word: name for name, words in WORDS["bare"].items() for word in words}
 
 
 def _synonyms(label: Label) -> list[str]:
     """Further names of a label of several."""
     known = {_key(fold(text)) for text in (label.name, label.title, *label.gold, *label.aliases)}
-    return [word for name, words in _WORDS["labels"].items() if name in known for word in words]
+    return [word for name, words in WORDS["labels"].items() if name in known for word in words]
 
 
 def _terms(task: Task) -> dict[str, str]:

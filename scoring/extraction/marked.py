@@ -43,7 +43,9 @@ _SHUT = re.compile(
     r"[\"')\]>$*]{0,2}\s{0,3}(?:$|[.,;:!\n(\[\x00—–/|✓✔✅☑]|- |(?:because|since|as|reasoning|explanation|with)\b)"
 )
 _APPLIES = re.compile(r"[\"'*]{0,2}(?:yes|true)\b")
-_FRONT = re.compile(r"[\W_]*(?:(?:so|therefore|thus|my|the|final|correct|predicted|overall)\b[\W_]*){0,4}")
+_FRONT = re.compile(
+    r"[\W_]*(?:(?:so|therefore|thus|my|the|final|correct|predicted|overall)\b[\W_]*){0,4}"
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,13 @@ def _marks(text: str) -> Iterator[tuple[int, int]]:
     """Where a name ends and its value begins, for everything that may mark a value."""
     if ":" in text or "=" in text:
         yield from (mark.span() for mark in _COLON.finditer(text))
-    if "\n" not in text and "→" not in text and " -" not in text and " –" not in text and " —" not in text:
+    if (
+        "\n" not in text
+        and "→" not in text
+        and " -" not in text
+        and " –" not in text
+        and " —" not in text
+    ):
         return
     place = 0
     while (line := _LINE.search(text, place)) is not None:
@@ -114,5 +122,7 @@ def _value(passage: Passage, lexicon: Lexicon, start: int, what: About) -> Named
     label = lexicon.whole(text)
     if label is not None:
         return Named(frozenset({label}), end)
-    stated = lexicon.state(re.split(r"[(;,\n]", text, maxsplit=1)[0]) if what is About.CONCEPT else None
+    stated = (
+        lexicon.state(re.split(r"[(;,\n]", text, maxsplit=1)[0]) if what is About.CONCEPT else None
+    )
     return Named(stated, end) if stated else None

@@ -88,12 +88,16 @@ _OF_A_DETAIL = re.compile(
     r"(?:\b(?:which|that|and)(?: (?:could|can|would|also|clearly|therefore))?|\b(?:mentions?|references?|descriptions?) (?:of|to)"
     r" [^.;\n]{1,120}|\badditionally,[^.;\n]{0,160}|,)\s?(?:be )?$"
 )
-_BESIDES = re.compile(r"\b(?:also|additionally|another|further|furthermore|moreover|in addition|besides|as well)\b")
+_BESIDES = re.compile(
+    r"\b(?:also|additionally|another|further|furthermore|moreover|in addition|besides|as well)\b"
+)
 _OR_ELSE = re.compile(
     r"[\s\"')]{0,3}[,(]{0,2}\s?or,? [^.()\n]{0,60}\b(?:be (?:seen|considered|classified|categori[sz]ed|read|viewed|labell?ed)"
     r" as|even)\b"
 )
-_ALSO_FITS = re.compile(r"[\"')\]]{0,2} (?:(?:is|are|be|could|can|may|might|would) ){1,2}also\b|[\"')\]]{0,2} also ")
+_ALSO_FITS = re.compile(
+    r"[\"')\]]{0,2} (?:(?:is|are|be|could|can|may|might|would) ){1,2}also\b|[\"')\]]{0,2} also "
+)
 _EXCEPT = re.compile(
     r"\s{1,2}(?:(?:in|of|from) (?:this|the) \w{1,12} )?(?:other than|except(?:ing)?(?: for)?|apart from|aside from|besides|but)"
     r"(?=\s)"
@@ -101,12 +105,18 @@ _EXCEPT = re.compile(
 _NO_SIGN = re.compile(
     r"no (?:clear |direct |explicit )?(?:signs?|evidence|indications?|symptoms?|mention) of "
 )
+_FOUND_BEFORE = re.compile(
+    r"(?:there(?: is| are|'s)|(?:(?:the|this) \w{1,12}|it) (?:shows?|contains?|gives?|provides?|has)|i (?:see|find)) $"
+)
 _ENOUGH = 20
 _VERDICT_WORDS = (
     "label", "answer", "categor", "class", "choice", "option", "diagnos", "prediction", "verdict", "response", "level",
     "severity", "heading", "group", "fall", "rate th", "assess th", "grade th", "belong", "placing", "putting",
 )  # fmt: skip
-_PUTS = ("fall", "fit", "belong", "align", "categori", "classif", "can ", "should ", "would ", "is ", "was ", "be ", "best ", "placing", "putting", "labeling", "labelling", "labeled", "labelled")  # fmt: skip
+_PUTS = (
+    "fall", "fit", "belong", "align", "categori", "classif", "can ", "should ", "would ", "is ", "was ", "be ", "best ",
+    "placing", "putting", "labeling", "labelling", "labeled", "labelled",
+)  # fmt: skip
 """How a verdict begins that puts its subject under a label; the subject may be a detail."""
 _IS_WORDS = ("it is", "it's", "this is", "that is", "that's")
 _FINAL_WORDS = tuple(f" {word}{mark}" for word in ("yes", "no") for mark in ".,!;\n")
@@ -120,7 +130,15 @@ _CAUSE_WORDS = (
     "attributed to",
     " from ",
 )
-_FELT_WORDS = (" is about ", "stressed", "overwhelmed", "distressed", "under stress", "pressure ", "depressed ")
+_FELT_WORDS = (
+    " is about ",
+    "stressed",
+    "overwhelmed",
+    "distressed",
+    "under stress",
+    "pressure ",
+    "depressed ",
+)
 _GIVES = (" is", " be", " remains", ":", " of")
 _TIES = ("and", "or", "than", "not", "no", "of")
 _ALSO = re.compile(r"\bnot (?:only|just) [^.;\n]{1,60} but (?:also )?$")
@@ -142,8 +160,8 @@ _DUE = (
 _MAIN = r"(?:(?:main|primary|root|underlying|principal|major|biggest|key|only|actual|sole|clear|chief) )?"
 _WHO = r"(?:(?:the|this) (?:poster|author|user|individual|person|writer)|they|he|she|poster|op)"
 _BURDEN = (
-    r"(?:(?:(?:a|an|the|their|his|her|his or her) )?(?:heavy|high|excessive|ongoing|constant|increased|demanding|serious|recent|growing"
-    r"|increasing|intense|severe) )?"
+    r"(?:(?:(?:a|an|the|their|his|her|his or her) )?(?:heavy|high|excessive|ongoing|constant|increased|demanding|serious|recent"
+    r"|growing|increasing|intense|severe) )?"
 )
 _SHOWS = (
     r"(?<!\w)(?:(?:the|this) (?:post|text|message|tweet|poster|author|user|individual|person)|it|poster"
@@ -207,9 +225,7 @@ def _verdicts(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
                 yield Statement(frozenset(), match.start(), match.end())
 
 
-def _judged(
-    passage: Passage, lexicon: Lexicon, match: re.Match[str], named: Named
-) -> Statement:
+def _judged(passage: Passage, lexicon: Lexicon, match: re.Match[str], named: Named) -> Statement:
     """A verdict, or what only puts a detail under a label: "the exam, which falls under school"."""
     text, start = passage.spoken, match.start()
     before = text[passage.sentence(start).start : start]
@@ -229,7 +245,7 @@ def _judged(
 
 
 def _affirmed(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
-    """ "..., yes, the poster ..." in a sentence that goes on about the task's concept."""
+    """Match "..., yes, the poster ..." in a sentence that goes on about the task's concept."""
     if " yes, " not in passage.spoken and " no, " not in passage.spoken:
         return
     words = (*lexicon.concepts, *lexicon.adjectives)
@@ -245,7 +261,7 @@ def _affirmed(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
 
 
 def _it_is(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
-    """ "I think it is work.": the label alone, up to the end of its clause."""
+    """Match "I think it is work.": the label alone, up to the end of its clause."""
     for match in passage.matches(_IT_IS, passage.regions(_IS_WORDS, 8, 40)):
         named = lexicon.named(passage, match.end())
         if named is None or _CLOSED.match(passage.spoken, named.end) is None:
@@ -318,8 +334,10 @@ def _none_of_all(passage: Passage, lexicon: Lexicon, none: str) -> Iterator[Stat
             continue
         named = lexicon.named(passage, match.end())
         if named is not None and named.labels == every:
-            if scope(passage, match.start(), named.end) is Scope.ASSERTED:
-                yield Statement(frozenset({none}), match.start(), named.end, verdict=False)
+            said = _FOUND_BEFORE.search(passage.spoken, max(0, match.start() - 40), match.start())
+            start = said.start() if said is not None else match.start()
+            if scope(passage, start, named.end) is Scope.ASSERTED:
+                yield Statement(frozenset({none}), start, named.end, verdict=False)
 
 
 @lru_cache(maxsize=512)
@@ -380,14 +398,15 @@ def _cause(topic: str) -> str:
     return (
         rf"(?<!\w){head}{place}{_MATTER_BE} {_BURDEN}"
         rf"|(?<!\w){topic}{place}{_DUE} {_BURDEN}"
-
+        rf"|(?<!\w){topic}{place} (?:is|are|does)(?: not|n't) [^.;\n]{{1,60}}?,? but (?:rather |instead |mainly )?"
+        rf"(?:caused |due |related |linked |come |stem )?(?:by|to|from|of) {_BURDEN}"
         rf"|{_SHOWS} (?:a |the )?{_MAIN}(?:{topic} |mental disorder )?causes?(?: of {topic})? (?:related to"
         rf"|of|due to|is|:) "
     )
 
 
 def _felt(topic: str) -> str:
-    """ "The poster is stressed about work", "the message is about school stress"."""
+    """Match "The poster is stressed about work", "the message is about school stress"."""
     felt = (
         r"(?:is|are|feels?|seems)(?: (?:very|clearly|so|quite|extremely|really|currently))?"
         r" (?:stressed(?: out)?|under (?:a lot of )?(?:stress|pressure)|depressed|overwhelmed|distressed)"
@@ -395,7 +414,8 @@ def _felt(topic: str) -> str:
     )
     return (
         rf"(?<!\w){_WHO} {felt} {_BURDEN}"
-        rf"|(?<!\w)(?:the|this) (?:post|text|message|tweet|sms) is (?:clearly |mainly |primarily )?about (?=[^.\n]{{1,30}} {topic})"
+        rf"|(?<!\w)(?:the|this) (?:post|text|message|tweet|sms) is (?:clearly |mainly |primarily )?about "
+        rf"(?=[^.\n]{{1,30}} {topic})"
     )
 
 
@@ -431,9 +451,7 @@ def _absent(lexicon: Lexicon) -> tuple[str, str | None]:
         r"(?<!\w)(?:(?:the|this) (?:post|text|message|tweet|poster|author|user|individual|person)|it|poster"
         r"|post)"
     )
-    vague = (
-        r"(?:(?:any|a|the|clear|obvious|signs? of|indications? of|evidence of|symptoms? of|specific|particular|real) ){0,3}"
-    )
+    vague = r"(?:(?:any|a|the|clear|obvious|signs? of|indications? of|evidence of|symptoms? of|specific|particular|real) ){0,3}"
     return name, (
         rf"{subject} (?:does not|doesn't|did not) (?:show|exhibit|display|indicate|suggest|demonstrate"
         rf"|reveal|have|contain|present) "

@@ -102,7 +102,13 @@ def _block(text: str, start: int, most: int) -> Block:
                 path = tuple(part for part in (*keys, key) if part)
                 group = token.lastgroup or "bare"
                 values.append(
-                    Value(path, _decoded(token), group != "bare", *token.span(group), open_marks[-1][1])
+                    Value(
+                        path,
+                        _decoded(token),
+                        group != "bare",
+                        *token.span(group),
+                        open_marks[-1][1],
+                    )
                 )
     return Block(tuple(values), start, end)
 

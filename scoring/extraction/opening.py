@@ -32,9 +32,11 @@ _AFTER_LABEL = re.compile(
     re.VERBOSE,
 )
 _FROM = re.compile(r"\s(?:from|due to|caused by|because of|over|about|stemming from|related to)\b")
-_NOUN = re.compile(r"(?:stress|issues?|problems?|pressures?|concerns?|difficulties|turmoil|disorder)$")
+_NOUN = re.compile(
+    r"(?:stress|issues?|problems?|pressures?|concerns?|difficulties|turmoil|disorder)$"
+)
 """A label that is called one ("Academic stress") may go on with where it comes from."""
-_BEGINS = re.compile(r"(?:[^\w\"'(\[]*\d{1,2}[.)]\s)?[^\w\"'(\[]*")
+_BEGINS = re.compile(r"(?:[^\w\"'(\[{:<\x00]*\d{1,2}[.)]\s)?[^\w\"'(\[{:<\x00]*")
 """A list's number or mark, an arrow, a heading's sign: "1. Yes", "→ work", "#### work"."""
 _DOUBTLESS = re.compile(r",?\s(?:sin duda|no cabe duda|no hay duda|doubt|question about it)")
 

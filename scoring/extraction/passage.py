@@ -1,9 +1,9 @@
 """A raw output made readable: what the model wrapped around its answer is taken off, and what it quotes is hidden.
 
 A passage holds the text twice, position by position the same: as shown and plain (lower case, straight quotes, ordinary
-spaces; rules match on it). Every position has its place in the raw output, which explanations are cut from. `spoken` is plain with quotations and lists of
-options blanked out, since what a model quotes, it does not say. A quotation that holds nothing but a label
-('the label of "No" is appropriate') is the model's own answer and stays.
+spaces; rules match on it). Every position has its place in the raw output, which explanations are cut from. `spoken` is
+plain with quotations and lists of options blanked out, since what a model quotes, it does not say. A quotation that holds
+nothing but a label ('the label of "No" is appropriate') is the model's own answer and stays.
 """
 
 from __future__ import annotations
@@ -49,7 +49,17 @@ _EMPHASIS = re.compile(
 )
 _ELEMENT = re.compile(r"<(/?)([a-z][\w -]{1,30})>", re.IGNORECASE)
 """An answer or an explanation as an element, read like a field with a colon."""
-_FIELD_ELEMENTS = ("answer", "label", "reasoning", "explanation", "response", "output", "final", "solution", "final_answer")
+_FIELD_ELEMENTS = (
+    "answer",
+    "label",
+    "reasoning",
+    "explanation",
+    "response",
+    "output",
+    "final",
+    "solution",
+    "final_answer",
+)
 _HEADING = re.compile(
     r"""
     ^(?:\#{1,6}\ {0,3}(?:\*\*)?|\*\*)                           # "## Answer", "**Answer**", "**Answer:**"
@@ -64,7 +74,7 @@ _BARE = re.compile(r"[^<\[*_`#~\t\n◁\u00a0\u200b-\u200f\u2060\ufeff\u00ad&]*")
 """A line without anything that a model may wrap around its answer; most outputs are nothing else."""
 _MAY_BE_CUT = (
     "analysis", "assistant", "commentary", "here", "thinking", "consider", "post", "text", "tweet", "instruction", "user",
-    "human", "system", "below", "you are", "a chat", "/",
+    "human", "system", "below", "you are", "a chat", "/", *echo.IMPERATIVES,
 )  # fmt: skip
 """With what such a line begins that holds a thought or an echo all the same."""
 _SPACES = re.compile("[ \t\u00a0]{2,}")
@@ -78,7 +88,7 @@ _QUOTED = re.compile(
 """Each alternative begins with its quotation mark, which a search leaps to; what stands before it is looked up then."""
 _NEWLINE = re.compile("\n")
 _OPTION_LINE = re.compile(
-    r"(?m) {0,8}(?:[-*•] {0,3})?(?:option )?[(\[]?([a-i1-9])[).:\]] {1,4}([^\n]{1,80})$"
+    r"(?m) {0,8}(?:[-*•] {0,3})?(?:option )?[(\[]?([a-i1-9])[).:\]] {1,4}((?!\w[\w ]{0,30}:)[^\n]{1,80})$"
 )
 _LIST_HEADS = ("options", "choices", "possible answers", "possible labels")
 _OPTION_LIST = re.compile(rf"\b(?:{'|'.join(_LIST_HEADS)})\s?:[^\n]*")
@@ -277,8 +287,8 @@ def open_passage(output: str, post: str | None, question: str, answers: Containe
         view = view.part(own.start, own.end)
     view = _answer(view.part(0) if bare else _unwrap(view))
     places = view.places
-    whole = isinstance(places, range)  # nothing within it was replaced
-    read = plain[places.start : places.stop] if whole else fold(view.text)
+    # Where nothing within it was replaced, it was folded already.
+    read = plain[places.start : places.stop] if isinstance(places, range) else fold(view.text)
     return Passage(view, read, post, answers, ONLY_PROMPT if stages else EMPTY, stages)
 
 

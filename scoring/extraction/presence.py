@@ -26,8 +26,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from scoring.extraction.finding import Statement
-from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.folding import fold
+from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.passage import Passage
 from scoring.extraction.scope import Scope, scope
 
@@ -232,8 +232,10 @@ def _not_being(lexicon: Lexicon) -> list[str]:
 
 
 def _signs_of_being(lexicon: Lexicon) -> list[str]:
-    """ "The user shows no signs of being stressed"."""
-    signs = r"(?:any |clear |obvious )?(?:signs?|indications?|evidence|symptoms?) of (?:being|feeling)"
+    """Match "The user shows no signs of being stressed"."""
+    signs = (
+        r"(?:any |clear |obvious )?(?:signs?|indications?|evidence|symptoms?) of (?:being|feeling)"
+    )
     shown = rf"(?:(?:shows?|exhibits?|displays?) no|{_NOT_DO} (?:show|exhibit|display))"
     return [rf"(?:{_WHO}|{_WHAT}) {shown} {signs} {_any_of(lexicon.adjectives)}"]
 

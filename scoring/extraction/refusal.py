@@ -22,7 +22,8 @@ _NOT = r"(?:do\ not|don't|would\ not|wouldn't|should\ not|shouldn't|must\ not|ma
 _SERVE = r"""
     (?:answer|respond|reply|assess|diagnos\w*|provid\w*|give|giving|offer|comply|engage|discuss|comment|speculat\w*|participate
       |make\ (?:a|an|any|that|this|such)\ (?:\w+\ )?(?:diagnos[ei]s|assessment|determination|judge?ment|evaluation|claim|call)
-      |feel\ comfortable|comfortable|have\ (?:access|the\ (?:ability|authority|qualifications?)|enough\ (?:information|context|details?|data)))
+      |feel\ comfortable|comfortable
+      |have\ (?:access|the\ (?:ability|authority|qualifications?)|enough\ (?:information|context|details?|data)))
 """
 _DEED = rf"""
     (?:{_SERVE}|determin\w*|making|help|assist|complete|fulfil\w*|judge|evaluat\w*|analy[sz]\w*|process|continue|proceed

@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from scoring.extraction.words import words_of
+
 _ROW = re.compile(r"(?m)^[ \t]*\|(.+)\|[ \t]*$")
 _RULE = re.compile(r"[\s:|+-]+")
-_NAMES = frozenset(
-    "condition conditions criterion criteria aspect aspects question questions dimension dimensions factor factors field"
-    " item attribute category key name metric".split()
-)
+_NAMES = words_of("names")
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,17 @@ def cells(text: str) -> list[Cell]:
     lies = head[0].text.strip().lower() in _NAMES
     if lies or not body:
         lying = body if lies else rows
-        return [Cell(row[0].text, cell.text, cell.start, cell.end) for row in lying for cell in row[1:2]]
+        return [
+            Cell(row[0].text, cell.text, cell.start, cell.end) for row in lying for cell in row[1:2]
+        ]
     upright = [
         Cell(name.text, cell.text, cell.start, cell.end)
         for row in body
         for name, cell in zip(head, row, strict=False)
     ]
-    both = [Cell(row[0].text, row[1].text, row[1].start, row[1].end) for row in rows if len(row) == 2]
+    both = [
+        Cell(row[0].text, row[1].text, row[1].start, row[1].end) for row in rows if len(row) == 2
+    ]
     return [*upright, *both]
 
 
