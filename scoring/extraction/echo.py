@@ -45,7 +45,7 @@ _ROLE = re.compile(
       | \[/inst\]                                                    # Llama 2, Mistral
       | (?:^|(?<=\n))[ >]{0,4}\#{2,4}\s?(?:response|assistant|answer|output)\s?:  # Alpaca
       | (?:^|(?<=\n))[ >*]{0,4}(?:assistant|chatbot|gpt)\s?:\**      # Vicuna, Human/Assistant
-      | (?:^|(?<=\n))(?:assistant|model)[ ]?(?=\n)                   # any template, decoded without its tokens
+      | (?:^|(?<=\n))(?:assistant|model)[ ]?(?=\n|$)                   # any template, decoded without its tokens
       )
     | (?P<user>
         <\|start_header_id\|>\s*(?:user|system|tool)\s*<\|end_header_id\|>

@@ -86,6 +86,8 @@ _QUOTED = re.compile(
     r"""\"(?<![\w.,!?)]\")[^\"]*\"|\"(?<![\w.,!?)]\")[^\n]*|'(?<![^\s(\[]')(?=\w)(?:[^'\n]|'(?=\w)){1,300}+'"""
 )
 """Each alternative begins with its quotation mark, which a search leaps to; what stands before it is looked up then."""
+_NAME_ONLY = re.compile(r"\W*(?:answer|label|response|assistant|output|a)\W*", re.IGNORECASE)
+"""Where a prompt ends for the answer to follow; nothing followed."""
 _NEWLINE = re.compile("\n")
 _OPTION_LINE = re.compile(
     r"(?m) {0,8}(?:[-*•] {0,3})?(?:option )?[(\[]?([a-i1-9])[).:\]] {1,4}((?!\w[\w ]{0,30}:)[^\n]{1,80})$"
@@ -286,6 +288,8 @@ def open_passage(output: str, post: str | None, question: str, answers: Containe
             return Passage(view.part(0, 0), "", post, answers, reason, stages)
         view = view.part(own.start, own.end)
     view = _answer(view.part(0) if bare else _unwrap(view))
+    if stages and _NAME_ONLY.fullmatch(view.text) is not None:
+        view = view.part(0, 0)
     places = view.places
     # Where nothing within it was replaced, it was folded already.
     read = plain[places.start : places.stop] if isinstance(places, range) else fold(view.text)
