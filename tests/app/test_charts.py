@@ -141,3 +141,13 @@ def test_ranks_have_the_best_on_top_and_gaps_where_there_was_none() -> None:
     assert low > high
     assert pd.isna(figure.data[0].y[1])
     assert not figure.data[0].connectgaps
+
+
+def test_no_label_of_a_figure_is_cut() -> None:
+    long = "BARTScore of the whole text, from the reference to the text"
+    frame = means((long, 0.7, 0.6, 0.9, "system"), ("x", 0.3, 0.2, 0.4, "system"))
+    figure = interval_figure(frame, "r", 2, [Line(0.2, "word count"), Line(0.9, "a human")])
+    (row, _) = figure.layout.yaxis.ticktext
+    assert row.replace("<br>", " ") == long
+    assert max(map(len, row.split("<br>"))) <= 30
+    assert figure.layout.margin.r >= 6 * len("a human"), "beside the line at the right end"
