@@ -180,7 +180,7 @@ def edit_meta(
         require_standing(own)
         meta = _edited(own, changes, tasks)
         edited = replace(own, meta=meta, consent=meta.consent)
-        return None if meta == own.meta else Change(edited, "edited", _difference(own.meta, meta))
+        return None if meta == own.meta else Change(edited, "edited", difference(own.meta, meta))
 
     return change_submission(folder, submission.id, change, author)
 
@@ -281,7 +281,7 @@ def _declared(meta: Meta) -> dict[str, Any]:
     return {key: value for key, value in asdict(meta).items() if value is not None}
 
 
-def _difference(before: Meta, after: Meta) -> str:
+def difference(before: Meta, after: Meta) -> str:
     """What changed, in words; of the contact only that it did."""
     old, new = asdict(before), asdict(after)
     changed = [key for key in new if new[key] != old[key]]

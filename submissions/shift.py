@@ -121,17 +121,29 @@ class Shift:
     def _sees_to(self, benchmark: str) -> bool:
         return self.selection.benchmark in (None, benchmark)
 
-    def publish(self) -> Published | None:
+    def publish(self, report: Report = unseen) -> Published | None:
         """Publish what was added since this worker looked last; None when nothing was or something is still pending.
+
+        A worker that sees to one benchmark waits for that one alone, and leaves others' pending cells blank.
+
+        Args:
+            report: Called as work is done.
 
         Raises:
             ReasonNeeded: An existing value would change. It is said once, until something else comes in.
+            ScoresPending: Something is pending that this worker cannot score. Said once, too.
         """
         now = mark(self.folder)
         if now == self._published or self.pending():
             return None
         self._published = now
-        published = publish(self.folder, self.tasks, self.author)
+        published = publish(
+            self.folder,
+            self.tasks,
+            self.author,
+            allow_pending=self.selection.benchmark is not None,
+            report=report,
+        )
         self._published = mark(self.folder)
         return published
 

@@ -46,8 +46,11 @@ def work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishin
                 if done:
                     console.print(f"{counted(done, 'unit')} done.")
                     continue
-                if publishing and (published := _patiently(shift.publish, console)):
-                    print_published(published)
+                if publishing:
+                    with watched(console) as report:
+                        published = _patiently(partial(shift.publish, report), console)
+                    if published:
+                        print_published(published)
                 time.sleep(poll_seconds)
     except (Stopped, KeyboardInterrupt):
         shift.end()

@@ -285,6 +285,18 @@ def score_ratings(
     return stored
 
 
+def unmeasured(folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric]) -> int:
+    """How many metrics that need a model have yet to measure rated texts; the others' are measured in passing."""
+    kept = rated_value_arrays(folder)
+    return sum(
+        part.key(metric, rated.instruments) not in kept
+        for rated in rated_sets(folder, tasks, rubrics)
+        for metric in EXPLANATION_METRICS
+        if isinstance(metric, PairMetric) and not rated.why_unmeasured(metric)
+        for part in rated.parts
+    )
+
+
 def _recorded(models: Mapping[str, Instruments], rated: RatedSet) -> Instruments | None:
     """The benchmark's model, if it is the one that its scores are of."""
     model = models.get(rated.benchmark)
