@@ -129,7 +129,7 @@ def _heat(
 
 def _parted(labels: Sequence[str]) -> list[str]:
     return [
-        "<br>".join(wrap(figure(label, 24), _WORDS, break_long_words=False)) for label in labels
+        "<br>".join(wrap(figure(label, 80), _WORDS, break_long_words=False)) for label in labels
     ]
 
 
@@ -188,14 +188,16 @@ def interval_figure(
             text=figure(line.title), showarrow=False,
         )  # fmt: skip
     beside = max((len(line.title) for line in lines), default=0)
-    height = 130 + _ROW * len(names) * (1 + 0.35 * (len(names) < len(frame)) * (len(groups) > 1))
+    labels = [_in_lines(name) for name in names]
+    row = _ROW + 14 * max((label.count("<br>") for label in labels), default=0)
+    height = 130 + row * len(names) * (1 + 0.35 * (len(names) < len(frame)) * (len(groups) > 1))
     chart.update_layout(
         height=height, margin={**_MARGIN, "t": 28 if lines else 8, "r": 8 + _LETTER * beside}, dragmode=False,
         legend={**_LEGEND, "y": 1.02 + 30 / height * bool(lines)}, showlegend=len(groups) > 1,
     )  # fmt: skip
     chart.update_xaxes(title=figure(title, 80), fixedrange=True, zeroline=False, range=across)
     chart.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=[_in_lines(name) for name in names], automargin=True,
+        tickvals=list(range(len(names))), ticktext=labels, automargin=True,
         range=[len(names) - 0.5, -0.5], fixedrange=True, zeroline=False, showgrid=False,
     )  # fmt: skip
     return chart

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import typer
 
 from submissions.releasing.publish import Proposal, Published, told_pending
 from submissions.store.release_rows import ChangeRow
-from submissions.wording import counted
+from submissions.wording import counted, noun_for
 
 SHOWN = 40
 NOTHING = "Nothing to publish: no submission with consent to publication has been scored."
@@ -22,6 +22,7 @@ def print_published(published: Published) -> None:
         typer.echo(f"Nothing moved since release {published.number}; it stays the current one.")
     else:
         _list(published.changes)
+        _say_blank(published.blank)
         typer.echo(
             f"Release {published.number} is published: {counted(len(published.changes), 'change')}."
         )
@@ -32,6 +33,7 @@ def print_proposal(found: Proposal) -> None:
     for name, count in found.systems.items():
         typer.echo(f"{name}: {counted(count, 'system')}")
     _list(found.changes)
+    _say_blank(found.blank)
     if pending := told_pending(found.pending, found.unmeasured):
         typer.echo(f"Pending, and refused without --allow-pending: {pending}.")
     if found.needs:
@@ -44,6 +46,12 @@ def print_proposal(found: Proposal) -> None:
         typer.echo(f"Nothing moved since release {found.served}: none would be made.")
     else:
         typer.echo(NOTHING)
+
+
+def _say_blank(blank: Mapping[str, int]) -> None:
+    for name, count in blank.items():
+        cells = f"{counted(count, 'cell')} {noun_for(count, 'is', 'are')} blank"
+        typer.echo(f"{name}: {cells}, not scored yet: `reasonboard score --benchmark {name}`.")
 
 
 def _list(changes: Sequence[ChangeRow]) -> None:

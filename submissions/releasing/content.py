@@ -58,6 +58,7 @@ from submissions.store.release_rows import (
 from submissions.store.scores import PinnedBart, Run, Score, ScoreKey, pinned_bart, runs, scores
 from submissions.store.submissions import Submission, submissions
 from submissions.store.tags import tags
+from submissions.store.workers import signs
 
 NOT_SCORED = "not scored yet under this signature"
 CONFUSION_METRIC = "accuracy"
@@ -101,6 +102,7 @@ class Draft:
         tasks: The declared tasks.
         boards: Those with a system that may be public.
         cells: Benchmark -> its cells.
+        begun: Benchmarks of which anything is scored, or to which somebody who lives will come.
         unmeasured: Metrics whose values of rated texts are pending.
     """
 
@@ -108,11 +110,17 @@ class Draft:
     tasks: Mapping[str, Task]
     boards: tuple[Board, ...]
     cells: Mapping[str, tuple[CellRow, ...]]
+    begun: frozenset[str]
     unmeasured: int
 
     @property
     def pending(self) -> dict[str, int]:
-        """Benchmark -> how many of its cells would be blank although they are only not scored yet; 0 is left out.
+        """Those of `blank` that somebody has begun to fill."""
+        return {name: count for name, count in self.blank.items() if name in self.begun}
+
+    @property
+    def blank(self) -> dict[str, int]:
+        """Benchmark -> how many of its cells will be blank although they are only not scored yet; 0 is left out.
 
         A cell whose scoring has failed for good waits for nobody; a metric whose model no run has recorded yet is no
         column, so it has no cells.
@@ -135,7 +143,15 @@ def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
     ]
     boards = [board for board in boards if board.systems]
     cells = {board.benchmark: tuple(_cell_rows(board, provenance)) for board in boards}
-    return Draft(folder, tasks, tuple(boards), cells, unmeasured(folder, tasks, load_rubrics()))
+    at_work = [one.benchmark for one in signs(folder) if one.alive]
+    begun = frozenset(
+        board.benchmark
+        for board in boards
+        if board.scores or not {"", board.benchmark}.isdisjoint(at_work)
+    )
+    return Draft(
+        folder, tasks, tuple(boards), cells, begun, unmeasured(folder, tasks, load_rubrics())
+    )
 
 
 def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseContent:

@@ -6,8 +6,9 @@ that, since what was rolled back would come straight back.
 
 A release is immutable, so one that would be blank where scores are only not there yet is refused unless that is what
 somebody wants. Pending is every cell of a system that would stand in it (public, its newest version, under the current
-identities), of a benchmark that was never scored as well; not what has failed for good, and not a metric whose model
-no run has recorded yet, which has no column.
+identities), once anything of its benchmark is scored or somebody is at it. A benchmark that was imported and never
+scored does not hold the others up: all of it is blank, and that is said. Nor does what has failed for good, or a metric
+whose model no run has recorded yet, which has no column.
 
 The order of steps makes a crash harmless: the file is complete under its name before the database names it, and
 the database names it before readers are switched. A release file that the database does not name was never
@@ -19,7 +20,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlite_utils
 
@@ -62,11 +63,13 @@ class Published:
         number: The release that is served now; None when there is nothing to publish.
         new: Whether it was made by this call.
         changes: What it changed.
+        blank: Benchmark -> cells of it that are blank because they are not scored yet.
     """
 
     number: int | None
     new: bool
     changes: tuple[ChangeRow, ...] = ()
+    blank: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,8 @@ class Proposal:
         served: The one that is served.
         systems: Benchmark -> how many systems it would list.
         changes: What it would change.
-        pending: Benchmark -> cells that would be blank although they are only not scored yet.
+        blank: Benchmark -> cells that would be blank because they are not scored yet.
+        pending: Those of them for which it would be refused.
         unmeasured: Metrics whose values of rated texts are pending.
         needs: Why it would be refused without a reason; "" where none is needed.
     """
@@ -87,6 +91,7 @@ class Proposal:
     served: int | None
     systems: Mapping[str, int]
     changes: tuple[ChangeRow, ...]
+    blank: Mapping[str, int]
     pending: Mapping[str, int]
     unmeasured: int
     needs: str
@@ -159,7 +164,7 @@ def publish(
         digest = write_release(folder, release, content, step.changes, history)
         record_release(db, ReleaseRecord(**{**vars(record), "sha256": digest}))
     _serve(folder, record.number)
-    return Published(record.number, new=True, changes=step.changes)
+    return Published(record.number, new=True, changes=step.changes, blank=made_from.blank)
 
 
 def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unseen) -> Proposal:
@@ -180,6 +185,7 @@ def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unse
         served=step.current,
         systems={board.benchmark: len(board.systems) for board in made_from.boards},
         changes=step.changes,
+        blank=made_from.blank,
         pending=made_from.pending,
         unmeasured=made_from.unmeasured,
         needs=needs,
