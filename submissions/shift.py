@@ -67,7 +67,7 @@ class Shift:
 
     def on_duty(self) -> AbstractContextManager[None]:
         """Give signs of life for as long as the shift lasts."""
-        return on_duty(self.folder, WORKER, self.selection.benchmark, self.lease_seconds)
+        return on_duty(self.folder, WORKER, self.selection.benchmark)
 
     def pending(self) -> tuple[Unit, ...]:
         """What is to be done now, by this worker or another."""

@@ -15,7 +15,6 @@ from submissions.meta import Meta
 from submissions.releasing.changes import alterations, changes_between
 from submissions.releasing.generalization import Declarations
 from submissions.releasing.platforms import parts
-from submissions.releasing.publish import publish
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
@@ -24,6 +23,7 @@ from submissions.store.release import ReleaseReader, current_release
 from submissions.store.release_rows import GeneralizationRow, PlatformRow
 from submissions.store.submissions import Submission
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
+from tests.boards import publish_with_blanks as publish
 
 F1 = "weighted_f1"
 MAJORITY, FULL, HELD_OUT = "Majority label", "TF-IDF and logistic regression", "TF-IDF (held out)"

@@ -9,21 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from app.commands.remote import describe
-from app.remote import server_at
 from scoring.tasks import Task
 from submissions.life import State, life_of
 from submissions.rescoring.presence import NONE, RUNNING, UNKNOWN, on_duty, presence
+from submissions.settings import TINY_CHECKPOINT
 from submissions.status import status
 from submissions.store.folder import DataFolder
 from submissions.store.leases import Work, take_leases
 from submissions.store.submissions import Submission, submissions
 from submissions.store.workers import RESCORE, SCORE, WORKER, signs
-from submissions.teams import Role
 from tests.boards import a_run, demo_board
-from tests.commands import reasonboard, succeed
-from tests.live import live
-from tests.workers import start_worker, wait_until
+from tests.commands import reasonboard
+from tests.workers import wait_until
 
 ADVICE = "no worker is running: a maintainer has to start `reasonboard worker` (last seen "
 
@@ -42,35 +39,6 @@ def change(board: DataFolder, assignment: str) -> None:
 
 def baseline(board: DataFolder) -> Submission:
     return submissions(board)[0]
-
-
-def test_a_killed_worker_is_missed_wherever_somebody_waits(
-    board: DataFolder, tasks: Mapping[str, Task], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    own = baseline(board)
-    with live(board, tasks) as site:
-        never = site.anybody.get("/health").json["worker"]
-        assert (never["state"], never["last_seen_seconds"]) == ("none", None)
-        assert "none was ever seen" in never["message"]
-        worker = start_worker(board.path, "--benchmark", "imhi")  # one that leaves ours waiting
-        try:
-            wait_until(lambda: presence(board).state == RUNNING)
-            health = site.anybody.get("/health").json["worker"]
-            assert (health["state"], health["message"]) == ("running", "")
-            assert health["last_seen_seconds"] < 60
-            assert "`reasonboard worker --benchmark imhi`" in succeed(board.path, "status")
-            assert "no worker that sees to it is running" in life_of(board, tasks, own).reason
-        finally:
-            worker.kill()
-            worker.wait()
-        assert ADVICE in site.anybody.get("/health").json["worker"]["message"]
-        for where in ((), (own.id,)):
-            assert ADVICE in succeed(board.path, "status", *where)
-        team = site.team("Ours", Role.maintainer)
-        monkeypatch.setenv("REASONBOARD_TOKEN", team.token)
-        found = server_at(site.site).show(own.id)
-        assert found["state"] == "received"
-        assert any(ADVICE in line for line in describe(found))
 
 
 def test_a_worker_that_sees_to_a_submission_is_waited_for(
@@ -137,11 +105,6 @@ def test_what_cannot_be_known_is_said(
 
 
 def test_scoring_gives_signs_while_it_lasts(board: DataFolder) -> None:
-    assert (
-        reasonboard(
-            board.path, "score", "--checkpoint", "leaderboard_data/checkpoints/tiny-bart"
-        ).status
-        == 0
-    )
+    assert reasonboard(board.path, "score", "--checkpoint", TINY_CHECKPOINT).status == 0
     (sign,) = signs(board)
     assert (sign.kind, sign.ended) == ("score", True)
