@@ -27,6 +27,7 @@ from app.validity import (
     validity_table,
 )
 from app.validity_heads import headline
+from scoring.statistics import SKEWED
 
 SIDE_BY_SIDE = 2  # panels, where the screen is wide enough
 
@@ -81,6 +82,10 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         rated = address.several("Rated systems", "rated", systems, placeholder="All")
     actions = st.container(horizontal=True, width="content", vertical_alignment="center")
 address.show_notes()
+if here:
+    for one in queries.rating_sets(current):
+        if one.name == ratings and one.joined:
+            st.caption(f"The ratings are {markdown(one.joined, 500)}.")
 warn_of_demonstration(chosen.tasks, list(chosen.metrics.values()))
 if here:
     if here[0].benchmark != chosen.name:
@@ -141,7 +146,7 @@ else:
 agreements = [row for row in queries.agreement(current) if here and row.ratings == here[0].ratings]
 if agreements:
     st.subheader("How far raters agree", anchor=False)
-    st.caption("What raters do not agree on no metric can be held against.")
+    st.caption(f"What raters do not agree on no metric can be held against. {SKEWED}")
     draw(agreement_table(agreements), "Agreement of the raters by aspect and rated system")
 contests = [row for row in queries.contests(current) if here and row.ratings == here[0].ratings]
 if contests:

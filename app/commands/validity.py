@@ -19,11 +19,13 @@ from app.commands.tabulating import Sheet, print_sheet
 from app.commands.watching import watched
 from app.text import p_equals
 from scoring.errors import ReasonBoardError
+from scoring.statistics import SKEWED
 from scoring.tasks import Task
 from submissions.meta import POOLED
 from submissions.progress import Report
 from submissions.rating.rated_values import rated_sets, score_ratings
 from submissions.rating.rubrics import load_rubrics
+from submissions.rating.sets import alike_lines
 from submissions.rating.validity import (
     COMPARING,
     HUMAN,
@@ -87,6 +89,9 @@ def print_validity(
     if format_name == "json":
         content = {
             "rubrics": [asdict(row) for row in found.rubrics],
+            "sets": [
+                {**asdict(row), "demonstration": row.name in found.invented} for row in found.sets
+            ],
             "agreement": _fields(found, found.agreement),
             "validity": _fields(found, found.rows),
             "contests": _fields(found, found.contests),
@@ -95,6 +100,8 @@ def print_validity(
         return
     for name in dict.fromkeys(row.ratings for row in found.rows):
         _print_set(found, name)
+    for line in alike_lines(folder):
+        typer.echo(line)
 
 
 def _fields(found: Validity, rows: Sequence[Row]) -> list[dict[str, object]]:
@@ -121,7 +128,11 @@ def _narrowed(found: Validity, wanted: Wanted) -> Validity:
         )
 
     return replace(
-        found, agreement=kept(found.agreement), rows=kept(found.rows), contests=kept(found.contests)
+        found,
+        agreement=kept(found.agreement),
+        rows=kept(found.rows),
+        contests=kept(found.contests),
+        sets=tuple(one for one in found.sets if one.name in sets),
     )
 
 
@@ -138,6 +149,9 @@ def _print_set(found: Validity, name: str) -> None:
     typer.echo(
         f"{rows[0].benchmark}: ratings {name} of {rows[0].task}, by the rubric {rows[0].rubric}{mark}"
     )
+    for one in found.sets:
+        if one.name == name and one.joined:
+            typer.echo(f"{name} is {one.joined}")
     agreement = [row for row in found.agreement if row.ratings == name]
     if agreement:
         print_sheet(_agreement_sheet(agreement))
@@ -166,7 +180,8 @@ def _agreement_sheet(rows: Sequence[AgreementRow]) -> Sheet:
         figures = [_figure(own[name]) for name in coefficients]
         table.append((system, aspect, *figures, str(first.n), str(first.raters)))
     heads = ("system", "aspect", *coefficients, "n", "raters")
-    return Sheet("How far the raters agree", heads, table, "95% intervals over posts", keys=2)
+    caption = f"95% intervals over posts. {SKEWED}"
+    return Sheet("How far the raters agree", heads, table, caption, keys=2)
 
 
 def _validity_sheet(

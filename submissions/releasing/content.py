@@ -200,6 +200,7 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         agreement=people.agreement,
         validity=people.rows,
         contests=people.contests,
+        rating_sets=people.sets,
     )
 
 

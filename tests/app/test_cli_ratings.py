@@ -52,14 +52,28 @@ def test_the_published_ratings(tmp_path: Path, imhi_dir: Path) -> None:
     # All 121 posts of the one and 90 of the other are in imhi/dr, with a reference.
     assert "imhi/dr: 121 of 121 texts answer one of its examples" in said["chatgpt_data"]
     assert "imhi/dr: 90 of 121 texts answer one of its examples" in said["gpt3_data"]
+    apart = succeed(data, "ratings", "list")
+    assert "chatgpt_data: 1,452 ratings by the rubric dr-annotation, of gpt-3.5-turbo" in apart
+    assert "gpt3_data: 1,452 ratings by the rubric dr-annotation, of curie-instruct-beta" in apart
+    succeed(
+        data, "ratings", "join", "chatgpt_data", "gpt3_data", "--name", "published", "--reason",
+        "one paper's study",
+    )  # fmt: skip
     found = json.loads(succeed(data, "validity", "--format", "json", timeout=900))
+    (joined,) = found["sets"]
+    assert (joined["name"], joined["members"]) == ("published", ["chatgpt_data", "gpt3_data"])
+    assert (joined["author"], joined["reason"]) == ("tester", "one paper's study")
     _agreement_is_as_measured(found["agreement"])
     _word_count_is_as_measured(found["validity"], imhi_dir)
     _references_are_joined_by_post(found["validity"], imhi_dir)
     _blanks_have_reasons(found["validity"])
     _contests_are_of_whole_posts(found["contests"])
     table = succeed(data, "validity", "--aspect", "overall", "--system", "curie-instruct-beta")
+    assert "published is joined from chatgpt_data, gpt3_data on " in table
+    assert "(tester: one paper's study)" in table
     assert "0.52 (0.36 to 0.65)" in table
+    assert "AC1" in table
+    assert "near 0, or negative, where nearly all ratings are one value" in " ".join(table.split())
     assert "121 of 121" in table
     assert (
         "n of words: 72 of 121, because 49 have no explanation beside the sentence that states the label."
@@ -71,7 +85,7 @@ def test_the_published_ratings(tmp_path: Path, imhi_dir: Path) -> None:
     )
     assert "human (one against the others)" in table
     assert "no BARTScore model that can be loaded is recorded for imhi" in table
-    assert "dr-annotation: 2,904 ratings by the rubric dr-annotation, of gpt-3.5-turbo" in succeed(
+    assert "published: 2,904 ratings by the rubric dr-annotation, of gpt-3.5-turbo" in succeed(
         data, "ratings", "list"
     )
 
@@ -88,6 +102,15 @@ def _agreement_is_as_measured(rows: list[Row]) -> None:
             assert round(row["value"], 2) == alpha
             assert row["low"] <= row["value"] <= row["high"]
             assert (row["n"], row["raters"]) == (121, 3)
+
+    # Gwet's coefficients by another implementation, irrcac 0.4.4; .961 of the pairs of ratings are equal.
+    skewed = {
+        "alpha (ordinal)": -0.017, "exact agreement": 0.961, "Gwet's AC1": 0.961, "Gwet's AC2 (quadratic)": 0.99,
+    }  # fmt: skip
+    for coefficient, number in skewed.items():
+        row = find(rows, system="gpt-3.5-turbo", aspect="fluency", coefficient=coefficient)
+        assert round(row["value"], 3) == number
+        assert row["low"] <= row["value"] <= row["high"]
 
 
 def _word_count_is_as_measured(rows: list[Row], imhi_dir: Path) -> None:
