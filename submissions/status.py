@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from scoring.metric import Instruments
 from scoring.tasks import Task
+from submissions.faults import DeclarationFault, declaration_faults
 from submissions.receiving.copying import VERSION
 from submissions.rescoring.instruments import announced
 from submissions.rescoring.pending import Unit, Workplace, plan
@@ -59,6 +60,7 @@ class Status:
         flagged: Submissions' tasks whose explanations repeat references (`submissions.receiving.copying`).
         units: All that lack a score.
         presence: Whether somebody scores.
+        faults: Declarations and settings that cannot be used.
     """
 
     release: ReleaseRecord | None
@@ -70,6 +72,7 @@ class Status:
     flagged: int
     units: tuple[UnitStatus, ...]
     presence: Presence
+    faults: tuple[DeclarationFault, ...] = ()
 
     def of(self, state: str) -> tuple[UnitStatus, ...]:
         """The units in `state`."""
@@ -108,6 +111,7 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
             for unit in plan(workplace)
         ),
         presence=presence(folder),
+        faults=declaration_faults(folder),
     )
 
 

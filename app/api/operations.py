@@ -110,6 +110,7 @@ SCHEMAS: Mapping[str, Schema] = {
         "type": "object", "required": ["status", "worker"],
         "properties": {
             "status": {"const": "ok"},
+            "faulty": {"type": "array", "description": "declarations that cannot be used; `reasonboard status` says why"},
             "worker": {
                 "type": "object", "required": ["state", "last_seen_seconds", "version", "message"],
                 "properties": {

@@ -17,8 +17,9 @@ from scoring.metrics import METRICS
 from scoring.metrics import metric as metric_named
 from scoring.score import UNDEFINED, breakdown, confusion
 from scoring.segments import Example
+from scoring.sources import Sources, Training
 from scoring.tasks import Task
-from submissions.benchmarks.protocols import Sources, load_protocols
+from submissions.benchmarks.protocols import read_protocols
 from submissions.benchmarks.tags import examples_by_tag
 from submissions.outputs import parse_rules
 from submissions.progress import Report, unseen
@@ -179,7 +180,11 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         ),
         metrics=tuple(row for board in boards for row in _metric_rows(board, people)),
         systems=tuple(
-            _system_row(folder, board, system) for board in boards for system in board.systems
+            _system_row(folder, board, system, training)
+            for board in boards
+            for system, training in zip(
+                board.systems, declared[board.benchmark].trainings, strict=True
+            )
         ),
         cells=tuple(row for rows in cells.values() for row in rows),
         overall=tuple(row for mean in means for row in mean.overall),
@@ -192,9 +197,7 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         cross_dataset=tuple(
             row
             for board in boards
-            for row in cross_dataset_rows(
-                board.benchmark, board.systems, tasks, cells[board.benchmark]
-            )
+            for row in cross_dataset_rows(declared[board.benchmark], tasks, cells[board.benchmark])
         ),
         rubrics=people.rubrics,
         agreement=people.agreement,
@@ -279,7 +282,9 @@ def _metric_rows(board: Board, people: Validity) -> Iterator[MetricRow]:
         )  # fmt: skip
 
 
-def _system_row(folder: DataFolder, board: Board, system: Submission) -> SystemRow:
+def _system_row(
+    folder: DataFolder, board: Board, system: Submission, training: Training | None
+) -> SystemRow:
     meta = system.meta
     versions = [
         other for other in submissions(folder, board.benchmark) if other.system == system.system
@@ -293,6 +298,7 @@ def _system_row(folder: DataFolder, board: Board, system: Submission) -> SystemR
         licence=meta.licence, trivial=system.trivial, demonstration=any(t.demonstration for t in board.tasks),
         received_at=system.received_at, n_rows=system.n_rows,
         parse_rules=parse_rules(folder.files / f"{system.outputs}.parquet"), outputs=system.outputs,
+        training=None if training is None else {name: list(names) for name, names in asdict(training).items()},
     )  # fmt: skip
 
 
@@ -371,7 +377,7 @@ def _means(folder: DataFolder, board: Board, declared: Declarations, report: Rep
 
 def _declarations(boards: Iterable[Board], tasks: Mapping[str, Task]) -> dict[str, Declarations]:
     """Benchmark -> what its systems declare, and what it is held against."""
-    protocols, sources = load_protocols(tasks).values(), Sources.of(tasks.values())
+    protocols, sources = read_protocols(tasks)[0].values(), Sources.of(tasks)
     return {
         board.benchmark: Declarations(
             board.benchmark,
