@@ -44,7 +44,7 @@ def test_a_heat_map_leaves_a_phone_room_for_its_cells() -> None:
     sets = ["a data set with a long name", "<b>bold</b> one", "irf"]
     chart = crossing_figure(pd.DataFrame([[0.5] * 3] * 2, index=sets[:2], columns=sets))
     assert list(chart.data[0].x) == [
-        "a data set<br>with a long<br>…",
+        "a data set<br>with a long<br>name",
         "&lt;b&gt;bold&lt;/b&gt;<br>one",
         "irf",
     ]
