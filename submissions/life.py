@@ -19,10 +19,11 @@ from typing import Any
 
 from scoring.errors import ReasonBoardError
 from scoring.metric import Instruments
+from scoring.sources import Sources
 from scoring.tasks import Task
-from submissions.meta import Meta, parse_meta, shown
+from submissions.meta import Meta, name_problems, parse_meta, shown
 from submissions.problems import Problem, SubmissionRefused
-from submissions.receiving.intake import WAITS_FOR_REVIEW, Sender, datasets_of
+from submissions.receiving.intake import WAITS_FOR_REVIEW, Sender
 from submissions.receiving.limits import TeamLimits
 from submissions.rescoring.pending import Workplace, current_keys
 from submissions.store.failures import Failure
@@ -262,10 +263,10 @@ def _edited(own: Submission, changes: Mapping[str, Any], tasks: Mapping[str, Tas
     ]
     raw = {**_declared(own.meta), **changes, **{key: getattr(own, key) for key in FIXED}}
     meta = own.meta
+    sources = Sources.of(tasks)
     try:
-        meta = parse_meta(
-            {k: v for k, v in raw.items() if v is not None}, datasets_of(tasks), "metadata"
-        )
+        meta = parse_meta({k: v for k, v in raw.items() if v is not None}, sources, "metadata")
+        problems += name_problems(meta, sources, "metadata", own.meta.trained_on or ())
     except SubmissionRefused as refusal:
         problems += refusal.problems
     if problems:

@@ -16,8 +16,8 @@ from scoring.errors import ReasonBoardError
 from scoring.metric import Instruments
 from scoring.tasks import Task
 from submissions.rating.rated_values import rated_sets, score_ratings
-from submissions.rating.rubrics import load_rubrics
-from submissions.receiving.limits import load_limits, whose_turn
+from submissions.rating.rubrics import usable_rubrics
+from submissions.receiving.limits import scoring_at_once, whose_turn
 from submissions.releasing.publish import Published, publish
 from submissions.rescoring.engines.local import Engine
 from submissions.rescoring.instruments import Models, find_models, pin
@@ -64,7 +64,7 @@ class Shift:
     def pending(self) -> tuple[Unit, ...]:
         """What is to be done now, by this worker or another."""
         units = outstanding(self.folder, self.selection.plan(self._workplace()))
-        return whose_turn(units, load_limits(self.folder).scoring_at_once)
+        return whose_turn(units, scoring_at_once(self.folder))
 
     def step(self) -> int:
         """Score one group, if there is one that nobody is at, else the rated texts; how many units were done.
@@ -91,7 +91,7 @@ class Shift:
         workplace = self._workplace()
         sets = [
             one
-            for one in rated_sets(self.folder, self.tasks, load_rubrics())
+            for one in rated_sets(self.folder, self.tasks, usable_rubrics())
             if self._sees_to(one.benchmark)
         ]
         try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from scoring.metric import Instruments
 from scoring.tasks import Task
+from submissions.faults import DeclarationFault, declaration_faults
 from submissions.receiving.copying import VERSION
 from submissions.rescoring.instruments import announced
 from submissions.rescoring.pending import Unit, Workplace, plan
@@ -57,6 +58,7 @@ class Status:
         announced: Benchmark -> the model that `scoring.toml` names, where the scores are of another.
         flagged: Submissions' tasks whose explanations repeat references (`submissions.receiving.copying`).
         units: All that lack a score.
+        faults: Declarations and settings that cannot be used.
     """
 
     release: ReleaseRecord | None
@@ -67,6 +69,7 @@ class Status:
     announced: Mapping[str, str]
     flagged: int
     units: tuple[UnitStatus, ...]
+    faults: tuple[DeclarationFault, ...] = ()
 
     def of(self, state: str) -> tuple[UnitStatus, ...]:
         """The units in `state`."""
@@ -104,6 +107,7 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
             _unit_status(unit, held, [failed[key] for key in unit.keys if key in failed])
             for unit in plan(workplace)
         ),
+        faults=declaration_faults(folder),
     )
 
 

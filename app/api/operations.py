@@ -106,7 +106,10 @@ SCHEMAS: Mapping[str, Schema] = {
         "type": "object", "required": ["current", "releases"],
         "properties": {"current": {"type": "integer"}, "releases": {"type": "array"}},
     },
-    "Health": {"type": "object", "required": ["status"], "properties": {"status": {"const": "ok"}}},
+    "Health": {"type": "object", "required": ["status"], "properties": {
+        "status": {"const": "ok"},
+        "faulty": {"type": "array", "description": "declarations that cannot be used; `reasonboard status` says why"},
+    }},
     "Reason": {
         "type": "object", "required": ["reason"],
         "properties": {"reason": {"type": "string", "minLength": 1, "maxLength": 500}},

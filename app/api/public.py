@@ -12,6 +12,7 @@ from app.api.context import context_of
 from app.api.problems import Gone, NotFound
 from app.commands.leaderboard import board_cells, chosen_tasks
 from scoring.errors import ReasonBoardError
+from submissions.faults import declaration_faults
 from submissions.store.arrays import array_path
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import mark
@@ -90,6 +91,10 @@ def health(request: Request) -> Response:
     body = {
         "status": "ok",
         "tasks": len(context.tasks),
+        "faulty": [
+            {"name": fault.name, "message": fault.consequence}
+            for fault in declaration_faults(context.folder)
+        ],
         "submissions": mark(context.folder).submissions,
     }
     return JSONResponse(body, headers={"Cache-Control": "no-store"})

@@ -33,6 +33,9 @@ def declared(system: SystemRow) -> dict[str, str]:
         "Trained on": trained_on(system), "Licence": system.licence, "Received": system.received_at[:10],
         "Outputs": f"{counted(system.n_rows, 'row')}; verified: scored here from them",
     }  # fmt: skip
+    meant = (system.training or {}).get("datasets", [])
+    if not set(meant) <= set(system.trained_on or []):
+        lines["Trained on"] += f"; read as: {', '.join(map(str, meant))}"
     return {name: markdown(text) or "unknown" for name, text in lines.items()} | (
         {"Link": f"<{link}>"} if link and not set(link) & set("<>") else {}
     )

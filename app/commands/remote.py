@@ -14,11 +14,13 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 
 from app.remote import Server
 from scoring.errors import ReasonBoardError
+from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.meta import read_meta
 from submissions.problems import Problem, SubmissionRefused, shorten
+from submissions.receiving.examination import told_apart
 from submissions.receiving.formats import read_rows
-from submissions.receiving.intake import check_items, datasets_of, require_benchmark
+from submissions.receiving.intake import check_items, require_benchmark
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.wording import counted
@@ -70,11 +72,13 @@ def check_here(
         task.benchmark == benchmark and PostStore(folder.posts).has(task) for task in tasks.values()
     ):
         checked = check_items(folder, tasks, rows, benchmark)
+        if not checked.accepted:
+            checked = told_apart(folder, tasks, checked, file, benchmark)
         problems, unlisted = checked.problems, checked.unlisted
     else:
         problems, unlisted = tuple(item for item in rows if isinstance(item, Problem)), 0
     try:
-        read_meta(meta, datasets_of(tasks))
+        read_meta(meta, Sources.of(tasks))
     except SubmissionRefused as refusal:
         problems = (*refusal.problems, *problems)
     if problems:

@@ -35,6 +35,8 @@ def status_lines(status: Status, traces: bool) -> Iterator[str]:
     yield f"scores:       {status.scores}"
     for state in (PENDING, LEASED, FAILED):
         yield f"{state + ':':13} {counted(len(status.of(state)), 'unit')}"
+    for fault in status.faults:
+        yield from fault.lines
     if status.flagged:
         yield f"flagged:      {status.flagged}; `reasonboard check-declarations` says which"
     for name in status.unpinned:

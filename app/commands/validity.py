@@ -21,7 +21,7 @@ from scoring.statistics import SKEWED
 from scoring.tasks import Task
 from submissions.meta import POOLED
 from submissions.rating.rated_values import rated_sets, score_ratings
-from submissions.rating.rubrics import load_rubrics
+from submissions.rating.rubrics import usable_rubrics
 from submissions.rating.sets import alike_lines
 from submissions.rating.validity import HUMAN, LEVEL, SYSTEM_ACCURACY, Validity, find_validity
 from submissions.rescoring.engines.local import Engine
@@ -61,7 +61,7 @@ def computed(folder: DataFolder, tasks: Mapping[str, Task], console: Console) ->
 
 def measure_rated(workplace: Workplace, engine: Engine, console: Console) -> None:
     """Measure the rated texts with what is pending, and compare it with people, so that publishing need not."""
-    sets = list(rated_sets(workplace.folder, workplace.tasks, load_rubrics()))
+    sets = list(rated_sets(workplace.folder, workplace.tasks, usable_rubrics()))
     if sets:
         stored = score_ratings(workplace.folder, sets, workplace.instruments, engine)
         computed(workplace.folder, workplace.tasks, console)

@@ -52,7 +52,7 @@ from scoring.statistics.agreement import Coefficient
 from scoring.tasks import Task
 from submissions.meta import POOLED
 from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet, rated_sets, score_ratings
-from submissions.rating.rubrics import Aspect, Rubric, load_rubrics
+from submissions.rating.rubrics import Aspect, Rubric, usable_rubrics
 from submissions.store.folder import DataFolder
 from submissions.store.ratings import kept_statistics, rated_value_arrays, save_statistics
 from submissions.store.release_rows import (
@@ -181,7 +181,7 @@ def find_validity(
         rubrics: The declared rubrics; read from their folder unless given.
         advance: Called with how many of the results that are to be computed are, and how many those are.
     """
-    rubrics = load_rubrics() if rubrics is None else rubrics
+    rubrics = usable_rubrics() if rubrics is None else rubrics
     sets = list(rated_sets(folder, tasks, rubrics))
     score_ratings(folder, sets, {})  # what needs no model takes a second
     kept = rated_value_arrays(folder)

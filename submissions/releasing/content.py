@@ -16,8 +16,9 @@ from scoring.metrics import METRICS
 from scoring.metrics import metric as metric_named
 from scoring.score import UNDEFINED, breakdown, confusion
 from scoring.segments import Example
+from scoring.sources import Sources, Training
 from scoring.tasks import Task
-from submissions.benchmarks.protocols import Sources, load_protocols
+from submissions.benchmarks.protocols import read_protocols
 from submissions.benchmarks.tags import examples_by_tag
 from submissions.outputs import parse_rules
 from submissions.rating.validity import Validity, find_validity
@@ -107,7 +108,11 @@ def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseConte
         ),
         metrics=tuple(row for board in boards for row in _metric_rows(board, people)),
         systems=tuple(
-            _system_row(folder, board, system) for board in boards for system in board.systems
+            _system_row(folder, board, system, training)
+            for board in boards
+            for system, training in zip(
+                board.systems, declared[board.benchmark].trainings, strict=True
+            )
         ),
         cells=tuple(row for rows in cells.values() for row in rows),
         overall=tuple(row for mean in means for row in mean.overall),
@@ -120,9 +125,7 @@ def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseConte
         cross_dataset=tuple(
             row
             for board in boards
-            for row in cross_dataset_rows(
-                board.benchmark, board.systems, tasks, cells[board.benchmark]
-            )
+            for row in cross_dataset_rows(declared[board.benchmark], tasks, cells[board.benchmark])
         ),
         rubrics=people.rubrics,
         agreement=people.agreement,
@@ -207,7 +210,9 @@ def _metric_rows(board: Board, people: Validity) -> Iterator[MetricRow]:
         )  # fmt: skip
 
 
-def _system_row(folder: DataFolder, board: Board, system: Submission) -> SystemRow:
+def _system_row(
+    folder: DataFolder, board: Board, system: Submission, training: Training | None
+) -> SystemRow:
     meta = system.meta
     versions = [
         other for other in submissions(folder, board.benchmark) if other.system == system.system
@@ -221,6 +226,7 @@ def _system_row(folder: DataFolder, board: Board, system: Submission) -> SystemR
         licence=meta.licence, trivial=system.trivial, demonstration=any(t.demonstration for t in board.tasks),
         received_at=system.received_at, n_rows=system.n_rows,
         parse_rules=parse_rules(folder.files / f"{system.outputs}.parquet"), outputs=system.outputs,
+        training=None if training is None else {name: list(names) for name, names in asdict(training).items()},
     )  # fmt: skip
 
 
@@ -294,7 +300,7 @@ def _means(folder: DataFolder, board: Board, declared: Declarations) -> _Means:
 
 def _declarations(boards: Iterable[Board], tasks: Mapping[str, Task]) -> dict[str, Declarations]:
     """Benchmark -> what its systems declare, and what it is held against."""
-    protocols, sources = load_protocols(tasks).values(), Sources.of(tasks.values())
+    protocols, sources = read_protocols(tasks)[0].values(), Sources.of(tasks)
     return {
         board.benchmark: Declarations(
             board.benchmark,
