@@ -72,6 +72,7 @@ HUMAN = "human"
 SYSTEM_ACCURACY = "system accuracy"
 TESTED: tuple[Measure, ...] = (Pearson(), Kendall())
 LEVEL = 0.05
+COMPARING = "comparing metrics with people"
 SAVED_AT_ONCE = 64
 
 COEFFICIENTS: Mapping[str, Callable[[Floats, Aspect], Coefficient]] = {
@@ -191,6 +192,7 @@ def find_validity(
         for rated in sets
         for row in _of_set(_Rated(rated, _values(folder, kept, rated)), statistics)
     ]
+    advance(0, statistics.wanted)
     statistics.compute(advance)
     rows = [statistics.filled(one) for one in asked]
     contests = [row for row in rows if isinstance(row, MetricContestRow)]
@@ -502,6 +504,11 @@ class _Statistics:
         if key not in self._found:
             self._wanted.setdefault(key, compute)
         return key
+
+    @property
+    def wanted(self) -> int:
+        """How many are to be computed."""
+        return len(self._wanted)
 
     def compute(self, advance: Advance) -> None:
         """Compute what is wanted, on all cores; what is done is kept as it comes, so that little is lost."""
