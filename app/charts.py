@@ -24,6 +24,10 @@ MOST = 60
 """Rows that a figure of means has room for."""
 
 _ROW = 26
+_LETTER = 7
+"""Pixels that a letter of a label may take."""
+_LINE = 30
+"""Letters of a row's name that stand in one line."""
 _MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 _MARKS = {
@@ -125,7 +129,7 @@ def _heat(
 
 def _parted(labels: Sequence[str]) -> list[str]:
     return [
-        "<br>".join(wrap(figure(label, 24), _WORDS, break_long_words=False)) for label in labels
+        "<br>".join(wrap(figure(label, 80), _WORDS, break_long_words=False)) for label in labels
     ]
 
 
@@ -183,17 +187,25 @@ def interval_figure(
             x=line.value, y=1, yref="paper", yanchor="bottom", xanchor="right" if lowest else "left",
             text=figure(line.title), showarrow=False,
         )  # fmt: skip
-    height = 130 + _ROW * len(names) * (1 + 0.35 * (len(names) < len(frame)) * (len(groups) > 1))
+    beside = max((len(line.title) for line in lines), default=0)
+    labels = [_in_lines(name) for name in names]
+    row = _ROW + 14 * max((label.count("<br>") for label in labels), default=0)
+    height = 130 + row * len(names) * (1 + 0.35 * (len(names) < len(frame)) * (len(groups) > 1))
     chart.update_layout(
-        height=height, margin={**_MARGIN, "t": 28 if lines else 8}, dragmode=False,
+        height=height, margin={**_MARGIN, "t": 28 if lines else 8, "r": 8 + _LETTER * beside}, dragmode=False,
         legend={**_LEGEND, "y": 1.02 + 30 / height * bool(lines)}, showlegend=len(groups) > 1,
     )  # fmt: skip
     chart.update_xaxes(title=figure(title, 80), fixedrange=True, zeroline=False, range=across)
     chart.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=[figure(name, 28) for name in names],
+        tickvals=list(range(len(names))), ticktext=labels, automargin=True,
         range=[len(names) - 0.5, -0.5], fixedrange=True, zeroline=False, showgrid=False,
     )  # fmt: skip
     return chart
+
+
+def _in_lines(name: str) -> str:
+    """A row's name in as many lines as it needs, rather than cut."""
+    return "<br>".join(wrap(figure(name, 200), _LINE, break_long_words=False))
 
 
 def _legend(group: str) -> str:
