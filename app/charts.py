@@ -26,7 +26,7 @@ MOST = 60
 _ROW = 26
 _LETTER = 7
 """Pixels that a letter of a label may take."""
-_LINE = 30
+_LINE = 34
 """Letters of a row's name that stand in one line."""
 _MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}

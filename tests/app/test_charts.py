@@ -149,5 +149,5 @@ def test_no_label_of_a_figure_is_cut() -> None:
     figure = interval_figure(frame, "r", 2, [Line(0.2, "word count"), Line(0.9, "a human")])
     (row, _) = figure.layout.yaxis.ticktext
     assert row.replace("<br>", " ") == long
-    assert max(map(len, row.split("<br>"))) <= 30
+    assert max(map(len, row.split("<br>"))) <= 34
     assert figure.layout.margin.r >= 6 * len("a human"), "beside the line at the right end"
