@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from app.text import plain
+from scoring.statistics.rounding import canonical, mean
 from submissions.releasing.coverage import enough
 from submissions.store.release_rows import OverallRow, SystemRow, TaskRow
 
@@ -155,7 +156,7 @@ def means(board: Board, tasks: Sequence[str], part: pd.DataFrame | None = None) 
     values = board.cells["value"][list(tasks)].where(covered)
     found = pd.DataFrame(index=values.index, columns=_NUMBERS, dtype=float)
     found["value"], found["covered"], found["total"] = (
-        values.mean(axis=1),
+        _row_means(values),
         values.count(axis=1),
         len(tasks),
     )
@@ -189,8 +190,14 @@ def _family(frame: pd.DataFrame, name: str, counted: bool) -> pd.Series[float]:
         return frame.max(axis=1)
     if counted:
         return frame.sum(axis=1, min_count=1)
-    whole = frame.mean(axis=1).where(frame.notna().all(axis=1))
+    whole = _row_means(frame).where(frame.notna().all(axis=1))
     return whole if name == "value" or frame.shape[1] == 1 else whole * float("nan")
+
+
+def _row_means(frame: pd.DataFrame) -> pd.Series[float]:
+    """Each row's mean over what is not blank, as releases compute means."""
+    rows = ([value for value in row if value == value] for row in frame.to_numpy().tolist())
+    return pd.Series([mean(row) if row else np.nan for row in rows], index=frame.index, dtype=float)
 
 
 def arranged(
@@ -215,7 +222,7 @@ def arranged(
     if values is None:
         keys = (-names if descending else names, below)
     else:
-        numbers = values.reindex(board.systems.index).to_numpy(dtype=float)
+        numbers = canonical(values.reindex(board.systems.index).to_numpy(dtype=float))
         keys = (names, -numbers if descending else numbers, np.isnan(numbers), below)
     order = np.lexsort(keys)
     return board.systems.index[order[mask.to_numpy(dtype=bool)[order]]]

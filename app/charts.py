@@ -18,6 +18,7 @@ import streamlit as st
 from app.board import BASELINE, PARTIAL
 from app.confusion import Confusion
 from app.text import figure, interval
+from scoring.statistics.rounding import canonical
 from submissions.store.release_rows import TaskRow
 
 MOST = 60
@@ -239,9 +240,9 @@ def on_front(x: pd.Series[float], y: pd.Series[float], across: Axis, up: Axis) -
 
     A point without one of the two values is never on it.
     """
-    a = x * (1 if across.higher_is_better else -1)
-    b = y * (1 if up.higher_is_better else -1)
-    points = pd.DataFrame({"a": a, "b": b}).dropna()
+    a = canonical(x.to_numpy(dtype=float)) * (1 if across.higher_is_better else -1)
+    b = canonical(y.to_numpy(dtype=float)) * (1 if up.higher_is_better else -1)
+    points = pd.DataFrame({"a": a, "b": b}, index=x.index).dropna()
     order = points.drop_duplicates().sort_values(["a", "b"], ascending=False)
     best = order[order["b"] > order["b"].cummax().shift(fill_value=float("-inf"))]
     on = pd.MultiIndex.from_frame(points).isin(pd.MultiIndex.from_frame(best))

@@ -19,6 +19,7 @@ from scoring.statistics.interval import FEW_POSTS, Interval
 from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
 from scoring.statistics.paired import blocks, exceeding
 from scoring.statistics.pairwise import AccEq
+from scoring.statistics.rounding import canonical
 from scoring.statistics.swaps import swap_masks
 
 MEASURES: tuple[Measure, ...] = (Pearson(), Spearman(), Kendall(), AccEq())
@@ -195,7 +196,8 @@ def compare_metrics(
         permutations: n of the p-value.
     """
     valid = ~(np.isnan(first) | np.isnan(second) | np.isnan(human))
-    a, b, y, post = first[valid], second[valid], human[valid], _numbered(posts[valid])
+    a, b = canonical(first[valid]), canonical(second[valid])
+    y, post = human[valid], _numbered(posts[valid])
     why = _why_none(y, a, b)
     if why:
         return MetricDifference(None, Interval.none(why), None, 0, len(y), _count(post), why)
@@ -226,7 +228,8 @@ def _why_none(human: Floats, *metrics: Floats) -> str:
 
 
 def _constant(values: Floats) -> bool:
-    return bool((values == values[0]).all())
+    held = canonical(values)
+    return bool((held == held[0]).all())
 
 
 def _numbered(posts: Indices) -> Indices:

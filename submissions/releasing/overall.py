@@ -23,6 +23,7 @@ from scoring.score import SEED
 from scoring.statistics import Ranking, TaskSums, rank_systems
 from scoring.statistics.paired import PERMUTATIONS
 from scoring.statistics.ranks import LEVEL, TEST
+from scoring.statistics.rounding import canonical
 from submissions.releasing.board_column import Column
 from submissions.releasing.post_sums import compressed
 from submissions.store.folder import DataFolder
@@ -69,7 +70,7 @@ def _ranked(
 ) -> Iterator[OverallRow]:
     """Ranks among the systems with full coverage, and what the tests allow; equal values share a rank."""
     ranking = _ranking(folder, column, complete)
-    signed = ranking.values if column.metric.higher_is_better else -ranking.values
+    signed = canonical(ranking.values if column.metric.higher_is_better else -ranking.values)
     ranked = {place: index for index, place in enumerate(complete)}
     for place, row in enumerate(rows):
         index = ranked.get(place)
@@ -78,7 +79,7 @@ def _ranked(
         else:
             yield replace(
                 row,
-                rank=1 + int((signed > signed[index] + 1e-12).sum()),
+                rank=1 + int((signed > signed[index]).sum()),
                 rank_low=int(ranking.low[index]),
                 rank_high=int(ranking.high[index]),
                 cluster=int(ranking.cluster[index]),
