@@ -29,7 +29,7 @@ from submissions.store.release_rows import CellRow, MetricRow, OverallRow, Syste
 
 CELL_FIELDS = (
     "release", "benchmark", "system", "version", "trivial_baseline", "demonstration", "task", "metric", "value", "low",
-    "high", "interval", "sd", "repetitions", "n", "n_unparsed", "n_absent", "n_truncated", "signature", "why_blank",
+    "high", "interval", "sd", "repetitions", "n", "n_given", "n_unparsed", "n_absent", "n_truncated", "signature", "why_blank",
     "checkpoint", "demonstration_checkpoint", "mean", "mean_low", "mean_high", "mean_interval", "mean_signature",
     "rank", "rank_low", "rank_high", "cluster", "covered", "total",
 )  # fmt: skip
@@ -166,8 +166,8 @@ def _board_sheet(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: Metric
             (_rank(row), _named(systems[row.system]), mean, f"{row.covered}/{row.total}", *values)
         )
     caption = (
-        "rank (ranks that paired tests at .05 allow, unadjusted); mean and 95% interval; tasks with a value on at "
-        f"least {ENOUGH:.0%} of the examples, of all; * trivial baseline; {_note(metric)}"
+        "rank (ranks that paired tests at .05 allow, unadjusted); mean and 95% interval; tasks with a value and at "
+        f"least {ENOUGH:.0%} of the examples answered or explained, of all; * trivial baseline; {_note(metric)}"
     )
     heads = ("rank", "system", "mean", "tasks", *(task.id.split("/", 1)[1] for task in tasks))
     return Sheet(
@@ -187,7 +187,8 @@ def _task_sheet(reader: ReleaseReader, task: TaskRow, metric: MetricRow) -> Shee
     held = _held(cells, metric)
     rows = []
     for cell in sorted(cells, key=lambda one: held[one.system]):
-        counts = "" if cell.value is None else f"{cell.n}/{cell.n + cell.n_absent}"
+        asked = cell.n + cell.n_absent
+        counts = f"{cell.n}/{asked}" if asked else ""
         rows.append(
             (_named(systems[cell.system]), with_interval(cell.value, cell.low, cell.high), counts)
         )

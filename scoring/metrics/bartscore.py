@@ -16,12 +16,11 @@ from typing import ClassVar, TypeGuard
 
 from scoring.extraction import EXTRACTION
 from scoring.metric import Identity, Instruments, PairMetric
+from scoring.metrics.explanation import COUNTED_BY, EXPLANATION, FULL
 from scoring.segments import Segments
 from scoring.tasks import Task
 
 VERSION = "1"
-EXPLANATION = "explanation"
-FULL = "full"
 
 
 @dataclass(frozen=True)
@@ -91,6 +90,7 @@ class BartScore(PairMetric):
         """
         self.direction = direction
         self.text = text
+        self.counted_by = COUNTED_BY[text]
         full = text == FULL
         self.name = f"bartscore_{direction.name}" + ("_full" if full else "")
         self.title = direction.title + (" (full text)" if full else "")

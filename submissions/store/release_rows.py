@@ -115,7 +115,11 @@ class SystemRow:
 
 @dataclass(frozen=True)
 class CellRow:
-    """One metric of one system on one task; `value` is None where there is none, and `why_blank` says why."""
+    """One metric of one system on one task; `value` is None where there is none, and `why_blank` says why.
+
+    `n_given` counts the examples on which the system gave what the metric reads, with a value or without: the task's
+    coverage. None in a release from before it was told apart from `n`.
+    """
 
     system: str
     task: str
@@ -135,6 +139,12 @@ class CellRow:
     provenance: Json
     array: str | None
     why_blank: str | None
+    n_given: int | None = None
+
+    @property
+    def covered_by(self) -> int:
+        """What the task's coverage goes by."""
+        return self.n if self.n_given is None else self.n_given
 
 
 @dataclass(frozen=True)
@@ -164,7 +174,7 @@ class OverallRow:
 
 @dataclass(frozen=True)
 class BreakdownRow:
-    """One metric of one system on the examples of a task that have one attribute value."""
+    """One metric of one system on the examples of a task that have one attribute value; too few have no value."""
 
     system: str
     task: str
@@ -175,6 +185,7 @@ class BreakdownRow:
     low: float | None
     high: float | None
     n: int
+    why_blank: str = ""
 
 
 @dataclass(frozen=True)
