@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from scoring.metric import Floats, Metric, PairMetric
-from scoring.metrics.bartscore import FULL
+from scoring.metrics.explanation import FULL
 from scoring.statistics import (
     MEASURES,
     Estimate,

@@ -597,7 +597,7 @@ def test_values_on_too_few_examples_are_named_and_left_out(
 ) -> None:
     what, few = invented.content(), {"system": f"{REAL}:beta:1", "task": f"{REAL}/irf"}
     cells = tuple(
-        replace(c, n=2, n_absent=33) if few == {"system": c.system, "task": c.task} else c
+        replace(c, n=12, n_absent=23) if few == {"system": c.system, "task": c.task} else c
         for c in what.cells
     )
     overall = tuple(
@@ -608,8 +608,8 @@ def test_values_on_too_few_examples_are_named_and_left_out(
     )
     data = invented.publish_invented(tmp_path, 1, replace(what, cells=cells, overall=overall))
     text = said(open_page(data=data))
-    assert "or have a value on fewer than 95% of a task's examples" in text
-    assert "**On too few examples to count:** beta on irf (2 of 35)." in text
+    assert "or answer or explain fewer than 95% of a task's examples" in text
+    assert "**Covered too little to count:** beta on irf (12 of 35)." in text
     some = grid(
         open_page(data=data, column=["coverage", few["task"], "beside"], platform="reddit")
     ).set_index(SYSTEM)
