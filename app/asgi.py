@@ -28,6 +28,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
 from app.api import api_application
+from app.browser_binding import BrowserBinding
 from app.headers import SecurityHeaders
 from app.options import DEFAULT_DATA
 from app.pages import VIEWS
@@ -99,9 +100,13 @@ _api = api_application(_board(), load_tasks(DECLARATIONS / "tasks"))
 _base = str(config.get_option("server.baseUrlPath") or "").strip("/")
 
 app = st.App(
-    str(SCRIPT), lifespan=lifespan,
+    str(SCRIPT),
+    lifespan=lifespan,
     middleware=[
-        Middleware(SecurityHeaders), Middleware(ApiFirst, api=_api, base=_base), Middleware(SignInRoutes, base=_base),
+        Middleware(SecurityHeaders),
+        Middleware(BrowserBinding, base=_base),
+        Middleware(ApiFirst, api=_api, base=_base),
+        Middleware(SignInRoutes, base=_base),
         Middleware(FirstPage, base=_base),
     ],
-)  # fmt: skip
+)

@@ -35,7 +35,7 @@ TABLES = {
     "breakdowns": "results by attribute", "confusions": "confusions", "platforms": "results by platform",
     "participation": "who takes part in protocols", "generalization": "seen and unseen data",
     "cross_dataset": "trained on and tested on", "rubrics": "what was rated", "agreement": "agreement of raters",
-    "validity": "validity of metrics", "contests": "metrics against word count",
+    "validity": "validity of metrics", "contests": "metrics against word count", "rating_sets": "sets of ratings",
 }  # fmt: skip
 DETAILS = {
     "signature": "signature", "low": "lower end of the interval", "high": "upper end of the interval", "sd": "SD",

@@ -54,6 +54,7 @@ from submissions.store.release_rows import (
     ParticipationRow,
     PlatformRow,
     ProtocolRow,
+    RatingSetRow,
     ReleaseRow,
     RubricRow,
     SystemRow,
@@ -302,6 +303,12 @@ def cross_dataset(of: Served, benchmark: str, metric: str) -> tuple[CrossDataset
 def validity(of: Served) -> tuple[ValidityRow, ...]:
     """How far metrics go along with people."""
     return of.reader.validity()
+
+
+@_cached
+def rating_sets(of: Served) -> tuple[RatingSetRow, ...]:
+    """The sets of ratings that figures are of."""
+    return of.reader.rating_sets()
 
 
 @_cached

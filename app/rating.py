@@ -66,18 +66,16 @@ def import_ratings(
             help="Who wrote them, or the column that they stand in, where the file does not tell."
         ),
     ] = None,
-    into: Annotated[
+    name: Annotated[
         str | None,
-        typer.Option(
-            "--set", help="Set that they go into: what is pooled. Called like the rubric else."
-        ),
+        typer.Option(help="What the set of these ratings is called. Like the file else."),
     ] = None,
     revise: Annotated[
-        bool, typer.Option("--revise", help="The file corrects the one of the same name.")
+        bool, typer.Option("--revise", help="The file corrects the set of that name.")
     ] = False,
     data: Data = None,
 ) -> None:
-    """Import human ratings of explanations. The same file again changes nothing.
+    """Import human ratings of explanations, as a set of their own. The same file again changes nothing.
 
     A row a rated text: `text` (the post), the explanation in a column named after its system, and a column an aspect,
     "[3, 2, 3]". Or a row a rating: item, system, annotator, aspect, rating, and task and example_id of an answer that
@@ -89,7 +87,7 @@ def import_ratings(
     from submissions.rating.ratings import import_ratings as take_in
     from submissions.rating.rubrics import load_rubrics
 
-    asked = Asked(author(), reason, Naming(rubric, task, system), into, revise)
+    asked = Asked(author(), reason, Naming(rubric, task, system), name, revise)
     for line in imported_lines(
         take_in(data_folder(context, data), declared_tasks(), load_rubrics(), file, asked)
     ):
@@ -142,6 +140,57 @@ def close_round(
     folder = data_folder(context, data)
     was_open = rounds.close_round(folder, round, author(), reason)
     typer.echo(closed_line(folder, rounds.round_named(folder, round), was_open))
+
+
+@ratings.command("join")
+def join_sets(
+    context: typer.Context,
+    sets: Annotated[
+        list[str], typer.Argument(metavar="SET SET ...", help="Their names: see `ratings list`.")
+    ],
+    name: Annotated[str, typer.Option(help="What they are called together.")],
+    reason: Reason,
+    data: Data = None,
+) -> None:
+    """Report sets of ratings as one from now on: agreement and validity are then of all of them.
+
+    The reason stands beside the figures.
+    """
+    from submissions.rating.sets import join_sets
+
+    for line in join_sets(data_folder(context, data), sets, name, author(), reason):
+        typer.echo(line)
+
+
+@ratings.command("separate")
+def separate_sets(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The joined set's: see `ratings list`.")],
+    reason: Reason,
+    data: Data = None,
+) -> None:
+    """Report the sets of a join apart again."""
+    from submissions.rating.sets import separate
+
+    join = separate(data_folder(context, data), name, author(), reason)
+    typer.echo(f"{', '.join(join.members)} are reported apart from now on.")
+
+
+@ratings.command("unite")
+def unite_raters(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The set's: see `ratings list`.")],
+    reason: Reason,
+    data: Data = None,
+) -> None:
+    """Take raters of a set whose names differ in case, white space or encoding alone for one.
+
+    For sets from before that was done at import; `ratings list` says which. Of two ratings of one text, the later counts.
+    """
+    from submissions.rating.sets import unite_raters
+
+    for line in unite_raters(data_folder(context, data), name, author(), reason):
+        typer.echo(line)
 
 
 @ratings.command("list")

@@ -1,7 +1,9 @@
 """Who is signed in: by the team's token, or by single sign-on where `secrets.toml` sets it up.
 
-The session keeps the team's name and which of its tokens that was, never the token: a token that is replaced or
-revoked ends the sessions that it began. The token is in no address and in no log.
+A sign-in by token is the browser's (`sign_ins.py`): a reload and a second tab are signed in too, and signing out ends
+it in all of them. A browser that keeps no cookie is signed in for the length of the session. Either way the team's name
+and which of its tokens that was are kept, never the token: a token that is replaced or revoked ends what it began. The
+token is in no address and in no log.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit.errors import StreamlitAuthError, StreamlitMissingAuthlibError
 
+from app.browser_binding import browser_of
 from app.queries import data_folder
+from app.sign_ins import HOURS, SIGN_INS, SignIn
 from app.text import markdown, plain
 from app.uploading import forget_upload
 from submissions.store.teams import UnknownTeam
@@ -44,20 +48,46 @@ def signed_in() -> Team | None:
 
 def current_team() -> Team | None:
     """The team that acts in this session, if it still may; draws nothing."""
-    kept = st.session_state.get(_KEY)
+    kept = _sign_in_by_token()
     if kept is None:
         account = account_in_use()
         return None if account is None else _team_of(account)
-    name, token_id = kept
     try:
-        team = team_named(data_folder(), name)
+        team = team_named(data_folder(), kept.team)
     except UnknownTeam:
         team = None
-    if team is None or team.token_id is None or team.token_id != token_id:
-        forget_upload()
-        st.session_state.clear()
+    if team is None or team.token_id is None or team.token_id != kept.token_id:
+        _forget()
         return None
     return team
+
+
+def _browser() -> str | None:
+    """What identifies this session's browser; None where it keeps no cookie."""
+    return browser_of(st.context.cookies)
+
+
+def _sign_in_by_token() -> SignIn | None:
+    """Who signed in by token: in this browser, or where it cannot be told from others, in this session."""
+    browser = _browser()
+    kept: SignIn | None = st.session_state.get(_KEY)
+    if browser is None:
+        return kept
+    stands = SIGN_INS.of(browser)
+    if kept is not None and stands is None:  # signed out in another tab, or away for too long
+        _forget()
+    elif stands is not None:
+        st.session_state[_KEY] = stands
+    return stands
+
+
+def _forget() -> None:
+    """Leave nothing of a sign-in by token, in this session or for this browser's others."""
+    browser = _browser()
+    if browser is not None:
+        SIGN_INS.end(browser)
+    forget_upload()
+    st.session_state.clear()
 
 
 def _team_of(account: Account) -> Team | None:
@@ -69,7 +99,7 @@ def _team_of(account: Account) -> Team | None:
 
 def account_in_use() -> Account | None:
     """Who acts in this session through single sign-on; None where nobody does, or a token was used."""
-    if _KEY in st.session_state or not _single_sign_on() or not st.user.is_logged_in:
+    if _sign_in_by_token() or not _single_sign_on() or not st.user.is_logged_in:
         return None
     return _account()
 
@@ -83,9 +113,14 @@ def _form() -> None:
     st.markdown("Sign in with your team's token. A maintainer of this board gives you one.")
     with st.form("sign in", width=520):
         st.text_input(
-            "Token", key=_FIELD, type="password", max_chars=TOKEN_LENGTH, autocomplete="current-password",
-            help="It begins with rb_. It is kept in no cookie and in no address; closing the tab signs you out.",
-        )  # fmt: skip
+            "Token",
+            key=_FIELD,
+            type="password",
+            max_chars=TOKEN_LENGTH,
+            autocomplete="current-password",
+            help="It begins with rb_. It is kept in no cookie and in no address. You stay signed in in this browser "
+            f"until you sign out, close it, or are away for {HOURS} hours.",
+        )
         st.form_submit_button("Sign in", type="primary", icon=":material/login:", on_click=_try)
     if trouble := st.session_state.pop(_TROUBLE, None):
         st.error(trouble, icon=":material/key_off:")
@@ -102,7 +137,11 @@ def _try() -> None:
     except NotSignedIn as error:
         st.session_state[_TROUBLE] = markdown(str(error))
         return
-    st.session_state[_KEY] = (team.name, team.token_id)
+    sign_in = SignIn(team.name, team.token_id)
+    st.session_state[_KEY] = sign_in
+    browser = _browser()
+    if browser is not None:
+        SIGN_INS.begin(browser, sign_in)
 
 
 def _offer_single_sign_on() -> None:
@@ -179,8 +218,7 @@ def _sign_out() -> None:
 
     Runs before the page is drawn: a rerun asked for after `st.logout` may drop the word that sends the browser there.
     """
-    by_token = _KEY in st.session_state
-    forget_upload()
-    st.session_state.clear()
+    by_token = _sign_in_by_token() is not None
+    _forget()
     if not by_token:
         st.logout()

@@ -41,7 +41,7 @@ class SignInRoutes(UnderBase):
                     self._remember(asked, answer)
                 if route == "oauth2callback":
                     self._lead_back(asked, answer)
-                if _by_https(scope, asked):
+                if by_https(scope, asked):
                     _secure(answer)
             await send(message)
 
@@ -80,7 +80,7 @@ class SignInRoutes(UnderBase):
         )
 
 
-def _by_https(scope: Scope, asked: Headers) -> bool:
+def by_https(scope: Scope, asked: Headers) -> bool:
     """Whether the reader's side of the connection is https; the proxy says so where there is one."""
     return asked.get("x-forwarded-proto", str(scope.get("scheme"))).split(",")[0].strip() == "https"
 

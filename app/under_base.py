@@ -18,6 +18,5 @@ class UnderBase:
 
     def _route(self, scope: Scope) -> str:
         """The address within the site, as in "auth/login"; "" for the first page and for what is no page."""
-        return (
-            str(scope.get("path", "")).removeprefix(self._root) if scope["type"] == "http" else ""
-        )
+        path = str(scope.get("path", ""))
+        return path.removeprefix(self._root) if scope["type"] in ("http", "websocket") else ""

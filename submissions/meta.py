@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from scoring import declarations
 from scoring.errors import nearest
 from scoring.tasks import UNKNOWN
+from submissions.names import folded_name
 from submissions.problems import Problem, SubmissionRefused
 
 METHODS = (
@@ -240,8 +241,8 @@ def _system(value: object) -> str:
 
 
 def is_reserved(system: str) -> bool:
-    """Whether a system's name is what tables call all systems together, in any case."""
-    return system.strip().casefold() == POOLED
+    """Whether a system's name is what tables call all systems together, in any spelling."""
+    return folded_name(system) == POOLED
 
 
 _CHECKS: Mapping[str, Callable[[object], str]] = {

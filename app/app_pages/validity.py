@@ -80,6 +80,10 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         rated = address.several("Rated systems", "rated", systems, placeholder="All")
     actions = st.container(horizontal=True, width="content", vertical_alignment="center")
 address.show_notes()
+if here:
+    for one in queries.rating_sets(current):
+        if one.name == ratings and one.joined:
+            st.caption(f"The ratings are {markdown(one.joined, 500)}.")
 warn_of_demonstration(chosen.tasks, list(chosen.metrics.values()))
 if here:
     if here[0].benchmark != chosen.name:

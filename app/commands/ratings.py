@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from scoring.tasks import Task
 from submissions.rating.ratings import ImportedRatings
 from submissions.rating.rounds import RATERS, Round, is_invented, progress
+from submissions.rating.sets import RatingSet, alike_lines, held, rating_sets
 from submissions.store.folder import DataFolder
-from submissions.store.ratings import current_ratings, rated_texts, sources
+from submissions.store.ratings import RatedText, current_ratings, sources
 from submissions.store.rounds import rounds
 from submissions.wording import counted, noun_for
 
@@ -25,15 +26,13 @@ def imported_lines(imported: ImportedRatings) -> Iterator[str]:
 def listed_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]:
     """Every set with the files that it was made of, every round with how far it is; what is invented says so."""
     by_name = {one.name: one for one in rounds(folder)}
-    for name in dict.fromkeys(source.ratings for source in sources(folder)):
-        if name in by_name:
-            yield from _round_lines(
-                folder, by_name[name], INVENTED if is_invented(by_name[name], tasks) else ""
-            )
+    for one in rating_sets(folder):
+        if one.name in by_name:
+            found = by_name[one.name]
+            yield from _round_lines(folder, found, INVENTED if is_invented(found, tasks) else "")
         else:
-            yield from _set_lines(
-                folder, name, INVENTED if _of_invented_tasks(folder, name, tasks) else ""
-            )
+            yield from _set_lines(folder, one, tasks)
+    yield from alike_lines(folder)
 
 
 def closed_line(folder: DataFolder, round: Round, was_open: bool) -> str:
@@ -48,18 +47,23 @@ def closed_line(folder: DataFolder, round: Round, was_open: bool) -> str:
     )
 
 
-def _of_invented_tasks(folder: DataFolder, name: str, tasks: Mapping[str, Task]) -> bool:
-    of = {text.task for text in rated_texts(folder, name).values()}
-    return bool(of) and all(one in tasks and tasks[one].demonstration for one in of)
-
-
-def _set_lines(folder: DataFolder, name: str, mark: str) -> Iterator[str]:
-    own = sources(folder, name)
-    given = current_ratings(folder, name)
-    systems = ", ".join(dict.fromkeys(key[1] for key in given))
-    yield f"{name}{mark}: {counted(len(given), 'rating')} by the rubric {own[0].rubric}, of {systems}"
-    for source in own:
+def _set_lines(folder: DataFolder, one: RatingSet, tasks: Mapping[str, Task]) -> Iterator[str]:
+    content = held(folder, one)
+    mark = INVENTED if _are_invented(content.texts.values(), tasks) else ""
+    systems = ", ".join(dict.fromkeys(key[1] for key in content.ratings))
+    count = counted(len(content.ratings), "rating")
+    yield f"{one.name}{mark}: {count} by the rubric {one.rubric}, of {systems}"
+    if join := one.join:
+        yield (
+            f"  {join.joined_at} joined from {', '.join(join.members)} ({join.author}: {join.reason})"
+        )
+    for source in one.sources:
         yield f"  {source.received_at} {source.name} ({source.author}: {source.reason})"
+
+
+def _are_invented(texts: Iterable[RatedText], tasks: Mapping[str, Task]) -> bool:
+    of = {text.task for text in texts}
+    return bool(of) and all(one in tasks and tasks[one].demonstration for one in of)
 
 
 def _round_lines(folder: DataFolder, round: Round, mark: str) -> Iterator[str]:

@@ -21,6 +21,7 @@ from scoring.tasks import Task
 from submissions.meta import POOLED
 from submissions.rating.rated_values import rated_sets, score_ratings
 from submissions.rating.rubrics import load_rubrics
+from submissions.rating.sets import alike_lines
 from submissions.rating.validity import HUMAN, LEVEL, SYSTEM_ACCURACY, Validity, find_validity
 from submissions.rescoring.engines.local import Engine
 from submissions.rescoring.pending import Workplace
@@ -83,6 +84,9 @@ def print_validity(
     if format_name == "json":
         content = {
             "rubrics": [asdict(row) for row in found.rubrics],
+            "sets": [
+                {**asdict(row), "demonstration": row.name in found.invented} for row in found.sets
+            ],
             "agreement": _fields(found, found.agreement),
             "validity": _fields(found, found.rows),
             "contests": _fields(found, found.contests),
@@ -91,6 +95,8 @@ def print_validity(
         return
     for name in dict.fromkeys(row.ratings for row in found.rows):
         _print_set(found, name)
+    for line in alike_lines(folder):
+        typer.echo(line)
 
 
 def _fields(found: Validity, rows: Sequence[Row]) -> list[dict[str, object]]:
@@ -117,7 +123,11 @@ def _narrowed(found: Validity, wanted: Wanted) -> Validity:
         )
 
     return replace(
-        found, agreement=kept(found.agreement), rows=kept(found.rows), contests=kept(found.contests)
+        found,
+        agreement=kept(found.agreement),
+        rows=kept(found.rows),
+        contests=kept(found.contests),
+        sets=tuple(one for one in found.sets if one.name in sets),
     )
 
 
@@ -134,6 +144,9 @@ def _print_set(found: Validity, name: str) -> None:
     typer.echo(
         f"{rows[0].benchmark}: ratings {name} of {rows[0].task}, by the rubric {rows[0].rubric}{mark}"
     )
+    for one in found.sets:
+        if one.name == name and one.joined:
+            typer.echo(f"{name} is {one.joined}")
     agreement = [row for row in found.agreement if row.ratings == name]
     if agreement:
         print_sheet(_agreement_sheet(agreement))

@@ -29,21 +29,29 @@ _LAST_FIELD = re.compile(
     r"\n[ >#*-]{0,6}(?:(?:final|correct|predicted) )?(?:answer|label)\s{0,3}:\s{0,3}[^\n]{1,80}$",
     re.I,
 )
-_EDGE = " \n\t\r.,;:!—–-*#>)\"'”’"
+_SEPARATOR = re.compile(r"[\"'”’)\]]*(?:[^\S\n]*[.,;:!—–\-*#>]++)*+\s*")
+"""What stands between a label and what follows it. A quotation mark after a space, or a list's mark on the next line,
+belongs to what follows.
+"""
 
 
 def explanation_in(passage: Passage, lexicon: Lexicon, finding: Finding) -> str | None:
     """The explanation of a passage that was read as `finding` says."""
     if finding.explanation is not None:
         return tidy(finding.explanation)
+    start = _start(passage, lexicon, finding.rest)
+    field = _LAST_FIELD.search(passage.shown, start)
+    return tidy(passage.view.cut(start, field.start() if field else len(passage.shown)))
+
+
+def _start(passage: Passage, lexicon: Lexicon, rest: int) -> int:
+    """Where the explanation begins: after its marker, else after the label sentences and what separates them from it."""
     marker = passage.marker
-    if marker is not None and marker.end() >= finding.rest:
-        text = passage.shown[marker.end() :]
-    else:
-        text = passage.shown[_front(passage, lexicon, finding.rest) :].lstrip(
-            _EDGE if finding.rest else " \n"
-        )
-    return tidy(_LAST_FIELD.sub("", text))
+    if marker is not None and marker.end() >= rest:
+        return marker.end()
+    front = _front(passage, lexicon, rest)
+    separator = _SEPARATOR.match(passage.shown, front) if rest else None
+    return separator.end() if separator else front
 
 
 def tidy(text: str | None) -> str | None:

@@ -1,9 +1,9 @@
 """A raw output made readable: what the model wrapped around its answer is taken off, and what it quotes is hidden.
 
-A passage holds the text twice, position by position the same: as shown (explanations are cut from it) and plain
-(lower case, straight quotes, ordinary spaces; rules match on it). `spoken` is plain with quotations and lists of
-options blanked out, since what a model quotes, it does not say. A quotation that holds nothing but a label
-('the label of "No" is appropriate') is the model's own answer and stays.
+A passage holds the text twice, position by position the same: as shown and plain (lower case, straight quotes, ordinary
+spaces; rules match on it). Every position has its place in the raw output, which explanations are cut from. `spoken` is
+plain with quotations and lists of options blanked out, since what a model quotes, it does not say. A quotation that holds
+nothing but a label ('the label of "No" is appropriate') is the model's own answer and stays.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from functools import cached_property, lru_cache
 from itertools import chain, islice
 
 from scoring.extraction.finding import EMPTY, ONLY_PROMPT
+from scoring.extraction.view import View
 
 _TOKENS = re.compile(
     r"</?s>|<pad>|<unk>|<bos>|<eos>|<\|[a-z_0-9]{1,30}\|>|\[/?INST\]|<extra_id_\d{1,3}>",
@@ -76,18 +77,23 @@ class Passage:
     """One output, ready to be read.
 
     Attributes:
-        shown: The text without special tokens, emphasis marks, speaker's name and repeated prompt.
-        plain: The same, lower case, with straight quotes and ordinary spaces; of the same length.
+        view: The output without special tokens, emphasis marks, speaker's name and repeated prompt.
+        plain: Its text, lower case, with straight quotes and ordinary spaces; of the same length.
         post: The post that it is about, where it is known.
         answers: Lower-case label wordings; a quotation of nothing but one of them is no quotation.
         nothing: Why nothing is shown, where nothing is.
     """
 
-    shown: str
+    view: View
     plain: str
     post: str | None
     answers: Container[str]
     nothing: str = EMPTY
+
+    @property
+    def shown(self) -> str:
+        """What is read, in its own case; of the same length as `plain`."""
+        return self.view.text
 
     @cached_property
     def spoken(self) -> str:
@@ -235,42 +241,44 @@ def open_passage(output: str, post: str | None, question: str, answers: Containe
         question: The question in lower case, attributes filled in; the end of a repeated prompt.
         answers: Lower-case label wordings.
     """
-    shown = _unwrap(output)
-    plain = fold(shown)
+    view = _unwrap(View.of(output))
+    plain = fold(view.text)
     cut = _prompt_end(plain, question, post)
     if cut:
-        shown = _unwrap(shown[cut:])
-        plain = fold(shown)
+        view = _unwrap(view.part(cut))
+        plain = fold(view.text)
     end = _NEXT_PROMPT.search(plain) if "\n" in plain else None
     if end is not None:
-        shown, plain = shown[: end.start()], plain[: end.start()]
-    return Passage(shown, plain, post, answers, ONLY_PROMPT if cut else EMPTY)
+        view = view.part(0, end.start())
+        plain = fold(view.text)
+    return Passage(view, plain, post, answers, ONLY_PROMPT if cut else EMPTY)
 
 
-def _unwrap(text: str) -> str:
-    thought = text.rfind("</think>")
+def _unwrap(view: View) -> View:
+    thought = view.text.rfind("</think>")
     if thought >= 0:
-        text = text[thought + len("</think>") :]
-    if "<" in text or "[" in text:
-        text = _CLOSING.sub("\n", _TOKENS.sub(" ", text))
-    if "<" in text or "#" in text or "**" in text:
-        text = _HEADING.sub(lambda match: f"\n{match[1] or match[2]}: ", text)
-    if "**" in text or "__" in text or "`" in text:
-        text = _EMPHASIS.sub("", text)
-    if "  " in text or "\t" in text or "\u00a0" in text:
-        text = _SPACES.sub(" ", text)
-    text = text.strip()
-    speaker = _SPEAKER.match(text)
+        view = view.part(thought + len("</think>"))
+    if "<" in view.text or "[" in view.text:
+        view = view.replaced(_TOKENS, " ").replaced(_CLOSING, "\n")
+    if "<" in view.text or "#" in view.text or "**" in view.text:
+        view = view.replaced(_HEADING, lambda match: f"\n{match[1] or match[2]}: ")
+    if "**" in view.text or "__" in view.text or "`" in view.text:
+        view = view.replaced(_EMPHASIS, "")
+    if "  " in view.text or "\t" in view.text or "\u00a0" in view.text:
+        view = view.replaced(_SPACES, " ")
+    view = view.part(0)
+    speaker = _SPEAKER.match(view.text)
     if speaker is not None:
-        text = text[speaker.end() :].strip()
+        view = view.part(speaker.end())
+    text = view.text
     if (
         len(text) > 2
         and text[0] in '"“'
         and text[-1] in '"”'
         and not re.search('["“”]', text[1:-1])
     ):
-        text = text[1:-1].strip()
-    return text
+        view = view.part(1, len(text) - 1)
+    return view
 
 
 def _prompt_end(plain: str, question: str, post: str | None) -> int:

@@ -36,6 +36,7 @@ from scoring.segments import Example, Segments
 from scoring.tasks import Task
 from submissions.rating.ratings import referenced
 from submissions.rating.rubrics import Rubric
+from submissions.rating.sets import RatingSet, held, open_rounds_of, rating_sets
 from submissions.rescoring.engines.local import Engine, LocalEngine, Pair
 from submissions.store.arrays import (
     drop_partials,
@@ -48,13 +49,10 @@ from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.store.ratings import (
     RatedText,
-    current_ratings,
-    rated_texts,
+    RatingKey,
     rated_value_arrays,
     save_rated_values,
-    sources,
 )
-from submissions.store.rounds import rounds
 from submissions.store.scores import PinnedBart, pinned_bart
 
 EXPLANATION_METRICS: tuple[Metric, ...] = tuple(
@@ -107,7 +105,7 @@ class RatedSet:
     """A set of ratings with its texts.
 
     Attributes:
-        name: The set's.
+        of: The set.
         rubric: What was rated.
         texts: Those that have a rating, in the order first rated.
         ratings: Aspect -> (annotators, n) ratings, NaN where there is none.
@@ -115,12 +113,17 @@ class RatedSet:
         pinned: The BARTScore model of the benchmark; None before one was recorded.
     """
 
-    name: str
+    of: RatingSet
     rubric: Rubric
     texts: tuple[RatedText, ...]
     ratings: Mapping[str, Floats]
     parts: tuple[RatedTask, ...]
     pinned: PinnedBart | None
+
+    @property
+    def name(self) -> str:
+        """The set's."""
+        return self.of.name
 
     @property
     def benchmark(self) -> str:
@@ -172,30 +175,24 @@ def rated_sets(
     folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric]
 ) -> Iterator[RatedSet]:
     """Every set of ratings whose rubric and tasks are declared, in the order first imported; no open round."""
-    unfinished = {one.id for one in rounds(folder) if one.closed_at is None}
-    rubric_of = {
-        source.ratings: source.rubric for source in sources(folder) if source.id not in unfinished
-    }
-    for name, rubric_id in rubric_of.items():
-        found = rated_texts(folder, name)
-        given = current_ratings(folder, name)
-        rated = {key[:2] for key in given}
-        texts = tuple(text for key, text in found.items() if key in rated and text.task in tasks)
-        if texts and rubric_id in rubrics:
+    unfinished = open_rounds_of(folder)
+    for one in rating_sets(folder):
+        if one.name in unfinished or one.rubric not in rubrics:
+            continue
+        content = held(folder, one)
+        given = {key[:2] for key in content.ratings}
+        texts = tuple(
+            text for key, text in content.texts.items() if key in given and text.task in tasks
+        )
+        if texts:
             parts = tuple(_parts(PostStore(folder.posts), tasks, texts))
             pinned = pinned_bart(folder, parts[0].task.benchmark)
-            yield RatedSet(
-                name,
-                rubrics[rubric_id],
-                texts,
-                _tables(rubrics[rubric_id], texts, given),
-                parts,
-                pinned,
-            )
+            tables = _tables(rubrics[one.rubric], texts, content.ratings)
+            yield RatedSet(one, rubrics[one.rubric], texts, tables, parts, pinned)
 
 
 def _tables(
-    rubric: Rubric, texts: Sequence[RatedText], given: Mapping[tuple[str, str, str, str], int]
+    rubric: Rubric, texts: Sequence[RatedText], given: Mapping[RatingKey, int]
 ) -> dict[str, Floats]:
     place = {text.key: index for index, text in enumerate(texts)}
     annotators = {name: row for row, name in enumerate(dict.fromkeys(key[2] for key in given))}

@@ -11,6 +11,13 @@ Two shapes are read.
 A column named after its system, and `output`, hold what the system wrote, label sentence and all. `explanation` holds
 the explanation alone, as in a submission.
 
+Names of annotators and systems are compared by `submissions.names`: "ana", "ANA " and forms that differ in encoding or
+width alone are one, called as it was spelled first, and a note says so. Systems are folded as annotators are, since the
+board takes no two systems whose names are one by that rule either. One annotator rates one aspect of one text once. A
+second rating is a problem that names both lines, also where it is the same: whoever is there twice was copied twice, or
+is two people. Only where the row itself says that it is a revision ("yes" in a column `revision`) does it count instead
+of the earlier one.
+
 Columns may stand in any order, and further ones are passed over. Files come out of spreadsheets, so UTF-8 with or
 without a byte order mark, UTF-16 and Windows-1252 are read, with commas, semicolons or tabs, and with quotation marks
 doubled or behind a backslash. What a cell says is never guessed at.
@@ -24,10 +31,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from scoring.errors import nearest
 from submissions.gold import post_id_of
 from submissions.meta import is_reserved
+from submissions.names import Spellings, folded_name, quoted
 from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.rating.rubrics import Rubric, declared_rubric
 from submissions.receiving.formats.columns import column
@@ -40,7 +49,9 @@ ALIASES = {
 }  # fmt: skip
 IDENTIFYING = ("item", "task", "example_id", "post", "system", "explanation", "output")
 LONG = ("annotator", "aspect", "rating")
-NO_TEXT = frozenset({"label", "gold", "id", "index", "", "query", *IDENTIFYING, *LONG})
+REVISION = "revision"
+_SAID = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
+NO_TEXT = frozenset({"label", "gold", "id", "index", "", "query", REVISION, *IDENTIFYING, *LONG})
 MISSING = frozenset({"", "none", "nan", "null", "na", "n/a", "-", "?"})
 _ENCODINGS = (
     (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
@@ -62,6 +73,16 @@ class Naming:
     rubric: str | None = None
     task: str | None = None
     system: str | None = None
+
+
+class Known(NamedTuple):
+    """Names that stand somewhere already: who is called so in a file is shown as they are spelled there."""
+
+    annotators: Iterable[str] = ()
+    systems: Iterable[str] = ()
+
+
+NOBODY = Known()
 
 
 @dataclass(frozen=True)
@@ -91,7 +112,18 @@ class Said:
 
 @dataclass(frozen=True)
 class Given:
-    """One rating."""
+    """One rating.
+
+    Attributes:
+        line: Where it stands.
+        item: Of what, with the system.
+        system: As it was spelled first.
+        annotator: As they were spelled first; a number where the file knows them by place.
+        aspect: Of the rubric.
+        rating: On the aspect's scale.
+        revision: Whether it counts instead of an earlier one of the same file.
+        spelled: The annotator as they are spelled here.
+    """
 
     line: int
     item: str
@@ -99,6 +131,8 @@ class Given:
     annotator: str
     aspect: str
     rating: int
+    revision: bool = False
+    spelled: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,6 +162,8 @@ class _Table:
     titles: Mapping[str, str]
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    annotators: Spellings = field(default_factory=Spellings)
+    systems: Spellings = field(default_factory=Spellings)
 
     def fault(
         self,
@@ -142,13 +178,16 @@ class _Table:
         self.problems.append(Problem(self.file, line, name, value, problem, allowed, hint))
 
 
-def read_ratings(path: Path, rubrics: Mapping[str, Rubric], naming: Naming) -> RatingsFile:
+def read_ratings(
+    path: Path, rubrics: Mapping[str, Rubric], naming: Naming, known: Known = NOBODY
+) -> RatingsFile:
     """Read a file of ratings.
 
     Args:
         path: The file.
         rubrics: The declared ones.
         naming: What the file need not say.
+        known: Whose names are spelled already.
 
     Raises:
         SubmissionRefused: Everything that is wrong with it.
@@ -160,6 +199,7 @@ def read_ratings(path: Path, rubrics: Mapping[str, Rubric], naming: Naming) -> R
             path.name, f"{path.stat().st_size:,} bytes", allowed=f"at most {LIMITS.packed:,} bytes"
         )
     table = _table(path.name, path.read_bytes())
+    table.annotators, table.systems = Spellings(known.annotators), Spellings(known.systems)
     asked = None if naming.rubric is None else declared_rubric(rubrics, naming.rubric)
     if {"aspect", "rating"} <= set(table.header):
         rubric = asked or _rubric_of_cells(table, rubrics)
@@ -173,7 +213,8 @@ def read_ratings(path: Path, rubrics: Mapping[str, Rubric], naming: Naming) -> R
         )
     if table.problems:
         raise SubmissionRefused(sorted(table.problems, key=lambda problem: problem.line or 0))
-    return RatingsFile(rubric, tuple(texts), tuple(ratings), tuple(table.notes))
+    spelled = [*table.annotators.lines("annotator"), *table.systems.lines("system")]
+    return RatingsFile(rubric, tuple(texts), tuple(ratings), (*table.notes, *spelled))
 
 
 def parse_ratings(cell: str) -> list[int | str | None]:
@@ -348,14 +389,17 @@ def _wide(table: _Table, rubric: Rubric, naming: Naming) -> tuple[list[Said], li
     if written is None:  # the ratings are checked all the same: everything is said at once
         for line, cells in table.records:
             for name in aspects:
-                list(_listed(table, rubric, line, name, cells[name], Said(line, "", "")))
+                list(_listed(table, rubric, name, cells[name], Said(line, "", ""), revision=False))
         return [], []
-    _note_unread(table, {written, *aspects, *IDENTIFYING})
+    _note_unread(table, {written, *aspects, REVISION, *IDENTIFYING})
     kept = _Kept(table)
     for line, cells in table.records:
         said = _wide_text(table, line, cells, written, naming)
+        revision = _is_revision(table, line, cells)
         given = [
-            one for name in aspects for one in _listed(table, rubric, line, name, cells[name], said)
+            one
+            for name in aspects
+            for one in _listed(table, rubric, name, cells[name], said, revision=revision)
         ]
         kept.add(said, given)
     return kept.texts, kept.ratings
@@ -443,7 +487,7 @@ def _system(
         asked = naming.system if naming.system and column(naming.system) != written else None
         return asked or table.titles[written]
     system = cells.get("system", "").strip() or naming.system or ""
-    if not system:
+    if not folded_name(system):
         table.fault(
             line,
             "system",
@@ -452,15 +496,22 @@ def _system(
             "the system that wrote the text",
             "or say it with --system",
         )
-    return system
+    return table.systems.first(system)
 
 
 def _listed(
-    table: _Table, rubric: Rubric, line: int, name: str, cell: str, said: Said
+    table: _Table, rubric: Rubric, name: str, cell: str, said: Said, *, revision: bool
 ) -> Iterator[Given]:
     for place, rating in enumerate(parse_ratings(cell), start=1):
-        if rating is not None and _on_scale(table, rubric, line, name, rating):
-            yield Given(line, said.item, said.system, str(place), name, int(rating))
+        if rating is not None and _on_scale(table, rubric, said.line, name, rating):
+            yield Given(said.line, said.item, said.system, str(place), name, int(rating), revision)
+
+
+def _is_revision(table: _Table, line: int, cells: Mapping[str, str]) -> bool:
+    cell = cells.get(REVISION, "").strip().casefold()
+    if cell not in _SAID:
+        table.fault(line, REVISION, cells[REVISION], "does not tell", "yes, or no, or nothing")
+    return _SAID.get(cell, False)
 
 
 def _on_scale(table: _Table, rubric: Rubric, line: int, name: str, rating: int | str) -> bool:
@@ -487,7 +538,7 @@ def _long(table: _Table, rubric: Rubric, naming: Naming) -> tuple[list[Said], li
         )
     if missing:
         return [], []
-    _note_unread(table, {*IDENTIFYING, *LONG})
+    _note_unread(table, {REVISION, *IDENTIFYING, *LONG})
     kept, empty = _Kept(table), 0
     for line, cells in table.records:
         said = _long_text(table, line, cells, naming)
@@ -502,9 +553,9 @@ def _long(table: _Table, rubric: Rubric, naming: Naming) -> tuple[list[Said], li
 def _long_text(table: _Table, line: int, cells: Mapping[str, str], naming: Naming) -> Said:
     example_id = cells.get("example_id", "").strip() or None
     item = cells.get("item", "").strip() or example_id or ""
-    system = cells.get("system", "").strip() or naming.system or ""
+    system = table.systems.first(cells.get("system", "") or naming.system or "")
     for name, value in (("item", item), ("system", system)):
-        if not value:
+        if not folded_name(value):
             table.fault(
                 line, name, "", "is empty", "what was rated" if name == "item" else "who wrote it"
             )
@@ -518,8 +569,10 @@ def _one(
     table: _Table, rubric: Rubric, line: int, cells: Mapping[str, str], said: Said
 ) -> Given | None:
     known = len(table.problems)
-    annotator, name = cells["annotator"].strip(), cells["aspect"].strip().casefold()
-    if not annotator:
+    annotator = table.annotators.first(cells["annotator"])
+    name = cells["aspect"].strip().casefold()
+    revision = _is_revision(table, line, cells)
+    if not folded_name(annotator):
         table.fault(line, "annotator", "", "is empty", "who gave the rating: any name or number")
     if rubric.aspect(name) is None:
         allowed = ", ".join(rubric.names)
@@ -540,16 +593,24 @@ def _one(
         and _on_scale(table, rubric, line, name, ratings[0])
         and len(table.problems) == known
     ):
-        return Given(line, said.item, said.system, annotator, name, int(ratings[0]))
+        return Given(
+            line, said.item, said.system, annotator, name, int(ratings[0]), revision,
+            cells["annotator"],
+        )  # fmt: skip
     return None
 
 
+def _who(one: Given, earlier: Given) -> str:
+    if one.spelled in ("", earlier.spelled):
+        return one.annotator
+    return f"{one.annotator} ({quoted(earlier.spelled)} there, {quoted(one.spelled)} here)"
+
+
 class _Kept:
-    """Texts and ratings so far; what contradicts an earlier line is a problem, what repeats it is passed over."""
+    """Texts and ratings so far; a text may be told of again, and is rated once by each annotator."""
 
     def __init__(self, table: _Table) -> None:
         self.texts: list[Said] = []
-        self.ratings: list[Given] = []
         self._table = table
         self._texts: dict[tuple[str, str], int] = {}
         self._ratings: dict[tuple[str, str, str, str], Given] = {}
@@ -589,12 +650,23 @@ class _Kept:
 
     def _rate(self, one: Given) -> None:
         key = (one.item, one.system, one.annotator, one.aspect)
-        earlier = self._ratings.setdefault(key, one)
-        if earlier is one:
-            self.ratings.append(one)
-        elif earlier.rating != one.rating:
+        earlier = self._ratings.get(key)
+        self._ratings[key] = one
+        if one.revision and earlier is None:
+            self._table.fault(
+                one.line, REVISION, "", f"no earlier line has a rating of this text by annotator {one.annotator}",
+                hint="leave `revision` empty; a whole file is corrected with --revise",
+            )  # fmt: skip
+        elif earlier is not None and not one.revision:
+            self._ratings[key] = earlier
             self._table.fault(
                 one.line, one.aspect, str(one.rating),
-                f"line {earlier.line} has {earlier.rating} for the same text, by annotator {one.annotator}",
-                "one rating of a text by an annotator", "remove one of the lines",
+                f"line {earlier.line} has {earlier.rating} for the same text, by annotator {_who(one, earlier)}",
+                "one rating of a text by an annotator",
+                'remove one of the lines, or say "yes" in a column `revision` where the later one is meant to count',
             )  # fmt: skip
+
+    @property
+    def ratings(self) -> list[Given]:
+        """Those that count."""
+        return list(self._ratings.values())

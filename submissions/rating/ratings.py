@@ -8,8 +8,10 @@ What was redacted here does not come back in a file: its texts are passed over, 
 so. They are known by hash: posts, outputs that were redacted themselves, and what was written about a redacted post,
 which counts only where the file does not tell the post: of two posts a system may say the same.
 
-The same file again changes nothing. Another file under the same name is refused, unless it is said to revise the first:
-then what differs is added as a later rating of the same text, and what is gone is taken back.
+A file is a set of ratings, called like the file unless its importer names it, and reported apart from every other
+(`submissions.rating.sets`). The same file again changes nothing, whatever it is called. Another file under the name of a
+set is refused, unless it is said to revise it: then what differs is added as a later rating of the same text, and what
+is gone is taken back. Its annotators are held against those that stand there by `submissions.names`.
 """
 
 from __future__ import annotations
@@ -25,10 +27,12 @@ from scoring.segments import REDACTED, Example
 from scoring.tasks import Task
 from submissions.benchmarks.importing import UnknownTask, declared_task
 from submissions.gold import post_id_of
+from submissions.names import Spellings, folded_name
 from submissions.outputs import Run, read_outputs
 from submissions.problems import Problem, SubmissionRefused
-from submissions.rating.rating_files import Given, Naming, RatingsFile, Said, read_ratings
+from submissions.rating.rating_files import Given, Known, Naming, RatingsFile, Said, read_ratings
 from submissions.rating.rubrics import Rubric
+from submissions.rating.sets import benchmarks_of, refuse_name, refuse_twice
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.store.ratings import (
@@ -36,10 +40,11 @@ from submissions.store.ratings import (
     ROUND,
     RatedText,
     Rating,
+    RatingKey,
     Source,
     add_source,
     current_ratings,
-    rated_texts,
+    joins,
     redacted_hashes,
     sources,
     text_hash,
@@ -60,8 +65,8 @@ class Asked:
         author: Who.
         reason: Why.
         naming: What the file need not say of itself.
-        ratings: The set that it goes into; None for the one called like the rubric.
-        revise: Whether it corrects the file of the same name.
+        ratings: The set that it is; None for the one called like the file.
+        revise: Whether it corrects the set of that name.
     """
 
     author: str
@@ -100,16 +105,15 @@ def import_ratings(
         RatingsRefused: It does not go with what is there.
         ReasonBoardError: No such rubric, or no such task.
     """
-    read = read_ratings(path, rubrics, asked.naming)
-    name = asked.ratings or read.rubric.id
-    there = sources(folder, name)
+    name = _set_name(folder, asked.ratings or path.stem)
+    read = read_ratings(path, rubrics, asked.naming, _known(folder, name))
     source = _source(path, read.rubric, name, asked)
-    same = next((one for one in there if one.sha256 == source.sha256), None)
-    if same is not None:
-        return ImportedRatings(
-            same, new=False, lines=(f"{path.name}: imported before as {same.name}; nothing to do",)
-        )
-    _check_set(there, source, revise=asked.revise)
+    for same in sources(folder):
+        if same.sha256 == source.sha256:
+            told = f"{path.name}: imported before, as the set {same.ratings!r}; nothing to do"
+            return ImportedRatings(same, new=False, lines=(told,))
+    there = sources(folder, name)
+    _check_set(folder, source, there, revise=asked.revise)
     found = _found_texts(folder, tasks, read, path.name, asked.naming)
     _check_benchmark(folder, name, found)
     texts, redacted = _without_redacted(folder, read.texts, found, path.name)
@@ -117,10 +121,29 @@ def import_ratings(
     read = replace(
         read, ratings=tuple(one for one in read.ratings if (one.item, one.system) in taken)
     )
-    ratings = _to_add(folder, read.ratings, source, path.name)
-    stored = add_source(folder, source, texts, ratings)
+    ratings = _to_add(current_ratings(folder, name), read.ratings)
+    _check_join(folder, source, texts, read.ratings)
+    stored = add_source(folder, source, texts, ratings, there)
     return ImportedRatings(
         stored, True, (*redacted, *_report(folder, tasks, read, texts, ratings, stored))
+    )
+
+
+def _set_name(folder: DataFolder, name: str) -> str:
+    """The name as a set has it already; as it is said, where none has."""
+    return Spellings(one.ratings for one in sources(folder)).first(name)
+
+
+def _known(folder: DataFolder, name: str) -> Known:
+    """How names are spelled that stand here already: a set's annotators, its systems, those submitted."""
+    joined = next((join.members for join in joins(folder) if name in join.members), (name,))
+    there = [key for member in joined for key in current_ratings(folder, member)]
+    return Known(
+        (annotator for _, _, annotator, _ in there),
+        [
+            *(system for _, system, _, _ in there),
+            *(shown for one in submissions(folder) for shown in (one.system, one.name)),
+        ],
     )
 
 
@@ -134,40 +157,60 @@ def _source(path: Path, rubric: Rubric, name: str, asked: Asked) -> Source:
     )
 
 
-def _check_set(there: Sequence[Source], source: Source, *, revise: bool) -> None:
-    other = next((one for one in there if one.rubric != source.rubric), None)
-    if other is not None:
+def _check_set(
+    folder: DataFolder, source: Source, there: Sequence[Source], *, revise: bool
+) -> None:
+    """Whether a file may be the set that it would be.
+
+    Raises:
+        RatingsRefused: It may not.
+        SetRefused: The name is a joined set's, or none.
+    """
+    if not there and revise:
+        names = ", ".join(dict.fromkeys(one.ratings for one in sources(folder))) or "none"
         raise RatingsRefused(
-            f"the set {source.ratings!r} holds ratings by the rubric {other.rubric} ({other.name}), and "
-            f"{source.name} is rated by {source.rubric}: name another set with --set"
+            f"no set of ratings is called {source.ratings!r} that could be revised; imported: {names}. "
+            "Leave --revise out, or say with --name which set the file revises."
         )
-    named = [one for one in there if one.name == source.name]
-    if any(one.kind == ROUND for one in there):
+    if not there:
+        refuse_name(folder, source.ratings)
+        return
+    if there[0].kind == ROUND:
         raise RatingsRefused(
-            f"{source.ratings!r} is a round of rating; name another set with --set"
+            f"{source.ratings!r} is a round of rating; name another set with --name"
         )
-    if named and not revise:
+    if there[0].rubric != source.rubric:
         raise RatingsRefused(
-            f"{source.name} was imported into {source.ratings!r} on {named[-1].received_at} with other content or "
-            "other options. If this one corrects it, import it with --revise; if it holds further ratings, rename it; "
-            "if they are another study's, name another set with --set."
+            f"the set {source.ratings!r} holds ratings by the rubric {there[0].rubric} ({there[0].name}), and "
+            f"{source.name} is rated by {source.rubric}: name another set with --name"
         )
-    if revise and not named:
-        names = ", ".join(dict.fromkeys(one.name for one in there)) or "none"
+    if not revise:
         raise RatingsRefused(
-            f"{source.ratings!r} has no {source.name} that could be revised; imported: {names}. "
-            "Leave --revise out, or give the file the name under which it was imported."
+            f"the set {source.ratings!r} was imported on {there[-1].received_at} ({there[-1].name}) with other content "
+            "or other options. If this file corrects it, import it with --revise. If it holds further ratings, name a "
+            "set of its own with --name; `reasonboard ratings join` then reports both as one, where they are one study."
         )
 
 
 def _check_benchmark(folder: DataFolder, name: str, texts: Sequence[RatedText]) -> None:
-    old = {text.task.split("/", 1)[0] for text in rated_texts(folder, name).values()}
-    new = {text.task.split("/", 1)[0] for text in texts}
-    if len(old | new) > 1:
+    both = sorted(benchmarks_of(folder, name) | {text.task.split("/", 1)[0] for text in texts})
+    if len(both) > 1:
         raise RatingsRefused(
-            f"a set of ratings is of one benchmark's explanations; {name!r} would be of "
-            f"{', '.join(sorted(old | new))}: import each benchmark's ratings into a set of its own, with --set"
+            f"a set of ratings is of one benchmark's explanations; {name!r} would be of {', '.join(both)}: "
+            "import each benchmark's ratings as a set of its own, with --name"
         )
+
+
+def _check_join(
+    folder: DataFolder, source: Source, texts: Sequence[RatedText], given: Sequence[Given]
+) -> None:
+    """Whether a set that is part of a joined one still goes with the others."""
+    for join in joins(folder):
+        if source.ratings in join.members:
+            ratings = {
+                (one.item, one.system, one.annotator, one.aspect): one.rating for one in given
+            }
+            refuse_twice(folder, join, source.ratings, {text.key: text for text in texts}, ratings)
 
 
 # The rated texts
@@ -299,7 +342,7 @@ class _Finder:
                 one
                 for one in reversed(self._submissions)
                 if task.id in one.tasks
-                and said.system in (one.system, f"{one.system} {one.version}")
+                and folded_name(said.system) in map(folded_name, (one.system, one.name))
             ),
             None,
         )
@@ -364,33 +407,11 @@ def _is_redacted(text: RatedText, hashes: frozenset[str]) -> bool:
 # The ratings
 
 
-def _to_add(folder: DataFolder, given: Sequence[Given], source: Source, file: str) -> list[Rating]:
-    """What of a file is to be added to its set: what is not there yet, and what is taken back.
-
-    Raises:
-        SubmissionRefused: Another file of the set rates the same texts otherwise.
-    """
-    there = current_ratings(folder, source.ratings)
-    own = current_ratings(folder, source.ratings, source.name)
-    wanted = {(one.item, one.system, one.annotator, one.aspect): one for one in given}
-    clashes = [
-        one
-        for key, one in wanted.items()
-        if key not in own and there.get(key, one.rating) != one.rating
-    ]
-    if clashes:
-        raise SubmissionRefused(
-            Problem(
-                file, one.line, one.aspect, str(one.rating),
-                f"annotator {one.annotator} has rated this text of {one.system} before, otherwise, in another file",
-                hint="revise that file (--revise), or name another set (--set) where these are other annotators",
-            )
-            for one in clashes
-        )  # fmt: skip
-    added = [
-        Rating(*key, one.rating) for key, one in wanted.items() if there.get(key) != one.rating
-    ]
-    return [*added, *(Rating(*key, None) for key in own if key not in wanted)]
+def _to_add(there: Mapping[RatingKey, int], given: Sequence[Given]) -> list[Rating]:
+    """What of a file is to be added to its set: what is not there yet, and what is taken back."""
+    wanted = {(one.item, one.system, one.annotator, one.aspect): one.rating for one in given}
+    added = [Rating(*key, rating) for key, rating in wanted.items() if there.get(key) != rating]
+    return [*added, *(Rating(*key, None) for key in there if key not in wanted)]
 
 
 # What to tell

@@ -60,7 +60,13 @@ from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet, rated
 from submissions.rating.rubrics import Rubric, load_rubrics
 from submissions.store.folder import DataFolder
 from submissions.store.ratings import kept_statistics, rated_value_arrays, save_statistics
-from submissions.store.release_rows import AgreementRow, MetricContestRow, RubricRow, ValidityRow
+from submissions.store.release_rows import (
+    AgreementRow,
+    MetricContestRow,
+    RatingSetRow,
+    RubricRow,
+    ValidityRow,
+)
 
 STATISTICS = "validity/4"
 """Raised when anything changes that a kept result follows from besides its numbers."""
@@ -100,6 +106,7 @@ class Validity:
         contests: Which go along further than word count.
         headlines: Rubric -> the aspect that sums a metric's validity up.
         invented: Sets of ratings that only demonstrate.
+        sets: The sets of ratings that all of it is of.
     """
 
     rubrics: tuple[RubricRow, ...] = ()
@@ -108,6 +115,7 @@ class Validity:
     contests: tuple[MetricContestRow, ...] = ()
     headlines: Mapping[str, str] = field(default_factory=dict)
     invented: frozenset[str] = frozenset()
+    sets: tuple[RatingSetRow, ...] = ()
 
     def sentence(self, benchmark: str, metric: str) -> str:
         """What a reader of the board is told of `metric`."""
@@ -204,7 +212,16 @@ def find_validity(
         contests=tuple(_corrected(contests)),
         headlines={rubric.id: rubric.headline for rubric in used},
         invented=frozenset(rated.name for rated in sets if rated.demonstration),
+        sets=tuple(_set_row(rated) for rated in sets),
     )
+
+
+def _set_row(rated: RatedSet) -> RatingSetRow:
+    one, join = rated.of, rated.of.join
+    head = (one.name, rated.benchmark, one.rubric, one.kind)
+    if join is None:
+        return RatingSetRow(*head, [], "", "", "")
+    return RatingSetRow(*head, list(join.members), join.author, join.reason, join.joined_at)
 
 
 def _rubric_row(rubric: Rubric) -> RubricRow:

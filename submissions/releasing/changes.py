@@ -351,14 +351,25 @@ def _validity(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeR
             why = "invented ratings" if benchmark in invented else "rated by people"
             yield ChangeRow("new validity", benchmark, system, "", "", "", ratings, why)
         elif key not in new and system != POOLED:
-            yield ChangeRow(
-                "removed validity", benchmark, system, "", "", ratings, "", "its ratings are gone"
-            )
+            why = _why_unstated(ratings, before, after)
+            yield ChangeRow("removed validity", benchmark, system, "", "", ratings, "", why)
         elif key in old and key in new:
             follows = system == POOLED and _systems_of(ratings, old) != _systems_of(ratings, new)
             yield from _validity_of(
                 old[key], new[key], "pooled validity" if follows else "changed validity"
             )
+
+
+def _why_unstated(ratings: str, before: ReleaseContent, after: ReleaseContent) -> str:
+    """Why a set's figures are gone: it is reported with others now, or its parts are, or nothing of it is left."""
+    for one in after.rating_sets:
+        if ratings in one.members:
+            return f"part of {one.name} now ({one.author}: {one.reason})"
+    there = {one.name for one in after.rating_sets}
+    parts = [name for one in before.rating_sets if one.name == ratings for name in one.members]
+    if there & set(parts):
+        return f"no longer joined: {', '.join(parts)} are reported apart"
+    return "its ratings are gone"
 
 
 def _validity_of(

@@ -138,6 +138,7 @@ def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseConte
         agreement=people.agreement,
         validity=people.rows,
         contests=people.contests,
+        rating_sets=people.sets,
     )
 
 

@@ -13,6 +13,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import sqlite_utils
@@ -20,6 +21,7 @@ from sqlite_utils.migrations import Migrations
 
 from scoring.errors import ReasonBoardError
 from submissions.store.annotators import pseudonym
+from submissions.store.clock import now
 from submissions.store.folder import DataFolder
 
 
@@ -299,6 +301,68 @@ def m009_pseudonyms_that_cannot_be_guessed(db: sqlite_utils.Database) -> None:
     )
     db.conn.execute("UPDATE rating_skips SET annotator = pseudonym(annotator)")
     db.conn.execute("UPDATE rating_reservations SET annotator = pseudonym(annotator)")
+
+
+@migrations()
+def m010_sets_of_ratings_stay_apart(db: sqlite_utils.Database) -> None:
+    """A set of ratings is one file or one round now; what somebody joined is written down as a join.
+
+    Files used to be pooled under the name of their rubric unless a person named a set. Those that nobody pooled on
+    purpose become sets of their own, called like their files; what was pooled under a name that a person gave is a
+    join of that name. A set of one file keeps its name. A rating that a file had in common with an earlier one of its
+    pool was stored with the earlier one, and stays there.
+    """
+    db.conn.execute("""
+        CREATE TABLE rating_joins (        -- a row a set that is part of a joined one, and not reported apart
+            ratings TEXT PRIMARY KEY,
+            name TEXT NOT NULL,            -- the joined set's
+            author TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            joined_at TEXT NOT NULL
+        )
+    """)
+    pooled = db.conn.execute(
+        "SELECT ratings, rubric FROM rating_sources WHERE kind = 'file' GROUP BY ratings "
+        "HAVING count(DISTINCT name) > 1 ORDER BY min(rowid)"
+    ).fetchall()
+    for ratings, rubric in pooled:
+        _take_apart(db, ratings, joined=ratings != rubric)
+
+
+def _take_apart(db: sqlite_utils.Database, ratings: str, *, joined: bool) -> None:
+    """Give each file of a pool a set of its own, joined under the pool's name or not."""
+    files = db.conn.execute(
+        "SELECT name, max(rowid) FROM rating_sources WHERE ratings = ? GROUP BY name ORDER BY min(rowid)",
+        [ratings],
+    ).fetchall()
+    names: list[str] = []
+    for file, last in files:
+        names.append(_unused(db, Path(file).stem, {ratings, *names}))
+        author, at = db.conn.execute(
+            "SELECT author, received_at FROM rating_sources WHERE rowid = ?", [last]
+        ).fetchone()
+        db.conn.execute(
+            "UPDATE rating_sources SET ratings = ? WHERE ratings = ? AND name = ?",
+            [names[-1], ratings, file],
+        )
+        if joined:
+            db.conn.execute(
+                "INSERT INTO rating_joins VALUES (?, ?, ?, ?, ?)",
+                [names[-1], ratings, author, "imported into one set", at],
+            )
+    said = "are joined, as before" if joined else "are reported apart; `ratings join` pools them"
+    db.conn.execute(
+        "INSERT INTO events (at, author, kind, subject, reason) "
+        "VALUES (?, 'an upgrade', 'ratings taken apart', ?, ?)",
+        [now(), ratings, f"files are sets of their own now, and {said}: {', '.join(names)}"],
+    )
+
+
+def _unused(db: sqlite_utils.Database, name: str, taken: set[str]) -> str:
+    """`name`, or with a number where a set is called so already."""
+    there = {row[0] for row in db.conn.execute("SELECT ratings FROM rating_sources")} | taken
+    numbered = (f"{name}-{number}" for number in count(2))
+    return name if name not in there else next(one for one in numbered if one not in there)
 
 
 def prepare(folder: DataFolder) -> None:

@@ -1,8 +1,10 @@
 """Rows of `rating_sources`, `ratings`, `rated_values` and `rating_statistics`, and the texts that were rated.
 
-A source is a file of ratings that was imported, or (`kind` "round") a round of rating on the site. Sources belong to a
-*set*: what one set holds was rated by one rubric and is pooled. Ratings are only ever added. A rating of the same text,
-annotator and aspect of a set that is added later revises the earlier one, None takes it back; the latest counts.
+A source is a file of ratings that was imported, or (`kind` "round") a round of rating on the site. A *set* is one file
+with what revised it, or one round: rated by one rubric, and named. Sets are reported apart unless somebody joined them
+(`submissions.rating.sets`). Ratings are only ever added. A rating of the same text, annotator and aspect of a set that
+is added later revises the earlier one, None takes it back; the latest counts. Annotators and systems are told apart by
+their names as they stand here: whatever writes them folds them first (`submissions.names`).
 
 The rated texts lie apart, under `posts/`, readable by their owner alone: nothing in the database is a post's text.
 What is computed from texts and ratings is kept under a hash of all that it follows from, so nothing kept can be stale.
@@ -110,6 +112,25 @@ class Source:
     received_at: str
 
 
+@dataclass(frozen=True)
+class Join:
+    """Sets that somebody wants reported as one.
+
+    Attributes:
+        name: What they are called together.
+        members: The sets, in the order in which they were named.
+        author: Who joined them.
+        reason: Why.
+        joined_at: UTC, ISO 8601.
+    """
+
+    name: str
+    members: tuple[str, ...]
+    author: str
+    reason: str
+    joined_at: str
+
+
 def sources(folder: DataFolder, ratings: str | None = None) -> tuple[Source, ...]:
     """All sources (of one set), oldest first."""
     where, arguments = ("ratings = ?", [ratings]) if ratings else (None, None)
@@ -126,24 +147,123 @@ def _sources(
     )
 
 
-def current_ratings(
-    folder: DataFolder, ratings: str, name: str | None = None
-) -> dict[tuple[str, str, str, str], int]:
-    """(item, system, annotator, aspect) -> the latest rating in a set (by sources of one name), in the order given."""
+class _Stands(NamedTuple):
+    """A rating that counts: its number, its source, its value."""
+
+    n: int
+    source: str
+    rating: int
+
+
+RatingKey = tuple[str, str, str, str]
+"""(item, system, annotator, aspect)."""
+
+
+def current_ratings(folder: DataFolder, ratings: str) -> dict[RatingKey, int]:
+    """(item, system, annotator, aspect) -> the latest rating in a set, in the order given."""
     with reading(folder) as db:
-        rows = db.conn.execute(
-            "SELECT item, system, annotator, aspect, rating FROM ratings JOIN rating_sources ON id = source "
-            "WHERE ratings = ? AND name = coalesce(?, name) ORDER BY n",
-            [ratings, name],
+        return {key: stands.rating for key, stands in _current(db, ratings).items()}
+
+
+def _current(db: sqlite_utils.Database, ratings: str) -> dict[RatingKey, _Stands]:
+    rows = db.conn.execute(
+        "SELECT item, system, annotator, aspect, n, source, rating FROM ratings "
+        "JOIN rating_sources ON id = source WHERE ratings = ? ORDER BY n",
+        [ratings],
+    )
+    latest = {tuple(row[:4]): _Stands(*row[4:]) for row in rows}
+    return {key: stands for key, stands in latest.items() if stands.rating is not None}
+
+
+def joins(folder: DataFolder) -> tuple[Join, ...]:
+    """All joins that stand, oldest first."""
+    with reading(folder) as db:
+        rows = list(db.table("rating_joins").rows_where(order_by="rowid"))
+    return tuple(
+        Join(
+            name,
+            tuple(row["ratings"] for row in rows if row["name"] == name),
+            **next(
+                {field: row[field] for field in ("author", "reason", "joined_at")}
+                for row in rows
+                if row["name"] == name
+            ),
         )
-        latest: dict[tuple[str, str, str, str], int | None] = {
-            tuple(row[:4]): row[4] for row in rows
-        }
-    return {key: rating for key, rating in latest.items() if rating is not None}
+        for name in dict.fromkeys(row["name"] for row in rows)
+    )
+
+
+def add_join(folder: DataFolder, join: Join, spelled: Mapping[str, str]) -> None:
+    """Report sets as one from now on, each rater under one name; all of it or nothing.
+
+    Args:
+        folder: Where.
+        join: `joined_at` is filled in here.
+        spelled: Annotator -> the spelling that stands for it in all of the sets.
+    """
+    with writing(folder) as db:
+        for member in join.members:
+            db.table("rating_joins").insert({
+                "ratings": member, "name": join.name, "author": join.author, "reason": join.reason,
+                "joined_at": now(),
+            })  # fmt: skip
+            _respell(db, member, spelled)
+        subject = f"{join.name}: {', '.join(join.members)}"
+        add_event(db, join.author, "ratings joined", subject, join.reason)
+
+
+def remove_join(folder: DataFolder, join: Join, author: str, reason: str) -> None:
+    """Report the sets of a join apart again."""
+    with writing(folder) as db:
+        db.conn.execute("DELETE FROM rating_joins WHERE name = ?", [join.name])
+        subject = f"{join.name}: {', '.join(join.members)}"
+        add_event(db, author, "ratings separated", subject, reason)
+
+
+def respell_annotators(
+    folder: DataFolder, name: str, members: Sequence[str], spelled: Mapping[str, str],
+    author: str, reason: str,
+) -> int:  # fmt: skip
+    """Take annotators of sets for others; of two ratings that are then one annotator's, the later counts.
+
+    Args:
+        folder: Where.
+        name: What the sets are called together.
+        members: The sets.
+        spelled: Annotator -> whom it is taken for.
+        author: Who says so.
+        reason: Why.
+
+    Returns:
+        How many ratings are of another annotator now.
+    """
+    with writing(folder) as db:
+        moved = sum(_respell(db, member, spelled) for member in members)
+        told = "; ".join(f"{other} is {first}" for other, first in spelled.items())
+        add_event(db, author, "raters united", name, f"{reason} ({told})")
+    return moved
+
+
+def _respell(db: sqlite_utils.Database, ratings: str, spelled: Mapping[str, str]) -> int:
+    """Move ratings to the first spelling of their annotator: added under it and taken back, in their own source."""
+    current = _current(db, ratings)
+    moved = [(key, stands) for key, stands in current.items() if key[2] in spelled]
+    for key, stands in moved:
+        own = Rating(*key, stands.rating)
+        instead = own._replace(annotator=spelled[own.annotator])
+        later = current.get(instead[:4])
+        gone = [own._replace(rating=None)]
+        is_later = later is None or later.n < stands.n
+        insert_ratings(db, stands.source, [*gone, instead] if is_later else gone)
+    return len(moved)
 
 
 def add_source(
-    folder: DataFolder, source: Source, texts: Sequence[RatedText], ratings: Iterable[Rating]
+    folder: DataFolder,
+    source: Source,
+    texts: Sequence[RatedText],
+    ratings: Iterable[Rating],
+    seen: Sequence[Source],
 ) -> Source:
     """Store a source with its texts and ratings: all of it or nothing.
 
@@ -152,8 +272,14 @@ def add_source(
         source: `texts` and `received_at` are filled in here.
         texts: What was rated.
         ratings: To be added.
+        seen: The set's sources as they were when it was decided what to add.
+
+    Raises:
+        SourceTaken: Somebody else has added to the set meanwhile.
     """
     with writing(folder) as db:
+        for other in _sources(db, "ratings = ?", [source.ratings])[len(seen) :]:
+            raise _taken(other)
         stored = insert_source(db, folder, source, texts)
         insert_ratings(db, stored.id, ratings)
         add_event(db, source.author, "ratings", f"{source.ratings}: {source.name}", source.reason)
@@ -172,13 +298,17 @@ def insert_source(
         SourceTaken: Somebody else has just stored it.
     """
     for other in _sources(db, "id = ?", [source.id]):
-        raise SourceTaken(
-            f"{source.name} was stored a moment ago by {other.author} ({other.reason}); nothing more is stored. "
-            "`reasonboard ratings list` shows what is there. If you want what you asked for besides it, ask again."
-        )
+        raise _taken(other)
     stored = replace(source, texts=_save_texts(folder, texts), received_at=now())
     db.table("rating_sources").insert(asdict(stored))
     return stored
+
+
+def _taken(other: Source) -> SourceTaken:
+    return SourceTaken(
+        f"{other.name} was stored a moment ago by {other.author} ({other.reason}); nothing more is stored. "
+        "`reasonboard ratings list` shows what is there. If you want what you asked for besides it, ask again."
+    )
 
 
 def insert_ratings(db: sqlite_utils.Database, source: str, ratings: Iterable[Rating]) -> None:

@@ -37,6 +37,7 @@ from submissions.store.release_rows import (
     ParticipationRow,
     PlatformRow,
     ProtocolRow,
+    RatingSetRow,
     ReleaseContent,
     ReleaseRow,
     RubricRow,
@@ -56,6 +57,7 @@ _TABLES: dict[str, type] = {
     "history": HistoryRow, "platforms": PlatformRow, "protocols": ProtocolRow, "participation": ParticipationRow,
     "generalization": GeneralizationRow, "cross_dataset": CrossDatasetRow, "rubrics": RubricRow,
     "agreement": AgreementRow, "validity": ValidityRow, "contests": MetricContestRow,
+    "rating_sets": RatingSetRow,
 }  # fmt: skip
 _SQL_TYPES = {
     "int": int,
@@ -303,6 +305,10 @@ class ReleaseReader:
     def rubrics(self) -> tuple[RubricRow, ...]:
         """What people rated."""
         return self._rows(RubricRow, "rubrics")
+
+    def rating_sets(self) -> tuple[RatingSetRow, ...]:
+        """The sets of ratings that figures are of."""
+        return self._rows(RatingSetRow, "rating_sets")
 
     def agreement(self, ratings: str | None = None) -> tuple[AgreementRow, ...]:
         """How far the raters agree."""

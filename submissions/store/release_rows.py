@@ -295,6 +295,31 @@ class RubricRow:
 
 
 @dataclass(frozen=True)
+class RatingSetRow:
+    """A set of ratings: figures are of one set, and sets are apart unless somebody joined them.
+
+    `kind` is "file", "round" or "join". Of a join, `members` names the sets that it is made of, and `author`, `reason`
+    and `at` say who joined them, why and when; of others these are empty: an import's reason is the board's own.
+    """
+
+    name: str
+    benchmark: str
+    rubric: str
+    kind: str
+    members: Json
+    author: str
+    reason: str
+    at: str
+
+    @property
+    def joined(self) -> str:
+        """Who joined it, from what and why, in a line; "" where nobody did."""
+        if not self.members:
+            return ""
+        return f"joined from {', '.join(self.members)} on {self.at[:10]} ({self.author}: {self.reason})"
+
+
+@dataclass(frozen=True)
 class AgreementRow:
     """How far raters of one set of ratings agree, on one aspect of one rated system's explanations."""
 
@@ -422,6 +447,7 @@ class ReleaseContent:
     agreement: tuple[AgreementRow, ...] = ()
     validity: tuple[ValidityRow, ...] = ()
     contests: tuple[MetricContestRow, ...] = ()
+    rating_sets: tuple[RatingSetRow, ...] = ()
 
     def digest(self) -> str:
         """sha256 of the content, equal for equal content whenever it is built."""

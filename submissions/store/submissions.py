@@ -7,12 +7,12 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
-from unicodedata import normalize
 
 import sqlite_utils
 
 from scoring.errors import ReasonBoardError
 from submissions.meta import Meta
+from submissions.names import folded_name
 from submissions.store.clock import ago, parse
 from submissions.store.database import reading, writing
 from submissions.store.failures import RETRIES
@@ -248,7 +248,7 @@ def _earlier_named(
     same_name = [
         _from_row(row) for row in db.table("submissions").rows_where("benchmark = ?", [benchmark])
     ]
-    same_name = [one for one in same_name if _folded(one.system) == _folded(system)]
+    same_name = [one for one in same_name if folded_name(one.system) == folded_name(system)]
     if any(one.team != team for one in same_name):
         raise NameTaken(
             f"The system name {system!r} is another team's on {benchmark}. Choose another `system` name; if it is "
@@ -269,11 +269,6 @@ def _earlier_named(
             "`version`."
         )
     return earlier
-
-
-def _folded(name: str) -> str:
-    """What people take for the same name: without case, spaces and ways to encode a letter (NFKC)."""
-    return " ".join(normalize("NFKC", name).split()).casefold()
 
 
 def _copies_of_others(db: sqlite_utils.Database, new: Submission) -> list[Submission]:

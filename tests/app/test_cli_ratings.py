@@ -52,13 +52,25 @@ def test_the_published_ratings(tmp_path: Path, imhi_dir: Path) -> None:
     # All 121 posts of the one and 90 of the other are in imhi/dr, with a reference.
     assert "imhi/dr: 121 of 121 texts answer one of its examples" in said["chatgpt_data"]
     assert "imhi/dr: 90 of 121 texts answer one of its examples" in said["gpt3_data"]
+    apart = succeed(data, "ratings", "list")
+    assert "chatgpt_data: 1,452 ratings by the rubric dr-annotation, of gpt-3.5-turbo" in apart
+    assert "gpt3_data: 1,452 ratings by the rubric dr-annotation, of curie-instruct-beta" in apart
+    succeed(
+        data, "ratings", "join", "chatgpt_data", "gpt3_data", "--name", "published", "--reason",
+        "one paper's study",
+    )  # fmt: skip
     found = json.loads(succeed(data, "validity", "--format", "json", timeout=900))
+    (joined,) = found["sets"]
+    assert (joined["name"], joined["members"]) == ("published", ["chatgpt_data", "gpt3_data"])
+    assert (joined["author"], joined["reason"]) == ("tester", "one paper's study")
     _agreement_is_as_measured(found["agreement"])
     _word_count_is_as_measured(found["validity"], imhi_dir)
     _references_are_joined_by_post(found["validity"], imhi_dir)
     _blanks_have_reasons(found["validity"])
     _contests_are_of_whole_posts(found["contests"])
     table = succeed(data, "validity", "--aspect", "overall", "--system", "curie-instruct-beta")
+    assert "published is joined from chatgpt_data, gpt3_data on " in table
+    assert "(tester: one paper's study)" in table
     assert "0.52 (0.36 to 0.65)" in table
     assert "121 of 121" in table
     assert (
@@ -71,7 +83,7 @@ def test_the_published_ratings(tmp_path: Path, imhi_dir: Path) -> None:
     )
     assert "human (one against the others)" in table
     assert "no BARTScore model that can be loaded is recorded for imhi" in table
-    assert "dr-annotation: 2,904 ratings by the rubric dr-annotation, of gpt-3.5-turbo" in succeed(
+    assert "published: 2,904 ratings by the rubric dr-annotation, of gpt-3.5-turbo" in succeed(
         data, "ratings", "list"
     )
 

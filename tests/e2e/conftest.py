@@ -10,7 +10,14 @@ from types import ModuleType
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from app.server import running, url
 from tests import releases
@@ -20,6 +27,9 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+PATIENCE = 90_000
+"""Milliseconds that a page may take: a machine that does other things besides is slow, not wrong."""
+expect.set_options(timeout=PATIENCE)
 _PROBES = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 """Streamlit's page looks for its server under the page's own path first, when a deep link is opened."""
 
@@ -105,6 +115,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
 
     def opened(width: int = 1400, height: int = 900, **options: object) -> Visit:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(PATIENCE)
         new = Visit(context.new_page())
         new.page.on("request", new.watch_request)
         new.page.on("console", new.watch_console)

@@ -140,7 +140,7 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
     found = [(p.line, p.field, p.value) for p in problems(tmp_path, table(rows))]
     assert found == [
         (2, "fluency", "4"), (2, "completeness", "x"), (2, "overall", "-1"), (2, "overall", "2.5"), (3, "text", ""),
-        (4, "", ""), (6, "fluency", "2"),
+        (4, "", ""), (6, "fluency", "2"), (6, "completeness", "1"), (6, "reliability", "1"), (6, "overall", "1"),
     ]  # fmt: skip
     said = "\n".join(map(str, problems(tmp_path, table(rows))))
     assert "allowed: whole numbers from 0 to 3" in said

@@ -14,6 +14,7 @@ from submissions.problems import SubmissionRefused
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import Asked, ImportedRatings, RatingsRefused, import_ratings
 from submissions.rating.rubrics import load_rubrics
+from submissions.rating.sets import SetRefused
 from submissions.store.database import prepare, reading
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import events
@@ -57,7 +58,7 @@ def test_a_file_is_stored_once_whatever_it_is_called(
 ) -> None:
     first = take_in(folder, tasks, HEADER + FIRST + SECOND)
     assert first.new
-    assert "24 ratings stored in the set 'dr-annotation'" in first.lines
+    assert "24 ratings stored in the set 'r'" in first.lines
     assert any("its gold is not imported" in line for line in first.lines)
     assert counts(folder) == (1, 24)
     for name in ("r.csv", "copy.csv"):
@@ -66,7 +67,7 @@ def test_a_file_is_stored_once_whatever_it_is_called(
         assert again.source == first.source
     assert counts(folder) == (1, 24)
     assert [(event.kind, event.subject, event.reason) for event in events(folder)] == [
-        ("ratings", "dr-annotation: r.csv", "a test")
+        ("ratings", "r: r.csv", "a test")
     ]
 
 
@@ -82,14 +83,16 @@ def test_texts_lie_apart_and_for_their_owner_alone(
         assert b"A first post" not in part.read_bytes()
     path.unlink()
     with pytest.raises(RatedTextsLost, match=r"r\.csv rates cannot be read"):
-        rated_texts(folder, "dr-annotation")
+        rated_texts(folder, "r")
 
 
 def test_other_bytes_under_the_same_name_are_refused_with_what_to_do(
     folder: DataFolder, tasks: Mapping[str, Task]
 ) -> None:
     take_in(folder, tasks, HEADER + FIRST)
-    with pytest.raises(RatingsRefused, match=r"--revise.*rename it.*--set"):
+    with pytest.raises(
+        RatingsRefused, match=r"the set 'r' was imported.*--revise.*--name.*ratings join"
+    ):
         take_in(folder, tasks, HEADER + SECOND)
     assert counts(folder) == (1, 12)
 
@@ -100,36 +103,32 @@ def test_a_revision_adds_what_differs_and_takes_back_what_is_gone(
     take_in(folder, tasks, HEADER + FIRST + SECOND)
     changed = FIRST.replace("[3, 2, 3]", "[3, 1, 3]")
     revised = take_in(folder, tasks, HEADER + changed, replace(ASKED, revise=True))
-    assert "1 rating stored in the set 'dr-annotation', 12 taken back" in revised.lines
+    assert "1 rating stored in the set 'r', 12 taken back" in revised.lines
     assert counts(folder) == (2, 24 + 13)  # nothing is overwritten
-    ratings = current_ratings(folder, "dr-annotation")
+    ratings = current_ratings(folder, "r")
     assert len(ratings) == 12
     assert sorted(value for key, value in ratings.items() if key[3] == "fluency") == [1, 3, 3]
     with pytest.raises(
-        RatingsRefused, match=r"has no other\.csv that could be revised; imported: r\.csv"
+        RatingsRefused,
+        match=r"no set of ratings is called 'other' that could be revised; imported: r",
     ):
         take_in(folder, tasks, HEADER + SECOND, replace(ASKED, revise=True), name="other.csv")
 
 
-def test_a_second_file_adds_to_the_set_and_must_not_contradict_it(
-    folder: DataFolder, tasks: Mapping[str, Task]
-) -> None:
+def test_a_second_file_is_a_set_of_its_own(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
     take_in(folder, tasks, HEADER + FIRST)
     more = take_in(folder, tasks, HEADER + FIRST + SECOND, name="more.csv")
-    assert "12 ratings stored in the set 'dr-annotation'" in more.lines
+    assert "24 ratings stored in the set 'more'" in more.lines, "what both files say, both say"
     other = FIRST.replace("[3, 2, 3]", "[0, 2, 0]").replace("[2, 2, 1]", "[3, 2, 1]")
-    with pytest.raises(SubmissionRefused) as caught:
-        take_in(folder, tasks, HEADER + other, name="other.csv")
-    assert [(p.line, p.field, p.value) for p in caught.value.problems] == [
-        (2, "fluency", "0"), (2, "fluency", "0"), (2, "overall", "3"),
-    ]  # fmt: skip
-    assert "--set" in str(caught.value)
-    assert counts(folder)[0] == 2
-    apart = take_in(
-        folder, tasks, HEADER + other, replace(ASKED, ratings="another-study"), name="other.csv"
+    take_in(
+        folder, tasks, HEADER + other, replace(ASKED, ratings="another study"), name="other.csv"
     )
-    assert apart.new
-    assert {source.ratings for source in sources(folder)} == {"dr-annotation", "another-study"}
+    assert [source.ratings for source in sources(folder)] == ["r", "more", "another study"]
+    assert len(current_ratings(folder, "r")) == 12
+    with pytest.raises(RatingsRefused, match="the set 'r' was imported"):
+        take_in(folder, tasks, HEADER + SECOND, replace(ASKED, ratings=" R"), name="last.csv")
+    with pytest.raises(SetRefused, match="1 to 80 visible characters"):
+        take_in(folder, tasks, HEADER + SECOND, replace(ASKED, ratings="a\u202eb"), name="last.csv")
 
 
 def test_a_set_has_one_rubric_and_one_benchmark(
@@ -142,7 +141,7 @@ def test_a_set_has_one_rubric_and_one_benchmark(
             folder,
             tasks,
             long,
-            Asked("t", "r", Naming(task="imhi/dr"), "dr-annotation"),
+            Asked("t", "r", Naming(task="imhi/dr"), "r", revise=True),
             name="long.csv",
         )
     with pytest.raises(RatingsRefused, match="one benchmark's explanations"):
@@ -150,7 +149,7 @@ def test_a_set_has_one_rubric_and_one_benchmark(
             folder,
             tasks,
             HEADER + SECOND,
-            Asked("t", "r", Naming(task="imhi-expert/dr")),
+            Asked("t", "r", Naming(task="imhi-expert/dr"), "r", revise=True),
             name="expert.csv",
         )
 
@@ -201,7 +200,7 @@ def test_ratings_of_submitted_answers_need_no_text(
     assert (
         "demo/stress: 1 of 1 text answers one of its examples, with a reference" in imported.lines
     )
-    (text,) = rated_texts(folder, "mentallama").values()
+    (text,) = rated_texts(folder, "r").values()
     assert text.output == rows[0]["output"]
     assert text.post == example.post
 
@@ -267,4 +266,4 @@ def test_a_redacted_output_does_not_come_back_about_any_post(
     texts = [("a", "Some post.", rows[0]["output"]), ("b", "Some other post.", rows[1]["output"])]
     told = take_in(board, tasks, rows_of(*texts), asked).lines
     assert told[0] == "not taken in: 1 text that was redacted here, or whose post was (line 2)"
-    assert {item for item, _ in rated_texts(board, "mentallama")} == {"b"}
+    assert {item for item, _ in rated_texts(board, "r")} == {"b"}

@@ -22,6 +22,7 @@ from submissions.rating.ratings import Asked, import_ratings
 from submissions.rating.rounds import Wanted, close_round, next_item, open_round
 from submissions.rating.rounds import rate as rate_item
 from submissions.rating.rubrics import Rubric, load_rubrics
+from submissions.rating.sets import join_sets, separate
 from submissions.rating.validity import NOT_VALIDATED, Validity, find_validity
 from submissions.releasing.publish import Published, ReasonNeeded, publish
 from submissions.rescoring.engines.local import LocalEngine
@@ -54,9 +55,9 @@ RATED = ((2, 3, 2), (1, 1, 0), (3, 3, 2), (1, 0, 1), (2, 2, 3), (0, 1, 0))
 
 def rate(
     folder: DataFolder, tasks: Mapping[str, Task], rows: list[dict[str, str]], task: str = "demo/stress",
-    rubrics: Mapping[str, Rubric] = RUBRICS, name: str = "ratings.csv",
+    rubrics: Mapping[str, Rubric] = RUBRICS, name: str = "made-up",
 ) -> None:  # fmt: skip
-    path = folder.path.parent / name
+    path = folder.path.parent / f"{name}.csv"
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, list(rows[0]))
         writer.writeheader()
@@ -66,7 +67,7 @@ def rate(
         tasks,
         rubrics,
         path,
-        Asked("tester", "a test", Naming("mentallama", task), "made-up"),
+        Asked("tester", "a test", Naming("mentallama", task)),
     )
 
 
@@ -343,11 +344,11 @@ def test_validity_that_changes_needs_a_reason_and_what_adds_does_not(
     publish(folder, tasks, "tester", "scores")
     rate(folder, tasks, invented())
     assert kinds(publish(folder, tasks, "worker")) == {"new validity": {"M"}}
-    path = tmp_path / "ratings.csv"
+    path = tmp_path / "made-up.csv"
     path.write_text(
         path.read_text("utf-8").replace("0,M,ana,overall,2", "0,M,ana,overall,0"), "utf-8"
     )
-    asked = Asked("tester", "a slip", Naming("mentallama", "demo/stress"), "made-up", revise=True)
+    asked = Asked("tester", "a slip", Naming("mentallama", "demo/stress"), revise=True)
     import_ratings(folder, tasks, RUBRICS, path, asked)
     with pytest.raises(ReasonNeeded, match="changed validity M"):
         publish(folder, tasks, "worker")
@@ -360,9 +361,39 @@ def test_validity_that_changes_needs_a_reason_and_what_adds_does_not(
     )
     assert told.old != told.new
     assert "(made-up): other ratings, texts or identity" in told.why
-    rate(folder, tasks, invented("N", shift=2), name="more.csv")
+    rate(folder, tasks, invented("N", shift=2), name="more")
     assert kinds(publish(folder, tasks, "worker")) == {"new validity": {"N"}}
-    rate(folder, tasks, invented("O", shift=1), name="last.csv")
+    rate(folder, tasks, invented("O", shift=1), name="last")
+    assert kinds(publish(folder, tasks, "worker")) == {"new validity": {"O"}}
+    join_sets(folder, ["made-up", "more"], "both", "tester", "one study")
+    with pytest.raises(ReasonNeeded, match="removed validity M"):
+        publish(folder, tasks, "worker")
+    joined = publish(folder, tasks, "tester", "one study")
+    assert kinds(joined) == {"new validity": {"M", "N"}, "removed validity": {"M", "N"}}
+    gone = {change.why for change in joined.changes if change.kind == "removed validity"}
+    assert gone == {"part of both now (tester: one study)"}
+    separate(folder, "both", "tester", "two after all")
+    gone = {
+        change.why
+        for change in publish(folder, tasks, "tester", "apart").changes
+        if change.kind == "removed validity"
+    }
+    assert gone == {"no longer joined: made-up, more are reported apart"}
+
+
+def test_pooled_figures_follow_from_a_further_system(
+    tmp_path: Path, tasks: Mapping[str, Task]
+) -> None:
+    folder = demo_board(tmp_path / "data", dict(tasks), ["stress"])
+    place = workplace(folder, dict(tasks))
+    score(place, plan(place, metrics=(metric("words"),)), LocalEngine(), a_run(folder))
+    rate(folder, tasks, invented() + invented("N", shift=2))
+    publish(folder, tasks, "tester", "first")
+    path = tmp_path / "made-up.csv"
+    further = "".join(path.read_text("utf-8").partition("\n")[2].splitlines(keepends=True)[:18])
+    path.write_text(path.read_text("utf-8") + further.replace(",M,", ",O,"), "utf-8")
+    asked = Asked("tester", "more", Naming("mentallama", "demo/stress"), revise=True)
+    import_ratings(folder, tasks, RUBRICS, path, asked)
     assert kinds(publish(folder, tasks, "worker")) == {
         "new validity": {"O"},
         "pooled validity": {POOLED},

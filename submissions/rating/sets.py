@@ -1,0 +1,376 @@
+"""Sets of ratings: what is reported apart, and what somebody joined.
+
+A set is what one study says: one file, or one round. Two files may rate the same system by the same rubric and still be
+of other raters, other texts, or texts that were chosen otherwise (the published ratings of wrong answers and those of
+right ones): their agreement and validity are not to be pooled by accident. So every file is a set of its own, called
+like the file or as its importer says, and figures are of one set. Who knows that sets are parts of one study joins them,
+with a reason that stands beside the figures; then the joined set is reported in their place, until it is separated.
+
+Within a join, an annotator of one name (`submissions.names`) is one annotator, also of files that know their annotators
+by place alone: whoever joins them says so. What two sets rate alike, the same text of one system about one post, is one
+text. The same item id on other texts is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from scoring.errors import ReasonBoardError, nearest
+from submissions.names import Spellings, folded_name, quoted
+from submissions.store.folder import DataFolder
+from submissions.store.ratings import (
+    Join,
+    RatedText,
+    RatingKey,
+    Source,
+    add_join,
+    current_ratings,
+    joins,
+    rated_texts,
+    remove_join,
+    respell_annotators,
+    sources,
+)
+from submissions.store.rounds import rounds
+from submissions.wording import counted
+
+NAME_LENGTH = 80
+
+
+class SetRefused(ReasonBoardError):
+    """Sets that cannot be joined, separated or named so."""
+
+
+@dataclass(frozen=True)
+class RatingSet:
+    """What figures are stated of.
+
+    Attributes:
+        name: Its own.
+        rubric: By which rubric.
+        members: The sets that it is made of: itself, unless it is joined.
+        sources: Files, or the round, that its ratings are from, oldest first.
+        join: Who joined it, and why; None for a set that is nothing but itself.
+    """
+
+    name: str
+    rubric: str
+    members: tuple[str, ...]
+    sources: tuple[Source, ...]
+    join: Join | None = None
+
+    @property
+    def kind(self) -> str:
+        """`"file"`, `"round"` or `"join"`."""
+        return "join" if self.join else self.sources[0].kind
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a set holds.
+
+    Attributes:
+        texts: (item, system) -> text, in the order first rated.
+        ratings: The ratings that count, in the order given.
+        twice: Keys of what several members of a join have a rating of; the first member's counts.
+    """
+
+    texts: Mapping[tuple[str, str], RatedText]
+    ratings: Mapping[RatingKey, int]
+    twice: tuple[RatingKey, ...] = ()
+
+
+def rating_sets(folder: DataFolder) -> tuple[RatingSet, ...]:
+    """The sets that figures are stated of, in the order first imported; open rounds among them."""
+    by_set: dict[str, list[Source]] = {}
+    for source in sources(folder):
+        by_set.setdefault(source.ratings, []).append(source)
+    join_of = {member: join for join in joins(folder) for member in join.members}
+    found: dict[str, RatingSet] = {}
+    for name, own in by_set.items():
+        join = join_of.get(name)
+        if join is None:
+            found[name] = RatingSet(name, own[0].rubric, (name,), tuple(own))
+        elif join.name not in found:
+            parts = tuple(source for member in join.members for source in by_set[member])
+            found[join.name] = RatingSet(join.name, own[0].rubric, join.members, parts, join)
+    return tuple(found.values())
+
+
+def named_set(folder: DataFolder, name: str) -> RatingSet:
+    """The set that figures are stated of under a name.
+
+    Raises:
+        SetRefused: There is none.
+    """
+    there = {one.name: one for one in rating_sets(folder)}
+    part_of = {member: one for one in there.values() for member in one.members}
+    found = there.get(name)
+    if found is None and name in part_of:
+        joined = part_of[name].name
+        raise SetRefused(
+            f"{name!r} is part of {joined!r}: `reasonboard ratings separate {joined}` comes first"
+        )
+    if found is None:
+        listed = f"there are: {', '.join(there)}" if there else "nothing was imported yet"
+        raise SetRefused(
+            f"no set of ratings is called {name!r}; {nearest(name, list(there)) or listed}"
+        )
+    return found
+
+
+def held(folder: DataFolder, one: RatingSet) -> Held:
+    """The texts and ratings of a set."""
+    if len(one.members) == 1:
+        return Held(rated_texts(folder, one.name), current_ratings(folder, one.name))
+    return _together([
+        (member, rated_texts(folder, member), current_ratings(folder, member))
+        for member in one.members
+    ])  # fmt: skip
+
+
+_Part = tuple[str, Mapping[tuple[str, str], RatedText], Mapping[RatingKey, int]]
+
+
+def _together(parts: Sequence[_Part]) -> Held:
+    texts: dict[tuple[str, str], RatedText] = {}
+    ratings: dict[RatingKey, int] = {}
+    known: dict[tuple[str | None, ...], str] = {}
+    twice = []
+    for member, own, given in parts:
+        items = {key: _item(member, text, texts, known) for key, text in own.items()}
+        for (item, system), text in own.items():
+            shown = items[item, system]
+            texts.setdefault((shown, system), _renamed(text, shown))
+        for (item, system, annotator, aspect), rating in given.items():
+            key = (items.get((item, system), item), system, annotator, aspect)
+            twice += [key] if key in ratings else []
+            ratings.setdefault(key, rating)
+    return Held(texts, ratings, tuple(twice))
+
+
+def _item(
+    member: str, text: RatedText, texts: Mapping[tuple[str, str], RatedText],
+    known: dict[tuple[str | None, ...], str],
+) -> str:  # fmt: skip
+    """What a member's text is called in a join: as the same text is there, else its own item, told apart if taken."""
+    what = (text.system, text.task, text.post_id, text.output, text.explanation, text.label)
+    own = text.item if text.key not in texts else f"{member}: {text.item}"
+    return known.setdefault(what, own)
+
+
+def _renamed(text: RatedText, item: str) -> RatedText:
+    return text if text.item == item else RatedText(**{**vars(text), "item": item})
+
+
+# Joining and separating
+
+
+def join_sets(
+    folder: DataFolder, names: Sequence[str], name: str, author: str, reason: str
+) -> list[str]:
+    """Have sets reported as one.
+
+    Args:
+        folder: The data.
+        names: Two sets or more, as they are reported now.
+        name: What they are called together.
+        author: Who says that they belong together.
+        reason: Why.
+
+    Returns:
+        What to tell, a line each.
+
+    Raises:
+        SetRefused: They do not go together, or the name is taken.
+    """
+    chosen = [named_set(folder, one) for one in dict.fromkeys(names)]
+    refuse_name(folder, name)
+    faults = list(_why_not_joined(folder, chosen))
+    if faults:
+        raise SetRefused("\n".join(faults))
+    spellings = Spellings()
+    parts = [
+        (one.name, rated_texts(folder, one.name), _respelled(current_ratings(folder, one.name), spellings))
+        for one in chosen
+    ]  # fmt: skip
+    _refuse_twice(_together(parts).twice, [one.name for one in chosen])
+    join = Join(name, tuple(one.name for one in chosen), author, reason, "")
+    add_join(folder, join, spellings.taken)
+    members = ", ".join(join.members)
+    return [
+        *spellings.lines("annotator"),
+        f"{name}: {members} are reported as one set from now on",
+    ]
+
+
+def _respelled(given: Mapping[RatingKey, int], spellings: Spellings) -> dict[RatingKey, int]:
+    return {
+        (item, system, spellings.first(annotator), aspect): rating
+        for (item, system, annotator, aspect), rating in given.items()
+    }
+
+
+def _why_not_joined(folder: DataFolder, chosen: Sequence[RatingSet]) -> Iterator[str]:
+    if len(chosen) < 2:
+        yield "a join is of two sets or more: name each"
+    if len({one.rubric for one in chosen}) > 1:
+        told = ", ".join(f"{one.name} by {one.rubric}" for one in chosen)
+        yield f"sets that are joined are rated by one rubric, and these are not: {told}"
+    benchmarks = {benchmark for one in chosen for benchmark in benchmarks_of(folder, one.name)}
+    if len(benchmarks) > 1:
+        told = ", ".join(sorted(benchmarks))
+        yield f"sets that are joined are of one benchmark's explanations, and these are of {told}"
+    yield from _other_spellings(folder, chosen)
+    unfinished = open_rounds_of(folder)
+    for one in chosen:
+        if one.join:
+            yield f"{one.name!r} is joined already: `reasonboard ratings separate {one.name}`, then join all of its sets"
+        if one.name in unfinished:
+            yield f"{one.name!r} is an open round: close it first (`reasonboard ratings close {one.name}`)"
+
+
+def _other_spellings(folder: DataFolder, chosen: Sequence[RatingSet]) -> Iterator[str]:
+    systems = Spellings()
+    for one in chosen:
+        for _, system in rated_texts(folder, one.name):
+            systems.first(system)
+        for spelled in alike_raters(folder, one):
+            told = " and ".join(map(quoted, spelled))
+            yield f"{one.name!r} has {told} for one rater: `reasonboard ratings unite {one.name}` comes first"
+    for other, first in systems.taken.items():
+        yield (
+            f"{quoted(first)} and {quoted(other)} would be two systems: import the file of one again with the other's "
+            "name (--system, or in the file)"
+        )
+
+
+def refuse_twice(
+    folder: DataFolder, join: Join, name: str, texts: Mapping[tuple[str, str], RatedText],
+    ratings: Mapping[RatingKey, int],
+) -> None:  # fmt: skip
+    """Refuse what a set of a join is to hold from now on, where an annotator would rate a text twice.
+
+    Raises:
+        SetRefused: With the first of them.
+    """
+    parts = [
+        (name, texts, ratings) if member == name
+        else (member, rated_texts(folder, member), current_ratings(folder, member))
+        for member in join.members
+    ]  # fmt: skip
+    _refuse_twice(_together(parts).twice, join.members)
+
+
+def _refuse_twice(twice: Sequence[RatingKey], members: Sequence[str]) -> None:
+    if twice:
+        told = "; ".join(
+            f"{item} of {system} by annotator {annotator} ({aspect})"
+            for item, system, annotator, aspect in twice[:5]
+        )
+        raise SetRefused(
+            f"{', '.join(members)}: {counted(len(twice), 'rating')} of a text by an annotator of one name in more than "
+            f"one of them: {told}{', ...' if len(twice) > 5 else ''}. Where that is one person, take the second "
+            "ratings out of one file and import it again with --revise; else give the annotators names of their own."
+        )
+
+
+def separate(folder: DataFolder, name: str, author: str, reason: str) -> Join:
+    """Have the sets of a join reported apart again.
+
+    Raises:
+        SetRefused: No join is called so.
+    """
+    found = {join.name: join for join in joins(folder)}
+    if name not in found:
+        listed = f"joined are: {', '.join(found)}" if found else "nothing is joined"
+        raise SetRefused(f"{name!r} is not a joined set; {nearest(name, list(found)) or listed}")
+    remove_join(folder, found[name], author, reason)
+    return found[name]
+
+
+# Raters of one name
+
+
+def alike_raters(folder: DataFolder, one: RatingSet) -> list[tuple[str, ...]]:
+    """Spellings that are one rater by `submissions.names` and stand for several, from before names were folded."""
+    given = (current_ratings(folder, member) for member in one.members)
+    names = dict.fromkeys(key[2] for ratings in given for key in ratings)
+    by_fold: dict[str, list[str]] = {}
+    for name in names:
+        by_fold.setdefault(folded_name(name), []).append(name)
+    return [tuple(spelled) for spelled in by_fold.values() if len(spelled) > 1]
+
+
+def alike_lines(folder: DataFolder) -> Iterator[str]:
+    """Where one rater counts for several, a line each, with what to do."""
+    for one in rating_sets(folder):
+        for spelled in alike_raters(folder, one):
+            yield (
+                f"note: in {one.name}, {' and '.join(map(quoted, spelled))} count as {len(spelled)} raters and are "
+                f"probably one: `reasonboard ratings unite {one.name} --reason ...`"
+            )
+
+
+def unite_raters(folder: DataFolder, name: str, author: str, reason: str) -> list[str]:
+    """Take raters of one name for one; where both rated a text, the later rating counts, as a revision.
+
+    Returns:
+        What to tell, a line each.
+
+    Raises:
+        SetRefused: No such set, or nothing to unite.
+    """
+    one = named_set(folder, name)
+    spelled = {other: first for first, *others in alike_raters(folder, one) for other in others}
+    if not spelled:
+        raise SetRefused(f"{name}: no two of its raters have one name; nothing to do")
+    moved = respell_annotators(folder, name, one.members, spelled, author, reason)
+    told = [
+        f"annotator {quoted(other)} is taken for {quoted(first)}"
+        for other, first in spelled.items()
+    ]
+    return [
+        *told,
+        f"{name}: {counted(moved, 'rating')} moved; of two of one text, the later counts",
+    ]
+
+
+# Names
+
+
+def refuse_name(folder: DataFolder, name: str) -> None:
+    """Refuse what cannot be a new set's name.
+
+    Raises:
+        SetRefused: It is taken, or no name.
+    """
+    if (
+        not name
+        or name != " ".join(name.split())
+        or len(name) > NAME_LENGTH
+        or not name.isprintable()
+    ):
+        raise SetRefused(
+            f"{quoted(name[:NAME_LENGTH])} cannot be a set's name: 1 to {NAME_LENGTH} visible characters can, with "
+            "single spaces; say another with --name"
+        )
+    there = dict.fromkeys([
+        *(source.ratings for source in sources(folder)), *(join.name for join in joins(folder)),
+    ])  # fmt: skip
+    for other in there:
+        if folded_name(other) == folded_name(name):
+            raise SetRefused(
+                f"there is a set of ratings called {other!r} already; say another with --name"
+            )
+
+
+def open_rounds_of(folder: DataFolder) -> set[str]:
+    """Names of the rounds that are not closed."""
+    return {one.name for one in rounds(folder) if one.closed_at is None}
+
+
+def benchmarks_of(folder: DataFolder, name: str) -> set[str]:
+    """Whose explanations a set rates."""
+    return {text.task.split("/", 1)[0] for text in rated_texts(folder, name).values()}
