@@ -14,13 +14,13 @@ from app.tables import draw
 from app.text import markdown, plain
 from app.validity import (
     HUMAN,
+    MARKS,
     MEASURES,
     POOLED,
     agreement_table,
     contest_table,
     disagreement_table,
     forest,
-    MARKS,
     reference_table,
     unvalidated,
     validity_table,

@@ -426,16 +426,25 @@ def _beside(
     draws = 0 if measure.name == UNDRAWN else DRAWS
     alike = _against_the_others(own, ratings, posts, measure, draws)
     human = human_ceiling(ratings, posts, measure, _rng(), draws=0)
-    words = [
-        None
-        if np.isnan(ruler[there]).any()  # of other texts, and so no measure of these
-        else _against_the_others(ruler, ratings, posts, measure, draws=0).value
-        for ruler in rulers
-    ]
+    words = _lengths(there, rulers, ratings, posts, measure)
     return {
         "alike": alike.value, "alike_low": alike.interval.low, "alike_high": alike.interval.high, "n_alike": alike.n,
         "human": human.value, **dict(zip(WORD_COUNTS, words, strict=True)), "yardstick": _stronger(words),
     }  # fmt: skip
+
+
+def _lengths(
+    there: NDArray[np.bool_], rulers: Sequence[Floats], ratings: Floats, posts: NDArray[np.intp],
+    measure: Measure,
+) -> list[float | None]:  # fmt: skip
+    """What each word count reaches on the texts `there`; None where one of these has none: that would be of others."""
+    ratings = np.where(there, ratings, np.nan)
+    return [
+        None
+        if np.isnan(ruler[there]).any()
+        else _against_the_others(ruler, ratings, posts, measure, draws=0).value
+        for ruler in rulers
+    ]
 
 
 def _against_the_others(
@@ -503,7 +512,8 @@ def _contests(
             def test(
                 first: Floats = first, measure: Measure = measure, length: str = metric.counted_by
             ) -> dict[str, Any]:
-                length = _beside(first, rulers, ratings, posts, measure)["yardstick"] or length
+                there = ~np.isnan(first) & ~np.isnan(ratings).all(axis=0)
+                length = _stronger(_lengths(there, rulers, ratings, posts, measure)) or length
                 second = dict(zip(WORD_COUNTS, rulers, strict=True))[length]
                 found = compare_metrics(first, second, human, posts, measure, _rng())
                 return {
