@@ -138,7 +138,8 @@ def check(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV, JSON Lines or Parquet (gzip, zstd), or a folder or zip of <SET>.csv."
+            help="CSV, JSON or Parquet (gzip, zstd), a folder or zip of <SET>.csv, lm-evaluation-harness's samples, "
+            "or a log of Inspect."
         ),
     ],
     benchmark: Benchmark = None,

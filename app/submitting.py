@@ -68,8 +68,8 @@ def offer_template(tasks: Sequence[Task]) -> None:
     st.markdown(
         "A row an example, with its query beside it: fill in `output` with what the system generates, word for word. "
         "CSV, JSON Lines and Parquet are taken, also packed; `label` and `explanation` may stand in columns of their "
-        "own, `repetition` numbers several runs. The benchmark's own form is taken as it is: a folder or zip of "
-        "`<SET>.csv` with `goldens` and `generated_text`."
+        "own, `repetition` numbers several runs. Taken as they are: the benchmark's own form, a folder or zip of "
+        "`<SET>.csv` with `goldens` and `generated_text`; samples of lm-evaluation-harness; logs of Inspect."
     )
     invented = all(task.demonstration for task in tasks)
     if not texts_may_be_shown(

@@ -99,6 +99,8 @@ class Task:
         imhi_rule: How the published script reads a label; None where there is no such script.
         revision: Raised when anything that can change a score is corrected.
         superseded_by: Id of the task to use instead; None while this one is current.
+        class_labels: The labels in the order in which the data set numbers its classes from 0 (`ClassLabel`); empty
+            where a number is no label.
     """
 
     id: str
@@ -127,6 +129,7 @@ class Task:
     imhi_rule: ImhiRule | None = None
     revision: int = 1
     superseded_by: str | None = None
+    class_labels: tuple[str, ...] = ()
 
     @property
     def benchmark(self) -> str:
@@ -194,7 +197,7 @@ _TASKS = Kind(
         {
             "expected_size": NUMBER, "published_file": TEXT, "sha256": TEXT, "concept": TEXTS,
             "attributes": _LISTS_OF_TEXTS, "known_problems": TEXTS, "gold_public": FLAG, "posts_public": FLAG,
-            "demonstration": FLAG, "imhi_rule": TABLE, "revision": NUMBER, "superseded_by": TEXT,
+            "demonstration": FLAG, "class_labels": TEXTS, "imhi_rule": TABLE, "revision": NUMBER, "superseded_by": TEXT,
         },
     ),
     TaskError,
@@ -232,7 +235,7 @@ def parse_task(task_id: str, text: str) -> Task:
     """
     raw = _TASKS.table(task_id, text, _faults)
     fields = {**raw, "labels": tuple(_label(entry) for entry in raw["labels"])}
-    for name in ("concept", "known_problems"):
+    for name in ("concept", "known_problems", "class_labels"):
         fields[name] = tuple(raw.get(name, ()))
     fields["attributes"] = MappingProxyType(
         {k: tuple(v) for k, v in raw.get("attributes", {}).items()}
@@ -258,6 +261,8 @@ def _faults(known: Mapping[str, Any]) -> Iterator[str]:
     names = [label["name"] for label in map(_LABEL.fitting, entries) if "name" in label]
     if "labels" in known and (len(entries) < 2 or len(set(names)) < len(names)):
         yield f"`labels` must be two or more with distinct names, not {names}"
+    if "class_labels" in known and sorted(known["class_labels"]) != sorted(names):
+        yield f"`class_labels` must be every label once, in the order of their numbers, not {known['class_labels']}"
     if "imhi_rule" in known:
         yield from (f"`imhi_rule`: {fault}" for fault in _RULE.faults(known["imhi_rule"]))
         yield from _unknown_labels(_RULE.fitting(known["imhi_rule"]), names)

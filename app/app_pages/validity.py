@@ -26,6 +26,7 @@ from app.validity import (
     validity_table,
 )
 from app.validity_heads import headline
+from scoring.statistics import SKEWED
 
 SIDE_BY_SIDE = 2  # panels, where the screen is wide enough
 
@@ -145,7 +146,7 @@ else:
 agreements = [row for row in queries.agreement(current) if here and row.ratings == here[0].ratings]
 if agreements:
     st.subheader("How far raters agree", anchor=False)
-    st.caption("What raters do not agree on no metric can be held against.")
+    st.caption(f"What raters do not agree on no metric can be held against. {SKEWED}")
     draw(agreement_table(agreements), "Agreement of the raters by aspect and rated system")
 contests = [row for row in queries.contests(current) if here and row.ratings == here[0].ratings]
 if contests:

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from app.commands.tabulating import Sheet, print_sheet
 from scoring.errors import ReasonBoardError
+from scoring.statistics import SKEWED
 from scoring.tasks import Task
 from submissions.meta import POOLED
 from submissions.rating.rated_values import rated_sets, score_ratings
@@ -175,7 +176,8 @@ def _agreement_sheet(rows: Sequence[AgreementRow]) -> Sheet:
         figures = [_figure(own[name]) for name in coefficients]
         table.append((system, aspect, *figures, str(first.n), str(first.raters)))
     heads = ("system", "aspect", *coefficients, "n", "raters")
-    return Sheet("How far the raters agree", heads, table, "95% intervals over posts", keys=2)
+    caption = f"95% intervals over posts. {SKEWED}"
+    return Sheet("How far the raters agree", heads, table, caption, keys=2)
 
 
 def _validity_sheet(

@@ -5,9 +5,11 @@ its questions, because answers to questions about one post are not independent.
 """
 
 from scoring.statistics.agreement import (
+    SKEWED,
     estimate_agreement,
     exact_agreement,
     fleiss_kappa,
+    gwet,
     icc,
     krippendorff_alpha,
 )
@@ -50,6 +52,7 @@ __all__ = [
     "NO_SPREAD",
     "NO_VALUE",
     "NO_VARIANCE",
+    "SKEWED",
     "AccEq",
     "Difference",
     "Estimate",
@@ -74,6 +77,7 @@ __all__ = [
     "exact_agreement",
     "fleiss_kappa",
     "generalization_gaps",
+    "gwet",
     "holm",
     "human_ceiling",
     "icc",

@@ -45,6 +45,7 @@ from scoring.statistics import (
     estimate_agreement,
     exact_agreement,
     fleiss_kappa,
+    gwet,
     holm,
     human_ceiling,
     icc,
@@ -57,7 +58,7 @@ from scoring.statistics.correlation import DRAWS
 from scoring.tasks import Task
 from submissions.meta import POOLED
 from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet, rated_sets, score_ratings
-from submissions.rating.rubrics import Rubric, load_rubrics
+from submissions.rating.rubrics import Aspect, Rubric, load_rubrics
 from submissions.store.folder import DataFolder
 from submissions.store.ratings import kept_statistics, rated_value_arrays, save_statistics
 from submissions.store.release_rows import (
@@ -82,13 +83,15 @@ UNDRAWN = "acc_eq"
 LEVEL = 0.05
 SAVED_AT_ONCE = 64
 
-COEFFICIENTS: Mapping[str, Callable[[Floats], Coefficient]] = {
-    "alpha (ordinal)": lambda ratings: krippendorff_alpha(ratings, "ordinal"),
-    "alpha (interval)": lambda ratings: krippendorff_alpha(ratings, "interval"),
-    "exact agreement": exact_agreement,
-    "Fleiss' kappa": fleiss_kappa,
-    "ICC(2,1)": lambda ratings: icc(ratings, average=False),
-    "ICC(2,k)": lambda ratings: icc(ratings, average=True),
+COEFFICIENTS: Mapping[str, Callable[[Floats, Aspect], Coefficient]] = {
+    "alpha (ordinal)": lambda ratings, _: krippendorff_alpha(ratings, "ordinal"),
+    "alpha (interval)": lambda ratings, _: krippendorff_alpha(ratings, "interval"),
+    "Gwet's AC1": lambda ratings, on: gwet(ratings, on.low, on.high, quadratic=False),
+    "Gwet's AC2 (quadratic)": lambda ratings, on: gwet(ratings, on.low, on.high, quadratic=True),
+    "exact agreement": lambda ratings, _: exact_agreement(ratings),
+    "Fleiss' kappa": lambda ratings, _: fleiss_kappa(ratings),
+    "ICC(2,1)": lambda ratings, _: icc(ratings, average=False),
+    "ICC(2,k)": lambda ratings, _: icc(ratings, average=True),
 }
 
 Advance = Callable[[int, int], None]
@@ -338,16 +341,20 @@ def _agreement(
     rated: _Rated, selected: _Selected, aspect: str, statistics: _Statistics
 ) -> Iterator[_Asked]:
     ratings, posts = _given(rated, selected, aspect), selected.posts
+    on = next(one for one in rated.set.rubric.aspects if one.name == aspect)
     for name, coefficient in COEFFICIENTS.items():
 
-        def estimate(coefficient: Callable[[Floats], Coefficient] = coefficient) -> dict[str, Any]:
-            return _fields(estimate_agreement(coefficient(ratings), posts, _rng()))
+        def estimate(
+            coefficient: Callable[[Floats, Aspect], Coefficient] = coefficient,
+        ) -> dict[str, Any]:
+            return _fields(estimate_agreement(coefficient(ratings, on), posts, _rng()))
 
         row = AgreementRow(
             rated.set.name, rated.set.rubric.id, aspect, selected.system, name, None, None, None, "", 0, 0,
             len(ratings), "",
         )  # fmt: skip
-        yield _Asked(row, (statistics.ask(estimate, "agreement", name, ratings, posts),))
+        how = f"{name} on {on.low} to {on.high}"
+        yield _Asked(row, (statistics.ask(estimate, "agreement", how, ratings, posts),))
 
 
 def _given(rated: _Rated, selected: _Selected, aspect: str) -> Floats:

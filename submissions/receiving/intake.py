@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -58,11 +58,13 @@ class Accepted:
         submission: As stored, now or earlier.
         new: Whether this call stored it.
         copies: The sender's earlier submissions to the benchmark with the same bytes, under another name or version.
+        notes: How the file was read, where that is worth knowing.
     """
 
     submission: Submission
     new: bool
     copies: tuple[Submission, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -77,6 +79,7 @@ class Accepted:
             f"note: {c.system} {c.version} sent the same bytes on {c.received_at}"
             for c in self.copies
         ]
+        lines += [f"note: {note}" for note in self.notes]
         if not done.consent:
             lines.append("note: `consent` is not given, so its scores stay private until it is")
         return tuple(lines)
@@ -166,7 +169,8 @@ def submit_examined(
         return Accepted(earlier, new=False, copies=same_bytes(folder, earlier))
     outputs = _move_outputs(folder, examined.outputs)
     kept = _Kept(outputs, examined.tasks, examined.n_rows)
-    return _store(folder, kept, meta, benchmark, examined.sha256, sender)
+    accepted = _store(folder, kept, meta, benchmark, examined.sha256, sender)
+    return replace(accepted, notes=found.notes)
 
 
 def earlier_of(

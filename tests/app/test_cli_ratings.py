@@ -72,6 +72,8 @@ def test_the_published_ratings(tmp_path: Path, imhi_dir: Path) -> None:
     assert "published is joined from chatgpt_data, gpt3_data on " in table
     assert "(tester: one paper's study)" in table
     assert "0.52 (0.36 to 0.65)" in table
+    assert "AC1" in table
+    assert "near 0, or negative, where nearly all ratings are one value" in " ".join(table.split())
     assert "121 of 121" in table
     assert (
         "n of words: 72 of 121, because 49 have no explanation beside the sentence that states the label."
@@ -100,6 +102,15 @@ def _agreement_is_as_measured(rows: list[Row]) -> None:
             assert round(row["value"], 2) == alpha
             assert row["low"] <= row["value"] <= row["high"]
             assert (row["n"], row["raters"]) == (121, 3)
+
+    # Gwet's coefficients by another implementation, irrcac 0.4.4; .961 of the pairs of ratings are equal.
+    skewed = {
+        "alpha (ordinal)": -0.017, "exact agreement": 0.961, "Gwet's AC1": 0.961, "Gwet's AC2 (quadratic)": 0.99,
+    }  # fmt: skip
+    for coefficient, number in skewed.items():
+        row = find(rows, system="gpt-3.5-turbo", aspect="fluency", coefficient=coefficient)
+        assert round(row["value"], 3) == number
+        assert row["low"] <= row["value"] <= row["high"]
 
 
 def _word_count_is_as_measured(rows: list[Row], imhi_dir: Path) -> None:
