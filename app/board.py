@@ -283,7 +283,12 @@ def trained_on(system: SystemRow) -> str:
     """Source data sets a system was trained on; saying nothing is not the same as none."""
     if system.trained_on is None:
         return "undeclared"
-    return ", ".join(plain(str(name)) for name in system.trained_on) or "none of the tasks' data"
+    unknown = system.training["unknown"] if system.training else []
+    told = (
+        f"{plain(str(name))} (unknown name)" if name in unknown else plain(str(name))
+        for name in system.trained_on
+    )
+    return ", ".join(told) or "none of the tasks' data"
 
 
 def notes(board: Board, partial: pd.Series[bool], ids: pd.Index[str]) -> list[list[str]]:

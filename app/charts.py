@@ -25,6 +25,8 @@ MOST = 60
 """Rows that a figure of means has room for."""
 
 _ROW = 26
+_LINE = 30
+"""Letters of a row's name that stand in one line."""
 _MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 _MARKS = {
@@ -126,7 +128,7 @@ def _heat(
 
 def _parted(labels: Sequence[str]) -> list[str]:
     return [
-        "<br>".join(wrap(figure(label, 24), _WORDS, break_long_words=False)) for label in labels
+        "<br>".join(wrap(figure(label, 80), _WORDS, break_long_words=False)) for label in labels
     ]
 
 
@@ -180,14 +182,16 @@ def interval_figure(
     drawn = [mark for mark in marks if frame[mark.column].notna().any()]
     for mark in drawn:
         chart.add_trace(_marked(frame, names, mark, digits))
-    height = 130 + _ROW * len(names) * (1 + 0.35 * (len(names) < len(frame)) * (len(groups) > 1))
+    labels = [_in_lines(name) for name in names]
+    row = _ROW + 14 * max((label.count("<br>") for label in labels), default=0)
+    height = 130 + row * len(names) * (1 + 0.35 * (len(names) < len(frame)) * (len(groups) > 1))
     chart.update_layout(
         height=height, margin=_MARGIN, dragmode=False, legend=_LEGEND,
         showlegend=len(groups) > 1 or bool(drawn),
     )  # fmt: skip
     chart.update_xaxes(title=figure(title, 80), fixedrange=True, zeroline=False, range=across)
     chart.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=[figure(name, 28) for name in names],
+        tickvals=list(range(len(names))), ticktext=labels, automargin=True,
         range=[len(names) - 0.5, -0.5], fixedrange=True, zeroline=False, showgrid=False,
     )  # fmt: skip
     return chart
@@ -203,6 +207,11 @@ def _marked(frame: pd.DataFrame, names: Sequence[str], mark: Mark, digits: int) 
         marker={"symbol": mark.symbol, "size": 13, "color": "#64748b", "line": {"width": 2, "color": "#64748b"}},
         hovertemplate=f"%{{customdata[0]}}<br>%{{x:.{digits}f}}<extra></extra>",
     )  # fmt: skip
+
+
+def _in_lines(name: str) -> str:
+    """A row's name in as many lines as it needs, rather than cut."""
+    return "<br>".join(wrap(figure(name, 200), _LINE, break_long_words=False))
 
 
 def _legend(group: str) -> str:

@@ -201,7 +201,7 @@ def _first(names: Sequence[str]) -> str:
 
 def participation_table(rows: Iterable[ParticipationRow], names: Mapping[str, str]) -> Table:
     """Who takes part in a protocol, and why others do not."""
-    order = {"takes part": 0, "undeclared": 1}
+    order = {"takes part": 0, "undeclared": 1, "cannot tell": 1}
     listed = sorted(
         rows, key=lambda row: (order.get(row.status, 2), names.get(row.system, "").casefold())
     )

@@ -7,7 +7,7 @@ empty text, never 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -28,7 +28,7 @@ from app.board import (
     unparsed,
 )
 from app.confusion import Confusion
-from app.text import decimals, interval, markdown, plain, web_link
+from app.text import decimals, interval, markdown, plain, size, web_link
 from submissions.releasing.coverage import ENOUGH, enough
 from submissions.store.release_rows import BreakdownRow, MetricRow, SystemRow, TaskRow
 from submissions.store.scores import FEWEST
@@ -56,6 +56,8 @@ class Table:
         columns: Column -> its head, as `st.dataframe` takes it.
         shown: The columns that are drawn; None for all.
         decimals: Column -> digits after the point, in exports for people.
+        wording: Column -> how its entries are written for people, where that takes more than digits; the entries
+            themselves stand in CSV and JSON, and are what a column is sorted by.
         rows: Those of `whole` that are shown, in order, by position; None for all as they stand.
         kept: `whole` as it is drawn, where that is kept: of a large board it takes 10 ms at every rerun.
     """
@@ -66,6 +68,7 @@ class Table:
     decimals: Mapping[str, int] = field(default_factory=dict)
     rows: Sequence[int] | None = None
     kept: pa.Table | None = None
+    wording: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -100,16 +103,21 @@ def _rounded(frame: pd.DataFrame, decimals: Mapping[str, int]) -> pd.DataFrame:
 
 def draw(table: Table, alt: str, **options: Any) -> None:
     """A table, blanks left blank."""
-    draw_frame(table.drawn(), table.columns, alt, **options)
+    drawn: Any = table.drawn()
+    worded = {name: write for name, write in table.wording.items() if name in drawn}
+    if worded:
+        drawn = drawn.style.format(worded)
+    draw_frame(drawn, table.columns, alt, rows=len(table.frame), **options)
 
 
 def draw_frame(
-    frame: pd.DataFrame | pa.Table, columns: Mapping[str, Any], alt: str, **options: Any
+    frame: Any, columns: Mapping[str, Any], alt: str, *, rows: int | None = None, **options: Any
 ) -> None:
-    """A frame as it is, under heads as `Table` has them."""
+    """A frame as it is (of pandas, styled, or Arrow), under heads as `Table` has them."""
+    rows = len(frame) if rows is None else rows
     st.dataframe(
         frame, column_config=dict(columns), hide_index=True, placeholder="", alt=alt,
-        height="content" if len(frame) <= 30 else 640, **options,
+        height="content" if rows <= 30 else 640, **options,
     )  # fmt: skip
 
 
@@ -499,7 +507,9 @@ def system_table(systems: Iterable[SystemRow]) -> Table:
         for system in systems
     ]  # fmt: skip
     return Table(
-        pd.DataFrame(rows), {"Link": st.column_config.LinkColumn("Link", validate=r"^https?://")}
+        pd.DataFrame(rows),
+        {"Link": st.column_config.LinkColumn("Link", validate=r"^https?://")},
+        wording={"Parameters": size},
     )
 
 

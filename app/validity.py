@@ -10,7 +10,8 @@ import streamlit as st
 
 from app.charts import Mark
 from app.tables import HIGH, LOW, Table, task_name
-from app.text import interval, plain
+from app.text import interval, p_value, plain
+from scoring.metrics import METRICS
 from scoring.statistics.proportions import proportion_interval
 from submissions.store.release_rows import (
     AgreementRow,
@@ -171,9 +172,11 @@ def unvalidated(
     tried |= {
         row.metric: True for row in rows if row.benchmark == benchmark and row.value is not None
     }
-    titles = {metric.name: metric.title for metric in metrics if metric.grouping == "explanation"}
-    names = dict.fromkeys([*titles, *(name for name in tried if name != "human")])
-    return [plain(titles.get(name, name)) for name in names if not tried.get(name)]
+    metrics = list(metrics)
+    titles = metric_titles(metrics)
+    own = (metric.name for metric in metrics if metric.grouping == "explanation")
+    names = dict.fromkeys([*own, *(name for name in tried if name != HUMAN)])
+    return [titles.get(name, plain(name)) for name in names if not tried.get(name)]
 
 
 def agreement_table(rows: Iterable[AgreementRow]) -> Table:
@@ -202,22 +205,24 @@ def agreement_table(rows: Iterable[AgreementRow]) -> Table:
     )
 
 
-def contest_table(rows: Iterable[MetricContestRow]) -> Table:
+def metric_titles(metrics: Iterable[MetricRow]) -> dict[str, str]:
+    """Metric -> its title: as the release has it, and those that are on no board, such as whole texts', as declared."""
+    declared = {metric.name: plain(metric.title) for metric in METRICS}
+    return declared | {metric.name: plain(metric.title) for metric in metrics}
+
+
+def contest_table(rows: Iterable[MetricContestRow], titles: Mapping[str, str]) -> Table:
     """Pairs of metrics and whether they differ."""
     frame = pd.DataFrame([
         {
             "aspect": plain(row.aspect).capitalize(), "system": plain(row.system), "measure": MEASURES.get(row.measure,
             row.measure),
-            "first": plain(row.first), "second": plain(row.second), "difference": row.difference, "p": row.p,
+            "first": titles.get(row.first, plain(row.first)),
+            "second": titles.get(row.second, plain(row.second)), "difference": row.difference, "p": row.p,
             "p_holm": row.p_holm, "n": row.n,
         }
         for row in rows
     ]).astype({"difference": float, "p": float, "p_holm": float})  # fmt: skip
-    numbers = {
-        "difference": ("Difference", "%.2f"),
-        "p": ("p", "%.4f"),
-        "p_holm": ("p (Holm)", "%.4f"),
-    }
     heads = {
         "aspect": "Aspect",
         "system": "Rated system",
@@ -227,10 +232,12 @@ def contest_table(rows: Iterable[MetricContestRow]) -> Table:
         "n": "Texts",
     }
     config = {
-        name: st.column_config.NumberColumn(head, format=form)
-        for name, (head, form) in numbers.items()
+        "difference": st.column_config.NumberColumn("Difference", format="%.2f"),
+        "p": st.column_config.NumberColumn("p"),
+        "p_holm": st.column_config.NumberColumn("p (Holm)"),
     }
-    return Table(frame, {**heads, **config}, None, {"difference": 2})
+    worded = dict.fromkeys(("p", "p_holm"), p_value)
+    return Table(frame, {**heads, **config}, None, {"difference": 2}, wording=worded)
 
 
 def reference_table(tasks: Iterable[TaskRow]) -> Table:

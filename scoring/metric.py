@@ -35,13 +35,14 @@ class Identity:
     Attributes:
         metric: The metric's name.
         version: The metric's version; raised when its values change.
-        extraction: How labels and explanations were read, e.g. "reasonboard/2" or "imhi-rule/1"; "" where raw
+        extraction: How labels and explanations were read, e.g. "reasonboard/3" or "imhi-rule/1"; "" where raw
             outputs are scored as they are.
         checkpoint: Hash of the model's weights and tokenizer; "" for metrics without a model.
         direction: "hyp_to_ref", "ref_to_hyp", "f", "src_to_hyp", or "".
         text: "explanation", "full", or "" where no text is compared.
         truncation: Tokens kept of each side; 0 where nothing is cut.
         dtype: Of the model's arithmetic, or ""; with the runtime where that is not torch: "float32/openvino".
+        normalization: How texts were normalised before they were compared; "" where none are.
     """
 
     metric: str
@@ -52,6 +53,7 @@ class Identity:
     text: str = ""
     truncation: int = 0
     dtype: str = ""
+    normalization: str = ""
 
     @property
     def key(self) -> str:
@@ -64,7 +66,7 @@ class Identity:
         parts = [self.metric, f"v:{self.version}", f"task:{task.id}@{task.revision}"]
         optional = (
             ("read", self.extraction), ("ckpt", self.checkpoint[:12]), ("dir", self.direction), ("text", self.text),
-            ("trunc", self.truncation or ""), ("dtype", self.dtype),
+            ("norm", self.normalization), ("trunc", self.truncation or ""), ("dtype", self.dtype),
         )  # fmt: skip
         return "|".join(parts + [f"{name}:{value}" for name, value in optional if value])
 

@@ -21,6 +21,7 @@ from app.validity import (
     contest_table,
     disagreement_table,
     forest,
+    metric_titles,
     reference_table,
     unvalidated,
     validity_table,
@@ -97,9 +98,7 @@ if here:
         for row in here
         if row.aspect == aspect and row.measure == measure and (not rated or row.system in rated)
     ]
-    titles = {name: plain(metric.title) for name, metric in chosen.metrics.items()} | {
-        HUMAN: "A human rater"
-    }
+    titles = metric_titles(chosen.metrics.values()) | {HUMAN: "A human rater"}
     table = validity_table(picked, titles)
     draw(table, f"How far metrics go along with people on {aspect}")
     st.caption(
@@ -141,8 +140,10 @@ if missing:
         f"{', '.join(markdown(title) for title in missing)}. Their columns may rank systems in an order that no "
         f"reader would."
     )
-else:
+elif any(metric.grouping == "explanation" for metric in chosen.metrics.values()):
     st.caption("Every explanation metric of this benchmark has been held against people's ratings.")
+else:
+    st.caption("This benchmark has no explanation metrics.")
 agreements = [row for row in queries.agreement(current) if here and row.ratings == here[0].ratings]
 if agreements:
     st.subheader("How far raters agree", anchor=False)
@@ -151,7 +152,7 @@ if agreements:
 contests = [row for row in queries.contests(current) if here and row.ratings == here[0].ratings]
 if contests:
     with st.expander("Which metrics differ in how far they go along with people"):
-        draw(contest_table(contests), "Differences between metrics, with p-values")
+        draw(contest_table(contests, titles), "Differences between metrics, with p-values")
 
 st.subheader("Where references come from", anchor=False)
 st.caption(

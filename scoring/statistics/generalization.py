@@ -232,7 +232,11 @@ def _reach(resampled: Resampled, term: _Term) -> Floats:
 
 
 def generalization_gaps(
-    resampled: Resampled, system: int, unseen: Bools, reference: int | None
+    resampled: Resampled,
+    system: int,
+    unseen: Bools,
+    reference: int | None,
+    why_no_reference: str = "there is no reference",
 ) -> Generalization:
     """How much a system loses on unseen tasks.
 
@@ -241,6 +245,7 @@ def generalization_gaps(
         system: Its index.
         unseen: (tasks,) whether the system was trained on nothing that counts as the task's data.
         reference: Index of the protocol's pinned reference system; None where it is not there.
+        why_no_reference: Why it is not there.
     """
     seen_tasks, unseen_tasks = np.flatnonzero(~unseen).tolist(), np.flatnonzero(unseen).tolist()
     missing = _missing(len(seen_tasks), len(unseen_tasks))
@@ -251,7 +256,7 @@ def generalization_gaps(
         for other in (None, reference)
     ]
     if reference is None:
-        gaps[1] = Estimate.none("the reference is not on this board", gaps[1].n, gaps[1].posts)
+        gaps[1] = Estimate.none(why_no_reference, gaps[1].n, gaps[1].posts)
     elif system == reference:
         gaps[1] = Estimate.none("this is the reference", gaps[1].n, gaps[1].posts)
     return Generalization(

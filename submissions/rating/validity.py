@@ -58,7 +58,7 @@ from scoring.statistics.correlation import DRAWS
 from scoring.tasks import Task
 from submissions.meta import POOLED
 from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet, rated_sets, score_ratings
-from submissions.rating.rubrics import Aspect, Rubric, load_rubrics
+from submissions.rating.rubrics import Aspect, Rubric, usable_rubrics
 from submissions.store.folder import DataFolder
 from submissions.store.ratings import kept_statistics, rated_value_arrays, save_statistics
 from submissions.store.release_rows import (
@@ -81,6 +81,7 @@ WORD_COUNTS = ("words", "words_full")
 UNDRAWN = "acc_eq"
 """The measure whose threshold would be tuned for each rater in each draw: `alike` has no interval by it."""
 LEVEL = 0.05
+COMPARING = "comparing metrics with people"
 SAVED_AT_ONCE = 64
 
 COEFFICIENTS: Mapping[str, Callable[[Floats, Aspect], Coefficient]] = {
@@ -194,7 +195,7 @@ def find_validity(
         rubrics: The declared rubrics; read from their folder unless given.
         advance: Called with how many of the results that are to be computed are, and how many those are.
     """
-    rubrics = load_rubrics() if rubrics is None else rubrics
+    rubrics = usable_rubrics() if rubrics is None else rubrics
     sets = list(rated_sets(folder, tasks, rubrics))
     score_ratings(folder, sets, {})  # what needs no model takes a second
     kept = rated_value_arrays(folder)
@@ -204,6 +205,7 @@ def find_validity(
         for rated in sets
         for row in _of_set(_Rated(rated, _values(folder, kept, rated)), statistics)
     ]
+    advance(0, statistics.wanted)
     statistics.compute(advance)
     rows = [statistics.filled(one) for one in asked]
     contests = [row for row in rows if isinstance(row, MetricContestRow)]
@@ -585,6 +587,11 @@ class _Statistics:
         if key not in self._found:
             self._wanted.setdefault(key, compute)
         return key
+
+    @property
+    def wanted(self) -> int:
+        """How many are to be computed."""
+        return len(self._wanted)
 
     def compute(self, advance: Advance) -> None:
         """Compute what is wanted, on all cores; what is done is kept as it comes, so that little is lost."""

@@ -260,7 +260,8 @@ class Tray:
             return
         golden, expected = row.golden or "", example.reference_full
         if expected is None:
-            same = self.task.gold_labels.get(normalise_gold(golden)) == example.gold
+            stated = golden.split("Reasoning:", 1)[0]
+            same = self.task.gold_labels.get(normalise_gold(stated)) == example.gold
         else:
             same = golden == expected or _bare(golden) == _bare(expected)
             if not same and self._essence(golden) == self._essence(expected):

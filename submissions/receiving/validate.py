@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from scoring.segments import Example
-from scoring.tasks import Task
+from scoring.tasks import Task, unreadable
 from submissions.outputs import Run
 from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.alignment import LISTED, Complaints, Tray
@@ -261,6 +261,12 @@ class _Desk:
 
     def _open(self, name: str, row: Row) -> Tray | _Refusal:
         candidates, listed = self._candidates, self._listed
+        if name in unreadable(self._tasks):
+            said = "the task's declaration cannot be read on this board"
+            hint = (
+                "ask a maintainer: `reasonboard status` says what is wrong; or leave the task out"
+            )
+            return _Refusal(row, said, listed, hint)
         if name not in self._tasks:
             problem = "not a task" if name else "no task is named"
             return _Refusal(row, problem, listed, "")

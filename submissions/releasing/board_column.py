@@ -92,7 +92,12 @@ class Column:
         return self._explained(found, system, [*plus, *minus], reference)
 
     def gaps(
-        self, system: int, tasks: Sequence[int], unseen: Sequence[bool], reference: int | None
+        self,
+        system: int,
+        tasks: Sequence[int],
+        unseen: Sequence[bool],
+        reference: int | None,
+        why_no_reference: str = "",
     ) -> dict[str, Estimate]:
         """Seen, unseen, gap and adjusted gap; see `scoring.statistics.generalization_gaps`.
 
@@ -101,12 +106,15 @@ class Column:
             tasks: Positions of the tasks that are either seen or unseen.
             unseen: Whether each is unseen.
             reference: Position of the pinned reference system; None where it is not on the board.
+            why_no_reference: Why it is not.
 
         Returns:
             By name, each blank like `contrast`'s.
         """
         flags = np.array(unseen, dtype=np.bool_)
-        found = generalization_gaps(self.resampled.of_tasks(tasks), system, flags, reference)
+        found = generalization_gaps(
+            self.resampled.of_tasks(tasks), system, flags, reference, why_no_reference
+        )
         seen, rest = (
             [task for task, flag in zip(tasks, unseen, strict=True) if flag is side]
             for side in (False, True)

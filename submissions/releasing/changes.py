@@ -111,7 +111,14 @@ def _tasks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]
             )
         elif task_id not in new:
             yield ChangeRow(
-                "removed task", benchmark, "", task_id, "", "", "", "no longer declared or imported"
+                "removed task",
+                benchmark,
+                "",
+                task_id,
+                "",
+                "",
+                "",
+                "not declared (or faulty) or not imported any more",
             )
         elif old[task_id].revision != new[task_id].revision:
             revisions = (f"revision {old[task_id].revision}", f"revision {new[task_id].revision}")
@@ -198,18 +205,16 @@ def _why_gone(system: SystemRow, withdrawn: Collection[tuple[str, str]]) -> str:
 
 def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
     """What the team says of the same version in other words: by training data, seen and unseen are told apart."""
+    old, new = _trained_on(was), _trained_on(now)
     if was.trained_on != now.trained_on:
         why = "the declaration was edited; seen and unseen data follow from it"
-        yield ChangeRow(
-            "changed training data",
-            now.benchmark,
-            now.system,
-            "",
-            "",
-            _trained_on(was),
-            _trained_on(now),
-            why,
+        yield ChangeRow("changed training data", now.benchmark, now.system, "", "", old, new, why)
+    elif _meaning(was) != _meaning(now):
+        why = (
+            f"the same declaration ({', '.join(now.trained_on)}) is read anew, by the names that the tasks declare: "
+            f"{_read_as(now)}; seen and unseen data follow from it"
         )
+        yield ChangeRow("changed training data", now.benchmark, now.system, "", "", old, new, why)
     edited = [field for field in DECLARED if getattr(was, field) != getattr(now, field)]
     if edited:
         why = f"other {', '.join(edited).replace('_', ' ')}; no value rests on it"
@@ -218,8 +223,34 @@ def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
         )
 
 
+_Meaning = tuple[frozenset[str], frozenset[str]]
+"""What a system was trained on, and the names that no task knows."""
+
+
+def _meaning(system: SystemRow) -> _Meaning | None:
+    """What a declaration was taken to mean: before names were read, each was a data set's own."""
+    if system.trained_on is None:
+        return None
+    if system.training is None:
+        return frozenset(system.trained_on), frozenset()
+    found = system.training
+    return frozenset([*found["datasets"], *found["others"]]), frozenset(found["unknown"])
+
+
 def _trained_on(system: SystemRow) -> str:
-    return "undeclared" if system.trained_on is None else ", ".join(system.trained_on) or "none"
+    """A declaration by what it means."""
+    if system.trained_on is None:
+        return "undeclared"
+    if system.training is None:
+        return ", ".join(system.trained_on) or "none"
+    return _read_as(system)
+
+
+def _read_as(system: SystemRow) -> str:
+    found = system.training
+    known = [*found["datasets"], *found["others"]]
+    unknown = [f"{name!r} (no task knows it: cannot tell)" for name in found["unknown"]]
+    return ", ".join([*known, *unknown]) or "none"
 
 
 def _values(

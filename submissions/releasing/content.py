@@ -10,17 +10,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 from scoring.metric import Instruments, Metric, PairMetric
 from scoring.metrics import METRICS
 from scoring.metrics import metric as metric_named
 from scoring.score import UNDEFINED, breakdown, confusion
 from scoring.segments import Example
+from scoring.sources import Sources, Training
 from scoring.tasks import Task
-from submissions.benchmarks.protocols import Sources, load_protocols
+from submissions.benchmarks.protocols import read_protocols
 from submissions.benchmarks.tags import examples_by_tag
 from submissions.outputs import parse_rules
-from submissions.rating.validity import Validity, find_validity
+from submissions.progress import Report, unseen
+from submissions.rating.rated_values import unmeasured
+from submissions.rating.rubrics import load_rubrics
+from submissions.rating.validity import COMPARING, Validity, find_validity
 from submissions.releasing.board_column import columns
 from submissions.releasing.changes import TAG
 from submissions.releasing.coverage import given
@@ -66,7 +71,9 @@ from submissions.store.scores import (
 )
 from submissions.store.submissions import Submission, submissions
 from submissions.store.tags import tags
+from submissions.store.workers import signs
 
+NOT_SCORED = "not scored yet under this signature"
 CONFUSION_METRIC = "accuracy"
 
 
@@ -97,8 +104,47 @@ class Board:
                     yield score
 
 
-def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseContent:
-    """Everything that the next release will state."""
+@dataclass(frozen=True)
+class Draft:
+    """What the next release will be made from: quickly read, so that what it lacks is known before it is made.
+
+    Attributes:
+        folder: The data.
+        tasks: The declared tasks.
+        boards: Those with a system that may be public.
+        cells: Benchmark -> its cells.
+        begun: Benchmarks of which anything is scored, or to which somebody who lives will come.
+        unmeasured: Metrics whose values of rated texts are pending.
+    """
+
+    folder: DataFolder
+    tasks: Mapping[str, Task]
+    boards: tuple[Board, ...]
+    cells: Mapping[str, tuple[CellRow, ...]]
+    begun: frozenset[str]
+    unmeasured: int
+
+    @property
+    def pending(self) -> dict[str, int]:
+        """Those of `blank` that somebody has begun to fill."""
+        return {name: count for name, count in self.blank.items() if name in self.begun}
+
+    @property
+    def blank(self) -> dict[str, int]:
+        """Benchmark -> how many of its cells will be blank although they are only not scored yet; 0 is left out.
+
+        A cell whose scoring has failed for good waits for nobody; a metric whose model no run has recorded yet is no
+        column, so it has no cells.
+        """
+        counts = {
+            name: sum(cell.why_blank == NOT_SCORED for cell in cells)
+            for name, cells in self.cells.items()
+        }
+        return {name: count for name, count in counts.items() if count}
+
+
+def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
+    """Read what the next release will be made from."""
     posts = PostStore(folder.posts)
     imported = [task for task in tasks.values() if posts.has(task) and task.superseded_by is None]
     provenance = runs(folder)
@@ -107,17 +153,48 @@ def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseConte
         for name in dict.fromkeys(task.benchmark for task in imported)
     ]
     boards = [board for board in boards if board.systems]
-    declared = _declarations(boards, tasks)
     cells = {board.benchmark: tuple(_cell_rows(board, provenance)) for board in boards}
-    means = [_means(folder, board, declared[board.benchmark]) for board in boards]
-    people = find_validity(folder, tasks)
+    at_work = [one.benchmark for one in signs(folder) if one.alive]
+    begun = frozenset(
+        board.benchmark
+        for board in boards
+        if board.scores or not {"", board.benchmark}.isdisjoint(at_work)
+    )
+    return Draft(
+        folder, tasks, tuple(boards), cells, begun, unmeasured(folder, tasks, load_rubrics())
+    )
+
+
+def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseContent:
+    """Everything that the next release will state."""
+    return content_of(draft(folder, tasks))
+
+
+def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
+    """Everything that the next release will state.
+
+    Args:
+        made_from: From `draft`.
+        report: Called as work is done.
+    """
+    folder, tasks = made_from.folder, made_from.tasks
+    boards, cells = made_from.boards, made_from.cells
+    posts = PostStore(folder.posts)
+    declared = _declarations(boards, tasks)
+    means = [_means(folder, board, declared[board.benchmark], report) for board in boards]
+    people = find_validity(folder, tasks, advance=partial(report, f"publishing: {COMPARING}"))
+    report("publishing: breakdowns, confusions and declarations", 0, 0)
     return ReleaseContent(
         tasks=tuple(
             _task_row(folder, posts, board, task) for board in boards for task in board.tasks
         ),
         metrics=tuple(row for board in boards for row in _metric_rows(board, people)),
         systems=tuple(
-            _system_row(folder, board, system) for board in boards for system in board.systems
+            _system_row(folder, board, system, training)
+            for board in boards
+            for system, training in zip(
+                board.systems, declared[board.benchmark].trainings, strict=True
+            )
         ),
         cells=tuple(row for rows in cells.values() for row in rows),
         overall=tuple(row for mean in means for row in mean.overall),
@@ -130,9 +207,7 @@ def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseConte
         cross_dataset=tuple(
             row
             for board in boards
-            for row in cross_dataset_rows(
-                board.benchmark, board.systems, tasks, cells[board.benchmark]
-            )
+            for row in cross_dataset_rows(declared[board.benchmark], tasks, cells[board.benchmark])
         ),
         rubrics=people.rubrics,
         agreement=people.agreement,
@@ -217,7 +292,9 @@ def _metric_rows(board: Board, people: Validity) -> Iterator[MetricRow]:
         )  # fmt: skip
 
 
-def _system_row(folder: DataFolder, board: Board, system: Submission) -> SystemRow:
+def _system_row(
+    folder: DataFolder, board: Board, system: Submission, training: Training | None
+) -> SystemRow:
     meta = system.meta
     versions = [
         other for other in submissions(folder, board.benchmark) if other.system == system.system
@@ -231,6 +308,7 @@ def _system_row(folder: DataFolder, board: Board, system: Submission) -> SystemR
         licence=meta.licence, trivial=system.trivial, demonstration=any(t.demonstration for t in board.tasks),
         received_at=system.received_at, n_rows=system.n_rows,
         parse_rules=parse_rules(folder.files / f"{system.outputs}.parquet"), outputs=system.outputs,
+        training=None if training is None else {name: list(names) for name, names in asdict(training).items()},
     )  # fmt: skip
 
 
@@ -275,7 +353,7 @@ def _why_blank(score: Score) -> str:
 
 def _blank(board: Board, system: Submission, task: Task, metric: Metric) -> CellRow:
     identity = metric.identity(Instruments(board.pinned))
-    why = "not scored yet under this signature" if task.id in system.tasks else "task not submitted"
+    why = NOT_SCORED if task.id in system.tasks else "task not submitted"
     failure = board.failures.get(ScoreKey(system.id, task.id, task.revision, identity.key))
     if failure is not None and failure.given_up:
         why = f"scoring failed: {failure.reason.split(':', 1)[0]}"
@@ -296,9 +374,11 @@ class _Means:
     generalization: list[GeneralizationRow]
 
 
-def _means(folder: DataFolder, board: Board, declared: Declarations) -> _Means:
+def _means(folder: DataFolder, board: Board, declared: Declarations, report: Report) -> _Means:
     means = _Means([], [], [])
     systems = [system.id for system in board.systems]
+    stage = f"publishing: means, intervals and rank tests of {board.benchmark}"
+    report(stage, 0, len(board.metrics))
     for column in columns(
         folder, systems, board.tasks, board.metrics, board.post_numbers, board.scores
     ):
@@ -307,12 +387,15 @@ def _means(folder: DataFolder, board: Board, declared: Declarations) -> _Means:
             board.benchmark, column, declared.reference, declared.reference_name
         )
         means.generalization += generalization_rows(column, declared)
+        report(
+            stage, board.metrics.index(column.metric) + 1, len(board.metrics), column.metric.title
+        )
     return means
 
 
 def _declarations(boards: Iterable[Board], tasks: Mapping[str, Task]) -> dict[str, Declarations]:
     """Benchmark -> what its systems declare, and what it is held against."""
-    protocols, sources = load_protocols(tasks).values(), Sources.of(tasks.values())
+    protocols, sources = read_protocols(tasks)[0].values(), Sources.of(tasks)
     return {
         board.benchmark: Declarations(
             board.benchmark,

@@ -88,7 +88,9 @@ class SystemRow:
 
     `versions` counts all that were submitted under this name, published or not, withdrawn or not: who tries many in
     private and shows the best is to be seen doing it. A count is no submission; nothing else of those is here.
-    `published` counts those that were public; 0 in a release from before it was told apart.
+    `published` counts those that were public; 0 in a release from before it was told apart. `trained_on` is what was
+    declared, `training` what it means (`datasets`, `others`, `unknown`: names of each); null where nothing is declared,
+    and in a release from before names were read.
     """
 
     id: str
@@ -111,6 +113,7 @@ class SystemRow:
     parse_rules: Json
     outputs: str = ""
     published: int = 0
+    training: Json = None
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def test_a_heat_map_leaves_a_phone_room_for_its_cells() -> None:
     sets = ["a data set with a long name", "<b>bold</b> one", "irf"]
     chart = crossing_figure(pd.DataFrame([[0.5] * 3] * 2, index=sets[:2], columns=sets))
     assert list(chart.data[0].x) == [
-        "a data set<br>with a long<br>…",
+        "a data set<br>with a long<br>name",
         "&lt;b&gt;bold&lt;/b&gt;<br>one",
         "irf",
     ]
@@ -147,3 +147,15 @@ def test_ranks_have_the_best_on_top_and_gaps_where_there_was_none() -> None:
     assert low > high
     assert pd.isna(figure.data[0].y[1])
     assert not figure.data[0].connectgaps
+
+
+def test_no_label_of_a_figure_is_cut() -> None:
+    long = "BARTScore of the whole text, from the reference to the text"
+    frame = means((long, 0.7, 0.6, 0.9, "system"), ("x", 0.3, 0.2, 0.4, "system"))
+    frame["human"] = 0.9
+    human = "A human, on the same texts and against the same means"
+    figure = interval_figure(frame, "r", 2, [Mark("human", human, "diamond-open")])
+    (row, _) = figure.layout.yaxis.ticktext
+    assert row.replace("<br>", " ") == long
+    assert max(map(len, row.split("<br>"))) <= 30
+    assert (figure.layout.showlegend, figure.data[-1].name) == (True, human)

@@ -17,15 +17,23 @@ from streamlit.testing.v1 import AppTest
 from app.board import MEAN, SYSTEM
 from app.example import asked
 from app.pages import SECTIONS, VIEWS
+from scoring.metrics import METRICS
 from submissions.store.folder import DataFolder
 from submissions.store.release import switch_to, write_release
-from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseRow
+from submissions.store.release_rows import (
+    ChangeRow,
+    ConfusionRow,
+    HistoryRow,
+    MetricContestRow,
+    ReleaseRow,
+)
 from tests.app.conftest import ROOT, opened, sound
 from tests.app.grids import grid, table
 from tests.releases import HOSTILE, content, publish_invented
 
 TITLES = {place.name: place.title for places in SECTIONS.values() for place in places}
 REAL = "imhi-expert"
+METRIC_TITLES = {metric.name: metric.title for metric in METRICS}
 
 
 def said(site: AppTest) -> str:
@@ -667,3 +675,68 @@ def test_the_menu_names_the_page_that_stands_in_a_closed_section(open_page) -> N
     assert "in section" not in open_page("leaderboard").session_state, (
         "one that stands in the open is marked there"
     )
+
+
+def test_a_system_without_weak_spots_is_told_so_and_one_without_values_why(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    full = invented.content()
+    best = invented.SYSTEMS[0]
+    tasks = invented.TASKS[:3]
+    cells = (
+        *(invented.cell(best, on, "weighted_f1", 1.0) for on in tasks),
+        *(invented.cell(invented.SYSTEMS[1], on, "weighted_f1", None) for on in tasks),
+    )
+    perfect = tuple(
+        ConfusionRow(best.id, on.id, label, label, count)
+        for on in tasks
+        for label, count in on.classes.items()
+    )
+    data = invented.publish_invented(
+        tmp_path, 1, replace(full, cells=cells, overall=(), confusions=perfect, breakdowns=())
+    )
+    spoken = said(open_page("system", data=data, system=best.id)).replace("\\", "")
+    assert "Nothing is scored yet" not in spoken
+    assert (
+        "None is seen: on the 3 tasks where it has a value no other system has a higher value"
+        in spoken
+    )
+    assert "every example of every label" in spoken
+    blank = said(open_page("system", data=data, system=invented.SYSTEMS[1].id)).replace("\\", "")
+    assert "no value on any task, so there is nothing to compare: task not submitted" in blank
+
+
+def test_numbers_of_parameters_are_read_as_models_are_called(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    systems = tuple(replace(one, parameters="7000000000") for one in invented.SYSTEMS)
+    data = invented.publish_invented(tmp_path, 1, replace(invented.content(), systems=systems))
+    site = open_page("system", data=data, system=systems[0].id)
+    assert site.table[0].value.loc["Parameters"].iloc[0] == "7B"
+
+
+def test_metrics_that_are_compared_stand_under_their_titles(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    contests = tuple(
+        MetricContestRow(
+            "invented ratings", "mentallama", "overall", "alpha", "pearson", first, second, 0.1, p, p, 30, 30, "",
+        )
+        for first, second, p in (("bartscore", "words", 0.0001), ("words_full", "bartscore_src_to_hyp_full", 0.5))
+    )  # fmt: skip
+    data = invented.publish_invented(tmp_path, 1, replace(invented.content(), contests=contests))
+    found = table(open_page("validity", data=data), "first")
+    assert found["first"].tolist() == ["BARTScore recall", METRIC_TITLES["words_full"]]
+    assert found["second"].tolist() == ["Words", METRIC_TITLES["bartscore_src_to_hyp_full"]]
+    assert not any("_" in name for name in [*found["first"], *found["second"]])
+
+
+def test_a_benchmark_without_explanation_metrics_claims_nothing_of_them(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    full = invented.content()
+    labels = tuple(one for one in full.metrics if one.grouping == "correctness")
+    bare = replace(full, metrics=labels, validity=(), agreement=())
+    spoken = said(open_page("validity", data=invented.publish_invented(tmp_path, 1, bare)))
+    assert "no explanation metrics" in spoken
+    assert "has been held against" not in spoken

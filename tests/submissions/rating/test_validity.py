@@ -24,7 +24,7 @@ from submissions.rating.rounds import rate as rate_item
 from submissions.rating.rubrics import Rubric, load_rubrics
 from submissions.rating.sets import join_sets, separate
 from submissions.rating.validity import NOT_VALIDATED, Validity, find_validity
-from submissions.releasing.publish import Published, ReasonNeeded, publish
+from submissions.releasing.publish import Published, ReasonNeeded
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run as score
@@ -37,6 +37,7 @@ from submissions.store.release_rows import ValidityRow
 from submissions.store.scores import PinnedBart, pin_bart, start_run
 from submissions.takedown import withdraw
 from tests.boards import TINY, a_run, demo_board, gold_rows, submit, workplace
+from tests.boards import publish_with_blanks as publish
 
 OVERALL = load_rubrics()["mentallama"]
 RUBRICS: Mapping[str, Rubric] = {
