@@ -114,7 +114,7 @@ def test_word_count_against_people(folder: DataFolder, tasks: Mapping[str, Task]
     assert one.low < one.value < one.high
     assert (one.n, one.n_rated, one.posts) == (6, 6, 6)
     assert "over posts" in one.interval
-    assert one.signature.startswith("words|v:2|task:demo/stress@1|read:")
+    assert one.signature.startswith("words|v:3|task:demo/stress@1|read:")
     assert "ratings:made-up@" in one.signature
     ceiling = np.mean([
         stats.pearsonr(own, np.delete(np.array(RATED).T, place, axis=0).mean(axis=0)).statistic
