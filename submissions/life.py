@@ -32,7 +32,7 @@ from submissions.store.folder import DataFolder
 from submissions.store.ledger import COPY, COPY_SEEN, Event, events, record_event
 from submissions.store.life import Progress, progress_of
 from submissions.store.release import NoRelease, ReleaseReader, current_release
-from submissions.store.scores import Score, ScoreKey, pinned_bart, scores
+from submissions.store.scores import Score, ScoreKey, pinned_bart, scores, with_enough
 from submissions.store.submissions import (
     Change,
     Submission,
@@ -145,7 +145,8 @@ def scores_of(
     folder: DataFolder, tasks: Mapping[str, Task], submission: Submission
 ) -> tuple[Score, ...]:
     """The submission's scores under the current identities: its team's to see before anybody else does."""
-    return scores(folder, set(_expected(folder, tasks, submission)))
+    found = scores(folder, set(_expected(folder, tasks, submission)))
+    return tuple(with_enough(score) for score in found)
 
 
 def consent(folder: DataFolder, submission: Submission, author: str) -> Submission:

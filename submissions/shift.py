@@ -124,7 +124,7 @@ class Shift:
     def publish(self, report: Report = unseen) -> Published | None:
         """Publish what was added since this worker looked last; None when nothing was or something is still pending.
 
-        A worker that sees to one benchmark waits for that one alone, and leaves others' pending cells blank.
+        A worker that sees to a part of the board waits for that part alone, and leaves others' pending cells blank.
 
         Args:
             report: Called as work is done.
@@ -141,7 +141,7 @@ class Shift:
             self.folder,
             self.tasks,
             self.author,
-            allow_pending=self.selection.benchmark is not None,
+            allow_pending=self.selection != Selection(),
             report=report,
         )
         self._published = mark(self.folder)

@@ -14,13 +14,13 @@ from app.tables import draw
 from app.text import markdown, plain
 from app.validity import (
     HUMAN,
+    MARKS,
     MEASURES,
     POOLED,
     agreement_table,
     contest_table,
     disagreement_table,
     forest,
-    guides,
     metric_titles,
     reference_table,
     unvalidated,
@@ -45,7 +45,7 @@ def draw_panels(drawn: pd.DataFrame) -> None:
             with column:
                 st.markdown(f"**{markdown(system)}**")
                 show(
-                    interval_figure(panel, axis, 2, guides(panel), scale),
+                    interval_figure(panel, axis, 2, MARKS, scale),
                     f"Validity of each metric on {aspect} for {plain(system)}, with 95% intervals",
                     file_name("validity", aspect, measure, system),
                 )  # fmt: skip
@@ -102,11 +102,11 @@ if here:
     table = validity_table(picked, titles)
     draw(table, f"How far metrics go along with people on {aspect}")
     st.caption(
-        "1 would be full agreement with the mean of the raters, 0 none. What does not beat **word count** has "
-        "shown nothing "
-        "that a ruler could not; **a human rater** against the mean of the others is the ceiling. Pooled values "
-        "mix systems "
-        "and make every metric look good: look within each system first."
+        "1 would be full agreement with the mean of the raters, 0 none. A metric has a value on the texts that it can "
+        "say something of, so two agreements may be of different texts. What it can be held against stands beside it, on "
+        "its own texts, and with **one rater left out**, the same for all: what does not beat the stronger **word "
+        "count** has shown nothing that a ruler could not, and **a human** is the ceiling. Pooled values mix systems and "
+        "make every metric look good: look within each system first."
     )
     with actions:
         export_menu(
@@ -119,9 +119,10 @@ if here:
     drawn = forest(picked, titles)
     if len(drawn):
         st.caption(
-            f"Agreement with people’s ratings of {markdown(aspect)}: a figure a rated system, all on one scale. Its "
-            "lines are its own: dotted at **word count**, dashed at **a human**, each on the texts that it has a value "
-            "for; the table says how many. What stands left of the dotted line does not beat a ruler."
+            f"Agreement with people’s ratings of {markdown(aspect)}, one rater left out: a figure a rated system, all on "
+            "one scale. Beside each metric stand the stronger **word count** (a stroke) and **a human** (a diamond), on "
+            "the metric's own texts and against the same means; in brackets how many of the rated texts these are, where "
+            "it is not all. What stands left of its stroke does not beat a ruler."
         )
         draw_panels(drawn)
 else:

@@ -196,17 +196,34 @@ def _validity_sheet(
         if all(row.value is None and not row.n for row in own.values()):
             continue
         figures = [_figure(own[name]) if name in own else "" for name in measures]
-        n = f"{own['pearson'].n} of {own['pearson'].n_rated}"
+        first = own["pearson"]
         title = "human (one against the others)" if metric == HUMAN else metric
-        table.append((title, *figures, n, _against(tests.get((aspect, system, metric)))))
+        of = f"{title}, {first.n} of {first.n_rated} texts"
+        table.append((of, *figures, *_beside(first), _against(tests.get((aspect, system, metric)))))
     caption = (
-        "95% intervals over posts; n: texts with a value, of those rated; against words: of Pearson's r, p by "
-        "PERM-BOTH with Holm's correction"
+        "95% intervals over posts, of the agreement with the mean of all raters; each metric on the texts that it has a "
+        "value on, so figures of other texts are not to be held against each other. One rater left out: Pearson's r with "
+        "the mean of the others, for each rater in turn, of the metric, a human and the stronger word count, all on the "
+        "metric's texts. Against words: the difference to that word count there, p by PERM-BOTH with Holm's correction"
     )
-    heads = ("metric", *measures, "n", "against words")
+    heads = (
+        "metric",
+        *measures,
+        "one rater left out",
+        "a human there",
+        "words there",
+        "against words",
+    )
     return Sheet(
         f"{system}, {aspect}{caution}", heads, table, "\n".join([caption, *_why_fewer(rows)])
     )
+
+
+def _beside(row: ValidityRow) -> tuple[str, str, str]:
+    """The metric, a human and the stronger word count on its texts, against the same means."""
+    ruler = "" if row.ruler is None else f"{row.ruler:z.2f} ({row.yardstick})"
+    alike, human = ("" if one is None else f"{one:z.2f}" for one in (row.alike, row.human))
+    return alike, human, ruler
 
 
 def _figure(row: AgreementRow | ValidityRow) -> str:

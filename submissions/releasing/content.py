@@ -28,6 +28,7 @@ from submissions.rating.rubrics import load_rubrics
 from submissions.rating.validity import COMPARING, Validity, find_validity
 from submissions.releasing.board_column import columns
 from submissions.releasing.changes import TAG
+from submissions.releasing.coverage import given
 from submissions.releasing.generalization import (
     Declarations,
     cross_dataset_rows,
@@ -56,15 +57,24 @@ from submissions.store.release_rows import (
     SystemRow,
     TaskRow,
 )
-from submissions.store.scores import PinnedBart, Run, Score, ScoreKey, pinned_bart, runs, scores
+from submissions.store.scores import (
+    FEWEST,
+    PinnedBart,
+    Run,
+    Score,
+    ScoreKey,
+    pinned_bart,
+    runs,
+    scores,
+    too_few,
+    with_enough,
+)
 from submissions.store.submissions import Submission, submissions
 from submissions.store.tags import tags
 from submissions.store.workers import signs
 
 NOT_SCORED = "not scored yet under this signature"
 CONFUSION_METRIC = "accuracy"
-FEWEST = 10
-"""Examples that a part of a task whose gold is not public must have: of fewer, a result would tell the gold."""
 
 
 @dataclass(frozen=True)
@@ -222,8 +232,8 @@ def _board(
             if task.id in examples:  # a superseded task has its scores, and no place on the board
                 wanted[key] = (system.id, task.id, metric.name)
     found = {
-        wanted[score.key]: without_redacted(
-            folder, declared[score.task], examples[score.task], score
+        wanted[score.key]: with_enough(
+            without_redacted(folder, declared[score.task], examples[score.task], score)
         )
         for score in scores(folder, set(wanted))
     }
@@ -311,11 +321,11 @@ def _cell_rows(board: Board, provenance: Mapping[str, Run]) -> Iterator[CellRow]
                     yield (
                         _blank(board, system, task, metric)
                         if score is None
-                        else _cell(score, task, provenance[score.run])
+                        else _cell(board, score, task, provenance[score.run])
                     )
 
 
-def _cell(score: Score, task: Task, run: Run) -> CellRow:
+def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
     provenance = {
         **run.provenance,
         "run": run.id,
@@ -329,8 +339,16 @@ def _cell(score: Score, task: Task, run: Run) -> CellRow:
         n_absent=score.n_absent, n_unparsed=score.n_unparsed, n_truncated=score.n_truncated,
         signature=score.signature, identity=asdict(score.identity), provenance=provenance,
         array=score.array if task.gold_public else None,  # right and wrong, item by item, would tell the gold
-        why_blank=(UNDEFINED if score.n else "no example has a value") if score.value is None else None,
+        why_blank=_why_blank(score) if score.value is None else None,
+        n_given=given(board.scores, score, metric_named(score.identity.metric).counted_by),
     )  # fmt: skip
+
+
+def _why_blank(score: Score) -> str:
+    """Why a score has no value."""
+    if not score.n:
+        return "no example has a value"
+    return too_few(score.n) if score.n < FEWEST else UNDEFINED
 
 
 def _blank(board: Board, system: Submission, task: Task, metric: Metric) -> CellRow:
@@ -420,17 +438,21 @@ def _parts(
     segments = [unread(task, examples)] * len(items)
     for attribute in attributes:
         for value, part in breakdown(scored, segments, list(items), attribute).items():
-            if task.gold_public or part.n >= FEWEST:
+            few = part.n < FEWEST
+            if (
+                task.gold_public or not few
+            ):  # of few whose gold is not public, a result would tell the gold
                 yield BreakdownRow(
                     score.submission,
                     task.id,
                     scored.name,
                     attribute,
                     value,
-                    part.value,
-                    part.low,
-                    part.high,
+                    None if few else part.value,
+                    None if few else part.low,
+                    None if few else part.high,
                     part.n,
+                    too_few(part.n) if few and part.n else "",
                 )
 
 

@@ -418,3 +418,49 @@ def test_a_withdrawn_systems_validity_goes_without_a_reason(
     assert kinds(publish(folder, tasks, "me", "first")) == {"new validity": {"Ada 1"}}
     withdraw(folder, own, "me", "asked for")
     assert kinds(publish(folder, tasks, "worker")) == {"removed validity": {"Ada 1"}}
+
+
+def test_what_stands_beside_a_metric_is_of_its_own_texts_and_against_the_same_means(
+    tmp_path: Path, tasks: Mapping[str, Task]
+) -> None:
+    """ROUGE-1 has a value on 11 of 12 texts: a human and both word counts are of these 11, by scipy."""
+    folder = rated_board(tmp_path, tasks)
+    found = find_validity(folder, tasks, RUBRICS)
+    (rated,) = rated_sets(folder, tasks, RUBRICS)
+    kept = rated_value_arrays(folder)
+    values = {
+        name: rated.values(folder, kept, metric(name)) for name in ("rouge1", "words", "words_full")
+    }
+    there = ~np.isnan(values["rouge1"])
+    assert there.sum() == 11
+    ana, ben = rated.ratings["overall"][:, there]
+
+    def in_place(first: np.ndarray, second: np.ndarray) -> float:
+        """Of two raters, each is left out in turn."""
+        pairs = ((first, ben), (second, ana))
+        return float(np.mean([stats.pearsonr(own, other).statistic for own, other in pairs]))
+
+    one = row(found, "rouge1", system="Rated")
+    assert one.alike == pytest.approx(in_place(*[values["rouge1"][there]] * 2))
+    assert one.human == pytest.approx(in_place(ana, ben))
+    assert one.words == pytest.approx(in_place(*[values["words"][there]] * 2))
+    assert one.words_full == pytest.approx(in_place(*[values["words_full"][there]] * 2))
+    assert (one.n, one.n_rated, one.n_alike) == (11, 12, 11)
+    assert one.ruler == max(one.words, one.words_full)
+    everywhere = row(found, "words_full", system="Rated")
+    assert (everywhere.n, everywhere.words) == (12, None), "no explanation in one of them"
+    assert everywhere.human == pytest.approx(row(found, "human", system="Rated").value)
+    assert everywhere.human != pytest.approx(one.human)
+    for contest in found.contests:
+        held = row(found, contest.first, contest.measure, contest.system)
+        assert contest.second == held.yardstick, "the test is against the stronger word count"
+        assert contest.n == held.n, "on the metric's own texts"
+    assert "on these texts with one rater left out: this" in found.sentence("demo", "rouge1")
+
+
+def test_one_rater_alone_leaves_nobody_to_be_a_human(
+    folder: DataFolder, tasks: Mapping[str, Task]
+) -> None:
+    rate(folder, tasks, [one for one in invented() if one["annotator"] == "ana"])
+    found = row(find_validity(folder, tasks, RUBRICS), "words")
+    assert (found.human, found.alike) == (None, pytest.approx(found.value))

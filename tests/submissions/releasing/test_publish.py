@@ -135,6 +135,7 @@ def test_a_system_that_explains_few_examples_is_not_ranked_by_them(
 
     for name, share in (
         ("explains two of forty", 0.05),
+        ("explains half", 0.5),
         ("explains nearly all", 0.97),
         ("explains all", 1.0),
     ):
@@ -144,20 +145,23 @@ def test_a_system_that_explains_few_examples_is_not_ranked_by_them(
     release = current_release(folder)
     ids = {row.system: row.id for row in release.systems()}
     means = {row.system: row for row in release.overall("demo", "rouge1")}
-    few, most, whole = (
-        means[ids[f"explains {name}"]] for name in ("two of forty", "nearly all", "all")
+    few, half, most, whole = (
+        means[ids[f"explains {name}"]] for name in ("two of forty", "half", "nearly all", "all")
     )
     assert (few.covered, few.value, few.rank) == (0, None, None)
+    assert (half.covered, half.value, half.rank) == (0, None, None)
     assert (most.covered, most.rank) == (2, 1)
     assert (whole.covered, whole.rank) == (2, 1)
-    cells = [
-        cell
-        for cell in release.cells(metric="rouge1")
-        if cell.system == ids["explains two of forty"]
-    ]
-    assert [(cell.value, cell.n) for cell in cells] == [(1.0, 2)] * 2, (
-        "the cell keeps its value and says of how many"
-    )
+    cells = {
+        name: [
+            (cell.value, cell.n, cell.n_given)
+            for cell in release.cells(metric="rouge1")
+            if cell.system == ids[f"explains {name}"]
+        ]
+        for name in ("two of forty", "half")
+    }
+    assert cells["half"] == [(1.0, 20, 20)] * 2, "the cell keeps its value and says of how many"
+    assert cells["two of forty"] == [(None, 2, 2)] * 2, "of too few there is none"
     labels = {row.system: row for row in release.overall("demo", "weighted_f1")}
     assert labels[ids["explains two of forty"]].covered == 2
 

@@ -50,7 +50,7 @@ def folder(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
     return demo_board(tmp_path / "data", tasks, ["loneliness", "wellness"])
 
 
-def unseen(_group: Group, _share: float) -> None:
+def unseen(_group: Group, _doing: str, _share: float) -> None:
     """Nobody looks."""
 
 
