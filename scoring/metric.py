@@ -143,6 +143,8 @@ class Metric(ABC):
         unit: "", "nats/token", "words", ...
         higher_is_better: None where neither is better (word count).
         bounds: Smallest and largest possible value; None at an open end.
+        counted_by: The metric that has a value wherever a system gave what this one reads; "" for itself. What is not
+            there is the system's to answer for, what a metric cannot say of it is not.
     """
 
     name: str
@@ -154,6 +156,7 @@ class Metric(ABC):
     unit: str = ""
     higher_is_better: bool | None = True
     bounds: tuple[float | None, float | None] = (0.0, 1.0)
+    counted_by: str = ""
 
     @abstractmethod
     def applies_to(self, task: Task) -> bool:

@@ -41,6 +41,7 @@ from scoring.statistics import (
     replicate_weights,
     replicates,
 )
+from scoring.statistics.rounding import mean
 from scoring.tasks import Task
 
 DRAWS = 1000
@@ -268,8 +269,8 @@ def _truncated(metric: Metric, segments: Sequence[Segments], instruments: Instru
 
 def _mean(values: Floats) -> float | None:
     """Mean of the defined repetitions; None when there is none."""
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if defined.size else None
+    found = mean(values[~np.isnan(values)])
+    return None if np.isnan(found) else found
 
 
 def _sd(values: Floats) -> float | None:

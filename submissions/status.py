@@ -16,6 +16,7 @@ from submissions.faults import DeclarationFault, declaration_faults
 from submissions.receiving.copying import VERSION
 from submissions.rescoring.instruments import announced
 from submissions.rescoring.pending import Unit, Workplace, plan
+from submissions.rescoring.presence import Presence, presence
 from submissions.store.declaration_checks import checked
 from submissions.store.failures import RETRIES, Failure, failures
 from submissions.store.folder import DataFolder
@@ -58,6 +59,7 @@ class Status:
         announced: Benchmark -> the model that `scoring.toml` names, where the scores are of another.
         flagged: Submissions' tasks whose explanations repeat references (`submissions.receiving.copying`).
         units: All that lack a score.
+        presence: Whether somebody scores.
         faults: Declarations and settings that cannot be used.
     """
 
@@ -69,6 +71,7 @@ class Status:
     announced: Mapping[str, str]
     flagged: int
     units: tuple[UnitStatus, ...]
+    presence: Presence
     faults: tuple[DeclarationFault, ...] = ()
 
     def of(self, state: str) -> tuple[UnitStatus, ...]:
@@ -107,6 +110,7 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
             _unit_status(unit, held, [failed[key] for key in unit.keys if key in failed])
             for unit in plan(workplace)
         ),
+        presence=presence(folder),
         faults=declaration_faults(folder),
     )
 

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from app.commands.publish import print_published
 from app.commands.score import Order, score_pending
+from app.commands.watching import watched
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
 from submissions.benchmarks.baselines import submit_trained
@@ -65,9 +66,15 @@ def build_demo(
     console.print("[3/4] Scoring what is pending")
     score_pending(folder, tasks, console, Order(author, "the demonstration", Selection("demo")))
     console.print("[4/4] Publishing")
-    print_published(
-        publish(folder, tasks, author, "the demonstration: invented data, ten simple systems")
-    )
+    with watched(console) as report:
+        published = publish(
+            folder,
+            tasks,
+            author,
+            "the demonstration: invented data, ten simple systems",
+            report=report,
+        )
+    print_published(published)
 
 
 def refuse_real_board(folder: DataFolder, tasks: Mapping[str, Task]) -> None:

@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+from app.commands.watching import watched
 from app.remote import Server
 from scoring.errors import ReasonBoardError
 from scoring.sources import Sources
@@ -86,23 +87,11 @@ def check_here(
 
 
 def follow(server: Server, submission: str, console: Console) -> dict[str, Any]:
-    """Wait for a submission's scores, with a bar."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("scores"),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        shown = bar.add_task("received", total=None)
+    """Wait for a submission's scores, with progress, and with why it waits."""
+    with watched(console) as shown:
 
         def report(found: Mapping[str, Any]) -> None:
-            bar.update(
-                shown,
-                completed=found["done"],
-                total=found["total"] or None,
-                description=found["state"],
-            )
+            shown(found["state"], found["done"], found["total"], found["reason"])
 
         return server.wait(submission, report)
 

@@ -16,14 +16,18 @@ from typing import ClassVar
 
 from scoring.extraction import EXTRACTION
 from scoring.metric import Identity, Instruments, PairMetric
-from scoring.metrics.explanation import explanations, whole_texts
+from scoring.metrics.explanation import (
+    COUNTED_BY,
+    EXPLANATION,
+    FULL,
+    explanations,
+    whole_texts,
+)
 from scoring.segments import Segments
 from scoring.tasks import Task
 from scoring.texts import NORMALIZATION
 
 VERSION = "1"
-EXPLANATION = "explanation"
-FULL = "full"
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ class BartScore(PairMetric):
         """
         self.direction = direction
         self.text = text
+        self.counted_by = COUNTED_BY[text]
         full = text == FULL
         self.name = f"bartscore_{direction.name}" + ("_full" if full else "")
         self.title = direction.title + (" (full text)" if full else "")

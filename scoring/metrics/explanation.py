@@ -14,6 +14,11 @@ from scoring.segments import Segments
 from scoring.tasks import Task, normalise_gold
 from scoring.texts import NORMALIZATION, said
 
+EXPLANATION = "explanation"
+FULL = "full"
+COUNTED_BY = {EXPLANATION: "words", FULL: "words_full"}
+"""Text variant -> the metric that has a value wherever there is such a text."""
+
 
 class ExplanationMetric(Metric):
     """A metric of explanations, for tasks that have reference explanations.
@@ -24,7 +29,8 @@ class ExplanationMetric(Metric):
 
     group = "explanation"
     version = "1"
-    text = "explanation"
+    text = EXPLANATION
+    counted_by = COUNTED_BY[EXPLANATION]
 
     def applies_to(self, task: Task) -> bool:
         """Only where explanations are asked for."""

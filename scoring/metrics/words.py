@@ -11,8 +11,14 @@ from dataclasses import replace
 import numpy as np
 
 from scoring.metric import Floats, Identity, Instruments, MeanMetric
-from scoring.metrics.bartscore import EXPLANATION, FULL
-from scoring.metrics.explanation import ExplanationMetric, explanations, whole_texts
+from scoring.metrics.explanation import (
+    COUNTED_BY,
+    EXPLANATION,
+    FULL,
+    ExplanationMetric,
+    explanations,
+    whole_texts,
+)
 from scoring.segments import Segments
 from scoring.words import count_words
 
@@ -33,7 +39,7 @@ class Words(ExplanationMetric, MeanMetric):
     def __init__(self, text: str = EXPLANATION) -> None:
         full = text == FULL
         self.text = FULL if full else ""  # of the explanation, no text is compared
-        self.name = "words_full" if full else "words"
+        self.name = self.counted_by = COUNTED_BY[text]
         self.title = "Words (full text)" if full else "Words"
         what = "a whole output has, label sentence included," if full else "an explanation has"
         self.measures = f"How many words {what} on average."

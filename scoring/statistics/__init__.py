@@ -26,6 +26,7 @@ from scoring.statistics.correlation import (
     compare_metrics,
     correlate,
     human_ceiling,
+    in_place_of_one,
 )
 from scoring.statistics.estimate import NO_VARIANCE, Estimate
 from scoring.statistics.generalization import (
@@ -80,6 +81,7 @@ __all__ = [
     "holm",
     "human_ceiling",
     "icc",
+    "in_place_of_one",
     "krippendorff_alpha",
     "one_sided_bound",
     "percentile_interval",

@@ -26,6 +26,7 @@ subtracted as it stands. Any other value of that kind leaves its sum without an 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,7 @@ from scoring.statistics.estimate import Estimate
 from scoring.statistics.interval import NO_SPREAD, Interval
 from scoring.statistics.products import Bools
 from scoring.statistics.replicate_many import replicate_many
+from scoring.statistics.rounding import mean
 from scoring.statistics.swaps import TaskSums, distinct_posts
 
 DRAWS = 1_000
@@ -127,11 +129,10 @@ def contrast(
     if not plus:
         return Estimate.none("no task of this kind")
     tasks = [*plus, *minus]
-    coefficients = np.array([1 / len(plus)] * len(plus) + [-1 / len(minus) for _ in minus])
-    terms = [_Term(system, tasks, coefficients)]
+    terms = [_Term(system, plus, minus)]
     if reference is not None:
-        terms.append(_Term(reference, tasks, -coefficients, constant=True))
-    total = sum(float(term.coefficients @ resampled.values[term.system, tasks]) for term in terms)
+        terms.append(_Term(reference, plus, minus, sign=-1, constant=True))
+    total = math.fsum(term.value(resampled.values) for term in terms)
     if np.isnan(total):
         return Estimate.none(NO_VALUE, len(tasks), resampled.posts)
     return Estimate(total, _interval(resampled, terms, total), len(tasks), resampled.posts)
@@ -143,26 +144,50 @@ class _Term:
 
     Attributes:
         system: Its index.
-        tasks: Indices of tasks.
-        coefficients: (tasks,) what the values are multiplied with.
+        plus: Indices of the tasks whose mean counts.
+        minus: Indices of those whose mean is subtracted.
+        sign: 1, or -1 for what is subtracted as a whole.
         constant: Whether values without spread or an interval are constants.
     """
 
     system: int
-    tasks: list[int]
-    coefficients: Floats
+    plus: Sequence[int]
+    minus: Sequence[int]
+    sign: int = 1
     constant: bool = False
+
+    @property
+    def tasks(self) -> list[int]:
+        """Indices of all of its tasks."""
+        return [*self.plus, *self.minus]
+
+    @property
+    def coefficients(self) -> Floats:
+        """(tasks,) what the values are multiplied with."""
+        weights = [1 / len(self.plus) for _ in self.plus] + [
+            -1 / len(self.minus) for _ in self.minus
+        ]
+        return self.sign * np.array(weights)
+
+    def value(self, values: Floats) -> float:
+        """The sum on all posts, from (systems, tasks) values."""
+        sides = [mean(values[self.system, [*side]]) for side in (self.plus, self.minus) if side]
+        return self.sign * (sides[0] - math.fsum(sides[1:]))
+
+    def drawn(self, replicates: Floats) -> Floats:
+        """(draws,) the sum in every resample, from (systems, tasks, draws); a mean is a sum that is then divided."""
+        sides = [
+            replicates[self.system, [*side]].sum(axis=0) / len(side)
+            for side in (self.plus, self.minus)
+            if side
+        ]
+        return np.asarray(self.sign * (sides[0] - sum(sides[1:])))
 
 
 def _interval(resampled: Resampled, terms: Sequence[_Term], total: float) -> Interval:
     method = f"percentile bootstrap over posts, {resampled.drawn.shape[-1]} draws, conditional on the tasks"
-    replicates = [resampled.drawn[term.system, term.tasks] for term in terms]
     drawn = percentile_interval(
-        sum(
-            (term.coefficients @ values for term, values in zip(terms, replicates, strict=True)),
-            np.zeros(1),
-        ),
-        method=method,
+        sum((term.drawn(resampled.drawn) for term in terms), np.zeros(1)), method=method
     )
     if resampled.low is None or (drawn.low is None and drawn != NO_SPREAD):
         return drawn

@@ -162,7 +162,8 @@ def submit_file(
     if accepted.submission.meta != meta:
         raise NameTaken(
             f"{meta.system} {meta.version} was submitted before with the same outputs and other declarations; nothing "
-            "changed. Declarations are part of a submission: give it a new `version`, or edit those of the first."
+            "changed. Declarations are part of a submission: give it a new `version`, or change those of the first: "
+            f"`reasonboard edit {accepted.submission.id} --meta {meta_path.name}`."
         )
     return accepted
 

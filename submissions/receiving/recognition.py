@@ -1,7 +1,8 @@
 """Which benchmark an upload is for, told from its rows: the board has every gold text.
 
 A row *fits* a benchmark where a task of it is meant, by its id or by the file's name, and the row stands for one of its
-examples: by `example_id`, or by its place in the test set and, where gold is public, the gold text beside the output.
+examples: by `example_id` (a harness's sample, by what may be its id), or by its place in the test set and, where gold
+is public, the gold text beside the output.
 An upload is recognised where nearly all of its rows fit one benchmark, and no other as well. Gold that is not public is
 not held against anything: what fits would tell what it is, a guess at a time. There the number of rows decides.
 """
@@ -117,6 +118,8 @@ class Recogniser:
 
 
 def _fits(sets: Mapping[str, _Set], benchmark: str, row: Row) -> bool:
+    if row.clues is not None:
+        return any(name in one.ids for one in sets.values() for name in row.clues.names)
     named, _, name = row.task.casefold().partition("/")
     return named in (benchmark, UNSAID) and name in sets and sets[name].fits(row)
 

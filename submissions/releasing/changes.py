@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from scoring.statistics.rounding import equal
 from submissions.meta import POOLED
 from submissions.releasing.consequences import COUNTED, additions, consequences, means_by_name
 from submissions.store.release_rows import (
@@ -265,13 +266,22 @@ def _values(
         if was.system != now.system:
             older = _fell_back(systems[was.system], systems[now.system], withdrawn)
             why = f"{'an older' if older else 'a newer'} version of the system"
-        if was.value is None or now.value is None or abs(was.value - now.value) > 1e-12:
+        if not equal(was.value, now.value):
             yield ChangeRow("changed value", *key, _number(was.value), _number(now.value), why)
         else:
-            parts = [field for field in DETAILS if getattr(was, field) != getattr(now, field)]
+            parts = [
+                field for field in DETAILS if _differ(getattr(was, field), getattr(now, field))
+            ]
             if parts:
                 numbers = (_number(was.value), _number(now.value))
                 yield ChangeRow("changed details", *key, *numbers, f"{', '.join(parts)}: {why}")
+
+
+def _differ(was: object, now: object) -> bool:
+    """Whether two details differ; numbers by more than rounding."""
+    if isinstance(was, float) and isinstance(now, float):
+        return not equal(was, now)
+    return was != now
 
 
 def _cells(content: ReleaseContent) -> dict[tuple[str, str, str, str], CellRow]:
@@ -399,7 +409,7 @@ def _validity_of(
     moved: dict[str, list[tuple[ValidityRow, ValidityRow | None]]] = {}
     for figure, was in old.items():
         now = new.get(figure)
-        if now is None or (was.value != now.value and not _close(was.value, now.value)):
+        if now is None or not equal(was.value, now.value):
             moved.setdefault(was.metric, []).append((was, now))
     for metric in sorted(moved):
         was, now = min(
@@ -421,10 +431,6 @@ def _why_validity(was: ValidityRow, now: ValidityRow | None) -> str:
     if was.value is None:
         return f"was blank: {was.why_blank}"
     return "other ratings, texts or identity" if was.signature != now.signature else "computed anew"
-
-
-def _close(was: float | None, now: float | None) -> bool:
-    return was is not None and now is not None and abs(was - now) <= 1e-9
 
 
 def _rated(content: ReleaseContent) -> dict[_Rated, dict[_Figure, ValidityRow]]:

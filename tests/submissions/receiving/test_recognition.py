@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,6 +86,20 @@ def test_rows_that_name_another_benchmarks_tasks_are_one_problem(
     (problem,) = problems(both, path, "imhi-expert")
     assert "looks like demo (80 of 80 rows fit it)" in problem.problem
     assert not problems(both, path, None)
+
+
+def test_a_harnesss_samples_are_recognised_by_their_ids(
+    both: tuple[DataFolder, dict[str, Task]], tmp_path: Path
+) -> None:
+    """The ids of `low-mood`, which stands here under imhi-expert alone."""
+    folder, tasks = both
+    examples = PostStore(folder.posts).examples(tasks["imhi-expert/stress"])
+    path = tmp_path / "samples.jsonl"
+    lines = ({"doc": {"id": one.example_id}, "resps": [["Yes."]]} for one in examples)
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    (problem,) = problems(both, path, "demo")
+    assert "looks like imhi-expert (40 of 40 rows fit it); 0 fit demo" in problem.problem
+    assert not problems(both, path, "imhi-expert")
 
 
 def test_what_fits_two_benchmarks_or_none_is_said_as_before(

@@ -22,7 +22,6 @@ from submissions.receiving.intake import submit_file
 from submissions.releasing.changes import alterations, changes_between
 from submissions.releasing.generalization import NOTIONS, Declarations
 from submissions.releasing.platforms import parts
-from submissions.releasing.publish import publish
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
@@ -32,6 +31,7 @@ from submissions.store.release import ReleaseReader, current_release
 from submissions.store.release_rows import GeneralizationRow, PlatformRow
 from submissions.store.submissions import Change, Submission, change_submission
 from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
+from tests.boards import publish_with_blanks as publish
 
 F1 = "weighted_f1"
 MAJORITY, FULL, HELD_OUT = "Majority label", "TF-IDF and logistic regression", "TF-IDF (held out)"
