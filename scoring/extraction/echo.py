@@ -154,7 +154,7 @@ def answered(plain: str, start: int, end: int, post: str | None, question: str) 
             cut.append("instruction")
             turn_start = instructed
     stop = _stop(plain, turn_start, turn_end)
-    if stop < end and _WORD.search(plain, stop, end):
+    if _end_of(_TOKENS_AND_SPACE.match(plain, stop), stop) < end:
         cut.append("next turn")
     return Echo(turn_start, stop, tuple(cut))
 

@@ -43,7 +43,9 @@ _I_DECLINE = re.compile(
 )
 _DECLINED = re.compile(
     rf"""
-    \b(?:it|that|this)(?:\ is|'s|\ would\ be)\ (?:not\ |in|un|im)(?:appropriate|ethical|possible|responsible|my\ place)
+    \b(?:it|that|this)
+      (?:(?:\ is|'s|\ would\ be)\ (?:not\ |in|un|im)|\ (?:would\ not|wouldn't)\ be\ |\ isn't\ )
+      (?:appropriate|ethical|possible|responsible|my\ place)
       \ (?:for\ me\ )?to\ {_DEED}\b
   | \bas\ an?\ (?:ai|artificial|language|large)\b[^.!?\n]{{0,60}}\b{_CANNOT}
   | \b(?:against|violates?)\ (?:my|our|the)\ (?:guidelines|polic(?:y|ies)|programming)
@@ -85,6 +87,7 @@ _SIGNS = (
     "appropriate for me", "ethical", "responsible to", "my place", "possible to", "possible for me",
 )  # fmt: skip
 """Nothing declines without one of them."""
+_ANSWER = re.compile(r"(?:yes|no)\b")
 _CLAUSE = re.compile(r"[.!?\n]")
 
 
@@ -102,7 +105,8 @@ def evades(passage: Passage, end: int) -> bool:
 def declines(passage: Passage) -> bool:
     """Whether the passage declines to answer somewhere, or begins with an offer."""
     text = passage.spoken
-    if _OFFERS.match(text) is not None:
+    answer = _ANSWER.match(text)
+    if _OFFERS.match(text, answer.end() if answer is not None else 0) is not None:
         return True
     first = text.startswith(("i ", "i'", "we ")) or any(sign in text for sign in _I)
     if first and _I_DECLINE.search(text) is not None:

@@ -60,3 +60,32 @@ def label(tasks: Mapping[str, Task], kind: Kind) -> str | None:
 @pytest.mark.parametrize("kind", KINDS, ids=[f"{k.task}: {k.kind}" for k in KINDS])
 def test_what_may_be_read_is_read(tasks: dict[str, Task], kind: Kind) -> None:
     assert label(tasks, kind) in kind.accept
+
+
+QUESTION = "Does the poster suffer from stress?"
+WEIGHED = "At first sight the poster does not suffer from stress. But the second half is tense."
+FILES: dict[str, tuple[str, str | None, str | None]] = {
+    "gpt-oss": (
+        f"<|channel|>analysis<|message|>{WEIGHED}<|end|><|start|>assistant<|channel|>final<|message|>Yes<|return|>",
+        "yes",
+        None,
+    ),
+    "a thought": (f"<thought>{WEIGHED}</thought>Yes", "yes", None),
+    "a thought cut off": (f"<think>\n{WEIGHED}", None, None),
+    "JSON after a sentence": ('Here is the JSON:\n```json\n{"label": "yes", "explanation": "No sleep."}```', "yes", "No sleep."),
+    "JSON by the concept": ('{"stress": "yes", "explanation": "No sleep."}', "yes", "No sleep."),
+    "italics": ("*Yes*. No sleep.", "yes", "No sleep."),
+    "another risk": (
+        "The poster is under stress.\n\nSelf-harm risk: No",
+        "yes",
+        "The poster is under stress.\n\nSelf-harm risk: No",
+    ),
+}  # fmt: skip
+"""What whole files hold, the same in every row: label and explanation."""
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_whole_files_of_one_kind(tasks: dict[str, Task], name: str) -> None:
+    output, stated, explanation = FILES[name]
+    reading = read(tasks["demo/stress"], output=output, post=POST)
+    assert (reading.label, reading.explanation) == (stated, explanation)

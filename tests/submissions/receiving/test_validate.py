@@ -108,6 +108,18 @@ def test_rows_say_what_was_read(gold: Gold, tasks: dict[str, Task]) -> None:
     assert found[1]["rule"] is None
 
 
+def test_rows_say_what_was_cut_off_before_they_were_read(
+    gold: Gold, tasks: dict[str, Task]
+) -> None:
+    rows = complete(
+        gold, "imhi/dr", output="<think>No?</think>Yes.<|im_end|>\n<|im_start|>user\nWhy?"
+    )
+    found = list(check(rows, gold, tasks, "imhi").require().rows())
+    assert [(row["label"], row["stages"]) for row in found] == [
+        ("yes", "channel: think; echo: next turn")
+    ] * 3
+
+
 def test_an_empty_generation_is_an_unparsed_answer(gold: Gold, tasks: dict[str, Task]) -> None:
     checked = check(complete(gold, output=""), gold, tasks).require()
     assert checked.coverage[0].parse_rate == 0.0
