@@ -24,6 +24,8 @@ _LAST_FIELD = re.compile(
     r"\n[ >#*-]{0,6}(?:(?:final|correct|predicted) )?(?:answer|label)\s{0,3}:\s{0,3}[^\n]{1,80}$",
     re.I,
 )
+_LONGEST_ANSWER = 40
+"""In characters, what stands before it included: no yes or no at the front ends later."""
 _SEPARATOR = re.compile(r"[\"'”’)\]]*(?:[^\S\n]*[.,;:!—–\-*#>]++)*+\s*")
 """What stands between a label and what follows it. A quotation mark after a space, or a list's mark on the next line,
 belongs to what follows.
@@ -41,8 +43,10 @@ def explanation_in(passage: Passage, lexicon: Lexicon, finding: Finding) -> str 
 
 def _start(passage: Passage, lexicon: Lexicon, rest: int) -> int:
     """Where the explanation begins: after its marker, else after the label sentences and what separates them from it."""
-    rest = max(rest, _opening(passage, lexicon))
     marker = passage.marker
+    if marker is not None and marker.end() >= max(rest, _LONGEST_ANSWER):
+        return marker.end()
+    rest = max(rest, _opening(passage, lexicon))
     if marker is not None and marker.end() >= rest:
         return marker.end()
     front = len(passage.shown[: _front(passage, lexicon, rest)].rstrip())

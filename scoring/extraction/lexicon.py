@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from scoring.extraction.folding import fold
 from scoring.extraction.passage import Passage
@@ -63,7 +63,7 @@ _BARE_LETTER = re.compile(r"[(\[\"']?([a-i])\b(?![-'])")
 _TAIL = re.compile(
     r"[\s]{0,3}(?:$|[.,;:!()\]\"'\n\x00/&+—–<>$|✓✔✅☑]|- |(?:in|at|for|because|since|as|based|given|with|from"
     r"|which|where|and|or|but|here"
-    r"|rather|instead|not|is|are|is|due|according|the|this|it|they|i|there|would|within|so|that)\b)"
+    r"|rather|instead|not|is|are|reason|reasoning|explanation|due|according|the|this|it|they|i|there|would|within|so|that)\b)"
 )
 _BEFORE_LABEL = re.compile(r"(?:related to|shows?) (?!no\b)(.+)$")
 _OR = re.compile(r"[\s,\"')]{0,3}\bor\b")
@@ -80,7 +80,6 @@ _NOT = (
 )
 _CORRECTED = re.compile(r"\s{0,3}not (.{1,60}?),? but (?:rather |instead |of |to |with ){0,2}")
 _STRIP = " \n\t.,:;!\"'()[]{}*#<>$~=-–—_→✓✔✅❌☑•|"
-_APART = re.compile(r"[-_\s]+")
 _BRACKET = re.compile(r"\s*[(\[]([^()\[\]]{0,200})[)\]]$")
 _VAGUE = re.compile(
     r"no (?:(?:clear|specific|obvious|particular|identifiable|apparent|explicit|evident|definite|direct|single) )+"
@@ -123,7 +122,7 @@ class Lexicon:
     term: str
     _anchored: re.Pattern[str]
 
-    @property
+    @cached_property
     def yes_no(self) -> bool:
         """Whether the answers are yes and no."""
         return set(self.task.label_names) == {"yes", "no"}
@@ -348,7 +347,7 @@ def _wordings(task: Task, affirmed: Iterable[str]) -> dict[str, str]:
 
 def _key(text: str) -> str:
     """A folded wording as it is looked up: bare of marks at its ends, words apart by one space."""
-    return _APART.sub(" ", text.strip(_STRIP))
+    return " ".join(text.strip(_STRIP).replace("-", " ").replace("_", " ").split())
 
 
 def _bare() -> dict[str, str]:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from scoring.extraction import correction
+from scoring.extraction import correction, statement
 from scoring.extraction.finding import CONTRADICTORY, COPIED, Finding, settle
 from scoring.extraction.keys import About, about, before
 from scoring.extraction.lexicon import Lexicon, Named
@@ -29,7 +29,7 @@ _COLON = re.compile(r"[:=]{1,2}>?\s{0,5}")
 """Of "Label: yes", "label = yes", "Label => yes"."""
 _LINE = re.compile(
     r"""
-    (?:^|\n)[^\w\n]{0,6}
+    (?:^|\n|[;,.]\ )[^\w\n]{0,6}
     (?:\w[\w'’/() ]{1,50}?)
     (?P<mark>
         \ [-–—]{1,2}>?\ {1,3}                        # "Answer - yes", "Label -> yes"
@@ -40,7 +40,7 @@ _LINE = re.compile(
     re.VERBOSE,
 )
 _SHUT = re.compile(
-    r"[\"')\]>$*]{0,2}\s{0,3}(?:$|[.,;:!\n(\[\x00—–/|✓✔✅☑]|- |(?:because|since|as|reasoning|explanation|with)\b)"
+    r"[\"')\]>$*]{0,2}\s{0,3}(?:$|[.,;:!\n(\[\x00—–/|✓✔✅☑]|- |(?:because|since|as|reason(?:ing)?|explanation|rationale|with)\b)"
 )
 _APPLIES = re.compile(r"[\"'*]{0,2}(?:yes|true)\b")
 _FRONT = re.compile(
@@ -66,11 +66,21 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     if any(other != labels[0] for other in labels):
         return Finding(None, CONTRADICTORY)
     last = max((each.named for each in found), key=lambda named: named.end)
-    if correction.takes_back(passage, lexicon, last):
+    if correction.takes_back(passage, lexicon, last) or _overruled(passage, lexicon, labels[0]):
         return Finding(None, CONTRADICTORY)
     first = found[0]
     front = _FRONT.fullmatch(passage.spoken, 0, first.start)
     return settle(first.named.labels, first.named.end if front else 0)
+
+
+def _overruled(passage: Passage, lexicon: Lexicon, labels: frozenset[str]) -> bool:
+    """Whether a sentence elsewhere gives another label as the answer: "In conclusion, the answer is no"."""
+    verdicts = (
+        found
+        for found in statement.statements(passage, lexicon)
+        if found.verdict and not found.detail
+    )
+    return any(len(found.labels) == 1 and found.labels != labels for found in verdicts)
 
 
 def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
@@ -79,14 +89,14 @@ def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
         name = before(passage.spoken, end)
         what = about(name, lexicon)
         place = end - len(name.lstrip())
-        if what.answers:
+        label = None if lexicon.yes_no else lexicon.whole(name)
+        applies = _APPLIES.match(passage.spoken, start) if label is not None else None
+        if label is not None and applies is not None:
+            applying.append(_Marked(place, Named(frozenset({label}), applies.end())))
+        elif what.answers:
             named = _value(passage, lexicon, start, what)
             if named is not None and _SHUT.match(passage.spoken, named.end):
                 yield _Marked(place, named)
-        elif not lexicon.yes_no and (label := lexicon.whole(name)) is not None:
-            applies = _APPLIES.match(passage.spoken, start)
-            if applies is not None:
-                applying.append(_Marked(place, Named(frozenset({label}), applies.end())))
     yield from applying
     for option in passage.option_lines if len(passage.option_lines) == 1 else ():
         named = lexicon.named(passage, option.start())
