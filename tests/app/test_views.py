@@ -209,11 +209,11 @@ def test_how_far_a_metric_can_be_believed_stands_above_its_columns(
         (open_page(data=data, metric="bartscore"), MEAN),
     ):
         over = {name: above for above, name in site.dataframe[0].value.columns}
-        assert "r 0.30 [0.10, 0.50] with people" in over[column]
+        assert "r 0.30 [0.10, 0.50] on 30 of 35 texts with people" in over[column]
         assert over["rank"] == over[SYSTEM] == ""
-        assert "r 0.30 [0.10, 0.50] with people" in said(site).replace("\\", ""), (
-            "also for those who cannot see a grid"
-        )
+        assert "r 0.30 [0.10, 0.50] on 30 of 35 texts with people" in said(site).replace(
+            "\\", ""
+        ), "also for those who cannot see a grid"
     assert (
         "not validated here"
         in dict(map(reversed, open_page().dataframe[0].value.columns))["beside"]
