@@ -45,6 +45,8 @@ def says_only_a_label(sentence: str, lexicon: Lexicon) -> bool:
     if len(sentence) > _LONGEST or sentence.rstrip(" \n\"'").endswith("?"):
         return False
     known = _label_words(lexicon)
+    if not known.every.issuperset(_WORD.findall(sentence.replace("-", " "))):
+        return False
     rest, named = known.names.subn(" ", sentence)
     return bool(named) and all(word in known.others for word in _WORD.findall(rest))
 
@@ -56,10 +58,12 @@ class _LabelWords:
     Attributes:
         names: Matches what a label is called.
         others: The words that may stand around it.
+        every: These and all words of names: no label sentence has another.
     """
 
     names: re.Pattern[str]
     others: frozenset[str]
+    every: frozenset[str]
 
 
 @lru_cache(maxsize=512)
@@ -67,8 +71,9 @@ def _label_words(lexicon: Lexicon) -> _LabelWords:
     """The words of a task's labels, question and label sentences; `lexicon` is hashed by identity."""
     called = {*lexicon.concepts, *lexicon.adjectives, *lexicon.deeds, *lexicon.terms}
     called |= set() if lexicon.yes_no else set(lexicon.wordings)
-    names = "|".join(re.escape(name) for name in sorted(called, key=len, reverse=True))
+    longest = sorted(called, key=len, reverse=True)
+    names = "|".join(re.escape(name).replace(r"\ ", "[- _]") for name in longest)
     declared = " ".join([lexicon.question, *(sentence for sentence, _ in lexicon.sentences)])
-    return _LabelWords(
-        re.compile(rf"(?<![\w-])(?:{names})(?![\w-])"), _AROUND | set(_WORD.findall(declared))
-    )
+    others = _AROUND | set(_WORD.findall(declared))
+    every = set(_WORD.findall(" ".join([*others, *called]).replace("-", " ")))
+    return _LabelWords(re.compile(rf"(?<![\w-])(?:{names})(?![\w-])"), others, frozenset(every))

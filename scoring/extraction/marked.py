@@ -27,18 +27,11 @@ _ENOUGH = 200
 """Marks; no output has more of its own, and a long one must not cost seconds."""
 _COLON = re.compile(r"[:=]{1,2}>?\s{0,5}")
 """Of "Label: yes", "label = yes", "Label => yes"."""
-_LINE = re.compile(
-    r"""
-    (?:^|\n|[;,.]\ )[^\w\n]{0,6}
-    (?:\w[\w'’/() ]{1,50}?)
-    (?P<mark>
-        \ [-–—]{1,2}>?\ {1,3}                        # "Answer - yes", "Label -> yes"
-      | \ ?[→⇒]\ {0,3}                               # "Label → yes"
-      | \ {0,3}\n\s{0,5}                             # "Final answer", alone on its line
-    )
-    """,
-    re.VERBOSE,
-)
+_DASH = re.compile(r" [-–—]{1,2}>? {1,3}| ?[→⇒] {0,3}")
+"""Of "Answer - yes", "Label -> yes", "Label → yes"."""
+_DASHES = (" - ", " – ", " — ", "->", "→", "⇒")
+_HEADING = re.compile(r"(?:(?<=^)|(?<=\n))[^\w\n]{0,6}\w[\w'’/() ]{1,50}(?P<mark> {0,3}\n\s{0,5})")
+"""Of "Final answer", alone on its line."""
 _SHUT = re.compile(
     r"[\"')\]>$*]{0,2}\s{0,3}(?:$|[.,;:!\n(\[\x00—–/|✓✔✅☑]|- |(?:because|since|as|reason(?:ing)?|explanation|rationale|with)\b)"
 )
@@ -108,18 +101,10 @@ def _marks(text: str) -> Iterator[tuple[int, int]]:
     """Where a name ends and its value begins, for everything that may mark a value."""
     if ":" in text or "=" in text:
         yield from (mark.span() for mark in _COLON.finditer(text))
-    if (
-        "\n" not in text
-        and "→" not in text
-        and " -" not in text
-        and " –" not in text
-        and " —" not in text
-    ):
-        return
-    place = 0
-    while (line := _LINE.search(text, place)) is not None:
-        yield line.span("mark")
-        place = max(line.start("mark"), place + 1)
+    if any(dash in text for dash in _DASHES):
+        yield from (mark.span() for mark in _DASH.finditer(text))
+    if "\n" in text:
+        yield from (heading.span("mark") for heading in _HEADING.finditer(text))
 
 
 def _value(passage: Passage, lexicon: Lexicon, start: int, what: About) -> Named | None:

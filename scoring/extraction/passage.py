@@ -70,13 +70,13 @@ _HEADING = re.compile(
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 """A field as a heading on a line of its own; read like one with a colon."""
-_BARE = re.compile(r"[^<\[*_`#~\t\n◁\u00a0\u200b-\u200f\u2060\ufeff\u00ad&]*")
-"""A line without anything that a model may wrap around its answer; most outputs are nothing else."""
+_ODD = re.compile("[\u25c1\u00a0\u200b-\u200f\u2060\ufeff\u00ad]")
+"""What may be markup besides ASCII's marks."""
 _MAY_BE_CUT = (
     "analysis", "assistant", "commentary", "here", "thinking", "consider", "post", "text", "tweet", "instruction", "user",
     "human", "system", "below", "you are", "a chat", "/", *echo.IMPERATIVES,
 )  # fmt: skip
-"""With what such a line begins that holds a thought or an echo all the same."""
+"""With what an output without marks begins that holds a thought or an echo all the same."""
 _SPACES = re.compile("[ \t\u00a0]{2,}")
 _SPEAKER = re.compile(
     r"[\s>#*•\-]{0,20}(?:\[?(?:assistant|response|output|ai|bot|chatbot|model|gpt)\]?\s{0,3}:)",
@@ -177,16 +177,17 @@ class Passage:
 
         None begins before its sentence, which no pattern goes back over.
         """
+        text, bounds = self.spoken, self._bounds
         places: list[tuple[int, int]] = []
         for word in words:
-            place = self.spoken.find(word)
+            place = text.find(word)
             while place >= 0:
-                places.append(
-                    (max(self.sentence(place).start, place - before), place + len(word) + after)
-                )
-                place = self.spoken.find(word, place + len(word))
+                end = place + len(word)
+                begins = bounds[min(bisect_right(bounds, place), len(bounds) - 1) - 1]
+                places.append((max(begins, place - before), end + after))
+                place = text.find(word, end)
         merged: list[tuple[int, int]] = []
-        for start, end in sorted(places):
+        for start, end in sorted(places) if len(places) > 1 else places:
             if merged and start <= merged[-1][1]:
                 merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
             else:
@@ -278,9 +279,12 @@ def open_passage(output: str, post: str | None, question: str, answers: Containe
     plain = fold(output)
     stages: tuple[str, ...] = ()
     view = View.of(output)
-    bare = _BARE.fullmatch(output) is not None and "  " not in output
-    if not bare or question in plain or plain.startswith(_MAY_BE_CUT):
-        said = channels.answered(output)
+    bare = _is_bare(output)
+    begins = plain.startswith(_MAY_BE_CUT)
+    if not bare or begins or "\n" in output or question in plain:
+        said = (
+            channels.answered(output) if not bare or begins else channels.Answered(0, len(output))
+        )
         own = echo.answered(plain, said.start, said.end, post, question)
         stages = _stages(said.channels, own.cut)
         if said.cut_off or own.unclear:
@@ -294,6 +298,24 @@ def open_passage(output: str, post: str | None, question: str, answers: Containe
     # Where nothing within it was replaced, it was folded already.
     read = plain[places.start : places.stop] if isinstance(places, range) else fold(view.text)
     return Passage(view, read, post, answers, ONLY_PROMPT if stages else EMPTY, stages)
+
+
+def _is_bare(output: str) -> bool:
+    """Whether nothing in `output` may be markup or a token; most outputs are bare."""
+    if not output.isascii() and _ODD.search(output) is not None:
+        return False
+    return not (
+        "<" in output
+        or "[" in output
+        or "*" in output
+        or "_" in output
+        or "`" in output
+        or "#" in output
+        or "~" in output
+        or "&" in output
+        or "\t" in output
+        or "  " in output
+    )
 
 
 def _stages(thoughts: tuple[str, ...], echoes: tuple[str, ...]) -> tuple[str, ...]:

@@ -87,6 +87,8 @@ _SIGNS = (
     "appropriate for me", "ethical", "responsible to", "my place", "possible to", "possible for me",
 )  # fmt: skip
 """Nothing declines without one of them."""
+_BEGINNING = 300
+"""Characters within which a refusal is one of the whole."""
 _ANSWER = re.compile(r"(?:yes|no)\b")
 _CLAUSE = re.compile(r"[.!?\n]")
 
@@ -103,8 +105,8 @@ def evades(passage: Passage, end: int) -> bool:
 
 
 def declines(passage: Passage) -> bool:
-    """Whether the passage declines to answer somewhere, or begins with an offer."""
-    text = passage.spoken
+    """Whether the passage begins by declining to answer, or with an offer; what declines later explains."""
+    text = passage.spoken[:_BEGINNING]
     answer = _ANSWER.match(text)
     if _OFFERS.match(text, answer.end() if answer is not None else 0) is not None:
         return True

@@ -83,6 +83,8 @@ class View(NamedTuple):
         text = self.text[start:end].rstrip()
         if not text:
             return ""
+        if isinstance(self.places, range) and not any(mark in self.raw for mark in _MARKS):
+            return text.lstrip()  # nothing was replaced, and there are no marks to keep or lose
         first = self._first(start)
         last = self._last(start + len(text), end)
         before = self.raw[max(0, self.raw.rfind(_BLANK_LINE, 0, first)) : first]
