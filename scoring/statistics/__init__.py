@@ -11,6 +11,15 @@ from scoring.statistics.agreement import (
     icc,
     krippendorff_alpha,
 )
+from scoring.statistics.bayesian_bootstrap import (
+    MIN_POSTS,
+    Statistic,
+    Table,
+    Unseen,
+    exponential_weights,
+    one_label,
+    table_replicates,
+)
 from scoring.statistics.bca import bca_interval
 from scoring.statistics.bootstrap import (
     percentile_interval,
@@ -35,23 +44,27 @@ from scoring.statistics.generalization import (
     resample,
 )
 from scoring.statistics.holm import holm
-from scoring.statistics.interval import NO_SPREAD, Interval
+from scoring.statistics.interval import NO_SPREAD, ONE_LABEL, TOO_FEW_POSTS, Interval
 from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
 from scoring.statistics.paired import Difference, compare
 from scoring.statistics.pairwise import AccEq, system_accuracy
 from scoring.statistics.proportions import one_sided_bound, proportion_interval, wilson
 from scoring.statistics.ranks import Ranking, clusters, rank_intervals, rank_systems
-from scoring.statistics.replicate_many import Statistic, replicate_many
+from scoring.statistics.replicate_many import Estimator, replicate_many
 from scoring.statistics.swaps import TaskSums
 
 __all__ = [
     "MEASURES",
+    "MIN_POSTS",
     "NO_SPREAD",
     "NO_VALUE",
     "NO_VARIANCE",
+    "ONE_LABEL",
+    "TOO_FEW_POSTS",
     "AccEq",
     "Difference",
     "Estimate",
+    "Estimator",
     "Generalization",
     "Interval",
     "Kendall",
@@ -62,7 +75,9 @@ __all__ = [
     "Resampled",
     "Spearman",
     "Statistic",
+    "Table",
     "TaskSums",
+    "Unseen",
     "bca_interval",
     "clusters",
     "compare",
@@ -71,12 +86,14 @@ __all__ = [
     "correlate",
     "estimate_agreement",
     "exact_agreement",
+    "exponential_weights",
     "fleiss_kappa",
     "generalization_gaps",
     "holm",
     "human_ceiling",
     "icc",
     "krippendorff_alpha",
+    "one_label",
     "one_sided_bound",
     "percentile_interval",
     "post_sums",
@@ -88,5 +105,6 @@ __all__ = [
     "replicates",
     "resample",
     "system_accuracy",
+    "table_replicates",
     "wilson",
 ]
