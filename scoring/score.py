@@ -39,7 +39,7 @@ from scoring.statistics import (
     Interval,
     Unseen,
     exponential_weights,
-    one_sided_bound,
+    farthest_tables,
     percentile_interval,
     post_sums,
     proportion_interval,
@@ -329,7 +329,7 @@ def _bound(
     if right not in (0.0, float(cells.sum())):
         return None
     posts = int(np.count_nonzero(sums.any(axis=(0, 2))))
-    values = table.value(_edges(cells, table.row_posts(sums), posts, all_right=right > 0))
+    values = table.value(farthest_tables(cells, table.row_posts(sums), posts, all_right=right > 0))
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     what = "wrong" if right else "right"
     return (
@@ -337,35 +337,6 @@ def _bound(
         if high - low > ROUNDING
         else None
     )
-
-
-def _edges(cells: Floats, row_posts: Floats, posts: int, *, all_right: bool) -> Floats:
-    """The cells themselves, and what they may be at most.
-
-    Args:
-        cells: (R, C) all on the diagonal, or none.
-        row_posts: (R,) posts of each row.
-        posts: Of all rows.
-        all_right: Which of the two.
-
-    Returns:
-        (1 + rows that occur x answers + 1, R, C).
-    """
-    rows, columns = cells.shape
-    gold, found = cells.sum(axis=-1), [cells]
-    evenly = cells * one_sided_bound(posts)
-    others = ~np.eye(rows, columns, dtype=np.bool_)
-    spare = gold * (1 - one_sided_bound(posts))
-    target = others / (columns - 1) if all_right else ~others
-    found.append(evenly + spare[:, None] * target)
-    for row in np.flatnonzero(gold):
-        kept = one_sided_bound(int(row_posts[row]))
-        for column in np.flatnonzero(others[row]) if all_right else [row]:
-            one = cells.copy()
-            one[row] *= kept
-            one[row, column] += gold[row] * (1 - kept)
-            found.append(one)
-    return np.stack(found)
 
 
 def _resampled(estimator: Estimator, sums: Floats, resampling: Resampling) -> Interval:

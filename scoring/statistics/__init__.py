@@ -48,7 +48,12 @@ from scoring.statistics.interval import NO_SPREAD, ONE_LABEL, TOO_FEW_POSTS, Int
 from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
 from scoring.statistics.paired import Difference, compare
 from scoring.statistics.pairwise import AccEq, system_accuracy
-from scoring.statistics.proportions import one_sided_bound, proportion_interval, wilson
+from scoring.statistics.proportions import (
+    farthest_tables,
+    one_sided_bound,
+    proportion_interval,
+    wilson,
+)
 from scoring.statistics.ranks import Ranking, clusters, rank_intervals, rank_systems
 from scoring.statistics.replicate_many import Estimator, replicate_many
 from scoring.statistics.swaps import TaskSums
@@ -87,6 +92,7 @@ __all__ = [
     "estimate_agreement",
     "exact_agreement",
     "exponential_weights",
+    "farthest_tables",
     "fleiss_kappa",
     "generalization_gaps",
     "holm",

@@ -36,6 +36,7 @@ from numpy.typing import NDArray
 from scoring.statistics.bootstrap import Counts, Floats
 
 Bools = NDArray[np.bool_]
+Indices = NDArray[np.intp]
 Statistic = Callable[[Floats], Floats]
 """(..., k) sums -> (...) values, NaN where undefined: `Metric.aggregate` with its task filled in."""
 
@@ -109,33 +110,11 @@ class Unseen:
         column[:, -1], weight[:, -1] = self.column[:, -1], self.weight[:, -1]
         return Unseen(self.row, right, column, weight)
 
-    def cells(self, posts: Floats, columns: int) -> tuple[Floats, Floats]:
-        """The weights of sparse rows' own unseen posts, and of these and that of the whole.
-
-        Args:
-            posts: (R,) as `Table.row_posts` gives them.
-            columns: C.
-
-        Returns:
-            (draws, R, C) each; where the one post of the whole falls into a sparse row, it stands for the row's own.
-        """
-        draws, rows = len(self.row), len(posts)
-        own, whole = np.zeros((2, rows, columns, draws))
-        occurring = np.flatnonzero(posts)
-        drawn = occurring[(self.row * len(occurring)).astype(np.intp)]
-        self._add(whole, drawn, -1, np.arange(draws))
-        for row in np.flatnonzero((posts > 0) & (posts < SPARSE)).tolist():
-            self._add(own, np.full(draws, row), row, np.arange(draws))
-            self._add(whole, np.full(draws, row), row, np.flatnonzero(drawn != row))
-        return np.moveaxis(own, -1, 0), np.moveaxis(whole, -1, 0)
-
-    def _add(
-        self, added: Floats, rows: NDArray[np.intp], which: int, draws: NDArray[np.intp]
-    ) -> None:
-        wrong = (self.column[:, which] * (added.shape[1] - 1)).astype(np.intp)
+    def answers(self, which: int, rows: Indices, columns: int) -> Indices:
+        """(draws,) the column of each unseen post; `which` is a row, or -1 for the one of the whole."""
+        wrong = (self.column[:, which] * (columns - 1)).astype(np.intp)
         wrong += wrong >= rows
-        column = np.where(self.right[:, which], rows, wrong)
-        added[rows[draws], column[draws], draws] += self.weight[draws, which]
+        return np.where(self.right[:, which], rows, wrong)
 
 
 def exponential_weights(posts: int, draws: int, rng: np.random.Generator) -> Counts:
@@ -172,22 +151,53 @@ def table_replicates(
     Returns:
         (2, ..., m): without the unseen post of the whole, and with it. (Rows' own are in both.)
     """
-    gold = observed.sum(axis=-1)
-    questions = np.divide(gold, posts, out=np.ones_like(gold), where=gold > 0)
-    total = drawn.sum(axis=-1, keepdims=True)
-    shares = _stretched(drawn / np.where(total > 0, total, 1.0), _shares(observed), posts)
-
-    def with_posts(added: Floats) -> Floats:
-        weights = added * (UNIT * questions[..., None, :, None])
-        whole = total + weights.sum(axis=-1, keepdims=True)
-        mixed = (shares * total + weights) / np.where(whole > 0, whole, 1.0)
-        return table.value(mixed * gold[..., None, :, None])
-
-    bare = table.value(shares * gold[..., None, :, None])
-    lean = np.nan_to_num(_mean_defined(bare) - table.value(observed))
-    own, all_of_them = unseen.cells(posts, observed.shape[-1])
-    values = np.stack([with_posts(own) if own.any() else bare, with_posts(all_of_them)])
+    gold, total = observed.sum(axis=-1), drawn.sum(axis=-1)
+    bare = _stretched(drawn, total, observed, posts)
+    lean = np.nan_to_num(_mean_defined(table.value(bare)) - table.value(observed))
+    occurring, sparse = np.flatnonzero(posts), np.flatnonzero((posts > 0) & (posts < SPARSE))
+    rows = occurring[(unseen.row * len(occurring)).astype(np.intp)]
+    sampled = _Sampled(gold, total, np.where(posts > 0, gold / np.maximum(posts, 1), 1.0))
+    whole = bare.copy(order="K")
+    sampled.add(whole, unseen, -1, rows, np.arange(len(rows)))
+    for row in sparse.tolist():
+        alike = np.full(len(rows), row)
+        sampled.add(whole, unseen, row, alike, np.flatnonzero(rows != row))
+        sampled.add(bare, unseen, row, alike, np.arange(len(rows)))
+    values = np.stack([table.value(bare), table.value(whole)])
     return np.clip(values - lean[..., None], *table.bounds)
+
+
+@dataclass(frozen=True)
+class _Sampled:
+    """What the seen posts weigh.
+
+    Attributes:
+        gold: (..., R) totals of the table's rows.
+        total: (..., m, R) their weights, in 1 / UNIT.
+        questions: (..., R) examples of a row that one of its posts has.
+    """
+
+    gold: Floats
+    total: Floats
+    questions: Floats
+
+    def add(self, cells: Floats, unseen: Unseen, which: int, rows: Indices, draws: Indices) -> None:
+        """Put an unseen post into one row of each of some draws, and scale the row back to its gold total.
+
+        Args:
+            cells: (..., m, R, C), changed in place.
+            unseen: Its answer and weight.
+            which: See `Unseen.answers`.
+            rows: (m,) its row in each draw.
+            draws: In which it is.
+        """
+        answers = unseen.answers(which, rows, cells.shape[-1])[draws]
+        rows = rows[draws]
+        weight = unseen.weight[draws, which] * UNIT * self.questions[..., rows]
+        share = weight / (self.total[..., draws, rows] + weight)
+        changed = cells[..., draws, rows, :] * (1 - share)[..., None]
+        changed[..., np.arange(len(draws)), answers] += share * self.gold[..., rows]
+        cells[..., draws, rows, :] = changed
 
 
 def plain_replicates(
@@ -211,22 +221,21 @@ def one_label(observed: Floats) -> bool:
     return bool(several and np.count_nonzero(given) == 1 and given[:rows].any())
 
 
-def _stretched(shares: Floats, observed: Floats, posts: Floats) -> Floats:
-    factor = _stretch(posts)[:, None]
-    stretched = factor * shares + (1 - factor) * observed[..., None, :, :]
-    np.maximum(stretched, 0.0, out=stretched)
-    total = stretched.sum(axis=-1, keepdims=True)
-    stretched /= np.where(total > 0, total, 1.0)
-    return stretched
+def _stretched(drawn: Floats, total: Floats, observed: Floats, posts: Floats) -> Floats:
+    """(..., m, R, C) the replicates' cells, stretched about the observed ones, each row with its gold total."""
+    gold, factor = observed.sum(axis=-1), _stretch(posts)
+    scale = factor * gold[..., None, :] / np.where(total > 0, total, 1.0)
+    cells = drawn * scale[..., None]
+    cells += ((1 - factor)[:, None] * observed)[..., None, :, :]
+    if cells.min(initial=0.0) < 0:
+        np.maximum(cells, 0.0, out=cells)
+        rows = cells.sum(axis=-1)
+        cells *= (gold[..., None, :] / np.where(rows > 0, rows, 1.0))[..., None]
+    return cells
 
 
 def _stretch(posts: Floats) -> Floats:
     return np.sqrt(np.where(posts > 1, (posts + 1) / np.maximum(posts - 1.5, 0.5), 1.0))
-
-
-def _shares(observed: Floats) -> Floats:
-    gold = observed.sum(axis=-1, keepdims=True)
-    return observed / np.where(gold > 0, gold, 1.0)
 
 
 def _mean_defined(values: Floats) -> Floats:
