@@ -106,6 +106,7 @@ def quantiles(drawn: Floats) -> Floats:
 
 
 def before(cells: Floats, rng: np.random.Generator) -> Floats:
+    """Percentile intervals, labels judged anew; a perfect score's bound with errors spread evenly."""
     n, shape = int(cells[0].sum()), cells.shape[1:]
     shares = (cells / n).reshape(len(cells), 1, -1)
     drawn = rng.multinomial(n, shares, size=(len(cells), DRAWS)).reshape(-1, DRAWS, *shape)
@@ -133,10 +134,12 @@ def _stratified(cells: Floats, rng: np.random.Generator) -> Floats:
 
 
 def stratified(cells: Floats, rng: np.random.Generator) -> Floats:
+    """Percentile intervals within each gold label."""
     return quantiles(_stratified(cells, rng))
 
 
 def bca(cells: Floats, rng: np.random.Generator) -> Floats:
+    """BCa intervals within each gold label."""
     drawn, value = _stratified(cells, rng), values(cells)
     ends, spread = quantiles(drawn), np.zeros((2, *value.shape))
     gold = cells.sum(axis=-1)
@@ -168,6 +171,7 @@ def _rows(cells: Floats, rng: np.random.Generator) -> Floats:
 
 
 def jeffreys(cells: Floats, rng: np.random.Generator) -> Floats:
+    """Quantiles of independent posteriors of the rows."""
     labels = cells.shape[1]
     prior = np.full(cells.shape[1:], 0.5 / labels)
     np.fill_diagonal(prior, 0.5)
@@ -177,6 +181,7 @@ def jeffreys(cells: Floats, rng: np.random.Generator) -> Floats:
 
 
 def mover(cells: Floats, rng: np.random.Generator) -> Floats:  # noqa: ARG001
+    """Wilson's intervals of the recalls, combined."""
     gold = cells.sum(axis=-1)
     share, z = np.diagonal(cells, axis1=-2, axis2=-1) / gold, 1.96
     centre = (share + z * z / (2 * gold)) / (1 + z * z / gold)
@@ -220,6 +225,7 @@ def profile(cells: Floats, rng: np.random.Generator) -> Floats:  # noqa: ARG001
 
 
 def now(cells: Floats, rng: np.random.Generator) -> Floats:
+    """What the board uses."""
     from scoring.metrics import metric
 
     labels, gold = cells.shape[1], cells[0].sum(axis=-1)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from scoring.metric import Instruments, Scored
 from scoring.metrics import metric
 from scoring.score import assemble, breakdown, confusion, score
 from scoring.segments import Example, Reading, Segments
-from scoring.statistics import replicate_weights, wilson
+from scoring.statistics import wilson
 from scoring.tasks import ImhiRule, Label, Task
 
 LABELS = ("yes", "no")
