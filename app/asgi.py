@@ -34,7 +34,7 @@ from app.options import DEFAULT_DATA
 from app.pages import VIEWS
 from app.signing_in import SignInRoutes
 from app.under_base import UnderBase
-from scoring.tasks import load_tasks
+from scoring.tasks import read_tasks
 from submissions.settings import DECLARATIONS
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
@@ -96,7 +96,7 @@ def _board() -> DataFolder:
     return folder
 
 
-_api = api_application(_board(), load_tasks(DECLARATIONS / "tasks"))
+_api = api_application(_board(), read_tasks(DECLARATIONS / "tasks"))
 _base = str(config.get_option("server.baseUrlPath") or "").strip("/")
 
 app = st.App(

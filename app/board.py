@@ -15,12 +15,16 @@ import numpy as np
 import pandas as pd
 
 from app.text import plain
+from scoring.statistics.rounding import canonical, mean
 from submissions.releasing.coverage import enough
 from submissions.store.release_rows import OverallRow, SystemRow, TaskRow
 
 MEAN, SYSTEM = "mean", "system"
+COUNTS = ("n", "given", "asked", "n_unparsed", "repetitions")
 BASELINE, PARTIAL = "trivial baseline", "partial"
-CELLS = ("system", "task", "value", "low", "high", "n", "n_absent", "n_unparsed", "repetitions")
+CELLS = (
+    "system", "task", "value", "low", "high", "n", "n_given", "n_absent", "n_unparsed", "repetitions",
+)  # fmt: skip
 SIZES = {
     "small": "under 1B",
     "medium": "1B to 10B",
@@ -39,9 +43,10 @@ class Board:
     Attributes:
         systems: What is declared: a row a system, by id; "size" is a key of `SIZES`.
         overall: The release's means over all tasks, with ranks; the same rows.
-        cells: "value", "low", "high", "n" (examples with a value), "asked" (outputs of a run), "n_unparsed" (in the run
-            with the most) and "repetitions" (runs), each a frame of systems x columns. The columns are tasks, or
-            families of tasks; on a page about one task, metrics.
+        cells: "value", "low", "high", "n" (examples with a value), "given" (examples on which the system gave what the
+            metric reads), "asked" (outputs of a run), "n_unparsed" (in the run with the most) and "repetitions" (runs),
+            each a frame of systems x columns. The columns are tasks, or families of tasks; on a page about one task,
+            metrics.
     """
 
     systems: pd.DataFrame
@@ -55,9 +60,9 @@ class Board:
 
     @cached_property
     def covered(self) -> pd.DataFrame:
-        """Where a system has a value on enough of a column's examples, as releases judge it."""
-        counts = self.cells["n"].where(self.cells["value"].notna())
-        return counts.ge(counts.max().map(enough))
+        """Where a system has a value, and gave enough of what the metric reads, as releases judge it."""
+        counts = self.cells["given"].where(self.cells["asked"] > 0)
+        return counts.ge(counts.max().map(enough)) & self.cells["value"].notna()
 
 
 @dataclass(frozen=True)
@@ -86,13 +91,16 @@ def make_board(
     index = pd.Index(
         [system.id for system in systems], dtype=object, name="id"
     )  # Arrow's texts are slow to look up
-    cells = cells.assign(asked=cells["n"] + cells["n_absent"])
+    cells = cells.assign(
+        asked=cells["n"] + cells["n_absent"],
+        given=cells["n_given"].astype(float).fillna(cells["n"].astype(float)),
+    )
     there = set(cells[by])
     columns = [column for column in columns if column in there]
     keyed = cells.set_index(["system", by])
     wide = {
         name: keyed[name].unstack().reindex(index=index, columns=columns).astype(float)  # noqa: PD010 (one value each)
-        for name in ("value", "low", "high", "n", "asked", "n_unparsed", "repetitions")
+        for name in ("value", "low", "high", "n", "given", "asked", "n_unparsed", "repetitions")
     }
     means = pd.DataFrame([vars(row) for row in overall], columns=[*OverallRow.__dataclass_fields__])
     means = means.set_index("system").reindex(index)
@@ -141,8 +149,8 @@ def means(board: Board, tasks: Sequence[str], part: pd.DataFrame | None = None) 
     """Each system's mean over `tasks`, with what is known of its doubt.
 
     Over all tasks that is what the release says, ranks included. Over some of them it is their plain mean, without
-    ranks, for these were tested over all; its interval is the release's where it has one for just these tasks. A value
-    on too few of a task's examples is none, there as here.
+    ranks, for these were tested over all; its interval is the release's where it has one for just these tasks. A task
+    that is covered too little has no value, there as here.
 
     Args:
         board: The board.
@@ -155,7 +163,7 @@ def means(board: Board, tasks: Sequence[str], part: pd.DataFrame | None = None) 
     values = board.cells["value"][list(tasks)].where(covered)
     found = pd.DataFrame(index=values.index, columns=_NUMBERS, dtype=float)
     found["value"], found["covered"], found["total"] = (
-        values.mean(axis=1),
+        _row_means(values),
         values.count(axis=1),
         len(tasks),
     )
@@ -177,7 +185,7 @@ def families(board: Board, tasks: Sequence[TaskRow]) -> Board:
         groups.setdefault(task.family, []).append(task.id)
     cells = {}
     for name, frame in board.cells.items():
-        counted = name in ("n", "asked", "n_unparsed", "repetitions")
+        counted = name in COUNTS
         known = frame if counted else frame.where(board.covered)
         parts = {family: _family(known[ids], name, counted) for family, ids in groups.items()}
         cells[name] = pd.DataFrame(parts, index=frame.index)
@@ -189,8 +197,14 @@ def _family(frame: pd.DataFrame, name: str, counted: bool) -> pd.Series[float]:
         return frame.max(axis=1)
     if counted:
         return frame.sum(axis=1, min_count=1)
-    whole = frame.mean(axis=1).where(frame.notna().all(axis=1))
+    whole = _row_means(frame).where(frame.notna().all(axis=1))
     return whole if name == "value" or frame.shape[1] == 1 else whole * float("nan")
+
+
+def _row_means(frame: pd.DataFrame) -> pd.Series[float]:
+    """Each row's mean over what is not blank, as releases compute means."""
+    rows = ([value for value in row if value == value] for row in frame.to_numpy().tolist())
+    return pd.Series([mean(row) if row else np.nan for row in rows], index=frame.index, dtype=float)
 
 
 def arranged(
@@ -215,7 +229,7 @@ def arranged(
     if values is None:
         keys = (-names if descending else names, below)
     else:
-        numbers = values.reindex(board.systems.index).to_numpy(dtype=float)
+        numbers = canonical(values.reindex(board.systems.index).to_numpy(dtype=float))
         keys = (names, -numbers if descending else numbers, np.isnan(numbers), below)
     order = np.lexsort(keys)
     return board.systems.index[order[mask.to_numpy(dtype=bool)[order]]]
@@ -229,8 +243,8 @@ def incomplete(means: pd.DataFrame) -> pd.Series[bool]:
 def thin_cells(
     board: Board, ids: pd.Index[str], tasks: Sequence[str]
 ) -> list[tuple[str, str, int, int]]:
-    """System, task, examples with a value and examples asked, of each value that rests on too few to count."""
-    counts, asked = (board.cells[name].loc[ids, list(tasks)] for name in ("n", "asked"))
+    """System, task, examples answered or explained and examples asked, of each value that covers too little to count."""
+    counts, asked = (board.cells[name].loc[ids, list(tasks)] for name in ("given", "asked"))
     thin = board.cells["value"].loc[ids, list(tasks)].notna() & ~board.covered.loc[ids, list(tasks)]
     return [
         (
@@ -269,7 +283,12 @@ def trained_on(system: SystemRow) -> str:
     """Source data sets a system was trained on; saying nothing is not the same as none."""
     if system.trained_on is None:
         return "undeclared"
-    return ", ".join(plain(str(name)) for name in system.trained_on) or "none of the tasks' data"
+    unknown = system.training["unknown"] if system.training else []
+    told = (
+        f"{plain(str(name))} (unknown name)" if name in unknown else plain(str(name))
+        for name in system.trained_on
+    )
+    return ", ".join(told) or "none of the tasks' data"
 
 
 def notes(board: Board, partial: pd.Series[bool], ids: pd.Index[str]) -> list[list[str]]:
@@ -279,13 +298,14 @@ def notes(board: Board, partial: pd.Series[bool], ids: pd.Index[str]) -> list[li
 
 
 def unparsed(board: Board, columns: Sequence[str], ids: pd.Index[str]) -> list[str]:
-    """Of how many outputs no label could be read, over those of `columns` that have a value: "5 of 105".
+    """Of how many outputs no label could be read, over all that were sent for `columns`: "5 of 105".
 
-    Of several runs the one with the most is counted, and said: "40 of 40 in the worst of 3 runs".
+    Whether the metric has a value there is another question: the count is the same by task and by family. Of several
+    runs the one with the most is counted, and said: "40 of 40 in the worst of 3 runs".
     """
-    present = board.cells["value"].loc[ids, list(columns)].notna()
+    sent = board.cells["asked"].loc[ids, list(columns)] > 0
     none, asked, runs = (
-        board.cells[name].loc[ids, list(columns)].where(present)
+        board.cells[name].loc[ids, list(columns)].where(sent)
         for name in ("n_unparsed", "asked", "repetitions")
     )
     counts = zip(none.sum(axis=1), asked.sum(axis=1, min_count=1), runs.max(axis=1), strict=True)

@@ -18,12 +18,15 @@ import streamlit as st
 from app.board import BASELINE, PARTIAL
 from app.confusion import Confusion
 from app.text import figure, interval
+from scoring.statistics.rounding import canonical
 from submissions.store.release_rows import TaskRow
 
 MOST = 60
 """Rows that a figure of means has room for."""
 
 _ROW = 26
+_LINE = 30
+"""Letters of a row's name that stand in one line."""
 _MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 _MARKS = {
@@ -125,22 +128,22 @@ def _heat(
 
 def _parted(labels: Sequence[str]) -> list[str]:
     return [
-        "<br>".join(wrap(figure(label, 24), _WORDS, break_long_words=False)) for label in labels
+        "<br>".join(wrap(figure(label, 80), _WORDS, break_long_words=False)) for label in labels
     ]
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line across a figure of means: a value to compare with; `dash` tells it from others without colour."""
+class Mark:
+    """What each row of a figure is to be compared with: a column of its frame, and the shape that it is drawn in."""
 
-    value: float
+    column: str
     title: str
-    dash: str = "dot"
+    symbol: str
 
 
 def common_range(frame: pd.DataFrame) -> tuple[float, float]:
     """A range of the axis for figures that stand side by side: all values with their intervals, and a little more."""
-    ends = frame[["value", "low", "high"]]
+    ends = frame[[name for name in ("value", "low", "high", "human", "ruler") if name in frame]]
     low, high = float(ends.min(axis=None)), float(ends.max(axis=None))
     margin = 0.04 * (high - low) or 0.1
     return low - margin, high + margin
@@ -150,7 +153,7 @@ def interval_figure(
     frame: pd.DataFrame,
     title: str,
     digits: int = 3,
-    lines: Sequence[Line] = (),
+    marks: Sequence[Mark] = (),
     across: tuple[float, float] | None = None,
 ) -> go.Figure:
     """Values with their intervals, a row each from the top, groups told apart by colour and shape.
@@ -159,7 +162,7 @@ def interval_figure(
         frame: "name", "value", "low", "high" and "group"; rows with one name share a row.
         title: Of the axis, with its unit.
         digits: After the point, where a value is pointed at.
-        lines: What to compare with.
+        marks: What to compare each row with; rows without a value in a mark's column have none.
         across: From where to where the axis goes; None for what the values need.
     """
     names = list(dict.fromkeys(frame["name"]))
@@ -176,24 +179,39 @@ def interval_figure(
                 name=_legend(group), marker={"symbol": symbol, "size": 9, "color": colour}
             )
         )
-    for line in lines:
-        lowest = line.value == min(other.value for other in lines)
-        chart.add_vline(x=line.value, line={"dash": line.dash, "width": 1.5, "color": "#64748b"})
-        chart.add_annotation(
-            x=line.value, y=1, yref="paper", yanchor="bottom", xanchor="right" if lowest else "left",
-            text=figure(line.title), showarrow=False,
-        )  # fmt: skip
-    height = 130 + _ROW * len(names) * (1 + 0.35 * (len(names) < len(frame)) * (len(groups) > 1))
+    drawn = [mark for mark in marks if frame[mark.column].notna().any()]
+    for mark in drawn:
+        chart.add_trace(_marked(frame, names, mark, digits))
+    labels = [_in_lines(name) for name in names]
+    row = _ROW + 14 * max((label.count("<br>") for label in labels), default=0)
+    height = 130 + row * len(names) * (1 + 0.35 * (len(names) < len(frame)) * (len(groups) > 1))
     chart.update_layout(
-        height=height, margin={**_MARGIN, "t": 28 if lines else 8}, dragmode=False,
-        legend={**_LEGEND, "y": 1.02 + 30 / height * bool(lines)}, showlegend=len(groups) > 1,
+        height=height, margin=_MARGIN, dragmode=False, legend=_LEGEND,
+        showlegend=len(groups) > 1 or bool(drawn),
     )  # fmt: skip
     chart.update_xaxes(title=figure(title, 80), fixedrange=True, zeroline=False, range=across)
     chart.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=[figure(name, 28) for name in names],
+        tickvals=list(range(len(names))), ticktext=labels, automargin=True,
         range=[len(names) - 0.5, -0.5], fixedrange=True, zeroline=False, showgrid=False,
     )  # fmt: skip
     return chart
+
+
+def _marked(frame: pd.DataFrame, names: Sequence[str], mark: Mark, digits: int) -> go.Scatter:
+    """What each row is compared with, in grey, at the height of the row's name."""
+    rows = frame[frame[mark.column].notna()]
+    texts = [figure(f"{name}: {mark.title}", 120) for name in rows["name"]]
+    return go.Scatter(
+        x=rows[mark.column], y=[names.index(name) for name in rows["name"]], mode="markers",
+        name=figure(mark.title, 80), customdata=[[text] for text in texts],
+        marker={"symbol": mark.symbol, "size": 13, "color": "#64748b", "line": {"width": 2, "color": "#64748b"}},
+        hovertemplate=f"%{{customdata[0]}}<br>%{{x:.{digits}f}}<extra></extra>",
+    )  # fmt: skip
+
+
+def _in_lines(name: str) -> str:
+    """A row's name in as many lines as it needs, rather than cut."""
+    return "<br>".join(wrap(figure(name, 200), _LINE, break_long_words=False))
 
 
 def _legend(group: str) -> str:
@@ -239,9 +257,9 @@ def on_front(x: pd.Series[float], y: pd.Series[float], across: Axis, up: Axis) -
 
     A point without one of the two values is never on it.
     """
-    a = x * (1 if across.higher_is_better else -1)
-    b = y * (1 if up.higher_is_better else -1)
-    points = pd.DataFrame({"a": a, "b": b}).dropna()
+    a = canonical(x.to_numpy(dtype=float)) * (1 if across.higher_is_better else -1)
+    b = canonical(y.to_numpy(dtype=float)) * (1 if up.higher_is_better else -1)
+    points = pd.DataFrame({"a": a, "b": b}, index=x.index).dropna()
     order = points.drop_duplicates().sort_values(["a", "b"], ascending=False)
     best = order[order["b"] > order["b"].cummax().shift(fill_value=float("-inf"))]
     on = pd.MultiIndex.from_frame(points).isin(pd.MultiIndex.from_frame(best))

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -122,14 +122,28 @@ def template(
     if out is None:
         write_template(declared, examples, sys.stdout)
         return
-    try:
-        with out.open("x", encoding="utf-8", newline="") as stream:
-            write_template(declared, examples, stream)
-    except FileExistsError as error:
-        raise ReasonBoardError(
-            f"{out}: there already, and perhaps filled in; name another file, or move it"
-        ) from error
+    with _new_file(out) as stream:
+        write_template(declared, examples, stream)
     notes.print(f"{out}: {counted(len(examples), 'row')} to fill in", markup=False)
+
+
+@benchmarks.command("declaration")
+def declaration(
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File to write; else standard output.")
+    ] = None,
+) -> None:
+    """Write the submission.toml that a team fills in, with the names that `trained_on` may hold."""
+    from scoring.sources import Sources
+    from submissions.benchmarks.templates import declaration_template
+
+    text = declaration_template(Sources.of(declared_tasks()))
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    with _new_file(out) as stream:
+        stream.write(text)
+    notes.print(f"{out}: to be filled in", markup=False)
 
 
 @app.command()
@@ -138,7 +152,8 @@ def check(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV, JSON Lines or Parquet (gzip, zstd), or a folder or zip of <SET>.csv."
+            help="CSV, JSON or Parquet (gzip, zstd), a folder or zip of <SET>.csv, lm-evaluation-harness's samples, "
+            "or a log of Inspect."
         ),
     ],
     benchmark: Benchmark = None,
@@ -257,6 +272,22 @@ def _task(task_id: str) -> Task:
     from submissions.benchmarks.importing import declared_task
 
     return declared_task(declared_tasks(), task_id)
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[TextIO]:
+    """A file to write, never one that is there.
+
+    Raises:
+        ReasonBoardError: It is.
+    """
+    try:
+        with path.open("x", encoding="utf-8", newline="") as stream:
+            yield stream
+    except FileExistsError as error:
+        raise ReasonBoardError(
+            f"{path}: there already, and perhaps filled in; name another file, or move it"
+        ) from error
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.board import Board
 from app.tables import HIGH, LOW, Table, metric_help, task_name
-from app.text import decimals, plain
+from app.text import decimals, p_value, plain
 from app.wrapping import column_width
 from submissions.releasing.comparing import Comparison
 from submissions.store.release_rows import MetricRow, TaskRow
@@ -71,16 +71,20 @@ def difference_table(
         "those by task together, and those of means together.",
     }
     ps = {
-        name: st.column_config.NumberColumn(
-            "p" if name == "p" else "p (Holm)", format="%.4f", help=text
-        )
+        name: st.column_config.NumberColumn("p" if name == "p" else "p (Holm)", help=text)
         for name, text in helps.items()
     }
     frame = pd.DataFrame(rows)
     shown = ["task", *(["other"] if pairs else []), "first", "second", "difference"]
     shown += [f"difference{LOW}", f"difference{HIGH}", "p", "p_holm", "posts"] if found else []
     columns = {"task": "Task", "other": f"{first} against", "posts": "Posts", **numbers, **ps}
-    return Table(frame, columns, shown, dict.fromkeys(heads, digits) | {"p": 4, "p_holm": 4})
+    return Table(
+        frame,
+        columns,
+        shown,
+        dict.fromkeys(heads, digits),
+        wording=dict.fromkeys(helps, p_value),
+    )
 
 
 def _difference(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.text import markdown
+from scoring.sources import OTHER, Sources
 from scoring.tasks import UNKNOWN
 from submissions.life import FIXED
 from submissions.meta import METHODS, NAME_LENGTH, TEXT_LENGTH
@@ -29,7 +30,10 @@ HELP = {
         "The source data sets that the system has seen in training. Generalization is judged by this, and nobody "
         "checks it for you: say what is true, or leave it undeclared."
     ),
-    "datasets": "Choose, or write the name of another one.",
+    "datasets": (
+        "Choose, or write a name. A benchmark means all of its data sets: name them one by one if it was some. A data "
+        f"set that is none of these is written {OTHER}NAME."
+    ),
     "links": "Paper, code, model: one http or https address a line.",
     "licence": "Of the system.",
     "contact": "For the maintainers alone; in no release, on no page but your team's.",
@@ -67,14 +71,14 @@ class Declared:
 
 
 def declaration_fields(
-    known: Mapping[str, Any], source: str, datasets: Collection[str], *, new: bool
+    known: Mapping[str, Any], source: str, sources: Sources, *, new: bool
 ) -> Declared:
     """The fields, filled with what is known; to be drawn in a form.
 
     Args:
         known: Key -> value, as TOML or `Meta` has them; nothing need be right.
         source: Where that is from: another source fills the fields anew.
-        datasets: The source data sets that tasks name.
+        sources: What the tasks tell about source data sets.
         new: Whether system and version are still to be chosen.
     """
     fields = _Fields(known, source)
@@ -91,7 +95,7 @@ def declaration_fields(
         fields.text("licence", "Licence", LINE, width=220)
     fields.area("description", "Description")
     fields.area("prompt_strategy", "Prompt strategy")
-    fields.trained_on(sorted(datasets))
+    fields.trained_on(sources.choices)
     fields.links()
     fields.text("contact", "Contact (private)", LINE, width=420)
     fields.consent()
@@ -141,7 +145,7 @@ class _Fields:
             )  # fmt: skip
             self._done("parameters", _number(text) if text.strip() else None)
 
-    def trained_on(self, datasets: Sequence[str]) -> None:
+    def trained_on(self, choices: Sequence[str]) -> None:
         """Undeclared, none, or some: three different things."""
         known = self._known.get("trained_on")
         named = (
@@ -156,7 +160,7 @@ class _Fields:
                 help=HELP["trained_on"],
             )  # fmt: skip
             names = st.multiselect(
-                "Data sets", list(dict.fromkeys([*datasets, *named])), named, key=self._key("trained_on"),
+                "Data sets", list(dict.fromkeys([*choices, *named])), named, key=self._key("trained_on"),
                 accept_new_options=True, help=HELP["datasets"], width=520,
             )  # fmt: skip
         if bool(names) != (said == ON_THESE):

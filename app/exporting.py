@@ -148,6 +148,8 @@ class Export:
         value = frame[name].iloc[row]
         if not isinstance(value, str) and pd.isna(value):
             return ""
+        if name in self.table.wording:
+            return plain(self.table.wording[name](value), 500)
         digits = self.table.decimals.get(name)
         if digits is None or isinstance(value, str):
             return plain(str(value), 500)

@@ -14,10 +14,10 @@ from app.tables import Table, draw
 from app.text import interval, markdown, plain
 from scoring.errors import ReasonBoardError
 from scoring.metrics import METRICS
+from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.life import Life, State, consent, edit_meta, life_of
 from submissions.problems import SubmissionRefused
-from submissions.receiving.intake import datasets_of
 from submissions.store.ledger import Event
 from submissions.store.scores import Score
 from submissions.store.submissions import Submission
@@ -183,7 +183,7 @@ def edit_declaration(submission: Submission, team: Team) -> None:
     tasks = declared_tasks()
     with st.form("declaration", enter_to_submit=False):
         declared = declaration_fields(
-            asdict(submission.meta), f"{submission.id} {submission.meta.consent}", datasets_of(tasks), new=False
+            asdict(submission.meta), f"{submission.id} {submission.meta.consent}", Sources.of(tasks), new=False
         )  # fmt: skip
         wanted = st.form_submit_button("Save", icon=":material/save:")
     if not wanted:

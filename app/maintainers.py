@@ -13,6 +13,7 @@ from app.queries import data_folder, declared_tasks
 from app.tables import Table, draw
 from app.text import markdown, plain
 from scoring.errors import ReasonBoardError
+from submissions.faults import declaration_faults
 from submissions.life import (
     approve,
     find_submission,
@@ -53,6 +54,13 @@ def say_what_was_done() -> None:
     """The outcome of the act before this run."""
     if done := st.session_state.pop(_DONE, None):
         st.success(done, icon=":material/check_circle:")
+
+
+def show_faults() -> None:
+    """Declarations and settings that cannot be used, wherever on the page one is."""
+    for fault in declaration_faults(data_folder()):
+        told = "  \n".join(markdown(line.strip()) for line in fault.lines)
+        st.error(told, icon=":material/report:")
 
 
 def show_queue(team: Team) -> None:

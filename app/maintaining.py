@@ -19,7 +19,7 @@ from app.options import (
     declared_tasks,
     notes,
 )
-from submissions.wording import counted, noun_for
+from submissions.wording import counted
 
 maintaining = typer.Typer()
 
@@ -182,21 +182,33 @@ def publish(
         str | None,
         typer.Option(help="Why: stands in the release. Needed unless the release only adds."),
     ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Print what would be published, moved and is pending; publish nothing.",
+        ),
+    ] = False,
+    allow_pending: Annotated[
+        bool, typer.Option("--allow-pending", help="Leave blank for good what is not scored yet.")
+    ] = False,
     data: Data = None,
 ) -> None:
-    """Make a release, print what moved, and switch the site to it."""
-    from app.commands.publish import print_published
+    """Make a release, print what moved, and switch the site to it. Refused while scores are pending."""
+    from app.commands.publish import print_proposal, print_published
+    from app.commands.watching import watched
+    from submissions.releasing.publish import propose
     from submissions.releasing.publish import publish as make_release
-    from submissions.status import status as look
 
     folder, tasks = data_folder(context, data), declared_tasks()
-    print_published(make_release(folder, tasks, author(), reason))
-    waiting = look(folder, tasks).units
-    if waiting:
-        count = len(waiting)
-        lacking = f"{counted(count, 'unit')} {noun_for(count, 'lacks', 'lack')} scores"
-        whose = noun_for(count, "its", "their")
-        notes.print(f"{lacking}: {whose} cells are blank. `reasonboard status` says why.")
+    with watched(notes) as report:
+        if dry_run:
+            found = propose(folder, tasks, report)
+        else:
+            done = make_release(
+                folder, tasks, author(), reason, allow_pending=allow_pending, report=report
+            )
+    print_proposal(found) if dry_run else print_published(done)
 
 
 @maintaining.command("check-declarations")

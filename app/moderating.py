@@ -1,7 +1,8 @@
-"""Commands about single submissions: review, approve, hide, withdraw, redact, consent, events."""
+"""Commands about single submissions: review, approve, hide, consent, edit, withdraw, redact, events."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -87,6 +88,46 @@ def consent(
     folder = data_folder(context, data)
     done = life.consent(folder, _found(folder, submission), author())
     typer.echo(f"{done.name}: {done.held or 'will be in the next release'}.")
+
+
+@moderating.command()
+def edit(
+    context: typer.Context,
+    submission: Id,
+    meta: Annotated[
+        Path | None,
+        typer.Option(help="A file like submission.toml; what it does not name stays as it is."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="KEY=VALUE, the value as in submission.toml. Several times."),
+    ] = None,
+    unset: Annotated[
+        list[str] | None, typer.Option(help="A key to declare nothing of. Several times.")
+    ] = None,
+    server: RemoteBoard = None,
+    data: Data = None,
+) -> None:
+    """Change what is declared of a stored submission. Its name and version stay, and so do its outputs and scores."""
+    from app.commands.editing import changes_from
+    from submissions import life
+
+    changes = changes_from(meta, settings or (), unset or ())
+    if server is not None:
+        from app.commands.remote import describe
+        from app.remote import server_at
+
+        _echo(describe(server_at(server).edit(submission, changes)))
+        return
+    folder = data_folder(context, data)
+    own = _found(folder, submission)
+    done = life.edit_meta(folder, declared_tasks(), own, changes, author())
+    same = done.meta == own.meta
+    typer.echo(
+        f"{done.name}: that is what it declares already; nothing is changed."
+        if same
+        else f"{done.name}: {life.difference(own.meta, done.meta)}. The next release says so."
+    )
 
 
 @moderating.command()

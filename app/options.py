@@ -81,11 +81,19 @@ def released(context: typer.Context, data: Path | None) -> DataFolder:
 
 
 def declared_tasks() -> dict[str, Task]:
-    """Every declared task."""
-    from scoring.tasks import load_tasks
+    """Every declared task; of those with a faulty declaration it is said that they are left out."""
+    from scoring.tasks import read_tasks
     from submissions.settings import DECLARATIONS
 
-    return load_tasks(DECLARATIONS / "tasks")
+    tasks = read_tasks(DECLARATIONS / "tasks")
+    for fault in tasks.faults:
+        if fault.disables:
+            notes.print(
+                f"WARNING: {fault.path} is faulty, and {fault.id} left out; `reasonboard status` says why.",
+                style="yellow",
+                markup=False,
+            )
+    return tasks
 
 
 def author() -> str:

@@ -11,6 +11,7 @@ import streamlit as st
 from app.tables import HIGH, LOW, Column, Table, spans, with_intervals
 from app.text import decimals, markdown, plain
 from app.wrapping import column_width
+from scoring.statistics.rounding import canonical
 from submissions.store.release_rows import (
     CrossDatasetRow,
     GeneralizationRow,
@@ -122,7 +123,8 @@ def _wide(
         index="system", columns="part", values=["value", "low", "high"], dropna=False, sort=False
     )
     order = pd.DataFrame({
-        "value": wide["value"][sort] if sort in wide["value"] else float("nan"), "name": wide.index.map(names),
+        "value": canonical(wide["value"][sort].to_numpy(dtype=float)) if sort in wide["value"] else float("nan"),
+        "name": wide.index.map(names),
     }, index=wide.index)  # fmt: skip
     order = order.sort_values("name", key=lambda n: n.str.casefold(), kind="stable")
     ids = order.sort_values(
@@ -199,7 +201,7 @@ def _first(names: Sequence[str]) -> str:
 
 def participation_table(rows: Iterable[ParticipationRow], names: Mapping[str, str]) -> Table:
     """Who takes part in a protocol, and why others do not."""
-    order = {"takes part": 0, "undeclared": 1}
+    order = {"takes part": 0, "undeclared": 1, "cannot tell": 1}
     listed = sorted(
         rows, key=lambda row: (order.get(row.status, 2), names.get(row.system, "").casefold())
     )

@@ -23,8 +23,8 @@ from app.comparison import nearly_alike as alike
 from app.tables import DETAILS, Beside, Table, board_table, columns_by
 from scoring.metric import Floats
 from scoring.segments import Example
-from scoring.tasks import Task, load_tasks
-from submissions.rating.rubrics import load_rubrics
+from scoring.tasks import Task, read_tasks
+from submissions.rating.rubrics import usable_rubrics
 from submissions.releasing.comparing import Comparison, Question, compare_systems
 from submissions.releasing.itemwise import (
     RIGHTNESS,
@@ -327,7 +327,7 @@ def rubrics(of: Served) -> tuple[RubricRow, ...]:
 def headlines() -> dict[str, str]:
     """Rubric -> the aspect that sums its others up."""
     return {
-        name: rubric.headline for name, rubric in load_rubrics(DECLARATIONS / "rubrics").items()
+        name: rubric.headline for name, rubric in usable_rubrics(DECLARATIONS / "rubrics").items()
     }
 
 
@@ -376,7 +376,7 @@ def changes(of: Served) -> tuple[ChangeRow, ...]:
 @_cached
 def declared_tasks() -> Mapping[str, Task]:
     """Every declared task."""
-    return load_tasks(DECLARATIONS / "tasks")
+    return read_tasks(DECLARATIONS / "tasks")
 
 
 def declared_task(row: TaskRow) -> Task | None:

@@ -85,11 +85,11 @@ def import_ratings(
     from submissions.rating.rating_files import Naming
     from submissions.rating.ratings import Asked
     from submissions.rating.ratings import import_ratings as take_in
-    from submissions.rating.rubrics import load_rubrics
+    from submissions.rating.rubrics import usable_rubrics
 
     asked = Asked(author(), reason, Naming(rubric, task, system), name, revise)
     for line in imported_lines(
-        take_in(data_folder(context, data), declared_tasks(), load_rubrics(), file, asked)
+        take_in(data_folder(context, data), declared_tasks(), usable_rubrics(), file, asked)
     ):
         typer.echo(line)
 
@@ -114,13 +114,13 @@ def open_round(
 ) -> None:
     """Open a round of rating: annotators rate explanations on the site, blind, until three have rated each."""
     from submissions.rating import rounds
-    from submissions.rating.rubrics import load_rubrics
+    from submissions.rating.rubrics import usable_rubrics
 
     wanted = rounds.Wanted(
         benchmark, posts, seed, author(), reason, rubric, tuple(system or ()), task
     )
     _, told = rounds.open_round(
-        data_folder(context, data), declared_tasks(), load_rubrics(), wanted
+        data_folder(context, data), declared_tasks(), usable_rubrics(), wanted
     )
     for line in told:
         typer.echo(line)

@@ -12,7 +12,7 @@ import secrets
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -80,6 +80,13 @@ class Server:
         """Consent to its publication."""
         return self._ask("POST", f"/submissions/{submission}/publish", b"")
 
+    def edit(self, submission: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Change what is declared of it: key -> new value, None to declare nothing."""
+        body = _json(changes)
+        return self._ask(
+            "PATCH", f"/submissions/{submission}", body, {"Content-Type": "application/json"}
+        )
+
     def withdraw(self, submission: str, reason: str) -> dict[str, Any]:
         """Take it back."""
         body = json.dumps({"reason": reason}).encode()
@@ -138,6 +145,18 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 _opener = urllib.request.build_opener(_NoRedirects)
+
+
+def _json(changes: Mapping[str, Any]) -> bytes:
+    """As a request's body.
+
+    Raises:
+        RemoteError: Something in it is of a kind that JSON has not, such as a date.
+    """
+    try:
+        return json.dumps(changes).encode()
+    except (TypeError, ValueError) as error:
+        raise RemoteError(f"the declarations cannot be sent: {error}") from error
 
 
 def server_at(url: str) -> Server:

@@ -19,12 +19,13 @@ from app.signed_in import signed_in
 from app.text import markdown, plain
 from app.uploading import LookedAt
 from scoring.errors import ReasonBoardError
+from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.benchmarks.importing import examples_of
-from submissions.benchmarks.templates import write_template
+from submissions.benchmarks.templates import declaration_template, write_template
 from submissions.meta import FILE_SIZE, parse_meta, parse_toml
 from submissions.problems import SubmissionRefused
-from submissions.receiving.intake import Accepted, Sender, datasets_of, submit_examined
+from submissions.receiving.intake import Accepted, Sender, submit_examined
 from submissions.receiving.limits import MEGABYTE, TeamLimits
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
@@ -61,16 +62,21 @@ def open_tasks(folder: DataFolder, tasks: Mapping[str, Task]) -> dict[str, list[
     return found
 
 
-def offer_template(tasks: Sequence[Task]) -> None:
-    """The files to fill in. They hold the posts, so they stand behind the content notice."""
+def offer_template(tasks: Sequence[Task], sources: Sources) -> None:
+    """The files to fill in. Those of outputs hold the posts, so they stand behind the content notice."""
     folder = data_folder()
     titles = {task.id: plain(f"{task.id}: {task.title}") for task in tasks}
     st.markdown(
         "A row an example, with its query beside it: fill in `output` with what the system generates, word for word. "
         "CSV, JSON Lines and Parquet are taken, also packed; `label` and `explanation` may stand in columns of their "
-        "own, `repetition` numbers several runs. The benchmark's own form is taken as it is: a folder or zip of "
-        "`<SET>.csv` with `goldens` and `generated_text`."
+        "own, `repetition` numbers several runs. Taken as they are: the benchmark's own form, a folder or zip of "
+        "`<SET>.csv` with `goldens` and `generated_text`; samples of lm-evaluation-harness; logs of Inspect."
     )
+    st.download_button(
+        "Download submission.toml", declaration_template(sources), "submission.toml", "application/toml",
+        on_click="ignore", icon=":material/download:",
+        help="What is declared of a system, with the names of data sets that may be written; the form below asks the same.",
+    )  # fmt: skip
     invented = all(task.demonstration for task in tasks)
     if not texts_may_be_shown(
         "A template holds the posts of its task, as queries.", invented=invented
@@ -155,8 +161,9 @@ def submit(
     declared: Declared, looked_at: LookedAt, sender: Sender, tasks: Mapping[str, Task]
 ) -> Accepted | None:
     """Submit what was looked at; None where it cannot be, and then why stands at the fields or here."""
+    sources = Sources.of(tasks)
     try:
-        meta = parse_meta(declared.raw, datasets_of(tasks), "form")
+        meta = parse_meta(declared.raw, sources, "form")
     except SubmissionRefused as refusal:
         declared.show_problems([*declared.faults, *refusal.problems])
         return None
@@ -164,7 +171,12 @@ def submit(
         declared.show_problems(declared.faults)
         return None
     try:
-        return submit_examined(data_folder(), looked_at.examined, meta, looked_at.key[0], sender)
+        return submit_examined(
+            data_folder(), looked_at.examined, meta, looked_at.key[0], sender, sources, "form"
+        )
+    except SubmissionRefused as refusal:
+        declared.show_problems(refusal.problems)
+        return None
     except ReasonBoardError as error:
         st.error(markdown(str(error)), icon=":material/report:")
         return None

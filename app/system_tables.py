@@ -13,6 +13,7 @@ from app.confusion import Confusion
 from app.tables import HIGH, LOW, Column, Table, metric_help, task_name, with_intervals
 from app.text import decimals, interval, plain
 from submissions.store.release_rows import MetricRow, OverallRow, ReleaseRow, SystemRow, TaskRow
+from submissions.wording import counted
 
 SPOTS = 8
 ALWAYS = ("parse_rate", "words")
@@ -118,7 +119,7 @@ def _rules(rules: Mapping[str, Any], task: TaskRow) -> str:
 def weak_spots(
     board: Board, system: str, tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]
 ) -> Table:
-    """Tasks furthest behind the best system, and labels found least often, worst first."""
+    """Tasks furthest behind the best system, and labels found least often, worst first; see `why_no_spots`."""
     values = board.cells["value"]
     rows: list[dict[str, Any]] = []
     for task in tasks:
@@ -146,6 +147,32 @@ def weak_spots(
             "detail": "Detail",
         },
     )
+
+
+def why_no_spots(board: Board, system: str, tasks: Sequence[TaskRow], blanks: Sequence[str]) -> str:
+    """What there is to say where `weak_spots` is empty: it is not the same to be perfect and to have no value.
+
+    Args:
+        board: By the headline metric.
+        system: Its id.
+        tasks: The benchmark's.
+        blanks: Why values of the headline metric are blank, in words.
+    """
+    values = board.cells["value"].loc[system]
+    valued = [task for task in tasks if task.id in values and pd.notna(values[task.id])]
+    if not valued:
+        told = "; ".join(dict.fromkeys(filter(None, map(plain, blanks))))
+        return f"It has no value on any task, so there is nothing to compare{f': {told}' if told else ''}."
+    known = [task for task in valued if task.classes]
+    labels = {
+        len(valued): "and it finds every example of every label",
+        0: "and what it misses of each label is not told, because gold is not public",
+    }.get(
+        len(known),
+        f"and it finds every example of every label of the {len(known)} whose gold is public",
+    )
+    others = "no other system has a higher value" if len(board.systems) > 1 else "it stands alone"
+    return f"None is seen: on the {counted(len(valued), 'task')} where it has a value {others}, {labels}."
 
 
 def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list[dict[str, Any]]:

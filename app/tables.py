@@ -7,7 +7,7 @@ empty text, never 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -28,16 +28,17 @@ from app.board import (
     unparsed,
 )
 from app.confusion import Confusion
-from app.text import decimals, interval, markdown, plain, web_link
+from app.text import decimals, interval, markdown, plain, size, web_link
 from submissions.releasing.coverage import ENOUGH, enough
 from submissions.store.release_rows import BreakdownRow, MetricRow, SystemRow, TaskRow
+from submissions.store.scores import FEWEST
 from submissions.wording import counted
 
 LOW, HIGH = " low", " high"
 ENDS = ("value", "low", "high")
 DETAILS = (
     "system", "task", "metric", "value", "low", "high", "sd", "repetitions", "n", "n_unparsed", "n_absent",
-    "n_truncated", "why_blank", "signature", "interval",
+    "n_truncated", "n_given", "why_blank", "signature", "interval",
 )  # fmt: skip
 _DETAIL_HEADS = {
     "sd": "SD over runs", "repetitions": "Runs", "n": "Examples", "n_unparsed": "Unparsed, worst run",
@@ -55,6 +56,8 @@ class Table:
         columns: Column -> its head, as `st.dataframe` takes it.
         shown: The columns that are drawn; None for all.
         decimals: Column -> digits after the point, in exports for people.
+        wording: Column -> how its entries are written for people, where that takes more than digits; the entries
+            themselves stand in CSV and JSON, and are what a column is sorted by.
         rows: Those of `whole` that are shown, in order, by position; None for all as they stand.
         kept: `whole` as it is drawn, where that is kept: of a large board it takes 10 ms at every rerun.
     """
@@ -65,6 +68,7 @@ class Table:
     decimals: Mapping[str, int] = field(default_factory=dict)
     rows: Sequence[int] | None = None
     kept: pa.Table | None = None
+    wording: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -99,16 +103,21 @@ def _rounded(frame: pd.DataFrame, decimals: Mapping[str, int]) -> pd.DataFrame:
 
 def draw(table: Table, alt: str, **options: Any) -> None:
     """A table, blanks left blank."""
-    draw_frame(table.drawn(), table.columns, alt, **options)
+    drawn: Any = table.drawn()
+    worded = {name: write for name, write in table.wording.items() if name in drawn}
+    if worded:
+        drawn = drawn.style.format(worded)
+    draw_frame(drawn, table.columns, alt, rows=len(table.frame), **options)
 
 
 def draw_frame(
-    frame: pd.DataFrame | pa.Table, columns: Mapping[str, Any], alt: str, **options: Any
+    frame: Any, columns: Mapping[str, Any], alt: str, *, rows: int | None = None, **options: Any
 ) -> None:
-    """A frame as it is, under heads as `Table` has them."""
+    """A frame as it is (of pandas, styled, or Arrow), under heads as `Table` has them."""
+    rows = len(frame) if rows is None else rows
     st.dataframe(
         frame, column_config=dict(columns), hide_index=True, placeholder="", alt=alt,
-        height="content" if len(frame) <= 30 else 640, **options,
+        height="content" if rows <= 30 else 640, **options,
     )  # fmt: skip
 
 
@@ -190,7 +199,10 @@ def columns_by(by: str, tasks: Sequence[TaskRow], metric: MetricRow) -> dict[str
     }
 
 
-LEFT_OUT = f"leave out tasks, or have a value on fewer than {ENOUGH:.0%} of a task's examples"
+LEFT_OUT = (
+    f"leave out tasks, or answer or explain fewer than {ENOUGH:.0%} of a task's examples, or have a value on fewer than "
+    f"{FEWEST} of them"
+)
 """What makes a system partial."""
 
 FIXED = {
@@ -200,8 +212,8 @@ FIXED = {
         "not adjusted for how many there are. Systems whose ranks overlap are not told apart.",
     ),
     "coverage": (
-        "Tasks", 72, f"Tasks with a value on at least {ENOUGH:.0%} of the examples, of those on which the metric means "
-        "anything. A blank is no zero.",
+        "Tasks", 72, f"Tasks with a value, and at least {ENOUGH:.0%} of the examples answered or explained, of those on "
+        "which the metric means anything. A blank is no zero.",
     ),
     "unparsed": (
         "Unparsed", 88, "Outputs of which no label could be read; each counts as wrong, none is guessed. Of several "
@@ -441,12 +453,12 @@ def detail_table(
     cells, why = cells[kept], why[kept]
     order = cells["system"].map(place).argsort(kind="stable")
     cells, why = cells.iloc[order], why.iloc[order]
-    blank = cells["value"].isna()
+    unscored = ~(cells["n"].astype(float) + cells["n_absent"].astype(float) > 0)
     counts = ["repetitions", "n", "n_unparsed", "n_absent", "n_truncated"]
     frame = pd.DataFrame({
         SYSTEM: cells["system"].map(names), "column": cells[by].map(heads), "value": cells["value"].astype(float),
         "span": spans(cells["low"].astype(float), cells["high"].astype(float), digits), "sd": cells["sd"].astype(float),
-        **{name: cells[name].astype("Float64").astype("Int64").mask(blank) for name in counts},
+        **{name: cells[name].astype("Float64").astype("Int64").mask(unscored) for name in counts},
         "why_blank": why.map(plain), "signature": cells["signature"].map(lambda t: plain(t,
         1000)),
         "interval": cells["interval"].fillna(""),
@@ -462,15 +474,15 @@ def detail_table(
 
 
 def _why_none(cells: pd.DataFrame) -> pd.Series[str]:
-    """Why each cell counts as none: it is blank, or rests on too few of the task's examples."""
-    counts = cells["n"].astype(float).where(cells["value"].notna())
+    """Why each cell counts as none: it is blank, or covers too little of the task."""
+    asked = cells["n"].astype(float) + cells["n_absent"].astype(float)
+    counts = cells["n_given"].astype(float).fillna(cells["n"].astype(float)).where(asked > 0)
     fullest = counts.groupby([cells["task"], cells["metric"]], dropna=False).transform("max")
     least = fullest.map(enough)
     why = cells["why_blank"].fillna("").astype(object)
-    few = f"a value on fewer than {ENOUGH:.0%} of the "
-    return why.where(
-        ~(counts < least), few + fullest.map("{:.0f}".format) + " examples that others have one on"
-    )
+    few = f"fewer than {ENOUGH:.0%} of the "
+    told = few + fullest.map("{:.0f}".format) + " examples that others answered or explained"
+    return why.where(~((counts < least) & cells["value"].notna()), told)
 
 
 def mean_details(overall: pd.DataFrame) -> pd.DataFrame:
@@ -495,7 +507,9 @@ def system_table(systems: Iterable[SystemRow]) -> Table:
         for system in systems
     ]  # fmt: skip
     return Table(
-        pd.DataFrame(rows), {"Link": st.column_config.LinkColumn("Link", validate=r"^https?://")}
+        pd.DataFrame(rows),
+        {"Link": st.column_config.LinkColumn("Link", validate=r"^https?://")},
+        wording={"Parameters": size},
     )
 
 
@@ -514,21 +528,22 @@ def breakdown_table(
             {
                 "attribute": f"{plain(row.attribute)}: {plain(row.attribute_value)}", SYSTEM: names[row.system],
                 "value": row.value, "value low": row.low, "value high": row.high,
-                "span": interval(row.low, row.high, decimals(metric)), "n": row.n,
+                "span": interval(row.low, row.high, decimals(metric)), "n": row.n, "why": plain(row.why_blank),
             }
             for row in chosen
         ],
-        columns=["attribute", SYSTEM, "value", "value low", "value high", "span", "n"],
+        columns=["attribute", SYSTEM, "value", "value low", "value high", "span", "n", "why"],
     )  # fmt: skip
     columns = {
         "attribute": "Attribute", SYSTEM: "System", "span": "95% interval", "n": "Examples",
+        "why": "Why it is blank",
         "value": st.column_config.NumberColumn(plain(metric.title), format=f"%.{decimals(metric)}f"),
     }  # fmt: skip
     floats = dict.fromkeys(["value", "value low", "value high"], float)
     return Table(
         frame.astype(floats),
         columns,
-        ["attribute", SYSTEM, "value", "span", "n"],
+        ["attribute", SYSTEM, "value", "span", "n", *(["why"] if frame["why"].any() else [])],
         {"value": decimals(metric)},
     )
 

@@ -8,6 +8,7 @@ sign its meaning, and where Plotly reads its HTML-like tags `figure` does.
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Iterable
 
@@ -39,6 +40,34 @@ def markdown(text: str, limit: int = 2000) -> str:
 def figure(text: str, limit: int = 40) -> str:
     """`text` for a label in a Plotly figure, which would read tags and entities in it."""
     return html.escape(plain(text, limit), quote=False)
+
+
+def p_value(p: float | None) -> str:
+    """A p-value as people read it: three decimals, and below that "< 0.001": permutations never show a zero."""
+    if p is None or p != p:
+        return ""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def p_equals(p: float) -> str:
+    """The same in a sentence: "p = 0.012" or "p < 0.001"."""
+    told = p_value(p)
+    return f"p {told}" if told.startswith("<") else f"p = {told}"
+
+
+def size(parameters: str | float) -> str:
+    """A declared number of parameters as models are called: "7B", "1.3B", "560M"; other words as they stand."""
+    try:
+        count = float(parameters)
+    except ValueError:
+        return str(parameters)
+    if not math.isfinite(count):
+        return str(parameters)
+    count = float(f"{count:.3g}")  # first, so that 999.9 million is "1B" and no "1000M"
+    for unit, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):
+        if count >= unit:
+            return f"{count / unit:g}{letter}"
+    return f"{count:g}"
 
 
 def web_link(links: Iterable[str]) -> str | None:

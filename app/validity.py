@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.charts import Line
+from app.charts import Mark
 from app.tables import HIGH, LOW, Table, task_name
-from app.text import interval, plain
+from app.text import interval, p_value, plain
+from scoring.metrics import METRICS
 from scoring.statistics.proportions import proportion_interval
 from submissions.store.release_rows import (
     AgreementRow,
@@ -48,18 +49,35 @@ def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Ta
             {
                 "system": POOLED if row.system == "pooled" else plain(row.system),
                 "metric": titles.get(row.metric, plain(row.metric)), "value": row.value, f"value{LOW}": row.low,
-                f"value{HIGH}": row.high, "span": interval(row.low, row.high, 2), "n": row.n, "rated": row.n_rated,
+                f"value{HIGH}": row.high, "span": _span(row), "alike": row.alike, "human": row.human, "ruler": row.ruler,
+                "yardstick": titles.get(row.yardstick, row.yardstick), "n": row.n, "rated": row.n_rated,
                 "posts": row.posts, "why": plain(row.why_blank), "signature": plain(row.signature, 500),
             }
             for row in ordered
         ],
-        columns=["system", "metric", "value", f"value{LOW}", f"value{HIGH}", "span", "n", "rated", "posts", "why",
-        "signature"],
+        columns=["system", "metric", "value", f"value{LOW}", f"value{HIGH}", "span", "alike", "human", "ruler",
+        "yardstick", "n", "rated", "posts", "why", "signature"],
     )  # fmt: skip
     columns = {
         "system": "Rated system", "metric": st.column_config.TextColumn("Metric", pinned=True, width=205),
-        "span": "95% interval",
-        "value": st.column_config.NumberColumn("Agreement", format="%.2f", help="With the mean of the raters."),
+        "span": st.column_config.TextColumn(
+            "95% interval", width=210, help="And on how many of the rated texts, where that is not all: a metric can be "
+            "held against what is on the same texts alone, which the next columns are."
+        ),
+        "value": st.column_config.NumberColumn("Agreement", format="%.2f", help="With the mean of all raters."),
+        "alike": st.column_config.NumberColumn(
+            "One rater left out", format="%.2f", help="The metric with the mean of the other raters, for each rater in "
+            "turn: what a human is held against."
+        ),
+        "human": st.column_config.NumberColumn(
+            "A human there", format="%.2f", help="The rater who was left out, on the metric's texts, against the same "
+            "means."
+        ),
+        "ruler": st.column_config.NumberColumn(
+            "Word count there", format="%.2f", help="The stronger of the two word counts, of the explanation and of the "
+            "whole text, on the metric's texts, against the same means."
+        ),
+        "yardstick": "Which word count",
         "n": "Pairs of systems with a value" if pairs else "Texts with a value",
         "rated": "Pairs of systems rated" if pairs else "Texts rated", "posts": "Posts", "signature": "Signature",
         "why": why_column(frame["why"]),
@@ -68,19 +86,30 @@ def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Ta
         "metric",
         "value",
         "span",
+        *(["n", "rated"] if pairs else ["alike", "human", "ruler"]),
         "system",
-        "n",
-        "rated",
         "posts",
         *(["why"] if frame["why"].any() else []),
         "signature",
     ]
     return Table(
-        frame.astype(dict.fromkeys(["value", f"value{LOW}", f"value{HIGH}"], float)),
+        frame.astype(
+            dict.fromkeys(
+                ["value", f"value{LOW}", f"value{HIGH}", "alike", "human", "ruler"], float
+            )
+        ),
         columns,
         shown,
-        {"value": 2},
+        dict.fromkeys(["value", "alike", "human", "ruler"], 2),
     )
+
+
+def _span(row: ValidityRow) -> str:
+    """The interval, and of how many of the texts, where a metric has a value on some of them alone."""
+    span = interval(row.low, row.high, 2)
+    partial = row.measure != SYSTEMS and row.value is not None and row.n < row.n_rated
+    of = f"on {row.n:,} of {row.n_rated:,} texts" if partial else ""
+    return ", ".join(filter(None, (span, of)))
 
 
 def why_column(texts: Iterable[str]) -> Any:
@@ -91,27 +120,44 @@ def why_column(texts: Iterable[str]) -> Any:
 
 
 def forest(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> pd.DataFrame:
-    """The rows that have a value, as `app.charts.interval_figure` takes them; one row of the figure a metric."""
-    there = sorted((row for row in rows if row.value is not None), key=_place)
+    """The metrics that have a value, as `app.charts.interval_figure` takes them; one row of the figure a metric.
+
+    Points and marks are all with one rater left out, so that a human stands on the same ground; in a release from before
+    that was told, points are of agreement with all raters, and there are no marks.
+    """
+    there = sorted(
+        (row for row in rows if row.value is not None and (row.metric != HUMAN)), key=_place
+    )
     frame = pd.DataFrame(
         [
             {
-                "metric": row.metric, "name": titles.get(row.metric, plain(row.metric)), "value": row.value,
-                "low": row.low, "high": row.high,
+                "metric": row.metric, "name": titles.get(row.metric, plain(row.metric)) + _coverage(row),
+                **_point(row), "human": row.human, "ruler": None if row.metric in WORDS else row.ruler,
                 "group": POOLED if row.system == "pooled" else plain(row.system),
             }
             for row in there
         ],
-        columns=["metric", "name", "value", "low", "high", "group"],
+        columns=["metric", "name", "value", "low", "high", "human", "ruler", "group"],
     )  # fmt: skip
-    return frame.astype(dict.fromkeys(["value", "low", "high"], float))
+    return frame.astype(dict.fromkeys(["value", "low", "high", "human", "ruler"], float))
 
 
-def guides(panel: pd.DataFrame) -> list[Line]:
-    """Word count and a human as lines across one rated system's rows of `forest`: both hold for that system alone."""
-    values = dict(zip(panel["metric"], panel["value"], strict=True))
-    told = ((WORDS[0], "word count", "dot"), (HUMAN, "a human", "dash"))
-    return [Line(float(values[key]), title, dash) for key, title, dash in told if key in values]
+def _point(row: ValidityRow) -> dict[str, float | None]:
+    if row.alike is None:
+        return {"value": row.value, "low": row.low, "high": row.high}
+    return {"value": row.alike, "low": row.alike_low, "high": row.alike_high}
+
+
+def _coverage(row: ValidityRow) -> str:
+    """Beside a metric's name, where it has no value on some of the texts."""
+    return f" ({row.n} of {row.n_rated})" if row.n < row.n_rated and row.measure != SYSTEMS else ""
+
+
+MARKS = (
+    Mark("ruler", "The stronger word count, same texts", "line-ns-open"),
+    Mark("human", "A human, same texts", "diamond-open"),
+)
+"""What each metric of `forest` is to be held against, on its own texts and against the same means."""
 
 
 def unvalidated(
@@ -126,9 +172,11 @@ def unvalidated(
     tried |= {
         row.metric: True for row in rows if row.benchmark == benchmark and row.value is not None
     }
-    titles = {metric.name: metric.title for metric in metrics if metric.grouping == "explanation"}
-    names = dict.fromkeys([*titles, *(name for name in tried if name != "human")])
-    return [plain(titles.get(name, name)) for name in names if not tried.get(name)]
+    metrics = list(metrics)
+    titles = metric_titles(metrics)
+    own = (metric.name for metric in metrics if metric.grouping == "explanation")
+    names = dict.fromkeys([*own, *(name for name in tried if name != HUMAN)])
+    return [titles.get(name, plain(name)) for name in names if not tried.get(name)]
 
 
 def agreement_table(rows: Iterable[AgreementRow]) -> Table:
@@ -157,22 +205,24 @@ def agreement_table(rows: Iterable[AgreementRow]) -> Table:
     )
 
 
-def contest_table(rows: Iterable[MetricContestRow]) -> Table:
+def metric_titles(metrics: Iterable[MetricRow]) -> dict[str, str]:
+    """Metric -> its title: as the release has it, and those that are on no board, such as whole texts', as declared."""
+    declared = {metric.name: plain(metric.title) for metric in METRICS}
+    return declared | {metric.name: plain(metric.title) for metric in metrics}
+
+
+def contest_table(rows: Iterable[MetricContestRow], titles: Mapping[str, str]) -> Table:
     """Pairs of metrics and whether they differ."""
     frame = pd.DataFrame([
         {
             "aspect": plain(row.aspect).capitalize(), "system": plain(row.system), "measure": MEASURES.get(row.measure,
             row.measure),
-            "first": plain(row.first), "second": plain(row.second), "difference": row.difference, "p": row.p,
+            "first": titles.get(row.first, plain(row.first)),
+            "second": titles.get(row.second, plain(row.second)), "difference": row.difference, "p": row.p,
             "p_holm": row.p_holm, "n": row.n,
         }
         for row in rows
     ]).astype({"difference": float, "p": float, "p_holm": float})  # fmt: skip
-    numbers = {
-        "difference": ("Difference", "%.2f"),
-        "p": ("p", "%.4f"),
-        "p_holm": ("p (Holm)", "%.4f"),
-    }
     heads = {
         "aspect": "Aspect",
         "system": "Rated system",
@@ -182,10 +232,12 @@ def contest_table(rows: Iterable[MetricContestRow]) -> Table:
         "n": "Texts",
     }
     config = {
-        name: st.column_config.NumberColumn(head, format=form)
-        for name, (head, form) in numbers.items()
+        "difference": st.column_config.NumberColumn("Difference", format="%.2f"),
+        "p": st.column_config.NumberColumn("p"),
+        "p_holm": st.column_config.NumberColumn("p (Holm)"),
     }
-    return Table(frame, {**heads, **config}, None, {"difference": 2})
+    worded = dict.fromkeys(("p", "p_holm"), p_value)
+    return Table(frame, {**heads, **config}, None, {"difference": 2}, wording=worded)
 
 
 def reference_table(tasks: Iterable[TaskRow]) -> Table:

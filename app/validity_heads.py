@@ -62,8 +62,7 @@ def believed(
     name = next((one for one, found in told.items() if _span(found, metric.name)), "")
     if not name:
         return Believed("not validated here")
-    ruler = f"{WORDS}{WHOLE}" if metric.name.endswith(WHOLE) else WORDS
-    words = "" if metric.name.startswith(WORDS) else _span(told[name], ruler)
+    words = "" if metric.name.startswith(WORDS) else _ruler(told[name], metric.name)
     whose = f"{'invented ratings' if invented else 'people'}{f' ({plain(name)})' if len(told) > 1 else ''}"
     return Believed(f"{_span(told[name], metric.name)} with {whose}", words, validated=True)
 
@@ -96,19 +95,39 @@ def _headline(rows: Sequence[ValidityRow], headlines: Mapping[str, str]) -> list
 
 
 def _span(rows: Sequence[ValidityRow], metric: str) -> str:
-    """A metric's correlation in one rated system with its interval, or the lowest and the highest of several."""
+    """A metric's correlation in one rated system with its interval, or the lowest and the highest of several.
+
+    With one rater left out, as what stands beside it; in a release from before that was told, with all of them.
+    """
+    own = [row for row in rows if row.metric == metric and row.value is not None]
     found = sorted(
-        (row.value, row.low, row.high)
-        for row in rows
-        if row.metric == metric and row.value is not None
+        (row.value or 0.0, row.low, row.high)
+        if row.alike is None
+        else (row.alike, row.alike_low, row.alike_high)
+        for row in own
     )
     if not found:
         return ""
     value, low, high = found[0]
     if len(found) > 1:
-        return f"r {number(value, 2)} to {number(found[-1][0], 2)}"
+        some = " on part of the texts" if any(row.n < row.n_rated for row in own) else ""
+        return f"r {number(value, 2)} to {number(found[-1][0], 2)}{some}"
     ends = "" if low is None or high is None else f" [{number(low, 2)}, {number(high, 2)}]"
-    return f"r {number(value, 2)}{ends}"
+    (row,) = own
+    some = f" on {row.n:,} of {row.n_rated:,} texts" if row.n < row.n_rated else ""
+    return f"r {number(value, 2)}{ends}{some}"
+
+
+def _ruler(rows: Sequence[ValidityRow], metric: str) -> str:
+    """The stronger word count on the metric's own texts: in one rated system, or the lowest and highest of several."""
+    own = [row for row in rows if row.metric == metric and row.value is not None]
+    found = sorted(row.ruler for row in own if row.ruler is not None)
+    if found:
+        ends = dict.fromkeys((number(found[0], 2), number(found[-1], 2)))
+        return f"r {' to '.join(ends)} on the same texts"
+    if any(row.alike is not None for row in own):
+        return ""
+    return _span(rows, f"{WORDS}{WHOLE}" if metric.endswith(WHOLE) else WORDS)
 
 
 def heads(

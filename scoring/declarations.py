@@ -11,7 +11,7 @@ from __future__ import annotations
 import reprlib
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -114,6 +114,23 @@ class Fields:
 
 
 @dataclass(frozen=True)
+class Fault:
+    """What is wrong with one declaration.
+
+    Attributes:
+        id: The declaration's.
+        text: What is wrong, a line a fault.
+        path: Its file.
+        disables: Whether the declaration cannot be used for it.
+    """
+
+    id: str
+    text: str
+    path: Path = Path()
+    disables: bool = True
+
+
+@dataclass(frozen=True)
 class Kind:
     """A kind of declaration.
 
@@ -151,9 +168,9 @@ class Kind:
         self,
         folder: Path,
         parse: Callable[[str, str], Declared],
-        together: Callable[[Mapping[str, Declared]], Iterable[str]] = lambda _: (),
+        together: Callable[[Mapping[str, Declared]], Iterable[Fault]] = lambda _: (),
     ) -> dict[str, Declared]:
-        """Every declaration in `folder`; {} where there is none, nor a folder.
+        """Every declaration in `folder`, without a fault; {} where there is none, nor a folder.
 
         Args:
             folder: Where the files are.
@@ -166,18 +183,31 @@ class Kind:
         Raises:
             ReasonBoardError: The kind's error: every fault of every file, one a line.
         """
-        faults: list[str] = []
+        found, faults = self.read_each(folder, parse, together)
+        if faults:
+            raise self.error("\n".join(dict.fromkeys(fault.text for fault in faults)))
+        return found
+
+    def read_each(
+        self,
+        folder: Path,
+        parse: Callable[[str, str], Declared],
+        together: Callable[[Mapping[str, Declared]], Iterable[Fault]] = lambda _: (),
+    ) -> tuple[dict[str, Declared], tuple[Fault, ...]]:
+        """As `read`, but a declaration with faults is left out, and the others are there: both, not one for the other."""
+        faults: list[Fault] = []
         found: dict[str, Declared] = {}
         for path in sorted(folder.glob(self.pattern)):
             name = path.relative_to(folder).with_suffix("").as_posix()
             try:
                 found[name] = parse(name, text_of(path, self.error))
             except self.error as error:
-                faults.append(str(error))
-        faults += together(found)
-        if faults:
-            raise self.error("\n".join(faults))
-        return found
+                faults.append(Fault(name, str(error), path))
+        faults += [replace(one, path=folder / f"{one.id}.toml") for one in together(found)]
+        for fault in faults:
+            if fault.disables:
+                found.pop(fault.id, None)
+        return found, tuple(faults)
 
 
 def text_of(path: Path, error: type[ReasonBoardError]) -> str:

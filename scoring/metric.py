@@ -36,13 +36,14 @@ class Identity:
     Attributes:
         metric: The metric's name.
         version: The metric's version; raised when its values change.
-        extraction: How labels and explanations were read, e.g. "reasonboard/2" or "imhi-rule/1"; "" where raw
+        extraction: How labels and explanations were read, e.g. "reasonboard/3" or "imhi-rule/1"; "" where raw
             outputs are scored as they are.
         checkpoint: Hash of the model's weights and tokenizer; "" for metrics without a model.
         direction: "hyp_to_ref", "ref_to_hyp", "f", "src_to_hyp", or "".
         text: "explanation", "full", or "" where no text is compared.
         truncation: Tokens kept of each side; 0 where nothing is cut.
         dtype: Of the model's arithmetic, or ""; with the runtime where that is not torch: "float32/openvino".
+        normalization: How texts were normalised before they were compared; "" where none are.
     """
 
     metric: str
@@ -53,6 +54,7 @@ class Identity:
     text: str = ""
     truncation: int = 0
     dtype: str = ""
+    normalization: str = ""
 
     @property
     def key(self) -> str:
@@ -65,7 +67,7 @@ class Identity:
         parts = [self.metric, f"v:{self.version}", f"task:{task.id}@{task.revision}"]
         optional = (
             ("read", self.extraction), ("ckpt", self.checkpoint[:12]), ("dir", self.direction), ("text", self.text),
-            ("trunc", self.truncation or ""), ("dtype", self.dtype),
+            ("norm", self.normalization), ("trunc", self.truncation or ""), ("dtype", self.dtype),
         )  # fmt: skip
         return "|".join(parts + [f"{name}:{value}" for name, value in optional if value])
 
@@ -142,6 +144,8 @@ class Metric(ABC):
         unit: "", "nats/token", "words", ...
         higher_is_better: None where neither is better (word count).
         bounds: Smallest and largest possible value; None at an open end.
+        counted_by: The metric that has a value wherever a system gave what this one reads; "" for itself. What is not
+            there is the system's to answer for, what a metric cannot say of it is not.
     """
 
     name: str
@@ -153,6 +157,7 @@ class Metric(ABC):
     unit: str = ""
     higher_is_better: bool | None = True
     bounds: tuple[float | None, float | None] = (0.0, 1.0)
+    counted_by: str = ""
 
     @abstractmethod
     def applies_to(self, task: Task) -> bool:

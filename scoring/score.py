@@ -47,6 +47,7 @@ from scoring.statistics import (
 )
 from scoring.statistics.bayesian_bootstrap import METHOD
 from scoring.statistics.bootstrap import ROUNDING
+from scoring.statistics.rounding import mean
 from scoring.tasks import Task
 
 DRAWS = 1000
@@ -274,8 +275,8 @@ def _truncated(metric: Metric, segments: Sequence[Segments], instruments: Instru
 
 def _mean(values: Floats) -> float | None:
     """Mean of the defined repetitions; None when there is none."""
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if defined.size else None
+    found = mean(values[~np.isnan(values)])
+    return None if np.isnan(found) else found
 
 
 def _sd(values: Floats) -> float | None:

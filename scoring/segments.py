@@ -1,12 +1,17 @@
-"""What metrics are given: one task's gold and one run's outputs, aligned, in the task's order."""
+"""What metrics are given: one task's gold and one run's outputs, aligned, in the task's order.
+
+Whatever comes in, metrics see texts in one form (`scoring.texts`), and an explanation or a reference that says nothing
+as None.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scoring.errors import ScoringError
 from scoring.tasks import Task
+from scoring.texts import normalized, said
 
 REDACTED = "[redacted]"
 """Stands in place of the texts of a post that was taken down."""
@@ -63,6 +68,8 @@ class Reading:
 class Segments:
     """One task's examples with one repetition's outputs: position i of every sequence is the same example.
 
+    Texts are normalised as they come in.
+
     Attributes:
         task: The task.
         examples: Gold, in the task's order.
@@ -82,6 +89,27 @@ class Segments:
                 f"{self.task.id}: {len(self.examples)} examples, {len(self.outputs)} outputs and "
                 f"{len(self.readings)} readings must be equally many"
             )
+        outputs = (text if text is None else normalized(text) for text in self.outputs)
+        object.__setattr__(self, "examples", tuple(map(_comparable, self.examples)))
+        object.__setattr__(self, "outputs", tuple(outputs))
+        object.__setattr__(self, "readings", tuple(map(_readable, self.readings)))
 
     def __len__(self) -> int:
         return len(self.examples)
+
+
+def _comparable(example: Example) -> Example:
+    """The example with its texts normalised; the same one where they are."""
+    post, reference = normalized(example.post), said(example.reference)
+    nothing = example.reference is not None and reference is None
+    full = None if nothing or example.reference_full is None else normalized(example.reference_full)
+    if (post, reference, full) == (example.post, example.reference, example.reference_full):
+        return example
+    return replace(example, post=post, reference=reference, reference_full=full)
+
+
+def _readable(reading: Reading) -> Reading:
+    explanation = said(reading.explanation)
+    if explanation == reading.explanation:
+        return reading
+    return replace(reading, explanation=explanation)

@@ -21,6 +21,7 @@ from scoring.declarations import (
     TABLES,
     TEXT,
     TEXTS,
+    Fault,
     Fields,
     Form,
     Kind,
@@ -99,6 +100,11 @@ class Task:
         imhi_rule: How the published script reads a label; None where there is no such script.
         revision: Raised when anything that can change a score is corrected.
         superseded_by: Id of the task to use instead; None while this one is current.
+        dataset_aliases: Other names and spellings of the source data set, as `trained_on` may call it; one of the
+            tasks made from it need declare them (`scoring.sources` says how they are read).
+        benchmark_aliases: The same of the benchmark: names that mean the data sets of all its tasks.
+        class_labels: The labels in the order in which the data set numbers its classes from 0 (`ClassLabel`); empty
+            where a number is no label.
     """
 
     id: str
@@ -127,6 +133,9 @@ class Task:
     imhi_rule: ImhiRule | None = None
     revision: int = 1
     superseded_by: str | None = None
+    dataset_aliases: tuple[str, ...] = ()
+    benchmark_aliases: tuple[str, ...] = ()
+    class_labels: tuple[str, ...] = ()
 
     @property
     def benchmark(self) -> str:
@@ -166,6 +175,18 @@ class Task:
         raise TaskError(f"{self.id}: no label {name!r}; it has {', '.join(self.label_names)}")
 
 
+class Tasks(dict[str, Task]):
+    """Task id -> task, of all declarations that can be used.
+
+    Attributes:
+        faults: What is wrong with declarations, of those that can be used in spite of it too.
+    """
+
+    def __init__(self, tasks: Mapping[str, Task], faults: tuple[Fault, ...] = ()) -> None:
+        super().__init__(tasks)
+        self.faults = faults
+
+
 def normalise_gold(text: str) -> str:
     """The form in which gold wordings are compared: one space, no case, no closing full stop."""
     return " ".join(text.split()).casefold().rstrip(".")
@@ -194,7 +215,8 @@ _TASKS = Kind(
         {
             "expected_size": NUMBER, "published_file": TEXT, "sha256": TEXT, "concept": TEXTS,
             "attributes": _LISTS_OF_TEXTS, "known_problems": TEXTS, "gold_public": FLAG, "posts_public": FLAG,
-            "demonstration": FLAG, "imhi_rule": TABLE, "revision": NUMBER, "superseded_by": TEXT,
+            "demonstration": FLAG, "class_labels": TEXTS, "imhi_rule": TABLE, "revision": NUMBER, "superseded_by": TEXT,
+            "dataset_aliases": TEXTS, "benchmark_aliases": TEXTS,
         },
     ),
     TaskError,
@@ -214,10 +236,35 @@ def load_tasks(folder: Path) -> dict[str, Task]:
     Raises:
         TaskError: Names every fault of every file, not the first.
     """
-    tasks = _TASKS.read(folder, parse_task, _dangling)
+    tasks = _TASKS.read(folder, parse_task, _together)
     if not tasks:
-        raise TaskError(f"{folder}: no task declarations (<benchmark>/<task>.toml) found there")
+        raise _no_tasks(folder)
     return tasks
+
+
+def read_tasks(folder: Path) -> Tasks:
+    """Read every declaration under `folder` that can be used; a faulty one stops none of the others.
+
+    Args:
+        folder: Holds `<benchmark>/<task>.toml`.
+
+    Raises:
+        TaskError: There is no declaration at all.
+    """
+    found, faults = _TASKS.read_each(folder, parse_task, _together)
+    if not found and not faults:
+        raise _no_tasks(folder)
+    return Tasks(found, faults)
+
+
+def unreadable(tasks: Mapping[str, Task]) -> tuple[str, ...]:
+    """Ids of the declarations that could not be used when `tasks` were read."""
+    faults = tasks.faults if isinstance(tasks, Tasks) else ()
+    return tuple(fault.id for fault in faults if fault.disables)
+
+
+def _no_tasks(folder: Path) -> TaskError:
+    return TaskError(f"{folder}: no task declarations (<benchmark>/<task>.toml) found there")
 
 
 def parse_task(task_id: str, text: str) -> Task:
@@ -232,7 +279,13 @@ def parse_task(task_id: str, text: str) -> Task:
     """
     raw = _TASKS.table(task_id, text, _faults)
     fields = {**raw, "labels": tuple(_label(entry) for entry in raw["labels"])}
-    for name in ("concept", "known_problems"):
+    for name in (
+        "concept",
+        "known_problems",
+        "class_labels",
+        "dataset_aliases",
+        "benchmark_aliases",
+    ):
         fields[name] = tuple(raw.get(name, ()))
     fields["attributes"] = MappingProxyType(
         {k: tuple(v) for k, v in raw.get("attributes", {}).items()}
@@ -258,6 +311,8 @@ def _faults(known: Mapping[str, Any]) -> Iterator[str]:
     names = [label["name"] for label in map(_LABEL.fitting, entries) if "name" in label]
     if "labels" in known and (len(entries) < 2 or len(set(names)) < len(names)):
         yield f"`labels` must be two or more with distinct names, not {names}"
+    if "class_labels" in known and sorted(known["class_labels"]) != sorted(names):
+        yield f"`class_labels` must be every label once, in the order of their numbers, not {known['class_labels']}"
     if "imhi_rule" in known:
         yield from (f"`imhi_rule`: {fault}" for fault in _RULE.faults(known["imhi_rule"]))
         yield from _unknown_labels(_RULE.fitting(known["imhi_rule"]), names)
@@ -273,9 +328,12 @@ def _unknown_labels(rule: Mapping[str, Any], names: Collection[str]) -> Iterator
     )
 
 
-def _dangling(tasks: Mapping[str, Task]) -> list[str]:
-    return [
-        f"task {task.id}: superseded_by names {task.superseded_by!r}, which is not declared"
-        for task in tasks.values()
-        if task.superseded_by is not None and task.superseded_by not in tasks
-    ]
+def _together(tasks: Mapping[str, Task]) -> Iterator[Fault]:
+    from scoring.sources import clashes  # which builds on tasks
+
+    for task in tasks.values():
+        if task.superseded_by is not None and task.superseded_by not in tasks:
+            named = f"superseded_by names {task.superseded_by!r}, which is not declared"
+            yield Fault(task.id, f"task {task.id}: {named}")
+    for task_id, fault in clashes(tasks):
+        yield Fault(task_id, f"task {task_id}: {fault}", disables=False)

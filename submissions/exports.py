@@ -1,22 +1,28 @@
 """CSV exports that a spreadsheet can open without running anything.
 
 A cell that begins with =, +, -, @, a tab or a carriage return is a formula to a spreadsheet, whoever wrote it, so
-text columns get an apostrophe in front of such a cell. Numbers are left alone, and so are JSON and Parquet: there
-a minus sign is a minus sign.
+text columns get an apostrophe in front of such a cell. Numbers are left alone, and so are texts that are nothing but
+numbers, such as the interval "-3.21 to -3.05": they compute nothing, and are what we write ourselves. JSON and Parquet
+are left alone as well: there a minus sign is a minus sign.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?%?"
+_NUMBERS = re.compile(rf"{_NUMBER}(( to | against |–){_NUMBER})?", re.ASCII)
+"""A number, two ends of an interval, or a value against another."""
 
 
 def neutralise(text: str) -> str:
     """`text` in a form that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    computes = text.startswith(FORMULA) and not _NUMBERS.fullmatch(text)
+    return f"'{text}" if computes else text
 
 
 def csv_export(rows: Iterable[Mapping[str, object]], text_columns: Collection[str]) -> str:

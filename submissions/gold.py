@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scoring.segments import Example
+from scoring.texts import normalized
 
 _SHOWN = 80
 
@@ -66,6 +67,6 @@ class Imported:
 
 
 def post_id_of(text: str) -> str:
-    """The id that equal posts share in all tasks: a hash of the text, case and white space folded."""
-    folded = " ".join(text.casefold().split())
+    """The id that equal posts share in all tasks: a hash of the text, normalised, case and white space folded."""
+    folded = " ".join(normalized(text).casefold().split())
     return f"p-{hashlib.sha256(folded.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"

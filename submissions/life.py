@@ -19,18 +19,20 @@ from typing import Any
 
 from scoring.errors import ReasonBoardError
 from scoring.metric import Instruments
+from scoring.sources import Sources
 from scoring.tasks import Task
-from submissions.meta import Meta, parse_meta, shown
+from submissions.meta import Meta, name_problems, parse_meta, shown
 from submissions.problems import Problem, SubmissionRefused
-from submissions.receiving.intake import WAITS_FOR_REVIEW, Sender, datasets_of
+from submissions.receiving.intake import WAITS_FOR_REVIEW, Sender
 from submissions.receiving.limits import TeamLimits
 from submissions.rescoring.pending import Workplace, current_keys
+from submissions.rescoring.presence import Presence, presence, waits_in_vain
 from submissions.store.failures import Failure
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import COPY, COPY_SEEN, Event, events, record_event
 from submissions.store.life import Progress, progress_of
 from submissions.store.release import NoRelease, ReleaseReader, current_release
-from submissions.store.scores import Score, ScoreKey, pinned_bart, scores
+from submissions.store.scores import Score, ScoreKey, pinned_bart, scores, with_enough
 from submissions.store.submissions import (
     Change,
     Submission,
@@ -43,6 +45,9 @@ from submissions.teams import NotAllowed, Team
 
 FIXED = ("system", "version")
 """What a submission is known by: other values make another submission."""
+
+
+MAINTAINERS_START = "wait, and tell the maintainers if it stays so: nothing is wrong with the file"
 
 
 class State(StrEnum):
@@ -140,7 +145,8 @@ def scores_of(
     folder: DataFolder, tasks: Mapping[str, Task], submission: Submission
 ) -> tuple[Score, ...]:
     """The submission's scores under the current identities: its team's to see before anybody else does."""
-    return scores(folder, set(_expected(folder, tasks, submission)))
+    found = scores(folder, set(_expected(folder, tasks, submission)))
+    return tuple(with_enough(score) for score in found)
 
 
 def consent(folder: DataFolder, submission: Submission, author: str) -> Submission:
@@ -176,7 +182,7 @@ def edit_meta(
         require_standing(own)
         meta = _edited(own, changes, tasks)
         edited = replace(own, meta=meta, consent=meta.consent)
-        return None if meta == own.meta else Change(edited, "edited", _difference(own.meta, meta))
+        return None if meta == own.meta else Change(edited, "edited", difference(own.meta, meta))
 
     return change_submission(folder, submission.id, change, author)
 
@@ -262,10 +268,10 @@ def _edited(own: Submission, changes: Mapping[str, Any], tasks: Mapping[str, Tas
     ]
     raw = {**_declared(own.meta), **changes, **{key: getattr(own, key) for key in FIXED}}
     meta = own.meta
+    sources = Sources.of(tasks)
     try:
-        meta = parse_meta(
-            {k: v for k, v in raw.items() if v is not None}, datasets_of(tasks), "metadata"
-        )
+        meta = parse_meta({k: v for k, v in raw.items() if v is not None}, sources, "metadata")
+        problems += name_problems(meta, sources, "metadata", own.meta.trained_on or ())
     except SubmissionRefused as refusal:
         problems += refusal.problems
     if problems:
@@ -277,7 +283,7 @@ def _declared(meta: Meta) -> dict[str, Any]:
     return {key: value for key, value in asdict(meta).items() if value is not None}
 
 
-def _difference(before: Meta, after: Meta) -> str:
+def difference(before: Meta, after: Meta) -> str:
     """What changed, in words; of the contact only that it did."""
     old, new = asdict(before), asdict(after)
     changed = [key for key in new if new[key] != old[key]]
@@ -298,6 +304,7 @@ def _lives(
     folder: DataFolder, tasks: Mapping[str, Task], some: Sequence[Submission]
 ) -> tuple[Life, ...]:
     progress = progress_of(folder, [one.id for one in some])
+    there = presence(folder)
     served = _served(folder)
     instruments = {
         one: Instruments(pinned_bart(folder, one)) for one in {one.benchmark for one in some}
@@ -310,18 +317,26 @@ def _lives(
             set(current_keys(place, one)) if one.id in waiting else set(),
             progress,
             one.id in served,
+            there,
         )
         for one in some
     )
 
 
 def _life(
-    submission: Submission, expected: set[ScoreKey], progress: Progress, published: bool
+    submission: Submission,
+    expected: set[ScoreKey],
+    progress: Progress,
+    published: bool,
+    there: Presence,
 ) -> Life:
     done = len(expected & progress.scored)
     left = expected - progress.scored
     failed = [progress.failures[key] for key in left if key in progress.failures]
     state, reason, step = _state(submission, bool(left), done > 0, failed, progress, published)
+    if state in (State.received, State.scoring) and submission.id not in progress.leased:
+        vain = waits_in_vain(there, submission)
+        reason, step = (vain, MAINTAINERS_START) if vain else (reason, step)
     return Life(submission, state, done, len(expected), reason, step)
 
 

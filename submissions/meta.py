@@ -1,9 +1,10 @@
 """`submission.toml`: what a team declares about its system.
 
-`trained_on` names source data sets. The tasks know some of them, and others exist, so an unknown name is
-taken as it is, and a known one in any case; but a name that is nearly a known one is refused, because a
-misspelled `dreaddit` would hide that a system was trained on the test's own source. Absence means
-"undeclared", `[]` "on none of them".
+`trained_on` names source data sets, or benchmarks, which mean all of theirs (`scoring.sources` reads it). What is
+stored is what the team wrote, but for space around it and the case of a data set's name; what it means is found when
+it is read, under the tasks of that day. A name that no task knows is asked about before a submission is taken
+(`name_problems`): it may be a misspelled `dreaddit`, and would hide that a system was trained on the test's own source.
+`other:NAME` says that it is the data of no task. Absence means "undeclared", `[]` "on none of them".
 
 Every text is data: control characters are refused, lengths are limited, and nothing here is ever a path or
 markup.
@@ -21,6 +22,7 @@ from urllib.parse import urlsplit
 
 from scoring import declarations
 from scoring.errors import nearest
+from scoring.sources import OTHER, Sources, other_name
 from scoring.tasks import UNKNOWN
 from submissions.names import folded_name
 from submissions.problems import Problem, SubmissionRefused
@@ -58,7 +60,7 @@ class Meta:
         parameters: Their number, or "unknown".
         method: One of METHODS.
         prompt_strategy: How it was asked.
-        trained_on: Source data sets; () for none of them, None for undeclared.
+        trained_on: Names of source data sets and benchmarks, as declared; () for none, None for undeclared.
         links: http or https.
         licence: Of the system.
         consent: Whether results may be published; without it a submission is scored and kept to its team.
@@ -79,12 +81,12 @@ class Meta:
     contact: str | None = None
 
 
-def read_meta(path: Path, datasets: Collection[str] = ()) -> Meta:
+def read_meta(path: Path, sources: Sources | None = None) -> Meta:
     """Read a `submission.toml`.
 
     Args:
         path: The file.
-        datasets: The source data sets that tasks name.
+        sources: What the tasks tell about source data sets.
 
     Raises:
         SubmissionRefused: With everything that is wrong with it.
@@ -103,7 +105,7 @@ def read_meta(path: Path, datasets: Collection[str] = ()) -> Meta:
         raise _refused(
             path.name, f"not TOML: {error}", 'lines such as `system = "my system"`'
         ) from error
-    return parse_meta(raw, datasets, path.name)
+    return parse_meta(raw, sources, path.name)
 
 
 def parse_toml(text: str) -> dict[str, Any]:
@@ -120,13 +122,13 @@ def parse_toml(text: str) -> dict[str, Any]:
 
 
 def parse_meta(
-    raw: Mapping[str, Any], datasets: Collection[str] = (), file: str = "submission.toml"
+    raw: Mapping[str, Any], sources: Sources | None = None, file: str = "submission.toml"
 ) -> Meta:
-    """Check what was declared, in a file or in a form.
+    """Check what was declared, in a file or in a form; but for what `name_problems` asks about.
 
     Args:
         raw: Key -> value, as TOML or JSON gives them.
-        datasets: The source data sets that tasks name.
+        sources: What the tasks tell about source data sets.
         file: For messages.
 
     Raises:
@@ -150,21 +152,56 @@ def parse_meta(
                 problems.append(
                     Problem(file, None, key, shown(raw[key]), fault, _allowed(key), hint)
                 )
-    problems += _near_misses(file, raw.get("trained_on"), datasets)
     if problems:
-        raise SubmissionRefused(problems)
-    return Meta(**{key: _stored(key, value, datasets) for key, value in raw.items()})
+        named = raw.get("trained_on") if not _CHECKS["trained_on"](raw.get("trained_on")) else None
+        raise SubmissionRefused([*problems, *_asked_about(named or (), sources, file)])
+    return Meta(**{key: _stored(key, value, sources) for key, value in raw.items()})
 
 
-def _stored(key: str, value: Any, datasets: Collection[str]) -> Any:
+def name_problems(
+    meta: Meta,
+    sources: Sources,
+    file: str = "submission.toml",
+    accepted: Collection[str] = (),
+) -> list[Problem]:
+    """What is to be asked about the names in `trained_on`, before a submission or an edit is taken.
+
+    Args:
+        meta: What is declared.
+        sources: What the tasks tell about source data sets.
+        file: For messages.
+        accepted: Names that were taken before: they are not asked about again, and mean what they can.
+    """
+    return _asked_about(
+        [name for name in meta.trained_on or () if name not in accepted], sources, file
+    )
+
+
+def _asked_about(names: Collection[str], sources: Sources | None, file: str) -> list[Problem]:
+    if sources is None:
+        return []
+    faults = {name: sources.fault(name) for name in names}
+    allowed = f"{', '.join(sources.choices)}, a known other name of one, {OTHER}NAME"
+    return [
+        Problem(file, None, "trained_on", name, problem, allowed, hint)
+        for name, (problem, hint) in faults.items()
+        if problem
+    ]
+
+
+def _stored(key: str, value: Any, sources: Sources | None) -> Any:
     if key == "trained_on":
-        known = {name.casefold(): name for name in datasets}
-        return tuple(
-            dict.fromkeys(known.get(name.strip().casefold(), name.strip()) for name in value)
-        )
+        known = {name.casefold(): name for name in sources.datasets} if sources else {}
+        return tuple(dict.fromkeys(_written(name, known) for name in value))
     if isinstance(value, list | tuple):
         return tuple(value)
     return value.strip() if isinstance(value, str) else value
+
+
+def _written(name: str, known: Mapping[str, str]) -> str:
+    """A name as it is kept."""
+    other = other_name(name)
+    return known.get(name.strip().casefold(), name.strip() if other is None else OTHER + other)
 
 
 def _text(longest: int, empty: bool = True) -> Callable[[object], str]:
@@ -264,7 +301,8 @@ _ALLOWED = {
     "version": f"1 to {NAME_LENGTH} visible characters",
     "method": ", ".join(METHODS),
     "parameters": 'their number, such as 7_000_000_000, or "unknown"',
-    "trained_on": f"a list of at most {LIST_LENGTH} data sets' names; [] for none of them; nothing for undeclared",
+    "trained_on": f"a list of at most {LIST_LENGTH} names of data sets or benchmarks, or {OTHER}NAME; [] for none of them; "
+    "nothing for undeclared",
     "links": f"a list of at most {LIST_LENGTH} http or https addresses",
     "consent": "true, if results may be published, or false",
 }
@@ -272,21 +310,6 @@ _ALLOWED = {
 
 def _allowed(key: str) -> str:
     return _ALLOWED.get(key, "text of at most 200 characters" if key != "description" else "text")
-
-
-def _near_misses(file: str, declared: object, datasets: Collection[str]) -> list[Problem]:
-    if not isinstance(declared, list | tuple):
-        return []
-    known = sorted(datasets)
-    named = [name for name in declared[:LIST_LENGTH] if isinstance(name, str)]
-    unknown = [name for name in named if name.strip().casefold() not in known and len(name) > 3]
-    hints = [(name, nearest(name, known, cutoff=0.85)) for name in unknown]
-    allowed = f"the data sets that tasks name ({', '.join(known)}), and others"
-    return [
-        Problem(file, None, "trained_on", name, "nearly the name of a data set", allowed, hint)
-        for name, hint in hints
-        if hint
-    ]
 
 
 def _unknown_key(file: str, key: str) -> Problem:

@@ -25,6 +25,7 @@ from scoring.errors import ReasonBoardError
 from scoring.extraction import EXTRACTION, read
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import Task
+from scoring.texts import normalized
 from submissions.wording import counted, noun_for
 
 TEXTS = (
@@ -188,8 +189,8 @@ def segments(path: Path, task: Task, examples: Sequence[Example]) -> list[Segmen
 
 
 def text_hash(text: str | None) -> bytes | None:
-    """The first 16 bytes of a text's sha256; None for None."""
-    return None if text is None else hashlib.sha256(text.encode()).digest()[:HASH_BYTES]
+    """The first 16 bytes of the sha256 of a text as it is scored; None for None."""
+    return None if text is None else hashlib.sha256(normalized(text).encode()).digest()[:HASH_BYTES]
 
 
 def stored_hashes(path: Path, task: str, text: str) -> list[dict[str, bytes | None]] | None:

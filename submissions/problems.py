@@ -50,7 +50,7 @@ class Problem:
         place = [self.file] if self.file else []
         place += [f"line {self.line}"] if self.line is not None else []
         place += [f"{self.field} {self.value!r}".strip() if self.value else self.field]
-        text = f"{', '.join(filter(None, place))}: {self.problem}"
+        text = ": ".join(filter(None, (", ".join(filter(None, place)), self.problem)))
         text += f"; allowed: {self.allowed}" if self.allowed else ""
         return f"{text}; {self.hint}" if self.hint else text
 

@@ -10,6 +10,7 @@ from scoring.declarations import TEXT, Fields, table_of, text_of
 from scoring.errors import ReasonBoardError
 
 DECLARATIONS = Path(__file__).resolve().parents[1] / "leaderboard_data"
+SCORING = DECLARATIONS / "scoring.toml"
 TINY_CHECKPOINT = DECLARATIONS / "checkpoints" / "tiny-bart"
 _MODEL = Fields(
     "model", {"checkpoint": TEXT}, {"weights": TEXT, "dtype": TEXT, "device": TEXT, "runtime": TEXT}
@@ -49,7 +50,7 @@ class ScoringSettings:
         return replace(self, checkpoint=checkpoint, weights=weights)
 
 
-def load_settings(benchmark: str, path: Path = DECLARATIONS / "scoring.toml") -> ScoringSettings:
+def load_settings(benchmark: str, path: Path = SCORING) -> ScoringSettings:
     """The settings of `benchmark`: its own `[bartscore.<benchmark>]` table, else `[bartscore.default]`.
 
     Raises:

@@ -10,25 +10,29 @@ that come upon them at once do the same work, and the first to store it wins.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from scoring.errors import ReasonBoardError
 from scoring.metric import Instruments
 from scoring.tasks import Task
+from submissions.progress import Report, unseen
 from submissions.rating.rated_values import rated_sets, score_ratings
-from submissions.rating.rubrics import load_rubrics
-from submissions.receiving.limits import load_limits, whose_turn
+from submissions.rating.rubrics import usable_rubrics
+from submissions.receiving.limits import scoring_at_once, whose_turn
 from submissions.releasing.publish import Published, publish
 from submissions.rescoring.engines.local import Engine
 from submissions.rescoring.instruments import Models, find_models, pin
 from submissions.rescoring.pending import Group, Unit, Workplace, outstanding
+from submissions.rescoring.presence import on_duty
 from submissions.rescoring.provenance import provenance
 from submissions.rescoring.selection import Selection
-from submissions.rescoring.worker import Worker, drop_left_overs
+from submissions.rescoring.worker import SCORING, Worker, drop_left_overs
 from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import Mark, mark
 from submissions.store.scores import Run, finish_run, start_run
+from submissions.store.workers import WORKER
 
 
 class RatedTextsFailed(ReasonBoardError):
@@ -61,28 +65,39 @@ class Shift:
     _published: Mark | None = None
     _rated: Mark | None = None
 
+    def on_duty(self) -> AbstractContextManager[None]:
+        """Give signs of life for as long as the shift lasts."""
+        return on_duty(self.folder, WORKER, self.selection.benchmark)
+
     def pending(self) -> tuple[Unit, ...]:
         """What is to be done now, by this worker or another."""
         units = outstanding(self.folder, self.selection.plan(self._workplace()))
-        return whose_turn(units, load_limits(self.folder).scoring_at_once)
+        return whose_turn(units, scoring_at_once(self.folder))
 
-    def step(self) -> int:
+    def step(self, report: Report = unseen) -> int:
         """Score one group, if there is one that nobody is at, else the rated texts; how many units were done.
+
+        Args:
+            report: Called as work is done.
 
         Raises:
             RatedTextsFailed: They cannot be measured. It is said once, until something else comes in.
         """
         units = self.pending()
         if not units:
-            return self._measure_rated()
+            return self._measure_rated(report)
         workplace = self._workplace()
         worker = Worker(workplace, self.engine, self.lease_seconds)
-        done = worker.step(units, self._under, _unseen)
+
+        def advance(group: Group, doing: str, share: float) -> None:
+            report(SCORING, int(group.steps * share), group.steps, f"{group}: {doing}")
+
+        done = worker.step(units, self._under, advance)
         if done == len(units):
             drop_left_overs(workplace)
         return done
 
-    def _measure_rated(self) -> int:
+    def _measure_rated(self, report: Report) -> int:
         """Measure the rated texts with what is pending, if anything has changed since; how many metrics were."""
         now = mark(self.folder)
         if now == self._rated or self.selection != Selection(self.selection.benchmark):
@@ -91,11 +106,11 @@ class Shift:
         workplace = self._workplace()
         sets = [
             one
-            for one in rated_sets(self.folder, self.tasks, load_rubrics())
+            for one in rated_sets(self.folder, self.tasks, usable_rubrics())
             if self._sees_to(one.benchmark)
         ]
         try:
-            return score_ratings(self.folder, sets, workplace.instruments, self.engine)
+            return score_ratings(self.folder, sets, workplace.instruments, self.engine, report)
         except StoreTrouble:
             raise
         except Exception as error:
@@ -106,17 +121,29 @@ class Shift:
     def _sees_to(self, benchmark: str) -> bool:
         return self.selection.benchmark in (None, benchmark)
 
-    def publish(self) -> Published | None:
+    def publish(self, report: Report = unseen) -> Published | None:
         """Publish what was added since this worker looked last; None when nothing was or something is still pending.
+
+        A worker that sees to a part of the board waits for that part alone, and leaves others' pending cells blank.
+
+        Args:
+            report: Called as work is done.
 
         Raises:
             ReasonNeeded: An existing value would change. It is said once, until something else comes in.
+            ScoresPending: Something is pending that this worker cannot score. Said once, too.
         """
         now = mark(self.folder)
         if now == self._published or self.pending():
             return None
         self._published = now
-        published = publish(self.folder, self.tasks, self.author)
+        published = publish(
+            self.folder,
+            self.tasks,
+            self.author,
+            allow_pending=self.selection != Selection(),
+            report=report,
+        )
         self._published = mark(self.folder)
         return published
 
@@ -145,7 +172,3 @@ class Shift:
         for models in self._models.values():
             pin(self.folder, models.unpinned(self.folder), self._run)
         return self._run
-
-
-def _unseen(_group: Group, _share: float) -> None:
-    """Nobody watches a worker's bar."""

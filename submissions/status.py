@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 from scoring.metric import Instruments
 from scoring.tasks import Task
+from submissions.faults import DeclarationFault, declaration_faults
 from submissions.receiving.copying import VERSION
 from submissions.rescoring.instruments import announced
 from submissions.rescoring.pending import Unit, Workplace, plan
+from submissions.rescoring.presence import Presence, presence
 from submissions.store.declaration_checks import checked
 from submissions.store.failures import RETRIES, Failure, failures
 from submissions.store.folder import DataFolder
@@ -57,6 +59,8 @@ class Status:
         announced: Benchmark -> the model that `scoring.toml` names, where the scores are of another.
         flagged: Submissions' tasks whose explanations repeat references (`submissions.receiving.copying`).
         units: All that lack a score.
+        presence: Whether somebody scores.
+        faults: Declarations and settings that cannot be used.
     """
 
     release: ReleaseRecord | None
@@ -67,6 +71,8 @@ class Status:
     announced: Mapping[str, str]
     flagged: int
     units: tuple[UnitStatus, ...]
+    presence: Presence
+    faults: tuple[DeclarationFault, ...] = ()
 
     def of(self, state: str) -> tuple[UnitStatus, ...]:
         """The units in `state`."""
@@ -104,6 +110,8 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
             _unit_status(unit, held, [failed[key] for key in unit.keys if key in failed])
             for unit in plan(workplace)
         ),
+        presence=presence(folder),
+        faults=declaration_faults(folder),
     )
 
 

@@ -21,6 +21,7 @@ from app.api.operations import OPERATIONS, Operation
 from app.api.problems import KINDS, of_error, of_fault, of_http
 from scoring.tasks import Task
 from submissions.receiving.limits import load_limits
+from submissions.settings import SettingsError
 from submissions.store.folder import DataFolder
 
 PREFIX = "/api/v1"
@@ -49,7 +50,10 @@ def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
     )
     # Redirects to addresses without a closing slash would lose a token, or a body.
     application.router.redirect_slashes = False
-    at_once = load_limits(folder).uploads_at_once
+    try:
+        at_once = load_limits(folder).uploads_at_once
+    except SettingsError:  # no uploads are taken until they are put right
+        at_once = 1
     of_each_team: defaultdict[str, anyio.CapacityLimiter] = defaultdict(
         lambda: anyio.CapacityLimiter(max(1, at_once // 2))
     )

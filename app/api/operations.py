@@ -106,7 +106,21 @@ SCHEMAS: Mapping[str, Schema] = {
         "type": "object", "required": ["current", "releases"],
         "properties": {"current": {"type": "integer"}, "releases": {"type": "array"}},
     },
-    "Health": {"type": "object", "required": ["status"], "properties": {"status": {"const": "ok"}}},
+    "Health": {
+        "type": "object", "required": ["status", "worker"],
+        "properties": {
+            "status": {"const": "ok"},
+            "faulty": {"type": "array", "description": "declarations that cannot be used; `reasonboard status` says why"},
+            "worker": {
+                "type": "object", "required": ["state", "last_seen_seconds", "version", "message"],
+                "properties": {
+                    "state": {"enum": ["running", "none", "cannot tell"]},
+                    "last_seen_seconds": {"type": ["number", "null"]},
+                    "version": {"type": ["string", "null"]}, "message": {"type": "string"},
+                },
+            },
+        },
+    },
     "Reason": {
         "type": "object", "required": ["reason"],
         "properties": {"reason": {"type": "string", "minLength": 1, "maxLength": 500}},
@@ -239,5 +253,8 @@ OPERATIONS = (
         {200: ("application/x-npy", _BINARY), **_FRESH}, (404,),
         parameters=(Parameter("digest", "a cell's `array` or a task's `post_numbers`, as released", "path"),),
     ),
-    Operation("GET", "/health", public.health, "Whether the board answers.", {200: _named("Health")}),
+    Operation(
+        "GET", "/health", public.health, "Whether the board answers, and whether a worker is there.",
+        {200: _named("Health")},
+    ),
 )  # fmt: skip

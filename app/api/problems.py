@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from scoring.errors import ReasonBoardError
 from submissions.life import NoSuchSubmission, TooLate
 from submissions.problems import SubmissionRefused
+from submissions.settings import SettingsError
 from submissions.store.release import NoRelease
 from submissions.store.submissions import DayIsFull, NameTaken
 from submissions.teams import NotAllowed, NotSignedIn
@@ -74,6 +75,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     WrongType: Kind(415, "wrong-type", "Sent in a form that is not read"),
     SubmissionRefused: Kind(422, "refused", "What was sent has problems"),
     DayIsFull: Kind(429, "day-is-full", "The team's submissions for now are used"),
+    SettingsError: Kind(503, "not-set-up", "The board's settings have a fault"),
     ReasonBoardError: Kind(422, "refused", "What was sent cannot be taken"),
     sqlite3.OperationalError: Kind(503, "busy", "The board is busy"),
     OSError: Kind(503, "busy", "The board is busy"),
@@ -104,6 +106,13 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
     """What somebody can put right, in the error's own words."""
     kind, more, detail = kind_of(error), dict[str, Any](), str(error)
     retry = RETRY_SECONDS if kind.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    if isinstance(error, SettingsError):
+        logger.error("settings: %s", error)
+        detail = (
+            "The board's limits for uploads cannot be read, so that none are taken. Nothing was changed; ask a maintainer: "
+            "`reasonboard status` says what is wrong."
+        )
+        retry = None
     if retry:
         logger.error("busy: %s", error)
         detail = "The board's disk or database does not answer now. Nothing was changed; try again in a few seconds."

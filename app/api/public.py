@@ -12,6 +12,8 @@ from app.api.context import context_of
 from app.api.problems import Gone, NotFound
 from app.commands.leaderboard import board_cells, chosen_tasks
 from scoring.errors import ReasonBoardError
+from submissions.faults import declaration_faults
+from submissions.rescoring.presence import RUNNING, Presence, presence
 from submissions.store.arrays import array_path
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import mark
@@ -85,14 +87,29 @@ def array(request: Request) -> Response:
 
 
 def health(request: Request) -> Response:
-    """Whether the board can be read: its database opened, its tasks loaded."""
+    """Whether the board can be read (its database opened, its tasks loaded), and whether a worker is there."""
     context = context_of(request)
     body = {
         "status": "ok",
         "tasks": len(context.tasks),
+        "faulty": [
+            {"name": fault.name, "message": fault.consequence}
+            for fault in declaration_faults(context.folder)
+        ],
         "submissions": mark(context.folder).submissions,
+        "worker": _worker(presence(context.folder)),
     }
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+
+def _worker(found: Presence) -> dict[str, object]:
+    """Whether somebody scores; on what machine is nobody's business."""
+    return {
+        "state": found.state,
+        "last_seen_seconds": None if found.last is None else round(found.last.age, 1),
+        "version": None if found.last is None else found.last.version,
+        "message": "" if found.state == RUNNING else found.sentence,
+    }
 
 
 def entity_tag(release: ReleaseRow) -> str:

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from app.api.context import Context, context_of, team_of
 from app.api.problems import BadRequest, NotFound, TooLarge, WrongType
 from app.api.uploads import Received, receive
+from scoring.sources import Sources
 from submissions.benchmarks.importing import NotImported, UnknownTask, declared_task, examples_of
 from submissions.benchmarks.templates import write_template
 from submissions.life import (
@@ -34,7 +35,6 @@ from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.examination import Examined, examine_apart, hash_of_file, new_workspace
 from submissions.receiving.intake import (
     Accepted,
-    datasets_of,
     earlier_of,
     require_benchmark,
     submit_examined,
@@ -172,7 +172,7 @@ def as_json(life: Life) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def parse_metadata(text: str, datasets: set[str]) -> Meta:
+def parse_metadata(text: str, sources: Sources) -> Meta:
     """What was declared, as TOML or as a JSON object.
 
     Raises:
@@ -191,7 +191,7 @@ def parse_metadata(text: str, datasets: set[str]) -> Meta:
         )
         raise SubmissionRefused([fault]) from error
     return parse_meta(
-        {key: value for key, value in raw.items() if value is not None}, datasets, "metadata"
+        {key: value for key, value in raw.items() if value is not None}, sources, "metadata"
     )
 
 
@@ -228,8 +228,9 @@ def _submit(context: Context, team: Team, limits: TeamLimits, received: Received
         raise BadRequest(
             "The part `metadata` is needed: what submission.toml holds, or the same as JSON."
         )
+    sources = Sources.of(context.tasks)
     try:
-        meta = parse_metadata(received.texts["metadata"], datasets_of(context.tasks))
+        meta = parse_metadata(received.texts["metadata"], sources)
     except SubmissionRefused as refusal:
         found = _examine(context, limits, received).preview
         raise SubmissionRefused([*refusal.problems, *found.problems], found.unlisted) from refusal
@@ -239,9 +240,8 @@ def _submit(context: Context, team: Team, limits: TeamLimits, received: Received
         return Accepted(earlier, new=False)
     if sender.most_a_day is not None:
         require_room(context.folder, team.name, benchmark, sender.most_a_day)
-    return submit_examined(
-        context.folder, _examine(context, limits, received), meta, benchmark, sender
-    )
+    examined = _examine(context, limits, received)
+    return submit_examined(context.folder, examined, meta, benchmark, sender, sources, "metadata")
 
 
 def _examine(context: Context, limits: TeamLimits, received: Received) -> Examined:

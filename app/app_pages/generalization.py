@@ -19,6 +19,7 @@ from app.parts import (
 )
 from app.tables import better, draw
 from app.text import markdown, plain
+from submissions.benchmarks.protocols import without_reference
 
 NOTIONS = {
     "unseen data set": "Unseen data sets",
@@ -70,6 +71,8 @@ if protocol is not None:
         f"{markdown(protocol.description)} Held out: {', '.join(markdown(str(what)) for what in held)}. "
         f"Reference: {markdown(protocol.reference or 'none')}."
     )
+elif not protocols:
+    st.caption(f"No adjusted gap: {markdown(without_reference(chosen.name), 300)}.")
 if rows:
     table = generalization_table(rows, names, metric, sort)
     draw_systems(table, chosen.name, f"Seen and unseen data: {metric.title}")
@@ -101,7 +104,8 @@ st.subheader("Trained on one data set, tested on each", anchor=False)
 cross = queries.cross_dataset(current, chosen.name, name)
 if cross:
     st.caption(
-        f"{markdown(metric.title)} of systems that declare exactly one source data set; where several do, the picture "
+        f"{markdown(metric.title)} of systems that declare exactly one source data set, by a name that the "
+        "tasks know; where several do, the picture "
         "shows their mean."
     )
     show(
@@ -111,5 +115,7 @@ if cross:
     )  # fmt: skip
     draw(crossing_table(cross, names, metric), "Trained on and tested on, system by system")
 else:
-    st.caption("No system on this board declares exactly one source data set.")
+    st.caption(
+        "No system on this board declares exactly one source data set, by a name that the tasks know."
+    )
 close_page()

@@ -64,7 +64,7 @@ from submissions.wording import counted
 
 FILTERED = ("q", "method", "size", "platform", "family", "source", "hide_baselines")
 DESCENDING, ASCENDING = "desc", "asc"
-NAMED = 5  # of the cells that rest on too few examples
+NAMED = 5  # of the cells that cover too little of their task
 NO_CHART, MEANS, SCATTER = "none", "means", "scatter"
 SOURCES = {
     "all": "Scored here and reported",
@@ -109,14 +109,14 @@ def what_it_is(metric: MetricRow, known: Believed) -> str:
     return f"**{markdown(metric.title)}{unit}:** {better(metric)}{ranks}{doubt}{shown_off}"
 
 
-def too_few(cells: list[tuple[str, str, int, int]]) -> str:
-    """The first values that rest on too few examples, by name; they are in no mean."""
+def too_little(cells: list[tuple[str, str, int, int]]) -> str:
+    """The first values of tasks that are covered too little, by name; they are in no mean."""
     named = "; ".join(
         f"{markdown(system)} on {markdown(task.split('/', 1)[-1])} ({n} of {asked})"
         for system, task, n, asked in cells[:NAMED]
     )
     more = f"; and {len(cells) - NAMED} more" if len(cells) > NAMED else ""
-    return f"**On too few examples to count:** {named}{more}." if cells else ""
+    return f"**Covered too little to count:** {named}{more}." if cells else ""
 
 
 def turn(sort: str, order: str, sortable: dict[str, str], best_first: str) -> None:
@@ -305,7 +305,7 @@ if source != "reported":
     if partial_systems[ids].any():
         st.caption(
             f"Partial systems {LEFT_OUT}: they stand below the others, without a rank, whatever their mean. "
-            f"{too_few(thin_cells(whole, ids, names))}"
+            f"{too_little(thin_cells(whole, ids, names))}"
         )
     if (
         other is not None

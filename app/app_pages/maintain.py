@@ -10,6 +10,7 @@ from app.maintainers import (
     say_what_was_done,
     show_events,
     show_failures,
+    show_faults,
     show_queue,
     show_takedown,
     show_teams,
@@ -32,6 +33,7 @@ if not team.maintains:
     close_page()
     st.stop()
 say_what_was_done()
+show_faults()
 address = Address()
 section = address.choose("Show", "show", SECTIONS, clears=("about",))
 address.show_notes()

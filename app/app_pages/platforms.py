@@ -20,6 +20,7 @@ from app.opening import draw_systems
 from app.parts import RAW, contrast_names, part_names, part_title, platform_table, say_why_blank
 from app.tables import better, task_name
 from app.text import decimals, markdown, plain
+from submissions.benchmarks.protocols import without_reference
 
 address = Address()
 current = open_page("Platforms")
@@ -53,6 +54,8 @@ st.caption(
     f"with task: a "
     "benchmark has few sets of tweets or of text messages, so a gap between platforms may be one between questions."
 )
+if rows and len(references) == 1:
+    st.caption(f"No values less a reference's: {markdown(without_reference(chosen.name), 300)}.")
 say_what_is_missing(chosen)
 if not rows:
     st.info(

@@ -19,7 +19,7 @@ from app.queries import data_folder, declared_tasks
 from app.submitting import open_team_page
 from app.text import markdown
 from submissions.rating.rounds import RATERS, is_invented, open_rounds, share
-from submissions.rating.rubrics import load_rubrics
+from submissions.rating.rubrics import usable_rubrics
 
 team = open_team_page("Rate")
 if not team.may_rate:
@@ -46,7 +46,15 @@ titles = {name: f"{name} (invented)" if name in invented else name for name in r
 name = address.choose("Round", "round", titles, width=260) if len(rounds) > 1 else None
 address.show_notes()
 round_ = rounds[name or next(iter(rounds))]
-rubric, annotator = load_rubrics()[round_.rubric], annotator_of(team)
+rubric, annotator = usable_rubrics().get(round_.rubric), annotator_of(team)
+if rubric is None:
+    st.error(
+        f"The rubric of this round, {markdown(round_.rubric)}, cannot be read, so that nothing can be rated by it now. "
+        "Its maintainers see what is wrong in `reasonboard status`.",
+        icon=":material/report:",
+    )
+    close_page()
+    st.stop()
 if round_.name in invented:
     st.markdown(
         ":orange-badge[:material/science: Invented] No person wrote these posts. The round shows how rating works, and "

@@ -18,6 +18,7 @@ from app.charts import rank_figure, show
 from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
 from app.tables import Table, draw
 from app.text import markdown, plain
+from app.validity import metric_titles
 from app.wrapping import row_height
 
 FIRST = 5  # systems that are drawn until somebody chooses
@@ -71,7 +72,7 @@ elif not changes:
     others = ", ".join(markdown(name) for name in dict.fromkeys(row.benchmark for row in every))
     st.caption(f"Nothing on {markdown(chosen.name)}. It changed something on {others}.")
 else:
-    titles = {metric.name: plain(metric.title) for metric in chosen.metrics.values()}
+    titles = metric_titles(chosen.metrics.values())
     st.caption("  \n".join(filter(None, (markdown(summary(changes)), markdown(meanings(changes))))))
     table = change_table(changes, titles)
     texts = table.frame[table.names].to_numpy().ravel()

@@ -19,16 +19,27 @@ from app.submitting import (
 from app.text import markdown
 from app.uploading import ENDINGS, faults_of, forget_upload, look_at, meta_of, outputs_of
 from app.verdict import show_preview
+from scoring.sources import Sources
 from submissions.life import sender_of
-from submissions.receiving.intake import datasets_of
 from submissions.receiving.limits import load_limits
+from submissions.settings import SettingsError
 from submissions.teams import NotAllowed
 
 ACCEPTED, ROUND = "submission that was accepted", "uploads so far"
 
 team = open_team_page("Submit")
 folder, tasks = data_folder(), declared_tasks()
-limits, boards = load_limits(folder), open_tasks(folder, tasks)
+try:
+    limits = load_limits(folder)
+except SettingsError:
+    st.error(
+        "The board's limits for uploads cannot be read, so that none are taken now. Ask a maintainer: `reasonboard status` "
+        "says what is wrong.",
+        icon=":material/report:",
+    )
+    close_page()
+    st.stop()
+boards = open_tasks(folder, tasks)
 try:
     sender = sender_of(team, limits)
 except NotAllowed as error:
@@ -60,7 +71,7 @@ st.subheader("1. The file", anchor=False)
 with st.expander(
     "What the file looks like, and a template to fill in", icon=":material/description:"
 ):
-    offer_template(boards[benchmark])
+    offer_template(boards[benchmark], Sources.of(tasks))
 dropped = st.file_uploader(
     "Outputs: one file, or the files of a folder; `submission.toml` beside them if there is one", ENDINGS,
     accept_multiple_files=True, key=f"outputs {st.session_state.setdefault(ROUND, 0)}",
@@ -84,7 +95,7 @@ if not looked_at.examined.preview.accepted:
 st.subheader("3. What it is of", anchor=False)
 known, source = starting_point(team, benchmark, meta_of(dropped))
 with st.form("declaration", enter_to_submit=False):
-    declared = declaration_fields(known, source, datasets_of(tasks), new=True)
+    declared = declaration_fields(known, source, Sources.of(tasks), new=True)
     wanted = st.form_submit_button("Submit", type="primary", icon=":material/upload:")
 if wanted and (done := submit(declared, looked_at, sender, tasks)):
     st.session_state[ACCEPTED] = done

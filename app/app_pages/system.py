@@ -17,9 +17,9 @@ from app.frame import (
     open_page,
     warn_of_demonstration,
 )
-from app.system_tables import profile_table, version_table, weak_spots
+from app.system_tables import profile_table, version_table, weak_spots, why_no_spots
 from app.tables import LEFT_OUT, detail_table, draw, version
-from app.text import interval, markdown, number, plain, web_link
+from app.text import interval, markdown, number, plain, size, web_link
 from submissions.store.release_rows import SystemRow
 from submissions.wording import counted
 
@@ -29,10 +29,13 @@ def declared(system: SystemRow) -> dict[str, str]:
     link = web_link(system.links or ())
     lines = {
         "Description": system.description, "Version": version(system), "Method": system.method,
-        "Base model": system.base_model, "Parameters": system.parameters, "Prompts": system.prompt_strategy,
+        "Base model": system.base_model, "Parameters": size(system.parameters), "Prompts": system.prompt_strategy,
         "Trained on": trained_on(system), "Licence": system.licence, "Received": system.received_at[:10],
         "Outputs": f"{counted(system.n_rows, 'row')}; verified: scored here from them",
     }  # fmt: skip
+    meant = (system.training or {}).get("datasets", [])
+    if not set(meant) <= set(system.trained_on or []):
+        lines["Trained on"] += f"; read as: {', '.join(map(str, meant))}"
     return {name: markdown(text) or "unknown" for name, text in lines.items()} | (
         {"Link": f"<{link}>"} if link and not set(link) & set("<>") else {}
     )
@@ -111,7 +114,8 @@ matrices = {
 }
 spots = weak_spots(board, system.id, chosen.tasks, matrices)
 if spots.frame.empty:
-    st.caption("Nothing is scored yet, so there is nothing to say.")
+    blanks = details[details["metric"] == headline]["why_blank"].dropna().astype(str)
+    st.caption(markdown(why_no_spots(board, system.id, chosen.tasks, list(blanks))))
 else:
     st.caption(
         "Where it is furthest behind the best system, and the labels that it finds least often."

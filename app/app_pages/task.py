@@ -202,7 +202,9 @@ else:
     st.caption("The gold labels of this task are not public.")
 
 st.subheader("What is confused with what", anchor=False)
-if answered:
+if not task.classes:
+    st.caption("Not told, because the gold labels of this task are not public.")
+elif answered:
     first = next((key for key in answered if not board.systems.loc[key, "trivial"]), None)
     system = address.choose("System", "system", answered, default=first, width=320)
     matrix = confusion(task, queries.confusions(current, task.id, system))
@@ -212,13 +214,11 @@ if answered:
         f"{added}"
     )
     draw_confusion(task, matrix, answered[system])
-    if task.classes:
-        draw(
-            per_class_table(task, matrix),
-            f"Precision, recall and F1 of each label, {answered[system]}",
-        )
+    draw(
+        per_class_table(task, matrix), f"Precision, recall and F1 of each label, {answered[system]}"
+    )
 else:
-    st.caption("No system has answered this task.")
+    st.caption("No system has a value on this task.")
 
 breakdowns = queries.breakdowns(current, task.id)
 if breakdowns:

@@ -14,18 +14,20 @@ from app.tables import draw
 from app.text import markdown, plain
 from app.validity import (
     HUMAN,
+    MARKS,
     MEASURES,
     POOLED,
     agreement_table,
     contest_table,
     disagreement_table,
     forest,
-    guides,
+    metric_titles,
     reference_table,
     unvalidated,
     validity_table,
 )
 from app.validity_heads import headline
+from scoring.statistics import SKEWED
 
 SIDE_BY_SIDE = 2  # panels, where the screen is wide enough
 
@@ -43,7 +45,7 @@ def draw_panels(drawn: pd.DataFrame) -> None:
             with column:
                 st.markdown(f"**{markdown(system)}**")
                 show(
-                    interval_figure(panel, axis, 2, guides(panel), scale),
+                    interval_figure(panel, axis, 2, MARKS, scale),
                     f"Validity of each metric on {aspect} for {plain(system)}, with 95% intervals",
                     file_name("validity", aspect, measure, system),
                 )  # fmt: skip
@@ -96,17 +98,15 @@ if here:
         for row in here
         if row.aspect == aspect and row.measure == measure and (not rated or row.system in rated)
     ]
-    titles = {name: plain(metric.title) for name, metric in chosen.metrics.items()} | {
-        HUMAN: "A human rater"
-    }
+    titles = metric_titles(chosen.metrics.values()) | {HUMAN: "A human rater"}
     table = validity_table(picked, titles)
     draw(table, f"How far metrics go along with people on {aspect}")
     st.caption(
-        "1 would be full agreement with the mean of the raters, 0 none. What does not beat **word count** has "
-        "shown nothing "
-        "that a ruler could not; **a human rater** against the mean of the others is the ceiling. Pooled values "
-        "mix systems "
-        "and make every metric look good: look within each system first."
+        "1 would be full agreement with the mean of the raters, 0 none. A metric has a value on the texts that it can "
+        "say something of, so two agreements may be of different texts. What it can be held against stands beside it, on "
+        "its own texts, and with **one rater left out**, the same for all: what does not beat the stronger **word "
+        "count** has shown nothing that a ruler could not, and **a human** is the ceiling. Pooled values mix systems and "
+        "make every metric look good: look within each system first."
     )
     with actions:
         export_menu(
@@ -119,9 +119,10 @@ if here:
     drawn = forest(picked, titles)
     if len(drawn):
         st.caption(
-            f"Agreement with people’s ratings of {markdown(aspect)}: a figure a rated system, all on one scale. Its "
-            "lines are its own: dotted at **word count**, dashed at **a human**, each on the texts that it has a value "
-            "for; the table says how many. What stands left of the dotted line does not beat a ruler."
+            f"Agreement with people’s ratings of {markdown(aspect)}, one rater left out: a figure a rated system, all on "
+            "one scale. Beside each metric stand the stronger **word count** (a stroke) and **a human** (a diamond), on "
+            "the metric's own texts and against the same means; in brackets how many of the rated texts these are, where "
+            "it is not all. What stands left of its stroke does not beat a ruler."
         )
         draw_panels(drawn)
 else:
@@ -139,17 +140,19 @@ if missing:
         f"{', '.join(markdown(title) for title in missing)}. Their columns may rank systems in an order that no "
         f"reader would."
     )
-else:
+elif any(metric.grouping == "explanation" for metric in chosen.metrics.values()):
     st.caption("Every explanation metric of this benchmark has been held against people's ratings.")
+else:
+    st.caption("This benchmark has no explanation metrics.")
 agreements = [row for row in queries.agreement(current) if here and row.ratings == here[0].ratings]
 if agreements:
     st.subheader("How far raters agree", anchor=False)
-    st.caption("What raters do not agree on no metric can be held against.")
+    st.caption(f"What raters do not agree on no metric can be held against. {SKEWED}")
     draw(agreement_table(agreements), "Agreement of the raters by aspect and rated system")
 contests = [row for row in queries.contests(current) if here and row.ratings == here[0].ratings]
 if contests:
     with st.expander("Which metrics differ in how far they go along with people"):
-        draw(contest_table(contests), "Differences between metrics, with p-values")
+        draw(contest_table(contests, titles), "Differences between metrics, with p-values")
 
 st.subheader("Where references come from", anchor=False)
 st.caption(

@@ -39,7 +39,7 @@ def summary(checked: Checked) -> Iterator[str]:
         if rate is not None and rate < POOR:
             yield f"WARNING: {coverage.task}: {1 - rate:.0%} of the outputs state no answer that could be read"
     for note in checked.notes:
-        yield f"note: {note.file}: {note.text}"
+        yield f"note: {note.said}"
     if checked.accepted:
         poor = [
             one.task

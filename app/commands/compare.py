@@ -10,9 +10,9 @@ from app.commands.tabulating import (
     number,
     print_json,
     print_sheet,
-    probability,
     with_interval,
 )
+from app.text import p_value
 from submissions.releasing.comparing import Comparison, Question, ask, compare_systems
 from submissions.store.folder import DataFolder
 from submissions.store.release import current_release
@@ -54,7 +54,7 @@ def _row(called: Mapping[str, str], one: Comparison) -> tuple[str, ...]:
     )
     return (
         called[one.first], called[one.second], one.task or f"mean of {counted(len(one.tasks), 'task')}",
-        number(one.first_value), number(one.second_value), difference, probability(one.p), probability(one.p_holm),
+        number(one.first_value), number(one.second_value), difference, p_value(one.p), p_value(one.p_holm),
         str(one.posts),
     )  # fmt: skip
 

@@ -8,16 +8,17 @@ from rich.console import Console
 
 from app.commands.publish import print_published
 from app.commands.score import Order, score_pending
+from app.commands.watching import watched
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
 from submissions.benchmarks.baselines import submit_trained
 from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
-from submissions.benchmarks.protocols import load_protocols
+from submissions.benchmarks.protocols import ProtocolError, read_protocols
 from submissions.benchmarks.transfers import submit_transfers
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import Asked, import_ratings
-from submissions.rating.rubrics import load_rubrics
+from submissions.rating.rubrics import usable_rubrics
 from submissions.releasing.publish import publish
 from submissions.rescoring.selection import Selection
 from submissions.settings import DECLARATIONS
@@ -27,6 +28,7 @@ from submissions.store.submissions import submissions
 from submissions.wording import counted
 
 TEXTS = DECLARATIONS / "demo"
+PROTOCOL = "demo-general"
 
 
 def build_demo(
@@ -53,17 +55,26 @@ def build_demo(
         for name, task in demo.items()
     }
     submit_trained(folder, tasks, "demo", train)
-    submit_transfers(folder, tasks, load_protocols(tasks)["demo-general"], train)
+    protocols, faults = read_protocols(tasks)
+    if PROTOCOL not in protocols:
+        raise ProtocolError("\n".join(fault.text for fault in faults if fault.id == PROTOCOL))
+    submit_transfers(folder, tasks, protocols[PROTOCOL], train)
     rated = Asked(
         author, "the demonstration: invented ratings", Naming(rubric="mentallama"), ratings="demo"
     )
-    import_ratings(folder, tasks, load_rubrics(), TEXTS / "ratings.csv", rated)
+    import_ratings(folder, tasks, usable_rubrics(), TEXTS / "ratings.csv", rated)
     console.print("[3/4] Scoring what is pending")
     score_pending(folder, tasks, console, Order(author, "the demonstration", Selection("demo")))
     console.print("[4/4] Publishing")
-    print_published(
-        publish(folder, tasks, author, "the demonstration: invented data, ten simple systems")
-    )
+    with watched(console) as report:
+        published = publish(
+            folder,
+            tasks,
+            author,
+            "the demonstration: invented data, ten simple systems",
+            report=report,
+        )
+    print_published(published)
 
 
 def refuse_real_board(folder: DataFolder, tasks: Mapping[str, Task]) -> None:

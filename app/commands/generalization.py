@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from app.commands.boards import chosen_boards, chosen_metric, stated, title
 from app.commands.tabulating import Sheet, number, print_json, print_sheet, with_interval
+from submissions.benchmarks.protocols import without_reference
 from submissions.releasing.generalization import FULL, QUANTITIES
 from submissions.store.folder import DataFolder
 from submissions.store.release import ReleaseReader, current_release
@@ -13,9 +14,10 @@ from submissions.store.release_rows import CrossDatasetRow, GeneralizationRow
 
 HEADS = ("system", "by", "seen", "unseen", "gap", "adjusted gap", "")
 CAPTION = (
-    "gap: mean over seen less mean over unseen tasks; adjusted: of the differences to {reference!r}, because tasks "
-    "differ in difficulty. Intervals are conditional on the tasks. For research, not for diagnosis."
+    "gap: mean over seen less mean over unseen tasks; adjusted: {adjusted}. Intervals are conditional on the tasks. For "
+    "research, not for diagnosis."
 )
+ADJUSTED = "of the differences to {!r}, because tasks differ in difficulty"
 
 
 def print_generalization(
@@ -37,7 +39,8 @@ def print_generalization(
         protocols = {protocol.id: protocol for protocol in release.protocols(board)}
         references = [protocol.reference for protocol in protocols.values()]
         rows = [*_table(release.generalization(board, name), called)]
-        caption = CAPTION.format(reference=references[0] if references else "no reference")
+        adjusted = ADJUSTED.format(references[0]) if references else without_reference(board)
+        caption = CAPTION.format(adjusted=adjusted)
         print_sheet(Sheet(title(release, board, name), HEADS, rows, caption, keys=2))
         rows = [*_participants(release, list(protocols), called)]
         caption = "by each system's own declaration of what it was trained on"
@@ -66,7 +69,10 @@ def print_cross_dataset(
         tasks = list(dict.fromkeys(row.task for row in rows))
         name = title(release, board, chosen_metric(release, board, metric))
         heads = ("trained on", "system", *(f"tested on {task}" for task in tasks))
-        caption = "systems that declare exactly one source data set; a row each. For research, not for diagnosis."
+        caption = (
+            "systems that declare exactly one source data set, by a name that the tasks know; a row each. For research, "
+            "not for diagnosis."
+        )
         print_sheet(Sheet(name, heads, [*_matrix(rows, tasks, called)], caption, keys=2))
 
 

@@ -8,16 +8,19 @@ test holds the two together.
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import typer
 
 from app.commands.boards import refuse_unknown
 from app.commands.tabulating import Sheet, number, print_sheet, with_interval
 from scoring.errors import ReasonBoardError
+from scoring.statistics.rounding import canonical
 from submissions.exports import csv_export
 from submissions.releasing.coverage import ENOUGH
 from submissions.store.folder import DataFolder
@@ -26,7 +29,7 @@ from submissions.store.release_rows import CellRow, MetricRow, OverallRow, Syste
 
 CELL_FIELDS = (
     "release", "benchmark", "system", "version", "trivial_baseline", "demonstration", "task", "metric", "value", "low",
-    "high", "interval", "sd", "repetitions", "n", "n_unparsed", "n_absent", "n_truncated", "signature", "why_blank",
+    "high", "interval", "sd", "repetitions", "n", "n_given", "n_unparsed", "n_absent", "n_truncated", "signature", "why_blank",
     "checkpoint", "demonstration_checkpoint", "mean", "mean_low", "mean_high", "mean_interval", "mean_signature",
     "rank", "rank_low", "rank_high", "cluster", "covered", "total",
 )  # fmt: skip
@@ -155,15 +158,16 @@ def _board_sheet(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: Metric
     systems = {system.id: system for system in reader.systems(metric.benchmark)}
     overall = reader.overall(metric.benchmark, metric.name)
     rows = []
-    for row in sorted(overall, key=lambda o: _order(o, metric.higher_is_better)):
+    held = _held(overall, metric)
+    for row in sorted(overall, key=lambda o: (o.covered < o.total, held[o.system])):
         values = [_number(cells.get((row.system, task.id))) for task in tasks]
         mean = with_interval(row.value, row.low, row.high)
         rows.append(
             (_rank(row), _named(systems[row.system]), mean, f"{row.covered}/{row.total}", *values)
         )
     caption = (
-        "rank (ranks that paired tests at .05 allow, unadjusted); mean and 95% interval; tasks with a value on at "
-        f"least {ENOUGH:.0%} of the examples, of all; * trivial baseline; {_note(metric)}"
+        "rank (ranks that paired tests at .05 allow, unadjusted); mean and 95% interval; tasks with a value and at "
+        f"least {ENOUGH:.0%} of the examples answered or explained, of all; * trivial baseline; {_note(metric)}"
     )
     heads = ("rank", "system", "mean", "tasks", *(task.id.split("/", 1)[1] for task in tasks))
     return Sheet(
@@ -179,13 +183,12 @@ def _board_sheet(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: Metric
 def _task_sheet(reader: ReleaseReader, task: TaskRow, metric: MetricRow) -> Sheet:
     """A row a system, best value first: ranks and means are over all of a board's tasks, and are not shown."""
     systems = {system.id: system for system in reader.systems(task.benchmark)}
-    sign = 1 if metric.higher_is_better is False else -1
+    cells = reader.cells(task=task.id, metric=metric.name)
+    held = _held(cells, metric)
     rows = []
-    for cell in sorted(
-        reader.cells(task=task.id, metric=metric.name),
-        key=lambda one: (one.value is None, sign * (one.value or 0.0)),
-    ):
-        counts = "" if cell.value is None else f"{cell.n}/{cell.n + cell.n_absent}"
+    for cell in sorted(cells, key=lambda one: held[one.system]):
+        asked = cell.n + cell.n_absent
+        counts = f"{cell.n}/{asked}" if asked else ""
         rows.append(
             (_named(systems[cell.system]), with_interval(cell.value, cell.low, cell.high), counts)
         )
@@ -209,14 +212,16 @@ def _note(metric: MetricRow) -> str:
     return f"blank: no value. For research, not for diagnosis.{validity}"
 
 
-def _order(row: OverallRow, higher_is_better: bool | None) -> tuple[bool, bool, float]:
-    """Full coverage first, blanks last, best first."""
-    value = row.value if row.value is not None else 0.0
-    return (
-        row.covered < row.total,
-        row.value is None,
-        value if higher_is_better is False else -value,
-    )
+def _held(
+    rows: Sequence[OverallRow] | Sequence[CellRow], metric: MetricRow
+) -> dict[str, tuple[bool, float]]:
+    """System -> what its row is sorted by: best first, blanks last, and values equal but for rounding as equals."""
+    sign = 1.0 if metric.higher_is_better is False else -1.0
+    given = [math.nan if row.value is None else sign * row.value for row in rows]
+    return {
+        row.system: (math.isnan(value), 0.0 if math.isnan(value) else value)
+        for row, value in zip(rows, canonical(np.array(given)).tolist(), strict=True)
+    }
 
 
 def _named(system: SystemRow) -> str:

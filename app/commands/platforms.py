@@ -8,12 +8,13 @@ import typer
 
 from app.commands.boards import chosen_boards, chosen_metric, stated, title
 from app.commands.tabulating import Sheet, print_json, print_sheet, with_interval
+from submissions.benchmarks.protocols import without_reference
 from submissions.store.folder import DataFolder
 from submissions.store.release import current_release
 from submissions.store.release_rows import PlatformRow
 
 CAPTION = (
-    "relative: less the values of {reference!r} on the same tasks. Platform is confounded with task: intervals are "
+    "relative: {relative}. Platform is confounded with task: intervals are "
     "conditional on the tasks. Blank: no value on some task of the kind. For research, not for diagnosis."
 )
 
@@ -40,7 +41,8 @@ def print_platforms(
             continue
         references = [row.reference for row in rows if row.reference]
         parts = list(dict.fromkeys(row.part for row in rows))
-        caption = CAPTION.format(reference=references[0] if references else "no reference")
+        less = f"less the values of {references[0]!r} on the same tasks" if references else ""
+        caption = CAPTION.format(relative=less or without_reference(board))
         heads = ("system", "", *parts)
         print_sheet(
             Sheet(

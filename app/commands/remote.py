@@ -10,15 +10,18 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+from app.commands.watching import watched
 from app.remote import Server
 from scoring.errors import ReasonBoardError
+from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.meta import read_meta
 from submissions.problems import Problem, SubmissionRefused, shorten
+from submissions.receiving.examination import told_apart
 from submissions.receiving.formats import read_rows
-from submissions.receiving.intake import check_items, datasets_of, require_benchmark
+from submissions.receiving.intake import check_items, require_benchmark
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.wording import counted
@@ -70,11 +73,13 @@ def check_here(
         task.benchmark == benchmark and PostStore(folder.posts).has(task) for task in tasks.values()
     ):
         checked = check_items(folder, tasks, rows, benchmark)
+        if not checked.accepted:
+            checked = told_apart(folder, tasks, checked, file, benchmark)
         problems, unlisted = checked.problems, checked.unlisted
     else:
         problems, unlisted = tuple(item for item in rows if isinstance(item, Problem)), 0
     try:
-        read_meta(meta, datasets_of(tasks))
+        read_meta(meta, Sources.of(tasks))
     except SubmissionRefused as refusal:
         problems = (*refusal.problems, *problems)
     if problems:
@@ -82,23 +87,11 @@ def check_here(
 
 
 def follow(server: Server, submission: str, console: Console) -> dict[str, Any]:
-    """Wait for a submission's scores, with a bar."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("scores"),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        shown = bar.add_task("received", total=None)
+    """Wait for a submission's scores, with progress, and with why it waits."""
+    with watched(console) as shown:
 
         def report(found: Mapping[str, Any]) -> None:
-            bar.update(
-                shown,
-                completed=found["done"],
-                total=found["total"] or None,
-                description=found["state"],
-            )
+            shown(found["state"], found["done"], found["total"], found["reason"])
 
         return server.wait(submission, report)
 

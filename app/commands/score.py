@@ -7,33 +7,33 @@ maintainer says who has changed something: it asks for the reason, and can be na
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from app.commands.plan import print_plan
 from app.commands.stopping import stopped_by_sigterm
 from app.commands.validity import measure_rated
+from app.commands.watching import watched
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
+from submissions.progress import Report
 from submissions.rescoring.engines.local import Engine, LocalEngine
 from submissions.rescoring.instruments import Models, find_models, pin
-from submissions.rescoring.pending import Unit, Workplace, outstanding
+from submissions.rescoring.pending import Workplace, outstanding
+from submissions.rescoring.presence import on_duty
 from submissions.rescoring.provenance import provenance
 from submissions.rescoring.selection import Selection
-from submissions.rescoring.worker import Progress as Done
 from submissions.rescoring.worker import UnitsFailed, drop_left_overs, raise_failed, run
 from submissions.store.failures import retry_failures
 from submissions.store.folder import DataFolder
-from submissions.store.scores import Run, finish_run, scored_keys, start_run
+from submissions.store.scores import finish_run, scored_keys, start_run
+from submissions.store.submissions import submissions
+from submissions.store.workers import RESCORE, SCORE
 from submissions.wording import counted
-
-SAY_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,11 @@ class Order:
     checkpoint: str | None = None
     weights: Path | None = None
 
+    def on_duty(self, folder: DataFolder) -> AbstractContextManager[None]:
+        """Give signs of life while it is carried out."""
+        whole = self.selection == Selection(self.selection.benchmark)
+        return on_duty(folder, SCORE if whole else RESCORE, self.selection.benchmark)
+
 
 def score_pending(
     folder: DataFolder,
@@ -67,29 +72,42 @@ def score_pending(
     Raises:
         ReasonBoardError: After everything that could be scored was: which model or which units failed, and why.
     """
-    engine = engine or LocalEngine()
+    order.selection.check(folder, tasks)
+    with order.on_duty(folder), watched(console) as report:
+        _score_pending(folder, tasks, console, order, engine or LocalEngine(), report)
+
+
+def _score_pending(
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    console: Console,
+    order: Order,
+    engine: Engine,
+    report: Report,
+) -> None:
+    report("reading what is pending", 0, 0)
     workplace, models = _place(folder, tasks, order)
     planned = order.selection.plan(workplace)
     units = outstanding(folder, planned)
     to_pin = models.unpinned(folder) if order.selection.needs_model else ()
+    if to_pin:
+        report("loading the model", 0, 0, ", ".join(record.checkpoint for record in to_pin))
     models.load([record.benchmark for record in to_pin])
     if units:
         print_plan(folder, units, engine.name, console)
     if units or to_pin:
         under = start_run(folder, order.author, order.reason, provenance(engine.name))
         pin(folder, to_pin, under)
-        with (
-            stopped_by_sigterm(),
-            suppress(UnitsFailed),
-        ):  # which is said below, with those that failed before
-            _run_with_progress(workplace, units, engine, under, console)
+        # Units that fail are named below, with those that failed before.
+        with stopped_by_sigterm(), suppress(UnitsFailed):
+            run(workplace, units, engine, under, report)
         finish_run(folder, under)
         stored = scored_keys(folder).intersection(key for unit in units for key in unit.keys)
         console.print(f"{counted(len(stored), 'score')} stored for {counted(len(units), 'unit')}.")
     elif not models.troubles and not planned:
-        console.print("Nothing is pending: every submission has its scores.")
+        console.print(_nothing_pending(folder, order), markup=False)
     drop_left_overs(workplace)
-    measure_rated(workplace, engine, console)
+    measure_rated(workplace, engine, console, report)
     raise_failed(folder, planned)
     if models.troubles:
         raise ReasonBoardError("\n".join(models.troubles))
@@ -108,7 +126,7 @@ def print_dry_run(
     if units:
         print_plan(folder, units, engine, console)
     elif not models.troubles:
-        console.print("Nothing is pending: every submission has its scores.")
+        console.print(_nothing_pending(folder, order), markup=False)
     for record in models.unpinned(folder) if order.selection.needs_model else ():
         console.print(
             f"{record.benchmark}: BARTScore will be of {record.checkpoint} from now on.",
@@ -133,50 +151,14 @@ def _place(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> tuple
     return Workplace(folder, tasks, models.instruments), models
 
 
-def _run_with_progress(
-    workplace: Workplace, units: Sequence[Unit], engine: Engine, under: Run, console: Console
-) -> None:
-    if console.is_terminal:
-        _run_with_a_bar(workplace, units, engine, under, console)
-    else:
-        run(workplace, units, engine, under, _Lines(console))
-
-
-@dataclass
-class _Lines:
-    """Progress where there is no terminal to draw a bar on: a line every SAY_SECONDS, for a log."""
-
-    console: Console
-    said_at: float = field(default_factory=time.monotonic)
-
-    def __call__(self, done: Done) -> None:
-        if time.monotonic() - self.said_at > SAY_SECONDS:
-            share = done.done / max(done.total, 1)
-            self.console.print(
-                f"{share:4.0%} of {counted(done.total, 'item')}, at {done.group}", markup=False
-            )
-            self.said_at = time.monotonic()
-
-
-def _run_with_a_bar(
-    workplace: Workplace, units: Sequence[Unit], engine: Engine, under: Run, console: Console
-) -> None:
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(show_speed=True),
-        TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=console, transient=True) as bar:
-        total = sum(unit.steps for unit in units)
-        shown = bar.add_task("scoring", total=total, rate="")
-
-        def report(done: Done) -> None:
-            speed = bar.tasks[0].speed
-            rate = f"{speed:,.0f} items/s" if speed else ""
-            bar.update(
-                shown,
-                completed=done.done,
-                description=str(done.group).replace("[", "\\["),
-                rate=rate,
-            )
-
-        run(workplace, units, engine, under, report)
+def _nothing_pending(folder: DataFolder, order: Order) -> str:
+    """What is true where the plan is empty: of what was asked for, and only where there is something to score."""
+    chosen = order.selection
+    found = submissions(folder, chosen.benchmark)
+    asked = [one for one in found if chosen.system in (None, one.system) and not one.withdrawn_at]
+    of = f" of {chosen.benchmark}" if chosen.benchmark else ""
+    of += f" by {chosen.system}" if chosen.system else ""
+    if not asked:
+        return f"Nothing is pending: there is no submission{of} yet."
+    what = f"its scores of {chosen.metric}" if chosen.metric else "its scores"
+    return f"Nothing is pending: every submission{of} has {what}."

@@ -33,8 +33,11 @@ def status_lines(status: Status, traces: bool) -> Iterator[str]:
     yield f"release:      {served}" + (f", {release.reason}" if release else "")
     yield f"submissions:  {status.submissions}"
     yield f"scores:       {status.scores}"
+    yield f"worker:       {status.presence.sentence}"
     for state in (PENDING, LEASED, FAILED):
         yield f"{state + ':':13} {counted(len(status.of(state)), 'unit')}"
+    for fault in status.faults:
+        yield from fault.lines
     if status.flagged:
         yield f"flagged:      {status.flagged}; `reasonboard check-declarations` says which"
     for name in status.unpinned:

@@ -173,8 +173,3 @@ def with_interval(value: float | None, low: float | None, high: float | None) ->
         if low is None or high is None
         else f"{number(value)} ({number(low)} to {number(high)})"
     )
-
-
-def probability(p: float | None) -> str:
-    """A p-value in four decimals: permutations give no more."""
-    return "" if p is None else f"{p:.4f}"

@@ -9,20 +9,31 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from app.commands.tabulating import Sheet, print_sheet
+from app.commands.watching import watched
+from app.text import p_equals
 from scoring.errors import ReasonBoardError
+from scoring.statistics import SKEWED
 from scoring.tasks import Task
 from submissions.meta import POOLED
+from submissions.progress import Report
 from submissions.rating.rated_values import rated_sets, score_ratings
-from submissions.rating.rubrics import load_rubrics
+from submissions.rating.rubrics import usable_rubrics
 from submissions.rating.sets import alike_lines
-from submissions.rating.validity import HUMAN, LEVEL, SYSTEM_ACCURACY, Validity, find_validity
+from submissions.rating.validity import (
+    COMPARING,
+    HUMAN,
+    LEVEL,
+    SYSTEM_ACCURACY,
+    Validity,
+    find_validity,
+)
 from submissions.rescoring.engines.local import Engine
 from submissions.rescoring.pending import Workplace
 from submissions.store.folder import DataFolder
@@ -47,23 +58,17 @@ class Wanted:
 
 
 def computed(folder: DataFolder, tasks: Mapping[str, Task], console: Console) -> Validity:
-    """Everything that follows from the ratings, with a bar while it takes time."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        shown = bar.add_task("comparing metrics with people", total=None, visible=False)
-
-        def advance(done: int, total: int) -> None:
-            bar.update(shown, completed=done, total=total, visible=True)
-
-        return find_validity(folder, tasks, advance=advance)
+    """Everything that follows from the ratings, with progress while it takes time."""
+    with watched(console) as report:
+        return find_validity(folder, tasks, advance=partial(report, COMPARING))
 
 
-def measure_rated(workplace: Workplace, engine: Engine, console: Console) -> None:
+def measure_rated(workplace: Workplace, engine: Engine, console: Console, report: Report) -> None:
     """Measure the rated texts with what is pending, and compare it with people, so that publishing need not."""
-    sets = list(rated_sets(workplace.folder, workplace.tasks, load_rubrics()))
+    sets = list(rated_sets(workplace.folder, workplace.tasks, usable_rubrics()))
     if sets:
-        stored = score_ratings(workplace.folder, sets, workplace.instruments, engine)
-        computed(workplace.folder, workplace.tasks, console)
+        stored = score_ratings(workplace.folder, sets, workplace.instruments, engine, report)
+        find_validity(workplace.folder, workplace.tasks, advance=partial(report, COMPARING))
         if stored:
             console.print(f"{counted(stored, 'metric')} measured on the texts that people rated.")
 
@@ -175,7 +180,8 @@ def _agreement_sheet(rows: Sequence[AgreementRow]) -> Sheet:
         figures = [_figure(own[name]) for name in coefficients]
         table.append((system, aspect, *figures, str(first.n), str(first.raters)))
     heads = ("system", "aspect", *coefficients, "n", "raters")
-    return Sheet("How far the raters agree", heads, table, "95% intervals over posts", keys=2)
+    caption = f"95% intervals over posts. {SKEWED}"
+    return Sheet("How far the raters agree", heads, table, caption, keys=2)
 
 
 def _validity_sheet(
@@ -190,17 +196,34 @@ def _validity_sheet(
         if all(row.value is None and not row.n for row in own.values()):
             continue
         figures = [_figure(own[name]) if name in own else "" for name in measures]
-        n = f"{own['pearson'].n} of {own['pearson'].n_rated}"
+        first = own["pearson"]
         title = "human (one against the others)" if metric == HUMAN else metric
-        table.append((title, *figures, n, _against(tests.get((aspect, system, metric)))))
+        of = f"{title}, {first.n} of {first.n_rated} texts"
+        table.append((of, *figures, *_beside(first), _against(tests.get((aspect, system, metric)))))
     caption = (
-        "95% intervals over posts; n: texts with a value, of those rated; against words: of Pearson's r, p by "
-        "PERM-BOTH with Holm's correction"
+        "95% intervals over posts, of the agreement with the mean of all raters; each metric on the texts that it has a "
+        "value on, so figures of other texts are not to be held against each other. One rater left out: Pearson's r with "
+        "the mean of the others, for each rater in turn, of the metric, a human and the stronger word count, all on the "
+        "metric's texts. Against words: the difference to that word count there, p by PERM-BOTH with Holm's correction"
     )
-    heads = ("metric", *measures, "n", "against words")
+    heads = (
+        "metric",
+        *measures,
+        "one rater left out",
+        "a human there",
+        "words there",
+        "against words",
+    )
     return Sheet(
         f"{system}, {aspect}{caution}", heads, table, "\n".join([caption, *_why_fewer(rows)])
     )
+
+
+def _beside(row: ValidityRow) -> tuple[str, str, str]:
+    """The metric, a human and the stronger word count on its texts, against the same means."""
+    ruler = "" if row.ruler is None else f"{row.ruler:z.2f} ({row.yardstick})"
+    alike, human = ("" if one is None else f"{one:z.2f}" for one in (row.alike, row.human))
+    return alike, human, ruler
 
 
 def _figure(row: AgreementRow | ValidityRow) -> str:
@@ -217,7 +240,7 @@ def _against(test: MetricContestRow | None) -> str:
     if test is None or test.difference is None or test.p_holm is None:
         return "" if test is None else test.why_blank
     verdict = "" if test.p_holm >= LEVEL else (", better" if test.difference > 0 else ", worse")
-    return f"{test.difference:+z.2f} to {test.second}, p = {test.p_holm:.3f}{verdict}"
+    return f"{test.difference:+z.2f} to {test.second}, {p_equals(test.p_holm)}{verdict}"
 
 
 def _not_validated(rows: Sequence[ValidityRow]) -> Iterator[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from rich.console import Console
 
 from app.commands.publish import print_published
 from app.commands.stopping import Stopped, stopped_by_sigterm
+from app.commands.watching import watched
 from scoring.errors import ReasonBoardError
 from submissions.shift import Shift
 from submissions.store.database import StoreTrouble
@@ -32,19 +34,23 @@ def work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishin
     """
     said = set[str]()
     try:
-        with stopped_by_sigterm():
+        with stopped_by_sigterm(), shift.on_duty():
             console.print(
                 f"Waiting for work under {shift.folder.path}; SIGTERM or Ctrl-C stops it.",
                 markup=False,
             )
             while True:
-                done = _patiently(shift.step, console)
+                with watched(console) as report:
+                    done = _patiently(partial(shift.step, report), console)
                 _say_once(shift, console, said)
                 if done:
                     console.print(f"{counted(done, 'unit')} done.")
                     continue
-                if publishing and (published := _patiently(shift.publish, console)):
-                    print_published(published)
+                if publishing:
+                    with watched(console) as report:
+                        published = _patiently(partial(shift.publish, report), console)
+                    if published:
+                        print_published(published)
                 time.sleep(poll_seconds)
     except (Stopped, KeyboardInterrupt):
         shift.end()

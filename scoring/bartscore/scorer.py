@@ -23,6 +23,7 @@ from scoring.bartscore.devices import resolve_device, resolve_dtype
 from scoring.bartscore.runtime import OutOfMemoryError, Runtime
 from scoring.bartscore.tokens import TextEncoder, check_pairs, check_texts
 from scoring.errors import ScoringError
+from scoring.texts import normalized
 
 logger = logging.getLogger(__name__)
 
@@ -138,16 +139,20 @@ class BartScorer:
     def stream(self, sources: Sequence[str], targets: Sequence[str]) -> Iterator[ScoredRows]:
         """The same scores, yielded batch by batch in an order of the scorer's own; every row once.
 
+        Texts are normalised (`scoring.texts`), so that they have the scores that the board gives them.
+
         Raises:
             ScoringError: As `score`; for bad texts at the call, before the first batch.
         """
         check_pairs(sources, targets)
-        return self._stream(sources, targets)
+        return self._stream(
+            [normalized(text) for text in sources], [normalized(text) for text in targets]
+        )
 
     def count_truncated(self, texts: Sequence[str]) -> int:
         """How many of `texts` are longer than `max_tokens` and so scored on their beginning only."""
         check_texts(texts)
-        return self._encoder.count_truncated(texts)
+        return self._encoder.count_truncated([normalized(text) for text in texts])
 
     def _stream(self, sources: Sequence[str], targets: Sequence[str]) -> Iterator[ScoredRows]:
         if not len(sources):

@@ -11,15 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from scoring.extraction import column, fields, marked, opening, statement, template
-from scoring.extraction.explanation import NOTHING, explanation_in, tidy
+from scoring.extraction.explanation import explanation_in
 from scoring.extraction.finding import NO_STATEMENT, Finding
 from scoring.extraction.imhi import imhi_label
 from scoring.extraction.lexicon import Lexicon, lexicon_of
 from scoring.extraction.passage import Passage, open_passage
 from scoring.segments import Reading
 from scoring.tasks import Task
+from scoring.texts import ABSENT, normalized, said
 
-EXTRACTION = "reasonboard/2"
+EXTRACTION = "reasonboard/3"
 IMHI_RULE = "imhi-rule/1"
 
 
@@ -65,7 +66,7 @@ def read(
         A label with its rule, or the reason why there is none.
     """
     lexicon = lexicon_of(task, attributes)
-    text = output or ""
+    text = normalized(output or "")
     passage = open_passage(text, post, lexicon.question, lexicon.wordings)
     if label is not None and label.strip():
         finding, rule = column.find(label, lexicon), column.NAME
@@ -73,7 +74,7 @@ def read(
     else:
         finding, rule = _find(passage, lexicon)
         told = finding
-    given = tidy(explanation)
+    given = said(explanation)
     return Reading(
         label=finding.label,
         rule=rule if finding.label is not None else None,
@@ -91,7 +92,7 @@ def stated_label(
 
 def _find(passage: Passage, lexicon: Lexicon) -> tuple[Finding, str]:
     """The deciding rule's finding, and its name."""
-    if not passage.shown or (passage.plain in NOTHING and lexicon.whole(passage.plain) is None):
+    if not passage.shown or (passage.plain in ABSENT and lexicon.whole(passage.plain) is None):
         return Finding(None, passage.nothing), ""
     for rule in RULES:
         finding = rule.find(passage, lexicon)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from scoring.extraction.finding import NOT_A_LABEL, Finding
 from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.passage import fold
@@ -9,7 +11,24 @@ from scoring.extraction.passage import fold
 NAME = "label"
 
 
+_TRUTHS = {"true": "yes", "false": "no"}
+
+
 def find(label: str, lexicon: Lexicon) -> Finding:
-    """The task's label that `label` is a name, title, gold wording or alias of, case and spaces aside."""
-    name = lexicon.whole(fold(label))
+    """The task's label that `label` is a name, title, gold wording or alias of, case and spaces aside.
+
+    Where the answers are yes and no, "true" and "false" are too. A number is a label only where the task declares it: as
+    an alias, or as a place in `class_labels`, the order in which `datasets` numbers the classes of a `ClassLabel`.
+    """
+    text = fold(label).strip()
+    name = lexicon.whole(text) or _numbered(text, lexicon.task.class_labels)
+    if name is None and lexicon.yes_no:
+        name = _TRUTHS.get(text)
     return Finding(name, None) if name is not None else Finding(None, NOT_A_LABEL)
+
+
+def _numbered(text: str, classes: Sequence[str]) -> str | None:
+    number = text.removesuffix(".0")
+    if not (number.isascii() and number.isdigit() and len(number) <= 3):
+        return None
+    return classes[int(number)] if int(number) < len(classes) else None

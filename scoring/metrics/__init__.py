@@ -9,9 +9,10 @@ from scoring.extraction import IMHI_RULE
 from scoring.metric import Metric
 from scoring.metrics.accuracy import Accuracy
 from scoring.metrics.balanced_accuracy import BalancedAccuracy
-from scoring.metrics.bartscore import BARTSCORE, FULL
+from scoring.metrics.bartscore import BARTSCORE
 from scoring.metrics.bleu import Bleu
 from scoring.metrics.chrf import Chrf
+from scoring.metrics.explanation import FULL
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
 from scoring.metrics.macro_f1 import MacroF1
 from scoring.metrics.mcc import Mcc

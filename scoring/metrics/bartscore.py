@@ -12,16 +12,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeGuard
+from typing import ClassVar
 
 from scoring.extraction import EXTRACTION
 from scoring.metric import Identity, Instruments, PairMetric
+from scoring.metrics.explanation import (
+    COUNTED_BY,
+    EXPLANATION,
+    FULL,
+    explanations,
+    whole_texts,
+)
 from scoring.segments import Segments
 from scoring.tasks import Task
+from scoring.texts import NORMALIZATION
 
 VERSION = "1"
-EXPLANATION = "explanation"
-FULL = "full"
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,7 @@ class BartScore(PairMetric):
         """
         self.direction = direction
         self.text = text
+        self.counted_by = COUNTED_BY[text]
         full = text == FULL
         self.name = f"bartscore_{direction.name}" + ("_full" if full else "")
         self.title = direction.title + (" (full text)" if full else "")
@@ -117,22 +124,21 @@ class BartScore(PairMetric):
             text=self.text,
             truncation=instruments.bart.max_tokens,
             dtype=instruments.bart.dtype_name,
+            normalization=NORMALIZATION,
         )
 
     def pairs(self, segments: Segments) -> Sequence[Sequence[tuple[str, str]]]:
-        """One pair an example, two for F; none where either of its texts is missing or blank."""
+        """One pair an example, two for F; none where either of its texts is absent."""
         hypotheses = self.hypotheses(segments)
         sources = self._sources(segments)
         return [
-            self._directed(source, hypothesis) if _present(source) and _present(hypothesis) else ()
+            self._directed(source, hypothesis) if source and hypothesis else ()
             for source, hypothesis in zip(sources, hypotheses, strict=True)
         ]
 
     def hypotheses(self, segments: Segments) -> Sequence[str | None]:
         """The outputs, or the explanations read out of them."""
-        if self.text == FULL:
-            return segments.outputs
-        return [reading.explanation for reading in segments.readings]
+        return whole_texts(segments) if self.text == FULL else explanations(segments)
 
     def _sources(self, segments: Segments) -> Sequence[str | None]:
         """What it is held against: the reference, or the post."""
@@ -148,10 +154,6 @@ class BartScore(PairMetric):
         if self.direction is HYP_TO_REF:
             return (recall,)
         return (recall, precision) if self.direction is F else (precision,)
-
-
-def _present(text: str | None) -> TypeGuard[str]:
-    return text is not None and bool(text.strip())
 
 
 BARTSCORE: tuple[BartScore, ...] = tuple(

@@ -2,7 +2,8 @@
 
 Per item the sufficient statistics: explanation length, reference length, matched and total n-grams of orders
 1 to 4. They are summed first, so the value is sacrebleu's `corpus_bleu` with its defaults (tokenizer 13a,
-mixed case, exponential smoothing), and not a mean of sentence scores.
+mixed case, exponential smoothing), and not a mean of sentence scores. Its tokenizer 13a needs spaces between words:
+scripts that have none get them first (`scoring.words`), as in its tokenizer for Chinese.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from scoring.metrics.explanation import ExplanationMetric, compared
 from scoring.metrics.ratio import ratio
 from scoring.segments import Segments
 from scoring.tasks import Task
+from scoring.words import spaced
 
 ORDERS = 4
 
@@ -22,6 +24,7 @@ class Bleu(ExplanationMetric):
     """Word sequences shared with the reference, with a penalty for being short."""
 
     name = "bleu"
+    version = "2"
     title = "BLEU"
     measures = "How many of the explanation's runs of 1 to 4 words are in the reference; short texts lose points."
     limits = (
@@ -39,7 +42,7 @@ class Bleu(ExplanationMetric):
         items = np.zeros((len(segments), 2 + 2 * ORDERS))
         for row, pair in enumerate(compared(segments)):
             if pair is not None:
-                sentence = scorer.sentence_score(pair.explanation, [pair.reference])
+                sentence = scorer.sentence_score(spaced(pair.explanation), [spaced(pair.reference)])
                 items[row] = [
                     sentence.sys_len,
                     sentence.ref_len,

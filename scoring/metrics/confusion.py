@@ -153,5 +153,9 @@ def label_f1(cells: Floats) -> Floats:
 
 def mean_over_occurring(values: Floats, cells: Floats) -> Floats:
     """(...) mean of (..., L) values over the labels that occur in the gold of each matrix."""
-    occurs = support(cells) > 0
-    return ratio((values * occurs).sum(axis=-1), occurs.sum(axis=-1).astype(np.float64))
+    return mean_over(values, support(cells) > 0)
+
+
+def mean_over(values: Floats, counted: NDArray[np.bool_]) -> Floats:
+    """(...) mean of those of (..., L) values that are counted."""
+    return ratio((values * counted).sum(axis=-1), counted.sum(axis=-1).astype(np.float64))

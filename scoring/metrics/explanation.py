@@ -1,7 +1,7 @@
 """What metrics of explanations share: where they apply, and what is compared with what.
 
 They see the explanation alone, without the sentence that states the label, on both sides: the label is
-already rewarded by the correctness metrics. An explanation or a reference that is missing or blank is absent.
+already rewarded by the correctness metrics. An explanation or a reference that is missing or says nothing is absent.
 """
 
 from __future__ import annotations
@@ -11,7 +11,13 @@ from typing import NamedTuple
 from scoring.extraction import EXTRACTION
 from scoring.metric import Identity, Instruments, Metric
 from scoring.segments import Segments
-from scoring.tasks import Task
+from scoring.tasks import Task, normalise_gold
+from scoring.texts import NORMALIZATION, said
+
+EXPLANATION = "explanation"
+FULL = "full"
+COUNTED_BY = {EXPLANATION: "words", FULL: "words_full"}
+"""Text variant -> the metric that has a value wherever there is such a text."""
 
 
 class ExplanationMetric(Metric):
@@ -23,7 +29,8 @@ class ExplanationMetric(Metric):
 
     group = "explanation"
     version = "1"
-    text = "explanation"
+    text = EXPLANATION
+    counted_by = COUNTED_BY[EXPLANATION]
 
     def applies_to(self, task: Task) -> bool:
         """Only where explanations are asked for."""
@@ -31,7 +38,9 @@ class ExplanationMetric(Metric):
 
     def identity(self, instruments: Instruments) -> Identity:  # noqa: ARG002
         """No model: only how explanations were read."""
-        return Identity(self.name, self.version, EXTRACTION, text=self.text)
+        return Identity(
+            self.name, self.version, EXTRACTION, text=self.text, normalization=NORMALIZATION
+        )
 
 
 class Compared(NamedTuple):
@@ -42,18 +51,28 @@ class Compared(NamedTuple):
 
 
 def explanations(segments: Segments) -> list[str | None]:
-    """Every example's explanation; None where it is missing or blank."""
-    return [_or_none(reading.explanation) for reading in segments.readings]
+    """Every example's explanation; None where it is absent."""
+    return [reading.explanation for reading in segments.readings]
+
+
+def whole_texts(segments: Segments) -> list[str | None]:
+    """Every example's output, label sentence and all; None where there is none or it says nothing.
+
+    An output that is a word for a missing value ("nan") says nothing, unless that is a label's wording ("None").
+    """
+    labels = segments.task.gold_labels
+    return [
+        text
+        if text is not None and (said(text) is not None or normalise_gold(text) in labels)
+        else None
+        for text in segments.outputs
+    ]
 
 
 def compared(segments: Segments) -> list[Compared | None]:
-    """Every example's explanation and reference; None where either is missing or blank."""
-    references = (_or_none(example.reference) for example in segments.examples)
+    """Every example's explanation and reference; None where either is absent."""
+    references = (example.reference for example in segments.examples)
     return [
         None if explanation is None or reference is None else Compared(explanation, reference)
         for explanation, reference in zip(explanations(segments), references, strict=True)
     ]
-
-
-def _or_none(text: str | None) -> str | None:
-    return text if text is not None and text.strip() else None

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from scoring.extraction import EXTRACTION, IMHI_RULE
 from scoring.metric import Floats
-from scoring.metrics.confusion import ConfusionMetric, label_f1, mean_over_occurring
+from scoring.metrics.confusion import (
+    ConfusionMetric,
+    label_f1,
+    mean_over,
+    mean_over_occurring,
+    support,
+)
 
 
 class MacroF1(ConfusionMetric):
@@ -11,6 +18,9 @@ class MacroF1(ConfusionMetric):
 
     As scikit-learn's `f1_score(average="macro", labels=<labels in the gold>)`. A label that never occurs in a
     (re)sample's gold has no recall, so it is left out of that sample rather than counted as 0.
+
+    The variant that reads labels as the published script does also averages as it does, which is scikit-learn's
+    default: over the labels that occur in the gold or among the answers, with 0 for one that is only answered.
     """
 
     name = "macro_f1"
@@ -18,6 +28,14 @@ class MacroF1(ConfusionMetric):
     measures = "F1 of each label (the balance of precision and recall), averaged with every label counting the same."
     limits = "A label with few examples moves it a lot, so on small sets it is very uncertain."
 
+    def __init__(self, extraction: str = EXTRACTION) -> None:
+        super().__init__(extraction)
+        if extraction == IMHI_RULE:
+            self.version = "3"
+
     def value(self, cells: Floats) -> Floats:
-        """Mean F1 of the labels in the gold."""
+        """Mean F1 of the labels in the gold; of the script's variant, also of those only answered."""
+        if self.extraction == IMHI_RULE:
+            answered = cells[..., :-1].sum(axis=-2)
+            return mean_over(label_f1(cells), support(cells) + answered > 0)
         return mean_over_occurring(label_f1(cells), cells)

@@ -4,6 +4,9 @@ The F-measure, because recall alone pays for length and precision alone for sayi
 stemmer (ROUGE-1.5.5's `-m`, usual in work on summaries): "isolating" against "isolated" is not another reason.
 The value is the plain mean over examples, never a bootstrap midpoint that depends on a global seed.
 
+The library reads ASCII letters and digits and drops all else, so that equal Chinese or Hindi texts share nothing. Here
+words are those of any script (`scoring.words`); on ASCII text the values are the library's.
+
 The library stems every word anew, which is most of its time; words repeat, so stems are remembered here.
 """
 
@@ -17,6 +20,7 @@ import numpy as np
 from scoring.metric import Floats, Instruments, MeanMetric
 from scoring.metrics.explanation import ExplanationMetric, compared
 from scoring.segments import Segments
+from scoring.words import words
 
 
 class Rouge(ExplanationMetric, MeanMetric):
@@ -28,6 +32,7 @@ class Rouge(ExplanationMetric, MeanMetric):
         counted: What is counted, in plain words.
     """
 
+    version = "2"
     limits = (
         "Rewards the reference's words, not its meaning: a right reason in other words scores low."
     )
@@ -55,19 +60,17 @@ class Rouge(ExplanationMetric, MeanMetric):
 
 
 class StemmingTokenizer:
-    """The library's tokenizer with its Porter stemmer, which remembers the words it has seen."""
+    """Words of any script, English ones stemmed by the library's Porter stemmer; remembers those it has seen."""
 
     def __init__(self) -> None:
-        from rouge_score.tokenize import tokenize
         from rouge_score.tokenizers import DefaultTokenizer
 
         stemmed = DefaultTokenizer(use_stemmer=True).tokenize
-        self.stem = lru_cache(maxsize=100_000)(lambda word: "".join(stemmed(word)))
-        self._split = tokenize
+        self._stem = lru_cache(maxsize=100_000)(lambda word: "".join(stemmed(word)))
 
     def tokenize(self, text: str) -> list[str]:
         """Lower-case, stemmed words of `text`."""
-        return list(self._split(text, self))
+        return [self._stem(word) if word.isascii() else word for word in words(text)]
 
 
 @cache

@@ -11,13 +11,20 @@ from dataclasses import replace
 import numpy as np
 
 from scoring.metric import Floats, Identity, Instruments, MeanMetric
-from scoring.metrics.bartscore import EXPLANATION, FULL
-from scoring.metrics.explanation import ExplanationMetric, explanations
+from scoring.metrics.explanation import (
+    COUNTED_BY,
+    EXPLANATION,
+    FULL,
+    ExplanationMetric,
+    explanations,
+    whole_texts,
+)
 from scoring.segments import Segments
+from scoring.words import count_words
 
 
 class Words(ExplanationMetric, MeanMetric):
-    """Words (runs of anything but white space) in an explanation, or in the whole text.
+    """Words (runs of anything but white space; letters, where a script has no spaces) in an explanation or whole text.
 
     Args:
         text: EXPLANATION or FULL.
@@ -26,13 +33,13 @@ class Words(ExplanationMetric, MeanMetric):
     unit = "words"
     higher_is_better = None
     bounds = (0.0, None)
-    version = "2"
+    version = "3"
     limits = "No quality: it is shown because people and metrics alike tend to prefer longer explanations."
 
     def __init__(self, text: str = EXPLANATION) -> None:
         full = text == FULL
         self.text = FULL if full else ""  # of the explanation, no text is compared
-        self.name = "words_full" if full else "words"
+        self.name = self.counted_by = COUNTED_BY[text]
         self.title = "Words (full text)" if full else "Words"
         what = "a whole output has, label sentence included," if full else "an explanation has"
         self.measures = f"How many words {what} on average."
@@ -44,8 +51,6 @@ class Words(ExplanationMetric, MeanMetric):
 
     def values(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
         """Word counts."""
-        texts = segments.outputs if self.text == FULL else explanations(segments)
-        counts = [
-            np.nan if text is None or not text.strip() else len(text.split()) for text in texts
-        ]
+        texts = whole_texts(segments) if self.text == FULL else explanations(segments)
+        counts = [np.nan if text is None else count_words(text) for text in texts]
         return np.array(counts, dtype=np.float64)

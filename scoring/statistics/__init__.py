@@ -5,9 +5,11 @@ its questions, because answers to questions about one post are not independent.
 """
 
 from scoring.statistics.agreement import (
+    SKEWED,
     estimate_agreement,
     exact_agreement,
     fleiss_kappa,
+    gwet,
     icc,
     krippendorff_alpha,
 )
@@ -33,6 +35,7 @@ from scoring.statistics.correlation import (
     compare_metrics,
     correlate,
     human_ceiling,
+    in_place_of_one,
 )
 from scoring.statistics.estimate import NO_VARIANCE, Estimate
 from scoring.statistics.generalization import (
@@ -65,6 +68,7 @@ __all__ = [
     "NO_VALUE",
     "NO_VARIANCE",
     "ONE_LABEL",
+    "SKEWED",
     "TOO_FEW_POSTS",
     "AccEq",
     "Difference",
@@ -95,9 +99,11 @@ __all__ = [
     "farthest_tables",
     "fleiss_kappa",
     "generalization_gaps",
+    "gwet",
     "holm",
     "human_ceiling",
     "icc",
+    "in_place_of_one",
     "krippendorff_alpha",
     "one_label",
     "one_sided_bound",

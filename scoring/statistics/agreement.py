@@ -1,8 +1,13 @@
-"""How far raters agree: Krippendorff's alpha, intraclass correlation, Fleiss' kappa, exact agreement.
+"""How far raters agree: Krippendorff's alpha, Gwet's AC1 and AC2, intraclass correlation, Fleiss' kappa, exact agreement.
 
 Each is a function of summed per-unit statistics, as metrics are (`scoring.metric`), so the bootstrap over posts gives
 its interval. Where ratings have no variance there is nothing to agree on beyond chance; chance-corrected
 coefficients are then "no variance", not 0 and not 1.
+
+Alpha, kappa and Gwet's coefficients differ in what they take chance for. Where nearly all ratings are one value, alpha
+and kappa expect raters to agree by chance almost always, and are near 0, or negative, though raters agree almost always.
+Gwet takes chance for what raters do who guess, which is rare where ratings are skewed. The one misleads on skewed
+ratings, the other is generous there: so both are shown, beside exact agreement.
 
 Alpha is computed here because the packages that offer it are under the GPL.
 """
@@ -25,6 +30,13 @@ from scoring.statistics.bootstrap import (
 )
 from scoring.statistics.estimate import NO_VARIANCE, Estimate
 from scoring.statistics.interval import FEW_POSTS
+
+SKEWED = (
+    "Alpha and kappa are near 0, or negative, where nearly all ratings are one value, however much raters agree: by "
+    "them, that much agreement is chance. Gwet's AC1 (equal ratings) and AC2 (near ones count in part) take for chance "
+    "only what raters would do who guess, and stay near the exact agreement there."
+)
+"""What a reader has to know to whom alpha and Gwet's coefficients are shown side by side."""
 
 LEVELS = ("nominal", "ordinal", "interval")
 """Levels of measurement that alpha knows: how far apart two ratings are."""
@@ -111,6 +123,51 @@ def krippendorff_alpha(ratings: ArrayLike, level: str = "ordinal") -> Coefficien
         return np.asarray(1 - observed / np.where(expected > 0, expected, np.nan))
 
     return Coefficient(items.reshape(len(counts), -1), statistic, given > 1)
+
+
+def gwet(ratings: ArrayLike, low: int, high: int, *, quadratic: bool) -> Coefficient:
+    """Gwet's AC1, or AC2 with quadratic weights: agreement beyond what guessing would make.
+
+    Gwet, "Computing inter-rater reliability and its variance in the presence of high agreement", British Journal of
+    Mathematical and Statistical Psychology 61 (2008), for several raters and weights as in Gwet, "Handbook of Inter-Rater
+    Reliability", 4th edition (2014), chapters 2 to 5. With r_ik the ratings of unit i in category k of q, r_i their
+    number, w_kl the weights (AC1: 1 where k = l, else 0; AC2: 1 - (k - l)^2 / (q - 1)^2) and r*_ik = sum_l w_kl r_il:
+
+        AC  = (p_a - p_e) / (1 - p_e)
+        p_a = mean over units with r_i >= 2 of sum_k r_ik (r*_ik - 1) / (r_i (r_i - 1))
+        p_e = sum_kl w_kl / (q (q - 1)) sum_k pi_k (1 - pi_k),  pi_k = mean over units with r_i >= 1 of r_ik / r_i
+
+    So a rating that nobody doubled counts for what chance is, and not for agreement. The categories are those of the
+    scale, whether anybody gave them or not: raters could have. Where all ratings are one value, both are 1.
+
+    Args:
+        ratings: (raters, units), whole numbers from `low` to `high`, NaN where a rater gave none.
+        low: The lowest category of the scale.
+        high: The highest.
+        quadratic: Whether near ratings agree in part: AC2.
+    """
+    table = np.asarray(ratings, dtype=np.float64)
+    categories = np.arange(low, high + 1, dtype=np.float64)
+    q = len(categories)
+    counts = np.asarray((table[:, :, None] == categories).sum(axis=0), dtype=np.float64)
+    steps = np.abs(categories[:, None] - categories)
+    weights = 1 - (steps / (q - 1)) ** 2 if quadratic else (steps == 0).astype(np.float64)
+    given = counts.sum(axis=1)
+    pairs = (counts * (counts @ weights - 1)).sum(axis=1) / np.maximum(given * (given - 1), 1)
+    shares = counts / np.maximum(given, 1)[:, None]
+    paired = np.asarray(given > 1, dtype=np.float64)
+    items = np.column_stack([pairs * paired, paired, given > 0, shares])
+
+    def statistic(sums: Floats) -> Floats:
+        doubled = sums[..., 1]
+        agreement = sums[..., 0] / np.where(doubled > 0, doubled, np.nan)
+        prevalence = sums[..., 3:] / sums[..., 2:3]
+        guessed = (prevalence * (1 - prevalence)).sum(axis=-1)
+        chance = weights.sum() / (q * (q - 1)) * guessed
+        return np.asarray((agreement - chance) / (1 - chance))
+
+    used = np.asarray(given > 0) & bool(paired.any())
+    return Coefficient(items, statistic, used)
 
 
 def exact_agreement(ratings: ArrayLike) -> Coefficient:

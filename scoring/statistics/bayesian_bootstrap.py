@@ -225,7 +225,7 @@ def _stretched(drawn: Floats, total: Floats, observed: Floats, posts: Floats) ->
     """(..., m, R, C) the replicates' cells, stretched about the observed ones, each row with its gold total."""
     gold, factor = observed.sum(axis=-1), _stretch(posts)
     scale = factor * gold[..., None, :] / np.where(total > 0, total, 1.0)
-    cells = drawn * scale[..., None]
+    cells = np.asarray(drawn * scale[..., None], dtype=np.float64)
     cells += ((1 - factor)[:, None] * observed)[..., None, :, :]
     if cells.min(initial=0.0) < 0:
         np.maximum(cells, 0.0, out=cells)

@@ -14,6 +14,7 @@ import numpy as np
 
 from scoring.statistics.bootstrap import Floats, percentile_interval
 from scoring.statistics.interval import Interval
+from scoring.statistics.rounding import canonical
 
 _NORMAL = NormalDist()
 
@@ -48,7 +49,8 @@ def _tails(
 ) -> tuple[float, float] | None:
     """The quantiles of the replicates that are the interval's ends; None where there are none."""
     # Half of the ties count as below, as in scipy: rank correlations are discrete.
-    below = float(((replicates < value).mean() + (replicates <= value).mean()) / 2)
+    held = canonical(np.append(replicates, value))
+    below = float(((held[:-1] < held[-1]).mean() + (held[:-1] <= held[-1]).mean()) / 2)
     spread = jackknife.mean() - jackknife
     scale = float((spread**2).sum())
     if not 0 < below < 1 or not scale > 0:  # also where a jackknife value is NaN

@@ -6,7 +6,7 @@ correlation with them is neither NaN nor 0, it does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,6 +19,8 @@ from scoring.statistics.interval import FEW_POSTS, Interval
 from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
 from scoring.statistics.paired import blocks, exceeding
 from scoring.statistics.pairwise import AccEq
+from scoring.statistics.products import Bools
+from scoring.statistics.rounding import canonical
 from scoring.statistics.swaps import swap_masks
 
 MEASURES: tuple[Measure, ...] = (Pearson(), Spearman(), Kendall(), AccEq())
@@ -98,6 +100,8 @@ def _estimate(
     value = float(statistic(np.ones((1, n)))[0])
     if clusters < 2:
         return Estimate(value, FEW_POSTS, n, clusters)
+    if not draws:
+        return Estimate(value, Interval.none("not drawn"), n, clusters)
     interval = bca_interval(
         value, statistic(_drawn(post, draws, rng)), statistic(_left_out(post)), how
     )
@@ -122,28 +126,41 @@ def human_ceiling(
     Returns:
         The mean over the annotators for whom the measure exists; the interval's method says if that is not all.
     """
-    shared = (~np.isnan(ratings)).sum(axis=0) > 1
-    table, post = ratings[:, shared], _numbered(posts[shared])
-    n, clusters = table.shape[1], _count(post)
-    splits = [_split(table, index) for index in range(len(table))]
-    usable = [split for split in splits if not split.why_none]
-    left_out = " or ".join(sorted({split.why_none for split in splits if split.why_none}))
-    if not usable:
-        return Estimate.none(left_out or FEW, n, clusters)
-    chosen = measure.among(shared)
-    own = [chosen.among(split.items) for split in usable]
+    panel = _Panel.of(ratings, posts)
+    own = [(split.items, split.own) for split in panel.usable]
+    return panel.estimate(own, measure, rng, draws)
 
-    def mean(weights: Floats) -> Floats:
-        values = [
-            one.weighted(split.own, split.others, weights[:, split.items])
-            for one, split in zip(own, usable, strict=True)
-        ]
-        return np.average(values, axis=0, weights=[len(split.items) for split in usable])
 
-    how = f"bootstrap over posts, {draws} draws"
-    if len(usable) < len(splits):
-        how += f", {len(usable)} of {len(splits)} annotators (the others: {left_out})"
-    return _estimate(mean, post, how, draws, rng)
+def in_place_of_one(
+    metric: Floats,
+    ratings: Floats,
+    posts: Indices,
+    measure: Measure,
+    rng: np.random.Generator,
+    draws: int = DRAWS,
+) -> Estimate:
+    """How far a metric follows the annotators where one of them is left out: what `human_ceiling` is of a human.
+
+    A human can only be held against the other annotators. Held against the mean of all, a metric would face steadier
+    means than the human beside it, and come out higher for that alone. So the metric takes each annotator's place in
+    turn and faces what they faced: the same items, the same means, the same weights (the leave-one-out comparison of
+    Calderon, Reichart and Dror, "The Alternative Annotator Test for LLM-as-a-Judge", ACL 2025).
+
+    Args:
+        metric: (n,) values, NaN where there is none; such items are left out for the metric and its human alike, so
+            `ratings` of its items alone give the human of the same items.
+        ratings: (annotators, n), as for `human_ceiling`.
+        posts: (n,) the post of each item.
+        measure: As for `correlate`.
+        rng: Source of randomness.
+        draws: Bootstrap resamples; 0 for a value without an interval.
+    """
+    panel = _Panel.of(np.where(np.isnan(metric), np.nan, ratings), posts)
+    values = metric[panel.shared]
+    if panel.usable and _constant(values):
+        return Estimate.none(CONSTANT, len(values), _count(panel.posts))
+    own = [(split.items, values[split.items]) for split in panel.usable]
+    return panel.estimate(own, measure, rng, draws)
 
 
 class _Split(NamedTuple):
@@ -159,6 +176,65 @@ class _Split(NamedTuple):
         if len(self.items) < 3:
             return FEW
         return CONSTANT_HUMAN if _constant(self.own) or _constant(self.others) else ""
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """Annotators, each of whom is left out in turn.
+
+    Attributes:
+        shared: (n,) which items have two ratings or more.
+        posts: The post of each shared item.
+        usable: The annotators who have a measure against the others, with places among the shared items.
+        annotators: How many there are.
+        left_out: Why the others have none.
+    """
+
+    shared: Bools
+    posts: Indices
+    usable: tuple[_Split, ...]
+    annotators: int
+    left_out: str
+
+    @classmethod
+    def of(cls, ratings: Floats, posts: Indices) -> _Panel:
+        """The panel that gave `ratings`, (annotators, n)."""
+        shared = (~np.isnan(ratings)).sum(axis=0) > 1
+        table = ratings[:, shared]
+        splits = [_split(table, index) for index in range(len(table))]
+        return cls(
+            shared,
+            _numbered(posts[shared]),
+            tuple(split for split in splits if not split.why_none),
+            len(splits),
+            " or ".join(sorted({split.why_none for split in splits if split.why_none})),
+        )
+
+    def estimate(
+        self,
+        own: Sequence[tuple[Indices, Floats]],
+        measure: Measure,
+        rng: np.random.Generator,
+        draws: int,
+    ) -> Estimate:
+        """What stands for each usable annotator, against the mean of the others; averaged, items as weights."""
+        if not own:
+            return Estimate.none(self.left_out or FEW, len(self.posts), _count(self.posts))
+        chosen = measure.among(self.shared)
+
+        def mean(weights: Floats) -> Floats:
+            values = [
+                chosen.among(items).weighted(values, split.others, weights[:, items])
+                for (items, values), split in zip(own, self.usable, strict=True)
+            ]
+            return np.average(values, axis=0, weights=[len(items) for items, _ in own])
+
+        how = f"bootstrap over posts, {draws} draws"
+        if len(own) < self.annotators:
+            how += f", {len(own)} of {self.annotators} annotators (the others: {self.left_out})"
+        found = _estimate(mean, self.posts, how, draws, rng)
+        undefined = found.value is not None and np.isnan(found.value)
+        return Estimate.none(CONSTANT, found.n, found.posts) if undefined else found
 
 
 def _split(table: Floats, annotator: int) -> _Split:
@@ -195,7 +271,8 @@ def compare_metrics(
         permutations: n of the p-value.
     """
     valid = ~(np.isnan(first) | np.isnan(second) | np.isnan(human))
-    a, b, y, post = first[valid], second[valid], human[valid], _numbered(posts[valid])
+    a, b = canonical(first[valid]), canonical(second[valid])
+    y, post = human[valid], _numbered(posts[valid])
     why = _why_none(y, a, b)
     if why:
         return MetricDifference(None, Interval.none(why), None, 0, len(y), _count(post), why)
@@ -226,7 +303,8 @@ def _why_none(human: Floats, *metrics: Floats) -> str:
 
 
 def _constant(values: Floats) -> bool:
-    return bool((values == values[0]).all())
+    held = canonical(values)
+    return bool((held == held[0]).all())
 
 
 def _numbered(posts: Indices) -> Indices:

@@ -22,6 +22,7 @@ balanced accuracy is 1 / L on whatever posts. They are constants, and have no in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +35,7 @@ from scoring.statistics.estimate import Estimate
 from scoring.statistics.interval import NO_SPREAD, ONE_LABEL, Interval
 from scoring.statistics.products import Bools
 from scoring.statistics.replicate_many import replicate_many
+from scoring.statistics.rounding import mean
 from scoring.statistics.swaps import TaskSums, distinct_posts
 
 DRAWS = 1_000
@@ -244,12 +246,18 @@ def contrast(
     tasks = [*plus, *minus]
     coefficients = np.array([1 / len(plus)] * len(plus) + [-1 / len(minus) for _ in minus])
     systems = [system] if reference is None else [system, reference]
-    values = resampled.values[systems][:, tasks]
-    total = float(coefficients @ (values[0] - values[1:].sum(axis=0)))
+    values = [_value(resampled.values[one], plus, minus) for one in systems]
+    total = math.fsum([values[0], *(-value for value in values[1:])])
     if np.isnan(total):
         return Estimate.none(NO_VALUE, len(tasks), resampled.posts)
     found = _interval(resampled, systems, tasks, coefficients)
     return Estimate(total, found, len(tasks), resampled.posts)
+
+
+def _value(values: Floats, plus: Sequence[int], minus: Sequence[int]) -> float:
+    """A mean over some tasks less that over others, from (tasks,) values of one system."""
+    sides = [mean(values[[*side]]) for side in (plus, minus) if side]
+    return sides[0] - math.fsum(sides[1:])
 
 
 def _interval(
@@ -285,7 +293,11 @@ def _few(sums: Floats) -> bool:
 
 
 def generalization_gaps(
-    resampled: Resampled, system: int, unseen: Bools, reference: int | None
+    resampled: Resampled,
+    system: int,
+    unseen: Bools,
+    reference: int | None,
+    why_no_reference: str = "there is no reference",
 ) -> Generalization:
     """How much a system loses on unseen tasks.
 
@@ -294,6 +306,7 @@ def generalization_gaps(
         system: Its index.
         unseen: (tasks,) whether the system was trained on nothing that counts as the task's data.
         reference: Index of the protocol's pinned reference system; None where it is not there.
+        why_no_reference: Why it is not there.
     """
     seen_tasks, unseen_tasks = np.flatnonzero(~unseen).tolist(), np.flatnonzero(unseen).tolist()
     missing = _missing(len(seen_tasks), len(unseen_tasks))
@@ -304,7 +317,7 @@ def generalization_gaps(
         for other in (None, reference)
     ]
     if reference is None:
-        gaps[1] = Estimate.none("the reference is not on this board", gaps[1].n, gaps[1].posts)
+        gaps[1] = Estimate.none(why_no_reference, gaps[1].n, gaps[1].posts)
     elif system == reference:
         gaps[1] = Estimate.none("this is the reference", gaps[1].n, gaps[1].posts)
     return Generalization(

@@ -8,7 +8,8 @@ drew it, `swapped` mixes two metrics as a permutation test does. Neither loops o
 - Kendall: tau-b (Kendall, "The treatment of ties in ranking problems", Biometrika 33, 1945).
 - `scoring.statistics.pairwise.AccEq`: pairwise accuracy with ties.
 
-An item drawn twice is tied with itself in both rankings; tau-b does not count such pairs.
+An item drawn twice is tied with itself in both rankings; tau-b does not count such pairs. Values that are equal but for
+rounding are tied (`scoring.statistics.rounding`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 
 from scoring.statistics.bootstrap import Floats, Indices
 from scoring.statistics.products import Bools
+from scoring.statistics.rounding import canonical
 
 
 class Both(NamedTuple):
@@ -77,12 +79,14 @@ class Pearson(Measure):
 
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
         """Weighted Pearson correlation."""
-        return _pearson(_rows(metric, weights), _rows(human, weights), weights)
+        x, y = canonical(metric), canonical(human)
+        return _pearson(_rows(x, weights), _rows(y, weights), weights)
 
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
         """Pearson correlations of the mixed metrics."""
         weights = np.ones(masks.shape)
-        ratings = _rows(human, weights)
+        first, second = np.split(canonical(np.concatenate([first, second])), 2)
+        ratings = _rows(canonical(human), weights)
         return Both(
             _pearson(np.where(masks, second, first), ratings, weights),
             _pearson(np.where(masks, first, second), ratings, weights),
@@ -97,12 +101,13 @@ class Spearman(Measure):
 
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
         """Midranks within each resample, then weighted Pearson."""
-        return _pearson(_midranks(metric, weights), _midranks(human, weights), weights)
+        x, y = canonical(metric), canonical(human)
+        return _pearson(_midranks(x, weights), _midranks(y, weights), weights)
 
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
         """Spearman correlations of the mixed metrics."""
-        both = np.concatenate([first, second])
-        ratings = _midranks(human, np.ones(masks.shape))
+        both = canonical(np.concatenate([first, second]))
+        ratings = _midranks(canonical(human), np.ones(masks.shape))
         kept, moved = (
             np.concatenate([~masks, masks], axis=1),
             np.concatenate([masks, ~masks], axis=1),
@@ -124,9 +129,10 @@ class Kendall(Measure):
 
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
         """tau-b over pairs of drawn items."""
-        signs, rated = _signs(metric), _signs(human)
+        signs, rated = _signs(canonical(metric)), _signs(canonical(human))
         untied = np.sqrt(_quadratic(weights, np.abs(signs)) * _quadratic(weights, np.abs(rated)))
-        return np.asarray(_quadratic(weights, signs * rated) / np.where(untied > 0, untied, np.nan))
+        found = _quadratic(weights, signs * rated) / np.where(untied > 0, untied, np.nan)
+        return np.asarray(np.clip(found, -1.0, 1.0))
 
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
         """tau-b of the mixed metrics: each picks one of an item's two values."""
@@ -139,7 +145,7 @@ class Kendall(Measure):
 
 
 def varies(values: Floats, weights: Floats) -> Bools:
-    """(m,) whether at least two different values of (m, n) or (n,) count; exact, unlike a variance."""
+    """(m,) whether at least two different canonical values of (m, n) or (n,) count; exact, unlike a variance."""
     counted = weights > 0
     low = np.where(counted, values, np.inf).min(axis=1)
     high = np.where(counted, values, -np.inf).max(axis=1)
@@ -159,7 +165,8 @@ def _pearson(metric: Floats, human: Floats, weights: Floats) -> Floats:
     y = human - (weights * human).sum(axis=1, keepdims=True) / total
     spread = np.sqrt((weights * x * x).sum(axis=1) * (weights * y * y).sum(axis=1))
     defined = varies(metric, weights) & varies(human, weights) & (spread > 0)
-    return np.asarray((weights * x * y).sum(axis=1) / np.where(defined, spread, np.nan))
+    found = (weights * x * y).sum(axis=1) / np.where(defined, spread, np.nan)
+    return np.asarray(np.clip(found, -1.0, 1.0))  # rounding takes a perfect correlation past 1
 
 
 def _midranks(values: Floats, weights: Floats) -> Floats:

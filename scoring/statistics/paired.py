@@ -18,6 +18,7 @@ from scoring.statistics.bayesian_bootstrap import METHOD, exponential_weights
 from scoring.statistics.bootstrap import Floats, Indices, percentile_interval
 from scoring.statistics.generalization import Sampler, few_posts, with_unseen_post
 from scoring.statistics.interval import NO_SPREAD, ONE_LABEL, TOO_FEW_POSTS, Interval
+from scoring.statistics.rounding import mean, reaching
 from scoring.statistics.swaps import TaskSums, distinct_posts, swap_masks, swapped_differences
 
 DRAWS = 1_000
@@ -69,7 +70,7 @@ def compare(
         draws: Bootstrap resamples.
         permutations: n of the p-value.
     """
-    values = [float(np.mean([task.values[system] for task in tasks])) for system in (first, second)]
+    values = [mean(task.values[system] for task in tasks) for system in (first, second)]
     posts = distinct_posts(tasks)
     difference = values[0] - values[1]
     if np.isnan(difference):
@@ -93,10 +94,7 @@ def exceeding(differences: Floats, observed: Floats) -> Indices:
     Returns:
         (pairs,) counts.
     """
-    bar = np.abs(observed) * (1 - 1e-9) - 1e-12
-    return np.asarray(
-        np.count_nonzero(~(np.abs(differences) < bar[:, None]), axis=1), dtype=np.intp
-    )
+    return np.asarray(np.count_nonzero(reaching(differences, observed), axis=1), dtype=np.intp)
 
 
 def blocks(total: int, size: int) -> list[int]:

@@ -22,6 +22,7 @@ from scoring.statistics.estimate import Estimate
 from scoring.statistics.interval import FEW_POSTS
 from scoring.statistics.measures import Both, Measure, varies
 from scoring.statistics.products import Bools
+from scoring.statistics.rounding import canonical
 
 NUMBERS = 2_000_000
 """Pairs times resamples worked on at a time."""
@@ -67,6 +68,7 @@ class AccEq(Measure):
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
         """Best accuracy of each resample."""
         pairs = self._pairs(len(metric))
+        metric, human = canonical(metric), canonical(human)
         compared = _compare(metric, human, pairs)
         first, second = pairs.first[compared.order], pairs.second[compared.order]
         values = np.full(len(weights), np.nan)
@@ -86,7 +88,8 @@ class AccEq(Measure):
         A mixed metric has, for each pair, one of four differences: either item keeps its value or has the other's.
         The differences are sorted once; a permutation picks a quarter of them.
         """
-        both, size = np.concatenate([first, second]), len(first)
+        both, size = canonical(np.concatenate([first, second])), len(first)
+        human = canonical(human)
         pairs = self._pairs(size)
         i = np.concatenate([pairs.first, pairs.first, pairs.first + size, pairs.first + size])
         j = np.concatenate([pairs.second, pairs.second + size, pairs.second, pairs.second + size])
@@ -115,7 +118,7 @@ class AccEq(Measure):
             metric: (n,) finite values.
             human: (n,) finite ratings.
         """
-        compared = _compare(metric, human, self._pairs(len(metric)))
+        compared = _compare(canonical(metric), canonical(human), self._pairs(len(metric)))
         gained = np.append(0, np.cumsum(compared.gain, dtype=np.int64)[compared.ends])
         best = int(gained.argmax())
         threshold = np.append(0.0, compared.distance[compared.ends])[best]
@@ -197,7 +200,8 @@ def system_accuracy(
         counts = weights @ member
         means = [weights @ (member * values[valid, None]) for values in (metric, human)]
         ordered = [
-            np.sign(_pairwise(mean / np.where(counts > 0, counts, np.nan))) for mean in means
+            np.sign(_pairwise(canonical(mean / np.where(counts > 0, counts, np.nan))))
+            for mean in means
         ]
         right = np.where(np.isnan(ordered[0]), np.nan, ordered[0] == ordered[1])
         return np.asarray(right.mean(axis=1))
@@ -211,12 +215,13 @@ def system_accuracy(
 
 
 def _pairwise(means: Floats) -> Floats:
-    """(m, systems) -> (m, pairs) differences, rounded so that equal means are equal."""
+    """(m, systems) -> (m, pairs) differences."""
     first, second = np.triu_indices(means.shape[1], 1)
-    return np.asarray(np.round(means[:, first] - means[:, second], 12))
+    return np.asarray(means[:, first] - means[:, second])
 
 
 def _compare(metric: Floats, human: Floats, pairs: Pairs) -> _Compared:
+    """Compare pairs of canonical values."""
     difference = metric[pairs.first] - metric[pairs.second]
     rated = human[pairs.first] - human[pairs.second]
     gain = ((rated == 0).astype(np.int8) - (np.sign(difference) * np.sign(rated) > 0)).astype(
@@ -224,15 +229,15 @@ def _compare(metric: Floats, human: Floats, pairs: Pairs) -> _Compared:
     )
     distance = np.abs(difference)
     order = np.argsort(distance, kind="stable")
-    distance = distance[order]
+    distance = canonical(distance[order])
     return _Compared(order, distance, gain[order], _ends(distance))
 
 
 def _ends(distance: Floats) -> Indices:
-    """The last index of each run of differences that are equal but for rounding."""
+    """The last index of each run of equal differences."""
     if not distance.size:
         return np.empty(0, dtype=np.intp)
-    return np.append(np.flatnonzero(np.diff(distance) > 1e-12 * distance[-1]), len(distance) - 1)
+    return np.append(np.flatnonzero(np.diff(distance) > 0), len(distance) - 1)
 
 
 def _blocks(rows: int, columns: int) -> list[tuple[int, int]]:

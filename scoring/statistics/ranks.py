@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from scoring.statistics.bootstrap import Floats, Indices
 from scoring.statistics.paired import BLOCK, PERMUTATIONS, blocks, exceeding
 from scoring.statistics.products import Bools
+from scoring.statistics.rounding import canonical, mean
 from scoring.statistics.swaps import TaskSums, distinct_posts, swap_masks, swapped_differences
 
 LEVEL = 0.05
@@ -89,7 +90,7 @@ def rank_systems(
     Raises:
         ValueError: A system has no value on some task; it cannot be ranked.
     """
-    values = np.mean([task.values for task in tasks], axis=0)
+    values = np.array([mean(of) for of in zip(*(task.values for task in tasks), strict=True)])
     if np.isnan(values).any():
         raise ValueError(
             f"systems {np.flatnonzero(np.isnan(values)).tolist()} have no value on some task"
@@ -101,7 +102,7 @@ def rank_systems(
         pairs, _significant(tasks, pairs, values, rng, permutations, level), strict=True
     ):
         significant[i, j] = significant[j, i] = verdict
-    signed = values if higher_is_better else -values
+    signed = canonical(values if higher_is_better else -values)
     better = significant & (signed[:, None] > signed[None, :])
     low, high = rank_intervals(better)
     return Ranking(values, significant, better, low, high, clusters(signed, better))

@@ -27,6 +27,7 @@ from scoring.statistics.bayesian_bootstrap import Statistic
 from scoring.statistics.bootstrap import Floats, Indices
 from scoring.statistics.products import Bools, Columns, summed_rows
 from scoring.statistics.replicate_many import Estimator, mean_of_defined
+from scoring.statistics.rounding import mean
 
 Pair = tuple[int, int]
 
@@ -61,7 +62,8 @@ class TaskSums:
     @cached_property
     def values(self) -> Floats:
         """(systems,) values on all posts; NaN where undefined."""
-        return np.array([mean_of_defined(self.statistic(total)) for total in self.totals])
+        of_runs = (self.statistic(total) for total in self.totals)
+        return np.array([mean(values[~np.isnan(values)]) for values in of_runs])
 
     @cached_property
     def totals(self) -> list[Floats]:

@@ -12,6 +12,7 @@ Decisions:
   one id everywhere; bootstraps draw these ids.
 * Prompts of plain CSVs take IMHI's form, `Consider this post: "<text>" Question: <question>`; where
   the task's question is not known, they end after the post.
+* A reference that says nothing ("nan", "None", "-", white space) is absent: no explanation and no whole text.
 * A question that differs from the declared one is a fault only where an attribute has to be read out of it.
 """
 
@@ -24,6 +25,7 @@ from pathlib import Path
 
 from scoring.segments import Example
 from scoring.tasks import UNKNOWN, Task, normalise_gold
+from scoring.texts import said
 from submissions.benchmarks.gold_table import BenchmarkError, Record, Table, read_table
 from submissions.gold import Fault, Imported, post_id_of
 from submissions.wording import counted
@@ -193,15 +195,17 @@ def _published_example(task: Task, record: Record, faults: list[Fault]) -> Examp
         faults.append(Fault(record.line, "query", match["question"], _attribute_help(task)))
     if gold is None or attributes is None:
         return None
-    reference = after[0].strip() if after else ""
+    reasoning = after[0].strip() if after else ""
+    reference = said(reasoning)
     return Example(
         example_id=f"{task.id.split('/', 1)[1]}-{record.row:04d}",
         post_id=post_id_of(match["post"]),
         query=query,
         post=match["post"],
         gold=gold,
-        reference=reference or None,
-        reference_full=text,
+        reference=reference,
+        # Kept as published where no explanation follows, absent where "nan" does.
+        reference_full=None if reasoning and reference is None else text,
         attributes=attributes,
     )
 
@@ -251,14 +255,14 @@ class _PlainReader:
         attributes = _given_attributes(task, record, faults)
         if gold is None or len(faults) > known:
             return None
-        reference = record.cells.get("reference", "").strip() if task.explained else ""
+        reference = said(record.cells.get("reference")) if task.explained else None
         return Example(
             example_id=example_id,
             post_id=post_id,
             query=prompt(task, text, attributes),
             post=text,
             gold=gold,
-            reference=reference or None,
+            reference=reference,
             reference_full=_with_label(task, gold, reference) if reference else None,
             attributes=attributes,
         )

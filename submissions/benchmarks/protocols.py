@@ -10,8 +10,9 @@ A protocol is one TOML file, `leaderboard_data/protocols/<id>.toml`:
     reference = "Majority label"                  # the pinned reference system
 
 The reference is named here, before there are results, and a benchmark has one: differences to two references could be
-chosen between. A system takes part only where its `trained_on` satisfies the protocol. What cannot be known counts as
-undeclared, never as satisfied: no declaration, or (where a platform is held out) a data set of unknown platform.
+chosen between. A system takes part only where its `trained_on` satisfies the protocol. What is not declared or cannot be
+told is never taken for satisfied: no declaration, a name that no task knows, or (where a platform is held out) a data
+set of unknown platform.
 """
 
 from __future__ import annotations
@@ -22,13 +23,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from scoring.declarations import TEXT, TEXTS, Fields, Kind, one_of
+from scoring.declarations import TEXT, TEXTS, Fault, Fields, Kind, one_of
 from scoring.errors import ReasonBoardError
+from scoring.sources import Sources
 from scoring.tasks import PLATFORMS, UNKNOWN, Task
 from submissions.settings import DECLARATIONS
 
 FOLDER = DECLARATIONS / "protocols"
-TAKES_PART, UNDECLARED, TRAINED = "takes part", "undeclared", "trained on held-out data"
+TAKES_PART, UNDECLARED, TRAINED, CANNOT_TELL = (
+    "takes part",
+    "undeclared",
+    "trained on held-out data",
+    "cannot tell",
+)
+MAJORITY = "Majority label"
+"""The baseline that stands on every board: the reference that every shipped protocol names, and why says imhi-general."""
 _KNOWN_PLATFORMS = tuple(name for name in PLATFORMS if name != UNKNOWN)
 
 
@@ -71,45 +80,13 @@ class Protocol:
 
 
 @dataclass(frozen=True)
-class Sources:
-    """What the tasks tell about source data sets, over all declared benchmarks.
+class Participation:
+    """Whether a declaration satisfies a protocol.
 
     Attributes:
-        platforms: Data set -> where its posts were written; {"unknown"} where that is not known.
-        families: Data set -> what is asked of it.
+        status: TAKES_PART, UNDECLARED, TRAINED or CANNOT_TELL.
+        why: In words.
     """
-
-    platforms: Mapping[str, frozenset[str]]
-    families: Mapping[str, frozenset[str]]
-
-    @classmethod
-    def of(cls, tasks: Iterable[Task]) -> Sources:
-        """Gather them."""
-        listed = list(tasks)
-        names = {task.dataset for task in listed}
-        return cls(
-            {
-                name: frozenset(task.platform for task in listed if task.dataset == name)
-                for name in names
-            },
-            {
-                name: frozenset(task.family for task in listed if task.dataset == name)
-                for name in names
-            },
-        )
-
-    def without_platform(self, datasets: Iterable[str]) -> list[str]:
-        """Those of `datasets` whose platform is not known."""
-        return [name for name in datasets if UNKNOWN in self.platforms.get(name, {UNKNOWN})]
-
-    def without_family(self, datasets: Iterable[str]) -> list[str]:
-        """Those of `datasets` of which it is not known what is asked."""
-        return [name for name in datasets if name not in self.families]
-
-
-@dataclass(frozen=True)
-class Participation:
-    """Whether a declaration satisfies a protocol: `status` is TAKES_PART, UNDECLARED or TRAINED."""
 
     status: str
     why: str
@@ -122,25 +99,28 @@ def participation(
 
     Args:
         protocol: The protocol.
-        trained_on: Source data sets; () for none of them, None for undeclared.
+        trained_on: Names of source data sets and benchmarks; () for none of them, None for undeclared.
         sources: What is known of them.
     """
     if trained_on is None:
         return Participation(UNDECLARED, "the submission does not say what it was trained on")
-    held_out = [name for name in trained_on if name in protocol.held_out_datasets]
+    training = sources.read(trained_on)
+    held_out = [name for name in training.datasets if name in protocol.held_out_datasets]
     held_out += [
         f"{name} ({platform})"
-        for name in trained_on
-        for platform in sorted(sources.platforms.get(name, ()))
+        for name in training.datasets
+        for platform in sorted(sources.platforms[name])
         if platform in protocol.held_out_platforms
     ]
     if held_out:
         return Participation(TRAINED, f"trained on {', '.join(held_out)}")
-    unclear = sources.without_platform(trained_on) if protocol.held_out_platforms else []
+    if training.unknown:
+        return Participation(CANNOT_TELL, training.why_unknown)
+    unclear = sources.without_platform(training.known) if protocol.held_out_platforms else []
     if unclear:
-        return Participation(UNDECLARED, f"the platform of {', '.join(unclear)} is not known")
+        return Participation(CANNOT_TELL, f"the platform of {', '.join(unclear)} is not known")
     return Participation(
-        TAKES_PART, f"trained on {', '.join(trained_on) or 'none of the data sets'}"
+        TAKES_PART, f"trained on {', '.join(training.known) or 'none of the data sets'}"
     )
 
 
@@ -157,11 +137,22 @@ def load_protocols(tasks: Mapping[str, Task], folder: Path = FOLDER) -> dict[str
     Raises:
         ProtocolError: Names every fault of every file, not the first.
     """
-    protocols = _PROTOCOLS.read(folder, partial(parse_protocol, tasks=tasks), _several_references)
-    return {
-        protocol.id: protocol
-        for protocol in sorted(protocols.values(), key=lambda one: (one.benchmark, one.id))
-    }
+    parse = partial(parse_protocol, tasks=tasks)
+    return _sorted(_PROTOCOLS.read(folder, parse, _several_references))
+
+
+def read_protocols(
+    tasks: Mapping[str, Task], folder: Path = FOLDER
+) -> tuple[dict[str, Protocol], tuple[Fault, ...]]:
+    """As `load_protocols`, but a declaration with faults stops none of the others: both those that can be used and faults."""
+    parse = partial(parse_protocol, tasks=tasks)
+    protocols, faults = _PROTOCOLS.read_each(folder, parse, _several_references)
+    return _sorted(protocols), faults
+
+
+def _sorted(protocols: Mapping[str, Protocol]) -> dict[str, Protocol]:
+    listed = sorted(protocols.values(), key=lambda one: (one.benchmark, one.id))
+    return {protocol.id: protocol for protocol in listed}
 
 
 def parse_protocol(protocol_id: str, text: str, tasks: Mapping[str, Task]) -> Protocol:
@@ -198,6 +189,14 @@ def reference_of(protocols: Iterable[Protocol], benchmark: str) -> str:
     )
 
 
+def without_reference(benchmark: str) -> str:
+    """What is missing where no protocol of a benchmark names a reference, and how it is added."""
+    return (
+        f"no protocol of {benchmark} names a reference system; a maintainer declares one in a file "
+        f'leaderboard_data/protocols/NAME.toml with benchmark = "{benchmark}" and reference = "{MAJORITY}"'
+    )
+
+
 def _wrong_names(tasks: Mapping[str, Task], known: Mapping[str, Any]) -> Iterator[str]:
     choices = {
         "benchmark": one_of(sorted({task.benchmark for task in tasks.values()})),
@@ -212,15 +211,16 @@ def _wrong_names(tasks: Mapping[str, Task], known: Mapping[str, Any]) -> Iterato
         )
 
 
-def _several_references(protocols: Mapping[str, Protocol]) -> list[str]:
+def _several_references(protocols: Mapping[str, Protocol]) -> Iterator[Fault]:
     named: dict[str, dict[str, list[str]]] = {}
     for protocol in protocols.values():
         named.setdefault(protocol.benchmark, {}).setdefault(protocol.reference, []).append(
             protocol.id
         )
-    return [
-        f"{benchmark}: its protocols name several references, and a benchmark has one: "
-        + "; ".join(f"{reference!r} ({', '.join(ids)})" for reference, ids in references.items())
-        for benchmark, references in named.items()
-        if len(references) > 1
-    ]
+    for benchmark, references in named.items():
+        if len(references) > 1:
+            told = "; ".join(
+                f"{reference!r} ({', '.join(ids)})" for reference, ids in references.items()
+            )
+            text = f"{benchmark}: its protocols name several references, and a benchmark has one: {told}"
+            yield from (Fault(name, text) for ids in references.values() for name in ids)

@@ -34,6 +34,7 @@ from scoring.metric import (
 from scoring.metrics import METRICS
 from scoring.segments import Example, Segments
 from scoring.tasks import Task
+from submissions.progress import Report, unseen
 from submissions.rating.ratings import referenced
 from submissions.rating.rubrics import Rubric
 from submissions.rating.sets import RatingSet, held, open_rounds_of, rating_sets
@@ -55,6 +56,7 @@ from submissions.store.ratings import (
 )
 from submissions.store.scores import PinnedBart, pinned_bart
 
+RATED = "measuring the rated texts"
 EXPLANATION_METRICS: tuple[Metric, ...] = tuple(
     metric for metric in METRICS if metric.group == "explanation"
 )
@@ -240,6 +242,7 @@ def score_ratings(
     sets: Sequence[RatedSet],
     models: Mapping[str, Instruments],
     engine: Engine | None = None,
+    report: Report = unseen,
 ) -> int:
     """Measure the rated texts with whatever is pending and can be had.
 
@@ -248,6 +251,7 @@ def score_ratings(
         sets: From `rated_sets`.
         models: Benchmark -> its loaded model; others' BARTScore stays pending.
         engine: What runs the models.
+        report: Called as work is done.
 
     Returns:
         How many metrics' values were stored.
@@ -267,13 +271,27 @@ def score_ratings(
                 if keys.get(metric.name, "") not in {"", *kept}
             ]
             found = dict(
-                _measured(folder, part, pending, _recorded(models, rated), engine or LocalEngine())
+                _measured(
+                    folder, part, pending, _recorded(models, rated), engine or LocalEngine(), report
+                )
             )
             arrays = {keys[name]: save_array(folder, items[None]) for name, items in found.items()}
             save_rated_values(folder, arrays)
             drop_partials(folder, part.partial)
             stored += len(arrays)
     return stored
+
+
+def unmeasured(folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric]) -> int:
+    """How many metrics that need a model have yet to measure rated texts; the others' are measured in passing."""
+    kept = rated_value_arrays(folder)
+    return sum(
+        part.key(metric, rated.instruments) not in kept
+        for rated in rated_sets(folder, tasks, rubrics)
+        for metric in EXPLANATION_METRICS
+        if isinstance(metric, PairMetric) and not rated.why_unmeasured(metric)
+        for part in rated.parts
+    )
 
 
 def _recorded(models: Mapping[str, Instruments], rated: RatedSet) -> Instruments | None:
@@ -295,10 +313,12 @@ def _measured(
     metrics: Sequence[Metric],
     model: Instruments | None,
     engine: Engine,
+    report: Report,
 ) -> Iterator[tuple[str, Floats]]:
     """Metric name -> (n, 2) rows (value, 1), or (0, 0) for none."""
-    for metric in metrics:
+    for place, metric in enumerate(metrics):
         if not isinstance(metric, PairMetric):
+            report(RATED, place, len(metrics), metric.title)
             # An item's own value: of BLEU and chrF, whose values are of sums, the sum of one.
             values = metric.aggregate(metric.measure(part.segments, Instruments()), part.task)
             yield metric.name, with_presence(np.asarray(values))
@@ -310,7 +330,11 @@ def _measured(
             dict.fromkeys(pair for items in paired.values() for item in items for pair in item)
         )
         known = dict(
-            zip(pairs, _model_values(folder, part, model.bart, pairs, engine).tolist(), strict=True)
+            zip(
+                pairs,
+                _model_values(folder, part, model.bart, pairs, engine, report).tolist(),
+                strict=True,
+            )
         )
         yield from (
             (metric.name, with_presence(mean_of_pairs(items, known)))
@@ -319,13 +343,25 @@ def _measured(
 
 
 def _model_values(
-    folder: DataFolder, part: RatedTask, model: BartIdentity, pairs: Sequence[Pair], engine: Engine
+    folder: DataFolder,
+    part: RatedTask,
+    model: BartIdentity,
+    pairs: Sequence[Pair],
+    engine: Engine,
+    report: Report,
 ) -> Floats:
     """(n,) values of pairs; what an interrupted run left is not computed again."""
     identity = (model.fingerprint, model.max_tokens, model.dtype_name, pairs)
     partial = f"{part.partial}{hashlib.sha256(repr(identity).encode()).hexdigest()[:32]}"
     engine.prepare(model)
     kept = load_partial(folder, partial, len(pairs))
+    done = 0
+
+    def advance(more: int) -> None:
+        nonlocal done
+        done += more
+        report(f"{RATED}, BARTScore", done, len(pairs), part.task.id)
+
     return engine.score(
-        model, pairs, kept, lambda so_far: save_partial(folder, partial, so_far), lambda _: None
+        model, pairs, kept, lambda so_far: save_partial(folder, partial, so_far), advance
     )

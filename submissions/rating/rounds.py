@@ -2,7 +2,12 @@
 
 A round has the same posts for all of its systems, so that systems are compared on equal ground: posts that may be
 shown, drawn by seed, evenly over the tasks that all of its systems answer, one question a post, and only those that
-every one of its systems explains. An item is one system's explanation of one of them.
+every one of its systems explains. An item is what annotators see: one text about one of them, be it one system's or the
+same of several. A text that several systems share (those with one base model on easy posts, say) is rated once, and its
+ratings count for each of them. The alternative, to draw such systems once, would leave out a system over a single post
+that it answers alike, or fit only systems that are alike throughout. Rated twice, the same text would be rated against
+itself, by people who notice; and its systems would seem to differ where annotators merely waver. Texts are the same when
+they look the same: by letters and words, whatever the white space.
 
 Who asks is given, in this order: what they had on the screen; what others have begun, so that items get done; then
 an order that is shuffled for each annotator. Two explanations of one post never follow each other while there is
@@ -18,9 +23,10 @@ validity.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from unicodedata import normalize
 
 import numpy as np
 
@@ -29,6 +35,7 @@ from scoring.errors import ReasonBoardError, nearest
 from scoring.segments import REDACTED, Example
 from scoring.tasks import UNKNOWN, Task
 from submissions.gold import post_id_of
+from submissions.names import folded_name
 from submissions.outputs import Run
 from submissions.rating.ratings import first_run
 from submissions.rating.rubrics import Rubric, declared_rubric
@@ -156,7 +163,7 @@ def annotator_id(folder: DataFolder, team: str, person: str = "") -> str:
         team: The team that is signed in.
         person: Who of it, where single sign-on says so.
     """
-    plain = hashlib.sha256(repr((team, person.strip().casefold())).encode()).hexdigest()[:12]
+    plain = hashlib.sha256(repr((team, folded_name(person))).encode()).hexdigest()[:12]
     return pseudonym(folder.path, plain)
 
 
@@ -195,8 +202,9 @@ def open_round(
         digest[:12], name, rubric.id, ROUND, name, digest, "", wanted.author, wanted.reason, ""
     )
     opened = add_round(folder, source, texts, wanted.benchmark, wanted.seed)
+    items = _shown(folder, opened).values()
     return opened, tuple(
-        _told(opened, drawn, chosen, [task for task in allowed if task not in common])
+        _told(opened, items, drawn, chosen, [task for task in allowed if task not in common])
     )
 
 
@@ -364,14 +372,25 @@ def _too_few(
     )
 
 
+def _shared(texts: int, items: Collection[_Shown]) -> str:
+    """What makes for fewer items than posts x systems; "" where nothing does."""
+    shared = sum(len(one.keys) > 1 for one in items)
+    if not shared:
+        return ""
+    alike = noun_for(shared, "is several systems' and is", "are several systems' and are each")
+    return f", {texts} texts, of which {shared} {alike} rated once"
+
+
 def _told(
     opened: Round,
+    items: Collection[_Shown],
     drawn: Sequence[tuple[Task, Example]],
     systems: Sequence[Submission],
     left_out: Sequence[Task],
 ) -> Iterator[str]:
-    count = len(drawn) * len(systems)
-    texts = f"{counted(count, 'explanation')} ({counted(len(drawn), 'post')} x {counted(len(systems), 'system')})"
+    count = len(items)
+    of = f"{counted(len(drawn), 'post')} x {counted(len(systems), 'system')}"
+    texts = f"{counted(count, 'explanation')} ({of}{_shared(len(drawn) * len(systems), items)})"
     invented = " (invented: a demonstration)" if drawn[0][0].demonstration else ""
     yield (
         f"{opened.name}{invented}: open. {texts} {noun_for(count, 'is', 'are')} to be rated by {RATERS} "
@@ -394,23 +413,25 @@ def next_item(folder: DataFolder, round: Round, annotator: str) -> Item | None:
     Returns:
         None where nothing is left for them, or others have all that is left on their screens.
     """
-    texts = rated_texts(folder, round.name)
+    shown = _shown(folder, round)
     key = reserve(
         folder,
         round,
         annotator,
-        lambda stands: _choose(round, texts, annotator, stands),
+        lambda stands: _choose(round, shown, annotator, stands),
         RESERVED_SECONDS,
     )
-    return None if key is None else _item(round, texts[key], {})
+    return None if key is None else _item(round, shown[key].text, {})
 
 
 def rated_last(folder: DataFolder, round: Round, annotator: str) -> Item | None:
     """What an annotator rated last, with the ratings, to be revised."""
-    texts = rated_texts(folder, round.name)
+    shown = _shown(folder, round)
     stands = standing(folder, round)
-    rated = [key for key in stands.rated_by(annotator) if key in texts]
-    return _item(round, texts[rated[-1]], stands.ratings[*rated[-1], annotator]) if rated else None
+    rated = [key for key in stands.rated_by(annotator) if key in shown]
+    if not rated:
+        return None
+    return _item(round, shown[rated[-1]].text, stands.ratings[*rated[-1], annotator])
 
 
 def rate(
@@ -437,18 +458,19 @@ def rate(
     faults = list(_faults(rubric, ratings))
     if faults:
         raise RatingRefused("; ".join(faults))
-    key = _key(folder, round, item)
+    shown = _found(folder, round, item)
 
     def decide(stands: Standing, is_open: bool) -> list[Rating]:
         if not is_open:
             raise RatingRefused(f"{round.name} was closed meanwhile; nothing is stored")
-        before = stands.ratings.get((*key, annotator))
-        if before is None and len(_others(stands, key, annotator)) >= RATERS:
+        before = shown.rated_by(stands, annotator)
+        if not before and len(_others(stands, shown, annotator)) >= RATERS:
             raise RatingRefused(f"{RATERS} others have rated this one meanwhile; nothing is stored")
         return [
             Rating(*key, annotator, name, value)
+            for key in shown.keys
             for name, value in ratings.items()
-            if (before or {}).get(name) != value
+            if stands.ratings.get((*key, annotator), {}).get(name) != value
         ]
 
     add_ratings(folder, round, annotator, decide)
@@ -462,15 +484,15 @@ def skip(
     Raises:
         RatingRefused: There is no such item.
     """
-    add_skip(folder, round, annotator, _key(folder, round, item), reason)
+    add_skip(folder, round, annotator, _found(folder, round, item).text.key, reason)
 
 
 def progress(folder: DataFolder, round: Round) -> Progress:
     """How far a round is."""
-    texts, stands = rated_texts(folder, round.name), standing(folder, round)
-    raters = [stands.raters.get(key, frozenset()) for key in texts]
+    shown, stands = _shown(folder, round).values(), standing(folder, round)
+    raters = [one.raters(stands) for one in shown]
     return Progress(
-        items=len(texts),
+        items=len(shown),
         complete=sum(len(who) >= RATERS for who in raters),
         rated=sum(map(len, raters)),
         annotators=len(frozenset().union(*raters)),
@@ -480,56 +502,104 @@ def progress(folder: DataFolder, round: Round) -> Progress:
 
 def share(folder: DataFolder, round: Round, annotator: str) -> Share:
     """An annotator's part in a round."""
-    texts, stands = rated_texts(folder, round.name), standing(folder, round)
-    done, skipped = set(stands.rated_by(annotator)), set(stands.skipped_by(annotator))
+    shown, stands = _shown(folder, round).values(), standing(folder, round)
+    rated = [one.rated_by(stands, annotator) for one in shown]
+    skipped = [one.skipped_by(stands, annotator) for one in shown]
+    open_to = [len(one.raters(stands)) < RATERS for one in shown]
     left = [
-        key
-        for key in texts
-        if len(stands.raters.get(key, ())) < RATERS and key not in done | skipped
+        is_open and not (seen or gone)
+        for is_open, seen, gone in zip(open_to, rated, skipped, strict=True)
     ]
-    return Share(len(done & texts.keys()), len(skipped & texts.keys()), len(left))
+    return Share(sum(rated), sum(skipped), sum(left))
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A text as annotators see it, whoever wrote it.
+
+    Attributes:
+        text: The first system's, which stands for all.
+        keys: (item, system) of every system that wrote it.
+    """
+
+    text: RatedText
+    keys: tuple[Key, ...]
+
+    def raters(self, stands: Standing) -> frozenset[str]:
+        """Who have rated it."""
+        return frozenset().union(*(stands.raters.get(key, ()) for key in self.keys))
+
+    def rated_by(self, stands: Standing, annotator: str) -> bool:
+        """Whether an annotator has rated it."""
+        return annotator in self.raters(stands)
+
+    def skipped_by(self, stands: Standing, annotator: str) -> bool:
+        """Whether an annotator has skipped it."""
+        return any((*key, annotator) in stands.skips for key in self.keys)
+
+
+def _shown(folder: DataFolder, round: Round) -> dict[Key, _Shown]:
+    """What there is to rate, under the key of the first system that wrote it, in the order drawn."""
+    same: dict[tuple[str, str], list[RatedText]] = {}
+    for text in rated_texts(folder, round.name).values():
+        same.setdefault((text.item, _looks(text)), []).append(text)
+    items = [_Shown(texts[0], tuple(text.key for text in texts)) for texts in same.values()]
+    return {one.text.key: one for one in items}
+
+
+def _looks(text: RatedText) -> str:
+    """What an annotator can tell a text from others by."""
+    return " ".join(normalize("NFC", _as_shown(text)).split())
 
 
 def _choose(
-    round: Round, texts: Mapping[Key, RatedText], annotator: str, stands: Standing
+    round: Round, shown: Mapping[Key, _Shown], annotator: str, stands: Standing
 ) -> Key | None:
-    done = {*stands.rated_by(annotator), *stands.skipped_by(annotator)}
     free = [
-        key for key in texts if key not in done and len(_others(stands, key, annotator)) < RATERS
+        one
+        for one in shown.values()
+        if not one.rated_by(stands, annotator)
+        and not one.skipped_by(stands, annotator)
+        and len(_others(stands, one, annotator)) < RATERS
     ]
     on_screen = stands.reserved.get(annotator)
-    if on_screen in free:
-        return on_screen
+    for one in free:
+        if on_screen in one.keys:
+            return one.text.key
     last = [*stands.rated_by(annotator)[-1:], *stands.skipped_by(annotator)[-1:]]
-    just_seen = {texts[key].post_id for key in last if key in texts}
+    just_seen = {one.text.post_id for one in shown.values() if set(one.keys) & set(last)}
 
-    def order(key: Key) -> tuple[bool, int, str]:
-        shuffled = hashlib.sha256(repr((round.seed, annotator, *key)).encode()).hexdigest()
-        return texts[key].post_id in just_seen, -len(_others(stands, key, annotator)), shuffled
+    def order(one: _Shown) -> tuple[bool, int, str]:
+        shuffled = hashlib.sha256(repr((round.seed, annotator, *one.text.key)).encode()).hexdigest()
+        return one.text.post_id in just_seen, -len(_others(stands, one, annotator)), shuffled
 
-    return min(free, key=order, default=None)
+    chosen = min(free, key=order, default=None)
+    return None if chosen is None else chosen.text.key
 
 
-def _others(stands: Standing, key: Key, annotator: str) -> set[str]:
+def _others(stands: Standing, one: _Shown, annotator: str) -> frozenset[str]:
     """Who else has rated a text, or has it on the screen."""
-    at_it = {who for who, what in stands.reserved.items() if what == key}
-    return (at_it | stands.raters.get(key, frozenset())) - {annotator}
+    at_it = {who for who, what in stands.reserved.items() if what in one.keys}
+    return (one.raters(stands) | at_it) - {annotator}
 
 
-def _key(folder: DataFolder, round: Round, item: str) -> Key:
-    found = next(
-        (key for key in rated_texts(folder, round.name) if _item_id(round, key) == item), None
-    )
-    if found is None:
-        raise RatingRefused("This explanation was taken down meanwhile; nothing is stored")
-    return found
+def _found(folder: DataFolder, round: Round, item: str) -> _Shown:
+    for one in _shown(folder, round).values():
+        if item in {_item_id(round, key) for key in one.keys}:
+            return one
+    raise RatingRefused("This explanation was taken down meanwhile; nothing is stored")
 
 
 def _item(round: Round, text: RatedText, ratings: Mapping[str, int]) -> Item:
-    shown = text.output or ""
-    if text.explanation is not None:
-        shown = "\n\n".join(filter(None, (text.label, text.explanation)))
-    return Item(_item_id(round, text.key), text.post or "", text.asked or "", shown, ratings)
+    return Item(
+        _item_id(round, text.key), text.post or "", text.asked or "", _as_shown(text), ratings
+    )
+
+
+def _as_shown(text: RatedText) -> str:
+    if text.explanation is None:
+        return text.output or ""
+    return "\n\n".join(filter(None, (text.label, text.explanation)))
 
 
 def _item_id(round: Round, key: Key) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scoring.declarations import NUMBER, TABLES, TEXT, Fields, Kind, one_of, shown
+from scoring.declarations import NUMBER, TABLES, TEXT, Fault, Fields, Kind, one_of, shown
 from scoring.errors import ReasonBoardError, nearest
 from submissions.settings import DECLARATIONS
 
@@ -100,6 +100,16 @@ def load_rubrics(folder: Path = RUBRICS) -> dict[str, Rubric]:
     if not rubrics:
         raise RubricError(f"{folder}: no rubric declarations (<rubric>.toml) found there")
     return rubrics
+
+
+def read_rubrics(folder: Path = RUBRICS) -> tuple[dict[str, Rubric], tuple[Fault, ...]]:
+    """As `load_rubrics`, but a declaration with faults stops none of the others: both those that can be used and faults."""
+    return _RUBRICS.read_each(folder, parse_rubric)
+
+
+def usable_rubrics(folder: Path = RUBRICS) -> dict[str, Rubric]:
+    """The declared rubrics, without those with faults."""
+    return read_rubrics(folder)[0]
 
 
 def parse_rubric(rubric_id: str, text: str) -> Rubric:

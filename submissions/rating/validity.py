@@ -3,9 +3,14 @@
 Within each rated system first, and pooled only beside that: pooling two very different systems makes every
 correlation look good. A metric is held against word count, because length alone goes a long way with people:
 
-* Each metric is tested against the word count of the text that it sees (`words`, or `words_full` for whole texts), and
-  against nothing else. Whether a metric beats length is what a reader has to know; tests of all pairs of 15 metrics
-  would need eight times the work, and Holm's correction over them would hide what there is to see.
+- A metric's value is of the texts that it has a value on, against the mean of all raters: what other papers print. Two
+  such values are of other texts, and no human can be held against a mean that they are part of. So beside each metric
+  stand a human and both word counts *on its own texts*, and all of them, the metric too, against the same means: of the
+  raters but one, each left out in turn (`scoring.statistics.in_place_of_one`).
+- Each metric is tested against its yardstick: the stronger of the word counts that all of its texts have, on just these
+  texts. To choose the stronger makes the test harder to pass, never easier. Whether a metric beats length is what a
+  reader has to know; tests of all pairs of 15 metrics would need eight times the work, and Holm's correction over them
+  would hide what there is to see.
 - The tests are of Pearson's r, by which validity is summed up, and of Kendall's tau-b, which no outlier makes. acc_eq
   would have to tune its threshold in each of 10,000 permutations: a hundred times the work, for a measure that says
   much the same as tau-b here.
@@ -29,7 +34,6 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from scoring.metric import Floats, Metric, PairMetric
-from scoring.metrics.bartscore import FULL
 from scoring.statistics import (
     MEASURES,
     Estimate,
@@ -41,17 +45,20 @@ from scoring.statistics import (
     estimate_agreement,
     exact_agreement,
     fleiss_kappa,
+    gwet,
     holm,
     human_ceiling,
     icc,
+    in_place_of_one,
     krippendorff_alpha,
     system_accuracy,
 )
 from scoring.statistics.agreement import Coefficient
+from scoring.statistics.correlation import DRAWS
 from scoring.tasks import Task
 from submissions.meta import POOLED
 from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet, rated_sets, score_ratings
-from submissions.rating.rubrics import Rubric, load_rubrics
+from submissions.rating.rubrics import Aspect, Rubric, usable_rubrics
 from submissions.store.folder import DataFolder
 from submissions.store.ratings import kept_statistics, rated_value_arrays, save_statistics
 from submissions.store.release_rows import (
@@ -62,7 +69,7 @@ from submissions.store.release_rows import (
     ValidityRow,
 )
 
-STATISTICS = "validity/3"
+STATISTICS = "validity/4"
 """Raised when anything changes that a kept result follows from besides its numbers."""
 
 NOT_VALIDATED = "not validated here: nobody has rated this benchmark's explanations yet"
@@ -70,16 +77,22 @@ NOT_SCORED = "not scored on the rated texts yet: `reasonboard score`"
 HUMAN = "human"
 SYSTEM_ACCURACY = "system accuracy"
 TESTED: tuple[Measure, ...] = (Pearson(), Kendall())
+WORD_COUNTS = ("words", "words_full")
+UNDRAWN = "acc_eq"
+"""The measure whose threshold would be tuned for each rater in each draw: `alike` has no interval by it."""
 LEVEL = 0.05
+COMPARING = "comparing metrics with people"
 SAVED_AT_ONCE = 64
 
-COEFFICIENTS: Mapping[str, Callable[[Floats], Coefficient]] = {
-    "alpha (ordinal)": lambda ratings: krippendorff_alpha(ratings, "ordinal"),
-    "alpha (interval)": lambda ratings: krippendorff_alpha(ratings, "interval"),
-    "exact agreement": exact_agreement,
-    "Fleiss' kappa": fleiss_kappa,
-    "ICC(2,1)": lambda ratings: icc(ratings, average=False),
-    "ICC(2,k)": lambda ratings: icc(ratings, average=True),
+COEFFICIENTS: Mapping[str, Callable[[Floats, Aspect], Coefficient]] = {
+    "alpha (ordinal)": lambda ratings, _: krippendorff_alpha(ratings, "ordinal"),
+    "alpha (interval)": lambda ratings, _: krippendorff_alpha(ratings, "interval"),
+    "Gwet's AC1": lambda ratings, on: gwet(ratings, on.low, on.high, quadratic=False),
+    "Gwet's AC2 (quadratic)": lambda ratings, on: gwet(ratings, on.low, on.high, quadratic=True),
+    "exact agreement": lambda ratings, _: exact_agreement(ratings),
+    "Fleiss' kappa": lambda ratings, _: fleiss_kappa(ratings),
+    "ICC(2,1)": lambda ratings, _: icc(ratings, average=False),
+    "ICC(2,k)": lambda ratings, _: icc(ratings, average=True),
 }
 
 Advance = Callable[[int, int], None]
@@ -132,7 +145,7 @@ class Validity:
         return f"Pearson's r with {of}: {values}. {self._against_length(rows, metric)}"
 
     def _against_length(self, rows: Sequence[ValidityRow], metric: str) -> str:
-        if metric in ("words", "words_full"):
+        if metric in WORD_COUNTS:
             return "This is what the other metrics have to beat"
         wanted = {(row.ratings, row.aspect, row.system) for row in rows}
         tests = [
@@ -159,7 +172,11 @@ def _told(row: ValidityRow) -> str:
     if row.value is None:
         return f"none ({row.why_blank})"
     interval = "" if row.low is None else f"{row.low:z.2f} to {row.high:z.2f}, "
-    return f"{row.value:z.2f} ({interval}n = {row.n} of {row.n_rated})"
+    beside = ""
+    if row.alike is not None and row.human is not None:
+        ruler = "" if row.ruler is None else f", {row.yardstick} {row.ruler:z.2f}"
+        beside = f"; on these texts with one rater left out: this {row.alike:z.2f}, a human {row.human:z.2f}{ruler}"
+    return f"{row.value:z.2f} ({interval}n = {row.n} of {row.n_rated}{beside})"
 
 
 def _significant(test: MetricContestRow) -> bool:
@@ -178,7 +195,7 @@ def find_validity(
         rubrics: The declared rubrics; read from their folder unless given.
         advance: Called with how many of the results that are to be computed are, and how many those are.
     """
-    rubrics = load_rubrics() if rubrics is None else rubrics
+    rubrics = usable_rubrics() if rubrics is None else rubrics
     sets = list(rated_sets(folder, tasks, rubrics))
     score_ratings(folder, sets, {})  # what needs no model takes a second
     kept = rated_value_arrays(folder)
@@ -188,6 +205,7 @@ def find_validity(
         for rated in sets
         for row in _of_set(_Rated(rated, _values(folder, kept, rated)), statistics)
     ]
+    advance(0, statistics.wanted)
     statistics.compute(advance)
     rows = [statistics.filled(one) for one in asked]
     contests = [row for row in rows if isinstance(row, MetricContestRow)]
@@ -237,10 +255,10 @@ def _values(
 
 
 class _Asked(NamedTuple):
-    """A row, and the key of the result that fills it; None where it is complete."""
+    """A row, and the keys of the results that fill it; none where it is complete."""
 
     row: Row
-    key: str | None = None
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -289,9 +307,15 @@ class _Rated:
 
     def human(self, aspect: str) -> Floats:
         """(n,) mean over annotators, NaN where nobody rated."""
-        table = self.set.ratings[aspect]
-        given = (~np.isnan(table)).sum(axis=0)
-        return np.asarray(np.nansum(table, axis=0) / np.where(given > 0, given, np.nan))
+        return _mean_rating(self.set.ratings[aspect])
+
+    def word_counts(self, selected: _Selected) -> tuple[Floats, ...]:
+        """(n,) each of the selected texts' word counts; NaN where a text has none."""
+        found = (self.values[name] for name in WORD_COUNTS)
+        return tuple(
+            np.full(len(selected.places), np.nan) if isinstance(one, str) else one[selected.places]
+            for one in found
+        )
 
     def signature(self, metric: Metric | None, measure: str) -> str:
         """What makes a figure comparable."""
@@ -319,16 +343,20 @@ def _agreement(
     rated: _Rated, selected: _Selected, aspect: str, statistics: _Statistics
 ) -> Iterator[_Asked]:
     ratings, posts = _given(rated, selected, aspect), selected.posts
+    on = next(one for one in rated.set.rubric.aspects if one.name == aspect)
     for name, coefficient in COEFFICIENTS.items():
 
-        def estimate(coefficient: Callable[[Floats], Coefficient] = coefficient) -> dict[str, Any]:
-            return _fields(estimate_agreement(coefficient(ratings), posts, _rng()))
+        def estimate(
+            coefficient: Callable[[Floats, Aspect], Coefficient] = coefficient,
+        ) -> dict[str, Any]:
+            return _fields(estimate_agreement(coefficient(ratings, on), posts, _rng()))
 
         row = AgreementRow(
             rated.set.name, rated.set.rubric.id, aspect, selected.system, name, None, None, None, "", 0, 0,
             len(ratings), "",
         )  # fmt: skip
-        yield _Asked(row, statistics.ask(estimate, "agreement", name, ratings, posts))
+        how = f"{name} on {on.low} to {on.high}"
+        yield _Asked(row, (statistics.ask(estimate, "agreement", how, ratings, posts),))
 
 
 def _given(rated: _Rated, selected: _Selected, aspect: str) -> Floats:
@@ -350,7 +378,7 @@ def _ceiling(
         if len(ratings) < 2:
             yield _Asked(replace(row, why_blank="fewer than two annotators"))
         else:
-            yield _Asked(row, statistics.ask(estimate, HUMAN, measure.title, ratings, posts))
+            yield _Asked(row, (statistics.ask(estimate, HUMAN, measure.title, ratings, posts),))
 
 
 def _validity(
@@ -369,20 +397,86 @@ def _validity(
         yield from (_Asked(replace(row, why_blank=why)) for row in blanks)
         return
     own = values[selected.places]
+    ratings, rulers = _given(rated, selected, aspect), rated.word_counts(selected)
     for row, measure in zip(blanks, MEASURES, strict=False):
 
         def estimate(measure: Measure = measure) -> dict[str, Any]:
             return _fields(correlate(own, human, posts, measure, _rng()))
 
-        yield _Asked(row, statistics.ask(estimate, "validity", measure.title, own, human, posts))
+        def beside(measure: Measure = measure) -> dict[str, Any]:
+            return _beside(own, rulers, ratings, posts, measure)
+
+        yield _Asked(
+            row,
+            (
+                statistics.ask(estimate, "validity", measure.title, own, human, posts),
+                statistics.ask(beside, "beside", measure.title, own, *rulers, ratings, posts),
+            ),
+        )
     if pooled:
 
         def accuracy() -> dict[str, Any]:
             return _fields(system_accuracy(own, human, systems, posts, _rng()))
 
-        yield _Asked(
-            blanks[-1], statistics.ask(accuracy, SYSTEM_ACCURACY, "", own, human, posts, systems)
-        )
+        key = statistics.ask(accuracy, SYSTEM_ACCURACY, "", own, human, posts, systems)
+        yield _Asked(blanks[-1], (key,))
+
+
+def _beside(
+    own: Floats,
+    rulers: Sequence[Floats],
+    ratings: Floats,
+    posts: NDArray[np.intp],
+    measure: Measure,
+) -> dict[str, Any]:
+    """A metric, a human and both word counts on the metric's texts, against the same means."""
+    there = ~np.isnan(own) & ~np.isnan(ratings).all(axis=0)
+    ratings = np.where(there, ratings, np.nan)
+    draws = 0 if measure.name == UNDRAWN else DRAWS
+    alike = _against_the_others(own, ratings, posts, measure, draws)
+    human = human_ceiling(ratings, posts, measure, _rng(), draws=0)
+    words = _lengths(there, rulers, ratings, posts, measure)
+    return {
+        "alike": alike.value, "alike_low": alike.interval.low, "alike_high": alike.interval.high, "n_alike": alike.n,
+        "human": human.value, **dict(zip(WORD_COUNTS, words, strict=True)), "yardstick": _stronger(words),
+    }  # fmt: skip
+
+
+def _lengths(
+    there: NDArray[np.bool_], rulers: Sequence[Floats], ratings: Floats, posts: NDArray[np.intp],
+    measure: Measure,
+) -> list[float | None]:  # fmt: skip
+    """What each word count reaches on the texts `there`; None where one of these has none: that would be of others."""
+    ratings = np.where(there, ratings, np.nan)
+    return [
+        None
+        if np.isnan(ruler[there]).any()
+        else _against_the_others(ruler, ratings, posts, measure, draws=0).value
+        for ruler in rulers
+    ]
+
+
+def _against_the_others(
+    values: Floats, ratings: Floats, posts: NDArray[np.intp], measure: Measure, draws: int
+) -> Estimate:
+    """In the place of each rater; where no text has two ratings, against the one that it has."""
+    if ((~np.isnan(ratings)).sum(axis=0) > 1).any():
+        return in_place_of_one(values, ratings, posts, measure, _rng(), draws)
+    return correlate(values, _mean_rating(ratings), posts, measure, _rng(), draws)
+
+
+def _stronger(words: Sequence[float | None]) -> str:
+    """Which word count has the higher value; "" where neither has one."""
+    valued = [
+        (value, name) for value, name in zip(words, WORD_COUNTS, strict=True) if value is not None
+    ]
+    return max(valued, key=lambda pair: pair[0])[1] if valued else ""
+
+
+def _mean_rating(ratings: Floats) -> Floats:
+    """(annotators, n) -> (n,) mean over annotators, NaN where nobody rated."""
+    given = (~np.isnan(ratings)).sum(axis=0)
+    return np.asarray(np.nansum(ratings, axis=0) / np.where(given > 0, given, np.nan))
 
 
 def _why_no_value(rated: _Rated, values: Floats) -> str:
@@ -414,36 +508,34 @@ def _contests(
     rated: _Rated, selected: _Selected, aspect: str, statistics: _Statistics
 ) -> Iterator[_Asked]:
     human, posts = rated.human(aspect)[selected.places], selected.posts
+    ratings, rulers = _given(rated, selected, aspect), rated.word_counts(selected)
     for metric in EXPLANATION_METRICS:
-        length = "words_full" if getattr(metric, "text", "") == FULL else "words"
-        values, words = rated.values[metric.name], rated.values[length]
-        if (
-            metric.name in ("words", "words_full")
-            or isinstance(values, str)
-            or isinstance(words, str)
-        ):
+        values = rated.values[metric.name]
+        if metric.name in WORD_COUNTS or isinstance(values, str):
             continue
-        first, second = values[selected.places], words[selected.places]
+        first = values[selected.places]
         if np.isnan(first).all():
             continue
         for measure in TESTED:
 
             def test(
-                first: Floats = first, second: Floats = second, measure: Measure = measure
+                first: Floats = first, measure: Measure = measure, length: str = metric.counted_by
             ) -> dict[str, Any]:
+                there = ~np.isnan(first) & ~np.isnan(ratings).all(axis=0)
+                length = _stronger(_lengths(there, rulers, ratings, posts, measure)) or length
+                second = dict(zip(WORD_COUNTS, rulers, strict=True))[length]
                 found = compare_metrics(first, second, human, posts, measure, _rng())
                 return {
-                    "difference": found.difference, "p": found.p, "n": found.n, "posts": found.posts,
-                    "why_blank": found.why_none,
+                    "second": length, "difference": found.difference, "p": found.p, "n": found.n,
+                    "posts": found.posts, "why_blank": found.why_none,
                 }  # fmt: skip
 
             row = MetricContestRow(
-                rated.set.name, rated.set.rubric.id, aspect, selected.system, measure.name, metric.name, length,
-                None, None, None, 0, 0, "",
+                rated.set.name, rated.set.rubric.id, aspect, selected.system, measure.name, metric.name,
+                metric.counted_by, None, None, None, 0, 0, "",
             )  # fmt: skip
-            yield _Asked(
-                row, statistics.ask(test, "contest", measure.title, first, second, human, posts)
-            )
+            key = statistics.ask(test, "contest", measure.title, first, *rulers, ratings, posts)
+            yield _Asked(row, (key,))
 
 
 def _corrected(contests: Sequence[MetricContestRow]) -> Iterator[MetricContestRow]:
@@ -496,6 +588,11 @@ class _Statistics:
             self._wanted.setdefault(key, compute)
         return key
 
+    @property
+    def wanted(self) -> int:
+        """How many are to be computed."""
+        return len(self._wanted)
+
     def compute(self, advance: Advance) -> None:
         """Compute what is wanted, on all cores; what is done is kept as it comes, so that little is lost."""
         wanted = list(self._wanted.items())
@@ -510,5 +607,6 @@ class _Statistics:
                 advance(start + len(some), len(wanted))
 
     def filled(self, asked: _Asked) -> Row:
-        """The row with its result."""
-        return asked.row if asked.key is None else replace(asked.row, **self._found[asked.key])
+        """The row with its results."""
+        fields = [self._found[key] for key in asked.keys]
+        return replace(asked.row, **{name: value for one in fields for name, value in one.items()})

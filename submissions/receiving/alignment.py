@@ -1,8 +1,11 @@
 """One task's rows held against its gold, example by example.
 
-* A label may be sent as its name or as one of the task's gold wordings, in any case; anything else is refused.
+* A label may be sent as its name, its title, a gold wording or a declared alias, in any case; anything else is refused.
+  What was sent otherwise than by name or gold wording is counted in a note, and so are labels that contradict what the
+  row's own output states.
 * Goldens are compared without white space and backslashes, since the benchmark's script doubles the latter;
-  where they prove that it did, the doubling is undone in the outputs too.
+  where they prove that it did, the doubling is undone in the outputs too. The completion form of a gold text, which
+  states the label in another of the task's wordings before the same reasoning, is the same gold.
 * Nearest matches among thousands of ids cost time, so only the first few unknown ids get one.
 * Texts go to a spool as they come and are read at the end, when it is known what was doubled: memory holds no text.
 """
@@ -11,17 +14,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from scoring.errors import nearest
-from scoring.extraction import read
+from scoring.extraction import column, read, stated_label
+from scoring.extraction.lexicon import lexicon_of
 from scoring.segments import REDACTED, Example, Reading
 from scoring.tasks import Task, normalise_gold
 from submissions.outputs import Run
 from submissions.problems import VALUE_LENGTH, Problem, shorten
-from submissions.receiving.formats.row import Row
+from submissions.receiving.formats.row import Note, Row
 from submissions.receiving.spool import Lazy, Span, Spool, Texts, span_within
 from submissions.wording import counted, noun_for
 
@@ -29,6 +33,10 @@ LISTED = 1_000
 SUGGESTIONS = 10
 LAST_REPETITION = 2**31 - 1
 REPETITIONS = 100
+FIRST = 3
+"""Rows, or labels, that a note names."""
+REASONING = "Reasoning:"
+"""Stands between the label sentence and the explanation of a published gold text."""
 Stated: TypeAlias = tuple[str | None, str | None, str | None]
 """Label, rule and reason of a reading."""
 
@@ -104,7 +112,7 @@ class _Differing(NamedTuple):
     line: int
     position: int
     golden: str
-    bare: int
+    essence: int
 
 
 class Tray:
@@ -127,6 +135,10 @@ class Tray:
         self._bad: set[tuple[int, int]] = set()
         self._differing: dict[str, list[_Differing]] = {}
         self._doubled: set[str] = set()
+        self._completed: set[str] = set()
+        self._aliased: Counter[tuple[str, str]] = Counter()
+        self._contradicting: list[str] = []
+        self._contradictions = 0
 
     def take(self, row: Row) -> None:
         """Place one row, or say why it cannot be."""
@@ -142,7 +154,7 @@ class Tray:
                 row, "example_id", self._name(index), f"stands there twice{where}", hint=hint
             )
             return
-        label = self._label(row)
+        label = self._label(row, self.examples[index])
         output, explanation = self._spool.keep(row.output), self._spool.keep(row.explanation)
         rows[index] = _Kept(row.file, row.line, label, output, explanation)
         if (row.label is not None and label is None) or not self._answered(row):
@@ -154,6 +166,32 @@ class Tray:
         """What was placed, in the task's order; says what is missing. To be called once, at the end."""
         self._report_differing()
         return [self._run(repetition, rows) for repetition, rows in sorted(self._seen.items())]
+
+    def notes(self) -> Iterator[Note]:
+        """What the team should know; to be asked after `runs`."""
+        for file in sorted(self._completed):
+            yield Note(file, "gold texts in the completion form: compared by label and reasoning")
+        if self._aliased:
+            most = self._aliased.most_common(FIRST)
+            listed = ", ".join(f"{shorten(sent)!r} as {name}" for (sent, name), _ in most)
+            more = ", ..." if len(self._aliased) > FIRST else ""
+            rows = counted(self._aliased.total(), "row")
+            yield Note("", f"{self.task.id}: labels by other names in {rows}: {listed}{more}")
+        if self._contradictions:
+            both = sum(
+                kept.label is not None and kept.output is not None
+                for rows in self._seen.values()
+                for kept in rows.values()
+            )
+            verb = noun_for(self._contradictions, "contradicts", "contradict")
+            labels = f"{counted(self._contradictions, 'label')} of {both:,}"
+            more = "; ..." if self._contradictions > FIRST else ""
+            first = "; ".join(self._contradicting)
+            yield Note(
+                "",
+                f"WARNING: {self.task.id}: {labels} {verb} what the row's own output states ({first}{more}): "
+                "the `label` column counts; leave it out where the output is meant",
+            )
 
     def _index(self, row: Row) -> int | None:
         if row.position is not None:
@@ -187,16 +225,22 @@ class Tray:
             return None
         return int(text)
 
-    def _label(self, row: Row) -> str | None:
+    def _label(self, row: Row, example: Example) -> str | None:
         if row.label is None:
             return None
         label = self.task.gold_labels.get(normalise_gold(row.label))
+        if label is None:
+            label = column.find(row.label, lexicon_of(self.task, example.attributes)).label
+            if label is not None:
+                self._aliased[row.label, label] += 1
         if label is None:
             names = self.task.label_names
             problem, hint = (
                 f"not a label of {self.task.id}",
                 self._complaints.suggest(row.label, names),
             )
+            if row.label.strip().removesuffix(".0").isdigit():
+                hint = "a number is a label only where the task declares which one it stands for"
             self._complain(row, "label", row.label, problem, ", ".join(names), hint)
         return label
 
@@ -216,15 +260,25 @@ class Tray:
             return
         golden, expected = row.golden or "", example.reference_full
         if expected is None:
-            same = self.task.gold_labels.get(normalise_gold(golden)) == example.gold
+            stated = golden.split("Reasoning:", 1)[0]
+            same = self.task.gold_labels.get(normalise_gold(stated)) == example.gold
         else:
             same = golden == expected or _bare(golden) == _bare(expected)
+            if not same and self._essence(golden) == self._essence(expected):
+                same = True
+                self._completed.add(row.file)
             if same and "\\" in expected and golden.count("\\") == 2 * expected.count("\\"):
                 self._doubled.add(row.file)
         if not same:
-            begins, bare = golden[: VALUE_LENGTH + 1], hash(_bare(golden))
-            differing = _Differing(row.file, row.line, row.position or 0, begins, bare)
+            begins, essence = golden[: VALUE_LENGTH + 1], self._essence(golden)
+            differing = _Differing(row.file, row.line, row.position or 0, begins, essence)
             self._differing.setdefault(row.file, []).append(differing)
+
+    def _essence(self, gold: str) -> int:
+        """A hash of what two gold texts have in common that say the same: label and reasoning, or all that is there."""
+        sentence, _, reasoning = gold.partition(REASONING)
+        label = self.task.gold_labels.get(normalise_gold(sentence))
+        return hash((label, _bare(reasoning)) if label else _bare(gold))
 
     def _report_differing(self) -> None:
         for rows in self._differing.values():
@@ -238,10 +292,10 @@ class Tray:
                 self._complain(row, "goldens", row.golden, problem, allowed, hint)
 
     def _shift(self, rows: Sequence[_Differing]) -> str:
-        gold = [hash(_bare(example.reference_full or example.gold)) for example in self.examples]
+        gold = [self._essence(example.reference_full or example.gold) for example in self.examples]
         for shift in SHIFTS:
             hits = sum(
-                0 <= row.position + shift < len(gold) and gold[row.position + shift] == row.bare
+                0 <= row.position + shift < len(gold) and gold[row.position + shift] == row.essence
                 for row in rows
             )
             if hits > len(rows) / 2:
@@ -279,6 +333,8 @@ class Tray:
             post=example.post,
             attributes=example.attributes,
         )
+        if row.label is not None and output:
+            self._hold_against(row, output, example)
         text = found.explanation
         place = (
             span_within(text, output, span)
@@ -286,6 +342,16 @@ class Tray:
             or self._spool.keep(text)
         )
         return span, (found.label, found.rule, found.reason), place
+
+    def _hold_against(self, row: _Kept, output: str, example: Example) -> None:
+        """Count a label that contradicts what its row's output states; one that is unparsed contradicts nothing."""
+        stated = stated_label(self.task, output, post=example.post, attributes=example.attributes)
+        if stated is None or stated == row.label:
+            return
+        self._contradictions += 1
+        if len(self._contradicting) < FIRST:
+            where = f"{shorten(row.file)}, line {row.line}"
+            self._contradicting.append(f"{where}: label {row.label}, output {stated}")
 
     def _output(self, row: _Kept) -> tuple[str | None, Span | None]:
         output = self._spool.text(row.output)

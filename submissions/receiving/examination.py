@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 from threading import Lock
@@ -27,7 +27,8 @@ from submissions.problems import Problem
 from submissions.receiving.formats import LIMITS, Limits, read_rows
 from submissions.receiving.limits import MEGABYTE, TeamLimits
 from submissions.receiving.preview import Preview, preview
-from submissions.receiving.validate import check
+from submissions.receiving.recognition import UNSAID, Recognised, Recogniser
+from submissions.receiving.validate import Checked, check
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 
@@ -87,6 +88,8 @@ def examine(
     checked = check(
         read_rows(path, benchmark=benchmark, name=name, limits=limits), gold, tasks, benchmark
     )
+    if not checked.accepted:
+        checked = told_apart(folder, tasks, checked, path, benchmark, name, limits)
     outputs = None
     if checked.accepted:
         outputs = workspace / "outputs.parquet"
@@ -96,6 +99,31 @@ def examine(
     covered = {one.task: one.repetitions for one in checked.coverage}
     rows = sum(one.rows for one in checked.coverage)
     return Examined(sha256, preview(checked, gold, tasks, benchmark), outputs, covered, rows)
+
+
+def recognise(
+    folder: DataFolder, tasks: Mapping[str, Task], path: Path, asked: str | None,
+    name: str | None = None, limits: Limits = LIMITS,
+) -> Recognised | None:  # fmt: skip
+    """Which benchmark an upload looks like, if it is not the one that was asked about; None where that is not plain."""
+    recogniser, store = Recogniser(), PostStore(folder.posts)
+    for task in tasks.values():
+        if store.has(task):
+            recogniser.learn(task, store.examples(task))
+    return recogniser.look(read_rows(path, benchmark=UNSAID, name=name, limits=limits), asked)
+
+
+def told_apart(
+    folder: DataFolder, tasks: Mapping[str, Task], checked: Checked, path: Path, benchmark: str,
+    name: str | None = None, limits: Limits = LIMITS,
+) -> Checked:  # fmt: skip
+    """What a check found; where the upload is another benchmark's, that alone."""
+    with suppress(MemoryError):  # as much as it may take: then what was found first is said
+        found = recognise(folder, tasks, path, benchmark, name, limits)
+        if found is not None:
+            problem = found.problem(benchmark, name or path.name)
+            return replace(checked, runs=(), coverage=(), problems=(problem,), unlisted=0)
+    return checked
 
 
 def gold_of(

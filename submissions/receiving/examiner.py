@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from scoring.tasks import load_tasks
+from scoring.tasks import read_tasks
 from submissions.receiving.examination import examine, write_report
 from submissions.receiving.formats import Limits
 from submissions.settings import DECLARATIONS
@@ -31,7 +31,7 @@ def main(order: dict[str, Any]) -> int:
     limits = Limits(packed=order["sent"], unpacked=order["unpacked"], rows=order["rows"])
     try:
         found = examine(
-            DataFolder(Path(order["data"])), load_tasks(DECLARATIONS / "tasks"), path, order["benchmark"],
+            DataFolder(Path(order["data"])), read_tasks(DECLARATIONS / "tasks"), path, order["benchmark"],
             order["sha256"], path.parent, order["name"], limits,
         )  # fmt: skip
         write_report(found, Path(order["report"]))

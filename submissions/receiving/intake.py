@@ -5,19 +5,27 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from scoring.baselines import SYSTEMS
 from scoring.errors import ReasonBoardError
+from scoring.sources import Sources
 from scoring.tasks import Task
-from submissions.meta import Meta, read_meta
+from submissions.meta import Meta, name_problems, read_meta
 from submissions.outputs import write_outputs
 from submissions.problems import SubmissionRefused
-from submissions.receiving.examination import Examined, examine, gold_of, new_workspace
+from submissions.receiving.examination import (
+    Examined,
+    examine,
+    gold_of,
+    new_workspace,
+    recognise,
+    told_apart,
+)
 from submissions.receiving.formats import read_rows
-from submissions.receiving.formats.row import Item
+from submissions.receiving.formats.row import Item, Note
 from submissions.receiving.validate import Checked, check
 from submissions.store.clock import now
 from submissions.store.folder import DataFolder, replace_file, sync_folder
@@ -58,11 +66,13 @@ class Accepted:
         submission: As stored, now or earlier.
         new: Whether this call stored it.
         copies: The sender's earlier submissions to the benchmark with the same bytes, under another name or version.
+        notes: How the file was read, where that is worth knowing.
     """
 
     submission: Submission
     new: bool
     copies: tuple[Submission, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -77,6 +87,7 @@ class Accepted:
             f"note: {c.system} {c.version} sent the same bytes on {c.received_at}"
             for c in self.copies
         ]
+        lines += [f"note: {note}" for note in self.notes]
         if not done.consent:
             lines.append("note: `consent` is not given, so its scores stay private until it is")
         return tuple(lines)
@@ -87,6 +98,9 @@ def check_file(
 ) -> Checked:
     """Read `path` and hold it against the gold that is imported; store nothing.
 
+    Files that do not name their benchmark are taken for the one that they plainly look like, and it is said; those of
+    another benchmark than was said are told so, in one problem.
+
     Raises:
         ReasonBoardError: There is no such file or benchmark. What is wrong *in* the file is in the result.
     """
@@ -94,7 +108,19 @@ def check_file(
         raise ReasonBoardError(f"{path}: no such file or folder")
     if benchmark is not None:
         require_benchmark(tasks, benchmark)
-    return check_items(folder, tasks, read_rows(path, benchmark=benchmark), benchmark)
+    checked = check_items(folder, tasks, read_rows(path, benchmark=benchmark), benchmark)
+    if checked.accepted:
+        return checked
+    if benchmark is not None:
+        return told_apart(folder, tasks, checked, path, benchmark)
+    found = recognise(folder, tasks, path, None)
+    if found is None or not found.by_place:
+        return checked
+    rows = read_rows(path, benchmark=found.benchmark)
+    again = check_items(folder, tasks, rows, found.benchmark)
+    said = f"no benchmark was said; the file looks like {found} and is checked as that: submit it with "
+    note = Note(path.name, f"{said}--benchmark {found.benchmark}")
+    return replace(again, notes=(*again.notes, note))
 
 
 def check_items(
@@ -118,30 +144,34 @@ def submit_file(
     if not path.exists():
         raise ReasonBoardError(f"{path}: no such file or folder")
     require_benchmark(tasks, benchmark)
-    workspace = new_workspace(folder)
+    workspace, sources = new_workspace(folder), Sources.of(tasks)
     try:
         examined = examine(folder, tasks, path, benchmark, hash_of(path), workspace)
         try:
-            meta = read_meta(meta_path, datasets_of(tasks))
+            meta = read_meta(meta_path, sources)
         except SubmissionRefused as refusal:
             found = examined.preview
             raise SubmissionRefused(
                 [*refusal.problems, *found.problems], found.unlisted
             ) from refusal
-        accepted = submit_examined(folder, examined, meta, benchmark, sender or Sender("import"))
+        accepted = submit_examined(
+            folder, examined, meta, benchmark, sender or Sender("import"), sources, meta_path.name
+        )
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
     if accepted.submission.meta != meta:
         raise NameTaken(
             f"{meta.system} {meta.version} was submitted before with the same outputs and other declarations; nothing "
-            "changed. Declarations are part of a submission: give it a new `version`, or edit those of the first."
+            "changed. Declarations are part of a submission: give it a new `version`, or change those of the first: "
+            f"`reasonboard edit {accepted.submission.id} --meta {meta_path.name}`."
         )
     return accepted
 
 
 def submit_examined(
-    folder: DataFolder, examined: Examined, meta: Meta, benchmark: str, sender: Sender
-) -> Accepted:
+    folder: DataFolder, examined: Examined, meta: Meta, benchmark: str, sender: Sender,
+    sources: Sources, file: str = "submission.toml",
+) -> Accepted:  # fmt: skip
     """Store what was looked at: the one way into the board for files, pages and the HTTP API alike.
 
     The outputs are on disk under their name before the row that names them; what was aside is moved, not copied.
@@ -152,21 +182,26 @@ def submit_examined(
         meta: What the team declares.
         benchmark: That it was examined for.
         sender: Who submits.
+        sources: What the tasks tell about source data sets.
+        file: Where `meta` was declared, for messages.
 
     Raises:
-        SubmissionRefused: The file has problems.
+        SubmissionRefused: The file has problems, or `trained_on` names what no task knows.
         NameTaken: This system and version was submitted with other bytes, or the name is another team's.
         DayIsFull: The team has sent as many as it may for now.
     """
-    found = examined.preview
+    found, asked = examined.preview, name_problems(meta, sources, file)
     if found.problems or examined.outputs is None:
-        raise SubmissionRefused(found.problems, found.unlisted)
+        raise SubmissionRefused([*asked, *found.problems], found.unlisted)
     earlier = earlier_of(folder, meta, benchmark, examined.sha256, sender.team)
-    if earlier is not None:
+    if earlier is not None:  # whatever it declared, it was taken
         return Accepted(earlier, new=False, copies=same_bytes(folder, earlier))
+    if asked:
+        raise SubmissionRefused(asked)
     outputs = _move_outputs(folder, examined.outputs)
     kept = _Kept(outputs, examined.tasks, examined.n_rows)
-    return _store(folder, kept, meta, benchmark, examined.sha256, sender)
+    accepted = _store(folder, kept, meta, benchmark, examined.sha256, sender)
+    return replace(accepted, notes=found.notes)
 
 
 def earlier_of(
@@ -179,11 +214,6 @@ def earlier_of(
     """
     _not_a_baselines_name(meta)
     return earlier_submission(folder, benchmark, meta.system, meta.version, sha256, team)
-
-
-def datasets_of(tasks: Mapping[str, Task]) -> set[str]:
-    """The source data sets that tasks name."""
-    return {task.dataset for task in tasks.values()}
 
 
 def _not_a_baselines_name(meta: Meta) -> None:

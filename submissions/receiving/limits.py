@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scoring.declarations import table_of, text_of
+from scoring.declarations import FLAG, NUMBER, Fields, Form, table_of, text_of
 from submissions.receiving.formats import Limits
 from submissions.rescoring.pending import NEW_SUBMISSION, Unit
 from submissions.settings import DECLARATIONS, SettingsError
@@ -15,6 +15,16 @@ from submissions.store.folder import DataFolder
 
 MEGABYTE = 10**6
 DECLARED = DECLARATIONS / "limits.toml"
+_POSITIVE = Form(
+    "it must be a whole number above 0", lambda value: NUMBER.fits(value) and value > 0
+)
+_UPLOAD = ("sent_mb", "unpacked_mb", "rows", "at_once", "seconds")
+_TABLES = {
+    "upload": Fields("limit", dict.fromkeys(_UPLOAD, _POSITIVE)),
+    "check": Fields("limit", dict.fromkeys(("memory_mb", "seconds"), _POSITIVE)),
+    "team": Fields("limit", dict.fromkeys(("submissions_a_day", "scoring_at_once"), _POSITIVE)),
+    "publication": Fields("limit", {"review": FLAG}),
+}
 
 
 @dataclass(frozen=True)
@@ -55,23 +65,36 @@ def load_limits(folder: DataFolder, declared: Path = DECLARED) -> TeamLimits:
     """The limits that hold for the board under `folder`.
 
     Raises:
-        SettingsError: An unknown table or key, or a value that is no such limit.
+        SettingsError: Every missing or unknown table or key, and every value that is no such limit.
     """
     tables = _read(declared)
+    faults = [
+        f"[{name}]: {fault}"
+        for name, table in _TABLES.items()
+        for fault in table.faults(tables.get(name, {}))
+    ]
+    faults += [f"[{name}] is no table here" for name in tables if name not in _TABLES]
+    if faults:
+        raise SettingsError("\n".join(f"{declared}: {fault}" for fault in faults))
     own = folder.path / "limits.toml"
     if own.is_file():
         tables = _merged(own, tables, _read(own))
+    upload, check, team = tables["upload"], tables["check"], tables["team"]
+    return TeamLimits(
+        sent=upload["sent_mb"] * MEGABYTE, unpacked=upload["unpacked_mb"] * MEGABYTE,
+        rows=upload["rows"], uploads_at_once=upload["at_once"], upload_seconds=upload["seconds"],
+        check_memory=check["memory_mb"] * MEGABYTE, check_seconds=check["seconds"],
+        submissions_a_day=team["submissions_a_day"], scoring_at_once=team["scoring_at_once"],
+        review=tables["publication"]["review"],
+    )  # fmt: skip
+
+
+def scoring_at_once(folder: DataFolder) -> int:
+    """How many of a team's submissions are scored before its others get their turn; one where nobody can tell."""
     try:
-        upload, check, team = tables["upload"], tables["check"], tables["team"]
-        return TeamLimits(
-            sent=int(upload["sent_mb"] * MEGABYTE), unpacked=int(upload["unpacked_mb"] * MEGABYTE),
-            rows=upload["rows"], uploads_at_once=upload["at_once"], upload_seconds=upload["seconds"],
-            check_memory=int(check["memory_mb"] * MEGABYTE), check_seconds=check["seconds"],
-            submissions_a_day=team["submissions_a_day"], scoring_at_once=team["scoring_at_once"],
-            review=tables["publication"]["review"],
-        )  # fmt: skip
-    except KeyError as error:
-        raise SettingsError(f"{declared}: lacks {error}") from error
+        return load_limits(folder).scoring_at_once
+    except SettingsError:
+        return 1
 
 
 def whose_turn(units: Sequence[Unit], at_once: int) -> tuple[Unit, ...]:

@@ -144,9 +144,7 @@ def preview(
         ),
         problems=checked.problems,
         unlisted=checked.unlisted,
-        notes=tuple(
-            f"{note.file}: {note.text}" if note.file else note.text for note in checked.notes
-        ),
+        notes=tuple(note.said for note in checked.notes),
     )
 
 

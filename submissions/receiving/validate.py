@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from scoring.segments import Example
-from scoring.tasks import Task
+from scoring.tasks import Task, unreadable
 from submissions.outputs import Run
 from submissions.problems import Problem, SubmissionRefused
-from submissions.receiving.alignment import Complaints, Tray
+from submissions.receiving.alignment import LISTED, Complaints, Tray
 from submissions.receiving.formats.row import Item, Note, Row
+from submissions.receiving.matching import Finder, Found
 from submissions.receiving.spool import Spool
 from submissions.wording import counted
+
+CLUES = "an id as `reasonboard benchmark template` writes it, or the example's query in the prompt"
+"""What a sample may be told by."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,24 @@ class _Refusal:
     count: int = 0
 
 
+@dataclass
+class _Samples:
+    """A harness's samples in one file: how many were found, by what, and those that were not."""
+
+    found: Counter[tuple[str, str]] = field(default_factory=Counter)
+    strange: list[Row] = field(default_factory=list)
+    strangers: int = 0
+
+    def add(self, row: Row, found: Found | None) -> None:
+        """Count one."""
+        if found is not None:
+            self.found[found.task, found.by] += 1
+            return
+        self.strangers += 1
+        if len(self.strange) < LISTED:
+            self.strange.append(replace(row, output=None))
+
+
 class _Desk:
     """Takes rows in any order and sorts them by task and repetition."""
 
@@ -151,6 +173,8 @@ class _Desk:
         self._notes: list[Note] = []
         self._trays: dict[str, Tray | _Refusal] = {}
         self._taken = 0
+        self._finder: Finder | None = None
+        self._samples: dict[str, _Samples] = {}
         self._candidates = [t for t in tasks if benchmark in (None, t.split("/", 1)[0])]
         self._listed = _listed(self._candidates)
 
@@ -162,7 +186,7 @@ class _Desk:
             self._notes.append(item)
         else:
             self._taken += 1
-            self._place(item)
+            self._place(item) if item.clues is None else self._find(item)
 
     def close(self) -> Checked:
         """The result, when every row was taken."""
@@ -170,7 +194,9 @@ class _Desk:
         for refusal in self._trays.values():
             if isinstance(refusal, _Refusal):
                 self._complaints.add(self._refusal_problem(refusal))
+        self._sum_up_samples()
         runs = tuple(run for tray in trays for run in tray.runs())
+        self._notes += [note for tray in trays for note in tray.notes()]
         if not self._taken and not self._complaints.count:
             self._complaints.add(
                 Problem("", None, "", "", "there are no rows", "at least one task's examples")
@@ -180,6 +206,41 @@ class _Desk:
         coverage = tuple(_coverage(tray, repetitions[tray.task.id]) for tray in trays)
         return Checked(
             runs, coverage, tuple(listed), self._complaints.count - len(listed), tuple(self._notes)
+        )
+
+    def _find(self, row: Row) -> None:
+        if self._finder is None:
+            candidates = {name: self._gold[name] for name in self._candidates if name in self._gold}
+            self._finder = Finder(candidates)
+        found = self._finder.find(row)
+        self._samples.setdefault(row.file, _Samples()).add(row, found)
+        if found is not None:
+            self._place(replace(row, task=found.task, example_id=found.example_id, clues=None))
+
+    def _sum_up_samples(self) -> None:
+        for file, samples in self._samples.items():
+            if samples.found:
+                each = (f"{task}: {count:,} by {by}" for (task, by), count in samples.found.items())
+                self._notes.append(Note(file, f"examples found: {', '.join(each)}"))
+                self._list_strangers(samples)
+            else:
+                problem = (
+                    f"none of its {counted(samples.strangers, 'sample')} is {self._an_example}"
+                )
+                names = ", ".join(_called(row) for row in samples.strange[:3])
+                hint = f"they are called {names}, ..." if names.strip(", ") else ""
+                self._complaints.add(Problem(file, None, "", "", problem, CLUES, hint))
+
+    def _list_strangers(self, samples: _Samples) -> None:
+        for row in samples.strange:
+            problem = f"the sample is not {self._an_example}"
+            self._complaints.add(Problem(row.file, row.line, "id", _called(row), problem, CLUES))
+        self._complaints.count += samples.strangers - len(samples.strange)
+
+    @property
+    def _an_example(self) -> str:
+        return (
+            f"an example of {self._benchmark or 'an imported task'}, or it is one of several tasks"
         )
 
     def _refusal_problem(self, refusal: _Refusal) -> Problem:
@@ -200,6 +261,12 @@ class _Desk:
 
     def _open(self, name: str, row: Row) -> Tray | _Refusal:
         candidates, listed = self._candidates, self._listed
+        if name in unreadable(self._tasks):
+            said = "the task's declaration cannot be read on this board"
+            hint = (
+                "ask a maintainer: `reasonboard status` says what is wrong; or leave the task out"
+            )
+            return _Refusal(row, said, listed, hint)
         if name not in self._tasks:
             problem = "not a task" if name else "no task is named"
             return _Refusal(row, problem, listed, "")
@@ -212,6 +279,12 @@ class _Desk:
             hint = "leave the task out, or ask a maintainer to run `reasonboard benchmark import`"
             return _Refusal(row, "the task's gold data are not imported here", imported, hint)
         return Tray(self._tasks[name], self._gold[name], self._complaints, self._spool)
+
+
+def _called(row: Row) -> str:
+    """The id of a sample, or how its prompt begins."""
+    clues = row.clues
+    return next(iter((*clues.names, *clues.texts)), "") if clues is not None else ""
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -5,10 +5,10 @@ one bootstrap that draws once over the distinct posts of all tasks serves all of
 have the same interval, whatever they are called. A mean over one task is that task's value, and has the interval that
 the task's own cell has, which draws the task's posts alone, or is exact.
 
-A value of few of a task's examples is not a value on the task: a system that explains two posts of forty, and those
-well, would lead the board. Below `ENOUGH` of the examples that the fullest system of the board has a value on, the
-cell keeps its value and its n, and means, ranks and contrasts take it for missing. (The trivial baselines answer and
-explain everything, so what even the fullest lacks cannot be had: an example without a reference.)
+A task that a system answered or explained in part is not covered: one that explains two posts of forty, and those
+well, would lead the board. Where it gave what the metric reads on fewer than `ENOUGH` of the fullest system's examples
+(`submissions.releasing.coverage`), the cell keeps its value and its n, and means, ranks and contrasts take it for
+missing. (The trivial baselines answer and explain everything, so what even the fullest lacks cannot be had.)
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from scoring.statistics import (
 )
 from scoring.statistics.generalization import Sampler, resampled
 from scoring.tasks import Task
-from submissions.releasing.coverage import ENOUGH, thin
+from submissions.releasing.coverage import ENOUGH, Place, given, thin
 from submissions.releasing.post_sums import Indices, PostSums
 from submissions.store.folder import DataFolder
-from submissions.store.scores import Score
+from submissions.store.scores import FEWEST, Score
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +48,9 @@ class Column:
         metric: Which.
         systems: Submission ids, all of the board's.
         tasks: All of the board's that the metric applies to.
-        scores: (system, task id) -> the score; only those that have a value on enough of the examples.
-        thin: (system, task id) of those that have one on fewer.
+        scores: (system, task id) -> the score; only those that have a value, and cover the task.
+        thin: (system, task id) of those that cover too little of it.
+        few: (system, task id) of those with a value on too few examples to have one over them.
         sums: Task id -> per-post sums of all systems; tasks on which some system has a value.
         resampled: Values and replicates, NaN where there is none.
         posts: Counts distinct posts.
@@ -60,6 +61,7 @@ class Column:
     tasks: tuple[Task, ...]
     scores: Mapping[tuple[str, str], Score]
     thin: frozenset[tuple[str, str]]
+    few: frozenset[tuple[str, str]]
     sums: Mapping[str, TaskSums]
     resampled: Resampled
     posts: PostSums
@@ -90,7 +92,12 @@ class Column:
         return self._explained(found, system, [*plus, *minus], reference)
 
     def gaps(
-        self, system: int, tasks: Sequence[int], unseen: Sequence[bool], reference: int | None
+        self,
+        system: int,
+        tasks: Sequence[int],
+        unseen: Sequence[bool],
+        reference: int | None,
+        why_no_reference: str = "",
     ) -> dict[str, Estimate]:
         """Seen, unseen, gap and adjusted gap; see `scoring.statistics.generalization_gaps`.
 
@@ -99,12 +106,15 @@ class Column:
             tasks: Positions of the tasks that are either seen or unseen.
             unseen: Whether each is unseen.
             reference: Position of the pinned reference system; None where it is not on the board.
+            why_no_reference: Why it is not.
 
         Returns:
             By name, each blank like `contrast`'s.
         """
         flags = np.array(unseen, dtype=np.bool_)
-        found = generalization_gaps(self.resampled.of_tasks(tasks), system, flags, reference)
+        found = generalization_gaps(
+            self.resampled.of_tasks(tasks), system, flags, reference, why_no_reference
+        )
         seen, rest = (
             [task for task, flag in zip(tasks, unseen, strict=True) if flag is side]
             for side in (False, True)
@@ -146,10 +156,10 @@ class Column:
 
     def _why_none(self, why: str, system: int, tasks: Sequence[int], reference: int | None) -> str:
         """`why`, and the tasks without a value: a gap may lack a side and values on the other side as well."""
-        missing = self._missing(system, tasks, "no value")
+        missing = self._missing(system, tasks, "no value on")
         if why == NO_VALUE and reference is not None:
             missing = missing or self._missing(
-                reference, tasks, "what it is held against has no value"
+                reference, tasks, "what it is held against has no value on"
             )
         return missing if why == NO_VALUE else "; ".join(filter(None, (why, missing)))
 
@@ -159,15 +169,17 @@ class Column:
             for index in tasks
             if np.isnan(self.resampled.values[system, index])
         ]
-        few = [task for task in absent if (self.systems[system], task) in self.thin]
-        none = [task for task in absent if task not in few]
-        told = [f"{what} on {', '.join(none)}"] if none else []
-        told += (
-            [f"a value on fewer than {ENOUGH:.0%} of the examples of {', '.join(few)}"]
-            if few
-            else []
+        why = {task: self._why_absent((self.systems[system], task)) or what for task in absent}
+        return "; ".join(
+            f"{reason} {', '.join(task for task in absent if why[task] == reason)}"
+            for reason in sorted(set(why.values()), key=lambda reason: reason != what)
         )
-        return "; ".join(told)
+
+    def _why_absent(self, place: Place) -> str:
+        if place in self.few:
+            return f"a value on fewer than {FEWEST} examples of"
+        little = f"an answer or explanation on fewer than {ENOUGH:.0%} of the examples of"
+        return little if place in self.thin else ""
 
 
 def columns(
@@ -194,23 +206,31 @@ def columns(
         found = {
             (system, task): score
             for (system, task, name), score in scores.items()
-            if name == metric.name and score.value is not None
+            if name == metric.name
         }
-        if found:
+        if any(score.value is not None for score in found.values()):
             applicable = tuple(task for task in tasks if metric.applies_to(task))
-            yield _column(metric, tuple(systems), applicable, found, sums, weights)
+            counts = {
+                place: given(scores, score, metric.counted_by) for place, score in found.items()
+            }
+            yield _column(metric, tuple(systems), applicable, found, thin(counts), sums, weights)
 
 
 def _column(
     metric: Metric,
     systems: tuple[str, ...],
     tasks: tuple[Task, ...],
-    scores: Mapping[tuple[str, str], Score],
+    scores: Mapping[Place, Score],
+    little: frozenset[Place],
     sums: PostSums,
     weights: NDArray[np.uint16],
 ) -> Column:
-    few = thin({key: score.n for key, score in scores.items()})
-    scores = {key: score for key, score in scores.items() if key not in few}
+    few = frozenset(place for place, score in scores.items() if 0 < score.n < FEWEST)
+    scores = {
+        place: score
+        for place, score in scores.items()
+        if score.value is not None and place not in little
+    }
     table = [[scores.get((system, task.id)) for task in tasks] for system in systems]
     of_tasks: list[TaskSums | None] = []
     for place, task in enumerate(tasks):
@@ -219,7 +239,7 @@ def _column(
     sampler = Sampler.draw(of_tasks, weights, np.random.default_rng([SEED, len(tasks)]))
     task_sums = {task.id: of_task for task, of_task in zip(tasks, of_tasks, strict=True) if of_task}
     drawn = resampled(_values(table), sampler, sums.posts)
-    return Column(metric, systems, tasks, scores, few, task_sums, drawn, sums)
+    return Column(metric, systems, tasks, scores, little, few, task_sums, drawn, sums)
 
 
 def _shifted(score: Score, by: float) -> Interval:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from scoring.statistics.rounding import equal
 from submissions.meta import POOLED
 from submissions.releasing.consequences import COUNTED, additions, consequences, means_by_name
 from submissions.store.release_rows import (
@@ -110,7 +111,14 @@ def _tasks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]
             )
         elif task_id not in new:
             yield ChangeRow(
-                "removed task", benchmark, "", task_id, "", "", "", "no longer declared or imported"
+                "removed task",
+                benchmark,
+                "",
+                task_id,
+                "",
+                "",
+                "",
+                "not declared (or faulty) or not imported any more",
             )
         elif old[task_id].revision != new[task_id].revision:
             revisions = (f"revision {old[task_id].revision}", f"revision {new[task_id].revision}")
@@ -197,18 +205,16 @@ def _why_gone(system: SystemRow, withdrawn: Collection[tuple[str, str]]) -> str:
 
 def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
     """What the team says of the same version in other words: by training data, seen and unseen are told apart."""
+    old, new = _trained_on(was), _trained_on(now)
     if was.trained_on != now.trained_on:
         why = "the declaration was edited; seen and unseen data follow from it"
-        yield ChangeRow(
-            "changed training data",
-            now.benchmark,
-            now.system,
-            "",
-            "",
-            _trained_on(was),
-            _trained_on(now),
-            why,
+        yield ChangeRow("changed training data", now.benchmark, now.system, "", "", old, new, why)
+    elif _meaning(was) != _meaning(now):
+        why = (
+            f"the same declaration ({', '.join(now.trained_on)}) is read anew, by the names that the tasks declare: "
+            f"{_read_as(now)}; seen and unseen data follow from it"
         )
+        yield ChangeRow("changed training data", now.benchmark, now.system, "", "", old, new, why)
     edited = [field for field in DECLARED if getattr(was, field) != getattr(now, field)]
     if edited:
         why = f"other {', '.join(edited).replace('_', ' ')}; no value rests on it"
@@ -217,8 +223,34 @@ def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
         )
 
 
+_Meaning = tuple[frozenset[str], frozenset[str]]
+"""What a system was trained on, and the names that no task knows."""
+
+
+def _meaning(system: SystemRow) -> _Meaning | None:
+    """What a declaration was taken to mean: before names were read, each was a data set's own."""
+    if system.trained_on is None:
+        return None
+    if system.training is None:
+        return frozenset(system.trained_on), frozenset()
+    found = system.training
+    return frozenset([*found["datasets"], *found["others"]]), frozenset(found["unknown"])
+
+
 def _trained_on(system: SystemRow) -> str:
-    return "undeclared" if system.trained_on is None else ", ".join(system.trained_on) or "none"
+    """A declaration by what it means."""
+    if system.trained_on is None:
+        return "undeclared"
+    if system.training is None:
+        return ", ".join(system.trained_on) or "none"
+    return _read_as(system)
+
+
+def _read_as(system: SystemRow) -> str:
+    found = system.training
+    known = [*found["datasets"], *found["others"]]
+    unknown = [f"{name!r} (no task knows it: cannot tell)" for name in found["unknown"]]
+    return ", ".join([*known, *unknown]) or "none"
 
 
 def _values(
@@ -234,13 +266,22 @@ def _values(
         if was.system != now.system:
             older = _fell_back(systems[was.system], systems[now.system], withdrawn)
             why = f"{'an older' if older else 'a newer'} version of the system"
-        if was.value is None or now.value is None or abs(was.value - now.value) > 1e-12:
+        if not equal(was.value, now.value):
             yield ChangeRow("changed value", *key, _number(was.value), _number(now.value), why)
         else:
-            parts = [field for field in DETAILS if getattr(was, field) != getattr(now, field)]
+            parts = [
+                field for field in DETAILS if _differ(getattr(was, field), getattr(now, field))
+            ]
             if parts:
                 numbers = (_number(was.value), _number(now.value))
                 yield ChangeRow("changed details", *key, *numbers, f"{', '.join(parts)}: {why}")
+
+
+def _differ(was: object, now: object) -> bool:
+    """Whether two details differ; numbers by more than rounding."""
+    if isinstance(was, float) and isinstance(now, float):
+        return not equal(was, now)
+    return was != now
 
 
 def _cells(content: ReleaseContent) -> dict[tuple[str, str, str, str], CellRow]:
@@ -368,7 +409,7 @@ def _validity_of(
     moved: dict[str, list[tuple[ValidityRow, ValidityRow | None]]] = {}
     for figure, was in old.items():
         now = new.get(figure)
-        if now is None or (was.value != now.value and not _close(was.value, now.value)):
+        if now is None or not equal(was.value, now.value):
             moved.setdefault(was.metric, []).append((was, now))
     for metric in sorted(moved):
         was, now = min(
@@ -390,10 +431,6 @@ def _why_validity(was: ValidityRow, now: ValidityRow | None) -> str:
     if was.value is None:
         return f"was blank: {was.why_blank}"
     return "other ratings, texts or identity" if was.signature != now.signature else "computed anew"
-
-
-def _close(was: float | None, now: float | None) -> bool:
-    return was is not None and now is not None and abs(was - now) <= 1e-9
 
 
 def _rated(content: ReleaseContent) -> dict[_Rated, dict[_Figure, ValidityRow]]:

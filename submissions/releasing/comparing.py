@@ -212,11 +212,8 @@ class _Arrays:
         self._metric = next((one for one in METRICS if one.name == question.metric), None)
         self._name = question.metric
         ids = {task.id for task in question.tasks}
-        valued = [
-            cell
-            for cell in release.cells(metric=question.metric)
-            if cell.task in ids and cell.value is not None
-        ]
+        scored = [cell for cell in release.cells(metric=question.metric) if cell.task in ids]
+        valued = [cell for cell in scored if cell.value is not None]
         cells = [cell for cell in valued if cell.array is not None]
         if valued and not cells:
             raise CannotCompare(
@@ -224,7 +221,7 @@ class _Arrays:
                 "no values by example, which tests need; the values and their intervals stand on the board"
             )
         self._cells = {(cell.system, cell.task): cell for cell in cells}
-        self._thin = thin({(cell.system, cell.task): cell.n for cell in valued})
+        self._thin = thin({(cell.system, cell.task): cell.covered_by for cell in scored})
         self._values = {(cell.system, cell.task): cell.value for cell in valued}
         self._same_version(release, cells)
         numbers = {

@@ -10,19 +10,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 from scoring.metric import Instruments, Metric, PairMetric
 from scoring.metrics import METRICS
 from scoring.metrics import metric as metric_named
 from scoring.score import UNDEFINED, breakdown, confusion
 from scoring.segments import Example
+from scoring.sources import Sources, Training
 from scoring.tasks import Task
-from submissions.benchmarks.protocols import Sources, load_protocols
+from submissions.benchmarks.protocols import read_protocols
 from submissions.benchmarks.tags import examples_by_tag
 from submissions.outputs import parse_rules
-from submissions.rating.validity import Validity, find_validity
+from submissions.progress import Report, unseen
+from submissions.rating.rated_values import unmeasured
+from submissions.rating.rubrics import load_rubrics
+from submissions.rating.validity import COMPARING, Validity, find_validity
 from submissions.releasing.board_column import columns
 from submissions.releasing.changes import TAG
+from submissions.releasing.coverage import given
 from submissions.releasing.generalization import (
     Declarations,
     cross_dataset_rows,
@@ -51,13 +57,24 @@ from submissions.store.release_rows import (
     SystemRow,
     TaskRow,
 )
-from submissions.store.scores import PinnedBart, Run, Score, ScoreKey, pinned_bart, runs, scores
+from submissions.store.scores import (
+    FEWEST,
+    PinnedBart,
+    Run,
+    Score,
+    ScoreKey,
+    pinned_bart,
+    runs,
+    scores,
+    too_few,
+    with_enough,
+)
 from submissions.store.submissions import Submission, submissions
 from submissions.store.tags import tags
+from submissions.store.workers import signs
 
+NOT_SCORED = "not scored yet under this signature"
 CONFUSION_METRIC = "accuracy"
-FEWEST = 10
-"""Examples that a part of a task whose gold is not public must have: of fewer, a result would tell the gold."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +104,47 @@ class Board:
                     yield score
 
 
-def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseContent:
-    """Everything that the next release will state."""
+@dataclass(frozen=True)
+class Draft:
+    """What the next release will be made from: quickly read, so that what it lacks is known before it is made.
+
+    Attributes:
+        folder: The data.
+        tasks: The declared tasks.
+        boards: Those with a system that may be public.
+        cells: Benchmark -> its cells.
+        begun: Benchmarks of which anything is scored, or to which somebody who lives will come.
+        unmeasured: Metrics whose values of rated texts are pending.
+    """
+
+    folder: DataFolder
+    tasks: Mapping[str, Task]
+    boards: tuple[Board, ...]
+    cells: Mapping[str, tuple[CellRow, ...]]
+    begun: frozenset[str]
+    unmeasured: int
+
+    @property
+    def pending(self) -> dict[str, int]:
+        """Those of `blank` that somebody has begun to fill."""
+        return {name: count for name, count in self.blank.items() if name in self.begun}
+
+    @property
+    def blank(self) -> dict[str, int]:
+        """Benchmark -> how many of its cells will be blank although they are only not scored yet; 0 is left out.
+
+        A cell whose scoring has failed for good waits for nobody; a metric whose model no run has recorded yet is no
+        column, so it has no cells.
+        """
+        counts = {
+            name: sum(cell.why_blank == NOT_SCORED for cell in cells)
+            for name, cells in self.cells.items()
+        }
+        return {name: count for name, count in counts.items() if count}
+
+
+def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
+    """Read what the next release will be made from."""
     posts = PostStore(folder.posts)
     imported = [task for task in tasks.values() if posts.has(task) and task.superseded_by is None]
     provenance = runs(folder)
@@ -97,17 +153,48 @@ def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseConte
         for name in dict.fromkeys(task.benchmark for task in imported)
     ]
     boards = [board for board in boards if board.systems]
-    declared = _declarations(boards, tasks)
     cells = {board.benchmark: tuple(_cell_rows(board, provenance)) for board in boards}
-    means = [_means(folder, board, declared[board.benchmark]) for board in boards]
-    people = find_validity(folder, tasks)
+    at_work = [one.benchmark for one in signs(folder) if one.alive]
+    begun = frozenset(
+        board.benchmark
+        for board in boards
+        if board.scores or not {"", board.benchmark}.isdisjoint(at_work)
+    )
+    return Draft(
+        folder, tasks, tuple(boards), cells, begun, unmeasured(folder, tasks, load_rubrics())
+    )
+
+
+def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseContent:
+    """Everything that the next release will state."""
+    return content_of(draft(folder, tasks))
+
+
+def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
+    """Everything that the next release will state.
+
+    Args:
+        made_from: From `draft`.
+        report: Called as work is done.
+    """
+    folder, tasks = made_from.folder, made_from.tasks
+    boards, cells = made_from.boards, made_from.cells
+    posts = PostStore(folder.posts)
+    declared = _declarations(boards, tasks)
+    means = [_means(folder, board, declared[board.benchmark], report) for board in boards]
+    people = find_validity(folder, tasks, advance=partial(report, f"publishing: {COMPARING}"))
+    report("publishing: breakdowns, confusions and declarations", 0, 0)
     return ReleaseContent(
         tasks=tuple(
             _task_row(folder, posts, board, task) for board in boards for task in board.tasks
         ),
         metrics=tuple(row for board in boards for row in _metric_rows(board, people)),
         systems=tuple(
-            _system_row(folder, board, system) for board in boards for system in board.systems
+            _system_row(folder, board, system, training)
+            for board in boards
+            for system, training in zip(
+                board.systems, declared[board.benchmark].trainings, strict=True
+            )
         ),
         cells=tuple(row for rows in cells.values() for row in rows),
         overall=tuple(row for mean in means for row in mean.overall),
@@ -120,9 +207,7 @@ def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseConte
         cross_dataset=tuple(
             row
             for board in boards
-            for row in cross_dataset_rows(
-                board.benchmark, board.systems, tasks, cells[board.benchmark]
-            )
+            for row in cross_dataset_rows(declared[board.benchmark], tasks, cells[board.benchmark])
         ),
         rubrics=people.rubrics,
         agreement=people.agreement,
@@ -147,8 +232,8 @@ def _board(
             if task.id in examples:  # a superseded task has its scores, and no place on the board
                 wanted[key] = (system.id, task.id, metric.name)
     found = {
-        wanted[score.key]: without_redacted(
-            folder, declared[score.task], examples[score.task], score
+        wanted[score.key]: with_enough(
+            without_redacted(folder, declared[score.task], examples[score.task], score)
         )
         for score in scores(folder, set(wanted))
     }
@@ -207,7 +292,9 @@ def _metric_rows(board: Board, people: Validity) -> Iterator[MetricRow]:
         )  # fmt: skip
 
 
-def _system_row(folder: DataFolder, board: Board, system: Submission) -> SystemRow:
+def _system_row(
+    folder: DataFolder, board: Board, system: Submission, training: Training | None
+) -> SystemRow:
     meta = system.meta
     versions = [
         other for other in submissions(folder, board.benchmark) if other.system == system.system
@@ -221,6 +308,7 @@ def _system_row(folder: DataFolder, board: Board, system: Submission) -> SystemR
         licence=meta.licence, trivial=system.trivial, demonstration=any(t.demonstration for t in board.tasks),
         received_at=system.received_at, n_rows=system.n_rows,
         parse_rules=parse_rules(folder.files / f"{system.outputs}.parquet"), outputs=system.outputs,
+        training=None if training is None else {name: list(names) for name, names in asdict(training).items()},
     )  # fmt: skip
 
 
@@ -233,11 +321,11 @@ def _cell_rows(board: Board, provenance: Mapping[str, Run]) -> Iterator[CellRow]
                     yield (
                         _blank(board, system, task, metric)
                         if score is None
-                        else _cell(score, task, provenance[score.run])
+                        else _cell(board, score, task, provenance[score.run])
                     )
 
 
-def _cell(score: Score, task: Task, run: Run) -> CellRow:
+def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
     provenance = {
         **run.provenance,
         "run": run.id,
@@ -251,13 +339,21 @@ def _cell(score: Score, task: Task, run: Run) -> CellRow:
         n_absent=score.n_absent, n_unparsed=score.n_unparsed, n_truncated=score.n_truncated,
         signature=score.signature, identity=asdict(score.identity), provenance=provenance,
         array=score.array if task.gold_public else None,  # right and wrong, item by item, would tell the gold
-        why_blank=(UNDEFINED if score.n else "no example has a value") if score.value is None else None,
+        why_blank=_why_blank(score) if score.value is None else None,
+        n_given=given(board.scores, score, metric_named(score.identity.metric).counted_by),
     )  # fmt: skip
+
+
+def _why_blank(score: Score) -> str:
+    """Why a score has no value."""
+    if not score.n:
+        return "no example has a value"
+    return too_few(score.n) if score.n < FEWEST else UNDEFINED
 
 
 def _blank(board: Board, system: Submission, task: Task, metric: Metric) -> CellRow:
     identity = metric.identity(Instruments(board.pinned))
-    why = "not scored yet under this signature" if task.id in system.tasks else "task not submitted"
+    why = NOT_SCORED if task.id in system.tasks else "task not submitted"
     failure = board.failures.get(ScoreKey(system.id, task.id, task.revision, identity.key))
     if failure is not None and failure.given_up:
         why = f"scoring failed: {failure.reason.split(':', 1)[0]}"
@@ -278,9 +374,11 @@ class _Means:
     generalization: list[GeneralizationRow]
 
 
-def _means(folder: DataFolder, board: Board, declared: Declarations) -> _Means:
+def _means(folder: DataFolder, board: Board, declared: Declarations, report: Report) -> _Means:
     means = _Means([], [], [])
     systems = [system.id for system in board.systems]
+    stage = f"publishing: means, intervals and rank tests of {board.benchmark}"
+    report(stage, 0, len(board.metrics))
     for column in columns(
         folder, systems, board.tasks, board.metrics, board.post_numbers, board.scores
     ):
@@ -289,12 +387,15 @@ def _means(folder: DataFolder, board: Board, declared: Declarations) -> _Means:
             board.benchmark, column, declared.reference, declared.reference_name
         )
         means.generalization += generalization_rows(column, declared)
+        report(
+            stage, board.metrics.index(column.metric) + 1, len(board.metrics), column.metric.title
+        )
     return means
 
 
 def _declarations(boards: Iterable[Board], tasks: Mapping[str, Task]) -> dict[str, Declarations]:
     """Benchmark -> what its systems declare, and what it is held against."""
-    protocols, sources = load_protocols(tasks).values(), Sources.of(tasks.values())
+    protocols, sources = read_protocols(tasks)[0].values(), Sources.of(tasks)
     return {
         board.benchmark: Declarations(
             board.benchmark,
@@ -337,17 +438,21 @@ def _parts(
     segments = [unread(task, examples)] * len(items)
     for attribute in attributes:
         for value, part in breakdown(scored, segments, list(items), attribute).items():
-            if task.gold_public or part.n >= FEWEST:
+            few = part.n < FEWEST
+            if (
+                task.gold_public or not few
+            ):  # of few whose gold is not public, a result would tell the gold
                 yield BreakdownRow(
                     score.submission,
                     task.id,
                     scored.name,
                     attribute,
                     value,
-                    part.value,
-                    part.low,
-                    part.high,
+                    None if few else part.value,
+                    None if few else part.low,
+                    None if few else part.high,
                     part.n,
+                    too_few(part.n) if few and part.n else "",
                 )
 
 

@@ -1,30 +1,51 @@
-"""When a system has a value on a task: releases and the site's own means go by the same rule."""
+"""When a system counts on a task: releases and the site's own means go by the same rule.
+
+Coverage is about what a system gave: the outputs, answers or explanations that are there, and not what a metric could
+say of them. An explanation that names no label is there, though label-explanation agreement has no value for it; what
+even the fullest system of the board lacks cannot be had. A system that explains two posts of forty, and those well, is
+not covered, whatever it scores; nor is one that leaves half of its answers unparsed by a metric that takes these out.
+How few examples with a value are too few is `submissions.store.scores.FEWEST`, for every metric.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from submissions.store.scores import Score
+
 Place = tuple[str, str]
 """A system and a task."""
 
 ENOUGH = 0.95
-"""The share of the examples with a value from which on a task counts as covered."""
+"""The share of the fullest system's examples from which on a task counts as covered."""
+
+
+def given(scores: Mapping[tuple[str, str, str], Score], score: Score, counted_by: str) -> int:
+    """On how many examples a system gave what a metric reads.
+
+    Args:
+        scores: (system, task, metric) -> the current score.
+        score: Of the metric.
+        counted_by: The metric's; see `scoring.metric.Metric`.
+    """
+    counting = scores.get((score.submission, score.task, counted_by), score)
+    return counting.n
 
 
 def enough(fullest: float) -> float:
-    """The least number of examples with a value that counts as a value on the task.
+    """The least number of examples that covers a task.
 
     Args:
-        fullest: How many the system with the most has; what even that one lacks cannot be had.
+        fullest: How many the system with the most has.
     """
     return ENOUGH * fullest
 
 
 def thin(counts: Mapping[Place, int]) -> frozenset[Place]:
-    """The places whose value rests on too few examples.
+    """The places where too little is there.
 
     Args:
-        counts: Examples with a value, of one metric, wherever there is a value.
+        counts: On how many examples a system gave what the metric reads, wherever it was scored.
     """
     fullest: dict[str, int] = {}
     for (_, task), n in counts.items():

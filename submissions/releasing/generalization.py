@@ -2,7 +2,7 @@
 
 Which tasks a system has *seen* follows from its declaration `trained_on`, held against all declared tasks:
 
-- unseen data set: the task's source data set is not among those trained on;
+- unseen data set: the task's source data set is not among those trained on (`scoring.sources` says which these are);
 - unseen family: nothing trained on asks what the task asks, whatever the data;
 - unseen platform: nothing trained on was written where the task's posts were. Tasks of unknown platform are left out.
 
@@ -14,17 +14,28 @@ where they name the same base model and the same method, the held-out one takes 
 was trained on all that the other was trained on and on held-out data besides. The quantity is the mean over the
 protocol's held-out tasks of v(full, t) - v(held-out, t): what training on a task's own data is worth.
 
-What is not declared or not known is blank and says why. Intervals are conditional on the tasks.
+What is not declared or not known is blank and says why: a name that no task knows may be any data set, so that of a
+system that was trained on it nothing is said of unseen data, by no notion, protocol, pair or matrix. Intervals are
+conditional on the tasks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from scoring.sources import Sources, Training
 from scoring.statistics import Estimate
 from scoring.tasks import UNKNOWN, Task
-from submissions.benchmarks.protocols import TAKES_PART, TRAINED, Protocol, Sources, participation
+from submissions.benchmarks.protocols import (
+    CANNOT_TELL,
+    TAKES_PART,
+    TRAINED,
+    Protocol,
+    participation,
+    without_reference,
+)
 from submissions.releasing.board_column import Column
 from submissions.store.release_rows import (
     CellRow,
@@ -78,6 +89,22 @@ class Declarations:
     protocols: tuple[Protocol, ...]
     sources: Sources
 
+    @cached_property
+    def trainings(self) -> tuple[Training | None, ...]:
+        """What each system's declaration means; None for undeclared."""
+        named = (system.meta.trained_on for system in self.systems)
+        return tuple(None if names is None else self.sources.read(names) for names in named)
+
+    @property
+    def why_no_reference(self) -> str:
+        """Why `reference` is None, where it is."""
+        name = self.reference_name
+        return (
+            f"the reference {name!r} is not on this board"
+            if name
+            else without_reference(self.benchmark)
+        )
+
     @property
     def reference_name(self) -> str:
         """The pinned reference system; "" where no protocol names one."""
@@ -94,21 +121,37 @@ class Declarations:
         return participation(protocol, self.systems[place].meta.trained_on, self.sources).status
 
     def pairs(self, protocol: Protocol) -> Iterator[tuple[int, int]]:
-        """Positions of the full and the held-out versions of one base model; see the module's docstring."""
+        """Positions of the full and the held-out versions of one base model; see the module's docstring.
+
+        Those that would be a pair but for names that are not known are among them: `why_unknown` says so of them.
+        """
         places = range(len(self.systems))
         full = [place for place in places if self.status(protocol, place) == TRAINED]
-        held_out = [place for place in places if self.status(protocol, place) == TAKES_PART]
+        held_out = [
+            place
+            for place in places
+            if self.status(protocol, place) == TAKES_PART
+            or (self.status(protocol, place) == CANNOT_TELL and self.why_unknown(place))
+        ]
         yield from ((one, other) for one in full for other in held_out if self._twins(one, other))
+
+    def why_unknown(self, *places: int) -> str:
+        """Why nothing can be said of these systems' unseen data, for the names that they declare; "" where it can."""
+        found = (self.trainings[place] for place in places)
+        return next((one.why_unknown for one in found if one and one.unknown), "")
 
     def _twins(self, full: int, held_out: int) -> bool:
         one, other = self.systems[full].meta, self.systems[held_out].meta
+        seen, kept = self.trainings[full], self.trainings[held_out]
         named = _folded(one.base_model) not in UNNAMED and _folded(one.base_model) == _folded(
             other.base_model
         )
         return (
             named
             and one.method == other.method
-            and set(one.trained_on or ()) > set(other.trained_on or ())
+            and seen is not None
+            and kept is not None
+            and set(seen.known) > set(kept.known)
         )
 
 
@@ -136,50 +179,49 @@ def generalization_rows(column: Column, declared: Declarations) -> Iterator[Gene
         column: One metric of the board.
         declared: What its systems declare.
     """
-    for place, system in enumerate(declared.systems):
-        for trial in _trials(column.tasks, system, declared, place):
+    for place in range(len(declared.systems)):
+        for trial in _trials(column.tasks, declared, place):
             for quantity, found in _quantities(column, place, trial, declared).items():
                 yield _row(column, declared, place, trial, quantity, found)
     for protocol in declared.protocols:
         held_out = [index for index, task in enumerate(column.tasks) if protocol.holds_out(task)]
         trial = Trial(PROTOCOL, protocol.id)
         for full, other in declared.pairs(protocol):
-            found = column.contrast(full, held_out, reference=other)
+            unknown = declared.why_unknown(full, other)
+            found = (
+                Estimate.none(unknown)
+                if unknown
+                else column.contrast(full, held_out, reference=other)
+            )
             yield _row(column, declared, full, trial, FULL, found, declared.systems[other].id)
 
 
 def cross_dataset_rows(
-    benchmark: str,
-    systems: Iterable[Submission],
-    tasks: Mapping[str, Task],
-    cells: Iterable[CellRow],
+    declared: Declarations, tasks: Mapping[str, Task], cells: Iterable[CellRow]
 ) -> Iterator[CrossDatasetRow]:
-    """Trained on x tested on: every value of every system that declares exactly one source data set.
+    """Trained on x tested on: every value of every system that declares exactly one source data set, and no unknown one.
 
     Args:
-        benchmark: The board.
-        systems: All of it.
+        declared: What the board's systems declare.
         tasks: Task id -> task.
         cells: All of the board's.
     """
     trained_on = {
-        system.id: system.meta.trained_on[0]
-        for system in systems
-        if system.meta.trained_on is not None and len(system.meta.trained_on) == 1
+        system.id: training.known[0]
+        for system, training in zip(declared.systems, declared.trainings, strict=True)
+        if training is not None and len(training.known) == 1 and not training.unknown
     }
     for cell in cells:
         if cell.system in trained_on and cell.value is not None:
             yield CrossDatasetRow(
-                benchmark, cell.metric, trained_on[cell.system], tasks[cell.task].dataset, cell.task, cell.system,
+                declared.benchmark, cell.metric, trained_on[cell.system], tasks[cell.task].dataset, cell.task, cell.system,
                 cell.value, cell.low, cell.high,
             )  # fmt: skip
 
 
-def _trials(
-    tasks: Sequence[Task], system: Submission, declared: Declarations, place: int
-) -> Iterator[Trial]:
+def _trials(tasks: Sequence[Task], declared: Declarations, place: int) -> Iterator[Trial]:
     for notion in NOTIONS:
-        yield _by_notion(notion, tasks, system.meta.trained_on, declared.sources)
+        yield _by_notion(notion, tasks, declared.trainings[place], declared.sources)
     for protocol in declared.protocols:
         if declared.status(protocol, place) == TAKES_PART:
             unseen = tuple(protocol.holds_out(task) for task in tasks)
@@ -187,26 +229,28 @@ def _trials(
 
 
 def _by_notion(
-    notion: str, tasks: Sequence[Task], trained_on: tuple[str, ...] | None, sources: Sources
+    notion: str, tasks: Sequence[Task], training: Training | None, sources: Sources
 ) -> Trial:
-    if trained_on is None:
+    if training is None:
         return Trial(
             notion, "", why_none="undeclared: the submission does not say what it was trained on"
         )
+    if training.unknown:
+        return Trial(notion, "", why_none=training.why_unknown)
     if notion == "unseen data set":
         return Trial(
             notion,
             "",
             tuple(range(len(tasks))),
-            tuple(task.dataset not in trained_on for task in tasks),
+            tuple(task.dataset not in training.datasets for task in tasks),
         )
     if notion == "unseen family":
-        what, unclear = "what is asked of", sources.without_family(trained_on)
-        seen = frozenset[str]().union(*(sources.families.get(name, ()) for name in trained_on))
+        what, unclear = "what is asked of", sources.without_family(training.known)
+        seen = frozenset[str]().union(*(sources.families[name] for name in training.datasets))
         known = [(place, task.family) for place, task in enumerate(tasks)]
     else:
-        what, unclear = "the platform of", sources.without_platform(trained_on)
-        seen = frozenset[str]().union(*(sources.platforms.get(name, ()) for name in trained_on))
+        what, unclear = "the platform of", sources.without_platform(training.known)
+        seen = frozenset[str]().union(*(sources.platforms[name] for name in training.datasets))
         known = [
             (place, task.platform) for place, task in enumerate(tasks) if task.platform != UNKNOWN
         ]
@@ -227,7 +271,9 @@ def _quantities(
 ) -> dict[str, Estimate]:
     if trial.why_none:
         return dict.fromkeys(QUANTITIES, Estimate.none(trial.why_none))
-    return column.gaps(place, trial.tasks, trial.unseen, declared.reference)
+    return column.gaps(
+        place, trial.tasks, trial.unseen, declared.reference, declared.why_no_reference
+    )
 
 
 def _row(

@@ -1,10 +1,9 @@
 """Means over a benchmark's tasks, with intervals, ranks and the doubt about the ranks.
 
 The mean is the plain mean of a system's values on the tasks it covers; a blank is left out, never averaged in as
-0, and a system that does not cover all of the metric's tasks has a coverage but no rank (a task is covered by values on
-enough of its examples: `coverage.ENOUGH`). Its interval draws once
-over the distinct posts of all tasks, since tasks share posts: a post that is drawn twice counts twice in every
-task that asks about it. It is conditional on the tasks.
+0, and a system that does not cover all of the metric's tasks (`submissions.releasing.coverage`) has a coverage but no
+rank. Its interval draws once over the distinct posts of all tasks, since tasks share posts: a post that is drawn twice
+counts twice in every task that asks about it. It is conditional on the tasks.
 
 Rank intervals and clusters come from paired permutation tests of all pairs of fully covered systems, unadjusted at
 .05, posts swapped once over all tasks (`scoring.statistics.ranks`). Verdicts are kept: a new system among two hundred
@@ -23,6 +22,7 @@ from scoring.score import SEED
 from scoring.statistics import Ranking, TaskSums, rank_systems
 from scoring.statistics.paired import PERMUTATIONS
 from scoring.statistics.ranks import LEVEL, TEST
+from scoring.statistics.rounding import canonical
 from submissions.releasing.board_column import Column
 from submissions.releasing.post_sums import compressed
 from submissions.store.folder import DataFolder
@@ -69,7 +69,7 @@ def _ranked(
 ) -> Iterator[OverallRow]:
     """Ranks among the systems with full coverage, and what the tests allow; equal values share a rank."""
     ranking = _ranking(folder, column, complete)
-    signed = ranking.values if column.metric.higher_is_better else -ranking.values
+    signed = canonical(ranking.values if column.metric.higher_is_better else -ranking.values)
     ranked = {place: index for index, place in enumerate(complete)}
     for place, row in enumerate(rows):
         index = ranked.get(place)
@@ -78,7 +78,7 @@ def _ranked(
         else:
             yield replace(
                 row,
-                rank=1 + int((signed > signed[index] + 1e-12).sum()),
+                rank=1 + int((signed > signed[index]).sum()),
                 rank_low=int(ranking.low[index]),
                 rank_high=int(ranking.high[index]),
                 cluster=int(ranking.cluster[index]),

@@ -4,6 +4,12 @@ A release that takes back or alters something needs a person and a reason. One t
 where there were blanks) may be made without either, which is what lets a worker publish; after a rollback not even
 that, since what was rolled back would come straight back.
 
+A release is immutable, so one that would be blank where scores are only not there yet is refused unless that is what
+somebody wants. Pending is every cell of a system that would stand in it (public, its newest version, under the current
+identities), once anything of its benchmark is scored or somebody is at it. A benchmark that was imported and never
+scored does not hold the others up: all of it is blank, and that is said. Nor does what has failed for good, or a metric
+whose model no run has recorded yet, which has no column.
+
 The order of steps makes a crash harmless: the file is complete under its name before the database names it, and
 the database names it before readers are switched. A release file that the database does not name was never
 published and is overwritten; a switch that did not happen is made up for by the next call of `publish`.
@@ -14,14 +20,17 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import sqlite_utils
 
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
+from submissions.progress import Report, unseen
 from submissions.releasing.changes import alterations, changes_between
-from submissions.releasing.content import build_content
+from submissions.releasing.content import content_of, draft
 from submissions.store.clock import now
-from submissions.store.database import writing
+from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import (
     ReleaseRecord,
@@ -37,7 +46,7 @@ from submissions.store.release import (
     switch_to,
     write_release,
 )
-from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseRow
+from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseContent, ReleaseRow
 from submissions.takedown import is_tainted, withdrawn_systems
 from submissions.wording import counted, noun_for
 
@@ -54,15 +63,46 @@ class Published:
         number: The release that is served now; None when there is nothing to publish.
         new: Whether it was made by this call.
         changes: What it changed.
+        blank: Benchmark -> cells of it that are blank because they are not scored yet.
     """
 
     number: int | None
     new: bool
     changes: tuple[ChangeRow, ...] = ()
+    blank: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What `publish` would do now.
+
+    Attributes:
+        number: The release that it would make; None where it would make none.
+        served: The one that is served.
+        systems: Benchmark -> how many systems it would list.
+        changes: What it would change.
+        blank: Benchmark -> cells that would be blank because they are not scored yet.
+        pending: Those of them for which it would be refused.
+        unmeasured: Metrics whose values of rated texts are pending.
+        needs: Why it would be refused without a reason; "" where none is needed.
+    """
+
+    number: int | None
+    served: int | None
+    systems: Mapping[str, int]
+    changes: tuple[ChangeRow, ...]
+    blank: Mapping[str, int]
+    pending: Mapping[str, int]
+    unmeasured: int
+    needs: str
 
 
 class ReasonNeeded(ReasonBoardError):
     """The release would alter what is served."""
+
+
+class ScoresPending(ReasonBoardError):
+    """The release would be blank where scores are only not there yet."""
 
 
 class NoSuchRelease(ReasonBoardError):
@@ -70,7 +110,13 @@ class NoSuchRelease(ReasonBoardError):
 
 
 def publish(
-    folder: DataFolder, tasks: Mapping[str, Task], author: str, reason: str | None = None
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    author: str,
+    reason: str | None = None,
+    *,
+    allow_pending: bool = False,
+    report: Report = unseen,
 ) -> Published:
     """Make a release of everything that may be public, unless it would state what the served one states.
 
@@ -79,45 +125,141 @@ def publish(
         tasks: The declared tasks.
         author: Who publishes.
         reason: Why; stands in the release. May be left out for a release that only adds.
+        allow_pending: Whether cells may be blank that are only not scored yet: a release never changes again.
+        report: Called as work is done.
 
     Raises:
         ReasonNeeded: No reason is given, and something served would be altered.
+        ScoresPending: Scores are pending, and blanks in their place were not allowed.
     """
-    content = build_content(folder, tasks)
+    report("publishing: reading the scores", 0, 0)
+    made_from = draft(folder, tasks)
+    if not allow_pending:
+        refuse_pending(made_from.pending, made_from.unmeasured)
+    content = content_of(made_from, report)
+    report("publishing: comparing with the release that is served", 0, 0)
     with writing(folder) as db:  # the write lock makes concurrent publishers wait for each other
-        records = read_records(db)
-        current = recorded_current(db)
-        serving = next((record for record in records if record.number == current), None)
-        if serving is not None and serving.content == content.digest():
-            _serve(folder, serving.number)
-            return Published(serving.number, new=False)
-        if all(cell.value is None for cell in content.cells):
-            return Published(current, new=False)
-        before = ReleaseReader(release_path(folder, serving.number)).content() if serving else None
-        gone = withdrawn_systems(folder, before) if before else frozenset()
-        changes = changes_between(before, content, gone)
-        reason = reason or _no_reason_needed(
-            changes, gone, bool(records) and current != records[-1].number
-        )
+        step = _step_to(folder, db, content)
+        if step.nothing_new:
+            if step.same is not None:
+                _serve(folder, step.same)
+            return Published(step.current, new=False)
+        reason = reason or _no_reason_needed(step.changes, step.gone, step.rolled_back)
         record = ReleaseRecord(
-            number=records[-1].number + 1 if records else 1, created_at=now(), author=author, reason=reason,
-            previous=current, sha256="", content=content.digest(),
+            number=step.number, created_at=now(), author=author, reason=reason,
+            previous=step.current, sha256="", content=content.digest(),
         )  # fmt: skip
         release = ReleaseRow(
             record.number,
             record.created_at,
             author,
             reason,
-            current,
+            step.current,
             importlib.metadata.version("reasonboard"),
         )
         history = [
-            HistoryRow(r.number, r.created_at, r.author, r.reason) for r in (*records, record)
+            HistoryRow(r.number, r.created_at, r.author, r.reason) for r in (*step.records, record)
         ]
-        digest = write_release(folder, release, content, changes, history)
+        report(f"publishing: writing release {record.number}", 0, 0)
+        digest = write_release(folder, release, content, step.changes, history)
         record_release(db, ReleaseRecord(**{**vars(record), "sha256": digest}))
     _serve(folder, record.number)
-    return Published(record.number, new=True, changes=changes)
+    return Published(record.number, new=True, changes=step.changes, blank=made_from.blank)
+
+
+def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unseen) -> Proposal:
+    """What `publish` would do now. Nothing is recorded or served; what was computed is kept for the publishing itself."""
+    report("reading the scores", 0, 0)
+    made_from = draft(folder, tasks)
+    content = content_of(made_from, report)
+    with reading(folder) as db:
+        step = _step_to(folder, db, content)
+    needs = ""
+    if not step.nothing_new:
+        try:
+            _no_reason_needed(step.changes, step.gone, step.rolled_back)
+        except ReasonNeeded as needed:
+            needs = str(needed)
+    return Proposal(
+        number=None if step.nothing_new else step.number,
+        served=step.current,
+        systems={board.benchmark: len(board.systems) for board in made_from.boards},
+        changes=step.changes,
+        blank=made_from.blank,
+        pending=made_from.pending,
+        unmeasured=made_from.unmeasured,
+        needs=needs,
+    )
+
+
+def told_pending(pending: Mapping[str, int], unmeasured: int) -> str:
+    """What is pending, in words; "" where nothing is."""
+    told = [f"{counted(count, 'score')} of {name}" for name, count in pending.items()]
+    told += (
+        [f"{counted(unmeasured, 'metric')} on the texts that people rated"] if unmeasured else []
+    )
+    return ", ".join(told)
+
+
+def refuse_pending(pending: Mapping[str, int], unmeasured: int) -> None:
+    """Ask before a release is made that has blanks for good where scores are only not there yet.
+
+    Raises:
+        ScoresPending: There are some.
+    """
+    if told := told_pending(pending, unmeasured):
+        raise ScoresPending(
+            f"not published, because scores are pending: {told}. Their cells would be blank in this release for good. "
+            "Wait for `reasonboard score` or the worker (`reasonboard status` says how far they are), or publish with "
+            "the blanks: `reasonboard publish --allow-pending`. `--dry-run` shows what would be published."
+        )
+
+
+@dataclass(frozen=True)
+class _Step:
+    """From the release that is served to what would be stated now.
+
+    Attributes:
+        records: Of all releases, the oldest first.
+        current: The one that is served.
+        same: The one that is served, where it states the same.
+        blank: Whether there is nothing to state.
+        changes: What would change.
+        gone: (benchmark, system) of what its team has withdrawn.
+    """
+
+    records: tuple[ReleaseRecord, ...]
+    current: int | None
+    same: int | None
+    blank: bool
+    changes: tuple[ChangeRow, ...] = ()
+    gone: Set[tuple[str, str]] = frozenset()
+
+    @property
+    def nothing_new(self) -> bool:
+        return self.same is not None or self.blank
+
+    @property
+    def number(self) -> int:
+        return self.records[-1].number + 1 if self.records else 1
+
+    @property
+    def rolled_back(self) -> bool:
+        return bool(self.records) and self.current != self.records[-1].number
+
+
+def _step_to(folder: DataFolder, db: sqlite_utils.Database, content: ReleaseContent) -> _Step:
+    records, current = read_records(db), recorded_current(db)
+    serving = next((record for record in records if record.number == current), None)
+    if serving is not None and serving.content == content.digest():
+        return _Step(records, current, serving.number, blank=False)
+    if all(cell.value is None for cell in content.cells):
+        return _Step(records, current, None, blank=True)
+    before = ReleaseReader(release_path(folder, serving.number)).content() if serving else None
+    gone = withdrawn_systems(folder, before) if before else frozenset()
+    return _Step(
+        records, current, None, blank=False, changes=tuple(changes_between(before, content, gone)), gone=gone
+    )  # fmt: skip
 
 
 def _no_reason_needed(

@@ -43,7 +43,8 @@ from submissions.store.posts import PostStore
 from submissions.store.rates import Rate, record_rate
 from submissions.store.scores import Run, Score, score_of
 
-Advance = Callable[[float], None]
+Advance = Callable[[str, float], None]
+"""Told what is being done, and the share of the group's work that is."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,31 @@ class Outcome:
         """Drop the partial values."""
         if self.partial:
             drop_partial(folder, self.partial)
+
+
+@dataclass
+class _Meter:
+    """How much of a group's work is done: what the model does, and measuring with intervals after it."""
+
+    group: Group
+    advance: Advance
+    assembled: int = 0
+    modelled: float = 0.0
+
+    def model(self, share: float) -> None:
+        """The model has done that share of its pairs."""
+        self.modelled = max(self.modelled, share)
+        self._tell("BARTScore")
+
+    def assemble(self, unit: Unit, metric: Metric) -> None:
+        """A unit is being measured by a metric."""
+        self._tell(f"{metric.title} with its interval, {unit}")
+        self.assembled += unit.task_size
+
+    def _tell(self, doing: str) -> None:
+        model = sum(unit.model_steps for unit in self.group.units)
+        done = self.assembled + self.modelled * model
+        self.advance(doing, min(1.0, done / max(1, self.group.steps)))
 
 
 @dataclass(frozen=True)
@@ -102,26 +128,28 @@ def score_group(
         group: What to score.
         engine: What runs the model.
         under: The run that the scores will name.
-        advance: Called with the share of the group's pairs that is done.
+        advance: Called as work is done.
 
     Yields:
         Every unit once, as it is done. Nothing is committed.
     """
     ready: list[_Read] = []
+    meter = _Meter(group, advance)
+    advance("reading the outputs", 0.0)
     examples = PostStore(folder.posts).examples(group.task)
     for unit in group.units:
         try:
             ready.append(_read(folder, unit, examples))
         except Exception as error:
             yield _failed(unit, error)
-    yield from _score_read(folder, ready, engine, under, advance)
+    yield from _score_read(folder, ready, engine, under, meter)
 
 
 def _score_read(
-    folder: DataFolder, ready: Sequence[_Read], engine: Engine, under: Run, advance: Advance
+    folder: DataFolder, ready: Sequence[_Read], engine: Engine, under: Run, meter: _Meter
 ) -> Iterator[Outcome]:
     try:
-        known = _model_values(folder, ready, engine, under, advance)
+        known = _model_values(folder, ready, engine, under, meter)
     except StoreTrouble:
         raise
     except Exception as error:
@@ -129,12 +157,12 @@ def _score_read(
             yield _failed(ready[0].unit, error)
         else:
             for alone in ready:
-                yield from _score_read(folder, [alone], engine, under, advance)
+                yield from _score_read(folder, [alone], engine, under, meter)
         return
     for read in ready:
         try:
             yield Outcome(
-                read.unit, tuple(_scores(folder, read, known, under)), partial=read.partial
+                read.unit, tuple(_scores(folder, read, known, under, meter)), partial=read.partial
             )
         except StoreTrouble:
             raise
@@ -162,7 +190,7 @@ def _pairs(metric: PairMetric, runs: Sequence[Segments]) -> Iterator[Pair]:
 
 
 def _model_values(
-    folder: DataFolder, ready: Sequence[_Read], engine: Engine, under: Run, advance: Advance
+    folder: DataFolder, ready: Sequence[_Read], engine: Engine, under: Run, meter: _Meter
 ) -> dict[Pair, float]:
     """The value of every distinct pair; what was kept, or scored for another submission, is not computed again."""
     place = {
@@ -189,13 +217,13 @@ def _model_values(
         for partial, spot in spots.items():
             save_partial(folder, partial, so_far[spot])
 
-    values = _timed(folder, engine, model, pairs, values, keep, advance, under)
+    values = _timed(folder, engine, model, pairs, values, keep, meter.model, under)
     return dict(zip(pairs, values.tolist(), strict=True))
 
 
 def _timed(
     folder: DataFolder, engine: Engine, model: BartIdentity, pairs: Sequence[Pair], known: Floats,
-    keep: Callable[[Floats], None], advance: Advance, under: Run,
+    keep: Callable[[Floats], None], advance: Callable[[float], None], under: Run,
 ) -> Floats:  # fmt: skip
     """All values; how long it took is kept for the next plan."""
     todo: NDArray[np.intp] = np.flatnonzero(np.isnan(known))
@@ -220,10 +248,11 @@ def _timed(
 
 
 def _scores(
-    folder: DataFolder, read: _Read, known: dict[Pair, float], under: Run
+    folder: DataFolder, read: _Read, known: dict[Pair, float], under: Run, meter: _Meter
 ) -> Iterator[Score]:
     unit = read.unit
     for metric in unit.metrics:
+        meter.assemble(unit, metric)
         items = [_items(metric, segments, unit.instruments, known) for segments in read.runs]
         scored = assemble(metric, read.runs, items, n_truncated=_n_truncated(metric, read))
         array = save_array(folder, scored.items)

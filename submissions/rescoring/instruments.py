@@ -15,7 +15,7 @@ from scoring.bartscore import BartModel
 from scoring.errors import CheckpointError
 from scoring.metric import Instruments
 from scoring.tasks import Task
-from submissions.settings import load_settings
+from submissions.settings import SettingsError, load_settings
 from submissions.store.folder import DataFolder
 from submissions.store.scores import PinnedBart, Run, pin_bart, pinned_bart
 
@@ -68,10 +68,10 @@ def find_models(
     for name in dict.fromkeys(benchmarks):
         if name not in explained:
             continue
-        model = load_settings(name).with_checkpoint(checkpoint, weights).model()
         try:
+            model = load_settings(name).with_checkpoint(checkpoint, weights).model()
             model.fingerprint  # noqa: B018  (finds the checkpoint's files, or says why they cannot be had)
-        except CheckpointError as error:
+        except (CheckpointError, SettingsError) as error:
             troubles.append(f"{name}: what BARTScore has not scored yet stays blank. {error}")
         else:
             found[name] = model
@@ -81,10 +81,14 @@ def find_models(
 def announced(folder: DataFolder, benchmark: str) -> str:
     """What `scoring.toml` says where the record says otherwise: "checkpoint, dtype"; "" where they agree.
 
-    By name only, so that looking fetches no checkpoint: other weights under the same name are found by a run.
+    By name only, so that looking fetches no checkpoint: other weights under the same name are found by a run. Settings
+    with faults say nothing.
     """
     pinned = pinned_bart(folder, benchmark)
-    model = load_settings(benchmark).model()
+    try:
+        model = load_settings(benchmark).model()
+    except SettingsError:
+        return ""
     wanted = (_public_name(model), model.dtype_name)
     if pinned is None or wanted == (pinned.checkpoint, pinned.dtype_name):
         return ""

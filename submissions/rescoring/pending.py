@@ -83,8 +83,13 @@ class Unit:
 
     @property
     def steps(self) -> int:
-        """Progress steps: examples times repetitions times metrics."""
-        return self.task_size * len(self.lacking)
+        """Progress steps: an output measured by a metric is one, and one more where a model has to read it first."""
+        return self.task_size * len(self.lacking) + self.model_steps
+
+    @property
+    def model_steps(self) -> int:
+        """Those of a model."""
+        return self.task_size * len(self.pair_metrics)
 
     @property
     def task_size(self) -> int:

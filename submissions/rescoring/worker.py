@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event, Thread
 
 from scoring.errors import ReasonBoardError
+from submissions.progress import Report, unseen
 from submissions.rescoring.engines.local import Engine
 from submissions.rescoring.group import Outcome, score_group
 from submissions.rescoring.pending import Group, Unit, Workplace, groups, outstanding, plan
@@ -35,23 +37,16 @@ from submissions.store.scores import Run, commit_scores
 from submissions.store.submissions import submissions
 from submissions.wording import counted
 
+SCORING = "scoring"
 WAIT_SECONDS = 0.5
 """How long a run waits before it looks again, when other workers are at all that remains."""
 
-Report = Callable[["Progress"], None]
+
+Advance = Callable[[Group, str, float], None]
 
 
 class UnitsFailed(ReasonBoardError):
     """Some units could not be scored; the others were."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is: `done` of `total` steps, at `group`."""
-
-    group: Group
-    done: int
-    total: int
 
 
 @dataclass(frozen=True)
@@ -74,14 +69,14 @@ class Worker:
         self,
         units: Sequence[Unit],
         under: Callable[[], Run],
-        advance: Callable[[Group, float], None],
+        advance: Advance,
     ) -> int:
         """Score the first group of `units` that can be leased.
 
         Args:
             units: What is outstanding.
             under: The run that the scores will name; asked for only when there is something to score.
-            advance: Called with the group and the share of it that is done.
+            advance: Called with the group, what is being done, and the share of it that is.
 
         Returns:
             How many units were done, be it by failing; 0 when other workers are at all of them.
@@ -108,9 +103,9 @@ class Worker:
             # Between the plan and the lease another worker may have finished it.
             yield Group(outstanding(folder, [unit for unit in group.units if unit.work in taken]))
 
-    def _score(self, group: Group, under: Run, advance: Callable[[Group, float], None]) -> None:
+    def _score(self, group: Group, under: Run, advance: Advance) -> None:
         for outcome in score_group(
-            self.workplace.folder, group, self.engine, under, lambda share: advance(group, share)
+            self.workplace.folder, group, self.engine, under, partial(advance, group)
         ):
             _settle(self.workplace.folder, outcome)
 
@@ -147,7 +142,7 @@ def _heartbeat(folder: DataFolder, worker: str, seconds: float) -> Iterator[None
 
 
 def run(
-    workplace: Workplace, units: Sequence[Unit], engine: Engine, under: Run, report: Report = lambda _: None,
+    workplace: Workplace, units: Sequence[Unit], engine: Engine, under: Run, report: Report = unseen,
     lease_seconds: float = LEASE_SECONDS,
 ) -> None:  # fmt: skip
     """Score `units`, those that other workers are at included: it returns when nothing of them is left to do.
@@ -168,17 +163,16 @@ def run(
     while waiting := outstanding(workplace.folder, units):
         done = total - sum(unit.steps for unit in waiting)
 
-        def advance(group: Group, share: float, done: int = done) -> None:
+        def advance(group: Group, doing: str, share: float, done: int = done) -> None:
             nonlocal reached
-            reached = max(
-                reached, done + round(group.steps * share * 0.99)
-            )  # 1% for what follows the model
-            report(Progress(group, reached, total))
+            # All of it is told only once all of it is stored.
+            reached = max(reached, min(total - 1, done + int(group.steps * share)))
+            report(SCORING, reached, total, f"{group}: {doing}")
 
         if not worker.step(waiting, lambda: under, advance):
             time.sleep(WAIT_SECONDS)
     if units:
-        report(Progress(Group(tuple(units)), total, total))
+        report(SCORING, total, total)
     raise_failed(workplace.folder, units)
 
 

@@ -365,6 +365,24 @@ def _unused(db: sqlite_utils.Database, name: str, taken: set[str]) -> str:
     return name if name not in there else next(one for one in numbered if one not in there)
 
 
+@migrations()
+def m011_signs_of_life(db: sqlite_utils.Database) -> None:
+    """Which processes score, and when each was last alive."""
+    db.executescript("""
+        CREATE TABLE workers (             -- a row a process; one that ended or was killed leaves its last sign
+            worker TEXT PRIMARY KEY,       -- as in leases
+            kind TEXT NOT NULL,            -- "worker", "score" or "rescore"
+            benchmark TEXT NOT NULL,       -- the only one that it sees to; '' for all
+            version TEXT NOT NULL,
+            host TEXT NOT NULL,
+            started_at REAL NOT NULL,      -- seconds since 1970, like the next
+            seen_at REAL NOT NULL,         -- pushed on while it lives
+            silent_after REAL NOT NULL,    -- seconds without a sign after which it is held for dead
+            ended INTEGER NOT NULL         -- 1: it said that it ends
+        );
+    """)
+
+
 def prepare(folder: DataFolder) -> None:
     """Create what is missing: folders, database, write-ahead log, pending migrations. Safe to call again."""
     folder.create()

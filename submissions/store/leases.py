@@ -56,9 +56,14 @@ def release_dead(folder: DataFolder) -> None:
     with reading(folder) as db:
         workers = [row[0] for row in db.conn.execute("SELECT DISTINCT worker FROM leases")]
     for worker in workers:
-        process, _, rest = worker.partition("@")
-        if rest.rsplit("-", 1)[0] == _machine() and not _runs(int(process)):
+        if is_gone(worker):
             release_leases(folder, worker)
+
+
+def is_gone(worker: str) -> bool:
+    """Whether a worker is known to be dead: of this machine, where its process runs no more."""
+    process, _, rest = worker.partition("@")
+    return rest.rsplit("-", 1)[0] == _machine() and not _runs(int(process))
 
 
 @cache

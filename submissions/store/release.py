@@ -227,8 +227,10 @@ class ReleaseReader:
         """
         wanted = {name: value for name, value in equal.items() if value is not None}
         where = " AND ".join(f"{name} = :{name}" for name in wanted) or "1"
-        chosen = ", ".join(names)
         with self._open() as connection:
+            there = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+            # The release may be older than a column.
+            chosen = ", ".join(name if name in there else f"NULL AS {name}" for name in names)
             found = connection.execute(
                 f"SELECT {chosen} FROM {table} WHERE {where} ORDER BY rowid",  # noqa: S608 (names are ours)
                 wanted,

@@ -88,7 +88,9 @@ class SystemRow:
 
     `versions` counts all that were submitted under this name, published or not, withdrawn or not: who tries many in
     private and shows the best is to be seen doing it. A count is no submission; nothing else of those is here.
-    `published` counts those that were public; 0 in a release from before it was told apart.
+    `published` counts those that were public; 0 in a release from before it was told apart. `trained_on` is what was
+    declared, `training` what it means (`datasets`, `others`, `unknown`: names of each); null where nothing is declared,
+    and in a release from before names were read.
     """
 
     id: str
@@ -111,11 +113,16 @@ class SystemRow:
     parse_rules: Json
     outputs: str = ""
     published: int = 0
+    training: Json = None
 
 
 @dataclass(frozen=True)
 class CellRow:
-    """One metric of one system on one task; `value` is None where there is none, and `why_blank` says why."""
+    """One metric of one system on one task; `value` is None where there is none, and `why_blank` says why.
+
+    `n_given` counts the examples on which the system gave what the metric reads, with a value or without: the task's
+    coverage. None in a release from before it was told apart from `n`.
+    """
 
     system: str
     task: str
@@ -135,6 +142,12 @@ class CellRow:
     provenance: Json
     array: str | None
     why_blank: str | None
+    n_given: int | None = None
+
+    @property
+    def covered_by(self) -> int:
+        """What the task's coverage goes by."""
+        return self.n if self.n_given is None else self.n_given
 
 
 @dataclass(frozen=True)
@@ -164,7 +177,7 @@ class OverallRow:
 
 @dataclass(frozen=True)
 class BreakdownRow:
-    """One metric of one system on the examples of a task that have one attribute value."""
+    """One metric of one system on the examples of a task that have one attribute value; too few have no value."""
 
     system: str
     task: str
@@ -175,6 +188,7 @@ class BreakdownRow:
     low: float | None
     high: float | None
     n: int
+    why_blank: str = ""
 
 
 @dataclass(frozen=True)
@@ -334,6 +348,11 @@ class ValidityRow:
     `system` is the rated system or "pooled"; `metric` a metric's name, or "human" for an annotator against the mean
     of the others (the ceiling). `measure` is "pearson", "spearman", "kendall", "acc_eq" or "system accuracy".
     `n_rated` counts what people rated, `n` what of it also has a metric value: n / n_rated is the coverage.
+
+    What can be held against each other is of the metric's own texts, and against the mean of the raters but one, for
+    each in turn: `alike` the metric, `human` the rater left out, `words` and `words_full` the word counts that all of
+    these texts have. `yardstick` names the stronger of the two. None and "" in a release from before they were told, and
+    where there is none; `n_alike` counts the texts, which take two ratings.
     """
 
     ratings: str
@@ -353,11 +372,24 @@ class ValidityRow:
     posts: int
     signature: str
     why_blank: str
+    alike: float | None = None
+    alike_low: float | None = None
+    alike_high: float | None = None
+    human: float | None = None
+    words: float | None = None
+    words_full: float | None = None
+    yardstick: str = ""
+    n_alike: int = 0
+
+    @property
+    def ruler(self) -> float | None:
+        """The stronger word count's value on the metric's own texts."""
+        return {"words": self.words, "words_full": self.words_full}.get(self.yardstick)
 
 
 @dataclass(frozen=True)
 class MetricContestRow:
-    """Whether two metrics differ in how far they go along with people (PERM-BOTH)."""
+    """Whether a metric and its yardstick differ in how far they go along with people (PERM-BOTH)."""
 
     ratings: str
     rubric: str

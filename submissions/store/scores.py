@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from scoring.metric import Identity, Scored
@@ -13,6 +13,10 @@ from scoring.tasks import Task
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
+from submissions.wording import counted
+
+FEWEST = 10
+"""Examples with a value without which there is no value over them: of fewer, a single one decides."""
 
 
 class ScoreKey(NamedTuple):
@@ -100,6 +104,18 @@ def score_of(
         repetitions=len(scored.items), n=scored.n, n_absent=scored.n_absent, n_unparsed=scored.n_unparsed,
         n_truncated=scored.n_truncated, array=array, signature=identity.signature(task), run=run, scored_at=now(),
     )  # fmt: skip
+
+
+def too_few(n: int) -> str:
+    """Why a value over `n` examples is none."""
+    return f"too few: {counted(n, 'example')} with a value, and it takes {FEWEST}"
+
+
+def with_enough(score: Score) -> Score:
+    """`score` as anybody is told it: blank, but for its counts, where it rests on fewer than `FEWEST` examples."""
+    if score.value is None or score.n >= FEWEST:
+        return score
+    return replace(score, value=None, low=None, high=None, sd=None, interval=too_few(score.n))
 
 
 def commit_scores(folder: DataFolder, scores: Iterable[Score]) -> int:

@@ -23,6 +23,7 @@ from submissions.store.submissions import submissions
 from submissions.teams import Role
 from tests.boards import demo_board
 from tests.live import Client, Live, live, with_limits
+from tests.submissions.receiving.files import as_csv
 from tests.workers import wait_until
 
 PROBLEM = {"type", "title", "status", "detail"}
@@ -97,6 +98,19 @@ def test_the_whole_way(board: Live) -> None:
     assert {"submitted", "consent"} <= {
         event.kind for event in events(board.folder, sent.json["id"])
     }
+
+
+def test_how_a_file_was_read_is_told_by_the_check_and_by_the_submission(board: Live) -> None:
+    """By the form's page too, which shows the same preview; the command line is tested with its own commands."""
+    team = board.team("Spreadsheet")
+    outputs = as_csv(sign=";").encode()
+    seen = team.ask(
+        "POST", "/checks", data={"benchmark": "demo"}, files={"file": ("o.csv", outputs)}
+    ).json
+    said = "o.csv: cells are separated by semicolons: read so"
+    assert (seen["accepted"], seen["notes"]) == (True, [said])
+    sent = team.submit(outputs, system="Semicolons")
+    assert f"note: {said.replace('o.csv', 'outputs.csv')}" in sent.json["notes"]
 
 
 def test_another_teams_submission_is_as_if_there_were_none(board: Live) -> None:

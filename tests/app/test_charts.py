@@ -7,7 +7,7 @@ import pytest
 
 from app.charts import (
     Axis,
-    Line,
+    Mark,
     confusion_figure,
     crossing_figure,
     interval_figure,
@@ -44,7 +44,7 @@ def test_a_heat_map_leaves_a_phone_room_for_its_cells() -> None:
     sets = ["a data set with a long name", "<b>bold</b> one", "irf"]
     chart = crossing_figure(pd.DataFrame([[0.5] * 3] * 2, index=sets[:2], columns=sets))
     assert list(chart.data[0].x) == [
-        "a data set<br>with a long<br>…",
+        "a data set<br>with a long<br>name",
         "&lt;b&gt;bold&lt;/b&gt;<br>one",
         "irf",
     ]
@@ -61,15 +61,21 @@ def test_means_are_drawn_in_the_tables_order_with_names_as_text() -> None:
         ("<b>bold</b>", 0.5, 0.4, 0.6, "partial"),
         ("x", 0.3, 0.2, 0.4, "system"),
     )
-    figure = interval_figure(frame, "F1", 3, [Line(0.4, "word <i>count</i>")])
+    frame["ruler"] = [0.4, 0.2, float("nan")]
+    figure = interval_figure(frame, "F1", 3, [Mark("ruler", "word <i>count</i>", "line-ns-open")])
     labels = dict(zip(figure.layout.yaxis.tickvals, figure.layout.yaxis.ticktext, strict=True))
     assert labels == {0: "alpha", 1: "&lt;b&gt;bold&lt;/b&gt;", 2: "x"}
-    assert [trace.name for trace in figure.data] == ["System", "Partial"]
+    assert [trace.name for trace in figure.data] == [
+        "System",
+        "Partial",
+        "word &lt;i&gt;count&lt;/i&gt;",
+    ]
     assert list(figure.data[0].x) == [0.7, 0.3]
     assert list(figure.data[0].error_x.array) == pytest.approx([0.2, 0.1])
     assert list(figure.data[0].error_x.arrayminus) == pytest.approx([0.1, 0.1])
-    assert figure.layout.annotations[0].text == "word &lt;i&gt;count&lt;/i&gt;"
-    assert len({trace.marker.symbol for trace in figure.data}) == 2, "groups differ by shape too"
+    beside = figure.data[2]  # each row has its own to be compared with, or none
+    assert (list(beside.x), list(beside.y)) == ([0.4, 0.2], [0, 1])
+    assert len({trace.marker.symbol for trace in figure.data}) == 3, "groups differ by shape too"
 
 
 def dominated(points: list[tuple[float, float]], across: Axis, up: Axis) -> list[bool]:
@@ -141,3 +147,15 @@ def test_ranks_have_the_best_on_top_and_gaps_where_there_was_none() -> None:
     assert low > high
     assert pd.isna(figure.data[0].y[1])
     assert not figure.data[0].connectgaps
+
+
+def test_no_label_of_a_figure_is_cut() -> None:
+    long = "BARTScore of the whole text, from the reference to the text"
+    frame = means((long, 0.7, 0.6, 0.9, "system"), ("x", 0.3, 0.2, 0.4, "system"))
+    frame["human"] = 0.9
+    human = "A human, on the same texts and against the same means"
+    figure = interval_figure(frame, "r", 2, [Mark("human", human, "diamond-open")])
+    (row, _) = figure.layout.yaxis.ticktext
+    assert row.replace("<br>", " ") == long
+    assert max(map(len, row.split("<br>"))) <= 30
+    assert (figure.layout.showlegend, figure.data[-1].name) == (True, human)

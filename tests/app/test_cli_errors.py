@@ -53,6 +53,17 @@ def test_the_file_that_the_others_spoil_is_right(board: Path, tmp_path: Path) ->
     assert "100.0% parsed" in said
 
 
+def test_how_a_file_was_read_is_told_by_check_and_submit(
+    board: Path, meta: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "right.csv"
+    path.write_text(filled(board).replace(",", ";"))
+    meta.write_text(META.replace('"S"', '"Semicolons"'))
+    said = "note: right.csv: cells are separated by semicolons: read so"
+    assert said in succeed(board, "check", path)
+    assert said in succeed(board, "submit", path, "--benchmark", "demo", "--meta", meta)
+
+
 def bomb(tmp_path: Path) -> Path:
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from app.commands.score import Order, score_pending
+from app.commands.watching import watched
 from scoring.metrics import metric
 from scoring.tasks import Task
+from submissions.life import find_submission
 from submissions.receiving.intake import Sender
+from submissions.releasing.publish import propose
+from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
-from submissions.rescoring.selection import Selection
+from submissions.rescoring.worker import run
+from submissions.store.database import prepare
 from submissions.store.failures import RETRIES, record_failure
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import events
+from submissions.store.ledger import events, mark
 from submissions.store.scores import runs, scored_keys
 from submissions.teams import Role, add_team
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.commands import reasonboard, refuse, succeed
+from tests.workers import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +42,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
+@pytest.mark.timeout(1200)  # a dozen commands, each a process
 def test_the_way_of_a_rescore(board: Path) -> None:
     said = succeed(board, "rescore", "--dry-run", "--reason", "trial")
     assert "4 units are pending" in said
@@ -49,7 +57,7 @@ def test_the_way_of_a_rescore(board: Path) -> None:
     )
     succeed(board, "rescore", "--metric", "words", "--reason", "first words")
     assert [run.reason for run in runs(DataFolder(board)).values()] == ["first words"]
-    assert "Release 1 is published" in succeed(board, "publish")
+    assert "Release 1 is published" in succeed(board, "publish", "--allow-pending")
     succeed(
         board,
         "rescore",
@@ -60,7 +68,7 @@ def test_the_way_of_a_rescore(board: Path) -> None:
         "--reason",
         "one system",
     )
-    assert "Release 2 is published" in succeed(board, "publish")
+    assert "Release 2 is published" in succeed(board, "publish", "--allow-pending")
     cells = json.loads(succeed(board, "leaderboard", "--format", "json", "--metric", "accuracy"))
     assert [cell["system"] for cell in cells if cell["value"] is not None] == ["Majority label"]
 
@@ -68,8 +76,10 @@ def test_the_way_of_a_rescore(board: Path) -> None:
     listed = succeed(board, "releases")
     assert "* " in next(line for line in listed.splitlines() if "the first" in line)
     assert "too early" in listed
-    assert "rolled back" in refuse(board, "publish")
-    assert "Release 3 is published" in succeed(board, "publish", "--reason", "now it is time")
+    assert "rolled back" in refuse(board, "publish", "--allow-pending")
+    assert "Release 3 is published" in succeed(
+        board, "publish", "--allow-pending", "--reason", "now it is time"
+    )
     assert [event.kind for event in events(DataFolder(board))] == [
         "release",
         "release",
@@ -125,22 +135,140 @@ def test_options_of_another_engine_are_refused(board: Path) -> None:
     assert "--engine processes" in refuse(board, "score", "--devices", "cpu")
 
 
-def test_progress_is_said_where_no_bar_can_be_drawn(
-    tmp_path: Path, tasks: dict[str, Task], monkeypatch: pytest.MonkeyPatch
+class Watching:
+    """Where a long run writes to, and which goes on only once a line of its progress stands there."""
+
+    def __init__(self) -> None:
+        self.file, self.waited_for = StringIO(), list[str]()
+
+    def wait_for(self, line: str) -> None:
+        wait_until(lambda: line in self.file.getvalue())
+        self.waited_for.append(line)
+
+
+def test_every_part_of_a_long_run_is_named_where_no_bar_can_be_drawn(
+    tmp_path: Path, tasks: dict[str, Task]
 ) -> None:
-    monkeypatch.setattr("app.commands.score.SAY_SECONDS", 0.0)
-    folder, said = demo_board(tmp_path / "data", tasks, ["loneliness"]), StringIO()
-    score_pending(
-        folder, tasks, Console(file=said), Order("tester", "a test", Selection(metric="words"))
+    """Lines come from a clock of their own, so each part can wait here until its line was written."""
+    watching = Watching()
+    folder = demo_board(tmp_path / "data", tasks, ["loneliness"])
+    shown = list[tuple[str, int, int, str]]()
+    with watched(Console(file=watching.file, width=200), seconds=0.02) as report:
+
+        def reporting(stage: str, done: int, total: int, detail: str = "") -> None:
+            shown.append((stage, done, total, detail))
+            report(stage, done, total, detail)
+            if len(shown) == 2:
+                watching.wait_for(f"scoring: {done / total:.0%} of {total:,} steps, at {detail}")
+
+        place = workplace(folder, tasks)
+        run(place, plan(place), LocalEngine(), a_run(folder), reporting)
+        propose(folder, tasks, reporting)
+    assert watching.waited_for
+    scoring = [one for one in shown if one[0] == "scoring"]
+    shares = [done / total for _, done, total, _ in scoring]
+    assert shares == sorted(shares)
+    assert [share for share in shares if share == 1] == [1], "only once all is stored"
+    details = " ".join(detail for *_, detail in scoring)
+    assert "BARTScore" in details
+    assert re.search(
+        r"Weighted F1 with its interval, Majority label \w+ on demo/loneliness", details
     )
-    assert "100% of 160 items, at " in said.getvalue()
+    stages = dict.fromkeys(stage for stage, *_ in shown)
+    assert "publishing: means, intervals and rank tests of demo" in stages
+    assert "publishing: comparing metrics with people" in stages
 
 
-def test_publishing_says_what_still_lacks_scores(tmp_path: Path, tasks: dict[str, Task]) -> None:
+def test_progress_has_a_line_a_minute_in_a_log() -> None:
+    assert inspect.signature(watched).parameters["seconds"].default == 60
+
+
+def test_an_empty_plan_says_only_what_is_true(tmp_path: Path, tasks: dict[str, Task]) -> None:
+    empty = DataFolder(tmp_path / "empty")
+    prepare(empty)
+    assert "there is no submission yet" in reasonboard(empty.path, "score").err
+    folder = demo_board(tmp_path / "data", tasks, ["loneliness"])
+    words = ("rescore", "--metric", "words", "--reason", "words first")
+    succeed(folder.path, *words)
+    assert "every submission has its scores of words" in reasonboard(folder.path, *words).err
+    assert (
+        "there is no submission of imhi yet"
+        in reasonboard(folder.path, "score", "--benchmark", "imhi").err
+    )
+
+
+def test_publishing_asks_before_it_leaves_blanks(tmp_path: Path, tasks: dict[str, Task]) -> None:
     folder = demo_board(tmp_path / "data", tasks, ["loneliness"])
     succeed(folder.path, "rescore", "--metric", "words", "--reason", "words first")
-    done = reasonboard(folder.path, "publish", "--reason", "words only")
-    assert "4 units lack scores: their cells are blank" in done.err
+    publish = ("publish", "--reason", "words only")
+    said = refuse(folder.path, *publish)
+    assert "scores are pending: " in said
+    assert "--allow-pending" in said
+    before = mark(folder), sorted(folder.path.rglob("releases/*"))
+    shown = succeed(folder.path, "publish", "--dry-run")
+    assert "demo: 4 systems" in shown
+    assert "new system: demo Majority label" in shown
+    assert "refused without --allow-pending: " in shown
+    assert "Release 1 would be made" in shown
+    assert (mark(folder), sorted(folder.path.rglob("releases/*"))) == before, "it published nothing"
+    done = succeed(folder.path, *publish, "--allow-pending")
+    assert "Release 1 is published" in done
+    assert "cells are blank, not scored yet: `reasonboard score --benchmark demo`" in done
+    same = succeed(folder.path, "publish", "--dry-run", "--allow-pending")
+    assert "Nothing moved since release 1: none would be made" in same
+
+
+def test_what_has_failed_for_good_holds_no_release_up(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
+    folder = demo_board(tmp_path / "data", tasks, ["loneliness"])
+    place = workplace(folder, tasks)
+    a_run(folder)
+    (first, *others) = plan(place)
+    for _ in range(1 + RETRIES):
+        record_failure(folder, first.keys, "ValueError: odd", "Traceback ...")
+    run(place, others, LocalEngine(), a_run(folder))
+    assert "Release 1 is published" in succeed(folder.path, "publish", "--reason", "one failed")
+
+
+def test_declarations_are_changed_by_the_rules_of_the_site(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
+    folder = demo_board(tmp_path / "data", tasks, ["wellness"])
+    rows = gold_rows(folder, tasks["demo/wellness"])
+    own = submit(folder, tasks, tmp_path, rows, licence="MIT", trained_on=[]).submission
+    file = tmp_path / "changes.toml"
+    file.write_text('description = "Better said."\nparameters = 7_000_000_000\n', encoding="utf-8")
+    said = succeed(
+        folder.path,
+        "edit",
+        own.id,
+        "--meta",
+        file,
+        "--set",
+        "licence=Apache 2.0",
+        "--unset",
+        "trained_on",
+    )
+    assert "licence: 'MIT' -> 'Apache 2.0'" in said
+    found = find_submission(folder, own.id).meta
+    assert (found.description, found.parameters) == ("Better said.", 7_000_000_000)
+    assert (found.licence, found.trained_on) == ("Apache 2.0", None)
+    (event,) = (one for one in events(folder, own.id) if one.kind == "edited")
+    assert (event.author, "licence" in event.reason) == ("tester", True)
+    again = succeed(folder.path, "edit", own.id, "--set", "licence=Apache 2.0")
+    assert "nothing is changed" in again
+    for wrong, told in (
+        (("--set", "version=2"), "cannot be changed"),
+        (("--set", "method=guess"), "not a method"),
+        (("--set", "licence"), "KEY=VALUE"),
+        (("--set", "links=[1"), "no TOML"),
+        (("--meta", tmp_path / "none.toml"), "No such file"),
+        ((), "--set KEY=VALUE"),
+    ):
+        assert told in refuse(folder.path, "edit", own.id, *wrong)
+    assert find_submission(folder, own.id).meta == found
+    assert "no submission" in refuse(folder.path, "edit", "0123456789ab", "--set", "licence=MIT")
 
 
 def test_a_template_that_may_be_filled_in_is_not_overwritten(board: Path, tmp_path: Path) -> None:
@@ -209,7 +337,7 @@ def test_names_are_no_markup_in_tables(tmp_path: Path, tasks: dict[str, Task], n
         consent=True,
     )
     succeed(folder.path, "rescore", "--metric", "accuracy", "--reason", "a name")
-    succeed(folder.path, "publish", "--reason", "a name")
+    succeed(folder.path, "publish", "--reason", "a name", "--allow-pending")
     shown = [
         succeed(folder.path, "leaderboard", "--metric", "accuracy"),
         succeed(folder.path, "leaderboard", "--task", "demo/wellness", "--metric", "accuracy"),

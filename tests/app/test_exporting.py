@@ -15,6 +15,8 @@ from markdown_it import MarkdownIt
 
 from app.exporting import Export, file_name, joined, latex
 from app.tables import Table
+from app.text import p_value, size
+from submissions.exports import neutralise
 
 SIGNED = "bartscore|v:1|task:imhi/dr@1+imhi/irf@2|read:r/1; words|v:1|task:imhi/dr@1|read:r/1"
 HOSTILE = "=1+1 & 50% of_x | {y} <b>"
@@ -176,3 +178,31 @@ def test_nothing_in_a_name_is_latex() -> None:
 def test_file_names_suit_every_system(invented: ModuleType) -> None:
     assert file_name("a/b", invented.HOSTILE, 3).count("/") == 0
     assert file_name("imhi", "weighted_f1", 3) == "imhi-weighted_f1-3"
+
+
+@pytest.mark.parametrize(
+    "own", ["-3.75 to -3.25", "-0.12", "+0.3", "-1e-05", "-0.050 against 0.300", "-3.1%"]
+)
+def test_csv_leaves_our_own_numbers_in_texts_alone(own: str) -> None:
+    text = Export("name", "title", Table(pd.DataFrame({"span": [own]}), {}), {}).csv()
+    assert text == f"span\n{own}\n"
+
+
+@pytest.mark.parametrize(
+    "outside", ["=1+1", "-1+1", "+49-1", "@SUM(A1)", "-3 to =1", "-", "\t1", "\r1", "-1\n=2", "-１"]
+)
+def test_csv_lets_nothing_from_outside_compute(outside: str) -> None:
+    assert neutralise(outside) == f"'{outside}"
+
+
+def test_what_is_written_in_words_for_people_stays_a_number_for_programs() -> None:
+    frame = pd.DataFrame(
+        {"p": [0.0001, 0.04, float("nan")], "parameters": ["7000000000", "unknown", "0"]}
+    )
+    table = Table(frame, {}, wording={"p": p_value, "parameters": size})
+    export = Export("name", "title", table, {})
+    assert [row["p"] for row in json.loads(export.json())["rows"]] == [0.0001, 0.04, None]
+    assert "7000000000" in export.csv()
+    assert "< 0.001" in export.markdown().replace("\\", "")
+    assert "\\textless{} 0.001" in export.latex()
+    assert "7B" in export.markdown()

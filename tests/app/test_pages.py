@@ -211,7 +211,7 @@ def test_a_board_that_nobody_has_scored_is_blank_and_says_so(
     site = open_page(page, data=invented.publish_invented(tmp_path, 1, blank))
     column = MEAN if page == "leaderboard" else "weighted_f1"
     assert grid(site)[column].isna().all()
-    assert "reasonboard score" in said(site) or "No system has answered" in said(site)
+    assert "reasonboard score" in said(site) or "No system has a value on this task" in said(site)
     assert not site.get("plotly_chart")
 
 

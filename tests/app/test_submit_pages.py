@@ -303,7 +303,8 @@ def test_a_file_with_faults_is_refused_with_all_of_them_as_a_table(
     problems = site.dataframe[0].value
     assert {2, 3, 4} & set(problems["line"].dropna())
     assert "demo/no-such" in problems["value"].tolist()
-    assert [button.label for button in site.get("download_button")] == ["All problems as CSV"]
+    downloads = [button.label for button in site.get("download_button")]
+    assert downloads == ["Download submission.toml", "All problems as CSV"]
     assert "Submit" not in [button.label for button in site.button]
     assert not of_teams(folder)
 
@@ -329,6 +330,35 @@ def test_each_fault_of_the_form_stands_at_its_field_and_then_it_is_taken(
     assert "![" not in marked_up(site)
     assert "4 of 5" in said(site)
     assert not list(folder.incoming.iterdir())
+
+
+def test_a_name_that_no_task_knows_is_asked_about_at_its_field(
+    folder: DataFolder, tasks: Tasks, sign_in
+) -> None:
+    site, content = sign_in("submit"), as_csv(rows_of(folder, tasks))
+    toml = b'system = "T"\nversion = "2"\nmethod = "few-shot"\ntrained_on = ["dreadit", "IMHI", "other:Mine"]\n'
+    site.file_uploader[0].set_value(
+        [("o.csv", content, "text/csv"), ("submission.toml", toml, "text/plain")]
+    )
+    choices = labelled(sound(site.run()).multiselect, "Data sets")
+    assert {"dreaddit", "imhi", "mental-llm", "t-sid"} <= set(choices.options)
+    press(site, "Submit")
+    (fault,) = [error.value.replace("\\", "") for error in site.error]
+    assert "trained_on" in fault
+    assert "did you mean 'dreaddit'?" in fault
+    assert not of_teams(folder)
+    labelled(site.multiselect, "Data sets").set_value(["dreaddit", "IMHI", "other:Mine"])
+    press(site, "Submit")
+    [stored] = of_teams(folder)
+    assert stored.meta.trained_on == ("dreaddit", "IMHI", "other:Mine")
+
+
+def test_limits_with_a_fault_stop_uploads_and_are_shown_to_maintainers(
+    folder: DataFolder, sign_in
+) -> None:
+    with_limits(folder, "[publication]\nreview = 1\n")
+    assert "none are taken now" in said(sign_in("submit", "Beta"))
+    assert "review = 1 must be like False" in said(sign_in("maintain", "Us", Role.maintainer))
 
 
 def test_the_same_bytes_again_are_answered_with_the_first_and_other_bytes_are_refused(
@@ -391,9 +421,11 @@ def test_when_the_day_is_full_the_page_says_when_the_next_is_possible(
 
 def test_templates_hold_posts_so_they_stand_behind_the_notice(sign_in) -> None:
     site = sign_in("submit")
-    assert not site.get("download_button")
+    downloads = [button.label for button in site.get("download_button")]
+    assert downloads == ["Download submission.toml"], "which holds no posts"
     press(site, "I understand, show the texts")
-    assert [button.label for button in site.get("download_button")] == ["Download the template"]
+    downloads = [button.label for button in site.get("download_button")]
+    assert downloads == ["Download submission.toml", "Download the template"]
 
 
 def test_an_annotator_may_not_submit(sign_in) -> None:

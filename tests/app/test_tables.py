@@ -22,6 +22,7 @@ from app.board import (
     means,
     size_class,
     thin_cells,
+    unparsed,
 )
 from app.comparison import Compared, runs_of
 from app.comparison_tables import difference_table, example_table
@@ -264,9 +265,9 @@ def test_class_shares_are_of_all_examples(invented: ModuleType) -> None:
 
 
 def thin_board(invented: ModuleType) -> Board:
-    """The board, beta's value on irf being of 2 of the 35 examples, and alpha's of 34."""
+    """The board, beta's value on irf being of 12 of the 35 examples, and alpha's of 34; baselines have all."""
     frame = cells(invented, CELLS, metric="weighted_f1")
-    few = {f"{REAL}:beta:1": 2, f"{REAL}:alpha:1": 34}
+    few = {f"{REAL}:beta:1": 12, f"{REAL}:alpha:1": 34}
     on_irf = (frame["task"] == TASKS[1]) & frame["system"].isin(few)
     frame.loc[on_irf, "n"] = frame.loc[on_irf, "system"].map(few)
     frame["n_absent"] = 35 - frame["n"]
@@ -291,19 +292,43 @@ def test_a_value_on_too_few_examples_is_in_no_mean(invented: ModuleType) -> None
         families(board, rows).cells["value"].loc[f"{REAL}:beta:1", "stress detection"]
     )
     assert board.cells["value"].loc[f"{REAL}:beta:1", TASKS[1]] == 0.65, "the cell keeps its value"
-    assert thin_cells(board, board.systems.index, TASKS) == [("beta", TASKS[1], 2, 35)]
+    assert thin_cells(board, board.systems.index, TASKS) == [("beta", TASKS[1], 12, 35)]
+
+
+def test_what_is_there_counts_and_not_what_a_metric_could_say_of_it(invented: ModuleType) -> None:
+    frame = cells(invented, CELLS, metric="weighted_f1")
+    some = (frame["task"] == TASKS[1]) & (frame["system"] == f"{REAL}:beta:1")
+    frame.loc[some, ["n", "n_absent", "n_given"]] = [12, 23, 35]
+    overall = [row for row in invented.real_board()[1] if row.metric == "weighted_f1"]
+    board = make_board(invented.SYSTEMS, overall, frame, TASKS)
+    assert means(board, TASKS[:2]).loc[f"{REAL}:beta:1", ["covered", "total"]].tolist() == [2, 2]
+    assert not thin_cells(board, board.systems.index, TASKS)
+
+
+def test_unparsed_outputs_are_the_same_by_task_and_by_family(invented: ModuleType) -> None:
+    """A metric that leaves half of a task out has no value by family; the outputs that were sent stay as they are."""
+    frame = cells(invented, CELLS, metric="weighted_f1")
+    some = (frame["task"] == TASKS[1]) & (frame["system"] == f"{REAL}:alpha:1")
+    frame.loc[some, ["n", "n_absent", "n_unparsed"]] = [17, 18, 18]
+    board = make_board(invented.SYSTEMS, (), frame, TASKS)
+    rows = [invented.task(name) for name in TASKS]
+    by_family = families(board, rows)
+    ids = board.systems.index[board.systems[SYSTEM] == "alpha"]
+    assert by_family.cells["value"].loc[ids].isna().all(axis=None)
+    assert unparsed(board, TASKS, ids) == ["28 of 105"]
+    assert unparsed(by_family, by_family.columns, ids) == ["28 of 105"]
 
 
 def test_details_say_which_values_rest_on_too_few_examples(invented: ModuleType) -> None:
     rows = cells(invented, DETAILS, metric="weighted_f1")
-    rows.loc[(rows["system"] == f"{REAL}:beta:1") & (rows["task"] == TASKS[1]), "n"] = 2
+    rows.loc[(rows["system"] == f"{REAL}:beta:1") & (rows["task"] == TASKS[1]), "n"] = 12
     named = {f"{REAL}:beta:1": "beta"}  # what others have counts though they are not shown
     shown = detail_table(rows, named, {name: name for name in TASKS}, "task", 3).frame.set_index(
         "column"
     )
     assert (
         shown.loc[TASKS[1], "why_blank"]
-        == "a value on fewer than 95% of the 35 examples that others have one on"
+        == "fewer than 95% of the 35 examples that others answered or explained"
     )
     assert shown.loc[TASKS[0], "why_blank"] == ""
 

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.text import figure, interval, markdown, number, plain, web_link
+from app.text import (
+    figure,
+    interval,
+    markdown,
+    number,
+    p_equals,
+    p_value,
+    plain,
+    size,
+    web_link,
+)
 
 PUNCTUATION = set("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
@@ -63,3 +73,24 @@ def test_interval_is_blank_without_a_value_and_clear_with_minus_signs() -> None:
     assert interval(-3.21, -3.05, 2) == "-3.21 to -3.05"
     assert interval(-0.0004, 0.5, 3) == "0.000 to 0.500"
     assert number(-0.0004, 3) == "0.000"
+
+
+def test_a_p_value_is_never_zero() -> None:
+    ps = (0.0, 0.0009999, 0.001, 0.0123, 0.5, 1.0)
+    assert [p_value(p) for p in ps] == ["< 0.001", "< 0.001", "0.001", "0.012", "0.500", "1.000"]
+    assert [p_value(None), p_value(float("nan"))] == ["", ""]
+    assert [p_equals(0.0001), p_equals(0.04)] == ["p < 0.001", "p = 0.040"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "read"),
+    [
+        (7_000_000_000, "7B"), ("7000000000", "7B"), ("1.3e9", "1.3B"), (560_000_000, "560M"), ("124e6", "124M"),
+        (999_999_999, "1B"), (1_500_000_000_000, "1.5T"), (4100, "4.1K"), (0, "0"), ("7B", "7B"),
+        ("unknown", "unknown"), ("nan", "nan"),
+    ],
+)  # fmt: skip
+def test_a_number_of_parameters_is_read_as_models_are_called(
+    declared: str | int, read: str
+) -> None:
+    assert size(declared) == read

@@ -14,7 +14,8 @@ from submissions.store.release_rows import MetricRow, ValidityRow
 
 @pytest.fixture
 def rows(invented: ModuleType) -> list[ValidityRow]:
-    return [replace(row, measure="pearson") for row in invented.validity_rows()]
+    """Of a metric on all 35 rated texts, in a release from before figures of the same texts were told."""
+    return [replace(row, measure="pearson", n=row.n_rated) for row in invented.validity_rows()]
 
 
 @pytest.fixture
@@ -30,6 +31,19 @@ def test_one_rated_system_is_told_with_its_interval(
         "the other rated system has no value, pooled ones mix"
     )
     assert found.beside == "r 0.40 to 0.40"
+
+
+def test_what_is_held_against_each_other_is_of_the_same_texts_and_means(
+    rows: list[ValidityRow], bartscore: MetricRow
+) -> None:
+    beside = {"alike": 0.25, "alike_low": 0.2, "alike_high": 0.3, "words": 0.1, "words_full": 0.2}
+    own = [
+        replace(row, n=20, yardstick="words_full", **beside) if row.metric == "bartscore" else row
+        for row in rows
+    ]
+    found = believed(own, bartscore, {}, invented=False)
+    assert found.short == "r 0.25 [0.20, 0.30] on 20 of 35 texts with people"
+    assert found.beside == "r 0.20 on the same texts"
 
 
 def test_several_are_told_as_the_lowest_and_the_highest(
@@ -94,7 +108,9 @@ def test_metrics_of_whole_outputs_are_held_against_the_words_of_whole_outputs(
 def test_sets_of_ratings_are_never_mixed(rows: list[ValidityRow], bartscore: MetricRow) -> None:
     """The larger set is told, by its own rubric's headline aspect."""
     other = [
-        replace(r, ratings="second", rubric="ctrs", aspect="understanding", n_rated=99, value=0.8)
+        replace(
+            r, ratings="second", rubric="ctrs", aspect="understanding", n=99, n_rated=99, value=0.8
+        )
         for r in rows
     ]
     less = [replace(row, aspect="a first one", value=0.1) for row in other]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+import numpy as np
 import pytest
 import scipy.stats
 from streamlit.testing.v1 import AppTest
@@ -14,15 +17,23 @@ from streamlit.testing.v1 import AppTest
 from app.board import MEAN, SYSTEM
 from app.example import asked
 from app.pages import SECTIONS, VIEWS
+from scoring.metrics import METRICS
 from submissions.store.folder import DataFolder
 from submissions.store.release import switch_to, write_release
-from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseRow
+from submissions.store.release_rows import (
+    ChangeRow,
+    ConfusionRow,
+    HistoryRow,
+    MetricContestRow,
+    ReleaseRow,
+)
 from tests.app.conftest import ROOT, opened, sound
 from tests.app.grids import grid, table
 from tests.releases import HOSTILE, content, publish_invented
 
 TITLES = {place.name: place.title for places in SECTIONS.values() for place in places}
 REAL = "imhi-expert"
+METRIC_TITLES = {metric.name: metric.title for metric in METRICS}
 
 
 def said(site: AppTest) -> str:
@@ -281,21 +292,41 @@ def test_validity_puts_a_human_first_and_word_count_last(open_page) -> None:
     assert table(site, "references")["references"].tolist() == ["a domain expert"] * 3
 
 
-def test_each_rated_system_has_a_figure_with_lines_of_its_own(
+def test_each_metric_has_a_human_and_word_count_of_its_own_texts(
     open_page, invented: ModuleType, tmp_path: Path
 ) -> None:
     words = {"alpha": 0.1, "beta": 0.2, "pooled": 0.6}
     rows = tuple(
-        replace(row, value=words[row.system]) if row.metric == "words" else row
+        replace(
+            row, alike=0.25, alike_low=0.2, alike_high=0.35, human=0.5, words=words[row.system],
+            words_full=0.05, yardstick="words",
+        )
+        if row.metric == "bartscore" and row.value is not None
+        else row
         for row in invented.validity_rows()
-    )
+    )  # fmt: skip
     data = invented.publish_invented(tmp_path, what=replace(invented.content(), validity=rows))
     site = open_page("validity", data=data, measure="spearman", aspect="overall")
-    figures = [json.loads(chart.proto.spec)["layout"] for chart in site.get("plotly_chart")]
-    assert [[(shape["x0"], shape["line"]["dash"]) for shape in figure["shapes"]] for figure in figures] == [
-        [(0.1, "dot"), (0.7, "dash")], [(0.2, "dot"), (0.7, "dash")], [(0.6, "dot"), (0.7, "dash")],
-    ]  # fmt: skip
-    assert len({str(figure["xaxis"]["range"]) for figure in figures}) == 1, "on one scale"
+    figures = [json.loads(chart.proto.spec) for chart in site.get("plotly_chart")]
+    first, second, pooled = ({trace["name"]: trace for trace in one["data"]} for one in figures)
+    human, ruler = "A human, same texts", "The stronger word count, same texts"
+    assert (points(first[human]), points(first[ruler])) == ([0.5], [0.1])
+    assert (points(pooled[human]), points(pooled[ruler])) == ([0.5], [0.6])
+    assert human not in second, "it has no value there, so nothing to be compared with"
+    assert points(first["alpha"])[0] == 0.25, "the point faces the same means as the marks"
+    assert len({str(one["layout"]["xaxis"]["range"]) for one in figures}) == 1, "on one scale"
+    shown = table(open_page("validity", data=data, measure="spearman", rated="alpha"), "alike")
+    bartscore = shown.set_index("metric").loc["BARTScore recall"]
+    assert bartscore[["value", "alike", "human", "ruler"]].tolist() == [0.3, 0.25, 0.5, 0.1]
+    assert bartscore["span"] == "0.10–0.50, on 30 of 35 texts"
+
+
+def points(trace: dict[str, Any]) -> list[float]:
+    """The x of a trace's points, however plotly writes them."""
+    x = trace["x"]
+    if isinstance(x, dict):
+        return np.frombuffer(base64.b64decode(x["bdata"]), dtype=x["dtype"]).tolist()
+    return list(x)
 
 
 def test_invented_ratings_say_so_and_never_stand_for_a_real_boards(
@@ -597,7 +628,7 @@ def test_values_on_too_few_examples_are_named_and_left_out(
 ) -> None:
     what, few = invented.content(), {"system": f"{REAL}:beta:1", "task": f"{REAL}/irf"}
     cells = tuple(
-        replace(c, n=2, n_absent=33) if few == {"system": c.system, "task": c.task} else c
+        replace(c, n=12, n_absent=23) if few == {"system": c.system, "task": c.task} else c
         for c in what.cells
     )
     overall = tuple(
@@ -608,8 +639,8 @@ def test_values_on_too_few_examples_are_named_and_left_out(
     )
     data = invented.publish_invented(tmp_path, 1, replace(what, cells=cells, overall=overall))
     text = said(open_page(data=data))
-    assert "or have a value on fewer than 95% of a task's examples" in text
-    assert "**On too few examples to count:** beta on irf (2 of 35)." in text
+    assert "or answer or explain fewer than 95% of a task's examples" in text
+    assert "**Covered too little to count:** beta on irf (12 of 35)." in text
     some = grid(
         open_page(data=data, column=["coverage", few["task"], "beside"], platform="reddit")
     ).set_index(SYSTEM)
@@ -644,3 +675,68 @@ def test_the_menu_names_the_page_that_stands_in_a_closed_section(open_page) -> N
     assert "in section" not in open_page("leaderboard").session_state, (
         "one that stands in the open is marked there"
     )
+
+
+def test_a_system_without_weak_spots_is_told_so_and_one_without_values_why(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    full = invented.content()
+    best = invented.SYSTEMS[0]
+    tasks = invented.TASKS[:3]
+    cells = (
+        *(invented.cell(best, on, "weighted_f1", 1.0) for on in tasks),
+        *(invented.cell(invented.SYSTEMS[1], on, "weighted_f1", None) for on in tasks),
+    )
+    perfect = tuple(
+        ConfusionRow(best.id, on.id, label, label, count)
+        for on in tasks
+        for label, count in on.classes.items()
+    )
+    data = invented.publish_invented(
+        tmp_path, 1, replace(full, cells=cells, overall=(), confusions=perfect, breakdowns=())
+    )
+    spoken = said(open_page("system", data=data, system=best.id)).replace("\\", "")
+    assert "Nothing is scored yet" not in spoken
+    assert (
+        "None is seen: on the 3 tasks where it has a value no other system has a higher value"
+        in spoken
+    )
+    assert "every example of every label" in spoken
+    blank = said(open_page("system", data=data, system=invented.SYSTEMS[1].id)).replace("\\", "")
+    assert "no value on any task, so there is nothing to compare: task not submitted" in blank
+
+
+def test_numbers_of_parameters_are_read_as_models_are_called(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    systems = tuple(replace(one, parameters="7000000000") for one in invented.SYSTEMS)
+    data = invented.publish_invented(tmp_path, 1, replace(invented.content(), systems=systems))
+    site = open_page("system", data=data, system=systems[0].id)
+    assert site.table[0].value.loc["Parameters"].iloc[0] == "7B"
+
+
+def test_metrics_that_are_compared_stand_under_their_titles(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    contests = tuple(
+        MetricContestRow(
+            "invented ratings", "mentallama", "overall", "alpha", "pearson", first, second, 0.1, p, p, 30, 30, "",
+        )
+        for first, second, p in (("bartscore", "words", 0.0001), ("words_full", "bartscore_src_to_hyp_full", 0.5))
+    )  # fmt: skip
+    data = invented.publish_invented(tmp_path, 1, replace(invented.content(), contests=contests))
+    found = table(open_page("validity", data=data), "first")
+    assert found["first"].tolist() == ["BARTScore recall", METRIC_TITLES["words_full"]]
+    assert found["second"].tolist() == ["Words", METRIC_TITLES["bartscore_src_to_hyp_full"]]
+    assert not any("_" in name for name in [*found["first"], *found["second"]])
+
+
+def test_a_benchmark_without_explanation_metrics_claims_nothing_of_them(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    full = invented.content()
+    labels = tuple(one for one in full.metrics if one.grouping == "correctness")
+    bare = replace(full, metrics=labels, validity=(), agreement=())
+    spoken = said(open_page("validity", data=invented.publish_invented(tmp_path, 1, bare)))
+    assert "no explanation metrics" in spoken
+    assert "has been held against" not in spoken

@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from scoring.declarations import FLAG, NUMBER, TABLE, TABLES, TEXT, TEXTS, Fields, Kind, one_of
+from scoring.declarations import (
+    FLAG,
+    NUMBER,
+    TABLE,
+    TABLES,
+    TEXT,
+    TEXTS,
+    Fault,
+    Fields,
+    Kind,
+    one_of,
+)
 from scoring.errors import ReasonBoardError
 from tests.declarations import HOSTILE, check_read_or_refused, toml_texts
 
@@ -91,8 +102,9 @@ def test_every_fault_of_every_file_is_said_at_once_and_of_all_together(tmp_path:
     (tmp_path / "folder.toml").mkdir()
     (tmp_path / "notes.md").write_text("not a declaration")
 
-    def same_title(boats: Mapping[str, Mapping[str, Any]]) -> list[str]:
-        return [f"{' and '.join(boats)} are both called Heron"]
+    def same_title(boats: Mapping[str, Mapping[str, Any]]) -> list[Fault]:
+        text = f"{' and '.join(boats)} are both called Heron"
+        return [Fault("a", text), Fault("b", text)]
 
     with pytest.raises(BoatError) as refused:
         BOATS.read(tmp_path, parse, same_title)

@@ -232,6 +232,12 @@ def test_a_bound_without_a_value_is_none_and_says_why() -> None:
     )
     assert (kappa.value, kappa.low, kappa.high) == (None, None, None)
     assert (kappa.interval, kappa.n) == ("none: undefined: one label throughout", 10)
+    mcc = scored("mcc", segments_of(["yes"] * 10, ["yes"] * 10))
+    assert (mcc.value, mcc.low, mcc.interval) == (
+        None,
+        None,
+        "none: undefined: one label throughout",
+    )
 
 
 def test_a_perfect_score_on_few_posts_is_bounded_by_posts() -> None:

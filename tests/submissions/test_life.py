@@ -26,7 +26,7 @@ from submissions.life import (
 from submissions.receiving.intake import WAITS_FOR_REVIEW, Accepted, Sender, submit_file
 from submissions.receiving.limits import TeamLimits, load_limits, whose_turn
 from submissions.releasing.content import build_content
-from submissions.releasing.publish import NoSuchRelease, publish, rollback
+from submissions.releasing.publish import NoSuchRelease, rollback
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import Workplace, outstanding, plan
 from submissions.rescoring.worker import run
@@ -42,6 +42,7 @@ from submissions.store.tags import Tag, add_tags
 from submissions.takedown import withdraw
 from submissions.teams import NotAllowed, Role, Team, add_team, team_named
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
+from tests.boards import publish_with_blanks as publish
 
 
 @pytest.fixture

@@ -9,10 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from submissions.meta import METHODS, Meta, parse_meta, read_meta
+from scoring.sources import Sources
+from scoring.tasks import Task
+from submissions.meta import METHODS, Meta, name_problems, parse_meta, read_meta
 from submissions.problems import SubmissionRefused
 
-DATASETS = ("dreaddit", "depseverity", "sad", "dr")
+DATASETS = Sources(
+    platforms={name: frozenset({"reddit"}) for name in ("dreaddit", "depseverity", "sad", "dr")},
+    families={}, benchmarks={}, aliases=(), ids={},
+)  # fmt: skip
 LEAST = {"system": "mine", "version": "1", "method": "zero-shot"}
 
 
@@ -164,11 +169,63 @@ def test_parameters_are_a_number_or_unknown(number: object) -> None:
     assert "parameters" in faults(parameters=number)
 
 
-def test_a_near_miss_of_a_known_data_set_is_refused_and_another_name_is_not() -> None:
-    assert "did you mean 'dreaddit'?" in faults(trained_on=["readdit"])["trained_on"]
-    assert parse_meta({**LEAST, "trained_on": ["eRisk 2018", "DR"]}, DATASETS).trained_on == (
-        "eRisk 2018",
-        "dr",
+def asked(tasks: dict[str, Task], *names: str, accepted: tuple[str, ...] = ()) -> list[str]:
+    sources = Sources.of(tasks)
+    meta = parse_meta({**LEAST, "trained_on": [*names]}, sources)
+    return [str(problem) for problem in name_problems(meta, sources, accepted=accepted)]
+
+
+def test_names_that_no_task_knows_are_asked_about_all_at_once(tasks: dict[str, Task]) -> None:
+    near, far = asked(
+        tasks, "dreadit", "IMHI", "eRisk 2018", "Depression_Reddit", "other:eRisk 2018"
+    )
+    assert "trained_on 'dreadit': is no data set or benchmark" in near
+    assert "did you mean 'dreaddit'?" in near
+    assert "'other:eRisk 2018'" in far
+    assert "leaves `trained_on` out" in far
+    assert all(f" {name}," in near for name in ("t-sid", "imhi-expert", "mental-llm"))
+    assert asked(tasks, "eRisk 2018", accepted=("eRisk 2018",)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("none", "write [] for none of them"),
+        ("other:", "write other:NAME"),
+        ("OTHER: dreaddit (train)", "write 'dreaddit (train)'"),
+        (
+            "imhi-general",
+            "'other:imhi-general'",
+        ),  # a protocol says what is held out, not what was used
+    ],
+)
+def test_what_is_to_be_written_instead(tasks: dict[str, Task], name: str, hint: str) -> None:
+    (problem,) = asked(tasks, name)
+    assert hint in problem
+
+
+def test_names_are_asked_about_beside_other_faults(tasks: dict[str, Task]) -> None:
+    with pytest.raises(SubmissionRefused) as refusal:
+        parse_meta({**LEAST, "method": "magic", "trained_on": ["dreadit"]}, Sources.of(tasks))
+    assert {problem.field for problem in refusal.value.problems} == {"method", "trained_on"}
+
+
+def test_names_are_kept_as_they_were_written(tasks: dict[str, Task]) -> None:
+    written = [
+        " IMHI ",
+        "DREADDIT",
+        "Dreaddit",
+        "Other:  My own set",
+        "DepressionReddit",
+        "imhi/sad",
+    ]
+    meta = parse_meta({**LEAST, "trained_on": written}, Sources.of(tasks))
+    assert meta.trained_on == (
+        "IMHI",
+        "dreaddit",
+        "other:My own set",
+        "DepressionReddit",
+        "imhi/sad",
     )
 
 

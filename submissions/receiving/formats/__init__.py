@@ -12,16 +12,26 @@ from pathlib import Path
 from typing import TypeAlias
 
 from submissions.problems import SubmissionRefused
-from submissions.receiving.formats.archive import ALLOWED, PARQUET, Part, parts, sent_size
+from submissions.receiving.formats.archive import (
+    ALLOWED,
+    HEAD,
+    PARQUET,
+    Log,
+    Part,
+    parts,
+    sent_size,
+)
 from submissions.receiving.formats.delimited import read_csv
-from submissions.receiving.formats.jsonlines import read_json_lines
+from submissions.receiving.formats.inspect_log import read_json_log, read_log, recognises_head
+from submissions.receiving.formats.jsonlines import read_json
 from submissions.receiving.formats.limits import LIMITS, Budget, Limits
 from submissions.receiving.formats.parquet import read_parquet
-from submissions.receiving.formats.row import Item, LimitExceeded, Note, Row, refused
+from submissions.receiving.formats.row import Clues, Item, LimitExceeded, Note, Row, refused
+from submissions.receiving.formats.transcoding import as_utf8
 
 _Reader: TypeAlias = Callable[[io.BufferedReader, str, str | None, Budget], Iterator[Item]]
 
-__all__ = ["LIMITS", "Item", "Limits", "Note", "Row", "read_rows"]
+__all__ = ["LIMITS", "Clues", "Item", "Limits", "Note", "Row", "read_rows"]
 
 
 def read_rows(
@@ -55,20 +65,35 @@ def read_rows(
         yield from refusal.problems
 
 
-def _read_part(part: Part, benchmark: str | None, budget: Budget) -> Iterator[Item]:
+def _read_part(part: Part | Log, benchmark: str | None, budget: Budget) -> Iterator[Item]:
     try:
+        if isinstance(part, Log):
+            yield from read_log(part, benchmark, budget)
+            return
         with part.open() as stream:
-            yield from _reader(stream)(stream, part.file, benchmark, budget)
+            yield from _read_stream(stream, part.file, benchmark, budget)
     except LimitExceeded:
         raise
     except SubmissionRefused as refusal:
         yield from refusal.problems
 
 
+def _read_stream(
+    stream: io.BufferedReader, file: str, benchmark: str | None, budget: Budget
+) -> Iterator[Item]:
+    if stream.peek(len(PARQUET)).startswith(PARQUET):
+        yield from read_parquet(stream, file, benchmark, budget)
+        return
+    text, done = as_utf8(stream, file)
+    if done:
+        yield Note(file, done)
+    yield from _reader(text)(text, file, benchmark, budget)
+
+
 def _reader(stream: io.BufferedReader) -> _Reader:
-    head = stream.peek(64)
-    if head.startswith(PARQUET):
-        return read_parquet
+    head = stream.peek(HEAD)
+    if recognises_head(head):
+        return read_json_log
     if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
-        return read_json_lines
+        return read_json
     return read_csv

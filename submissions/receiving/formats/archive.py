@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import stat
 import zipfile
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryFile
 from typing import IO, cast
 
 from submissions.problems import Problem, SubmissionRefused
@@ -24,13 +26,28 @@ from submissions.receiving.formats.row import Note, describe, refused
 
 GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-ALLOWED = "CSV, JSON Lines or Parquet, plain or packed with gzip or zstd; or a folder or zip of such files"
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".gz", ".zst", ".zip")
+ALLOWED = (
+    "CSV, JSON or Parquet, plain or packed with gzip or zstd; or a folder or zip of such files"
+)
+SUFFIXES = (
+    ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".gz", ".zst", ".zip", ".eval",
+)  # fmt: skip
+LOG = ".eval"
+WORKBOOK = 'save the first sheet as CSV (in Excel: "Save as", "CSV UTF-8 (comma delimited)")'
+HEADER, JOURNAL, SAMPLES = "header.json", "_journal/start.json", "samples/"
+"""Members of a zipped log of Inspect."""
+ZSTD_METHOD = 93
+"""Which Python's zipfile learns to read with 3.14."""
+ENTRY = 128
+"""Bytes of a log's table of contents a sample, about."""
 FOREIGN = {
     b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7-Zip", b"Rar!": "RAR", b"%PDF": "PDF",
     b"\xd0\xcf\x11\xe0": "Excel or Word", b"SQLite": "SQLite", b"\x93NUMPY": "NumPy", b"ARROW1": "Arrow",
-    b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16",
+    b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"<!doctype": "HTML", b"<html": "HTML",
+    b"version https://git-lfs": "a pointer of Git LFS, and not the file that it stands for",
 }  # fmt: skip
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+HEAD = 512
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,21 @@ class Part:
     open: Callable[[], AbstractContextManager[io.BufferedReader]]
 
 
+@dataclass(frozen=True)
+class Log:
+    """A zipped log of Inspect.
+
+    Attributes:
+        file: Its name.
+        header: None where the run never ended.
+        samples: In the order of names.
+    """
+
+    file: str
+    header: Part | None
+    samples: tuple[Part, ...]
+
+
 def sent_size(path: Path, name: str) -> int:
     """Bytes as sent; of a folder, all its data files together.
 
@@ -59,7 +91,7 @@ def sent_size(path: Path, name: str) -> int:
     return path.stat().st_size
 
 
-def parts(path: Path, name: str, budget: Budget) -> Iterator[Part | Note]:
+def parts(path: Path, name: str, budget: Budget) -> Iterator[Part | Log | Note]:
     """Every file of a submission in the order of names; a part can be opened until the next is asked for.
 
     Raises:
@@ -69,15 +101,19 @@ def parts(path: Path, name: str, budget: Budget) -> Iterator[Part | Note]:
         yield from _folder(path, budget)
         return
     with path.open("rb") as opened:
-        zipped = opened.read(4) in ZIP
-        opened.seek(0)
-        if zipped:
+        if _is_zip(opened):
             yield from _zip(opened, name, budget)
         else:
             yield Part(name, partial(_open_file, path, name, budget))
 
 
-def _folder(path: Path, budget: Budget) -> Iterator[Part | Note]:
+def _is_zip(opened: IO[bytes]) -> bool:
+    zipped = opened.read(4) in ZIP
+    opened.seek(0)
+    return zipped
+
+
+def _folder(path: Path, budget: Budget) -> Iterator[Part | Log | Note]:
     found = sorted(entry for entry in path.iterdir() if not _is_clutter(entry.name))
     if len(found) > budget.limits.files:
         raise refused(
@@ -91,41 +127,105 @@ def _folder(path: Path, budget: Budget) -> Iterator[Part | Note]:
     if links:
         raise SubmissionRefused(links)
     for entry in found:
-        if entry.is_file() and _is_data(entry.name):
-            yield Part(entry.name, partial(_open_file, entry, entry.name, budget))
+        if entry.is_dir():
+            yield Note(entry.name, "not read: a folder within the folder")
+        elif _is_data(entry.name):
+            yield from _file_of_folder(entry, budget)
         else:
             yield _unread(entry.name)
 
 
-def _zip(opened: IO[bytes], name: str, budget: Budget) -> Iterator[Part | Note]:
-    _check_directory(opened, name, budget.limits)
+def _file_of_folder(entry: Path, budget: Budget) -> Iterator[Part | Log]:
+    """A file as it is, or the log that it holds; any other zip is refused when it is opened."""
+    with entry.open("rb") as opened:
+        if _is_zip(opened):
+            archive = _archive(opened, entry.name, budget.limits)
+            if _is_log(archive):
+                yield _log(archive, entry.name, budget)
+                return
+    yield Part(entry.name, partial(_open_file, entry, entry.name, budget))
+
+
+def _zip(opened: IO[bytes], name: str, budget: Budget) -> Iterator[Part | Log | Note]:
+    archive = _archive(opened, name, budget.limits)
+    if _is_log(archive):
+        yield _log(archive, name, budget)
+        return
+    members = [info for info in _files(archive) if not _is_clutter(info.filename)]
+    if len(members) > budget.limits.files:
+        raise _too_many(name, budget.limits)
+    _check_members(archive)
+    for info in sorted(members, key=lambda info: info.filename):
+        if not _is_data(info.filename):
+            yield _unread(info.filename)
+        elif info.filename.lower().endswith(LOG):
+            yield from _log_within(archive, info, budget)
+        else:
+            yield Part(info.filename, partial(_open_member, archive, info, budget))
+
+
+def _log_within(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget
+) -> Iterator[Part | Log]:
+    """The log that a member is; any other zip within a zip is refused when it is opened."""
+    with TemporaryFile() as whole:
+        with _packed_member(archive, info) as member:
+            unpacked = Metered(member.read, budget, info.filename)
+            while chunk := unpacked.read(1 << 20):
+                whole.write(chunk)
+        whole.seek(0)
+        if _is_zip(whole):
+            inner = _archive(whole, info.filename, budget.limits)
+            if _is_log(inner):
+                yield _log(inner, info.filename, budget)
+                return
+    yield Part(info.filename, partial(_open_member, archive, info, budget))
+
+
+def _archive(opened: IO[bytes], name: str, limits: Limits) -> zipfile.ZipFile:
+    _check_directory(opened, name, limits)
     try:
         archive = zipfile.ZipFile(opened)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise refused(
             name, "a zip that is damaged or cut short", hint="zip the files again"
         ) from error
-    members = [
-        info for info in archive.infolist() if not (info.is_dir() or _is_clutter(info.filename))
-    ]
-    if any(info.filename == "xl/workbook.xml" for info in members):
-        raise refused(
-            name, "an Excel workbook", hint='in Excel: "Save as", "CSV UTF-8 (comma delimited)"'
-        )
+    if any(info.filename == "xl/workbook.xml" for info in archive.infolist()):
+        raise refused(name, "an Excel workbook", allowed=ALLOWED, hint=WORKBOOK)
+    return archive
+
+
+def _files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [info for info in archive.infolist() if not info.is_dir()]
+
+
+def _check_members(archive: zipfile.ZipFile) -> None:
     problems = [problem for info in archive.infolist() for problem in _member_problems(info)]
     if problems:
         raise SubmissionRefused(problems)
-    for info in sorted(members, key=lambda info: info.filename):
-        if _is_data(info.filename):
-            yield Part(info.filename, partial(_open_member, archive, info, budget))
-        else:
-            yield _unread(info.filename)
+
+
+def _is_log(archive: zipfile.ZipFile) -> bool:
+    names = archive.NameToInfo
+    return JOURNAL in names or (HEADER in names and any(n.startswith(SAMPLES) for n in names))
+
+
+def _log(archive: zipfile.ZipFile, name: str, budget: Budget) -> Log:
+    _check_members(archive)
+    found = {info.filename: info for info in _files(archive)}
+    made = {
+        member: Part(f"{name}: {member}", partial(_open_member, archive, info, budget))
+        for member, info in found.items()
+        if member == HEADER or (member.startswith(SAMPLES) and member.endswith(".json"))
+    }
+    header = made.pop(HEADER, None)
+    return Log(name, header, tuple(made[member] for member in sorted(made)))
 
 
 @contextmanager
 def _open_file(path: Path, file: str, budget: Budget) -> Iterator[io.BufferedReader]:
     with path.open("rb") as opened:
-        head = opened.peek(8)
+        head = opened.peek(HEAD)
         if not head.startswith((GZIP, ZSTD)):
             _check_head(head, file)
             budget.spend(path.stat().st_size, file)
@@ -140,14 +240,70 @@ def _open_file(path: Path, file: str, budget: Budget) -> Iterator[io.BufferedRea
 def _open_member(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget
 ) -> Iterator[io.BufferedReader]:
+    with (
+        _packed_member(archive, info) as member,
+        _metered(member.read, budget, info.filename) as stream,
+    ):
+        yield stream
+
+
+def _packed_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """A member, to be read as it unpacks; the caller counts what it is.
+
+    Raises:
+        SubmissionRefused: It cannot be opened.
+    """
     try:
-        member = archive.open(info)
+        if info.compress_type == ZSTD_METHOD:
+            return _zstd_member(archive, info)
+        return archive.open(info)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError) as error:
         raise refused(
             info.filename, "damaged, or packed in a way that is not read", hint="zip it again"
         ) from error
-    with member, _metered(member.read, budget, info.filename) as stream:
-        yield stream
+
+
+def _zstd_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """A member that is packed with zstd; its bytes stand behind a header of their own.
+
+    Raises:
+        OSError: They do not.
+    """
+    whole = archive.fp
+    assert whole is not None  # noqa: S101 (the archive is open)
+    whole.seek(info.header_offset)
+    fixed = whole.read(30)
+    if not fixed.startswith(ZIP[0]) or len(fixed) < 30:
+        raise OSError
+    whole.seek(sum(int.from_bytes(fixed[at : at + 2], "little") for at in (26, 28)), io.SEEK_CUR)
+    return cast("IO[bytes]", _Unpacked(_zstd(_Section(whole, info.compress_size))))
+
+
+class _Section(io.RawIOBase):
+    """So many bytes of a file from where it stands; nobody else reads it meanwhile."""
+
+    def __init__(self, whole: IO[bytes], size: int) -> None:
+        super().__init__()
+        self._whole, self._left = whole, size
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        size = self._left if size < 0 else min(size, self._left)
+        found = self._whole.read(size)
+        self._left -= len(found)
+        return found
+
+
+class _Unpacked(io.RawIOBase):
+    """What a decompressor gives."""
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        super().__init__()
+        self.read = read  # type: ignore[assignment,method-assign]
 
 
 @contextmanager
@@ -158,7 +314,7 @@ def _metered(
     with cast(
         "io.BufferedReader", io.BufferedReader(Metered(read, budget, file), 1 << 16)
     ) as stream:
-        head = stream.peek(8)
+        head = stream.peek(HEAD)
         if head.startswith((GZIP, ZSTD, *ZIP)):
             raise refused(
                 file, "packed twice", allowed=ALLOWED, hint="unpack it once and send it again"
@@ -167,7 +323,7 @@ def _metered(
         yield stream
 
 
-def _zstd(opened: IO[bytes]) -> Callable[[int], bytes]:
+def _zstd(opened: IO[bytes] | io.RawIOBase) -> Callable[[int], bytes]:
     # Arrow's decompressor notices a stream that is cut short; the zstandard package's reader just ends there.
     import pyarrow as pa
 
@@ -182,12 +338,31 @@ def _check_head(head: bytes, file: str) -> None:
         raise refused(file, "the file is empty", allowed=ALLOWED)
     if head.startswith(PARQUET):
         return
-    foreign = next((kind for magic, kind in FOREIGN.items() if head.startswith(magic)), None)
-    if foreign is not None:
-        hint = "save the file as UTF-8" if foreign == "UTF-16" else ""
+    plain = head.lower()
+    foreign = next((kind for magic, kind in FOREIGN.items() if plain.startswith(magic.lower())), "")
+    if foreign:
+        hint = "save the file as UTF-8" if foreign == "UTF-32" else ""
         raise refused(file, f"the file is {foreign}", allowed=ALLOWED, hint=hint)
-    if b"\0" in head:
-        raise refused(file, "a binary file, not text (it holds NUL bytes)", allowed=ALLOWED)
+    if head[257:262] == b"ustar":
+        hint = "unpack it, and send the folder or a zip of it"
+        raise refused(file, "the file is a tar archive", allowed=ALLOWED, hint=hint)
+    if b"\0" in head and not head.startswith(UTF16) and not _is_text(head):
+        raise _binary(head, file)
+
+
+def _binary(head: bytes, file: str) -> SubmissionRefused:
+    if any(not any(head[start:8:2]) and all(head[1 - start : 8 : 2]) for start in (0, 1)):
+        hint = "save the file as UTF-8"
+        return refused(
+            file, "the file looks like UTF-16 without its mark", allowed="UTF-8", hint=hint
+        )
+    return refused(file, "a binary file, not text (it holds NUL bytes)", allowed=ALLOWED)
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether but for stray NUL bytes it is text: then which lines they are in is told when it is read."""
+    text = head[:-3].decode(errors="replace")
+    return head.count(b"\0") * 20 < len(head) and not re.search("[\x01-\x08\x0e-\x1f\ufffd]", text)
 
 
 def _check_directory(opened: IO[bytes], name: str, limits: Limits) -> None:
@@ -197,13 +372,15 @@ def _check_directory(opened: IO[bytes], name: str, limits: Limits) -> None:
     tail = opened.read()
     end = tail.rfind(b"PK\x05\x06")
     size = int.from_bytes(tail[end + 12 : end + 16], "little")
-    if b"PK\x06\x07" in tail or (end >= 0 and size > limits.files * 512):
-        raise refused(
-            name,
-            "a zip with too long a table of contents",
-            allowed=f"at most {limits.files:,} files",
-        )
+    most = max(limits.files * 512, limits.samples * ENTRY)
+    if b"PK\x06\x07" in tail or (end >= 0 and size > most):
+        raise _too_many(name, limits)
     opened.seek(0)
+
+
+def _too_many(name: str, limits: Limits) -> SubmissionRefused:
+    allowed = f"at most {limits.files:,} files, or samples of a log of Inspect"
+    return refused(name, "a zip with too long a table of contents", allowed=allowed)
 
 
 def _member_problems(info: zipfile.ZipInfo) -> list[Problem]:
@@ -214,16 +391,16 @@ def _member_problems(info: zipfile.ZipInfo) -> list[Problem]:
         "a link": stat.S_ISLNK(info.external_attr >> 16),
         "encrypted": bool(info.flag_bits & 0x1),
         "packed in a way that is not read": info.compress_type
-        not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED),
+        not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, ZSTD_METHOD),
     }
-    allowed = "plain names of files, stored or deflated"
+    allowed = "plain names of files, stored or packed with deflate or zstd"
     return [describe(name, fault, allowed=allowed) for fault, found in faults.items() if found]
 
 
 def _is_clutter(name: str) -> bool:
     """What operating systems leave in folders and archives."""
     return any(
-        part.startswith(".") or part in ("__MACOSX", "Thumbs.db")
+        part.startswith((".", "~$")) or part in ("__MACOSX", "Thumbs.db", "desktop.ini")
         for part in PurePosixPath(name).parts
     )
 
@@ -233,4 +410,6 @@ def _is_data(name: str) -> bool:
 
 
 def _unread(file: str) -> Note:
+    if PurePosixPath(file).suffix.lower() in (".xlsx", ".xls", ".ods"):
+        return Note(file, f"not read: a workbook; {WORKBOOK}")
     return Note(file, "not read: its name is not that of a CSV, JSON Lines or Parquet file")

@@ -182,16 +182,11 @@ def _cell_problem(
 
 
 def _missing(file: str, columns: Sequence[str], missing: Sequence[str]) -> Problem:
-    hints = {
-        ";": "the cells look separated by `;`: use commas",
-        "\t": "the cells look separated by tabs: use commas",
-    }
-    hint = next((h for sign, h in hints.items() if len(columns) == 1 and sign in columns[0]), "")
     verb = "is" if len(missing) == 1 else "are"
     found = shorten(", ".join(columns), 200)
     return describe(
         file, f"the column {' and '.join(missing)} {verb} missing (found: {found})",
-        line=1, allowed=SHAPES, hint=hint or "`reasonboard benchmark template TASK` writes a file to fill in",
+        line=1, allowed=SHAPES, hint="`reasonboard benchmark template TASK` writes a file to fill in",
     )  # fmt: skip
 
 

@@ -37,12 +37,14 @@ class FaultyLines:
         count: All of them.
         where: The first faulty byte and its offset.
         sample: The bytes of the first lines.
+        last: The line that was counted last; a long one comes in pieces.
     """
 
     first: list[int] = field(default_factory=list)
     count: int = 0
     where: str = ""
     sample: bytearray = field(default_factory=bytearray)
+    last: int = 0
 
     def add(self, line: int, raw: bytes, at: int, offset: int) -> None:
         """Count a line.
@@ -53,6 +55,9 @@ class FaultyLines:
             at: The place of its first faulty byte.
             offset: The line's place in the file.
         """
+        if line == self.last:
+            return
+        self.last = line
         self.count += 1
         self.where = self.where or f"byte 0x{raw[at]:02X} at offset {offset + at:,}"
         if len(self.first) < NAMED:

@@ -36,6 +36,7 @@ class Limits:
         cell: One cell, as UTF-8.
         rows: Rows, not bytes.
         files: Members of an archive or files of a folder.
+        samples: Members of a zipped log, which has a file a sample.
         columns: Columns of a table.
         ratio: Unpacked to packed, once more than `ratio_floor` is unpacked.
         ratio_floor: Below this no ratio is asked for.
@@ -47,6 +48,7 @@ class Limits:
     cell: int = 64 * 1024
     rows: int = 200_000
     files: int = 1_000
+    samples: int = 50_000
     columns: int = 1_000
     ratio: int = 400
     ratio_floor: int = MEGABYTE

@@ -23,10 +23,22 @@ class Lines:
         number: Of the line that was read last, counted from 1.
     """
 
-    def __init__(self, stream: io.BufferedReader, file: str, limits: Limits) -> None:
+    def __init__(
+        self, stream: io.BufferedReader, file: str, limits: Limits, piece: int | None = None
+    ) -> None:
+        """Read `stream`.
+
+        Args:
+            stream: The bytes.
+            file: For messages.
+            limits: How long a row may be.
+            piece: Bytes after which a longer line is handed out in pieces; by default none is.
+        """
         self.number = 0
         self._stream, self._file, self._limits = stream, file, limits
+        self._size = piece or limits.record + 1
         self._offset = self._pending = 0
+        self._begun, self._carried, self._back = False, b"", ""
         self._nul, self._foreign = FaultyLines(), FaultyLines()
         self._has_utf8 = False
 
@@ -34,16 +46,30 @@ class Lines:
         return self
 
     def __next__(self) -> str:
-        raw = self._stream.readline(self._limits.record + 1)
+        if self._back:
+            text, self._back = self._back, ""
+            self.number += 1
+            return text
+        read = self._stream.readline(self._size)
+        raw, self._carried = self._carried + read, b""
         if not raw:
             raise StopIteration
-        self.number += 1
+        if not self._begun:
+            self.number += 1
+        self._begun = not raw.endswith(b"\n")
+        if self._begun and len(read) == self._size:
+            raw, self._carried = _whole_characters(raw)
         self._pending += len(raw)
         if self._pending > self._limits.record:
             raise long_cell(self._file, self.number, self._limits)
         text = self._decode(raw)
         self._offset += len(raw)
         return text
+
+    def unread(self, text: str) -> None:
+        """Give a line back, to be handed out again."""
+        self._back = text
+        self.number -= 1
 
     def row_done(self) -> None:
         """A whole row was read: what comes next counts towards the next one's length."""
@@ -78,6 +104,18 @@ class Lines:
             return raw.decode(errors="replace")
         self._has_utf8 = self._has_utf8 or not text.isascii()
         return text
+
+
+def _whole_characters(raw: bytes) -> tuple[bytes, bytes]:
+    """`raw` up to its last whole UTF-8 character, and the rest."""
+    for back in range(1, min(4, len(raw)) + 1):
+        lead = raw[-back]
+        if lead >= 0xC0:
+            length = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
+            return (raw[:-back], raw[-back:]) if length > back else (raw, b"")
+        if lead < 0x80:
+            break
+    return raw, b""
 
 
 def long_cell(file: str, line: int, limits: Limits) -> Exception:

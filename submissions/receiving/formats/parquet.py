@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
-from submissions.problems import Problem
+from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.formats.columns import Table, answers, column, ignored, table
 from submissions.receiving.formats.limits import Budget
 from submissions.receiving.formats.row import Item, LimitExceeded, describe, refused
@@ -135,16 +135,23 @@ def _values(array: Any, file: str, name: str, row: int, budget: Budget) -> Seque
             if not _is_text(array.type)
             else _decoded(array, file, name, row, budget)
         )
-    texts = _decoded(array.dictionary, file, name, row, budget)
+    entries: Sequence[object] = (
+        _decoded(array.dictionary, file, name, row, budget)
+        if _is_text(array.type.value_type)
+        else array.dictionary.to_pylist()
+    )
     ends = pc.min_max(array.indices).as_py()  # which Arrow does not hold against the dictionary
-    if ends["min"] is not None and not 0 <= ends["min"] <= ends["max"] < len(texts):
+    if ends["min"] is not None and not 0 <= ends["min"] <= ends["max"] < len(entries):
         raise refused(file, "not a readable Parquet file", field=name, hint=HINT)
-    return [None if index is None else texts[index] for index in array.indices.to_pylist()]
+    return [None if index is None else entries[index] for index in array.indices.to_pylist()]
 
 
 def _decoded(array: Any, file: str, name: str, row: int, budget: Budget) -> list[str | None]:
+    import pyarrow as pa
     import pyarrow.compute as pc
 
+    if _is_view(array.type):  # of which Arrow does not tell the lengths
+        array = array.cast(pa.large_binary())
     longest = pc.max(pc.binary_length(array)).as_py() or 0
     if longest > budget.limits.record:
         problem = f"a cell of {longest:,} bytes in this row or one after it"
@@ -199,13 +206,19 @@ def _check_types(schema: Any, wanted: Sequence[str], file: str) -> None:
         if not _is_readable(schema.field(name).type)
     ]
     if problems:
-        raise type(refused(file, ""))(problems)
+        raise SubmissionRefused(problems)
+
+
+def _is_view(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string_view(kind) or pa.types.is_binary_view(kind))
 
 
 def _is_text(kind: Any) -> bool:
     import pyarrow as pa
 
-    return any(
+    return _is_view(kind) or any(
         test(kind)
         for test in (
             pa.types.is_string,

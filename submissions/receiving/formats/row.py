@@ -5,7 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from submissions.problems import Problem, SubmissionRefused
+from submissions.problems import Problem, SubmissionRefused, shorten
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """How a harness's sample tells which example it answers, from the surest to the least sure.
+
+    Attributes:
+        task: What the harness calls the task; "" where it does not say.
+        names: What may be the example's id.
+        texts: What may be its query, or hold it.
+    """
+
+    task: str
+    names: tuple[str, ...]
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +38,7 @@ class Row:
         repetition: As sent; None where the column is absent or empty.
         golden: The gold text that the benchmark's own script wrote beside the output.
         position: Counted from 0, in the test set's order; only in the benchmark's own shape.
+        clues: What tells task and example where neither is named; only in a harness's samples.
     """
 
     file: str
@@ -35,6 +51,7 @@ class Row:
     repetition: str | None = None
     golden: str | None = None
     position: int | None = None
+    clues: Clues | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +60,11 @@ class Note:
 
     file: str
     text: str
+
+    @property
+    def said(self) -> str:
+        """The note with its file, where it is of one."""
+        return f"{shorten(self.file, 120)}: {self.text}" if self.file else self.text
 
 
 Item: TypeAlias = Row | Problem | Note

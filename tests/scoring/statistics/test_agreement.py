@@ -14,6 +14,7 @@ from scoring.statistics import (
     estimate_agreement,
     exact_agreement,
     fleiss_kappa,
+    gwet,
     icc,
     krippendorff_alpha,
 )
@@ -176,6 +177,80 @@ def test_alphas_of_the_published_ratings(imhi_dir: Path, name: str, expected: li
     ):
         ratings = np.array([json.loads(row[aspect]) for row in rows]).T
         assert value(krippendorff_alpha(ratings, "ordinal")) == pytest.approx(alpha, abs=5e-5)
+
+
+# Of the package irrcac 0.4.4 on the same files, to three digits.
+@pytest.mark.parametrize(
+    ("name", "aspect", "ac1", "ac2"),
+    [
+        ("chatgpt_data", "fluency", 0.961, 0.990),
+        ("chatgpt_data", "completeness", 0.460, 0.851),
+        ("chatgpt_data", "reliability", 0.656, 0.927),
+        ("chatgpt_data", "overall", 0.445, 0.875),
+        ("gpt3_data", "fluency", 0.579, 0.764),
+        ("gpt3_data", "overall", 0.661, 0.894),
+    ],
+)
+def test_gwets_coefficients_of_the_published_ratings(
+    imhi_dir: Path, name: str, aspect: str, ac1: float, ac2: float
+) -> None:
+    ratings = published(imhi_dir, name, aspect)
+    assert value(gwet(ratings, 0, 3, quadratic=False)) == pytest.approx(ac1, abs=5e-4)
+    assert value(gwet(ratings, 0, 3, quadratic=True)) == pytest.approx(ac2, abs=5e-4)
+
+
+def test_ratings_that_agree_and_are_skewed(imhi_dir: Path) -> None:
+    """Fluency of ChatGPT's texts: alpha says that raters do not agree, though they do on nearly every text."""
+    ratings = published(imhi_dir, "chatgpt_data", "fluency")
+    equal = [np.mean([one[a] == one[b] for a, b in ((0, 1), (0, 2), (1, 2))]) for one in ratings.T]
+    assert np.mean(equal) == pytest.approx(0.961, abs=5e-4)
+    assert value(exact_agreement(ratings)) == pytest.approx(np.mean(equal))
+    assert value(krippendorff_alpha(ratings, "ordinal")) == pytest.approx(-0.017, abs=5e-4)
+    found = estimate_agreement(
+        gwet(ratings, 0, 3, quadratic=False), np.arange(121), np.random.default_rng(0)
+    )
+    assert found.interval.low < 0.961 < found.interval.high
+    assert found.interval.low > 0.92
+    assert found.interval.high <= 1
+
+
+def test_ac1_of_two_raters_by_hand() -> None:
+    # 100 units, two raters, yes or no: 90 both yes, 4 both no, 3 and 3 apart. p_a = .94; pi(yes) = 93 / 100;
+    # p_e = 2 * .93 * .07 = .1302; AC1 = (.94 - .1302) / .8698 = .9310. Two categories have no partial agreement.
+    ratings = np.array(
+        [[1] * 90 + [0] * 4 + [1] * 3 + [0] * 3, [1] * 90 + [0] * 4 + [0] * 3 + [1] * 3]
+    )
+    for quadratic in (False, True):
+        assert value(gwet(ratings, 0, 1, quadratic=quadratic)) == pytest.approx(0.8098 / 0.8698)
+
+
+def test_a_rating_that_nobody_doubled_counts_for_chance_alone() -> None:
+    # Scale 1 to 3, three raters. Units (1, 1, 2), (3, 3, -), (2, -, -):
+    # p_a = (1/3 + 1) / 2 = 2/3; pi = mean of (2/3, 1/3, 0), (0, 0, 1), (0, 1, 0) = (2/9, 4/9, 1/3);
+    # p_e = (14/81 + 20/81 + 18/81) / 2 = 26/81; AC1 = (54/81 - 26/81) / (55/81) = 28/55.
+    # AC2: a step counts 3/4, so unit 1 has (2 * (1 + 3/4) + 1 * 3/2) / 6 = 5/6 and p_a = 11/12;
+    # the weights sum to 3 + 4 * 3/4 = 6, so p_e = 6 / 6 * 52/81; AC2 = (11/12 - 52/81) / (29/81) = 89/116.
+    ratings = np.array([[1, 3, 2], [1, 3, NONE], [2, NONE, NONE]])
+    assert value(gwet(ratings, 1, 3, quadratic=False)) == pytest.approx(28 / 55)
+    assert value(gwet(ratings, 1, 3, quadratic=True)) == pytest.approx(89 / 116)
+    assert gwet(ratings, 1, 3, quadratic=True).used.sum() == 3
+
+
+def test_gwets_coefficients_at_the_ends() -> None:
+    everything = np.full((3, 10), 3.0)
+    for quadratic in (False, True):
+        assert value(gwet(everything, 0, 3, quadratic=quadratic)) == 1
+        alone = estimate_agreement(
+            gwet([[0, 1, 3.0]], 0, 3, quadratic=quadratic), np.arange(3), np.random.default_rng(0)
+        )
+        assert (alone.value, alone.why_none) == (None, "no unit has two ratings")
+
+
+def published(imhi_dir: Path, name: str, aspect: str) -> np.ndarray:
+    """(3, n) published ratings of an aspect."""
+    path = imhi_dir / "human_evaluation" / "DR_annotation" / f"{name}.csv"
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return np.array([json.loads(row[aspect]) for row in csv.DictReader(stream)]).T
 
 
 def test_agreement_in_everything_is_not_certain_and_one_post_has_no_interval() -> None:

@@ -20,6 +20,7 @@ from scoring.statistics import (
     compare_metrics,
     correlate,
     human_ceiling,
+    in_place_of_one,
     replicate_weights,
     system_accuracy,
 )
@@ -411,3 +412,49 @@ def test_word_count_reaches_its_known_correlation_on_the_published_ratings(imhi_
     assert found.value == pytest.approx(0.52, abs=0.005)
     assert found.value == pytest.approx(stats.pearsonr(words, overall).statistic)
     assert found.n == 121
+
+
+def test_a_metric_takes_each_raters_place() -> None:
+    """The human and the metric face the same items and the same means; by scipy, rater by rater."""
+    rng = generator(8)
+    truth = rng.integers(0, 4, 60)
+    ratings = np.clip(truth + rng.integers(-1, 2, (3, 60)), 0, 3).astype(float)
+    ratings[2, 40:] = np.nan
+    metric = truth + rng.normal(0, 1, 60)
+    metric[:15] = np.nan
+    ratings[0, 59] = np.nan  # one rating left: a text that no human can be held against
+    metrics, humans, weights = [], [], []
+    for place in range(3):
+        others = np.delete(ratings, place, axis=0)
+        rated_twice = (~np.isnan(ratings)).sum(axis=0) > 1
+        has = ~np.isnan(metric) & ~np.isnan(ratings[place]) & rated_twice
+        means = np.array([np.nanmean(column) for column in others[:, has].T])
+        metrics.append(stats.spearmanr(metric[has], means).statistic)
+        humans.append(stats.spearmanr(ratings[place, has], means).statistic)
+        weights.append(has.sum())
+    posts = np.arange(60)
+    found = in_place_of_one(metric, ratings, posts, Spearman(), generator())
+    assert found.value == pytest.approx(np.average(metrics, weights=weights))
+    assert (found.n, found.posts) == (44, 44)
+    assert found.interval.low < found.value < found.interval.high
+    own = human_ceiling(np.where(np.isnan(metric), np.nan, ratings), posts, Spearman(), generator())
+    assert (own.value, own.n) == (pytest.approx(np.average(humans, weights=weights)), 44)
+
+
+def test_in_a_raters_place_a_rater_is_that_rater() -> None:
+    """Of two raters who gave all, the first in the place of either: once against the other, once against itself."""
+    rng = generator(2)
+    ratings = rng.integers(0, 4, (2, 30)).astype(float)
+    found = in_place_of_one(ratings[0], ratings, np.arange(30), Pearson(), generator(), draws=0)
+    both = stats.pearsonr(*ratings).statistic
+    assert found.value == pytest.approx((both + 1) / 2)
+    assert found.interval.low is None
+
+
+def test_a_constant_metric_takes_nobodys_place() -> None:
+    ratings = generator(2).integers(0, 4, (3, 12)).astype(float)
+    found = in_place_of_one(np.full(12, 0.3), ratings, np.arange(12), Kendall(), generator())
+    assert (found.value, found.why_none) == (None, "no variance in the metric")
+    alone = np.where(np.arange(3)[:, None] == 0, ratings, np.nan)
+    found = in_place_of_one(np.arange(12.0), alone, np.arange(12), Kendall(), generator())
+    assert (found.value, found.n, found.why_none) == (None, 0, "fewer than three items")

@@ -406,3 +406,41 @@ def test_the_demonstration_benchmark_imports_without_a_note(
     )
     assert imported.notes == ()
     assert len(imported.examples) == 40
+
+
+@pytest.mark.parametrize(
+    "cell", ["nan", "NaN", "None", "null", "N/A", "<NA>", "", "  ", "-", '"\n"']
+)
+def test_a_reference_that_says_nothing_is_absent(
+    tmp_path: Path, tasks: dict[str, Task], cell: str
+) -> None:
+    path = _csv(
+        tmp_path / "stress.csv", "id,post_id,text,label,reference", f"s1,p1,Late,yes,{cell}"
+    )
+    imported = import_csv(path, tasks["demo/stress"])
+    [example] = imported.examples
+    assert (example.reference, example.reference_full) == (None, None)
+    assert "rows without a reference explanation: 1" in imported.notes
+
+
+@pytest.mark.parametrize("written", ["nan", "None", "<NA>"])
+def test_a_published_reference_that_says_nothing_is_absent(
+    tmp_path: Path, tasks: dict[str, Task], written: str
+) -> None:
+    query = 'Consider this post: "x" Question: Does the poster suffer from stress?'
+    text = f"Yes, the poster suffers from stress. Reasoning: {written}"
+    _checkout(tmp_path, tasks["imhi/dreaddit"], [(query, text)])
+    [example] = _one(tmp_path, tasks, "imhi/dreaddit").examples
+    assert (example.gold, example.reference, example.reference_full) == ("yes", None, None)
+
+
+def test_a_reference_that_a_data_frame_lost_is_absent(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
+    frame = pd.read_csv(ROOT / "leaderboard_data" / "demo" / "test" / "stress.csv")
+    lost = frame["id"] == "stress-004"
+    frame["reference"] = frame["reference"].where(~lost, str(float("nan")))
+    frame.to_csv(tmp_path / "stress.csv", index=False)
+    imported = import_csv(tmp_path / "stress.csv", tasks["demo/stress"])
+    absent = [example.example_id for example in imported.examples if example.reference is None]
+    assert absent == ["stress-004"]

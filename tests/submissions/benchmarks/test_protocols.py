@@ -9,11 +9,11 @@ import pytest
 from hypothesis import example, given
 
 from scoring.baselines import TRIVIAL
+from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.benchmarks.protocols import (
     Participation,
     ProtocolError,
-    Sources,
     load_protocols,
     parse_protocol,
     participation,
@@ -92,7 +92,20 @@ def test_no_folder_is_no_protocols(tasks: dict[str, Task], tmp_path: Path) -> No
     [
         (None, Participation("undeclared", "the submission does not say what it was trained on")),
         ((), Participation("takes part", "trained on none of the data sets")),
-        (("sad", "elsewhere"), Participation("takes part", "trained on sad, elsewhere")),
+        (("sad", "other:mine"), Participation("takes part", "trained on sad, other:mine")),
+        (
+            ("sad", "elsewhere"),
+            Participation(
+                "cannot tell", "cannot tell: `trained_on` names 'elsewhere', which no task knows"
+            ),
+        ),
+        # The paper's own: MentaLLaMA was trained on the train splits of all ten sets.
+        (("IMHI",), Participation("trained on held-out data", "trained on dreaddit")),
+        (("Mental-LLM",), Participation("trained on held-out data", "trained on dreaddit")),
+        (
+            ("elsewhere", "Dreaddit train split"),
+            Participation("trained on held-out data", "trained on dreaddit"),
+        ),
         (("sad", "dreaddit"), Participation("trained on held-out data", "trained on dreaddit")),
     ],
 )
@@ -100,8 +113,7 @@ def test_data_set_hold_outs(
     tasks: dict[str, Task], trained_on: Sequence[str] | None, expected: Participation
 ) -> None:
     assert (
-        participation(parse_protocol("p", GOOD, tasks), trained_on, Sources.of(tasks.values()))
-        == expected
+        participation(parse_protocol("p", GOOD, tasks), trained_on, Sources.of(tasks)) == expected
     )
 
 
@@ -110,8 +122,9 @@ def test_data_set_hold_outs(
     [
         (("dreaddit", "sad"), "takes part", "dreaddit, sad"),
         (("dreaddit", "twt-60users"), "trained on held-out data", "twt-60users (twitter)"),
-        (("dreaddit", "elsewhere"), "undeclared", "the platform of elsewhere is not known"),
-        (("clp",), "undeclared", "the platform of clp is not known"),
+        (("dreaddit", "other:x"), "cannot tell", "the platform of other:x is not known"),
+        (("dreaddit", "elsewhere"), "cannot tell", "'elsewhere', which no task knows"),
+        (("clp",), "cannot tell", "the platform of clp is not known"),
         (("elsewhere", "t-sid"), "trained on held-out data", "t-sid (twitter)"),
     ],
 )
@@ -119,7 +132,7 @@ def test_platform_hold_outs_count_what_other_benchmarks_declare_and_never_guess(
     tasks: dict[str, Task], trained_on: Sequence[str], status: str, why: str
 ) -> None:
     found = participation(
-        load_protocols(tasks)["imhi-without-twitter"], trained_on, Sources.of(tasks.values())
+        load_protocols(tasks)["imhi-without-twitter"], trained_on, Sources.of(tasks)
     )
     assert found.status == status
     assert why in found.why

@@ -12,7 +12,6 @@ from scoring.tasks import Task
 from submissions.benchmarks.gold_table import BenchmarkError
 from submissions.benchmarks.tags import import_tags
 from submissions.problems import SubmissionRefused
-from submissions.releasing.publish import publish
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
@@ -22,6 +21,7 @@ from submissions.store.ledger import events
 from submissions.store.release import current_release
 from submissions.store.tags import tags
 from tests.boards import a_run, demo_board, workplace
+from tests.boards import publish_with_blanks as publish
 from tests.commands import refuse, succeed
 
 STRESS, WELLNESS = "demo/stress", "demo/wellness"

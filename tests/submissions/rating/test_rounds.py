@@ -24,6 +24,7 @@ from submissions.rating.rounds import (
     RatingRefused,
     Round,
     RoundRefused,
+    Share,
     Wanted,
     annotator_id,
     close_round,
@@ -220,6 +221,60 @@ def test_annotators_who_come_at_once_do_not_rate_a_fourth_time(
     )
     assert len(counts) == 8
     assert set(counts.values()) == {RATERS}
+
+
+def test_a_text_that_systems_share_is_rated_once_and_counts_for_each(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    """Copy says what Ada says on every post, but for white space and how its letters are encoded."""
+    rows = [
+        row for name in ("stress", "wellness") for row in gold_rows(board, tasks[f"demo/{name}"])
+    ]
+    told = [{**r, "output": f"{r['output']}  mark-Ada-{r['example_id']}."} for r in rows]
+    submit(board, tasks, tmp_path, told, system="Copy")
+    round_, lines = open_round(board, tasks, RUBRICS, WANTED)
+    assert len(rated_texts(board, round_.name)) == 12
+    assert (
+        "8 explanations (4 posts x 3 systems, 12 texts, of which 4 are several systems' and are each rated once)"
+        in lines[0]
+    )
+    assert progress(board, round_).items == 8
+    for number, name in enumerate((ANA, BEN, CARL, DORA)):
+        seen = Counter[tuple[str, str]]()
+        while item := next_item(board, round_, name):
+            seen[item.post, " ".join(item.text.split())] += 1
+            rate(board, round_, RUBRIC, item.id, name, dict.fromkeys(GOOD, number))
+        assert set(seen.values()) <= {1}, "nobody reads a text twice"
+    assert share(board, round_, ANA) == Share(8, 0, 0)
+    assert progress(board, round_).rated == 24
+    last = rated_last(board, round_, ANA)
+    assert last is not None
+    rate(board, round_, RUBRIC, last.id, ANA, dict.fromkeys(GOOD, 3))
+    ratings = current_ratings(board, round_.name)
+    for system in ("Ada 1", "Copy 1"):
+        own = {key: value for key, value in ratings.items() if key[1] == system}
+        assert len(own) == 4 * 3 * len(GOOD)
+    assert {(k[0], *k[2:]): v for k, v in ratings.items() if k[1] == "Ada 1"} == {
+        (k[0], *k[2:]): v for k, v in ratings.items() if k[1] == "Copy 1"
+    }
+
+
+def test_what_one_of_two_systems_takes_back_is_still_rated_for_the_other(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    rows = [
+        row for name in ("stress", "wellness") for row in gold_rows(board, tasks[f"demo/{name}"])
+    ]
+    same = [submit(board, tasks, tmp_path, rows, system=name) for name in ("One", "Two")]
+    round_ = opened(board, tasks, posts=1, systems=("One", "Two"))
+    item = rate_next(board, round_, ANA)
+    withdraw(board, same[0].submission, "me", "asked for")
+    assert (progress(board, round_).items, progress(board, round_).rated) == (1, 1)
+    assert next_item(board, round_, ANA) is None, "it was rated already"
+    rate(board, round_, RUBRIC, given(board, round_, BEN).id, BEN, GOOD)
+    last = rated_last(board, round_, ANA)
+    assert last is not None
+    assert (last.post, last.text, last.ratings) == (item.post, item.text, GOOD)
 
 
 def test_whoever_comes_back_too_late_finds_the_place_taken(

@@ -24,7 +24,7 @@ from submissions.rating.rounds import rate as rate_item
 from submissions.rating.rubrics import Rubric, load_rubrics
 from submissions.rating.sets import join_sets, separate
 from submissions.rating.validity import NOT_VALIDATED, Validity, find_validity
-from submissions.releasing.publish import Published, ReasonNeeded, publish
+from submissions.releasing.publish import Published, ReasonNeeded
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run as score
@@ -37,6 +37,7 @@ from submissions.store.release_rows import ValidityRow
 from submissions.store.scores import PinnedBart, pin_bart, start_run
 from submissions.takedown import withdraw
 from tests.boards import TINY, a_run, demo_board, gold_rows, submit, workplace
+from tests.boards import publish_with_blanks as publish
 
 OVERALL = load_rubrics()["mentallama"]
 RUBRICS: Mapping[str, Rubric] = {
@@ -113,7 +114,7 @@ def test_word_count_against_people(folder: DataFolder, tasks: Mapping[str, Task]
     assert one.low < one.value < one.high
     assert (one.n, one.n_rated, one.posts) == (6, 6, 6)
     assert "over posts" in one.interval
-    assert one.signature.startswith("words|v:2|task:demo/stress@1|read:")
+    assert one.signature.startswith("words|v:3|task:demo/stress@1|read:")
     assert "ratings:made-up@" in one.signature
     ceiling = np.mean([
         stats.pearsonr(own, np.delete(np.array(RATED).T, place, axis=0).mean(axis=0)).statistic
@@ -152,9 +153,9 @@ def test_what_was_computed_is_not_computed_again(
     first = find_validity(folder, tasks, RUBRICS, lambda done, _total: steps.append(done))
     assert steps
     values, kept = rated_value_arrays(folder), kept_statistics(folder)
-    again = find_validity(
-        folder, tasks, RUBRICS, lambda _done, _total: pytest.fail("computed again")
-    )
+    wanted: list[int] = []
+    again = find_validity(folder, tasks, RUBRICS, lambda _done, total: wanted.append(total))
+    assert not any(wanted), "progress is told, of nothing"
     assert again == first
     assert (rated_value_arrays(folder), kept_statistics(folder)) == (values, kept)
 
@@ -417,3 +418,49 @@ def test_a_withdrawn_systems_validity_goes_without_a_reason(
     assert kinds(publish(folder, tasks, "me", "first")) == {"new validity": {"Ada 1"}}
     withdraw(folder, own, "me", "asked for")
     assert kinds(publish(folder, tasks, "worker")) == {"removed validity": {"Ada 1"}}
+
+
+def test_what_stands_beside_a_metric_is_of_its_own_texts_and_against_the_same_means(
+    tmp_path: Path, tasks: Mapping[str, Task]
+) -> None:
+    """ROUGE-1 has a value on 11 of 12 texts: a human and both word counts are of these 11, by scipy."""
+    folder = rated_board(tmp_path, tasks)
+    found = find_validity(folder, tasks, RUBRICS)
+    (rated,) = rated_sets(folder, tasks, RUBRICS)
+    kept = rated_value_arrays(folder)
+    values = {
+        name: rated.values(folder, kept, metric(name)) for name in ("rouge1", "words", "words_full")
+    }
+    there = ~np.isnan(values["rouge1"])
+    assert there.sum() == 11
+    ana, ben = rated.ratings["overall"][:, there]
+
+    def in_place(first: np.ndarray, second: np.ndarray) -> float:
+        """Of two raters, each is left out in turn."""
+        pairs = ((first, ben), (second, ana))
+        return float(np.mean([stats.pearsonr(own, other).statistic for own, other in pairs]))
+
+    one = row(found, "rouge1", system="Rated")
+    assert one.alike == pytest.approx(in_place(*[values["rouge1"][there]] * 2))
+    assert one.human == pytest.approx(in_place(ana, ben))
+    assert one.words == pytest.approx(in_place(*[values["words"][there]] * 2))
+    assert one.words_full == pytest.approx(in_place(*[values["words_full"][there]] * 2))
+    assert (one.n, one.n_rated, one.n_alike) == (11, 12, 11)
+    assert one.ruler == max(one.words, one.words_full)
+    everywhere = row(found, "words_full", system="Rated")
+    assert (everywhere.n, everywhere.words) == (12, None), "no explanation in one of them"
+    assert everywhere.human == pytest.approx(row(found, "human", system="Rated").value)
+    assert everywhere.human != pytest.approx(one.human)
+    for contest in found.contests:
+        held = row(found, contest.first, contest.measure, contest.system)
+        assert contest.second == held.yardstick, "the test is against the stronger word count"
+        assert contest.n == held.n, "on the metric's own texts"
+    assert "on these texts with one rater left out: this" in found.sentence("demo", "rouge1")
+
+
+def test_one_rater_alone_leaves_nobody_to_be_a_human(
+    folder: DataFolder, tasks: Mapping[str, Task]
+) -> None:
+    rate(folder, tasks, [one for one in invented() if one["annotator"] == "ana"])
+    found = row(find_validity(folder, tasks, RUBRICS), "words")
+    assert (found.human, found.alike) == (None, pytest.approx(found.value))

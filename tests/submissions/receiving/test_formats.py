@@ -241,7 +241,11 @@ BAD = {
         "`output` or `label` is missing",
     ),
     "one column doubled": (b"task,example_id,output,Output\na,b,c,d\n", 1, "stands there twice"),
-    "semicolons": (b"task;example_id;output\na;b;c\n", 1, "separated by `;`"),
+    "semicolons, and a column missing": (
+        b"task;output\na;b\n",
+        1,
+        "the column `example_id` is missing (found: task, output)",
+    ),
     "a misspelled column": (
         b"task,example_id,output,explanaton\na,b,c,d\n",
         1,
@@ -257,7 +261,7 @@ BAD = {
         None,
         "a NUL byte, which no text has, in 1 line",
     ),
-    "a JSON list": (b"[1, 2]\n", 1, "a list, not an object"),
+    "JSON lists": (b"[[1], [2]]\n", 1, "a list, not an object"),
     "a JSON number": (b'{"task": "a", "example_id": "b"}\n3\n', 2, "a single value, not an object"),
     "broken JSON": (b'{"task": "a", "example_id": "b"}\n{"task": \n', 2, "not JSON"),
     "a JSON key doubled": (b'{"task": "a", "task": "b"}\n', 1, "a key stands there twice: task"),

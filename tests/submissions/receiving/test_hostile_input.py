@@ -77,6 +77,11 @@ def test_random_bytes_never_raise(content: bytes) -> None:
         b"PK\x05\x06",
         b"\x1f\x8b\x08",
         b"\x28\xb5\x2f\xfd",
+        b"\xff\xfe",
+        b"sep=",
+        b'[{"task": "a", ',
+        b'{"version": 2, "status": "success", "eval": {}, "samples": ',
+        b'{"doc": {}, "resps": ',
     ],
 )
 @given(content=st.binary(max_size=500))
@@ -91,10 +96,15 @@ def real_files() -> dict[str, bytes]:
     pq.write_table(
         pa.table({"task": ["a"] * 200, "example_id": ["b"] * 200, "output": ["c"] * 200}), stream
     )
-    return {"parquet": stream.getvalue()} | {name: pack(rows) for name, pack in PACKINGS.items()}
+    sample = b'{"id": "dr-1", "epoch": 1, "output": {"completion": "Yes."}}'
+    header = b'{"version": 2, "status": "success", "eval": {}}'
+    log = zipped(("header.json", header), *((f"samples/{i}.json", sample) for i in range(20)))
+    return {"parquet": stream.getvalue(), "log": log} | {
+        name: pack(rows) for name, pack in PACKINGS.items()
+    }
 
 
-@pytest.mark.parametrize("shape", ["parquet", "gzip", "zstd", "zip"])
+@pytest.mark.parametrize("shape", ["parquet", "gzip", "zstd", "zip", "log"])
 @given(data=st.data())
 @settings(deadline=None)
 def test_damaged_files_never_raise(shape: str, data: st.DataObject) -> None:
@@ -272,7 +282,9 @@ BINARY = {
     "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary"),
     "bzip2": (b"BZh91AY&SY", "bzip2"),
     "Excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel"),
-    "UTF-16": ("task,example_id,output\n".encode("utf-16"), "UTF-16"),
+    "UTF-16 without its mark": ("task,example_id,output\n".encode("utf-16-le"), "UTF-16 without"),
+    "UTF-16 cut within a character": ("task,example_id,output\n".encode("utf-16")[:-1], "UTF-16"),
+    "UTF-32": ("task,example_id,output\n".encode("utf-32"), "UTF-32"),
     "an empty zip": (zipped(), "no files"),
     "a zip of other files": (zipped(("paper.pdf", b"%PDF")), "no files"),
     "deep JSON": (b"[" * 100_000, "nested too deeply"),

@@ -430,3 +430,125 @@ def test_generations_sent_to_the_wrong_benchmark_are_refused(
     checked = check(read_rows(generations, benchmark="imhi"), expert, tasks, "imhi")
     assert sum(problem.field == "goldens" for problem in checked.problems) > 90
     assert sum("are missing" in problem.problem for problem in checked.problems) == 3
+
+
+def labelled(gold: Gold, *labels: str, **fields: str | None) -> list[Row]:
+    """`imhi/dr`'s three rows with these labels."""
+    rows = complete(gold, "imhi/dr", **({"output": None} | fields))
+    return [replace(row, label=label) for row, label in zip(rows, labels, strict=True)]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("True", "FALSE", " true "),
+        ("Yes.", "NO", "yes"),
+        ("Yes, the poster suffers from depression.", "No", "yes"),
+    ],
+)
+def test_labels_by_other_names_are_read_and_counted(
+    labels: tuple[str, ...], gold: Gold, tasks: dict[str, Task]
+) -> None:
+    checked = check(labelled(gold, *labels), gold, tasks, "imhi").require()
+    assert list(checked.runs[0].labels_given) == ["yes", "no", "yes"]
+    aliased = [note.text for note in checked.notes]
+    assert aliased == (
+        ["imhi/dr: labels by other names in 3 rows: 'True' as yes, 'FALSE' as no, ' true ' as yes"]
+        if "True" in labels
+        else []
+    )
+
+
+def test_truth_values_are_labels_of_yes_no_tasks_alone(gold: Gold, tasks: dict[str, Task]) -> None:
+    plain = replace(
+        tasks["imhi/dr"], labels=tuple(replace(one, aliases=()) for one in tasks["imhi/dr"].labels)
+    )
+    bare = {**tasks, "imhi/dr": plain}
+    checked = check(labelled(gold, "true", "false", "true"), gold, bare, "imhi").require()
+    assert list(checked.runs[0].labels_given) == ["yes", "no", "yes"]
+    sad = [replace(row, label="true") for row in complete(gold)]
+    assert {problem.value for problem in check(sad, gold, tasks, "imhi").problems} == {"true"}
+
+
+def test_a_number_is_a_label_where_the_task_declares_its_place(
+    gold: Gold, tasks: dict[str, Task]
+) -> None:
+    rows = labelled(gold, "1", "0", "1.0")
+    for problem in check(rows, gold, tasks, "imhi").problems:
+        assert "a number is a label only where the task declares" in str(problem)
+    declared = {**tasks, "imhi/dr": replace(tasks["imhi/dr"], class_labels=("no", "yes"))}
+    checked = check(rows, gold, declared, "imhi").require()
+    assert list(checked.runs[0].labels_given) == ["yes", "no", "yes"]
+    beyond = check(labelled(gold, "2", "0", "1"), gold, declared, "imhi")
+    assert only(beyond).value == "2"
+
+
+def test_labels_that_contradict_their_own_outputs_are_counted(
+    gold: Gold, tasks: dict[str, Task]
+) -> None:
+    rows = labelled(
+        gold, "yes", "no", "yes", output="No, the poster does not suffer from depression."
+    )
+    checked = check(rows, gold, tasks, "imhi").require()
+    (note,) = checked.notes
+    assert note.text.startswith(
+        "WARNING: imhi/dr: 2 labels of 3 contradict what the row's own output states "
+        "(o.csv, line 2: label yes, output no; o.csv, line 4: label yes, output no)"
+    )
+    assert list(checked.runs[0].labels_given) == ["yes", "no", "yes"]
+    silent = labelled(gold, "yes", "no", "yes", output="I would rather talk about the weather.")
+    assert check(silent, gold, tasks, "imhi").require().notes == ()
+
+
+def completed(gold: Gold, name: str = "imhi/sad") -> list[Row]:
+    """As the benchmark's script writes them for `--test_dataset IMHI-completion`: label, then the same reasoning."""
+    return [
+        replace(row, golden=f" work. Reasoning: {(row.golden or '').partition('Reasoning: ')[2]}")
+        for row in generated(gold, name)
+    ]
+
+
+def test_goldens_in_the_completion_form_are_the_same_gold(
+    gold: Gold, tasks: dict[str, Task]
+) -> None:
+    checked = check(completed(gold), gold, tasks, "imhi").require()
+    assert [note.said for note in checked.notes] == [
+        "SAD.csv: gold texts in the completion form: compared by label and reasoning"
+    ]
+
+
+def test_a_shift_of_goldens_in_the_completion_form_is_found(
+    gold: Gold, tasks: dict[str, Task]
+) -> None:
+    rows = completed(gold)
+    shifted = [
+        *rows[:5],
+        *(replace(row, golden=rows[i].golden) for i, row in enumerate(rows[5:-1], start=6)),
+    ]
+    checked = check(shifted, gold, tasks, "imhi")
+    assert [problem.line for problem in checked.problems if problem.field == "goldens"] == list(
+        range(7, 21)
+    )
+    assert any("shifted by +1" in str(problem) for problem in checked.problems)
+    other = [replace(rows[0], golden=(rows[0].golden or "").replace("work", "school")), *rows[1:]]
+    assert only(check(other, gold, tasks, "imhi")).line == 2, "another label is another gold"
+
+
+def test_published_goldens_in_the_completion_form_are_accepted(
+    imhi_dir: Path, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    """Made of the published test sets: each gold text with its label in the shortest of the task's wordings."""
+    names = {"imhi/sad": "SAD.csv", "imhi/dreaddit": "dreaddit.csv", "imhi/cams": "CAMS.csv"}
+    imported = {one.task_id: one.examples for one in import_imhi(imhi_dir, tasks)}
+    published = {name: imported[name] for name in names}
+    for name, file in names.items():
+        with (tmp_path / file).open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, escapechar="\\")
+            writer.writerow(["goldens", "generated_text"])
+            for example in published[name]:
+                label = tasks[name].label(example.gold)
+                short = min((f"{label.name}.", *label.gold), key=len)
+                _, mark, reasoning = (example.reference_full or "").partition("Reasoning:")
+                writer.writerow([f" {short} {mark}{reasoning}", f"{short} Reasoning: Invented."])
+    checked = check(read_rows(tmp_path, benchmark="imhi"), published, tasks, "imhi").require()
+    assert {one.task: one.parse_rate for one in checked.coverage} == dict.fromkeys(sorted(names), 1)

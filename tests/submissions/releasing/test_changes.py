@@ -11,7 +11,7 @@ from scoring.metrics import metric
 from scoring.tasks import Task
 from submissions.life import edit_meta
 from submissions.releasing.changes import alterations, changes_between
-from submissions.releasing.publish import ReasonNeeded, publish
+from submissions.releasing.publish import ReasonNeeded
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
@@ -21,7 +21,9 @@ from submissions.store.release_rows import ReleaseContent
 from submissions.store.submissions import Submission
 from submissions.takedown import withdraw
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
+from tests.boards import publish_with_blanks as publish
 from tests.releases import content as some_content
+from tests.releases import system
 
 FEW = tuple(metric(name) for name in ("weighted_f1", "rouge1"))
 
@@ -56,6 +58,29 @@ def test_other_training_data_are_a_change_that_needs_a_reason(
     assert [(c.system, c.old, c.new) for c in changes if c.kind == "changed training data"] == [
         ("S", "none", "demo-stress")
     ]
+
+
+@pytest.mark.parametrize(
+    ("names", "datasets", "unknown", "said"),
+    [
+        (["IMHI"], ["cams", "sad"], [], "IMHI -> cams, sad"),
+        (["Mine"], [], ["Mine"], "Mine -> 'Mine' (no task knows it: cannot tell)"),
+        (["sad"], ["sad"], [], ""),
+        ([], [], [], ""),
+    ],
+)
+def test_a_declaration_that_is_read_anew_is_a_change_with_its_reason(
+    names: list[str], datasets: list[str], unknown: list[str], said: str
+) -> None:
+    """A release from before names were read has no `training`: each name counted as a data set's own."""
+    training = {"datasets": datasets, "others": [], "unknown": unknown}
+    was = ReleaseContent((), (), (system("S", trained_on=names),), (), (), (), ())
+    now = replace(was, systems=(system("S", trained_on=names, training=training),))
+    found = [one for one in changes_between(was, now) if one.kind == "changed training data"]
+    assert [f"{one.old} -> {one.new}" for one in found] == ([said] if said else [])
+    assert all("is read anew, by the names that the tasks declare" in one.why for one in found)
+    assert list(alterations(found)) == found
+    assert not [one for one in changes_between(now, now) if one.kind == "changed training data"]
 
 
 def test_other_words_about_a_system_are_a_row_and_need_no_reason(

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app.commands.generalization import print_generalization
+from app.commands.platforms import print_platforms
 from scoring.metrics import metric
+from scoring.sources import Sources
 from scoring.tasks import Task
-from submissions.benchmarks.protocols import Sources, load_protocols
+from submissions.benchmarks.gold_files import import_csv
+from submissions.benchmarks.importing import store_gold
+from submissions.benchmarks.protocols import load_protocols
 from submissions.meta import Meta
+from submissions.receiving.intake import submit_file
 from submissions.releasing.changes import alterations, changes_between
-from submissions.releasing.generalization import Declarations
+from submissions.releasing.generalization import NOTIONS, Declarations
 from submissions.releasing.platforms import parts
-from submissions.releasing.publish import publish
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
+from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 from submissions.store.release import ReleaseReader, current_release
 from submissions.store.release_rows import GeneralizationRow, PlatformRow
-from submissions.store.submissions import Submission
-from tests.boards import a_run, demo_board, gold_rows, submit, workplace
+from submissions.store.submissions import Change, Submission, change_submission
+from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
+from tests.boards import publish_with_blanks as publish
 
 F1 = "weighted_f1"
 MAJORITY, FULL, HELD_OUT = "Majority label", "TF-IDF and logistic regression", "TF-IDF (held out)"
@@ -272,7 +280,7 @@ def test_which_systems_are_full_and_held_out_versions_of_one_model(
     full = system("full", trained_on=("sad", "dreaddit"))
     protocol = load_protocols(tasks)["imhi-general"]
     declared = Declarations(
-        "imhi", (full, system("held out", **changes)), (protocol,), Sources.of(tasks.values())
+        "imhi", (full, system("held out", **changes)), (protocol,), Sources.of(tasks)
     )
     assert list(declared.pairs(protocol)) == ([(0, 1)] if paired else [])
     unnamed = (
@@ -282,6 +290,130 @@ def test_which_systems_are_full_and_held_out_versions_of_one_model(
     assert not list(replace(declared, systems=unnamed).pairs(protocol))
     others = (full, replace(system("other"), meta=replace(system("other").meta, method="few-shot")))
     assert not list(replace(declared, systems=others).pairs(protocol))
+
+
+def test_of_a_pair_with_an_unknown_name_nothing_is_said(tasks: dict[str, Task]) -> None:
+    protocol = load_protocols(tasks)["imhi-general"]
+    full, held_out = (
+        system("full", trained_on=("IMHI",)),
+        system("held out", trained_on=("sad", "Mine")),
+    )
+    declared = Declarations("imhi", (full, held_out), (protocol,), Sources.of(tasks))
+    assert list(declared.pairs(protocol)) == [(0, 1)]
+    assert "'Mine', which no task knows" in declared.why_unknown(0, 1)
+    known = replace(
+        declared, systems=(full, system("held out", trained_on=("sad", "DepressionReddit")))
+    )
+    assert list(known.pairs(protocol)) == [(0, 1)]
+    assert not known.why_unknown(0, 1)
+
+
+def as_of_old(folder: DataFolder, stored: Submission, *names: str) -> None:
+    """Declare what was taken before names were asked about."""
+    meta = replace(stored.meta, trained_on=names)
+    change_submission(
+        folder, stored.id, lambda own: Change(replace(own, meta=meta), "edited", "old"), "t"
+    )
+
+
+def test_what_is_declared_by_other_names_counts_and_an_unknown_name_says_nothing(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
+    folder = demo_board(tmp_path / "data", tasks, ["low-mood", "stress"])
+    rows = [
+        row for name in ("low-mood", "stress") for row in gold_rows(folder, tasks[f"demo/{name}"])
+    ]
+    whole = submit(folder, tasks, tmp_path, rows, system="Whole", trained_on=[])
+    for name in ("Unknown", "Known"):
+        rows[0]["output"] += f" {name}"
+        stored = submit(folder, tasks, tmp_path, rows, system=name, trained_on=["demo/stress"])
+        as_of_old(
+            folder,
+            stored.submission,
+            "Demo stress (train split)" if name == "Known" else "Demo stres",
+        )
+    place = workplace(folder, tasks)
+    run(place, plan(place, metrics=(metric("accuracy"),)), LocalEngine(), a_run(folder))
+    publish(folder, tasks, "tester", "before names were read")
+    as_of_old(folder, whole.submission, "Demo")
+    publish(folder, tasks, "tester", "names are read")
+    release = current_release(folder)
+
+    def gaps(system: str, **where: str) -> dict[str, GeneralizationRow]:
+        rows = release.generalization("demo", "accuracy")
+        of = [row for row in rows if row.system == ident(release, system)]
+        return {
+            row.quantity: row
+            for row in of
+            if all(getattr(row, name) == value for name, value in where.items())
+        }
+
+    for notion in NOTIONS:
+        unknown = gaps("Unknown", notion=notion)
+        assert {row.value for row in unknown.values()} == {None}
+        assert all(
+            row.why_blank.startswith("cannot tell: `trained_on` names 'Demo stres'")
+            for row in unknown.values()
+        )
+        assert gaps("Whole", notion=notion)["unseen"].why_blank == "no unseen task"
+    known = gaps("Known", notion="unseen data set")
+    assert (known["seen"].n_tasks, known["unseen"].n_tasks) == (1, 1)
+    status = {row.system: row for row in release.participation("demo-general")}
+    assert status[ident(release, "Unknown")].status == "cannot tell"
+    assert status[ident(release, "Whole")].status == "trained on held-out data"
+    assert status[ident(release, "Known")].status == "takes part"
+    assert not gaps("Unknown", protocol="demo-general")
+    assert {(row.trained_on, row.system) for row in release.cross_dataset("demo", "accuracy")} == {
+        ("demo-stress", ident(release, "Known"))
+    }
+    rows_of = {row.system: row for row in release.systems("demo")}
+    assert rows_of["Whole"].trained_on == ["Demo"]
+    assert len(rows_of["Whole"].training["datasets"]) == 7
+    assert rows_of["Unknown"].training == {"datasets": [], "others": [], "unknown": ["Demo stres"]}
+
+
+def test_a_benchmark_without_a_protocol_says_what_is_missing_and_how_it_is_added(
+    tmp_path: Path, tasks: dict[str, Task], capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = {
+        f"own/{name}": replace(tasks[f"demo/{name}"], id=f"own/{name}")
+        for name in ("low-mood", "stress")
+    }
+    folder = DataFolder(tmp_path / "data")
+    prepare(folder)
+    store_gold(
+        folder, own, [import_csv(TEXTS / f"{task.id[4:]}.csv", task) for task in own.values()]
+    )
+    rows = [row for task in own.values() for row in gold_rows(folder, task)]
+    outputs, meta = tmp_path / "outputs.csv", tmp_path / "submission.toml"
+    with outputs.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    meta.write_text(
+        'system = "S"\nversion = "1"\nmethod = "few-shot"\ntrained_on = ["own/stress"]\nconsent = true\n'
+    )
+    submit_file(folder, own, outputs, "own", meta)
+    place = workplace(folder, own)
+    run(place, plan(place, metrics=(metric("accuracy"),)), LocalEngine(), a_run(folder))
+    publish(folder, own, "tester", "first")
+    release = current_release(folder)
+    assert MAJORITY in {row.system for row in release.systems("own")}
+    found = {
+        row.quantity: row
+        for row in release.generalization("own", "accuracy")
+        if row.system == ident(release, "S") and row.notion == "unseen data set"
+    }
+    assert found["gap"].value is not None
+    assert found["adjusted gap"].value is None
+    missing = "no protocol of own names a reference system; a maintainer declares one in a file leaderboard_data/protocols/"
+    assert found["adjusted gap"].why_blank.startswith(missing)
+    assert f'reference = "{MAJORITY}"' in found["adjusted gap"].why_blank
+    print_generalization(folder, "own", "accuracy", "table")
+    print_platforms(folder, "own", "accuracy", "table")
+    told = " ".join(capsys.readouterr().out.split())
+    assert told.count("no protocol of own names a reference system") >= 2
+    assert "is not on this board" not in told
 
 
 def test_the_cross_dataset_matrix_has_the_systems_of_one_data_set(release: ReleaseReader) -> None:
@@ -305,7 +437,7 @@ def test_a_mean_of_perfect_scores_reaches_as_far_as_their_own_intervals(
     rows = [
         row for name in ("low-mood", "stress") for row in gold_rows(folder, tasks[f"demo/{name}"])
     ]
-    submit(folder, tasks, tmp_path, rows, system="Perfect", trained_on=["elsewhere"])
+    submit(folder, tasks, tmp_path, rows, system="Perfect", trained_on=["other:elsewhere"])
     place = workplace(folder, tasks)
     run(place, plan(place, metrics=(metric("accuracy"),)), LocalEngine(), a_run(folder))
     publish(folder, tasks, "tester", "perfect")
@@ -323,7 +455,7 @@ def test_a_mean_of_perfect_scores_reaches_as_far_as_their_own_intervals(
     assert contrast.high == pytest.approx(reach, abs=0.01)
     row = next(row for row in release.generalization("demo", "accuracy") if row.notion == "unseen platform"
                and row.system == ident(release, "Perfect"))  # fmt: skip
-    assert row.why_blank == "the platform of elsewhere is not known, and it was trained on"
+    assert row.why_blank == "the platform of other:elsewhere is not known, and it was trained on"
 
 
 def test_a_reference_that_is_constant_by_construction_widens_nothing(

@@ -13,10 +13,18 @@ from scoring.metrics import metric
 from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
-from submissions.releasing.content import build_content
-from submissions.releasing.publish import NoSuchRelease, ReasonNeeded, publish, rollback
+from submissions.releasing.content import NOT_SCORED, build_content, draft
+from submissions.releasing.publish import (
+    NoSuchRelease,
+    ReasonNeeded,
+    ScoresPending,
+    propose,
+    rollback,
+)
+from submissions.releasing.publish import publish as strict_publish
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
+from submissions.rescoring.presence import on_duty
 from submissions.rescoring.worker import run
 from submissions.store.database import prepare, writing
 from submissions.store.folder import DataFolder
@@ -30,7 +38,9 @@ from submissions.store.release import (
     release_path,
     switch_to,
 )
+from submissions.store.workers import SCORE
 from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
+from tests.boards import publish_with_blanks as publish
 
 FEW = tuple(metric(name) for name in ("weighted_f1", "accuracy", "rouge1", "words", "parse_rate"))
 NAMES = ["loneliness", "wellness"]
@@ -46,6 +56,37 @@ def folder(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
     folder = demo_board(tmp_path / "data", tasks, NAMES)
     score_all(folder, tasks)
     return folder
+
+
+def test_what_is_only_not_scored_yet_is_asked_about(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
+    with pytest.raises(ScoresPending, match=r"scores are pending: \d+ scores of demo"):
+        strict_publish(folder, tasks, "tester", "first")
+    assert not release_records(folder)
+    proposal = propose(folder, tasks)
+    assert (proposal.number, proposal.served) == (1, None)
+    assert proposal.pending == proposal.blank
+    assert not release_records(folder)
+    published = publish(folder, tasks, "tester", "first")
+    assert published.blank == proposal.blank
+    reader = current_release(folder)
+    blanks = [cell for cell in reader.cells() if cell.why_blank == NOT_SCORED]
+    assert proposal.blank == {"demo": len(blanks)}, "as many as stand in the release"
+    assert published.changes == proposal.changes
+
+
+def test_a_benchmark_that_nobody_has_begun_holds_no_release_up(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
+    untouched = demo_board(tmp_path / "data", tasks, ["loneliness"])
+    assert draft(untouched, tasks).blank["demo"] > 0
+    assert draft(untouched, tasks).pending == {}
+    with on_duty(untouched, SCORE, "imhi"):
+        assert draft(untouched, tasks).pending == {}
+    with on_duty(untouched, SCORE):
+        found = draft(untouched, tasks)
+        assert found.pending == found.blank
 
 
 def test_before_the_first_release_there_is_nothing_to_read(folder: DataFolder) -> None:
@@ -94,6 +135,7 @@ def test_a_system_that_explains_few_examples_is_not_ranked_by_them(
 
     for name, share in (
         ("explains two of forty", 0.05),
+        ("explains half", 0.5),
         ("explains nearly all", 0.97),
         ("explains all", 1.0),
     ):
@@ -103,20 +145,23 @@ def test_a_system_that_explains_few_examples_is_not_ranked_by_them(
     release = current_release(folder)
     ids = {row.system: row.id for row in release.systems()}
     means = {row.system: row for row in release.overall("demo", "rouge1")}
-    few, most, whole = (
-        means[ids[f"explains {name}"]] for name in ("two of forty", "nearly all", "all")
+    few, half, most, whole = (
+        means[ids[f"explains {name}"]] for name in ("two of forty", "half", "nearly all", "all")
     )
     assert (few.covered, few.value, few.rank) == (0, None, None)
+    assert (half.covered, half.value, half.rank) == (0, None, None)
     assert (most.covered, most.rank) == (2, 1)
     assert (whole.covered, whole.rank) == (2, 1)
-    cells = [
-        cell
-        for cell in release.cells(metric="rouge1")
-        if cell.system == ids["explains two of forty"]
-    ]
-    assert [(cell.value, cell.n) for cell in cells] == [(1.0, 2)] * 2, (
-        "the cell keeps its value and says of how many"
-    )
+    cells = {
+        name: [
+            (cell.value, cell.n, cell.n_given)
+            for cell in release.cells(metric="rouge1")
+            if cell.system == ids[f"explains {name}"]
+        ]
+        for name in ("two of forty", "half")
+    }
+    assert cells["half"] == [(1.0, 20, 20)] * 2, "the cell keeps its value and says of how many"
+    assert cells["two of forty"] == [(None, 2, 2)] * 2, "of too few there is none"
     labels = {row.system: row for row in release.overall("demo", "weighted_f1")}
     assert labels[ids["explains two of forty"]].covered == 2
 

@@ -10,7 +10,6 @@ import pytest
 from scoring.metrics import metric
 from scoring.tasks import Task
 from submissions.outputs import read_outputs
-from submissions.releasing.publish import publish
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
@@ -21,6 +20,7 @@ from submissions.store.release_rows import CellRow
 from submissions.store.submissions import submissions
 from submissions.takedown import redact_example, redact_output
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
+from tests.boards import publish_with_blanks as publish
 
 NAMES = (
     "weighted_f1",

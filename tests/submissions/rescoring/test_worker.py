@@ -17,7 +17,7 @@ from scoring.errors import ScoringError
 from scoring.metric import BartIdentity, Floats
 from scoring.metrics import metric
 from scoring.tasks import Task
-from submissions.releasing.publish import ReasonNeeded, publish
+from submissions.releasing.publish import ReasonNeeded
 from submissions.rescoring.engines.local import LocalEngine, Pair
 from submissions.rescoring.pending import Group, Unit, groups, outstanding, plan
 from submissions.rescoring.selection import Selection, UnknownName
@@ -30,6 +30,7 @@ from submissions.store.release import current_number, current_release
 from submissions.store.scores import scored_keys
 from submissions.store.submissions import submissions
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
+from tests.boards import publish_with_blanks as publish
 from tests.workers import (
     check_as_undisturbed,
     holders,
@@ -49,7 +50,7 @@ def folder(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
     return demo_board(tmp_path / "data", tasks, ["loneliness", "wellness"])
 
 
-def unseen(_group: Group, _share: float) -> None:
+def unseen(_group: Group, _doing: str, _share: float) -> None:
     """Nobody looks."""
 
 

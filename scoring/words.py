@@ -1,0 +1,77 @@
+"""Words of any script: what ROUGE, BLEU and the word count take for one.
+
+Scripts that put no space between words (Chinese, Japanese, Thai and their neighbours) count a character as a word, as
+sacrebleu's tokenizer for Chinese does; nothing short of a dictionary could do better. Marks belong to the letter before
+them: a Hindi vowel sign ends no word. On ASCII text all of this changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+_UNSPACED = re.compile(
+    "["
+    "\u0e00-\u0eff"  # Thai, Lao
+    "\u1000-\u109f\u1780-\u17ff"  # Myanmar, Khmer
+    "\u3040-\u30ff\u31f0-\u31ff"  # Hiragana, Katakana
+    "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
+    "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
+    "]"
+)
+_JOINERS = "\u200c\u200d"
+_ASCII_WORD = re.compile("[a-z0-9]+")
+
+
+def words(text: str) -> list[str]:
+    """Lower-case runs of letters and digits; a character alone where its script has no spaces."""
+    lowered = text.lower()
+    if lowered.isascii():
+        return _ASCII_WORD.findall(lowered)
+    return list(_words(lowered))
+
+
+def spaced(text: str) -> str:
+    """`text` with spaces around every letter of a script that has none, marks staying with their letter."""
+    if text.isascii() or not _UNSPACED.search(text):
+        return text
+    return "".join(_spaced(text))
+
+
+def count_words(text: str) -> int:
+    """Runs of anything but white space; where a script has no spaces, its letters one by one, its punctuation apart."""
+    if text.isascii() or not _UNSPACED.search(text):
+        return len(text.split())
+    return sum(any(map(str.isalnum, run)) for run in spaced(text).split())
+
+
+def _words(text: str) -> Iterator[str]:
+    word = ""
+    for char in text:
+        if word and (_attached(char) or _goes_on(word, char)):
+            word += char
+            continue
+        if word:
+            yield word
+        word = char if char.isalnum() else ""
+    if word:
+        yield word
+
+
+def _goes_on(word: str, char: str) -> bool:
+    return char.isalnum() and not (_UNSPACED.match(word) or _UNSPACED.match(char))
+
+
+def _spaced(text: str) -> Iterator[str]:
+    after = False
+    for char in text:
+        letter = _UNSPACED.match(char) is not None and char.isalnum()
+        if letter or (after and not _attached(char)):
+            yield " "
+        yield char
+        after = letter or (after and _attached(char))
+
+
+def _attached(char: str) -> bool:
+    return char in _JOINERS or unicodedata.category(char).startswith("M")

@@ -1,0 +1,62 @@
+"""Which files of other programs are read, and by what they are recognised: what stands in them, never their names.
+
+| what | recognised by | read by |
+| --- | --- | --- |
+| samples of lm-evaluation-harness | JSON objects with `doc` (an object) and `resps` | `lm_eval` |
+| a log of Inspect, zipped | a zip with `header.json` or `_journal/start.json`, and `samples/` | `inspect_log` |
+| a log of Inspect, as JSON | an object that begins with `version` and `status` | `inspect_log` |
+
+The zip is told in `archive`, the beginning of a JSON file in `read_rows`; of objects, the tables below say it. Tables of
+results, which hold no outputs, lie beside samples and are passed over with a note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from submissions.receiving.formats import lm_eval
+from submissions.receiving.formats.harness import Sample
+
+
+class Samples(Protocol):
+    """Reads one file's samples, in their order."""
+
+    def read(self, record: Mapping[str, object]) -> Iterator[Sample]:
+        """The outputs of one object; raises Unusable where it holds none."""
+
+    def notes(self) -> Iterator[str]:
+        """What the team should know, when all was read."""
+
+
+@dataclass(frozen=True)
+class Harness:
+    """A program whose samples are read.
+
+    Attributes:
+        name: For messages.
+        recognises: Whether an object (its keys in lower case) is one of its samples.
+        open: What reads one file of them.
+    """
+
+    name: str
+    recognises: Callable[[Mapping[str, object]], bool]
+    open: Callable[[], Samples]
+
+
+@dataclass(frozen=True)
+class Results:
+    """What is known, and holds no outputs; `name` says so in a note."""
+
+    name: str
+    recognises: Callable[[Mapping[str, object]], bool]
+
+
+SAMPLES = (Harness(lm_eval.NAME, lm_eval.recognises, lm_eval.Samples),)
+RESULTS = (
+    Results(
+        f"results of {lm_eval.NAME}, which hold no outputs; those are in `samples_*.jsonl` (`--log_samples`)",
+        lm_eval.holds_results,
+    ),
+)

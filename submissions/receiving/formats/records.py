@@ -1,0 +1,141 @@
+"""JSON objects of one file -> items: rows by the contract or, where the first object is a harness's, by its adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from submissions.problems import Problem, shorten
+from submissions.receiving.formats.adapters import RESULTS, SAMPLES, Harness, Samples
+from submissions.receiving.formats.columns import GENERATED, REQUIRED, Table, column, ignored, table
+from submissions.receiving.formats.harness import Unusable, items_of
+from submissions.receiving.formats.limits import Budget
+from submissions.receiving.formats.row import Item, Note, describe, refused
+
+ALLOWED = (
+    'objects such as {"task": "imhi/dr", "example_id": "dr-0001", "output": "..."}, '
+    "each on a line of its own, or all in one array"
+)
+
+
+class Doubled(dict[str, object]):
+    """An object in which a key stands twice.
+
+    Attributes:
+        names: Those that do.
+    """
+
+    names = ""
+
+
+def whole(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object of its pairs: the json module's `object_pairs_hook`."""
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _doubled([name for name, _ in pairs])
+
+
+def _doubled(names: list[str]) -> Doubled:
+    doubled = Doubled()
+    twice = sorted({name for name in names if names.count(name) > 1}) if len(names) < 100 else []
+    doubled.names = shorten(", ".join(twice))
+    return doubled
+
+
+class Records:
+    """Takes the objects of one file in their order.
+
+    Attributes:
+        file: For messages.
+    """
+
+    def __init__(self, file: str, benchmark: str | None, budget: Budget) -> None:
+        self.file = file
+        self._benchmark, self._budget = benchmark, budget
+        self._table: Table | None = None
+        self._samples: Samples | None = None
+        self._harness: Harness | None = None
+        self._seen: set[str] = set()
+        self._position = 0
+
+    def items(self, value: object, line: int) -> list[Item]:
+        """What one value becomes.
+
+        Raises:
+            SubmissionRefused: It is the first, and the file has no shape that is read.
+        """
+        record = self._record(value, line)
+        if isinstance(record, Problem):
+            return [record]
+        if self._table is None:
+            results = next((one for one in RESULTS if one.recognises(record)), None)
+            if results is not None:
+                return [Note(self.file, f"not read: {results.name}")]
+            self._table = self._open(record)
+        if self._harness is not None:
+            return list(self._of_harness(record, line, self._harness, self._table))
+        self._position += 1
+        return [
+            *self._unread(record, self._table),
+            *self._table.rows(line, self._position - 1, record),
+        ]
+
+    def notes(self) -> Iterator[Note]:
+        """What is to be said of the file, when all of it was taken."""
+        if self._samples is not None:
+            yield from (Note(self.file, text) for text in self._samples.notes())
+
+    def _open(self, record: Mapping[str, object]) -> Table:
+        limits = self._budget.limits
+        self._harness = next((one for one in SAMPLES if one.recognises(record)), None)
+        if self._harness is None:
+            _check_orientation(record, self.file)
+            return table(list(record), self.file, self._benchmark, limits)
+        self._samples = self._harness.open()
+        return Table(self.file, self._benchmark, limits, generated=False)
+
+    def _unread(self, record: Mapping[str, object], made: Table) -> list[Item]:
+        new = record.keys() - self._seen
+        if not new or len(self._seen) >= self._budget.limits.columns:
+            return []
+        self._seen |= new
+        return ignored(sorted(new), made)
+
+    def _of_harness(
+        self, record: Mapping[str, object], line: int, harness: Harness, made: Table
+    ) -> Iterator[Item]:
+        if self._samples is None or not harness.recognises(record):
+            problem = f"not a sample of {harness.name}, as the first one is"
+            yield describe(self.file, problem, line=line)
+            return
+        try:
+            for sample in self._samples.read(record):
+                yield from items_of(sample, made, line)
+        except Unusable as fault:
+            yield describe(self.file, str(fault), line=line, field=fault.key, allowed=fault.allowed)
+
+    def _record(self, value: object, line: int) -> Mapping[str, object] | Problem:
+        if not isinstance(value, dict):
+            kind = "a list" if isinstance(value, list) else "a single value"
+            shown = str(value)[:100]
+            return describe(
+                self.file, f"{kind}, not an object", line=line, value=shown, allowed=ALLOWED
+            )
+        found = {column(name): cell for name, cell in value.items()}
+        if not isinstance(value, Doubled) and len(found) != len(value):
+            value = _doubled([column(name) for name in value])
+        if isinstance(value, Doubled):
+            problem = f"a key stands there twice: {value.names}"
+            return describe(self.file, problem, line=line, allowed=ALLOWED)
+        return found
+
+
+def _check_orientation(record: Mapping[str, object], file: str) -> None:
+    nested = [name for name, value in record.items() if isinstance(value, dict | list)]
+    if {*REQUIRED} <= {*nested} or {*GENERATED} <= {*nested}:
+        hint = 'in pandas, `to_json(PATH, orient="records", lines=True)`'
+        raise refused(
+            file, "an object of columns, not one of a row", line=1, allowed=ALLOWED, hint=hint
+        )
+    if len(record) == 1 and nested and isinstance(record[nested[0]], list):
+        hint = "write the list alone, or an object a line"
+        problem = "a list of rows within an object"
+        raise refused(file, problem, line=1, field=nested[0], allowed=ALLOWED, hint=hint)

@@ -1,0 +1,140 @@
+"""Whether somebody is there who scores: signs of life, given by every process that does, and read by whoever waits.
+
+A sign is given three times in the term after which a process is held for dead, from a thread of its own, so that it
+does not depend on the engine or on how long a group takes. A process of this machine that was killed is known to be
+gone at once; one of another is held for dead when its term is over. Programs from before there were signs give none:
+where scores were made and no sign was ever given, nobody can tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from threading import Event, Thread
+
+from submissions.store.clock import parse
+from submissions.store.database import StoreTrouble
+from submissions.store.folder import DataFolder
+from submissions.store.leases import LEASE_SECONDS, is_gone, leases, worker_name
+from submissions.store.scores import runs
+from submissions.store.submissions import Submission
+from submissions.store.workers import RESCORE, WORKER, Sign, give_sign, sign_on, signs
+from submissions.wording import ago
+
+RUNNING, NONE, UNKNOWN = "running", "none", "cannot tell"
+START = "a maintainer has to start `reasonboard worker`"
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Whether somebody scores.
+
+    Attributes:
+        state: RUNNING, NONE or UNKNOWN.
+        alive: The processes that do, the last sign first.
+        last: The youngest sign, of a living process or of a dead one; None where there was none.
+        why_unknown: In words.
+    """
+
+    state: str
+    alive: tuple[Sign, ...]
+    last: Sign | None
+    why_unknown: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What people are told, without a full stop."""
+        if self.state == UNKNOWN:
+            return f"cannot tell whether a worker is running: {self.why_unknown}"
+        if self.state == NONE:
+            seen = "none was ever seen" if self.last is None else f"last seen {ago(self.last.age)}"
+            return f"no worker is running: {START} ({seen})"
+        return "; ".join(map(_told, self.alive))
+
+
+def presence(folder: DataFolder) -> Presence:
+    """Look for signs of life."""
+    found = signs(folder)
+    alive = tuple(one for one in found if one.alive)
+    last = found[0] if found else None
+    if alive:
+        return Presence(RUNNING, alive, last)
+    why = _why_unknown(folder, found)
+    return Presence(UNKNOWN if why else NONE, (), last, why)
+
+
+def waits_in_vain(found: Presence, submission: Submission) -> str:
+    """Why a submission that waits would wait for ever, as far as anybody can tell; "" where somebody will come to it."""
+    if any(_comes_to(one, submission) for one in found.alive):
+        return ""
+    if found.state != RUNNING:
+        return found.sentence
+    there = ", ".join(dict.fromkeys(map(_command, found.alive)))  # without hosts: teams read it
+    return f"no worker that sees to it is running: {START} (there is only {there})"
+
+
+def _comes_to(sign: Sign, submission: Submission) -> bool:
+    """Whether a process sees to a submission: all but a worker take what was there when they began."""
+    if sign.kind == RESCORE or sign.benchmark not in ("", submission.benchmark):
+        return False
+    received = parse(submission.received_at).timestamp()
+    return sign.kind == WORKER or received <= sign.started_at
+
+
+def _why_unknown(folder: DataFolder, found: Sequence[Sign]) -> str:
+    if any(one.ahead for one in found):
+        return "the last sign of one is dated in the future; do the machines' clocks agree?"
+    known = {_process(one.worker) for one in found}
+    held = [lease.worker for lease in leases(folder).values() if lease.live]
+    if any(_process(worker) not in known and not is_gone(worker) for worker in held):
+        return "one of an earlier version is at work, which gives no signs of life"
+    if not found and runs(folder):
+        return "none has given a sign of life yet, and those of earlier versions give none"
+    return ""
+
+
+def _process(worker: str) -> str:
+    return worker.rsplit("-", 1)[0]
+
+
+def _told(sign: Sign) -> str:
+    return f"{_command(sign)} {sign.version} on {sign.host}, seen {ago(sign.age)}"
+
+
+def _command(sign: Sign) -> str:
+    whose = f" --benchmark {sign.benchmark}" if sign.benchmark else ""
+    return f"`reasonboard {sign.kind}{whose}`"
+
+
+@contextmanager
+def on_duty(
+    folder: DataFolder, kind: str, benchmark: str | None = None, silent_after: float = LEASE_SECONDS
+) -> Iterator[None]:
+    """Give signs of life for as long as it takes.
+
+    Args:
+        folder: The data.
+        kind: What the process does (`submissions.store.workers`).
+        benchmark: The only one that it sees to.
+        silent_after: Seconds without a sign after which it is held for dead.
+    """
+    name, over = worker_name(), Event()
+    sign_on(folder, name, kind, benchmark or "", silent_after)
+
+    def beat() -> None:
+        while not over.wait(silent_after / 3):
+            try:
+                give_sign(folder, name)
+            except StoreTrouble:  # a long write by someone else; the next sign comes in time
+                continue
+
+    thread = Thread(target=beat, name="sign of life", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        with suppress(*StoreTrouble):  # then it is held for dead a little later
+            give_sign(folder, name, ended=True)

@@ -1,0 +1,92 @@
+"""Rows of `workers`: which processes score, and when each last gave a sign of life.
+
+A lease says who is at a unit, and nothing of a worker that has nothing to do. This says that one is there at all.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import time
+from typing import NamedTuple
+
+from submissions.store.database import reading, writing
+from submissions.store.folder import DataFolder
+from submissions.store.leases import is_gone
+
+WORKER, SCORE, RESCORE = "worker", "score", "rescore"
+"""Kinds: scores what comes in; scores what was there when it began; scores a part of that."""
+
+
+class Sign(NamedTuple):
+    """The last sign of life of a process that scores.
+
+    Attributes:
+        worker: Its name, as in leases.
+        kind: WORKER, SCORE or RESCORE.
+        benchmark: The only one that it sees to; "" for all.
+        version: Of the program.
+        host: Where it runs.
+        started_at: Seconds since 1970.
+        seen_at: Seconds since 1970.
+        silent_after: Seconds without a sign after which it is held for dead.
+        ended: Whether it said that it ends.
+    """
+
+    worker: str
+    kind: str
+    benchmark: str
+    version: str
+    host: str
+    started_at: float
+    seen_at: float
+    silent_after: float
+    ended: bool = False
+
+    @property
+    def age(self) -> float:
+        """Seconds since the sign."""
+        return time.time() - self.seen_at
+
+    @property
+    def ahead(self) -> bool:
+        """Whether it is dated in the future, by a clock that is not ours: then its age says nothing."""
+        return not self.ended and self.age < -self.silent_after
+
+    @property
+    def alive(self) -> bool:
+        """Whether it lives, as far as can be known."""
+        fresh = abs(self.age) <= self.silent_after
+        return fresh and not self.ended and not is_gone(self.worker)
+
+
+def sign_on(
+    folder: DataFolder, worker: str, kind: str, benchmark: str, silent_after: float
+) -> None:
+    """Note that a process begins, in place of dead ones of its kind: its sign is younger than theirs."""
+    now = time.time()
+    version = importlib.metadata.version("reasonboard")
+    sign = Sign(worker, kind, benchmark, version, platform.node(), now, now, silent_after)
+    past = [one.worker for one in signs(folder) if not (one.alive or one.ahead)]
+    with writing(folder) as db:
+        db.conn.executemany(
+            "DELETE FROM workers WHERE worker = ? AND kind = ? AND benchmark = ?",
+            [(one, kind, benchmark) for one in past],
+        )
+        db.conn.execute("INSERT INTO workers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", sign)
+
+
+def give_sign(folder: DataFolder, worker: str, *, ended: bool = False) -> None:
+    """Note that a process lives, or that it ends now."""
+    with writing(folder) as db:
+        db.conn.execute(
+            "UPDATE workers SET seen_at = ?, ended = ? WHERE worker = ?",
+            (time.time(), ended, worker),
+        )
+
+
+def signs(folder: DataFolder) -> tuple[Sign, ...]:
+    """The last sign of every process, the youngest first."""
+    with reading(folder) as db:
+        rows = db.conn.execute("SELECT * FROM workers ORDER BY seen_at DESC")
+        return tuple(Sign(*row) for row in rows)
