@@ -315,9 +315,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="200 data sets, two methods")
     parser.add_argument("--simulations", type=int, default=2000)
     parser.add_argument("--task", action="append", help="only these; all unless said")
+    parser.add_argument("--methods", help="names, with commas between; all unless said")
     options = parser.parse_args()
     simulations = 200 if options.quick else options.simulations
-    methods = ["before", "now"] if options.quick else list(METHODS)
+    chosen = "before,now" if options.quick else options.methods
+    methods = chosen.split(",") if chosen else list(METHODS)
     print(
         "| task | recalls | metric | before | now | above | width before | width now | narrowest valid | times | |"
     )

@@ -207,19 +207,26 @@ def few_posts(tasks: Sequence[TaskSums], system: int) -> bool:
     return any(_few(task.systems[system]) for task in tasks)
 
 
-def with_unseen_post(drawn: Floats, choice: Floats) -> Floats:
-    """Add up terms, one of which has the unseen post.
+def with_unseen_post(drawn: Floats, choice: Floats, plus: int) -> Floats:
+    """The mean of some tasks less that of others, where one of the tasks has the unseen post.
 
     Args:
-        drawn: (2, terms, draws) replicates of the terms, without and with it.
-        choice: (draws,) in [0, 1): which.
+        drawn: (2, tasks, draws) replicates, without and with it.
+        choice: (draws,) in [0, 1): which task has it.
+        plus: How many of the tasks count; the mean of the others is subtracted.
 
     Returns:
-        (draws,) replicates of the sum.
+        (draws,) replicates. A mean is a sum that is then divided, so that of equal values it is that value.
     """
-    which = (choice * drawn.shape[1]).astype(np.intp)
-    added = np.take_along_axis(drawn[1] - drawn[0], which[None], axis=0)[0]
-    return np.asarray(drawn[0].sum(axis=0, dtype=np.float64) + added)
+    tasks = np.arange(drawn.shape[1])[:, None]
+    has = tasks == (choice * len(tasks)).astype(np.intp)
+    values = np.where(has, drawn[1], drawn[0])
+    sides = [
+        side.sum(axis=0, dtype=np.float64) / len(side)
+        for side in (values[:plus], values[plus:])
+        if len(side)
+    ]
+    return np.asarray(sides[0] - sum(sides[1:]))
 
 
 def contrast(
@@ -244,13 +251,12 @@ def contrast(
     if not plus:
         return Estimate.none("no task of this kind")
     tasks = [*plus, *minus]
-    coefficients = np.array([1 / len(plus)] * len(plus) + [-1 / len(minus) for _ in minus])
     systems = [system] if reference is None else [system, reference]
     values = [_value(resampled.values[one], plus, minus) for one in systems]
     total = math.fsum([values[0], *(-value for value in values[1:])])
     if np.isnan(total):
         return Estimate.none(NO_VALUE, len(tasks), resampled.posts)
-    found = _interval(resampled, systems, tasks, coefficients)
+    found = _interval(resampled, systems, plus, minus)
     return Estimate(total, found, len(tasks), resampled.posts)
 
 
@@ -261,9 +267,10 @@ def _value(values: Floats, plus: Sequence[int], minus: Sequence[int]) -> float:
 
 
 def _interval(
-    resampled: Resampled, systems: Sequence[int], tasks: list[int], coefficients: Floats
+    resampled: Resampled, systems: Sequence[int], plus: Sequence[int], minus: Sequence[int]
 ) -> Interval:
-    """Of a weighted sum of one system's values, or of its differences to another system's."""
+    """Of one system's mean over some tasks less that over others, or of its differences to another system."""
+    tasks = [*plus, *minus]
     there = [(system, tasks) for system in systems]
     if any(resampled.few[part].any() for part in there):
         return Interval.none(f"fewer than {MIN_POSTS} posts on some task")
@@ -277,9 +284,7 @@ def _interval(
         np.zeros(1),
     )
     method = f"{METHOD}, {drawn.shape[-1]} draws, conditional on the tasks"
-    found = percentile_interval(
-        with_unseen_post(drawn * coefficients[:, None], resampled.choice), method=method
-    )
+    found = percentile_interval(with_unseen_post(drawn, resampled.choice, len(plus)), method=method)
     all_fixed = all(resampled.fixed[part].all() for part in there)
     return ONE_LABEL if found == NO_SPREAD and all_fixed else found
 

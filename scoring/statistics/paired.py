@@ -125,7 +125,7 @@ def _interval(
         for place in range(len(tasks))
     ]
     found = percentile_interval(
-        with_unseen_post(np.stack(drawn, axis=1), sampler.choice) / len(tasks),
+        with_unseen_post(np.stack(drawn, axis=1), sampler.choice, len(tasks)),
         method=f"paired {METHOD}, {draws} draws",
     )
     both = all(task.estimated.one_label(task.totals[i]) for task in tasks for i in (first, second))
