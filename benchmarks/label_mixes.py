@@ -18,8 +18,9 @@ The true value is the metric of the expected confusion matrix. Methods that were
 What is drawn is cells, not posts: a sum of c exponential weights is a gamma variable of shape c.
 
 Marks: "<5" a label has fewer than 5 posts; "1" all recalls are 1, so that every data set is perfect and an interval
-that holds 1 always covers; "d" coverage is above 98.5% because the data sets are too coarse: without the least
-likely estimate that is covered, it would be under 93%; "!" outside 93 to 98.5% and none of these.
+that holds 1 always covers. Above 98.5%: "p" more than 2.5% of the data sets are perfect; the bound of a perfect score
+has to hold the true value, so that only upper ends can miss it, and as designed in 2.5% at most; "d" without the least
+likely estimate that is covered, coverage would be under 93%. "!" is outside 93 to 98.5%, and none of these.
 """
 
 from __future__ import annotations
@@ -303,7 +304,9 @@ def _marks(cell: Cell, share: float, estimates: Floats, covered: Floats) -> str:
     if share > 0.985:
         held, counts = np.unique(np.round(estimates[covered], 9), return_counts=True)
         ends = sorted((counts[0], counts[-1])) if len(held) > 1 else [len(estimates)]
-        marks.append("d" if share - ends[0] / len(estimates) < 0.93 else "!")
+        perfect = float(np.prod(cell.recalls**cell.gold))
+        coarse = "d" if share - ends[0] / len(estimates) < 0.93 else "!"
+        marks.append("p" if perfect > 0.025 else coarse)
     elif share < 0.93:
         marks.append("!")
     return " ".join(marks)

@@ -153,7 +153,8 @@ def table_replicates(
     """
     gold, total = observed.sum(axis=-1), drawn.sum(axis=-1)
     bare = _stretched(drawn, total, observed, posts)
-    lean = np.nan_to_num(_mean_defined(table.value(bare)) - table.value(observed))
+    without = table.value(bare)
+    lean = np.nan_to_num(_mean_defined(without) - table.value(observed))
     occurring, sparse = np.flatnonzero(posts), np.flatnonzero((posts > 0) & (posts < SPARSE))
     rows = occurring[(unseen.row * len(occurring)).astype(np.intp)]
     sampled = _Sampled(gold, total, np.where(posts > 0, gold / np.maximum(posts, 1), 1.0))
@@ -163,7 +164,7 @@ def table_replicates(
         alike = np.full(len(rows), row)
         sampled.add(whole, unseen, row, alike, np.flatnonzero(rows != row))
         sampled.add(bare, unseen, row, alike, np.arange(len(rows)))
-    values = np.stack([table.value(bare), table.value(whole)])
+    values = np.stack([table.value(bare) if sparse.size else without, table.value(whole)])
     return np.clip(values - lean[..., None], *table.bounds)
 
 
