@@ -118,18 +118,24 @@ def _interval(
 ) -> Interval:
     if few_posts(tasks, first) or few_posts(tasks, second):
         return TOO_FEW_POSTS
+    # The draws are not the same for the two of a pair; their order here depends on what they answered alone.
+    turned = _content(tasks, first) > _content(tasks, second)
+    one, other = (second, first) if turned else (first, second)
     sampler = Sampler.draw(tasks, exponential_weights(distinct_posts(tasks), draws, rng), rng)
     drawn = [
-        sampler.replicates(place, [first])[0]
-        - sampler.replicates(place, [second], mirrored=True)[0]
+        sampler.replicates(place, [one])[0] - sampler.replicates(place, [other], mirrored=True)[0]
         for place in range(len(tasks))
     ]
+    replicates = with_unseen_post(np.stack(drawn, axis=1), sampler.choice, len(tasks))
     found = percentile_interval(
-        with_unseen_post(np.stack(drawn, axis=1), sampler.choice, len(tasks)),
-        method=f"paired {METHOD}, {draws} draws",
+        -replicates if turned else replicates, method=f"paired {METHOD}, {draws} draws"
     )
     both = all(task.estimated.one_label(task.totals[i]) for task in tasks for i in (first, second))
     return ONE_LABEL if found == NO_SPREAD and both else found
+
+
+def _content(tasks: Sequence[TaskSums], system: int) -> list[bytes]:
+    return [task.systems[system].tobytes() for task in tasks]
 
 
 def _or_none(value: float) -> float | None:
