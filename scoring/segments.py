@@ -56,12 +56,14 @@ class Reading:
         rule: The rule that found the label; None when unparsed.
         reason: Why no label was found; None when one was.
         explanation: The explanation without the label sentence; None when there is none.
+        stages: What was cut off before it was read ("channel: think", "echo: prompt"), in the order of the stages.
     """
 
     label: str | None
     rule: str | None
     reason: str | None
     explanation: str | None
+    stages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

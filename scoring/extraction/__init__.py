@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from scoring.extraction import column, fields, marked, opening, statement, template
+from scoring.extraction import boxed, column, fields, marked, opening, refusal, statement, template
 from scoring.extraction.explanation import explanation_in
-from scoring.extraction.finding import NO_STATEMENT, Finding
+from scoring.extraction.finding import NO_STATEMENT, REFUSED, Finding
 from scoring.extraction.imhi import imhi_label
 from scoring.extraction.lexicon import Lexicon, lexicon_of
 from scoring.extraction.passage import Passage, open_passage
@@ -38,7 +38,7 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = tuple(
-    Rule(rule.NAME, rule.find) for rule in (fields, template, marked, opening, statement)
+    Rule(rule.NAME, rule.find) for rule in (fields, template, boxed, marked, opening, statement)
 )
 """In the order tried on an output; the rule "label" (a label column) stands before them all."""
 
@@ -67,7 +67,7 @@ def read(
     """
     lexicon = lexicon_of(task, attributes)
     text = normalized(output or "")
-    passage = open_passage(text, post, lexicon.question, lexicon.wordings)
+    passage = open_passage(text, post, lexicon.question, lexicon)
     if label is not None and label.strip():
         finding, rule = column.find(label, lexicon), column.NAME
         told = _find(passage, lexicon)[0] if explanation is None else Finding(None, None)
@@ -80,6 +80,7 @@ def read(
         rule=rule if finding.label is not None else None,
         reason=finding.reason,
         explanation=given if given is not None else explanation_in(passage, lexicon, told),
+        stages=passage.stages,
     )
 
 
@@ -98,7 +99,7 @@ def _find(passage: Passage, lexicon: Lexicon) -> tuple[Finding, str]:
         finding = rule.find(passage, lexicon)
         if finding is not None:
             return finding, rule.name
-    return Finding(None, NO_STATEMENT), ""
+    return Finding(None, REFUSED if refusal.declines(passage) else NO_STATEMENT), ""
 
 
 __all__ = ["EXTRACTION", "IMHI_RULE", "RULES", "Rule", "imhi_label", "read", "stated_label"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scoring.extraction.finding import NOT_A_LABEL, Finding
+from scoring.extraction.folding import fold
 from scoring.extraction.lexicon import Lexicon
-from scoring.extraction.passage import fold
 
 NAME = "label"
 

@@ -1,66 +1,193 @@
-"""Rule "field": JSON, or what a model takes for it: {"label": "yes", "explanation": "..."}.
+"""Rule "field": an answer in a structure: JSON anywhere in the text, or a table.
 
-Fields are searched for, not parsed as a document: models leave a bracket open or add a comma, and the fields are as
-plain as before. The search is linear, and no nesting can hurt it.
+Objects need not be well-formed (`objects`), names are read by meaning (`keys`), and values by any of the task's
+wordings, as true or false, or as sentences. What only carries a text ("content", "generated_text") is read as that text.
 """
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from scoring.extraction.finding import NOT_A_LABEL, Finding, settle
+from scoring.extraction import marked, opening, statement, template
+from scoring.extraction.explanation import explanation_in
+from scoring.extraction.finding import CONTRADICTORY, NOT_A_LABEL, SEVERAL, Finding
+from scoring.extraction.folding import fold
+from scoring.extraction.keys import CONTAINERS, About, about
 from scoring.extraction.lexicon import Lexicon
+from scoring.extraction.objects import Block, Value, blocks, decoded
 from scoring.extraction.passage import Passage
+from scoring.extraction.tables import Cell, cells
+from scoring.extraction.view import View
 
 NAME = "field"
-_STRING = r"(?:\"((?:[^\"\\]|\\.)*+)\"|'((?:[^'\\]|\\.|'(?=\w))*+)')"
-_LABEL = re.compile(
-    rf"[\"'](?:label|answer|prediction|class|category|classification)[\"']\s{{0,5}}:\s{{0,5}}{_STRING}",
-    re.I,
+_SENTENCE_RULES = (template, marked, opening, statement)
+_CARRIERS = frozenset(("content", "text", "generated_text", "message", "completion", "answer_text"))
+_PLACEHOLDER = re.compile(
+    r"\W*yes\W{1,5}(?:or\W{1,3})?no\W*|\W*|<.*>|\.\.\.|(?:your|the) (?:label|answer).*"
 )
-_REASON = re.compile(
-    rf"[\"'](?:explanation|reasoning|reason|rationale)[\"']\s{{0,5}}:\s{{0,5}}{_STRING}", re.I
-)
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What a value says: its labels, and whether it is an answer that names none; with its own explanation."""
+
+    labels: frozenset[str]
+    unknown: bool = False
+    explanation: str | None = None
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
-    """The label in the field that is named after it, and the explanation in its own."""
-    if not passage.plain.lstrip("json \n").startswith("{"):
-        return None
+    """The label in the field that is about it, and the explanation in its own."""
+    if "{" in passage.shown:
+        finding = _in_objects(passage, lexicon)
+        if finding is not None:
+            return finding
+    return _in_table(passage, lexicon) if "|" in passage.shown else None
+
+
+def _in_objects(passage: Passage, lexicon: Lexicon) -> Finding | None:
     straight = _straight(passage.shown)
-    values = {_decoded(match, _content(match)) for match in _LABEL.finditer(straight)}
+    found = list(blocks(straight))
+    values = [value for block in found for value in block.values]
     if not values:
         return None
-    labels = frozenset(lexicon.whole(value.lower()) or "" for value in values)
-    reason = _REASON.search(straight)
-    explanation = _explanation(passage, reason) if reason is not None else None
-    finding = settle(labels, len(passage.shown))
-    if "" in labels:
-        finding = Finding(None, NOT_A_LABEL, len(passage.shown))
-    return Finding(finding.label, finding.reason, finding.rest, explanation or "")
+    own = list(_spoken(values))
+    answers = (_value(passage, lexicon, value) for value in own if _about(value, lexicon).answers)
+    read = [said for said in answers if said is not None] + _per_label(own, lexicon)
+    if not read:
+        carried = [value for value in own if value.path and value.path[-1] in _CARRIERS]
+        read = [said for value in carried if (said := _sentence(passage, lexicon, value.text))]
+    told = [value for value in own if value.quoted and _about(value, lexicon) is About.EXPLANATION]
+    explanation = _explanation(passage, told) or _only(said.explanation for said in read)
+    if not explanation:
+        explanation = _after(passage, found[-1])
+    return _settled(read, len(passage.shown), explanation)
+
+
+def _spoken(values: Sequence[Value]) -> Iterator[Value]:
+    """The values that are the model's own: in a conversation, those of the assistant."""
+    roles = {value.within: value.text for value in values if value.path[-1:] == ("role",)}
+    for value in values:
+        if roles.get(value.within, "assistant") in ("assistant", "model", "gpt"):
+            yield value
+
+
+def _about(value: Value, lexicon: Lexicon) -> About:
+    inner = about(value.path[-1], lexicon) if value.path else About.ELSE
+    if inner is About.EXPLANATION or len(value.path) < 2:
+        return inner
+    parts = list(value.path)
+    while len(parts) > 1 and parts[0].lower() in CONTAINERS:
+        del parts[0]
+    whole = about(" ".join(parts), lexicon)
+    return whole if whole.answers else About.ELSE
+
+
+def _value(passage: Passage, lexicon: Lexicon, value: Value) -> _Read | None:
+    """What a value says that stands where the answer should; None for a placeholder."""
+    text = " ".join(fold(value.text).split())
+    if not value.quoted and text in ("null", "none", "nan"):
+        return _Read(frozenset(), unknown=True)
+    if _PLACEHOLDER.fullmatch(text):
+        return None
+    if lexicon.yes_no and text in ("true", "false"):
+        return _Read(frozenset({"yes" if text == "true" else "no"}))
+    labels = lexicon.listed(text)
+    if not labels and _about(value, lexicon) is About.CONCEPT:
+        labels = lexicon.state(text)
+    if labels:
+        return _Read(labels)
+    said = _sentence(passage, lexicon, value.text) if len(text.split()) > 2 else None
+    return said or _Read(frozenset(), unknown=True)
+
+
+def _sentence(passage: Passage, lexicon: Lexicon, text: str) -> _Read | None:
+    """What a value says that is a text of its own."""
+    view = View.of(text).part(0)
+    inner = Passage(view, fold(view.text), passage.post, passage.answers)
+    for rule in _SENTENCE_RULES:
+        finding = rule.find(inner, lexicon)
+        if finding is not None and finding.label is not None:
+            explanation = explanation_in(inner, lexicon, finding)
+            return _Read(frozenset({finding.label}), explanation=explanation)
+    return None
+
+
+def _per_label(values: Iterable[Value], lexicon: Lexicon) -> list[_Read]:
+    """Of labels that are each said to apply or not ({"work": true, "school": false}), those that do."""
+    if lexicon.yes_no:
+        return []
+    said = {
+        label: fold(value.text) in ("yes", "true")
+        for value in values
+        if value.path
+        and fold(value.text) in ("yes", "no", "true", "false")
+        and (label := lexicon.whole(fold(value.path[-1])))
+    }
+    true = frozenset(label for label, applies in said.items() if applies)
+    return [_Read(true)] if true else []
+
+
+def _explanation(passage: Passage, told: Sequence[Value]) -> str:
+    """What the first explaining field holds in the raw output, its markup as it is; the parts of a list, a line each."""
+    texts = [_raw(passage, value) for value in told if value.path == told[0].path]
+    return "\n".join(text for text in texts if text.strip())
+
+
+def _raw(passage: Passage, value: Value) -> str:
+    double = passage.shown[value.start - 1] in '"“'
+    if value.end >= len(passage.shown):
+        return passage.view.cut(value.start, value.end)
+    return decoded(passage.view.between(value.start, value.end), double=double)
+
+
+def _after(passage: Passage, block: Block) -> str:
+    """What follows the last object, where that is more than a few words."""
+    rest = passage.view.cut(block.end, len(passage.shown)).lstrip("`] \n")
+    return rest if len(_WORD.findall(rest)) > 2 else ""
+
+
+def _in_table(passage: Passage, lexicon: Lexicon) -> Finding | None:
+    found = cells(passage.plain)
+    said = [(cell, about(cell.name, lexicon)) for cell in found]
+    read = [
+        _Read(labels)
+        for cell, what in said
+        if what.answers and (labels := _cell(cell, what, lexicon))
+    ]
+    if not read:
+        return None
+    told = [cell for cell, what in said if what is About.EXPLANATION]
+    explanation = passage.view.cut(told[0].start, told[0].end) if told else None
+    return _settled(read, found[-1].end, explanation)
+
+
+def _cell(cell: Cell, what: About, lexicon: Lexicon) -> frozenset[str]:
+    labels = lexicon.listed(cell.text)
+    return labels if labels or what is not About.CONCEPT else lexicon.state(cell.text)
+
+
+def _settled(read: Sequence[_Read], rest: int, explanation: str | None) -> Finding | None:
+    if not read:
+        return None
+    labels = {said.labels for said in read if said.labels}
+    if not labels:
+        return Finding(None, NOT_A_LABEL, rest, explanation or "")
+    if len(labels) > 1:
+        return Finding(None, CONTRADICTORY, rest, explanation or "")
+    only = next(iter(labels))
+    if len(only) > 1:
+        return Finding(None, SEVERAL, rest, explanation or "")
+    return Finding(next(iter(only)), None, rest, explanation or "")
+
+
+def _only(texts: Iterable[str | None]) -> str | None:
+    return next((text for text in texts if text), None)
 
 
 def _straight(text: str) -> str:
     """With straight quotation marks where curly ones delimit the fields, not where the fields quote with them."""
     return text if '"' in text else text.replace("“", '"').replace("”", '"')
-
-
-def _explanation(passage: Passage, match: re.Match[str]) -> str:
-    """What the field holds in the raw output, its markup and its quotation marks as they are."""
-    start, end = match.span(match.lastindex or 0)
-    return _decoded(match, passage.view.between(start, end))
-
-
-def _content(match: re.Match[str]) -> str:
-    return match[match.lastindex or 0]
-
-
-def _decoded(match: re.Match[str], content: str) -> str:
-    """The string that `content` writes, by the quotation marks around it."""
-    if match.lastindex == 2:
-        return content.replace("\\'", "'")
-    try:
-        return str(json.loads(f'"{content}"', strict=False))
-    except ValueError:
-        return content

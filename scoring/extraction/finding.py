@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 EMPTY = "the output is empty"
 ONLY_PROMPT = "the output only repeats the prompt"
+CUT_OFF = "cut off while reasoning"
+REFUSED = "a refusal or an offer, no answer"
 NO_STATEMENT = "no statement of an answer"
 CONTRADICTORY = "contradictory statements"
 SEVERAL = "names several labels"
@@ -22,12 +24,16 @@ class Statement:
         start: Where the statement begins in the passage.
         end: Where it ends.
         verdict: Whether it speaks of the answer ("the label is work"), not of the matter ("the cause is work").
+        final: Whether it is a verdict that concludes ("ultimately, the label is work"): the matter was weighed before it.
+        detail: Whether it speaks of something that the post mentions ("the exam, which falls under school").
     """
 
     labels: frozenset[str]
     start: int
     end: int
     verdict: bool = True
+    final: bool = False
+    detail: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from scoring.extraction.passage import Passage, fold
+from scoring.extraction.folding import fold
+from scoring.extraction.passage import Passage
+from scoring.extraction.words import WORDS
 from scoring.tasks import Label, Task
 
 ADJECTIVES = {
@@ -53,20 +55,37 @@ _JOIN = re.compile(
     r"[\s)\]\"'.]{0,4}(?:,|/|&|\+|\(|\band\b|\bor\b|\bas well as\b)(?:\s|and\b|or\b){0,5}"
 )
 _LEAD = re.compile(
-    r"[\s:\"'(\[*-]{0,6}(?:(?:the|a|an|both|either|their|his|her|its|poster's|label|category|of|option) ){0,4}"
-    r"[\"'(\[]{0,2}"
+    r"[\s:\"'(\[*<>$~=→✓✔✅❌☑•|-]{0,8}(?:(?:the|a|an|both|either|their|his|her|its|poster's|label|category|of|option) ){0,4}"
+    r"[\"'(\[<$]{0,2}"
 )
 _LETTER = re.compile(r"[(\[]?([a-i1-9])(?:[).:\]]{1,2}\s{0,3}| (?=\())(?=[\w\"'(])")
 _BARE_LETTER = re.compile(r"[(\[\"']?([a-i])\b(?![-'])")
 _TAIL = re.compile(
-    r"[\s]{0,3}(?:$|[.,;:!()\]\"'\n\x00/&+—–]|- |(?:in|for|because|since|as|based|given|with|from"
+    r"[\s]{0,3}(?:$|[.,;:!()\]\"'\n\x00/&+—–<>$|✓✔✅☑]|- |(?:in|at|for|because|since|as|based|given|with|from"
     r"|which|where|and|or|but|here"
     r"|rather|instead|not|is|are|is|due|according|the|this|it|they|i|there|would|within|so|that)\b)"
 )
 _BEFORE_LABEL = re.compile(r"(?:related to|shows?) (?!no\b)(.+)$")
 _OR = re.compile(r"[\s,\"')]{0,3}\bor\b")
+_NOT = (
+    "no",
+    "not",
+    "non",
+    "no signs of",
+    "no sign of",
+    "no evidence of",
+    "no indication of",
+    "without",
+    "free of",
+)
 _CORRECTED = re.compile(r"\s{0,3}not (.{1,60}?),? but (?:rather |instead |of |to |with ){0,2}")
-_STRIP = " \n\t.,:;!\"'()[]{}*#>-–—_"
+_STRIP = " \n\t.,:;!\"'()[]{}*#<>$~=-–—_→✓✔✅❌☑•|"
+_APART = re.compile(r"[-_\s]+")
+_BRACKET = re.compile(r"\s*[(\[]([^()\[\]]{0,200})[)\]]$")
+_VAGUE = re.compile(
+    r"no (?:(?:clear|specific|obvious|particular|identifiable|apparent|explicit|evident|definite|direct|single) )+"
+)
+_LISTED = re.compile(r"\s*(?:,|;|/|&|\+|\||\band\b|\bor\b|\bboth\b)\s*")
 
 
 @dataclass(frozen=True)
@@ -110,8 +129,35 @@ class Lexicon:
         return set(self.task.label_names) == {"yes", "no"}
 
     def whole(self, text: str) -> str | None:
-        """The label of which `text` (folded) is a wording, marks at its ends aside."""
-        return self.wordings.get(" ".join(text.strip(_STRIP).split()))
+        """The label of which `text` (folded) is a wording; marks at its ends, hyphens and a bracket after it aside."""
+        label = self.wordings.get(_key(text))
+        if label is None and text.startswith("no "):
+            label = self.wordings.get(_key(_VAGUE.sub("no ", text, count=1)))
+        if label is not None or not text.rstrip(" .!*").endswith((")", "]")):
+            return label
+        bracket = _BRACKET.search(text.rstrip(" .!*"))
+        if bracket is None:
+            return None
+        label = self.wordings.get(_key(text[: bracket.start()]))
+        others = (self.terms[_key(term[1])] for term in self._anchored.finditer(bracket[1]))
+        return label if all(other == label for other in others) else None
+
+    def __contains__(self, text: object) -> bool:
+        """Whether `text` (folded) is a whole answer."""
+        return isinstance(text, str) and self.whole(text) is not None
+
+    def listed(self, text: str) -> frozenset[str]:
+        """The labels of which `text` (folded) is a list; empty where any part of it names none."""
+        whole = self.whole(text)
+        if whole is not None:
+            return frozenset({whole})
+        parts = [self.whole(part) for part in _LISTED.split(text) if part.strip(_STRIP)]
+        return frozenset(part for part in parts if part) if all(parts) else frozenset()
+
+    def state(self, text: str) -> frozenset[str]:
+        """What `text` (folded) says of a condition that is asked about: "present" is yes, "not detected" no."""
+        said = _key(text)
+        return frozenset(name for name, words in WORDS["state"].items() if said in words)
 
     def named(self, passage: Passage, start: int) -> Named | None:
         """The labels that are named at `start`, articles, quotation marks and an option's letter aside.
@@ -145,13 +191,13 @@ class Lexicon:
         if found is None and letter is not None:
             lead = _LEAD.match(text, letter.end())
             found = self._term_at(text, lead.end() if lead is not None else letter.end())
-        return found or self._option(passage, place)
+        return found or self._term_at(text, start) or self._option(passage, place)
 
     def _term_at(self, text: str, place: int) -> Named | None:
         match = self._anchored.match(text, place)
         if match is None or _TAIL.match(text, match.end()) is None:
             return None
-        return Named(frozenset({self.terms[match[1]]}), match.end())
+        return Named(frozenset({self.terms[_key(match[1])]}), match.end())
 
     def _option(self, passage: Passage, place: int) -> Named | None:
         """A bare letter, where the output itself says what it stands for."""
@@ -167,7 +213,7 @@ class Lexicon:
         if whole is not None:
             return frozenset({whole})
         matches = (self._anchored.fullmatch(part.strip(_STRIP)) for part in parts)
-        return frozenset(self.terms[match[1]] for match in matches if match is not None)
+        return frozenset(self.terms[_key(match[1])] for match in matches if match is not None)
 
 
 class _Same:
@@ -201,11 +247,11 @@ def _lexicon(same: _Same, attributes: tuple[tuple[str, str], ...]) -> Lexicon:
     terms = (
         _terms(task)
         if not yes_no
-        else {word: name for word, name in wordings.items() if _is_word(word)}
+        else {word: name for word, name in wordings.items() if _is_word(word)} | _bare()
     )
     term = (
         "("
-        + "|".join(re.escape(word) for word in _longest(terms))
+        + "|".join(re.escape(word).replace(r"\ ", "[- _]") for word in _longest(terms))
         + ")"
         + ("" if yes_no else _AROUND)
     )
@@ -283,24 +329,48 @@ def _risks(concepts: Iterable[str]) -> list[str]:
 
 def _wordings(task: Task, affirmed: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for phrase in affirmed:
+    states = WORDS["state"]
+    for phrase in map(_key, affirmed):
         found[phrase] = "yes"
-        found |= {f"{word} {phrase}": "no" for word in ("no", "not", "non")}
-        found[f"non-{phrase}"] = "no"
+        found |= {f"{phrase} {state}": name for name, words in states.items() for state in words}
+        found |= {f"no {phrase} {state}": "no" for state in states["yes"]}
+        found |= {f"{word} {phrase}": "no" for word in _NOT}
+    if found:
+        found |= _bare() | {"y": "yes", "n": "no"}
     for label in task.labels:
         for text in (label.name, label.title, *label.gold, *label.aliases):
-            found[" ".join(fold(text).strip(_STRIP).split())] = label.name
+            found[_key(fold(text))] = label.name
+    for label in task.labels:
+        for word in _synonyms(label):
+            found.setdefault(word, label.name)
     return found
+
+
+def _key(text: str) -> str:
+    """A folded wording as it is looked up: bare of marks at its ends, words apart by one space."""
+    return _APART.sub(" ", text.strip(_STRIP))
+
+
+def _bare() -> dict[str, str]:
+    return {word: name for name, words in WORDS["bare"].items() for word in words}
+
+
+def _synonyms(label: Label) -> list[str]:
+    """Further names of a label of several."""
+    known = {_key(fold(text)) for text in (label.name, label.title, *label.gold, *label.aliases)}
+    return [word for name, words in WORDS["labels"].items() if name in known for word in words]
 
 
 def _terms(task: Task) -> dict[str, str]:
     terms: dict[str, str] = {}
     for label in task.labels:
         for text in (*_cores(label), *label.aliases, label.title, label.name):
-            word = " ".join(fold(text).strip(_STRIP).split())
-            terms.setdefault(word, label.name)
+            terms.setdefault(_key(fold(text)), label.name)
         rest = _REST if label.name == "other" else _degrees(label, task)
         terms |= dict.fromkeys(rest, label.name)
+    for label in task.labels:
+        for word in _synonyms(label):
+            terms.setdefault(word, label.name)
     return terms
 
 

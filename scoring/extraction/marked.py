@@ -1,5 +1,8 @@
 """Rule "marked-answer": "Answer: ...", "Label: ...", "Correct answer: A) School", or an option alone on its line.
 
+A mark is a field's name before a colon, a dash or an arrow, or alone on its line; `keys` tells what it is about. Where
+it is about another condition, another rank ("Secondary cause") or nothing in particular, it marks no answer.
+
 An option's letter counts only with the option's text after it, or where the output itself lists what the letters stand
 for: the order in which a task declares its labels is nothing that a model has seen. A list of options is an echo. A
 marked answer that names no label of the task is left to the other rules, since it may be a whole sentence. One that
@@ -10,79 +13,116 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from dataclasses import dataclass
+from itertools import islice
 
 from scoring.extraction import correction
 from scoring.extraction.finding import CONTRADICTORY, COPIED, Finding, settle
+from scoring.extraction.keys import About, about, before
 from scoring.extraction.lexicon import Lexicon, Named
 from scoring.extraction.passage import Passage
 
 NAME = "marked-answer"
-_WORDS = (
-    "answer|label|prediction|classification|category|class|verdict|conclusion|diagnosis|result|decision|cause|disorder"
-    "|stress|depression|loneliness|risk|dimension|level|severity"
-    "|judge?ment|assessment"
+_ENOUGH = 200
+"""Marks; no output has more of its own, and a long one must not cost seconds."""
+_COLON = re.compile(r"[:=]{1,2}>?\s{0,5}")
+"""Of "Label: yes", "label = yes", "Label => yes"."""
+_LINE = re.compile(
+    r"""
+    (?:^|\n)[^\w\n]{0,6}
+    (?:\w[\w'’/() ]{1,50}?)
+    (?P<mark>
+        \ [-–—]{1,2}>?\ {1,3}                        # "Answer - yes", "Label -> yes"
+      | \ ?[→⇒]\ {0,3}                               # "Label → yes"
+      | \ {0,3}\n\s{0,5}                             # "Final answer", alone on its line
+    )
+    """,
+    re.VERBOSE,
 )
-_SIGNS = (":", "=", "answer - ", "label - ")
 _SHUT = re.compile(
-    r"[\"')\]]{0,2}\s{0,3}(?:$|[.,;:!\n(\x00—–]|- |(?:because|since|as|reasoning|explanation)\b)"
+    r"[\"')\]>$*]{0,2}\s{0,3}(?:$|[.,;:!\n(\[\x00—–/|✓✔✅☑]|- |(?:because|since|as|reasoning|explanation|with)\b)"
 )
+_APPLIES = re.compile(r"[\"'*]{0,2}(?:yes|true)\b")
+_FRONT = re.compile(
+    r"[\W_]*(?:(?:so|therefore|thus|my|the|final|correct|predicted|overall)\b[\W_]*){0,4}"
+)
+
+
+@dataclass(frozen=True)
+class _Marked:
+    """An answer, and where its mark begins."""
+
+    start: int
+    named: Named
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     """The one label that is marked as the answer."""
-    found = [
-        (start, named)
-        for start, named in _marked(passage, lexicon)
-        if not passage.copied(start, named.end)
-    ]
+    every = list(_marked(passage, lexicon))
+    found = [each for each in every if not passage.copied(each.start, each.named.end)]
     if not found:
-        return Finding(None, COPIED) if any(True for _ in _marked(passage, lexicon)) else None
-    labels = [named.labels for _, named in found]
+        return Finding(None, COPIED) if every else None
+    labels = [each.named.labels for each in found]
     if any(other != labels[0] for other in labels):
         return Finding(None, CONTRADICTORY)
-    if correction.takes_back(
-        passage, lexicon, max((named for _, named in found), key=lambda named: named.end)
-    ):
+    last = max((each.named for each in found), key=lambda named: named.end)
+    if correction.takes_back(passage, lexicon, last):
         return Finding(None, CONTRADICTORY)
-    start, named = found[0]
-    front = (
-        not passage.spoken[:start]
-        .strip(" \n\x00>#*-")
-        .removeprefix("correct")
-        .removeprefix("final")
-        .strip()
-    )
-    return settle(named.labels, named.end if front else 0)
+    first = found[0]
+    front = _FRONT.fullmatch(passage.spoken, 0, first.start)
+    return settle(first.named.labels, first.named.end if front else 0)
 
 
-def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[tuple[int, Named]]:
-    for match in passage.matches(_mark(lexicon), passage.regions(_SIGNS, 70, 6)):
-        named = lexicon.named(passage, match.end()) or _line(passage, lexicon, match.end())
-        if named is not None and _SHUT.match(passage.spoken, named.end):
-            yield match.start(), named
+def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
+    applying: list[_Marked] = []
+    for end, start in islice(_marks(passage.spoken), _ENOUGH):
+        name = before(passage.spoken, end)
+        what = about(name, lexicon)
+        place = end - len(name.lstrip())
+        if what.answers:
+            named = _value(passage, lexicon, start, what)
+            if named is not None and _SHUT.match(passage.spoken, named.end):
+                yield _Marked(place, named)
+        elif not lexicon.yes_no and (label := lexicon.whole(name)) is not None:
+            applies = _APPLIES.match(passage.spoken, start)
+            if applies is not None:
+                applying.append(_Marked(place, Named(frozenset({label}), applies.end())))
+    yield from applying
     for option in passage.option_lines if len(passage.option_lines) == 1 else ():
         named = lexicon.named(passage, option.start())
         if named is not None and _SHUT.match(passage.spoken, named.end):
-            yield option.start(), named
+            yield _Marked(option.start(), named)
 
 
-@lru_cache(maxsize=512)
-def _mark(lexicon: Lexicon) -> re.Pattern[str]:
-    """Mark of an answer: "Label:", or what the question is about ("Stressed: yes"); `lexicon` is hashed by identity."""
-    dimensions = (
-        word.removesuffix(" wellness") for word in lexicon.concepts if word.endswith(" wellness")
-    )
-    asked = "".join(
-        "|" + re.escape(word) for word in (*lexicon.concepts, *lexicon.adjectives, *dimensions)
-    )
-    return re.compile(
-        rf"(?<![\w\"'])(?:(?:{_WORDS}{asked})(?:\s?\([^)\n]{{0,40}}\))?\s{{0,3}}[:=]|(?:answer|label) - )\s{{0,5}}"
-    )
+def _marks(text: str) -> Iterator[tuple[int, int]]:
+    """Where a name ends and its value begins, for everything that may mark a value."""
+    if ":" in text or "=" in text:
+        yield from (mark.span() for mark in _COLON.finditer(text))
+    if (
+        "\n" not in text
+        and "→" not in text
+        and " -" not in text
+        and " –" not in text
+        and " —" not in text
+    ):
+        return
+    place = 0
+    while (line := _LINE.search(text, place)) is not None:
+        yield line.span("mark")
+        place = max(line.start("mark"), place + 1)
 
 
-def _line(passage: Passage, lexicon: Lexicon, start: int) -> Named | None:
-    """A whole wording up to the end of the sentence or line: "Label: not depressed"."""
+def _value(passage: Passage, lexicon: Lexicon, start: int, what: About) -> Named | None:
+    """The label at `start`: named there, or a whole wording up to the end of the sentence or line."""
+    named = lexicon.named(passage, start)
+    if named is not None:
+        return named
     end = min(passage.sentence(start).end, start + 200)
-    label = lexicon.whole(passage.spoken[start:end])
-    return Named(frozenset({label}), end) if label is not None else None
+    text = passage.spoken[start:end]
+    label = lexicon.whole(text)
+    if label is not None:
+        return Named(frozenset({label}), end)
+    stated = (
+        lexicon.state(re.split(r"[(;,\n]", text, maxsplit=1)[0]) if what is About.CONCEPT else None
+    )
+    return Named(stated, end) if stated else None

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from scoring.extraction.finding import Statement
 from scoring.extraction.lexicon import Lexicon, Named
@@ -28,6 +29,16 @@ _NOUN = (
     r"(?:label|answer|category|classification|class|choice|option|diagnosis|prediction|verdict|response"
     r"|level|severity)"
 )
+_WHOSE = r"(?:(?:the|this|their|his|her|these) )?(?:(?:poster|person|individual|user|author)'s )?"
+_LED = re.compile(
+    r"""
+    (?:^ | [.,;:!?\n(\x00"'—–-][ ]? | \s(?:that|the|their|his|her|so|hence|thus|therefore|because|since|as|but|and|think
+      |believe|where|while|poster's|user's|author's|romantic|personal|interpersonal|poor|recent|ongoing) [ ]
+      | ^(?:the|their|his|her|so|hence|thus|therefore|but|and) [ ] )$
+    """,
+    re.VERBOSE,
+)
+"""What may stand before a cause that is named by itself: "family relationships" is not the label "relationships"."""
 _ABOUT = (
     r"(?: (?:for|of|to|in) (?:the|this|that) (?:given )?(?:post|question|poster|case|text|message|situation"
     r"|instance|tweet|person|user|author|individual)"
@@ -49,7 +60,9 @@ _VERDICT = re.compile(
     r"|(?:(?:(?:can|should|would) (?:best )?be|is|was) )?(?:best )?(?:classified|categori[sz]ed"
     r"|labell?ed) (?:as|under|into)"
     r"|i(?: would| will|'d)? (?:label|classify|categori[sz]e|rate|assess|grade)"
-    r" (?:this|the|their)(?: [\w']{1,20}){1,5} as)"
+    r" (?:this|the|their|it)(?: [\w']{1,20}){0,5} (?:as|under|into)"
+    r"|(?:categori[sz]ing|classifying|placing|putting|labell?ing) (?:it|this|them|the post)(?: as| under| into| in)"
+    r"(?: the category of)?)"
 )
 _CONCLUDED = re.compile(
     r"(?<!\w)(?:overall|therefore|thus|so|hence|in conclusion|in summary|to conclude|ultimately|finally"
@@ -57,10 +70,55 @@ _CONCLUDED = re.compile(
     r"|i(?: would|'d)? (?:say|answer))"
     r"[,:]? (?=(?:yes|no)\s{0,2}[.,!;\n])"
 )
+_AFFIRMED = re.compile(
+    r"(?<=[;:.!,—]) (?=(?:yes|no), (?:they|he|she|it|this|there|op|the (?:poster|post|author|user|writer|person|individual))\b)"
+)
+"""An answer within a sentence: "Based on the post, yes, the poster ..."."""
+_IT_IS = re.compile(
+    r"(?:(?<=^)|(?<=[.;:!?\n,] )|(?<=\n)|(?<= think )|(?<= believe )|(?<= that )|(?<= say )|(?<= guess )|(?<=so ))"
+    r"(?:it|this|that)(?: is|'s)(?: clearly| definitely| primarily| mainly| mostly)?(?: (?:about|related to|due to))?"
+    r" (?:an? )?(?=[\w\"'(])"
+)
+_CLOSED = re.compile(r"[\"')\]]{0,2}\s{0,2}(?:$|[.,;!\n(—–]|because\b|since\b|as\b|- )")
+_CONCLUDING = re.compile(
+    r"(?:ultimately|finally|therefore|thus|hence|overall|in conclusion|in summary|to conclude|in the end|all in all"
+    r"|all things considered|so|final|taken together|altogether)\b[^.;\n]{0,40}$"
+)
+_OF_A_DETAIL = re.compile(
+    r"(?:\b(?:which|that|and)(?: (?:could|can|would|also|clearly|therefore))?|\b(?:mentions?|references?|descriptions?) (?:of|to)"
+    r" [^.;\n]{1,120}|\badditionally,[^.;\n]{0,160}|,)\s?(?:be )?$"
+)
+_BESIDES = re.compile(
+    r"\b(?:also|additionally|another|further|furthermore|moreover|in addition|besides|as well)\b"
+)
+_OR_ELSE = re.compile(
+    r"[\s\"')]{0,3}[,(]{0,2}\s?or,? [^.()\n]{0,60}\b(?:be (?:seen|considered|classified|categori[sz]ed|read|viewed|labell?ed)"
+    r" as|even)\b"
+)
+_ALSO_FITS = re.compile(
+    r"[\"')\]]{0,2} (?:(?:is|are|be|could|can|may|might|would) ){1,2}also\b|[\"')\]]{0,2} also "
+)
+_EXCEPT = re.compile(
+    r"\s{1,2}(?:(?:in|of|from) (?:this|the) \w{1,12} )?(?:other than|except(?:ing)?(?: for)?|apart from|aside from|besides|but)"
+    r"(?=\s)"
+)
+_NO_SIGN = re.compile(
+    r"no (?:clear |direct |explicit )?(?:signs?|evidence|indications?|symptoms?|mention) of "
+)
+_FOUND_BEFORE = re.compile(
+    r"(?:there(?: is| are|'s)|(?:(?:the|this) \w{1,12}|it) (?:shows?|contains?|gives?|provides?|has)|i (?:see|find)) $"
+)
+_ENOUGH = 20
 _VERDICT_WORDS = (
     "label", "answer", "categor", "class", "choice", "option", "diagnos", "prediction", "verdict", "response", "level",
-    "severity", "heading", "group", "fall", "rate th", "assess th", "grade th",
+    "severity", "heading", "group", "fall", "rate th", "assess th", "grade th", "belong", "placing", "putting",
 )  # fmt: skip
+_PUTS = (
+    "fall", "fit", "belong", "align", "categori", "classif", "can ", "should ", "would ", "is ", "was ", "be ", "best ",
+    "placing", "putting", "labeling", "labelling", "labeled", "labelled",
+)  # fmt: skip
+"""How a verdict begins that puts its subject under a label; the subject may be a detail."""
+_IS_WORDS = ("it is", "it's", "this is", "that is", "that's")
 _FINAL_WORDS = tuple(f" {word}{mark}" for word in ("yes", "no") for mark in ".,!;\n")
 _BLAME_WORDS = ("cause", "source", "reason", "stressor", "trigger")
 _CAUSE_WORDS = (
@@ -72,6 +130,15 @@ _CAUSE_WORDS = (
     "attributed to",
     " from ",
 )
+_FELT_WORDS = (
+    " is about ",
+    "stressed",
+    "overwhelmed",
+    "distressed",
+    "under stress",
+    "pressure ",
+    "depressed ",
+)
 _GIVES = (" is", " be", " remains", ":", " of")
 _TIES = ("and", "or", "than", "not", "no", "of")
 _ALSO = re.compile(r"\bnot (?:only|just) [^.;\n]{1,60} but (?:also )?$")
@@ -81,7 +148,7 @@ _UNSURE = re.compile(
 )
 _MATTER_BE = (
     r"(?: is| are| lies in| comes from| stems from)(?: (?:primarily|mainly|clearly|directly|largely|mostly"
-    r"|therefore))?"
+    r"|therefore|more|most|best|closely|more closely|most closely|rather))?"
     r"(?: (?:related|linked|connected|tied|due|attributed) to| caused by| rooted in| that of)?"
     r"(?: (?:a |the |their )?(?:sense|feelings?) of)?"
 )
@@ -91,6 +158,11 @@ _DUE = (
     r"|arises?|arising|results?|resulting) from)"
 )
 _MAIN = r"(?:(?:main|primary|root|underlying|principal|major|biggest|key|only|actual|sole|clear|chief) )?"
+_WHO = r"(?:(?:the|this) (?:poster|author|user|individual|person|writer)|they|he|she|poster|op)"
+_BURDEN = (
+    r"(?:(?:(?:a|an|the|their|his|her|his or her) )?(?:heavy|high|excessive|ongoing|constant|increased|demanding|serious|recent"
+    r"|growing|increasing|intense|severe) )?"
+)
 _SHOWS = (
     r"(?<!\w)(?:(?:the|this) (?:post|text|message|tweet|poster|author|user|individual|person)|it|poster"
     r"|post)"
@@ -110,6 +182,7 @@ class _Patterns:
     blamed: re.Pattern[str] | None = None
     matter: re.Pattern[str] | None = None
     words: tuple[str, ...] = ()
+    felt: re.Pattern[str] | None = None
     absent: re.Pattern[str] | None = None
     denied: tuple[str, ...] = ()
     none: str = ""
@@ -119,17 +192,23 @@ def statements(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
     """Every place where a label is named as the answer."""
     patterns = _patterns(lexicon)
     yield from _verdicts(passage, lexicon)
+    yield from _affirmed(passage, lexicon) if lexicon.yes_no else _it_is(passage, lexicon)
     judged = passage.matches(patterns.judged, passage.regions(_FIT_WORDS, 80, 40))
     yield from _before(passage, lexicon, judged, verdict=True)
     if patterns.blamed is not None:
-        blamed = passage.matches(patterns.blamed, passage.regions(_BLAME_WORDS, 100, 30))
+        blamed = passage.matches(patterns.blamed, passage.regions(_BLAME_WORDS, 100, 60))
         yield from _before(passage, lexicon, blamed, verdict=False)
     if patterns.matter is not None:
         regions = passage.regions(patterns.words, 160, 100)
         yield from _matters(passage, lexicon, passage.matches(patterns.matter, regions))
+    if patterns.felt is not None:
+        felt = passage.matches(patterns.felt, passage.regions(_FELT_WORDS, 60, 40))
+        yield from _matters(passage, lexicon, felt)
     if patterns.absent is not None:
         regions = passage.regions(patterns.denied, 100, 40)
-        yield from _absences(passage, passage.matches(patterns.absent, regions), patterns.none)
+        absent = passage.matches(patterns.absent, regions)
+        yield from _absences(passage, lexicon, absent, patterns.none)
+        yield from _none_of_all(passage, lexicon, patterns.none)
 
 
 def _verdicts(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
@@ -141,9 +220,54 @@ def _verdicts(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
             if scope(passage, match.start(), end, reported=False) is not Scope.ASSERTED:
                 continue
             if named is not None:
-                yield Statement(named.labels, match.start(), named.end)
+                yield _judged(passage, lexicon, match, named)
             elif match.group().endswith(_GIVES) and not _UNSURE.match(passage.spoken, match.end()):
                 yield Statement(frozenset(), match.start(), match.end())
+
+
+def _judged(passage: Passage, lexicon: Lexicon, match: re.Match[str], named: Named) -> Statement:
+    """A verdict, or what only puts a detail under a label: "the exam, which falls under school"."""
+    text, start = passage.spoken, match.start()
+    before = text[passage.sentence(start).start : start]
+    labels = named.labels
+    other = _OR_ELSE.match(text, named.end)
+    alternative = lexicon.named(passage, other.end()) if other is not None else None
+    if alternative is not None:
+        labels |= alternative.labels
+    also = _ALSO_FITS.match(text, named.end) is not None
+    if not also and not match.group().startswith(_PUTS):
+        final = _CONCLUDING.search(before + match.group()) is not None
+        return Statement(labels, start, named.end, final=final)
+    detail = _OF_A_DETAIL.search(before) is not None or also
+    if detail and _BESIDES.search(before) is not None:
+        return Statement(frozenset(), start, named.end, verdict=True, detail=True)
+    return Statement(labels, start, named.end, detail=detail)
+
+
+def _affirmed(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
+    """Match "..., yes, the poster ..." in a sentence that goes on about the task's concept."""
+    if " yes, " not in passage.spoken and " no, " not in passage.spoken:
+        return
+    words = (*lexicon.concepts, *lexicon.adjectives)
+    for match in _AFFIRMED.finditer(passage.spoken):
+        named = lexicon.named(passage, match.end())
+        if named is None:
+            continue
+        rest = passage.spoken[named.end : passage.sentence(named.end).end]
+        if any(word in rest for word in words) and (
+            scope(passage, match.end(), named.end) is Scope.ASSERTED
+        ):
+            yield Statement(named.labels, match.end(), named.end)
+
+
+def _it_is(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
+    """Match "I think it is work.": the label alone, up to the end of its clause."""
+    for match in passage.matches(_IT_IS, passage.regions(_IS_WORDS, 8, 40)):
+        named = lexicon.named(passage, match.end())
+        if named is None or _CLOSED.match(passage.spoken, named.end) is None:
+            continue
+        if scope(passage, match.start(), named.end) is Scope.ASSERTED:
+            yield Statement(named.labels, match.start(), named.end)
 
 
 def _full(passage: Passage, lexicon: Lexicon, start: int) -> Named | None:
@@ -167,6 +291,8 @@ def _before(
             continue
         if _ALSO.search(passage.spoken, max(0, start - 100), start) is not None:
             continue
+        if not verdict and _LED.search(passage.spoken[max(0, start - 16) : start]) is None:
+            continue
         named = lexicon.named(passage, start)
         if (
             named
@@ -184,10 +310,34 @@ def _matters(
             yield Statement(named.labels, match.start(), named.end, verdict=False)
 
 
-def _absences(passage: Passage, matches: Iterable[re.Match[str]], none: str) -> Iterator[Statement]:
+def _absences(
+    passage: Passage, lexicon: Lexicon, matches: Iterable[re.Match[str]], none: str
+) -> Iterator[Statement]:
+    """Denials of the matter altogether; "no disorder except PTSD" is PTSD."""
     for match in matches:
-        if scope(passage, match.start(), match.end()) is Scope.ASSERTED:
+        if scope(passage, match.start(), match.end()) is not Scope.ASSERTED:
+            continue
+        besides = _EXCEPT.match(passage.spoken, match.end())
+        if besides is None:
             yield Statement(frozenset({none}), match.start(), match.end(), verdict=False)
+            continue
+        named = lexicon.named(passage, besides.end())
+        if named is not None:
+            yield Statement(named.labels, match.start(), named.end, verdict=False)
+
+
+def _none_of_all(passage: Passage, lexicon: Lexicon, none: str) -> Iterator[Statement]:
+    """A denial of every label by name: "no sign of depression, PTSD or suicide"."""
+    every = frozenset(lexicon.task.label_names) - {none}
+    for match in islice(_NO_SIGN.finditer(passage.spoken), _ENOUGH):
+        if match.start() and passage.spoken[match.start() - 1].isalnum():
+            continue
+        named = lexicon.named(passage, match.end())
+        if named is not None and named.labels == every:
+            said = _FOUND_BEFORE.search(passage.spoken, max(0, match.start() - 40), match.start())
+            start = said.start() if said is not None else match.start()
+            if scope(passage, start, named.end) is Scope.ASSERTED:
+                yield Statement(frozenset({none}), start, named.end, verdict=False)
 
 
 @lru_cache(maxsize=512)
@@ -207,13 +357,14 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     none, absent = _absent(lexicon)
     blamed = (
         rf"{term} (?:is|are) (?:the|their|his|her|this poster's) {_MAIN}(?:{topic} )?(?:cause|source|reason"
-        rf"|stressor|trigger)(?!\w)"
+        rf"|stressor|trigger)(?!\w)(?! (?:of|for|behind) (?!{_WHOSE}{topic}|(?:this|the) ))"
     )
     return _Patterns(
         judged=re.compile(judged),
         blamed=re.compile(blamed) if causes else None,
         matter=re.compile(_cause(topic) if causes else _disorder(lexicon)),
         words=_CAUSE_WORDS if causes else tuple(lexicon.terms),
+        felt=re.compile(_felt(topic)) if causes else None,
         absent=re.compile(absent) if absent else None,
         denied=tuple(
             dict.fromkeys(word.split()[-1] for word in lexicon.terms if word.startswith("no "))
@@ -236,22 +387,35 @@ def _topic(lexicon: Lexicon) -> str:
 
 
 def _cause(topic: str) -> str:
-    whose = (
-        r"(?:(?:the|this|their|his|her|these) )?(?:(?:poster|person|individual|user|author)'s )?"
-    )
     head = (
         rf"{_MAIN}(?:{topic} )?(?:causes?|source|stressor|reason|trigger)(?: (?:of|for"
-        rf"|behind) {whose}{topic})?"
+        rf"|behind) {_WHOSE}{topic})?"
     )
     place = (
         r"(?: (?:in|of|for|shown in|described in|expressed in|discussed in|mentioned in) (?:this"
         r"|the) (?:post|situation|case|instance|message|poster|text))?"
     )
     return (
-        rf"(?<!\w){head}{place}{_MATTER_BE} "
-        rf"|(?<!\w){topic}{place}{_DUE} "
+        rf"(?<!\w){head}{place}{_MATTER_BE} {_BURDEN}"
+        rf"|(?<!\w){topic}{place}{_DUE} {_BURDEN}"
+        rf"|(?<!\w){topic}{place} (?:is|are|does)(?: not|n't) [^.;\n]{{1,60}}?,? but (?:rather |instead |mainly )?"
+        rf"(?:caused |due |related |linked |come |stem )?(?:by|to|from|of) {_BURDEN}"
         rf"|{_SHOWS} (?:a |the )?{_MAIN}(?:{topic} |mental disorder )?causes?(?: of {topic})? (?:related to"
         rf"|of|due to|is|:) "
+    )
+
+
+def _felt(topic: str) -> str:
+    """Match "The poster is stressed about work", "the message is about school stress"."""
+    felt = (
+        r"(?:is|are|feels?|seems)(?: (?:very|clearly|so|quite|extremely|really|currently))?"
+        r" (?:stressed(?: out)?|under (?:a lot of )?(?:stress|pressure)|depressed|overwhelmed|distressed)"
+        r" (?:due to|because of|by|over|about|from)"
+    )
+    return (
+        rf"(?<!\w){_WHO} {felt} {_BURDEN}"
+        rf"|(?<!\w)(?:the|this) (?:post|text|message|tweet|sms) is (?:clearly |mainly |primarily )?about "
+        rf"(?=[^.\n]{{1,30}} {topic})"
     )
 
 
@@ -287,13 +451,16 @@ def _absent(lexicon: Lexicon) -> tuple[str, str | None]:
         r"(?<!\w)(?:(?:the|this) (?:post|text|message|tweet|poster|author|user|individual|person)|it|poster"
         r"|post)"
     )
-    vague = r"(?:(?:any|a|the|signs? of|indications? of|evidence of|specific|particular) ){0,3}"
+    vague = r"(?:(?:any|a|the|clear|obvious|signs? of|indications? of|evidence of|symptoms? of|specific|particular|real) ){0,3}"
     return name, (
         rf"{subject} (?:does not|doesn't|did not) (?:show|exhibit|display|indicate|suggest|demonstrate"
         rf"|reveal|have|contain|present) "
         rf"{vague}{noun}"
         rf"|{subject} (?:shows?|exhibits?|displays?|indicates?|demonstrates?|reveals?|contains?|presents?"
         rf"|has) no {vague}{noun}"
+        rf"|(?<!\w)(?:and|but) (?:shows?|exhibits?|displays?|indicates?|contains?|has) no {vague}{noun}"
+        rf"|(?<!\w)(?:and|but) (?:does not|doesn't) (?:show|exhibit|display|indicate|contain|have) {vague}{noun}"
         rf"|(?<!\w)there(?: is| are|'s) no {vague}{noun}"
+        rf"|(?<!\w)no {vague}{noun}(?= (?:other than|except|apart from|aside from|besides))"
         rf"|(?<!\w)no {vague}{noun} (?:is|are) (?:shown|present|found|evident|indicated|mentioned|given)"
     )

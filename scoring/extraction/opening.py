@@ -10,17 +10,35 @@ from __future__ import annotations
 
 import re
 
-from scoring.extraction import correction, statement
+from scoring.extraction import correction, refusal, statement
 from scoring.extraction.finding import CONTRADICTORY, COPIED, SEVERAL, Finding, settle
 from scoring.extraction.lexicon import Lexicon, Named
 from scoring.extraction.passage import Passage
 
 NAME = "opening"
 _AFTER_ANSWER = re.compile(
-    r"[\"')*]{0,2}\s{0,2}(?:$|[,;:!\n\x00—–]|\.(?!\s{0,2}\d)|- |(?:the|this|that|it|there|because|since"
-    r"|based|but|i|as|given)\b)"
+    r"""
+    ["')*\]]{0,2}\s{0,2}
+    (?:$ | [,;:!\n\x00—–(\[] | \.(?!\s{0,2}\d) | -\ | /(?!\s?(?:yes|no)\b)
+      | (?:the|this|that|it|there|because|since|based|but|i|as|given|they|he|she|op|however|although)\b)
+    """,
+    re.VERBOSE,
 )
-_AFTER_LABEL = re.compile(r"[\"')*]{0,2}\s{0,2}(?:$|[.;!\n—–]|- |\(|(?:because|since|as)\b)")
+_AFTER_LABEL = re.compile(
+    r"""
+    ["')*\]]{0,2}\s{0,2}
+    (?:$ | [.;!\n—–] | -\ | [(\[] | :\s(?!\s*(?:yes|no|true|false|\d)) | ,?\s?(?:because|since|as)\b)
+    """,
+    re.VERBOSE,
+)
+_FROM = re.compile(r"\s(?:from|due to|caused by|because of|over|about|stemming from|related to)\b")
+_NOUN = re.compile(
+    r"(?:stress|issues?|problems?|pressures?|concerns?|difficulties|turmoil|disorder)$"
+)
+"""A label that is called one ("Academic stress") may go on with where it comes from."""
+_BEGINS = re.compile(r"(?:[^\w\"'(\[{:<\x00]*\d{1,2}[.)]\s)?[^\w\"'(\[{:<\x00]*")
+"""A list's number or mark, an arrow, a heading's sign: "1. Yes", "→ work", "#### work"."""
+_DOUBTLESS = re.compile(r",?\s(?:sin duda|no cabe duda|no hay duda|doubt|question about it)")
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
@@ -34,6 +52,10 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
         return None
     if len(named.labels) > 1:
         return settle(named.labels, 0)
+    if lexicon.yes_no and (
+        refusal.evades(passage, named.end) or _DOUBTLESS.match(passage.spoken, named.end)
+    ):
+        return None
     if passage.copied(start, named.end):
         return Finding(None, COPIED)
     if not lexicon.yes_no and _goes_on(passage, lexicon, named):
@@ -49,16 +71,32 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 
 
 def _start(passage: Passage) -> int:
-    """After a question that the passage opens with: "Is the poster stressed? Yes."."""
-    first = passage.sentence(0)
-    return first.end if passage.asked(first) and first.end < len(passage.plain) else 0
+    """Where the answer may begin.
+
+    After a list's number or the like, after "Reasoning:" where nothing is before it ("Reasoning: No, the post ..."), and
+    after a question that the passage opens with ("Is the poster stressed? Yes.").
+    """
+    marker = passage.marker
+    start = 0
+    if marker is not None and not passage.spoken[: marker.start()].strip(" \n*#>-"):
+        start = marker.end()
+    first = passage.sentence(start)
+    if passage.asked(first) and first.end < len(passage.plain):
+        start = first.end
+    begins = _BEGINS.match(passage.spoken, start)
+    return begins.end() if begins is not None else start
 
 
 def _closed(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
+    text = passage.spoken
     if passage.asked(passage.sentence(max(0, named.end - 1))):
         return False
-    after = _AFTER_ANSWER if lexicon.yes_no else _AFTER_LABEL
-    return after.match(passage.spoken, named.end) is not None
+    if lexicon.yes_no:
+        return _AFTER_ANSWER.match(text, named.end) is not None
+    if _AFTER_LABEL.match(text, named.end) is not None:
+        return True
+    noun = _NOUN.search(text, max(0, named.end - 14), named.end)
+    return noun is not None and _FROM.match(text, named.end) is not None
 
 
 def _goes_on(passage: Passage, lexicon: Lexicon, named: Named) -> bool:

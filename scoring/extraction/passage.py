@@ -15,40 +15,82 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, islice
 
-from scoring.extraction.finding import EMPTY, ONLY_PROMPT
+from scoring.extraction import channels, echo
+from scoring.extraction.finding import CUT_OFF, EMPTY, ONLY_PROMPT
+from scoring.extraction.folding import fold
 from scoring.extraction.view import View
 
 _TOKENS = re.compile(
-    r"</?s>|<pad>|<unk>|<bos>|<eos>|<\|[a-z_0-9]{1,30}\|>|\[/?INST\]|<extra_id_\d{1,3}>",
+    r"""
+      </?s> | <(?:pad|unk|bos|eos|extra_id_\d{1,3})>
+    | <\|[a-z_0-9/]{1,30}\|> | <[|｜][^<>|｜\n]{1,30}[|｜]>       # ChatML, Llama 3, Phi, DeepSeek
+    | <(?:start|end)_of_turn> | <\|?(?:turn|channel)\|?>         # Gemma
+    | \[/?INST\] | <</?SYS>>                                     # Llama 2
+    | ^\s*/(?:no_)?think\b                                       # Qwen's switch
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]+")
+_LINE_BREAKS = re.compile(
+    r"<br ?/?>|</?(?:p|div|li|ul|ol|tr|table|h[1-6]|html|body|section)(?: [^<>]{0,80})?>",
     re.IGNORECASE,
 )
-_EMPHASIS = re.compile(r"\*\*|__|`+")
-_HEADING = re.compile(
-    r"<(answer|label|reasoning|explanation)>"
-    r"|^(?:#{1,6} {0,3}|\*\*)((?:final |correct )?(?:answer|label)|reasoning|explanation):?(?:\*\*)?:?$",
-    re.IGNORECASE | re.MULTILINE,
+_INLINE_TAGS = re.compile(
+    r"</?(?:b|i|u|em|strong|span|mark|code|font|small|center|pre)(?: [^<>]{0,80})?>", re.IGNORECASE
 )
-"""A field as an element or as a heading on a line of its own; read like one with a colon."""
-_CLOSING = re.compile(r"</(?:answer|label|reasoning|explanation)>", re.IGNORECASE)
+_STRUCK = re.compile(r"~~[^~\n]{1,300}~~|<(?:s|del|strike)>[^<\n]{1,300}</(?:s|del|strike)>")
+_EMPHASIS = re.compile(
+    r"""
+      \*\*+ | __+ | `+                                             # bold and code
+    | (?<![\w*])\*(?=[\w"'“(]) | (?<=[\w.,:;!?"'”)])\*(?![\w*])    # italics, but not "f*ck" nor a list's mark
+    | (?<![\w_])_(?=\w) | (?<=[\w.,:;!?])_(?!\w)
+    """,
+    re.VERBOSE,
+)
+_ELEMENT = re.compile(r"<(/?)([a-z][\w -]{1,30})>", re.IGNORECASE)
+"""An answer or an explanation as an element, read like a field with a colon."""
+_FIELD_ELEMENTS = (
+    "answer",
+    "label",
+    "reasoning",
+    "explanation",
+    "response",
+    "output",
+    "final",
+    "solution",
+    "final_answer",
+)
+_HEADING = re.compile(
+    r"""
+    ^(?:\#{1,6}\ {0,3}(?:\*\*)?|\*\*)                           # "## Answer", "**Answer**", "**Answer:**"
+    ((?:\d{1,2}[.)]\ )?(?:(?:final|correct|my|predicted)\ )?(?:answer|label|verdict|conclusion|classification|prediction
+      |decision|response|result|reasoning|explanation|rationale|justification))
+    :?(?:\*\*)?:?\ {0,3}$
+    """,
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+"""A field as a heading on a line of its own; read like one with a colon."""
+_BARE = re.compile(r"[^<\[*_`#~\t\n◁\u00a0\u200b-\u200f\u2060\ufeff\u00ad&]*")
+"""A line without anything that a model may wrap around its answer; most outputs are nothing else."""
+_MAY_BE_CUT = (
+    "analysis", "assistant", "commentary", "here", "thinking", "consider", "post", "text", "tweet", "instruction", "user",
+    "human", "system", "below", "you are", "a chat", "/", *echo.IMPERATIVES,
+)  # fmt: skip
+"""With what such a line begins that holds a thought or an echo all the same."""
 _SPACES = re.compile("[ \t\u00a0]{2,}")
 _SPEAKER = re.compile(
     r"[\s>#*•\-]{0,20}(?:\[?(?:assistant|response|output|ai|bot|chatbot|model|gpt)\]?\s{0,3}:)",
     re.IGNORECASE,
 )
-_NEXT_PROMPT = re.compile(r"\n\s{0,10}(?:consider this post|user|human|### ?instruction)\s{0,3}:")
-_STRAIGHT = str.maketrans(
-    {
-        "’": "'", "‘": "'", "ʼ": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‟": '"',
-        "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " ", "\t": " ", "‑": "-", "\r": "\n", "\x00": " ",
-    }
-)  # fmt: skip
 _QUOTED = re.compile(
     r"""\"(?<![\w.,!?)]\")[^\"]*\"|\"(?<![\w.,!?)]\")[^\n]*|'(?<![^\s(\[]')(?=\w)(?:[^'\n]|'(?=\w)){1,300}+'"""
 )
 """Each alternative begins with its quotation mark, which a search leaps to; what stands before it is looked up then."""
+_NAME_ONLY = re.compile(r"\W*(?:answer|label|response|assistant|output|a)\W*", re.IGNORECASE)
+"""Where a prompt ends for the answer to follow; nothing followed."""
 _NEWLINE = re.compile("\n")
 _OPTION_LINE = re.compile(
-    r"(?m) {0,8}(?:[-*•] {0,3})?(?:option )?[(\[]?([a-i1-9])[).:\]] {1,4}([^\n]{1,80})$"
+    r"(?m) {0,8}(?:[-*•] {0,3})?(?:option )?[(\[]?([a-i1-9])[).:\]] {1,4}((?!\w[\w ]{0,30}:)[^\n]{1,80})$"
 )
 _LIST_HEADS = ("options", "choices", "possible answers", "possible labels")
 _OPTION_LIST = re.compile(rf"\b(?:{'|'.join(_LIST_HEADS)})\s?:[^\n]*")
@@ -82,6 +124,7 @@ class Passage:
         post: The post that it is about, where it is known.
         answers: Lower-case label wordings; a quotation of nothing but one of them is no quotation.
         nothing: Why nothing is shown, where nothing is.
+        stages: What was cut off before it was read.
     """
 
     view: View
@@ -89,6 +132,7 @@ class Passage:
     post: str | None
     answers: Container[str]
     nothing: str = EMPTY
+    stages: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -222,16 +266,6 @@ def _blank(match: re.Match[str]) -> str:
     return "\x00" * len(match.group())
 
 
-def fold(text: str) -> str:
-    """Lower case, straight quotes and ordinary spaces, in as many characters as `text` has."""
-    lowered = text.lower()
-    if text.isascii():
-        return lowered.replace("\t", " ").replace("\r", "\n").replace("\x00", " ")
-    if len(lowered) != len(text):
-        lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
-    return lowered.translate(_STRAIGHT)
-
-
 def open_passage(output: str, post: str | None, question: str, answers: Container[str]) -> Passage:
     """What of `output` is the model's own answer.
 
@@ -241,35 +275,77 @@ def open_passage(output: str, post: str | None, question: str, answers: Containe
         question: The question in lower case, attributes filled in; the end of a repeated prompt.
         answers: Lower-case label wordings.
     """
-    view = _unwrap(View.of(output))
-    plain = fold(view.text)
-    cut = _prompt_end(plain, question, post)
-    if cut:
-        view = _unwrap(view.part(cut))
-        plain = fold(view.text)
-    end = _NEXT_PROMPT.search(plain) if "\n" in plain else None
-    if end is not None:
-        view = view.part(0, end.start())
-        plain = fold(view.text)
-    return Passage(view, plain, post, answers, ONLY_PROMPT if cut else EMPTY)
+    plain = fold(output)
+    stages: tuple[str, ...] = ()
+    view = View.of(output)
+    bare = _BARE.fullmatch(output) is not None and "  " not in output
+    if not bare or question in plain or plain.startswith(_MAY_BE_CUT):
+        said = channels.answered(output)
+        own = echo.answered(plain, said.start, said.end, post, question)
+        stages = _stages(said.channels, own.cut)
+        if said.cut_off or own.unclear:
+            reason = CUT_OFF if said.cut_off else echo.SEVERAL_PROMPTS
+            return Passage(view.part(0, 0), "", post, answers, reason, stages)
+        view = view.part(own.start, own.end)
+    view = _answer(view.part(0) if bare else _unwrap(view))
+    if stages and _NAME_ONLY.fullmatch(view.text) is not None:
+        view = view.part(0, 0)
+    places = view.places
+    # Where nothing within it was replaced, it was folded already.
+    read = plain[places.start : places.stop] if isinstance(places, range) else fold(view.text)
+    return Passage(view, read, post, answers, ONLY_PROMPT if stages else EMPTY, stages)
+
+
+def _stages(thoughts: tuple[str, ...], echoes: tuple[str, ...]) -> tuple[str, ...]:
+    """What was cut off, as a row's provenance names it."""
+    return (
+        *(f"{channels.NAME}: {name}" for name in thoughts),
+        *(f"{echo.NAME}: {name}" for name in echoes),
+    )
 
 
 def _unwrap(view: View) -> View:
-    thought = view.text.rfind("</think>")
-    if thought >= 0:
-        view = view.part(thought + len("</think>"))
-    if "<" in view.text or "[" in view.text:
-        view = view.replaced(_TOKENS, " ").replaced(_CLOSING, "\n")
-    if "<" in view.text or "#" in view.text or "**" in view.text:
-        view = view.replaced(_HEADING, lambda match: f"\n{match[1] or match[2]}: ")
-    if "**" in view.text or "__" in view.text or "`" in view.text:
+    text = view.text
+    if not text.isascii():
+        view = view.replaced(_INVISIBLE, "")
+    if "<" in text or "[" in text or text.startswith("/"):
+        view = view.replaced(_TOKENS, " ")
+    if "~~" in text or "<" in text:
+        view = view.replaced(_STRUCK, " ")
+    if "<" in text:
+        view = _without_tags(view)
+    if "#" in text or "**" in text:
+        view = view.replaced(_HEADING, lambda match: f"\n{match[1]}: ")
+    if "*" in text or "_" in text or "`" in text:
         view = view.replaced(_EMPHASIS, "")
-    if "  " in view.text or "\t" in view.text or "\u00a0" in view.text:
+    if "  " in view.text or "\t" in text or "\u00a0" in text:
         view = view.replaced(_SPACES, " ")
-    view = view.part(0)
+    return view.part(0)
+
+
+def _answer(view: View) -> View:
+    """Without the speaker's name, and without quotation marks around all of it."""
     speaker = _SPEAKER.match(view.text)
     if speaker is not None:
         view = view.part(speaker.end())
+    return _unquoted(view) if view.text[:1] in ('"', "“") else view
+
+
+def _without_tags(view: View) -> View:
+    view = view.replaced(_LINE_BREAKS, "\n").replaced(_INLINE_TAGS, "")
+    lowered = view.text.lower()
+
+    def field(match: re.Match[str]) -> str:
+        name = match[2].lower()
+        if f"</{name}>" not in lowered and name not in _FIELD_ELEMENTS:
+            return match[0]
+        return "\n" if match[1] else f"\n{name.replace('_', ' ')}: "
+
+    return view.replaced(_ELEMENT, field)
+
+
+def _unquoted(view: View) -> View:
+    """Without quotation marks that stand around all of it."""
     text = view.text
     if (
         len(text) > 2
@@ -277,20 +353,5 @@ def _unwrap(view: View) -> View:
         and text[-1] in '"”'
         and not re.search('["“”]', text[1:-1])
     ):
-        view = view.part(1, len(text) - 1)
+        return view.part(1, len(text) - 1)
     return view
-
-
-def _prompt_end(plain: str, question: str, post: str | None) -> int:
-    """Where a prompt repeated at the beginning ends; 0 where there is none, everything where it is all there is."""
-    if not plain.startswith(
-        ("consider this post", "post:", "text:", "### instruction", "instruction:")
-    ):
-        return 0
-    asked = plain.find(question)
-    if asked >= 0:
-        return asked + len(question)
-    if not plain.startswith("consider this post"):
-        return 0
-    place = plain.find(fold(post).strip()) if post else -1
-    return place + len(fold(post or "").strip()) if place >= 0 else len(plain)

@@ -26,8 +26,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from scoring.extraction.finding import Statement
+from scoring.extraction.folding import fold
 from scoring.extraction.lexicon import Lexicon
-from scoring.extraction.passage import Passage, fold
+from scoring.extraction.passage import Passage
 from scoring.extraction.scope import Scope, scope
 
 _NOUN = r"(?:original )?(?:poster|author|user|writer|individual|person|op|speaker|patient)"
@@ -182,6 +183,7 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     no = [
         rf"{_WHO} (?:{'|'.join(_not_having(what) + _not_being(lexicon) + _not_wanting(lexicon))})",
         rf"{_WHAT} (?:{_NOT_DO} {_PLAINLY}{_touched(lexicon)}|{_SHOW} no|lacks|fails to show) {_ANY}{what}",
+        *(_signs_of_being(lexicon) if lexicon.adjectives else ()),
         rf"there(?:(?: is| are|'s) (?:no|not any)| isn't| aren't) {_ANY}{what}",
         rf"no {_ANY}{what} {_FOUND}",
         *_absence(lexicon, what),
@@ -208,6 +210,7 @@ def _not_having(what: str) -> list[str]:
         rf"{_NOT_DO} {_PLAINLY}(?:be )?(?:suffer from|have|experience|struggle with|{_ING}) {_ANY}{what}",
         rf"{_NOT_BE} {_PLAINLY}{_ING} {_ANY}{what}",
         rf"(?:shows?|exhibits?|displays?|has|have|experiences?) no {_ANY}{what}",
+        rf"(?:is|are) (?:clearly |completely |entirely )?free (?:of|from) {_ANY}{what}",
     ]
 
 
@@ -226,6 +229,15 @@ def _not_being(lexicon: Lexicon) -> list[str]:
         return []
     verb = rf"(?:{_NOT_BE}|{_NOT_DO} (?:seem|appear|feel)(?: to be)?)"
     return [rf"{verb} {_PLAINLY}{_any_of(lexicon.adjectives)}"]
+
+
+def _signs_of_being(lexicon: Lexicon) -> list[str]:
+    """Match "The user shows no signs of being stressed"."""
+    signs = (
+        r"(?:any |clear |obvious )?(?:signs?|indications?|evidence|symptoms?) of (?:being|feeling)"
+    )
+    shown = rf"(?:(?:shows?|exhibits?|displays?) no|{_NOT_DO} (?:show|exhibit|display))"
+    return [rf"(?:{_WHO}|{_WHAT}) {shown} {signs} {_any_of(lexicon.adjectives)}"]
 
 
 def _wanting(lexicon: Lexicon) -> list[str]:

@@ -65,7 +65,7 @@ _OPENING = re.compile(
     r"|seemingly|appears?|apparently|difficult|hard|impossible|insufficient|determine|determining"
     r"|questions?|false|incorrect"
     r"|wrong|untrue|alternative|instead of|rather than|as though|as if|when|once|until|before|risk that"
-    r"|chance that|like"
+    r"|chance that|like|reading|interpretation|perspective|hypothesis|hypothetically|scenario|argument|argue"
     r"|friend|sister|brother|mother|father|someone|somebody|others|people|who)\b|n't\b"
 )
 _REPORT = re.compile(
@@ -89,7 +89,9 @@ _MODIFIED = re.compile(
     r"[\s,(\"')]{0,4}(?:possibly|perhaps|maybe|probably|or not|per se|alone|only|in the past|previously"
     r"|years ago|before\b|if\b|unless"
     r"|(?:is|are|was|would|does|can|could|should|may|might|did)(?:n't| not)\b|cannot\b|(?:may|might|could)\b"
-    r"|(?:in|of|for|from) (?:a|the|their|his|her) (?:friend|sister|brother|mother|father|partner|child|son|daughter)"
+    r"|(?:in|of|for|from|through|by) (?:(?:a|the|their|his|her|my|this) )?(?:friends?|sisters?|brothers?|mother|father|mom|dad"
+    r"|parents?|partner|wife|husband|boyfriend|girlfriend|child|children|son|daughter|family|relatives?|ancest\w+"
+    r"|roommate|colleagues?|others|someone|somebody|people)\b"
     r"|as a (?:child|teen)|(?:but|although|though|however),? (?:it is|it's|this is|that is) not)"
 )
 

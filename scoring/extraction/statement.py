@@ -30,6 +30,11 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     own = [statement for statement in stated if not passage.copied(statement.start, statement.end)]
     if not own:
         return Finding(None, COPIED) if stated else None
+    final = [statement for statement in own if statement.final]
+    if final and len({statement.labels for statement in final}) == 1:
+        own = [statement for statement in own if statement.verdict]
+    if any(not statement.detail for statement in own):
+        own = [statement for statement in own if not statement.detail]
     named = [statement for statement in own if statement.labels]
     single = frozenset().union(
         *(statement.labels for statement in named if len(statement.labels) == 1)

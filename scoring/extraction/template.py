@@ -12,6 +12,7 @@ from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.passage import Passage
 
 NAME = "template"
+_SHORTEST, _LONGEST = 16, 120
 _CLOSED = re.compile(r"[\"')]{0,2}\s{0,3}(?:$|[.!;\n]|reasoning\b|explanation\b)")
 
 
@@ -26,4 +27,13 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     for sentence, label in lexicon.sentences:
         if plain.startswith(sentence) and _CLOSED.match(plain, len(sentence)):
             return Finding(label, None, len(sentence))
-    return None
+    return _cut_short(plain, lexicon)
+
+
+def _cut_short(plain: str, lexicon: Lexicon) -> Finding | None:
+    """The label of the one whose declared sentence begins with all of `plain`, cut off by the end of the generation."""
+    if not _SHORTEST <= len(plain) <= _LONGEST:
+        return None
+    told = plain[:-1]  # the last letter may be another label's as well
+    labels = {label for sentence, label in lexicon.sentences if sentence.startswith(told)}
+    return Finding(next(iter(labels)), None, len(plain)) if len(labels) == 1 else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _MARKS = "*_`"
 _SPACE = " \t\n\u00a0"
@@ -17,8 +17,7 @@ _PAIRED = ("```", "**", "__", "`")
 _BLANK_LINE = "\n\n"
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """What of a raw text is read.
 
     Attributes:
@@ -60,6 +59,8 @@ class View:
     def part(self, start: int, end: int | None = None) -> View:
         """[start, end) of what is read, less white space at its ends."""
         text = self.text[start:end]
+        if len(text) == len(self.text) and text and not (text[0].isspace() or text[-1].isspace()):
+            return self
         start += len(text) - len(text.lstrip())
         stop = start + len(text.strip())
         return View(self.raw, self.text[start:stop], self.places[start:stop])

@@ -38,6 +38,8 @@ FIRST = 3
 REASONING = "Reasoning:"
 """Stands between the label sentence and the explanation of a published gold text."""
 Stated: TypeAlias = tuple[str | None, str | None, str | None]
+Answer: TypeAlias = tuple[Span | None, Stated, tuple[str, ...], Span | None]
+"""Where the output stands, what it states, what was cut off it, and where its explanation stands."""
 """Label, rule and reason of a reading."""
 
 SHIFTS = (1, -1, 2, -2, 3, -3, 4, -4, 5, -5)
@@ -84,15 +86,21 @@ class Complaints:
 class Readings(Lazy[Reading]):
     """What was read of each row: in memory but for the explanations."""
 
-    def __init__(self, stated: Sequence[Stated], explanations: Texts) -> None:
-        self._stated, self._explanations = stated, explanations
+    def __init__(
+        self, stated: Sequence[Stated], stages: Sequence[tuple[str, ...]], explanations: Texts
+    ) -> None:
+        self._stated = stated
+        self._stages = stages
+        self._explanations = explanations
 
     def __len__(self) -> int:
         return len(self._stated)
 
     def item(self, index: int) -> Reading:
         """With its explanation."""
-        return Reading(*self._stated[index], self._explanations.item(index))
+        return Reading(
+            *self._stated[index], self._explanations.item(index), stages=self._stages[index]
+        )
 
 
 class _Kept(NamedTuple):
@@ -307,22 +315,23 @@ class Tray:
         self._report_missing(repetition, rows)
         kept = [(i, rows[i]) for i in sorted(rows) if (repetition, i) not in self._bad]
         answers = [self._answer(self.examples[i], row) for i, row in kept]
-        self.stated.update(stated for _, stated, _ in answers)
+        self.stated.update(stated for _, stated, *_ in answers)
         return Run(
             task=self.task.id,
             repetition=repetition,
             example_ids=tuple(self._name(i) for i, _ in kept),
-            outputs=Texts(self._spool, (output for output, _, _ in answers)),
+            outputs=Texts(self._spool, (output for output, *_ in answers)),
             labels_given=tuple(row.label for _, row in kept),
             explanations_given=Texts(self._spool, (row.explanation for _, row in kept)),
             readings=Readings(
-                [stated for _, stated, _ in answers],
+                [stated for _, stated, *_ in answers],
+                [stages for *_, stages, _ in answers],
                 Texts(self._spool, (explanation for *_, explanation in answers)),
             ),
         )
 
-    def _answer(self, example: Example, row: _Kept) -> tuple[Span | None, Stated, Span | None]:
-        """Where the output stands, what it states, and where its explanation stands."""
+    def _answer(self, example: Example, row: _Kept) -> Answer:
+        """Read one row."""
         output, span = self._output(row)
         given = self._spool.text(row.explanation)
         found = read(
@@ -341,7 +350,7 @@ class Tray:
             or span_within(text, given, row.explanation)
             or self._spool.keep(text)
         )
-        return span, (found.label, found.rule, found.reason), place
+        return span, (found.label, found.rule, found.reason), found.stages, place
 
     def _hold_against(self, row: _Kept, output: str, example: Example) -> None:
         """Count a label that contradicts what its row's output states; one that is unparsed contradicts nothing."""

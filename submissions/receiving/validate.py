@@ -91,8 +91,9 @@ class Checked:
         return self
 
     def rows(self) -> Iterator[dict[str, str | int | None]]:
-        """What was read out of every row: task, example_id, label, rule, reason, explanation.
+        """What was read out of every row: task, example_id, label, rule, reason, stages, explanation.
 
+        `stages` says what was cut off before a row was read (a model's thought, an echoed prompt).
         `repetition` stands with them where a task was run more than once.
         """
         several = {coverage.task for coverage in self.coverage if coverage.repetitions > 1}
@@ -105,6 +106,7 @@ class Checked:
                     "label": reading.label,
                     "rule": reading.rule,
                     "reason": reading.reason,
+                    "stages": "; ".join(reading.stages) or None,
                     "explanation": reading.explanation,
                     **extra,
                 }

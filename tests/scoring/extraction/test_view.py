@@ -66,7 +66,7 @@ def test_what_stands_after_its_marker_is_the_explanation_as_it_was_written(
         ("Explanation: They **cannot** sleep.\n**Answer**: yes", "They **cannot** sleep."),
         ('{"label": "yes", "explanation": "**They**  say “help” \\u00e9\\n`twice`"}', "**They**  say “help” é\n`twice`"),
         ("<s>Yes. Reasoning: They <b>cannot</b> sleep.</s>", "They <b>cannot</b> sleep."),
-        ("<reasoning>They **cannot** sleep.</reasoning>\n<answer>yes</answer>", "They **cannot** sleep."),
+        ("<answer>yes</answer>\n<reasoning>They **cannot** sleep.</reasoning>", "They **cannot** sleep."),
     ],
 )  # fmt: skip
 def test_an_explanation_keeps_its_own_marks_and_loses_those_of_the_label(

@@ -100,12 +100,24 @@ def test_rows_say_what_was_read(gold: Gold, tasks: dict[str, Task]) -> None:
     rows[0] = replace(rows[0], output=None, label="NO", explanation="It says so.")
     found = list(check(rows, gold, tasks, "imhi").require().rows())
     assert [list(row) for row in found] == [
-        ["task", "example_id", "label", "rule", "reason", "explanation"]
+        ["task", "example_id", "label", "rule", "reason", "stages", "explanation"]
     ] * 3
     assert [row["label"] for row in found] == ["no", None, None]
     assert found[0]["explanation"] == "It says so."
     assert found[1]["reason"]
     assert found[1]["rule"] is None
+
+
+def test_rows_say_what_was_cut_off_before_they_were_read(
+    gold: Gold, tasks: dict[str, Task]
+) -> None:
+    rows = complete(
+        gold, "imhi/dr", output="<think>No?</think>Yes.<|im_end|>\n<|im_start|>user\nWhy?"
+    )
+    found = list(check(rows, gold, tasks, "imhi").require().rows())
+    assert [(row["label"], row["stages"]) for row in found] == [
+        ("yes", "channel: think; echo: next turn")
+    ] * 3
 
 
 def test_an_empty_generation_is_an_unparsed_answer(gold: Gold, tasks: dict[str, Task]) -> None:

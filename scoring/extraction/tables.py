@@ -1,0 +1,64 @@
+"""Tables of Markdown: rows between vertical bars, read as fields with a name and a value.
+
+A table may stand upright (a heading over each column) or lie (a name at the beginning of each row). It lies where its
+first row is itself a field with a value, or where the first column is headed by what its names have in common
+("Condition", "Question").
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from scoring.extraction.words import words_of
+
+_ROW = re.compile(r"(?m)^[ \t]*\|(.+)\|[ \t]*$")
+_RULE = re.compile(r"[\s:|+-]+")
+_NAMES = words_of("names")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value in a table, with the name of its column or row."""
+
+    name: str
+    text: str
+    start: int
+    end: int
+
+
+def cells(text: str) -> list[Cell]:
+    """All values of the table in `text`, named; empty where there is none."""
+    if text.count("|") < 4:
+        return []
+    rows = [_cells(row) for row in _ROW.finditer(text) if not _RULE.fullmatch(row[1])]
+    rows = [row for row in rows if len(row) > 1]
+    if not rows:
+        return []
+    head, *body = rows
+    lies = head[0].text.strip().lower() in _NAMES
+    if lies or not body:
+        lying = body if lies else rows
+        return [
+            Cell(row[0].text, cell.text, cell.start, cell.end) for row in lying for cell in row[1:2]
+        ]
+    upright = [
+        Cell(name.text, cell.text, cell.start, cell.end)
+        for row in body
+        for name, cell in zip(head, row, strict=False)
+    ]
+    both = [
+        Cell(row[0].text, row[1].text, row[1].start, row[1].end) for row in rows if len(row) == 2
+    ]
+    return [*upright, *both]
+
+
+def _cells(row: re.Match[str]) -> list[Cell]:
+    found, start = [], row.start(1)
+    for text in row[1].split("|"):
+        found.append(Cell("", text.strip(), start, start + len(text)))
+        start += len(text) + 1
+    return found
+
+
+__all__ = ["Cell", "cells"]

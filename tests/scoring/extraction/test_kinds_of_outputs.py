@@ -1,0 +1,91 @@
+"""Outputs of many kinds, as models and tools write them, with what may be read in each.
+
+`kinds_of_outputs.jsonl` and `further_outputs.jsonl` are invented: an output a line, its task, what it is asked about where
+a task asks several questions, and `accept`, the labels that may be read (null is "unparsed"). The second file was written
+before the rules were first tried on it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from scoring.extraction import read
+from scoring.tasks import Task
+
+POST = "An invented post about nothing in particular."
+
+
+class Kind(NamedTuple):
+    """One line."""
+
+    task: str
+    asked_about: str | None
+    kind: str
+    accept: tuple[str | None, ...]
+    output: str
+
+
+def lines(name: str) -> list[Kind]:
+    """All lines of a file beside this one."""
+    text = (Path(__file__).parent / name).read_text(encoding="utf-8")
+    read_lines = [json.loads(line) for line in text.splitlines()]
+    return [Kind(**{**line, "accept": tuple(line["accept"])}) for line in read_lines]
+
+
+KINDS = [*lines("kinds_of_outputs.jsonl"), *lines("further_outputs.jsonl")]
+
+
+def attributes(task: Task, asked_about: str | None) -> dict[str, str]:
+    """The attributes of a row whose query has the word that is asked about."""
+    if asked_about is None:
+        return {}
+    return {
+        name: next(value for value in values if asked_about in value)
+        for name, values in task.attributes.items()
+    }
+
+
+def label(tasks: Mapping[str, Task], kind: Kind) -> str | None:
+    """What is read."""
+    task = tasks[kind.task]
+    asked = attributes(task, kind.asked_about)
+    return read(task, output=kind.output, post=POST, attributes=asked).label
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=[f"{k.task}: {k.kind}" for k in KINDS])
+def test_what_may_be_read_is_read(tasks: dict[str, Task], kind: Kind) -> None:
+    assert label(tasks, kind) in kind.accept
+
+
+QUESTION = "Does the poster suffer from stress?"
+WEIGHED = "At first sight the poster does not suffer from stress. But the second half is tense."
+FILES: dict[str, tuple[str, str | None, str | None]] = {
+    "gpt-oss": (
+        f"<|channel|>analysis<|message|>{WEIGHED}<|end|><|start|>assistant<|channel|>final<|message|>Yes<|return|>",
+        "yes",
+        None,
+    ),
+    "a thought": (f"<thought>{WEIGHED}</thought>Yes", "yes", None),
+    "a thought cut off": (f"<think>\n{WEIGHED}", None, None),
+    "JSON after a sentence": ('Here is the JSON:\n```json\n{"label": "yes", "explanation": "No sleep."}```', "yes", "No sleep."),
+    "JSON by the concept": ('{"stress": "yes", "explanation": "No sleep."}', "yes", "No sleep."),
+    "italics": ("*Yes*. No sleep.", "yes", "No sleep."),
+    "another risk": (
+        "The poster is under stress.\n\nSelf-harm risk: No",
+        "yes",
+        "The poster is under stress.\n\nSelf-harm risk: No",
+    ),
+}  # fmt: skip
+"""What whole files hold, the same in every row: label and explanation."""
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_whole_files_of_one_kind(tasks: dict[str, Task], name: str) -> None:
+    output, stated, explanation = FILES[name]
+    reading = read(tasks["demo/stress"], output=output, post=POST)
+    assert (reading.label, reading.explanation) == (stated, explanation)
