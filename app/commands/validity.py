@@ -162,11 +162,10 @@ def _print_set(found: Validity, name: str) -> None:
     }
     for system in dict.fromkeys(row.system for row in rows):
         for aspect in dict.fromkeys(row.aspect for row in rows):
-            sheet = _validity_sheet(
-                [row for row in rows if (row.system, row.aspect) == (system, aspect)], tests
-            )
-            if sheet.rows:
-                print_sheet(sheet)
+            own = [row for row in rows if (row.system, row.aspect) == (system, aspect)]
+            for sheet in (_validity_sheet(own), _beside_sheet(own, tests)) if own else ():
+                if sheet.rows:
+                    print_sheet(sheet)
     for line in _not_validated(rows):
         typer.echo(line)
 
@@ -184,39 +183,63 @@ def _agreement_sheet(rows: Sequence[AgreementRow]) -> Sheet:
     return Sheet("How far the raters agree", heads, table, caption, keys=2)
 
 
-def _validity_sheet(
-    rows: Sequence[ValidityRow], tests: Mapping[tuple[str, str, str], MetricContestRow]
-) -> Sheet:
-    system, aspect = rows[0].system, rows[0].aspect
+def _validity_sheet(rows: Sequence[ValidityRow]) -> Sheet:
+    """How far each metric goes along with the mean of all raters, on the texts that it has a value on."""
+    system = rows[0].system
     caution = ": pooling unlike systems makes every metric look good" if system == POOLED else ""
     measures = [*MEASURES, SYSTEM_ACCURACY] if system == POOLED else MEASURES
     table = []
-    for metric in dict.fromkeys(row.metric for row in rows):
-        own = {row.measure: row for row in rows if row.metric == metric}
-        if all(row.value is None and not row.n for row in own.values()):
-            continue
+    for metric, own in _measured(rows).items():
         figures = [_figure(own[name]) if name in own else "" for name in measures]
-        first = own["pearson"]
-        title = "human (one against the others)" if metric == HUMAN else metric
-        of = f"{title}, {first.n} of {first.n_rated} texts"
-        table.append((of, *figures, *_beside(first), _against(tests.get((aspect, system, metric)))))
+        table.append((_on_its_texts(metric, own), *figures))
     caption = (
-        "95% intervals over posts, of the agreement with the mean of all raters; each metric on the texts that it has a "
-        "value on, so figures of other texts are not to be held against each other. One rater left out: Pearson's r with "
-        "the mean of the others, for each rater in turn, of the metric, a human and the stronger word count, all on the "
-        "metric's texts. Against words: the difference to that word count there, p by PERM-BOTH with Holm's correction"
+        "95% intervals over posts. Each metric is on the texts that it has a value on: figures of other texts are not to "
+        "be held against each other"
     )
-    heads = (
-        "metric",
-        *measures,
-        "one rater left out",
-        "a human there",
-        "words there",
-        "against words",
+    lines = "\n".join([caption, *_why_fewer(rows)])
+    return Sheet(f"{system}, {rows[0].aspect}{caution}", ("metric", *measures), table, lines)
+
+
+def _beside_sheet(
+    rows: Sequence[ValidityRow], tests: Mapping[tuple[str, str, str], MetricContestRow]
+) -> Sheet:
+    """Each metric with what it can be held against: on its own texts, and against the same means."""
+    system, aspect = rows[0].system, rows[0].aspect
+    table = [
+        (
+            _on_its_texts(metric, own),
+            *_beside(own["pearson"]),
+            _against(tests.get((aspect, system, metric))),
+        )
+        for metric, own in _measured(rows).items()
+        if metric != HUMAN
+    ]
+    caption = (
+        "pearson with the mean of the raters but one, each left out in turn: of the metric, of the rater left out, and "
+        "of the stronger word count, all on the metric's texts. Against words: the difference to that word count on these "
+        "texts, with the mean of all raters, p by PERM-BOTH with Holm's correction"
     )
-    return Sheet(
-        f"{system}, {aspect}{caution}", heads, table, "\n".join([caption, *_why_fewer(rows)])
-    )
+    heads = ("metric", "this", "a human", "words", "against words")
+    title = f"{system}, {aspect}: on each metric's own texts, one rater left out"
+    return Sheet(title, heads, table, caption)
+
+
+def _measured(rows: Sequence[ValidityRow]) -> dict[str, dict[str, ValidityRow]]:
+    """Metric -> measure -> row, of those that have a value on any text."""
+    found: dict[str, dict[str, ValidityRow]] = {}
+    for row in rows:
+        found.setdefault(row.metric, {})[row.measure] = row
+    return {
+        metric: own
+        for metric, own in found.items()
+        if any(row.value is not None or row.n for row in own.values())
+    }
+
+
+def _on_its_texts(metric: str, own: Mapping[str, ValidityRow]) -> str:
+    """A metric's name, and on how many of the rated texts it has a value."""
+    title = "human (one against the others)" if metric == HUMAN else metric
+    return f"{title}, {own['pearson'].n} of {own['pearson'].n_rated} texts"
 
 
 def _beside(row: ValidityRow) -> tuple[str, str, str]:

@@ -25,6 +25,7 @@ from submissions.store.release_rows import (
     ConfusionRow,
     HistoryRow,
     MetricContestRow,
+    RatingSetRow,
     ReleaseRow,
 )
 from tests.app.conftest import ROOT, opened, sound
@@ -208,11 +209,11 @@ def test_how_far_a_metric_can_be_believed_stands_above_its_columns(
         (open_page(data=data, metric="bartscore"), MEAN),
     ):
         over = {name: above for above, name in site.dataframe[0].value.columns}
-        assert "r 0.30 [0.10, 0.50] with people" in over[column]
+        assert "r 0.30 [0.10, 0.50] on 30 of 35 texts with people" in over[column]
         assert over["rank"] == over[SYSTEM] == ""
-        assert "r 0.30 [0.10, 0.50] with people" in said(site).replace("\\", ""), (
-            "also for those who cannot see a grid"
-        )
+        assert "r 0.30 [0.10, 0.50] on 30 of 35 texts with people" in said(site).replace(
+            "\\", ""
+        ), "also for those who cannot see a grid"
     assert (
         "not validated here"
         in dict(map(reversed, open_page().dataframe[0].value.columns))["beside"]
@@ -319,6 +320,26 @@ def test_each_metric_has_a_human_and_word_count_of_its_own_texts(
     bartscore = shown.set_index("metric").loc["BARTScore recall"]
     assert bartscore[["value", "alike", "human", "ruler"]].tolist() == [0.3, 0.25, 0.5, 0.1]
     assert bartscore["span"] == "0.10–0.50, on 30 of 35 texts"
+
+
+def test_a_joined_set_says_who_joined_it_and_alpha_that_it_misleads(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    rows = invented.content()
+    name = rows.validity[0].ratings
+    joined = RatingSetRow(
+        name, REAL, rows.validity[0].rubric, "join", ["first", "<b>second"], "tester", "one study",
+        "2026-01-31T12:00:00Z",
+    )  # fmt: skip
+    data = invented.publish_invented(tmp_path, what=replace(rows, rating_sets=(joined,)))
+    shown = said(open_page("validity", data=data))
+    assert r"\<b\>second" in shown, "what stands there is data"
+    told = shown.replace("\\", "")
+    assert "joined from first, <b>second on 2026-01-31 (tester: one study)" in told
+    assert (
+        "Alpha and kappa are near 0, or negative, where nearly all ratings are one value" in shown
+    )
+    assert "joined from" not in said(open_page("validity"))
 
 
 def points(trace: dict[str, Any]) -> list[float]:
