@@ -4,7 +4,8 @@
 
 Every scenario draws its data from a population whose true value is known, makes the interval that the board would
 make, and counts. An honest interval covers 95%, up to a simulation error of about half a point at 2,000 simulations.
-For small sets the percentile bootstrap's coverage is printed beside that of the interval that is used instead.
+For small sets the percentile bootstrap's coverage is printed beside that of the interval that is used instead. Metrics
+that average over labels have a table of their own: `benchmarks/label_mixes.py`.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from scoring.statistics import (
     percentile_interval,
     proportion_interval,
     rank_systems,
-    replicate_many,
     replicate_weights,
+    replicates,
 )
 
 AT_ONCE = 100
@@ -127,7 +128,7 @@ def _paired(n: int, simulations: int) -> None:
     ]
     _row(
         f"difference of two accuracies, n = {n}",
-        "paired percentile",
+        "paired Bayesian",
         [pair.interval for pair in found],
         0.05,
     )
@@ -167,8 +168,7 @@ def _percentile(scenario: Scenario, simulations: int) -> list[Interval]:
     for start in range(0, simulations, AT_ONCE):
         batch = data[start : start + AT_ONCE]
         weights = replicate_weights(len(batch[0]), 1000, np.random.default_rng(start))
-        drawn = replicate_many((sums[None] for sums in batch), weights, [scenario.statistic])
-        found += [_textbook(values) for values in drawn[:, 0]]
+        found += [_textbook(replicates(sums, weights, scenario.statistic)) for sums in batch]
     return found
 
 

@@ -42,12 +42,14 @@ def main() -> None:
 def _board(systems: int) -> None:
     import numpy as np
 
+    from scoring.metrics import metric
     from scoring.statistics import (
         TaskSums,
+        Unseen,
         compare,
+        exponential_weights,
         rank_systems,
         replicate_many,
-        replicate_weights,
     )
     from scoring.tasks import load_tasks
 
@@ -57,10 +59,14 @@ def _board(systems: int) -> None:
 
     def bootstrap() -> None:
         for task in chosen:
-            statistics = [_statistic(name, task) for name in METRICS]
-            sums = _systems(task, systems)
-            weights = replicate_weights(next(sums).shape[1], 1000, np.random.default_rng(0))
-            replicate_many(_systems(task, systems), weights, statistics)
+            posts = next(_systems(task, systems)).shape[1]
+            weights = exponential_weights(posts, 1000, np.random.default_rng(0))
+            for name in METRICS:
+                estimator = metric(name).estimator(task)
+                labels = len(task.labels)
+                rows = estimator.rows(np.zeros((1, labels * (labels + 1))))
+                unseen = Unseen.draw(1000, rows, np.random.default_rng(1))
+                replicate_many(_systems(task, systems), weights, [estimator], unseen)
 
     _timed(
         f"1,000 replicates, {systems} systems x {len(chosen)} tasks x {len(METRICS)} metrics",

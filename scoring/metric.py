@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.segments import Segments
+from scoring.statistics import Estimator, Table
 from scoring.tasks import Task
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Scored:
         value: Mean over repetitions of the aggregated value; None when no item has one.
         low: Lower end of the 95% interval; None without a value.
         high: Upper end.
-        interval: How the interval was made, e.g. "percentile bootstrap over posts, 1000 draws, seed 0".
+        interval: How the interval was made, e.g. "Bayesian bootstrap over posts, 1000 draws, seed 0".
         sd: Standard deviation over repetitions (n - 1); None with fewer than two.
         n: Examples that entered the value (of the first repetition where they differ: the smallest count).
         n_absent: Examples without a value (no explanation, no reference); left out, not counted as 0.
@@ -185,6 +186,14 @@ class Metric(ABC):
         Returns:
             (...): NaN where nothing was summed.
         """
+
+    def table(self, task: Task) -> Table | None:  # noqa: ARG002
+        """How the metric reads summed statistics as a table of answers; None where they are none."""
+        return None
+
+    def estimator(self, task: Task) -> Estimator:
+        """What replicates of the metric are made with."""
+        return Estimator(lambda sums: self.aggregate(sums, task), self.table(task), self.bounds)
 
     def present(self, items: Floats) -> NDArray[np.bool_]:
         """Which items have a value: (..., n, k) -> (..., n)."""

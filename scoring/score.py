@@ -4,13 +4,13 @@ The value is the mean over repetitions of the aggregated sums. The interval is c
 
 - plain proportions with one question a post and one repetition: Wilson's;
 - a proportion without a single failure or success: an exact one-sided bound, on posts;
-- any other correctness metric without a single wrong item: every resample is perfect too, so the bootstrap
-  would claim certainty. The bound is the metric's value if as many items were wrong as the exact one-sided bound
-  on the share of right posts allows, spread evenly over gold labels and wrong answers;
-- one without a single right item that is the same in every resample: its mirror image, with as many items right as the
-  bound allows, spread evenly over gold labels;
-- everything else: the percentile bootstrap over posts, in which all repetitions share each draw's posts. Where no
-  resample differs from another there is no interval: no width would claim certainty.
+- any other correctness metric without a single wrong item, or without a single right one: an exact one-sided bound too.
+  Wrong answers are put where they cost most: as many in one gold label as the bound on that label's posts allows,
+  given as one other answer, or as many over all labels as the bound on all posts allows;
+- answers that are one label throughout: none, because what a metric makes of them follows from the gold alone;
+- everything else: the Bayesian bootstrap over posts (`scoring.statistics.bayesian_bootstrap`), in which all repetitions
+  share each draw's posts. Of fewer than ten posts there is none, and none where no replicate differs from another: no
+  width would claim certainty.
 
 Metrics of one task use the same draws (same seed, same posts), so differences between their intervals are not
 noise.
@@ -32,15 +32,21 @@ from scoring.metrics.confusion import ConfusionMetric, as_cells, hits
 from scoring.metrics.proportion import Proportion
 from scoring.segments import Segments
 from scoring.statistics import (
-    NO_SPREAD,
+    MIN_POSTS,
+    ONE_LABEL,
+    TOO_FEW_POSTS,
+    Estimator,
     Interval,
-    one_sided_bound,
+    Unseen,
+    exponential_weights,
+    farthest_tables,
     percentile_interval,
     post_sums,
     proportion_interval,
-    replicate_weights,
-    replicates,
+    replicate_many,
 )
+from scoring.statistics.bayesian_bootstrap import METHOD
+from scoring.statistics.bootstrap import ROUNDING
 from scoring.statistics.rounding import mean
 from scoring.tasks import Task
 
@@ -282,99 +288,73 @@ def _interval(
     metric: Metric, task: Task, items: Floats, post_index: NDArray[np.intp], resampling: Resampling
 ) -> Interval:
     valued = post_index[metric.present(items).any(axis=0)]
-    if len(np.unique(valued)) < 2:
+    posts = len(np.unique(valued))
+    if posts < 2:
         return Interval.none("fewer than two posts have a value")
     if np.isnan(metric.aggregate(items.sum(axis=1), task)).all():
         return Interval.none(UNDEFINED)
-    drawn = _exact(metric, task, items, valued) or _bootstrap(
-        metric, task, post_sums(items, post_index), resampling
-    )
-    if drawn == NO_SPREAD and isinstance(metric, ConfusionMetric):
-        return _bound_of_hopeless(metric, task, items, valued) or drawn
-    return drawn
+    if isinstance(metric, Proportion) and (found := _proportion(metric, task, items, valued)):
+        return found
+    if posts < MIN_POSTS:
+        return TOO_FEW_POSTS
+    sums, estimator = post_sums(items, post_index), metric.estimator(task)
+    if estimator.one_label(sums.sum(axis=1)):
+        return ONE_LABEL
+    if isinstance(metric, ConfusionMetric) and (found := _bound(metric, task, items, post_index)):
+        return found
+    return _resampled(estimator, sums, resampling)
 
 
-def _exact(metric: Metric, task: Task, items: Floats, valued: NDArray[np.intp]) -> Interval | None:
-    """The interval where there is a better one than the bootstrap's.
-
-    Args:
-        metric: What was measured.
-        task: On which task.
-        items: (repetitions, n, k) statistics.
-        valued: The posts of the examples that have a value.
-    """
-    sums = items[metric.present(items)].sum(axis=0)
-    posts = len(np.unique(valued))
-    if isinstance(metric, Proportion):
-        tally = metric.tally(sums, task)
-        if tally.successes in (0, tally.trials):
-            return proportion_interval(posts if tally.successes else 0, posts)
-        independent = len(items) == 1 and posts == len(valued)
-        return proportion_interval(tally.successes, tally.trials) if independent else None
-    if (
-        isinstance(metric, ConfusionMetric)
-        and hits(as_cells(sums, len(task.labels))).sum() == sums.sum()
-    ):
-        return _bound_of_perfect(metric, task, sums, posts)
-    return None
-
-
-def _bound_of_perfect(metric: ConfusionMetric, task: Task, sums: Floats, posts: int) -> Interval:
-    labels = len(task.labels)
-    right = one_sided_bound(posts)
-    cells = np.zeros((labels, labels + 1))
-    gold = as_cells(sums, labels).sum(axis=-1)
-    cells[:, :labels] = (gold * (1 - right) / (labels - 1))[:, None]
-    np.fill_diagonal(cells, gold * right)
-    return _between(metric, task, sums, cells, f"right posts, errors spread evenly, {posts} posts")
-
-
-def _bound_of_hopeless(
-    metric: ConfusionMetric, task: Task, items: Floats, valued: NDArray[np.intp]
+def _proportion(
+    metric: Proportion, task: Task, items: Floats, valued: NDArray[np.intp]
 ) -> Interval | None:
-    """The mirror image of a perfect score's bound; None where some item is right."""
-    labels, posts = len(task.labels), len(np.unique(valued))
-    sums = items[metric.present(items)].sum(axis=0)
-    cells = as_cells(sums, labels)
-    if hits(cells).any():
+    """The interval where there is a better one than the bootstrap's; `valued` are the posts of the items."""
+    posts = len(np.unique(valued))
+    tally = metric.tally(items[metric.present(items)].sum(axis=0), task)
+    if tally.successes in (0, tally.trials):
+        return proportion_interval(posts if tally.successes else 0, posts)
+    independent = len(items) == 1 and posts == len(valued)
+    return proportion_interval(tally.successes, tally.trials) if independent else None
+
+
+def _bound(
+    metric: ConfusionMetric, task: Task, items: Floats, post_index: NDArray[np.intp]
+) -> Interval | None:
+    """Of answers that are all right, or all wrong: from the value to the farthest that the bound lets it be."""
+    items = np.where(metric.present(items)[..., None], items, 0.0)
+    table, sums = metric.estimator(task).table, post_sums(items, post_index)
+    if isinstance(metric, Proportion) or table is None:
         return None
-    right = 1 - one_sided_bound(posts)
-    bound = cells * (1 - right)
-    np.fill_diagonal(bound, cells.sum(axis=-1) * right)
-    return _between(
-        metric, task, sums, bound, f"wrong posts, right answers spread evenly, {posts} posts"
-    )
-
-
-def _between(
-    metric: ConfusionMetric, task: Task, sums: Floats, bound: Floats, what: str
-) -> Interval:
-    """From the value to what it would be at the bound; none where the metric cannot tell the two apart."""
-    low, high = sorted(
-        float(value) for value in metric.aggregate(np.stack([bound.ravel(), sums]), task)
-    )
+    cells = table.cells(sums.sum(axis=(0, 1)))
+    right = float(hits(cells).sum())
+    if right not in (0.0, float(cells.sum())):
+        return None
+    posts = int(np.count_nonzero(sums.any(axis=(0, 2))))
+    values = table.value(farthest_tables(cells, table.row_posts(sums), posts, all_right=right > 0))
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    what = "wrong" if right else "right"
     return (
-        Interval(low, high, f"exact one-sided bound on {what}") if high - low > 1e-6 else NO_SPREAD
+        Interval(low, high, f"exact one-sided bound on {what} posts, {posts} posts")
+        if high - low > ROUNDING
+        else None
     )
 
 
-def _bootstrap(metric: Metric, task: Task, sums: Floats, resampling: Resampling) -> Interval:
-    weights = _weights(sums.shape[-2], resampling.draws, resampling.seed)
-    values = replicates(sums, weights, lambda totals: metric.aggregate(totals, task))
-    method = f"percentile bootstrap over posts, {resampling.draws} draws, seed {resampling.seed}"
-    return percentile_interval(_mean_of_repetitions(values), method=method)
-
-
-def _mean_of_repetitions(values: Floats) -> Floats:
-    """(repetitions, draws) -> (draws,) mean of the defined repetitions; NaN where none is."""
-    defined = ~np.isnan(values)
-    counts = defined.sum(axis=0)
-    return np.asarray(
-        np.where(defined, values, 0.0).sum(axis=0) / np.where(counts > 0, counts, np.nan)
-    )
+def _resampled(estimator: Estimator, sums: Floats, resampling: Resampling) -> Interval:
+    posts, draws, seed = sums.shape[-2], resampling.draws, resampling.seed
+    weights = _weights(posts, draws, seed)
+    unseen = _unseen(estimator.rows(sums.sum(axis=1)), draws, seed)
+    found = replicate_many([sums], weights, [estimator], unseen)[0, 0, 1]
+    return percentile_interval(found, method=f"{METHOD}, {draws} draws, seed {seed}")
 
 
 @lru_cache(maxsize=8)
 def _weights(posts: int, draws: int, seed: int) -> NDArray[np.uint16]:
     """Draws are most of a bootstrap's time, and the same for all metrics of a task."""
-    return replicate_weights(posts, draws, np.random.default_rng(seed))
+    return exponential_weights(posts, draws, np.random.default_rng(seed))
+
+
+@lru_cache(maxsize=16)
+def _unseen(rows: int, draws: int, seed: int) -> Unseen | None:
+    """The unseen posts of a table of so many rows; None of no table."""
+    return Unseen.draw(draws, rows, np.random.default_rng([seed, rows])) if rows else None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from scoring.metric import Floats
 from scoring.metrics.confusion import ConfusionMetric, as_cells, hits
-from scoring.metrics.proportion import Proportion, Tally
+from scoring.metrics.proportion import Proportion
 from scoring.metrics.ratio import ratio
 from scoring.tasks import Task
 
 
-class Accuracy(ConfusionMetric, Proportion):
+class Accuracy(Proportion, ConfusionMetric):
     """The share of examples answered rightly; an unparsed output is a wrong answer."""
 
     name = "accuracy"
@@ -21,6 +23,7 @@ class Accuracy(ConfusionMetric, Proportion):
         """Diagonal over all cells."""
         return ratio(hits(cells).sum(axis=-1), cells.sum(axis=(-2, -1)))
 
-    def tally(self, sums: Floats, task: Task) -> Tally:
-        """Right examples of all."""
-        return Tally(float(hits(as_cells(sums, len(task.labels))).sum()), round(sums.sum()))
+    def outcomes(self, sums: Floats, task: Task) -> Floats:
+        """Right examples, and the others."""
+        right = hits(as_cells(sums, len(task.labels))).sum(axis=-1)
+        return np.stack([right, sums.sum(axis=-1) - right], axis=-1)

@@ -25,6 +25,7 @@ from scoring.extraction import EXTRACTION, IMHI_RULE, imhi_label
 from scoring.metric import Floats, Identity, Instruments, Metric
 from scoring.metrics.ratio import ratio
 from scoring.segments import Segments
+from scoring.statistics import Table
 from scoring.tasks import Task
 
 
@@ -84,6 +85,15 @@ class ConfusionMetric(Metric):
         """Values of the summed confusion matrices."""
         cells = as_cells(sums, len(task.labels))
         return np.where(sums.sum(axis=-1) > 0, self.value(cells), np.nan)
+
+    def table(self, task: Task) -> Table | None:
+        """The confusion matrix."""
+        labels = len(task.labels)
+        return Table(
+            lambda sums: as_cells(sums, labels),
+            lambda cells: self.aggregate(cells.reshape(*cells.shape[:-2], -1), task),
+            self.bounds,
+        )
 
     @abstractmethod
     def value(self, cells: Floats) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 from scoring.extraction import stated_label
 from scoring.metric import Floats, Instruments, MeanMetric
 from scoring.metrics.explanation import ExplanationMetric, explanations
-from scoring.metrics.proportion import Proportion, Tally
+from scoring.metrics.proportion import Proportion
 from scoring.segments import Segments
 from scoring.tasks import Task
 
@@ -33,9 +33,9 @@ class LabelExplanationAgreement(ExplanationMetric, MeanMetric, Proportion):
             [_agrees(segments, row, text) for row, text in enumerate(explanations(segments))], float
         )
 
-    def tally(self, sums: Floats, task: Task) -> Tally:  # noqa: ARG002
-        """Agreeing explanations of those that state a label."""
-        return Tally(float(sums[0]), round(sums[1]))
+    def outcomes(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
+        """Agreeing explanations, and the others that state a label."""
+        return np.stack([sums[..., 0], sums[..., 1] - sums[..., 0]], axis=-1)
 
 
 def _agrees(segments: Segments, row: int, explanation: str | None) -> float:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from scoring.metric import Floats
 from scoring.metrics.confusion import ConfusionMetric, as_cells
-from scoring.metrics.proportion import Proportion, Tally
+from scoring.metrics.proportion import Proportion
 from scoring.metrics.ratio import ratio
 from scoring.tasks import Task
 
 
-class ParseRate(ConfusionMetric, Proportion):
+class ParseRate(Proportion, ConfusionMetric):
     """The share of outputs from which a label could be read."""
 
     name = "parse_rate"
@@ -21,6 +23,7 @@ class ParseRate(ConfusionMetric, Proportion):
         """All but the "unparsed" column, over all cells."""
         return ratio(cells[..., :-1].sum(axis=(-2, -1)), cells.sum(axis=(-2, -1)))
 
-    def tally(self, sums: Floats, task: Task) -> Tally:
-        """Parsed examples of all."""
-        return Tally(float(as_cells(sums, len(task.labels))[..., :-1].sum()), round(sums.sum()))
+    def outcomes(self, sums: Floats, task: Task) -> Floats:
+        """Parsed examples, and the others."""
+        parsed = as_cells(sums, len(task.labels))[..., :-1].sum(axis=(-2, -1))
+        return np.stack([parsed, sums.sum(axis=-1) - parsed], axis=-1)

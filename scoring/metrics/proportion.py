@@ -5,7 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 
+import numpy as np
+
 from scoring.metric import Floats, Metric
+from scoring.metrics.ratio import ratio
+from scoring.statistics import Table
 from scoring.tasks import Task
 
 
@@ -26,5 +30,18 @@ class Proportion(Metric):
     """A metric whose value is successes / trials."""
 
     @abstractmethod
+    def outcomes(self, sums: Floats, task: Task) -> Floats:
+        """(..., k) summed statistics -> (..., 2) successes and failures."""
+
     def tally(self, sums: Floats, task: Task) -> Tally:
         """Successes and trials from (k,) summed statistics."""
+        successes, failures = self.outcomes(sums, task).tolist()
+        return Tally(successes, round(successes + failures))
+
+    def table(self, task: Task) -> Table | None:
+        """One row: what is estimated does not depend on how often a label is the gold answer."""
+        return Table(
+            lambda sums: self.outcomes(sums, task)[..., None, :],
+            lambda cells: ratio(cells[..., 0, 0], cells.sum(axis=(-2, -1)), empty=np.nan),
+            self.bounds,
+        )

@@ -13,6 +13,15 @@ from scoring.statistics.agreement import (
     icc,
     krippendorff_alpha,
 )
+from scoring.statistics.bayesian_bootstrap import (
+    MIN_POSTS,
+    Statistic,
+    Table,
+    Unseen,
+    exponential_weights,
+    one_label,
+    table_replicates,
+)
 from scoring.statistics.bca import bca_interval
 from scoring.statistics.bootstrap import (
     percentile_interval,
@@ -38,24 +47,33 @@ from scoring.statistics.generalization import (
     resample,
 )
 from scoring.statistics.holm import holm
-from scoring.statistics.interval import NO_SPREAD, Interval
+from scoring.statistics.interval import NO_SPREAD, ONE_LABEL, TOO_FEW_POSTS, Interval
 from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
 from scoring.statistics.paired import Difference, compare
 from scoring.statistics.pairwise import AccEq, system_accuracy
-from scoring.statistics.proportions import one_sided_bound, proportion_interval, wilson
+from scoring.statistics.proportions import (
+    farthest_tables,
+    one_sided_bound,
+    proportion_interval,
+    wilson,
+)
 from scoring.statistics.ranks import Ranking, clusters, rank_intervals, rank_systems
-from scoring.statistics.replicate_many import Statistic, replicate_many
+from scoring.statistics.replicate_many import Estimator, replicate_many
 from scoring.statistics.swaps import TaskSums
 
 __all__ = [
     "MEASURES",
+    "MIN_POSTS",
     "NO_SPREAD",
     "NO_VALUE",
     "NO_VARIANCE",
+    "ONE_LABEL",
     "SKEWED",
+    "TOO_FEW_POSTS",
     "AccEq",
     "Difference",
     "Estimate",
+    "Estimator",
     "Generalization",
     "Interval",
     "Kendall",
@@ -66,7 +84,9 @@ __all__ = [
     "Resampled",
     "Spearman",
     "Statistic",
+    "Table",
     "TaskSums",
+    "Unseen",
     "bca_interval",
     "clusters",
     "compare",
@@ -75,6 +95,8 @@ __all__ = [
     "correlate",
     "estimate_agreement",
     "exact_agreement",
+    "exponential_weights",
+    "farthest_tables",
     "fleiss_kappa",
     "generalization_gaps",
     "gwet",
@@ -83,6 +105,7 @@ __all__ = [
     "icc",
     "in_place_of_one",
     "krippendorff_alpha",
+    "one_label",
     "one_sided_bound",
     "percentile_interval",
     "post_sums",
@@ -94,5 +117,6 @@ __all__ = [
     "replicates",
     "resample",
     "system_accuracy",
+    "table_replicates",
     "wilson",
 ]

@@ -12,16 +12,12 @@ A positive gap is what a system loses on data that it has not seen. The referenc
 by looking at results. Intervals are conditional on the tasks: they say how the number would vary with other posts
 of the same tasks, not with other tasks, and their method says so.
 
-A perfect score has no spread in the resamples, so a mean over it would look too certain; so has a score without one
-right answer. Where a value has none but an interval of its own, the sum's interval reaches at least as far as the
-values' own intervals combine to (MOVER: Zou and Donner 2008, Statistics in Medicine 27, 1693-1702; values taken as
-independent): with x = sum of c_i x_i, and l_i, u_i the ends of x_i's interval (exchanged where c_i is negative),
+A sum gets one unseen post (`scoring.statistics.bayesian_bootstrap`), in one of its tasks, drawn at random in every
+replicate; where a reference is subtracted, it counts for the system and against the reference.
 
-    x - sqrt(sum of (c_i (x_i - l_i))^2)    to    x + sqrt(sum of (c_i (u_i - x_i))^2)
-
-A value of the *reference* without spread and without an interval of its own is a constant: the reference answers one
-label throughout, which makes its balanced accuracy 1 / L and its Matthews correlation 0 on whatever posts. It is
-subtracted as it stands. Any other value of that kind leaves its sum without an interval.
+A system that answers one label throughout, as the reference does, has values that follow from the gold alone: its
+balanced accuracy is 1 / L on whatever posts. They are constants, and have no interval. Another value without spread
+(ROUGE of copied references) leaves its sum without an interval.
 """
 
 from __future__ import annotations
@@ -29,12 +25,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from scoring.statistics.bootstrap import ROUNDING, Floats, percentile_interval, replicate_weights
+from scoring.statistics.bayesian_bootstrap import METHOD, MIN_POSTS, Unseen, exponential_weights
+from scoring.statistics.bootstrap import ROUNDING, Counts, Floats, percentile_interval
 from scoring.statistics.estimate import Estimate
-from scoring.statistics.interval import NO_SPREAD, Interval
+from scoring.statistics.interval import NO_SPREAD, ONE_LABEL, Interval
 from scoring.statistics.products import Bools
 from scoring.statistics.replicate_many import replicate_many
 from scoring.statistics.rounding import mean
@@ -42,33 +40,111 @@ from scoring.statistics.swaps import TaskSums, distinct_posts
 
 DRAWS = 1_000
 NO_VALUE = "no value on some task"
-OUTSIDE = 0.025
-"""The share of resamples beyond either end of an interval."""
+STILL = Interval.none("a task without spread has no interval of its own")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Sampler:
+    """How replicates were drawn, so that those of a pair can be drawn alike.
+
+    Attributes:
+        tasks: What they are of; None for a task on which no system has a value.
+        weights: (draws, Q) of the distinct posts.
+        unseen: Each task's unseen posts; None where its metric has no table.
+        choice: (draws,) in [0, 1): which of a sum's tasks has the unseen post.
+    """
+
+    tasks: Sequence[TaskSums | None]
+    weights: Counts
+    unseen: Sequence[Unseen | None]
+    choice: Floats
+
+    @classmethod
+    def draw(
+        cls, tasks: Sequence[TaskSums | None], weights: Counts, rng: np.random.Generator
+    ) -> Sampler:
+        """Draw the unseen posts to given weights of the seen ones."""
+        draws = len(weights)
+        choice = rng.random(draws)
+        unseen = [
+            None if task is None else unseen_posts(task, draws, own)
+            for task, own in zip(tasks, rng.spawn(len(tasks)), strict=True)
+        ]
+        return cls(tasks, weights, unseen, choice)
+
+    def replicates(self, task: int, systems: Sequence[int], *, mirrored: bool = False) -> Floats:
+        """(systems, 2, draws) replicates on a task, without and with the unseen post of the whole.
+
+        Args:
+            task: Its position.
+            systems: Positions.
+            mirrored: As of the other system of a pair.
+        """
+        found, unseen = self.tasks[task], self.unseen[task]
+        if found is None:
+            return np.full((len(systems), 2, len(self.weights)), np.nan)
+        if mirrored and unseen is not None:
+            unseen = unseen.mirrored()
+        return replicate_many(
+            (found.systems[system] for system in systems),
+            self.weights[:, found.posts],
+            [found.estimated],
+            unseen,
+            None if found.row_posts is None else [found.row_posts[system] for system in systems],
+        )[:, 0]
+
+
+@dataclass(frozen=True, eq=False)
 class Resampled:
-    """Systems' values on tasks, and in every resample of the posts.
+    """Systems' values on tasks, and in every replicate.
 
     Attributes:
         values: (systems, tasks), NaN where there is none.
-        drawn: (systems, tasks, draws).
+        drawn: (2, systems, tasks, draws) without and with the unseen post of the whole.
         posts: Distinct posts of all tasks.
-        low: (systems, tasks) lower ends of the values' own intervals; None where these are not known.
-        high: (systems, tasks) upper ends.
+        choice: (draws,) in [0, 1): which of a sum's tasks has the unseen post.
+        few: (systems, tasks) whether a value is of fewer than MIN_POSTS posts.
+        fixed: (systems, tasks) whether answers are one label throughout.
+        sampler: How the replicates of the other system of a pair are drawn; None where there are no pairs.
+        places: Positions of the tasks in the sampler's.
     """
 
     values: Floats
     drawn: Floats
     posts: int
-    low: Floats | None = None
-    high: Floats | None = None
+    choice: Floats
+    few: Bools
+    fixed: Bools
+    sampler: Sampler | None = None
+    places: tuple[int, ...] = ()
+
+    @cached_property
+    def still(self) -> Bools:
+        """(systems, tasks) whether a value is the same in all replicates though its answers are several labels."""
+        spread = self.drawn[1].max(axis=-1) - self.drawn[1].min(axis=-1)
+        return np.asarray((spread <= ROUNDING) & ~self.fixed)
 
     def of_tasks(self, tasks: Sequence[int]) -> Resampled:
         """The same on some of the tasks."""
         chosen = list(tasks)
-        low, high = (None if ends is None else ends[:, chosen] for ends in (self.low, self.high))
-        return Resampled(self.values[:, chosen], self.drawn[:, chosen], self.posts, low, high)
+        return Resampled(
+            self.values[:, chosen],
+            self.drawn[:, :, chosen],
+            self.posts,
+            self.choice,
+            self.few[:, chosen],
+            self.fixed[:, chosen],
+            self.sampler,
+            tuple(self.places[task] for task in chosen) if self.places else (),
+        )
+
+    def replicates(self, system: int, tasks: Sequence[int], *, mirrored: bool = False) -> Floats:
+        """(2, tasks, draws) of one system; `mirrored`: as of the other system of a pair."""
+        if not mirrored or self.sampler is None or self.fixed[system, list(tasks)].all():
+            return np.asarray(self.drawn[:, system, list(tasks)])
+        places = [self.places[task] for task in tasks]
+        found = [self.sampler.replicates(place, [system], mirrored=True)[0] for place in places]
+        return np.stack(found, axis=1)
 
 
 @dataclass(frozen=True)
@@ -88,23 +164,69 @@ class Generalization:
     adjusted_gap: Estimate
 
 
+def unseen_posts(task: TaskSums, draws: int, rng: np.random.Generator) -> Unseen | None:
+    """A task's unseen posts; None where its metric has no table."""
+    rows = task.estimated.rows(task.totals[0])
+    return Unseen.draw(draws, rows, rng) if rows else None
+
+
 def resample(tasks: Sequence[TaskSums], rng: np.random.Generator, draws: int = DRAWS) -> Resampled:
-    """Bootstrap all systems on all tasks, drawing once over the distinct posts.
+    """Resample all systems on all tasks, drawing once over the distinct posts.
 
     Args:
         tasks: The same systems in each, on the same metric.
         rng: Source of randomness.
-        draws: Resamples.
+        draws: Replicates.
     """
-    posts = distinct_posts(tasks)
-    weights = replicate_weights(posts, draws, rng)
-    drawn = [
-        replicate_many(task.systems, weights[:, task.posts], [task.statistic])[:, 0]
-        for task in tasks
+    weights = exponential_weights(distinct_posts(tasks), draws, rng)
+    values = np.stack([task.values for task in tasks], axis=1)
+    return resampled(values, Sampler.draw(tasks, weights, rng), distinct_posts(tasks))
+
+
+def resampled(values: Floats, sampler: Sampler, posts: int) -> Resampled:
+    """Draw the replicates of all systems on all tasks.
+
+    Args:
+        values: (systems, tasks), NaN where there is none; such a value has no replicates.
+        sampler: How.
+        posts: Distinct posts of all tasks.
+    """
+    systems, places = range(len(values)), range(len(sampler.tasks))
+    drawn = np.empty((2, *values.shape, len(sampler.weights)), dtype=np.float32)
+    few, fixed = np.zeros((2, *values.shape), dtype=np.bool_)
+    for place, task in enumerate(sampler.tasks):
+        drawn[:, :, place] = sampler.replicates(place, systems).swapaxes(0, 1)
+        if task is not None:
+            few[:, place] = [_few(sums) for sums in task.systems]
+            fixed[:, place] = [task.estimated.one_label(total) for total in task.totals]
+    return Resampled(values, drawn, posts, sampler.choice, few, fixed, sampler, tuple(places))
+
+
+def few_posts(tasks: Sequence[TaskSums], system: int) -> bool:
+    """Whether a system's value on one of the tasks is of too few posts to resample them."""
+    return any(_few(task.systems[system]) for task in tasks)
+
+
+def with_unseen_post(drawn: Floats, choice: Floats, plus: int) -> Floats:
+    """The mean of some tasks less that of others, where one of the tasks has the unseen post.
+
+    Args:
+        drawn: (2, tasks, draws) replicates, without and with it.
+        choice: (draws,) in [0, 1): which task has it.
+        plus: How many of the tasks count; the mean of the others is subtracted.
+
+    Returns:
+        (draws,) replicates. A mean is a sum that is then divided, so that of equal values it is that value.
+    """
+    tasks = np.arange(drawn.shape[1])[:, None]
+    has = tasks == (choice * len(tasks)).astype(np.intp)
+    values = np.where(has, drawn[1], drawn[0])
+    sides = [
+        side.sum(axis=0, dtype=np.float64) / len(side)
+        for side in (values[:plus], values[plus:])
+        if len(side)
     ]
-    return Resampled(
-        np.stack([task.values for task in tasks], axis=1), np.stack(drawn, axis=1), posts
-    )
+    return np.asarray(sides[0] - sum(sides[1:]))
 
 
 def contrast(
@@ -129,106 +251,50 @@ def contrast(
     if not plus:
         return Estimate.none("no task of this kind")
     tasks = [*plus, *minus]
-    terms = [_Term(system, plus, minus)]
-    if reference is not None:
-        terms.append(_Term(reference, plus, minus, sign=-1, constant=True))
-    total = math.fsum(term.value(resampled.values) for term in terms)
+    systems = [system] if reference is None else [system, reference]
+    values = [_value(resampled.values[one], plus, minus) for one in systems]
+    total = math.fsum([values[0], *(-value for value in values[1:])])
     if np.isnan(total):
         return Estimate.none(NO_VALUE, len(tasks), resampled.posts)
-    return Estimate(total, _interval(resampled, terms, total), len(tasks), resampled.posts)
+    found = _interval(resampled, systems, plus, minus)
+    return Estimate(total, found, len(tasks), resampled.posts)
 
 
-@dataclass(frozen=True)
-class _Term:
-    """One system's part of a weighted sum.
-
-    Attributes:
-        system: Its index.
-        plus: Indices of the tasks whose mean counts.
-        minus: Indices of those whose mean is subtracted.
-        sign: 1, or -1 for what is subtracted as a whole.
-        constant: Whether values without spread or an interval are constants.
-    """
-
-    system: int
-    plus: Sequence[int]
-    minus: Sequence[int]
-    sign: int = 1
-    constant: bool = False
-
-    @property
-    def tasks(self) -> list[int]:
-        """Indices of all of its tasks."""
-        return [*self.plus, *self.minus]
-
-    @property
-    def coefficients(self) -> Floats:
-        """(tasks,) what the values are multiplied with."""
-        weights = [1 / len(self.plus) for _ in self.plus] + [
-            -1 / len(self.minus) for _ in self.minus
-        ]
-        return self.sign * np.array(weights)
-
-    def value(self, values: Floats) -> float:
-        """The sum on all posts, from (systems, tasks) values."""
-        sides = [mean(values[self.system, [*side]]) for side in (self.plus, self.minus) if side]
-        return self.sign * (sides[0] - math.fsum(sides[1:]))
-
-    def drawn(self, replicates: Floats) -> Floats:
-        """(draws,) the sum in every resample, from (systems, tasks, draws); a mean is a sum that is then divided."""
-        sides = [
-            replicates[self.system, [*side]].sum(axis=0) / len(side)
-            for side in (self.plus, self.minus)
-            if side
-        ]
-        return np.asarray(self.sign * (sides[0] - sum(sides[1:])))
+def _value(values: Floats, plus: Sequence[int], minus: Sequence[int]) -> float:
+    """A mean over some tasks less that over others, from (tasks,) values of one system."""
+    sides = [mean(values[[*side]]) for side in (plus, minus) if side]
+    return sides[0] - math.fsum(sides[1:])
 
 
-def _interval(resampled: Resampled, terms: Sequence[_Term], total: float) -> Interval:
-    method = f"percentile bootstrap over posts, {resampled.drawn.shape[-1]} draws, conditional on the tasks"
-    drawn = percentile_interval(
-        sum((term.drawn(resampled.drawn) for term in terms), np.zeros(1)), method=method
+def _interval(
+    resampled: Resampled, systems: Sequence[int], plus: Sequence[int], minus: Sequence[int]
+) -> Interval:
+    """Of one system's mean over some tasks less that over others, or of its differences to another system."""
+    tasks = [*plus, *minus]
+    there = [(system, tasks) for system in systems]
+    if any(resampled.few[part].any() for part in there):
+        return Interval.none(f"fewer than {MIN_POSTS} posts on some task")
+    if any(resampled.still[part].any() for part in there):
+        return STILL
+    drawn = sum(
+        (
+            sign * resampled.replicates(system, tasks, mirrored=sign < 0)
+            for sign, system in zip((1, -1), systems, strict=False)
+        ),
+        np.zeros(1),
     )
-    if resampled.low is None or (drawn.low is None and drawn != NO_SPREAD):
-        return drawn
-    still = np.array([_still(resampled, term) for term in terms])
-    reach = np.array([_reach(resampled, term) for term in terms])
-    unknown = np.isnan(reach).any(axis=1)
-    constant = still & unknown & np.array([[term.constant] for term in terms])
-    if not (still & ~constant).any():
-        return drawn
-    if (unknown & ~constant).any():
-        return Interval.none("a task without spread has no interval of its own")
-    down, up = np.sqrt((np.where(constant[:, None], 0.0, reach) ** 2).sum(axis=(0, 2))).tolist()
-    low, high = (
-        (total, total) if drawn.low is None or drawn.high is None else (drawn.low, drawn.high)
-    )
-    return Interval(min(low, total - down), max(high, total + up), f"{method}; widened by MOVER")
+    method = f"{METHOD}, {drawn.shape[-1]} draws, conditional on the tasks"
+    found = percentile_interval(with_unseen_post(drawn, resampled.choice, len(plus)), method=method)
+    all_fixed = all(resampled.fixed[part].all() for part in there)
+    return ONE_LABEL if found == NO_SPREAD and all_fixed else found
 
 
-def _still(resampled: Resampled, term: _Term) -> Bools:
-    """(tasks,) whether a value is the same in all resamples but for fewer than fall beyond an end."""
-    value, drawn = (
-        resampled.values[term.system, term.tasks],
-        resampled.drawn[term.system, term.tasks],
-    )
-    return np.asarray((np.abs(drawn - value[:, None]) > ROUNDING).mean(axis=1) < OUTSIDE)
-
-
-def _reach(resampled: Resampled, term: _Term) -> Floats:
-    """(2, tasks) how far down and up each value's own interval lets its part of the sum go."""
-    assert resampled.low is not None and resampled.high is not None  # noqa: S101, PT018
-    value, low, high = (
-        part[term.system, term.tasks] for part in (resampled.values, resampled.low, resampled.high)
-    )
-    positive = term.coefficients > 0
-    reach = np.stack(
-        [
-            np.where(positive, value - low, high - value),
-            np.where(positive, high - value, value - low),
-        ]
-    )
-    return np.asarray(reach * np.abs(term.coefficients))
+def _few(sums: Floats) -> bool:
+    """Whether fewer than MIN_POSTS posts of (repetitions, P, k) sums have a value."""
+    start = sums[:, : 4 * MIN_POSTS]
+    if np.count_nonzero(start.any(axis=(0, 2))) >= MIN_POSTS:
+        return False
+    return bool(np.count_nonzero(sums.any(axis=(0, 2))) < MIN_POSTS)
 
 
 def generalization_gaps(

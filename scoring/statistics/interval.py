@@ -28,5 +28,11 @@ class Interval:
 NO_SPREAD = Interval.none("no spread in the resamples")
 """Resamples that are all alike, but for 2.5% at either end, do not tell the doubt: no width would claim certainty."""
 
+ONE_LABEL = Interval.none("one label throughout, so the value follows from the gold labels alone")
+"""Answers that are one and the same label: balanced accuracy 1 / L on whatever posts."""
+
+TOO_FEW_POSTS = Interval.none("fewer than 10 posts")
+"""What resamples posts says nothing of how they vary where there are so few."""
+
 FEW_POSTS = Interval.none("fewer than two posts")
 """What draws posts has nothing to draw from one."""

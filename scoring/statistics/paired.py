@@ -1,9 +1,10 @@
 """The paired difference of two systems: value, interval and p-value.
 
 Both systems answered the same posts, so their values go up and down together and the interval of the difference is not
-that of two independent values: in the percentile bootstrap each draw takes the same posts for both. The p-value is from
-swapping whole posts between the two (`scoring.statistics.swaps`). An overall mean draws (and swaps) once over the
-distinct posts of all its tasks, because tasks share posts.
+that of two independent values: in every replicate posts weigh the same for both, and the unseen post counts for the one
+and against the other (`scoring.statistics.bayesian_bootstrap`). The p-value is from swapping whole posts between the
+two (`scoring.statistics.swaps`). An overall mean draws (and swaps) once over the distinct posts of all its tasks,
+because tasks share posts.
 """
 
 from __future__ import annotations
@@ -13,15 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.statistics.bootstrap import (
-    Floats,
-    Indices,
-    percentile_interval,
-    replicate_weights,
-    replicates,
-)
-from scoring.statistics.interval import Interval
-from scoring.statistics.replicate_many import mean_of_defined
+from scoring.statistics.bayesian_bootstrap import METHOD, exponential_weights
+from scoring.statistics.bootstrap import Floats, Indices, percentile_interval
+from scoring.statistics.generalization import Sampler, few_posts, with_unseen_post
+from scoring.statistics.interval import NO_SPREAD, ONE_LABEL, TOO_FEW_POSTS, Interval
 from scoring.statistics.rounding import mean, reaching
 from scoring.statistics.swaps import TaskSums, distinct_posts, swap_masks, swapped_differences
 
@@ -39,7 +35,7 @@ class Difference:
         first: A's value, the mean over tasks; None where it has none on some task.
         second: B's value.
         difference: first - second; None where either is missing.
-        interval: 95%, from the paired bootstrap over posts.
+        interval: 95%, from the paired Bayesian bootstrap over posts.
         p: Two-sided permutation p-value, (c + 1) / (n + 1); None without a difference.
         permutations: n.
         posts: Distinct posts compared on.
@@ -120,18 +116,26 @@ def _p_value(
 def _interval(
     tasks: Sequence[TaskSums], first: int, second: int, draws: int, rng: np.random.Generator
 ) -> Interval:
-    weights = replicate_weights(distinct_posts(tasks), draws, rng)
-    total = np.zeros(draws)
-    for task in tasks:
-        drawn = weights[:, task.posts]
-        values = [
-            mean_of_defined(replicates(task.systems[i], drawn, task.statistic))
-            for i in (first, second)
-        ]
-        total += values[0] - values[1]
-    return percentile_interval(
-        total / len(tasks), method=f"paired percentile bootstrap over posts, {draws} draws"
+    if few_posts(tasks, first) or few_posts(tasks, second):
+        return TOO_FEW_POSTS
+    # The draws are not the same for the two of a pair; their order here depends on what they answered alone.
+    turned = _content(tasks, first) > _content(tasks, second)
+    one, other = (second, first) if turned else (first, second)
+    sampler = Sampler.draw(tasks, exponential_weights(distinct_posts(tasks), draws, rng), rng)
+    drawn = [
+        sampler.replicates(place, [one])[0] - sampler.replicates(place, [other], mirrored=True)[0]
+        for place in range(len(tasks))
+    ]
+    replicates = with_unseen_post(np.stack(drawn, axis=1), sampler.choice, len(tasks))
+    found = percentile_interval(
+        -replicates if turned else replicates, method=f"paired {METHOD}, {draws} draws"
     )
+    both = all(task.estimated.one_label(task.totals[i]) for task in tasks for i in (first, second))
+    return ONE_LABEL if found == NO_SPREAD and both else found
+
+
+def _content(tasks: Sequence[TaskSums], system: int) -> list[bytes]:
+    return [task.systems[system].tobytes() for task in tasks]
 
 
 def _or_none(value: float) -> float | None:

@@ -11,6 +11,9 @@ from __future__ import annotations
 import math
 from statistics import NormalDist
 
+import numpy as np
+
+from scoring.statistics.bootstrap import Floats
 from scoring.statistics.interval import Interval
 
 
@@ -45,3 +48,47 @@ def proportion_interval(successes: float, trials: int, level: float = 0.95) -> I
         ends = (bound, 1.0) if successes else (0.0, 1 - bound)
         return Interval(*ends, f"exact one-sided bound, {trials} posts")
     return wilson(successes, trials, level)
+
+
+def farthest_tables(cells: Floats, row_posts: Floats, posts: int, *, all_right: bool) -> Floats:
+    """A table of right answers alone, and what the exact one-sided bound lets it be; or one of wrong answers alone.
+
+    As many are wrong in one row as the bound on its posts allows, all given as one other answer, or as many in all rows
+    as the bound on all posts allows: populations in which right answers alone have a chance of 1 - level.
+
+    Args:
+        cells: (R, C) all on the diagonal, or none.
+        row_posts: (R,) posts of each row.
+        posts: Of all rows.
+        all_right: Which of the two.
+
+    Returns:
+        (tables, R, C), the table itself first.
+    """
+    rows, columns = cells.shape
+    gold, found = cells.sum(axis=-1), [cells]
+    targets = _answers(rows, columns) if all_right else [np.eye(rows, columns)]
+    found += [_moved(cells, gold, target, one_sided_bound(posts)) for target in targets]
+    others = ~np.eye(rows, columns, dtype=np.bool_)
+    for row in np.flatnonzero(gold).tolist():
+        kept = np.ones((rows, 1))
+        kept[row] = one_sided_bound(int(row_posts[row]))
+        for column in np.flatnonzero(others[row]) if all_right else [row]:
+            target = np.zeros((rows, columns))
+            target[:, column] = 1.0
+            found.append(_moved(cells, gold, target, kept))
+    return np.stack(found)
+
+
+def _moved(cells: Floats, gold: Floats, target: Floats, kept: Floats | float) -> Floats:
+    """A share `kept` of each row stays, the rest is answered as `target` says."""
+    return np.asarray(cells * kept + gold[:, None] * (1 - kept) * target)
+
+
+def _answers(rows: int, columns: int) -> list[Floats]:
+    """Wrong answers of all rows: any other alike, the label so many places on, or the last, "unparsed"."""
+    right = np.eye(rows, columns)
+    shifted = [np.eye(columns)[(np.arange(rows) + step) % rows] for step in range(1, rows)]
+    last = np.zeros((rows, columns))
+    last[:, -1] = 1.0
+    return [(1 - right) / (columns - 1), *shifted, last]

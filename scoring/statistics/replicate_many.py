@@ -1,45 +1,119 @@
-"""The bootstrap of many systems and many metrics on one task.
+"""Replicates of many systems on one task.
 
 All correctness metrics of one reading have the same item statistics (`scoring.metrics.confusion`), so a task's
-resamples are summed once a system (`scoring.statistics.products`) and aggregated by every metric. All systems share
-the replicate weights, so their differences are paired.
+replicates are summed once a system (`scoring.statistics.products`) and read by every metric. All systems share the
+posts' weights, so their differences are paired.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.statistics.bayesian_bootstrap import (
+    UNIT,
+    Statistic,
+    Table,
+    Unseen,
+    one_label,
+    plain_replicates,
+    table_replicates,
+)
 from scoring.statistics.bootstrap import Counts, Floats
 from scoring.statistics.products import Columns, summed_rows
 
-Statistic = Callable[[Floats], Floats]
-"""(..., k) sums -> (...) values, NaN where undefined: `Metric.aggregate` with its task filled in."""
+Bounds = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """What a metric makes of summed statistics.
+
+    Attributes:
+        value: (..., k) sums -> (...) values, NaN where undefined.
+        table: How it reads them as a table; None for a metric that is of no table.
+        bounds: The smallest and the largest value.
+    """
+
+    value: Statistic
+    table: Table | None = None
+    bounds: Bounds = (None, None)
+
+    def replicates(
+        self, sums: Floats, drawn: Floats, unseen: Unseen | None, posts: Floats | None = None
+    ) -> Floats:
+        """Of one system, means over repetitions.
+
+        Args:
+            sums: (repetitions, P, k) per-post sums.
+            drawn: (repetitions, m, k) weighted sums of each replicate.
+            unseen: Its unseen posts; None where the estimator has no table.
+            posts: (R,) the table's `row_posts` where they are known.
+
+        Returns:
+            (2, m): without and with the unseen post of the whole; NaN where no repetition is defined.
+        """
+        totals = sums.sum(axis=1, dtype=np.float64)
+        if not totals.any():
+            return np.full((2, drawn.shape[1]), np.nan)
+        if self.table is None:
+            found = plain_replicates(
+                self.value(drawn / UNIT), self.value(totals), _posts(sums), self.bounds
+            )
+            return np.stack([mean_of_defined(found)] * 2)
+        observed = self.table.cells(totals)
+        if unseen is None or one_label(observed):
+            return np.full((2, drawn.shape[1]), mean_of_defined(self.value(totals)))
+        rows = self.table.row_posts(sums) if posts is None else posts
+        found = table_replicates(self.table.cells(drawn), observed, rows, self.table, unseen)
+        return np.stack([mean_of_defined(values) for values in found])
+
+    def rows(self, totals: Floats) -> int:
+        """R of the table of (..., k) sums; 0 without a table."""
+        return 0 if self.table is None else self.table.cells(totals).shape[-2]
+
+    def one_label(self, totals: Floats) -> bool:
+        """Whether (repetitions, k) sums are of answers that are one label throughout."""
+        return self.table is not None and one_label(self.table.cells(totals))
 
 
 def replicate_many(
-    systems: Iterable[Floats], weights: Counts, statistics: Sequence[Statistic]
+    systems: Iterable[Floats],
+    weights: Counts,
+    estimators: Sequence[Estimator],
+    unseen: Unseen | None = None,
+    posts: Iterable[Floats | None] | None = None,
 ) -> Floats:
-    """Every statistic of every system in every resample.
+    """Every estimate of every system in every replicate.
 
     Args:
         systems: For each a (repetitions, P, k) array of per-post sums; systems may differ in repetitions. Read
             one after the other, so a generator keeps memory small.
-        weights: (draws, P) as `replicate_weights` gives them; for a mean over tasks that share posts, the columns
+        weights: (draws, P) as `exponential_weights` gives them; for a mean over tasks that share posts, the columns
             of one matrix over the distinct posts of all tasks.
-        statistics: All computed from the same sums.
+        estimators: All of the same sums.
+        unseen: The unseen posts of those that have a table.
+        posts: For each system the table's `row_posts`, where these are known.
 
     Returns:
-        (systems, statistics, draws): means over the defined repetitions, NaN where none is.
+        (systems, estimators, 2, draws): without and with the unseen post of the whole.
     """
-    drawn = int(weights.sum(axis=1, dtype=np.int64).max(initial=0))
-    columns = (Columns.of(sums, drawn) for sums in systems)
-    rows = [
-        np.stack([mean_of_defined(statistic(sums)) for statistic in statistics])
-        for sums in summed_rows(weights, columns)
-    ]
-    return np.stack(rows)
+    summed = int(weights.sum(axis=1, dtype=np.int64).max(initial=0))
+    kept: list[Floats] = []
+
+    def columns() -> Iterable[Columns]:
+        for sums in systems:
+            kept.append(sums)
+            yield Columns.of(sums, summed)
+
+    known = iter(posts) if posts is not None else None
+    found = []
+    for drawn in summed_rows(weights, columns()):
+        sums, rows = kept.pop(0), None if known is None else next(known)
+        found.append(np.stack([one.replicates(sums, drawn, unseen, rows) for one in estimators]))
+    return np.stack(found)
 
 
 def mean_of_defined(values: Floats) -> Floats:
@@ -49,3 +123,8 @@ def mean_of_defined(values: Floats) -> Floats:
     return np.asarray(
         np.where(defined, values, 0.0).sum(axis=0) / np.where(counts > 0, counts, np.nan)
     )
+
+
+def _posts(sums: Floats) -> int:
+    """Posts with any statistics."""
+    return int(sums.any(axis=(0, 2)).sum())

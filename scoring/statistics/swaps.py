@@ -23,9 +23,10 @@ from math import lcm
 
 import numpy as np
 
+from scoring.statistics.bayesian_bootstrap import Statistic
 from scoring.statistics.bootstrap import Floats, Indices
 from scoring.statistics.products import Bools, Columns, summed_rows
-from scoring.statistics.replicate_many import Statistic, mean_of_defined
+from scoring.statistics.replicate_many import Estimator, mean_of_defined
 from scoring.statistics.rounding import mean
 
 Pair = tuple[int, int]
@@ -42,12 +43,21 @@ class TaskSums:
         systems: For each system (repetitions, P, k): `post_sums` of its items.
         posts: (P,) which of the distinct posts of all tasks compared each row is, 0 to Q - 1. Tasks share posts.
         statistic: (..., k) sums -> (...) values: `Metric.aggregate` with its task filled in.
+        estimator: How replicates are made of the same; of the plain statistic where it is not given.
+        row_posts: For each system the estimator's table's `row_posts`, where these are known.
     """
 
     systems: Sequence[Floats]
     posts: Indices
     statistic: Statistic
+    estimator: Estimator | None = None
+    row_posts: Sequence[Floats | None] | None = None
     _made: dict[int, Columns] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def estimated(self) -> Estimator:
+        """How replicates are made."""
+        return self.estimator or Estimator(self.statistic)
 
     @cached_property
     def values(self) -> Floats:

@@ -22,17 +22,17 @@ from numpy.typing import NDArray
 from scoring.metric import Floats, Metric
 from scoring.score import DRAWS, SEED
 from scoring.statistics import (
-    NO_SPREAD,
     NO_VALUE,
+    ONE_LABEL,
     Estimate,
     Interval,
     Resampled,
     TaskSums,
     contrast,
+    exponential_weights,
     generalization_gaps,
-    replicate_many,
-    replicate_weights,
 )
+from scoring.statistics.generalization import Sampler, resampled
 from scoring.tasks import Task
 from submissions.releasing.coverage import ENOUGH, Place, given, thin
 from submissions.releasing.post_sums import Indices, PostSums
@@ -146,7 +146,7 @@ class Column:
             task = self.tasks[tasks[0]].id
             own = self.scores[self.systems[system], task]
             less = None if reference is None else self.scores[self.systems[reference], task]
-            if less is None or less.interval == NO_SPREAD.method:
+            if less is None or less.interval == ONE_LABEL.method:
                 return _shifted(own, 0.0 if less is None or less.value is None else less.value)
         return (
             interval
@@ -201,7 +201,7 @@ def columns(
         scores: (system, task, metric) -> the current score.
     """
     sums = PostSums(folder, numbers)
-    weights = replicate_weights(sums.posts, DRAWS, np.random.default_rng(SEED))
+    weights = exponential_weights(sums.posts, DRAWS, np.random.default_rng(SEED))
     for metric in metrics:
         found = {
             (system, task): score
@@ -232,19 +232,14 @@ def _column(
         if score.value is not None and place not in little
     }
     table = [[scores.get((system, task.id)) for task in tasks] for system in systems]
-    values, low, high = (_numbers(table, end) for end in ("value", "low", "high"))
-    drawn = np.full((len(systems), len(tasks), len(weights)), np.nan)
-    task_sums = {}
+    of_tasks: list[TaskSums | None] = []
     for place, task in enumerate(tasks):
         arrays = [None if (score := row[place]) is None else score.array for row in table]
-        if any(arrays):
-            of_task = sums.task_sums(task, metric, arrays)
-            drawn[:, place] = replicate_many(
-                of_task.systems, weights[:, of_task.posts], [of_task.statistic]
-            )[:, 0]
-            task_sums[task.id] = of_task
-    resampled = Resampled(values, drawn, sums.posts, low, high)
-    return Column(metric, systems, tasks, scores, little, few, task_sums, resampled, sums)
+        of_tasks.append(sums.task_sums(task, metric, arrays) if any(arrays) else None)
+    sampler = Sampler.draw(of_tasks, weights, np.random.default_rng([SEED, len(tasks)]))
+    task_sums = {task.id: of_task for task, of_task in zip(tasks, of_tasks, strict=True) if of_task}
+    drawn = resampled(_values(table), sampler, sums.posts)
+    return Column(metric, systems, tasks, scores, little, few, task_sums, drawn, sums)
 
 
 def _shifted(score: Score, by: float) -> Interval:
@@ -254,11 +249,11 @@ def _shifted(score: Score, by: float) -> Interval:
     return Interval(score.low - by, score.high - by, score.interval)
 
 
-def _numbers(table: Sequence[Sequence[Score | None]], end: str) -> Floats:
-    """(systems, tasks) one number of each score; NaN for none."""
+def _values(table: Sequence[Sequence[Score | None]]) -> Floats:
+    """(systems, tasks) the scores' values; NaN for none."""
     return np.array(
         [
-            [np.nan if (v := getattr(score, end, None)) is None else v for score in row]
+            [np.nan if score is None or score.value is None else score.value for score in row]
             for row in table
         ]
     )

@@ -9,6 +9,7 @@ it up.)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from scoring.errors import ReasonBoardError
 from scoring.metric import Floats, Metric
 from scoring.segments import Example
-from scoring.statistics import TaskSums, post_sums
+from scoring.statistics import Estimator, TaskSums, post_sums
 from scoring.tasks import Task
 from submissions.store.arrays import array_path, load_array, save_array
 from submissions.store.folder import DataFolder
@@ -71,6 +72,7 @@ class PostSums:
         self._folder = folder
         self._numbers = numbers
         self._sums: dict[tuple[str, str], Floats] = {}
+        self._row_posts: dict[tuple[str, str, int], Floats] = {}
         self._counts: dict[frozenset[str], int] = {}
 
     @property
@@ -103,7 +105,21 @@ class PostSums:
         found = [None if array is None else self._of(task, array, local) for array in arrays]
         nothing = np.zeros_like(next(sums for sums in found if sums is not None)[:1])
         systems = tuple(nothing if sums is None else sums for sums in found)
-        return TaskSums(systems, posts, lambda totals: metric.aggregate(totals, task))
+        estimator = metric.estimator(task)
+        rows = [
+            None if array is None or estimator.table is None else self._rows(task, array, estimator)
+            for array in arrays
+        ]
+        return TaskSums(systems, posts, estimator.value, estimator, rows)
+
+    def _rows(self, task: Task, array: str, estimator: Estimator) -> Floats:
+        """The posts of each row of the metric's table; metrics that share an array and its rows share this."""
+        sums = self._sums[task.id, array]
+        key = (task.id, array, estimator.rows(sums[:, :1]))
+        if key not in self._row_posts:
+            assert estimator.table is not None  # noqa: S101  # the caller has looked
+            self._row_posts[key] = estimator.table.row_posts(sums)
+        return self._row_posts[key]
 
     def _of(self, task: Task, array: str, local: Indices) -> Floats:
         """(repetitions, posts, k) sums; metrics that share an array share this."""
@@ -118,10 +134,7 @@ def compressed(tasks: Sequence[TaskSums]) -> list[TaskSums]:
     What compares systems on the same tasks then swaps and draws the same posts, whichever other tasks the board has.
     """
     numbers = np.unique(np.concatenate([task.posts for task in tasks]))
-    return [
-        TaskSums(task.systems, np.searchsorted(numbers, task.posts), task.statistic)
-        for task in tasks
-    ]
+    return [replace(task, posts=np.searchsorted(numbers, task.posts)) for task in tasks]
 
 
 def _load(folder: DataFolder, array: str) -> Floats:

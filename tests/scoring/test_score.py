@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from scoring.metric import Instruments, Scored
 from scoring.metrics import metric
 from scoring.score import assemble, breakdown, confusion, score
 from scoring.segments import Example, Reading, Segments
-from scoring.statistics import replicate_weights, wilson
+from scoring.statistics import wilson
 from scoring.tasks import ImhiRule, Label, Task
 
 LABELS = ("yes", "no")
@@ -79,26 +78,50 @@ def test_value_and_counts_of_one_repetition() -> None:
     assert predicted.count(None) > 0
     assert found.sd is None
     assert found.low < found.value < found.high
-    assert found.interval == "percentile bootstrap over posts, 1000 draws, seed 0"
+    assert found.interval == "Bayesian bootstrap over posts, 1000 draws, seed 0"
 
 
-def test_the_interval_is_that_of_resampling_examples_one_by_one() -> None:
-    golds, predicted = noisy(40, 2)
-    labels = np.array([label or "unparsed" for label in predicted])
-    replicated = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # scikit-learn warns where a resample lacks a class
-        for counts in replicate_weights(40, 150, np.random.default_rng(9)):
-            drawn = np.repeat(np.arange(40), counts)
-            gold = np.array(golds)[drawn]
-            replicated.append(
-                f1_score(
-                    gold, labels[drawn], labels=np.unique(gold), average="macro", zero_division=0
-                )
-            )
-    found = scored("macro_f1", segments_of(golds, predicted), draws=150, seed=9)
-    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(replicated, (0.025, 0.975))))
-    assert found.interval == "percentile bootstrap over posts, 150 draws, seed 9"
+def test_recalls_are_estimated_and_the_mix_of_labels_is_not() -> None:
+    """A row's posterior is a beta distribution's; scipy's quantiles of the mean of two, for many posts."""
+    golds = ["yes"] * 300 + ["no"] * 700
+    predicted = ["yes"] * 240 + ["no"] * 60 + ["no"] * 630 + ["yes"] * 70
+    found = scored("balanced_accuracy", segments_of(golds, predicted), draws=4000)
+    rng = np.random.default_rng(0)
+    recalls = (rng.beta(240.5, 60.5, 200_000) + rng.beta(630.5, 70.5, 200_000)) / 2
+    assert (found.low, found.high) == pytest.approx(
+        tuple(np.quantile(recalls, (0.025, 0.975))), abs=0.002
+    )
+
+
+def test_one_label_throughout_has_no_interval_though_a_label_is_rare() -> None:
+    three = replace(
+        TASK, kind="multi-class", labels=tuple(Label(name, name) for name in ("a", "b", "c"))
+    )
+    golds = ["a"] * 17 + ["b"] * 17 + ["c"]
+    for name, value in (("balanced_accuracy", 1 / 3), ("weighted_f1", 17 / 35 * 34 / 52)):
+        found = scored(name, segments_of(golds, ["a"] * 35, task=three))
+        assert found.value == pytest.approx(value)
+        assert (found.low, found.high) == (None, None)
+        assert found.interval == (
+            "none: one label throughout, so the value follows from the gold labels alone"
+        )
+    perfect = scored("balanced_accuracy", segments_of(golds, list(golds), task=three))
+    # The least mean recall whose likelihood is .05: the label with one post alone.
+    assert (perfect.low, perfect.high) == pytest.approx(((2 + 0.05) / 3, 1))
+    nearly = scored("balanced_accuracy", segments_of(golds, ["b", *golds[1:]], task=three))
+    assert nearly.low == pytest.approx(perfect.low, abs=0.03)
+
+
+def test_fewer_than_ten_posts_have_no_interval_by_resampling() -> None:
+    golds, predicted = noisy(9, 1, right=0.6)
+    segments = segments_of(golds, predicted)
+    for name in ("weighted_f1", "balanced_accuracy", "mcc"):
+        found = scored(name, segments)
+        assert (found.low, found.interval) == (None, "none: fewer than 10 posts")
+    assert scored("accuracy", segments).interval == "Wilson"
+    clustered = segments_of(golds * 4, predicted * 4, [f"p{i % 9}" for i in range(36)])
+    assert scored("accuracy", clustered).interval == "none: fewer than 10 posts"
+    assert scored("weighted_f1", segments_of(*noisy(10, 1))).low is not None
 
 
 def test_repetitions_are_averaged_and_share_each_draws_posts() -> None:
@@ -145,7 +168,7 @@ def test_posts_with_several_questions_are_drawn_whole() -> None:
         independent = scored(name, segments_of(*doubled))
         assert clustered.value == independent.value
         assert clustered.high - clustered.low > 1.2 * (independent.high - independent.low)
-        assert clustered.interval.startswith("percentile bootstrap over posts")
+        assert clustered.interval.startswith("Bayesian bootstrap over posts")
 
 
 def test_a_perfect_score_is_not_certain() -> None:
@@ -154,14 +177,19 @@ def test_a_perfect_score_is_not_certain() -> None:
     bound = 0.05 ** (1 / 35)
     accuracy = scored("accuracy", perfect)
     assert (accuracy.low, accuracy.high) == pytest.approx((bound, 1.0))
-    assert scored("balanced_accuracy", perfect).low == pytest.approx(bound)
-    # With a share e of "yes" and of "no" wrong, by hand: F1 = 2 (1 - e) g / (g + predicted).
-    yes, no, e = golds.count("yes"), golds.count("no"), 1 - bound
-    f1_yes = 2 * (1 - e) * yes / (yes + yes * (1 - e) + no * e)
-    f1_no = 2 * (1 - e) * no / (no + no * (1 - e) + yes * e)
-    found = scored("macro_f1", perfect)
-    assert (found.low, found.high) == pytest.approx(((f1_yes + f1_no) / 2, 1.0))
-    assert found.interval == "exact one-sided bound on right posts, errors spread evenly, 35 posts"
+    # All wrong answers in the gold label where that costs most: "no" or "yes", as many as .05^(1 / posts) allows.
+    yes, no = golds.count("yes"), golds.count("no")
+    recalls = [0.05 ** (1 / yes), 0.05 ** (1 / no)]
+    balanced = scored("balanced_accuracy", perfect)
+    assert (balanced.low, balanced.high) == pytest.approx(((1 + min(recalls)) / 2, 1.0))
+    worst = []
+    for rare, often, recall in ((yes, no, recalls[0]), (no, yes, recalls[1])):
+        first = 2 * rare * recall / (rare + rare * recall)
+        second = 2 * often / (2 * often + rare * (1 - recall))
+        worst.append((first + second) / 2)
+    macro = scored("macro_f1", perfect)
+    assert (macro.low, macro.high) == pytest.approx((min(worst), 1.0))
+    assert macro.interval == "exact one-sided bound on wrong posts, 35 posts"
 
 
 @pytest.mark.parametrize("answer", [None, "wrong"])
@@ -174,44 +202,27 @@ def test_a_score_without_one_right_answer_is_not_certain(answer: str | None) -> 
         )
         for name in ("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "mcc")
     }
-    right = 1 - 0.05 ** (1 / 10)
-    # With a share `right` of each label right, by hand, the others as they were.
-    f1 = 2 * right / (1 + right)
-    if answer is not None:
-        false = {"yes": 6 * (1 - right), "no": 4 * (1 - right)}
-        each = [
-            2 * n * right / (n + n * right + false[label]) for label, n in (("yes", 4), ("no", 6))
-        ]
-        assert (found["macro_f1"].low, found["macro_f1"].high) == pytest.approx((0, np.mean(each)))
-        assert (found["mcc"].value, found["mcc"].low) == (pytest.approx(-1), pytest.approx(-1))
-    else:
-        assert (found["macro_f1"].low, found["macro_f1"].high) == pytest.approx((0, f1))
-        assert found["weighted_f1"].high == pytest.approx(f1)
-        assert (found["mcc"].value, found["mcc"].low) == (0, 0)
-    assert found["accuracy"].high == pytest.approx(right)
-    assert (found["balanced_accuracy"].low, found["balanced_accuracy"].high) == pytest.approx(
-        (0, right)
-    )
-    assert found["balanced_accuracy"].interval == (
-        "exact one-sided bound on wrong posts, right answers spread evenly, 10 posts"
-    )
+    # As many right in one label as .05^(1 / posts) allows, or in all.
+    one, other, both = (1 - 0.05 ** (1 / posts) for posts in (4, 6, 10))
+    assert found["accuracy"].high == pytest.approx(both)
+    balanced = found["balanced_accuracy"]
+    assert (balanced.low, balanced.high) == pytest.approx((0, max(one / 2, other / 2, both)))
+    assert balanced.interval == "exact one-sided bound on right posts, 10 posts"
+    if answer is None:
+        f1 = max(right / (1 + right) for right in (one, other))  # of the one label, meaned with 0
+        assert found["macro_f1"].high == pytest.approx(max(f1, 2 * both / (1 + both)))
     assert all(one.low < one.high for one in found.values())
 
 
-def test_what_is_the_same_in_every_resample_has_no_interval() -> None:
+def test_what_is_the_same_in_every_replicate_has_no_interval() -> None:
     golds = ["yes", "no"] * 5
-    right, wrong = segments_of(golds, golds), segments_of(golds, [None] * 10)
-    for name, *runs in (
-        ("accuracy", wrong, right, right),
-        ("mcc", segments_of(golds, ["yes"] * 10)),
-    ):
-        found = scored(name, *runs)
-        assert found.value is not None
-        assert (found.low, found.high, found.interval) == (
-            None,
-            None,
-            "none: no spread in the resamples",
-        )
+    found = scored("words", segments_of(golds, golds, explanations=["two words"] * 10))
+    assert found.value == 2
+    assert (found.low, found.high, found.interval) == (
+        None,
+        None,
+        "none: no spread in the resamples",
+    )
 
 
 def test_a_bound_without_a_value_is_none_and_says_why() -> None:
@@ -265,16 +276,6 @@ def test_one_post_has_a_value_and_no_interval() -> None:
     found = scored("weighted_f1", segments_of(["yes", "no"], ["yes", "yes"], ["p", "p"]))
     assert found.value == pytest.approx(1 / 3)
     assert (found.low, found.high) == (None, None)
-
-
-def test_undefined_resamples_give_no_interval() -> None:
-    # Kappa of three items is undefined whenever all drawn items are of one label on both sides.
-    ordinal = replace(TASK, kind="ordinal")
-    segments = segments_of(["yes", "no", "no"], ["yes", "no", "yes"], task=ordinal)
-    found = scored("quadratic_weighted_kappa", segments)
-    assert found.value is not None
-    assert (found.low, found.high) == (None, None)
-    assert found.interval.startswith("none: undefined in ")
 
 
 def test_the_order_of_examples_changes_neither_value_nor_interval() -> None:

@@ -93,7 +93,7 @@ def test_the_interval_is_that_of_normal_theory_where_that_holds() -> None:
     half = 1.96 * (first - second).std() / sqrt(900)
     assert found.interval.low == pytest.approx((first - second).mean() - half, abs=half / 10)
     assert found.interval.high == pytest.approx((first - second).mean() + half, abs=half / 10)
-    assert found.interval.method == "paired percentile bootstrap over posts, 4000 draws"
+    assert found.interval.method == "paired Bayesian bootstrap over posts, 4000 draws"
 
 
 def test_posts_that_tasks_share_are_swapped_and_drawn_together() -> None:

@@ -10,7 +10,6 @@ from scipy import stats
 
 from scoring.statistics import (
     MEASURES,
-    Interval,
     Kendall,
     Pearson,
     Spearman,
@@ -156,19 +155,18 @@ def test_the_mean_of_equal_values_is_that_value() -> None:
 
 def test_means_over_tasks_are_exact() -> None:
     """Seven perfect tasks have the mean 1.0, not 0.9999999999999998, and so have their resamples."""
-    resampled = Resampled(
-        np.ones((1, 9)), np.ones((1, 9, 50)), 10, np.full((1, 9), 0.9), np.ones((1, 9))
-    )
-    found = contrast(resampled, 0, range(7))
-    assert (found.value, found.interval.high) == (1.0, 1.0)
-    assert contrast(resampled, 0, range(7), [7, 8]).value == 0.0
-    drawn = np.repeat(np.array([[[0.7, 1.0]]]), 7, axis=1)
-    assert isinstance(
-        contrast(Resampled(np.ones((1, 7)), drawn, 2), 0, range(7)).interval, Interval
-    )
-    assert contrast(
-        Resampled(np.ones((1, 7)), drawn, 2), 0, range(7)
-    ).interval.high == pytest.approx(1, abs=0.01)
+    flags = np.zeros((1, 9), dtype=bool)
+    still = Resampled(np.ones((1, 9)), np.ones((2, 1, 9, 50)), 10, np.zeros(50), flags, ~flags)
+    assert contrast(still, 0, range(7)).value == 1.0
+    assert contrast(still, 0, range(7), [7, 8]).value == 0.0
+    drawn = np.repeat(np.array([[[[0.7, 1.0]]]]), 7, axis=2).repeat(2, axis=0)
+    moving = Resampled(np.ones((1, 7)), drawn, 2, np.zeros(2), flags[:, :7], flags[:, :7])
+    assert contrast(moving, 0, range(7)).interval.high == pytest.approx(1, abs=0.01)
+    exact = Resampled(
+        np.ones((1, 7)), np.where(drawn < 1, 0.7, 1.0).repeat(50, axis=-1), 2, np.zeros(100),
+        flags[:, :7], flags[:, :7],
+    )  # fmt: skip
+    assert contrast(exact, 0, range(7)).interval.high == 1.0
 
 
 def test_equal_is_of_both_or_neither() -> None:

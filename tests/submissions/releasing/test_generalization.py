@@ -120,14 +120,22 @@ def test_a_mean_over_one_task_has_the_interval_of_the_tasks_cell(release: Releas
 
 def test_means_over_the_same_tasks_have_the_same_interval(release: ReleaseReader) -> None:
     """A system that was trained on nothing has seen no task: its mean over unseen ones is that over all."""
-    overall = {row.system: row for row in release.overall("demo", F1)}[
-        ident(release, "Majority label")
-    ]
-    unseen = gap(release, MAJORITY, "unseen", notion="unseen data set")
-    assert (unseen.value, unseen.low, unseen.high, unseen.interval) == (
-        overall.value, overall.low, overall.high, overall.interval,
-    )  # fmt: skip
-    assert unseen.low is not None
+    for name in {row.system for row in release.overall("demo", F1)}:
+        system = next(one.system for one in release.systems() if one.id == name)
+        overall = {row.system: row for row in release.overall("demo", F1)}[name]
+        unseen = gap(release, system, "unseen", notion="unseen data set")
+        if unseen.n_tasks == overall.total:
+            assert (unseen.value, unseen.low, unseen.high, unseen.interval) == (
+                overall.value, overall.low, overall.high, overall.interval,
+            )  # fmt: skip
+
+
+def test_a_mean_of_one_label_throughout_has_no_interval(release: ReleaseReader) -> None:
+    overall = {row.system: row for row in release.overall("demo", F1)}[ident(release, MAJORITY)]
+    assert overall.low is None
+    assert overall.interval == (
+        "none: one label throughout, so the value follows from the gold labels alone"
+    )
 
 
 def test_a_blank_names_the_tasks_without_a_value_besides_the_side_that_is_empty(
@@ -441,9 +449,10 @@ def test_a_mean_of_perfect_scores_reaches_as_far_as_their_own_intervals(
     assert (found.value, found.low, found.high) == (1.0, own.low, 1.0)
     assert own.low == pytest.approx(0.05 ** (1 / 40))
     contrast = platform(release, "Perfect", "twitter - reddit", name="accuracy")
-    reach = 1 - 0.05 ** (1 / 40)
-    assert (contrast.low, contrast.high) == (pytest.approx(-reach), pytest.approx(reach))
-    assert contrast.interval.endswith("widened by MOVER, seed 0")
+    # The one unseen post is wrong in a quarter of the draws in either task, so the end is the 10% quantile of Beta(40, 1).
+    reach = 1 - 0.1 ** (1 / 40)
+    assert contrast.low == pytest.approx(-reach, abs=0.01)
+    assert contrast.high == pytest.approx(reach, abs=0.01)
     row = next(row for row in release.generalization("demo", "accuracy") if row.notion == "unseen platform"
                and row.system == ident(release, "Perfect"))  # fmt: skip
     assert row.why_blank == "the platform of other:elsewhere is not known, and it was trained on"
@@ -470,7 +479,7 @@ def test_a_reference_that_is_constant_by_construction_widens_nothing(
     assert (constant.value, constant.low, constant.interval) == (
         0,
         None,
-        "none: no spread in the resamples",
+        "none: one label throughout, so the value follows from the gold labels alone",
     )
     for part in ("twitter", "reddit", "twitter - reddit"):
         raw = platform(release, "Middling", part, name="mcc")
@@ -478,7 +487,6 @@ def test_a_reference_that_is_constant_by_construction_widens_nothing(
         assert (relative.value, relative.low, relative.high) == pytest.approx(
             (raw.value, raw.low, raw.high)
         )
-        assert "MOVER" not in relative.interval
 
 
 def test_a_changed_protocol_is_said_and_needs_a_reason(release: ReleaseReader) -> None:
