@@ -39,7 +39,7 @@ from submissions.releasing.generalization import (
 from submissions.releasing.overall import overall_rows
 from submissions.releasing.platforms import platform_rows
 from submissions.releasing.post_sums import Indices, number_posts, save_numbers
-from submissions.releasing.redaction import redacted, suffix, unread, without_redacted
+from submissions.releasing.redaction import large_enough, redacted, suffix, unread, without_redacted
 from submissions.rescoring.pending import Workplace, current_keys
 from submissions.store.arrays import load_array
 from submissions.store.failures import Failure, failures
@@ -377,11 +377,10 @@ class _Means:
 def _means(folder: DataFolder, board: Board, declared: Declarations, report: Report) -> _Means:
     means = _Means([], [], [])
     systems = [system.id for system in board.systems]
+    tasks = [task for task in board.tasks if large_enough(board.examples[task.id])]
     stage = f"publishing: means, intervals and rank tests of {board.benchmark}"
     report(stage, 0, len(board.metrics))
-    for column in columns(
-        folder, systems, board.tasks, board.metrics, board.post_numbers, board.scores
-    ):
+    for column in columns(folder, systems, tasks, board.metrics, board.post_numbers, board.scores):
         means.overall += overall_rows(folder, board.benchmark, column)
         means.platforms += platform_rows(
             board.benchmark, column, declared.reference, declared.reference_name

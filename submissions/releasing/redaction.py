@@ -20,7 +20,7 @@ from scoring.segments import Example, Reading, Segments
 from scoring.tasks import Task
 from submissions.store.arrays import load_array, save_array
 from submissions.store.folder import DataFolder
-from submissions.store.scores import Score
+from submissions.store.scores import FEWEST, Score
 
 Flags = NDArray[np.bool_]
 
@@ -28,6 +28,11 @@ Flags = NDArray[np.bool_]
 def redacted(examples: Sequence[Example]) -> Flags:
     """(n,) which examples were taken down."""
     return np.array([example.redacted for example in examples], dtype=np.bool_)
+
+
+def large_enough(examples: Sequence[Example]) -> bool:
+    """Whether a task has examples enough, of those that stand, for any system to have a value on it."""
+    return int((~redacted(examples)).sum()) >= FEWEST
 
 
 def suffix(hidden: Flags) -> str:

@@ -1,0 +1,244 @@
+"""The formulas of docs/methods.md once more, from their sources, with other libraries and other code than the board's."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from math import sqrt
+
+import numpy as np
+from scipy import stats
+from sklearn import metrics as sk
+
+UNPARSED = "(unparsed)"
+
+
+def correctness(
+    metric: str, gold: Sequence[str], said: Sequence[str | None], labels: Sequence[str]
+) -> float | None:
+    """A metric of labels, by scikit-learn's functions; `labels` in declared order. None where it is undefined.
+
+    Source: docs/methods.md "Correctness" and its "Ends"; scikit-learn's user guide, section 3.4.
+    """
+    answers = [UNPARSED if one is None else one for one in said]
+    present = sorted(set(gold))
+    if not gold:
+        return None
+    if metric == "accuracy":
+        return float(sk.accuracy_score(gold, answers))
+    if metric == "balanced_accuracy":
+        return float(
+            sk.recall_score(gold, answers, labels=present, average="macro", zero_division=0)
+        )
+    if metric in ("macro_f1", "weighted_f1"):
+        average = metric.removesuffix("_f1")
+        return float(sk.f1_score(gold, answers, labels=present, average=average, zero_division=0))
+    if metric == "mcc":
+        return None if len(present) == 1 else float(sk.matthews_corrcoef(gold, answers))
+    if metric == "parse_rate":
+        return float(np.mean([one is not None for one in said]))
+    return _of_parsed(metric, gold, said, labels)
+
+
+def _of_parsed(
+    metric: str, gold: Sequence[str], said: Sequence[str | None], labels: Sequence[str]
+) -> float | None:
+    places = {name: place for place, name in enumerate(labels)}
+    pairs = [(places[g], places[s]) for g, s in zip(gold, said, strict=True) if s is not None]
+    if not pairs:
+        return None
+    left, right = np.array(pairs).T
+    if metric == "mean_absolute_error":
+        return float(np.abs(left - right).mean())
+    if metric == "quadratic_weighted_kappa":
+        if len({*left, *right}) == 1:
+            return None
+        kappa = sk.cohen_kappa_score(left, right, weights="quadratic", labels=range(len(labels)))
+        return float(kappa)
+    raise KeyError(metric)
+
+
+def vectorised(metric: str, cells: np.ndarray) -> np.ndarray:
+    """`correctness` of many confusion tables at once: draws x gold x (labels and unparsed); NaN where undefined."""
+    size = cells.shape[1]
+    total = cells.sum((1, 2))
+    hits = np.trace(cells[:, :, :size], axis1=1, axis2=2)
+    gold, said = cells.sum(2), cells.sum(1)
+    own = np.diagonal(cells[:, :, :size], axis1=1, axis2=2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if metric == "accuracy":
+            return hits / total
+        if metric == "parse_rate":
+            return 1 - said[:, size] / total
+        f1 = np.where(gold > 0, 2 * own / (gold + said[:, :size]), np.nan)
+        if metric == "macro_f1":
+            return np.nanmean(f1, axis=1)
+        if metric == "weighted_f1":
+            return np.nansum(f1 * gold, axis=1) / total
+        if metric == "balanced_accuracy":
+            return np.nanmean(np.where(gold > 0, own / gold, np.nan), axis=1)
+        if metric == "mcc":
+            cov = total * hits - (gold * said[:, :size]).sum(1)
+            left = total**2 - (gold**2).sum(1)
+            right = total**2 - (said**2).sum(1)
+            value = cov / np.sqrt(left * right)
+            return np.where(left == 0, np.nan, np.where(right == 0, 0.0, value))
+        parsed = cells[:, :, :size]
+        number = parsed.sum((1, 2))
+        steps = np.abs(np.subtract.outer(np.arange(size), np.arange(size)))
+        if metric == "mean_absolute_error":
+            return (parsed * steps).sum((1, 2)) / number
+        if metric == "quadratic_weighted_kappa":
+            chance = np.einsum("di,dj->dij", parsed.sum(2), parsed.sum(1))
+            expected = (chance * steps**2).sum((1, 2)) / number
+            return np.where(expected == 0, np.nan, 1 - (parsed * steps**2).sum((1, 2)) / expected)
+    raise KeyError(metric)
+
+
+def wilson(share: float, number: int) -> tuple[float, float]:
+    """Wilson's score interval. Source: Wilson 1927, by scipy."""
+    found = stats.binomtest(round(share * number), number).proportion_ci(0.95, method="wilson")
+    return float(found.low), float(found.high)
+
+
+def bound_of_none(posts: int) -> float:
+    """The share that has probability .05 of not occurring once in `posts`. Source: Clopper and Pearson 1934, one-sided."""
+    return float(
+        stats.binomtest(0, posts, alternative="less").proportion_ci(0.95, method="exact").high
+    )
+
+
+def draws(posts: int, number: int, seed: int) -> np.ndarray:
+    """How often each post is in each bootstrap sample. Source: Davison and Hinkley 1997, section 2.3."""
+    dice = np.random.default_rng(seed)
+    taken = dice.integers(posts, size=(number, posts))
+    return np.apply_along_axis(np.bincount, 1, taken, minlength=posts)
+
+
+def quantile_fits(
+    replicates: np.ndarray, end: float, share: float, drawn: int, sigmas: float = 5
+) -> bool:
+    """Whether `end` may be the `share` quantile of `drawn` draws of which `replicates` are many more.
+
+    The number of draws below a true quantile is binomial, so the shares of replicates below, and up to, an end are within
+    that binomial's error of `share`; ends that lie between two of few values (ties) are covered by both sides.
+    """
+    known = replicates[~np.isnan(replicates)]
+    slack = 1e-9 * max(1.0, float(np.abs(known).max()))
+    error = sigmas * sqrt(share * (1 - share) * (1 / drawn + 1 / len(known))) + 1.5 / drawn
+    below = float(np.mean(known < end - slack))
+    up_to = float(np.mean(known <= end + slack))
+    return below <= share + error and up_to >= share - error
+
+
+def holm(ps: Sequence[float]) -> list[float]:
+    """Holm's correction. Source: Holm 1979, section 2."""
+    order = sorted(range(len(ps)), key=lambda place: ps[place])
+    corrected, least = [0.0] * len(ps), 0.0
+    for rank, place in enumerate(order):
+        least = max(least, min(1.0, (len(ps) - rank) * ps[place]))
+        corrected[place] = least
+    return corrected
+
+
+Units = list[list[int]]
+"""The ratings of each text, missing ones left out."""
+
+
+def alpha(units: Units, level: str) -> float | None:
+    """Krippendorff's alpha by pairs of values, observed and expected. Source: Krippendorff 2011, section C."""
+    pairable = [unit for unit in units if len(unit) > 1]
+    values = [value for unit in pairable for value in unit]
+    counts = {value: values.count(value) for value in set(values)}
+
+    def distance(a: int, b: int) -> float:
+        if level == "nominal":
+            return float(a != b)
+        if level == "interval":
+            return float((a - b) ** 2)
+        low, high = sorted((a, b))
+        between = sum(n for value, n in counts.items() if low <= value <= high)
+        return (between - (counts[a] + counts[b]) / 2) ** 2 if a != b else 0.0
+
+    observed = sum(
+        sum(distance(a, b) for a, b in itertools.permutations(unit, 2)) / (len(unit) - 1)
+        for unit in pairable
+    ) / len(values)
+    expected = sum(distance(a, b) for a, b in itertools.permutations(values, 2))
+    expected /= len(values) * (len(values) - 1)
+    return None if expected == 0 else 1 - observed / expected
+
+
+def gwet(units: Units, scale: range, *, quadratic: bool) -> float:
+    """Gwet's AC1, or AC2 with quadratic weights. Source: Gwet 2014, chapter 5.
+
+    Observed agreement is the mean weight of ordered pairs of different raters of a unit.
+    """
+    q = len(scale)
+
+    def weight(a: int, b: int) -> float:
+        return 1 - (a - b) ** 2 / (q - 1) ** 2 if quadratic else float(a == b)
+
+    rated = [unit for unit in units if unit]
+    several = [unit for unit in units if len(unit) > 1]
+    p_a = np.mean(
+        [np.mean([weight(a, b) for a, b in itertools.permutations(u, 2)]) for u in several]
+    )
+    pi = [np.mean([unit.count(k) / len(unit) for unit in rated]) for k in scale]
+    total = sum(weight(a, b) for a in scale for b in scale)
+    p_e = total / (q * (q - 1)) * sum(p * (1 - p) for p in pi)
+    return float((p_a - p_e) / (1 - p_e))
+
+
+def exact_agreement(units: Units) -> float:
+    """The mean over units of the share of equal pairs."""
+    several = [unit for unit in units if len(unit) > 1]
+    return float(
+        np.mean([np.mean([a == b for a, b in itertools.combinations(u, 2)]) for u in several])
+    )
+
+
+def fleiss(units: Units) -> float | None:
+    """Fleiss' kappa over the units with as many ratings as any has. Source: Fleiss 1971."""
+    most = max(map(len, units))
+    full = [unit for unit in units if len(unit) == most > 1]
+    values = [value for unit in full for value in unit]
+    chance = sum((values.count(v) / len(values)) ** 2 for v in set(values))
+    return None if chance == 1 else (exact_agreement(full) - chance) / (1 - chance)
+
+
+def icc(table: np.ndarray) -> tuple[float, float]:
+    """ICC(2,1) and ICC(2,k) of a full table of units x raters. Source: Shrout and Fleiss 1979, table 4."""
+    n, k = table.shape
+    total = ((table - table.mean()) ** 2).sum()
+    between = k * ((table.mean(1) - table.mean()) ** 2).sum()
+    judges = n * ((table.mean(0) - table.mean()) ** 2).sum()
+    bms, jms = between / (n - 1), judges / (k - 1)
+    ems = (total - between - judges) / ((n - 1) * (k - 1))
+    single = (bms - ems) / (bms + (k - 1) * ems + k * (jms - ems) / n)
+    return float(single), float((bms - ems) / (bms + (jms - ems) / n))
+
+
+def permutation_p(
+    value: Callable[[np.ndarray], np.ndarray],
+    first: np.ndarray,
+    second: np.ndarray,
+    number: int,
+    seed: int,
+) -> float:
+    """Two-sided p of a paired permutation test on posts. Source: Noreen 1989, section 2.2; (c+1)/(n+1): Phipson, Smyth 2010.
+
+    Args:
+        value: Sums of statistics (draws x k) -> values (draws).
+        first: Posts x k, the first system's statistics.
+        second: The second's.
+        number: Permutations.
+        seed: Of the swaps.
+    """
+    dice = np.random.default_rng(seed)
+    swapped = dice.random((number, len(first))) < 0.5
+    moved = swapped.astype(float) @ (second - first)
+    left, right = value(first.sum(0) + moved), value(second.sum(0) - moved)
+    observed = abs(float((value(first.sum(0)[None]) - value(second.sum(0)[None]))[0]))
+    extreme = ~(np.abs(left - right) < observed - 1e-9)
+    return float((1 + extreme.sum()) / (1 + number))

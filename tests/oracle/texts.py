@@ -1,0 +1,111 @@
+"""Explanations measured by the published programs themselves, and BARTScore by Transformers, a pair at a time."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import sacrebleu
+import torch
+from nltk.stem.porter import PorterStemmer
+from rouge_score.rouge_scorer import RougeScorer
+from transformers import AutoTokenizer, BartForConditionalGeneration
+
+UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
+)
+"""Thai, Lao, Burmese, Khmer, kana and Chinese characters, by The Unicode Standard's blocks."""
+
+
+MISSING = frozenset(
+    (
+        "nan",
+        "-nan",
+        "none",
+        "null",
+        "n/a",
+        "na",
+        "<na>",
+        "#n/a",
+        "#na",
+        "nat",
+        "<nat>",
+        "nil",
+        "undefined",
+    )
+)
+
+
+def normal(text: str) -> str:
+    """The text that is scored: docs/methods.md "One text, one score", its three steps."""
+    lines = re.sub("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]", "\n", text)
+    return unicodedata.normalize("NFC", lines).strip()
+
+
+def absent(text: str | None) -> bool:
+    """Whether docs/methods.md ("What is absent") calls this text absent."""
+    return text is None or text.strip().casefold() in MISSING or not any(map(str.isalnum, text))
+
+
+def count(text: str) -> int:
+    """Runs of anything but white space; letters, where a script has no spaces."""
+    return len(UNSPACED.sub(" x ", text).split()) if UNSPACED.search(text) else len(text.split())
+
+
+class _Words:
+    """rouge-score's tokenizer for ASCII; beyond it, letters and digits of any script. Source: docs/methods.md "Words"."""
+
+    def __init__(self) -> None:
+        self.stemmer = PorterStemmer()
+
+    def tokenize(self, text: str) -> list[str]:
+        spaced = UNSPACED.sub(lambda found: f" {found[0]} ", text.lower())
+        words = re.findall(r"[^\W_]+", spaced)
+        return [self.stemmer.stem(w) if len(w) > 3 and w.isascii() else w for w in words]
+
+
+_ASCII = RougeScorer(["rouge1", "rouge2", "rougeL"], use_stemmer=True)
+_ANY = RougeScorer(["rouge1", "rouge2", "rougeL"], tokenizer=_Words())
+ROUGE = {"rouge1": "rouge1", "rouge2": "rouge2", "rougel": "rougeL"}
+
+
+def rouge(metric: str, explanation: str, reference: str) -> float:
+    """ROUGE's F of one pair, by the rouge-score library. Source: Lin 2004."""
+    scorer = _ASCII if (explanation + reference).isascii() else _ANY
+    return float(scorer.score(reference, explanation)[ROUGE[metric]].fmeasure)
+
+
+def bleu(pairs: list[tuple[str, str]]) -> float:
+    """BLEU of a data set, by sacrebleu with its defaults."""
+    explanations, references = [a for a, _ in pairs], [b for _, b in pairs]
+    return float(sacrebleu.corpus_bleu(explanations, [references]).score)
+
+
+def chrf(pairs: list[tuple[str, str]]) -> float:
+    """chrF of a data set, by sacrebleu with its defaults."""
+    return float(sacrebleu.corpus_chrf([a for a, _ in pairs], [[b for _, b in pairs]]).score)
+
+
+@lru_cache(maxsize=1)
+def _model(folder: Path) -> tuple[object, BartForConditionalGeneration]:
+    model = BartForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+    return AutoTokenizer.from_pretrained(folder), model.eval()
+
+
+@lru_cache(maxsize=100_000)
+def bartscore(folder: Path, source: str, target: str) -> float:
+    """Mean log-probability of the target's tokens. Source: Yuan, Neubig, Liu 2021, equation 2, unweighted."""
+    tokenizer, model = _model(folder)
+    most = min(1024, model.config.max_position_embeddings)
+    x, y = (
+        tokenizer(text, return_tensors="pt", truncation=True, max_length=most)["input_ids"]  # type: ignore[operator]
+        for text in (source, target)
+    )
+    start = torch.tensor([[model.config.decoder_start_token_id]])
+    with torch.no_grad():
+        logits = model(input_ids=x, decoder_input_ids=torch.cat([start, y[:, :-1]], 1)).logits
+    chances = logits.double().log_softmax(-1).gather(2, y[..., None])
+    return float(np.float64(chances.mean()))
