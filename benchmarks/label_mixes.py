@@ -1,6 +1,6 @@
 """How often intervals of class-averaged metrics hold the true value, on every declared task's label mix.
 
-    python -m benchmarks.label_mixes [--quick] [--task imhi-expert/sad]
+    python -m benchmarks.label_mixes [--quick] [--task imhi-expert/sad] [--methods before,now] [--sums]
 
 A cell is a task's gold label counts, fixed, and a true recall for each label. 2,000 data sets are drawn for each cell: a
 post is answered rightly with its label's recall, and otherwise with any of the other labels or unparsed, each as likely.
@@ -27,11 +27,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import norm
 
+from scoring.metrics import metric
+from scoring.statistics import Estimator, Interval, TaskSums, compare, contrast, resample
 from scoring.statistics.bayesian_bootstrap import UNIT, Table, Unseen, table_replicates
 from scoring.statistics.proportions import farthest_tables, one_sided_bound
 
@@ -227,8 +230,6 @@ def profile(cells: Floats, rng: np.random.Generator) -> Floats:  # noqa: ARG001
 
 def now(cells: Floats, rng: np.random.Generator) -> Floats:
     """What the board uses."""
-    from scoring.metrics import metric
-
     labels, gold = cells.shape[1], cells[0].sum(axis=-1)
     unseen, weights = Unseen.draw(DRAWS, labels, rng), _rows(cells, rng) * UNIT
     ends = np.empty((2, len(cells), 3))
@@ -280,7 +281,7 @@ def row(cell: Cell, simulations: int, methods: list[str]) -> Iterator[str]:
         name: (ends[0] <= truth + 1e-9) & (ends[1] >= truth - 1e-9) for name, ends in found.items()
     }
     width = {name: np.median(ends[1] - ends[0], axis=0) for name, ends in found.items()}
-    for index, metric in enumerate(METRICS):
+    for index, title in enumerate(METRICS):
         share = {name: float(hit[:, index].mean()) for name, hit in covered.items()}
         valid = {
             name: float(width[name][index])
@@ -291,7 +292,7 @@ def row(cell: Cell, simulations: int, methods: list[str]) -> Iterator[str]:
         ratio = f"{width['now'][index] / valid[best]:.2f}" if valid and valid[best] > 0 else ""
         mark = _marks(cell, share["now"], estimates[:, index], covered["now"][:, index])
         yield (
-            f"| {cell.task} | {cell.name} | {metric} | {share['before']:.3f} | {share['now']:.3f} | "
+            f"| {cell.task} | {cell.name} | {title} | {share['before']:.3f} | {share['now']:.3f} | "
             f"{(found['now'][1][:, index] < truth[index] - 1e-9).mean():.3f} | {width['before'][index]:.3f} | "
             f"{width['now'][index]:.3f} | {best} | {ratio} | {mark} |"
         )
@@ -312,17 +313,130 @@ def _marks(cell: Cell, share: float, estimates: Floats, covered: Floats) -> str:
     return " ".join(marks)
 
 
+def drawn_answers(
+    gold: Floats, level: float, rng: np.random.Generator, common: Floats | None = None
+) -> Floats:
+    """(1, P, cells) a system's answers to one question a post.
+
+    Args:
+        gold: (L,) counts.
+        level: Its recall of every label.
+        rng: Source of randomness.
+        common: (P,) in [0, 1): right on half of the posts where it is below `level`, so that two systems tend to fail on
+            the same posts.
+    """
+    labels, truth = len(gold), np.repeat(np.arange(len(gold)), gold)
+    chance = rng.random(len(truth))
+    if common is not None:
+        chance = np.where(np.arange(len(truth)) % 2 == 0, common, chance)
+    wrong = rng.integers(0, labels, len(truth))
+    answer = np.where(chance < level, truth, wrong + (wrong >= truth))
+    return np.eye(labels * (labels + 1))[truth * (labels + 1) + answer][None]
+
+
+def task_sums(name: str, gold: Floats, systems: list[Floats], start: int) -> TaskSums:
+    """A metric of systems on a task whose posts are numbered from `start`."""
+    labels, chosen = len(gold), metric(name)
+
+    def cells(flat: Floats) -> Floats:
+        return flat.reshape(*flat.shape[:-1], labels, labels + 1)
+
+    estimator = Estimator(
+        lambda flat: chosen.value(cells(flat)), Table(cells, chosen.value, (0.0, 1.0)), (0.0, 1.0)
+    )
+    posts = start + np.arange(int(gold.sum()))
+    return TaskSums(systems, posts, estimator.value, estimator)
+
+
+def truth(name: str, gold: Floats, level: float) -> float:
+    """The value of a system with one recall."""
+    cells = np.repeat((gold * (1 - level) / len(gold))[:, None], len(gold) + 1, axis=1)
+    np.fill_diagonal(cells, gold * level)
+    return float(metric(name).value(cells))
+
+
+def means(simulations: int) -> Iterator[str]:
+    """Lines on means over the expert tasks and on contrasts of them, made as the board makes them."""
+    experts = [np.array(gold) for name, gold in MIXES.items() if name.startswith("imhi-expert")]
+    half = len(experts) // 2
+    for name in ("weighted_f1", "balanced_accuracy"):
+        for level in (0.5, 0.8, 0.95):
+            rng, tasks, start = np.random.default_rng(5), [], 0
+            for gold in experts:
+                systems = [drawn_answers(gold, level, rng) for _ in range(simulations)]
+                tasks.append(task_sums(name, gold, systems, start))
+                start += int(gold.sum())
+            found = resample(tasks, rng, DRAWS)
+            values = [truth(name, gold, level) for gold in experts]
+            for what, plus in (("mean over", len(experts)), ("half of them less half:", half)):
+                sides = list(range(plus)), list(range(plus, len(experts)))
+                true = np.mean(values[:plus]) - (np.mean(values[plus:]) if sides[1] else 0.0)
+                ends = [contrast(found, system, *sides).interval for system in range(simulations)]
+                yield _line(f"{what} {len(experts)} expert tasks", name, f"{level:g}", ends, true)
+
+
+def pairs(simulations: int) -> Iterator[str]:
+    """Lines on paired differences of two systems on one expert task."""
+    for name in ("weighted_f1", "balanced_accuracy"):
+        for mix in ("imhi-expert/dr", "imhi-expert/dreaddit", "imhi-expert/cams"):
+            gold = np.array(MIXES[mix])
+            for levels in ((0.8, 0.8), (0.95, 0.95), (0.95, 0.8)):
+                rng, ends = np.random.default_rng(6), []
+                for _ in range(simulations):
+                    common = rng.random(int(gold.sum()))
+                    pair = [drawn_answers(gold, level, rng, common) for level in levels]
+                    task = task_sums(name, gold, pair, 0)
+                    ends.append(compare([task], rng, draws=DRAWS, permutations=1).interval)
+                true = truth(name, gold, levels[0]) - truth(name, gold, levels[1])
+                told = f"{levels[0]:g} and {levels[1]:g}"
+                yield _line(f"difference of two systems, {mix}", name, told, ends, true)
+
+
+def summary(table: str) -> Iterator[str]:
+    """A line for each task and metric, from the printed table; cells whose recalls are all 1 left out."""
+    rows = [[part.strip() for part in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
+    rows = [row for row in rows if "1" not in row[10].split()]
+    yield "| task | metric | before | now | width now / before | largest times narrowest valid | marks |"
+    yield "|" + " --- |" * 7
+    for task, title in dict.fromkeys((row[0], row[2]) for row in rows):
+        own = [row for row in rows if (row[0], row[2]) == (task, title)]
+        before, now, old, new = (np.array([float(row[i]) for row in own]) for i in (3, 4, 6, 7))
+        times = [float(row[9]) for row in own if row[9]]
+        marks = " ".join(dict.fromkeys(mark for row in own for mark in row[10].split()))
+        yield (
+            f"| {task} | {title} | {before.min():.3f} to {before.max():.3f} | {now.min():.3f} to {now.max():.3f} | "
+            f"{np.median(new / np.maximum(old, 1e-9)):.2f} | {max(times, default=np.nan):.2f} | {marks} |"
+        )
+
+
+def _line(what: str, name: str, level: str, found: list[Interval], true: float) -> str:
+    ends = [(one.low, one.high) for one in found if one.low is not None]
+    low, high = np.array(ends, dtype=float).T
+    covered = ((low <= true + 1e-9) & (high >= true - 1e-9)).mean()
+    return f"| {what} | {name} | {level} | {covered:.3f} | {np.median(high - low):.3f} |"
+
+
 def main() -> None:
     """Simulate and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="200 data sets, two methods")
     parser.add_argument("--simulations", type=int, default=2000)
     parser.add_argument("--task", action="append", help="only these; all unless said")
+    parser.add_argument("--summary", type=Path, help="of a table that was printed before, instead")
+    parser.add_argument("--sums", action="store_true", help="means, contrasts, differences instead")
     parser.add_argument("--methods", help="names, with commas between; all unless said")
     options = parser.parse_args()
     simulations = 200 if options.quick else options.simulations
     chosen = "before,now" if options.quick else options.methods
     methods = chosen.split(",") if chosen else list(METHODS)
+    if options.summary:
+        print("\n".join(summary(options.summary.read_text(encoding="utf-8"))))
+        return
+    if options.sums:
+        print("| what | metric | recalls | coverage | width |\n| --- | --- | --- | --- | --- |")
+        for line in (*means(simulations), *pairs(min(simulations, 1000))):
+            print(line, flush=True)
+        return
     print(
         "| task | recalls | metric | before | now | above | width before | width now | narrowest valid | times | |"
     )

@@ -40,7 +40,7 @@ class ConfusionMetric(Metric):
     """
 
     group = "correctness"
-    version = "2"
+    version = "3"
     measures: str
     limits: str
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoring.extraction import EXTRACTION, IMHI_RULE
+from scoring.extraction import IMHI_RULE
 from scoring.metric import Floats
 from scoring.metrics.confusion import (
     ConfusionMetric,
@@ -27,11 +27,6 @@ class MacroF1(ConfusionMetric):
     title = "Macro F1"
     measures = "F1 of each label (the balance of precision and recall), averaged with every label counting the same."
     limits = "A label with few examples moves it a lot, so on small sets it is very uncertain."
-
-    def __init__(self, extraction: str = EXTRACTION) -> None:
-        super().__init__(extraction)
-        if extraction == IMHI_RULE:
-            self.version = "3"
 
     def value(self, cells: Floats) -> Floats:
         """Mean F1 of the labels in the gold; of the script's variant, also of those only answered."""

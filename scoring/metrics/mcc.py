@@ -22,7 +22,6 @@ class Mcc(ConfusionMetric):
     title = "Matthews correlation"
     measures = "How closely labels and gold go together: 1 is perfect, 0 is no better than chance, below 0 is worse."
     limits = "Harder to picture than a share of right answers, and uncertain where a label is rare."
-    version = "3"
     bounds = (-1.0, 1.0)
 
     def value(self, cells: Floats) -> Floats:

@@ -307,9 +307,9 @@ class Board:
             if task not in tasks:
                 continue
             source = self.folder / f"{task.split('/')[1]}.csv"
-            names = ("id", "post_id", "text", "label", "reference", "attributes")
+            header = ("id", "post_id", "text", "label", "reference", "attributes")
             rows = ((o.example, o.post_id, o.post, o.gold, o.reference, o.attributes) for o in ones)
-            _write(source, names, rows)
+            _write(source, header, rows)
             self.run("benchmark", "import", task, source)
         for name, said in systems().items():
             if name in names:

@@ -108,11 +108,102 @@ def bound_of_none(posts: int) -> float:
     )
 
 
-def draws(posts: int, number: int, seed: int) -> np.ndarray:
-    """How often each post is in each bootstrap sample. Source: Davison and Hinkley 1997, section 2.3."""
+BOUNDS = {
+    "mcc": (-1.0, 1.0),
+    "quadratic_weighted_kappa": (-1.0, 1.0),
+    "mean_absolute_error": (0.0, np.inf),
+}
+
+
+def label_replicates(
+    metric: str, repetitions: Sequence[np.ndarray], number: int, seed: int
+) -> np.ndarray:
+    """Replicates of a metric of labels as docs/methods.md "Bayesian bootstrap over posts" defines them.
+
+    `repetitions` are posts x gold x (labels and unparsed), one example a post; the result is of `number` draws.
+    """
     dice = np.random.default_rng(seed)
-    taken = dice.integers(posts, size=(number, posts))
-    return np.apply_along_axis(np.bincount, 1, taken, minlength=posts)
+    weights = dice.exponential(size=(number, len(repetitions[0])))
+    one_row = metric in ("accuracy", "parse_rate")
+    tables = [_right_or_wrong(metric, own) if one_row else own for own in repetitions]
+    rows, columns = tables[0].shape[1:]
+    posts = np.any([own.any(2) for own in tables], axis=0).sum(0)
+    places, which = np.flatnonzero(posts), np.full(number, -1)
+    which[:] = dice.choice(places, number)
+    extra = np.zeros((number, rows, columns))
+    for row in places:
+        there = np.ones(number, bool) if posts[row] < 3 else which == row
+        wrong = [place for place in range(columns) if place != row]
+        said = np.where(dice.random(number) < 0.5, row, dice.choice(wrong, number))
+        extra[np.arange(number), row, said] = np.where(there, dice.exponential(size=number), 0.0)
+    factor = np.ones(rows)
+    factor[posts > 1] = np.sqrt((posts + 1) / np.maximum(posts - 1.5, 0.5))[posts > 1]
+    found = []
+    for own in tables:
+        observed = own.sum(0)
+        gold = observed.sum(1)
+        drawn = np.einsum("dp,pij->dij", weights, own)
+        total = drawn.sum(2, keepdims=True)
+        share, seen = (
+            part / np.where(part.sum(-1, keepdims=True) > 0, part.sum(-1, keepdims=True), 1)
+            for part in (drawn, observed)
+        )
+        share = np.maximum(seen + factor[:, None] * (share - seen), 0)
+        share /= np.where(share.sum(2, keepdims=True) > 0, share.sum(2, keepdims=True), 1)
+        mixed = share * total + extra
+        mixed /= np.where(mixed.sum(2, keepdims=True) > 0, mixed.sum(2, keepdims=True), 1)
+        bare, values, value = (
+            _of_table(metric, part * gold[:, None]) for part in (share, mixed, seen[None])
+        )
+        lean = np.nanmean(bare) - value[0]
+        found.append(np.clip(values - lean, *BOUNDS.get(metric, (0.0, 1.0))))
+    return np.asarray(np.mean(found, axis=0))
+
+
+def _right_or_wrong(metric: str, own: np.ndarray) -> np.ndarray:
+    """posts x 1 x 2: right (or parsed) and not."""
+    size = own.shape[1]
+    good = np.trace(own[:, :, :size], axis1=1, axis2=2)
+    if metric == "parse_rate":
+        good = own[:, :, :size].sum((1, 2))
+    return np.stack([good, own.sum((1, 2)) - good], axis=1)[:, None]
+
+
+def _of_table(metric: str, cells: np.ndarray) -> np.ndarray:
+    return cells[:, 0, 0] / cells[:, 0].sum(1) if cells.shape[1] == 1 else vectorised(metric, cells)
+
+
+def bound_ends(metric: str, observed: np.ndarray) -> tuple[float, float]:
+    """From docs/methods.md "Other correctness metrics without one error", for one example a post.
+
+    `observed` is gold x (labels and unparsed), all right or all wrong.
+    """
+    size, gold = len(observed), observed.sum(1)
+    right = bool(np.trace(observed[:, :size]))
+    tables = [observed]
+
+    def moved(row: int, kept: float, shares: dict[int, float]) -> np.ndarray:
+        table = observed[row] * kept
+        for column, share in shares.items():
+            table[column] += gold[row] * (1 - kept) * share
+        return table
+
+    for row in np.flatnonzero(gold):
+        for column in [one for one in range(size + 1) if one != row] if right else [row]:
+            table = observed.copy()
+            table[row] = moved(row, 0.05 ** (1 / gold[row]), {column: 1.0})
+            tables.append(table)
+    together: list[list[dict[int, float]]] = [[{row: 1.0} for row in range(size)]]
+    if right:
+        together = [
+            [{one: 1 / size for one in range(size + 1) if one != row} for row in range(size)],
+            *([{(row + step) % size: 1.0} for row in range(size)] for step in range(1, size)),
+            [{size: 1.0}] * size,
+        ]
+    kept = 0.05 ** (1 / gold.sum())
+    tables += [np.stack([moved(row, kept, way[row]) for row in range(size)]) for way in together]
+    values = vectorised(metric, np.stack(tables))
+    return float(np.nanmin(values)), float(np.nanmax(values))
 
 
 def quantile_fits(

@@ -114,18 +114,19 @@ def test_intervals_are_those_of_many_more_draws(published: Published) -> None:
         if name not in LABELS or row["value"] is None or row["low"] is None:
             continue
         low, high = float(str(row["low"])), float(str(row["high"]))
-        if method.startswith("percentile"):
-            drawn = formulas.draws(task.size, DRAWN, 7)
-            replicates = np.mean(
-                [formulas.vectorised(name, _cells(task, group, drawn)) for group in groups], axis=0
-            )
+        tables = [_tables(task, group) for group in groups]
+        if method.startswith("Bayesian"):
+            replicates = formulas.label_replicates(name, tables, DRAWN, 7)
             assert formulas.quantile_fits(replicates, low, 0.025, 1000, 4), row
             assert formulas.quantile_fits(replicates, high, 0.975, 1000, 4), row
         elif method == "Wilson":
             expected = formulas.wilson(float(str(row["value"])), task.size)
             assert (low, high) == pytest.approx(expected, abs=1e-12), row
+        elif name in ("accuracy", "parse_rate"):
+            assert high - low == pytest.approx(formulas.bound_of_none(task.size), abs=1e-9), row
         else:
-            assert high - low == pytest.approx(_bound(name, task, groups[0]), abs=1e-9), row
+            expected = formulas.bound_ends(name, tables[0].sum(0))
+            assert (low, high) == pytest.approx(expected, abs=1e-9), row
         compared += 1
     assert compared > 40
 
@@ -179,29 +180,11 @@ def _explained(name: str, group: list[Said]) -> float | None:
     return None
 
 
-def _cells(task: Declared, group: list[Said], drawn: np.ndarray) -> np.ndarray:
-    """Confusion tables of each draw; a post has one example on the tasks that are asked here."""
+def _tables(task: Declared, group: list[Said]) -> np.ndarray:
+    """posts x gold x (labels and unparsed); a post has one example on the tasks that are asked here."""
     size = len(task.labels)
     own = np.zeros((len(group), size, size + 1))
     for place, one in enumerate(group):
         said = size if one.label is None else task.labels.index(one.label)
         own[place, task.labels.index(one.asked.gold), said] = 1
-    return (drawn @ own.reshape(len(group), -1)).reshape(len(drawn), size, size + 1)
-
-
-def _bound(name: str, task: Declared, group: list[Said]) -> float:
-    """How far the bound lies from the value where there is no error, or no right answer (docs/methods.md "Intervals")."""
-    share, size = formulas.bound_of_none(task.size), len(task.labels)
-    if name in ("accuracy", "parse_rate"):
-        return share
-    observed = _cells(task, group, np.ones((1, task.size)))
-    gold = observed.sum(2)[0]
-    table = (1 - share) * observed
-    right = all(one.label == one.asked.gold for one in group)
-    for place in range(size):
-        if right:
-            others = [other for other in range(size) if other != place]
-            table[0, place, others] += share * gold[place] / (size - 1)
-        else:
-            table[0, place, place] += share * gold[place]
-    return abs(float((formulas.vectorised(name, table) - formulas.vectorised(name, observed))[0]))
+    return own
