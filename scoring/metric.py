@@ -59,7 +59,12 @@ class Identity:
     @property
     def key(self) -> str:
         """16 hex digits that differ whenever a field does."""
-        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        fields = asdict(self)
+        if (
+            not self.normalization
+        ):  # a field that came later: what it does not concern keeps its key
+            del fields["normalization"]
+        canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
     def signature(self, task: Task) -> str:

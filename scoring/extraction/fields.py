@@ -50,7 +50,8 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 
 def _in_objects(passage: Passage, lexicon: Lexicon) -> Finding | None:
     straight = _straight(passage.shown)
-    found = list(blocks(straight))
+    # What stands within a quotation is the post's, whatever its form.
+    found = [block for block in blocks(straight) if passage.spoken[block.start] != "\x00"]
     values = [value for block in found for value in block.values]
     if not values:
         return None
