@@ -24,7 +24,7 @@ from submissions.benchmarks.tags import examples_by_tag
 from submissions.outputs import parse_rules
 from submissions.progress import Report, unseen
 from submissions.rating.rated_values import unmeasured
-from submissions.rating.rubrics import load_rubrics
+from submissions.rating.rubrics import usable_rubrics
 from submissions.rating.validity import COMPARING, Validity, find_validity
 from submissions.releasing.board_column import columns
 from submissions.releasing.changes import TAG
@@ -161,7 +161,7 @@ def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
         if board.scores or not {"", board.benchmark}.isdisjoint(at_work)
     )
     return Draft(
-        folder, tasks, tuple(boards), cells, begun, unmeasured(folder, tasks, load_rubrics())
+        folder, tasks, tuple(boards), cells, begun, unmeasured(folder, tasks, usable_rubrics())
     )
 
 
