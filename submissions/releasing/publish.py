@@ -10,6 +10,10 @@ identities), once anything of its benchmark is scored or somebody is at it. A be
 scored does not hold the others up: all of it is blank, and that is said. Nor does what has failed for good, or a metric
 whose model no run has recorded yet, which has no column.
 
+What a release states is read before the write lock is taken, since that takes a while. So once it is held, the number of
+decisions (withdrawals, holds, redactions, ratings taken back: every one is an event) has to be what it was before the
+reading, and no takedown may be half done; else everything is read again.
+
 The order of steps makes a crash harmless: the file is complete under its name before the database names it, and
 the database names it before readers are switched. A release file that the database does not name was never
 published and is overwritten; a switch that did not happen is made up for by the next call of `publish`.
@@ -20,7 +24,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlite_utils
 
@@ -34,6 +38,8 @@ from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import (
     ReleaseRecord,
+    count_decisions,
+    decisions,
     read_records,
     record_release,
     record_rollback,
@@ -47,10 +53,12 @@ from submissions.store.release import (
     write_release,
 )
 from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseContent, ReleaseRow
-from submissions.takedown import is_tainted, withdrawn_systems
+from submissions.store.takedowns import any_pending
+from submissions.takedown import complete, is_tainted, withdrawn_systems
 from submissions.wording import counted, noun_for
 
 ADDED = "new scores only"
+ATTEMPTS = 5
 REMOVED = "withdrawn systems are removed"
 FELL_BACK = f"{REMOVED}; older versions stand again"
 
@@ -105,6 +113,10 @@ class ScoresPending(ReasonBoardError):
     """The release would be blank where scores are only not there yet."""
 
 
+class DecisionsGoOn(ReasonBoardError):
+    """What may be public changed whenever a release of it was built."""
+
+
 class NoSuchRelease(ReasonBoardError):
     """There is no such release to go back to, or its file is not what was published."""
 
@@ -131,40 +143,60 @@ def publish(
     Raises:
         ReasonNeeded: No reason is given, and something served would be altered.
         ScoresPending: Scores are pending, and blanks in their place were not allowed.
+        DecisionsGoOn: What may be public changed whenever a release of it was built.
     """
-    report("publishing: reading the scores", 0, 0)
-    made_from = draft(folder, tasks)
-    if not allow_pending:
-        refuse_pending(made_from.pending, made_from.unmeasured)
-    content = content_of(made_from, report)
-    report("publishing: comparing with the release that is served", 0, 0)
-    with writing(folder) as db:  # the write lock makes concurrent publishers wait for each other
-        step = _step_to(folder, db, content)
-        if step.nothing_new:
-            if step.same is not None:
-                _serve(folder, step.same)
-            return Published(step.current, new=False)
-        reason = reason or _no_reason_needed(step.changes, step.gone, step.rolled_back)
-        record = ReleaseRecord(
-            number=step.number, created_at=now(), author=author, reason=reason,
-            previous=step.current, sha256="", content=content.digest(),
-        )  # fmt: skip
-        release = ReleaseRow(
-            record.number,
-            record.created_at,
-            author,
-            reason,
-            step.current,
-            importlib.metadata.version("reasonboard"),
-        )
-        history = [
-            HistoryRow(r.number, r.created_at, r.author, r.reason) for r in (*step.records, record)
-        ]
-        report(f"publishing: writing release {record.number}", 0, 0)
-        digest = write_release(folder, release, content, step.changes, history)
-        record_release(db, ReleaseRecord(**{**vars(record), "sha256": digest}))
-    _serve(folder, record.number)
-    return Published(record.number, new=True, changes=step.changes, blank=made_from.blank)
+    for _ in range(ATTEMPTS):
+        complete(folder)
+        decided = decisions(folder)
+        report("publishing: reading the scores", 0, 0)
+        made_from = draft(folder, tasks)
+        if not allow_pending:
+            refuse_pending(made_from.pending, made_from.unmeasured)
+        content = content_of(made_from, report)
+        report("publishing: comparing with the release that is served", 0, 0)
+        with writing(
+            folder
+        ) as db:  # concurrent publishers wait for each other, and decisions for them
+            if count_decisions(db) != decided or any_pending(db):
+                continue
+            published = _record(folder, db, content, author, reason, report)
+        if published.number is not None:
+            _serve(folder, published.number)
+        return replace(published, blank=made_from.blank if published.new else {})
+    raise DecisionsGoOn(
+        f"not published: while the release was built, something was withdrawn, held, redacted or decided otherwise, "
+        f"{ATTEMPTS} times over, or a takedown cannot be finished (`reasonboard status` says so). Publish again."
+    )
+
+
+def _record(
+    folder: DataFolder, db: sqlite_utils.Database, content: ReleaseContent, author: str,
+    reason: str | None, report: Report,
+) -> Published:  # fmt: skip
+    """Write the release of `content` and name it, in the caller's transaction, unless the served one states the same."""
+    step = _step_to(folder, db, content)
+    if step.nothing_new:
+        return Published(step.current if step.same is None else step.same, new=False)
+    reason = reason or _no_reason_needed(step.changes, step.gone, step.rolled_back)
+    record = ReleaseRecord(
+        number=step.number, created_at=now(), author=author, reason=reason,
+        previous=step.current, sha256="", content=content.digest(),
+    )  # fmt: skip
+    release = ReleaseRow(
+        record.number,
+        record.created_at,
+        author,
+        reason,
+        step.current,
+        importlib.metadata.version("reasonboard"),
+    )
+    history = [
+        HistoryRow(r.number, r.created_at, r.author, r.reason) for r in (*step.records, record)
+    ]
+    report(f"publishing: writing release {record.number}", 0, 0)
+    digest = write_release(folder, release, content, step.changes, history)
+    record_release(db, ReleaseRecord(**{**vars(record), "sha256": digest}))
+    return Published(record.number, new=True, changes=step.changes)
 
 
 def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unseen) -> Proposal:
