@@ -442,7 +442,9 @@ def test_what_is_taken_down_while_a_release_is_built_is_not_in_it(
     built: list[str] = []
 
     def meanwhile(what: str, *_progress: object) -> None:
-        if what.startswith("publishing: comparing"):  # all has been read, and nothing is written
+        if (
+            what == "publishing: comparing with the release that is served"
+        ):  # all has been read, and nothing is written
             built.append(what)
             if len(built) == 1:
                 decide(folder, taken, "me", "asked for")
@@ -458,7 +460,7 @@ def test_a_release_is_not_made_while_decisions_go_on(
     held = next(one for one in submissions(folder) if one.public)
 
     def meanwhile(what: str, *_progress: object) -> None:
-        if what.startswith("publishing: comparing"):
+        if what == "publishing: comparing with the release that is served":
             hold(folder, held, "me", "asked for")
 
     with pytest.raises(DecisionsGoOn, match=r"5 times over.*Publish again"):
