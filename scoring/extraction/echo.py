@@ -62,19 +62,23 @@ _ROLE = re.compile(
 )
 _INLINE = re.compile(r"(?<=\s)assistant\s?:")
 """Vicuna writes a whole conversation on one line."""
-_ROLE_BEGINS = ("user", "human", "system", "assistant", "chatbot", "model", "gpt", "**", ">", "#")
-_ROLE_SIGNS = (
-    "##",
-    "\nuser",
-    "\nhuman",
-    "\nsystem",
+_ROLE_BEGINS = (
+    "user",
+    "human",
+    "system",
     "assistant",
     "chatbot",
-    "model\n",
-    "\n>",
-    "\n*",
+    "model",
+    "gpt",
+    "**",
+    ">",
+    "#",
+    "a chat",
+    "below",
+    "you are",
 )
-"""No heading without one of them; the latter only where there are several lines."""
+_ROLE_LINE = re.compile(r"\n[ >*]{0,4}(?:\#|user|human|system|assistant|chatbot|gpt|model)")
+"""How a text or a line begins that may be a heading."""
 _PREAMBLE = re.compile(
     r"below is an instruction|you are (?:a|an|the)\b|a chat between|a conversation between"
     r"|the following is a conversation|the following is an instruction|your task is"
@@ -259,7 +263,7 @@ def _turn(plain: str, start: int, end: int, *, prompted: bool) -> tuple[int, int
 def _may_have_turns(plain: str, start: int) -> bool:
     if "<" in plain or "inst]" in plain or plain.startswith(_ROLE_BEGINS, start):
         return True
-    return "\n" in plain and any(sign in plain for sign in _ROLE_SIGNS)
+    return _ROLE_LINE.search(plain, start) is not None
 
 
 def _is_user(mark: re.Match[str]) -> bool:

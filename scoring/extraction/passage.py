@@ -70,7 +70,7 @@ _HEADING = re.compile(
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 """A field as a heading on a line of its own; read like one with a colon."""
-_ODD = re.compile("[\u25c1\u00a0\u200b-\u200f\u2060\ufeff\u00ad]")
+_ODD = "\u25c1\u00a0\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
 """What may be markup besides ASCII's marks."""
 _MAY_BE_CUT = (
     "analysis", "assistant", "commentary", "here", "thinking", "consider", "post", "text", "tweet", "instruction", "user",
@@ -302,7 +302,7 @@ def open_passage(output: str, post: str | None, question: str, answers: Containe
 
 def _is_bare(output: str) -> bool:
     """Whether nothing in `output` may be markup or a token; most outputs are bare."""
-    if not output.isascii() and _ODD.search(output) is not None:
+    if not output.isascii() and any(odd in output for odd in _ODD):
         return False
     return not (
         "<" in output
@@ -320,6 +320,8 @@ def _is_bare(output: str) -> bool:
 
 def _stages(thoughts: tuple[str, ...], echoes: tuple[str, ...]) -> tuple[str, ...]:
     """What was cut off, as a row's provenance names it."""
+    if not (thoughts or echoes):
+        return ()
     return (
         *(f"{channels.NAME}: {name}" for name in thoughts),
         *(f"{echo.NAME}: {name}" for name in echoes),
