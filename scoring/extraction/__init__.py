@@ -7,21 +7,39 @@ what a team or a format says outright stands above what a sentence says, and a t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from scoring.extraction import boxed, column, fields, marked, opening, refusal, statement, template
+from scoring.extraction import (
+    boxed,
+    column,
+    echo,
+    fields,
+    marked,
+    opening,
+    refusal,
+    statement,
+    template,
+)
 from scoring.extraction.explanation import explanation_in
 from scoring.extraction.finding import NO_STATEMENT, REFUSED, Finding
+from scoring.extraction.folding import fold
 from scoring.extraction.imhi import imhi_label
 from scoring.extraction.lexicon import Lexicon, lexicon_of
-from scoring.extraction.passage import Passage, open_passage
-from scoring.segments import Reading
+from scoring.extraction.passage import Passage, may_be_cut, open_passage
+from scoring.segments import Example, Reading
 from scoring.tasks import Task
 from scoring.texts import ABSENT, normalized, said
 
-EXTRACTION = "reasonboard/3"
+EXTRACTION = "reasonboard/4"
 IMHI_RULE = "imhi-rule/1"
+
+
+_NOTHING = Finding(None, None)
+_MOST_CUTS = 16
+"""No text wraps its explanation more often; a cell of 64 KiB of nothing else must not cost seconds."""
+_SHORT = 120
+"""In characters: a text may be nothing but an answer up to here."""
 
 
 @dataclass(frozen=True)
@@ -66,21 +84,56 @@ def read(
         A label with its rule, or the reason why there is none.
     """
     lexicon = lexicon_of(task, attributes)
-    text = normalized(output or "")
-    passage = open_passage(text, post, lexicon.question, lexicon)
+    passage = open_passage(normalized(output or ""), post, lexicon.question, lexicon)
+    given = said(explanation)
+    told: Finding | None = None
     if label is not None and label.strip():
         finding, rule = column.find(label, lexicon), column.NAME
-        told = _find(passage, lexicon)[0] if explanation is None else Finding(None, None)
     else:
         finding, rule = _find(passage, lexicon)
-        told = finding
-    given = said(explanation)
+        told = finding if rule != statement.NAME else _NOTHING
+    explained = passage
+    if given is not None:
+        explained = open_passage(given, post, lexicon.question, lexicon)
+        told = None
     return Reading(
         label=finding.label,
         rule=rule if finding.label is not None else None,
         reason=finding.reason,
-        explanation=given if given is not None else explanation_in(passage, lexicon, told),
-        stages=passage.stages,
+        explanation=_explanation(explained, lexicon, told or _cutting(explained, lexicon)),
+        stages=tuple(dict.fromkeys((*passage.stages, *explained.stages))),
+    )
+
+
+def explanation_alone(
+    task: Task, text: str, *, post: str | None = None, attributes: Mapping[str, str] = {}
+) -> str | None:
+    """What of a text is explanation, cut as outputs and explanation columns are.
+
+    Args:
+        task: What was asked.
+        text: An explanation, with or without what states its label.
+        post: The post that it is about, where it is known.
+        attributes: The example's attributes.
+
+    Returns:
+        The explanation, which a second cut leaves as it is; None where the text says nothing but a label, or nothing.
+    """
+    return read(task, label="-", explanation=text, post=post, attributes=attributes).explanation
+
+
+def with_references_cut(task: Task, examples: Sequence[Example]) -> tuple[Example, ...]:
+    """`examples` with of each reference what is explanation, so that both sides of a comparison are cut alike."""
+    return tuple(
+        example
+        if example.reference is None
+        else replace(
+            example,
+            reference=explanation_alone(
+                task, example.reference, post=example.post, attributes=example.attributes
+            ),
+        )
+        for example in examples
     )
 
 
@@ -89,6 +142,39 @@ def stated_label(
 ) -> str | None:
     """The label that an explanation states by itself; None where it states none."""
     return read(task, output=explanation, post=post, attributes=attributes).label
+
+
+def _explanation(passage: Passage, lexicon: Lexicon, told: Finding) -> str | None:
+    """What is left of a passage when all is cut off that is no explanation."""
+    text = explanation_in(passage, lexicon, told)
+    for _ in range(_MOST_CUTS):
+        if text is None or text == passage.view.raw or _is_prose(text, passage, lexicon):
+            break
+        passage = open_passage(text, passage.post, lexicon.question, lexicon)
+        text = explanation_in(passage, lexicon, _cutting(passage, lexicon))
+    return text
+
+
+def _is_prose(text: str, passage: Passage, lexicon: Lexicon) -> bool:
+    """Whether nothing in `text`, as it was cut out of `passage`, can be an answer or a structure, at a glance."""
+    if len(text) < _SHORT or ":" in text or "{" in text or "|" in text or "\\" in text:
+        return False
+    front = fold(text[:_SHORT])
+    return not (
+        front[0] in "\"'"
+        or may_be_cut(text, front, passage)
+        or lexicon.opens(front)
+        or lexicon.question in passage.plain
+        or ("\n" in text and echo.may_have_turns(passage.plain, 0))
+    )
+
+
+def _cutting(passage: Passage, lexicon: Lexicon) -> Finding:
+    """The finding of the rules that say where an answer stands; a statement is part of what it stands in."""
+    if not passage.shown:
+        return _NOTHING
+    found = (rule.find(passage, lexicon) for rule in RULES if rule.name != statement.NAME)
+    return next((finding for finding in found if finding is not None), _NOTHING)
 
 
 def _find(passage: Passage, lexicon: Lexicon) -> tuple[Finding, str]:
@@ -102,4 +188,7 @@ def _find(passage: Passage, lexicon: Lexicon) -> tuple[Finding, str]:
     return Finding(None, REFUSED if refusal.declines(passage) else NO_STATEMENT), ""
 
 
-__all__ = ["EXTRACTION", "IMHI_RULE", "RULES", "Rule", "imhi_label", "read", "stated_label"]
+__all__ = [
+    "EXTRACTION", "IMHI_RULE", "RULES", "Rule", "explanation_alone", "imhi_label", "read", "stated_label",
+    "with_references_cut",
+]  # fmt: skip

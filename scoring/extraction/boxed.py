@@ -10,6 +10,7 @@ import re
 from scoring.extraction import opening, statement, template
 from scoring.extraction.finding import CONTRADICTORY, NOT_A_LABEL, Finding, settle
 from scoring.extraction.folding import fold
+from scoring.extraction.label_sentence import states_around_a_label
 from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.passage import Passage
 from scoring.extraction.view import View
@@ -20,6 +21,9 @@ _BRACE = re.compile(r"[{}]")
 _COMMAND = re.compile(
     r"\\(?:text(?:bf|it|tt|rm|sf)?|math(?:rm|bf|it|sf)|mbox|emph|rm|bf)\s{0,3}\{?|\\[ ,;!]|[${}~]"
 )
+_MATHEMATICS = re.compile(r"[\s$]*(?:\\[\])])?\$*")
+_SET = " \n$*\\[("
+"""What may stand before a box to set it."""
 _LONGEST = 1000
 _MOST = 20
 
@@ -29,27 +33,27 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     if "\\" not in passage.shown:
         return None
     boxes = list(_BOX.finditer(passage.shown))[-_MOST:]
-    found = [(box, _content(passage.shown, box.end())) for box in boxes]
-    labels = [(box, lexicon.listed(fold(content))) for box, content in found]
-    named = [labels for _, labels in labels if labels]
     if not boxes:
         return None
+    found = [_content(passage.shown, box.end()) for box in boxes]
+    labels = [lexicon.listed(fold(content)) for content, _ in found]
+    named = [labels for labels in labels if labels]
     if len(set(named)) > 1:
         return Finding(None, CONTRADICTORY)
-    box, content = found[-1]
+    content, end = found[-1]
     finding = settle(named[-1], 0) if named else _sentence(passage, lexicon, content)
-    return Finding(finding.label, finding.reason, 0, _explanation(passage, box.start()))
+    return _apart(passage, lexicon, finding, (boxes[-1].start(), end))
 
 
-def _content(text: str, start: int) -> str:
-    """What stands in a box, without the commands that set it as text."""
+def _content(text: str, start: int) -> tuple[str, int]:
+    """What stands in a box, without the commands that set it as text, and where the box ends."""
     depth, end = 1, min(len(text), start + _LONGEST)
     for brace in _BRACE.finditer(text, start, end):
         depth += 1 if brace[0] == "{" else -1
         if depth == 0:
             end = brace.start()
             break
-    return _COMMAND.sub(" ", text[start:end]).strip()
+    return _COMMAND.sub(" ", text[start:end]).strip(), min(len(text), end + 1)
 
 
 def _sentence(passage: Passage, lexicon: Lexicon, content: str) -> Finding:
@@ -60,12 +64,14 @@ def _sentence(passage: Passage, lexicon: Lexicon, content: str) -> Finding:
     return next((finding for finding in found if finding is not None), Finding(None, NOT_A_LABEL))
 
 
-def _explanation(passage: Passage, box: int) -> str | None:
-    """What stands before a box on a last line of its own; where the box is part of a sentence, that stays."""
-    line = passage.shown.rfind("\n", 0, box) + 1
-    if passage.shown[line:box].strip(" $*\\[("):
-        return None
-    start = (
-        passage.marker.end() if passage.marker is not None and passage.marker.end() <= line else 0
-    )
-    return passage.view.cut(start, line)
+def _apart(passage: Passage, lexicon: Lexicon, finding: Finding, box: tuple[int, int]) -> Finding:
+    """The finding with where the explanation stands apart from the box; where the box is part of it, that stays."""
+    start = passage.sentence(box[0]).start
+    lead = passage.shown[start : box[0]].strip(_SET)
+    if lead and not states_around_a_label(fold(lead), lexicon):
+        return Finding(finding.label, finding.reason)
+    if not passage.shown[:start].strip(_SET):
+        after = _MATHEMATICS.match(passage.shown, box[1])
+        return Finding(finding.label, finding.reason, after.end() if after else box[1])
+    field = not lead or lead.endswith(":")
+    return Finding(finding.label, finding.reason, end=start if field else None)

@@ -236,7 +236,7 @@ def _words(words: list[str]) -> re.Pattern[str]:
 
 def _turn(plain: str, start: int, end: int, *, prompted: bool) -> tuple[int, int]:
     """The first turn of the assistant in `plain[start:end]`; all of it where there are no turns."""
-    if not _may_have_turns(plain, start):
+    if not may_have_turns(plain, start):
         return start, end
     marks = list(_ROLE.finditer(plain, start, end))
     if marks and marks[0]["user"] and not any(mark["assistant"] for mark in marks):
@@ -260,7 +260,8 @@ def _turn(plain: str, start: int, end: int, *, prompted: bool) -> tuple[int, int
     return end, end
 
 
-def _may_have_turns(plain: str, start: int) -> bool:
+def may_have_turns(plain: str, start: int) -> bool:
+    """Whether headings or tokens of a conversation may stand in `plain` from `start` on."""
     if "<" in plain or "inst]" in plain or plain.startswith(_ROLE_BEGINS, start):
         return True
     return _ROLE_LINE.search(plain, start) is not None
@@ -287,4 +288,4 @@ def _end_of(match: re.Match[str] | None, otherwise: int) -> int:
     return match.end() if match is not None else otherwise
 
 
-__all__ = ["NAME", "SEVERAL_PROMPTS", "Echo", "answered"]
+__all__ = ["NAME", "SEVERAL_PROMPTS", "Echo", "answered", "may_have_turns"]

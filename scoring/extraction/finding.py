@@ -45,12 +45,14 @@ class Finding:
         reason: Why there is no label, or None.
         rest: Where in the passage the explanation begins.
         explanation: The explanation itself, where the rule found it apart from the running text.
+        end: Where in the passage the explanation ends, where the rule knows.
     """
 
     label: str | None
     reason: str | None
     rest: int = 0
     explanation: str | None = None
+    end: int | None = None
 
 
 def settle(labels: frozenset[str], rest: int) -> Finding:

@@ -13,6 +13,10 @@ from functools import lru_cache
 from scoring.extraction.lexicon import Lexicon
 
 _WORD = re.compile(r"\w[\w'-]*")
+_PART = re.compile(r"\w[\w']*")
+_GLANCE = 60
+"""In characters: most sentences that say more than a label do so within them."""
+_SENTENCE_END = re.compile(r"[.!?\n]")
 _LONGEST = 160
 """In characters: no label sentence is longer."""
 _AROUND = frozenset(
@@ -32,7 +36,7 @@ clear clearly indeed definitely certainly likely unlikely possibly probably some
 very quite several multiple numerous many various possible both actually also
 current currently explicit explicitly direct directly
 yes no answer label labels category class classification question final correct appropriate suitable best
-most fitting applicable therefore thus hence overall based say think believe conclude conclusion
+most fitting applicable therefore thus hence overall based say think believe conclude conclusion choose pick select
     """)
 )
 """Who and where, what is done or not done and how surely, of what, and the answer itself. The words of the task's own
@@ -49,6 +53,23 @@ def says_only_a_label(sentence: str, lexicon: Lexicon) -> bool:
         return False
     rest, named = known.names.subn(" ", sentence)
     return bool(named) and all(word in known.others for word in _WORD.findall(rest))
+
+
+def may_begin_with_a_label_sentence(text: str, start: int, lexicon: Lexicon) -> bool:
+    """Whether the first sentence from `start` may say only a label, by its words; no sentence's end is looked for."""
+    end = _SENTENCE_END.search(text, start + 1, start + _LONGEST + 1)
+    if end is None and len(text) > start + _LONGEST:
+        return False
+    stop, every = end.start() if end is not None else len(text), _label_words(lexicon).every
+    for word in text[start : min(stop, start + _GLANCE)].split()[:-1]:
+        if word not in every and word.isalpha():
+            return False
+    return every.issuperset(_PART.findall(text, start, stop))
+
+
+def states_around_a_label(text: str, lexicon: Lexicon) -> bool:
+    """Whether `text` (folded) has no words but those that stand around a label's: "The final answer is"."""
+    return len(text) <= _LONGEST and _label_words(lexicon).others.issuperset(_WORD.findall(text))
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,7 @@ class Lexicon:
         sentences: Label sentences of three words and more, longest first, with their labels.
         terms: A name inside a sentence -> label name.
         term: The pattern of a term, as text to build others from; one group.
+        own_word: What a yes or no is as a word for the poster, "stressed" or "not stressed"; None where there is none.
     """
 
     task: Task
@@ -120,7 +121,9 @@ class Lexicon:
     sentences: tuple[tuple[str, str], ...]
     terms: Mapping[str, str]
     term: str
+    own_word: re.Pattern[str] | None
     _anchored: re.Pattern[str]
+    _first: re.Pattern[str]
 
     @cached_property
     def yes_no(self) -> bool:
@@ -144,6 +147,10 @@ class Lexicon:
     def __contains__(self, text: object) -> bool:
         """Whether `text` (folded) is a whole answer."""
         return isinstance(text, str) and self.whole(text) is not None
+
+    def opens(self, text: str) -> bool:
+        """Whether `text` (folded) may begin with a label, or with what leads to one."""
+        return self._first.match(text) is not None
 
     def listed(self, text: str) -> frozenset[str]:
         """The labels of which `text` (folded) is a list; empty where any part of it names none."""
@@ -272,8 +279,21 @@ def _lexicon(same: _Same, attributes: tuple[tuple[str, str], ...]) -> Lexicon:
         ),
         terms=terms,
         term=term,
+        own_word=_own_word(adjectives) if yes_no and adjectives else None,
         _anchored=re.compile(term + r"(?![\w-])"),
+        _first=_first(term, adjectives if yes_no else ()),
     )
+
+
+def _first(term: str, adjectives: tuple[str, ...]) -> re.Pattern[str]:
+    own = "|".join((*map(re.escape, adjectives), "not ", "non[- ]"))
+    lead = rf"{_LEAD.pattern}(?:{_LETTER.pattern}{_LEAD.pattern})?"
+    return re.compile(rf"{lead}(?:{term}(?![\w-])|{own})")
+
+
+def _own_word(adjectives: tuple[str, ...]) -> re.Pattern[str]:
+    called = "|".join(map(re.escape, adjectives))
+    return re.compile(rf"(?P<denied>not |non[- ])?(?:{called})(?![\w-])")
 
 
 def _longest(words: Iterable[str]) -> tuple[str, ...]:

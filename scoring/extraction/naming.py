@@ -59,6 +59,7 @@ _VERDICT = re.compile(
     rf"(?: this post| it)?,? the (?:{_FIT} )?(?:label|category)(?: of|(?= [\"']))"
     r"|(?:(?:(?:can|should|would) (?:best )?be|is|was) )?(?:best )?(?:classified|categori[sz]ed"
     r"|labell?ed) (?:as|under|into)"
+    r"|(?<![\w'])i(?: would| will|'d)? (?:choose|pick|select)(?= [\w\"'])"
     r"|i(?: would| will|'d)? (?:label|classify|categori[sz]e|rate|assess|grade)"
     r" (?:this|the|their|it)(?: [\w']{1,20}){0,5} (?:as|under|into)"
     r"|(?:categori[sz]ing|classifying|placing|putting|labell?ing) (?:it|this|them|the post)(?: as| under| into| in)"
@@ -112,6 +113,7 @@ _ENOUGH = 20
 _VERDICT_WORDS = (
     "label", "answer", "categor", "class", "choice", "option", "diagnos", "prediction", "verdict", "response", "level",
     "severity", "heading", "group", "fall", "rate th", "assess th", "grade th", "belong", "placing", "putting",
+    " choose ", " pick ", " select ",
 )  # fmt: skip
 _PUTS = (
     "fall", "fit", "belong", "align", "categori", "classif", "can ", "should ", "would ", "is ", "was ", "be ", "best ",

@@ -1,5 +1,8 @@
 """Rule "opening": the answer as the first word, "Yes, ..." or "No. ...", or a label as the first sentence or line.
 
+So is a yes/no task's own word for the poster: "Stressed. ..." and "Not stressed, because ...". As a heading it may
+stand over a denial ("Stressed - hardly"), so that what follows must not begin by denying or doubting.
+
 "Yes, but ..." is a yes. "No doubt ...", "No one ..." and "No signs of ..." are no answers by their first word (the
 statement rule reads what they say), and "Yes and no" names both. Where the text later states the opposite ("No. ...
 Overall, yes") or takes its answer back ("No. Yes."), the output has answered twice without a template's authority, and
@@ -36,6 +39,19 @@ _NOUN = re.compile(
     r"(?:stress|issues?|problems?|pressures?|concerns?|difficulties|turmoil|disorder)$"
 )
 """A label that is called one ("Academic stress") may go on with where it comes from."""
+_AFTER_OWN_WORD = re.compile(
+    r"""
+    [")*\]]{0,2}
+    (?: [.!]{1,3}\s+(?:(?=\w)|[^\w\s]) | ;\s | ,\s(?:because|since|as)\b(?!\ (?:if|though|well))
+      | \s(?:because\b(?!\ of)|since\b) | (?P<heading> [.!]?\n | \s?[—–]\s? | \s--?\s ) )
+    """,
+    re.VERBOSE,
+)
+_DOUBT = re.compile(
+    r"[\s\"'(*-]*(?:perhaps|maybe|possibly|probably|potentially|un(?:clear|known|certain|sure|likely)|hard(?:ly)?|difficult"
+    r"|barely|cannot|can't|or|n/a|\d|\?)\b"
+)
+_DENIAL = re.compile(r"[\s\"'(*-]*(?:no|not|none|never|neither|nothing|without|absent|low|false)\b")
 _BEGINS = re.compile(r"(?:[^\w\"'(\[{:<\x00]*\d{1,2}[.)]\s)?[^\w\"'(\[{:<\x00]*")
 """A list's number or mark, an arrow, a heading's sign: "1. Yes", "→ work", "#### work"."""
 _DOUBTLESS = re.compile(r",?\s(?:sin duda|no cabe duda|no hay duda|doubt|question about it)")
@@ -49,6 +65,8 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     start = _start(passage)
     named = lexicon.named(passage, start)
     if named is None or not _closed(passage, lexicon, named):
+        named = _own_word(passage, lexicon, start)
+    if named is None:
         return None
     if len(named.labels) > 1:
         return settle(named.labels, 0)
@@ -73,11 +91,12 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 def _start(passage: Passage) -> int:
     """Where the answer may begin.
 
-    After a list's number or the like, after "Reasoning:" where nothing is before it ("Reasoning: No, the post ..."), and
+    After a list of labels, after a list's number or the like, after "Reasoning:" where nothing is before it ("Reasoning:
+    No, the post ..."), and
     after a question that the passage opens with ("Is the poster stressed? Yes.").
     """
     marker = passage.marker
-    start = 0
+    start = passage.after_options
     if marker is not None and not passage.spoken[: marker.start()].strip(" \n*#>-"):
         start = marker.end()
     first = passage.sentence(start)
@@ -85,6 +104,26 @@ def _start(passage: Passage) -> int:
         start = first.end
     begins = _BEGINS.match(passage.spoken, start)
     return begins.end() if begins is not None else start
+
+
+def own_word(passage: Passage, lexicon: Lexicon, start: int) -> tuple[Named, re.Match[str]] | None:
+    """A yes or no said by the task's own word for the poster at `start`, and what closes it."""
+    if lexicon.own_word is None or (word := lexicon.own_word.match(passage.spoken, start)) is None:
+        return None
+    closed = _AFTER_OWN_WORD.match(passage.spoken, word.end())
+    named = Named(frozenset({"no" if word["denied"] else "yes"}), word.end())
+    return (named, closed) if closed is not None else None
+
+
+def _own_word(passage: Passage, lexicon: Lexicon, start: int) -> Named | None:
+    """The own word at `start`, unless what follows denies or doubts it."""
+    found = own_word(passage, lexicon, start)
+    if found is None:
+        return None
+    named, closed = found
+    doubted = _DOUBT.match(passage.spoken, closed.end()) is not None
+    denied = closed["heading"] and _DENIAL.match(passage.spoken, closed.end()) is not None
+    return None if doubted or denied else named
 
 
 def _closed(passage: Passage, lexicon: Lexicon, named: Named) -> bool:

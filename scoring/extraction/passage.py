@@ -92,8 +92,29 @@ _NEWLINE = re.compile("\n")
 _OPTION_LINE = re.compile(
     r"(?m) {0,8}(?:[-*•] {0,3})?(?:option )?[(\[]?([a-i1-9])[).:\]] {1,4}((?!\w[\w ]{0,30}:)[^\n]{1,80})$"
 )
-_LIST_HEADS = ("options", "choices", "possible answers", "possible labels")
-_OPTION_LIST = re.compile(rf"\b(?:{'|'.join(_LIST_HEADS)})\s?:[^\n]*")
+_LIST_HEADS = (
+    "options",
+    "choices",
+    "labels",
+    "categories",
+    "classes",
+    "levels",
+    "answers",
+    "possible ",
+)
+_OPTION_LIST = re.compile(
+    r"\b(?:options|choices|labels|categories|classes|levels|answers"
+    r"|possible (?:answer|label|cause|reason|factor|disorder|condition|response|outcome)s?)"
+    r"(?: (?:to choose from|available))?(?:\s?[:=]+|\s(?:are|include)(?=[\s:])):?[ *]{0,3}"
+)
+"""With what a list of the task's labels begins, from which an answer is still to be chosen."""
+_IN_A_LINE = re.compile(r"[\[({]([^\[\](){}\n]{1,300})[\])}]|([^.!?\n]{1,300})")
+_IN_LINES = re.compile(r"(?:\n{1,2}[ ]{0,4}[-*•–][ ]{1,3}[^\n]{1,80}){2,}")
+_BETWEEN = re.compile(r"[,;/|&\n]|\bor\b|\band\b")
+_BULLET = re.compile(r"^[\s\"'(\[*•–-]*(?:[a-i1-9][).:] ?)?")
+_OPTION_WORDS = 4
+"""No option has more words, unless it is a label's wording."""
+_TO_THE_END = re.compile(r"\b(?:options|choices|possible answers|possible labels)\s?:[^\n]*")
 _BOUNDARY = re.compile(r"[.!?\n]+(?:(?<=\n)|(?=[\s\"')\x00]|$))")
 _WORD = re.compile(r"[\w']+")
 _MARKER = re.compile(
@@ -125,6 +146,7 @@ class Passage:
         answers: Lower-case label wordings; a quotation of nothing but one of them is no quotation.
         nothing: Why nothing is shown, where nothing is.
         stages: What was cut off before it was read.
+        bare: Whether the output holds no sign of markup or tokens.
     """
 
     view: View
@@ -133,6 +155,7 @@ class Passage:
     answers: Container[str]
     nothing: str = EMPTY
     stages: tuple[str, ...] = ()
+    bare: bool = False
 
     @property
     def shown(self) -> str:
@@ -148,7 +171,47 @@ class Passage:
         if len(self.option_lines) > 1:
             for line in self.option_lines:
                 text = text[: line.start()] + _blank(line) + text[line.end() :]
-        return _OPTION_LIST.sub(_blank, text) if any(head in text for head in _LIST_HEADS) else text
+        for start, end in self.option_lists:
+            text = text[:start] + "\x00" * (end - start) + text[end:]
+        return text
+
+    @cached_property
+    def option_lists(self) -> tuple[tuple[int, int], ...]:
+        """Where the output lists labels to choose from ("Labels: yes, no"): they are no answers.
+
+        Of what is called options and names no labels, all of the line is taken for them.
+        """
+        text = self.plain
+        if not any(head in text for head in _LIST_HEADS):
+            return ()
+        found = []
+        for head in islice(_OPTION_LIST.finditer(text), _ENOUGH):
+            end = self._list_end(head.end())
+            if end is None and (line := _TO_THE_END.match(text, head.start())) is not None:
+                end = line.end()
+            if end is not None:
+                found.append((head.start(), end))
+        return tuple(found)
+
+    def _list_end(self, start: int) -> int | None:
+        """Where the list of labels at `start` ends; None where there is none: two labels at least, and no sentence."""
+        listed = _IN_LINES.match(self.plain, start) or _IN_A_LINE.match(self.plain, start)
+        if listed is None:
+            return None
+        parts = (_BULLET.sub("", part).strip("\"' ]).:*") for part in _BETWEEN.split(listed[0]))
+        options = [part for part in parts if part]
+        known = {option for option in options if option in self.answers}
+        if len(known) < 2:
+            return None
+        long = (option for option in options if option.count(" ") >= _OPTION_WORDS)
+        return listed.end() if known.issuperset(long) else None
+
+    @cached_property
+    def after_options(self) -> int:
+        """Where a list of labels ends that the output begins with; 0 where it begins with none."""
+        start, end = next(iter(self.option_lists), (0, 0))
+        lead = self.plain[:start]
+        return end if len(lead) < 40 and not set(".!?\n:") & set(lead) else 0
 
     def _unless_answer(self, match: re.Match[str]) -> str:
         quoted = match.group()
@@ -297,7 +360,18 @@ def open_passage(output: str, post: str | None, question: str, answers: Containe
     places = view.places
     # Where nothing within it was replaced, it was folded already.
     read = plain[places.start : places.stop] if isinstance(places, range) else fold(view.text)
-    return Passage(view, read, post, answers, ONLY_PROMPT if stages else EMPTY, stages)
+    return Passage(view, read, post, answers, ONLY_PROMPT if stages else EMPTY, stages, bare)
+
+
+def may_be_cut(text: str, front: str, passage: Passage) -> bool:
+    """Whether `text` may hold markup or tokens, or begin with a thought or an echo.
+
+    Args:
+        text: A part of what `passage` was made of.
+        front: Its beginning, folded.
+        passage: Where it comes from.
+    """
+    return not (passage.bare or _is_bare(text)) or front.startswith(_MAY_BE_CUT)
 
 
 def _is_bare(output: str) -> bool:
@@ -331,9 +405,9 @@ def _stages(thoughts: tuple[str, ...], echoes: tuple[str, ...]) -> tuple[str, ..
 def _unwrap(view: View) -> View:
     text = view.text
     if not text.isascii():
-        view = view.replaced(_INVISIBLE, "")
+        view = view.replaced(_INVISIBLE, "").begun()
     if "<" in text or "[" in text or text.startswith("/"):
-        view = view.replaced(_TOKENS, " ")
+        view = view.replaced(_TOKENS, " ").begun()
     if "~~" in text or "<" in text:
         view = view.replaced(_STRUCK, " ")
     if "<" in text:

@@ -24,11 +24,13 @@ class View(NamedTuple):
         raw: The text as it came.
         text: The text as it is read.
         places: For each character of `text` its place in `raw`, ascending; as long as `text`.
+        low: The first place in `raw` that may be cut out; markup that is not read may stand from there on.
     """
 
     raw: str
     text: str
     places: Sequence[int]
+    low: int = 0
 
     @classmethod
     def of(cls, raw: str) -> View:
@@ -54,16 +56,23 @@ class View(NamedTuple):
         if not texts:
             return self
         places += self.places[end:]
-        return View(self.raw, "".join([*texts, self.text[end:]]), places)
+        return View(self.raw, "".join([*texts, self.text[end:]]), places, self.low)
+
+    def begun(self) -> View:
+        """With nothing to be cut out that stands before the text."""
+        text = self.text.lstrip()
+        low = self.places[len(self.text) - len(text)] if text else len(self.raw)
+        return self._replace(low=low)
 
     def part(self, start: int, end: int | None = None) -> View:
         """[start, end) of what is read, less white space at its ends."""
         text = self.text[start:end]
         if len(text) == len(self.text) and text and not (text[0].isspace() or text[-1].isspace()):
             return self
+        low = self.places[start] if 0 < start < len(self.text) else self.low
         start += len(text) - len(text.lstrip())
         stop = start + len(text.strip())
-        return View(self.raw, self.text[start:stop], self.places[start:stop])
+        return View(self.raw, self.text[start:stop], self.places[start:stop], low)
 
     def between(self, start: int, end: int) -> str:
         """The raw text after the character before `start` and before that at `end`: within a field's quotation marks.
@@ -91,12 +100,11 @@ class View(NamedTuple):
         return _without_closing(self.raw[first:last].strip(), before)
 
     def _first(self, start: int) -> int:
-        """The raw place after what stands before `start`; where nothing does, that of the text with marks before it."""
+        """The raw place after what stands before `start`; where nothing does, the first that may be cut out."""
         before = len(self.text[:start].rstrip())
         if before:
             return self.places[before - 1] + 1
-        first = self.places[len(self.text) - len(self.text.lstrip())]
-        return len(self.raw[:first].rstrip(_MARKS + _SPACE))
+        return self.low
 
     def _last(self, stop: int, end: int) -> int:
         """The raw place after the text that ends before `stop`, with the marks that touch it or end the raw text."""

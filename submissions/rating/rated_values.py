@@ -21,7 +21,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.extraction import read
+from scoring.extraction import read, with_references_cut
 from scoring.metric import (
     BartIdentity,
     Floats,
@@ -214,8 +214,9 @@ def _parts(
         places = [place for place, text in enumerate(texts) if text.task == name]
         own = [texts[place] for place in places]
         answered = referenced(own, store.examples(task) if store.has(task) else ())
-        examples = tuple(
-            example or _alone(text) for text, example in zip(own, answered, strict=True)
+        examples = with_references_cut(
+            task,
+            [example or _alone(text) for text, example in zip(own, answered, strict=True)],
         )
         readings = tuple(
             read(

@@ -23,6 +23,7 @@ from scoring.extraction import column, read, stated_label
 from scoring.extraction.lexicon import lexicon_of
 from scoring.segments import REDACTED, Example, Reading
 from scoring.tasks import Task, normalise_gold
+from scoring.texts import said
 from submissions.outputs import Run
 from submissions.problems import VALUE_LENGTH, Problem, shorten
 from submissions.receiving.formats.row import Note, Row
@@ -147,6 +148,7 @@ class Tray:
         self._aliased: Counter[tuple[str, str]] = Counter()
         self._contradicting: list[str] = []
         self._contradictions = 0
+        self._explanations: Counter[str] = Counter()
 
     def take(self, row: Row) -> None:
         """Place one row, or say why it cannot be."""
@@ -185,6 +187,7 @@ class Tray:
             more = ", ..." if len(self._aliased) > FIRST else ""
             rows = counted(self._aliased.total(), "row")
             yield Note("", f"{self.task.id}: labels by other names in {rows}: {listed}{more}")
+        yield from self._cut_explanations()
         if self._contradictions:
             both = sum(
                 kept.label is not None and kept.output is not None
@@ -200,6 +203,21 @@ class Tray:
                 f"WARNING: {self.task.id}: {labels} {verb} what the row's own output states ({first}{more}): "
                 "the `label` column counts; leave it out where the output is meant",
             )
+
+    def _cut_explanations(self) -> Iterator[Note]:
+        """What of the `explanation` column is no explanation."""
+        sent, cut, blank = (self._explanations[name] for name in ("sent", "cut", "blank"))
+        told = []
+        if cut:
+            told.append(
+                f"of {cut:,} what states the label, a thought or a structure around them was cut off"
+            )
+        if blank:
+            told.append(
+                f"{blank:,} {noun_for(blank, 'says', 'say')} nothing besides, and count as blank"
+            )
+        if told:
+            yield Note("", f"{self.task.id}: of {counted(sent, 'explanation')}: {'; '.join(told)}")
 
     def _index(self, row: Row) -> int | None:
         if row.position is not None:
@@ -345,6 +363,10 @@ class Tray:
         if row.label is not None and output:
             self._hold_against(row, output, example)
         text = found.explanation
+        if (sent := said(given)) is not None:
+            self._explanations["sent"] += 1
+            self._explanations["cut"] += text is not None and text != sent
+            self._explanations["blank"] += text is None
         place = (
             span_within(text, output, span)
             or span_within(text, given, row.explanation)

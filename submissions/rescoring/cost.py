@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scoring.bartscore import BartModel
 from scoring.bartscore.checkpoint import ARITHMETIC, Checkpoint, find_checkpoint
 from scoring.bartscore.tokens import TextEncoder
+from scoring.extraction import with_references_cut
 from scoring.metric import BartIdentity, Floats
 from submissions.outputs import OutputsError
 from submissions.outputs import segments as stored_segments
@@ -116,7 +117,7 @@ def _cost_of_unit(folder: DataFolder, unit: Unit) -> Cost:
     model = unit.instruments.bart
     if model is None or not unit.pair_metrics:
         return Cost()
-    examples = PostStore(folder.posts).examples(unit.task)
+    examples = with_references_cut(unit.task, PostStore(folder.posts).examples(unit.task))
     runs = stored_segments(folder.files / f"{unit.submission.outputs}.parquet", unit.task, examples)
     pairs = dict.fromkeys(
         p

@@ -20,6 +20,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.extraction import with_references_cut
 from scoring.metric import (
     BartIdentity,
     Floats,
@@ -136,7 +137,7 @@ def score_group(
     ready: list[_Read] = []
     meter = _Meter(group, advance)
     advance("reading the outputs", 0.0)
-    examples = PostStore(folder.posts).examples(group.task)
+    examples = with_references_cut(group.task, PostStore(folder.posts).examples(group.task))
     for unit in group.units:
         try:
             ready.append(_read(folder, unit, examples))

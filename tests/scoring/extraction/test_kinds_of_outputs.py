@@ -2,7 +2,8 @@
 
 `kinds_of_outputs.jsonl` and `further_outputs.jsonl` are invented: an output a line, its task, what it is asked about where
 a task asks several questions, and `accept`, the labels that may be read (null is "unparsed"). The second file was written
-before the rules were first tried on it.
+before the rules were first tried on it, and so was `openings_and_lists.jsonl`: the task's own word at the front, and lists
+of labels with and without an answer after them.
 """
 
 from __future__ import annotations
@@ -37,7 +38,11 @@ def lines(name: str) -> list[Kind]:
     return [Kind(**{**line, "accept": tuple(line["accept"])}) for line in read_lines]
 
 
-KINDS = [*lines("kinds_of_outputs.jsonl"), *lines("further_outputs.jsonl")]
+KINDS = [
+    kind
+    for name in ("kinds_of_outputs", "further_outputs", "openings_and_lists")
+    for kind in lines(f"{name}.jsonl")
+]
 
 
 def attributes(task: Task, asked_about: str | None) -> dict[str, str]:
