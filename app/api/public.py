@@ -14,13 +14,16 @@ from app.commands.leaderboard import board_cells, chosen_tasks
 from scoring.errors import ReasonBoardError
 from submissions.faults import declaration_faults
 from submissions.rescoring.presence import RUNNING, Presence, presence
-from submissions.store.arrays import array_path
+from submissions.store.arrays import array_path, check_array
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import mark
-from submissions.store.release import ReleaseReader, current_release, release_path
+from submissions.store.release import ReleaseReader, release_path
 from submissions.store.release_rows import ReleaseRow
+from submissions.store.serving import checked_release, current_release
 from submissions.takedown import is_tainted
 
+NOTICE = "ReasonBoard-Notice"
+"""The header that says that a release stands in for a damaged one."""
 ARRAY = re.compile(r"[0-9a-f]{64}")
 
 
@@ -51,7 +54,7 @@ def releases(request: Request) -> Response:
     """The releases up to the one that is served, newest first."""
     reader = _current(request)
     listed = [asdict(row) for row in reversed(reader.history())]
-    body = {"current": reader.release.number, "releases": listed}
+    body = {"current": reader.release.number, "notice": reader.notice, "releases": listed}
     return _not_modified(request, reader) or JSONResponse(body, headers=_headers(reader))
 
 
@@ -76,6 +79,7 @@ def array(request: Request) -> Response:
     path = array_path(_folder(request), digest)
     if not (ARRAY.fullmatch(digest) and _lists(reader, digest) and path.is_file()):
         raise NotFound("The current release lists no such array.")
+    check_array(_folder(request), digest)
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
     return FileResponse(
@@ -122,7 +126,7 @@ def _current(request: Request) -> ReleaseReader:
 
 
 def _earlier(folder: DataFolder, number: int) -> ReleaseReader:
-    reader = ReleaseReader(release_path(folder, number))
+    reader = checked_release(folder, release_path(folder, number))
     if is_tainted(folder, reader):
         raise Gone(
             f"Release {number} lists a system that was withdrawn since. It is not given out any more."
@@ -148,7 +152,8 @@ def _not_modified(request: Request, reader: ReleaseReader) -> Response | None:
 
 
 def _headers(reader: ReleaseReader) -> dict[str, str]:
-    return {"ETag": entity_tag(reader.release), "Cache-Control": "no-cache"}
+    told = {NOTICE: reader.notice} if reader.notice else {}
+    return {"ETag": entity_tag(reader.release), "Cache-Control": "no-cache", **told}
 
 
 def _folder(request: Request) -> DataFolder:

@@ -27,6 +27,13 @@ import sqlite_utils
 from scoring.errors import ReasonBoardError
 from scoring.segments import REDACTED, Example
 from scoring.tasks import Task
+from submissions.damage import (
+    FROM_BACKUP,
+    DamagedFile,
+    check_daily,
+    check_database_file,
+    damaged,
+)
 from submissions.gold import Imported
 from submissions.store.clock import now
 from submissions.store.folder import sync_folder
@@ -131,6 +138,7 @@ class PostStore:
 
         Raises:
             PostStoreError: It has not been imported.
+            DamagedFile: Its file is not what was written.
         """
         with self._open(task) as connection:
             rows = connection.execute(_EXAMPLES)
@@ -188,6 +196,13 @@ class PostStore:
             raise PostStoreError(
                 f"{task.id} revision {task.revision} has no gold data yet. Import it: `reasonboard benchmark import`."
             )
+        check_database_file(path, FROM_BACKUP)
+        check_daily(path, lambda: self._whole(path), FROM_BACKUP)
+        with self._connected(path) as connection:
+            yield connection
+
+    @contextmanager
+    def _connected(self, path: Path) -> Iterator[sqlite3.Connection]:
         # Immutable: once renamed into place a file never changes, so that no lock or journal file is needed.
         with closing(
             sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
@@ -195,9 +210,32 @@ class PostStore:
             try:
                 yield connection
             except sqlite3.DatabaseError as error:
-                raise PostStoreError(
-                    f"{path}: cannot be read ({error}). Move it away and import {task.id} again."
-                ) from error
+                raise damaged(path, f"is damaged: {error}", FROM_BACKUP) from error
+
+    def _whole(self, path: Path) -> bool:
+        """Whether a file holds what was imported; of texts beside one that was redacted only SQLite can tell."""
+        with self._connected(path) as connection:
+            found = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            gold, content = connection.execute(
+                "SELECT gold_sha256, content_sha256 FROM source"
+            ).fetchone()
+            examples = tuple(_example(*row) for row in connection.execute(_EXAMPLES))
+        redacted = any(example.redacted for example in examples)
+        return (
+            found == ("ok",)
+            and gold == _gold_hash(examples)
+            and (redacted or content == _content_hash(examples))
+        )
+
+    def fault(self, task: Task) -> str:
+        """What is wrong with the task's file; "" where nothing is found, or nothing was imported."""
+        if not self.has(task):
+            return ""
+        try:
+            with self._open(task):
+                return ""
+        except DamagedFile as error:
+            return str(error)
 
     def _replace(self, task: Task, change: Callable[[sqlite3.Connection], None]) -> None:
         """Put a changed copy of the task's file in its place: a reader sees the old one or the new one."""

@@ -34,10 +34,10 @@ from submissions.store.release import (
     NoRelease,
     ReleaseReader,
     current_number,
-    current_release,
     release_path,
     switch_to,
 )
+from submissions.store.serving import current_release
 from submissions.store.workers import SCORE
 from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
