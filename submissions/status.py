@@ -26,6 +26,7 @@ from submissions.store.ledger import ReleaseRecord, mark, release_records
 from submissions.store.release import NoRelease, current_number
 from submissions.store.scores import pinned_bart
 from submissions.store.submissions import submissions
+from submissions.store.takedowns import Takedown, pending_takedowns
 
 PENDING, LEASED, FAILED = "pending", "leased", "failed"
 
@@ -64,6 +65,7 @@ class Status:
         faults: Declarations and settings that cannot be used.
         damages: Files that are damaged, as far as a glance or the last `verify` found.
         verified: What the last `verify` found; None where there was none.
+        takedowns: Those that are not finished.
     """
 
     release: ReleaseRecord | None
@@ -78,6 +80,7 @@ class Status:
     faults: tuple[DeclarationFault, ...] = ()
     damages: tuple[Damage, ...] = ()
     verified: Verified | None = None
+    takedowns: tuple[Takedown, ...] = ()
 
     def of(self, state: str) -> tuple[UnitStatus, ...]:
         """The units in `state`."""
@@ -119,6 +122,7 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
         faults=declaration_faults(folder),
         damages=glance(folder, tasks),
         verified=last_verified(folder),
+        takedowns=pending_takedowns(folder),
     )
 
 

@@ -19,8 +19,7 @@ from submissions.store.folder import DataFolder
 from submissions.store.ledger import mark
 from submissions.store.release import ReleaseReader, release_path
 from submissions.store.release_rows import ReleaseRow
-from submissions.store.serving import checked_release, current_release
-from submissions.takedown import is_tainted
+from submissions.store.serving import checked_release, current_release, lists_withdrawn
 
 NOTICE = "ReasonBoard-Notice"
 """The header that says that a release stands in for a damaged one."""
@@ -127,7 +126,7 @@ def _current(request: Request) -> ReleaseReader:
 
 def _earlier(folder: DataFolder, number: int) -> ReleaseReader:
     reader = checked_release(folder, release_path(folder, number))
-    if is_tainted(folder, reader):
+    if lists_withdrawn(folder, reader):
         raise Gone(
             f"Release {number} lists a system that was withdrawn since. It is not given out any more."
         )

@@ -134,7 +134,7 @@ def _redacted_again(doing: Repairing, task: Task) -> Iterator[str]:
     store = PostStore(doing.folder.posts)
     posts = {one.post_id for one in store.examples(task) if post_id_of(one.post) in gone}
     for post in posts:
-        store.redact(task, post)
+        store.redact(post)
     if posts:
         yield f"{task.id}: {counted(len(posts), 'post')} redacted again"
 
