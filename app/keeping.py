@@ -33,8 +33,11 @@ def backup(
     from app.commands.watching import watched
     from submissions.keeping.backup import backup as back_up
 
+    board = released(context, data)
+    if board.database.is_file():  # else there is nothing to back up, and nothing to make
+        board = data_folder(context, data)
     with watched(notes) as report:
-        made = back_up(released(context, data), folder, keep, report)
+        made = back_up(board, folder, keep, report)
     for line in backup_lines(made):
         typer.echo(line)
     if made.lacking:

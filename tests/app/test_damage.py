@@ -117,6 +117,19 @@ def test_where_no_release_is_good_it_is_said_and_nobody_learns_where_the_files_a
     assert "releases/2.db" in refuse(board.path, "leaderboard")
 
 
+def test_publishing_goes_on_from_the_last_good_release(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    release_path(board, 2).write_bytes(b"no longer a release")
+    submit(board, tasks, tmp_path, gold_rows(board, tasks[WELL]), system="T")
+    score(board, tasks)
+    with pytest.raises(ReasonNeeded, match=f"releases/2.db.*is damaged.*{REPAIR}"):
+        publish(board, tasks, "tester")
+    published = publish(board, tasks, "tester", "the second was lost")
+    assert {c.system for c in published.changes if c.kind == "new system"} == {"S", "T"}
+    assert (current_release(board).release.number, current_release(board).notice) == (3, "")
+
+
 def test_a_rollback_is_not_undone_by_damage(board: DataFolder, tasks: dict[str, Task]) -> None:
     succeed(board.path, "rollback", "1", "--reason", "two was wrong")
     publish(board, tasks, "tester", "two was right after all")

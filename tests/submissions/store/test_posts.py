@@ -183,5 +183,5 @@ def test_a_damaged_file_is_said_plainly(store: PostStore, task: Task, imported: 
     path = store.path(task)
     path.chmod(0o600)
     path.write_bytes(b"not a database at all, whatever its name says" * 100)
-    with pytest.raises(DamagedFile, match="is damaged: it is no database.*--from BACKUP"):
+    with pytest.raises(DamagedFile, match=r"is damaged: it is no database.*--from BACKUP"):
         store.examples(task)
