@@ -30,6 +30,7 @@ from streamlit import config
 
 from app.api import api_application
 from app.browser_binding import BrowserBinding
+from app.doors import NeededDoors
 from app.headers import SecurityHeaders
 from app.options import DEFAULT_DATA, finish_takedowns
 from app.pages import VIEWS
@@ -107,6 +108,7 @@ app = st.App(
     lifespan=lifespan,
     middleware=[
         Middleware(SecurityHeaders),
+        Middleware(NeededDoors, base=_base),
         Middleware(BrowserBinding, base=_base),
         Middleware(ApiFirst, api=_api, base=_base),
         Middleware(SignInRoutes, base=_base),
