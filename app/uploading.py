@@ -21,7 +21,6 @@ from submissions.receiving.examination import Examined, examine_apart, new_works
 from submissions.receiving.limits import TeamLimits
 from submissions.store.folder import DataFolder
 
-ENDINGS = ("csv", "tsv", "jsonl", "ndjson", "json", "parquet", "gz", "zst", "zip", "eval", "toml")
 META = ".toml"
 SEVERAL = "upload.zip"
 """How several files that were dropped together are named in messages about all of them."""
