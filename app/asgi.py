@@ -12,6 +12,7 @@ reader comes and taken out of the collector's view (`gc.freeze`).
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import importlib
 import os
@@ -29,12 +30,16 @@ from streamlit import config
 
 from app.api import api_application
 from app.browser_binding import BrowserBinding
+from app.ended_sessions import ENDED_SESSIONS
 from app.headers import SecurityHeaders
 from app.options import DEFAULT_DATA
 from app.pages import VIEWS
 from app.signing_in import SignInRoutes
 from app.under_base import UnderBase
+from app.upload_room import UploadRoom
+from app.visitors import Visitors
 from scoring.tasks import read_tasks
+from submissions.receiving.limits import visitor_limits
 from submissions.settings import DECLARATIONS
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
@@ -85,7 +90,9 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
             importlib.import_module(module.name)
     gc.collect()
     gc.freeze()
+    closing = asyncio.create_task(ENDED_SESSIONS.keep_closing())
     yield
+    closing.cancel()
 
 
 def _board() -> DataFolder:
@@ -96,7 +103,9 @@ def _board() -> DataFolder:
     return folder
 
 
-_api = api_application(_board(), read_tasks(DECLARATIONS / "tasks"))
+_folder = _board()
+_limits = visitor_limits(_folder)
+_api = api_application(_folder, read_tasks(DECLARATIONS / "tasks"))
 _base = str(config.get_option("server.baseUrlPath") or "").strip("/")
 
 app = st.App(
@@ -104,7 +113,9 @@ app = st.App(
     lifespan=lifespan,
     middleware=[
         Middleware(SecurityHeaders),
+        Middleware(Visitors, base=_base, limits=_limits),
         Middleware(BrowserBinding, base=_base),
+        Middleware(UploadRoom, base=_base, limits=_limits),
         Middleware(ApiFirst, api=_api, base=_base),
         Middleware(SignInRoutes, base=_base),
         Middleware(FirstPage, base=_base),
