@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import anyio
 from starlette.requests import Request
 
+from app.api.prepared import Key, Prepared, Readers
 from app.api.problems import BadRequest
 from scoring.tasks import Task
+from submissions.faults import DeclarationFault, declaration_faults
+from submissions.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
 from submissions.teams import NotSignedIn, Team, authenticate
 
@@ -28,6 +31,8 @@ class Context:
             are received.
         examining: Whose turn it is to have an upload looked at, which is done one by one: here they wait without
             holding a thread.
+        readers: Of releases.
+        prepared: Answers about them.
     """
 
     folder: DataFolder
@@ -35,6 +40,25 @@ class Context:
     receiving: anyio.CapacityLimiter
     receiving_of: Mapping[str, anyio.CapacityLimiter]
     examining: anyio.CapacityLimiter
+    readers: Readers = field(default_factory=Readers)
+    prepared: Prepared = field(default_factory=Prepared)
+    _faults: dict[Key, tuple[DeclarationFault, ...]] = field(default_factory=dict)
+
+    def faults(self) -> tuple[DeclarationFault, ...]:
+        """Return what is wrong with declarations: read again when one of their files has changed."""
+        key = _state_of(self.folder)
+        if key not in self._faults:
+            found = declaration_faults(self.folder)
+            self._faults.clear()
+            self._faults[key] = found
+        return self._faults.get(key, ())
+
+
+def _state_of(folder: DataFolder) -> Key:
+    """Return what changes when a file of declarations does."""
+    files = [*sorted(DECLARATIONS.rglob("*.toml")), folder.path / "limits.toml"]
+    states = [(str(file), file.stat()) for file in files if file.is_file()]
+    return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
 
 
 def context_of(request: Request) -> Context:

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 import anyio
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from app.api.context import Context, context_of, team_of
+from app.api.prepared import Packed, pack
 from app.api.problems import BadRequest, NotFound, TooLarge, WrongType
 from app.api.uploads import Received, receive
 from scoring.sources import Sources
@@ -157,7 +158,8 @@ def template(request: Request) -> Response:
     write_template(task, examples, target)
     attachment = f'attachment; filename="{name.replace("/", "-")}.csv"'
     headers = {**PRIVATE, "Content-Disposition": attachment}
-    return PlainTextResponse(target.getvalue(), headers=headers, media_type="text/csv")
+    packed = pack(target.getvalue().encode())
+    return Packed(packed, request, "text/csv; charset=utf-8", headers)
 
 
 def as_json(life: Life) -> dict[str, Any]:

@@ -86,6 +86,12 @@ def mark(folder: DataFolder) -> Mark:
         )
 
 
+def submission_count(folder: DataFolder) -> int:
+    """Return how many submissions are stored: the smallest look that shows that the database answers."""
+    with reading(folder) as db:
+        return int(db.conn.execute("SELECT count(*) FROM submissions").fetchone()[0])
+
+
 def record_rollback(db: sqlite_utils.Database, number: int, author: str, reason: str) -> None:
     """Make release `number` the served one again, in the caller's transaction."""
     db.table("current_release").upsert({"one": 1, "number": number}, pk="one")

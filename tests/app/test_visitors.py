@@ -47,9 +47,7 @@ def test_pages_in_all_and_of_an_address_are_bounded_and_a_page_says_so(board: Li
         with pytest.raises(InvalidStatus) as refused, one.session():
             pass
         assert refused.value.response.status_code == 403
-        busy = requests.get(
-            board.site, headers={"Accept": "text/html", **one.headers}, timeout=60
-        )
+        busy = requests.get(board.site, headers={"Accept": "text/html", **one.headers}, timeout=60)
         assert (busy.status_code, busy.headers["Retry-After"]) == (503, "20")
         assert "As many pages are open from your network as one may have" in busy.text
         assert busy.headers["X-Frame-Options"] == "SAMEORIGIN"
@@ -63,10 +61,12 @@ def test_pages_in_all_and_of_an_address_are_bounded_and_a_page_says_so(board: Li
         assert board.anybody.get("/health", headers=third.headers).status == 200
         of_one.close()
         wait_until(
-            lambda: requests.get(
-                board.site, headers={"Accept": "text/html", **third.headers}, timeout=60
-            ).status_code
-            == 200
+            lambda: (
+                requests.get(
+                    board.site, headers={"Accept": "text/html", **third.headers}, timeout=60
+                ).status_code
+                == 200
+            )
         )
         with third.session() as session:
             assert session

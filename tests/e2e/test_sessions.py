@@ -242,9 +242,7 @@ def test_files_of_a_session_are_bounded_and_their_memory_is_given_back(
     data = invented.publish_invented(tmp_path)
     prepare(DataFolder(data))
     token = add_team(DataFolder(data), "Senders", Role.member, "tester")
-    with_limits(
-        DataFolder(data), "[browser]\nsession_mb = 50\nteam_mb = 80\ntotal_mb = 200\n"
-    )
+    with_limits(DataFolder(data), "[browser]\nsession_mb = 50\nteam_mb = 80\ntotal_mb = 200\n")
     port = free_port()
     with running(data, port=port) as process:
         page, session = signed_in_page(visit, url("localhost", port), token)
