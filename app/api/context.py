@@ -11,6 +11,7 @@ from starlette.requests import Request
 from app.api.prepared import Key, Prepared, Readers
 from app.api.problems import BadRequest
 from scoring.tasks import Task
+from submissions.benchmarks.access import access_file
 from submissions.faults import DeclarationFault, declaration_faults
 from submissions.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
@@ -56,7 +57,8 @@ class Context:
 
 def _state_of(folder: DataFolder) -> Key:
     """Return what changes when a file of declarations does."""
-    files = [*sorted(DECLARATIONS.rglob("*.toml")), folder.path / "limits.toml"]
+    own = (folder.path / "limits.toml", access_file(folder))
+    files = [*sorted(DECLARATIONS.rglob("*.toml")), *own]
     states = [(str(file), file.stat()) for file in files if file.is_file()]
     return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
 

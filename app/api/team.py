@@ -19,6 +19,7 @@ from app.api.prepared import Packed, pack
 from app.api.problems import BadRequest, NotFound, TooLarge, WrongType
 from app.api.uploads import Received, receive
 from scoring.sources import Sources
+from submissions.benchmarks.access import may_have_posts
 from submissions.benchmarks.importing import NotImported, UnknownTask, declared_task, examples_of
 from submissions.benchmarks.templates import write_template
 from submissions.life import (
@@ -145,9 +146,8 @@ async def take_back(request: Request) -> Response:
 
 
 def template(request: Request) -> Response:
-    """The CSV that a team fills in for one task, queries included: for those who have a token."""
-    team_of(request)
-    context = context_of(request)
+    """The CSV that a team fills in for one task: with the posts, where they are public or the team may have them."""
+    team, context = team_of(request), context_of(request)
     name = f"{request.path_params['benchmark']}/{request.path_params['task']}"
     try:
         task = declared_task(context.tasks, name)
@@ -155,9 +155,11 @@ def template(request: Request) -> Response:
     except (UnknownTask, NotImported) as error:
         raise NotFound(str(error)) from error
     target = io.StringIO(newline="")
-    write_template(task, examples, target)
+    posts = may_have_posts(context.folder, context.tasks, task, team.name)
+    write_template(task, examples, target, posts=posts)
     attachment = f'attachment; filename="{name.replace("/", "-")}.csv"'
-    headers = {**PRIVATE, "Content-Disposition": attachment}
+    given = "included" if posts else "withheld"
+    headers = {**PRIVATE, "Content-Disposition": attachment, "X-Posts": given}
     packed = pack(target.getvalue().encode())
     return Packed(packed, request, "text/csv; charset=utf-8", headers)
 

@@ -71,7 +71,7 @@ st.subheader("1. The file", anchor=False)
 with st.expander(
     "What the file looks like, and a template to fill in", icon=":material/description:"
 ):
-    offer_template(boards[benchmark], Sources.of(tasks))
+    offer_template(boards[benchmark], Sources.of(tasks), team)
 dropped = st.file_uploader(
     "Outputs: one file, or the files of a folder; `submission.toml` beside them if there is one", ENDINGS,
     accept_multiple_files=True, key=f"outputs {st.session_state.setdefault(ROUND, 0)}",

@@ -39,7 +39,9 @@ def processor_seconds(process: int, do: Callable[[], object]) -> float:
     """What the server's process spent on something."""
 
     def spent() -> int:
-        fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        fields = (
+            Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        )
         return int(fields[11]) + int(fields[12])
 
     before = spent()
@@ -100,7 +102,10 @@ def test_the_whole_board_is_made_once_a_release(board: Live) -> None:
 
 def test_pages_together_are_the_whole(board: Live) -> None:
     whole = board.anybody.get(f"/leaderboard?benchmark={BENCHMARK}&metric=accuracy").json
-    pages, address = [], f"{board.site}/api/v1/leaderboard?benchmark={BENCHMARK}&metric=accuracy&page=1"
+    pages, address = (
+        [],
+        f"{board.site}/api/v1/leaderboard?benchmark={BENCHMARK}&metric=accuracy&page=1",
+    )
     while address:
         answer = requests.get(address, timeout=60)
         assert answer.headers["X-Total-Count"] == str(len(whole)) == str(SYSTEMS * TASKS)
