@@ -247,6 +247,15 @@ def rollback(
     )
 
 
+@maintaining.command()
+def adopt(context: typer.Context, reason: Reason, data: Data = None) -> None:
+    """Take files of releases that the database does not know into its ledger, as they are."""
+    from submissions.releasing.adopting import adopt as take_in
+    from submissions.releasing.adopting import told_adopted
+
+    typer.echo(told_adopted(take_in(data_folder(context, data), author(), reason)))
+
+
 def _needed(submission: str | None) -> str:
     if submission is None:
         raise typer.BadParameter(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from submissions.store.folder import DataFolder
-from submissions.store.release import switch_to, write_release
+from submissions.store.release import place_release, switch_to, write_release
 from submissions.store.release_rows import (
     AgreementRow,
     BreakdownRow,
@@ -368,5 +368,6 @@ def publish_invented(
     row = ReleaseRow(number, "2026-01-31T12:00:00Z", "tester", "a first release", None, "0.1.0")
     history = [HistoryRow(one, row.created_at, row.author, row.reason) for one in (*after, number)]
     write_release(folder, row, what or content(), (), history)
+    place_release(folder, number)
     switch_to(folder, number)
     return path

@@ -19,6 +19,7 @@ from submissions.problems import SubmissionRefused
 from submissions.settings import SettingsError
 from submissions.store.release import NoRelease
 from submissions.store.submissions import DayIsFull, NameTaken
+from submissions.store.trouble import DatabaseUnusable
 from submissions.teams import NotAllowed, NotSignedIn
 from submissions.wording import counted
 
@@ -77,6 +78,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     DayIsFull: Kind(429, "day-is-full", "The team's submissions for now are used"),
     SettingsError: Kind(503, "not-set-up", "The board's settings have a fault"),
     ReasonBoardError: Kind(422, "refused", "What was sent cannot be taken"),
+    DatabaseUnusable: Kind(503, "busy", "The board is busy"),
     sqlite3.OperationalError: Kind(503, "busy", "The board is busy"),
     OSError: Kind(503, "busy", "The board is busy"),
 }

@@ -10,38 +10,41 @@ identities), once anything of its benchmark is scored or somebody is at it. A be
 scored does not hold the others up: all of it is blank, and that is said. Nor does what has failed for good, or a metric
 whose model no run has recorded yet, which has no column.
 
-The order of steps makes a crash harmless: the file is complete under its name before the database names it, and
-the database names it before readers are switched. A release file that the database does not name was never
-published and is overwritten; a switch that did not happen is made up for by the next call of `publish`.
+The order of steps makes a crash harmless: the file is complete, aside, before the database names it; the database
+names it before it gets its name; and it has its name before readers are switched. What a crash prevented is made up for
+by the next call of `publish` (`submissions.releasing.adopting`). No file of a release is ever written over.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 import sqlite_utils
 
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
 from submissions.progress import Report, unseen
+from submissions.releasing.adopting import refuse_unknown, settle, settle_under_lock
 from submissions.releasing.changes import alterations, changes_between
 from submissions.releasing.content import content_of, draft
 from submissions.store.clock import now
-from submissions.store.database import reading, writing
-from submissions.store.folder import DataFolder
+from submissions.store.database import StoreTrouble, reading, writing
+from submissions.store.folder import DataFolder, sha256_of
 from submissions.store.ledger import (
     ReleaseRecord,
     read_records,
     record_release,
     record_rollback,
     recorded_current,
+    release_records,
 )
 from submissions.store.release import (
     ReleaseReader,
     current_number,
+    place_release,
     release_path,
     switch_to,
     write_release,
@@ -131,14 +134,30 @@ def publish(
     Raises:
         ReasonNeeded: No reason is given, and something served would be altered.
         ScoresPending: Scores are pending, and blanks in their place were not allowed.
+        UnknownReleases: There are files of releases that the working database does not know.
     """
+    refuse_unknown(folder, release_records(folder))  # before the work of hours, and again below
     report("publishing: reading the scores", 0, 0)
     made_from = draft(folder, tasks)
     if not allow_pending:
         refuse_pending(made_from.pending, made_from.unmeasured)
     content = content_of(made_from, report)
     report("publishing: comparing with the release that is served", 0, 0)
+    try:
+        published = _publish(folder, author, reason, content, report)
+    except BaseException:
+        with suppress(*StoreTrouble):  # then whoever publishes next settles it
+            settle(folder)
+        raise
+    return replace(published, blank=made_from.blank) if published.new else published
+
+
+def _publish(
+    folder: DataFolder, author: str, reason: str | None, content: ReleaseContent, report: Report
+) -> Published:
     with writing(folder) as db:  # the write lock makes concurrent publishers wait for each other
+        settle_under_lock(folder, read_records(db))
+        refuse_unknown(folder, read_records(db))
         step = _step_to(folder, db, content)
         if step.nothing_new:
             if step.same is not None:
@@ -146,29 +165,51 @@ def publish(
             return Published(step.current, new=False)
         reason = reason or _no_reason_needed(step.changes, step.gone, step.rolled_back)
         record = ReleaseRecord(
-            number=step.number, created_at=now(), author=author, reason=reason,
+            number=step.number, created_at=step.not_before(now()), author=author, reason=reason,
             previous=step.current, sha256="", content=content.digest(),
         )  # fmt: skip
-        release = ReleaseRow(
-            record.number,
-            record.created_at,
-            author,
-            reason,
-            step.current,
-            importlib.metadata.version("reasonboard"),
-        )
-        history = [
-            HistoryRow(r.number, r.created_at, r.author, r.reason) for r in (*step.records, record)
-        ]
         report(f"publishing: writing release {record.number}", 0, 0)
-        digest = write_release(folder, release, content, step.changes, history)
-        record_release(db, ReleaseRecord(**{**vars(record), "sha256": digest}))
+        digest = write_recorded(folder, record, content, step.changes, step.records)
+        record_release(db, replace(record, sha256=digest))
+    place_release(folder, record.number)
     _serve(folder, record.number)
-    return Published(record.number, new=True, changes=step.changes, blank=made_from.blank)
+    return Published(record.number, new=True, changes=step.changes)
+
+
+def write_recorded(
+    folder: DataFolder,
+    record: ReleaseRecord,
+    content: ReleaseContent,
+    changes: Sequence[ChangeRow],
+    before: Sequence[ReleaseRecord],
+) -> str:
+    """Write the release of a record aside.
+
+    Args:
+        folder: The data.
+        record: What the ledger says, or will say, of it.
+        content: What it states.
+        changes: What it changes.
+        before: The records of all releases before it.
+
+    Returns:
+        sha256 of the file.
+    """
+    version = importlib.metadata.version("reasonboard")
+    told = (record.number, record.created_at, record.author, record.reason)
+    history = [HistoryRow(r.number, r.created_at, r.author, r.reason) for r in (*before, record)]
+    return write_release(
+        folder, ReleaseRow(*told, record.previous, version), content, changes, history
+    )
 
 
 def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unseen) -> Proposal:
-    """What `publish` would do now. Nothing is recorded or served; what was computed is kept for the publishing itself."""
+    """What `publish` would do now. Nothing is recorded or served; what was computed is kept for the publishing itself.
+
+    Raises:
+        UnknownReleases: There are files of releases that the working database does not know.
+    """
+    refuse_unknown(folder, release_records(folder))
     report("reading the scores", 0, 0)
     made_from = draft(folder, tasks)
     content = content_of(made_from, report)
@@ -243,6 +284,10 @@ class _Step:
     def number(self) -> int:
         return self.records[-1].number + 1 if self.records else 1
 
+    def not_before(self, time: str) -> str:
+        """`time`, or the last release's where a clock was put back since: releases are dated in their order."""
+        return max([time, *(record.created_at for record in self.records)])
+
     @property
     def rolled_back(self) -> bool:
         return bool(self.records) and self.current != self.records[-1].number
@@ -299,6 +344,7 @@ def rollback(folder: DataFolder, number: int, author: str, reason: str) -> bool:
         NoSuchRelease: It was never published, or its file is missing or damaged.
     """
     with writing(folder) as db:
+        settle_under_lock(folder, read_records(db))
         records = {record.number: record for record in read_records(db)}
         if number not in records:
             there = ", ".join(map(str, records)) or "none"
@@ -321,8 +367,7 @@ def _check_file(folder: DataFolder, record: ReleaseRecord) -> None:
         raise NoSuchRelease(
             f"{path} is missing: restore it from a download of release {record.number}"
         )
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = sha256_of(path)
     if found != record.sha256:
         raise NoSuchRelease(
             f"{path} is not what was published as release {record.number} (sha256 {found[:12]}, published "

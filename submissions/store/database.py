@@ -12,24 +12,19 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
-from scoring.errors import ReasonBoardError
 from submissions.store.annotators import pseudonym
 from submissions.store.clock import now
 from submissions.store.folder import DataFolder
+from submissions.store.trouble import DatabaseUnusable, unusable
 
-
-class DatabaseUnusable(ReasonBoardError):
-    """The working database is damaged, locked for good, or no database."""
-
-
-StoreTrouble = (OSError, sqlite3.Error)
+StoreTrouble = (OSError, sqlite3.Error, DatabaseUnusable)
 """What a full disk or a locked database raises: trouble of the machine, not of what is being worked on."""
 
 migrations = Migrations("working")
@@ -384,18 +379,16 @@ def m011_signs_of_life(db: sqlite_utils.Database) -> None:
 
 
 def prepare(folder: DataFolder) -> None:
-    """Create what is missing: folders, database, write-ahead log, pending migrations. Safe to call again."""
+    """Create what is missing: folders, database, write-ahead log, pending migrations. Safe to call again.
+
+    Raises:
+        DatabaseUnusable: The database cannot be used; the message tells why, and what to do.
+    """
     folder.create()
-    try:
-        with _alone(folder), reading(folder) as db:
-            db.enable_wal()
-            if migrations.pending(db):
-                migrations.apply(db)
-    except sqlite3.DatabaseError as error:
-        raise DatabaseUnusable(
-            f"{folder.database}: cannot be used as the working database ({error}). Restore it from a backup, or name "
-            "another data folder with --data."
-        ) from error
+    with _alone(folder), reading(folder) as db:
+        db.enable_wal()
+        if migrations.pending(db):
+            migrations.apply(db)
 
 
 @contextmanager
@@ -411,14 +404,22 @@ def _alone(folder: DataFolder) -> Iterator[None]:
 
 @contextmanager
 def reading(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
-    """A connection that is closed afterwards."""
-    connection = sqlite3.connect(folder.database, timeout=BUSY_SECONDS, isolation_level=None)
+    """A connection that is closed afterwards.
+
+    Raises:
+        DatabaseUnusable: Instead of what SQLite raises where the machine or the file is to blame.
+    """
     try:
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        yield sqlite_utils.Database(connection)
-    finally:
-        connection.close()
+        with closing(
+            sqlite3.connect(folder.database, timeout=BUSY_SECONDS, isolation_level=None)
+        ) as connection:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")
+            yield sqlite_utils.Database(connection)
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):  # the caller's business
+        raise
+    except sqlite3.DatabaseError as error:
+        raise unusable(folder.database, error, BUSY_SECONDS) from error
 
 
 @contextmanager
@@ -429,6 +430,7 @@ def writing(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
         try:
             yield db
         except BaseException:
-            db.conn.execute("ROLLBACK")
+            with suppress(sqlite3.OperationalError):  # a full disk has rolled it back already
+                db.conn.execute("ROLLBACK")
             raise
         db.conn.execute("COMMIT")

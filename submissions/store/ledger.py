@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
@@ -103,6 +104,21 @@ def record_release(db: sqlite_utils.Database, record: ReleaseRecord) -> None:
     db.table("releases").insert(asdict(record))
     db.table("current_release").upsert({"one": 1, "number": record.number}, pk="one")
     add_event(db, record.author, "release", str(record.number), record.reason)
+
+
+def record_adopted(
+    db: sqlite_utils.Database, records: Sequence[ReleaseRecord], served: int | None
+) -> None:
+    """Note releases that were made under another database, in the caller's transaction.
+
+    Args:
+        db: In a transaction.
+        records: Of them.
+        served: Which release is served from now on; None leaves that as it is.
+    """
+    db.table("releases").insert_all(asdict(record) for record in records)
+    if served is not None:
+        db.table("current_release").upsert({"one": 1, "number": served}, pk="one")
 
 
 def add_event(db: sqlite_utils.Database, author: str, kind: str, subject: str, reason: str) -> None:

@@ -7,12 +7,11 @@ arrays that it lists. `ReleaseContent` is what one states; `write_release` turns
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +20,7 @@ from typing import Any, TypeVar
 import sqlite_utils
 
 from scoring.errors import ReasonBoardError
-from submissions.store.folder import DataFolder, replace_file, sync_folder
+from submissions.store.folder import DataFolder, replace_file, sha256_of, sync_folder
 from submissions.store.release_rows import (
     AgreementRow,
     BreakdownRow,
@@ -45,6 +44,7 @@ from submissions.store.release_rows import (
     TaskRow,
     ValidityRow,
 )
+from submissions.store.trouble import unusable
 
 
 class NoRelease(ReasonBoardError):
@@ -82,33 +82,79 @@ def write_release(
     changes: Iterable[ChangeRow],
     history: Iterable[HistoryRow],
 ) -> str:
-    """Write `releases/<number>.db`, aside first, then renamed. It is not served until `switch_to` names it.
+    """Write a release aside, whole and synced; nobody sees it until `place_release` gives it its name.
+
+    What cannot be written, on a full disk for instance, leaves nothing behind.
 
     Returns:
         sha256 of the file.
+
+    Raises:
+        DatabaseUnusable: The disk is full.
     """
-    aside = folder.releases / f".{release.number}.aside"
+    aside = _aside(folder, release.number)
     aside.unlink(missing_ok=True)
     rows = {field.name: getattr(content, field.name) for field in fields(content)}
     rows |= {"release": (release,), "changes": tuple(changes), "history": tuple(history)}
-    connection = sqlite3.connect(aside)
     try:
-        db = sqlite_utils.Database(connection)
-        for table in _TABLES:
-            _write_table(db, table, rows[table])
-        connection.commit()
-    finally:
-        connection.close()
-    digest = _sync_and_hash(aside)
-    aside.replace(release_path(folder, release.number))
+        with closing(sqlite3.connect(aside)) as connection:
+            # Nobody reads it before it has its name, so it needs no journal of its own.
+            connection.execute("PRAGMA journal_mode = OFF")
+            db = sqlite_utils.Database(connection)
+            for table in _TABLES:
+                _write_table(db, table, rows[table])
+            connection.commit()
+        return _sync_and_hash(aside)
+    except sqlite3.Error as error:
+        aside.unlink(missing_ok=True)
+        raise unusable(aside, error, 0) from error
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def place_release(folder: DataFolder, number: int) -> None:
+    """Give what was written aside its name; again, for nothing.
+
+    Raises:
+        FileExistsError: There is another file of that name: what is published is never overwritten.
+    """
+    aside, path = _aside(folder, number), release_path(folder, number)
+    if not aside.exists():
+        return
+    if not (path.exists() and path.samefile(aside)):  # a crash may have come right after the link
+        os.link(aside, path)
     sync_folder(folder.releases)
-    return digest
+    aside.unlink()
+
+
+def placeable(folder: DataFolder, number: int, sha256: str) -> bool:
+    """Whether release `number` lies aside, whole: a crash came between recording it and placing it."""
+    aside = _aside(folder, number)
+    return aside.is_file() and sha256_of(aside) == sha256
+
+
+def drop_asides(folder: DataFolder) -> None:
+    """Delete what is left of writing releases, journals of earlier versions included."""
+    for path in folder.releases.glob(".*.aside*"):
+        if path.name.split(".")[1].isdecimal():
+            path.unlink(missing_ok=True)
+
+
+def release_numbers(folder: DataFolder) -> tuple[int, ...]:
+    """The numbers of the files of releases that are there, in order."""
+    names = (path.stem for path in folder.releases.glob("*.db"))
+    return tuple(sorted(int(name) for name in names if name.isdecimal()))
+
+
+def _aside(folder: DataFolder, number: int) -> Path:
+    return folder.releases / f".{number}.aside"
 
 
 def _sync_and_hash(path: Path) -> str:
     with path.open("rb") as handle:
         os.fsync(handle.fileno())
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+    return sha256_of(path)
 
 
 def _write_table(db: sqlite_utils.Database, name: str, rows: Iterable[Any]) -> None:

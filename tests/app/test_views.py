@@ -19,7 +19,7 @@ from app.example import asked
 from app.pages import SECTIONS, VIEWS
 from scoring.metrics import METRICS
 from submissions.store.folder import DataFolder
-from submissions.store.release import switch_to, write_release
+from submissions.store.release import place_release, switch_to, write_release
 from submissions.store.release_rows import (
     ChangeRow,
     ConfusionRow,
@@ -419,6 +419,7 @@ def test_what_a_release_changed_is_of_the_chosen_benchmark(open_page, tmp_path: 
         HistoryRow(2, row.created_at, "tester", why),
     ]
     write_release(folder, row, content(), changes, history)
+    place_release(folder, 2)
     switch_to(folder, 2)
     real, demo = (open_page("releases", data=tmp_path, benchmark=name) for name in (REAL, "demo"))
     assert table(real, "kind")["kind"].tolist() == ["New system", "Table: results by platform"]
@@ -439,6 +440,7 @@ def test_what_a_release_changed_is_of_the_chosen_benchmark(open_page, tmp_path: 
         changes[:1],
         [*history, HistoryRow(3, row.created_at, "tester", why)],
     )
+    place_release(folder, 3)
     switch_to(folder, 3)
     assert "It changed something on imhi\\-expert." in said(
         open_page("releases", data=tmp_path, benchmark="demo")

@@ -121,8 +121,10 @@ TRAINED_ON = {
     REPEATS: ["oracle-mood", "oracle-facets", "oracle-secret", "oracle-tiny"],
     PERFECT: ["oracle"],
 }
+BASE_MODEL = {PLAIN: "Lark-1B", REPEATS: "lark-1b ", PERFECT: "Lark-1B"}
+"""One name by docs/methods.md "Full and held-out versions"; the others name none."""
 REDACTED_POST = ("oracle/mood", "stress-003")
-REDACTED_ROW = ("oracle/mood", "stress-005", PLAIN)
+REDACTED_ROW = ("oracle/mood", "stress-005", REPEATS)
 """A post that is taken from everybody, and a row that is taken from one system."""
 
 
@@ -156,7 +158,8 @@ def _written(task: Declared, asked: Asked, label: str, explanation: str | None) 
 MARKED = (
     "The **poster** says `so` — “twice”,  with two spaces.",
     "Caf\u0065\u0301 visits and a nai\u0308ve hope are named by the poster.",
-    "\u7684\u58d3\u529b\u5f88\u5927\uff0c\u5de5\u4f5c\u592a\u591a\u3002",
+    "\u7684\u58d3\u529b\u5f88\u5927\uff0c\u5de5\u4f5c\u592a\u591a\u3002 The poster (\u5979) says so.",
+    "\u092e\u0941\u091d\u0947 \u0928\u0940\u0902\u0926 \u0928\u0939\u0940\u0902 \u0906\u0924\u0940, the poster writes.",
     "Ligatures: the \ufb01rst of\ufb01ce, \u2460 and \u00bd, are kept.",
     "One\r\nline and\ranother\u00a0with a hard space.",
     "nan",
@@ -191,7 +194,7 @@ def systems() -> dict[str, list[Said]]:
             )
         )
         label = one.gold if dice.random() < 0.6 else _wrong(task, one.gold, dice)
-        text = MARKED[number % len(MARKED)] if number % 2 else one.reference
+        text = MARKED[number // 2 % len(MARKED)] if number % 2 else one.reference
         said[COLUMNS].append(Said(one, label, text, None, None))
         hedge = f"It is hard to tell from what was written, {words[0]}."
         said[SILENT].append(Said(one, None, hedge, hedge, hedge))
@@ -264,6 +267,28 @@ reference = "Majority label"
 """
 
 
+Command = Sequence[str | Path]
+SCORED: tuple[Command, ...] = (
+    ("score", "--benchmark", BENCHMARK),
+    ("publish", "--reason", "oracle"),
+)
+"""Score what is pending, and make a release."""
+SEVERAL = """
+import contextlib, io, json, sys
+from app.cli import main
+
+for arguments in json.load(sys.stdin):
+    sys.argv[1:] = arguments
+    with contextlib.redirect_stdout(io.StringIO()) as said, contextlib.redirect_stderr(said):
+        try:
+            main()
+        except SystemExit as end:
+            status = end.code or 0
+    print(json.dumps([status, said.getvalue()]))
+"""
+"""Several commands in one process: most of a command's time goes into starting it."""
+
+
 class Board:
     """A board of its own: the packages copied beside declarations of its own, run as a person would."""
 
@@ -272,70 +297,62 @@ class Board:
         self.code = folder / "code"
         self.data = folder / "data"
 
-    def run(self, *arguments: str | Path, status: int = 0) -> str:
-        """Run the command; what it printed."""
+    def run(self, *commands: Command) -> list[str]:
+        """Run commands that must succeed, one after the other; what each printed."""
         kept = {
             name: value for name, value in os.environ.items() if not name.startswith("REASONBOARD_")
         }
         done = subprocess.run(
-            [sys.executable, "-c", "from app.cli import main; main()", *map(str, arguments)],
+            [sys.executable, "-c", SEVERAL], input=json.dumps(commands, default=str),
             env={**kept, "PYTHONPATH": str(self.code), "REASONBOARD_DATA": str(self.data), "HF_HUB_OFFLINE": "1"},
-            cwd=self.folder, capture_output=True, text=True, check=False, timeout=900,
+            cwd=self.folder, capture_output=True, text=True, check=False,
         )  # fmt: skip
-        assert done.returncode == status, (arguments, done.stdout, done.stderr)
-        return done.stdout + (done.stderr if status else "")
-
-    def json(self, *arguments: str | Path) -> list[dict[str, object]]:
-        """What a command says with `--format json`."""
-        return json.loads(self.run(*arguments, "--format", "json"))
+        assert done.returncode == 0, done.stderr
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        for command, (status, said) in zip(commands, answers, strict=True):
+            assert status == 0, (command, said)
+        return [said for _, said in answers]
 
     def make(self) -> None:
         """Declare, import, submit, redact, rate, score and publish."""
-        self.fill(tuple(examples()), tuple(TRAINED_ON))
-        rated = self.folder / "ratings.csv"
-        rows = ratings()
+        commands = self.filling(tuple(examples()), tuple(TRAINED_ON))
+        said = dict(
+            zip(map(str, (command[1] for command in commands)), self.run(*commands), strict=True)
+        )
+        task, example, system = REDACTED_ROW
+        (sent,) = [text for name, text in said.items() if Path(name).stem == system]
+        found = re.search(r"\b[0-9a-f]{12}\b", sent)
+        assert found is not None, sent
+        self.run(
+            self._rating(),
+            ("redact", *REDACTED_POST, "--reason", "its author asked"),
+            ("redact", task, example, "--submission", found[0], "--reason", "names a person"),
+            *SCORED,
+        )
+
+    def _rating(self) -> Command:
+        rated, rows = self.folder / "ratings.csv", ratings()
         _write(rated, tuple(rows[0]), (row.values() for row in rows))
         named = ("--rubric", "mentallama", "--name", "rated")
-        self.run("ratings", "import", rated, *named, "--reason", "oracle")
-        self.redact()
-        self.publish()
+        return ("ratings", "import", rated, *named, "--reason", "oracle")
 
-    def fill(self, tasks: Sequence[str], names: Sequence[str]) -> None:
-        """Declare and import `tasks`, and send what the systems called `names` say of them."""
+    def filling(self, tasks: Sequence[str], names: Sequence[str]) -> list[Command]:
+        """What declares and imports `tasks`, and sends what the systems called `names` say of them."""
         self._copy()
-        for task, ones in examples().items():
-            if task not in tasks:
-                continue
-            source = self.folder / f"{task.split('/')[1]}.csv"
-            header = ("id", "post_id", "text", "label", "reference", "attributes")
-            rows = ((o.example, o.post_id, o.post, o.gold, o.reference, o.attributes) for o in ones)
-            _write(source, header, rows)
-            self.run("benchmark", "import", task, source)
+        found = [self._importing(task, ones) for task, ones in examples().items() if task in tasks]
         for name, said in systems().items():
             if name in names:
-                self.submit(name, [one for one in said if one.asked.task in tasks])
+                found.append(self._sending(name, [one for one in said if one.asked.task in tasks]))
+        return found
 
-    def publish(self) -> None:
-        """Score what is pending, and make a release."""
-        self.run("score", "--benchmark", BENCHMARK)
-        self.run("publish", "--reason", "oracle")
+    def _importing(self, task: str, asked: Sequence[Asked]) -> Command:
+        source = self.folder / f"{task.split('/')[1]}.csv"
+        header = ("id", "post_id", "text", "label", "reference", "attributes")
+        rows = ((o.example, o.post_id, o.post, o.gold, o.reference, o.attributes) for o in asked)
+        _write(source, header, rows)
+        return ("benchmark", "import", task, source)
 
-    def redact(self) -> None:
-        """Take a post from everybody, and a row from one system."""
-        self.run("redact", *REDACTED_POST, "--reason", "its author asked")
-        task, example, system = REDACTED_ROW
-        of_one = ("--submission", self.id_of(system))
-        self.run("redact", task, example, *of_one, "--reason", "names a person")
-
-    def id_of(self, system: str) -> str:
-        """The submission's id."""
-        said = (self.folder / f"{system}.out").read_text(encoding="utf-8")
-        found = re.search(r"\b[0-9a-f]{12}\b", said)
-        assert found is not None, said
-        return found[0]
-
-    def submit(self, name: str, said: Sequence[Said]) -> None:
-        """Send a system's file."""
+    def _sending(self, name: str, said: Sequence[Said]) -> Command:
         rows = list(_rows(said))
         empty = any(one.output == "" for one in said)
         file = self.folder / f"{name}.{'jsonl' if empty else 'csv'}"
@@ -346,18 +363,16 @@ class Board:
         meta = self.folder / f"{name}.toml"
         trained = TRAINED_ON[name]
         meta.write_text(
-            f'system = "{name}"\nversion = "1"\nmethod = "zero-shot"\nconsent = true\nbase_model = "none"\n'
+            f'system = "{name}"\nversion = "1"\nmethod = "zero-shot"\nconsent = true\n'
+            f'base_model = "{BASE_MODEL.get(name, "none")}"\n'
             + ("" if trained is None else f"trained_on = {json.dumps(trained)}\n"),
             encoding="utf-8",
         )
-        out = self.run("submit", file, "--benchmark", BENCHMARK, "--meta", meta)
-        (self.folder / f"{name}.out").write_text(out, encoding="utf-8")
+        return ("submit", file, "--benchmark", BENCHMARK, "--meta", meta)
 
     def _copy(self) -> None:
         for package in ("app", "scoring", "submissions"):
-            shutil.copytree(
-                ROOT / package, self.code / package, ignore=shutil.ignore_patterns("__pycache__")
-            )
+            shutil.copytree(ROOT / package, self.code / package)
         declared = self.code / "leaderboard_data"
         declared.mkdir()
         for name in ("checkpoints", "rubrics", "limits.toml"):

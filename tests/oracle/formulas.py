@@ -115,49 +115,71 @@ BOUNDS = {
 }
 
 
+def weights(number: int, posts: int, seed: int) -> np.ndarray:
+    """Exponential weights, draws x posts. Source: Rubin 1981."""
+    return np.random.default_rng(seed).exponential(size=(number, posts))
+
+
+def stretch(posts: np.ndarray) -> np.ndarray:
+    """What the spread of rows of so many posts is multiplied by. Source: docs/methods.md "Bayesian bootstrap over posts"."""
+    return np.where(posts > 1, np.sqrt((posts + 1) / np.maximum(posts - 1.5, 0.5)), 1.0)
+
+
+def text_replicates(values: np.ndarray, counts: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Replicates of a mean of texts' values, from a post's sum of values and their number: stretched about the mean."""
+    mean = values.sum() / counts.sum()
+    factor = float(stretch(np.array(np.count_nonzero(counts), float)))
+    return np.asarray(mean + factor * ((drawn @ values) / (drawn @ counts) - mean))
+
+
 def label_replicates(
-    metric: str, repetitions: Sequence[np.ndarray], number: int, seed: int
+    metric: str,
+    repetitions: Sequence[np.ndarray],
+    drawn: np.ndarray,
+    seed: int,
+    has: np.ndarray | None = None,
 ) -> np.ndarray:
     """Replicates of a metric of labels as docs/methods.md "Bayesian bootstrap over posts" defines them.
 
-    `repetitions` are posts x gold x (labels and unparsed), one example a post; the result is of `number` draws.
+    `repetitions` are posts x gold x (labels and unparsed), `drawn` the weights of as many posts, `has` whether the unseen
+    post of the whole joins each draw: it does unless said otherwise.
     """
-    dice = np.random.default_rng(seed)
-    weights = dice.exponential(size=(number, len(repetitions[0])))
+    dice, number = np.random.default_rng(seed), len(drawn)
     one_row = metric in ("accuracy", "parse_rate")
     tables = [_right_or_wrong(metric, own) if one_row else own for own in repetitions]
     rows, columns = tables[0].shape[1:]
     posts = np.any([own.any(2) for own in tables], axis=0).sum(0)
-    places, which = np.flatnonzero(posts), np.full(number, -1)
-    which[:] = dice.choice(places, number)
+    which = dice.choice(np.flatnonzero(posts), number)
+    which = which if has is None else np.where(has, which, -1)
     extra = np.zeros((number, rows, columns))
-    for row in places:
+    for row in np.flatnonzero(posts):
         there = np.ones(number, bool) if posts[row] < 3 else which == row
         wrong = [place for place in range(columns) if place != row]
         said = np.where(dice.random(number) < 0.5, row, dice.choice(wrong, number))
-        extra[np.arange(number), row, said] = np.where(there, dice.exponential(size=number), 0.0)
-    factor = np.ones(rows)
-    factor[posts > 1] = np.sqrt((posts + 1) / np.maximum(posts - 1.5, 0.5))[posts > 1]
+        questions = tables[0].sum((0, 2))[row] / posts[row]
+        weight = dice.exponential(size=number) * questions
+        extra[np.arange(number), row, said] = np.where(there, weight, 0.0)
+    factor = stretch(posts.astype(float))
     found = []
     for own in tables:
         observed = own.sum(0)
         gold = observed.sum(1)
-        drawn = np.einsum("dp,pij->dij", weights, own)
-        total = drawn.sum(2, keepdims=True)
-        share, seen = (
-            part / np.where(part.sum(-1, keepdims=True) > 0, part.sum(-1, keepdims=True), 1)
-            for part in (drawn, observed)
-        )
-        share = np.maximum(seen + factor[:, None] * (share - seen), 0)
-        share /= np.where(share.sum(2, keepdims=True) > 0, share.sum(2, keepdims=True), 1)
-        mixed = share * total + extra
-        mixed /= np.where(mixed.sum(2, keepdims=True) > 0, mixed.sum(2, keepdims=True), 1)
+        cells = np.einsum("dp,pij->dij", drawn, own)
+        total = cells.sum(2, keepdims=True)
+        share, seen = _shares(cells), _shares(observed)
+        share = _shares(np.maximum(seen + factor[:, None] * (share - seen), 0))
+        mixed = _shares(share * total + extra)
         bare, values, value = (
             _of_table(metric, part * gold[:, None]) for part in (share, mixed, seen[None])
         )
-        lean = np.nanmean(bare) - value[0]
+        lean = np.nan_to_num(np.nanmean(bare) - value[0])
         found.append(np.clip(values - lean, *BOUNDS.get(metric, (0.0, 1.0))))
     return np.asarray(np.mean(found, axis=0))
+
+
+def _shares(cells: np.ndarray) -> np.ndarray:
+    totals = cells.sum(-1, keepdims=True)
+    return np.asarray(cells / np.where(totals > 0, totals, 1))
 
 
 def _right_or_wrong(metric: str, own: np.ndarray) -> np.ndarray:
@@ -173,11 +195,12 @@ def _of_table(metric: str, cells: np.ndarray) -> np.ndarray:
     return cells[:, 0, 0] / cells[:, 0].sum(1) if cells.shape[1] == 1 else vectorised(metric, cells)
 
 
-def bound_ends(metric: str, observed: np.ndarray) -> tuple[float, float]:
-    """From docs/methods.md "Other correctness metrics without one error", for one example a post.
+def bound_ends(metric: str, own: np.ndarray) -> tuple[float, float]:
+    """From docs/methods.md "Other correctness metrics without one error".
 
-    `observed` is gold x (labels and unparsed), all right or all wrong.
+    `own` is posts x gold x (labels and unparsed), all right or all wrong.
     """
+    observed, posts = own.sum(0), own.any(2).sum(0)
     size, gold = len(observed), observed.sum(1)
     right = bool(np.trace(observed[:, :size]))
     tables = [observed]
@@ -191,7 +214,7 @@ def bound_ends(metric: str, observed: np.ndarray) -> tuple[float, float]:
     for row in np.flatnonzero(gold):
         for column in [one for one in range(size + 1) if one != row] if right else [row]:
             table = observed.copy()
-            table[row] = moved(row, 0.05 ** (1 / gold[row]), {column: 1.0})
+            table[row] = moved(row, 0.05 ** (1 / posts[row]), {column: 1.0})
             tables.append(table)
     together: list[list[dict[int, float]]] = [[{row: 1.0} for row in range(size)]]
     if right:
@@ -200,7 +223,7 @@ def bound_ends(metric: str, observed: np.ndarray) -> tuple[float, float]:
             *([{(row + step) % size: 1.0} for row in range(size)] for step in range(1, size)),
             [{size: 1.0}] * size,
         ]
-    kept = 0.05 ** (1 / gold.sum())
+    kept = 0.05 ** (1 / np.count_nonzero(own.any((1, 2))))
     tables += [np.stack([moved(row, kept, way[row]) for row in range(size)]) for way in together]
     values = vectorised(metric, np.stack(tables))
     return float(np.nanmin(values)), float(np.nanmax(values))
@@ -255,7 +278,9 @@ def alpha(units: Units, level: str) -> float | None:
         sum(distance(a, b) for a, b in itertools.permutations(unit, 2)) / (len(unit) - 1)
         for unit in pairable
     ) / len(values)
-    expected = sum(distance(a, b) for a, b in itertools.permutations(values, 2))
+    expected = sum(
+        counts[a] * counts[b] * distance(a, b) for a, b in itertools.permutations(counts, 2)
+    )
     expected /= len(values) * (len(values) - 1)
     return None if expected == 0 else 1 - observed / expected
 
@@ -333,3 +358,31 @@ def permutation_p(
     observed = abs(float((value(first.sum(0)[None]) - value(second.sum(0)[None]))[0]))
     extreme = ~(np.abs(left - right) < observed - 1e-9)
     return float((1 + extreme.sum()) / (1 + number))
+
+
+Tables = Sequence[Sequence[np.ndarray]]
+"""For each task, for each repetition, posts x gold x (labels and unparsed); all over the same posts."""
+
+
+def swapped_p(metric: str, first: Tables, second: Tables, number: int, seed: int) -> float:
+    """Two-sided p of the difference of two systems' means over tasks, by swapping whole posts in all tasks at once.
+
+    Of unlike numbers of repetitions both are repeated until they are as many. Source: docs/methods.md "p-value".
+    """
+    posts = len(first[0][0])
+    masks = np.random.default_rng(seed).random((number, posts)) < 0.5
+    masks = np.concatenate(
+        [np.zeros((1, posts), bool), masks]
+    )  # nothing swapped: what was observed
+    total = np.zeros(number + 1)
+    for one, other in zip(first, second, strict=True):
+        runs = int(np.lcm(len(one), len(other)))
+        for run in range(runs):
+            a, b = one[run % len(one)], other[run % len(other)]
+            moved = np.einsum("mp,pij->mij", masks.astype(float), b - a)
+            left, right = (
+                vectorised(metric, side) for side in (a.sum(0) + moved, b.sum(0) - moved)
+            )
+            total += (left - right) / runs / len(first)
+    observed, permuted = abs(total[0]), np.abs(total[1:])
+    return float((1 + (~(permuted < observed - 1e-9)).sum()) / (1 + number))

@@ -6,13 +6,13 @@ import re
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import regex
 import sacrebleu
-import torch
 from nltk.stem.porter import PorterStemmer
 from rouge_score.rouge_scorer import RougeScorer
-from transformers import AutoTokenizer, BartForConditionalGeneration
 
 UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
@@ -50,9 +50,16 @@ def absent(text: str | None) -> bool:
     return text is None or text.strip().casefold() in MISSING or not any(map(str.isalnum, text))
 
 
+def _apart(text: str) -> str:
+    """With spaces around each letter of a script that has none, its marks with it."""
+    return regex.sub(rf"{UNSPACED.pattern}\p{{M}}*", r" \g<0> ", text)
+
+
 def count(text: str) -> int:
-    """Runs of anything but white space; letters, where a script has no spaces."""
-    return len(UNSPACED.sub(" x ", text).split()) if UNSPACED.search(text) else len(text.split())
+    """Runs of anything but white space; where a script has no spaces its letters, and no punctuation."""
+    if not UNSPACED.search(text):
+        return len(text.split())
+    return sum(any(map(str.isalnum, run)) for run in _apart(text).split())
 
 
 class _Words:
@@ -62,8 +69,7 @@ class _Words:
         self.stemmer = PorterStemmer()
 
     def tokenize(self, text: str) -> list[str]:
-        spaced = UNSPACED.sub(lambda found: f" {found[0]} ", text.lower())
-        words = re.findall(r"[^\W_]+", spaced)
+        words = regex.findall(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*", _apart(text.lower()))
         return [self.stemmer.stem(w) if len(w) > 3 and w.isascii() else w for w in words]
 
 
@@ -79,8 +85,8 @@ def rouge(metric: str, explanation: str, reference: str) -> float:
 
 
 def bleu(pairs: list[tuple[str, str]]) -> float:
-    """BLEU of a data set, by sacrebleu with its defaults."""
-    explanations, references = [a for a, _ in pairs], [b for _, b in pairs]
+    """BLEU of a data set, by sacrebleu with its defaults; a letter is a word where a script has no spaces."""
+    explanations, references = [_apart(a) for a, _ in pairs], [_apart(b) for _, b in pairs]
     return float(sacrebleu.corpus_bleu(explanations, [references]).score)
 
 
@@ -90,7 +96,10 @@ def chrf(pairs: list[tuple[str, str]]) -> float:
 
 
 @lru_cache(maxsize=1)
-def _model(folder: Path) -> tuple[object, BartForConditionalGeneration]:
+def _model(folder: Path) -> tuple[Any, Any]:
+    import torch  # they take seconds to import, and not every test measures texts
+    from transformers import AutoTokenizer, BartForConditionalGeneration
+
     model = BartForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
     return AutoTokenizer.from_pretrained(folder), model.eval()
 
@@ -98,10 +107,12 @@ def _model(folder: Path) -> tuple[object, BartForConditionalGeneration]:
 @lru_cache(maxsize=100_000)
 def bartscore(folder: Path, source: str, target: str) -> float:
     """Mean log-probability of the target's tokens. Source: Yuan, Neubig, Liu 2021, equation 2, unweighted."""
+    import torch
+
     tokenizer, model = _model(folder)
     most = min(1024, model.config.max_position_embeddings)
     x, y = (
-        tokenizer(text, return_tensors="pt", truncation=True, max_length=most)["input_ids"]  # type: ignore[operator]
+        tokenizer(text, return_tensors="pt", truncation=True, max_length=most)["input_ids"]
         for text in (source, target)
     )
     start = torch.tensor([[model.config.decoder_start_token_id]])

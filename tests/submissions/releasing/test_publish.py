@@ -367,14 +367,36 @@ def test_a_switch_that_a_crash_prevented_is_made_up_for(
     assert current_number(folder) == 1
 
 
-def test_a_release_file_that_was_never_recorded_is_overwritten(
-    folder: DataFolder, tasks: dict[str, Task]
-) -> None:
-    release_path(folder, 1).write_bytes(b"half a release")  # killed between writing and recording
-    (folder.releases / ".1.aside").write_bytes(b"less than that")
+def test_what_was_never_recorded_is_dropped(folder: DataFolder, tasks: dict[str, Task]) -> None:
+    (folder.releases / ".1.aside").write_bytes(b"half a release")  # killed before it was recorded
     publish(folder, tasks, "tester", "first")
     assert current_release(folder).release.number == 1
     assert [path.name for path in sorted(folder.releases.iterdir())] == ["1.db", "current"]
+
+
+def test_a_release_that_was_recorded_and_not_placed_is_placed(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
+    publish(folder, tasks, "tester", "first")
+    published = release_path(folder, 1).read_bytes()
+    release_path(folder, 1).rename(folder.releases / ".1.aside")  # killed between the two
+    assert publish(folder, tasks, "tester", "again").new is False
+    assert release_path(folder, 1).read_bytes() == published
+    assert [path.name for path in sorted(folder.releases.iterdir())] == ["1.db", "current"]
+
+
+def test_releases_are_dated_in_their_order_though_the_clock_is_put_back(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    publish(folder, tasks, "tester", "one")
+    with writing(folder) as db:  # the clock was ahead then, and is right now
+        db.conn.execute("UPDATE releases SET created_at = '2999-01-01T00:00:00Z'")
+    submit(folder, tasks, tmp_path, gold_rows(folder, tasks["demo/loneliness"]))
+    publish(folder, tasks, "tester", "two")
+    assert [row.created_at for row in current_release(folder).history()] == [
+        "2999-01-01T00:00:00Z",
+        "2999-01-01T00:00:00Z",
+    ]
 
 
 def test_a_reader_keeps_its_release_while_another_is_published(
