@@ -10,10 +10,7 @@ An address is the client's as the server sees it. Behind a proxy on this machine
 
 from __future__ import annotations
 
-import math
-import time
-from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections import Counter
 from ipaddress import IPv6Address, ip_address
 
 from starlette.datastructures import Headers
@@ -23,11 +20,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.api.problems import problem
 from app.under_base import UnderBase
 from submissions.receiving.limits import VisitorLimits
+from submissions.receiving.quota import Quota
 
 STREAM = "_stcore/stream"
 TRY_AGAIN_LATER = 1013
 BUSY_SECONDS = 20
-_REMEMBERED = 20_000
 _NETWORK = 64
 """Bits of an IPv6 address that are one customer's."""
 _BUSY = """<!doctype html>
@@ -41,31 +38,6 @@ _BUSY = """<!doctype html>
 """
 
 
-class Requests:
-    """Counts requests by address.
-
-    Args:
-        a_minute: How many an address may send; as many may come at once after a pause.
-        now: Seconds of a clock that never goes back.
-    """
-
-    def __init__(self, a_minute: int, now: Callable[[], float] = time.monotonic) -> None:
-        self._most, self._now = a_minute, now
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def wait(self, address: str) -> int:
-        """Count a request; how many seconds it has to wait, 0 for none."""
-        now = self._now()
-        left, then = self._left.get(address, (float(self._most), now))
-        left = min(float(self._most), left + (now - then) * self._most / 60)
-        taken = left >= 1
-        self._left[address] = (left - 1 if taken else left, now)
-        self._left.move_to_end(address)
-        if len(self._left) > _REMEMBERED:
-            self._left.popitem(last=False)
-        return 0 if taken else math.ceil((1 - left) * 60 / self._most)
-
-
 class Visitors(UnderBase):
     """ASGI middleware that bounds open pages and counts requests.
 
@@ -77,7 +49,7 @@ class Visitors(UnderBase):
 
     def __init__(self, app: ASGIApp, base: str, limits: VisitorLimits) -> None:
         super().__init__(app, base)
-        self._limits, self._requests = limits, Requests(limits.requests_a_minute)
+        self._limits, self._requests = limits, Quota(60)
         self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,7 +65,7 @@ class Visitors(UnderBase):
             await self._app(scope, receive, send)
 
     async def _session(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._full(address) or self._requests.wait(address):
+        if self._full(address) or self._requests.wait(address, self._limits.requests_a_minute):
             await receive()  # the connection's opening, which is taken before it can be refused
             await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
             return
@@ -113,7 +85,7 @@ class Visitors(UnderBase):
         return ""
 
     async def _counted(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
-        seconds = self._requests.wait(address)
+        seconds = self._requests.wait(address, self._limits.requests_a_minute)
         if not seconds:
             await self._app(scope, receive, send)
             return

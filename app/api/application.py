@@ -54,9 +54,7 @@ def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
     of_each_team: defaultdict[str, anyio.CapacityLimiter] = defaultdict(
         lambda: anyio.CapacityLimiter(max(1, at_once // 2))
     )
-    application.state.context = Context(
-        folder, tasks, anyio.CapacityLimiter(at_once), of_each_team, anyio.CapacityLimiter(1)
-    )
+    application.state.context = Context(folder, tasks, anyio.CapacityLimiter(at_once), of_each_team)
     return application
 
 

@@ -28,10 +28,8 @@ class Context:
         folder: Its data.
         tasks: The declared tasks.
         receiving: How many uploads arrive at the same time.
-        receiving_of: The same of each team, which has half of them at most: however slowly its uploads arrive, others'
-            are received.
-        examining: Whose turn it is to have an upload looked at, which is done one by one: here they wait without
-            holding a thread.
+        receiving_of: The uploads of each team that are here, from when they begin to arrive until they are answered:
+            half as many at most, so that however slowly they arrive, or are read, others' are received.
         readers: Of releases.
         prepared: Answers about them.
     """
@@ -40,7 +38,6 @@ class Context:
     tasks: Mapping[str, Task]
     receiving: anyio.CapacityLimiter
     receiving_of: Mapping[str, anyio.CapacityLimiter]
-    examining: anyio.CapacityLimiter
     readers: Readers = field(default_factory=Readers)
     prepared: Prepared = field(default_factory=Prepared)
     _faults: dict[Key, tuple[DeclarationFault, ...]] = field(default_factory=dict)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,6 +44,7 @@ from submissions.receiving.intake import (
     submit_examined,
 )
 from submissions.receiving.limits import TeamLimits, load_limits
+from submissions.receiving.turns import TURNS, count_reading
 from submissions.store.folder import DataFolder
 from submissions.store.scores import Score
 from submissions.store.submissions import Submission, require_room
@@ -208,16 +211,33 @@ def _who_submits(request: Request) -> tuple[Team, TeamLimits]:
 async def _with_upload(
     request: Request, team: Team, limits: TeamLimits, act: Callable[[Context, Received], Result]
 ) -> Result:
-    """Receive a file, do something with it, and drop it."""
+    """Receive a file, do something with it when it is the team's turn, and drop it.
+
+    Whoever waits for a turn holds no thread, and no place at which others' files are received.
+    """
     context = context_of(request)
-    async with context.receiving_of[team.name], context.receiving:
+    count_reading(team.name, limits.readings_an_hour)
+    async with context.receiving_of[team.name]:
         workspace = await anyio.to_thread.run_sync(new_workspace, context.folder)
         try:
-            received = await receive(request, workspace, limits)
-            return await anyio.to_thread.run_sync(act, context, received, limiter=context.examining)
+            async with context.receiving:
+                received = await receive(request, workspace, limits)
+            async with _turn(team, limits):
+                return await anyio.to_thread.run_sync(act, context, received)
         finally:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(_drop, workspace)
+
+
+@asynccontextmanager
+async def _turn(team: Team, limits: TeamLimits) -> AsyncIterator[None]:
+    """The team's turn to have a file read."""
+    place = TURNS.ask(team.name, limits.readers)
+    try:
+        await asyncio.wrap_future(place)
+        yield
+    finally:
+        TURNS.leave(team.name, place)
 
 
 def _drop(workspace: Path) -> None:

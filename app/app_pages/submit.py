@@ -22,6 +22,7 @@ from app.verdict import show_preview
 from scoring.sources import Sources
 from submissions.life import sender_of
 from submissions.receiving.limits import load_limits
+from submissions.receiving.turns import TooManyReadings
 from submissions.settings import SettingsError
 from submissions.teams import NotAllowed
 
@@ -86,7 +87,12 @@ if faults or not outputs:
 st.session_state.pop(ACCEPTED, None)
 
 st.subheader("2. What was read of it", anchor=False)
-looked_at = look_at(folder, outputs, benchmark, limits)
+try:
+    looked_at = look_at(folder, outputs, benchmark, team, limits)
+except TooManyReadings as full:
+    st.warning(markdown(str(full)), icon=":material/schedule:")
+    close_page()
+    st.stop()
 show_preview(looked_at.examined.preview)
 if not looked_at.examined.preview.accepted:
     close_page()

@@ -21,8 +21,11 @@ _POSITIVE = Form(
 _UPLOAD = ("sent_mb", "unpacked_mb", "rows", "at_once", "seconds")
 _TABLES = {
     "upload": Fields("limit", dict.fromkeys(_UPLOAD, _POSITIVE)),
-    "check": Fields("limit", dict.fromkeys(("memory_mb", "seconds"), _POSITIVE)),
-    "team": Fields("limit", dict.fromkeys(("submissions_a_day", "scoring_at_once"), _POSITIVE)),
+    "check": Fields("limit", dict.fromkeys(("memory_mb", "seconds", "at_once"), _POSITIVE)),
+    "team": Fields(
+        "limit",
+        dict.fromkeys(("submissions_a_day", "readings_an_hour", "scoring_at_once"), _POSITIVE),
+    ),
     "publication": Fields("limit", {"review": FLAG}),
     "browser": Fields("limit", dict.fromkeys(("session_mb", "team_mb", "total_mb"), _POSITIVE)),
     "visitors": Fields(
@@ -43,6 +46,8 @@ class TeamLimits:
         upload_seconds: How long one may take to arrive.
         check_memory: Bytes that the process which reads an upload may take.
         check_seconds: How long that may take.
+        readers: How many uploads are read at the same time, where there are as many cores.
+        readings_an_hour: How many uploads of a team are read within an hour, accepted or not.
         submissions_a_day: Of a team to each benchmark, within 24 hours.
         scoring_at_once: Of a team's submissions, how many are scored before its others get their turn.
         review: Whether a maintainer has to approve what teams send before it can stand on the board.
@@ -55,6 +60,8 @@ class TeamLimits:
     upload_seconds: int
     check_memory: int
     check_seconds: int
+    readers: int
+    readings_an_hour: int
     submissions_a_day: int
     scoring_at_once: int
     review: bool
@@ -103,6 +110,7 @@ def load_limits(folder: DataFolder, declared: Path = DECLARED) -> TeamLimits:
         sent=upload["sent_mb"] * MEGABYTE, unpacked=upload["unpacked_mb"] * MEGABYTE,
         rows=upload["rows"], uploads_at_once=upload["at_once"], upload_seconds=upload["seconds"],
         check_memory=check["memory_mb"] * MEGABYTE, check_seconds=check["seconds"],
+        readers=check["at_once"], readings_an_hour=team["readings_an_hour"],
         submissions_a_day=team["submissions_a_day"], scoring_at_once=team["scoring_at_once"],
         review=tables["publication"]["review"],
     )  # fmt: skip
