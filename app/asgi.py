@@ -17,7 +17,6 @@ import gc
 import importlib
 import os
 import pkgutil
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -30,6 +29,7 @@ from streamlit import config
 
 from app.api import api_application
 from app.browser_binding import BrowserBinding
+from app.connections import SaidSeldom
 from app.ended_sessions import ENDED_SESSIONS
 from app.headers import SecurityHeaders
 from app.options import DEFAULT_DATA
@@ -39,13 +39,14 @@ from app.under_base import UnderBase
 from app.upload_room import UploadRoom
 from app.visitors import Visitors
 from scoring.tasks import read_tasks
+from submissions.receiving.incoming import drop_left_over
 from submissions.receiving.limits import visitor_limits
 from submissions.settings import DECLARATIONS
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 
 SCRIPT = Path(__file__).with_name("streamlit_app.py")
-_PROGRAMS = ("app.asgi", "app.cli", "app.streamlit_app")
+_PROGRAMS = ("app.asgi", "app.cli", "app.serving", "app.streamlit_app")
 """Modules that are run, not imported."""
 
 
@@ -90,6 +91,7 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
             importlib.import_module(module.name)
     gc.collect()
     gc.freeze()
+    asyncio.get_running_loop().set_exception_handler(SaidSeldom())
     closing = asyncio.create_task(ENDED_SESSIONS.keep_closing())
     yield
     closing.cancel()
@@ -98,8 +100,7 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 def _board() -> DataFolder:
     folder = DataFolder(Path(os.environ.get("REASONBOARD_DATA") or DEFAULT_DATA))
     prepare(folder)
-    for left_over in folder.incoming.iterdir():  # of uploads that a crash cut short
-        shutil.rmtree(left_over, ignore_errors=True)
+    drop_left_over(folder)
     return folder
 
 

@@ -214,7 +214,7 @@ OPERATIONS = (
     ),
     Operation(
         "PATCH", "/submissions/{submission}", team.edit, "Change what is declared of a submission.",
-        {200: _named("Submission")}, (*_OWN, 409, 413, 415, 422), True, (_ID,), _named("Metadata"),
+        {200: _named("Submission")}, (*_OWN, 408, 409, 413, 415, 422), True, (_ID,), _named("Metadata"),
     ),
     Operation(
         "GET", "/submissions/{submission}/scores", team.private_scores, "Scores, before they are public.",
@@ -226,7 +226,7 @@ OPERATIONS = (
     ),
     Operation(
         "POST", "/submissions/{submission}/withdraw", team.take_back, "Withdraw a submission; its outputs are deleted.",
-        {200: _named("Submission")}, (*_OWN, 409, 413, 415), True, (_ID,), _named("Reason"),
+        {200: _named("Submission")}, (*_OWN, 408, 409, 413, 415), True, (_ID,), _named("Reason"),
     ),
     Operation(
         "GET", "/tasks/{benchmark}/{task}/template", team.template, "The CSV file that a team fills in for a task.",

@@ -18,8 +18,9 @@ from starlette.responses import JSONResponse, Response
 
 from app.api.context import Context, context_of, team_of
 from app.api.prepared import Packed, pack
-from app.api.problems import BadRequest, NotFound, TooLarge, WrongType
+from app.api.problems import BadRequest, NotFound, TooLarge, TooSlow, WrongType
 from app.api.uploads import Received, receive
+from app.pace import GRACE
 from scoring.sources import Sources
 from submissions.benchmarks.access import may_have_posts
 from submissions.benchmarks.importing import NotImported, UnknownTask, declared_task, examples_of
@@ -312,11 +313,14 @@ async def _json_body(request: Request) -> dict[str, Any]:
         raise WrongType("Send a JSON object as application/json.")
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LONGEST_BODY:
-                raise TooLarge(f"At most {LONGEST_BODY:,} bytes are taken here.")
+        with anyio.fail_after(GRACE):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LONGEST_BODY:
+                    raise TooLarge(f"At most {LONGEST_BODY:,} bytes are taken here.")
         found = json.loads(body)
+    except TimeoutError as error:
+        raise TooSlow(f"The body did not arrive within {GRACE:.0f} s.") from error
     except (ValueError, RecursionError, ClientDisconnect) as error:
         raise BadRequest("The body is not JSON.") from error
     if not isinstance(found, dict):
