@@ -17,6 +17,7 @@ import gc
 import importlib
 import os
 import pkgutil
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -32,7 +33,7 @@ from app.browser_binding import BrowserBinding
 from app.connections import SaidSeldom
 from app.ended_sessions import ENDED_SESSIONS
 from app.headers import SecurityHeaders
-from app.options import DEFAULT_DATA
+from app.options import DEFAULT_DATA, finish_takedowns
 from app.pages import VIEWS
 from app.signing_in import SignInRoutes
 from app.under_base import UnderBase
@@ -100,6 +101,8 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 def _board() -> DataFolder:
     folder = DataFolder(Path(os.environ.get("REASONBOARD_DATA") or DEFAULT_DATA))
     prepare(folder)
+    for told in finish_takedowns(folder):
+        print(f"WARNING: {told}", file=sys.stderr)  # noqa: T201
     drop_left_over(folder)
     return folder
 

@@ -77,7 +77,20 @@ def data_folder(context: typer.Context, data: Path | None) -> DataFolder:
     folder = released(context, data)
     _ask_before_creating(context, data, folder.path)
     prepare(folder)
+    for told in finish_takedowns(folder):
+        typer.echo(f"WARNING: {told}", err=True)
     return folder
+
+
+def finish_takedowns(folder: DataFolder) -> list[str]:
+    """Go on with takedowns that an earlier process left; what of them is still not done, in words."""
+    from submissions.store.takedowns import pending_takedowns
+
+    if not pending_takedowns(folder):
+        return []
+    from submissions.takedown import complete
+
+    return [one.told for one in complete(folder)]
 
 
 def _ask_before_creating(context: typer.Context, data: Path | None, path: Path) -> None:

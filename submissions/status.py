@@ -25,6 +25,7 @@ from submissions.store.ledger import ReleaseRecord, mark, release_records
 from submissions.store.release import current_number
 from submissions.store.scores import pinned_bart
 from submissions.store.submissions import submissions
+from submissions.store.takedowns import Takedown, pending_takedowns
 
 PENDING, LEASED, FAILED = "pending", "leased", "failed"
 
@@ -61,6 +62,7 @@ class Status:
         units: All that lack a score.
         presence: Whether somebody scores.
         faults: Declarations and settings that cannot be used.
+        takedowns: Those that are not finished.
     """
 
     release: ReleaseRecord | None
@@ -73,6 +75,7 @@ class Status:
     units: tuple[UnitStatus, ...]
     presence: Presence
     faults: tuple[DeclarationFault, ...] = ()
+    takedowns: tuple[Takedown, ...] = ()
 
     def of(self, state: str) -> tuple[UnitStatus, ...]:
         """The units in `state`."""
@@ -112,6 +115,7 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
         ),
         presence=presence(folder),
         faults=declaration_faults(folder),
+        takedowns=pending_takedowns(folder),
     )
 
 

@@ -21,6 +21,7 @@ from submissions.settings import SettingsError
 from submissions.store.release import NoRelease
 from submissions.store.submissions import DayIsFull, NameTaken
 from submissions.store.trouble import DatabaseUnusable
+from submissions.takedown import TakedownIncomplete
 from submissions.teams import NotAllowed, NotSignedIn
 from submissions.wording import counted
 
@@ -79,6 +80,9 @@ KINDS: Mapping[type[Exception], Kind] = {
     DayIsFull: Kind(429, "day-is-full", "The team's submissions for now are used"),
     TooManyReadings: Kind(
         429, "too-many-files", "As many of the team's files were read as may be for now"
+    ),
+    TakedownIncomplete: Kind(
+        503, "takedown-unfinished", "The takedown is recorded and not finished"
     ),
     SettingsError: Kind(503, "not-set-up", "The board's settings have a fault"),
     ReasonBoardError: Kind(422, "refused", "What was sent cannot be taken"),

@@ -36,6 +36,11 @@ def status_lines(status: Status, traces: bool) -> Iterator[str]:
     yield f"worker:       {status.presence.sentence}"
     for state in (PENDING, LEASED, FAILED):
         yield f"{state + ':':13} {counted(len(status.of(state)), 'unit')}"
+    for takedown in status.takedowns:
+        yield (
+            f"takedown:     {takedown.subject}, asked for at {takedown.asked_at}, is not finished; every command, worker "
+            "and server goes on with it when it starts"
+        )
     for fault in status.faults:
         yield from fault.lines
     if status.flagged:

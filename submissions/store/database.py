@@ -378,6 +378,27 @@ def m011_signs_of_life(db: sqlite_utils.Database) -> None:
     """)
 
 
+@migrations()
+def m012_takedowns(db: sqlite_utils.Database) -> None:
+    """What is to be taken down, written before anything is deleted: whoever starts next carries out what is left."""
+    db.executescript("""
+        CREATE TABLE takedowns (
+            n INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,            -- "withdrawal", "output" or "example"
+            subject TEXT NOT NULL,         -- in words
+            submission TEXT,               -- NULL: all of them
+            task TEXT, example_id TEXT,    -- of an output
+            post_id TEXT, post_hash TEXT,  -- of an example: in the task's gold, and wherever it came from
+            texts TEXT NOT NULL,           -- JSON: what is searched for; emptied when it is done
+            files TEXT NOT NULL,           -- JSON: the files of outputs that are to go
+            author TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            asked_at TEXT NOT NULL,
+            verified_at TEXT               -- NULL: not done, or not found to be
+        );
+    """)
+
+
 def prepare(folder: DataFolder) -> None:
     """Create what is missing: folders, database, write-ahead log, pending migrations. Safe to call again.
 
