@@ -65,7 +65,10 @@ def running(
     """The site, answering, for the length of a `with`."""
     _check_free(address, port)
     site = subprocess.Popen(  # noqa: S603 (no shell, and every argument is ours)
-        [sys.executable, "-m", "app.serving", f"--port={port}", f"--address={address}"],
+        [
+            sys.executable, "-m", "app.serving", f"--server.port={port}", f"--server.address={address}",
+            "--server.headless=true",
+        ],
         env=os.environ | {"REASONBOARD_DATA": str(data.resolve())}, stdout=subprocess.DEVNULL,
         stdin=subprocess.PIPE,  # closed with this process, which tells the other to end
     )  # fmt: skip

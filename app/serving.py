@@ -1,23 +1,21 @@
-"""The server's process, which `app/server.py` starts: Streamlit's configuration, the application, uvicorn.
+"""The server's process, which `app/server.py` starts: Streamlit's own command, with connections that are looked after.
 
-It ends when whoever started it does, however that ends: standard input is a pipe that nobody writes to, and whose other
-end is closed with the process that holds it.
+So its configuration is read as Streamlit reads it, from the environment too. The process ends when whoever started it
+does, however that ends: standard input is a pipe that nobody writes to, and whose other end is closed with the process
+that holds it.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
-import socket
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
-import uvicorn
-from streamlit import config
-from streamlit.web import bootstrap
+from streamlit.web import cli
 from streamlit.web.server.starlette import starlette_server
 
 from app.connections import Connection, allow_descriptors
@@ -28,41 +26,16 @@ END_SECONDS = 10.0
 
 
 def main() -> None:
-    """Serve until told to end."""
-    arguments = argparse.ArgumentParser(
-        description="The server's process; `reasonboard serve` starts it."
-    )
-    arguments.add_argument("--port", type=int, required=True)
-    arguments.add_argument("--address", required=True)
-    given = arguments.parse_args()
+    """Serve until told to end; arguments are Streamlit's."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     allow_descriptors()
-    # As Streamlit's own command does: its configuration is found beside the script.
-    config._main_script_path = str(APPLICATION)  # noqa: SLF001 (there is no other way to say it)
-    bootstrap.load_config_options(
-        {"server.port": given.port, "server.address": given.address, "server.headless": True}
-    )
-    from app.asgi import app  # which reads the configuration
+    of_streamlit = starlette_server._get_uvicorn_config_kwargs  # noqa: SLF001 (the only way to them)
 
-    settings = uvicorn.Config(
-        app,
-        host=given.address,
-        port=given.port,
-        http=Connection,
-        backlog=BACKLOG,
-        **starlette_server._get_uvicorn_config_kwargs(),  # noqa: SLF001 (TLS, pings, sizes)
-    )
-    with _listening(given.address, given.port) as place:
-        uvicorn.Server(settings).run(sockets=[place])
+    def settings() -> dict[str, Any]:
+        return {**of_streamlit(), "http": Connection, "backlog": BACKLOG}
 
-
-def _listening(address: str, port: int) -> socket.socket:
-    family, kind, protocol, _, place = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
-    found = socket.socket(family, kind, protocol)
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    found.bind(place)
-    found.listen(BACKLOG)
-    return found
+    starlette_server._get_uvicorn_config_kwargs = settings  # noqa: SLF001
+    cli.main(["run", str(APPLICATION), *sys.argv[1:]])
 
 
 def _end_with_parent() -> None:
