@@ -31,6 +31,7 @@ from streamlit import config
 from app.api import api_application
 from app.browser_binding import BrowserBinding
 from app.connections import SaidSeldom
+from app.doors import NeededDoors
 from app.ended_sessions import ENDED_SESSIONS
 from app.headers import SecurityHeaders
 from app.options import DEFAULT_DATA, finish_takedowns
@@ -118,6 +119,7 @@ app = st.App(
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(Visitors, base=_base, limits=_limits),
+        Middleware(NeededDoors, base=_base),
         Middleware(BrowserBinding, base=_base),
         Middleware(UploadRoom, base=_base, limits=_limits),
         Middleware(ApiFirst, api=_api, base=_base),

@@ -17,7 +17,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from app.browser_binding import browser_of
 from app.queries import data_folder
 from app.sign_ins import HOURS, SIGN_INS, SignIn
-from app.text import markdown, plain
+from app.text import markdown, plain, told
 from app.uploaders import UPLOADERS
 from app.uploading import forget_upload
 from submissions.store.teams import UnknownTeam
@@ -157,7 +157,7 @@ def _try() -> None:
     try:
         team = authenticate(data_folder(), token)
     except NotSignedIn as error:
-        st.session_state[_TROUBLE] = markdown(str(error))
+        st.session_state[_TROUBLE] = told(error)
         return
     sign_in = SignIn(team.name, team.token_id)
     st.session_state[_KEY] = sign_in
@@ -231,7 +231,7 @@ def _why_nobody() -> str:
     try:
         team_of_account(data_folder(), account)
     except NotSignedIn as error:
-        return markdown(str(error))
+        return told(error)
     return "Reload this page."  # tied this very moment
 
 

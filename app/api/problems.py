@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from app.text import without_places
 from scoring.errors import ReasonBoardError
 from submissions.life import NoSuchSubmission, TooLate
 from submissions.problems import SubmissionRefused
@@ -103,7 +104,7 @@ def problem(status: int, name: str, title: str, detail: str, **more: Any) -> JSO
         "type": f"urn:reasonboard:{name}",
         "title": title,
         "status": status,
-        "detail": detail,
+        "detail": without_places(detail),
         **more,
     }
     headers = {"Cache-Control": "no-store"}

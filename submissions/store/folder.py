@@ -17,8 +17,9 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkstemp
@@ -71,7 +72,12 @@ class DataFolder:
         return self.path / "releases"
 
     def create(self) -> None:
-        """Make the folders; existing ones are left alone."""
+        """Make the folders, for their owner alone; in existing ones others' access is taken away."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.database.touch(mode=0o600)
+        for path in self.exposed():
+            with suppress(PermissionError):  # another's; `reasonboard status` says so
+                path.chmod(stat.S_IMODE(path.stat().st_mode) & 0o700)
         for folder in (
             self.files,
             self.arrays,
@@ -82,6 +88,11 @@ class DataFolder:
             self.releases,
         ):
             folder.mkdir(parents=True, exist_ok=True)
+
+    def exposed(self) -> tuple[Path, ...]:
+        """What other users of the machine may enter or read: names, addresses and private scores are in it."""
+        kept = (self.path, *sorted(self.path.glob(f"{self.database.name}*")))
+        return tuple(path for path in kept if path.stat().st_mode & 0o077)
 
 
 def replace_file(path: Path, content: bytes) -> None:
