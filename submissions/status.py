@@ -63,6 +63,7 @@ class Status:
         presence: Whether somebody scores.
         faults: Declarations and settings that cannot be used.
         takedowns: Those that are not finished.
+        exposed: What of the data other users of the machine may read, by name.
     """
 
     release: ReleaseRecord | None
@@ -76,6 +77,7 @@ class Status:
     presence: Presence
     faults: tuple[DeclarationFault, ...] = ()
     takedowns: tuple[Takedown, ...] = ()
+    exposed: tuple[str, ...] = ()
 
     def of(self, state: str) -> tuple[UnitStatus, ...]:
         """The units in `state`."""
@@ -116,6 +118,7 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
         presence=presence(folder),
         faults=declaration_faults(folder),
         takedowns=pending_takedowns(folder),
+        exposed=tuple(path.name for path in folder.exposed()),
     )
 
 
