@@ -24,7 +24,7 @@ from app.queries import (
     tasks,
 )
 from app.tables import Table
-from app.text import markdown
+from app.text import markdown, told
 from submissions.store.release import NoRelease, ReleaseDamaged
 from submissions.store.release_rows import MetricRow, TaskRow
 
@@ -56,7 +56,7 @@ def open_page(title: str) -> Served:
         st.info("Nothing is published yet, so there is no board to show.", icon=":material/inbox:")
         st.markdown("These commands fill one; reload this page afterwards:")
         st.code(_COMMANDS, language="bash", wrap_lines=True)
-        st.caption(markdown(str(error)))
+        st.caption(told(error))
         close_page()
         st.stop()
     if current.notice:
@@ -72,7 +72,7 @@ def _say_damaged(error: ReleaseDamaged) -> NoReturn:
         "lost that a maintainer cannot repair.",
         icon=":material/healing:",
     )
-    st.caption(markdown(str(error)))
+    st.caption(told(error))
     close_page()
     st.stop()
 

@@ -66,6 +66,7 @@ class Status:
         damages: Files that are damaged, as far as a glance or the last `verify` found.
         verified: What the last `verify` found; None where there was none.
         takedowns: Those that are not finished.
+        exposed: What of the data other users of the machine may read, by name.
     """
 
     release: ReleaseRecord | None
@@ -81,6 +82,7 @@ class Status:
     damages: tuple[Damage, ...] = ()
     verified: Verified | None = None
     takedowns: tuple[Takedown, ...] = ()
+    exposed: tuple[str, ...] = ()
 
     def of(self, state: str) -> tuple[UnitStatus, ...]:
         """The units in `state`."""
@@ -123,6 +125,7 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
         damages=glance(folder, tasks),
         verified=last_verified(folder),
         takedowns=pending_takedowns(folder),
+        exposed=tuple(path.name for path in folder.exposed()),
     )
 
 

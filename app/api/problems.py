@@ -13,10 +13,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from app.text import without_places
 from scoring.errors import ReasonBoardError
 from submissions.damage import DamagedFile
 from submissions.life import NoSuchSubmission, TooLate
 from submissions.problems import SubmissionRefused
+from submissions.receiving.turns import TooManyReadings
 from submissions.settings import SettingsError
 from submissions.store.release import NoRelease, ReleaseDamaged
 from submissions.store.submissions import DayIsFull, NameTaken
@@ -80,6 +82,9 @@ KINDS: Mapping[type[Exception], Kind] = {
     WrongType: Kind(415, "wrong-type", "Sent in a form that is not read"),
     SubmissionRefused: Kind(422, "refused", "What was sent has problems"),
     DayIsFull: Kind(429, "day-is-full", "The team's submissions for now are used"),
+    TooManyReadings: Kind(
+        429, "too-many-files", "As many of the team's files were read as may be for now"
+    ),
     TakedownIncomplete: Kind(
         503, "takedown-unfinished", "The takedown is recorded and not finished"
     ),
@@ -102,7 +107,7 @@ def problem(status: int, name: str, title: str, detail: str, **more: Any) -> JSO
         "type": f"urn:reasonboard:{name}",
         "title": title,
         "status": status,
-        "detail": detail,
+        "detail": without_places(detail),
         **more,
     }
     headers = {"Cache-Control": "no-store"}
@@ -129,7 +134,7 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
     if retry:
         logger.error("busy: %s", error)
         detail = "The board's disk or database does not answer now. Nothing was changed; try again in a few seconds."
-    if isinstance(error, DayIsFull):
+    if isinstance(error, DayIsFull | TooManyReadings):
         retry = error.seconds
     if isinstance(error, SubmissionRefused):
         more = {"problems": [asdict(one) for one in error.problems], "unlisted": error.unlisted}
