@@ -197,6 +197,8 @@ def test_a_damaged_file_of_posts_blocks_its_task_alone(
     done = reasonboard(board.path, "benchmark", "template", LONELY)
     assert (done.status, "is damaged" in done.err, str(board.path) in done.err) == (1, True, False)
     rows = gold_rows(board, tasks[WELL])
+    with pytest.raises(DamagedFile, match=posts.name):  # it may be right: nobody can tell
+        submit(board, tasks, tmp_path, [{**rows[0], "task": LONELY}], system="T")
     submit(board, tasks, tmp_path, rows, system="T")
     place = workplace(board, tasks)
     run(place, plan(place, metrics=FEW), LocalEngine(), a_run(board))
