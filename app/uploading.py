@@ -23,7 +23,6 @@ from submissions.receiving.turns import TURNS, count_reading
 from submissions.store.folder import DataFolder
 from submissions.teams import Team
 
-ENDINGS = ("csv", "tsv", "jsonl", "ndjson", "json", "parquet", "gz", "zst", "zip", "eval", "toml")
 META = ".toml"
 SEVERAL = "upload.zip"
 """How several files that were dropped together are named in messages about all of them."""

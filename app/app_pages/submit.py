@@ -17,7 +17,7 @@ from app.submitting import (
     submit,
 )
 from app.text import markdown, told
-from app.uploading import ENDINGS, faults_of, forget_upload, look_at, meta_of, outputs_of
+from app.uploading import faults_of, forget_upload, look_at, meta_of, outputs_of
 from app.verdict import show_preview
 from scoring.sources import Sources
 from submissions.life import sender_of
@@ -74,7 +74,7 @@ with st.expander(
 ):
     offer_template(boards[benchmark], Sources.of(tasks), team)
 dropped = st.file_uploader(
-    "Outputs: one file, or the files of a folder; `submission.toml` beside them if there is one", ENDINGS,
+    "Outputs: one file, or the files of a folder; `submission.toml` beside them if there is one",
     accept_multiple_files=True, key=f"outputs {st.session_state.setdefault(ROUND, 0)}",
 )  # fmt: skip
 outputs, faults = outputs_of(dropped), faults_of(dropped)
