@@ -17,6 +17,7 @@ import importlib
 import os
 import pkgutil
 import shutil
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -29,8 +30,9 @@ from streamlit import config
 
 from app.api import api_application
 from app.browser_binding import BrowserBinding
+from app.doors import NeededDoors
 from app.headers import SecurityHeaders
-from app.options import DEFAULT_DATA
+from app.options import DEFAULT_DATA, finish_takedowns
 from app.pages import VIEWS
 from app.signing_in import SignInRoutes
 from app.under_base import UnderBase
@@ -91,6 +93,8 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 def _board() -> DataFolder:
     folder = DataFolder(Path(os.environ.get("REASONBOARD_DATA") or DEFAULT_DATA))
     prepare(folder)
+    for told in finish_takedowns(folder):
+        print(f"WARNING: {told}", file=sys.stderr)  # noqa: T201
     for left_over in folder.incoming.iterdir():  # of uploads that a crash cut short
         shutil.rmtree(left_over, ignore_errors=True)
     return folder
@@ -104,6 +108,7 @@ app = st.App(
     lifespan=lifespan,
     middleware=[
         Middleware(SecurityHeaders),
+        Middleware(NeededDoors, base=_base),
         Middleware(BrowserBinding, base=_base),
         Middleware(ApiFirst, api=_api, base=_base),
         Middleware(SignInRoutes, base=_base),

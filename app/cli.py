@@ -8,6 +8,7 @@ standard error: `reasonboard leaderboard --format json | ...` is safe to pipe.
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ from app.options import (
     notes,
     released,
 )
+from app.plain_errors import plainly
 from app.rating import rating
 from scoring.errors import ReasonBoardError
 from submissions.problems import SubmissionRefused, listed
@@ -66,8 +68,15 @@ class Format(StrEnum):
 
 
 @app.callback()
-def root(context: typer.Context, data: Data = None) -> None:
+def root(
+    context: typer.Context,
+    data: Data = None,
+    create: Annotated[
+        bool, typer.Option("--create", help="Make a new board where --data names no folder yet.")
+    ] = False,
+) -> None:
     """Keep what was said before the command's name."""
+    del create  # `app.options.data_folder` looks it up
     context.obj = data
 
 
@@ -307,9 +316,8 @@ def _said_plainly() -> Iterator[None]:
     except BrokenPipeError:  # the reader of our output has gone: `... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        notes.print(f"Error: {where}{error.strerror or error}", style="red", markup=False)
+    except (OSError, sqlite3.Error) as error:
+        notes.print(f"Error: {plainly(error)}", style="red", markup=False)
         raise SystemExit(1) from error
 
 

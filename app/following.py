@@ -11,7 +11,7 @@ import streamlit as st
 from app.declaring import declaration_fields
 from app.queries import data_folder, declared_tasks
 from app.tables import Table, draw
-from app.text import interval, markdown, plain
+from app.text import interval, markdown, plain, told
 from scoring.errors import ReasonBoardError
 from scoring.metrics import METRICS
 from scoring.sources import Sources
@@ -196,7 +196,7 @@ def edit_declaration(submission: Submission, team: Team) -> None:
     except SubmissionRefused as refusal:
         declared.show_problems(refusal.problems)
     except ReasonBoardError as error:
-        st.error(markdown(str(error)))
+        st.error(told(error))
     else:
         st.rerun()
 
@@ -221,6 +221,6 @@ def _do(act: Callable[[], object]) -> None:
     try:
         act()
     except ReasonBoardError as error:
-        st.error(markdown(str(error)), icon=":material/report:")
+        st.error(told(error), icon=":material/report:")
         return
     st.rerun()

@@ -23,7 +23,7 @@ from app.queries import (
     tasks,
 )
 from app.tables import Table
-from app.text import markdown
+from app.text import markdown, told
 from submissions.store.release import NoRelease
 from submissions.store.release_rows import MetricRow, TaskRow
 
@@ -53,7 +53,7 @@ def open_page(title: str) -> Served:
         st.info("Nothing is published yet, so there is no board to show.", icon=":material/inbox:")
         st.markdown("These commands fill one; reload this page afterwards:")
         st.code(_COMMANDS, language="bash", wrap_lines=True)
-        st.caption(markdown(str(error)))
+        st.caption(told(error))
         close_page()
         st.stop()
     _choose_release(current)

@@ -11,7 +11,7 @@ from app.address import Address
 from app.following import event_table, open_life
 from app.queries import data_folder, declared_tasks
 from app.tables import Table, draw
-from app.text import markdown, plain
+from app.text import markdown, plain, told, without_places
 from scoring.errors import ReasonBoardError
 from submissions.faults import declaration_faults
 from submissions.life import (
@@ -59,8 +59,8 @@ def say_what_was_done() -> None:
 def show_faults() -> None:
     """Declarations and settings that cannot be used, wherever on the page one is."""
     for fault in declaration_faults(data_folder()):
-        told = "  \n".join(markdown(line.strip()) for line in fault.lines)
-        st.error(told, icon=":material/report:")
+        lines = "  \n".join(markdown(without_places(line.strip())) for line in fault.lines)
+        st.error(lines, icon=":material/report:")
 
 
 def show_queue(team: Team) -> None:
@@ -327,7 +327,7 @@ def _act(key: str, label: str, act: Callable[[str], str], reason: str = "") -> N
     try:
         st.session_state[_DONE] = act(why.strip())
     except ReasonBoardError as error:
-        st.error(markdown(str(error)), icon=":material/report:")
+        st.error(told(error), icon=":material/report:")
         return
     st.rerun()
 
@@ -336,7 +336,7 @@ def _try(act: Callable[[], object], done: str) -> None:
     try:
         act()
     except ReasonBoardError as error:
-        st.error(markdown(str(error)), icon=":material/report:")
+        st.error(told(error), icon=":material/report:")
     else:
         st.success(done)
 
@@ -345,7 +345,7 @@ def _show_token(name: str, make: Callable[[], str]) -> None:
     try:
         token = make()
     except ReasonBoardError as error:
-        st.error(markdown(str(error)), icon=":material/report:")
+        st.error(told(error), icon=":material/report:")
         return
     st.success(
         f"The token of {markdown(name)}. It is shown this once: hand it over safely.",

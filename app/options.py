@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import getpass
 import os
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+from scoring.errors import ReasonBoardError
 
 if TYPE_CHECKING:
     from scoring.tasks import Task
@@ -47,6 +50,10 @@ RemoteBoard = Annotated[
 ]
 
 
+class NoSuchBoard(ReasonBoardError):
+    """`--data` names a folder that is not there."""
+
+
 class TeamRole(StrEnum):
     """What a team may do; `submissions.teams.Role` by the same names."""
 
@@ -68,8 +75,42 @@ def data_folder(context: typer.Context, data: Path | None) -> DataFolder:
     from submissions.store.database import prepare
 
     folder = released(context, data)
+    _ask_before_creating(context, data, folder.path)
     prepare(folder)
+    for told in finish_takedowns(folder):
+        typer.echo(f"WARNING: {told}", err=True)
     return folder
+
+
+def finish_takedowns(folder: DataFolder) -> list[str]:
+    """Go on with takedowns that an earlier process left; what of them is still not done, in words."""
+    from submissions.store.takedowns import pending_takedowns
+
+    if not pending_takedowns(folder):
+        return []
+    from submissions.takedown import complete
+
+    return [one.told for one in complete(folder)]
+
+
+def _ask_before_creating(context: typer.Context, data: Path | None, path: Path) -> None:
+    """A folder that `--data` names and that is not there may be a slip, and would become a board of its own.
+
+    Raises:
+        NoSuchBoard: Nobody is there to be asked, and `--create` was not said; or the answer is no.
+    """
+    root = context.find_root()
+    named = data is not None or context.obj is not None
+    if not named or path.exists() or root.params.get("create"):
+        return
+    if sys.stdin.isatty() and typer.confirm(
+        f"There is no board at {path}. Make a new one there?", err=True
+    ):
+        return
+    raise NoSuchBoard(
+        f"there is no board at {path}, and nothing was made. Is it a slip? For a new board there: `reasonboard --create "
+        f"{context.command_path.partition(chr(32))[2]} ... --data {path}`, or make the folder first."
+    )
 
 
 def released(context: typer.Context, data: Path | None) -> DataFolder:

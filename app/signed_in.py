@@ -16,7 +16,7 @@ from streamlit.errors import StreamlitAuthError, StreamlitMissingAuthlibError
 from app.browser_binding import browser_of
 from app.queries import data_folder
 from app.sign_ins import HOURS, SIGN_INS, SignIn
-from app.text import markdown, plain
+from app.text import markdown, plain, told
 from app.uploading import forget_upload
 from submissions.store.teams import UnknownTeam
 from submissions.teams import (
@@ -135,7 +135,7 @@ def _try() -> None:
     try:
         team = authenticate(data_folder(), token)
     except NotSignedIn as error:
-        st.session_state[_TROUBLE] = markdown(str(error))
+        st.session_state[_TROUBLE] = told(error)
         return
     sign_in = SignIn(team.name, team.token_id)
     st.session_state[_KEY] = sign_in
@@ -209,7 +209,7 @@ def _why_nobody() -> str:
     try:
         team_of_account(data_folder(), account)
     except NotSignedIn as error:
-        return markdown(str(error))
+        return told(error)
     return "Reload this page."  # tied this very moment
 
 

@@ -16,7 +16,7 @@ from app.declaring import Declared
 from app.frame import PURPOSE, close_page, texts_may_be_shown
 from app.queries import data_folder
 from app.signed_in import signed_in
-from app.text import markdown, plain
+from app.text import markdown, plain, told
 from app.uploading import LookedAt
 from scoring.errors import ReasonBoardError
 from scoring.sources import Sources
@@ -178,7 +178,7 @@ def submit(
         declared.show_problems(refusal.problems)
         return None
     except ReasonBoardError as error:
-        st.error(markdown(str(error)), icon=":material/report:")
+        st.error(told(error), icon=":material/report:")
         return None
 
 
@@ -197,9 +197,7 @@ def _read_toml(file: UploadedFile) -> Mapping[str, Any]:
     try:
         raw = parse_toml(file.getvalue().decode())
     except (ValueError, RecursionError) as error:
-        st.warning(
-            f"{markdown(file.name, 100)} cannot be read as TOML: {markdown(str(error), 300)}"
-        )
+        st.warning(f"{markdown(file.name, 100)} cannot be read as TOML: {told(error, 300)}")
         return {}
     try:
         parse_meta(raw, file=file.name)

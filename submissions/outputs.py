@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -85,7 +85,7 @@ class Outputs:
     runs: tuple[Run, ...]
 
 
-def write_outputs(path: Path, runs: Iterable[Run]) -> None:
+def write_outputs(path: Path | BinaryIO, runs: Iterable[Run]) -> None:
     """Write `runs` to `path`; the same runs always give the same bytes."""
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -25,6 +25,7 @@ from submissions.store.ledger import ReleaseRecord, mark, release_records
 from submissions.store.release import current_number
 from submissions.store.scores import pinned_bart
 from submissions.store.submissions import submissions
+from submissions.store.takedowns import Takedown, pending_takedowns
 
 PENDING, LEASED, FAILED = "pending", "leased", "failed"
 
@@ -61,6 +62,8 @@ class Status:
         units: All that lack a score.
         presence: Whether somebody scores.
         faults: Declarations and settings that cannot be used.
+        takedowns: Those that are not finished.
+        exposed: What of the data other users of the machine may read, by name.
     """
 
     release: ReleaseRecord | None
@@ -73,6 +76,8 @@ class Status:
     units: tuple[UnitStatus, ...]
     presence: Presence
     faults: tuple[DeclarationFault, ...] = ()
+    takedowns: tuple[Takedown, ...] = ()
+    exposed: tuple[str, ...] = ()
 
     def of(self, state: str) -> tuple[UnitStatus, ...]:
         """The units in `state`."""
@@ -112,6 +117,8 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
         ),
         presence=presence(folder),
         faults=declaration_faults(folder),
+        takedowns=pending_takedowns(folder),
+        exposed=tuple(path.name for path in folder.exposed()),
     )
 
 

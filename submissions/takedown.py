@@ -5,6 +5,12 @@ example with its gold label and a note in place of its texts. Scores that were m
 no release from the next one on where a whole system was withdrawn. An earlier release that lists a withdrawn system
 is served no more (`is_tainted`).
 
+A takedown is an intention that is stored first (`submissions.store.takedowns`), with the words that it is about, and
+carried out then; every step of it may be done again for nothing. If the process is killed, whichever starts next on
+the data goes on (`complete`). It is done when a search finds nothing more of it: in the files of outputs, whoever
+they are of, in posts and their full-text index, in rated texts, arrays, the working database and releases. Only then
+is anybody told that it is gone.
+
 What was redacted is remembered by hash: a file of ratings does not bring it back (`submissions.rating.ratings`).
 
 An example keeps its place and label, so that tasks keep their size and ids stay what they are, and counts for no
@@ -15,53 +21,105 @@ that holds its post or reference word for word, as a baseline's may.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
 from submissions.gold import post_id_of
-from submissions.life import require_standing
-from submissions.outputs import Run, read_outputs, write_outputs
+from submissions.life import find_submission, require_standing
+from submissions.outputs import Run, read_outputs
 from submissions.store.clock import now
-from submissions.store.database import writing
-from submissions.store.folder import DataFolder, replace_file
-from submissions.store.ledger import add_event
+from submissions.store.database import StoreTrouble, writing
+from submissions.store.folder import DataFolder, sweep_asides
+from submissions.store.outputs import keep_outputs
 from submissions.store.posts import PostStore
-from submissions.store.ratings import forget_texts, remember_redacted, text_hash
+from submissions.store.ratings import (
+    RatedText,
+    count_texts,
+    forget_texts,
+    remember_redacted,
+    text_hash,
+)
 from submissions.store.release import ReleaseReader
 from submissions.store.release_rows import ReleaseContent
-from submissions.store.submissions import Change, Submission, change_submission, submissions
+from submissions.store.submissions import (
+    Change,
+    Submission,
+    change_submission,
+    outputs_in_use,
+    submissions,
+)
+from submissions.store.takedowns import (
+    EXAMPLE,
+    OUTPUT,
+    WITHDRAWAL,
+    Takedown,
+    add_takedown,
+    mark_verified,
+    note_files,
+    pending_takedowns,
+    tables_holding,
+)
+from submissions.wording import counted
 
 T = TypeVar("T")
 
 TELLING = 40
 """Characters from which on a text found in an output is a quotation; a shorter one may be anybody's words."""
+SHOWN = 3
+ABOUT_TO_BE = 3600
+"""Seconds for which a file of outputs that no submission names may be one that is being submitted."""
 
 
 class NothingToRedact(ReasonBoardError):
     """There is no such example."""
 
 
+class TakedownIncomplete(ReasonBoardError):
+    """Something of what was taken down is still there; it stays an intention."""
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A takedown that is not done.
+
+    Attributes:
+        takedown: Which.
+        left: Where something of it still is, or why that could not be found out.
+    """
+
+    takedown: Takedown
+    left: tuple[str, ...]
+
+    @property
+    def told(self) -> str:
+        """In a sentence."""
+        more = f" and {len(self.left) - SHOWN} more" if len(self.left) > SHOWN else ""
+        return (
+            f"{self.takedown.subject}: its takedown of {self.takedown.asked_at} is not finished: "
+            f"{'; '.join(self.left[:SHOWN])}{more}"
+        )
+
+
 def withdraw(folder: DataFolder, submission: Submission, author: str, reason: str) -> Submission:
     """Take a submission back: its outputs are deleted, its row stays as a tombstone; again, for nothing.
 
     The next release no longer lists it.
+
+    Raises:
+        TakedownIncomplete: Something of it could not be deleted yet.
     """
-
-    def change(own: Submission) -> Change | None:
-        forgotten = replace(own.meta, contact=None, consent=False)
-        gone = replace(own, withdrawn_at=now(), consent=False, meta=forgotten)
-        return None if own.withdrawn_at is not None else Change(gone, "withdrawn", reason)
-
-    gone = change_submission(folder, submission.id, change, author)
-    _drop_outputs(folder, gone.outputs)
-    forget_texts(folder, lambda text: text.submission == submission.id)
-    return gone
+    standing = find_submission(folder, submission.id)
+    if standing.withdrawn_at is None:
+        asked = Takedown(
+            WITHDRAWAL, submission.name, author, reason, submission.id, files=(standing.outputs,)
+        )
+        _carry_out_now(folder, add_takedown(folder, asked))
+    return find_submission(folder, submission.id)
 
 
 def redact_output(
@@ -72,21 +130,18 @@ def redact_output(
     Raises:
         NothingToRedact: It says nothing of such an example.
         TooLate: The submission is withdrawn.
+        TakedownIncomplete: Something of it could not be deleted yet.
     """
-    require_standing(submission)
+    standing = find_submission(folder, submission.id)
+    require_standing(standing)
     gone = {task: [example_id]}
-    if not _redact(
-        folder, submission, gone, author, f"{task} {example_id}: {reason}", of_post=False
-    ):
+    if task not in standing.tasks or not any(_said(_runs(folder, standing.outputs), gone)):
         raise NothingToRedact(
             f"{submission.name} says nothing of example {example_id!r} of {task!r}"
         )
-    forget_texts(
-        folder,
-        lambda text: (
-            (text.submission, text.task, text.example_id) == (submission.id, task, example_id)
-        ),
-    )
+    subject = f"{submission.name} on {task} {example_id}"
+    asked = Takedown(OUTPUT, subject, author, reason, submission.id, task, example_id)
+    _carry_out_now(folder, add_takedown(folder, asked))
 
 
 def redact_example(
@@ -106,6 +161,7 @@ def redact_example(
 
     Raises:
         NothingToRedact: There is no such example.
+        TakedownIncomplete: Something of it could not be deleted yet.
     """
     store = PostStore(folder.posts)
     task = tasks.get(task_id)
@@ -116,30 +172,204 @@ def redact_example(
     example = next((one for one in store.examples(task) if one.example_id == example_id), None)
     if example is None:
         raise NothingToRedact(f"{example_id!r} is not an example of {task_id}")
-    imported = [one for one in tasks.values() if store.has(one)]
-    texts = {text for one in imported for text in _texts(store, one, example.post_id)}
-    redacted = {one.id: store.redact(one, example.post_id) for one in imported}
-    same_post = post_id_of(example.post)
-    remember_redacted(folder, [same_post])
-    forget_texts(
-        folder,
-        lambda text: text.post_id == same_post or text.example_id in redacted.get(text.task, ()),
+    texts = sorted(store.texts_of(example.post_id))
+    asked = Takedown(
+        EXAMPLE, f"{task_id} {example_id}", author, reason, post_id=example.post_id,
+        post_hash=post_id_of(example.post),
+        texts=tuple(text for text in texts if len(text) >= TELLING),
+    )  # fmt: skip
+    remember_redacted(folder, [] if example.redacted else [post_id_of(example.post)])
+    return _carry_out_now(folder, add_takedown(folder, asked, "example redacted"))
+
+
+def complete(folder: DataFolder) -> tuple[Unfinished, ...]:
+    """Carry out what an earlier process left; every process does so when it starts.
+
+    Returns:
+        What is still not done: told, and tried again by whoever starts next.
+    """
+    found = (_tried(folder, one) for one in pending_takedowns(folder))
+    return tuple(unfinished for unfinished in found if unfinished is not None)
+
+
+def _tried(folder: DataFolder, takedown: Takedown) -> Unfinished | None:
+    try:
+        _carry_out(folder, takedown)
+        left = tuple(_left(folder, takedown))
+    except (ReasonBoardError, *StoreTrouble) as trouble:
+        return Unfinished(takedown, (str(trouble),))
+    if left:
+        return Unfinished(takedown, left)
+    mark_verified(folder, takedown.n)
+    return None
+
+
+def _carry_out_now(folder: DataFolder, number: int) -> int:
+    """Carry out one, and say so only if nothing of it is left.
+
+    Returns:
+        How many submissions had something of it.
+    """
+    takedown = next(one for one in pending_takedowns(folder) if one.n == number)
+    had = _carry_out(folder, takedown)
+    left = tuple(_left(folder, takedown))
+    if left:
+        raise TakedownIncomplete(
+            f"{Unfinished(takedown, left).told}. It stays to be done: the next command, worker or server that starts "
+            "on the data goes on with it, and `reasonboard status` says what is left."
+        )
+    mark_verified(folder, number)
+    return had
+
+
+def _carry_out(folder: DataFolder, takedown: Takedown) -> int:
+    """Do all of it that is not done yet.
+
+    Returns:
+        How many submissions something was deleted of.
+    """
+    had = {WITHDRAWAL: _take_back, OUTPUT: _blank_output, EXAMPLE: _blank_example}[takedown.kind](
+        folder, takedown
     )
-    with writing(folder) as db:
-        add_event(db, author, "example redacted", f"{task_id} {example_id}", reason)
+    noted = next((one.files for one in pending_takedowns(folder) if one.n == takedown.n), ())
+    for outputs in noted:
+        _drop_outputs(folder, outputs)
+    forget_texts(folder, _rated_of(folder, takedown))
+    for place in (folder.files, folder.posts, folder.posts / "rated"):
+        sweep_asides(place)
+    return had
+
+
+def _take_back(folder: DataFolder, takedown: Takedown) -> int:
+    def change(own: Submission) -> Change | None:
+        if own.withdrawn_at is not None:
+            return None
+        note = replace(own.meta, contact=None, consent=False)
+        gone = replace(own, withdrawn_at=now(), consent=False, meta=note)
+        return Change(gone, "withdrawn", takedown.reason)
+
+    # Another takedown may have given it another file since this one was asked for.
+    note_files(folder, takedown.n, [_standing(folder, takedown).outputs])
+    change_submission(folder, str(takedown.submission), change, takedown.author)
+    return 1
+
+
+def _blank_output(folder: DataFolder, takedown: Takedown) -> int:
+    gone = {str(takedown.task): [str(takedown.example_id)]}
+    reason = f"{takedown.task} {takedown.example_id}: {takedown.reason}"
+    return int(_redact(folder, takedown, _standing(folder, takedown), gone, reason))
+
+
+def _blank_example(folder: DataFolder, takedown: Takedown) -> int:
+    """Submissions first: the post's words stand in its file until nobody quotes them."""
+    store, post = PostStore(folder.posts), str(takedown.post_id)
+    examples, reason = store.examples_of(post), f"the post of {takedown.subject} was redacted"
     there = [one for one in submissions(folder) if one.withdrawn_at is None]
-    why = f"the post of {task_id} {example_id} was redacted"
-    return sum(
-        _redact(folder, one, _quoting(folder, one, redacted, texts), author, why, of_post=True)
+    had = sum(
+        _redact(folder, takedown, one, _quoting(folder, one, examples, takedown.texts), reason)
         for one in there
     )
+    store.redact(post)
+    _note_abandoned(folder, takedown, examples)
+    return had
 
 
-def _texts(store: PostStore, task: Task, post_id: str) -> Iterator[str]:
-    """What is known of a post's words in one task: itself, and its references."""
-    for example in store.examples(task):
-        if example.post_id == post_id:
-            yield from filter(None, (example.post, example.reference, example.reference_full))
+def _note_abandoned(
+    folder: DataFolder, takedown: Takedown, examples: Mapping[str, Sequence[str]]
+) -> None:
+    """Have files deleted that hold words of the post and are of no submission; a new one may be about to be."""
+    used, latest = outputs_in_use(folder), time.time() - ABOUT_TO_BE
+    unused = [path for path in folder.files.glob("*.parquet") if path.stem not in used]
+    old = [path for path in unused if path.stat().st_mtime < latest]
+    holding = [path.stem for path in old if _holds_example(path, examples, takedown.texts)]
+    note_files(folder, takedown.n, holding)
+
+
+def _standing(folder: DataFolder, takedown: Takedown) -> Submission:
+    return find_submission(folder, str(takedown.submission))
+
+
+def _rated_of(folder: DataFolder, takedown: Takedown) -> Callable[[RatedText], bool]:
+    """Which rated texts a takedown is about."""
+    if takedown.kind == WITHDRAWAL:
+        return lambda text: text.submission == takedown.submission
+    if takedown.kind == OUTPUT:
+        one = (takedown.submission, takedown.task, takedown.example_id)
+        return lambda text: (text.submission, text.task, text.example_id) == one
+    examples = PostStore(folder.posts).examples_of(str(takedown.post_id))
+
+    def gone(text: RatedText) -> bool:
+        of_it = text.post_id == takedown.post_hash or text.example_id in examples.get(text.task, ())
+        return of_it or _quotes((text.post, text.output, text.explanation), takedown.texts)
+
+    return gone
+
+
+def _left(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
+    """Search everything for what was to go, and say where something of it still is."""
+    yield from _left_in_outputs(folder, takedown)
+    if rated := count_texts(folder, _rated_of(folder, takedown)):
+        yield f"{counted(rated, 'rated text')}"
+    if takedown.kind == WITHDRAWAL:
+        if _standing(folder, takedown).withdrawn_at is None:
+            yield "its submission stands"
+        return
+    if takedown.kind == EXAMPLE:
+        traces = PostStore(folder.posts).traces(str(takedown.post_id))
+        yield from (f"{_told(folder, path)} holds the post" for path in traces)
+        yield from _left_in_databases(folder, takedown.texts)
+        yield from _left_in_arrays(folder, takedown.texts)
+
+
+def _left_in_outputs(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
+    used = outputs_in_use(folder)
+    there = {path.stem: path for path in sorted(folder.files.glob("*.parquet"))}
+    noted = next((one.files for one in pending_takedowns(folder) if one.n == takedown.n), ())
+    yield from (
+        f"{_told(folder, there[one])} is not deleted"
+        for one in noted
+        if one in there and one not in used
+    )
+    if takedown.kind == OUTPUT:
+        own = _standing(folder, takedown)
+        gone = {str(takedown.task): [str(takedown.example_id)]}
+        if own.withdrawn_at is None and any(_said(_runs(folder, own.outputs), gone)):
+            yield f"{_told(folder, there[own.outputs])} holds the output"
+    if takedown.kind == EXAMPLE:
+        examples = PostStore(folder.posts).examples_of(str(takedown.post_id))
+        for path in there.values():
+            if _holds_example(path, examples, takedown.texts):
+                yield f"{_told(folder, path)} holds words of it"
+
+
+def _holds_example(
+    path: Path, examples: Mapping[str, Sequence[str]], texts: Collection[str]
+) -> bool:
+    runs = read_outputs(path).runs
+    every = {run.task: run.example_ids for run in runs}
+    return any(_said(runs, examples)) or _quotes(_said(runs, every), texts)
+
+
+def _left_in_databases(folder: DataFolder, texts: Collection[str]) -> Iterator[str]:
+    for path in (folder.database, *sorted(folder.releases.glob("*.db"))):
+        for table in tables_holding(path, texts):
+            yield f"{_told(folder, path)} holds words of it (table {table})"
+
+
+def _left_in_arrays(folder: DataFolder, texts: Collection[str]) -> Iterator[str]:
+    needles = [text.encode("utf-8", "surrogatepass") for text in texts]
+    for path in sorted([*folder.arrays.iterdir(), *folder.partial.iterdir()]):
+        content = path.read_bytes()
+        if any(needle in content for needle in needles):
+            yield f"{_told(folder, path)} holds words of it"
+
+
+def _told(folder: DataFolder, path: Path) -> str:
+    return str(path.relative_to(folder.path))
+
+
+def _quotes(said: Iterator[str | None] | Sequence[str | None], texts: Collection[str]) -> bool:
+    return any(text in part for part in said if part for text in texts)
 
 
 def _quoting(
@@ -149,15 +379,11 @@ def _quoting(
     texts: Collection[str],
 ) -> dict[str, Sequence[str]]:
     """The redacted examples by task, and the submission's others whose output holds one of `texts`."""
-    telling = [text for text in texts if len(text) >= TELLING]
     found: dict[str, Sequence[str]] = dict(redacted)
-    for run in read_outputs(folder.files / f"{submission.outputs}.parquet").runs:
-        said = zip(run.example_ids, run.outputs, run.explanations_given, strict=True)
-        quoting = {
-            name
-            for name, *parts in said
-            if any(text in part for part in parts if part for text in telling)
-        }
+    for run in _runs(folder, submission.outputs):
+        explained = (reading.explanation for reading in run.readings)
+        said = zip(run.example_ids, run.outputs, run.explanations_given, explained, strict=True)
+        quoting = {name for name, *parts in said if _quotes(parts, texts)}
         found[run.task] = sorted(quoting.union(found.get(run.task, ())))
     return found
 
@@ -180,55 +406,59 @@ def withdrawn_systems(folder: DataFolder, served: ReleaseContent) -> frozenset[t
 
 
 def _redact(
-    folder: DataFolder, submission: Submission, gone: Mapping[str, Sequence[str]], author: str, reason: str, *,
-    of_post: bool,
-) -> bool:  # fmt: skip
-    """Redact what a submission says of examples (task id -> example ids), for their posts' sake or for its own.
+    folder: DataFolder,
+    takedown: Takedown,
+    submission: Submission,
+    gone: Mapping[str, Sequence[str]],
+    reason: str,
+) -> bool:
+    """Redact what a submission says of examples (task id -> example ids).
+
+    What it says is remembered, and its file noted, before it is changed: after a crash nobody could tell.
 
     Returns:
         Whether it said anything.
     """
-    replaced: list[str] = []
+    if submission.withdrawn_at is not None or not any(gone.get(task) for task in submission.tasks):
+        return False
+    said = set(filter(None, _said(_runs(folder, submission.outputs), gone)))
+    if not said:
+        return False
+    of_post = takedown.kind == EXAMPLE
+    remember_redacted(folder, {text_hash(text, of_post) for text in said})
+    note_files(folder, takedown.n, [submission.outputs])
+    changed = []
 
     def change(own: Submission) -> Change | None:
-        changed = _without(folder, own, gone) if own.withdrawn_at is None else None
-        if changed is None:
+        if own.withdrawn_at is not None or own.outputs != submission.outputs:
             return None
-        replaced.append(own.outputs)
-        return Change(changed, "output redacted", reason)
+        changed.append(own)
+        return Change(_without(folder, own, gone), "output redacted", reason)
 
-    if any(gone.get(task) for task in submission.tasks):
-        change_submission(folder, submission.id, change, author)
-    for outputs in replaced:
-        said = _said(read_outputs(folder.files / f"{outputs}.parquet").runs, gone)
-        remember_redacted(folder, {text_hash(text, of_post) for text in said if text})
-        _drop_outputs(folder, outputs)
-    return bool(replaced)
+    standing = change_submission(folder, submission.id, change, takedown.author)
+    return bool(changed) or _redact(folder, takedown, standing, gone, reason)
+
+
+def _runs(folder: DataFolder, outputs: str) -> tuple[Run, ...]:
+    return read_outputs(folder.files / f"{outputs}.parquet").runs
 
 
 def _without(
     folder: DataFolder, submission: Submission, gone: Mapping[str, Sequence[str]]
-) -> Submission | None:
-    """The submission with a file that lacks what it says of examples (by task); None where it says nothing."""
-    runs = read_outputs(folder.files / f"{submission.outputs}.parquet").runs
+) -> Submission:
+    """The submission with a file that lacks what it says of examples (by task)."""
+    runs = _runs(folder, submission.outputs)
     redacted = [_blanked(run, gone.get(run.task, ())) for run in runs]
-    if all(old is new for old, new in zip(runs, redacted, strict=True)):
-        return None
-    with TemporaryDirectory(dir=folder.files, prefix=".aside-") as aside:
-        written = Path(aside) / "outputs.parquet"
-        write_outputs(written, redacted)
-        content = written.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
-    replace_file(folder.files / f"{digest}.parquet", content)
-    return replace(submission, outputs=digest)
+    return replace(submission, outputs=keep_outputs(folder, redacted))
 
 
 def _said(runs: Sequence[Run], gone: Mapping[str, Sequence[str]]) -> Iterator[str | None]:
     """Every output and explanation about examples (by task)."""
     for run in runs:
         columns = (run.example_ids, run.outputs, run.explanations_given, run.readings)
+        wanted = set(gone.get(run.task, ()))
         for name, output, given, reading in zip(*columns, strict=True):
-            if name in gone.get(run.task, ()):
+            if name in wanted:
                 yield from (output, given, reading.explanation)
 
 
@@ -254,6 +484,7 @@ def _where(hit: Sequence[bool], new: Sequence[T], old: Sequence[T]) -> tuple[T, 
 
 
 def _drop_outputs(folder: DataFolder, outputs: str) -> None:
-    """Delete a file of outputs that no submission has any more."""
-    if not any(one.outputs == outputs and one.withdrawn_at is None for one in submissions(folder)):
-        (folder.files / f"{outputs}.parquet").unlink(missing_ok=True)
+    """Delete a file of outputs that no submission has any more; nobody can take it up meanwhile."""
+    with writing(folder):
+        if outputs not in outputs_in_use(folder):
+            (folder.files / f"{outputs}.parquet").unlink(missing_ok=True)

@@ -13,12 +13,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from app.text import without_places
 from scoring.errors import ReasonBoardError
 from submissions.life import NoSuchSubmission, TooLate
 from submissions.problems import SubmissionRefused
 from submissions.settings import SettingsError
 from submissions.store.release import NoRelease
 from submissions.store.submissions import DayIsFull, NameTaken
+from submissions.store.trouble import DatabaseUnusable
+from submissions.takedown import TakedownIncomplete
 from submissions.teams import NotAllowed, NotSignedIn
 from submissions.wording import counted
 
@@ -75,8 +78,12 @@ KINDS: Mapping[type[Exception], Kind] = {
     WrongType: Kind(415, "wrong-type", "Sent in a form that is not read"),
     SubmissionRefused: Kind(422, "refused", "What was sent has problems"),
     DayIsFull: Kind(429, "day-is-full", "The team's submissions for now are used"),
+    TakedownIncomplete: Kind(
+        503, "takedown-unfinished", "The takedown is recorded and not finished"
+    ),
     SettingsError: Kind(503, "not-set-up", "The board's settings have a fault"),
     ReasonBoardError: Kind(422, "refused", "What was sent cannot be taken"),
+    DatabaseUnusable: Kind(503, "busy", "The board is busy"),
     sqlite3.OperationalError: Kind(503, "busy", "The board is busy"),
     OSError: Kind(503, "busy", "The board is busy"),
 }
@@ -93,7 +100,7 @@ def problem(status: int, name: str, title: str, detail: str, **more: Any) -> JSO
         "type": f"urn:reasonboard:{name}",
         "title": title,
         "status": status,
-        "detail": detail,
+        "detail": without_places(detail),
         **more,
     }
     headers = {"Cache-Control": "no-store"}

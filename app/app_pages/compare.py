@@ -20,7 +20,7 @@ from app.comparison_tables import difference_table, example_table
 from app.example import choose_text_metric, show_example
 from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
 from app.tables import Table, draw, metric_help, task_name
-from app.text import markdown, number, plain
+from app.text import markdown, number, plain, told
 from submissions.releasing.comparing import CannotCompare
 from submissions.releasing.post_sums import MissingArray
 from submissions.wording import counted
@@ -201,7 +201,7 @@ if tested:
     except (CannotCompare, MissingArray) as error:
         with place.container():
             draw(plain_differences, f"Differences by task on {metric.title}")
-            st.warning(f"The differences cannot be tested here: {markdown(str(error))}")
+            st.warning(f"The differences cannot be tested here: {told(error)}")
 with actions:
     signed = queries.signatures(current, name, tuple(task.id for task in looked_at))
     export_menu(board_of, f"{' against '.join(names)}, {metric.title}", table, signed, metric=name)

@@ -16,7 +16,7 @@ from app.submitting import (
     starting_point,
     submit,
 )
-from app.text import markdown
+from app.text import markdown, told
 from app.uploading import ENDINGS, faults_of, forget_upload, look_at, meta_of, outputs_of
 from app.verdict import show_preview
 from scoring.sources import Sources
@@ -43,7 +43,7 @@ boards = open_tasks(folder, tasks)
 try:
     sender = sender_of(team, limits)
 except NotAllowed as error:
-    st.info(markdown(str(error)), icon=":material/block:")
+    st.info(told(error), icon=":material/block:")
     close_page()
     st.stop()
 if not boards:

@@ -36,6 +36,7 @@ def status_lines(status: Status, traces: bool) -> Iterator[str]:
     yield f"worker:       {status.presence.sentence}"
     for state in (PENDING, LEASED, FAILED):
         yield f"{state + ':':13} {counted(len(status.of(state)), 'unit')}"
+    yield from _safety_lines(status)
     for fault in status.faults:
         yield from fault.lines
     if status.flagged:
@@ -50,6 +51,20 @@ def status_lines(status: Status, traces: bool) -> Iterator[str]:
             yield from _kind_lines(kind, traces)
         if state == PENDING and len(kinds) > SHOWN:
             yield f"... and {counted(sum(map(len, kinds[SHOWN:])), 'more unit')} pending"
+
+
+def _safety_lines(status: Status) -> Iterator[str]:
+    """What is open to others, and what should be gone and is not."""
+    if status.exposed:
+        yield (
+            f"exposed:      other users of this machine may read {', '.join(status.exposed)}; its owner can end that: "
+            "`chmod go-rwx`"
+        )
+    for takedown in status.takedowns:
+        yield (
+            f"takedown:     {takedown.subject}, asked for at {takedown.asked_at}, is not finished; every command, worker "
+            "and server goes on with it when it starts"
+        )
 
 
 def submission_lines(

@@ -7,14 +7,12 @@ import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from scoring.baselines import SYSTEMS
 from scoring.errors import ReasonBoardError
 from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.meta import Meta, name_problems, read_meta
-from submissions.outputs import write_outputs
 from submissions.problems import SubmissionRefused
 from submissions.receiving.examination import (
     Examined,
@@ -28,7 +26,8 @@ from submissions.receiving.formats import read_rows
 from submissions.receiving.formats.row import Item, Note
 from submissions.receiving.validate import Checked, check
 from submissions.store.clock import now
-from submissions.store.folder import DataFolder, replace_file, sync_folder
+from submissions.store.folder import DataFolder, sync_folder
+from submissions.store.outputs import keep_outputs
 from submissions.store.submissions import (
     NameTaken,
     Submission,
@@ -235,7 +234,7 @@ def store_checked(
 ) -> Accepted:
     """Store what was checked in this process: a baseline's outputs."""
     kept = _Kept(
-        _keep_outputs(folder, checked), {one.task: one.repetitions for one in checked.coverage},
+        keep_outputs(folder, checked.runs), {one.task: one.repetitions for one in checked.coverage},
         sum(one.rows for one in checked.coverage),
     )  # fmt: skip
     return _store(folder, kept, meta, benchmark, sha256, Sender("import"), trivial=trivial)
@@ -280,18 +279,6 @@ def hash_of(path: Path) -> str:
         return hashlib.sha256(listed.encode()).hexdigest()
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _keep_outputs(folder: DataFolder, checked: Checked) -> str:
-    with TemporaryDirectory(dir=folder.files, prefix=".aside-") as aside:
-        written = Path(aside) / "outputs.parquet"
-        write_outputs(written, checked.runs)
-        content = written.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
-    kept = folder.files / f"{digest}.parquet"
-    if not kept.exists():
-        replace_file(kept, content)
-    return digest
 
 
 def _move_outputs(folder: DataFolder, aside: Path) -> str:

@@ -10,6 +10,10 @@ identities), once anything of its benchmark is scored or somebody is at it. A be
 scored does not hold the others up: all of it is blank, and that is said. Nor does what has failed for good, or a metric
 whose model no run has recorded yet, which has no column.
 
+What a release states is read before the write lock is taken, since that takes a while. So once it is held, the number of
+decisions (withdrawals, holds, redactions, ratings taken back: every one is an event) has to be what it was before the
+reading, and no takedown may be half done; else everything is read again.
+
 The order of steps makes a crash harmless: the file is complete, aside, before the database names it; the database
 names it before it gets its name; and it has its name before readers are switched. What a crash prevented is made up for
 by the next call of `publish` (`submissions.releasing.adopting`). No file of a release is ever written over.
@@ -35,6 +39,8 @@ from submissions.store.database import StoreTrouble, reading, writing
 from submissions.store.folder import DataFolder, sha256_of
 from submissions.store.ledger import (
     ReleaseRecord,
+    count_decisions,
+    decisions,
     read_records,
     record_release,
     record_rollback,
@@ -50,10 +56,12 @@ from submissions.store.release import (
     write_release,
 )
 from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseContent, ReleaseRow
-from submissions.takedown import is_tainted, withdrawn_systems
+from submissions.store.takedowns import any_pending
+from submissions.takedown import complete, is_tainted, withdrawn_systems
 from submissions.wording import counted, noun_for
 
 ADDED = "new scores only"
+ATTEMPTS = 5
 REMOVED = "withdrawn systems are removed"
 FELL_BACK = f"{REMOVED}; older versions stand again"
 
@@ -108,6 +116,10 @@ class ScoresPending(ReasonBoardError):
     """The release would be blank where scores are only not there yet."""
 
 
+class DecisionsGoOn(ReasonBoardError):
+    """What may be public changed whenever a release of it was built."""
+
+
 class NoSuchRelease(ReasonBoardError):
     """There is no such release to go back to, or its file is not what was published."""
 
@@ -134,28 +146,41 @@ def publish(
     Raises:
         ReasonNeeded: No reason is given, and something served would be altered.
         ScoresPending: Scores are pending, and blanks in their place were not allowed.
+        DecisionsGoOn: What may be public changed whenever a release of it was built.
         UnknownReleases: There are files of releases that the working database does not know.
     """
     refuse_unknown(folder, release_records(folder))  # before the work of hours, and again below
-    report("publishing: reading the scores", 0, 0)
-    made_from = draft(folder, tasks)
-    if not allow_pending:
-        refuse_pending(made_from.pending, made_from.unmeasured)
-    content = content_of(made_from, report)
-    report("publishing: comparing with the release that is served", 0, 0)
-    try:
-        published = _publish(folder, author, reason, content, report)
-    except BaseException:
-        with suppress(*StoreTrouble):  # then whoever publishes next settles it
-            settle(folder)
-        raise
-    return replace(published, blank=made_from.blank) if published.new else published
+    for _ in range(ATTEMPTS):
+        complete(folder)
+        decided = decisions(folder)
+        report("publishing: reading the scores", 0, 0)
+        made_from = draft(folder, tasks)
+        if not allow_pending:
+            refuse_pending(made_from.pending, made_from.unmeasured)
+        content = content_of(made_from, report)
+        report("publishing: comparing with the release that is served", 0, 0)
+        try:
+            published = _publish(folder, author, reason, content, decided, report)
+        except BaseException:
+            with suppress(*StoreTrouble):  # then whoever publishes next settles it
+                settle(folder)
+            raise
+        if published is not None:
+            return replace(published, blank=made_from.blank) if published.new else published
+    raise DecisionsGoOn(
+        f"not published: while the release was built, something was withdrawn, held, redacted or decided otherwise, "
+        f"{ATTEMPTS} times over, or a takedown cannot be finished (`reasonboard status` says so). Publish again."
+    )
 
 
 def _publish(
-    folder: DataFolder, author: str, reason: str | None, content: ReleaseContent, report: Report
-) -> Published:
-    with writing(folder) as db:  # the write lock makes concurrent publishers wait for each other
+    folder: DataFolder, author: str, reason: str | None, content: ReleaseContent, decided: int,
+    report: Report,
+) -> Published | None:  # fmt: skip
+    """Publish `content`, unless more than `decided` decisions were taken since it was read: None then."""
+    with writing(folder) as db:  # concurrent publishers wait for each other, and decisions for them
+        if count_decisions(db) != decided or any_pending(db):
+            return None
         settle_under_lock(folder, read_records(db))
         refuse_unknown(folder, read_records(db))
         step = _step_to(folder, db, content)

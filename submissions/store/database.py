@@ -12,24 +12,19 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
-from scoring.errors import ReasonBoardError
 from submissions.store.annotators import pseudonym
 from submissions.store.clock import now
 from submissions.store.folder import DataFolder
+from submissions.store.trouble import DatabaseUnusable, unusable
 
-
-class DatabaseUnusable(ReasonBoardError):
-    """The working database is damaged, locked for good, or no database."""
-
-
-StoreTrouble = (OSError, sqlite3.Error)
+StoreTrouble = (OSError, sqlite3.Error, DatabaseUnusable)
 """What a full disk or a locked database raises: trouble of the machine, not of what is being worked on."""
 
 migrations = Migrations("working")
@@ -383,19 +378,38 @@ def m011_signs_of_life(db: sqlite_utils.Database) -> None:
     """)
 
 
+@migrations()
+def m012_takedowns(db: sqlite_utils.Database) -> None:
+    """What is to be taken down, written before anything is deleted: whoever starts next carries out what is left."""
+    db.executescript("""
+        CREATE TABLE takedowns (
+            n INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,            -- "withdrawal", "output" or "example"
+            subject TEXT NOT NULL,         -- in words
+            submission TEXT,               -- NULL: all of them
+            task TEXT, example_id TEXT,    -- of an output
+            post_id TEXT, post_hash TEXT,  -- of an example: in the task's gold, and wherever it came from
+            texts TEXT NOT NULL,           -- JSON: what is searched for; emptied when it is done
+            files TEXT NOT NULL,           -- JSON: the files of outputs that are to go
+            author TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            asked_at TEXT NOT NULL,
+            verified_at TEXT               -- NULL: not done, or not found to be
+        );
+    """)
+
+
 def prepare(folder: DataFolder) -> None:
-    """Create what is missing: folders, database, write-ahead log, pending migrations. Safe to call again."""
+    """Create what is missing: folders, database, write-ahead log, pending migrations. Safe to call again.
+
+    Raises:
+        DatabaseUnusable: The database cannot be used; the message tells why, and what to do.
+    """
     folder.create()
-    try:
-        with _alone(folder), reading(folder) as db:
-            db.enable_wal()
-            if migrations.pending(db):
-                migrations.apply(db)
-    except sqlite3.DatabaseError as error:
-        raise DatabaseUnusable(
-            f"{folder.database}: cannot be used as the working database ({error}). Restore it from a backup, or name "
-            "another data folder with --data."
-        ) from error
+    with _alone(folder), reading(folder) as db:
+        db.enable_wal()
+        if migrations.pending(db):
+            migrations.apply(db)
 
 
 @contextmanager
@@ -411,14 +425,22 @@ def _alone(folder: DataFolder) -> Iterator[None]:
 
 @contextmanager
 def reading(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
-    """A connection that is closed afterwards."""
-    connection = sqlite3.connect(folder.database, timeout=BUSY_SECONDS, isolation_level=None)
+    """A connection that is closed afterwards.
+
+    Raises:
+        DatabaseUnusable: Instead of what SQLite raises where the machine or the file is to blame.
+    """
     try:
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        yield sqlite_utils.Database(connection)
-    finally:
-        connection.close()
+        with closing(
+            sqlite3.connect(folder.database, timeout=BUSY_SECONDS, isolation_level=None)
+        ) as connection:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")
+            yield sqlite_utils.Database(connection)
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):  # the caller's business
+        raise
+    except sqlite3.DatabaseError as error:
+        raise unusable(folder.database, error, BUSY_SECONDS) from error
 
 
 @contextmanager
@@ -429,6 +451,7 @@ def writing(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
         try:
             yield db
         except BaseException:
-            db.conn.execute("ROLLBACK")
+            with suppress(sqlite3.OperationalError):  # a full disk has rolled it back already
+                db.conn.execute("ROLLBACK")
             raise
         db.conn.execute("COMMIT")

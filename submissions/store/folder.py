@@ -13,11 +13,15 @@ releases/<n>.db         what the public may see; `releases/current` names the on
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import mkstemp
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,12 @@ class DataFolder:
         return self.path / "releases"
 
     def create(self) -> None:
-        """Make the folders; existing ones are left alone."""
+        """Make the folders, for their owner alone; in existing ones others' access is taken away."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.database.touch(mode=0o600)
+        for path in self.exposed():
+            with suppress(PermissionError):  # another's; `reasonboard status` says so
+                path.chmod(stat.S_IMODE(path.stat().st_mode) & 0o700)
         for folder in (
             self.files,
             self.arrays,
@@ -79,18 +88,56 @@ class DataFolder:
         ):
             folder.mkdir(parents=True, exist_ok=True)
 
+    def exposed(self) -> tuple[Path, ...]:
+        """What other users of the machine may enter or read: names, addresses and private scores are in it."""
+        kept = (self.path, *sorted(self.path.glob(f"{self.database.name}*")))
+        return tuple(path for path in kept if path.stat().st_mode & 0o077)
+
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write `content` to `path` so that a reader, or a crash, sees the old file or the new one, never a part.
+    """Write `content` to `path` so that a reader, or a crash, sees the old file or the new one, never a part."""
+    with aside_of(path) as aside:
+        aside.write_bytes(content)
 
-    Written aside in the same folder, synced, then renamed.
+
+@contextmanager
+def aside_of(path: Path) -> Iterator[Path]:
+    """A file to write, which then takes the place of `path`: a reader, or a crash, sees the old one or the new one.
+
+    It lies aside in the same folder, readable by its owner alone. While it is written it is held, so that what a
+    killed process left can be told from what somebody is writing (`sweep_asides`).
     """
-    with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".aside", delete=False) as aside:
-        aside.write(content)
-        aside.flush()
-        os.fsync(aside.fileno())
-    Path(aside.name).replace(path)
+    handle, name = mkstemp(dir=path.parent, prefix=".", suffix=".aside")
+    aside = Path(name)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield aside
+        os.fsync(handle)
+        aside.replace(path)
+    finally:
+        os.close(handle)
+        aside.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def sweep_asides(folder: Path) -> None:
+    """Delete what processes that were killed left aside in a folder; what somebody is writing stays."""
+    for aside in folder.glob(".*.aside"):
+        _delete_unless_held(aside)
+
+
+def _delete_unless_held(aside: Path) -> None:
+    try:
+        handle = os.open(aside, os.O_RDONLY)
+    except FileNotFoundError:
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        aside.unlink(missing_ok=True)
+    except BlockingIOError:
+        return
+    finally:
+        os.close(handle)
 
 
 def sync_folder(folder: Path) -> None:

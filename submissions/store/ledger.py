@@ -41,8 +41,9 @@ class Mark(NamedTuple):
     events: int
 
 
-COPY, COPY_SEEN = "copy", "copy seen"
-"""Kinds of events: a submission has the very outputs of another team; a maintainer has looked at that."""
+SUBMITTED, COPY, COPY_SEEN = "submitted", "copy", "copy seen"
+"""Kinds of events that decide nothing: a submission came in; it has the very outputs of another team; a maintainer has
+looked at that."""
 
 
 class Event(NamedTuple):
@@ -85,6 +86,19 @@ def mark(folder: DataFolder) -> Mark:
                 for name in tables
             )
         )
+
+
+def decisions(folder: DataFolder) -> int:
+    """How many decisions people have taken: equal numbers, equal decisions."""
+    with reading(folder) as db:
+        return count_decisions(db)
+
+
+def count_decisions(db: sqlite_utils.Database) -> int:
+    """The same, on an open connection."""
+    undeciding = (SUBMITTED, COPY, COPY_SEEN)
+    rows = db.conn.execute("SELECT count(*) FROM events WHERE kind NOT IN (?, ?, ?)", undeciding)
+    return int(rows.fetchone()[0])
 
 
 def record_rollback(db: sqlite_utils.Database, number: int, author: str, reason: str) -> None:

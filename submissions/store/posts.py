@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import sqlite3
@@ -20,7 +19,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkstemp
 
 import sqlite_utils
 
@@ -29,7 +27,7 @@ from scoring.segments import REDACTED, Example
 from scoring.tasks import Task
 from submissions.gold import Imported
 from submissions.store.clock import now
-from submissions.store.folder import sync_folder
+from submissions.store.folder import aside_of
 from submissions.wording import counted
 
 _SCHEMA = """
@@ -148,22 +146,55 @@ class PostStore:
             ).fetchone()
             return StoredInfo(*row)
 
-    def redact(self, task: Task, post_id: str) -> tuple[str, ...]:
+    def redact(self, post_id: str) -> dict[str, tuple[str, ...]]:
         """Delete a post's texts for good: the post, the queries and the references of its examples.
 
-        A re-import of the same file is still recognised, and does not bring them back.
+        From every task, and every revision of it that was ever imported. A re-import of the same file is still
+        recognised, and does not bring them back.
 
         Returns:
-            The ids of its examples in the task; none where it is not one of the task's.
+            Task id -> the ids of its examples; of tasks that have any.
         """
-        with self._open(task) as connection:
-            found = connection.execute(
-                "SELECT example_id FROM examples JOIN posts ON posts.n = examples.post WHERE post_id = ?",
-                (post_id,),
-            ).fetchall()
-        if found:
-            self._replace(task, lambda connection: _redact(connection, post_id))
-        return tuple(row[0] for row in found)
+        for path in self._holding(post_id):
+            self._replace(path, lambda connection: _redact(connection, post_id))
+        return self.examples_of(post_id)
+
+    def examples_of(self, post_id: str) -> dict[str, tuple[str, ...]]:
+        """Task id -> the ids of a post's examples, redacted or not, in any revision."""
+        found: dict[str, dict[str, None]] = {}
+        for path in self._files():
+            with _reading(path) as connection:
+                rows = connection.execute(
+                    "SELECT (SELECT task FROM source), example_id FROM examples "
+                    "JOIN posts ON posts.n = examples.post WHERE post_id = ?",
+                    (post_id,),
+                )
+                for task, example_id in rows:
+                    found.setdefault(task, {})[example_id] = None
+        return {task: tuple(ids) for task, ids in found.items()}
+
+    def texts_of(self, post_id: str) -> frozenset[str]:
+        """A post's words: itself, and the references of its examples, in any revision; none once it is redacted."""
+        found: set[str] = set()
+        for path in self._files():
+            with _reading(path) as connection:
+                rows = connection.execute(
+                    "SELECT text, reference, reference_full FROM examples "
+                    "JOIN posts ON posts.n = examples.post WHERE post_id = ?",
+                    (post_id,),
+                )
+                found.update(text for row in rows for text in row if text)
+        return frozenset(found - {REDACTED})
+
+    def traces(self, post_id: str) -> tuple[Path, ...]:
+        """Files that hold words of a post, in rows or on pages that are free."""
+        return tuple(self._holding(post_id))
+
+    def _files(self) -> list[Path]:
+        return sorted(path for path in self._folder.glob("*.db") if not path.name.startswith("."))
+
+    def _holding(self, post_id: str) -> list[Path]:
+        return [path for path in self._files() if _holds(path, post_id)]
 
     def search(self, task: Task, query: str, limit: int = 50) -> tuple[str, ...]:
         """Ids of the examples whose post holds every word of `query`, best match first.
@@ -188,44 +219,49 @@ class PostStore:
             raise PostStoreError(
                 f"{task.id} revision {task.revision} has no gold data yet. Import it: `reasonboard benchmark import`."
             )
-        # Immutable: once renamed into place a file never changes, so that no lock or journal file is needed.
-        with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
-        ) as connection:
-            try:
-                yield connection
-            except sqlite3.DatabaseError as error:
-                raise PostStoreError(
-                    f"{path}: cannot be read ({error}). Move it away and import {task.id} again."
-                ) from error
+        with _reading(path) as connection:
+            yield connection
 
-    def _replace(self, task: Task, change: Callable[[sqlite3.Connection], None]) -> None:
-        """Put a changed copy of the task's file in its place: a reader sees the old one or the new one."""
-        handle, name = mkstemp(dir=self._folder, prefix=".", suffix=".aside")
-        aside = Path(name)
-        try:
-            shutil.copyfile(self.path(task), aside)
+    def _replace(self, path: Path, change: Callable[[sqlite3.Connection], None]) -> None:
+        """Put a changed copy of a file in its place: a reader sees the old one or the new one."""
+        with aside_of(path) as aside:
+            shutil.copyfile(path, aside)
             with closing(sqlite3.connect(aside)) as connection:
                 change(connection)
-            os.fsync(handle)
-            aside.replace(self.path(task))
-        finally:
-            os.close(handle)
-            aside.unlink(missing_ok=True)
-        sync_folder(self._folder)
 
     def _create(self, task: Task, imported: Imported) -> None:
-        handle, name = mkstemp(dir=self._folder, prefix=".", suffix=".aside")
-        aside = Path(name)
+        with (
+            aside_of(self.path(task)) as aside,
+            closing(sqlite3.connect(aside)) as connection,
+        ):
+            _fill(connection, task, imported)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    # Immutable: once renamed into place a file never changes, so that no lock or journal file is needed.
+    with closing(
+        sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+    ) as connection:
         try:
-            with closing(sqlite3.connect(aside)) as connection:
-                _fill(connection, task, imported)
-            os.fsync(handle)
-            aside.replace(self.path(task))
-        finally:
-            os.close(handle)
-            aside.unlink(missing_ok=True)
-        sync_folder(self._folder)
+            yield connection
+        except sqlite3.DatabaseError as error:
+            raise PostStoreError(
+                f"{path}: cannot be read ({error}). Move it away and import its task again."
+            ) from error
+
+
+def _holds(path: Path, post_id: str) -> bool:
+    """Whether a file has words of a post, or free pages, on which deleted words may still be."""
+    with _reading(path) as connection:
+        rows = connection.execute(
+            "SELECT query, text, reference, reference_full, (SELECT freelist_count FROM pragma_freelist_count) "
+            "FROM examples JOIN posts ON posts.n = examples.post WHERE post_id = ?",
+            (post_id,),
+        )
+        return any(
+            free or any(text not in (None, REDACTED) for text in texts) for *texts, free in rows
+        )
 
 
 def _redact(connection: sqlite3.Connection, post_id: str) -> None:

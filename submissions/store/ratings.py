@@ -356,6 +356,11 @@ def forget_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
     return forgotten
 
 
+def count_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
+    """How many rated texts there are for which `gone` holds."""
+    return sum(gone(text) for source in sources(folder) for text in _load_texts(folder, source))
+
+
 def remember_redacted(folder: DataFolder, hashes: Iterable[str]) -> None:
     """Keep what was taken down from coming in again, by hash: see `redacted_hashes`."""
     at = now()

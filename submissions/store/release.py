@@ -44,6 +44,7 @@ from submissions.store.release_rows import (
     TaskRow,
     ValidityRow,
 )
+from submissions.store.trouble import unusable
 
 
 class NoRelease(ReasonBoardError):
@@ -86,6 +87,9 @@ def write_release(
 
     Returns:
         sha256 of the file.
+
+    Raises:
+        DatabaseUnusable: The disk is full.
     """
     aside = _aside(folder, release.number)
     aside.unlink(missing_ok=True)
@@ -100,6 +104,9 @@ def write_release(
                 _write_table(db, table, rows[table])
             connection.commit()
         return _sync_and_hash(aside)
+    except sqlite3.Error as error:
+        aside.unlink(missing_ok=True)
+        raise unusable(aside, error, 0) from error
     except BaseException:
         aside.unlink(missing_ok=True)
         raise

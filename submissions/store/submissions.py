@@ -17,7 +17,7 @@ from submissions.store.clock import ago, parse
 from submissions.store.database import reading, writing
 from submissions.store.failures import RETRIES
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import COPY, add_event
+from submissions.store.ledger import COPY, SUBMITTED, add_event
 from submissions.wording import counted, noun_for
 
 DAY = 24 * 3600
@@ -119,7 +119,7 @@ def add_submission(
         db.table("submissions").insert(_to_row(submission))
         if not submission.trivial:
             add_event(
-                db, author, "submitted", submission.id, f"{submission.benchmark}: {submission.name}"
+                db, author, SUBMITTED, submission.id, f"{submission.benchmark}: {submission.name}"
             )
         for copy in _copies_of_others(db, submission):
             text = (
@@ -217,6 +217,13 @@ def submissions(folder: DataFolder, benchmark: str | None = None) -> tuple[Submi
     with reading(folder) as db:
         rows = db.table("submissions").rows_where(where, arguments, order_by="rowid")
         return tuple(_from_row(row) for row in rows)
+
+
+def outputs_in_use(folder: DataFolder) -> frozenset[str]:
+    """The files of outputs (hashes) of submissions that were not withdrawn."""
+    with reading(folder) as db:
+        rows = db.conn.execute("SELECT outputs FROM submissions WHERE withdrawn_at IS NULL")
+        return frozenset(row[0] for row in rows)
 
 
 def same_bytes(folder: DataFolder, submission: Submission) -> tuple[Submission, ...]:

@@ -229,6 +229,19 @@ def test_the_data_folder_may_be_said_in_three_ways(board: Path, tmp_path: Path) 
     assert not (tmp_path / "other").exists()
 
 
+def test_a_mistyped_data_folder_makes_no_board_of_its_own(tmp_path: Path) -> None:
+    slip, new = tmp_path / "bord", tmp_path / "new"
+    said = refuse(tmp_path, "status", "--data", slip)
+    assert f"no board at {slip}" in said
+    assert "--create" in said
+    assert "no board at" in refuse(tmp_path, "--data", slip, "status")
+    assert not slip.exists()
+    assert "none yet" in succeed(tmp_path, "--create", "status", "--data", new)
+    assert (new / "working.db").is_file()
+    (tmp_path / "made").mkdir()  # by who installs it: nothing is asked
+    assert "none yet" in succeed(tmp_path, "status", "--data", tmp_path / "made")
+
+
 def test_a_reader_that_goes_away_is_no_error_of_ours(board: Path, tmp_path: Path) -> None:
     import subprocess
 

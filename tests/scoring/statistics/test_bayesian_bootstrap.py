@@ -143,3 +143,16 @@ def test_two_that_answer_one_label_throughout_differ_by_a_constant(tasks: dict[s
     assert found.interval.method == (
         "none: one label throughout, so the value follows from the gold labels alone"
     )
+
+
+def test_a_label_of_one_post_widens_a_mean_over_tasks_and_does_not_move_it(
+    tasks: dict[str, Task],
+) -> None:
+    sums = sums_of([(0, 0)] * 12 + [(0, 1)] * 5 + [(1, 1)] * 11 + [(1, 0)] * 6 + [(2, 2)], 4)
+    estimator = metric("balanced_accuracy").estimator(tasks["imhi/t-sid"])
+    unseen = Unseen.draw(DRAWS, estimator.rows(sums.sum(axis=1)), rng(1))
+    weights = exponential_weights(sums.shape[1], DRAWS, rng())
+    without = replicate_many([sums], weights, [estimator], unseen)[0, 0, 0]
+    value = (12 / 17 + 11 / 17 + 1) / 3
+    assert without.mean() == pytest.approx(value, abs=0.012)  # what is above 1 is cut off
+    assert without.std() > 0.05, "the one post tells nothing of how such posts vary"

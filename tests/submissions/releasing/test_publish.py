@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,10 @@ from scoring.metrics import metric
 from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
+from submissions.life import hold
 from submissions.releasing.content import NOT_SCORED, build_content, draft
 from submissions.releasing.publish import (
+    DecisionsGoOn,
     NoSuchRelease,
     ReasonNeeded,
     ScoresPending,
@@ -38,7 +41,9 @@ from submissions.store.release import (
     release_path,
     switch_to,
 )
+from submissions.store.submissions import submissions
 from submissions.store.workers import SCORE
+from submissions.takedown import withdraw
 from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 
@@ -470,6 +475,40 @@ def test_publishing_waits_for_a_writer(folder: DataFolder, tasks: dict[str, Task
     held.wait()
     assert publish(folder, tasks, "tester", "first").number == 1
     writer.join()
+
+
+@pytest.mark.parametrize("decide", [hold, withdraw])
+def test_what_is_taken_down_while_a_release_is_built_is_not_in_it(
+    folder: DataFolder, tasks: dict[str, Task], decide: Callable[..., object]
+) -> None:
+    taken = next(one for one in submissions(folder) if one.public)
+    built: list[str] = []
+
+    def meanwhile(what: str, *_progress: object) -> None:
+        if (
+            what == "publishing: comparing with the release that is served"
+        ):  # all has been read, and nothing is written
+            built.append(what)
+            if len(built) == 1:
+                decide(folder, taken, "me", "asked for")
+
+    assert publish(folder, tasks, "tester", "first", report=meanwhile).new
+    assert taken.id not in {system.id for system in current_release(folder).systems()}
+    assert len(built) == 2, "it was built again"
+
+
+def test_a_release_is_not_made_while_decisions_go_on(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
+    held = next(one for one in submissions(folder) if one.public)
+
+    def meanwhile(what: str, *_progress: object) -> None:
+        if what == "publishing: comparing with the release that is served":
+            hold(folder, held, "me", "asked for")
+
+    with pytest.raises(DecisionsGoOn, match=r"5 times over.*Publish again"):
+        publish(folder, tasks, "tester", "first", report=meanwhile)
+    assert not release_records(folder)
 
 
 def test_what_only_adds_needs_no_reason_and_what_alters_does(

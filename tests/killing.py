@@ -1,0 +1,100 @@
+"""Kills work on a board before each of its effects in turn, and shows what the next process makes of what is left.
+
+    python -m tests.killing BOARD WORK ARGUMENT ...
+
+An effect is whatever Python's audit hooks tell of: a file that is renamed or deleted, a database that is opened. WORK is
+the name of a function in WORKS. For each k a copy of BOARD is worked on by a process that dies before its k-th effect;
+another process then starts on the copy as any command does. Copies are left beside BOARD, numbered. Prints how many.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from app.options import finish_takedowns
+from scoring.tasks import load_tasks
+from submissions.settings import DECLARATIONS
+from submissions.store.database import prepare
+from submissions.store.folder import DataFolder
+from submissions.store.submissions import submission_with
+from submissions.takedown import redact_example, redact_output, withdraw
+
+EFFECTS = {"os.rename", "os.remove", "os.truncate", "sqlite3.connect"}
+DIED, ENDED = 9, 0
+
+
+def _withdraw(board: DataFolder, submission: str) -> None:
+    found = submission_with(board, submission)
+    assert found is not None
+    withdraw(board, found, "me", "asked for")
+
+
+def _redact_output(board: DataFolder, submission: str, task: str, example: str) -> None:
+    found = submission_with(board, submission)
+    assert found is not None
+    redact_output(board, found, task, example, "me", "names a person")
+
+
+def _redact_example(board: DataFolder, task: str, example: str) -> None:
+    tasks = load_tasks(DECLARATIONS / "tasks")
+    redact_example(board, tasks, task, example, "me", "the poster asked")
+
+
+WORKS: dict[str, Callable[..., None]] = {
+    "withdraw": _withdraw, "redact-output": _redact_output, "redact-example": _redact_example,
+}  # fmt: skip
+
+
+def main(board: Path, work: str, *arguments: str) -> None:
+    """Kill `work` before its first effect, its second one, ... until it comes to its end."""
+    k = 0
+    status = DIED
+    while status == DIED:
+        copy = board.with_name(f"{board.name}-{k}")
+        shutil.copytree(board, copy)
+        folder = DataFolder(copy)
+        status = _forked(lambda: _dying(k, lambda: WORKS[work](folder, *arguments)))  # noqa: B023
+        assert status in (DIED, ENDED), status
+        assert _forked(lambda: _start(folder)) == ENDED  # noqa: B023
+        k += 1
+    print(k)  # noqa: T201
+
+
+def _start(folder: DataFolder) -> None:
+    prepare(folder)
+    assert finish_takedowns(folder) == []
+
+
+def _dying(before: int, work: Callable[[], None]) -> None:
+    seen = 0
+
+    def count(event: str, _arguments: object) -> None:
+        nonlocal seen
+        if event in EFFECTS:
+            if seen == before:
+                os._exit(DIED)
+            seen += 1
+
+    sys.addaudithook(count)
+    work()
+
+
+def _forked(work: Callable[[], None]) -> int:
+    """Do `work` in a process of its own; its exit status."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            work()
+            status = ENDED
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:])
