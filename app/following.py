@@ -18,7 +18,7 @@ from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.life import Life, State, consent, edit_meta, life_of
 from submissions.problems import SubmissionRefused
-from submissions.store.ledger import Event
+from submissions.store.ledger import COPY, COPY_SEEN, Event
 from submissions.store.scores import Score
 from submissions.store.submissions import Submission
 from submissions.takedown import withdraw
@@ -29,8 +29,8 @@ OFTEN, SELDOM = 2.0, 15.0
 """Seconds between looks: while it is scored, and while it waits for a release."""
 
 REASON = 500
-FOR_MAINTAINERS = ("copy",)
-"""Kinds of events that name another team's submission."""
+FOR_MAINTAINERS = (COPY, COPY_SEEN)
+"""Kinds of events that name another team's submission, or may: what a maintainer wrote of the copy."""
 
 _COLOURS = {
     State.received: "gray", State.scoring: "blue", State.scored: "blue", State.published: "green",

@@ -125,7 +125,8 @@ def show_failures(team: Team) -> None:
 def show_takedown(team: Team) -> None:
     """Deleting what one system wrote of an example, or a post and all that was written about it."""
     st.markdown(
-        "What is redacted is deleted for good; labels and scores stay. A team takes a whole system back on its "
+        "What is redacted is deleted for good. A redacted post counts for no system any more, so that the next release "
+        "changes values; where one output is redacted, its label and its scores stay. A team takes a whole system back on its "
         "submission's page, and so can you."
     )
     folder, tasks = data_folder(), declared_tasks()

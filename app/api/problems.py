@@ -17,6 +17,7 @@ from app.text import without_places
 from scoring.errors import ReasonBoardError
 from submissions.life import NoSuchSubmission, TooLate
 from submissions.problems import SubmissionRefused
+from submissions.receiving.turns import TooManyReadings
 from submissions.settings import SettingsError
 from submissions.store.release import NoRelease
 from submissions.store.submissions import DayIsFull, NameTaken
@@ -78,6 +79,9 @@ KINDS: Mapping[type[Exception], Kind] = {
     WrongType: Kind(415, "wrong-type", "Sent in a form that is not read"),
     SubmissionRefused: Kind(422, "refused", "What was sent has problems"),
     DayIsFull: Kind(429, "day-is-full", "The team's submissions for now are used"),
+    TooManyReadings: Kind(
+        429, "too-many-files", "As many of the team's files were read as may be for now"
+    ),
     TakedownIncomplete: Kind(
         503, "takedown-unfinished", "The takedown is recorded and not finished"
     ),
@@ -123,7 +127,7 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
     if retry:
         logger.error("busy: %s", error)
         detail = "The board's disk or database does not answer now. Nothing was changed; try again in a few seconds."
-    if isinstance(error, DayIsFull):
+    if isinstance(error, DayIsFull | TooManyReadings):
         retry = error.seconds
     if isinstance(error, SubmissionRefused):
         more = {"problems": [asdict(one) for one in error.problems], "unlisted": error.unlisted}

@@ -192,12 +192,13 @@ if tested:
         table = difference_table(board, looked_at, names, ids, metric, comparisons)
         with place.container():
             draw(table, f"Differences by task on {metric.title}, with intervals and p-values")
-            told = (
-                "An interval that leaves out 0, or p (Holm) under .05, is a difference that chance in the choice of "
-                "posts does not explain. Differences in how systems were prompted or trained are not in it."
+            meaning = (
+                "Where p (Holm) is under .05, chance in the choice of posts does not explain the difference. Each interval "
+                "is for its own task: of many, one may leave out 0 by chance. Differences in how systems were prompted or "
+                "trained are not in it."
             )
             unlisted = " Holm’s adjustment counts the tests of all pairs, also of those not listed."
-            st.caption(told + unlisted if len(ids) > 2 else told)
+            st.caption(meaning + unlisted if len(ids) > 2 else meaning)
     except (CannotCompare, MissingArray) as error:
         with place.container():
             draw(plain_differences, f"Differences by task on {metric.title}")

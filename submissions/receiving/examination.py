@@ -18,7 +18,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
-from threading import Lock
 
 from scoring.segments import Example
 from scoring.tasks import Task
@@ -34,9 +33,6 @@ from submissions.store.posts import PostStore
 
 LEFT_BEHIND = 24 * 3600
 """Seconds after which an upload that nobody came back for is dropped."""
-
-_one_at_a_time = Lock()
-"""Pages and API together: what a process may take is meant to be taken once."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +136,8 @@ def examine_apart(
 ) -> Examined:
     """Look at an upload in a process that cannot do harm; it lies in a workspace, where the result goes too.
 
+    Whoever does so for others waits for their turn first (`turns.py`).
+
     Args:
         folder: The data.
         path: The upload, in a folder from `new_workspace`.
@@ -165,11 +163,10 @@ def examine_apart(
         "MALLOC_ARENA_MAX": "2",
     }
     try:
-        with _one_at_a_time:
-            ended = subprocess.run(  # noqa: S603 (no shell; what came from outside goes in as JSON)
-                command, input=json.dumps(order).encode(), env=os.environ | quiet, timeout=limits.check_seconds,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
-            ).returncode  # fmt: skip
+        ended = subprocess.run(  # noqa: S603 (no shell; what came from outside goes in as JSON)
+            command, input=json.dumps(order).encode(), env=os.environ | quiet, timeout=limits.check_seconds,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+        ).returncode  # fmt: skip
     except subprocess.TimeoutExpired:
         return _broken(sha256, name, f"could not be read within {limits.check_seconds} s")
     if ended:

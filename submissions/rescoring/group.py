@@ -20,6 +20,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.bartscore.runtime import OutOfMemoryError
 from scoring.metric import (
     BartIdentity,
     Floats,
@@ -38,6 +39,7 @@ from submissions.rescoring.pending import Group, Unit
 from submissions.rescoring.reuse import known_values
 from submissions.store.arrays import drop_partial, load_partial, save_array, save_partial
 from submissions.store.database import StoreTrouble
+from submissions.store.failures import MEMORY
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.store.rates import Rate, record_rate
@@ -171,7 +173,9 @@ def _score_read(
 
 
 def _failed(unit: Unit, error: Exception) -> Outcome:
-    reason = f"{type(error).__name__}: {error}".splitlines()[0]
+    short = isinstance(error, (MemoryError, OutOfMemoryError))
+    kind = f"{MEMORY} on the worker's machine" if short else type(error).__name__
+    reason = f"{kind}: {error}".splitlines()[0]
     return Outcome(unit, reason=reason, traceback="".join(traceback.format_exception(error)))
 
 

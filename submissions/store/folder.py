@@ -5,7 +5,8 @@ files/<sha256>.parquet  a submission's outputs and what was read from each
 arrays/<sha256>.npy     per-item statistics of one score
 posts/                  gold and posts, one SQLite file a task revision
 partial/                values of a scoring unit under way, thrown away when it is committed
-incoming/               uploads that are being looked at; emptied when the server starts
+incoming/               uploads that are being looked at; emptied when a server starts and no other is up
+serving.lock            held by every server that is up
 verdicts/               verdicts of paired tests, kept for the next release; a cache
 annotators.key          what the pseudonyms of people who rate are made with
 releases/<n>.db         what the public may see; `releases/current` names the one that is served

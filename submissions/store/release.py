@@ -67,10 +67,11 @@ _SQL_TYPES = {
     "bool": int,
     "bool | None": int,
 }
-_INDEXES = {
-    "cells": ("task", "metric"), "overall": ("benchmark", "metric"), "confusions": ("task", "system"),
-    "breakdowns": ("task", "metric"), "platforms": ("benchmark", "metric"), "generalization": ("benchmark", "metric"),
-    "validity": ("benchmark", "metric"),
+_INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "cells": (("task", "metric"), ("array",)), "overall": (("benchmark", "metric"),),
+    "confusions": (("task", "system"),), "breakdowns": (("task", "metric"),),
+    "platforms": (("benchmark", "metric"),), "generalization": (("benchmark", "metric"),),
+    "validity": (("benchmark", "metric"),),
 }  # fmt: skip
 
 
@@ -161,8 +162,8 @@ def _write_table(db: sqlite_utils.Database, name: str, rows: Iterable[Any]) -> N
     table = db.table(name)
     table.create(columns)
     table.insert_all(_to_row(row) for row in rows)
-    if name in _INDEXES:
-        table.create_index(_INDEXES[name])
+    for index in _INDEXES.get(name, ()):
+        table.create_index(index)
 
 
 def _to_row(row: Any) -> dict[str, Any]:
@@ -261,25 +262,49 @@ class ReleaseReader:
             )
             return frozenset(row[0] for row in found)
 
+    def lists_array(self, digest: str) -> bool:
+        """Return whether the release names an array: the values behind a cell, or a task's post numbers."""
+        with self._open() as connection:
+            found = connection.execute(
+                "SELECT EXISTS (SELECT 1 FROM cells WHERE array = :digest)"
+                " OR EXISTS (SELECT 1 FROM tasks WHERE post_numbers = :digest)",
+                {"digest": digest},
+            )
+            return bool(found.fetchone()[0])
+
+    def cell_counts(self) -> dict[tuple[str, str], int]:
+        """Return (task, metric) -> how many cells there are."""
+        with self._open() as connection:
+            found = connection.execute(
+                "SELECT task, metric, count(*) FROM cells GROUP BY task, metric"
+            )
+            return {(task, metric): count for task, metric, count in found}
+
     def columns(
-        self, table: str, names: Sequence[str], **equal: str | None
+        self,
+        table: str,
+        names: Sequence[str],
+        part: tuple[int, int] | None = None,
+        **equal: str | None,
     ) -> dict[str, list[Any]]:
         """Some columns of a table as they are stored, a list each: a large board has no time for an object a cell.
 
         Args:
             table: One of the release's tables.
             names: Columns of it, none of them JSON.
+            part: How many rows to pass over, and how many to read at most; None for all.
             equal: Column -> the value that rows must have in it; None asks for nothing.
         """
-        wanted = {name: value for name, value in equal.items() if value is not None}
+        wanted: dict[str, Any] = {name: value for name, value in equal.items() if value is not None}
         where = " AND ".join(f"{name} = :{name}" for name in wanted) or "1"
+        passed, most = part or (0, -1)
         with self._open() as connection:
             there = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
             # The release may be older than a column.
             chosen = ", ".join(name if name in there else f"NULL AS {name}" for name in names)
             found = connection.execute(
-                f"SELECT {chosen} FROM {table} WHERE {where} ORDER BY rowid",  # noqa: S608 (names are ours)
-                wanted,
+                f"SELECT {chosen} FROM {table} WHERE {where} ORDER BY rowid LIMIT :_most OFFSET :_passed",  # noqa: S608 (names are ours)
+                {**wanted, "_most": most, "_passed": passed},
             ).fetchall()
         return (
             dict(zip(names, map(list, zip(*found, strict=True)), strict=True))

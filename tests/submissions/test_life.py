@@ -276,6 +276,19 @@ def test_the_same_way_in_for_the_command(
     assert [one.team for one in submissions(board) if one.id == own.id] == ["A"]
 
 
+def test_a_system_that_was_let_in_beside_its_look_alike_can_be_continued(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(board, tasks, tmp_path, A, system="CLI output")
+    with monkeypatch.context() as before:
+        before.setattr("submissions.store.submissions.likeness", lambda *_: None)
+        send(board, tasks, tmp_path, B, system="\u0421LI output")
+    assert send(board, tasks, tmp_path, B, system="\u0421LI output", version="2").new
+    assert send(board, tasks, tmp_path, A, system="CLI output", version="2").new
+    with pytest.raises(NameTaken, match="mistaken for another team's on demo"):
+        send(board, tasks, tmp_path, B, system="CLl output")
+
+
 def test_nothing_of_a_private_tasks_gold_is_in_a_release(
     board: DataFolder, tasks: dict[str, Task], tmp_path: Path
 ) -> None:
