@@ -11,7 +11,7 @@ TORCH_OPTIONS ?=
 PORT ?= 8501
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: help setup demo serve test check soak bench bench-site screenshots clean
+.PHONY: help setup demo serve test check soak bench bench-load bench-site screenshots clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -46,6 +46,9 @@ bench-site: $(VENV)/.dev  ## the site with 1,000 systems: time to the table, cli
 screenshots: $(VENV)/.dev  ## pictures of every page: build/screenshots, the best of them in docs
 	@$(BIN)/python -m tests.e2e.browser
 	$(BIN)/python -m tests.e2e.screenshots
+
+bench-load: $(VENV)/.dev  ## how long health takes while others ask for all that anybody may ask
+	$(BIN)/python -m benchmarks.load
 
 bench: $(VENV)/.dev  ## the figures in benchmarks/README.md
 	$(BIN)/python -m benchmarks

@@ -13,7 +13,7 @@ import streamlit as st
 
 from app.queries import data_folder
 from app.signed_in import account_in_use
-from app.text import markdown
+from app.text import markdown, told
 from submissions.rating.rounds import (
     Item,
     RatingRefused,
@@ -162,14 +162,14 @@ def _save(
     try:
         rate(data_folder(), round, rubric, item, annotator, ratings)
     except RatingRefused as error:
-        st.session_state[_NOTE] = markdown(str(error))
+        st.session_state[_NOTE] = told(error)
 
 
 def _skip(round: Round, item: str, annotator: str) -> None:
     try:
         skip(data_folder(), round, item, annotator)
     except RatingRefused as error:
-        st.session_state[_NOTE] = markdown(str(error))
+        st.session_state[_NOTE] = told(error)
         return
     st.session_state[_NOTE] = (
         "Skipped; you will not be shown it again. Take a break whenever you like: what you have rated is stored."

@@ -12,11 +12,11 @@ reader comes and taken out of the collector's view (`gc.freeze`).
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import importlib
 import os
 import pkgutil
-import shutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,18 +30,25 @@ from streamlit import config
 
 from app.api import api_application
 from app.browser_binding import BrowserBinding
+from app.connections import SaidSeldom
+from app.doors import NeededDoors
+from app.ended_sessions import ENDED_SESSIONS
 from app.headers import SecurityHeaders
 from app.options import DEFAULT_DATA, finish_takedowns
 from app.pages import VIEWS
 from app.signing_in import SignInRoutes
 from app.under_base import UnderBase
+from app.upload_room import UploadRoom
+from app.visitors import Visitors
 from scoring.tasks import read_tasks
+from submissions.receiving.incoming import drop_left_over
+from submissions.receiving.limits import visitor_limits
 from submissions.settings import DECLARATIONS
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 
 SCRIPT = Path(__file__).with_name("streamlit_app.py")
-_PROGRAMS = ("app.asgi", "app.cli", "app.streamlit_app")
+_PROGRAMS = ("app.asgi", "app.cli", "app.serving", "app.streamlit_app")
 """Modules that are run, not imported."""
 
 
@@ -86,7 +93,10 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
             importlib.import_module(module.name)
     gc.collect()
     gc.freeze()
+    asyncio.get_running_loop().set_exception_handler(SaidSeldom())
+    closing = asyncio.create_task(ENDED_SESSIONS.keep_closing())
     yield
+    closing.cancel()
 
 
 def _board() -> DataFolder:
@@ -94,12 +104,13 @@ def _board() -> DataFolder:
     prepare(folder)
     for told in finish_takedowns(folder):
         print(f"WARNING: {told}", file=sys.stderr)  # noqa: T201
-    for left_over in folder.incoming.iterdir():  # of uploads that a crash cut short
-        shutil.rmtree(left_over, ignore_errors=True)
+    drop_left_over(folder)
     return folder
 
 
-_api = api_application(_board(), read_tasks(DECLARATIONS / "tasks"))
+_folder = _board()
+_limits = visitor_limits(_folder)
+_api = api_application(_folder, read_tasks(DECLARATIONS / "tasks"))
 _base = str(config.get_option("server.baseUrlPath") or "").strip("/")
 
 app = st.App(
@@ -107,7 +118,10 @@ app = st.App(
     lifespan=lifespan,
     middleware=[
         Middleware(SecurityHeaders),
+        Middleware(Visitors, base=_base, limits=_limits),
+        Middleware(NeededDoors, base=_base),
         Middleware(BrowserBinding, base=_base),
+        Middleware(UploadRoom, base=_base, limits=_limits),
         Middleware(ApiFirst, api=_api, base=_base),
         Middleware(SignInRoutes, base=_base),
         Middleware(FirstPage, base=_base),

@@ -24,6 +24,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from app.ended_sessions import ENDED_SESSIONS
 from app.signing_in import by_https
 from app.under_base import UnderBase
 
@@ -70,9 +71,16 @@ class BrowserBinding(UnderBase):
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             return
         browser = browser_of(HTTPConnection(scope).cookies)
-        await self._app(
-            self._without_foreign_session(scope, browser), receive, self._learning(browser, send)
-        )
+        told: list[str] = []
+        try:
+            await self._app(
+                self._without_foreign_session(scope, browser),
+                receive,
+                self._learning(browser, send, told),
+            )
+        finally:
+            for session in told:
+                ENDED_SESSIONS.note(session)
 
     def _without_foreign_session(self, scope: Scope, browser: str | None) -> Scope:
         """Return the handshake, without the session that it names unless that is this browser's."""
@@ -93,19 +101,22 @@ class BrowserBinding(UnderBase):
     def _belongs(self, session: str, browser: str | None) -> bool:
         return browser is not None and self._browsers.get(session) == browser
 
-    def _learning(self, browser: str | None, send: Send) -> Send:
-        """Return `send`, which learns the session's id from the first message that tells the browser."""
-        if browser is None:
-            return send
-        known = False
+    def _learning(self, browser: str | None, send: Send, told: list[str]) -> Send:
+        """Return `send`, which learns the session's id from the first message that tells the browser.
+
+        Args:
+            browser: Whose the session then is; None for nobody's, which cannot be resumed.
+            send: Sends on.
+            told: Where the id is put.
+        """
 
         async def learning(message: Message) -> None:
-            nonlocal known
-            if not known and message["type"] == "websocket.send" and message.get("bytes"):
+            if not told and message["type"] == "websocket.send" and message.get("bytes"):
                 session = _session_told(message["bytes"])
                 if session:
-                    self._remember(session, browser)
-                    known = True
+                    told.append(session)
+                    if browser is not None:
+                        self._remember(session, browser)
             await send(message)
 
         return learning

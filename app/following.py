@@ -11,14 +11,14 @@ import streamlit as st
 from app.declaring import declaration_fields
 from app.queries import data_folder, declared_tasks
 from app.tables import Table, draw
-from app.text import interval, markdown, plain
+from app.text import interval, markdown, plain, told
 from scoring.errors import ReasonBoardError
 from scoring.metrics import METRICS
 from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.life import Life, State, consent, edit_meta, life_of
 from submissions.problems import SubmissionRefused
-from submissions.store.ledger import Event
+from submissions.store.ledger import COPY, COPY_SEEN, Event
 from submissions.store.scores import Score
 from submissions.store.submissions import Submission
 from submissions.takedown import withdraw
@@ -29,8 +29,8 @@ OFTEN, SELDOM = 2.0, 15.0
 """Seconds between looks: while it is scored, and while it waits for a release."""
 
 REASON = 500
-FOR_MAINTAINERS = ("copy",)
-"""Kinds of events that name another team's submission."""
+FOR_MAINTAINERS = (COPY, COPY_SEEN)
+"""Kinds of events that name another team's submission, or may: what a maintainer wrote of the copy."""
 
 _COLOURS = {
     State.received: "gray", State.scoring: "blue", State.scored: "blue", State.published: "green",
@@ -196,7 +196,7 @@ def edit_declaration(submission: Submission, team: Team) -> None:
     except SubmissionRefused as refusal:
         declared.show_problems(refusal.problems)
     except ReasonBoardError as error:
-        st.error(markdown(str(error)))
+        st.error(told(error))
     else:
         st.rerun()
 
@@ -221,6 +221,6 @@ def _do(act: Callable[[], object]) -> None:
     try:
         act()
     except ReasonBoardError as error:
-        st.error(markdown(str(error)), icon=":material/report:")
+        st.error(told(error), icon=":material/report:")
         return
     st.rerun()

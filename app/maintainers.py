@@ -11,7 +11,7 @@ from app.address import Address
 from app.following import event_table, open_life
 from app.queries import data_folder, declared_tasks
 from app.tables import Table, draw
-from app.text import markdown, plain
+from app.text import markdown, plain, told, without_places
 from scoring.errors import ReasonBoardError
 from submissions.faults import declaration_faults
 from submissions.life import (
@@ -59,8 +59,8 @@ def say_what_was_done() -> None:
 def show_faults() -> None:
     """Declarations and settings that cannot be used, wherever on the page one is."""
     for fault in declaration_faults(data_folder()):
-        told = "  \n".join(markdown(line.strip()) for line in fault.lines)
-        st.error(told, icon=":material/report:")
+        lines = "  \n".join(markdown(without_places(line.strip())) for line in fault.lines)
+        st.error(lines, icon=":material/report:")
 
 
 def show_queue(team: Team) -> None:
@@ -125,7 +125,8 @@ def show_failures(team: Team) -> None:
 def show_takedown(team: Team) -> None:
     """Deleting what one system wrote of an example, or a post and all that was written about it."""
     st.markdown(
-        "What is redacted is deleted for good; labels and scores stay. A team takes a whole system back on its "
+        "What is redacted is deleted for good. A redacted post counts for no system any more, so that the next release "
+        "changes values; where one output is redacted, its label and its scores stay. A team takes a whole system back on its "
         "submission's page, and so can you."
     )
     folder, tasks = data_folder(), declared_tasks()
@@ -327,7 +328,7 @@ def _act(key: str, label: str, act: Callable[[str], str], reason: str = "") -> N
     try:
         st.session_state[_DONE] = act(why.strip())
     except ReasonBoardError as error:
-        st.error(markdown(str(error)), icon=":material/report:")
+        st.error(told(error), icon=":material/report:")
         return
     st.rerun()
 
@@ -336,7 +337,7 @@ def _try(act: Callable[[], object], done: str) -> None:
     try:
         act()
     except ReasonBoardError as error:
-        st.error(markdown(str(error)), icon=":material/report:")
+        st.error(told(error), icon=":material/report:")
     else:
         st.success(done)
 
@@ -345,7 +346,7 @@ def _show_token(name: str, make: Callable[[], str]) -> None:
     try:
         token = make()
     except ReasonBoardError as error:
-        st.error(markdown(str(error)), icon=":material/report:")
+        st.error(told(error), icon=":material/report:")
         return
     st.success(
         f"The token of {markdown(name)}. It is shown this once: hand it over safely.",

@@ -166,7 +166,7 @@ def redact(
     ] = None,
     data: Data = None,
 ) -> None:
-    """Delete a post and what every system wrote about it, or what one system wrote. Labels and scores stay."""
+    """Delete a post and what every system wrote of it, or what one system wrote. Its label stays; it counts no more."""
     from submissions import takedown
 
     folder = data_folder(context, data)

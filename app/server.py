@@ -1,8 +1,8 @@
 """Starts the site and says where it is, once it answers.
 
-The site and the HTTP API are one application (`asgi.py`) in a process of its own, so that a crash or a Ctrl-C ends
-both. Streamlit's own command runs it, so that its configuration is read as it is in production: from
-`app/.streamlit/config.toml`, which Streamlit finds beside the script whatever the working folder is.
+The site and the HTTP API are one application (`asgi.py`) in a process of its own (`serving.py`), so that a crash or a
+Ctrl-C ends both. Its configuration is `app/.streamlit/config.toml`, which Streamlit finds beside the script whatever the
+working folder is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from pathlib import Path
 
 from scoring.errors import ReasonBoardError
 
-APPLICATION = Path(__file__).with_name("asgi.py")
 START_SECONDS = 60.0
 
 
@@ -30,16 +29,18 @@ class ServerError(ReasonBoardError):
 
 
 def serve(
-    data: Path, *, port: int = 8501, address: str = "localhost", headless: bool = True,
+    data: Path,
+    *,
+    port: int = 8501,
+    address: str = "localhost",
     say: Callable[[str], None] = print,
-) -> int:  # fmt: skip
+) -> int:
     """Serve the site until it ends or is interrupted.
 
     Args:
         data: Folder of the run-time data whose current release is shown.
         port: TCP port.
         address: Name or number of the interface to listen on.
-        headless: Whether to leave the reader's browser alone.
         say: Told the site's address once it answers.
 
     Returns:
@@ -49,7 +50,7 @@ def serve(
         ServerError: The port is taken, or the site does not come up.
     """
     signal.signal(signal.SIGTERM, _end)
-    with running(data, port=port, address=address, headless=headless) as site:
+    with running(data, port=port, address=address) as site:
         say(f"ReasonBoard is on {url(address, port)} (Ctrl-C ends it)")
         try:
             return site.wait()
@@ -59,13 +60,17 @@ def serve(
 
 @contextmanager
 def running(
-    data: Path, *, port: int, address: str = "localhost", headless: bool = True
+    data: Path, *, port: int, address: str = "localhost"
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The site, answering, for the length of a `with`."""
     _check_free(address, port)
     site = subprocess.Popen(  # noqa: S603 (no shell, and every argument is ours)
-        _command(port, address, headless=headless),
+        [
+            sys.executable, "-m", "app.serving", f"--server.port={port}", f"--server.address={address}",
+            "--server.headless=true",
+        ],
         env=os.environ | {"REASONBOARD_DATA": str(data.resolve())}, stdout=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # closed with this process, which tells the other to end
     )  # fmt: skip
     try:
         _wait_until_healthy(site, address, port)
@@ -77,6 +82,8 @@ def running(
         except subprocess.TimeoutExpired:
             site.kill()
             site.wait()
+        if site.stdin is not None:
+            site.stdin.close()
 
 
 def url(address: str, port: int) -> str:
@@ -88,18 +95,6 @@ def url(address: str, port: int) -> str:
 def _end(number: int, _frame: object) -> None:
     """Being told to end unwinds like a Ctrl-C, so that the site's process ends too."""
     raise SystemExit(128 + number)
-
-
-def _command(port: int, address: str, *, headless: bool) -> list[str]:
-    options = {
-        "server.port": port,
-        "server.address": address,
-        "server.headless": str(headless).lower(),
-    }
-    return [
-        sys.executable, "-m", "streamlit", "run", str(APPLICATION),
-        *(f"--{name}={value}" for name, value in options.items()),
-    ]  # fmt: skip
 
 
 def _check_free(address: str, port: int) -> None:

@@ -12,11 +12,13 @@ from collections.abc import Mapping
 
 import streamlit as st
 from streamlit.errors import StreamlitAuthError, StreamlitMissingAuthlibError
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.browser_binding import browser_of
 from app.queries import data_folder
 from app.sign_ins import HOURS, SIGN_INS, SignIn
-from app.text import markdown, plain
+from app.text import markdown, plain, told
+from app.uploaders import UPLOADERS
 from app.uploading import forget_upload
 from submissions.store.teams import UnknownTeam
 from submissions.teams import (
@@ -47,7 +49,24 @@ def signed_in() -> Team | None:
 
 
 def current_team() -> Team | None:
-    """The team that acts in this session, if it still may; draws nothing."""
+    """The team that acts in this session, if it still may; draws nothing. Its session may then send files."""
+    team, session = _acting_team(), _session()
+    if session is None:
+        return team
+    if team is None:
+        UPLOADERS.dismiss(session)
+    else:
+        UPLOADERS.admit(session, team.name)
+    return team
+
+
+def _session() -> str | None:
+    """This session's id; None where a page is drawn by no server."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return None if context is None else context.session_id
+
+
+def _acting_team() -> Team | None:
     kept = _sign_in_by_token()
     if kept is None:
         account = account_in_use()
@@ -86,6 +105,9 @@ def _forget() -> None:
     browser = _browser()
     if browser is not None:
         SIGN_INS.end(browser)
+    session = _session()
+    if session is not None:
+        UPLOADERS.dismiss(session)
     forget_upload()
     st.session_state.clear()
 
@@ -135,7 +157,7 @@ def _try() -> None:
     try:
         team = authenticate(data_folder(), token)
     except NotSignedIn as error:
-        st.session_state[_TROUBLE] = markdown(str(error))
+        st.session_state[_TROUBLE] = told(error)
         return
     sign_in = SignIn(team.name, team.token_id)
     st.session_state[_KEY] = sign_in
@@ -209,7 +231,7 @@ def _why_nobody() -> str:
     try:
         team_of_account(data_folder(), account)
     except NotSignedIn as error:
-        return markdown(str(error))
+        return told(error)
     return "Reload this page."  # tied this very moment
 
 

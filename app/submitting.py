@@ -14,13 +14,14 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app.declaring import Declared
 from app.frame import PURPOSE, close_page, texts_may_be_shown
-from app.queries import data_folder
+from app.queries import data_folder, declared_tasks
 from app.signed_in import signed_in
-from app.text import markdown, plain
+from app.text import markdown, plain, told
 from app.uploading import LookedAt
 from scoring.errors import ReasonBoardError
 from scoring.sources import Sources
 from scoring.tasks import Task
+from submissions.benchmarks.access import WITHHELD, may_have_posts
 from submissions.benchmarks.importing import examples_of
 from submissions.benchmarks.templates import declaration_template, write_template
 from submissions.meta import FILE_SIZE, parse_meta, parse_toml
@@ -62,8 +63,14 @@ def open_tasks(folder: DataFolder, tasks: Mapping[str, Task]) -> dict[str, list[
     return found
 
 
-def offer_template(tasks: Sequence[Task], sources: Sources) -> None:
-    """The files to fill in. Those of outputs hold the posts, so they stand behind the content notice."""
+def offer_template(tasks: Sequence[Task], sources: Sources, team: Team) -> None:
+    """The files to fill in. Those of outputs hold the posts, so they stand behind the content notice.
+
+    Args:
+        tasks: Of the benchmark.
+        sources: What the tasks tell about source data sets.
+        team: Who fills them in.
+    """
     folder = data_folder()
     titles = {task.id: plain(f"{task.id}: {task.title}") for task in tasks}
     st.markdown(
@@ -89,8 +96,14 @@ def offer_template(tasks: Sequence[Task], sources: Sources) -> None:
     name = tasks[0].benchmark if chosen == every else str(chosen).replace("/", "-")
     wanted = [task for task in tasks if chosen in (every, task.id)]
     zipped = chosen == every
+    posts = {task.id: may_have_posts(folder, declared_tasks(), task, team.name) for task in wanted}
+    if not all(posts.values()):
+        of = (
+            "" if len(wanted) == 1 else f" ({', '.join(name for name in posts if not posts[name])})"
+        )
+        st.info(f"{markdown(WITHHELD)}{markdown(of)}", icon=":material/lock:")
     st.download_button(
-        "Download the template", data=partial(_zipped if zipped else _template, folder, wanted),
+        "Download the template", data=partial(_zipped if zipped else _template, folder, wanted, posts),
         file_name=f"{name}.{'zip' if zipped else 'csv'}", mime="application/zip" if zipped else "text/csv",
         on_click="ignore", icon=":material/download:",
     )  # fmt: skip
@@ -178,7 +191,7 @@ def submit(
         declared.show_problems(refusal.problems)
         return None
     except ReasonBoardError as error:
-        st.error(markdown(str(error)), icon=":material/report:")
+        st.error(told(error), icon=":material/report:")
         return None
 
 
@@ -197,9 +210,7 @@ def _read_toml(file: UploadedFile) -> Mapping[str, Any]:
     try:
         raw = parse_toml(file.getvalue().decode())
     except (ValueError, RecursionError) as error:
-        st.warning(
-            f"{markdown(file.name, 100)} cannot be read as TOML: {markdown(str(error), 300)}"
-        )
+        st.warning(f"{markdown(file.name, 100)} cannot be read as TOML: {told(error, 300)}")
         return {}
     try:
         parse_meta(raw, file=file.name)
@@ -211,15 +222,15 @@ def _read_toml(file: UploadedFile) -> Mapping[str, Any]:
     return raw
 
 
-def _template(folder: DataFolder, tasks: Sequence[Task]) -> str:
-    target = io.StringIO(newline="")
-    write_template(tasks[0], examples_of(folder, tasks[0]), target)
+def _template(folder: DataFolder, tasks: Sequence[Task], posts: Mapping[str, bool]) -> str:
+    target, task = io.StringIO(newline=""), tasks[0]
+    write_template(task, examples_of(folder, task), target, posts=posts[task.id])
     return target.getvalue()
 
 
-def _zipped(folder: DataFolder, tasks: Sequence[Task]) -> bytes:
+def _zipped(folder: DataFolder, tasks: Sequence[Task], posts: Mapping[str, bool]) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for task in tasks:
-            archive.writestr(f"{task.id.replace('/', '-')}.csv", _template(folder, [task]))
+            archive.writestr(f"{task.id.replace('/', '-')}.csv", _template(folder, [task], posts))
     return target.getvalue()

@@ -11,7 +11,7 @@ import streamlit as st
 from app.board import Board
 from app.confusion import Confusion
 from app.tables import HIGH, LOW, Column, Table, metric_help, task_name, with_intervals
-from app.text import decimals, interval, plain
+from app.text import decimals, interval, number, plain
 from submissions.store.release_rows import MetricRow, OverallRow, ReleaseRow, SystemRow, TaskRow
 from submissions.wording import counted
 
@@ -85,10 +85,7 @@ def profile_table(
     shown = [
         "task",
         "metric",
-        "headline",
-        f"headline{LOW}",
-        f"headline{HIGH}",
-        *wanted[1:],
+        *(f"{name}{end}" for name in wanted for end in ("", LOW, HIGH)),
         "n",
         "unparsed",
         "read",
@@ -129,7 +126,7 @@ def weak_spots(
             if behind > 0:
                 rows.append({
                     "where": task_name(task), "what": f"behind {board.systems.loc[best, 'system']}", "size": behind,
-                    "detail": f"{values.loc[system, task.id]:z.3f} against {values.loc[best, task.id]:z.3f}",
+                    "detail": f"{_with_interval(board, system, task.id)} against {_with_interval(board, best, task.id)}",
                 })  # fmt: skip
     behind_most = sorted(rows, key=lambda row: -row["size"])[: SPOTS // 2]
     return Table(
@@ -147,6 +144,13 @@ def weak_spots(
             "detail": "Detail",
         },
     )
+
+
+def _with_interval(board: Board, system: Any, task: str) -> str:
+    value, low, high = (
+        float(board.cells[part].loc[system, task]) for part in ("value", "low", "high")
+    )
+    return f"{number(value, 3)} ({interval(low, high, 3)})" if low == low else number(value, 3)
 
 
 def why_no_spots(board: Board, system: str, tasks: Sequence[TaskRow], blanks: Sequence[str]) -> str:

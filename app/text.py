@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import html
 import math
+import os
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from submissions.store.release_rows import MetricRow
 
+PROGRAM = Path(__file__).resolve().parents[1]
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 _AUTOMATIC = re.compile(r"(?<=:)(?=\S)|(?<=\bwww)(?=\.)|(?<=@)", re.IGNORECASE)
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -35,6 +38,19 @@ def markdown(text: str, limit: int = 2000) -> str:
     """
     parted = _AUTOMATIC.sub(_WORD_JOINER, plain(text, limit))
     return _MARKUP.sub(r"\\\1", parted)
+
+
+def told(error: Exception, limit: int = 2000) -> str:
+    """What an error says, for a page: no reader needs to know where on the server's disk things are."""
+    return markdown(without_places(str(error)), limit)
+
+
+def without_places(text: str) -> str:
+    """`text` with paths on this machine cut down to what they are called on the board."""
+    data = Path(os.environ.get("REASONBOARD_DATA") or PROGRAM / "leaderboard_data" / "db")
+    for place in (data.absolute(), data, PROGRAM):
+        text = text.replace(f"{place}/", "").replace(str(place), "the data folder")
+    return text
 
 
 def figure(text: str, limit: int = 40) -> str:

@@ -19,9 +19,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from submissions.receiving.examination import Examined, examine_apart, new_workspace
 from submissions.receiving.limits import TeamLimits
+from submissions.receiving.turns import TURNS, count_reading
 from submissions.store.folder import DataFolder
+from submissions.teams import Team
 
-ENDINGS = ("csv", "tsv", "jsonl", "ndjson", "json", "parquet", "gz", "zst", "zip", "eval", "toml")
 META = ".toml"
 SEVERAL = "upload.zip"
 """How several files that were dropped together are named in messages about all of them."""
@@ -86,9 +87,17 @@ def faults_of(files: Sequence[UploadedFile]) -> list[str]:
 
 
 def look_at(
-    folder: DataFolder, files: Sequence[UploadedFile], benchmark: str, limits: TeamLimits
+    folder: DataFolder,
+    files: Sequence[UploadedFile],
+    benchmark: str,
+    team: Team,
+    limits: TeamLimits,
 ) -> LookedAt:
-    """What is in an upload: read in a process of its own when it is new, else as it was found before."""
+    """What is in an upload: read in a process of its own when it is new, else as it was found before.
+
+    Raises:
+        TooManyReadings: It is new, and the team has had as many read as it may for now.
+    """
     key = (
         benchmark,
         tuple((file.name, hashlib.sha256(file.getbuffer()).hexdigest()) for file in files),
@@ -97,10 +106,11 @@ def look_at(
     if isinstance(known, LookedAt) and known.key == key and known.there:
         return known
     forget_upload()
+    count_reading(team.name, limits.readings_an_hour)
     with st.spinner(
         "Reading the file in a process of its own. Others may be read first.", show_time=True
     ):
-        looked_at = _look_at(folder, files, key, limits)
+        looked_at = _look_at(folder, files, key, team, limits)
         st.session_state[_KEPT] = looked_at
     return looked_at
 
@@ -113,7 +123,7 @@ def forget_upload() -> None:
 
 
 def _look_at(
-    folder: DataFolder, files: Sequence[UploadedFile], key: Key, limits: TeamLimits
+    folder: DataFolder, files: Sequence[UploadedFile], key: Key, team: Team, limits: TeamLimits
 ) -> LookedAt:
     workspace = new_workspace(folder)
     try:
@@ -121,7 +131,8 @@ def _look_at(
         with path.open("wb") as target:
             _write(files, target)
         name = files[0].name if len(files) == 1 else SEVERAL
-        examined = examine_apart(folder, path, key[0], limits, name)
+        with TURNS.turn(team.name, limits.readers):
+            examined = examine_apart(folder, path, key[0], limits, name)
         path.unlink()
     except BaseException:
         shutil.rmtree(workspace, ignore_errors=True)

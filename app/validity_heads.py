@@ -28,11 +28,13 @@ class Believed:
         short: As in "r 0.15 to 0.54 with people" over the rated systems, or "not validated here".
         beside: The same of word count, the line to beat; "" where nobody has rated.
         validated: Whether anybody has rated.
+        aspect: What was rated.
     """
 
     short: str = ""
     beside: str = ""
     validated: bool = False
+    aspect: str = ""
 
     @property
     def whole(self) -> str:
@@ -64,7 +66,12 @@ def believed(
         return Believed("not validated here")
     words = "" if metric.name.startswith(WORDS) else _ruler(told[name], metric.name)
     whose = f"{'invented ratings' if invented else 'people'}{f' ({plain(name)})' if len(told) > 1 else ''}"
-    return Believed(f"{_span(told[name], metric.name)} with {whose}", words, validated=True)
+    return Believed(
+        f"{_span(told[name], metric.name)} with {whose}",
+        words,
+        validated=True,
+        aspect=told[name][0].aspect,
+    )
 
 
 def headline(aspects: Sequence[str], declared: str | None) -> str:

@@ -15,7 +15,7 @@ from submissions.outputs import Run, write_outputs
 from submissions.store.arrays import save_array
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
-from submissions.store.release import switch_to, write_release
+from submissions.store.release import place_release, switch_to, write_release
 from submissions.store.release_rows import HistoryRow, OverallRow, ReleaseContent, ReleaseRow
 from tests import releases
 
@@ -79,6 +79,7 @@ def publish(path: Path, content: ReleaseContent) -> None:
     write_release(
         folder, release, content, (), [HistoryRow(1, release.created_at, "bench", "measured")]
     )
+    place_release(folder, 1)
     switch_to(folder, 1)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from scoring.declarations import Fault
 from scoring.errors import ReasonBoardError
 from scoring.tasks import read_tasks
+from submissions.benchmarks.access import access_file, read_access
 from submissions.benchmarks.protocols import FOLDER as PROTOCOLS
 from submissions.benchmarks.protocols import read_protocols
 from submissions.rating.rubrics import RUBRICS, read_rubrics
@@ -25,6 +26,7 @@ ALIAS = "the name is taken for unknown until one of the files is put right"
 PROTOCOL = "the protocol is left out of releases until the file is put right"
 RUBRIC = "nothing is rated or validated by it until the file is put right"
 MODEL = "no model scores explanations that are not scored yet until the file is put right"
+POSTS = "posts that are not public are given to no team until the file is put right"
 UPLOADS = "no uploads are taken until the file is put right"
 
 
@@ -88,6 +90,10 @@ def _faults(folder: DataFolder, declarations: Path) -> Iterator[DeclarationFault
         load_limits(folder, declarations / "limits.toml")
     except ReasonBoardError as error:
         yield _whole(declarations / "limits.toml", error, UPLOADS)
+    try:
+        read_access(folder, tasks)
+    except ReasonBoardError as error:
+        yield _whole(access_file(folder), error, POSTS)
 
 
 def _each(

@@ -24,7 +24,7 @@ from scoring import declarations
 from scoring.errors import nearest
 from scoring.sources import OTHER, Sources, other_name
 from scoring.tasks import UNKNOWN
-from submissions.names import folded_name
+from submissions.names import likeness
 from submissions.problems import Problem, SubmissionRefused
 
 METHODS = (
@@ -278,8 +278,8 @@ def _system(value: object) -> str:
 
 
 def is_reserved(system: str) -> bool:
-    """Whether a system's name is what tables call all systems together, in any spelling."""
-    return folded_name(system) == POOLED
+    """Whether a system's name is, or looks like, what tables call all systems together."""
+    return likeness(system, POOLED) is not None
 
 
 _CHECKS: Mapping[str, Callable[[object], str]] = {

@@ -1,14 +1,27 @@
-"""Which names are one: what people type differently and mean alike.
+"""Which names are one: what people type differently and mean alike, and what nobody can tell apart by looking at it.
 
 One fold for all names that tell who somebody or what some system is: raters, rated systems, teams, submitted systems,
 sets of ratings. A folded name is compared and never shown; what is shown is the spelling that was there first.
+
+Names that somebody claims on a board, of systems and teams, may not look like one that stands there either. They are
+compared by the skeleton of Unicode Technical Standard 39 (section 4, "Confusable Detection"), whose data `disarm` brings
+(`disarm.CONFUSABLES_VERSION`): what looks like Latin letters and digits, in whatever script. Within other scripts (two
+Arabic letters, two syllables of Hangul) little is compared, and ligatures ("æ" for "ae") are not. Skeletons are never
+stored, so that newer data hold for all names from then on.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
+from functools import lru_cache
 
+import disarm
+
+_PROTOTYPES = str.maketrans({"I": "l", "|": "l", "1": "l", "0": "O", "m": "rn"})
+"""What the standard maps within ASCII, and `disarm` leaves for whoever compares and does not show."""
+_TOLD = 3
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 """Characters that are not of Unicode's category "format" and draw nothing all the same."""
 
@@ -18,10 +31,68 @@ def folded_name(name: str) -> str:
 
     The steps are those of Unicode's NFKC_Casefold (The Unicode Standard, section 3.13), and white space besides.
     """
-    seen = "".join(char for char in name if not _is_unseen(char))
     # Case folding may undo the composition, as of "ΐ", and composing may leave what folds again.
-    composed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
+    composed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", _seen(name)).casefold())
     return " ".join(composed.split())
+
+
+def likeness(name: str, standing: str) -> str | None:
+    """How `name` differs from `standing` where people take them for one; None where they can be told apart.
+
+    Returns:
+        What completes "it differs from the other ...": "in case or spaces alone", or "in what looks alike: 'І'
+        (CYRILLIC CAPITAL LETTER BYELORUSSIAN-UKRAINIAN I) for 'I' (LATIN CAPITAL LETTER I)"; "in nothing" for a name
+        that is the other.
+    """
+    if name == standing:
+        return "in nothing"
+    if " ".join(name.split()).casefold() == " ".join(standing.split()).casefold():
+        return "in case or spaces alone"
+    if not _looks(name) & _looks(standing):
+        return None
+    told = list(_differences(name, standing))
+    more = f" and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
+    return f"in what looks alike: {', '.join(told[:_TOLD])}{more}"
+
+
+@lru_cache(maxsize=10_000)  # a name that is sent is held against all that stand
+def _looks(name: str) -> frozenset[str]:
+    """The fold of a name, and its skeletons in each case in which it may be written.
+
+    Case counts: "I" is the look of "l" and "i" is not, so that "cli" and "cll" are two names, and "CLI" and "CLl" one.
+    """
+    seen = " ".join(_seen(name).split())
+    shapes = {unicodedata.normalize(form, seen) for form in ("NFC", "NFKC")}
+    shapes |= {_skeleton(shape) for shape in shapes}
+    cased = (case for shape in shapes for case in (shape, shape.casefold(), shape.upper()))
+    return frozenset((folded_name(name), *map(_skeleton, cased)))
+
+
+def _skeleton(text: str) -> str:
+    """What a text looks like, its case kept."""
+    alike = disarm.normalize_confusables(text, digit_policy="tr39")
+    return unicodedata.normalize("NFKC", alike).translate(_PROTOTYPES)
+
+
+def _differences(name: str, standing: str) -> Iterator[str]:
+    """What stands in `name` for what else in `standing`, case apart."""
+    plain, other_plain = ([char.casefold() for char in one] for one in (name, standing))
+    changes = SequenceMatcher(None, plain, other_plain, autojunk=False).get_opcodes()
+    for change, start, end, there, until in changes:
+        if change != "equal":
+            mine, other = name[start:end], standing[there:until]
+            yield f"{_described(mine)} for {_described(other)}"
+
+
+def _described(text: str) -> str:
+    """A piece of a name with what Unicode calls it, where it is one character."""
+    if len(text) != 1:
+        return quoted(text) if text else "nothing"
+    return f"{quoted(text)} ({unicodedata.name(text, f'U+{ord(text):04X}')})"
+
+
+def _seen(name: str) -> str:
+    return "".join(char for char in name if not _is_unseen(char))
 
 
 def _is_unseen(char: str) -> bool:

@@ -1,4 +1,4 @@
-"""Puts the API together: routes, problems, compression."""
+"""Puts the API together: routes and problems."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 import anyio
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route, request_response
@@ -41,7 +39,6 @@ def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
                 for path, resource in resources.items()
             ),
         ],
-        middleware=[Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)],
         exception_handlers={
             **dict.fromkeys(KINDS, of_error),
             HTTPException: of_http,
@@ -57,9 +54,7 @@ def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
     of_each_team: defaultdict[str, anyio.CapacityLimiter] = defaultdict(
         lambda: anyio.CapacityLimiter(max(1, at_once // 2))
     )
-    application.state.context = Context(
-        folder, tasks, anyio.CapacityLimiter(at_once), of_each_team, anyio.CapacityLimiter(1)
-    )
+    application.state.context = Context(folder, tasks, anyio.CapacityLimiter(at_once), of_each_team)
     return application
 
 

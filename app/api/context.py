@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import anyio
 from starlette.requests import Request
 
+from app.api.prepared import Key, Prepared, Readers
 from app.api.problems import BadRequest
 from scoring.tasks import Task
+from submissions.benchmarks.access import access_file
+from submissions.faults import DeclarationFault, declaration_faults
+from submissions.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
 from submissions.teams import NotSignedIn, Team, authenticate
 
@@ -24,17 +28,36 @@ class Context:
         folder: Its data.
         tasks: The declared tasks.
         receiving: How many uploads arrive at the same time.
-        receiving_of: The same of each team, which has half of them at most: however slowly its uploads arrive, others'
-            are received.
-        examining: Whose turn it is to have an upload looked at, which is done one by one: here they wait without
-            holding a thread.
+        receiving_of: The uploads of each team that are here, from when they begin to arrive until they are answered:
+            half as many at most, so that however slowly they arrive, or are read, others' are received.
+        readers: Of releases.
+        prepared: Answers about them.
     """
 
     folder: DataFolder
     tasks: Mapping[str, Task]
     receiving: anyio.CapacityLimiter
     receiving_of: Mapping[str, anyio.CapacityLimiter]
-    examining: anyio.CapacityLimiter
+    readers: Readers = field(default_factory=Readers)
+    prepared: Prepared = field(default_factory=Prepared)
+    _faults: dict[Key, tuple[DeclarationFault, ...]] = field(default_factory=dict)
+
+    def faults(self) -> tuple[DeclarationFault, ...]:
+        """Return what is wrong with declarations: read again when one of their files has changed."""
+        key = _state_of(self.folder)
+        if key not in self._faults:
+            found = declaration_faults(self.folder)
+            self._faults.clear()
+            self._faults[key] = found
+        return self._faults.get(key, ())
+
+
+def _state_of(folder: DataFolder) -> Key:
+    """Return what changes when a file of declarations does."""
+    own = (folder.path / "limits.toml", access_file(folder))
+    files = [*sorted(DECLARATIONS.rglob("*.toml")), *own]
+    states = [(str(file), file.stat()) for file in files if file.is_file()]
+    return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
 
 
 def context_of(request: Request) -> Context:

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.api.operations import OPERATIONS, PROBLEM, SCHEMAS, Operation
 
-EVERYWHERE = (500, 503)
+EVERYWHERE = (429, 500, 503)
 
 
 def openapi(base: str = "") -> dict[str, Any]:

@@ -100,11 +100,11 @@ SCHEMAS: Mapping[str, Schema] = {
             "unlisted": {"type": "integer"}, "notes": {"type": "array", "items": _TEXT},
         },
     },
-    "Cells": {"type": "array", "items": {"type": "object", "required": ["system", "task", "metric", "value"]}},
+    "Cells": {"type": "array", "items": {"type": "object"}},
     "Tasks": {"type": "object", "required": ["tasks"], "properties": {"tasks": {"type": "array"}}},
     "Releases": {
         "type": "object", "required": ["current", "releases"],
-        "properties": {"current": {"type": "integer"}, "releases": {"type": "array"}},
+        "properties": {"current": {"type": "integer"}, "notice": {"type": "string"}, "releases": {"type": "array"}},
     },
     "Health": {
         "type": "object", "required": ["status", "worker"],
@@ -214,7 +214,7 @@ OPERATIONS = (
     ),
     Operation(
         "PATCH", "/submissions/{submission}", team.edit, "Change what is declared of a submission.",
-        {200: _named("Submission")}, (*_OWN, 409, 413, 415, 422), True, (_ID,), _named("Metadata"),
+        {200: _named("Submission")}, (*_OWN, 408, 409, 413, 415, 422), True, (_ID,), _named("Metadata"),
     ),
     Operation(
         "GET", "/submissions/{submission}/scores", team.private_scores, "Scores, before they are public.",
@@ -226,7 +226,7 @@ OPERATIONS = (
     ),
     Operation(
         "POST", "/submissions/{submission}/withdraw", team.take_back, "Withdraw a submission; its outputs are deleted.",
-        {200: _named("Submission")}, (*_OWN, 409, 413, 415), True, (_ID,), _named("Reason"),
+        {200: _named("Submission")}, (*_OWN, 408, 409, 413, 415), True, (_ID,), _named("Reason"),
     ),
     Operation(
         "GET", "/tasks/{benchmark}/{task}/template", team.template, "The CSV file that a team fills in for a task.",
@@ -235,8 +235,14 @@ OPERATIONS = (
     ),
     Operation(
         "GET", "/leaderboard", public.leaderboard, "Every cell of the boards (docs/json.md).",
-        {200: _named("Cells"), **_FRESH}, (404,),
-        parameters=(_BENCHMARK, Parameter("task", "only this task"), Parameter("metric", "only this metric")),
+        {200: _named("Cells"), **_FRESH}, (400, 404),
+        parameters=(
+            _BENCHMARK, Parameter("task", "only this task"), Parameter("metric", "only this metric"),
+            Parameter("fields", "only these fields of each cell, with commas between; then a page at a time"),
+            Parameter(
+                "page", "which page of 1,000 cells; `Link` leads to the next", schema={"type": "integer", "minimum": 1}
+            ),
+        ),
     ),
     Operation(
         "GET", "/tasks", public.tasks, "The boards' tasks.", {200: _named("Tasks"), **_FRESH}, (404,),

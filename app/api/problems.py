@@ -13,11 +13,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from app.text import without_places
 from scoring.errors import ReasonBoardError
+from submissions.damage import DamagedFile
 from submissions.life import NoSuchSubmission, TooLate
 from submissions.problems import SubmissionRefused
+from submissions.receiving.turns import TooManyReadings
 from submissions.settings import SettingsError
-from submissions.store.release import NoRelease
+from submissions.store.release import NoRelease, ReleaseDamaged
 from submissions.store.submissions import DayIsFull, NameTaken
 from submissions.store.trouble import DatabaseUnusable
 from submissions.takedown import TakedownIncomplete
@@ -68,6 +71,8 @@ KINDS: Mapping[type[Exception], Kind] = {
     NotAllowed: Kind(403, "not-allowed", "The team may not do this"),
     NoSuchSubmission: Kind(404, "no-such-submission", "There is no such submission"),
     NotFound: Kind(404, "not-found", "There is no such thing"),
+    ReleaseDamaged: Kind(503, "damaged", "A file of the board is damaged"),
+    DamagedFile: Kind(503, "damaged", "A file of the board is damaged"),
     NoRelease: Kind(404, "nothing-published", "Nothing is published"),
     TooSlow: Kind(408, "too-slow", "The upload took too long"),
     NameTaken: Kind(409, "name-taken", "The name is taken"),
@@ -77,6 +82,9 @@ KINDS: Mapping[type[Exception], Kind] = {
     WrongType: Kind(415, "wrong-type", "Sent in a form that is not read"),
     SubmissionRefused: Kind(422, "refused", "What was sent has problems"),
     DayIsFull: Kind(429, "day-is-full", "The team's submissions for now are used"),
+    TooManyReadings: Kind(
+        429, "too-many-files", "As many of the team's files were read as may be for now"
+    ),
     TakedownIncomplete: Kind(
         503, "takedown-unfinished", "The takedown is recorded and not finished"
     ),
@@ -99,7 +107,7 @@ def problem(status: int, name: str, title: str, detail: str, **more: Any) -> JSO
         "type": f"urn:reasonboard:{name}",
         "title": title,
         "status": status,
-        "detail": detail,
+        "detail": without_places(detail),
         **more,
     }
     headers = {"Cache-Control": "no-store"}
@@ -119,10 +127,14 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
             "`reasonboard status` says what is wrong."
         )
         retry = None
+    if isinstance(error, (DamagedFile, ReleaseDamaged)):
+        logger.error("damaged: %s", error)
+        detail = f"A maintainer has to repair it; nothing was changed. {error}"
+        retry = None
     if retry:
         logger.error("busy: %s", error)
         detail = "The board's disk or database does not answer now. Nothing was changed; try again in a few seconds."
-    if isinstance(error, DayIsFull):
+    if isinstance(error, DayIsFull | TooManyReadings):
         retry = error.seconds
     if isinstance(error, SubmissionRefused):
         more = {"problems": [asdict(one) for one in error.problems], "unlisted": error.unlisted}

@@ -3,56 +3,157 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
 
+import anyio
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from app.api.context import context_of
-from app.api.problems import Gone, NotFound
-from app.commands.leaderboard import board_cells, chosen_tasks
+from app.api.prepared import Packed, json_array, json_object, key_of
+from app.api.problems import BadRequest, Gone, NotFound
+from app.cells import CELL_FIELDS, BoardCells
+from app.commands.leaderboard import chosen_tasks
 from scoring.errors import ReasonBoardError
-from submissions.faults import declaration_faults
 from submissions.rescoring.presence import RUNNING, Presence, presence
-from submissions.store.arrays import array_path
+from submissions.store.arrays import array_path, check_array
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import mark
-from submissions.store.release import ReleaseReader, current_release, release_path
-from submissions.store.release_rows import ReleaseRow
-from submissions.takedown import is_tainted
+from submissions.store.ledger import submission_count
+from submissions.store.release import ReleaseReader, release_path
+from submissions.store.release_rows import ReleaseRow, TaskRow
+from submissions.store.serving import checked_release, lists_withdrawn
 
+NOTICE = "ReasonBoard-Notice"
+"""The header that says that a release stands in for a damaged one."""
 ARRAY = re.compile(r"[0-9a-f]{64}")
+PAGE = 1_000
+"""Cells of a page."""
 
 
-def leaderboard(request: Request) -> Response:
-    """Every cell of the boards, or of a part of them: see docs/json.md."""
-    reader = _current(request)
+async def leaderboard(request: Request) -> Response:
+    """Every cell of the boards, or of a part of them, whole or a page at a time: see docs/json.md."""
+    context, reader = context_of(request), await anyio.to_thread.run_sync(_current, request)
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
-    wanted = {name: request.query_params.get(name) for name in ("benchmark", "task", "metric")}
+    view = await anyio.to_thread.run_sync(_view, request, reader)
+    cells = context.readers.cells(reader)
+    if cells is None:
+        cells = await context.prepared.alone(partial(context.readers.read_cells, reader))
+    key = ("leaderboard", *key_of(reader), *view.key)
+    packed = await context.prepared.get(key, partial(view.json, cells))
+    return Packed(packed, request, headers={**_headers(reader), **view.links(request, cells)})
+
+
+@dataclass(frozen=True)
+class View:
+    """A part of a release's cells.
+
+    Attributes:
+        tasks: Whose cells are asked for.
+        metric: Which; None for all.
+        fields: What of each.
+        page: Which page; None for all at once.
+    """
+
+    tasks: Sequence[TaskRow]
+    metric: str | None
+    fields: Sequence[str]
+    page: int | None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells it from other views of the release."""
+        return (tuple(task.id for task in self.tasks), self.metric, tuple(self.fields), self.page)
+
+    def json(self, cells: BoardCells) -> Iterable[bytes]:
+        """The cells as a JSON array."""
+        first, most = (0, None) if self.page is None else ((self.page - 1) * PAGE, PAGE)
+        found = cells.of(self.tasks, self.metric, first, most)
+        if len(self.fields) == len(CELL_FIELDS):
+            return json_array(found)
+        return json_array({name: cell[name] for name in self.fields} for cell in found)
+
+    def links(self, request: Request, cells: BoardCells) -> dict[str, str]:
+        """How many cells there are, and where the next page is for whoever reads page by page."""
+        total = cells.count(self.tasks, self.metric)
+        counted = {"X-Total-Count": str(total)}
+        if self.page is None or self.page * PAGE >= total:
+            return counted
+        query = {**request.query_params, "page": str(self.page + 1)}
+        return {**counted, "Link": f'<?{urlencode(query)}>; rel="next"'}
+
+
+def _view(request: Request, reader: ReleaseReader) -> View:
+    asked = request.query_params
+    metric = asked.get("metric")
     try:
-        tasks = chosen_tasks(reader, wanted["benchmark"], wanted["task"], wanted["metric"])
+        tasks = chosen_tasks(reader, asked.get("benchmark"), asked.get("task"), metric)
     except ReasonBoardError as error:
         raise NotFound(str(error)) from error
-    cells = list(board_cells(reader, tasks, wanted["metric"]))
-    return JSONResponse(cells, headers=_headers(reader))
+    fields = _fields(asked.get("fields"))
+    page = _page(asked.get("page", None if len(fields) == len(CELL_FIELDS) else "1"))
+    return View(tasks, metric, fields, page)
 
 
-def tasks(request: Request) -> Response:
+def _fields(asked: str | None) -> Sequence[str]:
+    if asked is None:
+        return CELL_FIELDS
+    names = {name.strip() for name in asked.split(",")}
+    unknown = sorted(names - set(CELL_FIELDS))
+    if unknown:
+        raise BadRequest(
+            f"A cell has no {', '.join(repr(name[:40]) for name in unknown[:5])}; its fields are: "
+            f"{', '.join(CELL_FIELDS)}."
+        )
+    return [name for name in CELL_FIELDS if name in names]
+
+
+def _page(asked: str | None) -> int | None:
+    if asked is None:
+        return None
+    if not (asked.isascii() and asked.isdecimal() and len(asked) <= 7 and int(asked)):
+        raise BadRequest(f"`page` is a number from 1; a page has {PAGE:,} cells.")
+    return int(asked)
+
+
+async def tasks(request: Request) -> Response:
     """The boards' tasks: what they ask, where their data come from, what is known to be wrong with them."""
-    reader = _current(request)
-    found = [asdict(task) for task in reader.tasks(request.query_params.get("benchmark"))]
-    return _not_modified(request, reader) or JSONResponse(
-        {"tasks": found}, headers=_headers(reader)
-    )
+    benchmark = request.query_params.get("benchmark")
+
+    def make(reader: ReleaseReader) -> Mapping[str, Any]:
+        return {"tasks": [asdict(task) for task in reader.tasks(benchmark)]}
+
+    return await _whole(request, ("tasks", benchmark), make)
 
 
-def releases(request: Request) -> Response:
+async def releases(request: Request) -> Response:
     """The releases up to the one that is served, newest first."""
-    reader = _current(request)
-    listed = [asdict(row) for row in reversed(reader.history())]
-    body = {"current": reader.release.number, "releases": listed}
-    return _not_modified(request, reader) or JSONResponse(body, headers=_headers(reader))
+
+    def make(reader: ReleaseReader) -> Mapping[str, Any]:
+        listed = [asdict(row) for row in reversed(reader.history())]
+        return {
+            "current": reader.release.number,
+            "notice": reader.notice,
+            "releases": listed,
+        }
+
+    return await _whole(request, ("releases",), make)
+
+
+async def _whole(
+    request: Request, view: tuple[object, ...], make: Callable[[ReleaseReader], Mapping[str, Any]]
+) -> Response:
+    reader = await anyio.to_thread.run_sync(_current, request)
+    if (fresh := _not_modified(request, reader)) is not None:
+        return fresh
+    packed = await context_of(request).prepared.get(
+        (*view, *key_of(reader)), lambda: json_object(make(reader))
+    )
+    return Packed(packed, request, headers=_headers(reader))
 
 
 def download(request: Request) -> Response:
@@ -74,8 +175,10 @@ def array(request: Request) -> Response:
     """The values of examples that a score of the current release was made from, or a task's post numbers (NumPy)."""
     reader, digest = _current(request), request.path_params["digest"]
     path = array_path(_folder(request), digest)
-    if not (ARRAY.fullmatch(digest) and _lists(reader, digest) and path.is_file()):
+    # What is not there at all, which costs a guess no more than a look at the folder, comes first.
+    if not (ARRAY.fullmatch(digest) and path.is_file() and reader.lists_array(digest)):
         raise NotFound("The current release lists no such array.")
+    check_array(_folder(request), digest)
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
     return FileResponse(
@@ -93,10 +196,9 @@ def health(request: Request) -> Response:
         "status": "ok",
         "tasks": len(context.tasks),
         "faulty": [
-            {"name": fault.name, "message": fault.consequence}
-            for fault in declaration_faults(context.folder)
+            {"name": fault.name, "message": fault.consequence} for fault in context.faults()
         ],
-        "submissions": mark(context.folder).submissions,
+        "submissions": submission_count(context.folder),
         "worker": _worker(presence(context.folder)),
     }
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
@@ -118,23 +220,19 @@ def entity_tag(release: ReleaseRow) -> str:
 
 
 def _current(request: Request) -> ReleaseReader:
-    return current_release(_folder(request))
+    """The release that is served, its own row read."""
+    reader = context_of(request).readers.current(_folder(request))
+    _ = reader.release
+    return reader
 
 
 def _earlier(folder: DataFolder, number: int) -> ReleaseReader:
-    reader = ReleaseReader(release_path(folder, number))
-    if is_tainted(folder, reader):
+    reader = checked_release(folder, release_path(folder, number))
+    if lists_withdrawn(folder, reader):
         raise Gone(
             f"Release {number} lists a system that was withdrawn since. It is not given out any more."
         )
     return reader
-
-
-def _lists(reader: ReleaseReader, digest: str) -> bool:
-    """Whether the release names this array: all that a comparison of its systems is made from."""
-    return any(row.post_numbers == digest for row in reader.tasks()) or any(
-        cell.array == digest for cell in reader.cells()
-    )
 
 
 def _not_modified(request: Request, reader: ReleaseReader) -> Response | None:
@@ -148,7 +246,8 @@ def _not_modified(request: Request, reader: ReleaseReader) -> Response | None:
 
 
 def _headers(reader: ReleaseReader) -> dict[str, str]:
-    return {"ETag": entity_tag(reader.release), "Cache-Control": "no-cache"}
+    told = {NOTICE: reader.notice} if reader.notice else {}
+    return {"ETag": entity_tag(reader.release), "Cache-Control": "no-cache", **told}
 
 
 def _folder(request: Request) -> DataFolder:

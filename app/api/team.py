@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from app.api.context import Context, context_of, team_of
-from app.api.problems import BadRequest, NotFound, TooLarge, WrongType
+from app.api.prepared import Packed, pack
+from app.api.problems import BadRequest, NotFound, TooLarge, TooSlow, WrongType
 from app.api.uploads import Received, receive
+from app.pace import GRACE
 from scoring.sources import Sources
+from submissions.benchmarks.access import may_have_posts
 from submissions.benchmarks.importing import NotImported, UnknownTask, declared_task, examples_of
 from submissions.benchmarks.templates import write_template
 from submissions.life import (
@@ -40,6 +45,7 @@ from submissions.receiving.intake import (
     submit_examined,
 )
 from submissions.receiving.limits import TeamLimits, load_limits
+from submissions.receiving.turns import TURNS, count_reading
 from submissions.store.folder import DataFolder
 from submissions.store.scores import Score
 from submissions.store.submissions import Submission, require_room
@@ -144,9 +150,8 @@ async def take_back(request: Request) -> Response:
 
 
 def template(request: Request) -> Response:
-    """The CSV that a team fills in for one task, queries included: for those who have a token."""
-    team_of(request)
-    context = context_of(request)
+    """The CSV that a team fills in for one task: with the posts, where they are public or the team may have them."""
+    team, context = team_of(request), context_of(request)
     name = f"{request.path_params['benchmark']}/{request.path_params['task']}"
     try:
         task = declared_task(context.tasks, name)
@@ -154,10 +159,13 @@ def template(request: Request) -> Response:
     except (UnknownTask, NotImported) as error:
         raise NotFound(str(error)) from error
     target = io.StringIO(newline="")
-    write_template(task, examples, target)
+    posts = may_have_posts(context.folder, context.tasks, task, team.name)
+    write_template(task, examples, target, posts=posts)
     attachment = f'attachment; filename="{name.replace("/", "-")}.csv"'
-    headers = {**PRIVATE, "Content-Disposition": attachment}
-    return PlainTextResponse(target.getvalue(), headers=headers, media_type="text/csv")
+    given = "included" if posts else "withheld"
+    headers = {**PRIVATE, "Content-Disposition": attachment, "X-Posts": given}
+    packed = pack(target.getvalue().encode())
+    return Packed(packed, request, "text/csv; charset=utf-8", headers)
 
 
 def as_json(life: Life) -> dict[str, Any]:
@@ -204,16 +212,33 @@ def _who_submits(request: Request) -> tuple[Team, TeamLimits]:
 async def _with_upload(
     request: Request, team: Team, limits: TeamLimits, act: Callable[[Context, Received], Result]
 ) -> Result:
-    """Receive a file, do something with it, and drop it."""
+    """Receive a file, do something with it when it is the team's turn, and drop it.
+
+    Whoever waits for a turn holds no thread, and no place at which others' files are received.
+    """
     context = context_of(request)
-    async with context.receiving_of[team.name], context.receiving:
+    count_reading(team.name, limits.readings_an_hour)
+    async with context.receiving_of[team.name]:
         workspace = await anyio.to_thread.run_sync(new_workspace, context.folder)
         try:
-            received = await receive(request, workspace, limits)
-            return await anyio.to_thread.run_sync(act, context, received, limiter=context.examining)
+            async with context.receiving:
+                received = await receive(request, workspace, limits)
+            async with _turn(team, limits):
+                return await anyio.to_thread.run_sync(act, context, received)
         finally:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(_drop, workspace)
+
+
+@asynccontextmanager
+async def _turn(team: Team, limits: TeamLimits) -> AsyncIterator[None]:
+    """The team's turn to have a file read."""
+    place = TURNS.ask(team.name, limits.readers)
+    try:
+        await asyncio.wrap_future(place)
+        yield
+    finally:
+        TURNS.leave(team.name, place)
 
 
 def _drop(workspace: Path) -> None:
@@ -288,11 +313,14 @@ async def _json_body(request: Request) -> dict[str, Any]:
         raise WrongType("Send a JSON object as application/json.")
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LONGEST_BODY:
-                raise TooLarge(f"At most {LONGEST_BODY:,} bytes are taken here.")
+        with anyio.fail_after(GRACE):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LONGEST_BODY:
+                    raise TooLarge(f"At most {LONGEST_BODY:,} bytes are taken here.")
         found = json.loads(body)
+    except TimeoutError as error:
+        raise TooSlow(f"The body did not arrive within {GRACE:.0f} s.") from error
     except (ValueError, RecursionError, ClientDisconnect) as error:
         raise BadRequest("The body is not JSON.") from error
     if not isinstance(found, dict):

@@ -19,6 +19,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from app.api.problems import BadRequest, TooLarge, TooSlow, WrongType
+from app.pace import GRACE, SLOWEST, Pace
 from submissions.meta import FILE_SIZE
 from submissions.receiving.limits import MEGABYTE, TeamLimits
 
@@ -63,11 +64,13 @@ async def receive(request: Request, workspace: Path, limits: TeamLimits) -> Rece
     with path.open("wb") as target:
         try:
             form = _Form(options[b"boundary"], target)
-            with anyio.fail_after(limits.upload_seconds):
-                async for block in _blocks(request, limits.sent):
-                    await anyio.to_thread.run_sync(form.feed, block)
+            async for block in _blocks(request, limits.sent, Pace(limits.upload_seconds)):
+                await anyio.to_thread.run_sync(form.feed, block)
         except TimeoutError as error:
-            raise TooSlow(f"The upload did not arrive within {limits.upload_seconds} s.") from error
+            raise TooSlow(
+                f"The upload did not arrive within {limits.upload_seconds} s, or brought less than {SLOWEST // 1024} KiB a "
+                f"second after the first {GRACE:.0f} s."
+            ) from error
         except (FormParserError, ClientDisconnect) as error:
             raise BadRequest(
                 "The multipart/form-data is damaged or cut short; send it again."
@@ -79,13 +82,18 @@ async def receive(request: Request, workspace: Path, limits: TeamLimits) -> Rece
     return Received(path, form.name, form.texts)
 
 
-async def _blocks(request: Request, most: int) -> AsyncIterator[bytes]:
+async def _blocks(request: Request, most: int, pace: Pace) -> AsyncIterator[bytes]:
     """The request's body in blocks of about a megabyte, so that a thread is called for less often."""
     declared = request.headers.get("Content-Length", "")
     if declared.isdecimal() and int(declared) > 2 * most + OVERHEAD:
         raise _too_large(most)
-    block, seen = bytearray(), 0
-    async for chunk in request.stream():
+    block, seen, stream = bytearray(), 0, request.stream()
+    while True:
+        with anyio.fail_after(pace.left()):
+            chunk = await anext(stream, None)
+        if chunk is None:
+            break
+        pace.arrived(len(chunk))
         seen += len(chunk)
         if seen > 2 * most + OVERHEAD:
             raise _too_large(most)

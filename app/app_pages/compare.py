@@ -20,9 +20,9 @@ from app.comparison_tables import difference_table, example_table
 from app.example import choose_text_metric, show_example
 from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
 from app.tables import Table, draw, metric_help, task_name
-from app.text import markdown, number, plain
+from app.text import markdown, number, plain, told
+from submissions.damage import DamagedFile
 from submissions.releasing.comparing import CannotCompare
-from submissions.releasing.post_sums import MissingArray
 from submissions.wording import counted
 
 AT_ONCE = 3_000
@@ -192,16 +192,17 @@ if tested:
         table = difference_table(board, looked_at, names, ids, metric, comparisons)
         with place.container():
             draw(table, f"Differences by task on {metric.title}, with intervals and p-values")
-            told = (
-                "An interval that leaves out 0, or p (Holm) under .05, is a difference that chance in the choice of "
-                "posts does not explain. Differences in how systems were prompted or trained are not in it."
+            meaning = (
+                "Where p (Holm) is under .05, chance in the choice of posts does not explain the difference. Each interval "
+                "is for its own task: of many, one may leave out 0 by chance. Differences in how systems were prompted or "
+                "trained are not in it."
             )
             unlisted = " Holm’s adjustment counts the tests of all pairs, also of those not listed."
-            st.caption(told + unlisted if len(ids) > 2 else told)
-    except (CannotCompare, MissingArray) as error:
+            st.caption(meaning + unlisted if len(ids) > 2 else meaning)
+    except (CannotCompare, DamagedFile) as error:
         with place.container():
             draw(plain_differences, f"Differences by task on {metric.title}")
-            st.warning(f"The differences cannot be tested here: {markdown(str(error))}")
+            st.warning(f"The differences cannot be tested here: {told(error)}")
 with actions:
     signed = queries.signatures(current, name, tuple(task.id for task in looked_at))
     export_menu(board_of, f"{' against '.join(names)}, {metric.title}", table, signed, metric=name)

@@ -97,7 +97,11 @@ def key_numbers(
 
 def what_it_is(metric: MetricRow, known: Believed) -> str:
     """The metric in a line: unit, direction, and how far it can be believed."""
-    told = f"Pearson’s {known.whole}, by rated system" if known.validated else metric.validity
+    told = (
+        f"Pearson’s {known.whole}, by rated system, on “{plain(known.aspect)}”; intervals and other aspects: “Validity”"
+        if known.validated
+        else metric.validity
+    )
     doubt = f" {markdown(told[:1].upper() + told[1:])}." if told else ""
     unit = f" ({markdown(metric.unit)})" if metric.unit else ""
     ranks = "" if metric.higher_is_better is not None else " There are no ranks for it."

@@ -19,7 +19,7 @@ from app.frame import close_page
 from app.queries import data_folder, declared_tasks
 from app.submitting import open_team_page
 from app.tables import draw
-from app.text import markdown
+from app.text import markdown, told
 from submissions.life import NoSuchSubmission, find_submission, lives, scores_of
 from submissions.store.ledger import events
 from submissions.store.submissions import submissions_of
@@ -31,7 +31,7 @@ asked = st.query_params.get("id", "")
 try:
     submission = find_submission(folder, asked, team) if asked else None
 except NoSuchSubmission as error:
-    st.warning(markdown(str(error)), icon=":material/search_off:")
+    st.warning(told(error), icon=":material/search_off:")
     submission = None
 
 if submission is None:

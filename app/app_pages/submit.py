@@ -16,12 +16,13 @@ from app.submitting import (
     starting_point,
     submit,
 )
-from app.text import markdown
-from app.uploading import ENDINGS, faults_of, forget_upload, look_at, meta_of, outputs_of
+from app.text import markdown, told
+from app.uploading import faults_of, forget_upload, look_at, meta_of, outputs_of
 from app.verdict import show_preview
 from scoring.sources import Sources
 from submissions.life import sender_of
 from submissions.receiving.limits import load_limits
+from submissions.receiving.turns import TooManyReadings
 from submissions.settings import SettingsError
 from submissions.teams import NotAllowed
 
@@ -43,7 +44,7 @@ boards = open_tasks(folder, tasks)
 try:
     sender = sender_of(team, limits)
 except NotAllowed as error:
-    st.info(markdown(str(error)), icon=":material/block:")
+    st.info(told(error), icon=":material/block:")
     close_page()
     st.stop()
 if not boards:
@@ -71,9 +72,9 @@ st.subheader("1. The file", anchor=False)
 with st.expander(
     "What the file looks like, and a template to fill in", icon=":material/description:"
 ):
-    offer_template(boards[benchmark], Sources.of(tasks))
+    offer_template(boards[benchmark], Sources.of(tasks), team)
 dropped = st.file_uploader(
-    "Outputs: one file, or the files of a folder; `submission.toml` beside them if there is one", ENDINGS,
+    "Outputs: one file, or the files of a folder; `submission.toml` beside them if there is one",
     accept_multiple_files=True, key=f"outputs {st.session_state.setdefault(ROUND, 0)}",
 )  # fmt: skip
 outputs, faults = outputs_of(dropped), faults_of(dropped)
@@ -86,7 +87,12 @@ if faults or not outputs:
 st.session_state.pop(ACCEPTED, None)
 
 st.subheader("2. What was read of it", anchor=False)
-looked_at = look_at(folder, outputs, benchmark, limits)
+try:
+    looked_at = look_at(folder, outputs, benchmark, team, limits)
+except TooManyReadings as full:
+    st.warning(markdown(str(full)), icon=":material/schedule:")
+    close_page()
+    st.stop()
 show_preview(looked_at.examined.preview)
 if not looked_at.examined.preview.accepted:
     close_page()

@@ -61,7 +61,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     system = rows[address.choose("System", "system", options, default=first, width=330)]
     actions = st.container(horizontal=True, width="content", vertical_alignment="center")
 address.show_notes()
-warn_of_demonstration(chosen.tasks, [])
+warn_of_demonstration(chosen.tasks, list(chosen.metrics.values()))
 st.subheader(markdown(system.system), anchor=False)
 
 board = queries.board(current, chosen.name, headline)
@@ -118,7 +118,8 @@ if spots.frame.empty:
     st.caption(markdown(why_no_spots(board, system.id, chosen.tasks, list(blanks))))
 else:
     st.caption(
-        "Where it is furthest behind the best system, and the labels that it finds least often."
+        "Where it is furthest behind the best system, and the labels that it finds least often. Nothing is tested here: "
+        "Compare tests differences."
     )
     draw(spots, "Tasks and labels on which the system does worst")
 

@@ -12,10 +12,6 @@ if TYPE_CHECKING:
     from submissions.receiving.validate import Checked
 
 
-POOR = 0.5
-"""Parse rates below it are more likely a mistake in the file than a poor system."""
-
-
 def print_rows(checked: Checked, stream: TextIO) -> None:
     """What was read out of every row, as JSON Lines."""
     for row in checked.rows():
@@ -36,16 +32,12 @@ def summary(checked: Checked) -> Iterator[str]:
             yield f"    {count:6} read by {rule}"
         for reason, count in sorted(coverage.unparsed.items(), key=lambda item: -item[1]):
             yield f"    {count:6} unparsed: {reason}"
-        if rate is not None and rate < POOR:
-            yield f"WARNING: {coverage.task}: {1 - rate:.0%} of the outputs state no answer that could be read"
+        if coverage.barely_read:
+            yield f"WARNING: {coverage.task}: {1 - (rate or 0.0):.0%} of the outputs state no answer that could be read"
     for note in checked.notes:
         yield f"note: {note.said}"
     if checked.accepted:
-        poor = [
-            one.task
-            for one in checked.coverage
-            if one.parse_rate is not None and one.parse_rate < POOR
-        ]
+        poor = [one.task for one in checked.coverage if one.barely_read]
         doubt = (
             f" Mind the warnings: most of {', '.join(poor)} would count as wrong." if poor else ""
         )

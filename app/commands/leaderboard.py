@@ -1,8 +1,6 @@
 """`reasonboard leaderboard`: the current release as a table for people, or as cells for programs.
 
-The JSON is an array of cells, one a system, task and metric, blank ones included; each repeats where its system stands
-by its metric over all tasks, so that an array of cells alone makes the table. `docs/json.md` is its documentation and a
-test holds the two together.
+The JSON is an array of cells (`app/cells.py`), one a system, task and metric, blank ones included.
 """
 
 from __future__ import annotations
@@ -11,32 +9,22 @@ import json
 import math
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import typer
 
+from app.cells import TEXT_FIELDS, BoardCells
 from app.commands.boards import refuse_unknown
+from app.commands.serving import current_release
 from app.commands.tabulating import Sheet, number, print_sheet, with_interval
 from scoring.errors import ReasonBoardError
 from scoring.statistics.rounding import canonical
 from submissions.exports import csv_export
 from submissions.releasing.coverage import ENOUGH
 from submissions.store.folder import DataFolder
-from submissions.store.release import ReleaseReader, current_release
+from submissions.store.release import ReleaseReader
 from submissions.store.release_rows import CellRow, MetricRow, OverallRow, SystemRow, TaskRow
-
-CELL_FIELDS = (
-    "release", "benchmark", "system", "version", "trivial_baseline", "demonstration", "task", "metric", "value", "low",
-    "high", "interval", "sd", "repetitions", "n", "n_given", "n_unparsed", "n_absent", "n_truncated", "signature", "why_blank",
-    "checkpoint", "demonstration_checkpoint", "mean", "mean_low", "mean_high", "mean_interval", "mean_signature",
-    "rank", "rank_low", "rank_high", "cluster", "covered", "total",
-)  # fmt: skip
-TEXT_FIELDS = (
-    "benchmark", "system", "version", "task", "metric", "interval", "signature", "why_blank", "checkpoint",
-    "mean_interval", "mean_signature",
-)  # fmt: skip
 
 
 def print_board(
@@ -56,51 +44,11 @@ def print_board(
     if format_name == "table":
         _print_tables(reader, tasks, metric, whole=task is None)
         return
-    cells = list(board_cells(reader, tasks, metric))
+    cells = list(BoardCells(reader).of(tasks, metric))
     if format_name == "json":
         sys.stdout.write(json.dumps(cells, indent=1, ensure_ascii=False) + "\n")
     else:
         sys.stdout.write(csv_export(cells, TEXT_FIELDS))
-
-
-def board_cells(
-    reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None
-) -> Iterator[dict[str, Any]]:
-    """Every cell of `tasks`, or those of one metric, in CELL_FIELDS' order."""
-    systems = {system.id: system for system in reader.systems()}
-    metrics = {(row.benchmark, row.name): row for row in reader.metrics()}
-    means = {(row.system, row.metric): row for row in reader.overall(metric=metric)}
-    for task in tasks:
-        for cell in reader.cells(task=task.id, metric=metric):
-            of = metrics[task.benchmark, cell.metric]
-            mean = _mean_fields(means.get((cell.system, cell.metric)))
-            yield _cell(reader.release.number, task, systems[cell.system], of, cell, mean)
-
-
-def _cell(
-    release: int,
-    task: TaskRow,
-    system: SystemRow,
-    metric: MetricRow,
-    cell: CellRow,
-    mean: Mapping[str, Any],
-) -> dict[str, Any]:
-    fields = {
-        **vars(cell), "release": release, "benchmark": task.benchmark, "system": system.system,
-        "version": system.version, "trivial_baseline": system.trivial, "demonstration": task.demonstration,
-        "checkpoint": metric.checkpoint, "demonstration_checkpoint": metric.demonstration, **mean,
-    }  # fmt: skip
-    return {name: fields[name] for name in CELL_FIELDS}
-
-
-def _mean_fields(row: OverallRow | None) -> dict[str, Any]:
-    """Where a system stands over all tasks; without a row nobody has a value of the metric."""
-    names = ("rank", "rank_low", "rank_high", "cluster", "covered", "total")
-    return {
-        "mean": row and row.value, "mean_low": row and row.low, "mean_high": row and row.high,
-        "mean_interval": row.interval if row else "", "mean_signature": row.signature if row else "",
-        **{name: row and getattr(row, name) for name in names},
-    }  # fmt: skip
 
 
 def chosen_tasks(

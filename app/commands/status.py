@@ -36,11 +36,9 @@ def status_lines(status: Status, traces: bool) -> Iterator[str]:
     yield f"worker:       {status.presence.sentence}"
     for state in (PENDING, LEASED, FAILED):
         yield f"{state + ':':13} {counted(len(status.of(state)), 'unit')}"
-    for takedown in status.takedowns:
-        yield (
-            f"takedown:     {takedown.subject}, asked for at {takedown.asked_at}, is not finished; every command, worker "
-            "and server goes on with it when it starts"
-        )
+    yield f"files:        {_files(status)}"
+    yield from (f"damaged:      {damage}" for damage in status.damages)
+    yield from _safety_lines(status)
     for fault in status.faults:
         yield from fault.lines
     if status.flagged:
@@ -55,6 +53,30 @@ def status_lines(status: Status, traces: bool) -> Iterator[str]:
             yield from _kind_lines(kind, traces)
         if state == PENDING and len(kinds) > SHOWN:
             yield f"... and {counted(sum(map(len, kinds[SHOWN:])), 'more unit')} pending"
+
+
+def _files(status: Status) -> str:
+    """What is known of whether they are whole."""
+    last = status.verified
+    found = f"{counted(len(status.damages), 'damaged file')}; " if status.damages else ""
+    if last is None:
+        return f"{found}never read as a whole (`reasonboard verify`)"
+    then = counted(len(last.damages), "damage") if last.damages else "whole"
+    return f"{found}{then} when they were read at {last.at} (`reasonboard verify`)"
+
+
+def _safety_lines(status: Status) -> Iterator[str]:
+    """What is open to others, and what should be gone and is not."""
+    if status.exposed:
+        yield (
+            f"exposed:      other users of this machine may read {', '.join(status.exposed)}; its owner can end that: "
+            "`chmod go-rwx`"
+        )
+    for takedown in status.takedowns:
+        yield (
+            f"takedown:     {takedown.subject}, asked for at {takedown.asked_at}, is not finished; every command, worker "
+            "and server goes on with it when it starts"
+        )
 
 
 def submission_lines(

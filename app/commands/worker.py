@@ -17,7 +17,7 @@ from app.commands.watching import SAY_SECONDS, watched
 from app.plain_errors import plainly
 from scoring.errors import ReasonBoardError
 from submissions.shift import Shift
-from submissions.store.database import StoreTrouble
+from submissions.store.database import StoreTrouble, refuse_newer
 from submissions.wording import counted
 
 Result = TypeVar("Result")
@@ -43,6 +43,7 @@ def work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishin
                 markup=False,
             )
             while True:
+                _stop_if_outdated(shift)
                 with watched(console) as report:
                     done = patience.ask(partial(shift.step, report))
                 _say_once(shift, console, said)
@@ -59,6 +60,16 @@ def work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishin
         with suppress(*StoreTrouble):  # then its run has no end, and its lease expires
             shift.end()
         console.print("Stopped. Values so far are kept, the lease is given back.")
+
+
+def _stop_if_outdated(shift: Shift) -> None:
+    """End a worker whose data a newer version took over; whether the database answers is not asked here.
+
+    Raises:
+        ProgramTooOld: It did.
+    """
+    with suppress(*StoreTrouble):
+        refuse_newer(shift.folder)
 
 
 @contextmanager

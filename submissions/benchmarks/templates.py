@@ -21,23 +21,37 @@ from submissions.meta import METHODS
 COLUMNS = ("task", "example_id", "query", "output")
 
 
-def write_template(task: Task, examples: Iterable[Example], target: Path | TextIO) -> None:
+def write_template(
+    task: Task, examples: Iterable[Example], target: Path | TextIO, *, posts: bool = True
+) -> None:
     """Write the CSV to fill in, UTF-8.
 
     Args:
         task: The task.
         examples: Its gold, in its order; only ids and queries are written.
         target: A file to make, or an open text stream (opened with `newline=""`).
+        posts: Whether queries are written whole; else the task's question alone, without a word of the post.
     """
     if isinstance(target, Path):
         with target.open("w", encoding="utf-8", newline="") as stream:
-            write_template(task, examples, stream)
+            write_template(task, examples, stream, posts=posts)
         return
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows(
-        [task.id, example.example_id, neutralise(example.query), ""] for example in examples
-    )
+    for example in examples:
+        query = example.query if posts else question_of(task, example)
+        writer.writerow([task.id, example.example_id, neutralise(query), ""])
+
+
+def question_of(task: Task, example: Example) -> str:
+    """Return what a task asks of an example, without the post: the question, and what of its attributes that lacks."""
+    question = task.question
+    for name, value in example.attributes.items():
+        question = question.replace(f"{{{name}}}", value)
+    more = [
+        f"{name}: {value}" for name, value in example.attributes.items() if value not in question
+    ]
+    return "; ".join([question, *more])
 
 
 def declaration_template(sources: Sources) -> str:

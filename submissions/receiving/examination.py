@@ -18,10 +18,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
-from threading import Lock
 
 from scoring.segments import Example
 from scoring.tasks import Task
+from submissions.damage import DamagedFile
 from submissions.outputs import write_outputs
 from submissions.problems import Problem
 from submissions.receiving.formats import LIMITS, Limits, read_rows
@@ -34,9 +34,6 @@ from submissions.store.posts import PostStore
 
 LEFT_BEHIND = 24 * 3600
 """Seconds after which an upload that nobody came back for is dropped."""
-
-_one_at_a_time = Lock()
-"""Pages and API together: what a process may take is meant to be taken once."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +80,16 @@ def examine(
         workspace: Where to write what would be kept.
         name: What the team called it.
         limits: How much it may hold.
+
+    Raises:
+        DamagedFile: It has problems, and gold of the benchmark is damaged: they may be ours.
     """
     gold = gold_of(folder, tasks, benchmark)
     checked = check(
         read_rows(path, benchmark=benchmark, name=name, limits=limits), gold, tasks, benchmark
     )
     if not checked.accepted:
+        _refuse_to_blame(folder, tasks, benchmark)
         checked = told_apart(folder, tasks, checked, path, benchmark, name, limits)
     outputs = None
     if checked.accepted:
@@ -108,7 +109,7 @@ def recognise(
     """Which benchmark an upload looks like, if it is not the one that was asked about; None where that is not plain."""
     recogniser, store = Recogniser(), PostStore(folder.posts)
     for task in tasks.values():
-        if store.has(task):
+        if store.has(task) and not store.fault(task):
             recogniser.learn(task, store.examples(task))
     return recogniser.look(read_rows(path, benchmark=UNSAID, name=name, limits=limits), asked)
 
@@ -129,16 +130,30 @@ def told_apart(
 def gold_of(
     folder: DataFolder, tasks: Mapping[str, Task], benchmark: str | None
 ) -> dict[str, tuple[Example, ...]]:
-    """Task id -> examples, of every imported task of the benchmark (of any)."""
+    """Task id -> examples, of every imported task of the benchmark (of any) whose file is whole."""
     store = PostStore(folder.posts)
     wanted = (task for task in tasks.values() if benchmark in (None, task.benchmark))
-    return {task.id: store.examples(task) for task in wanted if store.has(task)}
+    return {
+        task.id: store.examples(task)
+        for task in wanted
+        if store.has(task) and not store.fault(task)
+    }
+
+
+def _refuse_to_blame(folder: DataFolder, tasks: Mapping[str, Task], benchmark: str) -> None:
+    """Stop where an upload was held against less than the whole gold."""
+    store = PostStore(folder.posts)
+    for task in tasks.values():
+        if task.benchmark == benchmark and (fault := store.fault(task)):
+            raise DamagedFile(fault)
 
 
 def examine_apart(
     folder: DataFolder, path: Path, benchmark: str, limits: TeamLimits, name: str | None = None
 ) -> Examined:
     """Look at an upload in a process that cannot do harm; it lies in a workspace, where the result goes too.
+
+    Whoever does so for others waits for their turn first (`turns.py`).
 
     Args:
         folder: The data.
@@ -165,11 +180,10 @@ def examine_apart(
         "MALLOC_ARENA_MAX": "2",
     }
     try:
-        with _one_at_a_time:
-            ended = subprocess.run(  # noqa: S603 (no shell; what came from outside goes in as JSON)
-                command, input=json.dumps(order).encode(), env=os.environ | quiet, timeout=limits.check_seconds,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
-            ).returncode  # fmt: skip
+        ended = subprocess.run(  # noqa: S603 (no shell; what came from outside goes in as JSON)
+            command, input=json.dumps(order).encode(), env=os.environ | quiet, timeout=limits.check_seconds,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+        ).returncode  # fmt: skip
     except subprocess.TimeoutExpired:
         return _broken(sha256, name, f"could not be read within {limits.check_seconds} s")
     if ended:

@@ -13,6 +13,7 @@ from scoring.errors import ReasonBoardError
 from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.meta import Meta, name_problems, read_meta
+from submissions.names import likeness
 from submissions.problems import SubmissionRefused
 from submissions.receiving.examination import (
     Examined,
@@ -217,10 +218,14 @@ def earlier_of(
 
 def _not_a_baselines_name(meta: Meta) -> None:
     """The baselines stand on every board: nobody else's system may take their place."""
-    if " ".join(meta.system.split()).casefold() in {system.name.casefold() for system in SYSTEMS}:
-        raise ReasonBoardError(
-            f"system {meta.system!r} is the name of a baseline; give the system another name"
-        )
+    for baseline in SYSTEMS:
+        how = likeness(meta.system, baseline.name)
+        if how is not None:
+            own = meta.system == baseline.name
+            alike = "is" if own else f"differs {how}, from {baseline.name!r},"
+            raise ReasonBoardError(
+                f"system {meta.system!r} {alike} the name of a baseline; give the system another name"
+            )
 
 
 def store_checked(

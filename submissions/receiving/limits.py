@@ -1,4 +1,4 @@
-"""What the maintainer allows: sizes, submissions a day, turns, review (`limits.toml`)."""
+"""What the maintainer allows: sizes, submissions a day, turns, review, visitors (`limits.toml`)."""
 
 from __future__ import annotations
 
@@ -21,9 +21,16 @@ _POSITIVE = Form(
 _UPLOAD = ("sent_mb", "unpacked_mb", "rows", "at_once", "seconds")
 _TABLES = {
     "upload": Fields("limit", dict.fromkeys(_UPLOAD, _POSITIVE)),
-    "check": Fields("limit", dict.fromkeys(("memory_mb", "seconds"), _POSITIVE)),
-    "team": Fields("limit", dict.fromkeys(("submissions_a_day", "scoring_at_once"), _POSITIVE)),
+    "check": Fields("limit", dict.fromkeys(("memory_mb", "seconds", "at_once"), _POSITIVE)),
+    "team": Fields(
+        "limit",
+        dict.fromkeys(("submissions_a_day", "readings_an_hour", "scoring_at_once"), _POSITIVE),
+    ),
     "publication": Fields("limit", {"review": FLAG}),
+    "browser": Fields("limit", dict.fromkeys(("session_mb", "team_mb", "total_mb"), _POSITIVE)),
+    "visitors": Fields(
+        "limit", dict.fromkeys(("sessions", "sessions_of_address", "requests_a_minute"), _POSITIVE)
+    ),
 }
 
 
@@ -39,6 +46,8 @@ class TeamLimits:
         upload_seconds: How long one may take to arrive.
         check_memory: Bytes that the process which reads an upload may take.
         check_seconds: How long that may take.
+        readers: How many uploads are read at the same time, where there are as many cores.
+        readings_an_hour: How many uploads of a team are read within an hour, accepted or not.
         submissions_a_day: Of a team to each benchmark, within 24 hours.
         scoring_at_once: Of a team's submissions, how many are scored before its others get their turn.
         review: Whether a maintainer has to approve what teams send before it can stand on the board.
@@ -51,6 +60,8 @@ class TeamLimits:
     upload_seconds: int
     check_memory: int
     check_seconds: int
+    readers: int
+    readings_an_hour: int
     submissions_a_day: int
     scoring_at_once: int
     review: bool
@@ -61,12 +72,64 @@ class TeamLimits:
         return Limits(packed=self.sent, unpacked=self.unpacked, rows=self.rows)
 
 
+@dataclass(frozen=True)
+class VisitorLimits:
+    """What `limits.toml` says of the site's visitors, signed in or not.
+
+    Attributes:
+        of_session: Bytes of files that a browser's session may have sent and not used up.
+        of_team: The same of all sessions of a team.
+        in_all: The same of everybody.
+        sessions: Pages that may be open at the same time.
+        sessions_of_address: The same from one address.
+        requests_a_minute: That an address may send to the API, or open pages with; as many may come at once.
+    """
+
+    of_session: int
+    of_team: int
+    in_all: int
+    sessions: int
+    sessions_of_address: int
+    requests_a_minute: int
+
+
+_WITH_A_FAULT = VisitorLimits(
+    of_session=0, of_team=0, in_all=0, sessions=100, sessions_of_address=20, requests_a_minute=300
+)
+
+
 def load_limits(folder: DataFolder, declared: Path = DECLARED) -> TeamLimits:
     """The limits that hold for the board under `folder`.
 
     Raises:
         SettingsError: Every missing or unknown table or key, and every value that is no such limit.
     """
+    tables = _tables(folder, declared)
+    upload, check, team = tables["upload"], tables["check"], tables["team"]
+    return TeamLimits(
+        sent=upload["sent_mb"] * MEGABYTE, unpacked=upload["unpacked_mb"] * MEGABYTE,
+        rows=upload["rows"], uploads_at_once=upload["at_once"], upload_seconds=upload["seconds"],
+        check_memory=check["memory_mb"] * MEGABYTE, check_seconds=check["seconds"],
+        readers=check["at_once"], readings_an_hour=team["readings_an_hour"],
+        submissions_a_day=team["submissions_a_day"], scoring_at_once=team["scoring_at_once"],
+        review=tables["publication"]["review"],
+    )  # fmt: skip
+
+
+def visitor_limits(folder: DataFolder) -> VisitorLimits:
+    """What visitors of the board under `folder` may take; where limits have a fault, no file is taken from a page."""
+    try:
+        tables = _tables(folder, DECLARED)
+    except SettingsError:
+        return _WITH_A_FAULT
+    browser, visitors = tables["browser"], tables["visitors"]
+    return VisitorLimits(
+        of_session=browser["session_mb"] * MEGABYTE, of_team=browser["team_mb"] * MEGABYTE,
+        in_all=browser["total_mb"] * MEGABYTE, **visitors,
+    )  # fmt: skip
+
+
+def _tables(folder: DataFolder, declared: Path) -> Mapping[str, Mapping[str, Any]]:
     tables = _read(declared)
     faults = [
         f"[{name}]: {fault}"
@@ -77,16 +140,7 @@ def load_limits(folder: DataFolder, declared: Path = DECLARED) -> TeamLimits:
     if faults:
         raise SettingsError("\n".join(f"{declared}: {fault}" for fault in faults))
     own = folder.path / "limits.toml"
-    if own.is_file():
-        tables = _merged(own, tables, _read(own))
-    upload, check, team = tables["upload"], tables["check"], tables["team"]
-    return TeamLimits(
-        sent=upload["sent_mb"] * MEGABYTE, unpacked=upload["unpacked_mb"] * MEGABYTE,
-        rows=upload["rows"], uploads_at_once=upload["at_once"], upload_seconds=upload["seconds"],
-        check_memory=check["memory_mb"] * MEGABYTE, check_seconds=check["seconds"],
-        submissions_a_day=team["submissions_a_day"], scoring_at_once=team["scoring_at_once"],
-        review=tables["publication"]["review"],
-    )  # fmt: skip
+    return _merged(own, tables, _read(own)) if own.is_file() else tables
 
 
 def scoring_at_once(folder: DataFolder) -> int:

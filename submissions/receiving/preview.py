@@ -6,7 +6,7 @@ Nothing in it says what the gold of a private task is, be it only how often each
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -144,7 +144,7 @@ def preview(
         ),
         problems=checked.problems,
         unlisted=checked.unlisted,
-        notes=tuple(note.said for note in checked.notes),
+        notes=(*_barely_read(checked.coverage), *(note.said for note in checked.notes)),
     )
 
 
@@ -245,3 +245,12 @@ def _task_from_json(fields: Mapping[str, Any]) -> TaskPreview:
     examples = tuple(UnparsedExample(**example) for example in fields["examples"])
     labels = tuple(LabelCount(**label) for label in fields["labels"])
     return TaskPreview(**{**fields, "examples": examples, "labels": labels})
+
+
+def _barely_read(coverage: Iterable[Coverage]) -> Iterator[str]:
+    for one in coverage:
+        if one.barely_read:
+            yield (
+                f"{one.task}: {1 - (one.parse_rate or 0.0):.0%} of the outputs state no answer that could be read. "
+                "They would count as wrong; that is more often a mistake in the file than a poor system."
+            )

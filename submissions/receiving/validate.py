@@ -24,6 +24,10 @@ CLUES = "an id as `reasonboard benchmark template` writes it, or the example's q
 """What a sample may be told by."""
 
 
+BARELY = 0.5
+"""Parse rates below it are more likely a mistake in the file than a poor system."""
+
+
 @dataclass(frozen=True)
 class Coverage:
     """How much of one task a submission has, and how its labels were found.
@@ -50,6 +54,11 @@ class Coverage:
     def parse_rate(self) -> float | None:
         """Rows with a label, of the rows read; None where there are none."""
         return sum(self.rules.values()) / self.rows if self.rows else None
+
+    @property
+    def barely_read(self) -> bool:
+        """Whether so few answers were read that a mistake in the file is likelier than a poor system."""
+        return self.parse_rate is not None and self.parse_rate < BARELY
 
 
 @dataclass(frozen=True)

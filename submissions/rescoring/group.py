@@ -20,6 +20,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.bartscore.runtime import OutOfMemoryError
 from scoring.extraction import with_references_cut
 from scoring.metric import (
     BartIdentity,
@@ -32,6 +33,7 @@ from scoring.metric import (
 )
 from scoring.score import assemble
 from scoring.segments import Example, Segments
+from submissions.damage import DamagedFile
 from submissions.outputs import segments as stored_segments
 from submissions.rescoring.cost import cost_of, truncated
 from submissions.rescoring.engines.local import Engine, Pair
@@ -39,6 +41,7 @@ from submissions.rescoring.pending import Group, Unit
 from submissions.rescoring.reuse import known_values
 from submissions.store.arrays import drop_partial, load_partial, save_array, save_partial
 from submissions.store.database import StoreTrouble
+from submissions.store.failures import MEMORY
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.store.rates import Rate, record_rate
@@ -137,7 +140,11 @@ def score_group(
     ready: list[_Read] = []
     meter = _Meter(group, advance)
     advance("reading the outputs", 0.0)
-    examples = with_references_cut(group.task, PostStore(folder.posts).examples(group.task))
+    try:
+        examples = with_references_cut(group.task, PostStore(folder.posts).examples(group.task))
+    except DamagedFile as error:  # others' units are of other tasks
+        yield from (_failed(unit, error) for unit in group.units)
+        return
     for unit in group.units:
         try:
             ready.append(_read(folder, unit, examples))
@@ -172,7 +179,9 @@ def _score_read(
 
 
 def _failed(unit: Unit, error: Exception) -> Outcome:
-    reason = f"{type(error).__name__}: {error}".splitlines()[0]
+    short = isinstance(error, (MemoryError, OutOfMemoryError))
+    kind = f"{MEMORY} on the worker's machine" if short else type(error).__name__
+    reason = f"{kind}: {error}".splitlines()[0]
     return Outcome(unit, reason=reason, traceback="".join(traceback.format_exception(error)))
 
 

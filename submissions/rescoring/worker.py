@@ -3,7 +3,8 @@
 Several workers can run at once on one database. What keeps them apart is the lease, pushed on by a heartbeat from a
 thread of its own (scoring may be busy in the model for longer than a lease lasts); what makes it harmless when the
 lease fails is that a score is inserted once: a late commit changes nothing. A unit is scored or it fails, as a
-whole; a failure is kept with its traceback and tried again after everything else, `RETRIES` times.
+whole; a failure is kept with its traceback and tried again after everything else, `RETRIES` times, with time between the
+tries where it was for want of memory.
 """
 
 from __future__ import annotations
@@ -79,11 +80,13 @@ class Worker:
             advance: Called with the group, what is being done, and the share of it that is.
 
         Returns:
-            How many units were done, be it by failing; 0 when other workers are at all of them.
+            How many units were done, be it by failing; 0 when other workers are at all of them, or all of them rest.
         """
         release_dead(self.workplace.folder)
         held = {work for work, lease in leases(self.workplace.folder).items() if lease.live}
-        for group in groups([unit for unit in units if unit.work not in held]):
+        resting = {key for key, failure in failures(self.workplace.folder).items() if failure.rests}
+        free = [unit for unit in units if unit.work not in held and resting.isdisjoint(unit.keys)]
+        for group in groups(free):
             with self._leased(group) as mine:
                 if mine.units:
                     self._score(mine, under(), advance)

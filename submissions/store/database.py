@@ -19,13 +19,22 @@ from pathlib import Path
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
+from scoring.errors import ReasonBoardError
 from submissions.store.annotators import pseudonym
 from submissions.store.clock import now
 from submissions.store.folder import DataFolder
 from submissions.store.trouble import DatabaseUnusable, unusable
 
+
+class ProgramTooOld(ReasonBoardError):
+    """A newer version of the program has changed the database."""
+
+
 StoreTrouble = (OSError, sqlite3.Error, DatabaseUnusable)
 """What a full disk or a locked database raises: trouble of the machine, not of what is being worked on."""
+
+RESTORING = "restoring"
+"""The file in a data folder that a restore is filling, or was when it was interrupted."""
 
 migrations = Migrations("working")
 BUSY_SECONDS = 30
@@ -404,12 +413,39 @@ def prepare(folder: DataFolder) -> None:
 
     Raises:
         DatabaseUnusable: The database cannot be used; the message tells why, and what to do.
+        ProgramTooOld: A newer version of the program has changed the database.
     """
+    if (folder.path / RESTORING).exists():
+        raise DatabaseUnusable(
+            f"{folder.path} is being restored, or was when that was interrupted: wait, or run `reasonboard restore` again"
+        )
     folder.create()
+    refuse_newer(folder)
     with _alone(folder), reading(folder) as db:
         db.enable_wal()
         if migrations.pending(db):
             migrations.apply(db)
+
+
+def refuse_newer(folder: DataFolder) -> None:
+    """Stop a program that is older than the data: what it wrote would be wrong without anybody seeing it.
+
+    Raises:
+        ProgramTooOld: A newer version of the program has changed the database.
+    """
+    with reading(folder) as db:
+        newer = {one.name for one in migrations.applied(db)} - _known()
+    if newer:
+        raise ProgramTooOld(
+            f"{folder.database.name} was changed by a newer version of ReasonBoard ({', '.join(sorted(newer))}), and this "
+            "one would write into it what the newer one cannot read. Nothing was changed; update this one, or stop it."
+        )
+
+
+def _known() -> set[str]:
+    """All migrations of this version: of an empty database every one is pending."""
+    with closing(sqlite3.connect(":memory:")) as empty:
+        return {one.name for one in migrations.pending(sqlite_utils.Database(empty))}
 
 
 @contextmanager
@@ -441,6 +477,22 @@ def reading(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
         raise
     except sqlite3.DatabaseError as error:
         raise unusable(folder.database, error, BUSY_SECONDS) from error
+
+
+@contextmanager
+def looking(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
+    """A connection that makes and changes nothing, for who only looks something up in passing.
+
+    Raises:
+        DatabaseUnusable: There is no database, or it cannot be read.
+    """
+    try:
+        with closing(
+            sqlite3.connect(f"{folder.database.absolute().as_uri()}?mode=ro", uri=True)
+        ) as connection:
+            yield sqlite_utils.Database(connection)
+    except sqlite3.DatabaseError as error:
+        raise unusable(folder.database, error, 0) from error
 
 
 @contextmanager

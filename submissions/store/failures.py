@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 import sqlite_utils
 
-from submissions.store.clock import now
+from submissions.store.clock import now, parse
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import add_event
@@ -19,6 +19,10 @@ from submissions.store.scores import ScoreKey
 from submissions.wording import counted
 
 RETRIES = 3
+MEMORY = "too little memory"
+"""How the reason of a failure begins that may be the machine's and not the unit's."""
+REST_SECONDS = 30
+"""Before the first new try after such a failure; four times as long before each further one."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,14 @@ class Failure:
     def given_up(self) -> bool:
         """Whether it will not be tried again."""
         return self.tries > RETRIES
+
+    @property
+    def rests(self) -> bool:
+        """Whether it is too early for another try: memory that others take now may be there in a while."""
+        seconds = REST_SECONDS * 4 ** (self.tries - 1) if self.reason.startswith(MEMORY) else 0
+        return (
+            not self.given_up and (parse(now()) - parse(self.failed_at)).total_seconds() < seconds
+        )
 
 
 def record_failure(

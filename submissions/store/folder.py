@@ -5,7 +5,8 @@ files/<sha256>.parquet  a submission's outputs and what was read from each
 arrays/<sha256>.npy     per-item statistics of one score
 posts/                  gold and posts, one SQLite file a task revision
 partial/                values of a scoring unit under way, thrown away when it is committed
-incoming/               uploads that are being looked at; emptied when the server starts
+incoming/               uploads that are being looked at; emptied when a server starts and no other is up
+serving.lock            held by every server that is up
 verdicts/               verdicts of paired tests, kept for the next release; a cache
 annotators.key          what the pseudonyms of people who rate are made with
 releases/<n>.db         what the public may see; `releases/current` names the one that is served
@@ -16,8 +17,9 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkstemp
@@ -70,7 +72,12 @@ class DataFolder:
         return self.path / "releases"
 
     def create(self) -> None:
-        """Make the folders; existing ones are left alone."""
+        """Make the folders, for their owner alone; in existing ones others' access is taken away."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.database.touch(mode=0o600)
+        for path in self.exposed():
+            with suppress(PermissionError):  # another's; `reasonboard status` says so
+                path.chmod(stat.S_IMODE(path.stat().st_mode) & 0o700)
         for folder in (
             self.files,
             self.arrays,
@@ -81,6 +88,11 @@ class DataFolder:
             self.releases,
         ):
             folder.mkdir(parents=True, exist_ok=True)
+
+    def exposed(self) -> tuple[Path, ...]:
+        """What other users of the machine may enter or read: names, addresses and private scores are in it."""
+        kept = (self.path, *sorted(self.path.glob(f"{self.database.name}*")))
+        return tuple(path for path in kept if path.stat().st_mode & 0o077)
 
 
 def replace_file(path: Path, content: bytes) -> None:

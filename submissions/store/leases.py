@@ -24,6 +24,8 @@ from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
 
 LEASE_SECONDS = 60.0
+FARTHEST = 2 * LEASE_SECONDS
+"""Seconds ahead from which on an end is no promise but a wrong clock: no lease is longer than half of it."""
 
 
 class Work(NamedTuple):
@@ -43,7 +45,7 @@ class Lease(NamedTuple):
     @property
     def live(self) -> bool:
         """Whether it still holds."""
-        return self.expires_at > time.time()
+        return 0 < self.expires_at - time.time() <= FARTHEST
 
 
 def worker_name() -> str:
@@ -87,7 +89,7 @@ def _runs(process: int) -> bool:
 def take_leases(
     folder: DataFolder, wanted: Iterable[Work], worker: str, seconds: float
 ) -> tuple[Work, ...]:
-    """Lease those of `wanted` that nobody has, or whose lease has expired.
+    """Lease those of `wanted` that nobody has, or whose lease has expired, or ends where no clock that is right ends it.
 
     Returns:
         What `worker` has now, in the order wanted.
@@ -99,8 +101,8 @@ def take_leases(
             got = db.conn.execute(
                 "INSERT INTO leases (submission, task, worker, expires_at) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET worker = excluded.worker, expires_at = excluded.expires_at "
-                "WHERE leases.expires_at <= ? RETURNING submission",
-                (*work, worker, now + seconds, now),
+                "WHERE NOT leases.expires_at BETWEEN ? AND ? RETURNING submission",
+                (*work, worker, now + seconds, now, now + FARTHEST),
             ).fetchall()
             if got:
                 taken.append(work)

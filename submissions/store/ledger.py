@@ -88,6 +88,12 @@ def mark(folder: DataFolder) -> Mark:
         )
 
 
+def submission_count(folder: DataFolder) -> int:
+    """Return how many submissions are stored: the smallest look that shows that the database answers."""
+    with reading(folder) as db:
+        return int(db.conn.execute("SELECT count(*) FROM submissions").fetchone()[0])
+
+
 def decisions(folder: DataFolder) -> int:
     """How many decisions people have taken: equal numbers, equal decisions."""
     with reading(folder) as db:

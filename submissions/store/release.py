@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import sqlite_utils
 
 from scoring.errors import ReasonBoardError
+from submissions.damage import REPAIR, DamagedFile, check_database_file, damaged
 from submissions.store.folder import DataFolder, replace_file, sha256_of, sync_folder
 from submissions.store.release_rows import (
     AgreementRow,
@@ -51,6 +52,10 @@ class NoRelease(ReasonBoardError):
     """There is nothing to read yet."""
 
 
+class ReleaseDamaged(NoRelease):
+    """The file of a release is missing, or is not what was published."""
+
+
 _TABLES: dict[str, type] = {
     "release": ReleaseRow, "tasks": TaskRow, "metrics": MetricRow, "systems": SystemRow, "cells": CellRow,
     "overall": OverallRow, "breakdowns": BreakdownRow, "confusions": ConfusionRow, "changes": ChangeRow,
@@ -67,10 +72,11 @@ _SQL_TYPES = {
     "bool": int,
     "bool | None": int,
 }
-_INDEXES = {
-    "cells": ("task", "metric"), "overall": ("benchmark", "metric"), "confusions": ("task", "system"),
-    "breakdowns": ("task", "metric"), "platforms": ("benchmark", "metric"), "generalization": ("benchmark", "metric"),
-    "validity": ("benchmark", "metric"),
+_INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "cells": (("task", "metric"), ("array",)), "overall": (("benchmark", "metric"),),
+    "confusions": (("task", "system"),), "breakdowns": (("task", "metric"),),
+    "platforms": (("benchmark", "metric"),), "generalization": (("benchmark", "metric"),),
+    "validity": (("benchmark", "metric"),),
 }  # fmt: skip
 
 
@@ -127,6 +133,12 @@ def place_release(folder: DataFolder, number: int) -> None:
     aside.unlink()
 
 
+def replace_release(folder: DataFolder, number: int) -> None:
+    """Put what was written aside in the place of a file that is missing or damaged: a repair, and nothing else."""
+    _aside(folder, number).replace(release_path(folder, number))
+    sync_folder(folder.releases)
+
+
 def placeable(folder: DataFolder, number: int, sha256: str) -> bool:
     """Whether release `number` lies aside, whole: a crash came between recording it and placing it."""
     aside = _aside(folder, number)
@@ -161,8 +173,8 @@ def _write_table(db: sqlite_utils.Database, name: str, rows: Iterable[Any]) -> N
     table = db.table(name)
     table.create(columns)
     table.insert_all(_to_row(row) for row in rows)
-    if name in _INDEXES:
-        table.create_index(_INDEXES[name])
+    for index in _INDEXES.get(name, ()):
+        table.create_index(index)
 
 
 def _to_row(row: Any) -> dict[str, Any]:
@@ -190,25 +202,9 @@ def current_number(folder: DataFolder) -> int | None:
     except FileNotFoundError:
         return None
     except ValueError as error:
-        raise NoRelease(
-            f"{folder.releases / 'current'} does not hold the number of a release; write the right one into it, or "
-            "restore it from a backup"
+        raise ReleaseDamaged(
+            f"releases/current does not hold the number of a release; {REPAIR} puts it right"
         ) from error
-
-
-def current_release(folder: DataFolder) -> ReleaseReader:
-    """A reader of the release that is served.
-
-    Raises:
-        NoRelease: Nothing was published yet.
-    """
-    number = current_number(folder)
-    if number is None:
-        raise NoRelease(
-            f"Nothing is published under {folder.path} yet. Score what was submitted (`reasonboard score`), then "
-            'publish it: `reasonboard publish --reason "first release"`.'
-        )
-    return ReleaseReader(release_path(folder, number))
 
 
 Row = TypeVar("Row")
@@ -217,15 +213,29 @@ Row = TypeVar("Row")
 class ReleaseReader:
     """Reads one release. Opens the file read-only for each call, so that it can be shared between threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, notice: str = "") -> None:
+        """Look at the file's size and header.
+
+        Args:
+            path: Of the release.
+            notice: What readers have to be told of it, "" for nothing: that it stands in for another.
+
+        Raises:
+            ReleaseDamaged: It is missing, or not what its header says.
+        """
         self.path = path
-        if not path.is_file():
-            raise NoRelease(
-                f"{path} is missing; publish again, or restore it from a download of the release"
-            )
+        self.notice = notice
+        self._check()
+
+    def _check(self) -> None:
+        try:
+            check_database_file(self.path, REPAIR)
+        except DamagedFile as error:
+            raise ReleaseDamaged(str(error)) from error
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
+        self._check()
         connection = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True
         )
@@ -233,9 +243,7 @@ class ReleaseReader:
             connection.row_factory = sqlite3.Row
             yield connection
         except sqlite3.DatabaseError as error:
-            raise NoRelease(
-                f"{self.path} is damaged ({error}); restore it from a download of the release"
-            ) from error
+            raise ReleaseDamaged(str(damaged(self.path, f"is damaged: {error}", REPAIR))) from error
         finally:
             connection.close()
 
@@ -261,25 +269,49 @@ class ReleaseReader:
             )
             return frozenset(row[0] for row in found)
 
+    def lists_array(self, digest: str) -> bool:
+        """Return whether the release names an array: the values behind a cell, or a task's post numbers."""
+        with self._open() as connection:
+            found = connection.execute(
+                "SELECT EXISTS (SELECT 1 FROM cells WHERE array = :digest)"
+                " OR EXISTS (SELECT 1 FROM tasks WHERE post_numbers = :digest)",
+                {"digest": digest},
+            )
+            return bool(found.fetchone()[0])
+
+    def cell_counts(self) -> dict[tuple[str, str], int]:
+        """Return (task, metric) -> how many cells there are."""
+        with self._open() as connection:
+            found = connection.execute(
+                "SELECT task, metric, count(*) FROM cells GROUP BY task, metric"
+            )
+            return {(task, metric): count for task, metric, count in found}
+
     def columns(
-        self, table: str, names: Sequence[str], **equal: str | None
+        self,
+        table: str,
+        names: Sequence[str],
+        part: tuple[int, int] | None = None,
+        **equal: str | None,
     ) -> dict[str, list[Any]]:
         """Some columns of a table as they are stored, a list each: a large board has no time for an object a cell.
 
         Args:
             table: One of the release's tables.
             names: Columns of it, none of them JSON.
+            part: How many rows to pass over, and how many to read at most; None for all.
             equal: Column -> the value that rows must have in it; None asks for nothing.
         """
-        wanted = {name: value for name, value in equal.items() if value is not None}
+        wanted: dict[str, Any] = {name: value for name, value in equal.items() if value is not None}
         where = " AND ".join(f"{name} = :{name}" for name in wanted) or "1"
+        passed, most = part or (0, -1)
         with self._open() as connection:
             there = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
             # The release may be older than a column.
             chosen = ", ".join(name if name in there else f"NULL AS {name}" for name in names)
             found = connection.execute(
-                f"SELECT {chosen} FROM {table} WHERE {where} ORDER BY rowid",  # noqa: S608 (names are ours)
-                wanted,
+                f"SELECT {chosen} FROM {table} WHERE {where} ORDER BY rowid LIMIT :_most OFFSET :_passed",  # noqa: S608 (names are ours)
+                {**wanted, "_most": most, "_passed": passed},
             ).fetchall()
         return (
             dict(zip(names, map(list, zip(*found, strict=True)), strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import sqlite_utils
 
 from scoring.errors import ReasonBoardError
 from submissions.meta import Meta
-from submissions.names import folded_name
+from submissions.names import likeness
 from submissions.store.clock import ago, parse
 from submissions.store.database import reading, writing
 from submissions.store.failures import RETRIES
@@ -24,7 +24,7 @@ DAY = 24 * 3600
 
 
 class NameTaken(ReasonBoardError):
-    """The system and version was submitted before with other bytes, or the name is another's or spelled otherwise."""
+    """The system and version was submitted before with other bytes, or the name is, or looks like, one that stands."""
 
 
 class DayIsFull(ReasonBoardError):
@@ -106,8 +106,8 @@ def add_submission(
         The stored one: the earlier one where it was there already.
 
     Raises:
-        NameTaken: Same benchmark, system and version, other bytes; or the system is another team's, or the team's own
-            in another spelling.
+        NameTaken: Same benchmark, system and version, other bytes; or the system is, or looks like, another team's,
+            or is the team's own in another spelling (`submissions.names.likeness`).
         DayIsFull: The team has sent as many as it may.
     """
     with writing(folder) as db:
@@ -252,22 +252,12 @@ def _earlier_named(
     sha256: str,
     team: str | None,
 ) -> Submission | None:
-    same_name = [
+    there = [
         _from_row(row) for row in db.table("submissions").rows_where("benchmark = ?", [benchmark])
     ]
-    same_name = [one for one in same_name if folded_name(one.system) == folded_name(system)]
-    if any(one.team != team for one in same_name):
-        raise NameTaken(
-            f"The system name {system!r} is another team's on {benchmark}. Choose another `system` name; if it is "
-            "yours, ask a maintainer."
-        )
-    spelled = next((one.system for one in same_name), system)
-    if spelled != system:
-        raise NameTaken(
-            f"The system is called {spelled!r} on {benchmark}, which differs from {system!r} in case or spaces alone. "
-            f"If it is the same system, write `system` as {spelled!r}, with a new `version` for new outputs; else "
-            "choose a name that nobody can mistake for it."
-        )
+    same_name = [one for one in there if one.system == system and one.team == team]
+    if not same_name:  # else the name is theirs, whatever was let in beside it before
+        _require_free(there, benchmark, system, team)
     earlier = next((one for one in same_name if one.version == version), None)
     if earlier is not None and earlier.sha256 != sha256:
         raise NameTaken(
@@ -276,6 +266,32 @@ def _earlier_named(
             "`version`."
         )
     return earlier
+
+
+def _require_free(
+    there: Iterable[Submission], benchmark: str, system: str, team: str | None
+) -> None:
+    """Refuse a name that is taken for one that stands on the benchmark; another team's is told first."""
+    for one in sorted(there, key=lambda one: one.team == team):
+        how = likeness(system, one.system)
+        if how is None:
+            continue
+        if one.system == system:
+            raise NameTaken(
+                f"The system name {system!r} is another team's on {benchmark}. Choose another `system` name; if it is "
+                "yours, ask a maintainer."
+            )
+        if one.team != team:
+            raise NameTaken(
+                f"The system name {system!r} can be mistaken for another team's on {benchmark}, {one.system!r}: it "
+                f"differs from that {how}. Choose a `system` name that nobody can mistake for it; if it is yours, "
+                "ask a maintainer."
+            )
+        raise NameTaken(
+            f"The system is called {one.system!r} on {benchmark}; {system!r} differs from that {how}. If it is the "
+            f"same system, write `system` as {one.system!r}, with a new `version` for new outputs; else choose a name "
+            "that nobody can mistake for it."
+        )
 
 
 def _copies_of_others(db: sqlite_utils.Database, new: Submission) -> list[Submission]:

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import asdict, dataclass
 
 from scoring.errors import ReasonBoardError
-from submissions.names import folded_name
+from submissions.names import likeness
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
@@ -55,14 +55,17 @@ def add_team_row(folder: DataFolder, row: TeamRow, author: str) -> None:
     """Store a new team.
 
     Raises:
-        TeamTaken: There is one of this name, in whatever spelling (`submissions.names`).
+        TeamTaken: There is one of this name, or of one that people take for it (`submissions.names.likeness`).
     """
     with writing(folder) as db:
         names = [there["name"] for there in db.query("SELECT name FROM teams")]
-        for there in [one for one in names if folded_name(one) == folded_name(row.name)]:
-            raise TeamTaken(
-                f"there is a team {there!r} already; `reasonboard team rotate` gives it a new token"
-            )
+        for there in names:
+            how = likeness(row.name, there)
+            if how is not None:
+                alike = "" if row.name == there else f", from which {row.name!r} differs {how}"
+                raise TeamTaken(
+                    f"there is a team {there!r} already{alike}; `reasonboard team rotate` gives it a new token"
+                )
         db.table("teams").insert(asdict(row))
         add_event(db, author, "team added", row.name, f"role {row.role}")
 

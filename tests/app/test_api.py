@@ -16,9 +16,9 @@ from app.api.operations import OPERATIONS
 from scoring.tasks import Task
 from submissions.releasing.content import build_content
 from submissions.store.ledger import events
-from submissions.store.release import current_release
 from submissions.store.release_rows import CellRow, SystemRow
 from submissions.store.scores import scored_keys, scores
+from submissions.store.serving import current_release
 from submissions.store.submissions import submissions
 from submissions.teams import Role
 from tests.boards import demo_board
@@ -157,16 +157,43 @@ def test_a_name_belongs_to_its_team_and_its_bytes(board: Live) -> None:
 def test_one_system_has_one_spelling(board: Live) -> None:
     team = board.team("Speller")
     assert team.submit(board.outputs(say=" Spelled."), system="My System").status == 201
-    for other in ("my system", "MY  SYSTEM", "\uff2dy System"):
+    for other, how in {
+        "my system": "in case or spaces alone", "MY  SYSTEM": "in case or spaces alone",
+        "\uff2dy System": "'\uff2d' (FULLWIDTH LATIN CAPITAL LETTER M) for 'M'",
+        "\u041cy System": "'\u041c' (CYRILLIC CAPITAL LETTER EM) for 'M'",
+    }.items():  # fmt: skip
         said = problem(
             team.submit(board.outputs(say=other), system=other, version="2"), 409, "name-taken"
         )["detail"]
         assert "'My System'" in said
         assert repr(other) in said
+        assert how in said
+        assert ("case or spaces" in said) == (how == "in case or spaces alone"), "or it is untrue"
     assert team.submit(board.outputs(say=" Again."), system="My System", version="2").status == 201
     assert [one["system"] for one in team.get("/submissions").json["submissions"]] == [
         "My System"
     ] * 2
+
+
+def test_no_system_looks_like_another_teams(board: Live) -> None:
+    owner, mimic = board.team("Owner"), board.team("Mimic")
+    assert owner.submit(board.outputs(say=" Rules."), system="CLI output").status == 201
+    for other in ("\u0421LI output", "CLl output", "\uff23LI output"):
+        said = problem(mimic.submit(board.outputs(say=other), system=other), 409, "name-taken")
+        assert "another team's" in said["detail"]
+        assert "'CLI output'" in said["detail"]
+        assert "looks alike" in said["detail"]
+
+
+@pytest.mark.parametrize(
+    ("name", "like"), [("\u041aeyword rules", "'Keyword rules'"), ("poo1ed", "pooled")]
+)
+def test_no_system_looks_like_a_baseline_or_what_all_together_are_called(
+    board: Live, name: str, like: str
+) -> None:
+    refused = board.team(f"Like {like}").submit(board.outputs(say=" Like."), system=name)
+    problem(refused, 422, "refused")
+    assert like in refused.content.decode()
 
 
 def test_copies_of_other_teams_outputs_are_taken_and_the_maintainer_is_told(board: Live) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sklearn.metrics import balanced_accuracy_score, f1_score
 
-from app.commands.leaderboard import CELL_FIELDS
+from app.cells import CELL_FIELDS
 from scoring.tasks import Task
 from tests.commands import reasonboard, succeed
 

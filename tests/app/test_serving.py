@@ -131,6 +131,16 @@ def test_under_a_sub_path_the_api_is_there_and_as_if_the_proxy_took_it_off(board
     assert requests.get(f"{board.site}/board/one/_stcore/health", timeout=30).text == "ok"
 
 
+@pytest.mark.parametrize("page", ["", "leaderboard/"])
+@pytest.mark.parametrize(
+    "door", ["metrics", "agent/openapi.json", "agent/interact", "agent/mcp", "script-health-check"]
+)
+def test_what_the_site_does_not_need_is_closed(board: Live, page: str, door: str) -> None:
+    for base in ("", "/board/one"):
+        answer = requests.get(f"{board.site}{base}/{page}_stcore/{door}", timeout=30)
+        assert (answer.status_code, answer.text) == (404, "There is nothing here.")
+
+
 def test_other_sites_can_neither_read_nor_act(board: Live) -> None:
     elsewhere = {"Origin": "https://evil.example"}
     for path in ("/api/v1/health", "/board/one/_stcore/health"):

@@ -517,7 +517,7 @@ def test_a_copy_is_told_to_maintainers_and_not_to_the_copier(
     assert own.id in flags["detail"][0]
     press(maintainer, "Mark as seen")
     assert "Say why" in said(maintainer)
-    maintainer.text_input(key="why seen").set_value("one model, two teams: both told")
+    maintainer.text_input(key="why seen").set_value("both are Alpha's model")
     press(maintainer, "Mark as seen")
     assert "No copies of other teams" in said(maintainer)
     assert not unseen_copies(folder)
@@ -525,8 +525,11 @@ def test_a_copy_is_told_to_maintainers_and_not_to_the_copier(
     assert (last.author, last.kind, last.reason) == (
         "team Us",
         "copy seen",
-        "one model, two teams: both told",
+        "both are Alpha's model",
     )
+    copier = whole(on_its_page(site, copy.id))
+    assert "Alpha" not in copier, "what a maintainer wrote of it names the other team as well"
+    assert "copy seen" not in copier
     assert "Nothing waits for review." in succeed(folder.path, "review")
 
 
@@ -610,8 +613,8 @@ def test_what_really_failed_is_shown_tried_again_and_scored(
     with pytest.raises(UnitsFailed):
         board.score()
     site = show(sign_in("maintain", "Us", Role.maintainer), "failures")
-    assert "not a file of stored outputs" in said(site)
-    assert "restore it from a backup" in said(site)
+    assert "it is not what was written" in said(site)
+    assert "verify --repair --from BACKUP" in said(site).replace("\\", "")
     assert "OutputsError" in site.code[0].value
     stored.write_bytes(content)
     site.text_input(key="why retry all").set_value("restored")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -16,9 +17,12 @@ from app.text import (
     p_value,
     plain,
     size,
+    told,
     web_link,
 )
+from scoring.errors import ReasonBoardError
 
+ROOT = Path(__file__).parents[2]
 PUNCTUATION = set("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 
@@ -94,3 +98,17 @@ def test_a_number_of_parameters_is_read_as_models_are_called(
     declared: str | int, read: str
 ) -> None:
     assert size(declared) == read
+
+
+def test_no_reader_is_told_where_things_are_on_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "secret place" / "data"
+    monkeypatch.setenv("REASONBOARD_DATA", str(data))
+    message = f"{data}/posts/demo--stress.r1.db: cannot be read. Look into {data}, and {ROOT}/leaderboard_data/x.toml."
+    shown = told(ReasonBoardError(message)).replace("\\", "")
+    assert shown.startswith(
+        "posts/demo--stress.r1.db: cannot be read. Look into the data folder, and"
+    )
+    assert str(tmp_path) not in shown
+    assert str(ROOT) not in shown

@@ -116,7 +116,10 @@ def test_sets_of_ratings_are_never_mixed(rows: list[ValidityRow], bartscore: Met
     less = [replace(row, aspect="a first one", value=0.1) for row in other]
     found = believed([*rows, *less, *other], bartscore, {"ctrs": "understanding"}, invented=False)
     assert found == Believed(
-        "r 0.80 to 0.80 with people (second)", "r 0.80 to 0.80", validated=True
+        "r 0.80 to 0.80 with people (second)",
+        "r 0.80 to 0.80",
+        validated=True,
+        aspect="understanding",
     )
     unrated = [row for row in other if row.metric != "bartscore"]
     assert believed([*rows, *unrated], bartscore, {}, invented=False).short.endswith(

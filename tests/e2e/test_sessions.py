@@ -21,10 +21,14 @@ from websockets.typing import Origin, Subprotocol
 
 from app.browser_binding import COOKIE
 from app.server import running, url
+from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 from submissions.teams import Role, add_team, rotate_token
 from tests.e2e.conftest import Visit, free_port
 from tests.e2e.test_submitting import received, sign_in
+from tests.live import memory, with_limits
+from tests.sockets import Browser
+from tests.workers import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -230,3 +234,36 @@ def test_handshakes_from_other_sites_are_refused_and_nobody_outside_is_asked(
         assert refused.value.response.status_code == 403
     assert requests.get(f"{site}/api/v1/health", timeout=60).status_code == 200
     assert outside == []
+
+
+def test_files_of_a_session_are_bounded_and_their_memory_is_given_back(
+    visit: Callable[..., Visit], invented: ModuleType, tmp_path: Path
+) -> None:
+    data = invented.publish_invented(tmp_path)
+    prepare(DataFolder(data))
+    token = add_team(DataFolder(data), "Senders", Role.member, "tester")
+    with_limits(DataFolder(data), "[browser]\nsession_mb = 50\nteam_mb = 80\ntotal_mb = 200\n")
+    port = free_port()
+    with running(data, port=port) as process:
+        page, session = signed_in_page(visit, url("localhost", port), token)
+        before = memory(process.pid)
+        cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+        browser = Browser(url("localhost", port), cookies)
+        content = bytes(24 * 10**6)
+        statuses = [browser.put(session, content, f"file-{n}").status_code for n in range(4)]
+        assert statuses == [204, 204, 413, 413]
+        second = page.context.new_page()  # of the same team: 32 MB are left to it
+        frames = received(second)
+        second.goto(f"{url('localhost', port)}/submit")
+        second.get_by_role("button", name="Sign out").wait_for()
+        other = next(filter(None, map(session_told, frames)))
+        answers = [browser.put(other, content, f"file-{n}") for n in range(2)]
+        assert [answer.status_code for answer in answers] == [204, 413]
+        assert "The files of your team may have 80 MB together" in answers[1].text
+        assert memory(process.pid) > before + 60
+        # No length: nothing is read of it.
+        assert requests.put(
+            f"{browser.site}/_stcore/upload_file/{other}/x", data=iter([b"x"]), cookies=cookies, timeout=60
+        ).status_code == 411  # fmt: skip
+        page.context.close()
+        wait_until(lambda: memory(process.pid) < before + 30, seconds=120)

@@ -36,7 +36,7 @@ from submissions.store.folder import DataFolder
 from submissions.store.leases import Work, release_leases, take_leases
 from submissions.store.ledger import events
 from submissions.store.posts import PostStore
-from submissions.store.release import current_release
+from submissions.store.serving import current_release
 from submissions.store.submissions import DayIsFull, NameTaken, submissions
 from submissions.store.tags import Tag, add_tags
 from submissions.takedown import withdraw
@@ -274,6 +274,19 @@ def test_the_same_way_in_for_the_command(
     with pytest.raises(NameTaken, match="another team"):
         submit_file(board, tasks, tmp_path / "outputs.csv", "demo", tmp_path / "submission.toml")
     assert [one.team for one in submissions(board) if one.id == own.id] == ["A"]
+
+
+def test_a_system_that_was_let_in_beside_its_look_alike_can_be_continued(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(board, tasks, tmp_path, A, system="CLI output")
+    with monkeypatch.context() as before:
+        before.setattr("submissions.store.submissions.likeness", lambda *_: None)
+        send(board, tasks, tmp_path, B, system="\u0421LI output")
+    assert send(board, tasks, tmp_path, B, system="\u0421LI output", version="2").new
+    assert send(board, tasks, tmp_path, A, system="CLI output", version="2").new
+    with pytest.raises(NameTaken, match="mistaken for another team's on demo"):
+        send(board, tasks, tmp_path, B, system="CLl output")
 
 
 def test_nothing_of_a_private_tasks_gold_is_in_a_release(

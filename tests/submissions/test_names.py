@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from submissions.names import Spellings, folded_name, quoted
+from submissions.names import Spellings, folded_name, likeness, quoted
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,77 @@ def test_the_first_spelling_is_shown_and_the_others_are_told() -> None:
 def test_what_nobody_could_see_is_written_out() -> None:
     assert quoted("an\u200ba") == r"'an\u200ba'"
     assert quoted("r\u00e9mi") == "'r\u00e9mi'"
+
+
+# Rows of Unicode's confusables.txt (17.0.0), whose targets are Latin letters; what is told is Unicode's names of them.
+@pytest.mark.parametrize(
+    ("name", "standing", "told"),
+    [
+        (
+            "\u041aeyword rules",
+            "Keyword rules",
+            "'\u041a' (CYRILLIC CAPITAL LETTER KA) for 'K' (LATIN CAPITAL LETTER K)",
+        ),
+        (
+            "Keyword ruIes",
+            "Keyword rules",
+            "'I' (LATIN CAPITAL LETTER I) for 'l' (LATIN SMALL LETTER L)",
+        ),
+        (
+            "\uff23LI output",
+            "CLI output",
+            "'\uff23' (FULLWIDTH LATIN CAPITAL LETTER C) for 'C' (LAT",
+        ),
+        (
+            "\u0421LI output",
+            "CLI output",
+            "'\u0421' (CYRILLIC CAPITAL LETTER ES) for 'C' (LATIN CAP",
+        ),
+        ("Keyword ru1es", "Keyword rules", "'1' (DIGIT ONE) for 'l' (LATIN SMALL LETTER L)"),
+        ("gpt-40", "GPT-4o", "'0' (DIGIT ZERO) for 'o' (LATIN SMALL LETTER O)"),
+        ("Modem rules", "Modern rules", "'m' (LATIN SMALL LETTER M) for 'rn'"),
+        ("\U0001d40aeyword rules", "Keyword rules", "MATHEMATICAL BOLD CAPITAL K"),
+        ("Keyword rule\u0455", "Keyword rules", "'\u0455' (CYRILLIC SMALL LETTER DZE) for 's'"),
+        ("\u039aeyword rules", "KEYWORD RULES", "'\u039a' (GREEK CAPITAL LETTER KAPPA) for 'K'"),
+        ("CLl OUTPUT", "cli output", "'l' (LATIN SMALL LETTER L) for 'i' (LATIN SMALL LETTER I)"),
+        ("GPT\u20104", "GPT-4", "'\u2010' (HYPHEN) for '-' (HYPHEN-MINUS)"),
+        ("an\u200ba", "ana", r"'\u200b' (ZERO WIDTH SPACE) for nothing"),
+        ("re\u0301mi", "r\u00e9mi", r"'e\u0301' for '\xe9'"),
+    ],
+)
+def test_what_looks_alike_is_told_with_what_stands_for_what(
+    name: str, standing: str, told: str
+) -> None:
+    how = likeness(name, standing)
+    assert how is not None
+    assert how.startswith("in what looks alike: ")
+    assert told in how.replace("'\u00e9' (LATIN SMALL LETTER E WITH ACUTE)", r"'\xe9'")
+    assert likeness(standing, name) is not None
+
+
+@pytest.mark.parametrize(
+    "other", ["keyword rules", "KEYWORD  RULES", " Keyword rules", "kEYWORD\u00a0rules"]
+)
+def test_case_and_spaces_are_called_so_and_nothing_else_is(other: str) -> None:
+    assert likeness(other, "Keyword rules") == "in case or spaces alone"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("cli", "cll"), ("ail", "all"), ("Keyword rules", "Keyword rules 2"), ("Llama 3", "Llama 8"),
+        ("remi", "r\u00e9mi"), ("GPT-4o", "GPT-4.1"), ("\u65e5\u672c", "\u65e5\u6728"),
+        ("\u041c\u043e\u0434\u0435\u043b\u044c", "Model"),
+        ("BERT", "BART"), ("A", "B"),
+    ],
+)  # fmt: skip
+def test_names_that_can_be_told_apart_are_two(one: str, other: str) -> None:
+    assert likeness(one, other) is None
+    assert likeness(other, one) is None
+
+
+@given(st.text(max_size=20))
+def test_likeness_takes_any_text_and_a_fold_is_alike(name: str) -> None:
+    assert likeness(name, name) == "in nothing"
+    assert likeness(folded_name(name), name) is not None
+    assert likeness(name.upper(), name) is not None

@@ -160,3 +160,12 @@ def test_an_address_is_of_the_first_account_that_signs_in_with_it(
         team_of_account(folder, ONE)
     through = [event.reason for event in events(folder) if event.kind == "member signed in first"]
     assert through == [f"through {ONE.issuer}", f"through {other.get('issuer', ONE.issuer)}"]
+
+
+@pytest.mark.parametrize("other", ["\u0410lpha", "A1pha", "\uff21lpha", "ALPHA"])
+def test_no_team_looks_like_another(folder: DataFolder, other: str) -> None:
+    add_team(folder, "Alpha", Role.member, "me")
+    with pytest.raises(
+        TeamTaken, match=r"there is a team 'Alpha' already, from which .* differs in"
+    ):
+        add_team(folder, other, Role.member, "me")

@@ -23,14 +23,17 @@ from submissions.rescoring.pending import Group, Unit, groups, outstanding, plan
 from submissions.rescoring.selection import Selection, UnknownName
 from submissions.rescoring.worker import Worker, run
 from submissions.shift import Shift
-from submissions.store.failures import RETRIES, failures
+from submissions.store.database import writing
+from submissions.store.failures import MEMORY, RETRIES, failures, record_failure
 from submissions.store.folder import DataFolder
 from submissions.store.leases import leases, release_leases, renew_leases, take_leases
-from submissions.store.release import current_number, current_release
+from submissions.store.release import current_number
 from submissions.store.scores import scored_keys
+from submissions.store.serving import current_release
 from submissions.store.submissions import submissions
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
+from tests.commands import refuse
 from tests.workers import (
     check_as_undisturbed,
     holders,
@@ -65,6 +68,44 @@ def test_a_unit_is_leased_once_until_it_is_released_or_expires(
     assert set(renew_leases(folder, "two", 60)) == {work[4]}
     release_leases(folder, "one")
     assert {lease.worker for lease in leases(folder).values()} == {"two", "three"}
+
+
+def test_a_lease_that_a_wrong_clock_dated_far_ahead_holds_nothing_up(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
+    (work,) = [unit.work for unit in plan(workplace(folder, tasks))][:1]
+    take_leases(folder, [work], "foreign", 24 * 3600)
+    assert not leases(folder)[work].live
+    assert take_leases(folder, [work], "ours", 60) == (work,)
+    assert leases(folder)[work].live
+
+
+def test_want_of_memory_is_the_machines_and_is_tried_again_after_a_while(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
+    place = workplace(folder, tasks)
+    units = plan(place)
+    record_failure(folder, units[0].keys, f"{MEMORY} on the worker's machine: 3 GB", "")
+    record_failure(folder, units[1].keys, "ValueError: odd", "")
+    rests = [failures(folder)[unit.keys[0]].rests for unit in units[:2]]
+    assert rests == [True, False], "what is the unit's own is tried again at once"
+    assert units[0].work in {unit.work for unit in outstanding(folder, units)}, "it is not given up"
+    worker = Worker(place, LocalEngine())
+    assert worker.step(units[:1], lambda: a_run(folder), unseen) == 0
+    with writing(folder) as db:
+        db.conn.execute("UPDATE failures SET failed_at = '2026-01-01T00:00:00Z'")
+    assert worker.step(units[:1], lambda: a_run(folder), unseen) == 1
+
+
+def test_a_program_older_than_the_data_stops(folder: DataFolder) -> None:
+    with writing(folder) as db:
+        db.conn.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('working', 'm999_later', '')"
+        )
+    for command in (("worker",), ("score",), ("status",)):
+        said = refuse(folder.path, *command)
+        assert "changed by a newer version of ReasonBoard (m999_later)" in said
+        assert "update this one, or stop it" in said
 
 
 def test_leases_are_given_out_once_however_many_ask(

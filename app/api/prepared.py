@@ -1,0 +1,193 @@
+"""Answers about a release, made once and kept compressed: what everybody may ask must cost next to nothing.
+
+A release never changes, so an answer is kept under the release's file and time of writing, and the view of it. Answers
+are made one at a time, in a thread that steps aside again and again, so that the loop which serves everybody else is not
+held up; whoever asks meanwhile waits without holding a thread. What was asked for longest ago goes first when they have
+grown too large together.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias, TypeVar
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.cells import BoardCells
+from submissions.store.folder import DataFolder
+from submissions.store.release import ReleaseReader
+from submissions.store.serving import current_release
+
+MOST_BYTES = 64 * 10**6
+_PIECE = 64 * 1024
+_GZIP = 31
+"""zlib's name for a stream with gzip's head."""
+_LEVEL = 5
+_AT_A_TIME = 50
+"""Items that are written before the thread steps aside."""
+_ASIDE = 0.001
+_RELEASES = 3
+
+Key: TypeAlias = tuple[object, ...]
+Result = TypeVar("Result")
+
+
+class Readers:
+    """Readers of releases, with what is read of each once; a release that is written anew has another."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Key, tuple[ReleaseReader, list[BoardCells]]] = OrderedDict()
+
+    def current(self, folder: DataFolder) -> ReleaseReader:
+        """Return a reader of the release that is served.
+
+        Raises:
+            NoRelease: There is none.
+        """
+        return self._entry(current_release(folder))[0]
+
+    def cells(self, reader: ReleaseReader) -> BoardCells | None:
+        """Return the release's cells; None where they were not read yet."""
+        return next(iter(self._entry(reader)[1]), None)
+
+    def read_cells(self, reader: ReleaseReader) -> BoardCells:
+        """Read what is read of the release's cells once."""
+        kept = self._entry(reader)[1]
+        if not kept:
+            kept.append(BoardCells(reader))
+        return kept[0]
+
+    def _entry(self, reader: ReleaseReader) -> tuple[ReleaseReader, list[BoardCells]]:
+        entry = self._kept.setdefault(key_of(reader), (reader, []))
+        while len(self._kept) > _RELEASES:
+            self._kept.popitem(last=False)
+        return entry
+
+
+def key_of(reader: ReleaseReader) -> Key:
+    """Return what tells a release's file from every other, and from one that stood there before it."""
+    state = reader.path.stat()
+    return str(reader.path), state.st_mtime_ns, state.st_size, reader.notice
+
+
+class Prepared:
+    """Compressed answers, by release and view; for the event loop.
+
+    Args:
+        most: Bytes that they may have together.
+    """
+
+    def __init__(self, most: int = MOST_BYTES) -> None:
+        self._most, self._size = most, 0
+        self._kept: OrderedDict[Key, bytes] = OrderedDict()
+        self._thread = anyio.CapacityLimiter(1)
+
+    async def get(self, key: Key, make: Callable[[], Iterable[bytes]]) -> bytes:
+        """Return an answer as gzip has it; what `make` gives, piece by piece, where it is not kept yet."""
+
+        def answer() -> bytes:  # somebody else may have asked for the same
+            return self._kept[key] if key in self._kept else _packed(make)
+
+        if key not in self._kept:
+            self._keep(key, await self.alone(answer))
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    async def alone(self, do: Callable[[], Result]) -> Result:
+        """Do something in the thread that does one thing at a time."""
+        return await anyio.to_thread.run_sync(do, limiter=self._thread)
+
+    def _keep(self, key: Key, packed: bytes) -> None:
+        self._size += len(packed) - len(self._kept.get(key, b""))
+        self._kept[key] = packed
+        self._kept.move_to_end(key)
+        while self._size > self._most and len(self._kept) > 1:
+            self._size -= len(self._kept.popitem(last=False)[1])
+
+
+def _packed(make: Callable[[], Iterable[bytes]]) -> bytes:
+    packer = zlib.compressobj(_LEVEL, wbits=_GZIP)
+    packed = [packer.compress(piece) for piece in make()]
+    return b"".join([*packed, packer.flush()])
+
+
+def pack(content: bytes) -> bytes:
+    """Return `content` as gzip has it."""
+    return _packed(lambda: [content])
+
+
+def json_array(items: Iterable[Mapping[str, Any]]) -> Iterable[bytes]:
+    """A JSON array, some items at a time; between them the thread steps aside."""
+    lines, before = list[str](), "["
+    for item in items:
+        lines.append(_json(item))
+        if len(lines) == _AT_A_TIME:
+            yield (before + ",".join(lines)).encode()
+            lines, before = [], ","
+            time.sleep(_ASIDE)
+    yield (f"{before if lines or before == '[' else ''}{','.join(lines)}]").encode()
+
+
+def json_object(content: Mapping[str, Any]) -> Iterable[bytes]:
+    """A JSON object, whole."""
+    yield _json(content).encode()
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+class Packed(Response):
+    """An answer that is kept compressed: sent as it is to whoever takes gzip, unpacked on the way to others.
+
+    It is sent in pieces, each when the one before it has gone, so that a slow reader costs no copy of it.
+
+    Args:
+        packed: The body, as gzip has it.
+        request: Who asks.
+        media_type: Of the body.
+        headers: Besides those of the body.
+    """
+
+    def __init__(
+        self,
+        packed: bytes,
+        request: Request,
+        media_type: str = "application/json",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(media_type=media_type, headers=headers)
+        self._packed, self._takes_gzip = packed, _takes_gzip(request)
+        self._bodiless = request.method == "HEAD"
+        self.headers["Vary"] = "Accept-Encoding"
+        del self.headers["Content-Length"]
+        if self._takes_gzip:
+            self.headers["Content-Encoding"] = "gzip"
+            self.headers["Content-Length"] = str(len(packed))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Send it."""
+        start = {"type": "http.response.start", "status": self.status_code}
+        await send({**start, "headers": self.raw_headers})
+        unpacker = None if self._takes_gzip else zlib.decompressobj(_GZIP)
+        for at in range(0, 0 if self._bodiless else len(self._packed), _PIECE):
+            piece = self._packed[at : at + _PIECE]
+            if unpacker is not None:
+                piece = await anyio.to_thread.run_sync(unpacker.decompress, piece)
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _takes_gzip(request: Request) -> bool:
+    for part in request.headers.get("Accept-Encoding", "").split(","):
+        name, _, weight = part.partition(";")
+        if name.strip().casefold() in ("gzip", "*"):
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False

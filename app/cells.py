@@ -1,0 +1,113 @@
+"""The cells of a release's boards as the command line and the API show them.
+
+A cell repeats where its system stands by its metric over all tasks, so that an array of cells alone makes the table.
+`docs/json.md` is its documentation, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from submissions.store.release import ReleaseReader
+from submissions.store.release_rows import TaskRow
+
+CELL_FIELDS = (
+    "release", "benchmark", "system", "version", "trivial_baseline", "demonstration", "task", "metric", "value", "low",
+    "high", "interval", "sd", "repetitions", "n", "n_given", "n_unparsed", "n_absent", "n_truncated", "signature", "why_blank",
+    "checkpoint", "demonstration_checkpoint", "mean", "mean_low", "mean_high", "mean_interval", "mean_signature",
+    "rank", "rank_low", "rank_high", "cluster", "covered", "total",
+)  # fmt: skip
+TEXT_FIELDS = (
+    "benchmark", "system", "version", "task", "metric", "interval", "signature", "why_blank", "checkpoint",
+    "mean_interval", "mean_signature",
+)  # fmt: skip
+_STORED = (
+    "system", "metric", "value", "low", "high", "interval", "sd", "repetitions", "n", "n_given", "n_unparsed", "n_absent",
+    "n_truncated", "signature", "why_blank",
+)  # fmt: skip
+_MEANS = {
+    "value": "mean", "low": "mean_low", "high": "mean_high", "interval": "mean_interval",
+    "signature": "mean_signature",
+    **{name: name for name in ("rank", "rank_low", "rank_high", "cluster", "covered", "total")},
+}  # fmt: skip
+"""Column of a system's mean -> what a cell calls it."""
+_AT_ONCE = 1_000
+"""Cells that are read at a time."""
+
+
+class BoardCells:
+    """The cells of one release; what all of them share is read once."""
+
+    def __init__(self, reader: ReleaseReader) -> None:
+        self._reader, self._release = reader, reader.release.number
+        self._systems = {
+            row.id: {"system": row.system, "version": row.version, "trivial_baseline": row.trivial}
+            for row in reader.systems()
+        }
+        self._metrics = {
+            (row.benchmark, row.name): {
+                "checkpoint": row.checkpoint, "demonstration_checkpoint": row.demonstration,
+            }
+            for row in reader.metrics()
+        }  # fmt: skip
+        means = reader.columns("overall", ("system", "metric", *_MEANS))
+        self._means = {
+            (of, metric): dict(zip(_MEANS.values(), values, strict=True))
+            for of, metric, *values in zip(*means.values(), strict=True)
+        }
+        self._counts = reader.cell_counts()
+
+    def count(self, tasks: Sequence[TaskRow], metric: str | None) -> int:
+        """Return how many cells `tasks` have, or how many of one metric."""
+        return sum(self._count(task, metric) for task in tasks)
+
+    def of(
+        self, tasks: Sequence[TaskRow], metric: str | None, first: int = 0, most: int | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Every cell of `tasks`, or those of one metric, in CELL_FIELDS' order.
+
+        Args:
+            tasks: Of the release.
+            metric: Of its boards; None for each.
+            first: How many are passed over.
+            most: How many are made at most; None for all.
+        """
+        left = self.count(tasks, metric) if most is None else most
+        for task in tasks:
+            there = self._count(task, metric)
+            wanted = min(left, max(0, there - first))
+            yield from self._cells(task, metric, first, wanted)
+            first, left = max(0, first - there), left - wanted
+
+    def _count(self, task: TaskRow, metric: str | None) -> int:
+        return sum(
+            count
+            for (of, name), count in self._counts.items()
+            if of == task.id and metric in (None, name)
+        )
+
+    def _cells(
+        self, task: TaskRow, metric: str | None, first: int, wanted: int
+    ) -> Iterator[dict[str, Any]]:
+        shared = {
+            "release": self._release, "benchmark": task.benchmark, "task": task.id,
+            "demonstration": task.demonstration,
+        }  # fmt: skip
+        for start in range(first, first + wanted, _AT_ONCE):
+            part = (start, min(_AT_ONCE, first + wanted - start))
+            columns = self._reader.columns("cells", _STORED, part, task=task.id, metric=metric)
+            for values in zip(*columns.values(), strict=True):
+                stored = dict(zip(_STORED, values, strict=True))
+                of, name = stored["system"], stored["metric"]
+                cell = {
+                    **shared, **stored, **self._systems[of], **self._metrics[task.benchmark, name],
+                    **self._means.get((of, name), _NO_MEAN),
+                }  # fmt: skip
+                yield {field: cell[field] for field in CELL_FIELDS}
+
+
+_NO_MEAN: dict[str, Any] = {
+    **dict.fromkeys(_MEANS.values()), "mean_interval": "", "mean_signature": "",
+}  # fmt: skip
+"""Nobody has a value of the metric."""

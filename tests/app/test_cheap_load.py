@@ -1,0 +1,134 @@
+"""What anybody may ask costs the server little, however large the board: processor time is compared within one run."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import requests
+
+from app.cells import CELL_FIELDS
+from benchmarks.site_boards import BENCHMARK, leaderboard_release
+from scoring.tasks import Task
+from submissions.store.database import prepare
+from submissions.store.folder import DataFolder
+from submissions.store.serving import current_release
+from tests.live import Live, live, with_limits
+
+SYSTEMS, TASKS, METRICS = 150, 20, 4
+CELLS = SYSTEMS * TASKS * METRICS
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) -> Iterator[Live]:
+    folder = DataFolder(tmp_path_factory.mktemp("load") / "data")
+    leaderboard_release(folder.path, SYSTEMS, TASKS)
+    prepare(folder)
+    with_limits(folder, "[visitors]\nrequests_a_minute = 100000\n")
+    with live(folder, tasks) as running:
+        yield running
+
+
+def processor_seconds(process: int, do: Callable[[], object]) -> float:
+    """What the server's process spent on something."""
+
+    def spent() -> int:
+        fields = (
+            Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        )
+        return int(fields[11]) + int(fields[12])
+
+    before = spent()
+    do()
+    return (spent() - before) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_guessed_array_costs_no_more_than_any_other_address_that_is_not_there(
+    board: Live,
+) -> None:
+    guesses = [hashlib.sha256(bytes([n])).hexdigest() for n in range(100)]
+
+    def ask(path: str) -> None:
+        with requests.Session() as session:
+            for guess in guesses:
+                answer = session.get(f"{board.site}/api/v1/{path}/{guess}", timeout=60)
+                assert answer.status_code == 404
+
+    ask("arrays")  # once for what is loaded at first
+    guessing = processor_seconds(board.process.pid, lambda: ask("arrays"))
+    nothing = processor_seconds(board.process.pid, lambda: ask("releases"))
+    # Reading every cell, as it once did, is about a hundred times as much here.
+    assert guessing < 6 * nothing + 0.3
+
+
+def test_an_array_that_is_there_is_looked_up(board: Live) -> None:
+    """By an index: how SQLite goes about it is asked of SQLite."""
+    import sqlite3
+
+    with sqlite3.connect(current_release(board.folder).path) as connection:
+        plan = connection.execute(
+            "EXPLAIN QUERY PLAN SELECT 1 FROM cells WHERE array = 'x'"
+        ).fetchall()
+    assert "INDEX" in plan[0][3]
+
+
+def test_the_whole_board_is_made_once_a_release(board: Live) -> None:
+    def ask() -> int:
+        answer = requests.get(f"{board.site}/api/v1/leaderboard", timeout=120, stream=True)
+        return len(answer.raw.read())
+
+    first = processor_seconds(board.process.pid, ask)
+    again = processor_seconds(board.process.pid, lambda: [ask() for _ in range(5)])
+    # Five more cost less than the first alone; when each was made anew they cost five times as much.
+    assert again < first
+    packed = requests.get(
+        f"{board.site}/api/v1/leaderboard", timeout=120, stream=True, headers={"Accept-Encoding": "gzip"}
+    )  # fmt: skip
+    assert packed.headers["Content-Encoding"] == "gzip"
+    cells = json.loads(gzip.decompress(packed.raw.read()))
+    assert len(cells) == CELLS == int(packed.headers["X-Total-Count"])
+    plain = requests.get(
+        f"{board.site}/api/v1/leaderboard", timeout=120, headers={"Accept-Encoding": "identity"}
+    )
+    assert "Content-Encoding" not in plain.headers
+    assert plain.json() == cells
+
+
+def test_pages_together_are_the_whole(board: Live) -> None:
+    whole = board.anybody.get(f"/leaderboard?benchmark={BENCHMARK}&metric=accuracy").json
+    pages, address = (
+        [],
+        f"{board.site}/api/v1/leaderboard?benchmark={BENCHMARK}&metric=accuracy&page=1",
+    )
+    while address:
+        answer = requests.get(address, timeout=60)
+        assert answer.headers["X-Total-Count"] == str(len(whole)) == str(SYSTEMS * TASKS)
+        pages.append(answer.json())
+        following = answer.links.get("next")
+        address = requests.compat.urljoin(address, following["url"]) if following else ""
+    assert [len(page) for page in pages] == [1_000, 1_000, 1_000]
+    assert [cell for page in pages for cell in page] == whole
+    assert all(one != other for one, other in pairwise(whole))
+    assert board.anybody.get("/leaderboard?page=1000").json == []
+
+
+def test_fields_are_chosen_and_come_a_page_at_a_time(board: Live) -> None:
+    found = board.anybody.get("/leaderboard?fields=value,system,task")
+    assert len(found.json) == 1_000
+    assert {tuple(cell) for cell in found.json} == {("system", "task", "value")}
+    whole = board.anybody.get("/leaderboard").json
+    assert found.json == [
+        {name: cell[name] for name in ("system", "task", "value")} for cell in whole[:1_000]
+    ]
+    assert tuple(whole[0]) == CELL_FIELDS
+    for wrong, said in {
+        "fields=value,secret": "no 'secret'", "page=0": "`page` is a number from 1", "page=x": "`page`", "fields=": "no ''",
+    }.items():  # fmt: skip
+        refused = board.anybody.get(f"/leaderboard?{wrong}")
+        assert (refused.status, said in refused.json["detail"]) == (400, True)
