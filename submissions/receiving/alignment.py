@@ -213,9 +213,10 @@ class Tray:
                 f"of {cut:,} what states the label, a thought or a structure around them was cut off"
             )
         if blank:
-            told.append(
-                f"{blank:,} {noun_for(blank, 'says', 'say')} nothing besides, and count as blank"
+            verbs = noun_for(
+                blank, "says nothing besides, and counts", "say nothing besides, and count"
             )
+            told.append(f"{blank:,} {verbs} as blank")
         if told:
             yield Note("", f"{self.task.id}: of {counted(sent, 'explanation')}: {'; '.join(told)}")
 

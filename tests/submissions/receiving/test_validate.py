@@ -495,6 +495,31 @@ def test_a_number_is_a_label_where_the_task_declares_its_place(
     assert only(beyond).value == "2"
 
 
+def test_explanations_that_hold_more_or_no_more_than_that_are_counted(
+    gold: Gold, tasks: dict[str, Task]
+) -> None:
+    texts = (
+        "Yes. Reasoning: They cry.",
+        "No, the poster does not suffer from depression.",
+        "They cry.",
+    )
+    rows = [
+        replace(row, explanation=text)
+        for row, text in zip(labelled(gold, "yes", "no", "yes"), texts, strict=True)
+    ]
+    checked = check(rows, gold, tasks, "imhi").require()
+    (note,) = checked.notes
+    assert note.text == (
+        "imhi/dr: of 3 explanations: of 1 what states the label, a thought or a structure around them was cut off; "
+        "1 says nothing besides, and counts as blank"
+    )
+    assert [reading.explanation for reading in checked.runs[0].readings] == [
+        "They cry.",
+        None,
+        "They cry.",
+    ]
+
+
 def test_labels_that_contradict_their_own_outputs_are_counted(
     gold: Gold, tasks: dict[str, Task]
 ) -> None:
