@@ -87,7 +87,11 @@ class Crowd:
 def crowd(where: Path, tasks: Mapping[str, Task]) -> Iterator[Crowd]:
     """Server and worker on a small board; both are ended afterwards."""
     folder = demo_board(where / "data", tasks, ["loneliness"])
-    with_limits(folder, "[team]\nsubmissions_a_day = 100\n")
+    with_limits(  # all of them come from one address, and come again after each kill
+        folder,
+        "[team]\nsubmissions_a_day = 100\nreadings_an_hour = 1000\n"
+        "[visitors]\nrequests_a_minute = 100000\n",
+    )
     found = Crowd(folder, tasks, free_port())
     found.start("server")
     found.start("worker")

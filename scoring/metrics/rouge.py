@@ -12,6 +12,7 @@ The library stems every word anew, which is most of its time; words repeat, so s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -47,16 +48,46 @@ class Rouge(ExplanationMetric, MeanMetric):
 
     def values(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
         """F-measures."""
-        scorer = _scorer(self.kind)
         return np.array(
             [
-                np.nan
-                if pair is None
-                else scorer.score(pair.reference, pair.explanation)[self.kind].fmeasure
+                np.nan if pair is None else self._f_measure(pair.reference, pair.explanation)
                 for pair in compared(segments)
             ],
             dtype=np.float64,
         )
+
+    def _f_measure(self, reference: str, hypothesis: str) -> float:
+        return float(_scorer(self.kind).score(reference, hypothesis)[self.kind].fmeasure)
+
+
+class RougeL(Rouge):
+    """The library's value in a fraction of its time: it fills a table, which takes a third of a second for a long text."""
+
+    def _f_measure(self, reference: str, hypothesis: str) -> float:
+        from rouge_score.scoring import fmeasure
+
+        expected, given = _tokenizer().tokenize(reference), _tokenizer().tokenize(hypothesis)
+        if not expected or not given:
+            return 0.0
+        common = longest_common(expected, given)
+        return float(fmeasure(common / len(given), common / len(expected)))
+
+
+def longest_common(one: Sequence[str], other: Sequence[str]) -> int:
+    """The length of the longest common subsequence.
+
+    Bit by bit: a row of the usual table is one whole number, in which a 0 stands wherever the length grows (Hyyro,
+    "Bit-parallel LCS-length computation revisited", AWOCA 2004).
+    """
+    places: dict[str, int] = {}
+    for place, word in enumerate(one):
+        places[word] = places.get(word, 0) | 1 << place
+    every = (1 << len(one)) - 1
+    row = every
+    for word in other:
+        met = row & places.get(word, 0)
+        row = ((row + met) | (row - met)) & every
+    return len(one) - row.bit_count()
 
 
 class StemmingTokenizer:
@@ -88,5 +119,5 @@ def _tokenizer() -> StemmingTokenizer:
 ROUGE = (
     Rouge("rouge1", "ROUGE-1", "single words"),
     Rouge("rouge2", "ROUGE-2", "pairs of neighbouring words"),
-    Rouge("rougeL", "ROUGE-L", "words in the same order"),
+    RougeL("rougeL", "ROUGE-L", "words in the same order"),
 )

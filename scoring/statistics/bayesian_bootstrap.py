@@ -14,11 +14,11 @@ answers and T those of the replicate:
    chance (a wrong answer is any other, "unparsed" included), with an exponential weight too. For one proportion this is
    the mid-P interval: the mean of Clopper and Pearson's two distributions Beta(s, f + 1) and Beta(s + 1, f) (Lancaster,
    "Significance Tests in Discrete Distributions", JASA 56, 1961), and without a failure its end is the exact
-   one-sided bound .05^(1/g). A row of one or two posts always has an unseen post of its own: its posts tell nothing of
-   how they vary.
+   one-sided bound .05^(1/g). A row of fewer than five posts always has an unseen post of its own: its posts tell little
+   of how they vary.
 
 What is estimated gets *one* unseen post, be it a value, a mean over tasks or a difference: a replicate of a mean
-takes that of one of its tasks, drawn at random. What rows of one or two posts add on the other tasks widens their
+takes that of one of its tasks, drawn at random. What rows of few posts add on the other tasks widens their
 replicates and does not move them: over nine tasks such shifts would add up while the widths average out. In a
 difference of two systems it counts for the one and against the other, as the mid-P version of McNemar's test has it
 (Fagerland, Lydersen and Laake, BMC Medical Research Methodology 13, 2013). Steps 1 and 3 are a choice by simulation
@@ -49,7 +49,7 @@ UNIT = 64
 MIN_POSTS = 10
 """With fewer there is no interval by resampling."""
 
-SPARSE = 3
+SPARSE = 5
 """A gold row of fewer posts has an unseen post of its own."""
 
 BLOCK = 128

@@ -339,16 +339,16 @@ def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
         n_absent=score.n_absent, n_unparsed=score.n_unparsed, n_truncated=score.n_truncated,
         signature=score.signature, identity=asdict(score.identity), provenance=provenance,
         array=score.array if task.gold_public else None,  # right and wrong, item by item, would tell the gold
-        why_blank=_why_blank(score) if score.value is None else None,
+        why_blank=_why_blank(score.n) if score.value is None else None,
         n_given=given(board.scores, score, metric_named(score.identity.metric).counted_by),
     )  # fmt: skip
 
 
-def _why_blank(score: Score) -> str:
-    """Why a score has no value."""
-    if not score.n:
+def _why_blank(n: int) -> str:
+    """Why there is no value of `n` examples that have one."""
+    if not n:
         return "no example has a value"
-    return too_few(score.n) if score.n < FEWEST else UNDEFINED
+    return too_few(n) if n < FEWEST else UNDEFINED
 
 
 def _blank(board: Board, system: Submission, task: Task, metric: Metric) -> CellRow:
@@ -451,7 +451,7 @@ def _parts(
                     None if few else part.low,
                     None if few else part.high,
                     part.n,
-                    too_few(part.n) if few and part.n else "",
+                    _why_blank(part.n) if few or part.value is None else "",
                 )
 
 

@@ -46,6 +46,8 @@ class Said:
         explanation: As written; None where there is none.
         output: The raw output; None in a file of labels alone.
         whole: The whole text that the `_full` metrics see; None where there is none.
+        repetition: Of which repetition.
+        stated: The label that the explanation alone states; None where it states none.
     """
 
     asked: Asked
@@ -54,6 +56,7 @@ class Said:
     output: str | None
     whole: str | None
     repetition: int = 1
+    stated: str | None = None
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,13 @@ MARKED = (
 """Explanations in a column: markup, forms of Unicode, and texts that are absent by docs/methods.md (the last five)."""
 
 
+STATED = {
+    "yes": "So the poster suffers from stress.",
+    "no": "So the poster does not suffer from stress.",
+}
+"""Explanations in a column that state a label of `oracle/mood`, which need not be the one in the label column."""
+
+
 def systems() -> dict[str, list[Said]]:
     """System -> what it says; the same at every call."""
     asked = examples()
@@ -194,8 +204,10 @@ def systems() -> dict[str, list[Said]]:
             )
         )
         label = one.gold if dice.random() < 0.6 else _wrong(task, one.gold, dice)
+        stated = task.labels[number // 2 % 2] if task.name == "mood" and not number % 2 else None
         text = MARKED[number // 2 % len(MARKED)] if number % 2 else one.reference
-        said[COLUMNS].append(Said(one, label, text, None, None))
+        text = text if stated is None else STATED[stated]
+        said[COLUMNS].append(Said(one, label, text, None, None, stated=stated))
         hedge = f"It is hard to tell from what was written, {words[0]}."
         said[SILENT].append(Said(one, None, hedge, hedge, hedge))
         if one.task != "oracle/strain":

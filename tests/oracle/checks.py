@@ -132,10 +132,12 @@ def sum_replicates(
     plus: Sequence[Declared],
     minus: Sequence[Declared],
     drawn: int,
+    *,
+    mirrored: bool = False,
 ) -> np.ndarray:
     """Replicates of a mean over tasks less a mean over others; one of all of them has the unseen post.
 
-    The tasks share no posts.
+    The tasks share no posts. `mirrored`: of the other system of a pair, on the same draws.
     """
     tasks = [*plus, *minus]
     which = np.random.default_rng(3).integers(len(tasks), size=drawn)
@@ -144,7 +146,7 @@ def sum_replicates(
         repetitions = [tables(task, group) for group in published.answers(name, task.id)]
         weights = formulas.weights(drawn, len(repetitions[0]), 11 + number)
         values = formulas.label_replicates(
-            metric, repetitions, weights, 29 + number, which == number
+            metric, repetitions, weights, 29 + number, which == number, mirrored=mirrored
         )
         total += values / len(plus) if number < len(plus) else -values / len(minus)
     return total
@@ -260,14 +262,23 @@ def _hold_sum(
 ) -> None:
     tasks = {task.id: task for task in published.tasks}
     plus, minus = ([tasks[one] for one in side] for side in sides)
-    replicates = sum_replicates(published, name, str(row["metric"]), plus, minus, drawn)
-    moved = replicates + 0.0
-    if row["quantity"] == "adjusted gap":  # the reference answers one label throughout: a constant
-        other = contrast(published, REFERENCE, *sides, str(row["metric"]))
-        assert other is not None
-        moved = replicates - other
+    metric = str(row["metric"])
+    replicates = sum_replicates(published, name, metric, plus, minus, drawn)
+    if row["quantity"] == "adjusted gap":  # the reference answers one label throughout
+        replicates = replicates - _of_reference(published, metric, plus, minus, drawn)
     for end, share in ((row["low"], 0.025), (row["high"], 0.975)):
-        assert formulas.quantile_fits(moved, float(str(end)), share, 1000), (name, row)
+        assert formulas.quantile_fits(replicates, float(str(end)), share, 1000), (name, row)
+
+
+def _of_reference(
+    published: Published, metric: str, plus: list[Declared], minus: list[Declared], drawn: int
+) -> np.ndarray | float:
+    """What is subtracted for the reference: replicates of proportions of posts, else the constant that follows from gold."""
+    if metric in ("accuracy", "parse_rate"):
+        return sum_replicates(published, REFERENCE, metric, plus, minus, drawn, mirrored=True)
+    value = contrast(published, REFERENCE, [t.id for t in plus], [t.id for t in minus], metric)
+    assert value is not None
+    return value
 
 
 def the_command(published: Published, said: Sequence[Row]) -> int:

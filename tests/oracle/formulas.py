@@ -138,11 +138,14 @@ def label_replicates(
     drawn: np.ndarray,
     seed: int,
     has: np.ndarray | None = None,
+    *,
+    mirrored: bool = False,
 ) -> np.ndarray:
     """Replicates of a metric of labels as docs/methods.md "Bayesian bootstrap over posts" defines them.
 
     `repetitions` are posts x gold x (labels and unparsed), `drawn` the weights of as many posts, `has` whether the unseen
-    post of the whole joins each draw: it does unless said otherwise.
+    post of the whole joins each draw: it does unless said otherwise. `mirrored`: of the other system of a pair, for which
+    unseen posts count the other way.
     """
     dice, number = np.random.default_rng(seed), len(drawn)
     one_row = metric in ("accuracy", "parse_rate")
@@ -155,7 +158,7 @@ def label_replicates(
     for row in np.flatnonzero(posts):
         there = np.ones(number, bool) if posts[row] < 3 else which == row
         wrong = [place for place in range(columns) if place != row]
-        said = np.where(dice.random(number) < 0.5, row, dice.choice(wrong, number))
+        said = np.where((dice.random(number) < 0.5) != mirrored, row, dice.choice(wrong, number))
         questions = tables[0].sum((0, 2))[row] / posts[row]
         weight = dice.exponential(size=number) * questions
         extra[np.arange(number), row, said] = np.where(there, weight, 0.0)

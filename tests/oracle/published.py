@@ -94,14 +94,15 @@ class Published:
         asked = {(o.task, o.example): o for ones in awkward.examples().values() for o in ones}
         outputs = pd.read_parquet(self.board.data / "files" / f"{row['outputs']}.parquet")
         return [
-            self._read(asked[task, example], str(output))
-            for task, example, output in zip(
-                outputs["task"], outputs["example_id"], outputs["output"], strict=True
-            )
+            self._read(asked[row.task, row.example_id], row.output, row.label)
+            for row in outputs.itertuples()
         ]
 
     @staticmethod
-    def _read(asked: awkward.Asked, output: str) -> Said:
+    def _read(asked: awkward.Asked, output: object, label: str) -> Said:
+        """A baseline's answer; where it held a redacted text, the label that was read before is all that is left."""
+        if not isinstance(output, str):
+            return Said(asked, label, None, None, None)
         sentence, _, explanation = output.partition(" Reasoning: ")
         (label,) = [n for n, w in TASKS[asked.task].wordings.items() if w == sentence]
         return Said(asked, label, explanation or None, output, output)

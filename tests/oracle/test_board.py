@@ -8,7 +8,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from starlette.testclient import TestClient
 
+from app.api.application import api_application
+from submissions.store.folder import DataFolder
 from tests.oracle import checks
 from tests.oracle.awkward import HALF, REPEATS, SCORED, SILENT, Board
 from tests.oracle.published import Published, Row
@@ -58,5 +61,8 @@ def test_gaps_between_seen_and_unseen_tasks(made: Made) -> None:
     assert checks.gaps(made[0], "unseen data set", lambda name: seen.get(name, []), DRAWN) > 50
 
 
-def test_the_command_says_what_the_file_says(made: Made) -> None:
-    assert checks.the_command(*made) > 200
+def test_the_command_and_the_api_say_what_the_file_says(made: Made) -> None:
+    published, said = made
+    assert checks.the_command(published, said) > 200
+    api = TestClient(api_application(DataFolder(published.board.data), {}))
+    assert api.get("/api/v1/leaderboard").json() == said

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rouge_score.rouge_scorer import RougeScorer
+from rouge_score.rouge_scorer import RougeScorer, _lcs_table
 from sacrebleu import corpus_bleu, corpus_chrf
 
 from scoring.metric import Instruments
 from scoring.metrics import metric
+from scoring.metrics.rouge import longest_common
 from scoring.score import score
 from scoring.segments import Segments
 from scoring.texts import normalized, said
@@ -131,3 +132,13 @@ def test_bleu_of_chinese_is_sacrebleus_by_its_tokenizer_for_chinese(explained: M
 )
 def test_words_are_counted_in_any_script(explained: Make, text: str, count: int) -> None:
     assert value("words", explained([text], [None])) == count
+
+
+@given(
+    st.lists(st.sampled_from("abcd"), max_size=70), st.lists(st.sampled_from("abcde"), max_size=70)
+)
+def test_the_longest_common_subsequence_is_that_of_the_librarys_table(
+    one: list[str], other: list[str]
+) -> None:
+    expected = _lcs_table(one, other)[-1][-1] if one and other else 0
+    assert longest_common(one, other) == expected

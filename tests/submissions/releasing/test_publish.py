@@ -361,6 +361,27 @@ def test_breakdowns_and_confusions_add_up(folder: DataFolder, tasks: dict[str, T
         assert right / 40 == pytest.approx(whole.value)
 
 
+def test_a_part_without_a_value_says_why(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    rows = gold_rows(folder, tasks["demo/wellness"])
+    labels = [
+        {
+            "task": r["task"],
+            "example_id": r["example_id"],
+            "label": r["output"].split(",")[0].lower(),
+        }
+        for r in rows
+    ]
+    submit(folder, tasks, tmp_path, labels)
+    score_all(folder, tasks)
+    publish(folder, tasks, "tester", "first")
+    parts = current_release(folder).breakdowns("demo/wellness")
+    assert all((row.value is None) == bool(row.why_blank) for row in parts)
+    of_labels_alone = {row.why_blank for row in parts if row.metric == "rouge1" and row.n == 0}
+    assert of_labels_alone == {"no example has a value"}
+
+
 def test_a_switch_that_a_crash_prevented_is_made_up_for(
     folder: DataFolder, tasks: dict[str, Task]
 ) -> None:
