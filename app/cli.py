@@ -22,6 +22,7 @@ from app.commands.stopping import Stopped
 from app.commands.tags import tags
 from app.commands.team import team
 from app.comparing import comparing
+from app.keeping import keeping
 from app.maintaining import maintaining
 from app.moderating import moderating
 from app.options import (
@@ -219,6 +220,7 @@ def submit(
 
 
 app.add_typer(maintaining)
+app.add_typer(keeping)
 app.add_typer(moderating)
 app.add_typer(rating)
 app.add_typer(comparing)

@@ -85,8 +85,9 @@ def export(
     data: Data = None,
 ) -> None:
     """Write a release as Parquet and JSON, two files a table."""
+    from app.commands.serving import current_release
     from submissions.releasing.release_files import export_release
-    from submissions.store.release import ReleaseReader, current_release, release_path
+    from submissions.store.release import ReleaseReader, release_path
 
     board = released(context, data)
     reader = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 
 import streamlit as st
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
@@ -24,7 +25,7 @@ from app.queries import (
 )
 from app.tables import Table
 from app.text import markdown, told
-from submissions.store.release import NoRelease
+from submissions.store.release import NoRelease, ReleaseDamaged
 from submissions.store.release_rows import MetricRow, TaskRow
 
 PURPOSE = "**For research, not for diagnosis.**"
@@ -49,6 +50,8 @@ def open_page(title: str) -> Served:
         current = served()
         if asked.isdecimal() and int(asked[:9]) in releases(current):
             current = served(int(asked))
+    except ReleaseDamaged as error:
+        _say_damaged(error)
     except NoRelease as error:
         st.info("Nothing is published yet, so there is no board to show.", icon=":material/inbox:")
         st.markdown("These commands fill one; reload this page afterwards:")
@@ -56,8 +59,22 @@ def open_page(title: str) -> Served:
         st.caption(told(error))
         close_page()
         st.stop()
+    if current.notice:
+        st.warning(markdown(current.notice), icon=":material/healing:")
     _choose_release(current)
     return current
+
+
+def _say_damaged(error: ReleaseDamaged) -> NoReturn:
+    """End the page: there is a release, and it cannot be shown."""
+    st.error(
+        "What is published cannot be shown: its file is damaged, and no earlier release can stand in for it. Nothing is "
+        "lost that a maintainer cannot repair.",
+        icon=":material/healing:",
+    )
+    st.caption(told(error))
+    close_page()
+    st.stop()
 
 
 def _choose_release(current: Served) -> None:

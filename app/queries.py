@@ -39,7 +39,7 @@ from submissions.releasing.reported import ReportedCell, load_reported
 from submissions.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
-from submissions.store.release import NoRelease, ReleaseReader, current_release, release_path
+from submissions.store.release import NoRelease, ReleaseReader, release_path
 from submissions.store.release_rows import (
     AgreementRow,
     BreakdownRow,
@@ -61,6 +61,7 @@ from submissions.store.release_rows import (
     TaskRow,
     ValidityRow,
 )
+from submissions.store.serving import checked_release, current_release
 
 DEFAULT_DATA = Path(__file__).resolve().parents[1] / "leaderboard_data" / "db"
 
@@ -71,10 +72,11 @@ _cached_large = st.cache_resource(show_spinner=False, max_entries=32)
 
 @dataclass(frozen=True)
 class Served:
-    """The release that is served: what caches are keyed by."""
+    """The release that is served: what caches are keyed by, and what has to be said of it ("" for nothing)."""
 
     path: str
     written: int
+    notice: str = ""
 
     @property
     def reader(self) -> ReleaseReader:
@@ -93,14 +95,16 @@ def served(number: int | None = None) -> Served:
     Raises:
         NoRelease: There is none.
     """
-    path = current_release(data_folder()).path
-    current = Served(str(path), path.stat().st_mtime_ns)
+    current = _served(current_release(data_folder()))
     if number is None or number == release(current).number:
         return current
     if number not in releases(current):
         raise NoRelease(f"Release {number} is not listed by the current one")
-    path = release_path(data_folder(), number)
-    return Served(str(path), path.stat().st_mtime_ns)
+    return _served(checked_release(data_folder(), release_path(data_folder(), number)))
+
+
+def _served(reader: ReleaseReader) -> Served:
+    return Served(str(reader.path), reader.path.stat().st_mtime_ns, reader.notice)
 
 
 def releases(of: Served) -> list[int]:

@@ -31,8 +31,9 @@ from submissions.store.failures import Failure
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import COPY, COPY_SEEN, Event, events, record_event
 from submissions.store.life import Progress, progress_of
-from submissions.store.release import NoRelease, ReleaseReader, current_release
+from submissions.store.release import NoRelease, ReleaseReader
 from submissions.store.scores import Score, ScoreKey, pinned_bart, scores, with_enough
+from submissions.store.serving import current_release
 from submissions.store.submissions import (
     Change,
     Submission,

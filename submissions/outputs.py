@@ -26,6 +26,7 @@ from scoring.extraction import EXTRACTION, read
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import Task
 from scoring.texts import normalized
+from submissions.damage import FROM_BACKUP, DamagedFile, check_daily
 from submissions.wording import counted, noun_for
 
 TEXTS = (
@@ -39,6 +40,7 @@ COLUMNS = (*TEXTS[:2], "repetition", *TEXTS[2:], *HASHES.values())
 GROUP = 8_000_000
 """Characters of text, from which on a row group ends."""
 
+_DIGITS = 64
 VERSION_KEY, RUNS_KEY = b"reasonboard.extraction", b"reasonboard.runs"
 
 
@@ -156,16 +158,32 @@ def _opened(path: Path) -> Iterator[_Stored]:
     import pyarrow.parquet as pq
 
     try:
+        _check(path)
         with pq.ParquetFile(path) as file:
             metadata = file.metadata.metadata or {}
             runs: dict[tuple[str, int], list[int]] = {}
             for group, (task, repetition) in enumerate(json.loads(metadata[RUNS_KEY])):
                 runs.setdefault((task, repetition), []).append(group)
             yield _Stored(file, metadata[VERSION_KEY].decode(), runs)
+    except DamagedFile as error:
+        raise OutputsError(str(error)) from error
     except (KeyError, ValueError, OSError, pa.ArrowException) as error:
+        told = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise OutputsError(
-            f"{path}: not a file of stored outputs ({error}); restore it from a backup"
+            f"{path.parent.name}/{path.name}: not a file of stored outputs ({told}); {FROM_BACKUP} puts it right"
         ) from error
+
+
+def _check(path: Path) -> None:
+    """Hold a file that is kept, which is called by its digest, against it; others are not called so."""
+    if len(path.stem) == _DIGITS:
+        check_daily(path, lambda: digest_of(path) == path.stem, FROM_BACKUP)
+
+
+def digest_of(path: Path) -> str:
+    """sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def segments(path: Path, task: Task, examples: Sequence[Example]) -> list[Segments]:

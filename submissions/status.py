@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from scoring.metric import Instruments
 from scoring.tasks import Task
 from submissions.faults import DeclarationFault, declaration_faults
+from submissions.keeping.verify import Damage, Verified, glance, last_verified
 from submissions.receiving.copying import VERSION
 from submissions.rescoring.instruments import announced
 from submissions.rescoring.pending import Unit, Workplace, plan
@@ -22,7 +23,7 @@ from submissions.store.failures import RETRIES, Failure, failures
 from submissions.store.folder import DataFolder
 from submissions.store.leases import Lease, Work, leases
 from submissions.store.ledger import ReleaseRecord, mark, release_records
-from submissions.store.release import current_number
+from submissions.store.release import NoRelease, current_number
 from submissions.store.scores import pinned_bart
 from submissions.store.submissions import submissions
 from submissions.store.takedowns import Takedown, pending_takedowns
@@ -62,6 +63,8 @@ class Status:
         units: All that lack a score.
         presence: Whether somebody scores.
         faults: Declarations and settings that cannot be used.
+        damages: Files that are damaged, as far as a glance or the last `verify` found.
+        verified: What the last `verify` found; None where there was none.
         takedowns: Those that are not finished.
         exposed: What of the data other users of the machine may read, by name.
     """
@@ -76,6 +79,8 @@ class Status:
     units: tuple[UnitStatus, ...]
     presence: Presence
     faults: tuple[DeclarationFault, ...] = ()
+    damages: tuple[Damage, ...] = ()
+    verified: Verified | None = None
     takedowns: tuple[Takedown, ...] = ()
     exposed: tuple[str, ...] = ()
 
@@ -96,7 +101,7 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
     explained = {task.benchmark for task in tasks.values() if task.explained}
     records, served, held, failed = (
         release_records(folder),
-        current_number(folder),
+        _served(folder),
         leases(folder),
         failures(folder),
     )
@@ -117,9 +122,18 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
         ),
         presence=presence(folder),
         faults=declaration_faults(folder),
+        damages=glance(folder, tasks),
+        verified=last_verified(folder),
         takedowns=pending_takedowns(folder),
         exposed=tuple(path.name for path in folder.exposed()),
     )
+
+
+def _served(folder: DataFolder) -> int | None:
+    try:
+        return current_number(folder)
+    except NoRelease:  # the glance says it
+        return None
 
 
 def _unit_status(unit: Unit, held: Mapping[Work, Lease], failed: Sequence[Failure]) -> UnitStatus:

@@ -3,7 +3,7 @@
 What is taken down is deleted from the data, not merely hidden, and a tombstone stays: the submission's row, or the
 example with its gold label and a note in place of its texts. Scores that were made of it stay numbers; they are in
 no release from the next one on where a whole system was withdrawn. An earlier release that lists a withdrawn system
-is served no more (`is_tainted`).
+is served no more (`submissions.store.serving.lists_withdrawn`).
 
 A takedown is an intention that is stored first (`submissions.store.takedowns`), with the words that it is about, and
 carried out then; every step of it may be done again for nothing. If the process is killed, whichever starts next on
@@ -44,7 +44,6 @@ from submissions.store.ratings import (
     remember_redacted,
     text_hash,
 )
-from submissions.store.release import ReleaseReader
 from submissions.store.release_rows import ReleaseContent
 from submissions.store.submissions import (
     Change,
@@ -386,12 +385,6 @@ def _quoting(
         quoting = {name for name, *parts in said if _quotes(parts, texts)}
         found[run.task] = sorted(quoting.union(found.get(run.task, ())))
     return found
-
-
-def is_tainted(folder: DataFolder, reader: ReleaseReader) -> bool:
-    """Whether a release lists a submission that was withdrawn since."""
-    gone = {one.id for one in submissions(folder) if one.withdrawn_at is not None}
-    return bool(gone) and any(system.id in gone for system in reader.systems())
 
 
 def withdrawn_systems(folder: DataFolder, served: ReleaseContent) -> frozenset[tuple[str, str]]:

@@ -104,7 +104,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "Tasks": {"type": "object", "required": ["tasks"], "properties": {"tasks": {"type": "array"}}},
     "Releases": {
         "type": "object", "required": ["current", "releases"],
-        "properties": {"current": {"type": "integer"}, "releases": {"type": "array"}},
+        "properties": {"current": {"type": "integer"}, "notice": {"type": "string"}, "releases": {"type": "array"}},
     },
     "Health": {
         "type": "object", "required": ["status", "worker"],

@@ -22,7 +22,8 @@ from starlette.types import Receive, Scope, Send
 
 from app.cells import BoardCells
 from submissions.store.folder import DataFolder
-from submissions.store.release import ReleaseReader, current_release
+from submissions.store.release import ReleaseReader
+from submissions.store.serving import current_release
 
 MOST_BYTES = 64 * 10**6
 _PIECE = 64 * 1024
@@ -73,7 +74,7 @@ class Readers:
 def key_of(reader: ReleaseReader) -> Key:
     """Return what tells a release's file from every other, and from one that stood there before it."""
     state = reader.path.stat()
-    return str(reader.path), state.st_mtime_ns, state.st_size
+    return str(reader.path), state.st_mtime_ns, state.st_size, reader.notice
 
 
 class Prepared:

@@ -15,11 +15,12 @@ from starlette.responses import JSONResponse
 
 from app.text import without_places
 from scoring.errors import ReasonBoardError
+from submissions.damage import DamagedFile
 from submissions.life import NoSuchSubmission, TooLate
 from submissions.problems import SubmissionRefused
 from submissions.receiving.turns import TooManyReadings
 from submissions.settings import SettingsError
-from submissions.store.release import NoRelease
+from submissions.store.release import NoRelease, ReleaseDamaged
 from submissions.store.submissions import DayIsFull, NameTaken
 from submissions.store.trouble import DatabaseUnusable
 from submissions.takedown import TakedownIncomplete
@@ -70,6 +71,8 @@ KINDS: Mapping[type[Exception], Kind] = {
     NotAllowed: Kind(403, "not-allowed", "The team may not do this"),
     NoSuchSubmission: Kind(404, "no-such-submission", "There is no such submission"),
     NotFound: Kind(404, "not-found", "There is no such thing"),
+    ReleaseDamaged: Kind(503, "damaged", "A file of the board is damaged"),
+    DamagedFile: Kind(503, "damaged", "A file of the board is damaged"),
     NoRelease: Kind(404, "nothing-published", "Nothing is published"),
     TooSlow: Kind(408, "too-slow", "The upload took too long"),
     NameTaken: Kind(409, "name-taken", "The name is taken"),
@@ -123,6 +126,10 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
             "The board's limits for uploads cannot be read, so that none are taken. Nothing was changed; ask a maintainer: "
             "`reasonboard status` says what is wrong."
         )
+        retry = None
+    if isinstance(error, (DamagedFile, ReleaseDamaged)):
+        logger.error("damaged: %s", error)
+        detail = f"A maintainer has to repair it; nothing was changed. {error}"
         retry = None
     if retry:
         logger.error("busy: %s", error)

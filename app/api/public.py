@@ -20,13 +20,15 @@ from app.cells import CELL_FIELDS, BoardCells
 from app.commands.leaderboard import chosen_tasks
 from scoring.errors import ReasonBoardError
 from submissions.rescoring.presence import RUNNING, Presence, presence
-from submissions.store.arrays import array_path
+from submissions.store.arrays import array_path, check_array
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import submission_count
 from submissions.store.release import ReleaseReader, release_path
 from submissions.store.release_rows import ReleaseRow, TaskRow
-from submissions.takedown import is_tainted
+from submissions.store.serving import checked_release, lists_withdrawn
 
+NOTICE = "ReasonBoard-Notice"
+"""The header that says that a release stands in for a damaged one."""
 ARRAY = re.compile(r"[0-9a-f]{64}")
 PAGE = 1_000
 """Cells of a page."""
@@ -133,7 +135,11 @@ async def releases(request: Request) -> Response:
 
     def make(reader: ReleaseReader) -> Mapping[str, Any]:
         listed = [asdict(row) for row in reversed(reader.history())]
-        return {"current": reader.release.number, "releases": listed}
+        return {
+            "current": reader.release.number,
+            "notice": reader.notice,
+            "releases": listed,
+        }
 
     return await _whole(request, ("releases",), make)
 
@@ -172,6 +178,7 @@ def array(request: Request) -> Response:
     # What is not there at all, which costs a guess no more than a look at the folder, comes first.
     if not (ARRAY.fullmatch(digest) and path.is_file() and reader.lists_array(digest)):
         raise NotFound("The current release lists no such array.")
+    check_array(_folder(request), digest)
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
     return FileResponse(
@@ -220,8 +227,8 @@ def _current(request: Request) -> ReleaseReader:
 
 
 def _earlier(folder: DataFolder, number: int) -> ReleaseReader:
-    reader = ReleaseReader(release_path(folder, number))
-    if is_tainted(folder, reader):
+    reader = checked_release(folder, release_path(folder, number))
+    if lists_withdrawn(folder, reader):
         raise Gone(
             f"Release {number} lists a system that was withdrawn since. It is not given out any more."
         )
@@ -239,7 +246,8 @@ def _not_modified(request: Request, reader: ReleaseReader) -> Response | None:
 
 
 def _headers(reader: ReleaseReader) -> dict[str, str]:
-    return {"ETag": entity_tag(reader.release), "Cache-Control": "no-cache"}
+    told = {NOTICE: reader.notice} if reader.notice else {}
+    return {"ETag": entity_tag(reader.release), "Cache-Control": "no-cache", **told}
 
 
 def _folder(request: Request) -> DataFolder:

@@ -21,8 +21,8 @@ from app.example import choose_text_metric, show_example
 from app.frame import choose_benchmark, close_page, export_menu, open_page, warn_of_demonstration
 from app.tables import Table, draw, metric_help, task_name
 from app.text import markdown, number, plain, told
+from submissions.damage import DamagedFile
 from submissions.releasing.comparing import CannotCompare
-from submissions.releasing.post_sums import MissingArray
 from submissions.wording import counted
 
 AT_ONCE = 3_000
@@ -199,7 +199,7 @@ if tested:
             )
             unlisted = " Holm’s adjustment counts the tests of all pairs, also of those not listed."
             st.caption(meaning + unlisted if len(ids) > 2 else meaning)
-    except (CannotCompare, MissingArray) as error:
+    except (CannotCompare, DamagedFile) as error:
         with place.container():
             draw(plain_differences, f"Differences by task on {metric.title}")
             st.warning(f"The differences cannot be tested here: {told(error)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
+from app.commands.serving import current_release
 from app.commands.tabulating import (
     Sheet,
     number,
@@ -15,7 +16,6 @@ from app.commands.tabulating import (
 from app.text import p_value
 from submissions.releasing.comparing import Comparison, Question, ask, compare_systems
 from submissions.store.folder import DataFolder
-from submissions.store.release import current_release
 from submissions.wording import counted
 
 HEADS = ("A", "B", "on", "A's value", "B's value", "A - B (95% interval)", "p", "p, Holm", "posts")

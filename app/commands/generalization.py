@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from app.commands.boards import chosen_boards, chosen_metric, stated, title
+from app.commands.serving import current_release
 from app.commands.tabulating import Sheet, number, print_json, print_sheet, with_interval
 from submissions.benchmarks.protocols import without_reference
 from submissions.releasing.generalization import FULL, QUANTITIES
 from submissions.store.folder import DataFolder
-from submissions.store.release import ReleaseReader, current_release
+from submissions.store.release import ReleaseReader
 from submissions.store.release_rows import CrossDatasetRow, GeneralizationRow
 
 HEADS = ("system", "by", "seen", "unseen", "gap", "adjusted gap", "")

@@ -16,13 +16,14 @@ import typer
 
 from app.cells import TEXT_FIELDS, BoardCells
 from app.commands.boards import refuse_unknown
+from app.commands.serving import current_release
 from app.commands.tabulating import Sheet, number, print_sheet, with_interval
 from scoring.errors import ReasonBoardError
 from scoring.statistics.rounding import canonical
 from submissions.exports import csv_export
 from submissions.releasing.coverage import ENOUGH
 from submissions.store.folder import DataFolder
-from submissions.store.release import ReleaseReader, current_release
+from submissions.store.release import ReleaseReader
 from submissions.store.release_rows import CellRow, MetricRow, OverallRow, SystemRow, TaskRow
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import typer
 
 from app.commands.boards import chosen_boards, chosen_metric, stated, title
+from app.commands.serving import current_release
 from app.commands.tabulating import Sheet, print_json, print_sheet, with_interval
 from submissions.benchmarks.protocols import without_reference
 from submissions.store.folder import DataFolder
-from submissions.store.release import current_release
 from submissions.store.release_rows import PlatformRow
 
 CAPTION = (

@@ -36,6 +36,8 @@ def status_lines(status: Status, traces: bool) -> Iterator[str]:
     yield f"worker:       {status.presence.sentence}"
     for state in (PENDING, LEASED, FAILED):
         yield f"{state + ':':13} {counted(len(status.of(state)), 'unit')}"
+    yield f"files:        {_files(status)}"
+    yield from (f"damaged:      {damage}" for damage in status.damages)
     yield from _safety_lines(status)
     for fault in status.faults:
         yield from fault.lines
@@ -51,6 +53,16 @@ def status_lines(status: Status, traces: bool) -> Iterator[str]:
             yield from _kind_lines(kind, traces)
         if state == PENDING and len(kinds) > SHOWN:
             yield f"... and {counted(sum(map(len, kinds[SHOWN:])), 'more unit')} pending"
+
+
+def _files(status: Status) -> str:
+    """What is known of whether they are whole."""
+    last = status.verified
+    found = f"{counted(len(status.damages), 'damaged file')}; " if status.damages else ""
+    if last is None:
+        return f"{found}never read as a whole (`reasonboard verify`)"
+    then = counted(len(last.damages), "damage") if last.damages else "whole"
+    return f"{found}{then} when they were read at {last.at} (`reasonboard verify`)"
 
 
 def _safety_lines(status: Status) -> Iterator[str]:

@@ -34,6 +34,7 @@ from scoring.metric import (
 from scoring.metrics import METRICS
 from scoring.segments import Example, Segments
 from scoring.tasks import Task
+from submissions.damage import DamagedFile
 from submissions.progress import Report, unseen
 from submissions.rating.ratings import referenced
 from submissions.rating.rubrics import Rubric
@@ -168,7 +169,10 @@ class RatedSet:
             array = kept.get(part.key(metric, self.instruments))
             if array is None:
                 return None
-            items = load_array(folder, array)[0]
+            try:
+                items = load_array(folder, array)[0]
+            except DamagedFile:  # then it is measured again, and stored as it was
+                return None
             values[part.places] = np.where(items[:, 1] > 0, items[:, 0], np.nan)
         return values
 

@@ -21,6 +21,7 @@ from tempfile import mkdtemp
 
 from scoring.segments import Example
 from scoring.tasks import Task
+from submissions.damage import DamagedFile
 from submissions.outputs import write_outputs
 from submissions.problems import Problem
 from submissions.receiving.formats import LIMITS, Limits, read_rows
@@ -79,12 +80,16 @@ def examine(
         workspace: Where to write what would be kept.
         name: What the team called it.
         limits: How much it may hold.
+
+    Raises:
+        DamagedFile: It has problems, and gold of the benchmark is damaged: they may be ours.
     """
     gold = gold_of(folder, tasks, benchmark)
     checked = check(
         read_rows(path, benchmark=benchmark, name=name, limits=limits), gold, tasks, benchmark
     )
     if not checked.accepted:
+        _refuse_to_blame(folder, tasks, benchmark)
         checked = told_apart(folder, tasks, checked, path, benchmark, name, limits)
     outputs = None
     if checked.accepted:
@@ -104,7 +109,7 @@ def recognise(
     """Which benchmark an upload looks like, if it is not the one that was asked about; None where that is not plain."""
     recogniser, store = Recogniser(), PostStore(folder.posts)
     for task in tasks.values():
-        if store.has(task):
+        if store.has(task) and not store.fault(task):
             recogniser.learn(task, store.examples(task))
     return recogniser.look(read_rows(path, benchmark=UNSAID, name=name, limits=limits), asked)
 
@@ -125,10 +130,22 @@ def told_apart(
 def gold_of(
     folder: DataFolder, tasks: Mapping[str, Task], benchmark: str | None
 ) -> dict[str, tuple[Example, ...]]:
-    """Task id -> examples, of every imported task of the benchmark (of any)."""
+    """Task id -> examples, of every imported task of the benchmark (of any) whose file is whole."""
     store = PostStore(folder.posts)
     wanted = (task for task in tasks.values() if benchmark in (None, task.benchmark))
-    return {task.id: store.examples(task) for task in wanted if store.has(task)}
+    return {
+        task.id: store.examples(task)
+        for task in wanted
+        if store.has(task) and not store.fault(task)
+    }
+
+
+def _refuse_to_blame(folder: DataFolder, tasks: Mapping[str, Task], benchmark: str) -> None:
+    """Stop where an upload was held against less than the whole gold."""
+    store = PostStore(folder.posts)
+    for task in tasks.values():
+        if task.benchmark == benchmark and (fault := store.fault(task)):
+            raise DamagedFile(fault)
 
 
 def examine_apart(

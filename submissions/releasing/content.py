@@ -21,7 +21,7 @@ from scoring.sources import Sources, Training
 from scoring.tasks import Task
 from submissions.benchmarks.protocols import read_protocols
 from submissions.benchmarks.tags import examples_by_tag
-from submissions.outputs import parse_rules
+from submissions.outputs import OutputsError, parse_rules
 from submissions.progress import Report, unseen
 from submissions.rating.rated_values import unmeasured
 from submissions.rating.rubrics import usable_rubrics
@@ -41,7 +41,7 @@ from submissions.releasing.platforms import platform_rows
 from submissions.releasing.post_sums import Indices, number_posts, save_numbers
 from submissions.releasing.redaction import large_enough, redacted, suffix, unread, without_redacted
 from submissions.rescoring.pending import Workplace, current_keys
-from submissions.store.arrays import load_array
+from submissions.store.arrays import is_damaged, load_array
 from submissions.store.failures import Failure, failures
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
@@ -73,6 +73,7 @@ from submissions.store.submissions import Submission, submissions
 from submissions.store.tags import tags
 from submissions.store.workers import signs
 
+DAMAGED = "its values of the single examples are damaged, and have to be computed again"
 NOT_SCORED = "not scored yet under this signature"
 CONFUSION_METRIC = "accuracy"
 
@@ -90,6 +91,7 @@ class Board:
     pinned: PinnedBart | None
     scores: Mapping[tuple[str, str, str], Score]
     failures: Mapping[ScoreKey, Failure]
+    lost: frozenset[ScoreKey]
 
     def score(self, system: Submission, task: Task, metric: Metric) -> Score | None:
         """The current score of a cell; None for a blank."""
@@ -146,7 +148,11 @@ class Draft:
 def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
     """Read what the next release will be made from."""
     posts = PostStore(folder.posts)
-    imported = [task for task in tasks.values() if posts.has(task) and task.superseded_by is None]
+    imported = [
+        task
+        for task in tasks.values()
+        if posts.has(task) and task.superseded_by is None and not posts.fault(task)
+    ]
     provenance = runs(folder)
     boards = [
         _board(folder, tasks, imported, name)
@@ -231,11 +237,14 @@ def _board(
         for key, (task, metric) in current_keys(workplace, system).items():
             if task.id in examples:  # a superseded task has its scores, and no place on the board
                 wanted[key] = (system.id, task.id, metric.name)
+    stored = scores(folder, set(wanted))
+    lost = {score.key for score in stored if is_damaged(folder, score.array)}
     found = {
         wanted[score.key]: with_enough(
             without_redacted(folder, declared[score.task], examples[score.task], score)
         )
-        for score in scores(folder, set(wanted))
+        for score in stored
+        if score.key not in lost
     }
     metrics = tuple(
         metric
@@ -244,7 +253,8 @@ def _board(
         and (pinned or not isinstance(metric, PairMetric))
     )
     return Board(
-        benchmark, tasks, examples, number_posts(examples), systems, metrics, pinned, found, failures(folder)
+        benchmark, tasks, examples, number_posts(examples), systems, metrics, pinned, found, failures(folder),
+        frozenset(lost),
     )  # fmt: skip
 
 
@@ -307,9 +317,17 @@ def _system_row(
         trained_on=None if meta.trained_on is None else list(meta.trained_on), links=list(meta.links),
         licence=meta.licence, trivial=system.trivial, demonstration=any(t.demonstration for t in board.tasks),
         received_at=system.received_at, n_rows=system.n_rows,
-        parse_rules=parse_rules(folder.files / f"{system.outputs}.parquet"), outputs=system.outputs,
+        parse_rules=_parse_rules(folder, system), outputs=system.outputs,
         training=None if training is None else {name: list(names) for name, names in asdict(training).items()},
     )  # fmt: skip
+
+
+def _parse_rules(folder: DataFolder, system: Submission) -> dict[str, dict[str, int]]:
+    """How labels were found; nothing is known of that where the file of outputs is damaged, and all else stands."""
+    try:
+        return parse_rules(folder.files / f"{system.outputs}.parquet")
+    except OutputsError:
+        return {}
 
 
 def _cell_rows(board: Board, provenance: Mapping[str, Run]) -> Iterator[CellRow]:
@@ -354,7 +372,10 @@ def _why_blank(n: int) -> str:
 def _blank(board: Board, system: Submission, task: Task, metric: Metric) -> CellRow:
     identity = metric.identity(Instruments(board.pinned))
     why = NOT_SCORED if task.id in system.tasks else "task not submitted"
-    failure = board.failures.get(ScoreKey(system.id, task.id, task.revision, identity.key))
+    key = ScoreKey(system.id, task.id, task.revision, identity.key)
+    failure = board.failures.get(key)
+    if key in board.lost:
+        why = DAMAGED
     if failure is not None and failure.given_up:
         why = f"scoring failed: {failure.reason.split(':', 1)[0]}"
     signature = identity.signature(task) + suffix(redacted(board.examples[task.id]))

@@ -14,19 +14,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.errors import ReasonBoardError
 from scoring.metric import Floats, Metric
 from scoring.segments import Example
 from scoring.statistics import Estimator, TaskSums, post_sums
 from scoring.tasks import Task
-from submissions.store.arrays import array_path, load_array, save_array
+from submissions.store.arrays import load_array, save_array
 from submissions.store.folder import DataFolder
 
 Indices = NDArray[np.intp]
-
-
-class MissingArray(ReasonBoardError):
-    """Per-item statistics that a release lists are not there."""
 
 
 def number_posts(examples: Mapping[str, Sequence[Example]]) -> dict[str, Indices]:
@@ -55,9 +50,9 @@ def load_numbers(folder: DataFolder, array: str) -> Indices:
     """(n,) a task's post numbers.
 
     Raises:
-        MissingArray: They are not there.
+        DamagedFile: They are missing or damaged.
     """
-    return _load(folder, array)[0, :, 0].astype(np.intp)
+    return load_array(folder, array)[0, :, 0].astype(np.intp)
 
 
 class PostSums:
@@ -99,7 +94,7 @@ class PostSums:
                 must be there.
 
         Raises:
-            MissingArray: An array is not there.
+            DamagedFile: An array is missing or damaged.
         """
         posts, local = np.unique(self._numbers[task.id], return_inverse=True)
         found = [None if array is None else self._of(task, array, local) for array in arrays]
@@ -124,7 +119,7 @@ class PostSums:
     def _of(self, task: Task, array: str, local: Indices) -> Floats:
         """(repetitions, posts, k) sums; metrics that share an array share this."""
         if (task.id, array) not in self._sums:
-            self._sums[task.id, array] = post_sums(_load(self._folder, array), local)
+            self._sums[task.id, array] = post_sums(load_array(self._folder, array), local)
         return self._sums[task.id, array]
 
 
@@ -135,13 +130,3 @@ def compressed(tasks: Sequence[TaskSums]) -> list[TaskSums]:
     """
     numbers = np.unique(np.concatenate([task.posts for task in tasks]))
     return [replace(task, posts=np.searchsorted(numbers, task.posts)) for task in tasks]
-
-
-def _load(folder: DataFolder, array: str) -> Floats:
-    try:
-        return load_array(folder, array)
-    except (FileNotFoundError, ValueError) as error:
-        raise MissingArray(
-            f"{array_path(folder, array)} is missing or damaged; restore it from a backup or a download of the "
-            "release, or publish again on the machine that has the scores"
-        ) from error

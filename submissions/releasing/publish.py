@@ -48,6 +48,8 @@ from submissions.store.ledger import (
     release_records,
 )
 from submissions.store.release import (
+    NoRelease,
+    ReleaseDamaged,
     ReleaseReader,
     current_number,
     place_release,
@@ -56,8 +58,9 @@ from submissions.store.release import (
     write_release,
 )
 from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseContent, ReleaseRow
+from submissions.store.serving import checked_release, current_release, lists_withdrawn
 from submissions.store.takedowns import any_pending
-from submissions.takedown import complete, is_tainted, withdrawn_systems
+from submissions.takedown import complete, withdrawn_systems
 from submissions.wording import counted, noun_for
 
 ADDED = "new scores only"
@@ -188,7 +191,7 @@ def _publish(
             if step.same is not None:
                 _serve(folder, step.same)
             return Published(step.current, new=False)
-        reason = reason or _no_reason_needed(step.changes, step.gone, step.rolled_back)
+        reason = reason or _no_reason_needed(step)
         record = ReleaseRecord(
             number=step.number, created_at=step.not_before(now()), author=author, reason=reason,
             previous=step.current, sha256="", content=content.digest(),
@@ -243,7 +246,7 @@ def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unse
     needs = ""
     if not step.nothing_new:
         try:
-            _no_reason_needed(step.changes, step.gone, step.rolled_back)
+            _no_reason_needed(step)
         except ReasonNeeded as needed:
             needs = str(needed)
     return Proposal(
@@ -292,6 +295,7 @@ class _Step:
         blank: Whether there is nothing to state.
         changes: What would change.
         gone: (benchmark, system) of what its team has withdrawn.
+        lost: Whether the one that is served is damaged, and the changes are those since the last good one.
     """
 
     records: tuple[ReleaseRecord, ...]
@@ -300,6 +304,7 @@ class _Step:
     blank: bool
     changes: tuple[ChangeRow, ...] = ()
     gone: Set[tuple[str, str]] = frozenset()
+    lost: bool = False
 
     @property
     def nothing_new(self) -> bool:
@@ -325,18 +330,33 @@ def _step_to(folder: DataFolder, db: sqlite_utils.Database, content: ReleaseCont
         return _Step(records, current, serving.number, blank=False)
     if all(cell.value is None for cell in content.cells):
         return _Step(records, current, None, blank=True)
-    before = ReleaseReader(release_path(folder, serving.number)).content() if serving else None
+    before, lost = _served_content(folder, serving.number) if serving else (None, False)
     gone = withdrawn_systems(folder, before) if before else frozenset()
     return _Step(
-        records, current, None, blank=False, changes=tuple(changes_between(before, content, gone)), gone=gone
+        records, current, None, blank=False, changes=tuple(changes_between(before, content, gone)), gone=gone,
+        lost=lost,
     )  # fmt: skip
 
 
-def _no_reason_needed(
-    changes: Sequence[ChangeRow], gone: Set[tuple[str, str]], rolled_back: bool
-) -> str:
-    """The reason that stands in a release which only adds, or takes away what its team withdrew (`gone`)."""
-    if rolled_back:
+def _served_content(folder: DataFolder, number: int) -> tuple[ReleaseContent | None, bool]:
+    """What the served release states; of a damaged one what stands in for it states, if anything does, and True."""
+    try:
+        return checked_release(folder, release_path(folder, number)).content(), False
+    except ReleaseDamaged:
+        with suppress(NoRelease):
+            return current_release(folder).content(), True
+        return None, True
+
+
+def _no_reason_needed(step: _Step) -> str:
+    """The reason that stands in a release which only adds, or takes away what its team withdrew."""
+    changes, gone = step.changes, step.gone
+    if step.lost:
+        raise ReasonNeeded(
+            f"releases/{step.current}.db, which is served, is damaged, so nobody can tell what would be altered of it: repair "
+            'it (`reasonboard verify --repair`), or go on without it and say why, `reasonboard publish --reason "..."`.'
+        )
+    if step.rolled_back:
         raise ReasonNeeded(
             "The release that is served was rolled back to, so publishing may bring back what was taken back: "
             'say why, `reasonboard publish --reason "..."`.'
@@ -375,7 +395,7 @@ def rollback(folder: DataFolder, number: int, author: str, reason: str) -> bool:
             there = ", ".join(map(str, records)) or "none"
             raise NoSuchRelease(f"there is no release {number}; there are: {there}")
         _check_file(folder, records[number])
-        if is_tainted(folder, ReleaseReader(release_path(folder, number))):
+        if lists_withdrawn(folder, ReleaseReader(release_path(folder, number))):
             raise NoSuchRelease(
                 f"release {number} lists a system that was withdrawn since, and is served no more; publish anew"
             )

@@ -32,6 +32,7 @@ from scoring.metric import (
 )
 from scoring.score import assemble
 from scoring.segments import Example, Segments
+from submissions.damage import DamagedFile
 from submissions.outputs import segments as stored_segments
 from submissions.rescoring.cost import cost_of, truncated
 from submissions.rescoring.engines.local import Engine, Pair
@@ -138,7 +139,11 @@ def score_group(
     ready: list[_Read] = []
     meter = _Meter(group, advance)
     advance("reading the outputs", 0.0)
-    examples = PostStore(folder.posts).examples(group.task)
+    try:
+        examples = PostStore(folder.posts).examples(group.task)
+    except DamagedFile as error:  # others' units are of other tasks
+        yield from (_failed(unit, error) for unit in group.units)
+        return
     for unit in group.units:
         try:
             ready.append(_read(folder, unit, examples))

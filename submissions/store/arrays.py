@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from scoring.metric import Floats
-from submissions.store.folder import DataFolder, replace_file
+from submissions.damage import REPAIR, DamagedFile, check_content, check_daily, damaged
+from submissions.store.folder import DataFolder, replace_file, sha256_of
 
 
 def save_array(folder: DataFolder, items: Floats) -> str:
@@ -28,14 +32,64 @@ def save_array(folder: DataFolder, items: Floats) -> str:
     content = buffer.getvalue()
     digest = hashlib.sha256(content).hexdigest()
     path = array_path(folder, digest)
-    if not path.exists():
+    if not (path.exists() and path.read_bytes() == content):  # a damaged one is put right
         replace_file(path, content)
     return digest
 
 
 def load_array(folder: DataFolder, digest: str) -> Floats:
-    """The statistics stored under `digest`, as float64."""
-    return np.load(array_path(folder, digest), allow_pickle=False).astype(np.float64)  # type: ignore[no-any-return]
+    """The statistics stored under `digest`, as float64.
+
+    Raises:
+        DamagedFile: The file is missing, or is not what was stored.
+    """
+    path = array_path(folder, digest)
+    try:
+        content = path.read_bytes()
+        check_content(path, content, digest, REPAIR)
+        stored = np.load(io.BytesIO(content), allow_pickle=False)
+    except FileNotFoundError:
+        raise damaged(path, "is missing", REPAIR) from None
+    except (ValueError, EOFError) as error:
+        raise damaged(path, f"is damaged: {error}", REPAIR) from error
+    return stored.astype(np.float64)  # type: ignore[no-any-return]
+
+
+def check_array(folder: DataFolder, digest: str) -> None:
+    """Hold an array's file against its digest: size and header each time, all of it once a day.
+
+    Raises:
+        DamagedFile: It is missing, or is not what was stored.
+    """
+    path = array_path(folder, digest)
+    if fault := array_fault(folder, digest):
+        raise damaged(path, fault, REPAIR)
+    check_daily(path, lambda: sha256_of(path) == digest, REPAIR)
+
+
+def is_damaged(folder: DataFolder, digest: str) -> bool:
+    """Whether the statistics stored under `digest` cannot be used."""
+    try:
+        check_array(folder, digest)
+    except DamagedFile:
+        return True
+    return False
+
+
+def array_fault(folder: DataFolder, digest: str) -> str:
+    """What is wrong with an array, by its size and header; "" where nothing is. No value is read."""
+    path = array_path(folder, digest)
+    try:
+        with path.open("rb") as file:
+            np.lib.format.read_magic(file)
+            shape, _, kind = np.lib.format.read_array_header_1_0(file)
+            held = os.fstat(file.fileno()).st_size - file.tell()
+    except FileNotFoundError:
+        return "is missing"
+    except (OSError, ValueError) as error:
+        return f"is damaged: {error}"
+    wanted = math.prod(shape) * kind.itemsize
+    return "" if held == wanted else f"is damaged: it holds {held:,} of {wanted:,} bytes"
 
 
 def array_path(folder: DataFolder, digest: str) -> Path:
@@ -54,9 +108,10 @@ def load_partial(folder: DataFolder, key: str, length: int) -> Floats:
     """(length,) what an interrupted run left, else NaN throughout."""
     path = folder.partial / f"{key}.npy"
     if path.exists():
-        values = np.load(path, allow_pickle=False)
-        if values.shape == (length,):
-            return np.asarray(values, dtype=np.float64)
+        with suppress(ValueError, EOFError):  # a damaged one is computed again
+            values = np.load(path, allow_pickle=False)
+            if values.shape == (length,):
+                return np.asarray(values, dtype=np.float64)
     return np.full(length, np.nan)
 
 

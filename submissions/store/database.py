@@ -33,6 +33,9 @@ class ProgramTooOld(ReasonBoardError):
 StoreTrouble = (OSError, sqlite3.Error, DatabaseUnusable)
 """What a full disk or a locked database raises: trouble of the machine, not of what is being worked on."""
 
+RESTORING = "restoring"
+"""The file in a data folder that a restore is filling, or was when it was interrupted."""
+
 migrations = Migrations("working")
 BUSY_SECONDS = 30
 
@@ -412,6 +415,10 @@ def prepare(folder: DataFolder) -> None:
         DatabaseUnusable: The database cannot be used; the message tells why, and what to do.
         ProgramTooOld: A newer version of the program has changed the database.
     """
+    if (folder.path / RESTORING).exists():
+        raise DatabaseUnusable(
+            f"{folder.path} is being restored, or was when that was interrupted: wait, or run `reasonboard restore` again"
+        )
     folder.create()
     refuse_newer(folder)
     with _alone(folder), reading(folder) as db:
@@ -470,6 +477,22 @@ def reading(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
         raise
     except sqlite3.DatabaseError as error:
         raise unusable(folder.database, error, BUSY_SECONDS) from error
+
+
+@contextmanager
+def looking(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
+    """A connection that makes and changes nothing, for who only looks something up in passing.
+
+    Raises:
+        DatabaseUnusable: There is no database, or it cannot be read.
+    """
+    try:
+        with closing(
+            sqlite3.connect(f"{folder.database.absolute().as_uri()}?mode=ro", uri=True)
+        ) as connection:
+            yield sqlite_utils.Database(connection)
+    except sqlite3.DatabaseError as error:
+        raise unusable(folder.database, error, 0) from error
 
 
 @contextmanager

@@ -25,6 +25,13 @@ import sqlite_utils
 from scoring.errors import ReasonBoardError
 from scoring.segments import REDACTED, Example
 from scoring.tasks import Task
+from submissions.damage import (
+    FROM_BACKUP,
+    DamagedFile,
+    check_daily,
+    check_database_file,
+    damaged,
+)
 from submissions.gold import Imported
 from submissions.store.clock import now
 from submissions.store.folder import aside_of
@@ -129,6 +136,7 @@ class PostStore:
 
         Raises:
             PostStoreError: It has not been imported.
+            DamagedFile: Its file is not what was written.
         """
         with self._open(task) as connection:
             rows = connection.execute(_EXAMPLES)
@@ -219,8 +227,20 @@ class PostStore:
             raise PostStoreError(
                 f"{task.id} revision {task.revision} has no gold data yet. Import it: `reasonboard benchmark import`."
             )
+        check_database_file(path, FROM_BACKUP)
+        check_daily(path, lambda: _whole(path), FROM_BACKUP)
         with _reading(path) as connection:
             yield connection
+
+    def fault(self, task: Task) -> str:
+        """What is wrong with the task's file; "" where nothing is found, or nothing was imported."""
+        if not self.has(task):
+            return ""
+        try:
+            with self._open(task):
+                return ""
+        except DamagedFile as error:
+            return str(error)
 
     def _replace(self, path: Path, change: Callable[[sqlite3.Connection], None]) -> None:
         """Put a changed copy of a file in its place: a reader sees the old one or the new one."""
@@ -246,9 +266,23 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
         try:
             yield connection
         except sqlite3.DatabaseError as error:
-            raise PostStoreError(
-                f"{path}: cannot be read ({error}). Move it away and import its task again."
-            ) from error
+            raise damaged(path, f"is damaged: {error}", FROM_BACKUP) from error
+
+
+def _whole(path: Path) -> bool:
+    """Whether a file holds what was imported; of texts beside one that was redacted only SQLite can tell."""
+    with _reading(path) as connection:
+        found = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        gold, content = connection.execute(
+            "SELECT gold_sha256, content_sha256 FROM source"
+        ).fetchone()
+        examples = tuple(_example(*row) for row in connection.execute(_EXAMPLES))
+    redacted = any(example.redacted for example in examples)
+    return (
+        found == ("ok",)
+        and gold == _gold_hash(examples)
+        and (redacted or content == _content_hash(examples))
+    )
 
 
 def _holds(path: Path, post_id: str) -> bool:

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import sqlite_utils
 
 from scoring.errors import ReasonBoardError
+from submissions.damage import REPAIR, DamagedFile, check_database_file, damaged
 from submissions.store.folder import DataFolder, replace_file, sha256_of, sync_folder
 from submissions.store.release_rows import (
     AgreementRow,
@@ -49,6 +50,10 @@ from submissions.store.trouble import unusable
 
 class NoRelease(ReasonBoardError):
     """There is nothing to read yet."""
+
+
+class ReleaseDamaged(NoRelease):
+    """The file of a release is missing, or is not what was published."""
 
 
 _TABLES: dict[str, type] = {
@@ -128,6 +133,12 @@ def place_release(folder: DataFolder, number: int) -> None:
     aside.unlink()
 
 
+def replace_release(folder: DataFolder, number: int) -> None:
+    """Put what was written aside in the place of a file that is missing or damaged: a repair, and nothing else."""
+    _aside(folder, number).replace(release_path(folder, number))
+    sync_folder(folder.releases)
+
+
 def placeable(folder: DataFolder, number: int, sha256: str) -> bool:
     """Whether release `number` lies aside, whole: a crash came between recording it and placing it."""
     aside = _aside(folder, number)
@@ -191,25 +202,9 @@ def current_number(folder: DataFolder) -> int | None:
     except FileNotFoundError:
         return None
     except ValueError as error:
-        raise NoRelease(
-            f"{folder.releases / 'current'} does not hold the number of a release; write the right one into it, or "
-            "restore it from a backup"
+        raise ReleaseDamaged(
+            f"releases/current does not hold the number of a release; {REPAIR} puts it right"
         ) from error
-
-
-def current_release(folder: DataFolder) -> ReleaseReader:
-    """A reader of the release that is served.
-
-    Raises:
-        NoRelease: Nothing was published yet.
-    """
-    number = current_number(folder)
-    if number is None:
-        raise NoRelease(
-            f"Nothing is published under {folder.path} yet. Score what was submitted (`reasonboard score`), then "
-            'publish it: `reasonboard publish --reason "first release"`.'
-        )
-    return ReleaseReader(release_path(folder, number))
 
 
 Row = TypeVar("Row")
@@ -218,15 +213,29 @@ Row = TypeVar("Row")
 class ReleaseReader:
     """Reads one release. Opens the file read-only for each call, so that it can be shared between threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, notice: str = "") -> None:
+        """Look at the file's size and header.
+
+        Args:
+            path: Of the release.
+            notice: What readers have to be told of it, "" for nothing: that it stands in for another.
+
+        Raises:
+            ReleaseDamaged: It is missing, or not what its header says.
+        """
         self.path = path
-        if not path.is_file():
-            raise NoRelease(
-                f"{path} is missing; publish again, or restore it from a download of the release"
-            )
+        self.notice = notice
+        self._check()
+
+    def _check(self) -> None:
+        try:
+            check_database_file(self.path, REPAIR)
+        except DamagedFile as error:
+            raise ReleaseDamaged(str(error)) from error
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
+        self._check()
         connection = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True
         )
@@ -234,9 +243,7 @@ class ReleaseReader:
             connection.row_factory = sqlite3.Row
             yield connection
         except sqlite3.DatabaseError as error:
-            raise NoRelease(
-                f"{self.path} is damaged ({error}); restore it from a download of the release"
-            ) from error
+            raise ReleaseDamaged(str(damaged(self.path, f"is damaged: {error}", REPAIR))) from error
         finally:
             connection.close()
 

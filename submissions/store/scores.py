@@ -126,7 +126,7 @@ def commit_scores(folder: DataFolder, scores: Iterable[Score]) -> int:
     """
     with writing(folder) as db:
         before = db.conn.total_changes
-        db.table("scores").insert_all((_to_row(score) for score in scores), ignore=True)
+        db.table("scores").insert_all((score_row(score) for score in scores), ignore=True)
         return db.conn.total_changes - before
 
 
@@ -211,7 +211,8 @@ def pinned_bart(folder: DataFolder, benchmark: str) -> PinnedBart | None:
     return None
 
 
-def _to_row(score: Score) -> dict[str, Any]:
+def score_row(score: Score) -> dict[str, Any]:
+    """The row of `scores` that a score is."""
     row = {name: value for name, value in vars(score).items() if name != "identity"}
     identity = score.identity
     return {

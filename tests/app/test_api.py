@@ -16,9 +16,9 @@ from app.api.operations import OPERATIONS
 from scoring.tasks import Task
 from submissions.releasing.content import build_content
 from submissions.store.ledger import events
-from submissions.store.release import current_release
 from submissions.store.release_rows import CellRow, SystemRow
 from submissions.store.scores import scored_keys, scores
+from submissions.store.serving import current_release
 from submissions.store.submissions import submissions
 from submissions.teams import Role
 from tests.boards import demo_board

@@ -613,8 +613,8 @@ def test_what_really_failed_is_shown_tried_again_and_scored(
     with pytest.raises(UnitsFailed):
         board.score()
     site = show(sign_in("maintain", "Us", Role.maintainer), "failures")
-    assert "not a file of stored outputs" in said(site)
-    assert "restore it from a backup" in said(site)
+    assert "it is not what was written" in said(site)
+    assert "verify --repair --from BACKUP" in said(site).replace("\\", "")
     assert "OutputsError" in site.code[0].value
     stored.write_bytes(content)
     site.text_input(key="why retry all").set_value("restored")

@@ -528,7 +528,7 @@ class TestOnRealOutputs:
     @pytest.fixture
     def ids(self, real_board: Path) -> dict[str, str]:
         from submissions.store.folder import DataFolder
-        from submissions.store.release import current_release
+        from submissions.store.serving import current_release
 
         return {row.system: row.id for row in current_release(DataFolder(real_board)).systems(REAL)}
 

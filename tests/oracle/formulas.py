@@ -156,7 +156,7 @@ def label_replicates(
     which = which if has is None else np.where(has, which, -1)
     extra = np.zeros((number, rows, columns))
     for row in np.flatnonzero(posts):
-        there = np.ones(number, bool) if posts[row] < 3 else which == row
+        there = np.ones(number, bool) if posts[row] < 5 else which == row
         wrong = [place for place in range(columns) if place != row]
         said = np.where((dice.random(number) < 0.5) != mirrored, row, dice.choice(wrong, number))
         questions = tables[0].sum((0, 2))[row] / posts[row]
@@ -175,7 +175,9 @@ def label_replicates(
         bare, values, value = (
             _of_table(metric, part * gold[:, None]) for part in (share, mixed, seen[None])
         )
-        lean = np.nan_to_num(np.nanmean(bare) - value[0])
+        lean = np.full(number, np.nan_to_num(np.nanmean(bare) - value[0]))
+        if has is not None and not has.all():  # there rows of few posts widen, and do not move
+            lean[~has] = np.nan_to_num(np.nanmean(values[~has]) - value[0])
         found.append(np.clip(values - lean, *BOUNDS.get(metric, (0.0, 1.0))))
     return np.asarray(np.mean(found, axis=0))
 

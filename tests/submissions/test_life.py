@@ -36,7 +36,7 @@ from submissions.store.folder import DataFolder
 from submissions.store.leases import Work, release_leases, take_leases
 from submissions.store.ledger import events
 from submissions.store.posts import PostStore
-from submissions.store.release import current_release
+from submissions.store.serving import current_release
 from submissions.store.submissions import DayIsFull, NameTaken, submissions
 from submissions.store.tags import Tag, add_tags
 from submissions.takedown import withdraw

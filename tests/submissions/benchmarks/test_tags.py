@@ -18,7 +18,7 @@ from submissions.rescoring.worker import run
 from submissions.store.arrays import load_array
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import events
-from submissions.store.release import current_release
+from submissions.store.serving import current_release
 from submissions.store.tags import tags
 from tests.boards import a_run, demo_board, workplace
 from tests.boards import publish_with_blanks as publish

@@ -32,9 +32,9 @@ from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.store.ratings import kept_statistics, rated_value_arrays
-from submissions.store.release import current_release
 from submissions.store.release_rows import ValidityRow
 from submissions.store.scores import PinnedBart, pin_bart, start_run
+from submissions.store.serving import current_release
 from submissions.takedown import withdraw
 from tests.boards import TINY, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish

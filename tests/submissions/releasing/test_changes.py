@@ -16,8 +16,8 @@ from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.folder import DataFolder
-from submissions.store.release import current_release
 from submissions.store.release_rows import ReleaseContent
+from submissions.store.serving import current_release
 from submissions.store.submissions import Submission
 from submissions.takedown import withdraw
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace

@@ -14,6 +14,7 @@ import pytest
 from scoring.metrics import metric as metric_named
 from scoring.statistics import holm
 from scoring.tasks import Task
+from submissions.damage import DamagedFile
 from submissions.releasing.comparing import (
     CannotCompare,
     Comparison,
@@ -22,13 +23,14 @@ from submissions.releasing.comparing import (
     compare_overall,
     compare_systems,
 )
-from submissions.releasing.post_sums import MissingArray, load_numbers
+from submissions.releasing.post_sums import load_numbers
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.arrays import array_path, load_array
 from submissions.store.folder import DataFolder
-from submissions.store.release import ReleaseReader, current_release
+from submissions.store.release import ReleaseReader
+from submissions.store.serving import current_release
 from tests.boards import a_run, demo_board, workplace
 from tests.boards import publish_with_blanks as publish
 from tests.commands import refuse, succeed
@@ -215,7 +217,7 @@ def test_a_copy_of_release_and_arrays_is_enough(
     assert cell.array is not None
     assert load_array(copy, cell.array).size
     array_path(copy, cell.array).unlink()
-    with pytest.raises(MissingArray, match="missing or damaged; restore it"):
+    with pytest.raises(DamagedFile, match="is missing; `reasonboard verify --repair`"):
         compare_systems(there, copy, question)
 
 

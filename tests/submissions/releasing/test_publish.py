@@ -37,10 +37,10 @@ from submissions.store.release import (
     NoRelease,
     ReleaseReader,
     current_number,
-    current_release,
     release_path,
     switch_to,
 )
+from submissions.store.serving import current_release
 from submissions.store.submissions import submissions
 from submissions.store.workers import SCORE
 from submissions.takedown import withdraw

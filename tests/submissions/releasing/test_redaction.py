@@ -15,8 +15,8 @@ from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
-from submissions.store.release import current_release
 from submissions.store.release_rows import CellRow
+from submissions.store.serving import current_release
 from submissions.store.submissions import submissions
 from submissions.takedown import redact_example, redact_output
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace

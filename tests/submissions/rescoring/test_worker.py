@@ -27,8 +27,9 @@ from submissions.store.database import writing
 from submissions.store.failures import MEMORY, RETRIES, failures, record_failure
 from submissions.store.folder import DataFolder
 from submissions.store.leases import leases, release_leases, renew_leases, take_leases
-from submissions.store.release import current_number, current_release
+from submissions.store.release import current_number
 from submissions.store.scores import scored_keys
+from submissions.store.serving import current_release
 from submissions.store.submissions import submissions
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish

@@ -1,0 +1,287 @@
+"""Copies of a board that it can be restored from, made while it serves and scores.
+
+A backup is a folder:
+
+objects/<aa>/<sha256>   every file once, under its digest, whatever it is called on the board
+snapshots/<time>.json   what a board consisted of at one time: file -> digest, size
+
+The database is copied by SQLite's own way of copying, in one transaction; then the files that it refers to. A file is
+written before the row that names it, so all of them are there, unless something was taken down meanwhile: then the
+database is copied again. What is there already is not copied, and at the end everything is read back and compared.
+
+Texts that were taken down must not live on in backups: once a new snapshot is whole, older ones go with what only they
+held, unless somebody keeps more of them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
+
+from scoring.errors import ReasonBoardError
+from submissions.progress import Report, unseen
+from submissions.store.arrays import array_path
+from submissions.store.clock import now
+from submissions.store.copying import copy_database
+from submissions.store.folder import DataFolder, replace_file, sha256_of, sync_folder
+from submissions.store.references import References, database_faults, references
+from submissions.store.release import release_path
+from submissions.wording import counted, noun_for
+
+OBJECTS, SNAPSHOTS = "objects", "snapshots"
+CURRENT = "releases/current"
+ATTEMPTS, WAIT_SECONDS = 5, 0.2
+_LEFT_OUT = ("files", "arrays", "partial", "incoming", "verdicts", "releases")
+"""Folders of which only what the database refers to is copied, or nothing."""
+_SECRETLY = 0o700
+
+
+class BackupError(ReasonBoardError):
+    """A backup cannot be made there, or is not whole."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A board at one time.
+
+    Attributes:
+        at: When the database was copied.
+        files: Name in the data folder -> digest.
+    """
+
+    at: str
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class BackedUp:
+    """What `backup` did.
+
+    Attributes:
+        at: When the board was so.
+        files: How many files the snapshot has.
+        copied: How many of them were not in the backup before.
+        lacking: Files that are missing or damaged on the board, and so are not in it.
+        dropped: How many older snapshots went.
+    """
+
+    at: str
+    files: int
+    copied: int
+    lacking: tuple[str, ...]
+    dropped: int
+
+
+def backup(folder: DataFolder, to: Path, keep: int = 1, report: Report = unseen) -> BackedUp:
+    """Copy the board into the backup at `to`, and read the copy back.
+
+    Args:
+        folder: The data.
+        to: A backup, or a folder to begin one in.
+        keep: How many snapshots there are to be, this one included. Where a file is lacking, no older one goes.
+        report: Called as work is done.
+
+    Raises:
+        BackupError: `to` is something else, or what was copied cannot be read back.
+    """
+    _refuse_place(folder, to)
+    for part in (to, to / OBJECTS, to / SNAPSHOTS):
+        part.mkdir(mode=_SECRETLY, parents=True, exist_ok=True)
+    with _alone(to):
+        for attempt in range(ATTEMPTS):
+            made = _copy(folder, to, report)
+            if not made.gone or attempt == ATTEMPTS - 1:
+                break
+            time.sleep(WAIT_SECONDS)  # it was taken down meanwhile, or has yet to get its name
+        lacking = tuple(sorted((*made.gone, *made.damaged)))
+        snapshot = Snapshot(made.at, made.files)
+        _check_objects(to, snapshot, report)
+        _keep(to, snapshot)
+        dropped = 0 if lacking else _drop_older(to, keep)
+    return BackedUp(made.at, len(made.files), made.copied, lacking, dropped)
+
+
+def snapshots(of: Path) -> tuple[Snapshot, ...]:
+    """The snapshots of a backup, the oldest first.
+
+    Raises:
+        BackupError: It is none, or one of them cannot be read.
+    """
+    paths = sorted((of / SNAPSHOTS).glob("*.json"))
+    if not paths:
+        raise BackupError(
+            f"{of} is no backup: there is no snapshot in it (`reasonboard backup {of}` makes one)"
+        )
+    return tuple(map(_read, paths))
+
+
+def object_path(backup: Path, digest: str) -> Path:
+    """Where a backup has the file of that digest, or would have it."""
+    return backup / OBJECTS / digest[:2] / digest
+
+
+@dataclass
+class _Copying:
+    """A copy under way; `gone` are files that were missing, `damaged` those that are not what they are called."""
+
+    at: str
+    files: dict[str, str]
+    copied: int
+    gone: list[str]
+    damaged: list[str]
+
+
+def _copy(folder: DataFolder, to: Path, report: Report) -> _Copying:
+    made = _Copying(now(), {}, 0, [], [])
+    with TemporaryDirectory(dir=to, prefix=".aside-") as aside:
+        report("backing up: the database", 0, 0)
+        database = Path(aside) / folder.database.name
+        copy_database(folder.database, database)
+        if faults := tuple(database_faults(database)):
+            raise BackupError(
+                f"nothing was backed up: {folder.database.name} is damaged ({faults[0]}); the backups of before are as they "
+                "were"
+            )
+        wanted = references(database)
+        _add(to, made, folder.database.name, database)
+        current = Path(aside) / "current"
+        if wanted.current is not None:
+            current.write_text(f"{wanted.current}\n", encoding="ascii")
+            _add(to, made, CURRENT, current)
+    known = dict(_named(folder, wanted))
+    others = [path for path in _others(folder) if path not in known]
+    for place, (path, digest) in enumerate((*known.items(), *((path, None) for path in others))):
+        report("backing up: files", place, len(known) + len(others))
+        _add(to, made, str(path.relative_to(folder.path)), path, digest)
+    return made
+
+
+def _named(folder: DataFolder, wanted: References) -> Iterator[tuple[Path, str]]:
+    """The files that the database refers to, with their digests; and arrays that only releases list."""
+    for digest in sorted(wanted.outputs):
+        yield folder.files / f"{digest}.parquet", digest
+    there = {path.stem for path in folder.arrays.glob("*.npy")}
+    for digest in sorted(wanted.arrays | there):
+        yield array_path(folder, digest), digest
+    for digest in sorted(wanted.texts):
+        yield folder.posts / "rated" / f"{digest}.json", digest
+    for number, digest in wanted.releases.items():
+        yield release_path(folder, number), digest
+
+
+def _others(folder: DataFolder) -> Iterator[Path]:
+    """Posts, keys and settings, which have no digest: whatever else lies in the data folder and is no one's left-over."""
+    for path in sorted(folder.path.rglob("*")):
+        parts = path.relative_to(folder.path).parts
+        passing = parts[0] in _LEFT_OUT or parts[0].startswith(folder.database.name)
+        rated = parts[:2] == ("posts", "rated")
+        if (
+            path.is_file()
+            and not passing
+            and not rated
+            and not any(p.startswith(".") for p in parts)
+        ):
+            yield path
+
+
+def _add(to: Path, made: _Copying, name: str, path: Path, digest: str | None = None) -> None:
+    """Take a file into the backup, unless it has one of that digest already."""
+    if digest is not None and object_path(to, digest).is_file():
+        made.files[name] = digest
+        return
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        made.gone.append(name)
+        return
+    found = hashlib.sha256(content).hexdigest()
+    if digest not in (None, found):
+        made.damaged.append(name)
+        return
+    made.files[name] = found
+    kept = object_path(to, found)
+    if not kept.is_file():
+        kept.parent.mkdir(mode=_SECRETLY, exist_ok=True)
+        replace_file(kept, content)
+        made.copied += 1
+
+
+def _check_objects(to: Path, snapshot: Snapshot, report: Report) -> None:
+    """Read all of a snapshot back."""
+    wrong = []
+    for place, (name, digest) in enumerate(snapshot.files.items()):
+        report("backing up: reading it back", place, len(snapshot.files))
+        kept = object_path(to, digest)
+        if not kept.is_file() or sha256_of(kept) != digest:
+            kept.unlink(missing_ok=True)  # the next backup copies it again
+            wrong.append(name)
+    if wrong:
+        raise BackupError(
+            f"{counted(len(wrong), 'file')} of the backup {noun_for(len(wrong), 'is', 'are')} damaged, the first is "
+            f"{wrong[0]}; they were dropped from it: run `reasonboard backup` again"
+        )
+
+
+def _keep(to: Path, snapshot: Snapshot) -> None:
+    name = snapshot.at.replace(":", "")
+    replace_file(to / SNAPSHOTS / f"{name}.json", json.dumps(asdict(snapshot), indent=1).encode())
+
+
+def _drop_older(to: Path, keep: int) -> int:
+    """Delete all snapshots but the newest, and what no other one holds."""
+    paths = sorted((to / SNAPSHOTS).glob("*.json"))
+    old = paths[:-keep]
+    for path in old:
+        path.unlink()
+    needed = {digest for path in paths[-keep:] for digest in _read(path).files.values()}
+    for kept in (to / OBJECTS).glob("*/*"):
+        if kept.name not in needed:
+            kept.unlink()
+    sync_folder(to / SNAPSHOTS)
+    return len(old)
+
+
+def _read(path: Path) -> Snapshot:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        files = {str(name): str(digest) for name, digest in told["files"].items()}
+        if any(PurePath(name).is_absolute() or ".." in PurePath(name).parts for name in files):
+            raise ValueError("it names files outside a board")  # noqa: TRY301
+        return Snapshot(str(told["at"]), files)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BackupError(f"{path} cannot be read as a snapshot ({error})") from error
+
+
+def _refuse_place(folder: DataFolder, to: Path) -> None:
+    board, place = folder.path.resolve(), to.resolve()
+    if not folder.database.is_file():
+        raise BackupError(f"there is no board under {folder.path}: nothing to back up")
+    if place == board or board in place.parents or place in board.parents:
+        raise BackupError(
+            f"{to} and the board lie in one another; name a folder elsewhere, best on another disk"
+        )
+    if to.is_file() or (to.is_dir() and any(to.iterdir()) and not (to / SNAPSHOTS).is_dir()):
+        raise BackupError(f"{to} is no backup and not empty; name a backup, or a new folder")
+
+
+@contextmanager
+def _alone(to: Path) -> Iterator[None]:
+    """Two backups into one folder wait for each other; what an interrupted one left goes."""
+    handle = os.open(to, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        for left in to.glob(".aside-*"):
+            with suppress(OSError):
+                shutil.rmtree(left)
+        yield
+    finally:
+        os.close(handle)

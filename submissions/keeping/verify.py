@@ -1,0 +1,264 @@
+"""Looks at everything that a board keeps, all of every file: is it what was written, and is what it refers to there?
+
+A file of outputs, of rated texts or of per-item values is called by its digest; a release's digest is in the ledger, and
+a file of posts holds digests of its content. What nothing refers to is listed and left: it harms nobody.
+
+What was found is kept in `verified.json` for `status`; it is no fact of the board's and may be deleted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from scoring.errors import ReasonBoardError
+from scoring.tasks import Task
+from submissions.damage import FROM_BACKUP, REPAIR
+from submissions.progress import Report, unseen
+from submissions.store.arrays import array_fault, array_path
+from submissions.store.clock import now
+from submissions.store.folder import DataFolder, replace_file, sha256_of
+from submissions.store.posts import PostStore
+from submissions.store.references import (
+    References,
+    database_faults,
+    references,
+    unitless_scores,
+)
+from submissions.store.release import ReleaseReader, current_number, release_numbers, release_path
+from submissions.store.serving import checked_release
+
+DATABASE, OUTPUTS, ARRAY, POSTS, TEXTS, RELEASE, CURRENT, SCORE = (
+    "database", "outputs", "array", "posts", "texts", "release", "current", "score",
+)  # fmt: skip
+RESTORE = "`reasonboard restore BACKUP --data NEW_FOLDER`"
+ADOPT = "`reasonboard adopt`, or a newer backup,"
+VERIFIED = "verified.json"
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One thing that is wrong.
+
+    Attributes:
+        kind: DATABASE, OUTPUTS, ...
+        name: The file, as it is called in the data folder.
+        why: In words: "is missing".
+        repair: The command that repairs it.
+        key: What finds it again: a digest, a release's number, a task's id.
+    """
+
+    kind: str
+    name: str
+    why: str
+    repair: str
+    key: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.why}; {self.repair} repairs it"
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was found.
+
+    Attributes:
+        at: When.
+        looked_at: How many files.
+        damages: What is wrong.
+        orphans: Files that nothing refers to.
+    """
+
+    at: str
+    looked_at: int
+    damages: tuple[Damage, ...]
+    orphans: tuple[str, ...] = ()
+
+
+def verify(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unseen) -> Verified:
+    """Look at the whole of everything.
+
+    Args:
+        folder: The data.
+        tasks: The declared tasks.
+        report: Called as work is done.
+    """
+    faults = [
+        Damage(DATABASE, folder.database.name, f"is damaged: {told}", RESTORE)
+        for told in database_faults(folder.database)
+    ]
+    wanted = references(folder.database)
+    found = [*faults, *_stray(folder)]
+    checks = (_outputs, _arrays, _texts, _releases)
+    for place, check in enumerate(checks):
+        report("verifying", place, len(checks), check.__name__.strip("_"))
+        found += check(folder, wanted)
+    found += _posts(folder, tasks)
+    looked_at = sum(1 for _ in _kept_files(folder))
+    verified = Verified(now(), looked_at, tuple(found), tuple(_orphans(folder, wanted)))
+    _keep(folder, verified)
+    return verified
+
+
+def last_verified(folder: DataFolder) -> Verified | None:
+    """What the last look found; None where there was none, or nobody can tell."""
+    try:
+        kept = json.loads((folder.path / VERIFIED).read_text(encoding="utf-8"))
+        damages = tuple(Damage(**one) for one in kept["damages"])
+        return Verified(kept["at"], kept["looked_at"], damages)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def glance(folder: DataFolder, tasks: Mapping[str, Task]) -> tuple[Damage, ...]:
+    """What is wrong, as far as sizes and headers tell; of the served release and of posts the whole, once a day."""
+    wanted = references(folder.database)
+    found = [*_current(folder, wanted), *_posts(folder, tasks)]
+    for number in wanted.releases:
+        try:
+            ReleaseReader(release_path(folder, number))
+        except ReasonBoardError:
+            found.append(_release_damage(number, "is missing or damaged"))
+    found += (
+        _array_damage(digest, fault)
+        for digest in sorted(wanted.arrays)
+        if (fault := array_fault(folder, digest))
+    )
+    for digest in sorted(wanted.outputs):
+        if not (folder.files / f"{digest}.parquet").is_file():
+            found.append(
+                Damage(OUTPUTS, f"files/{digest}.parquet", "is missing", FROM_BACKUP, digest)
+            )
+    return tuple(dict.fromkeys(found))
+
+
+def _keep(folder: DataFolder, verified: Verified) -> None:
+    content = asdict(verified) | {"orphans": []}
+    with suppress(OSError):  # on a full disk nobody needs it
+        replace_file(folder.path / VERIFIED, json.dumps(content, indent=1).encode())
+
+
+def _stray(folder: DataFolder) -> Iterator[Damage]:
+    for submission, task in unitless_scores(folder.database):
+        why = f"has scores of {submission} on {task}, which that submission does not have"
+        yield Damage(SCORE, folder.database.name, why, RESTORE)
+
+
+def _outputs(folder: DataFolder, wanted: References) -> Iterator[Damage]:
+    for digest in sorted(wanted.outputs):
+        path = folder.files / f"{digest}.parquet"
+        if why := _digest_fault(path, digest):
+            yield Damage(OUTPUTS, f"files/{path.name}", why, FROM_BACKUP, digest)
+
+
+def _texts(folder: DataFolder, wanted: References) -> Iterator[Damage]:
+    for digest in sorted(wanted.texts):
+        path = folder.posts / "rated" / f"{digest}.json"
+        if why := _digest_fault(path, digest):
+            yield Damage(TEXTS, f"posts/rated/{path.name}", why, FROM_BACKUP, digest)
+
+
+def _arrays(folder: DataFolder, wanted: References) -> Iterator[Damage]:
+    listed = wanted.arrays | _listed(folder, wanted)
+    there = {path.stem for path in folder.arrays.glob("*.npy")}
+    for digest in sorted(listed | there):
+        if why := _digest_fault(array_path(folder, digest), digest):
+            yield _array_damage(digest, why)
+
+
+def _listed(folder: DataFolder, wanted: References) -> frozenset[str]:
+    """The arrays that the served release lists: its readers compare systems by them."""
+    if wanted.current is None:
+        return frozenset()
+    try:
+        reader = ReleaseReader(release_path(folder, wanted.current))
+        cells = reader.columns("cells", ["array"])["array"]
+        return frozenset(filter(None, (*cells, *(task.post_numbers for task in reader.tasks()))))
+    except ReasonBoardError:  # said of the release
+        return frozenset()
+
+
+def _digest_fault(path: Path, digest: str) -> str:
+    try:
+        return "" if sha256_of(path) == digest else "is damaged: it is not what was written"
+    except FileNotFoundError:
+        return "is missing"
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+
+
+def _releases(folder: DataFolder, wanted: References) -> Iterator[Damage]:
+    for number, digest in wanted.releases.items():
+        path = release_path(folder, number)
+        if why := _digest_fault(path, digest) or _unopened(path):
+            yield _release_damage(number, why)
+    for number in release_numbers(folder):
+        if number not in wanted.releases:
+            why = "is of a release that working.db does not know"
+            yield Damage(RELEASE, f"releases/{number}.db", why, ADOPT, str(number))
+    yield from _current(folder, wanted)
+
+
+def _unopened(path: Path) -> str:
+    try:
+        ReleaseReader(path).content()
+    except (ReasonBoardError, LookupError, TypeError, ValueError) as error:
+        return f"cannot be opened ({error})"
+    return ""
+
+
+def _current(folder: DataFolder, wanted: References) -> Iterator[Damage]:
+    try:
+        served = current_number(folder)
+    except ReasonBoardError:
+        yield Damage(CURRENT, "releases/current", "holds no number of a release", REPAIR)
+        return
+    if served is not None and served not in wanted.releases:
+        why = f"names release {served}, which working.db does not know"
+        yield Damage(CURRENT, "releases/current", why, ADOPT)
+    elif served != wanted.current:
+        why = f"names release {served} instead of {wanted.current}"
+        yield Damage(CURRENT, "releases/current", why, REPAIR)
+    elif served is not None:
+        try:
+            checked_release(folder, release_path(folder, served))
+        except ReasonBoardError:
+            yield _release_damage(served, "is missing or damaged")
+
+
+def _posts(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[Damage]:
+    store = PostStore(folder.posts)
+    for task in tasks.values():
+        if fault := store.fault(task):
+            why = fault.partition(" ")[2].partition(";")[0]
+            yield Damage(POSTS, f"posts/{store.path(task).name}", why, FROM_BACKUP, task.id)
+
+
+def _array_damage(digest: str, why: str) -> Damage:
+    return Damage(ARRAY, f"arrays/{digest}.npy", why, REPAIR, digest)
+
+
+def _release_damage(number: int, why: str) -> Damage:
+    return Damage(RELEASE, f"releases/{number}.db", why, REPAIR, str(number))
+
+
+def _kept_files(folder: DataFolder) -> Iterator[Path]:
+    yield folder.database
+    for kept in (folder.files, folder.arrays, folder.posts, folder.releases):
+        yield from (path for path in kept.rglob("*") if path.is_file())
+
+
+def _orphans(folder: DataFolder, wanted: References) -> Iterator[str]:
+    listed = wanted.arrays | _listed(folder, wanted)
+    kinds = (
+        (folder.files, "*.parquet", wanted.outputs),
+        (folder.arrays, "*.npy", listed),
+        (folder.posts / "rated", "*.json", wanted.texts),
+    )
+    for where, pattern, known in kinds:
+        for path in sorted(where.glob(pattern)):
+            if path.stem not in known:
+                yield str(path.relative_to(folder.path))

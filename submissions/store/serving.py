@@ -1,0 +1,111 @@
+"""The release that is served: the current one, or where its file is damaged the last good one before it.
+
+That it stands in for another is said wherever it is read (`ReleaseReader.notice`). "Before it" is what the ledger says
+it was made after: what was taken back by a rollback does not come back through damage, and neither does a release that
+lists a system which was withdrawn since.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from submissions.damage import REPAIR, DamagedFile, check_daily, check_database_file
+from submissions.store.database import StoreTrouble, looking
+from submissions.store.folder import DataFolder, sha256_of
+from submissions.store.ledger import ReleaseRecord, read_records
+from submissions.store.release import (
+    NoRelease,
+    ReleaseDamaged,
+    ReleaseReader,
+    current_number,
+    release_path,
+)
+from submissions.store.submissions import submissions
+
+
+def current_release(folder: DataFolder) -> ReleaseReader:
+    """A reader of the release that is served.
+
+    Raises:
+        NoRelease: Nothing was published yet.
+        ReleaseDamaged: The current one is damaged, and so is every one before it.
+    """
+    number = current_number(folder)
+    if number is None:
+        raise NoRelease(
+            f"Nothing is published under {folder.path} yet. Score what was submitted (`reasonboard score`), then "
+            'publish it: `reasonboard publish --reason "first release"`.'
+        )
+    path = release_path(folder, number)
+    try:
+        return checked_release(folder, path)
+    except ReleaseDamaged:
+        for earlier in _before(number, _records(folder)):
+            notice = (
+                f"Release {number} is damaged on this server. Release {earlier}, the last good one before it, is shown "
+                "until a maintainer has repaired it."
+            )
+            if found := _standing(folder, earlier, notice):
+                return found
+        raise
+
+
+def checked_release(folder: DataFolder, path: Path, notice: str = "") -> ReleaseReader:
+    """A reader of a release whose file is whole: size and header each time, all of it once a day.
+
+    Raises:
+        ReleaseDamaged: It is not.
+    """
+    try:
+        check_database_file(path, REPAIR)
+        check_daily(path, partial(_as_published, folder, path), REPAIR)
+    except DamagedFile as error:
+        raise ReleaseDamaged(str(error)) from error
+    return ReleaseReader(path, notice)
+
+
+def _as_published(folder: DataFolder, path: Path) -> bool:
+    """Whether a release is what the ledger says; where that cannot be read, whether SQLite finds no damage."""
+    record = _records(folder).get(int(path.stem))
+    if record is not None:
+        return sha256_of(path) == record.sha256
+    try:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        ) as found:
+            return bool(found.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _records(folder: DataFolder) -> Mapping[int, ReleaseRecord]:
+    try:
+        with looking(folder) as db:
+            return {record.number: record for record in read_records(db)}
+    except StoreTrouble:
+        return {}
+
+
+def _before(number: int, records: Mapping[int, ReleaseRecord]) -> Iterator[int]:
+    """The releases that a release was made after, one after the other, the newest first."""
+    while (record := records.get(number)) is not None and record.previous is not None:
+        number = record.previous
+        yield number
+
+
+def _standing(folder: DataFolder, number: int, notice: str) -> ReleaseReader | None:
+    try:
+        reader = checked_release(folder, release_path(folder, number), notice)
+        return None if lists_withdrawn(folder, reader) else reader
+    except NoRelease:
+        return None
+
+
+def lists_withdrawn(folder: DataFolder, reader: ReleaseReader) -> bool:
+    """Whether a release lists a submission that was withdrawn since."""
+    gone = {one.id for one in submissions(folder) if one.withdrawn_at is not None}
+    return bool(gone) and any(system.id in gone for system in reader.systems())
