@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from app.address import Address, keep_up, remember_view, set_view, this_view
-from app.exporting import SIGNATURE, Export, file_name, joined
+from app.exporting import SIGNATURE, Export, caveats, file_name, joined
 from app.help_lines import CHECKED, HELP_LINES
 from app.parts import part_title
 from app.queries import (
@@ -184,16 +184,16 @@ def export_menu(
     if not menu.open:
         return
     row = release(chosen.release)
-    signed = joined(signatures)
-    facts = {
-        "benchmark": chosen.name,
-        **about,
-        "release": row.number,
-        "release_date": row.created_at[:10],
-    }
+    signed, date, headed = joined(signatures), row.created_at[:10], f"{title}, {chosen.name}"
+    facts = {"benchmark": chosen.name, **about, "release": row.number, "release_date": date}
+    told = caveats(
+        headed, table, row.number, date,
+        invented=any(task.demonstration for task in chosen.tasks) if chosen.tasks else None,
+        demonstration=any(metric.demonstration for metric in chosen.metrics.values()),
+    )  # fmt: skip
     export = Export(
-        file_name("reasonboard", chosen.name, *about.values(), "release", row.number), f"{title}, {chosen.name}",
-        table, {**facts, **({SIGNATURE: signed} if signed else {}), "address": this_view(row.number)},
+        file_name("reasonboard", chosen.name, *about.values(), "release", row.number), headed, table,
+        {**facts, **told, **({SIGNATURE: signed} if signed else {}), "address": this_view(row.number)},
     )  # fmt: skip
     forms = (
         ("CSV", "csv", "text/csv", export.csv), ("JSON", "json", "application/json", export.json),

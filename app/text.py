@@ -18,7 +18,7 @@ from submissions.store.release_rows import MetricRow
 
 PROGRAM = Path(__file__).resolve().parents[1]
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
-_AUTOMATIC = re.compile(r"(?<=:)(?=\S)|(?<=\bwww)(?=\.)|(?<=@)", re.IGNORECASE)
+_AUTOMATIC = re.compile(r"(?<=:)(?=\S)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _WORD_JOINER = "\u2060"

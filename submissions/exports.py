@@ -12,11 +12,29 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterable, Mapping
+from typing import TextIO
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?%?"
 _NUMBERS = re.compile(rf"{_NUMBER}(( to | against |–){_NUMBER})?", re.ASCII)
 """A number, two ends of an interval, or a value against another."""
+
+
+LINE_END = "\r\n"
+
+
+class LineFeeds:
+    """What `csv` writes with `LINE_END`, each line ended by a line feed alone.
+
+    `csv` quotes a sign that ends lines only where its own do so: with "\\n" a bare carriage return would break a row.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, line: str) -> None:
+        """One line, as `csv` writes it."""
+        self._stream.write(line.removesuffix(LINE_END) + "\n")
 
 
 def neutralise(text: str) -> str:
@@ -37,7 +55,7 @@ def csv_export(rows: Iterable[Mapping[str, object]], text_columns: Collection[st
     writer: csv.DictWriter[str] | None = None
     for row in rows:
         if writer is None:
-            writer = csv.DictWriter(stream, list(row), lineterminator="\n")
+            writer = csv.DictWriter(LineFeeds(stream), list(row), lineterminator=LINE_END)
             writer.writeheader()
         writer.writerow({name: _cell(value, name in text_columns) for name, value in row.items()})
     return stream.getvalue()

@@ -18,6 +18,7 @@ from scoring.errors import ReasonBoardError
 from submissions.damage import DamagedFile
 from submissions.life import NoSuchSubmission, TooLate
 from submissions.problems import SubmissionRefused
+from submissions.receiving.examination import ReadingFailed
 from submissions.receiving.turns import TooManyReadings
 from submissions.settings import SettingsError
 from submissions.store.release import NoRelease, ReleaseDamaged
@@ -88,6 +89,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     TakedownIncomplete: Kind(
         503, "takedown-unfinished", "The takedown is recorded and not finished"
     ),
+    ReadingFailed: Kind(500, "fault", "A fault of the board's"),
     SettingsError: Kind(503, "not-set-up", "The board's settings have a fault"),
     ReasonBoardError: Kind(422, "refused", "What was sent cannot be taken"),
     DatabaseUnusable: Kind(503, "busy", "The board is busy"),

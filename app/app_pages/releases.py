@@ -61,7 +61,7 @@ st.subheader(f"What release {queries.release(current).number} changed", anchor=F
 chosen = choose_benchmark(address, current, clears=("metric", "system"))
 notes = st.container()
 with actions:
-    export_menu(replace(chosen, name="all benchmarks"), "Releases", history)
+    export_menu(replace(chosen, name="all benchmarks", tasks=[], metrics={}), "Releases", history)
 every = queries.changes(current)
 changes = on_benchmark(every, chosen.name)
 if not every:

@@ -21,9 +21,11 @@ from app.uploading import faults_of, forget_upload, look_at, meta_of, outputs_of
 from app.verdict import show_preview
 from scoring.sources import Sources
 from submissions.life import sender_of
+from submissions.receiving.examination import ReadingFailed
 from submissions.receiving.limits import load_limits
 from submissions.receiving.turns import TooManyReadings
 from submissions.settings import SettingsError
+from submissions.store.trouble import DatabaseUnusable
 from submissions.teams import NotAllowed
 
 ACCEPTED, ROUND = "submission that was accepted", "uploads so far"
@@ -91,6 +93,10 @@ try:
     looked_at = look_at(folder, outputs, benchmark, team, limits)
 except TooManyReadings as full:
     st.warning(markdown(str(full)), icon=":material/schedule:")
+    close_page()
+    st.stop()
+except (DatabaseUnusable, ReadingFailed) as trouble:
+    st.error(told(trouble), icon=":material/report:")
     close_page()
     st.stop()
 show_preview(looked_at.examined.preview)

@@ -15,7 +15,7 @@ from typing import TextIO
 from scoring.segments import Example
 from scoring.sources import OTHER, Sources
 from scoring.tasks import Task
-from submissions.exports import neutralise
+from submissions.exports import LINE_END, LineFeeds, neutralise
 from submissions.meta import METHODS
 
 COLUMNS = ("task", "example_id", "query", "output")
@@ -36,7 +36,7 @@ def write_template(
         with target.open("w", encoding="utf-8", newline="") as stream:
             write_template(task, examples, stream, posts=posts)
         return
-    writer = csv.writer(target, lineterminator="\n")
+    writer = csv.writer(LineFeeds(target), lineterminator=LINE_END)
     writer.writerow(COLUMNS)
     for example in examples:
         query = example.query if posts else question_of(task, example)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 
+from scoring.errors import ReasonBoardError
 from scoring.segments import Example
 from scoring.tasks import Task
 from submissions.damage import DamagedFile
@@ -31,9 +33,21 @@ from submissions.receiving.recognition import UNSAID, Recognised, Recogniser
 from submissions.receiving.validate import Checked, check
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
+from submissions.store.trouble import DiskFull
 
+FAULT, DISK_FULL = 1, 5
+"""Exit statuses of the process that reads: it broke; there was no room to write."""
+LOGGED = 4000
+"""Characters of what a process said that broke."""
 LEFT_BEHIND = 24 * 3600
 """Seconds after which an upload that nobody came back for is dropped."""
+
+
+logger = logging.getLogger("reasonboard.receiving")
+
+
+class ReadingFailed(ReasonBoardError):
+    """The process that reads uploads broke."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +177,11 @@ def examine_apart(
         name: What the team called it.
 
     Returns:
-        What was found. A process that took too much, or broke, is a problem of the upload.
+        What was found. A process that took too much is a problem of the upload.
+
+    Raises:
+        DiskFull: There is no room for what is read.
+        ReadingFailed: The process broke.
     """
     report = path.parent / "report.json"
     sha256 = hash_of_file(path)
@@ -182,11 +200,22 @@ def examine_apart(
     try:
         ended = subprocess.run(  # noqa: S603 (no shell; what came from outside goes in as JSON)
             command, input=json.dumps(order).encode(), env=os.environ | quiet, timeout=limits.check_seconds,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
-        ).returncode  # fmt: skip
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         return _broken(sha256, name, f"could not be read within {limits.check_seconds} s")
-    if ended:
+    if ended.returncode == DISK_FULL:
+        raise DiskFull(
+            "The board's disk is full, so that uploads cannot be read now. Nothing was stored, and it is no fault of the "
+            "file; try again later."
+        )
+    if ended.returncode == FAULT:
+        logger.error("reading an upload: %s", ended.stderr.decode(errors="replace")[-LOGGED:])
+        raise ReadingFailed(
+            "The upload could not be read, through a fault of the board's and none of the file's. Nothing was stored; the "
+            "maintainers find what happened in the server's log."
+        )
+    if ended.returncode:
         memory = f"{limits.check_memory // MEGABYTE:,} MB of memory"
         return _broken(
             sha256, name, f"could not be read within {memory} and {limits.check_seconds} s"

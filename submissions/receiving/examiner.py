@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from scoring.tasks import read_tasks
-from submissions.receiving.examination import examine, write_report
+from submissions.receiving.examination import DISK_FULL, examine, write_report
 from submissions.receiving.formats import Limits
 from submissions.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
+from submissions.store.trouble import is_full
 
 OUT_OF_MEMORY = 3
 
@@ -37,6 +38,10 @@ def main(order: dict[str, Any]) -> int:
         write_report(found, Path(order["report"]))
     except MemoryError:
         return OUT_OF_MEMORY
+    except OSError as error:
+        if is_full(error):
+            return DISK_FULL
+        raise
     return 0
 
 

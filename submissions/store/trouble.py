@@ -76,6 +76,11 @@ def unusable(path: Path, error: sqlite3.Error, waited: float) -> DatabaseUnusabl
     return _damaged(path, error)
 
 
+def is_full(error: OSError) -> bool:
+    """Whether an error says that the disk, or what may be written to it, is full; Arrow's have the number in words."""
+    return error.errno in _FULL or any(f"[errno {number}]" in str(error) for number in _FULL)
+
+
 def advice(error: OSError) -> str:
     """What to do about an error of the operating system; "" where that goes without saying."""
     if error.errno in _FULL:

@@ -13,7 +13,8 @@ import pytest
 import streamlit as st
 from markdown_it import MarkdownIt
 
-from app.exporting import Export, file_name, joined, latex
+from app.escaping import latex
+from app.exporting import Export, file_name, joined
 from app.tables import Table
 from app.text import p_value, size
 from submissions.exports import neutralise
@@ -81,7 +82,7 @@ def test_markdown_and_latex_join_a_number_with_its_interval(export: Export) -> N
     assert second == "|  | plain |  |  |"
     written = export.latex()
     assert (
-        r"1 & =1+1 \& 50\% of\_x | \{y\} \textless{}b\textgreater{} & -3.50 [-3.75 to -3.25] & partial \\"
+        r"1 & =1+1 \& 50\% of\_x \textbar{} \{y\} \textless{}b\textgreater{} & -3.50 [-3.75 to -3.25] & partial \\"
         in written
     )
     assert r"\begin{tabular}{rlrl}" in written
@@ -145,7 +146,7 @@ def test_every_form_carries_the_signatures(export: Export) -> None:
     first, second = SIGNED.split("; ")
     assert {row["signature"] for row in csv.DictReader(io.StringIO(export.csv()))} == {SIGNED}
     assert json.loads(export.json())["about"]["signature"] == SIGNED
-    assert export.markdown().endswith(f"; signature: {first}; signature: {second}\n")
+    assert export.markdown().endswith(f"; signature: `{first}`; signature: `{second}`\n")
     lines = export.latex().splitlines()
     assert [line for line in lines if "|v:1|" in line] == [
         f"% signature: {first}",

@@ -163,6 +163,8 @@ def test_export_for_a_paper(visit: Any, site: str, tmp_path: Path, mode: str) ->
         for text in texts.values()
     )
     assert texts["Markdown"].startswith("| Rank | System | Mean |")
+    for said in ("DEMONSTRATION checkpoint", "95", "in brackets", "ReasonBoard (20"):
+        assert all(said in text for text in texts.values()), said
     cited = page.page.get_by_test_id("stCode").text_content() or ""
     assert "@misc{reasonboard-release-1" in cited
     assert f"{site}/?" in cited

@@ -47,6 +47,17 @@ def test_a_template_filled_in_is_accepted(
     assert checked.notes == ()
 
 
+@pytest.mark.parametrize("query", ["a\rb", "a\r\nb", "\r", 'a "b"\r'])
+def test_a_post_keeps_its_line_ends_and_stays_one_row(
+    tmp_path: Path, tasks: dict[str, Task], query: str
+) -> None:
+    path = tmp_path / "template.csv"
+    write_template(tasks["imhi/dr"], [Example("dr-0001", "p1", query, query, "yes")], path)
+    with path.open(encoding="utf-8", newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert row["query"] == neutralise(query)
+
+
 def test_a_template_sent_back_empty_is_refused_row_by_row(
     tmp_path: Path, tasks: dict[str, Task], examples: tuple[Example, ...]
 ) -> None:

@@ -1,0 +1,60 @@
+"""Who is to blame when an upload cannot be read."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import resource
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from scoring.tasks import Task
+from submissions.receiving.examination import ReadingFailed, examine_apart, new_workspace
+from submissions.receiving.limits import load_limits
+from submissions.store.folder import DataFolder
+from submissions.store.trouble import DiskFull
+from tests.boards import demo_board, gold_rows
+
+
+@pytest.fixture
+def board(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
+    return demo_board(tmp_path / "data", tasks, ["stress"])
+
+
+@pytest.fixture
+def upload(board: DataFolder, tasks: dict[str, Task]) -> Path:
+    path = new_workspace(board) / "outputs.csv"
+    rows = gold_rows(board, tasks["demo/stress"])
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def test_a_full_disk_is_no_fault_of_the_file(board: DataFolder, upload: Path) -> None:
+    limits = load_limits(board)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))  # the process that reads inherits it
+    try:
+        with pytest.raises(DiskFull, match="no fault of the file"):
+            examine_apart(board, upload, "demo", limits)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert examine_apart(board, upload, "demo", limits).preview.accepted
+
+
+def test_a_process_that_breaks_is_no_fault_of_the_file_and_is_logged(
+    board: DataFolder, upload: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho ImportError: no module named scoring >&2\nexit 1\n")
+    broken.chmod(broken.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setattr(sys, "executable", str(broken))
+    with caplog.at_level(logging.ERROR), pytest.raises(ReadingFailed, match="none of the file's"):
+        examine_apart(board, upload, "demo", load_limits(board))
+    assert "no module named scoring" in caplog.text
