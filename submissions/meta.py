@@ -26,6 +26,7 @@ from scoring.sources import OTHER, Sources, other_name
 from scoring.tasks import UNKNOWN
 from submissions.names import likeness
 from submissions.problems import Problem, SubmissionRefused
+from submissions.wording import counted
 
 METHODS = (
     "zero-shot", "few-shot", "completion fine-tuning", "instruction fine-tuning", "discriminative",
@@ -33,9 +34,11 @@ METHODS = (
 REQUIRED = ("system", "version", "method")
 NAME_LENGTH, TEXT_LENGTH, LIST_LENGTH, FILE_SIZE = 80, 2_000, 100, 64 * 1024
 PARAMETERS = 10**15
+LISTED_KEYS = 20
+"""Unknown keys that are told one by one: for each a known one like it is looked for, which takes a while."""
 UNSEEN = "holds control or invisible characters"
 _BLANK = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
 )
 """Letters and marks that nobody sees although they count as printable (Unicode's Default_Ignorable_Code_Point, and the
 empty Braille cell)."""
@@ -134,7 +137,10 @@ def parse_meta(
     Raises:
         SubmissionRefused: With everything that is wrong.
     """
-    problems = [_unknown_key(file, key) for key in raw if key not in _CHECKS]
+    unknown = [key for key in raw if key not in _CHECKS]
+    problems = [_unknown_key(file, key) for key in unknown[:LISTED_KEYS]]
+    if len(unknown) > LISTED_KEYS:
+        problems.append(_more_unknown(file, len(unknown) - LISTED_KEYS))
     problems += [
         Problem(file, None, key, "", "is missing", _allowed(key))
         for key in REQUIRED
@@ -310,6 +316,12 @@ _ALLOWED = {
 
 def _allowed(key: str) -> str:
     return _ALLOWED.get(key, "text of at most 200 characters" if key != "description" else "text")
+
+
+def _more_unknown(file: str, more: int) -> Problem:
+    return Problem(
+        file, None, "key", "", f"{counted(more, 'more key')} that are none", ", ".join(_CHECKS), ""
+    )
 
 
 def _unknown_key(file: str, key: str) -> Problem:

@@ -22,7 +22,7 @@ import disarm
 _PROTOTYPES = str.maketrans({"I": "l", "|": "l", "1": "l", "0": "O", "m": "rn"})
 """What the standard maps within ASCII, and `disarm` leaves for whoever compares and does not show."""
 _TOLD = 3
-_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\U00016fe4\U0001d159")
 """Characters that are not of Unicode's category "format" and draw nothing all the same."""
 
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 
@@ -28,6 +28,8 @@ from scoring.tasks import Task
 from scoring.texts import normalized
 from submissions.damage import FROM_BACKUP, DamagedFile, check_daily
 from submissions.wording import counted, noun_for
+
+T = TypeVar("T")
 
 TEXTS = (
     "task", "example_id", "output", "label_given", "explanation_given", "label", "rule", "reason",
@@ -85,6 +87,28 @@ class Outputs:
 
     extraction: str
     runs: tuple[Run, ...]
+
+
+def without_texts(run: Run, examples: Collection[str]) -> Run:
+    """The run without what it says of some examples; the labels stay. Itself where it has none of them."""
+    gone = set(examples)
+    if gone.isdisjoint(run.example_ids):
+        return run
+    hit = [example_id in gone for example_id in run.example_ids]
+    labels = tuple(reading.label for reading in run.readings)
+    return replace(
+        run,
+        outputs=_where(hit, [None for _ in hit], run.outputs),
+        labels_given=_where(hit, labels, run.labels_given),
+        explanations_given=_where(hit, [None for _ in hit], run.explanations_given),
+        readings=_where(
+            hit, [replace(reading, explanation=None) for reading in run.readings], run.readings
+        ),
+    )
+
+
+def _where(hit: Sequence[bool], new: Sequence[T], old: Sequence[T]) -> tuple[T, ...]:
+    return tuple(n if changes else o for changes, n, o in zip(hit, new, old, strict=True))
 
 
 def write_outputs(path: Path | BinaryIO, runs: Iterable[Run]) -> None:

@@ -16,7 +16,9 @@ What was redacted is remembered by hash: a file of ratings does not bring it bac
 An example keeps its place and label, so that tasks keep their size and ids stay what they are, and counts for no
 system from then on (`submissions.releasing.redaction`): whoever comes later cannot be asked about it.
 Explanations of it are gone from every submission: they would quote it; and so is every output, of whichever example,
-that holds its post or reference word for word, as a baseline's may.
+that quotes its post or holds its reference (`submissions.quotation`), as a baseline's may. What a team declared that
+quotes the post goes from its declarations, from the record of events, and from releases: this is the one thing that
+changes a release, and its new digest is written down.
 """
 
 from __future__ import annotations
@@ -24,17 +26,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import TypeVar
 
 from scoring.errors import ReasonBoardError
+from scoring.segments import REDACTED
 from scoring.tasks import Task
 from submissions.gold import post_id_of
 from submissions.life import find_submission, require_standing
-from submissions.outputs import Run, read_outputs
+from submissions.outputs import Run, read_outputs, without_texts
+from submissions.quotation import TELLING, Quotation
 from submissions.store.clock import now
 from submissions.store.database import StoreTrouble, writing
-from submissions.store.folder import DataFolder, sweep_asides
+from submissions.store.folder import DataFolder, sha256_of, sweep_asides
+from submissions.store.ledger import events, record_altered
 from submissions.store.outputs import keep_outputs
 from submissions.store.posts import PostStore
 from submissions.store.ratings import (
@@ -44,6 +49,7 @@ from submissions.store.ratings import (
     remember_redacted,
     text_hash,
 )
+from submissions.store.release import ReleaseReader, release_path
 from submissions.store.release_rows import ReleaseContent
 from submissions.store.submissions import (
     Change,
@@ -59,16 +65,15 @@ from submissions.store.takedowns import (
     Takedown,
     add_takedown,
     mark_verified,
-    note_files,
+    note,
     pending_takedowns,
     tables_holding,
+    take_out_of_database,
+    take_out_of_release,
+    with_notes,
 )
 from submissions.wording import counted
 
-T = TypeVar("T")
-
-TELLING = 40
-"""Characters from which on a text found in an output is a quotation; a shorter one may be anybody's words."""
 SHOWN = 3
 ABOUT_TO_BE = 3600
 """Seconds for which a file of outputs that no submission names may be one that is being submitted."""
@@ -175,7 +180,8 @@ def redact_example(
     asked = Takedown(
         EXAMPLE, f"{task_id} {example_id}", author, reason, post_id=example.post_id,
         post_hash=post_id_of(example.post),
-        texts=tuple(text for text in texts if len(text) >= TELLING),
+        post="" if example.redacted else example.post,
+        texts=tuple(text for text in texts if len(text) >= TELLING and text != example.post),
     )  # fmt: skip
     remember_redacted(folder, [] if example.redacted else [post_id_of(example.post)])
     return _carry_out_now(folder, add_takedown(folder, asked, "example redacted"))
@@ -230,7 +236,7 @@ def _carry_out(folder: DataFolder, takedown: Takedown) -> int:
     had = {WITHDRAWAL: _take_back, OUTPUT: _blank_output, EXAMPLE: _blank_example}[takedown.kind](
         folder, takedown
     )
-    noted = next((one.files for one in pending_takedowns(folder) if one.n == takedown.n), ())
+    noted = with_notes(folder, takedown).files
     for outputs in noted:
         _drop_outputs(folder, outputs)
     forget_texts(folder, _rated_of(folder, takedown))
@@ -248,7 +254,7 @@ def _take_back(folder: DataFolder, takedown: Takedown) -> int:
         return Change(gone, "withdrawn", takedown.reason)
 
     # Another takedown may have given it another file since this one was asked for.
-    note_files(folder, takedown.n, [_standing(folder, takedown).outputs])
+    note(folder, takedown.n, "files", [_standing(folder, takedown).outputs])
     change_submission(folder, str(takedown.submission), change, takedown.author)
     return 1
 
@@ -263,25 +269,54 @@ def _blank_example(folder: DataFolder, takedown: Takedown) -> int:
     """Submissions first: the post's words stand in its file until nobody quotes them."""
     store, post = PostStore(folder.posts), str(takedown.post_id)
     examples, reason = store.examples_of(post), f"the post of {takedown.subject} was redacted"
+    sought = Quotation.of(takedown.post, takedown.texts)
     there = [one for one in submissions(folder) if one.withdrawn_at is None]
     had = sum(
-        _redact(folder, takedown, one, _quoting(folder, one, examples, takedown.texts), reason)
+        _redact(folder, takedown, one, _quoting(folder, one, examples, sought), reason)
         for one in there
     )
+    _take_out_of_declarations(folder, takedown, sought)
     store.redact(post)
-    _note_abandoned(folder, takedown, examples)
+    _note_abandoned(folder, takedown, examples, sought)
     return had
 
 
+def _take_out_of_declarations(folder: DataFolder, takedown: Takedown, sought: Quotation) -> None:
+    """Take what quotes the post out of what teams declared and people noted, in the database and in releases."""
+    released = (ReleaseReader(path).systems() for path in sorted(folder.releases.glob("*.db")))
+    said = chain((vars(one.meta) for one in submissions(folder)), map(vars, chain(*released)))
+    declared = [
+        value
+        for fields in said
+        for value in fields.values()
+        if isinstance(value, str) and sought.is_in(value)
+    ]
+    noted = [event.reason for event in events(folder) if sought.is_in(event.reason)]
+    note(folder, takedown.n, "texts", [*declared, *noted])
+    texts = _words_of(with_notes(folder, takedown))
+    take_out_of_database(folder, texts, REDACTED)
+    for path in sorted(folder.releases.glob("*.db")):
+        if tables_holding(path, texts):
+            note(folder, takedown.n, "releases", [int(path.stem)])
+            take_out_of_release(path, texts, REDACTED)
+    for number in with_notes(folder, takedown).releases:
+        path = release_path(folder, number)
+        record_altered(folder, number, sha256_of(path), ReleaseReader(path).content().digest())
+
+
+def _words_of(takedown: Takedown) -> tuple[str, ...]:
+    return tuple(text for text in (takedown.post, *takedown.texts) if len(text) >= TELLING)
+
+
 def _note_abandoned(
-    folder: DataFolder, takedown: Takedown, examples: Mapping[str, Sequence[str]]
+    folder: DataFolder, takedown: Takedown, examples: Mapping[str, Sequence[str]], sought: Quotation
 ) -> None:
     """Have files deleted that hold words of the post and are of no submission; a new one may be about to be."""
     used, latest = outputs_in_use(folder), time.time() - ABOUT_TO_BE
     unused = [path for path in folder.files.glob("*.parquet") if path.stem not in used]
     old = [path for path in unused if path.stat().st_mtime < latest]
-    holding = [path.stem for path in old if _holds_example(path, examples, takedown.texts)]
-    note_files(folder, takedown.n, holding)
+    holding = [path.stem for path in old if _holds_example(path, examples, sought)]
+    note(folder, takedown.n, "files", holding)
 
 
 def _standing(folder: DataFolder, takedown: Takedown) -> Submission:
@@ -296,10 +331,11 @@ def _rated_of(folder: DataFolder, takedown: Takedown) -> Callable[[RatedText], b
         one = (takedown.submission, takedown.task, takedown.example_id)
         return lambda text: (text.submission, text.task, text.example_id) == one
     examples = PostStore(folder.posts).examples_of(str(takedown.post_id))
+    sought = Quotation.of(takedown.post, takedown.texts)
 
     def gone(text: RatedText) -> bool:
         of_it = text.post_id == takedown.post_hash or text.example_id in examples.get(text.task, ())
-        return of_it or _quotes((text.post, text.output, text.explanation), takedown.texts)
+        return of_it or any(map(sought.is_in, (text.post, text.output, text.explanation)))
 
     return gone
 
@@ -316,14 +352,15 @@ def _left(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
     if takedown.kind == EXAMPLE:
         traces = PostStore(folder.posts).traces(str(takedown.post_id))
         yield from (f"{_told(folder, path)} holds the post" for path in traces)
-        yield from _left_in_databases(folder, takedown.texts)
-        yield from _left_in_arrays(folder, takedown.texts)
+        words = _words_of(with_notes(folder, takedown))
+        yield from _left_in_databases(folder, words)
+        yield from _left_in_arrays(folder, words)
 
 
 def _left_in_outputs(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
     used = outputs_in_use(folder)
     there = {path.stem: path for path in sorted(folder.files.glob("*.parquet"))}
-    noted = next((one.files for one in pending_takedowns(folder) if one.n == takedown.n), ())
+    noted = with_notes(folder, takedown).files
     yield from (
         f"{_told(folder, there[one])} is not deleted"
         for one in noted
@@ -336,17 +373,16 @@ def _left_in_outputs(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
             yield f"{_told(folder, there[own.outputs])} holds the output"
     if takedown.kind == EXAMPLE:
         examples = PostStore(folder.posts).examples_of(str(takedown.post_id))
+        sought = Quotation.of(takedown.post, takedown.texts)
         for path in there.values():
-            if _holds_example(path, examples, takedown.texts):
+            if _holds_example(path, examples, sought):
                 yield f"{_told(folder, path)} holds words of it"
 
 
-def _holds_example(
-    path: Path, examples: Mapping[str, Sequence[str]], texts: Collection[str]
-) -> bool:
+def _holds_example(path: Path, examples: Mapping[str, Sequence[str]], sought: Quotation) -> bool:
     runs = read_outputs(path).runs
     every = {run.task: run.example_ids for run in runs}
-    return any(_said(runs, examples)) or _quotes(_said(runs, every), texts)
+    return any(_said(runs, examples)) or any(map(sought.is_in, _said(runs, every)))
 
 
 def _left_in_databases(folder: DataFolder, texts: Collection[str]) -> Iterator[str]:
@@ -367,22 +403,18 @@ def _told(folder: DataFolder, path: Path) -> str:
     return str(path.relative_to(folder.path))
 
 
-def _quotes(said: Iterator[str | None] | Sequence[str | None], texts: Collection[str]) -> bool:
-    return any(text in part for part in said if part for text in texts)
-
-
 def _quoting(
     folder: DataFolder,
     submission: Submission,
     redacted: Mapping[str, Sequence[str]],
-    texts: Collection[str],
+    sought: Quotation,
 ) -> dict[str, Sequence[str]]:
-    """The redacted examples by task, and the submission's others whose output holds one of `texts`."""
+    """The redacted examples by task, and the submission's others whose output quotes what is sought."""
     found: dict[str, Sequence[str]] = dict(redacted)
     for run in _runs(folder, submission.outputs):
         explained = (reading.explanation for reading in run.readings)
         said = zip(run.example_ids, run.outputs, run.explanations_given, explained, strict=True)
-        quoting = {name for name, *parts in said if _quotes(parts, texts)}
+        quoting = {name for name, *parts in said if any(map(sought.is_in, parts))}
         found[run.task] = sorted(quoting.union(found.get(run.task, ())))
     return found
 
@@ -419,7 +451,7 @@ def _redact(
         return False
     of_post = takedown.kind == EXAMPLE
     remember_redacted(folder, {text_hash(text, of_post) for text in said})
-    note_files(folder, takedown.n, [submission.outputs])
+    note(folder, takedown.n, "files", [submission.outputs])
     changed = []
 
     def change(own: Submission) -> Change | None:
@@ -441,7 +473,7 @@ def _without(
 ) -> Submission:
     """The submission with a file that lacks what it says of examples (by task)."""
     runs = _runs(folder, submission.outputs)
-    redacted = [_blanked(run, gone.get(run.task, ())) for run in runs]
+    redacted = [without_texts(run, gone.get(run.task, ())) for run in runs]
     return replace(submission, outputs=keep_outputs(folder, redacted))
 
 
@@ -453,27 +485,6 @@ def _said(runs: Sequence[Run], gone: Mapping[str, Sequence[str]]) -> Iterator[st
         for name, output, given, reading in zip(*columns, strict=True):
             if name in wanted:
                 yield from (output, given, reading.explanation)
-
-
-def _blanked(run: Run, examples: Sequence[str]) -> Run:
-    gone = set(examples)
-    if gone.isdisjoint(run.example_ids):
-        return run
-    hit = [example_id in gone for example_id in run.example_ids]
-    labels = tuple(reading.label for reading in run.readings)
-    return replace(
-        run,
-        outputs=_where(hit, [None for _ in hit], run.outputs),
-        labels_given=_where(hit, labels, run.labels_given),
-        explanations_given=_where(hit, [None for _ in hit], run.explanations_given),
-        readings=_where(
-            hit, [replace(reading, explanation=None) for reading in run.readings], run.readings
-        ),
-    )
-
-
-def _where(hit: Sequence[bool], new: Sequence[T], old: Sequence[T]) -> tuple[T, ...]:
-    return tuple(n if changes else o for changes, n, o in zip(hit, new, old, strict=True))
 
 
 def _drop_outputs(folder: DataFolder, outputs: str) -> None:

@@ -14,6 +14,7 @@ from submissions.benchmarks.gold_files import CHECKOUT, import_csv, import_imhi
 from submissions.gold import Imported
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore, PostStoreError
+from submissions.store.ratings import redacted_hashes
 from submissions.wording import counted
 
 
@@ -68,12 +69,13 @@ def store_gold(
         ReasonBoardError: There was nothing to store, with every reason.
     """
     store, stored = PostStore(folder.posts), list[Imported]()
+    gone = redacted_hashes(folder)
     lines: list[str] = []
     for imported in found:
         lines += _described(imported)
         if imported.examples:
             try:
-                store.write(tasks[imported.task_id], imported)
+                store.write(tasks[imported.task_id], imported, gone)
             except PostStoreError as error:
                 lines.append(f"{imported.task_id}: NOT imported: {error}")
             else:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from scoring.segments import Example
 from scoring.tasks import Task, unreadable
-from submissions.outputs import Run
+from submissions.outputs import Run, without_texts
 from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.alignment import LISTED, Complaints, Tray
 from submissions.receiving.formats.row import Item, Note, Row
 from submissions.receiving.matching import Finder, Found
 from submissions.receiving.spool import Spool
-from submissions.wording import counted
+from submissions.wording import counted, noun_for
 
 CLUES = "an id as `reasonboard benchmark template` writes it, or the example's query in the prompt"
 """What a sample may be told by."""
@@ -138,7 +138,30 @@ def check(
     desk = _Desk(gold, tasks, benchmark)
     for item in rows:
         desk.take(item)
-    return desk.close()
+    return _without_redacted(desk.close(), gold)
+
+
+def _without_redacted(checked: Checked, gold: Mapping[str, tuple[Example, ...]]) -> Checked:
+    """What was found, without the words about posts that were taken down: they would quote them. Labels stay."""
+    gone = {
+        task: {one.example_id for one in examples if one.redacted}
+        for task, examples in gold.items()
+    }
+    said = sum(
+        (run.outputs[at] or run.explanations_given[at]) is not None
+        for run in checked.runs
+        for at, name in enumerate(run.example_ids)
+        if name in gone.get(run.task, ())
+    )
+    if not said:
+        return checked
+    note = Note(
+        "",
+        f"{counted(said, 'output')} about posts that were taken down {noun_for(said, 'is', 'are')} not kept; such examples "
+        "count for no system",
+    )
+    runs = tuple(without_texts(run, gone.get(run.task, ())) for run in checked.runs)
+    return replace(checked, runs=runs, notes=(*checked.notes, note))
 
 
 @dataclass

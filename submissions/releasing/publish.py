@@ -60,7 +60,7 @@ from submissions.store.release import (
 from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseContent, ReleaseRow
 from submissions.store.serving import checked_release, current_release, lists_withdrawn
 from submissions.store.takedowns import any_pending
-from submissions.takedown import complete, withdrawn_systems
+from submissions.takedown import TakedownIncomplete, complete, withdrawn_systems
 from submissions.wording import counted, noun_for
 
 ADDED = "new scores only"
@@ -154,7 +154,10 @@ def publish(
     """
     refuse_unknown(folder, release_records(folder))  # before the work of hours, and again below
     for _ in range(ATTEMPTS):
-        complete(folder)
+        if unfinished := complete(folder):
+            raise TakedownIncomplete(
+                f"not published, because a takedown is not finished: {'; '.join(one.told for one in unfinished)}"
+            )
         decided = decisions(folder)
         report("publishing: reading the scores", 0, 0)
         made_from = draft(folder, tasks)

@@ -398,8 +398,10 @@ def m012_takedowns(db: sqlite_utils.Database) -> None:
             submission TEXT,               -- NULL: all of them
             task TEXT, example_id TEXT,    -- of an output
             post_id TEXT, post_hash TEXT,  -- of an example: in the task's gold, and wherever it came from
-            texts TEXT NOT NULL,           -- JSON: what is searched for; emptied when it is done
+            post TEXT NOT NULL,            -- of an example: what is searched for; emptied when it is done, as the next
+            texts TEXT NOT NULL,           -- JSON: references, and what a team declared that quotes the post
             files TEXT NOT NULL,           -- JSON: the files of outputs that are to go
+            releases TEXT NOT NULL,        -- JSON: numbers of releases that words were taken out of
             author TEXT NOT NULL,
             reason TEXT NOT NULL,
             asked_at TEXT NOT NULL,

@@ -135,6 +135,21 @@ def record_adopted(
         db.table("current_release").upsert({"one": 1, "number": served}, pk="one")
 
 
+def record_altered(folder: DataFolder, number: int, sha256: str, content: str) -> None:
+    """Write down what a release is after words were taken out of it, and that they were; again, for nothing."""
+    with writing(folder) as db:
+        record = db.table("releases").get(number)
+        if (record["sha256"], record["content"]) != (sha256, content):
+            db.table("releases").update(number, {"sha256": sha256, "content": content})
+            add_event(
+                db,
+                "a takedown",
+                "release altered",
+                str(number),
+                "words of a redacted post were taken out",
+            )
+
+
 def add_event(db: sqlite_utils.Database, author: str, kind: str, subject: str, reason: str) -> None:
     """Note an event, in the caller's transaction."""
     db.table("events").insert(

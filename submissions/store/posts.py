@@ -15,7 +15,7 @@ import json
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ from submissions.damage import (
     check_database_file,
     damaged,
 )
-from submissions.gold import Imported
+from submissions.gold import Imported, post_id_of
 from submissions.store.clock import now
 from submissions.store.folder import aside_of
 from submissions.wording import counted
@@ -103,12 +103,15 @@ class PostStore:
         """Whether gold for `task`'s revision has been imported."""
         return self.path(task).exists()
 
-    def write(self, task: Task, imported: Imported) -> StoredInfo:
+    def write(
+        self, task: Task, imported: Imported, gone: Collection[str] = frozenset()
+    ) -> StoredInfo:
         """Store what was imported; again, for nothing.
 
         Args:
             task: The task as declared.
             imported: Its gold, without faults.
+            gone: Of posts that were redacted, the ids that they have wherever they come from: their words are not stored.
 
         Returns:
             What is stored now.
@@ -119,7 +122,7 @@ class PostStore:
         _storable(task, imported)
         if not self.has(task):
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._create(task, imported)
+            self._create(task, imported, gone)
             return self.info(task)
         stored = self.info(task)
         if stored.content_sha256 != _content_hash(imported.examples):
@@ -249,12 +252,15 @@ class PostStore:
             with closing(sqlite3.connect(aside)) as connection:
                 change(connection)
 
-    def _create(self, task: Task, imported: Imported) -> None:
+    def _create(self, task: Task, imported: Imported, gone: Collection[str]) -> None:
+        redacted = {one.post_id for one in imported.examples if post_id_of(one.post) in gone}
         with (
             aside_of(self.path(task)) as aside,
             closing(sqlite3.connect(aside)) as connection,
         ):
             _fill(connection, task, imported)
+            for post_id in sorted(redacted):
+                _redact(connection, post_id)
 
 
 @contextmanager

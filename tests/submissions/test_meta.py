@@ -269,3 +269,13 @@ def test_any_declaration_is_taken_or_refused(declared: dict[str, object]) -> Non
         return
     assert meta.system.strip()
     assert meta.method in METHODS
+
+
+def test_of_many_unknown_keys_the_first_are_told_one_by_one() -> None:
+    raw = {"system": "S", "version": "1", "method": "few-shot"} | {
+        f"key{n}": 1 for n in range(3000)
+    }
+    with pytest.raises(SubmissionRefused) as refused:
+        parse_meta(raw)
+    assert len(refused.value.problems) == 21
+    assert "2,980 more keys" in str(refused.value.problems[-1])

@@ -10,16 +10,24 @@ from scoring.segments import REDACTED
 from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
-from submissions.life import TooLate
+from submissions.life import TooLate, edit_meta
 from submissions.outputs import read_outputs
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
-from submissions.store.folder import DataFolder
-from submissions.store.ledger import events
+from submissions.store.folder import DataFolder, sha256_of
+from submissions.store.ledger import events, release_records
 from submissions.store.posts import PostStore
+from submissions.store.serving import current_release
 from submissions.store.submissions import Submission, submissions
-from submissions.takedown import NothingToRedact, redact_example, redact_output, withdraw
+from submissions.store.takedowns import pending_takedowns
+from submissions.takedown import (
+    NothingToRedact,
+    TakedownIncomplete,
+    redact_example,
+    redact_output,
+    withdraw,
+)
 from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 
@@ -139,6 +147,12 @@ def test_a_redacted_post_is_gone_from_everything_and_does_not_come_back(
     store_gold(board, tasks, [import_csv(TEXTS / "stress.csv", task)])
     assert store.examples(task)[1].post == REDACTED, "importing the same file again is recognised"
     assert sent(board, tasks, tmp_path, "later-", version="2").id != own.id
+    assert f"later-{example.example_id}".encode() not in bytes_under(board), "nor do words about it"
+    assert b"later-" in bytes_under(board)
+    store.path(task).unlink()
+    store_gold(board, tasks, [import_csv(TEXTS / "stress.csv", task)])
+    assert store.examples(task)[1].post == REDACTED, "nor from the file that was imported first"
+    assert piece not in bytes_under(board)
     scored(board, tasks)
     assert publish(board, tasks, "me", "first").number == 1
     reasons = {event.kind: event.reason for event in events(board)}
@@ -146,3 +160,78 @@ def test_a_redacted_post_is_gone_from_everything_and_does_not_come_back(
     for task_id, example_id in ((TASK, "none"), ("demo/none", "stress-001"), ("imhi/dr", "dr-1")):
         with pytest.raises(NothingToRedact):
             redact_example(board, tasks, task_id, example_id, "me", "x")
+
+
+def test_what_quotes_a_redacted_post_goes_however_it_is_spelled(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    example, *others = PostStore(board.posts).examples(tasks[TASK])[1:]
+    words = example.post.split()
+    spelled = [
+        example.post.upper(),
+        "  ".join(words),
+        example.post.replace("'", "\u2019").rstrip("."),
+        f"It says: {' '.join(words[:14])} ...",
+    ]
+    kept = " ".join(words[:5])
+    rows = gold_rows(board, tasks[TASK])
+    for row, text in zip(rows[5:], [*spelled, kept], strict=False):
+        row["output"] += f" {text}"
+    own = submit(board, tasks, tmp_path, rows).submission
+    redact_example(board, tasks, TASK, example.example_id, "me", "the poster asked")
+    (run,) = read_outputs(
+        board.files
+        / f"{next(one for one in submissions(board) if one.id == own.id).outputs}.parquet"
+    ).runs
+    gone = [output is None for output in run.outputs]
+    assert gone[5:10] == [True, True, True, True, False], "five words in a row are anybody's"
+    assert sum(gone) == 5
+    assert len(others) > 10
+
+
+def test_what_a_team_declared_that_quotes_a_redacted_post_goes_from_releases_too(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    example = PostStore(board.posts).examples(tasks[TASK])[1]
+    own = sent(
+        board,
+        tasks,
+        tmp_path,
+        "said-",
+        description=f"Made for posts such as: \u201c{example.post}\u201d",
+    )
+    scored(board, tasks)
+    publish(board, tasks, "me", "first")
+    edited = {"description": f"As before, for: {example.post}"}
+    edit_meta(board, tasks, own, edited, "team")
+    piece = example.post[10:60].encode()
+    assert piece in (board.releases / "1.db").read_bytes()
+    redact_example(board, tasks, TASK, example.example_id, "me", "the poster asked")
+    assert pending_takedowns(board) == ()
+    assert piece not in b"".join(
+        path.read_bytes() for path in board.path.rglob("*") if path.is_file()
+    )
+    assert next(one for one in submissions(board) if one.id == own.id).meta.description == REDACTED
+    listed = {system.id: system for system in current_release(board).systems()}
+    assert listed[own.id].description == REDACTED
+    (record,) = release_records(board)
+    assert record.sha256 == sha256_of(board.releases / "1.db")
+    altered = [event for event in events(board) if event.kind == "release altered"]
+    assert [event.subject for event in altered] == ["1"]
+    scored(board, tasks)
+    assert publish(board, tasks, "me", "second").number in (1, 2)
+
+
+def test_a_takedown_that_cannot_be_finished_stops_publishing_at_once_and_says_why(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
+    scored(board, tasks)
+    example = PostStore(board.posts).examples(tasks[TASK])[1]
+    (board.arrays / "stray.npy").write_text(example.post)
+    with pytest.raises(TakedownIncomplete, match=r"arrays/stray\.npy holds words of it"):
+        redact_example(board, tasks, TASK, example.example_id, "me", "the poster asked")
+    with pytest.raises(TakedownIncomplete, match=r"not published.*arrays/stray\.npy"):
+        publish(board, tasks, "me", "first")
+    (board.arrays / "stray.npy").unlink()
+    assert publish(board, tasks, "me", "first").number == 1
+    assert pending_takedowns(board) == ()
