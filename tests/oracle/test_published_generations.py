@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scoring.extraction import explanation_alone
+from scoring.tasks import Task
 from submissions.store.folder import DataFolder
 from tests.oracle import formulas, texts
 from tests.oracle.awkward import ROOT
@@ -23,9 +25,13 @@ Row = dict[str, object]
 
 
 class Answers:
-    """What one system says on one set, as it is stored, beside the set's gold answers, as they are published."""
+    """What one system says on one set, as it is stored, beside the set's gold answers, as they are published.
 
-    def __init__(self, stored: pd.DataFrame, published: Path) -> None:
+    Label sentences at the front of the references are cut off by the program itself: which sentences those are is held by
+    tests of their own, and that the same goes from both sides is what is recomputed here.
+    """
+
+    def __init__(self, stored: pd.DataFrame, published: Path, task: Task) -> None:
         with published.open(encoding="utf-8-sig", newline="") as stream:
             gold = [row["gpt-3.5-turbo"] for row in csv.DictReader(stream)]
         stored = stored.sort_values("example_id")
@@ -34,7 +40,8 @@ class Answers:
         self.said = [None if pd.isna(label) else str(label) for label in stored["label"]]
         self.explanation = [None if pd.isna(text) else str(text) for text in stored["explanation"]]
         self.sentence = [text.partition("Reasoning:")[0].strip() for text in gold]
-        self.reference = [text.partition("Reasoning:")[2].strip() for text in gold]
+        references = (text.partition("Reasoning:")[2] for text in gold)
+        self.reference = [str(explanation_alone(task, text)) for text in references]
 
     def pairs(self) -> list[tuple[str, str]]:
         """(explanation, reference) of the answers that have an explanation."""
@@ -59,7 +66,7 @@ def cells(release: sqlite3.Connection) -> list[Row]:
 
 @pytest.fixture(scope="module")
 def answers(
-    release: sqlite3.Connection, real_board: Path, imhi_dir: Path
+    release: sqlite3.Connection, real_board: Path, imhi_dir: Path, tasks: dict[str, Task]
 ) -> dict[tuple[str, str], Answers]:
     folder, found = DataFolder(real_board), {}
     published = imhi_dir / "human_evaluation" / "test_instruction_expert"
@@ -67,7 +74,7 @@ def answers(
         stored = pd.read_parquet(folder.path / "files" / f"{row['outputs']}.parquet")
         for task, name in SETS.items():
             own = stored[stored["task"] == task]
-            found[row["id"], task] = Answers(own, published / f"{name}.csv")
+            found[row["id"], task] = Answers(own, published / f"{name}.csv", tasks[task])
     return found
 
 
@@ -141,11 +148,14 @@ def test_what_follows_the_word_reasoning_is_the_explanation(
     labels: dict[str, dict[str, str]],
 ) -> None:
     (system,) = release.execute("SELECT id FROM systems WHERE system = ?", (SYSTEM,)).fetchone()
-    compared = 0
+    compared, cut = 0, 0
     for (name, task), own in answers.items():
         for text, explanation in zip(own.output, own.explanation, strict=True):
             sentence, _, rest = text.partition("Reasoning:")
             if name == system and sentence.strip() in labels[task] and rest.strip():
-                assert explanation == texts.normal(rest), task
+                # But for a second label sentence, which the reasoning may begin with.
+                assert texts.normal(rest).endswith(str(explanation)), task
+                cut += explanation != texts.normal(rest)
                 compared += 1
     assert compared > 30
+    assert cut < 0.2 * compared

@@ -200,7 +200,7 @@ def test_systems_are_told_apart_and_pooled_beside_that(
     folder: DataFolder, tasks: Mapping[str, Task]
 ) -> None:
     rows = invented() + [
-        {**one, "item": f"n{one['item']}", "explanation": one["explanation"].split()[0]}
+        {**one, "item": f"n{one['item']}", "explanation": one["explanation"].split()[-1]}
         for one in invented("N", shift=1)
     ]
     rate(folder, tasks, rows)
