@@ -14,8 +14,8 @@ answers and T those of the replicate:
    chance (a wrong answer is any other, "unparsed" included), with an exponential weight too. For one proportion this is
    the mid-P interval: the mean of Clopper and Pearson's two distributions Beta(s, f + 1) and Beta(s + 1, f) (Lancaster,
    "Significance Tests in Discrete Distributions", JASA 56, 1961), and without a failure its end is the exact
-   one-sided bound .05^(1/g). A row of fewer than five posts always has an unseen post of its own: its posts tell little
-   of how they vary.
+   one-sided bound .05^(1/g). A row of fewer than five posts always has an unseen post of its own, for its posts tell
+   little of how they vary: answered as the one of the whole is.
 
 What is estimated gets *one* unseen post, be it a value, a mean over tasks or a difference: a replicate of a mean
 takes that of one of its tasks, drawn at random. What rows of few posts add on the other tasks widens their
@@ -81,9 +81,10 @@ class Unseen:
 
     Attributes:
         row: (draws,) in [0, 1): which of the rows that occur.
-        right: (draws, R + 1) whether it is answered rightly; the last column is the one of the whole, the others the
+        right: (draws,) whether all of a replicate's are answered rightly. Were each drawn for itself, rows of few posts
+            would move the replicates down, and upper ends would miss.
+        column: (draws, R + 1) in [0, 1): which wrong answer; the last column is the one of the whole, the others the
             rows' own.
-        column: (draws, R + 1) in [0, 1): which wrong answer.
         weight: (draws, R + 1) exponential.
     """
 
@@ -94,29 +95,26 @@ class Unseen:
 
     @classmethod
     def draw(cls, draws: int, rows: int, rng: np.random.Generator) -> Unseen:
-        """Draw it; half of the replicates have the one post of the whole answered rightly."""
-        right = rng.random((draws, rows + 1)) < 0.5
-        right[:, -1] = np.arange(draws) % 2 == 0
+        """Draw it; half of the replicates have theirs answered rightly."""
         return cls(
             rng.random(draws),
-            right,
+            rng.permutation(draws) % 2 == 0,
             rng.random((draws, rows + 1)),
             rng.standard_exponential((draws, rows + 1)),
         )
 
     def mirrored(self) -> Unseen:
-        """For the other system of a pair: the one post counts the other way, rows' own are drawn anew."""
+        """For the other system of a pair: all count the other way; answers and weights of rows' own are drawn anew."""
         before = np.roll(np.arange(len(self.row)), 1)
-        right, column, weight = self.right[before], self.column[before], self.weight[before]
-        right[:, -1] = ~self.right[:, -1]
+        column, weight = self.column[before], self.weight[before]
         column[:, -1], weight[:, -1] = self.column[:, -1], self.weight[:, -1]
-        return Unseen(self.row, right, column, weight)
+        return Unseen(self.row, ~self.right, column, weight)
 
     def answers(self, which: int, rows: Indices, columns: int) -> Indices:
         """(draws,) the column of each unseen post; `which` is a row, or -1 for the one of the whole."""
         wrong = (self.column[:, which] * (columns - 1)).astype(np.intp)
         wrong += wrong >= rows
-        return np.where(self.right[:, which], rows, wrong)
+        return np.where(self.right, rows, wrong)
 
 
 def exponential_weights(posts: int, draws: int, rng: np.random.Generator) -> Counts:

@@ -154,11 +154,12 @@ def label_replicates(
     posts = np.any([own.any(2) for own in tables], axis=0).sum(0)
     which = dice.choice(np.flatnonzero(posts), number)
     which = which if has is None else np.where(has, which, -1)
+    rightly = (dice.random(number) < 0.5) != mirrored
     extra = np.zeros((number, rows, columns))
     for row in np.flatnonzero(posts):
         there = np.ones(number, bool) if posts[row] < 5 else which == row
         wrong = [place for place in range(columns) if place != row]
-        said = np.where((dice.random(number) < 0.5) != mirrored, row, dice.choice(wrong, number))
+        said = np.where(rightly, row, dice.choice(wrong, number))
         questions = tables[0].sum((0, 2))[row] / posts[row]
         weight = dice.exponential(size=number) * questions
         extra[np.arange(number), row, said] = np.where(there, weight, 0.0)
