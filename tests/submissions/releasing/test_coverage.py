@@ -23,7 +23,10 @@ from tests.boards import a_run, demo_board, submit, workplace
 
 TASK, AGREEMENT = "demo/loneliness", "label_explanation_agreement"
 NAMED = (AGREEMENT, "rouge1", "words", "weighted_f1")
-STATED = {"yes": "The poster is lonely.", "no": "The poster is not lonely."}
+STATED = {
+    "yes": "They sit alone all day. The poster is lonely.",
+    "no": "They see friends all day. The poster is not lonely.",
+}
 SYSTEMS = {"names all": (40, 40), "names ten": (40, 10), "names nine": (40, 9), "half": (20, 20)}
 """System -> how many of forty examples it explains, and in how many it names its label."""
 
