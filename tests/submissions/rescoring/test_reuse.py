@@ -20,7 +20,8 @@ from submissions.rescoring.engines.local import LocalEngine, Pair
 from submissions.rescoring.forecast import forecast, total
 from submissions.rescoring.pending import Workplace, plan
 from submissions.rescoring.worker import run
-from submissions.store.folder import DataFolder
+from submissions.store.database import writing
+from submissions.store.folder import DataFolder, sha256_of
 from submissions.store.posts import PostStore
 from submissions.store.scores import scored_keys, scores
 from tests.boards import TINY, a_run, demo_board, gold_rows, submit, workplace
@@ -140,6 +141,10 @@ def test_a_file_from_before_there_were_hashes_serves_as_well(
     kept = pq.ParquetFile(path).metadata.metadata
     table = pq.read_table(path).drop_columns(list(HASHES.values()))
     pq.write_table(table.replace_schema_metadata(kept), path, row_group_size=len(rows))
+    digest = sha256_of(path)
+    path.rename(path.with_stem(digest))
+    with writing(folder) as db:
+        db.conn.execute("UPDATE submissions SET outputs = ? WHERE outputs = ?", [digest, path.stem])
     submitted(folder, tasks, with_first_changed(rows), "2")
     assert len(scored(place)) == 6
 
