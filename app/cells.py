@@ -13,24 +13,79 @@ from submissions.store.release import ReleaseReader
 from submissions.store.release_rows import TaskRow
 
 CELL_FIELDS = (
-    "release", "benchmark", "system", "version", "trivial_baseline", "demonstration", "task", "metric", "value", "low",
-    "high", "interval", "sd", "repetitions", "n", "n_given", "n_unparsed", "n_absent", "n_truncated", "signature", "why_blank",
-    "checkpoint", "demonstration_checkpoint", "mean", "mean_low", "mean_high", "mean_interval", "mean_signature",
-    "rank", "rank_low", "rank_high", "cluster", "covered", "total",
-)  # fmt: skip
+    "release",
+    "benchmark",
+    "system",
+    "version",
+    "trivial_baseline",
+    "demonstration",
+    "task",
+    "metric",
+    "value",
+    "low",
+    "high",
+    "interval",
+    "sd",
+    "repetitions",
+    "n",
+    "n_given",
+    "n_unparsed",
+    "n_absent",
+    "n_truncated",
+    "signature",
+    "why_blank",
+    "checkpoint",
+    "demonstration_checkpoint",
+    "mean",
+    "mean_low",
+    "mean_high",
+    "mean_interval",
+    "mean_signature",
+    "rank",
+    "rank_low",
+    "rank_high",
+    "cluster",
+    "covered",
+    "total",
+)
 TEXT_FIELDS = (
-    "benchmark", "system", "version", "task", "metric", "interval", "signature", "why_blank", "checkpoint",
-    "mean_interval", "mean_signature",
-)  # fmt: skip
+    "benchmark",
+    "system",
+    "version",
+    "task",
+    "metric",
+    "interval",
+    "signature",
+    "why_blank",
+    "checkpoint",
+    "mean_interval",
+    "mean_signature",
+)
 _STORED = (
-    "system", "metric", "value", "low", "high", "interval", "sd", "repetitions", "n", "n_given", "n_unparsed", "n_absent",
-    "n_truncated", "signature", "why_blank",
-)  # fmt: skip
+    "system",
+    "metric",
+    "value",
+    "low",
+    "high",
+    "interval",
+    "sd",
+    "repetitions",
+    "n",
+    "n_given",
+    "n_unparsed",
+    "n_absent",
+    "n_truncated",
+    "signature",
+    "why_blank",
+)
 _MEANS = {
-    "value": "mean", "low": "mean_low", "high": "mean_high", "interval": "mean_interval",
+    "value": "mean",
+    "low": "mean_low",
+    "high": "mean_high",
+    "interval": "mean_interval",
     "signature": "mean_signature",
     **{name: name for name in ("rank", "rank_low", "rank_high", "cluster", "covered", "total")},
-}  # fmt: skip
+}
 """Column of a system's mean -> what a cell calls it."""
 _AT_ONCE = 1_000
 """Cells that are read at a time."""
@@ -47,10 +102,11 @@ class BoardCells:
         }
         self._metrics = {
             (row.benchmark, row.name): {
-                "checkpoint": row.checkpoint, "demonstration_checkpoint": row.demonstration,
+                "checkpoint": row.checkpoint,
+                "demonstration_checkpoint": row.demonstration,
             }
             for row in reader.metrics()
-        }  # fmt: skip
+        }
         means = reader.columns("overall", ("system", "metric", *_MEANS))
         self._means = {
             (of, metric): dict(zip(_MEANS.values(), values, strict=True))
@@ -91,9 +147,11 @@ class BoardCells:
         self, task: TaskRow, metric: str | None, first: int, wanted: int
     ) -> Iterator[dict[str, Any]]:
         shared = {
-            "release": self._release, "benchmark": task.benchmark, "task": task.id,
+            "release": self._release,
+            "benchmark": task.benchmark,
+            "task": task.id,
             "demonstration": task.demonstration,
-        }  # fmt: skip
+        }
         for start in range(first, first + wanted, _AT_ONCE):
             part = (start, min(_AT_ONCE, first + wanted - start))
             columns = self._reader.columns("cells", _STORED, part, task=task.id, metric=metric)
@@ -101,13 +159,18 @@ class BoardCells:
                 stored = dict(zip(_STORED, values, strict=True))
                 of, name = stored["system"], stored["metric"]
                 cell = {
-                    **shared, **stored, **self._systems[of], **self._metrics[task.benchmark, name],
+                    **shared,
+                    **stored,
+                    **self._systems[of],
+                    **self._metrics[task.benchmark, name],
                     **self._means.get((of, name), _NO_MEAN),
-                }  # fmt: skip
+                }
                 yield {field: cell[field] for field in CELL_FIELDS}
 
 
 _NO_MEAN: dict[str, Any] = {
-    **dict.fromkeys(_MEANS.values()), "mean_interval": "", "mean_signature": "",
-}  # fmt: skip
+    **dict.fromkeys(_MEANS.values()),
+    "mean_interval": "",
+    "mean_signature": "",
+}
 """Nobody has a value of the metric."""

@@ -187,10 +187,13 @@ def export_menu(
     signed, date, headed = joined(signatures), row.created_at[:10], f"{title}, {chosen.name}"
     facts = {"benchmark": chosen.name, **about, "release": row.number, "release_date": date}
     told = caveats(
-        headed, table, row.number, date,
+        headed,
+        table,
+        row.number,
+        date,
         invented=any(task.demonstration for task in chosen.tasks) if chosen.tasks else None,
         demonstration=any(metric.demonstration for metric in chosen.metrics.values()),
-    )  # fmt: skip
+    )
     export = Export(
         file_name("reasonboard", chosen.name, *about.values(), "release", row.number), headed, table,
         {**facts, **told, **({SIGNATURE: signed} if signed else {}), "address": this_view(row.number)},

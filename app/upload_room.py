@@ -148,10 +148,12 @@ def _held() -> Counter[str]:
     files = Runtime.instance().uploaded_file_mgr
     assert isinstance(files, MemoryUploadedFileManager)  # noqa: S101 (the one that Streamlit's application has)
     kept: Mapping[str, Mapping[str, UploadedFileRec]] = dict(files.file_storage)
-    return Counter({
-        session: sum(max(LEAST, len(one.data)) for one in list(of.values()))
-        for session, of in kept.items()
-    })  # fmt: skip
+    return Counter(
+        {
+            session: sum(max(LEAST, len(one.data)) for one in list(of.values()))
+            for session, of in kept.items()
+        }
+    )
 
 
 def _answer(

@@ -178,11 +178,15 @@ def redact_example(
         raise NothingToRedact(f"{example_id!r} is not an example of {task_id}")
     texts = sorted(store.texts_of(example.post_id))
     asked = Takedown(
-        EXAMPLE, f"{task_id} {example_id}", author, reason, post_id=example.post_id,
+        EXAMPLE,
+        f"{task_id} {example_id}",
+        author,
+        reason,
+        post_id=example.post_id,
         post_hash=post_id_of(example.post),
         post="" if example.redacted else example.post,
         texts=tuple(text for text in texts if len(text) >= TELLING and text != example.post),
-    )  # fmt: skip
+    )
     remember_redacted(folder, [] if example.redacted else [post_id_of(example.post)])
     return _carry_out_now(folder, add_takedown(folder, asked, "example redacted"))
 

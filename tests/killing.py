@@ -45,8 +45,10 @@ def _redact_example(board: DataFolder, task: str, example: str) -> None:
 
 
 WORKS: dict[str, Callable[..., None]] = {
-    "withdraw": _withdraw, "redact-output": _redact_output, "redact-example": _redact_example,
-}  # fmt: skip
+    "withdraw": _withdraw,
+    "redact-output": _redact_output,
+    "redact-example": _redact_example,
+}
 
 
 def main(board: Path, work: str, *arguments: str) -> None:

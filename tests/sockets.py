@@ -58,9 +58,11 @@ class Browser:
         token = self.cookies.get("_streamlit_xsrf", "")
         return requests.put(
             f"{self.site}/_stcore/upload_file/{session}/{name}",
-            files={"file": ("o.csv", content)}, cookies=self.cookies, timeout=120,
+            files={"file": ("o.csv", content)},
+            cookies=self.cookies,
+            timeout=120,
             headers={**self.headers, "X-Xsrftoken": token, **headers},
-        )  # fmt: skip
+        )
 
 
 def visitor(site: str, address: str = "") -> Browser:

@@ -189,6 +189,13 @@ def _find(passage: Passage, lexicon: Lexicon) -> tuple[Finding, str]:
 
 
 __all__ = [
-    "EXTRACTION", "IMHI_RULE", "RULES", "Rule", "explanation_alone", "imhi_label", "read", "stated_label",
+    "EXTRACTION",
+    "IMHI_RULE",
+    "RULES",
+    "Rule",
+    "explanation_alone",
+    "imhi_label",
+    "read",
+    "stated_label",
     "with_references_cut",
-]  # fmt: skip
+]

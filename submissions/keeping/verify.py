@@ -32,8 +32,15 @@ from submissions.store.release import ReleaseReader, current_number, release_num
 from submissions.store.serving import checked_release
 
 DATABASE, OUTPUTS, ARRAY, POSTS, TEXTS, RELEASE, CURRENT, SCORE = (
-    "database", "outputs", "array", "posts", "texts", "release", "current", "score",
-)  # fmt: skip
+    "database",
+    "outputs",
+    "array",
+    "posts",
+    "texts",
+    "release",
+    "current",
+    "score",
+)
 RESTORE = "`reasonboard restore BACKUP --data NEW_FOLDER`"
 ADOPT = "`reasonboard adopt`, or a newer backup,"
 VERIFIED = "verified.json"

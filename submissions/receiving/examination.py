@@ -199,9 +199,14 @@ def examine_apart(
     }
     try:
         ended = subprocess.run(  # noqa: S603 (no shell; what came from outside goes in as JSON)
-            command, input=json.dumps(order).encode(), env=os.environ | quiet, timeout=limits.check_seconds,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False,
-        )  # fmt: skip
+            command,
+            input=json.dumps(order).encode(),
+            env=os.environ | quiet,
+            timeout=limits.check_seconds,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return _broken(sha256, name, f"could not be read within {limits.check_seconds} s")
     if ended.returncode == DISK_FULL:

@@ -107,13 +107,19 @@ def load_limits(folder: DataFolder, declared: Path = DECLARED) -> TeamLimits:
     tables = _tables(folder, declared)
     upload, check, team = tables["upload"], tables["check"], tables["team"]
     return TeamLimits(
-        sent=upload["sent_mb"] * MEGABYTE, unpacked=upload["unpacked_mb"] * MEGABYTE,
-        rows=upload["rows"], uploads_at_once=upload["at_once"], upload_seconds=upload["seconds"],
-        check_memory=check["memory_mb"] * MEGABYTE, check_seconds=check["seconds"],
-        readers=check["at_once"], readings_an_hour=team["readings_an_hour"],
-        submissions_a_day=team["submissions_a_day"], scoring_at_once=team["scoring_at_once"],
+        sent=upload["sent_mb"] * MEGABYTE,
+        unpacked=upload["unpacked_mb"] * MEGABYTE,
+        rows=upload["rows"],
+        uploads_at_once=upload["at_once"],
+        upload_seconds=upload["seconds"],
+        check_memory=check["memory_mb"] * MEGABYTE,
+        check_seconds=check["seconds"],
+        readers=check["at_once"],
+        readings_an_hour=team["readings_an_hour"],
+        submissions_a_day=team["submissions_a_day"],
+        scoring_at_once=team["scoring_at_once"],
         review=tables["publication"]["review"],
-    )  # fmt: skip
+    )
 
 
 def visitor_limits(folder: DataFolder) -> VisitorLimits:
@@ -124,9 +130,11 @@ def visitor_limits(folder: DataFolder) -> VisitorLimits:
         return _WITH_A_FAULT
     browser, visitors = tables["browser"], tables["visitors"]
     return VisitorLimits(
-        of_session=browser["session_mb"] * MEGABYTE, of_team=browser["team_mb"] * MEGABYTE,
-        in_all=browser["total_mb"] * MEGABYTE, **visitors,
-    )  # fmt: skip
+        of_session=browser["session_mb"] * MEGABYTE,
+        of_team=browser["team_mb"] * MEGABYTE,
+        in_all=browser["total_mb"] * MEGABYTE,
+        **visitors,
+    )
 
 
 def _tables(folder: DataFolder, declared: Path) -> Mapping[str, Mapping[str, Any]]:

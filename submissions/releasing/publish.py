@@ -180,9 +180,13 @@ def publish(
 
 
 def _publish(
-    folder: DataFolder, author: str, reason: str | None, content: ReleaseContent, decided: int,
+    folder: DataFolder,
+    author: str,
+    reason: str | None,
+    content: ReleaseContent,
+    decided: int,
     report: Report,
-) -> Published | None:  # fmt: skip
+) -> Published | None:
     """Publish `content`, unless more than `decided` decisions were taken since it was read: None then."""
     with writing(folder) as db:  # concurrent publishers wait for each other, and decisions for them
         if count_decisions(db) != decided or any_pending(db):

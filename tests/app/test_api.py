@@ -158,10 +158,11 @@ def test_one_system_has_one_spelling(board: Live) -> None:
     team = board.team("Speller")
     assert team.submit(board.outputs(say=" Spelled."), system="My System").status == 201
     for other, how in {
-        "my system": "in case or spaces alone", "MY  SYSTEM": "in case or spaces alone",
+        "my system": "in case or spaces alone",
+        "MY  SYSTEM": "in case or spaces alone",
         "\uff2dy System": "'\uff2d' (FULLWIDTH LATIN CAPITAL LETTER M) for 'M'",
         "\u041cy System": "'\u041c' (CYRILLIC CAPITAL LETTER EM) for 'M'",
-    }.items():  # fmt: skip
+    }.items():
         said = problem(
             team.submit(board.outputs(say=other), system=other, version="2"), 409, "name-taken"
         )["detail"]

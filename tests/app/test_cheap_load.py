@@ -88,8 +88,11 @@ def test_the_whole_board_is_made_once_a_release(board: Live) -> None:
     # Five more cost less than the first alone; when each was made anew they cost five times as much.
     assert again < first
     packed = requests.get(
-        f"{board.site}/api/v1/leaderboard", timeout=120, stream=True, headers={"Accept-Encoding": "gzip"}
-    )  # fmt: skip
+        f"{board.site}/api/v1/leaderboard",
+        timeout=120,
+        stream=True,
+        headers={"Accept-Encoding": "gzip"},
+    )
     assert packed.headers["Content-Encoding"] == "gzip"
     cells = json.loads(gzip.decompress(packed.raw.read()))
     assert len(cells) == CELLS == int(packed.headers["X-Total-Count"])
@@ -128,7 +131,10 @@ def test_fields_are_chosen_and_come_a_page_at_a_time(board: Live) -> None:
     ]
     assert tuple(whole[0]) == CELL_FIELDS
     for wrong, said in {
-        "fields=value,secret": "no 'secret'", "page=0": "`page` is a number from 1", "page=x": "`page`", "fields=": "no ''",
-    }.items():  # fmt: skip
+        "fields=value,secret": "no 'secret'",
+        "page=0": "`page` is a number from 1",
+        "page=x": "`page`",
+        "fields=": "no ''",
+    }.items():
         refused = board.anybody.get(f"/leaderboard?{wrong}")
         assert (refused.status, said in refused.json["detail"]) == (400, True)

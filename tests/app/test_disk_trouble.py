@@ -36,9 +36,13 @@ TO_GROW = 16_384
 def on_a_full_disk(data: Path, *arguments: str) -> str:
     """Run a command that can write no more; what it said."""
     done = subprocess.run(
-        [COMMAND, *arguments], env=environment(data), capture_output=True, text=True, check=False,
+        [COMMAND, *arguments],
+        env=environment(data),
+        capture_output=True,
+        text=True,
+        check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (TO_GROW, TO_GROW)),
-    )  # fmt: skip
+    )
     assert done.returncode == 1, done.out
     assert "Traceback" not in done.stderr
     return done.stderr

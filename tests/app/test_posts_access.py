@@ -55,9 +55,11 @@ def test_only_teams_that_are_named_get_posts_that_are_not_public(
     agreed, other, chief = (
         add_team(folder, name, role, "tester")
         for name, role in (
-            ("Agreed", Role.member), ("Other", Role.member), ("Chief", Role.maintainer),
+            ("Agreed", Role.member),
+            ("Other", Role.member),
+            ("Chief", Role.maintainer),
         )
-    )  # fmt: skip
+    )
     withheld = (
         [["task", "example_id", "query", "output"], [TASK, "d-001", tasks[TASK].question, ""]],
         "withheld",

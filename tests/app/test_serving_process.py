@@ -29,8 +29,10 @@ def started(data: Path, log: Path, port: int, *before: str) -> subprocess.Popen[
     with log.open("wb") as said:
         process = subprocess.Popen(
             [*before, COMMAND, "serve", "--port", str(port)],
-            env=environment(data), stdout=said, stderr=said,
-        )  # fmt: skip
+            env=environment(data),
+            stdout=said,
+            stderr=said,
+        )
     wait_until(lambda: "is on" in log.read_text() or process.poll() is not None)
     assert process.poll() is None, log.read_text()
     return process

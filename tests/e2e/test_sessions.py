@@ -262,8 +262,14 @@ def test_files_of_a_session_are_bounded_and_their_memory_is_given_back(
         assert "The files of your team may have 80 MB together" in answers[1].text
         assert memory(process.pid) > before + 60
         # No length: nothing is read of it.
-        assert requests.put(
-            f"{browser.site}/_stcore/upload_file/{other}/x", data=iter([b"x"]), cookies=cookies, timeout=60
-        ).status_code == 411  # fmt: skip
+        assert (
+            requests.put(
+                f"{browser.site}/_stcore/upload_file/{other}/x",
+                data=iter([b"x"]),
+                cookies=cookies,
+                timeout=60,
+            ).status_code
+            == 411
+        )
         page.context.close()
         wait_until(lambda: memory(process.pid) < before + 30, seconds=120)

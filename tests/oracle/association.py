@@ -77,7 +77,9 @@ class Rated:
         """A metric against the mean of all raters."""
         assert self.values is not None
         mean = [float(np.mean(list(self.ratings[key].values()))) for key in self.keys]
-        return associate(measure, [self.values[k] for k in self.keys], mean, self._numbers(self.keys))  # fmt: skip
+        return associate(
+            measure, [self.values[k] for k in self.keys], mean, self._numbers(self.keys)
+        )
 
     def in_place_of_one(self, measure: str, usable: Sequence[str] = ()) -> float | None:
         """A metric, or a human, in each rater's place, against the mean of the others; averaged by their texts.
@@ -180,9 +182,14 @@ def bca_fits(
 
 
 def perm_both(
-    measure: str, first: np.ndarray, second: np.ndarray, human: np.ndarray, posts: Sequence[str],
-    number: int, seed: int,
-) -> tuple[float, float]:  # fmt: skip
+    measure: str,
+    first: np.ndarray,
+    second: np.ndarray,
+    human: np.ndarray,
+    posts: Sequence[str],
+    number: int,
+    seed: int,
+) -> tuple[float, float]:
     """Difference and two-sided p: PERM-BOTH, whole posts swapped. Source: Deutsch, Dror and Roth 2021, section 4.2."""
     a, b = ((x - x.mean()) / x.std() for x in map(tied, (first.tolist(), second.tolist())))
     place = np.unique(posts, return_inverse=True)[1]

@@ -285,9 +285,19 @@ def the_command(published: Published, said: Sequence[Row]) -> int:
     """What is answered in JSON, by the command or by the HTTP API, is what the file says."""
     assert len(said) == len(published.by_name)
     kept = (
-        "value", "low", "high", "interval", "sd", "repetitions", "n", "n_given", "n_absent", "n_unparsed",
-        "n_truncated", "signature",
-    )  # fmt: skip
+        "value",
+        "low",
+        "high",
+        "interval",
+        "sd",
+        "repetitions",
+        "n",
+        "n_given",
+        "n_absent",
+        "n_unparsed",
+        "n_truncated",
+        "signature",
+    )
     over = {(row["system"], row["metric"]): row for row in published.rows("overall")}
     ids = {name: number for number, name in published.names.items()}
     for cell in said:

@@ -221,6 +221,8 @@ def text_value(metric: str, h: str, r: str, s: str, tiny: Path = TINY) -> float:
     if name == "bartscore_f":
         return (texts.bartscore(tiny, h, r) + texts.bartscore(tiny, r, h)) / 2
     source, target = {
-        "bartscore_hyp_to_ref": (h, r), "bartscore_ref_to_hyp": (r, h), "bartscore_src_to_hyp": (s, h),
-    }[name]  # fmt: skip
+        "bartscore_hyp_to_ref": (h, r),
+        "bartscore_ref_to_hyp": (r, h),
+        "bartscore_src_to_hyp": (s, h),
+    }[name]
     return texts.bartscore(tiny, source, target)

@@ -68,7 +68,9 @@ def _agreement(coefficient: str, given: Rated) -> tuple[int, float | None]:
     each = [given.ratings[key] for key in given.keys]
     units = [list(ratings.values()) for ratings in each]
     several = [unit for unit in units if len(unit) > 1]
-    full = [[ratings[name] for name in ("ana", "ben", "cleo")] for ratings in each if len(ratings) == 3]  # fmt: skip
+    full = [
+        [ratings[name] for name in ("ana", "ben", "cleo")] for ratings in each if len(ratings) == 3
+    ]
     if coefficient.startswith("Gwet"):
         return len(units), formulas.gwet(units, SCALE, quadratic="AC2" in coefficient)
     if coefficient.startswith("ICC"):
@@ -165,8 +167,13 @@ def test_intervals_of_validity(whole: Published) -> None:
             jackknife = association.left_out(own, statistic)
             for name, tail in zip(ends[column], (0.025, 0.975), strict=True):
                 assert association.bca_fits(
-                    float(str(row[name])), tail, float(str(row[column])), replicates, jackknife, BOARDS
-                ), (name, row)  # fmt: skip
+                    float(str(row[name])),
+                    tail,
+                    float(str(row[column])),
+                    replicates,
+                    jackknife,
+                    BOARDS,
+                ), (name, row)
                 compared += 1
     assert compared == 2 * 3 * (4 + 2 * (4 + 3))
 

@@ -122,12 +122,18 @@ def test_case_and_spaces_are_called_so_and_nothing_else_is(other: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("cli", "cll"), ("ail", "all"), ("Keyword rules", "Keyword rules 2"), ("Llama 3", "Llama 8"),
-        ("remi", "r\u00e9mi"), ("GPT-4o", "GPT-4.1"), ("\u65e5\u672c", "\u65e5\u6728"),
+        ("cli", "cll"),
+        ("ail", "all"),
+        ("Keyword rules", "Keyword rules 2"),
+        ("Llama 3", "Llama 8"),
+        ("remi", "r\u00e9mi"),
+        ("GPT-4o", "GPT-4.1"),
+        ("\u65e5\u672c", "\u65e5\u6728"),
         ("\u041c\u043e\u0434\u0435\u043b\u044c", "Model"),
-        ("BERT", "BART"), ("A", "B"),
+        ("BERT", "BART"),
+        ("A", "B"),
     ],
-)  # fmt: skip
+)
 def test_names_that_can_be_told_apart_are_two(one: str, other: str) -> None:
     assert likeness(one, other) is None
     assert likeness(other, one) is None

@@ -57,9 +57,13 @@ def _post(board: DataFolder, tasks: dict[str, Task]) -> str:
 def killed(board: DataFolder, *work: str) -> list[DataFolder]:
     """The boards that are left when `work` dies before each of its steps, and somebody then starts on each."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.killing", board.path, *work], cwd=ROOT, capture_output=True, text=True,
-        timeout=800, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "tests.killing", board.path, *work],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=800,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return [
         DataFolder(board.path.with_name(f"data-{number}"))

@@ -15,10 +15,28 @@ from scoring.tasks import Task
 from tests.scoring.extraction.test_extraction_properties import CAUSES, PIECES, YES_NO
 
 MORE = st.sampled_from(
-    ["<think>", "</think>", "Labels: yes, no", "Options: work, school", " Answer: yes", "\\boxed{no}", "The final answer is ",
-     "They sleep badly.", "They quarrel a lot. ", "```json\n", "assistant: ", "Explanation: ", " for one reason: ", "<b>", "|",
-     '{"label": "yes", "explanation": "They cry."}', "Yes, the post shows this risk. ", "- ", "\n\n"]
-)  # fmt: skip
+    [
+        "<think>",
+        "</think>",
+        "Labels: yes, no",
+        "Options: work, school",
+        " Answer: yes",
+        "\\boxed{no}",
+        "The final answer is ",
+        "They sleep badly.",
+        "They quarrel a lot. ",
+        "```json\n",
+        "assistant: ",
+        "Explanation: ",
+        " for one reason: ",
+        "<b>",
+        "|",
+        '{"label": "yes", "explanation": "They cry."}',
+        "Yes, the post shows this risk. ",
+        "- ",
+        "\n\n",
+    ]
+)
 TEXTS = st.lists(st.one_of(PIECES, MORE), max_size=20).map("".join)
 BODY = "They have not slept for a week."
 
@@ -126,8 +144,12 @@ def test_an_answer_and_its_denial_are_read_alike(
 
 @pytest.mark.parametrize(
     "wording",
-    ["Labels: {all}\n{one}, because of it.", "The categories are [{all}]. I choose {one}.", "Options: {all}. {one}. So it is."],
-)  # fmt: skip
+    [
+        "Labels: {all}\n{one}, because of it.",
+        "The categories are [{all}]. I choose {one}.",
+        "Options: {all}. {one}. So it is.",
+    ],
+)
 def test_every_label_is_read_after_a_list_of_them(tasks: dict[str, Task], wording: str) -> None:
     task = tasks["demo/stress-cause"]
     listed = ", ".join(task.label_names)

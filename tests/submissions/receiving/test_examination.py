@@ -48,9 +48,12 @@ def test_a_full_disk_is_no_fault_of_the_file(board: DataFolder, upload: Path) ->
 
 
 def test_a_process_that_breaks_is_no_fault_of_the_file_and_is_logged(
-    board: DataFolder, upload: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    board: DataFolder,
+    upload: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
+) -> None:
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho ImportError: no module named scoring >&2\nexit 1\n")
     broken.chmod(broken.stat().st_mode | stat.S_IXUSR)
