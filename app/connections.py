@@ -11,7 +11,7 @@ import asyncio
 import logging
 import resource
 import time
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -44,12 +44,12 @@ class Connection(H11Protocol):
     _seen: object = None
     _stalled_since: float | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take it, or end it where too many are open: descriptors are given away lowest first."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", transport))
         socket = transport.get_extra_info("socket")
         if socket is not None and socket.fileno() >= most_descriptors():
-            transport.abort()
+            self.transport.abort()
             return
         self.loop.call_later(LOOK_SECONDS, self._look)
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import Event, Thread
 
+from submissions.rescoring.heartbeat import heartbeat
 from submissions.store.clock import parse
 from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder
@@ -119,22 +119,11 @@ def on_duty(
         benchmark: The only one that it sees to.
         silent_after: Seconds without a sign after which it is held for dead.
     """
-    name, over = worker_name(), Event()
+    name = worker_name()
     sign_on(folder, name, kind, benchmark or "", silent_after)
-
-    def beat() -> None:
-        while not over.wait(silent_after / 3):
-            try:
-                give_sign(folder, name)
-            except StoreTrouble:  # a long write by someone else; the next sign comes in time
-                continue
-
-    thread = Thread(target=beat, name="sign of life", daemon=True)
-    thread.start()
     try:
-        yield
+        with heartbeat("sign of life", silent_after, lambda: give_sign(folder, name)):
+            yield
     finally:
-        over.set()
-        thread.join()
         with suppress(*StoreTrouble):  # then it is held for dead a little later
             give_sign(folder, name, ended=True)

@@ -14,15 +14,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from threading import Event, Thread
 
 from scoring.errors import ReasonBoardError
 from submissions.progress import Report, unseen
 from submissions.rescoring.engines.local import Engine
 from submissions.rescoring.group import Outcome, score_group
+from submissions.rescoring.heartbeat import heartbeat
 from submissions.rescoring.pending import Group, Unit, Workplace, groups, outstanding, plan
 from submissions.store.arrays import drop_partials
-from submissions.store.database import StoreTrouble
 from submissions.store.failures import failures, forget_failures, record_failure
 from submissions.store.folder import DataFolder
 from submissions.store.leases import (
@@ -97,7 +96,7 @@ class Worker:
     def _leased(self, group: Group) -> Iterator[Group]:
         """What of `group` nobody else has, for as long as it takes."""
         folder = self.workplace.folder
-        with _heartbeat(folder, self.name, self.lease_seconds):
+        with _renewed(folder, self.name, self.lease_seconds):
             taken = set(
                 take_leases(
                     folder, [unit.work for unit in group.units], self.name, self.lease_seconds
@@ -123,24 +122,12 @@ def _settle(folder: DataFolder, outcome: Outcome) -> None:
 
 
 @contextmanager
-def _heartbeat(folder: DataFolder, worker: str, seconds: float) -> Iterator[None]:
-    """Renew the worker's leases three times a term; give them back at the end."""
-    over = Event()
-
-    def beat() -> None:
-        while not over.wait(seconds / 3):
-            try:
-                renew_leases(folder, worker, seconds)
-            except StoreTrouble:  # a long write by someone else; the next beat comes in time
-                continue
-
-    thread = Thread(target=beat, name="heartbeat", daemon=True)
-    thread.start()
+def _renewed(folder: DataFolder, worker: str, seconds: float) -> Iterator[None]:
+    """Renew the worker's leases; give them back at the end."""
     try:
-        yield
+        with heartbeat("leases", seconds, lambda: renew_leases(folder, worker, seconds)):
+            yield
     finally:
-        over.set()
-        thread.join()
         release_leases(folder, worker)
 
 
