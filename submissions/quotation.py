@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ RUN = 12
 """Words of a post in a row from which on a text quotes it; fewer may be anybody's."""
 TELLING = 40
 """Characters from which on a short post, or a reference as a whole, is looked for; shorter ones may be anybody's words."""
+_MARK = "run-"
 _WORD = re.compile(r"\w+")
 
 
@@ -47,6 +49,38 @@ class Quotation:
             return True
         padded = f" {' '.join(words)} " if self.wholes else ""
         return any(f" {whole} " in padded for whole in self.wholes)
+
+    def hashes(self) -> frozenset[str]:
+        """What later texts can be held against when the post itself is gone (`RememberedRuns`)."""
+        return frozenset(map(_hash, self.runs))
+
+
+@dataclass(frozen=True)
+class RememberedRuns:
+    """Runs of posts that are nowhere any more, by hash."""
+
+    hashes: frozenset[str] = frozenset()
+
+    @classmethod
+    def among(cls, remembered: Iterable[str]) -> RememberedRuns:
+        """Those of all that is remembered of what was taken down."""
+        return cls(frozenset(one for one in remembered if one.startswith(_MARK)))
+
+    def are_in(self, text: str | None) -> bool:
+        """Whether `text` quotes one of the posts."""
+        if not text or not self.hashes:
+            return False
+        words = _words(text)
+        return any(
+            _hash(tuple(words[at : at + RUN])) in self.hashes for at in range(len(words) - RUN + 1)
+        )
+
+
+NOTHING = RememberedRuns()
+
+
+def _hash(run: tuple[str, ...]) -> str:
+    return _MARK + hashlib.sha256(" ".join(run).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _words(text: str) -> list[str]:

@@ -187,7 +187,9 @@ def redact_example(
         post="" if example.redacted else example.post,
         texts=tuple(text for text in texts if len(text) >= TELLING and text != example.post),
     )
-    remember_redacted(folder, [] if example.redacted else [post_id_of(example.post)])
+    if not example.redacted:
+        runs = Quotation.of(example.post, ()).hashes()
+        remember_redacted(folder, [post_id_of(example.post), *runs])
     return _carry_out_now(folder, add_takedown(folder, asked, "example redacted"))
 
 

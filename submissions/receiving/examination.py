@@ -26,6 +26,7 @@ from scoring.tasks import Task
 from submissions.damage import DamagedFile
 from submissions.outputs import write_outputs
 from submissions.problems import Problem
+from submissions.quotation import RememberedRuns
 from submissions.receiving.formats import LIMITS, Limits, read_rows
 from submissions.receiving.limits import MEGABYTE, TeamLimits
 from submissions.receiving.preview import Preview, preview
@@ -33,6 +34,7 @@ from submissions.receiving.recognition import UNSAID, Recognised, Recogniser
 from submissions.receiving.validate import Checked, check
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
+from submissions.store.ratings import redacted_runs
 from submissions.store.trouble import DiskFull
 
 FAULT, DISK_FULL = 1, 5
@@ -81,7 +83,7 @@ def new_workspace(folder: DataFolder) -> Path:
 
 def examine(
     folder: DataFolder, tasks: Mapping[str, Task], path: Path, benchmark: str, sha256: str, workspace: Path,
-    name: str | None = None, limits: Limits = LIMITS,
+    redacted: RememberedRuns, name: str | None = None, limits: Limits = LIMITS,
 ) -> Examined:  # fmt: skip
     """Look at an upload, here and now.
 
@@ -92,6 +94,7 @@ def examine(
         benchmark: For which it is.
         sha256: Of its bytes.
         workspace: Where to write what would be kept.
+        redacted: What is remembered of posts that were taken down (`redacted_runs`).
         name: What the team called it.
         limits: How much it may hold.
 
@@ -99,9 +102,8 @@ def examine(
         DamagedFile: It has problems, and gold of the benchmark is damaged: they may be ours.
     """
     gold = gold_of(folder, tasks, benchmark)
-    checked = check(
-        read_rows(path, benchmark=benchmark, name=name, limits=limits), gold, tasks, benchmark
-    )
+    items = read_rows(path, benchmark=benchmark, name=name, limits=limits)
+    checked = check(items, gold, tasks, benchmark, redacted)
     if not checked.accepted:
         _refuse_to_blame(folder, tasks, benchmark)
         checked = told_apart(folder, tasks, checked, path, benchmark, name, limits)
@@ -189,6 +191,7 @@ def examine_apart(
         "data": str(folder.path), "path": str(path), "benchmark": benchmark, "sha256": sha256, "name": name,
         "memory": limits.check_memory, "seconds": limits.check_seconds, "sent": limits.sent,
         "unpacked": limits.unpacked, "rows": limits.rows, "report": str(report),
+        "redacted": sorted(redacted_runs(folder).hashes),
     }  # fmt: skip
     command = [sys.executable, "-m", "submissions.receiving.examiner"]
     quiet = {

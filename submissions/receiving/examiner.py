@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scoring.tasks import read_tasks
+from submissions.quotation import RememberedRuns
 from submissions.receiving.examination import DISK_FULL, examine, write_report
 from submissions.receiving.formats import Limits
 from submissions.settings import DECLARATIONS
@@ -33,7 +34,7 @@ def main(order: dict[str, Any]) -> int:
     try:
         found = examine(
             DataFolder(Path(order["data"])), read_tasks(DECLARATIONS / "tasks"), path, order["benchmark"],
-            order["sha256"], path.parent, order["name"], limits,
+            order["sha256"], path.parent, RememberedRuns(frozenset(order["redacted"])), order["name"], limits,
         )  # fmt: skip
         write_report(found, Path(order["report"]))
     except MemoryError:

@@ -29,6 +29,7 @@ from submissions.receiving.validate import Checked, check
 from submissions.store.clock import now
 from submissions.store.folder import DataFolder, sync_folder
 from submissions.store.outputs import keep_outputs
+from submissions.store.ratings import redacted_runs
 from submissions.store.submissions import (
     NameTaken,
     Submission,
@@ -127,7 +128,8 @@ def check_items(
     folder: DataFolder, tasks: Mapping[str, Task], items: Iterable[Item], benchmark: str | None
 ) -> Checked:
     """Hold rows against the gold that is imported."""
-    return check(items, gold_of(folder, tasks, benchmark), tasks, benchmark)
+    gold = gold_of(folder, tasks, benchmark)
+    return check(items, gold, tasks, benchmark, redacted_runs(folder))
 
 
 def submit_file(
@@ -146,7 +148,9 @@ def submit_file(
     require_benchmark(tasks, benchmark)
     workspace, sources = new_workspace(folder), Sources.of(tasks)
     try:
-        examined = examine(folder, tasks, path, benchmark, hash_of(path), workspace)
+        examined = examine(
+            folder, tasks, path, benchmark, hash_of(path), workspace, redacted_runs(folder)
+        )
         try:
             meta = read_meta(meta_path, sources)
         except SubmissionRefused as refusal:

@@ -14,6 +14,7 @@ from scoring.segments import Example
 from scoring.tasks import Task, unreadable
 from submissions.outputs import Run, without_texts
 from submissions.problems import Problem, SubmissionRefused
+from submissions.quotation import NOTHING, RememberedRuns
 from submissions.receiving.alignment import LISTED, Complaints, Tray
 from submissions.receiving.formats.row import Item, Note, Row
 from submissions.receiving.matching import Finder, Found
@@ -126,6 +127,7 @@ def check(
     gold: Mapping[str, tuple[Example, ...]],
     tasks: Mapping[str, Task],
     benchmark: str | None = None,
+    redacted: RememberedRuns = NOTHING,
 ) -> Checked:
     """Hold a submission against the tasks.
 
@@ -134,34 +136,45 @@ def check(
         gold: Task id -> examples in the task's order, for every task whose gold was imported.
         tasks: Every declared task.
         benchmark: The benchmark that the submission is for; None to take rows of any.
+        redacted: What is remembered of posts that were taken down: what quotes them is not kept.
     """
     desk = _Desk(gold, tasks, benchmark)
     for item in rows:
         desk.take(item)
-    return _without_redacted(desk.close(), gold)
+    return _without_redacted(desk.close(), gold, redacted)
 
 
-def _without_redacted(checked: Checked, gold: Mapping[str, tuple[Example, ...]]) -> Checked:
-    """What was found, without the words about posts that were taken down: they would quote them. Labels stay."""
-    gone = {
-        task: {one.example_id for one in examples if one.redacted}
+def _without_redacted(
+    checked: Checked, gold: Mapping[str, tuple[Example, ...]], redacted: RememberedRuns
+) -> Checked:
+    """What was found, without the words about or of posts that were taken down. Labels stay."""
+    standing = {
+        task: {one.example_id for one in examples if not one.redacted}
         for task, examples in gold.items()
     }
-    said = sum(
-        (run.outputs[at] or run.explanations_given[at]) is not None
-        for run in checked.runs
-        for at, name in enumerate(run.example_ids)
-        if name in gone.get(run.task, ())
-    )
+    gone = [list(_gone(run, standing[run.task], redacted)) for run in checked.runs]
+    said = sum(map(len, gone))
     if not said:
         return checked
     note = Note(
         "",
-        f"{counted(said, 'output')} about posts that were taken down {noun_for(said, 'is', 'are')} not kept; such examples "
-        "count for no system",
+        f"{counted(said, 'output')} about posts that were taken down, or that quote one, "
+        f"{noun_for(said, 'is', 'are')} not kept; labels are",
     )
-    runs = tuple(without_texts(run, gone.get(run.task, ())) for run in checked.runs)
+    runs = tuple(without_texts(run, names) for run, names in zip(checked.runs, gone, strict=True))
     return replace(checked, runs=runs, notes=(*checked.notes, note))
+
+
+def _gone(run: Run, standing: set[str], redacted: RememberedRuns) -> Iterator[str]:
+    """The examples of which a run says what may not be kept."""
+    if not redacted.hashes and standing.issuperset(run.example_ids):
+        return
+    said = zip(run.example_ids, run.outputs, run.explanations_given, strict=True)
+    for name, output, explanation in said:
+        if (output or explanation) and (
+            name not in standing or redacted.are_in(output) or redacted.are_in(explanation)
+        ):
+            yield name
 
 
 @dataclass

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import sqlite_utils
 
 from scoring.errors import ReasonBoardError
+from submissions.quotation import RememberedRuns
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder, replace_file
@@ -385,6 +386,11 @@ def redacted_hashes(folder: DataFolder) -> frozenset[str]:
     """Of all that was redacted: the ids of posts (`submissions.gold.post_id_of`) and the hashes of texts about them."""
     with reading(folder) as db:
         return frozenset(row[0] for row in db.conn.execute("SELECT hash FROM redacted_texts"))
+
+
+def redacted_runs(folder: DataFolder) -> RememberedRuns:
+    """Of posts that were redacted, what their quotations are known by."""
+    return RememberedRuns.among(redacted_hashes(folder))
 
 
 def _sweep_texts(folder: DataFolder) -> None:

@@ -187,6 +187,12 @@ def test_what_quotes_a_redacted_post_goes_however_it_is_spelled(
     assert gone[5:10] == [True, True, True, True, False], "five words in a row are anybody's"
     assert sum(gone) == 5
     assert len(others) > 10
+    again = submit(board, tasks, tmp_path, rows, version="later").submission
+    (later,) = read_outputs(board.files / f"{again.outputs}.parquet").runs
+    assert [output is None for output in later.outputs] == gone, "nor do they come back"
+    assert [reading.label for reading in later.readings] == [
+        reading.label for reading in run.readings
+    ]
 
 
 def test_what_a_team_declared_that_quotes_a_redacted_post_goes_from_releases_too(

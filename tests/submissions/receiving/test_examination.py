@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import logging
-import resource
 import stat
 import sys
 from pathlib import Path
@@ -35,15 +34,24 @@ def upload(board: DataFolder, tasks: dict[str, Task]) -> Path:
     return path
 
 
-def test_a_full_disk_is_no_fault_of_the_file(board: DataFolder, upload: Path) -> None:
+def script(where: Path, text: str) -> str:
+    """A program of the shell that stands for Python."""
+    path = where / "python"
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+def test_a_full_disk_is_no_fault_of_the_file(
+    board: DataFolder, upload: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     limits = load_limits(board)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))  # the process that reads inherits it
-    try:
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            sys, "executable", script(tmp_path, f'ulimit -f 1; exec {sys.executable} "$@"')
+        )
         with pytest.raises(DiskFull, match="no fault of the file"):
             examine_apart(board, upload, "demo", limits)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert examine_apart(board, upload, "demo", limits).preview.accepted
 
 
@@ -54,10 +62,8 @@ def test_a_process_that_breaks_is_no_fault_of_the_file_and_is_logged(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    broken = tmp_path / "python"
-    broken.write_text("#!/bin/sh\necho ImportError: no module named scoring >&2\nexit 1\n")
-    broken.chmod(broken.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setattr(sys, "executable", str(broken))
+    broken = script(tmp_path, "echo ImportError: no module named scoring >&2\nexit 1")
+    monkeypatch.setattr(sys, "executable", broken)
     with caplog.at_level(logging.ERROR), pytest.raises(ReadingFailed, match="none of the file's"):
         examine_apart(board, upload, "demo", load_limits(board))
     assert "no module named scoring" in caplog.text
