@@ -74,18 +74,18 @@ def show_item(item: Item) -> None:
 
 def show_scales(rubric: Rubric, item: Item) -> dict[str, int]:
     """A scale an aspect, with what it asks; the ratings so far."""
-    found = {}
     for aspect in rubric.aspects:
         key = _key(item, aspect)
         if key not in st.session_state and aspect.name in item.ratings:
             st.session_state[key] = item.ratings[aspect.name]
-        chosen = st.radio(
-            f"**{markdown(aspect.title)}.** {markdown(aspect.wording)}", range(aspect.low, aspect.high + 1), index=None,
-            horizontal=True, key=key,
-        )  # fmt: skip
-        if chosen is not None:
-            found[aspect.name] = chosen
-    return found
+        st.radio(
+            f"**{markdown(aspect.title)}.** {markdown(aspect.wording)}",
+            range(aspect.low, aspect.high + 1),
+            index=None,
+            horizontal=True,
+            key=key,
+        )
+    return _given(rubric, item)
 
 
 def show_keys(
@@ -100,19 +100,31 @@ def show_keys(
             st.markdown(f"Keys for **{markdown(aspect.title)}**:", width="content")
             for value in range(aspect.low, aspect.high + 1):
                 st.button(
-                    f"Give {value}", key=f"give {value}", shortcut=str(value), on_click=_give,
-                    args=(_key(item, aspect), value), type="tertiary",
-                )  # fmt: skip
+                    f"Give {value}",
+                    key=f"give {value}",
+                    shortcut=str(value),
+                    on_click=_give,
+                    args=(rubric, item, value),
+                    type="tertiary",
+                )
     with st.container(horizontal=True, gap="small"):
         st.button(
-            "Save and go on", shortcut="Enter", type="primary", disabled=bool(left), on_click=_save,
-            args=(round, rubric, item.id, annotator, dict(ratings)), icon=":material/check:",
-        )  # fmt: skip
-        given = [aspect for aspect in rubric.aspects if aspect.name in ratings]
+            "Save and go on",
+            shortcut="Enter",
+            type="primary",
+            disabled=bool(left),
+            on_click=_save,
+            args=(round, rubric, item, annotator),
+            icon=":material/check:",
+        )
         st.button(
-            "Take one back", shortcut="Backspace", disabled=not given, on_click=_take_back,
-            args=(_key(item, given[-1]) if given else "",), icon=":material/undo:",
-        )  # fmt: skip
+            "Take one back",
+            shortcut="Backspace",
+            disabled=not ratings,
+            on_click=_take_back,
+            args=(rubric, item),
+            icon=":material/undo:",
+        )
     with st.container(horizontal=True, gap="small"):
         if item.ratings:
             st.button(
@@ -123,18 +135,27 @@ def show_keys(
             )
         else:
             st.button(
-                "Skip: distressing", shortcut="S", on_click=_skip, args=(round, item.id, annotator),
-                icon=":material/skip_next:", help="It is not shown to you again. Nobody asks why.",
-            )  # fmt: skip
+                "Skip: distressing",
+                shortcut="S",
+                on_click=_skip,
+                args=(round, item.id, annotator),
+                icon=":material/skip_next:",
+                help="It is not shown to you again. Nobody asks why.",
+            )
 
 
 def offer_revision(round: Round) -> None:
     """The way back to what was rated last."""
     if st.session_state.get(_REVISING) is None:
         st.button(
-            "Revise the last one", shortcut="B", on_click=_revise, args=(round.id,), icon=":material/arrow_back:",
-            type="tertiary", help="Ratings can be revised until the round is closed.",
-        )  # fmt: skip
+            "Revise the last one",
+            shortcut="B",
+            on_click=_revise,
+            args=(round.id,),
+            icon=":material/arrow_back:",
+            type="tertiary",
+            help="Ratings can be revised until the round is closed.",
+        )
 
 
 def _paragraphs(text: str) -> str:
@@ -147,20 +168,31 @@ def _key(item: Item, aspect: Aspect) -> str:
     return f"{item.id} {aspect.name}"
 
 
-def _give(key: str, value: int) -> None:
-    st.session_state[key] = value
+def _given(rubric: Rubric, item: Item) -> dict[str, int]:
+    """The ratings of an item so far, an aspect."""
+    found = {aspect.name: st.session_state.get(_key(item, aspect)) for aspect in rubric.aspects}
+    return {name: value for name, value in found.items() if value is not None}
 
 
-def _take_back(key: str) -> None:
-    st.session_state[key] = None
+# A key may be pressed before the page is drawn anew after the one before, and then brings along what stood on the page
+# as it was. So the following look at what is rated when they are called: two digits at once rate two aspects.
+def _give(rubric: Rubric, item: Item, value: int) -> None:
+    given = _given(rubric, item)
+    for aspect in [one for one in rubric.aspects if one.name not in given][:1]:
+        if aspect.low <= value <= aspect.high:
+            st.session_state[_key(item, aspect)] = value
 
 
-def _save(
-    round: Round, rubric: Rubric, item: str, annotator: str, ratings: Mapping[str, int]
-) -> None:
+def _take_back(rubric: Rubric, item: Item) -> None:
+    given = _given(rubric, item)
+    for aspect in [one for one in rubric.aspects if one.name in given][-1:]:
+        st.session_state[_key(item, aspect)] = None
+
+
+def _save(round: Round, rubric: Rubric, item: Item, annotator: str) -> None:
     _stop_revising()
     try:
-        rate(data_folder(), round, rubric, item, annotator, ratings)
+        rate(data_folder(), round, rubric, item.id, annotator, _given(rubric, item))
     except RatingRefused as error:
         st.session_state[_NOTE] = told(error)
 

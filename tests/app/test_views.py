@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
-import numpy as np
 import pytest
-import scipy.stats
 from streamlit.testing.v1 import AppTest
 
 from app.board import MEAN, SYSTEM
@@ -24,23 +19,16 @@ from submissions.store.release_rows import (
     ChangeRow,
     ConfusionRow,
     HistoryRow,
-    MetricContestRow,
-    RatingSetRow,
     ReleaseRow,
 )
 from tests.app.conftest import ROOT, opened, sound
 from tests.app.grids import grid, table
-from tests.releases import HOSTILE, content, publish_invented
+from tests.app.saying import said
+from tests.releases import content, publish_invented
 
 TITLES = {place.name: place.title for places in SECTIONS.values() for place in places}
 REAL = "imhi-expert"
 METRIC_TITLES = {metric.name: metric.title for metric in METRICS}
-
-
-def said(site: AppTest) -> str:
-    return "\n".join(
-        e.value for kind in (site.caption, site.markdown, site.warning, site.info) for e in kind
-    )
 
 
 def test_every_page_is_in_the_navigation() -> None:
@@ -274,104 +262,6 @@ def test_a_protocol_says_who_takes_part_and_why_others_do_not(open_page) -> None
     assert frame["status"].tolist() == ["takes part", "undeclared", "trained on held-out data"]
 
 
-def test_validity_puts_a_human_first_and_word_count_last(open_page) -> None:
-    site = open_page("validity", rated="alpha")
-    assert table(site, "metric")["metric"].tolist() == [
-        "A human rater",
-        "BARTScore recall",
-        "Words",
-    ]
-    blank = (
-        table(open_page("validity", rated="beta"), "metric")
-        .set_index("metric")
-        .loc["BARTScore recall"]
-    )
-    assert blank["value"] != blank["value"]
-    assert blank["why"] == "no variance"
-    assert len(site.get("plotly_chart")) == 1
-    assert table(site, "coefficient")["value"].tolist() == [0.5]
-    assert table(site, "references")["references"].tolist() == ["a domain expert"] * 3
-
-
-def test_each_metric_has_a_human_and_word_count_of_its_own_texts(
-    open_page, invented: ModuleType, tmp_path: Path
-) -> None:
-    words = {"alpha": 0.1, "beta": 0.2, "pooled": 0.6}
-    rows = tuple(
-        replace(
-            row, alike=0.25, alike_low=0.2, alike_high=0.35, human=0.5, words=words[row.system],
-            words_full=0.05, yardstick="words",
-        )
-        if row.metric == "bartscore" and row.value is not None
-        else row
-        for row in invented.validity_rows()
-    )  # fmt: skip
-    data = invented.publish_invented(tmp_path, what=replace(invented.content(), validity=rows))
-    site = open_page("validity", data=data, measure="spearman", aspect="overall")
-    figures = [json.loads(chart.proto.spec) for chart in site.get("plotly_chart")]
-    first, second, pooled = ({trace["name"]: trace for trace in one["data"]} for one in figures)
-    human, ruler = "A human, same texts", "The stronger word count, same texts"
-    assert (points(first[human]), points(first[ruler])) == ([0.5], [0.1])
-    assert (points(pooled[human]), points(pooled[ruler])) == ([0.5], [0.6])
-    assert human not in second, "it has no value there, so nothing to be compared with"
-    assert points(first["alpha"])[0] == 0.25, "the point faces the same means as the marks"
-    assert len({str(one["layout"]["xaxis"]["range"]) for one in figures}) == 1, "on one scale"
-    shown = table(open_page("validity", data=data, measure="spearman", rated="alpha"), "alike")
-    bartscore = shown.set_index("metric").loc["BARTScore recall"]
-    assert bartscore[["value", "alike", "human", "ruler"]].tolist() == [0.3, 0.25, 0.5, 0.1]
-    assert bartscore["span"] == "0.10–0.50, on 30 of 35 texts"
-
-
-def test_a_joined_set_says_who_joined_it_and_alpha_that_it_misleads(
-    open_page, invented: ModuleType, tmp_path: Path
-) -> None:
-    rows = invented.content()
-    name = rows.validity[0].ratings
-    joined = RatingSetRow(
-        name, REAL, rows.validity[0].rubric, "join", ["first", "<b>second"], "tester", "one study",
-        "2026-01-31T12:00:00Z",
-    )  # fmt: skip
-    data = invented.publish_invented(tmp_path, what=replace(rows, rating_sets=(joined,)))
-    shown = said(open_page("validity", data=data))
-    assert r"\<b\>second" in shown, "what stands there is data"
-    told = shown.replace("\\", "")
-    assert "joined from first, <b>second on 2026-01-31 (tester: one study)" in told
-    assert (
-        "Alpha and kappa are near 0, or negative, where nearly all ratings are one value" in shown
-    )
-    assert "joined from" not in said(open_page("validity"))
-
-
-def points(trace: dict[str, Any]) -> list[float]:
-    """The x of a trace's points, however plotly writes them."""
-    x = trace["x"]
-    if isinstance(x, dict):
-        return np.frombuffer(base64.b64decode(x["bdata"]), dtype=x["dtype"]).tolist()
-    return list(x)
-
-
-def test_invented_ratings_say_so_and_never_stand_for_a_real_boards(
-    open_page, invented: ModuleType, tmp_path: Path
-) -> None:
-    ours = tuple(
-        replace(row, ratings="play", benchmark="demo") for row in invented.content().validity
-    )
-    data = invented.publish_invented(tmp_path, what=replace(invented.content(), validity=ours))
-    assert "Nobody has rated explanations yet" in said(open_page("validity", data=data))
-    shown = open_page("validity", data=data, benchmark="demo")
-    assert shown.selectbox(key="ratings").options == ["play (invented)"]
-    assert "Invented" in said(shown)
-
-
-def test_what_nobody_has_rated_is_said_to_be_not_validated(
-    open_page, invented: ModuleType, tmp_path: Path
-) -> None:
-    bare = replace(invented.content(), validity=(), agreement=())
-    site = open_page("validity", data=invented.publish_invented(tmp_path, 1, bare))
-    assert "Nobody has rated explanations yet" in said(site)
-    assert "BARTScore recall, Words" in said(site)
-
-
 def test_a_system_has_its_declarations_tasks_weak_spots_and_versions(
     open_page, invented: ModuleType
 ) -> None:
@@ -461,65 +351,6 @@ def test_methods_have_formulas_limits_and_signatures(open_page) -> None:
     assert {"Correctness", "Intervals", "Comparing systems", "Human ratings", "Sources"} <= set(
         headings
     )
-
-
-def test_compare_opens_on_the_best_two_that_are_no_baselines(
-    open_page, invented: ModuleType, tmp_path: Path
-) -> None:
-    assert open_page("compare").multiselect(key="system").value == [
-        f"{REAL}:alpha:1",
-        f"{REAL}:beta:1",
-    ]
-    content = invented.content()
-    trivial = tuple(replace(row, trivial=row.system != "half") for row in content.systems)
-    site = open_page(
-        "compare", data=invented.publish_invented(tmp_path, 1, replace(content, systems=trivial))
-    )
-    first, second = site.multiselect(key="system").value
-    assert first == f"{REAL}:half:1", "the only one, though it is partial"
-    assert second == f"{REAL}:alpha:1"
-
-
-def test_compare_passes_over_systems_that_answer_nearly_alike(
-    open_page, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from app import queries
-
-    alpha, beta = f"{REAL}:alpha:1", f"{REAL}:beta:1"
-    monkeypatch.setattr(queries, "nearly_alike", lambda *asked: asked[2:] == (alpha, beta))
-    first, second = open_page("compare").multiselect(key="system").value
-    assert (first, second) == (alpha, f"{REAL}:{HOSTILE}:1"), "the third"
-    assert "answer nearly alike" not in said(open_page("compare"))
-    assert "**alpha and beta answer nearly alike:**" in said(
-        open_page("compare", system=[alpha, beta])
-    )
-    monkeypatch.setattr(queries, "nearly_alike", lambda *_: True)
-    assert open_page("compare").multiselect(key="system").value == [alpha, beta], (
-        "where all are, the best two"
-    )
-
-
-def test_compare_needs_two_systems_and_takes_four(open_page) -> None:
-    site = open_page("compare", system=f"{REAL}:alpha:1")
-    assert "Choose at least two systems" in said(site)
-    ids = [f"{REAL}:{name}:1" for name in ("alpha", "beta", "half", "majority label", "=1+1")]
-    four = open_page("compare", system=ids)
-    assert four.multiselect(key="system").value == ids[:4]
-    frame = grid(four)
-    assert len(frame) == 3 * 3
-    first = frame[frame["other"] == "beta"].iloc[0]
-    assert first["difference"] == pytest.approx(0.812 - 0.9)
-
-
-def test_how_often_expert_and_test_sets_disagree_is_counted_on_real_gold(
-    open_page, real_board: Path
-) -> None:
-    site = open_page("validity", data=real_board, benchmark=REAL)
-    found = table(site, "differ").set_index("dataset").loc["sad"]
-    assert (found["differ"], found["both"]) == (4, 35)
-    assert found["share"] == pytest.approx(4 / 35)
-    low, high = scipy.stats.binomtest(4, 35).proportion_ci(method="wilson")
-    assert found["span"] == f"{low:.2f}–{high:.2f}"
 
 
 class TestOnRealOutputs:
@@ -672,24 +503,6 @@ def test_values_on_too_few_examples_are_named_and_left_out(
     assert some["beside"].isna()["beta"]
 
 
-def test_pairs_of_systems_are_not_called_texts(
-    open_page, invented: ModuleType, tmp_path: Path
-) -> None:
-    rows = tuple(
-        replace(row, measure="system accuracy", system="pooled")
-        for row in invented.validity_rows()[-3:]
-    )
-    both = (*rows, *invented.validity_rows())
-    data = invented.publish_invented(tmp_path, 1, replace(invented.content(), validity=both))
-    heads = open_page("validity", data=data, measure="system accuracy").dataframe[0].proto.columns
-    assert "Pairs of systems with a value" in heads
-    assert "Texts" not in heads
-    assert (
-        "Texts with a value"
-        in open_page("validity", data=data, measure="spearman").dataframe[0].proto.columns
-    )
-
-
 def test_the_menu_names_the_page_that_stands_in_a_closed_section(open_page) -> None:
     def sections(site: AppTest) -> list[str]:
         return list(site.session_state["in section"].values())
@@ -736,30 +549,3 @@ def test_numbers_of_parameters_are_read_as_models_are_called(
     data = invented.publish_invented(tmp_path, 1, replace(invented.content(), systems=systems))
     site = open_page("system", data=data, system=systems[0].id)
     assert site.table[0].value.loc["Parameters"].iloc[0] == "7B"
-
-
-def test_metrics_that_are_compared_stand_under_their_titles(
-    open_page, invented: ModuleType, tmp_path: Path
-) -> None:
-    contests = tuple(
-        MetricContestRow(
-            "invented ratings", "mentallama", "overall", "alpha", "pearson", first, second, 0.1, p, p, 30, 30, "",
-        )
-        for first, second, p in (("bartscore", "words", 0.0001), ("words_full", "bartscore_src_to_hyp_full", 0.5))
-    )  # fmt: skip
-    data = invented.publish_invented(tmp_path, 1, replace(invented.content(), contests=contests))
-    found = table(open_page("validity", data=data), "first")
-    assert found["first"].tolist() == ["BARTScore recall", METRIC_TITLES["words_full"]]
-    assert found["second"].tolist() == ["Words", METRIC_TITLES["bartscore_src_to_hyp_full"]]
-    assert not any("_" in name for name in [*found["first"], *found["second"]])
-
-
-def test_a_benchmark_without_explanation_metrics_claims_nothing_of_them(
-    open_page, invented: ModuleType, tmp_path: Path
-) -> None:
-    full = invented.content()
-    labels = tuple(one for one in full.metrics if one.grouping == "correctness")
-    bare = replace(full, metrics=labels, validity=(), agreement=())
-    spoken = said(open_page("validity", data=invented.publish_invented(tmp_path, 1, bare)))
-    assert "no explanation metrics" in spoken
-    assert "has been held against" not in spoken

@@ -71,6 +71,7 @@ def test_two_explanations_are_rated_by_keyboard(
     expect(scale.get_by_role("radio", name="3")).to_be_checked()
     page.keyboard.press("Backspace")
     expect(scale.get_by_role("radio", checked=True)).to_have_count(0)
+    page.get_by_role("button", name="Give 0").wait_for()
     page.keyboard.press("0")
     expect(scale.get_by_role("radio", name="0")).to_be_checked()
     page.keyboard.press("Enter")

@@ -109,7 +109,8 @@ def test_one_label_throughout_has_no_interval_though_a_label_is_rare() -> None:
     # The least mean recall whose likelihood is .05: the label with one post alone.
     assert (perfect.low, perfect.high) == pytest.approx(((2 + 0.05) / 3, 1))
     nearly = scored("balanced_accuracy", segments_of(golds, ["b", *golds[1:]], task=three))
-    assert nearly.low == pytest.approx(perfect.low, abs=0.03)
+    # One error of 35 may lower the bound, and has no right to move it far.
+    assert perfect.low - 0.05 < nearly.low < perfect.low
 
 
 def test_fewer_than_ten_posts_have_no_interval_by_resampling() -> None:
