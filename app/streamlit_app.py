@@ -4,12 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.pages import SECTIONS, VIEWS
+from app.site.navigation import SECTIONS, VIEWS
 
 PAGES = {
     section: [
         st.Page(
-            f"app_pages/{place.name}.py", title=place.title, icon=f":material/{place.icon}:", url_path=place.name,
+            f"site/pages/{place.name}.py", title=place.title, icon=f":material/{place.icon}:", url_path=place.name,
             default=place.name == VIEWS[0], help=place.help,
         )
         for place in places

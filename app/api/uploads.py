@@ -19,7 +19,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from app.api.problems import BadRequest, TooLarge, TooSlow, WrongType
-from app.pace import GRACE, SLOWEST, Pace
+from app.server.pace import GRACE, SLOWEST, Pace
 from submissions.meta import FILE_SIZE
 from submissions.receiving.limits import MEGABYTE, TeamLimits
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import ModuleType
 
-from app.parts import blanks, generalization_table, platform_table
+from app.site.tables.parts import blanks, generalization_table, platform_table
 from submissions.store.release_rows import GeneralizationRow, PlatformRow
 
 MISSING, NONE = "no value on low-mood", "no seen task"
