@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from app.cli.boards import chosen_boards, chosen_metric, stated, title
+from app.chosen import chosen_boards, chosen_metric, stated, title
 from app.cli.serving import current_release
 from app.cli.tabulating import Sheet, number, print_json, print_sheet, with_interval
 from submissions.benchmarks.protocols import without_reference

@@ -15,10 +15,9 @@ import numpy as np
 import typer
 
 from app.cells import TEXT_FIELDS, BoardCells
-from app.cli.boards import refuse_unknown
+from app.chosen import boards_with, chosen_tasks
 from app.cli.serving import current_release
 from app.cli.tabulating import Sheet, number, print_sheet, with_interval
-from scoring.errors import ReasonBoardError
 from scoring.statistics.rounding import canonical
 from submissions.exports import csv_export
 from submissions.releasing.coverage import ENOUGH
@@ -51,39 +50,11 @@ def print_board(
         sys.stdout.write(csv_export(cells, TEXT_FIELDS))
 
 
-def chosen_tasks(
-    reader: ReleaseReader, benchmark: str | None, task: str | None, metric: str | None
-) -> list[TaskRow]:
-    """The tasks asked for.
-
-    Raises:
-        ReasonBoardError: No such benchmark, task or metric is in the release, or none of the boards asked for has the
-            metric.
-    """
-    # Real boards first: invented data never stand first.
-    rows = sorted(reader.tasks(), key=lambda row: row.demonstration)
-    refuse_unknown(reader, "metric", metric, dict.fromkeys(row.name for row in reader.metrics()))
-    refuse_unknown(reader, "benchmark", benchmark, dict.fromkeys(row.benchmark for row in rows))
-    refuse_unknown(reader, "task", task, [row.id for row in rows])
-    chosen = [row for row in rows if benchmark in (None, row.benchmark) and task in (None, row.id)]
-    boards = _boards_with(reader, metric)
-    if chosen and boards.isdisjoint(row.benchmark for row in chosen):
-        raise ReasonBoardError(
-            f"metric {metric!r} is not on the board of {chosen[0].benchmark} in release {reader.release.number}; "
-            f"it is on that of {', '.join(sorted(boards))}"
-        )
-    return chosen
-
-
-def _boards_with(reader: ReleaseReader, metric: str | None) -> set[str]:
-    return {row.benchmark for row in reader.metrics() if metric in (None, row.name)}
-
-
 def _print_tables(
     reader: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None, *, whole: bool
 ) -> None:
     """A table a board; a board without the metric is named and passed over."""
-    having = _boards_with(reader, metric)
+    having = boards_with(reader, metric)
     for name in dict.fromkeys(row.benchmark for row in tasks):
         shown = [row for row in tasks if row.benchmark == name]
         if name not in having:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import typer
 
-from app.cli.boards import chosen_boards, chosen_metric, stated, title
+from app.chosen import chosen_boards, chosen_metric, stated, title
 from app.cli.serving import current_release
 from app.cli.tabulating import Sheet, print_json, print_sheet, with_interval
 from submissions.benchmarks.protocols import without_reference

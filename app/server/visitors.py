@@ -17,7 +17,7 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.problems import problem
+from app.server.problem import problem
 from app.server.under_base import UnderBase
 from submissions.receiving.limits import VisitorLimits
 from submissions.receiving.quota import Quota

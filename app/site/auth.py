@@ -18,7 +18,7 @@ from app.server.browser_binding import browser_of
 from app.server.sign_ins import HOURS, SIGN_INS, SignIn
 from app.server.uploaders import UPLOADERS
 from app.settings import data_folder
-from app.site.submit.upload import forget_upload
+from app.site.upload import forget_upload
 from app.text import markdown, plain, told
 from submissions.store.teams import UnknownTeam
 from submissions.teams import (

@@ -17,6 +17,7 @@ import streamlit as st
 
 from app.site.tables.board_frame import BASELINE, PARTIAL
 from app.site.tables.confusion import Confusion
+from app.site.tables.validity import Mark
 from app.text import figure, interval
 from scoring.statistics.rounding import canonical
 from submissions.store.release_rows import TaskRow
@@ -130,15 +131,6 @@ def _parted(labels: Sequence[str]) -> list[str]:
     return [
         "<br>".join(wrap(figure(label, 80), _WORDS, break_long_words=False)) for label in labels
     ]
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What each row of a figure is to be compared with: a column of its frame, and the shape that it is drawn in."""
-
-    column: str
-    title: str
-    symbol: str
 
 
 def common_range(frame: pd.DataFrame) -> tuple[float, float]:

@@ -17,10 +17,10 @@ import pandas as pd
 import streamlit as st
 
 from app.settings import data_folder
-from app.site.examples.side_by_side import Compared, example_frame
-from app.site.examples.side_by_side import nearly_alike as alike
 from app.site.tables.base import DETAILS, Beside, Table, board_table, columns_by
 from app.site.tables.board_frame import CELLS, Board, families, incomplete, make_board, means
+from app.site.tables.side_by_side import Compared, example_frame
+from app.site.tables.side_by_side import nearly_alike as alike
 from scoring.metric import Floats
 from scoring.segments import Example
 from scoring.tasks import Task, read_tasks
@@ -422,7 +422,7 @@ def answered(of: Served, task: TaskRow, system: SystemRow) -> Answers | None:
 
 @_cached
 def nearly_alike(of: Served, benchmark: str, first: str, second: str) -> bool:
-    """Whether two systems, by id, give nearly the same answers; see `app.site.examples.side_by_side.nearly_alike`."""
+    """Whether two systems, by id, give nearly the same answers; see `app.site.tables.side_by_side.nearly_alike`."""
     by_id = {system.id: system for system in systems(of, benchmark)}
     board_tasks = [task for task in tasks(of) if task.benchmark == benchmark]
     one, other = (
@@ -453,7 +453,7 @@ class SideBySide:
 
     Attributes:
         tasks: Those whose examples may be looked at one by one.
-        frame: Their examples, see `app.site.examples.side_by_side.example_frame`.
+        frame: Their examples, see `app.site.tables.side_by_side.example_frame`.
     """
 
     tasks: tuple[Compared, ...]

@@ -6,7 +6,6 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from app.site.examples.side_by_side import Compared, runs_of
 from app.site.tables.base import (
     DEFAULT_FIXED,
     DETAILS,
@@ -41,6 +40,7 @@ from app.site.tables.board_frame import (
     unparsed,
 )
 from app.site.tables.comparison import difference_table, example_table
+from app.site.tables.side_by_side import Compared, runs_of
 from submissions.releasing.itemwise import Answers
 
 REAL = "imhi-expert"

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import streamlit as st
 
 from app.site import data as queries
-from app.site.examples.side_by_side import Compared
 from app.site.page import texts_may_be_shown
 from app.site.tables.base import task_name
 from app.site.tables.comparison import first_of
+from app.site.tables.side_by_side import Compared
 from app.site.url_state import Address
 from app.text import decimals, markdown, number, plain
 from submissions.store.release_rows import MetricRow, SystemRow, TaskRow

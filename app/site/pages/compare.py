@@ -14,7 +14,6 @@ import streamlit as st
 
 from app.site import data as queries
 from app.site.examples.show import choose_text_metric, show_example
-from app.site.examples.side_by_side import POOR, TRIFLE, chosen, filters, poor_below, runs_of
 from app.site.page import (
     choose_benchmark,
     close_page,
@@ -25,6 +24,7 @@ from app.site.page import (
 from app.site.tables.base import Table, draw, metric_help, task_name
 from app.site.tables.board_frame import arranged, incomplete
 from app.site.tables.comparison import difference_table, example_table
+from app.site.tables.side_by_side import POOR, TRIFLE, chosen, filters, poor_below, runs_of
 from app.site.url_state import Address, change_view
 from app.text import markdown, number, plain, told
 from submissions.damage import DamagedFile

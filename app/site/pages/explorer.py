@@ -10,7 +10,6 @@ import streamlit as st
 from app.site import data as queries
 from app.site.examples.explore import FILTERS, choose_rows, explorer_table, overview
 from app.site.examples.show import choose_text_metric, show_example
-from app.site.examples.side_by_side import Compared
 from app.site.page import (
     choose_benchmark,
     close_page,
@@ -20,6 +19,7 @@ from app.site.page import (
     warn_of_demonstration,
 )
 from app.site.tables.base import draw, task_name
+from app.site.tables.side_by_side import Compared
 from app.site.url_state import Address, change_view
 from app.text import markdown, plain
 from submissions.wording import counted, noun_for

@@ -16,8 +16,8 @@ from app.site.submit.form import (
     starting_point,
     submit,
 )
-from app.site.submit.upload import faults_of, forget_upload, look_at, meta_of, outputs_of
 from app.site.submit.verdict import show_preview
+from app.site.upload import faults_of, forget_upload, look_at, meta_of, outputs_of
 from app.site.url_state import Address
 from app.text import markdown, told
 from scoring.sources import Sources

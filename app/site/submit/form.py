@@ -17,7 +17,7 @@ from app.site.auth import signed_in
 from app.site.data import declared_tasks
 from app.site.page import PURPOSE, close_page, texts_may_be_shown
 from app.site.submit.declaration_form import Declared
-from app.site.submit.upload import LookedAt
+from app.site.upload import LookedAt
 from app.text import markdown, plain, told
 from scoring.errors import ReasonBoardError
 from scoring.sources import Sources

@@ -109,7 +109,7 @@ def example_table(
     """Examples with each system's label, whether it is right, and its score.
 
     Args:
-        rows: From `app.site.examples.side_by_side.example_frame`.
+        rows: From `app.site.tables.side_by_side.example_frame`.
         names: Of the systems.
         runs: How many of each there are; the label is the first's.
         score: The metric of the scores.

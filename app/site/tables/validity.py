@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from app.site.charts import Mark
 from app.site.tables.base import HIGH, LOW, Table, task_name
 from app.text import interval, p_value, plain
 from scoring.metrics import METRICS
@@ -31,6 +31,15 @@ AUTHORS = {
     "chatgpt": "ChatGPT, checked by people", "expert": "a domain expert", "project": "this project",
     "none": "nobody: none",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What each row of a figure is to be compared with: a column of its frame, and the shape that it is drawn in."""
+
+    column: str
+    title: str
+    symbol: str
 
 
 def _place(row: ValidityRow) -> tuple[int, float]:

@@ -1,4 +1,4 @@
-"""Which board and which metric of a release a command is about."""
+"""What of a release is asked for, and whether it has that: for the command line and the API alike."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from scoring.errors import ReasonBoardError, nearest
 from submissions.store.release import ReleaseReader
+from submissions.store.release_rows import TaskRow
 
 
 def chosen_boards(release: ReleaseReader, benchmark: str | None) -> tuple[str, ...]:
@@ -55,6 +56,35 @@ def chosen_metric(release: ReleaseReader, board: str, metric: str | None) -> str
     """
     refuse_unknown(release, "metric", metric, dict.fromkeys(row.name for row in release.metrics()))
     return metric or Counter(task.headline for task in release.tasks(board)).most_common(1)[0][0]
+
+
+def chosen_tasks(
+    reader: ReleaseReader, benchmark: str | None, task: str | None, metric: str | None
+) -> list[TaskRow]:
+    """Return the tasks asked for, real ones first.
+
+    Raises:
+        ReasonBoardError: No such benchmark, task or metric is in the release, or none of the boards asked for has the
+            metric.
+    """
+    # Real boards first: invented data never stand first.
+    rows = sorted(reader.tasks(), key=lambda row: row.demonstration)
+    refuse_unknown(reader, "metric", metric, dict.fromkeys(row.name for row in reader.metrics()))
+    refuse_unknown(reader, "benchmark", benchmark, dict.fromkeys(row.benchmark for row in rows))
+    refuse_unknown(reader, "task", task, [row.id for row in rows])
+    chosen = [row for row in rows if benchmark in (None, row.benchmark) and task in (None, row.id)]
+    boards = boards_with(reader, metric)
+    if chosen and boards.isdisjoint(row.benchmark for row in chosen):
+        raise ReasonBoardError(
+            f"metric {metric!r} is not on the board of {chosen[0].benchmark} in release {reader.release.number}; "
+            f"it is on that of {', '.join(sorted(boards))}"
+        )
+    return chosen
+
+
+def boards_with(reader: ReleaseReader, metric: str | None) -> set[str]:
+    """Return the benchmarks whose boards have `metric`; all of them for None."""
+    return {row.benchmark for row in reader.metrics() if metric in (None, row.name)}
 
 
 def refuse_unknown(
