@@ -38,9 +38,14 @@ from scoring.errors import ScoringError
 
 LENGTHS = Path(__file__).with_name("lengths.csv")
 BASE = {
-    "d_model": 768, "encoder_layers": 6, "decoder_layers": 6, "encoder_attention_heads": 12,
-    "decoder_attention_heads": 12, "encoder_ffn_dim": 3_072, "decoder_ffn_dim": 3_072,
-}  # fmt: skip
+    "d_model": 768,
+    "encoder_layers": 6,
+    "decoder_layers": 6,
+    "encoder_attention_heads": 12,
+    "decoder_attention_heads": 12,
+    "encoder_ffn_dim": 3_072,
+    "decoder_ffn_dim": 3_072,
+}
 LARGE: dict[str, int] = {}
 """BartConfig's own defaults."""
 

@@ -71,9 +71,14 @@ class Identity:
         """What is printed beside a number: `name|field:value|...`, fields that do not apply left out."""
         parts = [self.metric, f"v:{self.version}", f"task:{task.id}@{task.revision}"]
         optional = (
-            ("read", self.extraction), ("ckpt", self.checkpoint[:12]), ("dir", self.direction), ("text", self.text),
-            ("norm", self.normalization), ("trunc", self.truncation or ""), ("dtype", self.dtype),
-        )  # fmt: skip
+            ("read", self.extraction),
+            ("ckpt", self.checkpoint[:12]),
+            ("dir", self.direction),
+            ("text", self.text),
+            ("norm", self.normalization),
+            ("trunc", self.truncation or ""),
+            ("dtype", self.dtype),
+        )
         return "|".join(parts + [f"{name}:{value}" for name, value in optional if value])
 
 

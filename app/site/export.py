@@ -84,24 +84,42 @@ class Export:
         head = " & ".join(map(latex, frame.columns)) + r" \\"
         told = {**self._notes, **({"address": self._address} if self._address else {})}
         notes = "; ".join(f"{latex(name)}: {latex(value)}" for name, value in told.items())
-        return "\n".join([
-            "% \\usepackage{booktabs}", *(f"% signature: {one}" for one in self._signatures),
-            r"\begin{table}", r"\centering", rf"\caption{{{latex(self.title)}. {notes}}}",
-            rf"\begin{{tabular}}{{{self._alignment}}}", r"\toprule", head, r"\midrule", *rows, r"\bottomrule",
-            r"\end{tabular}", r"\end{table}", "",
-        ])  # fmt: skip
+        return "\n".join(
+            [
+                "% \\usepackage{booktabs}",
+                *(f"% signature: {one}" for one in self._signatures),
+                r"\begin{table}",
+                r"\centering",
+                rf"\caption{{{latex(self.title)}. {notes}}}",
+                rf"\begin{{tabular}}{{{self._alignment}}}",
+                r"\toprule",
+                head,
+                r"\midrule",
+                *rows,
+                r"\bottomrule",
+                r"\end{tabular}",
+                r"\end{table}",
+                "",
+            ]
+        )
 
     def bibtex(self) -> str:
         """How to cite this view: the release, and the address that shows it again. Each view has its own key."""
         date, release = str(self.about.get("release_date", "")), self.about["release"]
         told = "; ".join(f"{name}: {self._notes[name]}" for name in NOTED if name in self._notes)
-        return "\n".join([
-            f"@misc{{{self._key},", "  author = {{ReasonBoard}},", f"  title = {{{{{bibtex(self.title)}}}}},",
-            f"  howpublished = {{ReasonBoard, release {release}}},",
-            f"  year = {{{date[:4]}}},", f"  date = {{{date[:10]}}},",
-            f"  note = {{{bibtex(told)}}},",
-            f"  url = {{{address(self._address)}}}", "}",
-        ])  # fmt: skip
+        return "\n".join(
+            [
+                f"@misc{{{self._key},",
+                "  author = {{ReasonBoard}},",
+                f"  title = {{{{{bibtex(self.title)}}}}},",
+                f"  howpublished = {{ReasonBoard, release {release}}},",
+                f"  year = {{{date[:4]}}},",
+                f"  date = {{{date[:10]}}},",
+                f"  note = {{{bibtex(told)}}},",
+                f"  url = {{{address(self._address)}}}",
+                "}",
+            ]
+        )
 
     @property
     def _key(self) -> str:
@@ -233,9 +251,12 @@ def file_name(*parts: object) -> str:
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     objects = frame.astype(object)
     return [
-        {name: None if _blank(value) else getattr(value, "item", lambda v=value: v)() for name, value in row.items()}
+        {
+            name: None if _blank(value) else getattr(value, "item", lambda v=value: v)()
+            for name, value in row.items()
+        }
         for row in objects.to_dict("records")
-    ]  # fmt: skip
+    ]
 
 
 def _blank(value: Any) -> bool:

@@ -170,7 +170,7 @@ def _take_along(page: str) -> None:
 
 def export_menu(
     chosen: Benchmark, title: str, table: Table, signatures: Iterable[str] = (), **about: str
-) -> None:  # fmt: skip
+) -> None:
     """Everything that can be taken away from a page: its table in four forms, and how to cite this view.
 
     Args:
@@ -195,20 +195,34 @@ def export_menu(
         demonstration=any(metric.demonstration for metric in chosen.metrics.values()),
     )
     export = Export(
-        file_name("reasonboard", chosen.name, *about.values(), "release", row.number), headed, table,
-        {**facts, **told, **({SIGNATURE: signed} if signed else {}), "address": this_view(row.number)},
-    )  # fmt: skip
+        file_name("reasonboard", chosen.name, *about.values(), "release", row.number),
+        headed,
+        table,
+        {
+            **facts,
+            **told,
+            **({SIGNATURE: signed} if signed else {}),
+            "address": this_view(row.number),
+        },
+    )
     forms = (
-        ("CSV", "csv", "text/csv", export.csv), ("JSON", "json", "application/json", export.json),
-        ("LaTeX", "tex", "application/x-tex", export.latex), ("Markdown", "md", "text/markdown", export.markdown),
-    )  # fmt: skip
+        ("CSV", "csv", "text/csv", export.csv),
+        ("JSON", "json", "application/json", export.json),
+        ("LaTeX", "tex", "application/x-tex", export.latex),
+        ("Markdown", "md", "text/markdown", export.markdown),
+    )
     with menu:
         with st.container(horizontal=True):
             for label, ending, mime, write in forms:
                 st.download_button(
-                    label, data=write, file_name=f"{export.name}.{ending}", mime=mime, on_click="ignore",
-                    key=f"export {ending}", help=f"The table as shown, with intervals, as {label}.",
-                )  # fmt: skip
+                    label,
+                    data=write,
+                    file_name=f"{export.name}.{ending}",
+                    mime=mime,
+                    on_click="ignore",
+                    key=f"export {ending}",
+                    help=f"The table as shown, with intervals, as {label}.",
+                )
         st.markdown("**Cite this view**")
         st.code(export.bibtex(), language="latex", wrap_lines=True)
 
@@ -252,9 +266,11 @@ def texts_may_be_shown(what: str, *, invented: bool) -> bool:
             )
             help_lines()
         st.button(
-            "I understand, show the texts", on_click=_accept, args=(_INVENTED if invented else _REAL,),
+            "I understand, show the texts",
+            on_click=_accept,
+            args=(_INVENTED if invented else _REAL,),
             icon=":material/visibility:",
-        )  # fmt: skip
+        )
     return False
 
 
@@ -269,11 +285,15 @@ def help_lines() -> None:
     )
     st.table(
         [
-            {"Country": line.country, "Service": f"[{line.service}]({line.source})", "Call or write": line.contact}
+            {
+                "Country": line.country,
+                "Service": f"[{line.service}]({line.source})",
+                "Call or write": line.contact,
+            }
             for line in HELP_LINES
         ],
         alt="Crisis lines by country, each linked to its own site",
-    )  # fmt: skip
+    )
     st.markdown(
         f":small[Held against public pages on {CHECKED}, not rung to check: each service's own site, linked, counts. "
         "Others: [findahelpline.com](https://findahelpline.com).]"

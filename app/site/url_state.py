@@ -89,9 +89,15 @@ class Address:
             return value
         st.session_state[name] = value
         chosen = st.selectbox(
-            label, list(options), key=name, format_func=lambda key: options.get(key, key), help=help, width=width,
-            on_change=_write, args=(name, clears),
-        )  # fmt: skip
+            label,
+            list(options),
+            key=name,
+            format_func=lambda key: options.get(key, key),
+            help=help,
+            width=width,
+            on_change=_write,
+            args=(name, clears),
+        )
         return fallback if chosen is None else chosen
 
     def switch(self, label: str, name: str, *, default: bool, help: str | None = None) -> bool:
@@ -124,9 +130,16 @@ class Address:
             return values
         st.session_state[name] = values
         return st.multiselect(
-            label, list(options), key=name, format_func=lambda key: options.get(key, key), help=help,
-            placeholder=placeholder, max_selections=at_most, on_change=_write_several, args=(name, bool(default)),
-        )  # fmt: skip
+            label,
+            list(options),
+            key=name,
+            format_func=lambda key: options.get(key, key),
+            help=help,
+            placeholder=placeholder,
+            max_selections=at_most,
+            on_change=_write_several,
+            args=(name, bool(default)),
+        )
 
     def text(
         self,
@@ -143,9 +156,15 @@ class Address:
             return value.strip()
         st.session_state[name] = value
         return st.text_input(
-            label, key=name, help=help, placeholder=placeholder, width=width, max_chars=TEXT, on_change=_write,
+            label,
+            key=name,
+            help=help,
+            placeholder=placeholder,
+            width=width,
+            max_chars=TEXT,
+            on_change=_write,
             args=(name, ("page", "example")),
-        ).strip()  # fmt: skip
+        ).strip()
 
     def count(self, label: str, name: str, last: int) -> int:
         """A number from 1 to `last`: which page of a long table."""

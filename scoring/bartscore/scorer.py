@@ -67,9 +67,13 @@ class BartScorer:
 
     @classmethod
     def load(
-        cls, checkpoint: str, weights: Path | str | None = None, device: str = "auto", dtype: str = "auto",
+        cls,
+        checkpoint: str,
+        weights: Path | str | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
         runtime: str = "torch",
-    ) -> BartScorer:  # fmt: skip
+    ) -> BartScorer:
         """Load a checkpoint.
 
         Args:

@@ -28,11 +28,17 @@ def declared(system: SystemRow) -> dict[str, str]:
     """What the team says of it; what it does not say is "unknown"."""
     link = web_link(system.links or ())
     lines = {
-        "Description": system.description, "Version": version(system), "Method": system.method,
-        "Base model": system.base_model, "Parameters": size(system.parameters), "Prompts": system.prompt_strategy,
-        "Trained on": trained_on(system), "Licence": system.licence, "Received": system.received_at[:10],
+        "Description": system.description,
+        "Version": version(system),
+        "Method": system.method,
+        "Base model": system.base_model,
+        "Parameters": size(system.parameters),
+        "Prompts": system.prompt_strategy,
+        "Trained on": trained_on(system),
+        "Licence": system.licence,
+        "Received": system.received_at[:10],
         "Outputs": f"{counted(system.n_rows, 'row')}; verified: scored here from them",
-    }  # fmt: skip
+    }
     meant = (system.training or {}).get("datasets", [])
     if not set(meant) <= set(system.trained_on or []):
         lines["Trained on"] += f"; read as: {', '.join(map(str, meant))}"
@@ -101,9 +107,11 @@ with actions:
     rival = next((key for key in options if key != system.id), None)
     if rival:
         st.page_link(
-            "site/pages/compare.py", label="Compare it", icon=":material/compare_arrows:",
+            "site/pages/compare.py",
+            label="Compare it",
+            icon=":material/compare_arrows:",
             query_params=[("benchmark", chosen.name), ("system", system.id), ("system", rival)],
-        )  # fmt: skip
+        )
 
 st.subheader("Weak spots", anchor=False)
 answered = board.cells["value"].loc[system.id].dropna().index
@@ -129,9 +137,14 @@ st.table(declared(system), border="horizontal", alt="What the team declares")
 st.subheader("Versions and releases", anchor=False)
 older = [queries.served(n) for n in queries.releases(queries.served())]
 draw(
-    version_table([(queries.release(of), *queries.standing(of, chosen.name, headline, system.system)) for of in older]),
+    version_table(
+        [
+            (queries.release(of), *queries.standing(of, chosen.name, headline, system.system))
+            for of in older
+        ]
+    ),
     "The system's version, mean and rank in each release",
-)  # fmt: skip
+)
 details_open = cell_details()
 if details_open.open:
     with details_open:

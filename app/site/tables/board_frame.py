@@ -23,8 +23,17 @@ MEAN, SYSTEM = "mean", "system"
 COUNTS = ("n", "given", "asked", "n_unparsed", "repetitions")
 BASELINE, PARTIAL = "trivial baseline", "partial"
 CELLS = (
-    "system", "task", "value", "low", "high", "n", "n_given", "n_absent", "n_unparsed", "repetitions",
-)  # fmt: skip
+    "system",
+    "task",
+    "value",
+    "low",
+    "high",
+    "n",
+    "n_given",
+    "n_absent",
+    "n_unparsed",
+    "repetitions",
+)
 SIZES = {
     "small": "under 1B",
     "medium": "1B to 10B",
@@ -76,9 +85,12 @@ class Filters:
 
 
 def make_board(
-    systems: Sequence[SystemRow], overall: Iterable[OverallRow], cells: pd.DataFrame, columns: Sequence[str],
+    systems: Sequence[SystemRow],
+    overall: Iterable[OverallRow],
+    cells: pd.DataFrame,
+    columns: Sequence[str],
     by: str = "task",
-) -> Board:  # fmt: skip
+) -> Board:
     """The rows of a release as frames.
 
     Args:
@@ -114,15 +126,23 @@ _NUMBERS = ["value", "low", "high", "rank", "rank_low", "rank_high", "covered", 
 def _declared(systems: Sequence[SystemRow], index: pd.Index[str]) -> pd.DataFrame:
     rows = [
         {
-            SYSTEM: plain(system.system), "version": plain(system.version), "versions": system.versions,
+            SYSTEM: plain(system.system),
+            "version": plain(system.version),
+            "versions": system.versions,
             "published": system.published,
-            "method": plain(system.method), "base_model": plain(system.base_model),
-            "parameters": parameters(system.parameters), "size": size_class(system.parameters),
-            "trained_on": trained_on(system), "trivial": system.trivial, "received": plain(system.received_at[:10]),
-            "searched": "\n".join((system.system, system.base_model, system.description, system.method)).casefold(),
+            "method": plain(system.method),
+            "base_model": plain(system.base_model),
+            "parameters": parameters(system.parameters),
+            "size": size_class(system.parameters),
+            "trained_on": trained_on(system),
+            "trivial": system.trivial,
+            "received": plain(system.received_at[:10]),
+            "searched": "\n".join(
+                (system.system, system.base_model, system.description, system.method)
+            ).casefold(),
         }
         for system in systems
-    ]  # fmt: skip
+    ]
     frame = pd.DataFrame(
         rows,
         index=index,

@@ -91,8 +91,9 @@ def _task_frame(task: Compared) -> pd.DataFrame:
     gold = np.array([example.gold for example in task.examples], dtype=object)
     data: dict[str, object] = {
         "task": pd.Categorical.from_codes(np.zeros(size, dtype=np.int8), [task.task]),
-        "example": [example.example_id for example in task.examples], "gold": gold,
-    }  # fmt: skip
+        "example": [example.example_id for example in task.examples],
+        "gold": gold,
+    }
     scores = np.full((len(task.answers), size), np.nan)
     for number, (answers, score) in enumerate(zip(task.answers, task.scores, strict=True)):
         labels = np.array(answers.labels if answers else [None] * size, dtype=object)
@@ -126,16 +127,20 @@ def filters(names: Sequence[str]) -> dict[str, str]:
     """The named filters for these systems: id -> title."""
     pair = len(names) == 2
     only = {
-        f"only-{number}": f"{plain(name, 30)} right, {plain(names[1 - number], 30)} wrong" if pair
+        f"only-{number}": f"{plain(name, 30)} right, {plain(names[1 - number], 30)} wrong"
+        if pair
         else f"Only {plain(name, 30)} right"
         for number, name in enumerate(names)
-    }  # fmt: skip
+    }
     return {
-        "all": "All examples", **only, "wrong": "Both wrong" if pair else "All wrong",
-        "right": "Both right" if pair else
-        "All right", "differ": "Labels differ", "poor": "Right label, poor explanation",
+        "all": "All examples",
+        **only,
+        "wrong": "Both wrong" if pair else "All wrong",
+        "right": "Both right" if pair else "All right",
+        "differ": "Labels differ",
+        "poor": "Right label, poor explanation",
         "unparsed": "An output unparsed",
-    }  # fmt: skip
+    }
 
 
 def chosen(frame: pd.DataFrame, systems: int, name: str, *, higher_is_better: bool) -> pd.DataFrame:

@@ -68,20 +68,30 @@ def profile_table(
         {name: tuple(column(name, part) for part in ("value", "low", "high")) for name in wanted},
         heads,
     )
-    frame = pd.DataFrame({
-        "task": [task_name(task) for task in tasks], "metric": [plain(metrics[task.headline].title) for task in tasks],
-        **numbers, "n": [_count(cells, task, "n") for task in tasks],
-        "unparsed": [_count(cells, task, "n_unparsed") for task in tasks], "read": [_rules(rules,
-        task) for task in tasks],
-        "why": [plain(str(cells["why_blank"].get((task.id, task.headline)) or "")) for task in tasks],
-    }).astype({"n": "Int64", "unparsed": "Int64"})  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "task": [task_name(task) for task in tasks],
+            "metric": [plain(metrics[task.headline].title) for task in tasks],
+            **numbers,
+            "n": [_count(cells, task, "n") for task in tasks],
+            "unparsed": [_count(cells, task, "n_unparsed") for task in tasks],
+            "read": [_rules(rules, task) for task in tasks],
+            "why": [
+                plain(str(cells["why_blank"].get((task.id, task.headline)) or "")) for task in tasks
+            ],
+        }
+    ).astype({"n": "Int64", "unparsed": "Int64"})
     columns = {
-        "task": st.column_config.TextColumn("Task", pinned=True), "metric": "Metric", "n": "Examples",
+        "task": st.column_config.TextColumn("Task", pinned=True),
+        "metric": "Metric",
+        "n": "Examples",
         "unparsed": "Unparsed, worst run" if cells["repetitions"].max() > 1 else "Unparsed",
-        "read": st.column_config.TextColumn("Labels read by", width=260, help="Counts over all runs."),
+        "read": st.column_config.TextColumn(
+            "Labels read by", width=260, help="Counts over all runs."
+        ),
         "why": "Why it is blank",
         **config,
-    }  # fmt: skip
+    }
     shown = [
         "task",
         "metric",
@@ -124,10 +134,14 @@ def weak_spots(
             best = values[task.id].idxmax()
             behind = float(values.loc[best, task.id] - values.loc[system, task.id])
             if behind > 0:
-                rows.append({
-                    "where": task_name(task), "what": f"behind {board.systems.loc[best, 'system']}", "size": behind,
-                    "detail": f"{_with_interval(board, system, task.id)} against {_with_interval(board, best, task.id)}",
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "where": task_name(task),
+                        "what": f"behind {board.systems.loc[best, 'system']}",
+                        "size": behind,
+                        "detail": f"{_with_interval(board, system, task.id)} against {_with_interval(board, best, task.id)}",
+                    }
+                )
     behind_most = sorted(rows, key=lambda row: -row["size"])[: SPOTS // 2]
     return Table(
         pd.DataFrame(
@@ -188,11 +202,15 @@ def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list
             found = int(matrix.counts.loc[label["name"], label["name"]])
             if gold and found < gold:
                 wrong = matrix.counts.loc[label["name"]].drop(label["name"])
-                rows.append({
-                    "where": task_name(task), "what": f"misses “{plain(label['title'])}”", "size": 1 - found / gold,
-                    "detail": f"{found} of {gold} found{f' ({matrix.added_up})' if matrix.added_up else ''}; "
-                    f"most often answered: {plain(str(wrong.idxmax()))}",
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "where": task_name(task),
+                        "what": f"misses “{plain(label['title'])}”",
+                        "size": 1 - found / gold,
+                        "detail": f"{found} of {gold} found{f' ({matrix.added_up})' if matrix.added_up else ''}; "
+                        f"most often answered: {plain(str(wrong.idxmax()))}",
+                    }
+                )
     return sorted(rows, key=lambda row: -row["size"])[: SPOTS // 2]
 
 
@@ -202,17 +220,24 @@ def version_table(
     """A row a release: which version of the system it shows, with mean and rank."""
     rows = [
         {
-            "release": release.number, "date": release.created_at[:10],
+            "release": release.number,
+            "date": release.created_at[:10],
             "version": plain(system.version) if system else "not in it",
             "value": mean.value if mean else None,
-            "span": interval(mean.low, mean.high, 3) if mean else "", "rank": mean.rank if mean else None,
+            "span": interval(mean.low, mean.high, 3) if mean else "",
+            "rank": mean.rank if mean else None,
             "reason": plain(release.reason, 300),
         }
         for release, system, mean in standings
-    ]  # fmt: skip
+    ]
     frame = pd.DataFrame(rows).astype({"value": float, "rank": "Int64"})
     columns = {
-        "release": "Release", "date": "Date", "version": "Version", "rank": "Rank", "span": "95% interval",
-        "value": st.column_config.NumberColumn("Mean", format="%.3f"), "reason": "Reason for the release",
-    }  # fmt: skip
+        "release": "Release",
+        "date": "Date",
+        "version": "Version",
+        "rank": "Rank",
+        "span": "95% interval",
+        "value": st.column_config.NumberColumn("Mean", format="%.3f"),
+        "reason": "Reason for the release",
+    }
     return Table(frame, columns)

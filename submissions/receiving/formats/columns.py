@@ -79,14 +79,24 @@ class Table:
     def _row(self, line: int, position: int, texts: Mapping[str, str | None]) -> Row:
         if self.generated:
             return Row(
-                self.file, line, self.task, None, texts["generated_text"] or "",
-                golden=texts["goldens"] or "", position=position,
-            )  # fmt: skip
+                self.file,
+                line,
+                self.task,
+                None,
+                texts["generated_text"] or "",
+                golden=texts["goldens"] or "",
+                position=position,
+            )
         return Row(
-            self.file, line, (texts["task"] or "").strip(), (texts["example_id"] or "").strip(),
-            texts["output"], texts["label"] or None, texts["explanation"] or None,
+            self.file,
+            line,
+            (texts["task"] or "").strip(),
+            (texts["example_id"] or "").strip(),
+            texts["output"],
+            texts["label"] or None,
+            texts["explanation"] or None,
             (texts["repetition"] or "").strip() or None,
-        )  # fmt: skip
+        )
 
     @property
     def task(self) -> str:
@@ -185,9 +195,12 @@ def _missing(file: str, columns: Sequence[str], missing: Sequence[str]) -> Probl
     verb = "is" if len(missing) == 1 else "are"
     found = shorten(", ".join(columns), 200)
     return describe(
-        file, f"the column {' and '.join(missing)} {verb} missing (found: {found})",
-        line=1, allowed=SHAPES, hint="`reasonboard benchmark template TASK` writes a file to fill in",
-    )  # fmt: skip
+        file,
+        f"the column {' and '.join(missing)} {verb} missing (found: {found})",
+        line=1,
+        allowed=SHAPES,
+        hint="`reasonboard benchmark template TASK` writes a file to fill in",
+    )
 
 
 def _misspelled(file: str, columns: Sequence[str], wanted: Sequence[str]) -> list[Problem]:
@@ -204,6 +217,9 @@ def _misspelled(file: str, columns: Sequence[str], wanted: Sequence[str]) -> lis
 
 def _no_benchmark(file: str) -> Problem:
     return refused(
-        file, "a file of `goldens` and `generated_text` does not say which benchmark it is for",
-        field="benchmark", allowed="imhi or imhi-expert", hint="say so with --benchmark",
-    ).problems[0]  # fmt: skip
+        file,
+        "a file of `goldens` and `generated_text` does not say which benchmark it is for",
+        field="benchmark",
+        allowed="imhi or imhi-expert",
+        hint="say so with --benchmark",
+    ).problems[0]
