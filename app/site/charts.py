@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -102,7 +103,8 @@ def crossing_figure(values: pd.DataFrame) -> go.Figure:
         ["" if pd.isna(value) else f"{value:z.2f}" for value in row] for row in values.to_numpy()
     ]
     chart = _heat(values, list(map(str, values.columns)), list(map(str, values.index)), text)
-    if values.min(axis=None) >= 0 and values.max(axis=None) <= 1:
+    there = values.to_numpy(dtype=float)
+    if np.nanmin(there) >= 0 and np.nanmax(there) <= 1:
         chart.update_traces(zmin=0, zmax=1)  # a little worse is a little paler
     chart.update_traces(hovertemplate="trained on %{y}<br>tested on %{x}<br>%{text}<extra></extra>")
     chart.update_xaxes(title="Tested on")
@@ -149,7 +151,9 @@ def _parted(labels: Sequence[str]) -> list[str]:
 def common_range(frame: pd.DataFrame) -> tuple[float, float]:
     """A range of the axis for figures that stand side by side: all values with their intervals, and a little more."""
     ends = frame[[name for name in ("value", "low", "high", "human", "ruler") if name in frame]]
-    low, high = float(ends.min(axis=None)), float(ends.max(axis=None))
+    there = ends.to_numpy(dtype=float)
+    low = float(np.nanmin(there))
+    high = float(np.nanmax(there))
     margin = 0.04 * (high - low) or 0.1
     return low - margin, high + margin
 
@@ -286,8 +290,8 @@ def on_front(x: pd.Series[float], y: pd.Series[float], across: Axis, up: Axis) -
 
     A point without one of the two values is never on it.
     """
-    a = canonical(x.to_numpy(dtype=float)) * (1 if across.higher_is_better else -1)
-    b = canonical(y.to_numpy(dtype=float)) * (1 if up.higher_is_better else -1)
+    a = canonical(np.asarray(x, dtype=np.float64)) * (1 if across.higher_is_better else -1)
+    b = canonical(np.asarray(y, dtype=np.float64)) * (1 if up.higher_is_better else -1)
     points = pd.DataFrame({"a": a, "b": b}, index=x.index).dropna()
     order = points.drop_duplicates().sort_values(["a", "b"], ascending=False)
     best = order[order["b"] > order["b"].cummax().shift(fill_value=float("-inf"))]

@@ -53,7 +53,9 @@ class Export:
     def csv(self) -> str:
         """All columns, intervals as two numbers."""
         frame = self._plain_frame
-        texts = {name for name in frame if not pd.api.types.is_numeric_dtype(frame[name])}
+        texts = [
+            str(name) for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])
+        ]
         # "release" is a column of the table of releases: the export's own then has another name.
         about = {
             f"export_{name}" if name in frame else name: value for name, value in self.about.items()
@@ -151,7 +153,9 @@ class Export:
     def _plain_frame(self) -> pd.DataFrame:
         frame = self.table.frame
         lists = [
-            name for name in frame if frame[name].map(lambda value: isinstance(value, list)).any()
+            str(name)
+            for name in frame.columns
+            if frame[name].map(lambda value: isinstance(value, list)).any()
         ]
         return frame.assign(**{name: frame[name].map("; ".join) for name in lists})
 
@@ -189,8 +193,10 @@ class Export:
         digits = self.table.decimals.get(name)
         if digits is None or isinstance(value, str):
             return plain(str(value), 500)
-        ends = [frame[name + end].iloc[row] if name + end in frame else None for end in (LOW, HIGH)]
-        span = "" if any(pd.isna(end) for end in ends) else f" [{interval(*ends, digits)}]"
+        low, high = (
+            frame[name + end].iloc[row] if name + end in frame else None for end in (LOW, HIGH)
+        )
+        span = "" if pd.isna(low) or pd.isna(high) else f" [{interval(low, high, digits)}]"
         return f"{number(float(value), digits)}{span}"
 
     def _head(self, name: str) -> str:
@@ -218,7 +224,7 @@ def caveats(
         invented: Whether any of the board's data are; None for a table that is of no data.
         demonstration: Whether the board's BARTScore comes from a model that only shows the machinery.
     """
-    drawn = any(name.endswith((LOW, "span", "interval")) for name in table.frame)
+    drawn = any(str(name).endswith((LOW, "span", "interval")) for name in table.frame)
     told = {
         DATA: "INVENTED: they show how a board works, and say nothing about people or models"
         if invented
@@ -252,7 +258,7 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     objects = frame.astype(object)
     return [
         {
-            name: None if _blank(value) else getattr(value, "item", lambda v=value: v)()
+            str(name): None if _blank(value) else getattr(value, "item", lambda v=value: v)()
             for name, value in row.items()
         }
         for row in objects.to_dict("records")

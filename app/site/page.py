@@ -185,7 +185,12 @@ def export_menu(
         return
     row = release(chosen.release)
     signed, date, headed = joined(signatures), row.created_at[:10], f"{title}, {chosen.name}"
-    facts = {"benchmark": chosen.name, **about, "release": row.number, "release_date": date}
+    facts: dict[str, str | int] = {
+        "benchmark": chosen.name,
+        **about,
+        "release": row.number,
+        "release_date": date,
+    }
     told = caveats(
         headed,
         table,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import TracebackType
 from typing import Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -36,7 +37,13 @@ class OpenContainer(Protocol):
         """What is drawn from now on stands in it."""
         ...
 
-    def __exit__(self, *error: object) -> object:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> object:
         """What is drawn from now on stands outside again."""
         ...
 
@@ -83,7 +90,7 @@ class Address:
             help: Markdown, escaped by whoever writes it.
             width: In pixels; two of 170 stand side by side on a phone.
         """
-        fallback = default if default in options else next(iter(options))
+        fallback = default if default is not None and default in options else next(iter(options))
         value = self._value(name, label, {key: key for key in options}, fallback)
         if not self._drawn:
             return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -81,7 +82,7 @@ def show_queue(team: Team) -> None:
             _act(
                 f"approve {one.id}",
                 "Approve",
-                lambda why, one=one: _approve(one, team, why),
+                partial(_approve, one, team),
                 "reviewed",
             )
     st.subheader("Looks odd", anchor=False)
@@ -119,7 +120,7 @@ def show_failures(team: Team) -> None:
             _act(
                 f"retry {submission} {task}",
                 "Try again",
-                lambda why, failed=failed: _retry(failed, team, why),
+                partial(_retry, failed, team),
             )
 
 

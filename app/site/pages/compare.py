@@ -22,7 +22,7 @@ from app.site.page import (
     warn_of_demonstration,
 )
 from app.site.tables.base import Table, draw, metric_help, task_name
-from app.site.tables.board_frame import arranged, incomplete
+from app.site.tables.board_frame import Board, arranged, incomplete
 from app.site.tables.comparison import difference_table, example_table
 from app.site.tables.side_by_side import POOR, TRIFLE, chosen, filters, poor_below, runs_of
 from app.site.url_state import Address, change_view
@@ -38,15 +38,15 @@ CANDIDATES = 8  # systems that are held against the best
 EVERY = "all"
 
 
-def best_two(board: queries.Board) -> list[str]:
+def best_two(board: Board) -> list[str]:
     """The best system and the best that does not answer nearly alike: shown until somebody says otherwise.
 
     Baselines come after all others. Where even the next `CANDIDATES` are alike, the first with other outputs is shown.
     """
     everyone = pd.Series(True, index=board.systems.index)
     ranks, partial = -board.overall["rank"].astype(float), incomplete(board.overall)
-    ranked = arranged(board, everyone, ranks, descending=True, partial=partial)
-    ranked = sorted(ranked, key=lambda key: bool(board.systems.loc[key, "trivial"]))
+    in_order = arranged(board, everyone, ranks, descending=True, partial=partial)
+    ranked = sorted(in_order, key=lambda key: bool(board.systems.loc[key, "trivial"]))
     outputs = {key: by_id[key].outputs or key for key in ranked}
     others = [
         key for key in ranked if outputs[key] != outputs[ranked[0]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -71,8 +73,10 @@ warn_of_demonstration(chosen.tasks, list(chosen.metrics.values()))
 st.subheader(markdown(system.system), anchor=False)
 
 board = queries.board(current, chosen.name, headline)
-mean = board.overall.loc[system.id]
-unparsed, asked = (board.cells[name].loc[system.id].sum() for name in ("n_unparsed", "asked"))
+mean: dict[Any, Any] = board.overall.loc[system.id].to_dict()
+unparsed, asked, repetitions = (
+    board.cells[name].T[system.id] for name in ("n_unparsed", "asked", "repetitions")
+)
 rank = f"no rank: such systems {LEFT_OUT}"
 if pd.notna(mean["rank"]):
     rank = f"rank {mean['rank']:.0f}"
@@ -90,8 +94,8 @@ if mean["value"] == mean["value"]:
     st.caption(
         f"{markdown(chosen.metrics[headline].title)}, mean of {mean['covered']:.0f} of "
         f"{counted(int(mean['total']), 'task')}: "
-        f"**{number(float(mean['value']), 3)}**{doubt}, {rank}. Labels read from {asked - unparsed:.0f} of "
-        f"{counted(int(asked), 'output')}{worst_of(board.cells['repetitions'].loc[system.id].max())}."
+        f"**{number(float(mean['value']), 3)}**{doubt}, {rank}. Labels read from {asked.sum() - unparsed.sum():.0f} of "
+        f"{counted(int(asked.sum()), 'output')}{worst_of(repetitions.max())}."
         f"{' A trivial baseline: it reads no post.' if system.trivial else ''}"
     )
 details = queries.details(current, system=system.id)

@@ -157,7 +157,7 @@ everyone = pd.Series(True, index=board.systems.index)
 rows = arranged(
     board, everyone, board.cells["value"][by], descending=metric.higher_is_better is not False
 )
-names = dict(board.systems.loc[rows, SYSTEM])
+names = {str(key): str(name) for key, name in board.systems.loc[rows, SYSTEM].items()}
 headline = board.cells["value"].get(task.headline, pd.Series(dtype=float))
 answered = {system: name for system, name in names.items() if pd.notna(headline.get(system))}
 table = task_table(board, rows, shown, task.headline, intervals=intervals)
@@ -165,9 +165,9 @@ table = task_table(board, rows, shown, task.headline, intervals=intervals)
 st.subheader(markdown(task.title), anchor=False)
 warn_of_demonstration([task], shown)
 notes = st.container()
-first = "highest" if metric.higher_is_better is None else "best"
+foremost = "highest" if metric.higher_is_better is None else "best"
 st.caption(
-    f"Sorted by **{markdown(metric.title)}**, {first} first; blanks last. {better(metric)} "
+    f"Sorted by **{markdown(metric.title)}**, {foremost} first; blanks last. {better(metric)} "
     f"{who_wins(board, rows, metric)}"
 )
 rated = [row for row in queries.validity(current) if row.benchmark == chosen.name]

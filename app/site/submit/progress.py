@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -33,7 +34,7 @@ REASON = 500
 FOR_MAINTAINERS = (COPY, COPY_SEEN)
 """Kinds of events that name another team's submission, or may: what a maintainer wrote of the copy."""
 
-_COLOURS = {
+_COLOURS: dict[State, Literal["gray", "blue", "green", "red"]] = {
     State.received: "gray",
     State.scoring: "blue",
     State.scored: "blue",

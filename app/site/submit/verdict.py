@@ -123,7 +123,9 @@ def label_table(task: TaskPreview) -> Table:
             "read": [label.read for label in task.labels],
             "share": [label.read / task.rows for label in task.labels],
             "gold": [label.gold for label in task.labels],
-            "gold_share": [label.gold / gold if known and gold else None for label in task.labels],
+            "gold_share": [
+                (label.gold or 0) / gold if known and gold else None for label in task.labels
+            ],
         }
     ).astype({"gold": "Int64", "gold_share": float})
     columns = {

@@ -98,7 +98,7 @@ class Table:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """What is exported, in the order shown."""
-        return self.whole if self.rows is None else self.whole.iloc[self.rows]
+        return self.whole if self.rows is None else self.whole.iloc[list(self.rows)]
 
     def drawn(self) -> pd.DataFrame:
         """What stands on the page, rounded to what is read."""
@@ -116,8 +116,8 @@ def _rounded(frame: pd.DataFrame, decimals: Mapping[str, int]) -> pd.DataFrame:
     """Rounded to what is read, so that nothing is a "-0.000"."""
     parts = {name + end: digits for name, digits in decimals.items() for end in ("", LOW, HIGH)}
     for digits in set(parts.values()):
-        names = [name for name in frame if parts.get(name) == digits]
-        frame = frame.assign(**dict((frame[names].round(digits) + 0.0).items()))
+        names = [name for name in frame.columns if parts.get(str(name)) == digits]
+        frame = frame.assign(**{str(name): frame[name].round(digits) + 0.0 for name in names})
     return frame
 
 
@@ -321,18 +321,22 @@ def board_table(
         f"{markdown(metric.title)}: plain mean of the tasks shown that the system covers.",
         digits,
     )
-    values = {MEAN: tuple(means[name] for name in ENDS)}
+    values = {MEAN: (means["value"], means["low"], means["high"])}
     heads = {MEAN: own, **columns}
     other: dict[str, list[str]] = {}
     if beside is not None:
         whole = ~incomplete(
             beside.means
         )  # means over other tasks than its neighbours' would be read as comparable
-        values["beside"] = tuple(beside.means[name].where(whole).loc[ids] for name in ENDS)
+        value, low, high = (beside.means[name].where(whole).loc[ids] for name in ENDS)
+        values["beside"] = (value, low, high)
         said = f"{metric_help(beside.metric)}\n\nBlank for a system that does not cover every task shown by it."
         heads["beside"] = Column(plain(beside.metric.title), said, decimals(beside.metric))
-        other = {"beside span": spans(*(values["beside"][1:]), heads["beside"].digits)}
-    values |= {name: tuple(board.cells[part][name] for part in ENDS) for name in columns}
+        other = {"beside span": spans(low, high, heads["beside"].digits)}
+    values |= {
+        name: (board.cells["value"][name], board.cells["low"][name], board.cells["high"][name])
+        for name in columns
+    }
     numbers, number_heads = with_intervals(values, heads)
     config: dict[str, Any] = {
         "rank": st.column_config.NumberColumn(
@@ -388,7 +392,7 @@ def taken(
     order += [part for name in values if name != "beside" for part in _drawn(name, intervals)]
     order += [name for name in FIXED if name in fixed and name not in DEFAULT_FIXED]
     names = ["rank", SYSTEM, *order]
-    return replace(table, shown=names, rows=table.whole.index.get_indexer(ids))
+    return replace(table, shown=names, rows=table.whole.index.get_indexer(ids).tolist())
 
 
 def _drawn(name: str, intervals: bool) -> list[str]:
@@ -472,7 +476,11 @@ def task_table(
     """
     columns = {m.name: Column(plain(m.title), metric_help(m), decimals(m)) for m in metrics}
     values = {
-        name: tuple(board.cells[part].loc[ids, name] for part in ("value", "low", "high"))
+        name: (
+            board.cells["value"].loc[ids, name],
+            board.cells["low"].loc[ids, name],
+            board.cells["high"].loc[ids, name],
+        )
         for name in columns
     }
     numbers, heads = with_intervals(values, columns)

@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from app.text import plain
@@ -246,10 +248,11 @@ def arranged(
     """
     names = board.systems["by_name"].to_numpy()
     below = np.zeros(len(names), dtype=bool) if partial is None else partial.to_numpy(dtype=bool)
+    keys: tuple[npt.NDArray[Any], ...]
     if values is None:
         keys = (-names if descending else names, below)
     else:
-        numbers = canonical(values.reindex(board.systems.index).to_numpy(dtype=float))
+        numbers = canonical(np.asarray(values.reindex(board.systems.index), dtype=np.float64))
         keys = (names, -numbers if descending else numbers, np.isnan(numbers), below)
     order = np.lexsort(keys)
     return board.systems.index[order[mask.to_numpy(dtype=bool)[order]]]

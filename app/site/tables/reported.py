@@ -37,7 +37,9 @@ def reported_table(
         )
         row[cell.task] = cell.value
         row["source"] = f"{cell.paper}, {cell.table}, {cell.printed_metric}"
-        row["note"] = "; ".join(dict.fromkeys(filter(None, (row.get("note", ""), cell.note))))
+        row["note"] = "; ".join(
+            dict.fromkeys(one for one in (str(row.get("note", "")), cell.note) if one)
+        )
     names = [task.id for task in tasks]
     frame = pd.DataFrame(
         list(rows.values()), columns=["system", *names, "method", "parameters", "source", "note"]

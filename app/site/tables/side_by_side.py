@@ -64,7 +64,8 @@ def _share_that_differs(first: Answers, second: Answers) -> float:
         [(reading.label, reading.explanation) for reading in one.readings]
         for one in (first, second)
     ]
-    return sum(one != other for one, other in zip(*sides, strict=True)) / max(1, len(sides[0]))
+    differing = sum(bool(one != other) for one, other in zip(*sides, strict=True))
+    return differing / max(1, len(sides[0]))
 
 
 def runs_of(tasks: Sequence[Compared], systems: int) -> list[int]:
@@ -90,7 +91,7 @@ def _task_frame(task: Compared) -> pd.DataFrame:
     size = len(task.examples)
     gold = np.array([example.gold for example in task.examples], dtype=object)
     data: dict[str, object] = {
-        "task": pd.Categorical.from_codes(np.zeros(size, dtype=np.int8), [task.task]),
+        "task": pd.Categorical.from_codes([0] * size, pd.Index([task.task])),
         "example": [example.example_id for example in task.examples],
         "gold": gold,
     }
@@ -176,4 +177,5 @@ def chosen(frame: pd.DataFrame, systems: int, name: str, *, higher_is_better: bo
         )
     else:
         mask = np.ones(len(frame), dtype=bool)
-    return frame[mask].sort_values("spread", ascending=False, na_position="last", kind="stable")
+    kept: pd.DataFrame = frame[mask]
+    return kept.sort_values("spread", ascending=False, na_position="last", kind="stable")

@@ -65,7 +65,10 @@ def profile_table(
         return pd.Series([cells[part].get(key, float("nan")) for key in keys], dtype=float)
 
     numbers, config = with_intervals(
-        {name: tuple(column(name, part) for part in ("value", "low", "high")) for name in wanted},
+        {
+            name: (column(name, "value"), column(name, "low"), column(name, "high"))
+            for name in wanted
+        },
         heads,
     )
     frame = pd.DataFrame(
@@ -131,13 +134,14 @@ def weak_spots(
     rows: list[dict[str, Any]] = []
     for task in tasks:
         if task.id in values and values[task.id].notna()[system]:
-            best = values[task.id].idxmax()
-            behind = float(values.loc[best, task.id] - values.loc[system, task.id])
+            of_task = values[task.id]
+            best = str(of_task.idxmax())
+            behind = float(of_task[best]) - float(of_task[system])
             if behind > 0:
                 rows.append(
                     {
                         "where": task_name(task),
-                        "what": f"behind {board.systems.loc[best, 'system']}",
+                        "what": f"behind {board.systems['system'][best]}",
                         "size": behind,
                         "detail": f"{_with_interval(board, system, task.id)} against {_with_interval(board, best, task.id)}",
                     }
@@ -194,10 +198,12 @@ def why_no_spots(board: Board, system: str, tasks: Sequence[TaskRow], blanks: Se
 
 
 def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list[dict[str, Any]]:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for task in tasks:
         matrix = matrices.get(task.id)
-        for label in task.labels if matrix is not None and task.classes else ():
+        if matrix is None or not task.classes:
+            continue
+        for label in task.labels:
             gold = int(matrix.counts.loc[label["name"]].sum())
             found = int(matrix.counts.loc[label["name"], label["name"]])
             if gold and found < gold:

@@ -265,7 +265,7 @@ def agreement_table(rows: Iterable[AgreementRow]) -> Table:
     return Table(
         frame,
         columns,
-        [name for name in frame if name != "why" or frame["why"].any()],
+        [str(name) for name in frame.columns if name != "why" or frame["why"].any()],
         {"value": 2},
     )
 
