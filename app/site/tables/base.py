@@ -109,7 +109,7 @@ class Table:
         if self.kept is None:
             return pa.Table.from_pandas(self.drawn(), preserve_index=False)
         kept = self.kept.select(self.names)
-        return kept if self.rows is None else kept.take(self.rows)
+        return kept if self.rows is None else kept.take(pa.array(self.rows, pa.int64()))
 
 
 def _rounded(frame: pd.DataFrame, decimals: Mapping[str, int]) -> pd.DataFrame:
