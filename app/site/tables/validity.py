@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from app.site.tables.base import HIGH, LOW, Table, task_name
-from app.text import interval, p_value, plain
+from app.text import interval, no_interval, p_value, plain
 from scoring.metrics import METRICS
 from scoring.statistics.proportions import proportion_interval
 from submissions.store.release_rows import (
@@ -74,7 +74,7 @@ def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Ta
                 "n": row.n,
                 "rated": row.n_rated,
                 "posts": row.posts,
-                "why": plain(row.why_blank),
+                "why": _why(row),
                 "signature": plain(row.signature, 500),
             }
             for row in ordered
@@ -153,6 +153,11 @@ def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Ta
         shown,
         dict.fromkeys(["value", "alike", "human", "ruler"], 2),
     )
+
+
+def _why(row: AgreementRow | ValidityRow) -> str:
+    """Why a figure, or its interval, is blank."""
+    return plain(row.why_blank) or no_interval(row.value, row.interval)
 
 
 def _span(row: ValidityRow) -> str:
@@ -246,7 +251,7 @@ def agreement_table(rows: Iterable[AgreementRow]) -> Table:
                 "n": row.n,
                 "posts": row.posts,
                 "raters": row.raters,
-                "why": plain(row.why_blank),
+                "why": _why(row),
             }
             for row in rows
         ]
