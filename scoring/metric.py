@@ -42,7 +42,7 @@ class Identity:
         direction: "hyp_to_ref", "ref_to_hyp", "f", "src_to_hyp", or "".
         text: "explanation", "full", or "" where no text is compared.
         truncation: Tokens kept of each side; 0 where nothing is cut.
-        dtype: Of the model's arithmetic, or ""; with the runtime where that is not torch: "float32/openvino".
+        dtype: Of the model's arithmetic, or "".
         normalization: How texts were normalised before they were compared; "" where none are.
     """
 
@@ -95,7 +95,7 @@ class BartIdentity(Protocol):
 
     @property
     def dtype_name(self) -> str:
-        """What the model computes in: float32, bfloat16 or float32/openvino."""
+        """What the model computes in: float32 or bfloat16."""
 
     def scorer(self) -> BartScorer:
         """The loaded model."""
