@@ -10,6 +10,7 @@ identities), once anything of its benchmark is scored or somebody is at it. A be
 scored does not hold the others up: all of it is blank, and that is said. Nor does what has failed for good, or a metric
 whose model no run has recorded yet, which has no column.
 
+One publisher at a time builds: a second one waits for the first, or is told of it, and then finds what is left to say.
 What a release states is read before the write lock is taken, since that takes a while. So once it is held, the number of
 decisions (withdrawals, holds, redactions, ratings taken back: every one is an event) has to be what it was before the
 reading, and no takedown may be half done; else everything is read again.
@@ -36,7 +37,7 @@ from submissions.releasing.changes import alterations, changes_between
 from submissions.releasing.content import content_of, draft
 from submissions.store.clock import now
 from submissions.store.database import StoreTrouble, reading, writing
-from submissions.store.folder import DataFolder, sha256_of
+from submissions.store.folder import DataFolder, held, sha256_of
 from submissions.store.ledger import (
     ReleaseRecord,
     count_decisions,
@@ -123,6 +124,10 @@ class DecisionsGoOn(ReasonBoardError):
     """What may be public changed whenever a release of it was built."""
 
 
+class BeingPublished(ReasonBoardError):
+    """Another process is building a release."""
+
+
 class NoSuchRelease(ReasonBoardError):
     """There is no such release to go back to, or its file is not what was published."""
 
@@ -134,6 +139,7 @@ def publish(
     reason: str | None = None,
     *,
     allow_pending: bool = False,
+    wait: bool = True,
     report: Report = unseen,
 ) -> Published:
     """Make a release of everything that may be public, unless it would state what the served one states.
@@ -144,14 +150,34 @@ def publish(
         author: Who publishes.
         reason: Why; stands in the release. May be left out for a release that only adds.
         allow_pending: Whether cells may be blank that are only not scored yet: a release never changes again.
+        wait: Whether to wait for another process that is building a release.
         report: Called as work is done.
 
     Raises:
+        BeingPublished: Another process is at it, and `wait` is false.
         ReasonNeeded: No reason is given, and something served would be altered.
         ScoresPending: Scores are pending, and blanks in their place were not allowed.
         DecisionsGoOn: What may be public changed whenever a release of it was built.
         UnknownReleases: There are files of releases that the working database does not know.
     """
+
+    def waiting() -> None:
+        if not wait:
+            raise BeingPublished("another process is building a release just now")
+        report("publishing: waiting for another process that is building a release", 0, 0)
+
+    with held(folder.releases, waiting):
+        return _publish_alone(folder, tasks, author, reason, allow_pending, report)
+
+
+def _publish_alone(
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    author: str,
+    reason: str | None,
+    allow_pending: bool,
+    report: Report,
+) -> Published:
     refuse_unknown(folder, release_records(folder))  # before the work of hours, and again below
     for _ in range(ATTEMPTS):
         if unfinished := complete(folder):
