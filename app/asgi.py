@@ -39,6 +39,7 @@ from app.pages import VIEWS
 from app.signing_in import SignInRoutes
 from app.under_base import UnderBase
 from app.upload_room import UploadRoom
+from app.verifying import looked_at_daily
 from app.visitors import Visitors
 from scoring.tasks import read_tasks
 from submissions.receiving.incoming import drop_left_over
@@ -95,7 +96,8 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
     gc.freeze()
     asyncio.get_running_loop().set_exception_handler(SaidSeldom())
     closing = asyncio.create_task(ENDED_SESSIONS.keep_closing())
-    yield
+    async with looked_at_daily(_folder):
+        yield
     closing.cancel()
 
 
