@@ -31,10 +31,11 @@ import sqlite_utils
 
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
+from submissions.damage import FROM_BACKUP, REPAIR
 from submissions.progress import Report, unseen
 from submissions.releasing.adopting import refuse_unknown, settle, settle_under_lock
 from submissions.releasing.changes import alterations, changes_between
-from submissions.releasing.content import content_of, draft
+from submissions.releasing.content import DAMAGED, Draft, content_of, draft
 from submissions.store.clock import now
 from submissions.store.database import StoreTrouble, reading, writing
 from submissions.store.folder import DataFolder, held, sha256_of
@@ -192,7 +193,7 @@ def _publish_alone(
         content = content_of(made_from, report)
         report("publishing: comparing with the release that is served", 0, 0)
         try:
-            published = _publish(folder, author, reason, content, decided, report)
+            published = _publish(made_from, author, reason, content, decided, report)
         except BaseException:
             with suppress(*StoreTrouble):  # then whoever publishes next settles it
                 settle(folder)
@@ -206,7 +207,7 @@ def _publish_alone(
 
 
 def _publish(
-    folder: DataFolder,
+    made_from: Draft,
     author: str,
     reason: str | None,
     content: ReleaseContent,
@@ -214,6 +215,7 @@ def _publish(
     report: Report,
 ) -> Published | None:
     """Publish `content`, unless more than `decided` decisions were taken since it was read: None then."""
+    folder = made_from.folder
     with writing(folder) as db:  # concurrent publishers wait for each other, and decisions for them
         if count_decisions(db) != decided or any_pending(db):
             return None
@@ -224,7 +226,7 @@ def _publish(
             if step.same is not None:
                 _serve(folder, step.same)
             return Published(step.current, new=False)
-        reason = reason or _no_reason_needed(step)
+        reason = reason or _no_reason_needed(step, made_from.damaged)
         record = ReleaseRecord(
             number=step.number, created_at=step.not_before(now()), author=author, reason=reason,
             previous=step.current, sha256="", content=content.digest(),
@@ -279,7 +281,7 @@ def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unse
     needs = ""
     if not step.nothing_new:
         try:
-            _no_reason_needed(step)
+            _no_reason_needed(step, made_from.damaged)
         except ReasonNeeded as needed:
             needs = str(needed)
     return Proposal(
@@ -381,8 +383,13 @@ def _served_content(folder: DataFolder, number: int) -> tuple[ReleaseContent | N
         return None, True
 
 
-def _no_reason_needed(step: _Step) -> str:
-    """The reason that stands in a release which only adds, or takes away what its team withdrew."""
+def _no_reason_needed(step: _Step, damaged: Set[str]) -> str:
+    """The reason that stands in a release which only adds, or takes away what its team withdrew.
+
+    Args:
+        step: What would change.
+        damaged: Tasks that are left out because their posts are damaged.
+    """
     changes, gone = step.changes, step.gone
     if step.lost:
         raise ReasonNeeded(
@@ -405,11 +412,26 @@ def _no_reason_needed(step: _Step) -> str:
         raise ReasonNeeded(
             f"{len(altered)} of {counted(len(changes), 'change')} {noun_for(len(altered), 'alters', 'alter')} what "
             f"is served ({'; '.join(shown)}"
-            f'{"; ..." if len(altered) > 3 else ""}): say why, `reasonboard publish --reason "..."`.'
+            f"{'; ...' if len(altered) > 3 else ''}){_through_damage(altered, damaged)}: say why, "
+            '`reasonboard publish --reason "..."`.'
         )
     if any(change.kind == "older version" for change in changes):
         return FELL_BACK
     return REMOVED if gone else ADDED
+
+
+def _through_damage(altered: Sequence[ChangeRow], damaged: Set[str]) -> str:
+    """What of that follows from damage alone, and what repairs it: a person decides whether to wait for that."""
+    cells = sum(DAMAGED in change.why for change in altered)
+    tasks = sum(change.kind == "removed task" and change.task in damaged for change in altered)
+    told = [f"{counted(cells, 'value')}, which {REPAIR} makes again"] if cells else []
+    told += [f"{counted(tasks, 'task')}, which {FROM_BACKUP} brings back"] if tasks else []
+    if not told:
+        return ""
+    return (
+        f". Lost through damaged files alone: {'; '.join(told)}. Then nothing of that moves. Nothing that is served moves "
+        "without a reason; to publish as it is"
+    )
 
 
 def rollback(folder: DataFolder, number: int, author: str, reason: str) -> bool:
