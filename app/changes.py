@@ -26,7 +26,7 @@ MEANINGS = {
     "changed details": "the value is the same; its interval, counts or signature are not",
     "changed training data": "a team says other data than before; seen and unseen follow from it",
     "changed declaration": "a team describes a system otherwise; no value rests on it",
-    "changed rank": "other systems came, went or moved",
+    "changed rank": "its own values moved, or other systems came, went or passed, as is said beside it",
 }
 """Kinds of change whose names do not say it all."""
 

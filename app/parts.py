@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app.tables import HIGH, LOW, Column, Table, spans, with_intervals
-from app.text import decimals, markdown, plain
+from app.text import decimals, markdown, no_interval, plain
 from app.wrapping import column_width
 from scoring.statistics.rounding import canonical
 from submissions.store.release_rows import (
@@ -79,8 +79,9 @@ def platform_table(
 
 
 def _why(row: PlatformRow | GeneralizationRow) -> str:
-    """Why a row is blank; its tasks without the benchmark that the page is of."""
-    return row.why_blank.replace(f"{row.benchmark}/", "")
+    """Why a row, or its interval, is blank; its tasks without the benchmark that the page is of."""
+    why = row.why_blank or no_interval(row.value, row.interval)
+    return why.replace(f"{row.benchmark}/", "")
 
 
 def _mean_over(part: str, tasks: int) -> str:
@@ -143,7 +144,7 @@ def _wide(
         )
         for name, column in columns.items()
     }
-    reasons = _reasons(long[long["value"].isna() & long["part"].isin(columns)], columns)
+    reasons = _reasons(long[long["part"].isin(columns)], columns)
     why = [reasons.get(key, "") for key in ids]
     frame = pd.DataFrame(
         {"system": [names[key] for key in ids], **numbers, **spans_of, "why": why}, index=ids
@@ -165,10 +166,10 @@ def _wide(
                  {name: column.digits for name, column in columns.items()})  # fmt: skip
 
 
-def _reasons(blank: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, str]:
+def _reasons(cells: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, str]:
     """System -> why its cells are blank; each reason once, with the columns that it is of where there are several."""
     found: dict[str, dict[str, list[str]]] = {}
-    for system, part, why in zip(blank["system"], blank["part"], blank["why"], strict=True):
+    for system, part, why in zip(cells["system"], cells["part"], cells["why"], strict=True):
         if why:
             found.setdefault(system, {}).setdefault(plain(why), []).append(columns[part].head)
     return {

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.charts import Mark
 from app.tables import HIGH, LOW, Table, task_name
-from app.text import interval, p_value, plain
+from app.text import interval, no_interval, p_value, plain
 from scoring.metrics import METRICS
 from scoring.statistics.proportions import proportion_interval
 from submissions.store.release_rows import (
@@ -51,7 +51,7 @@ def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Ta
                 "metric": titles.get(row.metric, plain(row.metric)), "value": row.value, f"value{LOW}": row.low,
                 f"value{HIGH}": row.high, "span": _span(row), "alike": row.alike, "human": row.human, "ruler": row.ruler,
                 "yardstick": titles.get(row.yardstick, row.yardstick), "n": row.n, "rated": row.n_rated,
-                "posts": row.posts, "why": plain(row.why_blank), "signature": plain(row.signature, 500),
+                "posts": row.posts, "why": _why(row), "signature": plain(row.signature, 500),
             }
             for row in ordered
         ],
@@ -102,6 +102,11 @@ def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Ta
         shown,
         dict.fromkeys(["value", "alike", "human", "ruler"], 2),
     )
+
+
+def _why(row: AgreementRow | ValidityRow) -> str:
+    """Why a figure, or its interval, is blank."""
+    return plain(row.why_blank) or no_interval(row.value, row.interval)
 
 
 def _span(row: ValidityRow) -> str:
@@ -187,7 +192,7 @@ def agreement_table(rows: Iterable[AgreementRow]) -> Table:
             "system": "All pooled" if row.system == "pooled" else plain(row.system),
             "coefficient": plain(row.coefficient), "value": row.value, "span": interval(row.low, row.high, 2),
             "n": row.n,
-            "posts": row.posts, "raters": row.raters, "why": plain(row.why_blank),
+            "posts": row.posts, "raters": row.raters, "why": _why(row),
         }
         for row in rows
     ]).astype({"value": float})  # fmt: skip

@@ -28,7 +28,7 @@ def show_preview(preview: Preview) -> None:
         show_problems(preview.problems, preview.unlisted)
     for note in preview.notes:
         st.info(markdown(note), icon=":material/info:")
-    there = [task for task in preview.tasks if task.repetitions]
+    there = preview.tasks
     if not there:
         return
     rows, unparsed = (
@@ -36,15 +36,15 @@ def show_preview(preview: Preview) -> None:
         sum(sum(task.unparsed.values()) for task in there),
     )
     st.markdown(
-        f"**{preview.covered} of {counted(len(preview.tasks), 'task')}, {counted(rows, 'output')}; a label was "
-        f"read from {_share(rows - unparsed, rows)} of them.** An output without one counts as wrong, none is guessed."
-        + (
-            ""
-            if preview.covered == len(preview.tasks)
-            else " With tasks left out, the system stands unranked."
-        )
+        f"**{len(there)} of {counted(len(there) + len(preview.without_rows), 'task')}, {counted(rows, 'output')}; a label "
+        f"was read from {_share(rows - unparsed, rows)} of them.** An output without one counts as wrong, none is guessed."
     )
-    draw(coverage_table(preview.tasks), "What was read, by task")
+    draw(coverage_table(there), "What was read, by task")
+    if preview.without_rows:
+        names = ", ".join(markdown(name.split("/", 1)[1]) for name in preview.without_rows)
+        st.caption(
+            f"No rows of {counted(len(preview.without_rows), 'task')}, so that the system stands unranked: {names}."
+        )
     titles = {task.task: plain(task.title) for task in there}
     chosen = st.selectbox(
         "Look closer at", list(titles), format_func=lambda name: titles[name], width=420
@@ -74,7 +74,7 @@ def show_problems(problems: Sequence[Problem], unlisted: int) -> None:
 
 
 def coverage_table(tasks: Sequence[TaskPreview]) -> Table:
-    """A row a task; what the file leaves out stands blank."""
+    """A row a task."""
     frame = pd.DataFrame([_coverage(task) for task in tasks])
     columns = {
         "task": "Task",
@@ -160,17 +160,14 @@ def _closer(task: TaskPreview) -> None:
 
 
 def _coverage(task: TaskPreview) -> dict[str, object]:
-    there = task.repetitions > 0
     return {
         "task": plain(task.title),
-        "rows": f"{task.rows:,} of {task.expected * task.repetitions:,}"
-        if there
-        else f"left out ({task.expected:,})",
-        "repetitions": task.repetitions if there else None,
+        "rows": f"{task.rows:,} of {task.expected * task.repetitions:,}",
+        "repetitions": task.repetitions,
         "parsed": task.parse_rate,
-        "unparsed": sum(task.unparsed.values()) if there else None,
-        "repeated": task.repeated if there else None,
-        "truncated": task.truncated if there else None,
+        "unparsed": sum(task.unparsed.values()),
+        "repeated": task.repeated,
+        "truncated": task.truncated,
     }
 
 

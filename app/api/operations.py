@@ -93,11 +93,16 @@ SCHEMAS: Mapping[str, Schema] = {
         "properties": {"submission": _TEXT, "scores": {"type": "array", "items": {"type": "object"}}},
     },
     "Preview": {
-        "type": "object", "required": ["accepted", "sha256", "tasks", "problems", "unlisted", "notes"],
+        "type": "object", "required": ["accepted", "sha256", "problems", "unlisted", "notes", "tasks", "without_rows"],
         "properties": {
-            "accepted": {"type": "boolean"}, "sha256": _TEXT, "tasks": {"type": "array", "items": {"type": "object"}},
+            "accepted": {"type": "boolean"}, "sha256": _TEXT,
             "problems": {"type": "array", "items": {"$ref": "#/components/schemas/FileProblem"}},
             "unlisted": {"type": "integer"}, "notes": {"type": "array", "items": _TEXT},
+            "tasks": {"type": "array", "items": {"type": "object"}},
+            "without_rows": {
+                "type": "object", "additionalProperties": {"type": "integer"},
+                "description": "tasks of which no row was read, and how many examples each has",
+            },
         },
     },
     "Cells": {"type": "array", "items": {"type": "object"}},

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from app.commands.boards import chosen_boards, chosen_metric, stated, title
 from app.commands.serving import current_release
 from app.commands.tabulating import Sheet, number, print_json, print_sheet, with_interval
+from app.text import no_interval
 from submissions.benchmarks.protocols import without_reference
 from submissions.releasing.generalization import FULL, QUANTITIES
 from submissions.store.folder import DataFolder
@@ -89,8 +90,10 @@ def _table(
             with_interval(found[name].value, found[name].low, found[name].high)
             for name in QUANTITIES
         ]
-        why = dict.fromkeys(row.why_blank for row in found.values() if row.why_blank)
-        yield called[system], trial, *shown, "; ".join(why)
+        why = dict.fromkeys(
+            row.why_blank or no_interval(row.value, row.interval) for row in found.values()
+        )
+        yield called[system], trial, *shown, "; ".join(filter(None, why))
     for row in rows:
         if row.quantity == FULL:
             value = with_interval(row.value, row.low, row.high) or row.why_blank

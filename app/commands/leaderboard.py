@@ -9,7 +9,7 @@ import json
 import math
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import typer
@@ -17,7 +17,8 @@ import typer
 from app.cells import TEXT_FIELDS, BoardCells
 from app.commands.boards import refuse_unknown
 from app.commands.serving import current_release
-from app.commands.tabulating import Sheet, number, print_sheet, with_interval
+from app.commands.tabulating import Sheet, number, print_sheet, reasons, with_interval
+from app.text import no_interval
 from scoring.errors import ReasonBoardError
 from scoring.statistics.rounding import canonical
 from submissions.exports import csv_export
@@ -117,6 +118,7 @@ def _board_sheet(reader: ReleaseReader, tasks: Sequence[TaskRow], metric: Metric
         "rank (ranks that paired tests at .05 allow, unadjusted); mean and 95% interval; tasks with a value and at "
         f"least {ENOUGH:.0%} of the examples answered or explained, of all; * trivial baseline; {_note(metric)}"
     )
+    caption = "\n".join([caption, *_without_interval(overall, systems)])
     heads = ("rank", "system", "mean", "tasks", *(task.id.split("/", 1)[1] for task in tasks))
     return Sheet(
         _title(reader, tasks[0].benchmark, tasks[0], metric),
@@ -144,7 +146,17 @@ def _task_sheet(reader: ReleaseReader, task: TaskRow, metric: MetricRow) -> Shee
         "value and 95% interval; n: examples that entered, of those asked; ranks are over all of a board; "
         f"* trivial baseline; {_note(metric)}"
     )
+    caption = "\n".join([caption, *_without_interval(cells, systems)])
     return Sheet(_title(reader, task.id, task, metric), ("system", "value", "n"), rows, caption)
+
+
+def _without_interval(
+    rows: Sequence[OverallRow] | Sequence[CellRow], systems: Mapping[str, SystemRow]
+) -> Iterator[str]:
+    """Why values have no interval."""
+    return reasons(
+        (systems[row.system].system, no_interval(row.value, row.interval)) for row in rows
+    )
 
 
 def _title(reader: ReleaseReader, what: str, task: TaskRow, metric: MetricRow) -> str:

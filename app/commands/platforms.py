@@ -8,14 +8,15 @@ import typer
 
 from app.commands.boards import chosen_boards, chosen_metric, stated, title
 from app.commands.serving import current_release
-from app.commands.tabulating import Sheet, print_json, print_sheet, with_interval
+from app.commands.tabulating import Sheet, print_json, print_sheet, reasons, with_interval
+from app.text import no_interval
 from submissions.benchmarks.protocols import without_reference
 from submissions.store.folder import DataFolder
 from submissions.store.release_rows import PlatformRow
 
 CAPTION = (
     "relative: {relative}. Platform is confounded with task: intervals are "
-    "conditional on the tasks. Blank: no value on some task of the kind. For research, not for diagnosis."
+    "conditional on the tasks. For research, not for diagnosis."
 )
 
 
@@ -42,7 +43,9 @@ def print_platforms(
         references = [row.reference for row in rows if row.reference]
         parts = list(dict.fromkeys(row.part for row in rows))
         less = f"less the values of {references[0]!r} on the same tasks" if references else ""
-        caption = CAPTION.format(relative=less or without_reference(board))
+        caption = "\n".join(
+            [CAPTION.format(relative=less or without_reference(board)), *_blanks(rows, called)]
+        )
         heads = ("system", "", *parts)
         print_sheet(
             Sheet(
@@ -64,6 +67,18 @@ def _nothing(board: str, metric: str, rows: Sequence[PlatformRow], release: int)
         f"{board}: release {release} has no mean of {metric} over any platform or way of annotation: {why}.\n"
         f"  `reasonboard leaderboard --benchmark {board} --metric {metric}` shows each blank with its reason; "
         f"`reasonboard score --benchmark {board}` and `reasonboard publish` add what is pending."
+    )
+
+
+def _blanks(rows: Sequence[PlatformRow], called: Mapping[str, str]) -> Iterator[str]:
+    """Why cells are blank, or have no interval."""
+    kind = " (relative)" if any(row.reference for row in rows) else ""
+    return reasons(
+        (
+            called[row.system] + (kind if row.reference else ""),
+            row.why_blank or no_interval(row.value, row.interval),
+        )
+        for row in rows
     )
 
 

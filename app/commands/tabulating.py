@@ -161,6 +161,20 @@ def _columns_by_part(widths: Sequence[int], keys: int, room: int) -> list[list[i
     return found
 
 
+def reasons(found: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Why cells, or their intervals, are blank: a line a reason, with those that it is of.
+
+    Args:
+        found: Whose a cell is, and why it is blank; "" where it is not.
+    """
+    named: dict[str, list[str]] = {}
+    for name, why in found:
+        if why:
+            named.setdefault(why, []).append(name)
+    for why, names in named.items():
+        yield f"{', '.join(dict.fromkeys(names))}: {why}"
+
+
 def number(value: float | None) -> str:
     """Three decimals, zero without a sign; nothing for a blank."""
     return "" if value is None else f"{value:z.3f}"

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from scoring.statistics.rounding import equal
 from submissions.meta import POOLED
-from submissions.releasing.consequences import COUNTED, additions, consequences, means_by_name
+from submissions.releasing.consequences import COUNTED, additions, consequences
+from submissions.releasing.rank_changes import rank_changes
 from submissions.store.release_rows import (
     CellRow,
     ChangeRow,
@@ -71,7 +72,7 @@ def changes_between(
     """
     if before is None:
         before = ReleaseContent((), (), (), (), (), (), ())
-    found = (
+    causes = (
         *_tasks(before, after),
         *_metrics(before, after),
         *_systems(before, after, withdrawn),
@@ -79,9 +80,8 @@ def changes_between(
         *_protocols(before, after),
         *_tags(before, after),
         *_validity(before, after),
-        *_ranks(before, after),
-        *consequences(before, after),
     )
+    found = (*causes, *rank_changes(before, after, causes), *consequences(before, after))
     return found or tuple(additions(before, after))
 
 
@@ -444,21 +444,5 @@ def _systems_of(ratings: str, rated: Iterable[_Rated]) -> set[str]:
     return {system for name, system in rated if name == ratings}
 
 
-def _ranks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
-    old, new = means_by_name(before), means_by_name(after)
-    for key in sorted(old.keys() & new.keys()):
-        was, now = old[key], new[key]
-        if was.rank != now.rank:
-            benchmark, system, metric = key
-            why = f"{_number(was.value)} -> {_number(now.value)} over {now.covered} of {counted(now.total, 'task')}"
-            yield ChangeRow(
-                "changed rank", benchmark, system, "", metric, _rank(was.rank), _rank(now.rank), why
-            )
-
-
 def _number(value: float | None) -> str:
     return BLANK if value is None else f"{value:.6f}"
-
-
-def _rank(rank: int | None) -> str:
-    return "unranked" if rank is None else str(rank)
