@@ -15,6 +15,7 @@ from app.help_lines import CHECKED, HELP_LINES
 from app.parts import part_title
 from app.queries import (
     Served,
+    data_folder,
     metrics,
     not_imported,
     release,
@@ -25,6 +26,7 @@ from app.queries import (
 )
 from app.tables import Table
 from app.text import markdown, told
+from submissions.settings import NOBODY_ELSE, SettingsError, cited_authors
 from submissions.store.release import NoRelease, ReleaseDamaged
 from submissions.store.release_rows import MetricRow, TaskRow
 
@@ -193,10 +195,12 @@ def export_menu(
         date,
         invented=any(task.demonstration for task in chosen.tasks) if chosen.tasks else None,
         demonstration=any(metric.demonstration for metric in chosen.metrics.values()),
+        authors=(authors := _authors()),
     )
     export = Export(
         file_name("reasonboard", chosen.name, *about.values(), "release", row.number), headed, table,
         {**facts, **told, **({SIGNATURE: signed} if signed else {}), "address": this_view(row.number)},
+        authors,
     )  # fmt: skip
     forms = (
         ("CSV", "csv", "text/csv", export.csv), ("JSON", "json", "application/json", export.json),
@@ -211,6 +215,14 @@ def export_menu(
                 )  # fmt: skip
         st.markdown("**Cite this view**")
         st.code(export.bibtex(), language="latex", wrap_lines=True)
+
+
+def _authors() -> tuple[str, ...]:
+    """Who the board is cited as; a fault of what its maintainers say of that is for them to see."""
+    try:
+        return cited_authors(data_folder().path)
+    except SettingsError:
+        return NOBODY_ELSE
 
 
 def cell_details() -> ExpanderContainer:
