@@ -1,4 +1,11 @@
-"""What the maintainer pins: which BARTScore model each benchmark is scored with (`leaderboard_data/scoring.toml`)."""
+"""What the maintainer pins: which BARTScore model each benchmark is scored with, and who the board is cited as.
+
+The models stand in `leaderboard_data/scoring.toml`. Whose a board is, is an installation's business: `board.toml` in the
+data folder may say it, and without it tables are cited as ReasonBoard's.
+
+    [citation]
+    authors = ["Lovelace, Ada", "The Example Board"]    # "Last, First" for a person; anything else is taken as it stands
+"""
 
 from __future__ import annotations
 
@@ -6,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scoring.bartscore import BartModel
-from scoring.declarations import TEXT, Fields, table_of, text_of
+from scoring.declarations import TABLE, TEXT, TEXTS, Fields, Form, table_of, text_of
 from scoring.errors import ReasonBoardError
 
 DECLARATIONS = Path(__file__).resolve().parents[1] / "leaderboard_data"
@@ -15,6 +22,12 @@ TINY_CHECKPOINT = DECLARATIONS / "checkpoints" / "tiny-bart"
 _MODEL = Fields(
     "model", {"checkpoint": TEXT}, {"weights": TEXT, "dtype": TEXT, "device": TEXT, "runtime": TEXT}
 )
+BOARD = "board.toml"
+NOBODY_ELSE = ("ReasonBoard",)
+"""Who a board is cited as that says nothing."""
+_BOARD = Fields("setting", {"citation": TABLE})
+_SOME = Form("it must be a list of at least one name", lambda value: TEXTS.fits(value) and value)
+_CITATION = Fields("setting", {"authors": _SOME})
 
 _TORCH_ALONE = (
     "runtime: torch is the only one now; take the line out. Scores that OpenVINO made (dtype:float32/openvino) stay in "
@@ -23,7 +36,23 @@ _TORCH_ALONE = (
 
 
 class SettingsError(ReasonBoardError):
-    """`scoring.toml` cannot be used."""
+    """`scoring.toml`, or another file of settings, cannot be used."""
+
+
+def cited_authors(data: Path) -> tuple[str, ...]:
+    """Who the board is cited as whose data lie in `data`.
+
+    Raises:
+        SettingsError: Every fault of its `board.toml`.
+    """
+    path = data / BOARD
+    if not path.is_file():
+        return NOBODY_ELSE
+    table = table_of(text_of(path, SettingsError), str(path), SettingsError)
+    faults = list(_BOARD.faults(table)) or list(_CITATION.faults(table["citation"]))
+    if faults:
+        raise SettingsError("\n".join(f"{path}: {fault}" for fault in faults))
+    return tuple(table["citation"]["authors"])
 
 
 @dataclass(frozen=True)

@@ -155,12 +155,27 @@ SCHEMAS: Mapping[str, Schema] = {
     },
     "Health": {
         "type": "object",
-        "required": ["status", "worker"],
+        "required": ["status", "worker", "damage"],
         "properties": {
             "status": {"const": "ok"},
             "faulty": {
                 "type": "array",
                 "description": "declarations that cannot be used; `reasonboard status` says why",
+            },
+            "damage": {
+                "type": "object",
+                "required": ["served_release", "files", "read_at"],
+                "properties": {
+                    "served_release": {
+                        "type": "boolean",
+                        "description": "whether an earlier one is shown for it, or none",
+                    },
+                    "files": {
+                        "type": ["integer", "null"],
+                        "description": "damaged when all were read; null: never read",
+                    },
+                    "read_at": {"type": ["string", "null"]},
+                },
             },
             "worker": {
                 "type": "object",

@@ -84,18 +84,32 @@ def verify(
         Path | None,
         typer.Option("--from", help="With --repair: a backup to take whole files from."),
     ] = None,
+    daily: Annotated[
+        bool,
+        typer.Option(
+            "--daily",
+            help="As servers and workers do it: unless it was done within a day, last of all processes, not while somebody "
+            "scores.",
+        ),
+    ] = False,
     data: Data = None,
 ) -> None:
     """Read all that the board keeps against what it should be, and say what is damaged and what repairs it."""
     from app.cli.keeping import verified_lines
     from app.cli.watching import watched
+    from submissions.keeping.daily import verify_daily, yield_to_others
     from submissions.keeping.repair import Repairing, repair
     from submissions.keeping.verify import verify as look
 
     folder, tasks = data_folder(context, data), declared_tasks()
     done: tuple[str, ...] = ()
     with watched(notes) as report:
-        found = look(folder, tasks, report)
+        if daily:
+            yield_to_others()
+        found = verify_daily(folder, tasks, report) if daily else look(folder, tasks, report)
+        if found is None:
+            typer.echo("Nothing is done: all was read within a day, or is being read.")
+            return
         if mend and found.damages:
             doing = Repairing(folder, tasks, author(), source, report=report)
             done, found = repair(doing, found)

@@ -15,6 +15,7 @@ from app.cli.plain_errors import plainly
 from app.cli.publish import print_published
 from app.cli.stopping import Stopped, stopped_by_sigterm
 from app.cli.watching import SAY_SECONDS, watched
+from app.server.verifying import DailyLook, ending_with
 from scoring.errors import ReasonBoardError
 from submissions.shift import Shift
 from submissions.store.database import StoreTrouble, refuse_newer
@@ -37,7 +38,11 @@ def work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishin
     """
     said, patience = set[str](), _Patience(console)
     try:
-        with stopped_by_sigterm(), _at_work(shift, patience, poll_seconds):
+        with (
+            stopped_by_sigterm(),
+            _at_work(shift, patience, poll_seconds),
+            ending_with(DailyLook(shift.folder)) as look,
+        ):
             console.print(
                 f"Waiting for work under {shift.folder.path}; SIGTERM or Ctrl-C stops it.",
                 markup=False,
@@ -55,6 +60,7 @@ def work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishin
                         published = patience.ask(partial(shift.publish, report))
                     if published:
                         print_published(published)
+                look.ask()
                 time.sleep(poll_seconds)
     except (Stopped, KeyboardInterrupt):
         with suppress(*StoreTrouble):  # then its run has no end, and its lease expires

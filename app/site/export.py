@@ -21,10 +21,11 @@ from typing import Any
 
 import pandas as pd
 
-from app.site.escaping import address, bibtex, code, json_text, latex, unmarked
+from app.site.escaping import address, bibtex, bibtex_authors, code, json_text, latex, unmarked
 from app.site.tables.base import HIGH, LOW, Table
 from app.text import interval, number, plain
 from submissions.exports import csv_export
+from submissions.settings import NOBODY_ELSE
 
 SIGNATURE, BETWEEN = "signature", "; "
 """What `Export.about` calls the signatures, and what stands between several."""
@@ -43,12 +44,14 @@ class Export:
         table: The table.
         about: What makes it citable, and what it may not lose; put beside each row of the CSV, and once into the
             others.
+        authors: Who the board is cited as.
     """
 
     name: str
     title: str
     table: Table
     about: Mapping[str, str | int]
+    authors: tuple[str, ...] = NOBODY_ELSE
 
     def csv(self) -> str:
         """All columns, intervals as two numbers."""
@@ -112,7 +115,7 @@ class Export:
         return "\n".join(
             [
                 f"@misc{{{self._key},",
-                "  author = {{ReasonBoard}},",
+                f"  author = {{{bibtex_authors(self.authors)}}},",
                 f"  title = {{{{{bibtex(self.title)}}}}},",
                 f"  howpublished = {{ReasonBoard, release {release}}},",
                 f"  year = {{{date[:4]}}},",
@@ -212,7 +215,14 @@ class Export:
 
 
 def caveats(
-    title: str, table: Table, release: int, date: str, *, invented: bool | None, demonstration: bool
+    title: str,
+    table: Table,
+    release: int,
+    date: str,
+    *,
+    invented: bool | None,
+    demonstration: bool,
+    authors: tuple[str, ...] = NOBODY_ELSE,
 ) -> dict[str, str]:
     """What a table may not lose when it leaves the site.
 
@@ -223,8 +233,10 @@ def caveats(
         date: Of the release.
         invented: Whether any of the board's data are; None for a table that is of no data.
         demonstration: Whether the board's BARTScore comes from a model that only shows the machinery.
+        authors: Who the board is cited as.
     """
     drawn = any(str(name).endswith((LOW, "span", "interval")) for name in table.frame)
+    stated = "Release" if authors == NOBODY_ELSE else "ReasonBoard, release"
     told = {
         DATA: "INVENTED: they show how a board works, and say nothing about people or models"
         if invented
@@ -233,7 +245,7 @@ def caveats(
         if demonstration
         else "",
         INTERVALS: "95%; in brackets where brackets stand behind a number" if drawn else "",
-        CITE: f"ReasonBoard ({date[:4]}): {title}. Release {release} of {date}, at the address given here",
+        CITE: f"{'; '.join(authors)} ({date[:4]}): {title}. {stated} {release} of {date}, at the address given here",
     }
     return {name: text for name, text in told.items() if text}
 

@@ -9,6 +9,7 @@ from typing import NoReturn
 import streamlit as st
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
+from app.settings import data_folder
 from app.site.crisis_lines import CHECKED, HELP_LINES
 from app.site.data import (
     Served,
@@ -25,6 +26,7 @@ from app.site.tables.base import Table
 from app.site.tables.parts import part_title
 from app.site.url_state import Address, keep_up, remember_view, set_view, this_view
 from app.text import markdown, told
+from submissions.settings import NOBODY_ELSE, SettingsError, cited_authors
 from submissions.store.release import NoRelease, ReleaseDamaged
 from submissions.store.release_rows import MetricRow, TaskRow
 
@@ -198,6 +200,7 @@ def export_menu(
         date,
         invented=any(task.demonstration for task in chosen.tasks) if chosen.tasks else None,
         demonstration=any(metric.demonstration for metric in chosen.metrics.values()),
+        authors=(authors := _authors()),
     )
     export = Export(
         file_name("reasonboard", chosen.name, *about.values(), "release", row.number),
@@ -209,6 +212,7 @@ def export_menu(
             **({SIGNATURE: signed} if signed else {}),
             "address": this_view(row.number),
         },
+        authors,
     )
     forms = (
         ("CSV", "csv", "text/csv", export.csv),
@@ -230,6 +234,14 @@ def export_menu(
                 )
         st.markdown("**Cite this view**")
         st.code(export.bibtex(), language="latex", wrap_lines=True)
+
+
+def _authors() -> tuple[str, ...]:
+    """Who the board is cited as; a fault of what its maintainers say of that is for them to see."""
+    try:
+        return cited_authors(data_folder().path)
+    except SettingsError:
+        return NOBODY_ELSE
 
 
 def cell_details() -> ExpanderContainer:

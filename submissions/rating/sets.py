@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scoring.errors import ReasonBoardError, nearest
-from submissions.names import Spellings, folded_name, quoted
+from submissions.names import Spellings, fault_of_name, folded_name, quoted
 from submissions.store.folder import DataFolder
 from submissions.store.ratings import (
     Join,
@@ -358,12 +358,8 @@ def refuse_name(folder: DataFolder, name: str) -> None:
     Raises:
         SetRefused: It is taken, or no name.
     """
-    if (
-        not name
-        or name != " ".join(name.split())
-        or len(name) > NAME_LENGTH
-        or not name.isprintable()
-    ):
+    spaced = name != " ".join(name.split())
+    if not name or spaced or len(name) > NAME_LENGTH or fault_of_name(name):
         raise SetRefused(
             f"{quoted(name[:NAME_LENGTH])} cannot be a set's name: 1 to {NAME_LENGTH} visible characters can, with "
             "single spaces; say another with --name"

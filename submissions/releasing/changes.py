@@ -128,7 +128,7 @@ def _tasks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]
                 "",
                 "",
                 "",
-                "not declared (or faulty) or not imported any more",
+                "not declared (or faulty), not imported any more, or its posts are damaged",
             )
         elif old[task_id].revision != new[task_id].revision:
             revisions = (f"revision {old[task_id].revision}", f"revision {new[task_id].revision}")

@@ -117,6 +117,7 @@ class Draft:
         cells: Benchmark -> its cells.
         begun: Benchmarks of which anything is scored, or to which somebody who lives will come.
         unmeasured: Metrics whose values of rated texts are pending.
+        damaged: Tasks that are left out because their posts are damaged.
     """
 
     folder: DataFolder
@@ -125,6 +126,7 @@ class Draft:
     cells: Mapping[str, tuple[CellRow, ...]]
     begun: frozenset[str]
     unmeasured: int
+    damaged: frozenset[str] = frozenset()
 
     @property
     def pending(self) -> dict[str, int]:
@@ -148,11 +150,9 @@ class Draft:
 def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
     """Read what the next release will be made from."""
     posts = PostStore(folder.posts)
-    imported = [
-        task
-        for task in tasks.values()
-        if posts.has(task) and task.superseded_by is None and not posts.fault(task)
-    ]
+    there = [task for task in tasks.values() if posts.has(task) and task.superseded_by is None]
+    damaged = frozenset(task.id for task in there if posts.fault(task))
+    imported = [task for task in there if task.id not in damaged]
     provenance = runs(folder)
     boards = [
         _board(folder, tasks, imported, name)
@@ -166,9 +166,8 @@ def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
         for board in boards
         if board.scores or not {"", board.benchmark}.isdisjoint(at_work)
     )
-    return Draft(
-        folder, tasks, tuple(boards), cells, begun, unmeasured(folder, tasks, usable_rubrics())
-    )
+    pending = unmeasured(folder, tasks, usable_rubrics())
+    return Draft(folder, tasks, tuple(boards), cells, begun, pending, damaged)
 
 
 def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseContent:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from scoring.metric import Identity
-from submissions.settings import SettingsError, load_settings
+from submissions.faults import CITATION, declaration_faults
+from submissions.settings import NOBODY_ELSE, SettingsError, cited_authors, load_settings
+from submissions.store.folder import DataFolder
 
 GOOD = '[bartscore.default]\ncheckpoint = "org/model"\n'
 
@@ -70,3 +72,30 @@ def test_what_is_wrong_is_said(tmp_path: Path, content: bytes, said: list[str]) 
     for part in said:
         with pytest.raises(SettingsError, match=rf"(?s)scoring\.toml.*{part}"):
             load_settings("mine", path)
+
+
+def test_a_board_says_who_it_is_cited_as(tmp_path: Path) -> None:
+    assert cited_authors(tmp_path) == NOBODY_ELSE
+    own = tmp_path / "board.toml"
+    own.write_text('[citation]\nauthors = ["Lovelace, Ada", "The Example Board"]\n')
+    assert cited_authors(tmp_path) == ("Lovelace, Ada", "The Example Board")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[citation", "not TOML"),
+        ("authors = ['a']", "`authors` is not a field here"),
+        ("[citation]\nauthors = []", "must be a list of at least one name"),
+        ("[citation]\nauthors = ['']", "must be a list of at least one name"),
+        ("[citation]\nauthor = 'a'", "did you mean 'authors'"),
+    ],
+)
+def test_what_is_wrong_with_who_is_cited_is_said_and_stops_nothing(
+    tmp_path: Path, content: str, said: str
+) -> None:
+    (tmp_path / "board.toml").write_text(content)
+    with pytest.raises(SettingsError, match=said):
+        cited_authors(tmp_path)
+    (fault,) = declaration_faults(DataFolder(tmp_path))
+    assert (fault.name, fault.consequence) == ("board", CITATION)
