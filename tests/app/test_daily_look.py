@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from app import verifying
+from app.server import verifying
 from app.api import api_application
 from app.server.verifying import SETTLE_SECONDS, DailyLook, looked_at_daily
 from scoring.metrics import metric
