@@ -33,6 +33,8 @@ from app.server.connections import SaidSeldom
 from app.server.doors import NeededDoors
 from app.server.ended_sessions import ENDED_SESSIONS
 from app.server.headers import SecurityHeaders
+from app.server.page_messages import PageMessages
+from app.server.seldom import log_seldom
 from app.server.single_sign_on import SignInRoutes
 from app.server.under_base import UnderBase
 from app.server.upload_room import UploadRoom
@@ -93,6 +95,7 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
             importlib.import_module(module.name)
     gc.collect()
     gc.freeze()
+    log_seldom()
     asyncio.get_running_loop().set_exception_handler(SaidSeldom())
     closing = asyncio.create_task(ENDED_SESSIONS.keep_closing())
     async with looked_at_daily(_folder):
@@ -122,6 +125,7 @@ app = st.App(
         Middleware(Visitors, base=_base, limits=_limits),
         Middleware(NeededDoors, base=_base),
         Middleware(BrowserBinding, base=_base),
+        Middleware(PageMessages, limits=_limits),
         Middleware(UploadRoom, base=_base, limits=_limits),
         Middleware(ApiFirst, api=_api, base=_base),
         Middleware(SignInRoutes, base=_base),

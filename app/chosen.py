@@ -11,6 +11,9 @@ from scoring.errors import ReasonBoardError, nearest
 from submissions.store.release import ReleaseReader
 from submissions.store.release_rows import TaskRow
 
+LONGEST = 200
+"""Characters of a name that nothing has, as far as it is compared and repeated."""
+
 
 def chosen_boards(release: ReleaseReader, benchmark: str | None) -> tuple[str, ...]:
     """The boards asked for, real ones first.
@@ -97,8 +100,9 @@ def refuse_unknown(
     """
     names = list(known)
     if name is not None and name not in names:
-        hint = nearest(name, names)
+        asked = name[:LONGEST]
+        hint = nearest(asked, names)
         raise ReasonBoardError(
-            f"{what} {name!r} is not in release {release.release.number}; {hint + ' ' if hint else ''}"
+            f"{what} {asked!r} is not in release {release.release.number}; {hint + ' ' if hint else ''}"
             f"it has: {', '.join(names)}"
         )

@@ -263,6 +263,7 @@ def _link(value: object) -> str:
         return fault
     try:
         parts = urlsplit(str(value))
+        _ = parts.port  # read as a number, from 0 to 65535
     except ValueError:
         return "not an address"
     spaced = any(c.isspace() for c in str(value))

@@ -26,6 +26,8 @@ from submissions.store.folder import DataFolder
 from submissions.teams import Role, add_team
 from tests.boards import a_run, gold_rows, workplace
 from tests.boards import publish_with_blanks as publish
+from tests.commands import COMMAND, environment
+from tests.workers import wait_until
 
 
 def free_port() -> int:
@@ -123,6 +125,33 @@ class Live:
     def publish(self, reason: str | None = "a test") -> Published:
         """Make a release."""
         return publish(self.folder, self.tasks, "tester", reason)
+
+
+@contextmanager
+def logged(data: Path, log: Path, *before: str, **variables: str) -> Iterator[str]:
+    """The command `serve` on a data folder, what it says in `log`; its address, once it says that.
+
+    Args:
+        data: The data folder.
+        log: Where the output goes.
+        before: What the command is started by.
+        variables: Of its environment, besides the usual.
+    """
+    port = free_port()
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            [*before, COMMAND, "serve", "--port", str(port)],
+            env={**environment(data), **variables},
+            stdout=said,
+            stderr=said,
+        )
+    try:
+        wait_until(lambda: "is on" in log.read_text() or process.poll() is not None)
+        assert process.poll() is None, log.read_text()
+        yield url("localhost", port)
+    finally:
+        process.terminate()
+        process.wait()
 
 
 @contextmanager

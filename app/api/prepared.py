@@ -33,6 +33,8 @@ _LEVEL = 5
 _AT_A_TIME = 50
 """Items that are written before the thread steps aside."""
 _ASIDE = 0.001
+_BESIDE = 512
+"""Bytes that keeping an answer takes beside its content and its key's text."""
 _RELEASES = 3
 
 Key: TypeAlias = tuple[object, ...]
@@ -105,11 +107,17 @@ class Prepared:
         return await anyio.to_thread.run_sync(do, limiter=self._thread)
 
     def _keep(self, key: Key, packed: bytes) -> None:
-        self._size += len(packed) - len(self._kept.get(key, b""))
+        if key in self._kept:
+            self._size -= _size(key, self._kept.pop(key))
         self._kept[key] = packed
-        self._kept.move_to_end(key)
+        self._size += _size(key, packed)
         while self._size > self._most and len(self._kept) > 1:
-            self._size -= len(self._kept.popitem(last=False)[1])
+            self._size -= _size(*self._kept.popitem(last=False))
+
+
+def _size(key: Key, packed: bytes) -> int:
+    """Bytes that an answer takes with its key, in which what was asked for stands."""
+    return len(packed) + len(repr(key)) + _BESIDE
 
 
 def _packed(make: Callable[[], Iterable[bytes]]) -> bytes:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from app.api.context import context_of
 from app.api.prepared import Packed, json_array, json_object, key_of
 from app.api.problems import BadRequest, Gone, NotFound
 from app.cells import CELL_FIELDS, BoardCells
-from app.chosen import chosen_tasks
+from app.chosen import chosen_boards, chosen_tasks
 from scoring.errors import ReasonBoardError
 from submissions.keeping.verify import last_verified
 from submissions.rescoring.presence import RUNNING, Presence, presence
@@ -44,6 +45,7 @@ async def leaderboard(request: Request) -> Response:
     cells = context.readers.cells(reader)
     if cells is None:
         cells = await context.prepared.alone(partial(context.readers.read_cells, reader))
+    view = view.within(cells)
     key = ("leaderboard", *key_of(reader), *view.key)
     packed = await context.prepared.get(key, partial(view.json, cells))
     return Packed(packed, request, headers={**_headers(reader), **view.links(request, cells)})
@@ -69,6 +71,13 @@ class View:
     def key(self) -> tuple[object, ...]:
         """What tells it from other views of the release."""
         return (tuple(task.id for task in self.tasks), self.metric, tuple(self.fields), self.page)
+
+    def within(self, cells: BoardCells) -> View:
+        """The same view; of all pages beyond the last, which are empty, the first."""
+        if self.page is None:
+            return self
+        beyond = math.ceil(cells.count(self.tasks, self.metric) / PAGE) + 1
+        return replace(self, page=min(self.page, beyond))
 
     def json(self, cells: BoardCells) -> Iterable[bytes]:
         """The cells as a JSON array."""
@@ -128,7 +137,16 @@ async def tasks(request: Request) -> Response:
     def make(reader: ReleaseReader) -> Mapping[str, Any]:
         return {"tasks": [asdict(task) for task in reader.tasks(benchmark)]}
 
+    if benchmark is not None:
+        await anyio.to_thread.run_sync(_refuse_unknown_board, request, benchmark)
     return await _whole(request, ("tasks", benchmark), make)
+
+
+def _refuse_unknown_board(request: Request, benchmark: str) -> None:
+    try:
+        chosen_boards(_current(request), benchmark)
+    except ReasonBoardError as error:
+        raise NotFound(str(error)) from error
 
 
 async def releases(request: Request) -> Response:

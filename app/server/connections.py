@@ -14,13 +14,19 @@ import time
 from typing import Any, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+
+from app.server.seldom import Seldom
+from submissions.receiving.quota import Quota
 
 LOOK_SECONDS = 15.0
 """A connection without a request is ended after two looks at it."""
 STALLED_SECONDS = 60.0
 """So long a reader may take nothing of what waits for it: about 50 KB."""
+UNSEEN = 400
+"""Pings, and pieces of messages, of a websocket within ten seconds."""
 OUT_OF_DESCRIPTORS = "socket.accept() out of system resource"
-_SAID_EVERY = 60.0
 logger = logging.getLogger("reasonboard.connections")
 
 
@@ -78,18 +84,54 @@ class Connection(H11Protocol):
         self.loop.call_later(LOOK_SECONDS, self._look)
 
 
+class Stream(WebSocketsSansIOProtocol):
+    """One websocket of uvicorn's, on which what no application gets to see is counted.
+
+    uvicorn answers every ping and keeps every piece of a message, however many come, and reads on for a while after it
+    has said that the connection is closed.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._unseen = Quota(10.0)
+
+    def handle_ping(self) -> None:
+        """Answer it."""
+        if self._goes_on():
+            super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        """Note that the browser is there."""
+        if self._goes_on():
+            super().handle_pong(event)
+
+    def handle_cont(self, event: Frame) -> None:
+        """Keep a piece of a message."""
+        if self._goes_on():
+            super().handle_cont(event)
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a message on; after the end there are none."""
+        if not self.close_sent or self._goes_on():
+            super().send_receive_event_to_app()
+
+    def _goes_on(self) -> bool:
+        if not self.transport.is_closing() and self._unseen.wait("", UNSEEN):
+            self.transport.abort()
+        return not self.transport.is_closing()
+
+
 class SaidSeldom:
     """Handles what the event loop cannot: running out of descriptors is said once a minute, all else as ever."""
 
     def __init__(self) -> None:
-        self._said = -_SAID_EVERY
+        self._seldom = Seldom()
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Log it, or not."""
         if context.get("message") != OUT_OF_DESCRIPTORS:
             loop.default_exception_handler(context)
-        elif time.monotonic() - self._said >= _SAID_EVERY:
-            self._said = time.monotonic()
+        elif self._seldom.may_say(OUT_OF_DESCRIPTORS):
             logger.error(
                 "Connections wait: this process has as many files open as it may have (`ulimit -n` says how many). Said "
                 "once a minute."

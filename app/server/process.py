@@ -18,7 +18,8 @@ from typing import Any
 from streamlit.web import cli
 from streamlit.web.server.starlette import starlette_server
 
-from app.server.connections import Connection, allow_descriptors
+from app.server.connections import Connection, Stream, allow_descriptors
+from app.server.page_messages import LARGEST
 
 APPLICATION = Path(__file__).parents[1] / "asgi.py"
 BACKLOG = 128
@@ -32,7 +33,8 @@ def main() -> None:
     of_streamlit = starlette_server._get_uvicorn_config_kwargs  # noqa: SLF001 (the only way to them)
 
     def settings() -> dict[str, Any]:
-        return {**of_streamlit(), "http": Connection, "backlog": BACKLOG}
+        own = {"http": Connection, "ws": Stream, "ws_max_size": LARGEST, "backlog": BACKLOG}
+        return {**of_streamlit(), **own}
 
     starlette_server._get_uvicorn_config_kwargs = settings  # noqa: SLF001
     cli.main(["run", str(APPLICATION), *sys.argv[1:]])

@@ -19,6 +19,7 @@ _POSITIVE = Form(
     "it must be a whole number above 0", lambda value: NUMBER.fits(value) and value > 0
 )
 _UPLOAD = ("sent_mb", "unpacked_mb", "rows", "at_once", "seconds")
+_VISITORS = ("sessions", "sessions_of_address", "requests_a_minute", "messages_a_minute")
 _TABLES = {
     "upload": Fields("limit", dict.fromkeys(_UPLOAD, _POSITIVE)),
     "check": Fields("limit", dict.fromkeys(("memory_mb", "seconds", "at_once"), _POSITIVE)),
@@ -28,9 +29,7 @@ _TABLES = {
     ),
     "publication": Fields("limit", {"review": FLAG}),
     "browser": Fields("limit", dict.fromkeys(("session_mb", "team_mb", "total_mb"), _POSITIVE)),
-    "visitors": Fields(
-        "limit", dict.fromkeys(("sessions", "sessions_of_address", "requests_a_minute"), _POSITIVE)
-    ),
+    "visitors": Fields("limit", dict.fromkeys(_VISITORS, _POSITIVE)),
 }
 
 
@@ -83,6 +82,7 @@ class VisitorLimits:
         sessions: Pages that may be open at the same time.
         sessions_of_address: The same from one address.
         requests_a_minute: That an address may send to the API, or open pages with; as many may come at once.
+        messages_a_minute: That all pages of an address may send before they are made to wait.
     """
 
     of_session: int
@@ -91,10 +91,17 @@ class VisitorLimits:
     sessions: int
     sessions_of_address: int
     requests_a_minute: int
+    messages_a_minute: int
 
 
 _WITH_A_FAULT = VisitorLimits(
-    of_session=0, of_team=0, in_all=0, sessions=100, sessions_of_address=20, requests_a_minute=300
+    of_session=0,
+    of_team=0,
+    in_all=0,
+    sessions=100,
+    sessions_of_address=20,
+    requests_a_minute=300,
+    messages_a_minute=600,
 )
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import requests
 
-from app.cells import CELL_FIELDS
+from app.api.prepared import Prepared
+from app.api.public import View
+from app.cells import CELL_FIELDS, BoardCells
 from benchmarks.site_boards import BENCHMARK, leaderboard_release
 from scoring.tasks import Task
 from submissions.store.database import prepare
@@ -119,6 +123,33 @@ def test_pages_together_are_the_whole(board: Live) -> None:
     assert [cell for page in pages for cell in page] == whole
     assert all(one != other for one, other in pairwise(whole))
     assert board.anybody.get("/leaderboard?page=1000").json == []
+
+
+def test_what_is_not_there_takes_no_room_among_the_answers(board: Live) -> None:
+    unknown = board.anybody.get(f"/tasks?benchmark={'a' * 60_000}")
+    assert unknown.status == 404
+    assert len(unknown.content) < 1_000
+    cells = BoardCells(current_release(board.folder))
+    pages = {View((), None, CELL_FIELDS, page).within(cells).page for page in range(1, 10_000)}
+    assert pages == {1}, "every page of what has no cells is one answer"
+
+
+def test_answers_are_kept_within_their_bound_with_what_was_asked_for() -> None:
+    prepared, made = Prepared(most=100_000), list[int]()
+
+    def make(number: int) -> Iterator[bytes]:
+        made.append(number)
+        yield b"{}"
+
+    async def ask(number: int) -> None:
+        await prepared.get(("tasks", number, "a" * 10_000), partial(make, number))
+
+    async def ask_all() -> None:
+        for number in (*range(20), 19, 0):
+            await ask(number)
+
+    asyncio.run(ask_all())
+    assert made == [*range(20), 0], "the last is kept, the first made room"
 
 
 def test_fields_are_chosen_and_come_a_page_at_a_time(board: Live) -> None:

@@ -158,7 +158,18 @@ def test_a_name_is_only_text(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "link", ["javascript:alert(1)", "example.org", "http://", "https://a b", "http://[", "//a", 3]
+    "link",
+    [
+        "javascript:alert(1)",
+        "example.org",
+        "http://",
+        "https://a b",
+        "http://[",
+        "//a",
+        3,
+        "http://a:99999999/",
+        "http://a:b/",
+    ],
 )
 def test_links_lead_to_the_web(link: object) -> None:
     assert "http or https" in faults(links=[link])["links"]
