@@ -130,6 +130,11 @@ class Lexicon:
         """Whether the answers are yes and no."""
         return set(self.task.label_names) == {"yes", "no"}
 
+    @cached_property
+    def begins(self) -> tuple[str, ...]:
+        """The label sentences alone, with any of which an output may begin."""
+        return tuple(sentence for sentence, _ in self.sentences)
+
     def whole(self, text: str) -> str | None:
         """The label of which `text` (folded) is a wording; marks at its ends, hyphens and a bracket after it aside."""
         label = self.wordings.get(_key(text))

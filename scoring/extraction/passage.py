@@ -135,6 +135,35 @@ class Sentence:
     end: int
 
 
+class _Ends:
+    """Where the sentences of a text end, found no further than they are asked for: most texts are asked for the first."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._found, self._whole = text, [0], False
+        self._boundaries = _BOUNDARY.finditer(text)
+
+    def around(self, position: int) -> Sentence:
+        """The sentence in which `position` lies; the last, where it lies behind all."""
+        found = self._found
+        while found[-1] <= position and self._find_next():
+            pass
+        index = min(bisect_right(found, position), len(found) - 1)
+        return Sentence(found[index - 1], found[index])
+
+    def _find_next(self) -> bool:
+        """Find one end more; False where the text's own end was the last."""
+        text = self._text
+        for match in self._boundaries:
+            if not _is_initial(text, match.start()):
+                self._found.append(match.end())
+                return True
+        if self._whole:
+            return False
+        self._found.append(len(text))
+        self._whole = True
+        return True
+
+
 @dataclass(frozen=True, eq=False)
 class Passage:
     """One output, ready to be read.
@@ -168,7 +197,7 @@ class Passage:
         text = self.plain
         if '"' in text or "'" in text:
             text = _QUOTED.sub(self._unless_answer, text)
-        if len(self.option_lines) > 1:
+        if "\n" in text and len(self.option_lines) > 1:
             for line in self.option_lines:
                 text = text[: line.start()] + _blank(line) + text[line.end() :]
         for start, end in self.option_lists:
@@ -240,13 +269,13 @@ class Passage:
 
         None begins before its sentence, which no pattern goes back over.
         """
-        text, bounds = self.spoken, self._bounds
+        text, ends = self.spoken, self._ends
         places: list[tuple[int, int]] = []
         for word in words:
             place = text.find(word)
             while place >= 0:
                 end = place + len(word)
-                begins = bounds[min(bisect_right(bounds, place), len(bounds) - 1) - 1]
+                begins = ends.around(place).start
                 places.append((max(begins, place - before), end + after))
                 place = text.find(word, end)
         merged: list[tuple[int, int]] = []
@@ -277,20 +306,12 @@ class Passage:
         return None
 
     @cached_property
-    def _bounds(self) -> list[int]:
-        text = self.spoken
-        ends = [
-            match.end()
-            for match in _BOUNDARY.finditer(text)
-            if not _is_initial(text, match.start())
-        ]
-        return [0, *ends, len(text)]
+    def _ends(self) -> _Ends:
+        return _Ends(self.spoken)
 
     def sentence(self, position: int) -> Sentence:
         """The sentence in which `position` lies."""
-        bounds = self._bounds
-        index = min(bisect_right(bounds, position), len(bounds) - 1)
-        return Sentence(bounds[index - 1], bounds[index])
+        return self._ends.around(position)
 
     def asked(self, sentence: Sentence) -> bool:
         """Whether a sentence is a question, so that it states nothing."""
