@@ -12,12 +12,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import chain, islice
 
 from scoring.extraction import channels, echo
 from scoring.extraction.finding import CUT_OFF, EMPTY, ONLY_PROMPT
 from scoring.extraction.folding import fold
+from scoring.extraction.once import once
 from scoring.extraction.view import View
 
 _TOKENS = re.compile(
@@ -91,16 +92,6 @@ _NAME_ONLY = re.compile(r"\W*(?:answer|label|response|assistant|output|a)\W*", r
 _NEWLINE = re.compile("\n")
 _OPTION_LINE = re.compile(
     r"(?m) {0,8}(?:[-*•] {0,3})?(?:option )?[(\[]?([a-i1-9])[).:\]] {1,4}((?!\w[\w ]{0,30}:)[^\n]{1,80})$"
-)
-_LIST_HEADS = (
-    "options",
-    "choices",
-    "labels",
-    "categories",
-    "classes",
-    "levels",
-    "answers",
-    "possible ",
 )
 _OPTION_LIST = re.compile(
     r"\b(?:options|choices|labels|categories|classes|levels|answers"
@@ -191,7 +182,7 @@ class Passage:
         """What is read, in its own case; of the same length as `plain`."""
         return self.view.text
 
-    @cached_property
+    @once
     def spoken(self) -> str:
         """`plain` with quotations and lists of options blanked out."""
         text = self.plain
@@ -204,14 +195,14 @@ class Passage:
             text = text[:start] + "\x00" * (end - start) + text[end:]
         return text
 
-    @cached_property
+    @once
     def option_lists(self) -> tuple[tuple[int, int], ...]:
         """Where the output lists labels to choose from ("Labels: yes, no"): they are no answers.
 
         Of what is called options and names no labels, all of the line is taken for them.
         """
         text = self.plain
-        if not any(head in text for head in _LIST_HEADS):
+        if not _may_list(text):
             return ()
         found = []
         for head in islice(_OPTION_LIST.finditer(text), _ENOUGH):
@@ -235,7 +226,7 @@ class Passage:
         long = (option for option in options if option.count(" ") >= _OPTION_WORDS)
         return listed.end() if known.issuperset(long) else None
 
-    @cached_property
+    @once
     def after_options(self) -> int:
         """Where a list of labels ends that the output begins with; 0 where it begins with none."""
         start, end = next(iter(self.option_lists), (0, 0))
@@ -252,12 +243,12 @@ class Passage:
             return quoted if given or words.count(" ") < 3 else _blank(match)
         return _blank(match)
 
-    @cached_property
+    @once
     def options(self) -> dict[str, str]:
         """Letter -> text of the options that the output itself lists, a line each."""
         return {line[1]: line[2] for line in self.option_lines}
 
-    @cached_property
+    @once
     def option_lines(self) -> tuple[re.Match[str], ...]:
         """The lines that look like options; at most as many as there are letters and digits."""
         starts = (0, *(newline.end() for newline in _NEWLINE.finditer(self.plain)))
@@ -295,7 +286,7 @@ class Passage:
             _ENOUGH,
         )
 
-    @cached_property
+    @once
     def marker(self) -> re.Match[str] | None:
         """The first "Reasoning:" or the like outside quotations."""
         if ":" not in self.plain:
@@ -305,7 +296,7 @@ class Passage:
                 return match
         return None
 
-    @cached_property
+    @once
     def _ends(self) -> _Ends:
         return _Ends(self.spoken)
 
@@ -360,6 +351,8 @@ def open_passage(output: str, post: str | None, question: str, answers: Containe
         question: The question in lower case, attributes filled in; the end of a repeated prompt.
         answers: Lower-case label wordings.
     """
+    if not output:
+        return Passage(View.of(""), "", post, answers, bare=True)
     plain = fold(output)
     stages: tuple[str, ...] = ()
     view = View.of(output)
@@ -410,6 +403,20 @@ def _is_bare(output: str) -> bool:
         or "&" in output
         or "\t" in output
         or "  " in output
+    )
+
+
+def _may_list(text: str) -> bool:
+    """Whether `text` holds a word with which a list of labels may begin."""
+    return (
+        "options" in text
+        or "choices" in text
+        or "labels" in text
+        or "categories" in text
+        or "classes" in text
+        or "levels" in text
+        or "answers" in text
+        or "possible " in text
     )
 
 
