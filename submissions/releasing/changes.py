@@ -23,11 +23,21 @@ TAG = "tag"
 
 ALTERING = frozenset(
     {
-        "changed value", "changed details", "new version", "older version", "removed system", "removed metric",
-        "removed task", "corrected task", "changed training data", "changed protocol", "removed protocol",
-        "changed validity", "removed validity",
+        "changed value",
+        "changed details",
+        "new version",
+        "older version",
+        "removed system",
+        "removed metric",
+        "removed task",
+        "corrected task",
+        "changed training data",
+        "changed protocol",
+        "removed protocol",
+        "changed validity",
+        "removed validity",
     }
-)  # fmt: skip
+)
 
 DETAILS = (
     "signature",
@@ -118,7 +128,7 @@ def _tasks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]
                 "",
                 "",
                 "",
-                "not declared (or faulty) or not imported any more",
+                "not declared (or faulty), not imported any more, or its posts are damaged",
             )
         elif old[task_id].revision != new[task_id].revision:
             revisions = (f"revision {old[task_id].revision}", f"revision {new[task_id].revision}")

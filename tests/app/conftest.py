@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.pages import SECTIONS
+from app.site.navigation import SECTIONS
 from scoring.tasks import Task
 from submissions.store.folder import DataFolder
 from submissions.teams import Role, add_team
@@ -19,7 +19,7 @@ from tests.boards import demo_board
 
 ROOT = Path(__file__).parents[2]
 PAGES = {
-    place.name: f"app_pages/{place.name}.py" for places in SECTIONS.values() for place in places
+    place.name: f"site/pages/{place.name}.py" for places in SECTIONS.values() for place in places
 }
 Open = Callable[..., AppTest]
 

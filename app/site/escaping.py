@@ -1,0 +1,99 @@
+r"""Text from outside in the files that leave the site, such that each format's reader gets back what was written.
+
+One function a format: `latex`, `bibtex`, `json_text` and `unmarked` (Markdown; `code` and `address` where a text is one)
+here, and for CSV `submissions.exports.neutralise`, with the quotation marks that Python's `csv` sets. All but JSON begin
+with `app.text.plain`: one line, no control signs.
+
+Every name of a nasty list and of Hypothesis goes through every export in `tests/app/test_escaping.py`, and is read back
+by pandas and `csv`, pybtex, markdown-it and pylatexenc. That last reads LaTeX's grammar and does not typeset: whether a
+font has a letter, and what a document class makes of the table, only a LaTeX run can tell.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from app.text import plain
+
+LONG = 5000
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "–": "--",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+}
+_SPECIAL = re.compile(r"[\\&%$#_{}~^–<>|]")
+_LIGATURES = re.compile(r"(?<=[-–])(?=[-–])|(?<=')(?=')|(?<=`)(?=`)|(?<=[?!])(?=`)|(?<=,)(?=,)")
+_OPTION = re.compile(r"^[\[*]")
+_AUTOMATIC = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=[\w-]+\.)", re.IGNORECASE)
+_AND = re.compile(r"\band\b", re.IGNORECASE)
+"""What BibTeX parts names at."""
+_WORD_JOINER = "\u2060"
+
+
+def latex(text: Any, limit: int = LONG) -> str:
+    r"""`text` such that LaTeX prints it sign by sign, at the beginning of a table's row too.
+
+    There `\\` and `\midrule` would take "[...]" for an option of theirs, and "*" for their starred form.
+    """
+    parted = _LIGATURES.sub("\0", plain(str(text), limit))
+    special = _SPECIAL.sub(lambda found: _LATEX[found[0]], parted).replace("\0", "{}")
+    return _OPTION.sub(r"{\g<0>}", special)
+
+
+def bibtex(text: Any) -> str:
+    r"""`text` for a field in braces: as `latex`, but BibTeX counts braces, those behind a backslash as well."""
+    return latex(text).replace(r"\{", r"\textbraceleft{}").replace(r"\}", r"\textbraceright{}")
+
+
+def bibtex_authors(names: Iterable[str]) -> str:
+    """Names for the field `author`: "Last, First" is a person; anything else is one name as it stands, in braces."""
+    return " and ".join(map(_bibtex_author, names))
+
+
+def _bibtex_author(name: str) -> str:
+    person = re.fullmatch(r"[^,]*\w[^,]*,[^,]*\w[^,]*", name) and not _AND.search(name)
+    return bibtex(name) if person else f"{{{bibtex(name)}}}"
+
+
+def address(text: str) -> str:
+    """An address without what could end it in Markdown or BibTeX; what is so written leads to the same page."""
+    return re.sub(
+        r"[\s<>{}\\\"`]", lambda found: f"%{ord(found[0]):02X}" if found[0].isascii() else "", text
+    )
+
+
+def unmarked(text: object) -> str:
+    """`text` inside a line or a table's cell of Markdown, where nothing is an image, a link, a tag or emphasis.
+
+    Numbers stay as they are. What becomes a link by itself (an address, e-mail) is parted by an invisible joiner.
+    """
+    return re.sub(
+        r"[\\`*_<>&|~$#!]|\[(?![-\d])|\](?=\s*[(\[:])",
+        r"\\\g<0>",
+        _AUTOMATIC.sub(_WORD_JOINER, plain(str(text), LONG)),
+    )
+
+
+def code(text: object) -> str:
+    """`text` as Markdown shows code: every sign as it stands, to be copied."""
+    return "`{}`".format(plain(str(text), LONG).replace("`", "'"))
+
+
+def json_text(value: object) -> str:
+    """As JSON: text as it is, but for halves of a pair, which no encoding of a file has; no number that JSON lacks."""
+    text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
