@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib
-import os
 import pkgutil
 import sys
 from collections.abc import AsyncIterator
@@ -29,18 +28,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
 from app.api import api_application
-from app.browser_binding import BrowserBinding
-from app.connections import SaidSeldom
-from app.doors import NeededDoors
-from app.ended_sessions import ENDED_SESSIONS
-from app.headers import SecurityHeaders
-from app.options import DEFAULT_DATA, finish_takedowns
-from app.pages import VIEWS
-from app.signing_in import SignInRoutes
-from app.under_base import UnderBase
-from app.upload_room import UploadRoom
-from app.verifying import looked_at_daily
-from app.visitors import Visitors
+from app.server.browser_binding import BrowserBinding
+from app.server.connections import SaidSeldom
+from app.server.doors import NeededDoors
+from app.server.ended_sessions import ENDED_SESSIONS
+from app.server.headers import SecurityHeaders
+from app.server.single_sign_on import SignInRoutes
+from app.server.under_base import UnderBase
+from app.server.upload_room import UploadRoom
+from app.server.verifying import looked_at_daily
+from app.server.visitors import Visitors
+from app.settings import data_folder, finish_takedowns
+from app.site.navigation import VIEWS
 from scoring.tasks import read_tasks
 from submissions.receiving.incoming import drop_left_over
 from submissions.receiving.limits import visitor_limits
@@ -49,8 +48,8 @@ from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 
 SCRIPT = Path(__file__).with_name("streamlit_app.py")
-_PROGRAMS = ("app.asgi", "app.cli", "app.serving", "app.streamlit_app")
-"""Modules that are run, not imported."""
+_PROGRAMS = ("app.asgi", "app.cli", "app.server.process", "app.streamlit_app")
+"""What is run and not imported, and what the server has no use for."""
 
 
 class ApiFirst:
@@ -89,8 +88,8 @@ class FirstPage(UnderBase):
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """Once everything is loaded."""
-    for module in pkgutil.iter_modules([str(SCRIPT.parent)], "app."):
-        if not module.ispkg and module.name not in _PROGRAMS:
+    for module in pkgutil.walk_packages([str(SCRIPT.parent)], "app."):
+        if not module.name.startswith(_PROGRAMS):
             importlib.import_module(module.name)
     gc.collect()
     gc.freeze()
@@ -102,7 +101,7 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 
 
 def _board() -> DataFolder:
-    folder = DataFolder(Path(os.environ.get("REASONBOARD_DATA") or DEFAULT_DATA))
+    folder = data_folder()
     prepare(folder)
     for told in finish_takedowns(folder):
         print(f"WARNING: {told}", file=sys.stderr)  # noqa: T201

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import html
 import math
-import os
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
+from app.settings import PROGRAM, data_path
 from submissions.store.release_rows import MetricRow
 
-PROGRAM = Path(__file__).resolve().parents[1]
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 _AUTOMATIC = re.compile(r"(?<=:)(?=\S)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -47,7 +45,7 @@ def told(error: Exception, limit: int = 2000) -> str:
 
 def without_places(text: str) -> str:
     """`text` with paths on this machine cut down to what they are called on the board."""
-    data = Path(os.environ.get("REASONBOARD_DATA") or PROGRAM / "leaderboard_data" / "db")
+    data = data_path()
     for place in (data.absolute(), data, PROGRAM):
         text = text.replace(f"{place}/", "").replace(str(place), "the data folder")
     return text

@@ -27,7 +27,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import requests
 
-from app.server import running, url
+from app.server.launch import running, url
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.site_boards import leaderboard_release

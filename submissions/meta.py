@@ -29,8 +29,12 @@ from submissions.problems import Problem, SubmissionRefused
 from submissions.wording import counted
 
 METHODS = (
-    "zero-shot", "few-shot", "completion fine-tuning", "instruction fine-tuning", "discriminative",
-)  # fmt: skip
+    "zero-shot",
+    "few-shot",
+    "completion fine-tuning",
+    "instruction fine-tuning",
+    "discriminative",
+)
 REQUIRED = ("system", "version", "method")
 NAME_LENGTH, TEXT_LENGTH, LIST_LENGTH, FILE_SIZE = 80, 2_000, 100, 64 * 1024
 PARAMETERS = 10**15

@@ -29,6 +29,11 @@ _BOARD = Fields("setting", {"citation": TABLE})
 _SOME = Form("it must be a list of at least one name", lambda value: TEXTS.fits(value) and value)
 _CITATION = Fields("setting", {"authors": _SOME})
 
+_TORCH_ALONE = (
+    "runtime: torch is the only one now; take the line out. Scores that OpenVINO made (dtype:float32/openvino) stay in "
+    "the releases that hold them, and become pending under torch"
+)
+
 
 class SettingsError(ReasonBoardError):
     """`scoring.toml`, or another file of settings, cannot be used."""
@@ -59,18 +64,16 @@ class ScoringSettings:
         weights: A ParaBank2 `.pth` loaded over it; None for none.
         dtype: "float32" or "bfloat16": part of every score's identity, so never left to the machine.
         device: "auto", "cpu", "cuda", ...
-        runtime: "torch", or "openvino" for CPUs: part of every score's identity too.
     """
 
     checkpoint: str
     weights: Path | None = None
     dtype: str = "float32"
     device: str = "auto"
-    runtime: str = "torch"
 
     def model(self) -> BartModel:
         """The model; nothing is loaded yet."""
-        return BartModel(self.checkpoint, self.weights, self.device, self.dtype, self.runtime)
+        return BartModel(self.checkpoint, self.weights, self.device, self.dtype)
 
     def with_checkpoint(self, checkpoint: str | None, weights: Path | None) -> ScoringSettings:
         """The same with another checkpoint, or with other weights loaded over it, where they are given."""
@@ -90,9 +93,11 @@ def load_settings(benchmark: str, path: Path = SCORING) -> ScoringSettings:
         raise SettingsError(f"{path}: needs a table [bartscore.default]")
     name = benchmark if benchmark in tables else "default"
     faults = [f"{path}: [bartscore.{name}]: {fault}" for fault in _MODEL.faults(tables[name])]
+    if isinstance(tables[name], dict) and tables[name].get("runtime", "torch") != "torch":
+        faults.append(f"{path}: [bartscore.{name}]: {_TORCH_ALONE}")
     if faults:
         raise SettingsError("\n".join(faults))
-    table = dict(tables[name])
+    table = {key: value for key, value in tables[name].items() if key != "runtime"}
     if table["checkpoint"].startswith("./"):
         table["checkpoint"] = str(path.parent / table["checkpoint"])
     if "weights" in table:

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from app.options import finish_takedowns
+from app.settings import finish_takedowns
 from scoring.tasks import load_tasks
 from submissions.settings import DECLARATIONS
 from submissions.store.database import prepare

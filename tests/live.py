@@ -16,7 +16,7 @@ from typing import Any
 
 import requests
 
-from app.server import running, url
+from app.server.launch import running, url
 from scoring.tasks import Task
 from submissions.releasing.publish import Published
 from submissions.rescoring.engines.local import LocalEngine

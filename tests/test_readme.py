@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from app.cli import app
+from app.cli.main import app
 from tests.commands import environment, succeed
 from tests.documented import check_json_is_documented
 

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from app.text import without_places
+from app.server.problem import problem
 from scoring.errors import ReasonBoardError
 from submissions.damage import DamagedFile
 from submissions.life import NoSuchSubmission, TooLate
@@ -28,7 +28,6 @@ from submissions.takedown import TakedownIncomplete
 from submissions.teams import NotAllowed, NotSignedIn
 from submissions.wording import counted
 
-MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 logger = logging.getLogger("reasonboard.api")
 
@@ -103,21 +102,6 @@ def kind_of(error: Exception) -> Kind:
     return next(KINDS[one] for one in type(error).__mro__ if one in KINDS)
 
 
-def problem(status: int, name: str, title: str, detail: str, **more: Any) -> JSONResponse:
-    """A response with problem details."""
-    body = {
-        "type": f"urn:reasonboard:{name}",
-        "title": title,
-        "status": status,
-        "detail": without_places(detail),
-        **more,
-    }
-    headers = {"Cache-Control": "no-store"}
-    if status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = 'Bearer realm="ReasonBoard"'
-    return JSONResponse(body, status, headers, MEDIA_TYPE)
-
-
 def of_error(_request: Request, error: Exception) -> JSONResponse:
     """What somebody can put right, in the error's own words."""
     kind, more, detail = kind_of(error), dict[str, Any](), str(error)
@@ -148,8 +132,10 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
     return response
 
 
-def of_http(request: Request, error: HTTPException) -> JSONResponse:
-    """Addresses and methods that there are not."""
+def of_http(request: Request, error: Exception) -> JSONResponse:
+    """Answer for addresses and methods that there are not."""
+    if not isinstance(error, HTTPException):  # Starlette gives it nothing else
+        raise error
     status = HTTPStatus(error.status_code)
     details = {
         HTTPStatus.NOT_FOUND: "There is nothing at this address; /api/v1/openapi.json says what there is.",

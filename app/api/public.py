@@ -17,7 +17,7 @@ from app.api.context import context_of
 from app.api.prepared import Packed, json_array, json_object, key_of
 from app.api.problems import BadRequest, Gone, NotFound
 from app.cells import CELL_FIELDS, BoardCells
-from app.commands.leaderboard import chosen_tasks
+from app.chosen import chosen_tasks
 from scoring.errors import ReasonBoardError
 from submissions.keeping.verify import last_verified
 from submissions.rescoring.presence import RUNNING, Presence, presence

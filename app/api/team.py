@@ -20,7 +20,7 @@ from app.api.context import Context, context_of, team_of
 from app.api.prepared import Packed, pack
 from app.api.problems import BadRequest, NotFound, TooLarge, TooSlow, WrongType
 from app.api.uploads import Received, receive
-from app.pace import GRACE
+from app.server.pace import GRACE
 from scoring.sources import Sources
 from submissions.benchmarks.access import may_have_posts
 from submissions.benchmarks.importing import NotImported, UnknownTask, declared_task, examples_of
@@ -56,9 +56,21 @@ Result = TypeVar("Result")
 LONGEST_BODY = 64 * 1024
 PRIVATE = {"Cache-Control": "no-store"}
 _SCORE_FIELDS = (
-    "task", "task_revision", "value", "low", "high", "interval", "sd", "repetitions", "n", "n_absent", "n_unparsed",
-    "n_truncated", "signature", "scored_at",
-)  # fmt: skip
+    "task",
+    "task_revision",
+    "value",
+    "low",
+    "high",
+    "interval",
+    "sd",
+    "repetitions",
+    "n",
+    "n_absent",
+    "n_unparsed",
+    "n_truncated",
+    "signature",
+    "scored_at",
+)
 
 
 async def submit(request: Request) -> Response:
@@ -172,12 +184,26 @@ def as_json(life: Life) -> dict[str, Any]:
     """A submission as its team sees it."""
     own = life.submission
     return {
-        "id": own.id, "benchmark": own.benchmark, "system": own.system, "version": own.version, "team": own.team,
-        "state": life.state.value, "done": life.done, "total": life.total, "reason": life.reason,
-        "next_step": life.next_step, "consent": own.consent, "held": own.held, "tasks": dict(own.tasks),
-        "rows": own.n_rows, "sha256": own.sha256, "received_at": own.received_at, "withdrawn_at": own.withdrawn_at,
-        "metadata": asdict(own.meta), "page": f"/submission?id={own.id}",
-    }  # fmt: skip
+        "id": own.id,
+        "benchmark": own.benchmark,
+        "system": own.system,
+        "version": own.version,
+        "team": own.team,
+        "state": life.state.value,
+        "done": life.done,
+        "total": life.total,
+        "reason": life.reason,
+        "next_step": life.next_step,
+        "consent": own.consent,
+        "held": own.held,
+        "tasks": dict(own.tasks),
+        "rows": own.n_rows,
+        "sha256": own.sha256,
+        "received_at": own.received_at,
+        "withdrawn_at": own.withdrawn_at,
+        "metadata": asdict(own.meta),
+        "page": f"/submission?id={own.id}",
+    }
 
 
 def parse_metadata(text: str, sources: Sources) -> Meta:

@@ -163,14 +163,24 @@ def _task(
     read = coverage.labels
     support = Counter(example.gold for example in examples) if task.gold_public else None
     return TaskPreview(
-        task=task.id, title=task.title, expected=len(examples), repetitions=len(runs),
-        rows=sum(map(len, runs)), parse_rate=coverage.parse_rate,
-        rules=dict(sorted(coverage.rules.items())), unparsed=dict(sorted(coverage.unparsed.items())),
+        task=task.id,
+        title=task.title,
+        expected=len(examples),
+        repetitions=len(runs),
+        rows=sum(map(len, runs)),
+        parse_rate=coverage.parse_rate,
+        rules=dict(sorted(coverage.rules.items())),
+        unparsed=dict(sorted(coverage.unparsed.items())),
         examples=_unparsed(runs) if coverage.unparsed else (),
-        labels=tuple(LabelCount(n, read.get(n, 0), None if support is None else support[n]) for n in task.label_names),
+        labels=tuple(
+            LabelCount(n, read.get(n, 0), None if support is None else support[n])
+            for n in task.label_names
+        ),
         repeated=sum(_repeated(run) for run in runs),
-        truncated=lengths.cut(text for run in runs for text in run.outputs if text) if task.explained else None,
-    )  # fmt: skip
+        truncated=lengths.cut(text for run in runs for text in run.outputs if text)
+        if task.explained
+        else None,
+    )
 
 
 def _unparsed(runs: Sequence[Run]) -> tuple[UnparsedExample, ...]:

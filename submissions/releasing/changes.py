@@ -23,11 +23,21 @@ TAG = "tag"
 
 ALTERING = frozenset(
     {
-        "changed value", "changed details", "new version", "older version", "removed system", "removed metric",
-        "removed task", "corrected task", "changed training data", "changed protocol", "removed protocol",
-        "changed validity", "removed validity",
+        "changed value",
+        "changed details",
+        "new version",
+        "older version",
+        "removed system",
+        "removed metric",
+        "removed task",
+        "corrected task",
+        "changed training data",
+        "changed protocol",
+        "removed protocol",
+        "changed validity",
+        "removed validity",
     }
-)  # fmt: skip
+)
 
 DETAILS = (
     "signature",

@@ -228,9 +228,14 @@ def _publish(
             return Published(step.current, new=False)
         reason = reason or _no_reason_needed(step, made_from.damaged)
         record = ReleaseRecord(
-            number=step.number, created_at=step.not_before(now()), author=author, reason=reason,
-            previous=step.current, sha256="", content=content.digest(),
-        )  # fmt: skip
+            number=step.number,
+            created_at=step.not_before(now()),
+            author=author,
+            reason=reason,
+            previous=step.current,
+            sha256="",
+            content=content.digest(),
+        )
         report(f"publishing: writing release {record.number}", 0, 0)
         digest = write_recorded(folder, record, content, step.changes, step.records)
         record_release(db, replace(record, sha256=digest))
@@ -368,9 +373,14 @@ def _step_to(folder: DataFolder, db: sqlite_utils.Database, content: ReleaseCont
     before, lost = _served_content(folder, serving.number) if serving else (None, False)
     gone = withdrawn_systems(folder, before) if before else frozenset()
     return _Step(
-        records, current, None, blank=False, changes=tuple(changes_between(before, content, gone)), gone=gone,
+        records,
+        current,
+        None,
+        blank=False,
+        changes=tuple(changes_between(before, content, gone)),
+        gone=gone,
         lost=lost,
-    )  # fmt: skip
+    )
 
 
 def _served_content(folder: DataFolder, number: int) -> tuple[ReleaseContent | None, bool]:

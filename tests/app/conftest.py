@@ -10,12 +10,12 @@ from types import ModuleType
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.pages import SECTIONS
+from app.site.navigation import SECTIONS
 from tests import releases
 
 ROOT = Path(__file__).parents[2]
 PAGES = {
-    place.name: f"app_pages/{place.name}.py" for places in SECTIONS.values() for place in places
+    place.name: f"site/pages/{place.name}.py" for places in SECTIONS.values() for place in places
 }
 Open = Callable[..., AppTest]
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.changes import change_table, meanings, on_benchmark, summary
-from app.wrapping import WIDEST
+from app.site.tables.changes import change_table, meanings, on_benchmark, summary
+from app.site.tables.wrapping import WIDEST
 from submissions.store.release_rows import ChangeRow
 
 ROWS = (

@@ -5,7 +5,7 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from app.charts import (
+from app.site.charts import (
     Axis,
     Mark,
     confusion_figure,
@@ -15,7 +15,7 @@ from app.charts import (
     rank_figure,
     scatter_figure,
 )
-from app.confusion import confusion
+from app.site.tables.confusion import confusion
 
 UP, DOWN = Axis("F1", 3, True), Axis("Error", 3, False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.commands.demo import refuse_real_board
+from app.cli.demo import refuse_real_board
 from scoring.tasks import Task
 from submissions.store.folder import DataFolder
 from tests.boards import demo_board

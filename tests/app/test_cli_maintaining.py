@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from app.commands.watching import watched
+from app.cli.watching import watched
 from scoring.metrics import metric
 from scoring.tasks import Task
 from submissions.life import find_submission

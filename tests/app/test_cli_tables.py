@@ -16,7 +16,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from app.commands.tabulating import Sheet, parts
+from app.cli.tabulating import Sheet, parts
 from tests.commands import COMMAND, environment, succeed
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from app.pages import SECTIONS
+from app.site.navigation import SECTIONS
 from scoring.metrics import METRICS
 from tests.app.grids import grid
 from tests.app.saying import said
@@ -39,7 +39,7 @@ def test_compare_opens_on_the_best_two_that_are_no_baselines(
 def test_compare_passes_over_systems_that_answer_nearly_alike(
     open_page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app import queries
+    from app.site import data as queries
 
     alpha, beta = f"{REAL}:alpha:1", f"{REAL}:beta:1"
     monkeypatch.setattr(queries, "nearly_alike", lambda *asked: asked[2:] == (alpha, beta))

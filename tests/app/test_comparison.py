@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.comparison import nearly_alike
+from app.site.tables.side_by_side import nearly_alike
 from scoring.segments import Reading
 from submissions.releasing.itemwise import Answers
 

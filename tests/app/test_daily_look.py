@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from app import verifying
 from app.api import api_application
-from app.verifying import SETTLE_SECONDS, DailyLook, looked_at_daily
+from app.server import verifying
+from app.server.verifying import SETTLE_SECONDS, DailyLook, looked_at_daily
 from scoring.metrics import metric
 from scoring.tasks import Task
 from submissions.damage import A_DAY

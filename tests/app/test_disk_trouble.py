@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from app.cli import main
-from app.commands.worker import _Patience
+from app.cli.main import main
+from app.cli.worker import _Patience
 from scoring.metrics import metric
 from scoring.tasks import Task
 from submissions.rescoring.engines.local import LocalEngine
@@ -152,7 +152,7 @@ def test_a_worker_waits_for_room_and_then_goes_on(
 
 def test_what_a_worker_waits_for_is_said_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     time = 0.0
-    monkeypatch.setattr("app.commands.worker.time.monotonic", lambda: time)
+    monkeypatch.setattr("app.cli.worker.time.monotonic", lambda: time)
     log = io.StringIO()
     patience = _Patience(Console(file=log, width=400))
 

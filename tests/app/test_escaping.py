@@ -22,8 +22,8 @@ from pybtex.database import parse_string
 from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
 from pylatexenc.latexwalker import LatexEnvironmentNode, LatexMacroNode, LatexWalker
 
-from app.exporting import Export, caveats
-from app.tables import Table
+from app.site.export import Export, caveats
+from app.site.tables.base import Table
 from app.text import plain
 from submissions.exports import neutralise
 

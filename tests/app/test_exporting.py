@@ -13,9 +13,9 @@ import pytest
 import streamlit as st
 from markdown_it import MarkdownIt
 
-from app.escaping import latex
-from app.exporting import Export, file_name, joined
-from app.tables import Table
+from app.site.escaping import latex
+from app.site.export import Export, file_name, joined
+from app.site.tables.base import Table
 from app.text import p_value, size
 from submissions.exports import neutralise
 

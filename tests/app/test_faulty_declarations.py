@@ -82,7 +82,7 @@ def run(faulty: Path, data: Path, *arguments: str | Path) -> subprocess.Complete
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / package, faulty.parent / package, ignore=ignored)
     return subprocess.run(
-        [sys.executable, "-c", "from app.cli import main; main()", *map(str, arguments)], cwd=faulty.parent,
+        [sys.executable, "-c", "from app.cli.main import main; main()", *map(str, arguments)], cwd=faulty.parent,
         env={**environment(data), "PYTHONPATH": str(faulty.parent)}, capture_output=True, text=True, timeout=300,
         check=False,
     )  # fmt: skip
@@ -139,6 +139,6 @@ def test_the_api_answers_and_takes_no_uploads_by_limits_that_nobody_set(
 
 def test_the_site_opens(faulty: Path, board: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REASONBOARD_DATA", str(board.path))
-    monkeypatch.setattr("app.queries.DECLARATIONS", faulty)
+    monkeypatch.setattr("app.site.data.DECLARATIONS", faulty)
     page = AppTest.from_file(str(ROOT / "app" / "streamlit_app.py"), default_timeout=120).run()
     assert not page.exception

@@ -9,7 +9,7 @@ def page() -> None:
     """Texts behind the notice; `kind` says whose."""
     import streamlit as st
 
-    from app.frame import texts_may_be_shown
+    from app.site.page import texts_may_be_shown
 
     if texts_may_be_shown(
         "Below stand posts.", invented=st.session_state.get("kind") == "invented"

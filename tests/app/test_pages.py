@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.board import MEAN, SYSTEM
+from app.site.tables.board_frame import MEAN, SYSTEM
 from tests.app.conftest import opened, sound
 from tests.app.grids import grid
 

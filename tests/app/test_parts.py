@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from app.parts import blanks, generalization_table, platform_table
+from app.site.tables.parts import blanks, generalization_table, platform_table
 from submissions.store.release_rows import GeneralizationRow, PlatformRow
 from tests.commands import succeed
 

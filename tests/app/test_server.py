@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from app.server import ServerError, running, serve, url
+from app.server.launch import ServerError, running, serve, url
 
 PROGRAM = """
 import sys
 from pathlib import Path
-from app.server import serve
+from app.server.launch import serve
 sys.exit(serve(Path(sys.argv[1]), port=int(sys.argv[2]), say=lambda text: print(text, flush=True)))
 """
 

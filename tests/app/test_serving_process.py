@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from app.server import running, url
+from app.server.launch import running, url
 from submissions.receiving.examination import new_workspace
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder

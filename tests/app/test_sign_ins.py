@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.sign_ins import HOURS, SignIn, SignIns
+from app.server.sign_ins import HOURS, SignIn, SignIns
 
 ADA = SignIn("Ada's", "t1")
 BEN = SignIn("Ben's", "t2")

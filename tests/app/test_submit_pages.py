@@ -71,7 +71,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         seen.append(path)
         return read(folder, path, *rest)
 
-    monkeypatch.setattr("app.uploading.examine_apart", counted)
+    monkeypatch.setattr("app.site.upload.examine_apart", counted)
     return seen
 
 

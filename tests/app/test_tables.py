@@ -6,7 +6,22 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from app.board import (
+from app.site.tables.base import (
+    DEFAULT_FIXED,
+    DETAILS,
+    Beside,
+    Table,
+    board_table,
+    breakdown_table,
+    class_table,
+    detail_table,
+    mean_details,
+    system_table,
+    taken,
+    task_column,
+    task_table,
+)
+from app.site.tables.board_frame import (
     BASELINE,
     CELLS,
     MEAN,
@@ -24,23 +39,8 @@ from app.board import (
     thin_cells,
     unparsed,
 )
-from app.comparison import Compared, runs_of
-from app.comparison_tables import difference_table, example_table
-from app.tables import (
-    DEFAULT_FIXED,
-    DETAILS,
-    Beside,
-    Table,
-    board_table,
-    breakdown_table,
-    class_table,
-    detail_table,
-    mean_details,
-    system_table,
-    taken,
-    task_column,
-    task_table,
-)
+from app.site.tables.comparison import difference_table, example_table
+from app.site.tables.side_by_side import Compared, runs_of
 from submissions.releasing.itemwise import Answers
 
 REAL = "imhi-expert"

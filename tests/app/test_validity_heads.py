@@ -6,9 +6,9 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from app.board import MEAN, SYSTEM
-from app.tables import Table
-from app.validity_heads import Believed, believed, headline, widened
+from app.site.tables.base import Table
+from app.site.tables.board_frame import MEAN, SYSTEM
+from app.site.tables.validity_heads import Believed, believed, headline, widened
 from submissions.store.release_rows import MetricRow, ValidityRow
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from app.pages import SECTIONS
+from app.site.navigation import SECTIONS
 from scoring.metrics import METRICS
 from submissions.store.release_rows import (
     MetricContestRow,

@@ -9,9 +9,9 @@ from types import ModuleType
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.board import MEAN, SYSTEM
-from app.example import asked
-from app.pages import SECTIONS, VIEWS
+from app.site.examples.show import asked
+from app.site.navigation import SECTIONS, VIEWS
+from app.site.tables.board_frame import MEAN, SYSTEM
 from scoring.metrics import METRICS
 from submissions.store.folder import DataFolder
 from submissions.store.release import place_release, switch_to, write_release
@@ -32,7 +32,9 @@ METRIC_TITLES = {metric.name: metric.title for metric in METRICS}
 
 
 def test_every_page_is_in_the_navigation() -> None:
-    assert sorted(path.stem for path in (ROOT / "app" / "app_pages").glob("*.py")) == sorted(TITLES)
+    assert sorted(path.stem for path in (ROOT / "app" / "site" / "pages").glob("*.py")) == sorted(
+        TITLES
+    )
 
 
 @pytest.mark.parametrize("page", VIEWS)
@@ -432,7 +434,7 @@ class TestOnRealOutputs:
     def test_a_task_whose_posts_may_not_be_shown_shows_ids_only(
         self, open_page, real_board: Path, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from app import queries
+        from app.site import data as queries
 
         declared = queries.declared_task
         monkeypatch.setattr(

@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from app.api.application import api_application
-from app.commands.remote import describe
+from app.cli.remote import describe
 from scoring.tasks import Task
 from submissions.life import life_of
 from submissions.rescoring.presence import RUNNING, presence

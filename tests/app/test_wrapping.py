@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.wrapping import WIDEST, column_width, row_height
+from app.site.tables.wrapping import WIDEST, column_width, row_height
 
 
 def test_a_column_is_as_wide_as_its_longest_text_up_to_a_limit() -> None:

@@ -19,7 +19,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from app.server import running, url
+from app.server.launch import running, url
 from tests import releases
 from tests.e2e.browser import installed
 

@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from app import pages
-from app.server import running, url
+from app.server.launch import running, url
+from app.site import navigation as pages
 from tests.e2e.browser import installed
 from tests.e2e.conftest import FLAGS, free_port
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from app.pages import VIEWS
-from app.server import running, url
+from app.server.launch import running, url
+from app.site.navigation import VIEWS
 from scoring.tasks import Task
 from submissions.life import find_submission
 from submissions.rating.rounds import Wanted, open_round

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from app.server import running
+from app.server.launch import running
 from tests.e2e.conftest import free_port
 from tests.e2e.proxy import proxied
 from tests.e2e.test_site import column, until

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from app.server import running, url
+from app.server.launch import running, url
 from scoring.tasks import Task
 from submissions.rating.rounds import Round, Wanted, annotator_id, next_item, open_round
 from submissions.rating.rubrics import load_rubrics

@@ -19,8 +19,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
-from app.browser_binding import COOKIE
-from app.server import running, url
+from app.server.browser_binding import COOKIE
+from app.server.launch import running, url
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 from submissions.teams import Role, add_team, rotate_token

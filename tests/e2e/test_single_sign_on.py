@@ -12,8 +12,8 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from app.headers import HEADERS
-from app.server import running
+from app.server.headers import HEADERS
+from app.server.launch import running
 from submissions.store.folder import DataFolder
 from submissions.teams import members
 from tests.commands import succeed

@@ -14,7 +14,7 @@ import pytest
 import requests
 from playwright.sync_api import Error, Page, expect
 
-from app.server import running, url
+from app.server.launch import running, url
 from submissions.settings import TINY_CHECKPOINT
 from submissions.store.folder import DataFolder
 from submissions.store.submissions import submissions

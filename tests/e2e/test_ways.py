@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.server import running, url
+from app.server.launch import running, url
 from tests.e2e.conftest import free_port
 from tests.e2e.test_site import choose, click_head, column, until
 

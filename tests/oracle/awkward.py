@@ -287,7 +287,7 @@ SCORED: tuple[Command, ...] = (
 """Score what is pending, and make a release."""
 SEVERAL = """
 import contextlib, io, json, sys
-from app.cli import main
+from app.cli.main import main
 
 for arguments in json.load(sys.stdin):
     sys.argv[1:] = arguments

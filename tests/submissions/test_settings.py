@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from scoring.metric import Identity
 from submissions.faults import CITATION, declaration_faults
 from submissions.settings import NOBODY_ELSE, SettingsError, cited_authors, load_settings
 from submissions.store.folder import DataFolder
@@ -27,6 +28,26 @@ def test_a_benchmark_has_its_own_table_or_the_default(tmp_path: Path) -> None:
     )
 
 
+def test_a_table_that_names_torch_is_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "scoring.toml"
+    path.write_text(GOOD + 'runtime = "torch"\n')
+    assert load_settings("other", path).model().checkpoint == "org/model"
+
+
+def test_keys_of_scores_are_what_they_were() -> None:
+    identity = Identity(
+        metric="bartscore_recall",
+        version="1",
+        extraction="reasonboard/1",
+        checkpoint="f" * 64,
+        direction="hyp_to_ref",
+        text="explanation",
+        truncation=1024,
+        dtype="float32",
+    )
+    assert identity.key == "bc14a2049e8e7c48"  # of a board made before there was another runtime
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -37,6 +58,10 @@ def test_a_benchmark_has_its_own_table_or_the_default(tmp_path: Path) -> None:
         (
             GOOD.encode() + b"device = 3\ndtyp = 'float32'",
             ["`device` is 3; it must be text", "did you mean 'dtype'"],
+        ),
+        (
+            GOOD.encode() + b"[bartscore.mine]\ncheckpoint = 'a'\nruntime = 'openvino'",
+            ["runtime: torch is the only one now; take the line out"],
         ),
         (GOOD.encode() + b"[bartscore.mine]\n", [r"\[bartscore.mine\]: `checkpoint` is missing"]),
     ],

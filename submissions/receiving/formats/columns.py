@@ -32,22 +32,55 @@ SILENTLY_IGNORED = ("query", "__index_level_0__", "unnamed: 0", "")
 OTHER_NAMES = {
     "task": ("task_name", "task_id", "dataset", "dataset_name", "subset"),
     "example_id": (
-        "id", "ids", "idx", "index", "doc_id", "sample_id", "item_id", "instance_id", "question_id", "row_id", "uid",
-        "guid", "qid", "example",
+        "id",
+        "ids",
+        "idx",
+        "index",
+        "doc_id",
+        "sample_id",
+        "item_id",
+        "instance_id",
+        "question_id",
+        "row_id",
+        "uid",
+        "guid",
+        "qid",
+        "example",
     ),
     "output": (
-        "response", "responses", "model_response", "prediction", "predictions", "generated_text", "generation", "generated",
-        "model_output", "raw_output", "llm_output", "completion", "completions", "model_completion", "answer",
-        "model_answer", "reply",
+        "response",
+        "responses",
+        "model_response",
+        "prediction",
+        "predictions",
+        "generated_text",
+        "generation",
+        "generated",
+        "model_output",
+        "raw_output",
+        "llm_output",
+        "completion",
+        "completions",
+        "model_completion",
+        "answer",
+        "model_answer",
+        "reply",
     ),
     "label": (
-        "pred_label", "predicted_label", "label_pred", "pred", "predicted", "y_pred", "predicted_class", "pred_class",
+        "pred_label",
+        "predicted_label",
+        "label_pred",
+        "pred",
+        "predicted",
+        "y_pred",
+        "predicted_class",
+        "pred_class",
         "model_label",
     ),
     "explanation": ("reasoning", "rationale", "reason", "justification", "model_explanation"),
     "repetition": ("run", "seed", "epoch", "trial", "repeat", "replicate"),
     "goldens": ("golden", "gold", "target", "reference", "references"),
-}  # fmt: skip
+}
 """What other tools call the columns."""
 SHAPES = (
     "`task`, `example_id` and `output` or `label` (with `explanation` and `repetition` where there are any), "
@@ -103,14 +136,24 @@ class Table:
     def _row(self, line: int, position: int, texts: Mapping[str, str | None]) -> Row:
         if self.generated:
             return Row(
-                self.file, line, self.task, None, texts["generated_text"] or "",
-                golden=texts["goldens"] or "", position=position,
-            )  # fmt: skip
+                self.file,
+                line,
+                self.task,
+                None,
+                texts["generated_text"] or "",
+                golden=texts["goldens"] or "",
+                position=position,
+            )
         return Row(
-            self.file, line, (texts["task"] or "").strip(), (texts["example_id"] or "").strip(),
-            texts["output"], texts["label"] or None, texts["explanation"] or None,
+            self.file,
+            line,
+            (texts["task"] or "").strip(),
+            (texts["example_id"] or "").strip(),
+            texts["output"],
+            texts["label"] or None,
+            texts["explanation"] or None,
             (texts["repetition"] or "").strip() or None,
-        )  # fmt: skip
+        )
 
     @property
     def task(self) -> str:
@@ -226,9 +269,12 @@ def _missing(file: str, columns: Sequence[str], missing: Sequence[str]) -> Probl
     what, verb = ("column", "is") if len(missing) == 1 else ("columns", "are")
     found = shorten(", ".join(columns), 200)
     return describe(
-        file, f"the {what} {' and '.join(missing)} {verb} missing (found: {found})",
-        line=1, allowed=SHAPES, hint="`reasonboard benchmark template TASK` writes a file to fill in",
-    )  # fmt: skip
+        file,
+        f"the {what} {' and '.join(missing)} {verb} missing (found: {found})",
+        line=1,
+        allowed=SHAPES,
+        hint="`reasonboard benchmark template TASK` writes a file to fill in",
+    )
 
 
 def _meant(columns: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
@@ -264,6 +310,9 @@ def _other_name(file: str, name: str, of: str) -> Problem:
 
 def _no_benchmark(file: str) -> Problem:
     return refused(
-        file, "a file of `goldens` and `generated_text` does not say which benchmark it is for",
-        field="benchmark", allowed="imhi or imhi-expert", hint="say so with --benchmark",
-    ).problems[0]  # fmt: skip
+        file,
+        "a file of `goldens` and `generated_text` does not say which benchmark it is for",
+        field="benchmark",
+        allowed="imhi or imhi-expert",
+        hint="say so with --benchmark",
+    ).problems[0]

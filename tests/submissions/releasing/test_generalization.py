@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.commands.generalization import print_generalization
-from app.commands.platforms import print_platforms
+from app.cli.generalization import print_generalization
+from app.cli.platforms import print_platforms
 from scoring.metrics import metric
 from scoring.sources import Sources
 from scoring.tasks import Task

@@ -1,0 +1,104 @@
+"""What of a release is asked for, and whether it has that: for the command line and the API alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from scoring.errors import ReasonBoardError, nearest
+from submissions.store.release import ReleaseReader
+from submissions.store.release_rows import TaskRow
+
+
+def chosen_boards(release: ReleaseReader, benchmark: str | None) -> tuple[str, ...]:
+    """The boards asked for, real ones first.
+
+    Raises:
+        ReasonBoardError: There is no such board.
+    """
+    rows = sorted(release.tasks(), key=lambda row: row.demonstration)
+    boards = tuple(dict.fromkeys(row.benchmark for row in rows))
+    refuse_unknown(release, "benchmark", benchmark, boards)
+    return tuple(board for board in boards if benchmark in (None, board))
+
+
+def is_invented(release: ReleaseReader, board: str) -> bool:
+    """Whether a board only demonstrates."""
+    return any(task.demonstration for task in release.tasks(board))
+
+
+def title(release: ReleaseReader, board: str, metric: str) -> str:
+    """What stands above a table of one metric of a board."""
+    mark = " (invented data)" if is_invented(release, board) else ""
+    return f"{board}{mark}: {metric}, release {release.release.number}"
+
+
+def stated(release: ReleaseReader, board: str, rows: Iterable[Any]) -> Iterator[dict[str, object]]:
+    """A board's rows by system, for programs: named, the ids beside the names, and whether the board is invented."""
+    called = {system.id: system.system for system in release.systems()}
+    beside = {"release": release.release.number}
+    for row in rows:
+        names = {
+            "system": called[row.system],
+            "system_id": row.system,
+            "demonstration": is_invented(release, board),
+        }
+        yield {**beside, **asdict(row), **names}
+
+
+def chosen_metric(release: ReleaseReader, board: str, metric: str | None) -> str:
+    """The metric asked for, else the board's headline metric.
+
+    Raises:
+        ReasonBoardError: No board has it.
+    """
+    refuse_unknown(release, "metric", metric, dict.fromkeys(row.name for row in release.metrics()))
+    return metric or Counter(task.headline for task in release.tasks(board)).most_common(1)[0][0]
+
+
+def chosen_tasks(
+    reader: ReleaseReader, benchmark: str | None, task: str | None, metric: str | None
+) -> list[TaskRow]:
+    """Return the tasks asked for, real ones first.
+
+    Raises:
+        ReasonBoardError: No such benchmark, task or metric is in the release, or none of the boards asked for has the
+            metric.
+    """
+    # Real boards first: invented data never stand first.
+    rows = sorted(reader.tasks(), key=lambda row: row.demonstration)
+    refuse_unknown(reader, "metric", metric, dict.fromkeys(row.name for row in reader.metrics()))
+    refuse_unknown(reader, "benchmark", benchmark, dict.fromkeys(row.benchmark for row in rows))
+    refuse_unknown(reader, "task", task, [row.id for row in rows])
+    chosen = [row for row in rows if benchmark in (None, row.benchmark) and task in (None, row.id)]
+    boards = boards_with(reader, metric)
+    if chosen and boards.isdisjoint(row.benchmark for row in chosen):
+        raise ReasonBoardError(
+            f"metric {metric!r} is not on the board of {chosen[0].benchmark} in release {reader.release.number}; "
+            f"it is on that of {', '.join(sorted(boards))}"
+        )
+    return chosen
+
+
+def boards_with(reader: ReleaseReader, metric: str | None) -> set[str]:
+    """Return the benchmarks whose boards have `metric`; all of them for None."""
+    return {row.benchmark for row in reader.metrics() if metric in (None, row.name)}
+
+
+def refuse_unknown(
+    release: ReleaseReader, what: str, name: str | None, known: Iterable[str]
+) -> None:
+    """Refuse a name that the release does not have.
+
+    Raises:
+        ReasonBoardError: With the nearest name, and all.
+    """
+    names = list(known)
+    if name is not None and name not in names:
+        hint = nearest(name, names)
+        raise ReasonBoardError(
+            f"{what} {name!r} is not in release {release.release.number}; {hint + ' ' if hint else ''}"
+            f"it has: {', '.join(names)}"
+        )

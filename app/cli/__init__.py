@@ -1,0 +1,1 @@
+"""The `reasonboard` command: each module a group of commands, and what they print."""

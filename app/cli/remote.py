@@ -1,0 +1,122 @@
+"""`--server`: submitting to and following a board on the network."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+from app.cli.client import Server
+from app.cli.watching import watched
+from scoring.errors import ReasonBoardError
+from scoring.sources import Sources
+from scoring.tasks import Task
+from submissions.meta import read_meta
+from submissions.problems import Problem, SubmissionRefused, shorten
+from submissions.receiving.examination import told_apart
+from submissions.receiving.formats import read_rows
+from submissions.receiving.intake import check_items, require_benchmark
+from submissions.store.folder import DataFolder
+from submissions.store.posts import PostStore
+from submissions.wording import counted
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+LONG = 500
+
+
+def submit_to(
+    server: Server,
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    file: Path,
+    benchmark: str,
+    meta: Path,
+    console: Console,
+) -> dict[str, Any]:
+    """Check here what can be checked here, then send.
+
+    Raises:
+        ReasonBoardError: Something is wrong with the files, or the server refuses.
+    """
+    check_here(folder, tasks, file, benchmark, meta)
+    with _one_file(file) as packed, Progress(
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=console, transient=True
+    ) as bar:  # fmt: skip
+        shown = bar.add_task("sending", total=None)
+
+        def advance(sent: int, size: int) -> None:
+            done = "the server reads it" if sent == size else "sending"
+            bar.update(shown, completed=sent, total=size, description=done)
+
+        return server.submit(packed, benchmark, meta.read_text(encoding="utf-8"), advance)
+
+
+def check_here(
+    folder: DataFolder, tasks: Mapping[str, Task], file: Path, benchmark: str, meta: Path
+) -> None:
+    """Refuse what the server would refuse: against the gold where it is imported here, else the form alone.
+
+    Raises:
+        SubmissionRefused: With everything that is wrong.
+    """
+    if not file.exists():
+        raise ReasonBoardError(f"{file}: no such file or folder")
+    require_benchmark(tasks, benchmark)
+    rows = read_rows(file, benchmark=benchmark)
+    if any(
+        task.benchmark == benchmark and PostStore(folder.posts).has(task) for task in tasks.values()
+    ):
+        checked = check_items(folder, tasks, rows, benchmark)
+        if not checked.accepted:
+            checked = told_apart(folder, tasks, checked, file, benchmark)
+        problems, unlisted = checked.problems, checked.unlisted
+    else:
+        problems, unlisted = tuple(item for item in rows if isinstance(item, Problem)), 0
+    try:
+        read_meta(meta, Sources.of(tasks))
+    except SubmissionRefused as refusal:
+        problems = (*refusal.problems, *problems)
+    if problems:
+        raise SubmissionRefused(problems, unlisted)
+
+
+def follow(server: Server, submission: str, console: Console) -> dict[str, Any]:
+    """Wait for a submission's scores, with progress, and with why it waits."""
+    with watched(console) as shown:
+
+        def report(found: Mapping[str, Any]) -> None:
+            shown(found["state"], found["done"], found["total"], found["reason"])
+
+        return server.wait(submission, report)
+
+
+def describe(found: Mapping[str, Any]) -> Iterator[str]:
+    """A submission in a few lines."""
+    name = f"{found['system']} {found['version']} ({found['id']})"
+    yield shorten(
+        f"{name}: {found['state']}, {found['done']} of {counted(found['total'], 'score')}", LONG
+    )
+    said = [found["reason"], f"next: {found['next_step']}", *found.get("notes", ())]
+    yield from (f"    {shorten(text, LONG)}" for text in said if text)
+
+
+@contextmanager
+def _one_file(path: Path) -> Iterator[Path]:
+    """`path`, or a folder's files as a zip, which is the same bytes each time."""
+    if not path.is_dir():
+        yield path
+        return
+    with TemporaryDirectory() as folder:
+        packed = Path(folder) / f"{path.name}.zip"
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for part in sorted(part for part in path.iterdir() if part.is_file()):
+                member = zipfile.ZipInfo(part.name, EPOCH)
+                member.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(member, part.read_bytes())
+        yield packed

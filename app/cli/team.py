@@ -1,0 +1,88 @@
+"""`reasonboard team`: who may submit, rate and maintain. A token is printed once and stored nowhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from app.cli.options import Data, TeamRole, author, data_folder, notes
+
+team = typer.Typer(help="Teams: who may submit, rate and maintain.", no_args_is_help=True)
+member = typer.Typer(
+    help="People who sign in through single sign-on and act for a team.", no_args_is_help=True
+)
+team.add_typer(member, name="member")
+
+Name = Annotated[str, typer.Argument(help="The team's name.")]
+Email = Annotated[str, typer.Argument(help="The address that the identity provider verifies.")]
+
+
+@team.command("add")
+def add(
+    context: typer.Context,
+    name: Name,
+    role: Annotated[
+        TeamRole, typer.Option(help="member submits, annotator rates, maintainer does everything.")
+    ] = (TeamRole.member),
+    data: Data = None,
+) -> None:
+    """Make a team and print its token, once."""
+    from submissions.teams import Role, add_team
+
+    _print_token(add_team(data_folder(context, data), name, Role(role.value), author()), name)
+
+
+@team.command("rotate")
+def rotate(context: typer.Context, name: Name, data: Data = None) -> None:
+    """Print a new token; the old one no longer counts."""
+    from submissions.teams import rotate_token
+
+    _print_token(rotate_token(data_folder(context, data), name, author()), name)
+
+
+@team.command("revoke")
+def revoke(context: typer.Context, name: Name, data: Data = None) -> None:
+    """Take a team's token away; what it submitted stays."""
+    from submissions.teams import revoke_token
+
+    revoke_token(data_folder(context, data), name, author())
+    notes.print(f"{name} has no token any more.", markup=False)
+
+
+@team.command("list")
+def list_teams(context: typer.Context, data: Data = None) -> None:
+    """List the teams, their roles and members."""
+    from submissions.teams import members, teams
+
+    folder = data_folder(context, data)
+    for one in teams(folder):
+        token = f"token of {one.token_since}" if one.token_since else "no token"
+        typer.echo(f"{one.name}: {one.role}, {token}")
+        for person in members(folder):
+            if person.team == one.name:
+                typer.echo(f"    {person.email}, {person.issuer or 'has not signed in yet'}")
+
+
+@member.command("add")
+def add_person(context: typer.Context, name: Name, email: Email, data: Data = None) -> None:
+    """Let a person who has signed in act for a team."""
+    from submissions.teams import add_member
+
+    add_member(data_folder(context, data), name, email, author())
+
+
+@member.command("remove")
+def remove_person(context: typer.Context, email: Email, data: Data = None) -> None:
+    """End that a person acts for a team."""
+    from submissions.teams import remove_member
+
+    remove_member(data_folder(context, data), email, author())
+
+
+def _print_token(token: str, name: str) -> None:
+    """To standard output the token alone, so that it can be piped to where it belongs."""
+    notes.print(
+        f"The token of {name}. It is shown this once; keep it as you keep a password.", markup=False
+    )
+    typer.echo(token)

@@ -1,1 +1,0 @@
-"""What the larger commands print, a module a command; `app.cli` declares them."""

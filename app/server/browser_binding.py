@@ -1,0 +1,180 @@
+"""Whose browser a session belongs to: a session's id alone opens nothing.
+
+Streamlit takes whoever names a session's id in a websocket handshake for that session's browser, and puts the id into
+the addresses of uploads, which proxies log. So every browser gets a secret of its own in a cookie that no script can
+read (`HttpOnly`, `SameSite=Lax`, `Secure` under https), and this middleware, in front of Streamlit, lets a session be
+resumed, and files be put into it, only with the secret of the browser that began it. A handshake that names another's
+session, or one that ended, begins a new session, as a first visit does. What is kept of a secret is its hash.
+
+A handshake from another site's page is refused before Streamlit sees it: Streamlit would ask an outside service for
+the server's own address, on the event loop, to compare it with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from app.server.ended_sessions import ENDED_SESSIONS
+from app.server.single_sign_on import by_https
+from app.server.under_base import UnderBase
+
+COOKIE = "reasonboard_browser"
+_SECRET_BYTES = 32
+_SESSIONS = 20_000
+"""Sessions whose browser is remembered; the one used longest ago goes first. Whoever is forgotten starts anew."""
+_STREAM = "_stcore/stream"
+_UPLOADS = "_stcore/upload_file/"
+_PROTOCOLS = b"sec-websocket-protocol"
+_POLICY_VIOLATION = 1008
+
+
+def browser_of(cookies: Mapping[str, str]) -> str | None:
+    """Return what identifies the browser that sent these cookies: the hash of its secret; None without one."""
+    secret = cookies.get(COOKIE)
+    if not isinstance(secret, str) or not secret:  # Streamlit's own test harness has no cookies
+        return None
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class BrowserBinding(UnderBase):
+    """ASGI middleware that ties sessions to browsers, and refuses handshakes from other sites."""
+
+    def __init__(self, app: ASGIApp, base: str) -> None:
+        super().__init__(app, base)
+        self._browsers: OrderedDict[str, str] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the site answer, or refuse."""
+        if scope["type"] == "websocket":
+            await self._handshake(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._request(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _handshake(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = Headers(scope=scope)
+        if not _same_site(asked):
+            await (
+                receive()
+            )  # the connection's opening, which has to be taken before it can be refused
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            return
+        browser = browser_of(HTTPConnection(scope).cookies)
+        told: list[str] = []
+        try:
+            await self._app(
+                self._without_foreign_session(scope, browser),
+                receive,
+                self._learning(browser, send, told),
+            )
+        finally:
+            for session in told:
+                ENDED_SESSIONS.note(session)
+
+    def _without_foreign_session(self, scope: Scope, browser: str | None) -> Scope:
+        """Return the handshake, without the session that it names unless that is this browser's."""
+        headers = [
+            (name, self._own_session(value, browser) if name == _PROTOCOLS else value)
+            for name, value in scope["headers"]
+        ]
+        protocols = Headers(raw=headers).get(_PROTOCOLS.decode(), "")
+        subprotocols = [part.strip() for part in protocols.split(",") if part.strip()]
+        return {**scope, "headers": headers, "subprotocols": subprotocols}
+
+    def _own_session(self, protocols: bytes, browser: str | None) -> bytes:
+        """Return Streamlit's "protocol, XSRF token, session" without a session of another browser."""
+        parts = protocols.split(b",")
+        session = parts[2].strip().decode("latin-1") if len(parts) > 2 else ""
+        return protocols if self._belongs(session, browser) else b",".join(parts[:2])
+
+    def _belongs(self, session: str, browser: str | None) -> bool:
+        return browser is not None and self._browsers.get(session) == browser
+
+    def _learning(self, browser: str | None, send: Send, told: list[str]) -> Send:
+        """Return `send`, which learns the session's id from the first message that tells the browser.
+
+        Args:
+            browser: Whose the session then is; None for nobody's, which cannot be resumed.
+            send: Sends on.
+            told: Where the id is put.
+        """
+
+        async def learning(message: Message) -> None:
+            if not told and message["type"] == "websocket.send" and message.get("bytes"):
+                session = _session_told(message["bytes"])
+                if session:
+                    told.append(session)
+                    if browser is not None:
+                        self._remember(session, browser)
+            await send(message)
+
+        return learning
+
+    def _remember(self, session: str, browser: str) -> None:
+        self._browsers[session] = browser
+        self._browsers.move_to_end(session)
+        while len(self._browsers) > _SESSIONS:
+            self._browsers.popitem(last=False)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = Headers(scope=scope)
+        browser = browser_of(HTTPConnection(scope).cookies)
+        route = self._route(scope)
+        if route.startswith(_UPLOADS) and scope["method"] != "OPTIONS":
+            session = route.removeprefix(_UPLOADS).split("/")[0]
+            if not self._belongs(session, browser):
+                refusal = PlainTextResponse("This session is not this browser's.", status_code=403)
+                await refusal(scope, receive, send)
+                return
+        opens_page = "text/html" in asked.get("accept", "")
+        if browser is None and opens_page:
+            await self._app(scope, receive, self._giving(scope, asked, send))
+        else:
+            await self._app(scope, receive, send)
+
+    def _giving(self, scope: Scope, asked: Headers, send: Send) -> Send:
+        """Return `send`, which gives a browser its secret with the first page that it gets."""
+
+        async def giving(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer = MutableHeaders(scope=message)
+                answer.append("set-cookie", self._cookie(secure=by_https(scope, asked)))
+                answer["cache-control"] = "no-store"  # the secret is this browser's alone
+            await send(message)
+
+        return giving
+
+    def _cookie(self, *, secure: bool) -> str:
+        secret = secrets.token_urlsafe(_SECRET_BYTES)
+        ending = "; Secure" if secure else ""
+        return f"{COOKIE}={secret}; Path={self._root}; HttpOnly; SameSite=Lax{ending}"
+
+
+def _same_site(asked: Headers) -> bool:
+    """Return whether a handshake comes from a page of this site, or from what is no browser.
+
+    Streamlit's list of other origins (`server.corsAllowedOrigins`) is not asked: it looks there last, after the outside
+    service. A proxy has to hand on the `Host` that the browser asked for.
+    """
+    origin = asked.get("origin")
+    return origin is None or urlsplit(origin).netloc == asked.get("host")
+
+
+def _session_told(content: bytes) -> str:
+    """Return the session's id from Streamlit's message, if it is the one that tells it; else ""."""
+    message = ForwardMsg()
+    message.ParseFromString(content)
+    if message.WhichOneof("type") != "new_session":
+        return ""
+    return str(message.new_session.initialize.session_id)

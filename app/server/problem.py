@@ -1,0 +1,27 @@
+"""One answer with problem details (RFC 9457), as the API and the middleware before it give them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+from app.text import without_places
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem(status: int, name: str, title: str, detail: str, **more: Any) -> JSONResponse:
+    """Return a response with problem details."""
+    body = {
+        "type": f"urn:reasonboard:{name}",
+        "title": title,
+        "status": status,
+        "detail": without_places(detail),
+        **more,
+    }
+    headers = {"Cache-Control": "no-store"}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="ReasonBoard"'
+    return JSONResponse(body, status, headers, MEDIA_TYPE)

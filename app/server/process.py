@@ -1,0 +1,49 @@
+"""The server's process, which `app/server/launch.py` starts: Streamlit's own command, with connections that are looked after.
+
+So its configuration is read as Streamlit reads it, from the environment too. The process ends when whoever started it
+does, however that ends: standard input is a pipe that nobody writes to, and whose other end is closed with the process
+that holds it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from streamlit.web import cli
+from streamlit.web.server.starlette import starlette_server
+
+from app.server.connections import Connection, allow_descriptors
+
+APPLICATION = Path(__file__).parents[1] / "asgi.py"
+BACKLOG = 128
+END_SECONDS = 10.0
+
+
+def main() -> None:
+    """Serve until told to end; arguments are Streamlit's."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    allow_descriptors()
+    of_streamlit = starlette_server._get_uvicorn_config_kwargs  # noqa: SLF001 (the only way to them)
+
+    def settings() -> dict[str, Any]:
+        return {**of_streamlit(), "http": Connection, "backlog": BACKLOG}
+
+    starlette_server._get_uvicorn_config_kwargs = settings  # noqa: SLF001
+    cli.main(["run", str(APPLICATION), *sys.argv[1:]])
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(END_SECONDS)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The site: pages, what they draw, and where they get it from."""

@@ -1,0 +1,437 @@
+"""The pages' figures: data in, a Plotly figure out. Each stands beside a table that says the same in numbers.
+
+Colours have 3:1 contrast on the light and on the dark page and are told apart by colour-blind readers; shapes tell the
+same apart, so that nothing rests on colour alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from app.site.tables.board_frame import BASELINE, PARTIAL
+from app.site.tables.confusion import Confusion
+from app.site.tables.validity import Mark
+from app.text import figure, interval
+from scoring.statistics.rounding import canonical
+from submissions.store.release_rows import TaskRow
+
+MOST = 60
+"""Rows that a figure of means has room for."""
+
+_ROW = 26
+_LINE = 30
+"""Letters of a row's name that stand in one line."""
+_MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
+_LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+_MARKS = {
+    "system": ("circle", "#3b82f6"),
+    BASELINE: ("diamond-open", "#d97706"),
+    PARTIAL: ("circle-open", "#0d9488"),
+}
+_SERIES = (
+    ("circle", "#3b82f6"),
+    ("diamond", "#d97706"),
+    ("square", "#0d9488"),
+    ("triangle-up", "#9333ea"),
+    ("cross", "#e11d48"),
+    ("x", "#64748b"),
+)
+_SHARES = [[0, "#eff6ff"], [1, "#60a5fa"]]
+_WORDS = 11
+"""Letters of a heat map's label that stand in one line where there are words to part."""
+
+
+def show(chart: go.Figure, alt: str, name: str) -> None:
+    """A figure with Plotly's toolbar, which saves it as SVG under `name`.
+
+    What the toolbar has besides (zooming, selecting) is left out: the figures stand still, so that a finger that
+    scrolls the page over one does not move it.
+    """
+    ink = {"color": "#f1f5f9" if st.context.theme.type == "dark" else "#0b1220"}
+    chart.update_layout(legend={"font": ink}, font=ink)
+    chart.update_xaxes(tickfont=ink, title={"font": ink})
+    chart.update_yaxes(tickfont=ink, title={"font": ink})
+    save = {"format": "svg", "filename": name}
+    remove = ["zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoScale", "resetScale"]
+    st.plotly_chart(
+        chart,
+        alt=alt,
+        config={
+            "displaylogo": False,
+            "toImageButtonOptions": save,
+            "modeBarButtonsToRemove": remove,
+        },
+    )
+
+
+def confusion_figure(task: TaskRow, matrix: Confusion) -> go.Figure:
+    """A heat map: colour is the share of the gold label's examples, text the count and that share."""
+    titles = {label["name"]: label["title"] for label in task.labels}
+    columns, rows = (
+        [titles.get(name, name) for name in names]
+        for names in (matrix.counts.columns, matrix.counts.index)
+    )
+    text = [
+        [
+            f"{n}" if pd.isna(share) else f"{n}<br>{share:.0%}"
+            for n, share in zip(counts, shares, strict=True)
+        ]
+        for counts, shares in zip(matrix.counts.to_numpy(), matrix.shares.to_numpy(), strict=True)
+    ]
+    chart = _heat(matrix.shares, columns, rows, text)
+    chart.update_traces(
+        zmin=0,
+        zmax=1,
+        hovertemplate="gold %{y}<br>answered %{x}<br>%{z:.1%} of the gold label's examples<extra></extra>",
+    )
+    chart.update_xaxes(title="System's answer")
+    chart.update_yaxes(title="Gold label")
+    return chart
+
+
+def crossing_figure(values: pd.DataFrame) -> go.Figure:
+    """Trained on (rows) x tested on (columns), with the value in each cell; a blank cell has no system."""
+    text = [
+        ["" if pd.isna(value) else f"{value:z.2f}" for value in row] for row in values.to_numpy()
+    ]
+    chart = _heat(values, list(map(str, values.columns)), list(map(str, values.index)), text)
+    there = values.to_numpy(dtype=float)
+    if np.nanmin(there) >= 0 and np.nanmax(there) <= 1:
+        chart.update_traces(zmin=0, zmax=1)  # a little worse is a little paler
+    chart.update_traces(hovertemplate="trained on %{y}<br>tested on %{x}<br>%{text}<extra></extra>")
+    chart.update_xaxes(title="Tested on")
+    chart.update_yaxes(title="Trained on")
+    return chart
+
+
+def _heat(
+    values: pd.DataFrame, columns: Sequence[str], rows: Sequence[str], text: Any
+) -> go.Figure:
+    """Cells with their numbers, so no scale beside them; labels in several lines, to leave a phone room for cells."""
+    heat = go.Heatmap(
+        z=values.to_numpy(),
+        x=_parted(columns),
+        y=_parted(rows),
+        text=text,
+        texttemplate="%{text}",
+        xgap=2,
+        ygap=2,
+        colorscale=_SHARES,
+        hoverongaps=False,
+        textfont={"color": "#0b1220", "size": 11},
+        showscale=False,
+    )
+    chart = go.Figure(heat)
+    chart.update_layout(
+        height=180 + 52 * len(rows), margin={"l": 4, "r": 4, "t": 8, "b": 8}, dragmode=False
+    )
+    chart.update_xaxes(
+        side="bottom", type="category", fixedrange=True, showgrid=False, automargin=True
+    )
+    chart.update_yaxes(
+        autorange="reversed", type="category", fixedrange=True, showgrid=False, automargin=True
+    )
+    return chart
+
+
+def _parted(labels: Sequence[str]) -> list[str]:
+    return [
+        "<br>".join(wrap(figure(label, 80), _WORDS, break_long_words=False)) for label in labels
+    ]
+
+
+def common_range(frame: pd.DataFrame) -> tuple[float, float]:
+    """A range of the axis for figures that stand side by side: all values with their intervals, and a little more."""
+    ends = frame[[name for name in ("value", "low", "high", "human", "ruler") if name in frame]]
+    there = ends.to_numpy(dtype=float)
+    low = float(np.nanmin(there))
+    high = float(np.nanmax(there))
+    margin = 0.04 * (high - low) or 0.1
+    return low - margin, high + margin
+
+
+def interval_figure(
+    frame: pd.DataFrame,
+    title: str,
+    digits: int = 3,
+    marks: Sequence[Mark] = (),
+    across: tuple[float, float] | None = None,
+) -> go.Figure:
+    """Values with their intervals, a row each from the top, groups told apart by colour and shape.
+
+    Args:
+        frame: "name", "value", "low", "high" and "group"; rows with one name share a row.
+        title: Of the axis, with its unit.
+        digits: After the point, where a value is pointed at.
+        marks: What to compare each row with; rows without a value in a mark's column have none.
+        across: From where to where the axis goes; None for what the values need.
+    """
+    names = list(dict.fromkeys(frame["name"]))
+    groups = list(dict.fromkeys(frame["group"]))
+    chart = go.Figure()
+    for number, group in enumerate(groups):
+        rows = frame[frame["group"] == group]
+        shift = (number - (len(groups) - 1) / 2) * 0.16 if len(names) < len(frame) else 0
+        places = [names.index(name) + shift for name in rows["name"]]
+        symbol, colour = _MARKS.get(group, _SERIES[number % len(_SERIES)])
+        points = _points(rows, places, digits)
+        chart.add_trace(
+            points.update(
+                name=_legend(group), marker={"symbol": symbol, "size": 9, "color": colour}
+            )
+        )
+    drawn = [mark for mark in marks if frame[mark.column].notna().any()]
+    for mark in drawn:
+        chart.add_trace(_marked(frame, names, mark, digits))
+    labels = [_in_lines(name) for name in names]
+    row = _ROW + 14 * max((label.count("<br>") for label in labels), default=0)
+    height = 130 + row * len(names) * (1 + 0.35 * (len(names) < len(frame)) * (len(groups) > 1))
+    chart.update_layout(
+        height=height,
+        margin=_MARGIN,
+        dragmode=False,
+        legend=_LEGEND,
+        showlegend=len(groups) > 1 or bool(drawn),
+    )
+    chart.update_xaxes(title=figure(title, 80), fixedrange=True, zeroline=False, range=across)
+    chart.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=labels,
+        automargin=True,
+        range=[len(names) - 0.5, -0.5],
+        fixedrange=True,
+        zeroline=False,
+        showgrid=False,
+    )
+    return chart
+
+
+def _marked(frame: pd.DataFrame, names: Sequence[str], mark: Mark, digits: int) -> go.Scatter:
+    """What each row is compared with, in grey, at the height of the row's name."""
+    rows = frame[frame[mark.column].notna()]
+    texts = [figure(f"{name}: {mark.title}", 120) for name in rows["name"]]
+    return go.Scatter(
+        x=rows[mark.column],
+        y=[names.index(name) for name in rows["name"]],
+        mode="markers",
+        name=figure(mark.title, 80),
+        customdata=[[text] for text in texts],
+        marker={
+            "symbol": mark.symbol,
+            "size": 13,
+            "color": "#64748b",
+            "line": {"width": 2, "color": "#64748b"},
+        },
+        hovertemplate=f"%{{customdata[0]}}<br>%{{x:.{digits}f}}<extra></extra>",
+    )
+
+
+def _in_lines(name: str) -> str:
+    """A row's name in as many lines as it needs, rather than cut."""
+    return "<br>".join(wrap(figure(name, 200), _LINE, break_long_words=False))
+
+
+def _legend(group: str) -> str:
+    """A kind of system begins with a capital; a system's own name stays as it is."""
+    return group.capitalize() if group in _MARKS else figure(group)
+
+
+def _points(rows: pd.DataFrame, places: Sequence[float], digits: int) -> go.Scatter:
+    texts = zip(map(figure, rows["name"]), _spans(rows, "value", digits), strict=True)
+    return go.Scatter(
+        x=rows["value"],
+        y=list(places),
+        mode="markers",
+        error_x=_errors(rows, ""),
+        customdata=list(texts),
+        hovertemplate=f"%{{customdata[0]}}<br>%{{x:.{digits}f}} (%{{customdata[1]}})<extra></extra>",
+    )
+
+
+def _errors(rows: pd.DataFrame, prefix: str) -> dict[str, Any]:
+    value, low, high = (rows[f"{prefix}{name}"] for name in ("value", "low", "high"))
+    return {
+        "type": "data",
+        "symmetric": False,
+        "thickness": 1.5,
+        "width": 3,
+        "array": (high - value).fillna(0),
+        "arrayminus": (value - low).fillna(0),
+    }
+
+
+def _spans(rows: pd.DataFrame, value: str, digits: int) -> list[str]:
+    low, high = (rows[value.replace("value", end)] for end in ("low", "high"))
+    return [
+        interval(a, b, digits) if a == a and b == b else "no interval"
+        for a, b in zip(low, high, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One side of a scatter: what it is, and which end of it is better."""
+
+    title: str
+    digits: int
+    higher_is_better: bool
+
+
+def on_front(x: pd.Series[float], y: pd.Series[float], across: Axis, up: Axis) -> pd.Series[bool]:
+    """Which points no other point beats on one side without losing on the other (the Pareto front).
+
+    A point without one of the two values is never on it.
+    """
+    a = canonical(np.asarray(x, dtype=np.float64)) * (1 if across.higher_is_better else -1)
+    b = canonical(np.asarray(y, dtype=np.float64)) * (1 if up.higher_is_better else -1)
+    points = pd.DataFrame({"a": a, "b": b}, index=x.index).dropna()
+    order = points.drop_duplicates().sort_values(["a", "b"], ascending=False)
+    best = order[order["b"] > order["b"].cummax().shift(fill_value=float("-inf"))]
+    on = pd.MultiIndex.from_frame(points).isin(pd.MultiIndex.from_frame(best))
+    return pd.Series(on, index=points.index).reindex(x.index, fill_value=False)
+
+
+def scatter_figure(frame: pd.DataFrame, across: Axis, up: Axis) -> go.Figure:
+    """One point a system; names and error bars both ways on the front and on what is marked.
+
+    Args:
+        frame: "name", "x value", "x low", "x high", the same of y, "group", "front" and "marked".
+        across: The first metric.
+        up: The second.
+    """
+    chart = go.Figure()
+    told = frame["front"] | frame["marked"]
+    for group, (symbol, colour) in _MARKS.items():
+        rows = frame[(frame["group"] == group) & ~told]
+        if len(rows):
+            chart.add_trace(
+                _cloud(rows, across, up, group, {"symbol": symbol, "color": colour, "size": 8})
+            )
+    front = frame[frame["front"]].sort_values("x value")
+    chart.add_trace(
+        go.Scatter(
+            x=front["x value"],
+            y=front["y value"],
+            mode="lines",
+            name="front line",
+            showlegend=False,
+            hoverinfo="skip",
+            line={
+                "shape": "vh" if across.higher_is_better else "hv",
+                "dash": "dot",
+                "color": "#64748b",
+            },
+        )
+    )
+    for name, rows, (symbol, colour) in (
+        ("Pareto front", frame[frame["front"]], ("star", "#e11d48")),
+        ("marked", frame[frame["marked"] & ~frame["front"]], ("square", "#9333ea")),
+    ):
+        if len(rows):
+            points = _cloud(rows, across, up, name, {"symbol": symbol, "color": colour, "size": 11})
+            chart.add_trace(
+                points.update(
+                    mode="markers+text",
+                    text=_labels(rows),
+                    textposition=_places(rows, frame["x value"]),
+                    error_x=_errors(rows, "x "),
+                    error_y=_errors(rows, "y "),
+                )
+            )
+    chart.update_layout(height=520, margin=_MARGIN, dragmode=False, legend=_LEGEND)
+    chart.update_xaxes(title=figure(across.title, 80), fixedrange=True, zeroline=False)
+    chart.update_yaxes(title=figure(up.title, 80), fixedrange=True, zeroline=False)
+    return chart
+
+
+def _places(rows: pd.DataFrame, every: pd.Series[float]) -> list[str]:
+    """Towards the figure's middle; above and below in turn, so that neighbours' names do not lie on each other."""
+    turns = rows["x value"].rank(method="dense", ascending=False).astype(int)
+    middle = (every.min() + every.max()) / 2
+    sides = ["left" if value > middle else "right" for value in rows["x value"]]
+    return [
+        f"{'bottom' if turn % 2 else 'top'} {side}" for turn, side in zip(turns, sides, strict=True)
+    ]
+
+
+def _labels(rows: pd.DataFrame) -> list[str]:
+    """Names, one label for points that lie on each other."""
+    together = rows.groupby([rows["x value"].round(6), rows["y value"].round(6)])["name"]
+    first = together.transform("first").eq(rows["name"])
+    labels = together.transform(lambda names: " = ".join(figure(name, 24) for name in names))
+    return labels.where(first, "").tolist()
+
+
+def _cloud(
+    rows: pd.DataFrame, across: Axis, up: Axis, name: str, marker: dict[str, Any]
+) -> go.Scatter:
+    texts = zip(
+        map(figure, rows["name"]),
+        _spans(rows, "x value", across.digits),
+        _spans(rows, "y value", up.digits),
+        strict=True,
+    )
+    return go.Scatter(
+        x=rows["x value"],
+        y=rows["y value"],
+        mode="markers",
+        name=name[:1].upper() + name[1:],
+        marker=marker,
+        customdata=list(texts),
+        hovertemplate=(
+            f"%{{customdata[0]}}<br>%{{x:.{across.digits}f}} (%{{customdata[1]}})"
+            f"<br>%{{y:.{up.digits}f}} (%{{customdata[2]}})<extra></extra>"
+        ),
+    )
+
+
+_APART = 0.06  # of the way from one release to the next, so that equal ranks are seen side by side
+
+
+def rank_figure(frame: pd.DataFrame) -> go.Figure:
+    """Ranks by release, a line a system, the best on top; a gap where a system had no rank.
+
+    Args:
+        frame: "release", "name", "rank", "low" and "high": the ranks that the tests allow.
+    """
+    chart = go.Figure()
+    places = {release: place for place, release in enumerate(sorted(frame["release"].unique()))}
+    middle = (frame["name"].nunique() - 1) / 2
+    for number, (name, rows) in enumerate(frame.groupby("name", sort=False)):
+        symbol, colour = _SERIES[number % len(_SERIES)]
+        errors = _errors(rows.rename(columns={"rank": "value"}), "")
+        chart.add_trace(
+            go.Scatter(
+                x=rows["release"].map(places) + _APART * (number - middle),
+                y=rows["rank"],
+                customdata=rows["release"],
+                hovertemplate="release %{customdata}: rank %{y}",
+                mode="lines+markers",
+                name=figure(str(name), 28),
+                error_y=errors,
+                marker={"symbol": symbol, "size": 9, "color": colour},
+                line={"color": colour},
+                connectgaps=False,
+            )
+        )
+    last = float(frame["high"].max()) if frame["high"].notna().any() else 1.0
+    chart.update_layout(height=380, margin=_MARGIN, dragmode=False, legend=_LEGEND)
+    chart.update_xaxes(
+        title="Release",
+        fixedrange=True,
+        tickvals=list(places.values()),
+        ticktext=[str(one) for one in places],
+        range=[-0.5, len(places) - 0.5],
+    )
+    chart.update_yaxes(
+        title="Rank", range=[last + 0.5, 0.5], fixedrange=True, dtick=max(1, round(last / 10))
+    )
+    return chart

@@ -1,0 +1,1 @@
+"""Single examples on the site: chosen, shown, and what systems answered."""

@@ -1,0 +1,137 @@
+"""One example, with what each system answered: behind the content notice, and only where the task allows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import streamlit as st
+
+from app.site import data as queries
+from app.site.page import texts_may_be_shown
+from app.site.tables.base import task_name
+from app.site.tables.comparison import first_of
+from app.site.tables.side_by_side import Compared
+from app.site.url_state import Address
+from app.text import decimals, markdown, number, plain
+from submissions.store.release_rows import MetricRow, SystemRow, TaskRow
+
+LONG = 20_000
+NOTICE = "Below stand posts, and what models and people wrote about them."
+
+
+def choose_text_metric(
+    address: Address, metrics: Iterable[MetricRow], wanted: str
+) -> MetricRow | None:
+    """The metric by which single explanations are held against each other; None where the board has none."""
+    found = {metric.name: metric for metric in metrics if metric.grouping == "explanation"}
+    if not found:
+        return None
+    better = next(
+        (name for name, metric in found.items() if metric.higher_is_better is not None), None
+    )
+    chosen = address.choose(
+        "Explanation score",
+        "score",
+        {name: plain(metric.title) for name, metric in found.items()},
+        default=wanted if wanted in found else better,
+        width=260,
+        clears=("page",),
+    )
+    return found[chosen]
+
+
+def show_example(
+    wanted: str,
+    found: Sequence[Compared],
+    systems: Sequence[SystemRow],
+    score: MetricRow | None,
+    tasks: Sequence[TaskRow],
+) -> None:
+    """The texts of one example.
+
+    Args:
+        wanted: "task:example".
+        found: The tasks that may be looked at.
+        systems: In the order of the answers.
+        score: The metric of the scores.
+        tasks: The benchmark's.
+    """
+    name, _, example_id = wanted.partition(":")
+    task = next((one for one in found if one.task == name), None)
+    index = (
+        next((i for i, e in enumerate(task.examples) if e.example_id == example_id), None)
+        if task
+        else None
+    )
+    if task is None or index is None:
+        st.info("This example is not among those above. Choose one in the table.")
+        return
+    row = next(row for row in tasks if row.id == name)
+    st.markdown(f"##### Example {markdown(example_id)} of {markdown(task_name(row))}")
+    declared = queries.declared_task(row)
+    if declared is None or not declared.posts_public:
+        st.info(
+            "The posts of this task may not be shown, nor texts that repeat them: there is only the example's id."
+        )
+        return
+    if texts_may_be_shown(NOTICE, invented=row.demonstration):
+        _texts(row, task, index, systems, score)
+
+
+def asked(question: str, attributes: Mapping[str, str]) -> tuple[str, str]:
+    """A task's question with the example's attributes where it names them, and the other attributes in a line."""
+    for key, value in attributes.items():
+        question = question.replace(f"{{{key}}}", value)
+    return question, "; ".join(
+        f"{key}: {value}" for key, value in attributes.items() if value not in question
+    )
+
+
+def _texts(
+    row: TaskRow, task: Compared, index: int, systems: Sequence[SystemRow], score: MetricRow | None
+) -> None:
+    example = task.examples[index]
+    titles = {label["name"]: label["title"] for label in row.labels}
+    with st.container(border=True):
+        st.markdown(f"**Post.** {markdown(example.post, LONG)}")
+        question, attributes = asked(row.question, example.attributes)
+        st.markdown(f"**Asked:** {markdown(question)} {markdown(attributes)}")
+        st.markdown(f"**Gold:** {markdown(titles.get(example.gold, example.gold))}")
+        if example.reference:
+            written = {"chatgpt": "ChatGPT", "expert": "an expert", "project": "this project"}.get(
+                row.reference_authors, ""
+            )
+            st.markdown(
+                f"**Reference{f', by {written}' if written else ''}.** {markdown(example.reference, LONG)}"
+            )
+    for column, system, answers, scores in zip(
+        st.columns(len(systems)), systems, task.answers, task.scores, strict=True
+    ):
+        with column.container(border=True):
+            st.markdown(
+                f"**{markdown(system.system)}**{first_of(answers.repetitions) if answers else ''}"
+            )
+            if answers is None:
+                st.caption("has left this task out")
+                continue
+            reading = answers.readings[index]
+            right = reading.label == example.gold
+            label = (
+                "unparsed" if reading.label is None else titles.get(reading.label, reading.label)
+            )
+            st.markdown(
+                f"{':material/check:' if right else ':material/close:'} {markdown(label)}, "
+                f"{'right' if right else 'wrong'}"
+            )
+            if score is not None:
+                value = (
+                    None
+                    if scores is None or scores[index] != scores[index]
+                    else float(scores[index])
+                )
+                shown = number(value, decimals(score)) or "none"
+                meant = ", mean over runs" if answers.repetitions > 1 else ""
+                st.caption(f"{markdown(score.title)}: {shown}{meant}")
+            st.markdown(markdown(reading.explanation or "", LONG) or "*No explanation.*")
+            if reading.label is None and answers.outputs[index]:
+                st.caption(f"Raw output: {markdown(answers.outputs[index] or '', LONG)}")

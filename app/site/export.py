@@ -1,0 +1,281 @@
+r"""What is on the screen, as files that other programs and papers can use.
+
+Every table that can be exported goes through `Export`: CSV, JSON, Markdown and LaTeX, with its intervals, in the order
+shown, and with what makes it citable and what it may not lose (`caveats`): benchmark, metric, release, address, whether
+the data are invented, what brackets are, and where values come from metrics their signatures: a column of the CSV, a
+field of the JSON's `about`, the caption or a comment in LaTeX, in Markdown the line below. CSV and JSON have all columns,
+and numbers as the release has them; Markdown and LaTeX have what people read: numbers as they are drawn, and no column
+without a single entry. What is written by strangers is escaped as `app.site.escaping` says; JSON has numbers as numbers and
+null for a blank.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from app.site.escaping import address, bibtex, bibtex_authors, code, json_text, latex, unmarked
+from app.site.tables.base import HIGH, LOW, Table
+from app.text import interval, number, plain
+from submissions.exports import csv_export
+from submissions.settings import NOBODY_ELSE
+
+SIGNATURE, BETWEEN = "signature", "; "
+"""What `Export.about` calls the signatures, and what stands between several."""
+DATA, MODEL, INTERVALS, CITE = "data", "bartscore_model", "intervals", "cite_as"
+NOTED = ("data", "bartscore model")
+_TASK = re.compile(r"(?<=\|task:)[^|]+")
+
+
+@dataclass(frozen=True)
+class Export:
+    """A table on its way out.
+
+    Attributes:
+        name: Of the file, without an ending.
+        title: Of the table, for people.
+        table: The table.
+        about: What makes it citable, and what it may not lose; put beside each row of the CSV, and once into the
+            others.
+        authors: Who the board is cited as.
+    """
+
+    name: str
+    title: str
+    table: Table
+    about: Mapping[str, str | int]
+    authors: tuple[str, ...] = NOBODY_ELSE
+
+    def csv(self) -> str:
+        """All columns, intervals as two numbers."""
+        frame = self._plain_frame
+        texts = [
+            str(name) for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])
+        ]
+        # "release" is a column of the table of releases: the export's own then has another name.
+        about = {
+            f"export_{name}" if name in frame else name: value for name, value in self.about.items()
+        }
+        rows = [{**row, **about} for row in _records(frame)]
+        return csv_export(rows, [*texts, *about])
+
+    def json(self) -> str:
+        """The same as an object: `about`, and `rows` with null for a blank."""
+        rows = _records(self._plain_frame)
+        return json_text({"title": self.title, "about": dict(self.about), "rows": rows})
+
+    def markdown(self) -> str:
+        """A table for people, "0.812 [0.712–0.912]"; what makes it citable stands below."""
+        frame = self._for_people
+        lines = [list(map(unmarked, frame.columns)), ["---"] * len(frame.columns)]
+        lines += [[unmarked(value) for value in row] for row in frame.to_numpy()]
+        body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        notes = [f"{unmarked(name)}: {unmarked(value)}" for name, value in self._notes.items()]
+        notes += [f"address: <{address(self._address)}>"] if self._address else []
+        notes += [f"signature: {code(one)}" for one in self._signatures]
+        return f"{body}\n\n{'; '.join(notes)}\n"
+
+    def latex(self) -> str:
+        """The same for a paper; needs the package booktabs."""
+        frame = self._for_people
+        rows = [" & ".join(map(latex, row)) + r" \\" for row in frame.to_numpy()]
+        head = " & ".join(map(latex, frame.columns)) + r" \\"
+        told = {**self._notes, **({"address": self._address} if self._address else {})}
+        notes = "; ".join(f"{latex(name)}: {latex(value)}" for name, value in told.items())
+        return "\n".join(
+            [
+                "% \\usepackage{booktabs}",
+                *(f"% signature: {one}" for one in self._signatures),
+                r"\begin{table}",
+                r"\centering",
+                rf"\caption{{{latex(self.title)}. {notes}}}",
+                rf"\begin{{tabular}}{{{self._alignment}}}",
+                r"\toprule",
+                head,
+                r"\midrule",
+                *rows,
+                r"\bottomrule",
+                r"\end{tabular}",
+                r"\end{table}",
+                "",
+            ]
+        )
+
+    def bibtex(self) -> str:
+        """How to cite this view: the release, and the address that shows it again. Each view has its own key."""
+        date, release = str(self.about.get("release_date", "")), self.about["release"]
+        told = "; ".join(f"{name}: {self._notes[name]}" for name in NOTED if name in self._notes)
+        return "\n".join(
+            [
+                f"@misc{{{self._key},",
+                f"  author = {{{bibtex_authors(self.authors)}}},",
+                f"  title = {{{{{bibtex(self.title)}}}}},",
+                f"  howpublished = {{ReasonBoard, release {release}}},",
+                f"  year = {{{date[:4]}}},",
+                f"  date = {{{date[:10]}}},",
+                f"  note = {{{bibtex(told)}}},",
+                f"  url = {{{address(self._address)}}}",
+                "}",
+            ]
+        )
+
+    @property
+    def _key(self) -> str:
+        """The release, the title in letters that BibTeX takes, and a hash of what is shown: same view, same key."""
+        shown = hashlib.sha256(f"{self.title}\n{self._address}".encode("utf-8", "surrogatepass"))
+        title = re.sub(r"[^a-z0-9]+", "-", self.title.casefold())[:40]
+        return file_name("reasonboard-release", self.about["release"], title, shown.hexdigest()[:8])
+
+    @property
+    def _address(self) -> str:
+        return str(self.about.get("address", ""))
+
+    @property
+    def _notes(self) -> dict[str, str]:
+        """What the table says of itself, but for its address and signatures."""
+        return {
+            name.replace("_", " "): str(value)
+            for name, value in self.about.items()
+            if name not in (SIGNATURE, "address")
+        }
+
+    @property
+    def _signatures(self) -> list[str]:
+        return [
+            plain(one, 5000) for one in str(self.about.get(SIGNATURE, "")).split(BETWEEN) if one
+        ]
+
+    @cached_property
+    def _plain_frame(self) -> pd.DataFrame:
+        frame = self.table.frame
+        lists = [
+            str(name)
+            for name in frame.columns
+            if frame[name].map(lambda value: isinstance(value, list)).any()
+        ]
+        return frame.assign(**{name: frame[name].map("; ".join) for name in lists})
+
+    @cached_property
+    def _for_people(self) -> pd.DataFrame:
+        return pd.DataFrame(dict(zip(self._heads, self._cells.values(), strict=True)))
+
+    @cached_property
+    def _cells(self) -> dict[str, list[str]]:
+        """Column -> what is drawn, each number with its interval in one cell; columns without any entry left out."""
+        frame = self._plain_frame
+        names = [
+            name
+            for name in self.table.names
+            if not name.endswith((LOW, HIGH, "span")) and name != "interval"
+        ]
+        cells = {name: [self._cell(frame, name, i) for i in range(len(frame))] for name in names}
+        return {name: texts for name, texts in cells.items() if any(texts) or frame.empty}
+
+    @property
+    def _heads(self) -> list[str]:
+        """Of `_cells`; columns that are headed alike are told apart by what the CSV calls them."""
+        heads = [self._head(name) for name in self._cells]
+        pairs = zip(heads, self._cells, strict=True)
+        return [
+            f"{head} ({plain(name)})" if heads.count(head) > 1 else head for head, name in pairs
+        ]
+
+    def _cell(self, frame: pd.DataFrame, name: str, row: int) -> str:
+        value = frame[name].iloc[row]
+        if not isinstance(value, str) and pd.isna(value):
+            return ""
+        if name in self.table.wording:
+            return plain(self.table.wording[name](value), 500)
+        digits = self.table.decimals.get(name)
+        if digits is None or isinstance(value, str):
+            return plain(str(value), 500)
+        low, high = (
+            frame[name + end].iloc[row] if name + end in frame else None for end in (LOW, HIGH)
+        )
+        span = "" if pd.isna(low) or pd.isna(high) else f" [{interval(low, high, digits)}]"
+        return f"{number(float(value), digits)}{span}"
+
+    def _head(self, name: str) -> str:
+        head = self.table.columns.get(name, name)
+        return plain(str(head.get("label") or name) if isinstance(head, dict) else str(head))
+
+    @property
+    def _alignment(self) -> str:
+        return "".join(
+            "r" if pd.api.types.is_numeric_dtype(self.table.frame[name]) else "l"
+            for name in self._cells
+        )
+
+
+def caveats(
+    title: str,
+    table: Table,
+    release: int,
+    date: str,
+    *,
+    invented: bool | None,
+    demonstration: bool,
+    authors: tuple[str, ...] = NOBODY_ELSE,
+) -> dict[str, str]:
+    """What a table may not lose when it leaves the site.
+
+    Args:
+        title: Of the table.
+        table: The table.
+        release: Its number.
+        date: Of the release.
+        invented: Whether any of the board's data are; None for a table that is of no data.
+        demonstration: Whether the board's BARTScore comes from a model that only shows the machinery.
+        authors: Who the board is cited as.
+    """
+    drawn = any(str(name).endswith((LOW, "span", "interval")) for name in table.frame)
+    stated = "Release" if authors == NOBODY_ELSE else "ReasonBoard, release"
+    told = {
+        DATA: "INVENTED: they show how a board works, and say nothing about people or models"
+        if invented
+        else ("" if invented is None else "real"),
+        MODEL: "a DEMONSTRATION checkpoint: its scores say nothing of quality"
+        if demonstration
+        else "",
+        INTERVALS: "95%; in brackets where brackets stand behind a number" if drawn else "",
+        CITE: f"{'; '.join(authors)} ({date[:4]}): {title}. {stated} {release} of {date}, at the address given here",
+    }
+    return {name: text for name, text in told.items() if text}
+
+
+def joined(signatures: Iterable[str]) -> str:
+    """Signatures in a line; those that differ in nothing but the task are one, "...|task:a@1+b@1|..."."""
+    tasks: dict[str, list[str]] = {}
+    for signature in dict.fromkeys(filter(None, signatures)):
+        tasks.setdefault(_TASK.sub("", signature), []).extend(_TASK.findall(signature))
+    return BETWEEN.join(
+        same.replace("|task:", f"|task:{'+'.join(dict.fromkeys(named))}", 1)
+        for same, named in tasks.items()
+    )
+
+
+def file_name(*parts: object) -> str:
+    """A name that every file system takes."""
+    return re.sub(r"[^a-zA-Z0-9_.-]+", "-", "-".join(map(str, parts))).strip("-")
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    objects = frame.astype(object)
+    return [
+        {
+            str(name): None if _blank(value) else getattr(value, "item", lambda v=value: v)()
+            for name, value in row.items()
+        }
+        for row in objects.to_dict("records")
+    ]
+
+
+def _blank(value: Any) -> bool:
+    return bool(pd.isna(value)) or (isinstance(value, float) and math.isinf(value))

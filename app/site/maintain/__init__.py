@@ -1,0 +1,1 @@
+"""What a maintainer does on the site."""

@@ -1,0 +1,373 @@
+"""What maintainers see and do on their page. Every act is an event with who, when and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from app.settings import data_folder
+from app.site.data import declared_tasks
+from app.site.submit.progress import event_table, open_life
+from app.site.tables.base import Table, draw
+from app.site.url_state import Address
+from app.text import markdown, plain, told, without_places
+from scoring.errors import ReasonBoardError
+from submissions.faults import declaration_faults
+from submissions.life import (
+    approve,
+    find_submission,
+    hold,
+    lives,
+    mark_copy_seen,
+    review_queue,
+    unseen_copies,
+)
+from submissions.receiving.copying import VERSION
+from submissions.store.declaration_checks import checked
+from submissions.store.failures import Failure, failures, retry_failures
+from submissions.store.ledger import events
+from submissions.store.submissions import Submission, submissions
+from submissions.takedown import redact_example, redact_output
+from submissions.teams import (
+    NAME_LENGTH,
+    Role,
+    Team,
+    add_member,
+    add_team,
+    members,
+    remove_member,
+    revoke_token,
+    rotate_token,
+    teams,
+)
+from submissions.wording import counted, noun_for
+
+REASON = 500
+LATEST = 500
+"""Events that are drawn; the others are found by their subject."""
+
+_DONE = "what a maintainer did"
+
+
+def say_what_was_done() -> None:
+    """The outcome of the act before this run."""
+    if done := st.session_state.pop(_DONE, None):
+        st.success(done, icon=":material/check_circle:")
+
+
+def show_faults() -> None:
+    """Declarations and settings that cannot be used, wherever on the page one is."""
+    for fault in declaration_faults(data_folder()):
+        lines = "  \n".join(markdown(without_places(line.strip())) for line in fault.lines)
+        st.error(lines, icon=":material/report:")
+
+
+def show_queue(team: Team) -> None:
+    """What waits for review, what looks odd, and every submission."""
+    folder = data_folder()
+    held = review_queue(folder)
+    st.subheader("Waits for review", anchor=False)
+    if not held:
+        st.caption("Nothing is held back.")
+    for one in held:
+        with st.container(border=True):
+            st.markdown(
+                f"**{markdown(one.name)}** of {markdown(one.team or 'the maintainers')}, {markdown(one.benchmark)}, "
+                f"received {one.received_at}: {markdown(one.held)}"
+            )
+            st.page_link("site/pages/submission.py", label="Its page", query_params={"id": one.id})
+            _act(
+                f"approve {one.id}",
+                "Approve",
+                partial(_approve, one, team),
+                "reviewed",
+            )
+    st.subheader("Looks odd", anchor=False)
+    _show_flags(team)
+    st.subheader("Hide from the board", anchor=False)
+    _offer_hold(team)
+    st.subheader("All submissions", anchor=False)
+    if found := lives(folder, declared_tasks()):
+        open_life(found)
+    else:
+        st.caption("There are none.")
+
+
+def show_failures(team: Team) -> None:
+    """What could not be scored, where it broke, and another try."""
+    found = failures(data_folder())
+    units: dict[tuple[str, str], list[Failure]] = {}
+    for failure in found.values():
+        units.setdefault((failure.submission, failure.task), []).append(failure)
+    if not units:
+        st.caption("Nothing has failed.")
+        return
+    _act("retry all", "Try all again", lambda why: _retry(found.values(), team, why))
+    names = {one.id: one.name for one in submissions(data_folder())}
+    for (submission, task), failed in units.items():
+        last = max(failed, key=lambda one: one.failed_at)
+        with st.container(border=True):
+            state = "given up" if last.given_up else "will be tried again"
+            st.markdown(
+                f"**{markdown(names.get(submission, submission))}** ({submission}), {markdown(task)}: {len(failed)} "
+                f"scores, {last.tries} tries, last {last.failed_at}, {state}. {markdown(last.reason)}"
+            )
+            with st.expander("Traceback"):
+                st.code(last.traceback, language=None)
+            _act(
+                f"retry {submission} {task}",
+                "Try again",
+                partial(_retry, failed, team),
+            )
+
+
+def show_takedown(team: Team) -> None:
+    """Deleting what one system wrote of an example, or a post and all that was written about it."""
+    st.markdown(
+        "What is redacted is deleted for good. A redacted post counts for no system any more, so that the next release "
+        "changes values; where one output is redacted, its label and its scores stay. A team takes a whole system back on its "
+        "submission's page, and so can you."
+    )
+    folder, tasks = data_folder(), declared_tasks()
+    standing = {
+        one.id: one for one in submissions(folder) if one.withdrawn_at is None and not one.trivial
+    }
+    submission = st.selectbox(
+        "Of which submission",
+        ["", *standing],
+        width=520,
+        format_func=lambda key: (
+            f"{plain(standing[key].name)} ({key})" if key else "the post itself, and of all"
+        ),
+    )
+    task = st.selectbox(
+        "Task", list(standing[submission].tasks if submission else tasks), width=320
+    )
+    example = st.text_input("Example's id", max_chars=200, width=320).strip()
+
+    def redact(why: str) -> str:
+        if submission:
+            redact_output(
+                folder,
+                find_submission(folder, submission, team),
+                str(task),
+                example,
+                team.author,
+                why,
+            )
+            return f"What {markdown(standing[submission].name)} says of {markdown(example)} is deleted."
+        count = redact_example(folder, tasks, str(task), example, team.author, why)
+        said = f"{counted(count, 'submission')} {noun_for(count, 'says', 'say')}"
+        return f"The post of {markdown(example)} is deleted, and what {said} of it."
+
+    _act("redact", "Delete for good", redact)
+
+
+def show_teams(team: Team) -> None:
+    """Teams, their tokens and members. A token is shown in the run that makes it, and never again."""
+    folder = data_folder()
+    add, change, people = st.columns(3)
+    with add, st.form("add team", clear_on_submit=True, enter_to_submit=False):
+        name = st.text_input("New team", max_chars=NAME_LENGTH)
+        role = st.selectbox(
+            "Role",
+            [role.value for role in Role],
+            help="An annotator rates; a maintainer may do all.",
+        )
+        if st.form_submit_button("Add team"):
+            _show_token(name, lambda: add_team(folder, name, Role(role), team.author))
+    names = [one.name for one in teams(folder)]
+    with change, st.form("change team", enter_to_submit=False):
+        chosen = st.selectbox("Team", names, format_func=plain, placeholder="No team yet")
+        if st.form_submit_button("New token", help="The old one no longer counts.") and chosen:
+            _show_token(chosen, lambda: rotate_token(folder, chosen, team.author))
+        if st.form_submit_button("Revoke token", help="What it submitted stays.") and chosen:
+            _try(
+                lambda: revoke_token(folder, chosen, team.author),
+                f"{markdown(chosen)} has no token any more.",
+            )
+    with people, st.form("members", enter_to_submit=False):
+        acts_for = st.selectbox("Acts for", names, format_func=plain, placeholder="No team yet")
+        email = st.text_input("E-mail address, as single sign-on verifies it", max_chars=260)
+        if st.form_submit_button("Add member") and acts_for:
+            _try(
+                lambda: add_member(folder, acts_for, email, team.author),
+                f"{markdown(email)} acts for a team now.",
+            )
+        if st.form_submit_button("Remove member"):
+            _try(
+                lambda: remove_member(folder, email, team.author),
+                f"{markdown(email)} acts for no team any more.",
+            )
+    draw(_team_table(teams(folder)), "Teams, oldest first")
+    if found := members(folder):
+        rows = [[plain(one.email), plain(one.team), one.since] for one in found]
+        frame = pd.DataFrame(rows, columns=["email", "team", "since"])
+        draw(Table(frame, {"email": "Member", "team": "Team", "since": "Since"}), "Members")
+
+
+def show_events(address: Address) -> None:
+    """Who did what, when and why."""
+    subject = address.text(
+        "About", "about", help="A submission's id, a team's name, a release's number."
+    )
+    found = events(data_folder(), subject or None)
+    if len(found) > LATEST:
+        st.caption(f"The latest {LATEST} of {len(found):,}.")
+    draw(event_table(found[-LATEST:]), "Events, the latest first")
+
+
+def _show_flags(team: Team) -> None:
+    folder = data_folder()
+    named = {one.id: one for one in submissions(folder)}
+    copies = unseen_copies(folder)
+    rows = [
+        [_name(named, one.subject), "copy", plain(one.reason, REASON), one.at] for one in copies
+    ]
+    rows += [
+        [
+            _name(named, check.submission),
+            "repeats references",
+            f"{check.task}: {check.copied} of {counted(check.explanations, 'explanation')}, "
+            f"up to {counted(check.longest, 'word')}",
+            check.checked_at,
+        ]
+        for check in checked(folder, VERSION)
+        if check.flagged
+    ]
+    if not rows:
+        st.caption("No copies of other teams' outputs; no explanations that repeat references.")
+        return
+    heads = {"submission": "Submission", "flag": "What", "detail": "Of what", "at": "When (UTC)"}
+    draw(Table(pd.DataFrame(rows, columns=list(heads)), heads), "What looks odd")
+    st.caption("Ask the team before you conclude anything; none of this is published.")
+    _offer_seen(
+        {copy.subject: named[copy.subject] for copy in copies if copy.subject in named}, team
+    )
+
+
+def _offer_seen(copies: Mapping[str, Submission], team: Team) -> None:
+    """Taking a copy off the list once it was looked at; the record keeps both."""
+    if not copies:
+        return
+    chosen = st.selectbox(
+        "Copy",
+        list(copies),
+        format_func=lambda key: f"{plain(copies[key].name)} ({key})",
+        width=520,
+    )
+
+    def seen(why: str) -> str:
+        mark_copy_seen(data_folder(), copies[chosen], team.author, why)
+        return f"{markdown(copies[chosen].name)} is marked as seen."
+
+    _act("seen", "Mark as seen", seen)
+
+
+def _name(named: Mapping[str, Submission], submission: str) -> str:
+    return f"{plain(named[submission].name)} ({submission})" if submission in named else submission
+
+
+def _offer_hold(team: Team) -> None:
+    folder = data_folder()
+    free = {
+        one.id: one
+        for one in submissions(folder)
+        if not (one.held or one.withdrawn_at or one.trivial)
+    }
+    if not free:
+        st.caption("There is none that could be hidden.")
+        return
+    chosen = st.selectbox(
+        "Submission",
+        list(free),
+        format_func=lambda key: f"{plain(free[key].name)} ({key})",
+        width=520,
+    )
+
+    def hide(why: str) -> str:
+        done = hold(folder, find_submission(folder, chosen, team), team.author, why)
+        return f"{markdown(done.name)} is held back from the next release on, until it is approved."
+
+    _act("hold", "Hide", hide)
+
+
+def _approve(one: Submission, team: Team, why: str) -> str:
+    done = approve(data_folder(), one, team.author, why)
+    return f"{markdown(done.name)} {'may be published' if done.consent else 'is free; its team has not consented'}."
+
+
+def _retry(failed: Iterable[Failure], team: Team, why: str) -> str:
+    count = retry_failures(data_folder(), [one.key for one in failed], team.author, why)
+    return (
+        f"{counted(count, 'score')} {noun_for(count, 'is', 'are')} tried again by the next worker."
+    )
+
+
+def _team_table(found: Sequence[Team]) -> Table:
+    frame = pd.DataFrame(
+        {
+            "name": [plain(one.name) for one in found],
+            "role": [one.role.value for one in found],
+            "token": [one.token_since or "none" for one in found],
+            "since": [one.created_at for one in found],
+        }
+    )
+    return Table(
+        frame, {"name": "Team", "role": "Role", "token": "Token since", "since": "Team since"}
+    )
+
+
+def _act(key: str, label: str, act: Callable[[str], str], reason: str = "") -> None:
+    """A form that asks why and does it; without a reason nothing is done.
+
+    Args:
+        key: Of the form, one of its kind on the page.
+        label: Of the button.
+        act: Given the reason, does it and says what was done, as Markdown.
+        reason: What stands in the field at first.
+    """
+    with (
+        st.form(key, border=False, enter_to_submit=False),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        why = st.text_input(
+            "Why (stands in the record)", reason, max_chars=REASON, width=420, key=f"why {key}"
+        )
+        pressed = st.form_submit_button(label)
+    if not pressed:
+        return
+    if not why.strip():
+        st.error("Say why.")
+        return
+    try:
+        st.session_state[_DONE] = act(why.strip())
+    except ReasonBoardError as error:
+        st.error(told(error), icon=":material/report:")
+        return
+    st.rerun()
+
+
+def _try(act: Callable[[], object], done: str) -> None:
+    try:
+        act()
+    except ReasonBoardError as error:
+        st.error(told(error), icon=":material/report:")
+    else:
+        st.success(done)
+
+
+def _show_token(name: str, make: Callable[[], str]) -> None:
+    try:
+        token = make()
+    except ReasonBoardError as error:
+        st.error(told(error), icon=":material/report:")
+        return
+    st.success(
+        f"The token of {markdown(name)}. It is shown this once: hand it over safely.",
+        icon=":material/key:",
+    )
+    st.code(token, language=None, wrap_lines=True)

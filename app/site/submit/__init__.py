@@ -1,0 +1,1 @@
+"""What a team does on the site: declare, upload, follow."""

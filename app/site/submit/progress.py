@@ -1,0 +1,260 @@
+"""A submission as its team sees it: how far it is, its scores, what it can do with it, what happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Literal
+
+import pandas as pd
+import streamlit as st
+
+from app.settings import data_folder
+from app.site.data import declared_tasks
+from app.site.submit.declaration_form import declaration_fields
+from app.site.tables.base import Table, draw
+from app.text import interval, markdown, plain, told
+from scoring.errors import ReasonBoardError
+from scoring.metrics import METRICS
+from scoring.sources import Sources
+from scoring.tasks import Task
+from submissions.life import Life, State, consent, edit_meta, life_of
+from submissions.problems import SubmissionRefused
+from submissions.store.ledger import COPY, COPY_SEEN, Event
+from submissions.store.scores import Score
+from submissions.store.submissions import Submission
+from submissions.takedown import withdraw
+from submissions.teams import Team
+from submissions.wording import counted
+
+OFTEN, SELDOM = 2.0, 15.0
+"""Seconds between looks: while it is scored, and while it waits for a release."""
+
+REASON = 500
+FOR_MAINTAINERS = (COPY, COPY_SEEN)
+"""Kinds of events that name another team's submission, or may: what a maintainer wrote of the copy."""
+
+_COLOURS: dict[State, Literal["gray", "blue", "green", "red"]] = {
+    State.received: "gray",
+    State.scoring: "blue",
+    State.scored: "blue",
+    State.published: "green",
+    State.failed: "red",
+    State.withdrawn: "gray",
+}
+_HEADS = {
+    "task": "Task",
+    "metric": "Metric",
+    "value": st.column_config.NumberColumn("Value", format="%.3f"),
+    "interval": "95% interval",
+    "n": "Examples",
+    "n_unparsed": "Unparsed",
+    "n_absent": "Absent",
+    "n_truncated": "Truncated",
+    "signature": st.column_config.TextColumn("Signature", width="medium"),
+}
+
+
+def follow(submission: Submission) -> Life:
+    """Draw the submission's state, which refreshes itself until nothing more happens to it; the state as drawn."""
+    life = life_of(data_folder(), declared_tasks(), submission)
+    waits_for_release = life.state is State.scored and submission.public
+    seconds = OFTEN if not life.settled else SELDOM if waits_for_release else None
+    st.fragment(_look_again, run_every=seconds)(submission, life.state)
+    return life
+
+
+def _look_again(submission: Submission, state: State) -> None:
+    """One look; the whole page is drawn anew when the state is another one than it was drawn for."""
+    life = life_of(data_folder(), declared_tasks(), submission)
+    if life.state is not state:
+        st.rerun()
+    show_life(life)
+
+
+def show_life(life: Life) -> None:
+    """State, progress, why, and what to do."""
+    st.badge(life.state.value, color=_COLOURS[life.state])
+    if life.total and life.state is not State.withdrawn:
+        st.progress(life.done / life.total, f"{life.done} of {counted(life.total, 'score')}")
+    step = f"**Next:** {markdown(life.next_step)}." if life.next_step else ""
+    reason = f"{markdown(life.reason[:1].upper() + life.reason[1:])}." if life.reason else ""
+    if life.state is State.failed:
+        st.error(
+            f"**Scoring failed.** {reason} {step} It does not count as one of today's.",
+            icon=":material/error:",
+        )
+    else:
+        st.markdown(f"{reason} {step}")
+
+
+def life_table(lives: Sequence[Life]) -> Table:
+    """A row a submission."""
+    frame = pd.DataFrame(
+        {
+            "system": [plain(life.submission.system) for life in lives],
+            "version": [plain(life.submission.version) for life in lives],
+            "benchmark": [life.submission.benchmark for life in lives],
+            "team": [plain(life.submission.team or "") for life in lives],
+            "state": [life.state.value for life in lives],
+            "scores": [f"{life.done} of {life.total}" if life.total else "" for life in lives],
+            "received": [life.submission.received_at for life in lives],
+            "id": [life.submission.id for life in lives],
+        }
+    )
+    columns = {
+        "system": "System",
+        "version": "Version",
+        "benchmark": "Benchmark",
+        "team": "Team",
+        "state": "State",
+        "scores": "Scores",
+        "received": "Received",
+        "id": "Id",
+    }
+    return Table(frame, columns)
+
+
+def open_life(lives: Sequence[Life]) -> None:
+    """Submissions as a table, in which a row leads to its submission's page, in the same session."""
+    st.caption("Choose a row to open the submission's page.")
+    draw(
+        life_table(lives),
+        "Submissions, the newest first",
+        key="submissions",
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    rows = st.session_state["submissions"]["selection"]["rows"]
+    if rows and rows[0] < len(lives):
+        st.switch_page(
+            "site/pages/submission.py", query_params={"id": lives[rows[0]].submission.id}
+        )
+
+
+def score_table(scores: Sequence[Score], tasks: Mapping[str, Task]) -> Table:
+    """A row a score, the headline metric of every task first; a blank is no zero."""
+    order = {metric.name: place for place, metric in enumerate(METRICS)}
+    titles = {metric.name: metric.title for metric in METRICS}
+    rows = sorted(scores, key=lambda one: (order.get(one.identity.metric, len(order)), one.task))
+    frame = pd.DataFrame(
+        [
+            {
+                "task": plain(tasks[one.task].title if one.task in tasks else one.task),
+                "metric": plain(titles.get(one.identity.metric, one.identity.metric)),
+                "value": one.value,
+                "interval": interval(one.low, one.high, 3),
+                "n": one.n,
+                "n_unparsed": one.n_unparsed,
+                "n_absent": one.n_absent,
+                "n_truncated": one.n_truncated,
+                "signature": plain(one.signature, 500),
+            }
+            for one in rows
+        ]
+    )
+    return Table(frame.astype({"value": float}), _HEADS)
+
+
+def event_table(events: Sequence[Event]) -> Table:
+    """Who did what, when and why; the newest first."""
+    frame = pd.DataFrame(
+        [
+            [
+                one.at,
+                plain(one.author),
+                plain(one.kind),
+                plain(one.subject),
+                plain(one.reason, REASON),
+            ]
+            for one in events
+        ],
+        columns=["at", "author", "kind", "subject", "reason"],
+    ).iloc[::-1]
+    heads = {
+        "at": "When (UTC)",
+        "author": "Who",
+        "kind": "What",
+        "subject": "Of what",
+        "reason": "Why, or what of it",
+    }
+    return Table(frame, heads)
+
+
+def offer_publication(submission: Submission, team: Team) -> None:
+    """Consent, where it is not given yet."""
+    if submission.consent:
+        st.markdown("Its team has consented to publication." + _held(submission))
+        return
+    st.markdown(
+        "Nobody but its team and the maintainers sees this. Published, its scores, declarations (not the contact), "
+        "labels and explanations stand on the board from the next release on." + _held(submission)
+    )
+    if st.button("Publish", type="primary", icon=":material/public:"):
+        _do(lambda: consent(data_folder(), submission, team.author))
+
+
+def offer_withdrawal(submission: Submission, team: Team) -> None:
+    """Taking it back, with a reason."""
+    with st.popover("Withdraw", icon=":material/delete:"):
+        st.markdown(
+            "Its outputs are deleted for good, a tombstone stays, and the next release no longer lists it."
+        )
+        with st.form("withdraw", border=False, enter_to_submit=False):
+            reason = st.text_input("Why (stands in the record)", max_chars=REASON)
+            if st.form_submit_button("Withdraw for good"):
+                if not reason.strip():
+                    st.error("Say why.")
+                else:
+                    _do(lambda: withdraw(data_folder(), submission, team.author, reason.strip()))
+
+
+def edit_declaration(submission: Submission, team: Team) -> None:
+    """What was declared, in a form; name and version stay."""
+    tasks = declared_tasks()
+    with st.form("declaration", enter_to_submit=False):
+        declared = declaration_fields(
+            asdict(submission.meta),
+            f"{submission.id} {submission.meta.consent}",
+            Sources.of(tasks),
+            new=False,
+        )
+        wanted = st.form_submit_button("Save", icon=":material/save:")
+    if not wanted:
+        return
+    if declared.faults:
+        declared.show_problems(declared.faults)
+        return
+    try:
+        edit_meta(data_folder(), tasks, submission, declared.changes, team.author)
+    except SubmissionRefused as refusal:
+        declared.show_problems(refusal.problems)
+    except ReasonBoardError as error:
+        st.error(told(error))
+    else:
+        st.rerun()
+
+
+def other_versions(submission: Submission, own: Sequence[Submission]) -> list[Submission]:
+    """The team's other submissions of the same system to the same benchmark."""
+    named = (submission.benchmark, submission.system)
+    return [one for one in own if (one.benchmark, one.system) == named and one.id != submission.id]
+
+
+def for_its_team(events: Sequence[Event], team: Team) -> list[Event]:
+    """What a team may read of what happened: what names another team's submission is for maintainers."""
+    return [one for one in events if team.maintains or one.kind not in FOR_MAINTAINERS]
+
+
+def _held(submission: Submission) -> str:
+    return f" **Held back:** {markdown(submission.held)}." if submission.held else ""
+
+
+def _do(act: Callable[[], object]) -> None:
+    """Do it and draw the page anew; or say why not."""
+    try:
+        act()
+    except ReasonBoardError as error:
+        st.error(told(error), icon=":material/report:")
+        return
+    st.rerun()

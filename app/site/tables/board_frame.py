@@ -1,0 +1,343 @@
+"""A leaderboard as frames: a row a system, a column a task, everything filtered and sorted at once.
+
+A board may have a thousand systems, and every click draws it anew, so nothing here loops over cells. A blank is NaN and
+stays NaN: it is never averaged in, never sorted first in either direction, and never a 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from app.text import plain
+from scoring.statistics.rounding import canonical, mean
+from submissions.releasing.coverage import enough
+from submissions.store.release_rows import OverallRow, SystemRow, TaskRow
+
+MEAN, SYSTEM = "mean", "system"
+COUNTS = ("n", "given", "asked", "n_unparsed", "repetitions")
+BASELINE, PARTIAL = "trivial baseline", "partial"
+CELLS = (
+    "system",
+    "task",
+    "value",
+    "low",
+    "high",
+    "n",
+    "n_given",
+    "n_absent",
+    "n_unparsed",
+    "repetitions",
+)
+SIZES = {
+    "small": "under 1B",
+    "medium": "1B to 10B",
+    "large": "10B to 100B",
+    "huge": "100B and more",
+    "none": "unknown",
+}
+_SIZE = re.compile(r"([\d.]+)\s*([kmbt]?)", re.IGNORECASE)
+_TIMES = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
+
+
+@dataclass(frozen=True)
+class Board:
+    """One metric of every system on every task.
+
+    Attributes:
+        systems: What is declared: a row a system, by id; "size" is a key of `SIZES`.
+        overall: The release's means over all tasks, with ranks; the same rows.
+        cells: "value", "low", "high", "n" (examples with a value), "given" (examples on which the system gave what the
+            metric reads), "asked" (outputs of a run), "n_unparsed" (in the run with the most) and "repetitions" (runs),
+            each a frame of systems x columns. The columns are tasks, or families of tasks; on a page about one task,
+            metrics.
+    """
+
+    systems: pd.DataFrame
+    overall: pd.DataFrame
+    cells: Mapping[str, pd.DataFrame]
+
+    @property
+    def columns(self) -> list[str]:
+        """Ids of the columns that mean anything: a metric that does not apply to a task has no cell there."""
+        return list(self.cells["value"].columns)
+
+    @cached_property
+    def covered(self) -> pd.DataFrame:
+        """Where a system has a value, and gave enough of what the metric reads, as releases judge it."""
+        counts = self.cells["given"].where(self.cells["asked"] > 0)
+        return counts.ge(counts.max().map(enough)) & self.cells["value"].notna()
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which systems are looked at. An empty tuple or text asks for nothing."""
+
+    text: str = ""
+    methods: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    baselines: bool = True
+
+
+def make_board(
+    systems: Sequence[SystemRow],
+    overall: Iterable[OverallRow],
+    cells: pd.DataFrame,
+    columns: Sequence[str],
+    by: str = "task",
+) -> Board:
+    """The rows of a release as frames.
+
+    Args:
+        systems: All of the benchmark's.
+        overall: One metric's.
+        cells: The columns `CELLS` of one metric, or with "metric" of one task.
+        columns: In the order in which they are shown.
+        by: What they are: "task" or "metric".
+    """
+    index = pd.Index(
+        [system.id for system in systems], dtype=object, name="id"
+    )  # Arrow's texts are slow to look up
+    cells = cells.assign(
+        asked=cells["n"] + cells["n_absent"],
+        given=cells["n_given"].astype(float).fillna(cells["n"].astype(float)),
+    )
+    there = set(cells[by])
+    columns = [column for column in columns if column in there]
+    keyed = cells.set_index(["system", by])
+    wide = {
+        name: keyed[name].unstack().reindex(index=index, columns=columns).astype(float)  # noqa: PD010 (one value each)
+        for name in ("value", "low", "high", "n", "given", "asked", "n_unparsed", "repetitions")
+    }
+    means = pd.DataFrame([vars(row) for row in overall], columns=[*OverallRow.__dataclass_fields__])
+    means = means.set_index("system").reindex(index)
+    means[_NUMBERS] = means[_NUMBERS].astype(float)
+    return Board(_declared(systems, index), means, wide)
+
+
+_NUMBERS = ["value", "low", "high", "rank", "rank_low", "rank_high", "covered", "total"]
+
+
+def _declared(systems: Sequence[SystemRow], index: pd.Index[str]) -> pd.DataFrame:
+    rows = [
+        {
+            SYSTEM: plain(system.system),
+            "version": plain(system.version),
+            "versions": system.versions,
+            "published": system.published,
+            "method": plain(system.method),
+            "base_model": plain(system.base_model),
+            "parameters": parameters(system.parameters),
+            "size": size_class(system.parameters),
+            "trained_on": trained_on(system),
+            "trivial": system.trivial,
+            "received": plain(system.received_at[:10]),
+            "searched": "\n".join(
+                (system.system, system.base_model, system.description, system.method)
+            ).casefold(),
+        }
+        for system in systems
+    ]
+    frame = pd.DataFrame(
+        rows,
+        index=index,
+        columns=None if rows else [SYSTEM, "searched", "method", "size", "trivial"],
+    )
+    frame["by_name"] = frame[SYSTEM].str.casefold().rank(method="dense")
+    return frame
+
+
+def kept(board: Board, filters: Filters) -> pd.Series[bool]:
+    """Which systems pass all of `filters`."""
+    systems = board.systems
+    mask = pd.Series(True, index=systems.index)
+    if filters.text:
+        mask &= systems["searched"].str.contains(filters.text.casefold(), regex=False)
+    if filters.methods:
+        mask &= systems["method"].isin(filters.methods)
+    if filters.sizes:
+        mask &= systems["size"].isin(filters.sizes)
+    return mask if filters.baselines else mask & ~systems["trivial"].astype(bool)
+
+
+def means(board: Board, tasks: Sequence[str], part: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Each system's mean over `tasks`, with what is known of its doubt.
+
+    Over all tasks that is what the release says, ranks included. Over some of them it is their plain mean, without
+    ranks, for these were tested over all; its interval is the release's where it has one for just these tasks. A task
+    that is covered too little has no value, there as here.
+
+    Args:
+        board: The board.
+        tasks: Some of its tasks.
+        part: "value", "low" and "high" by system, where the release states the mean of just these tasks.
+    """
+    if list(tasks) == board.columns:
+        return board.overall[_NUMBERS]
+    covered = board.covered[list(tasks)]
+    values = board.cells["value"][list(tasks)].where(covered)
+    found = pd.DataFrame(index=values.index, columns=_NUMBERS, dtype=float)
+    found["value"], found["covered"], found["total"] = (
+        _row_means(values),
+        values.count(axis=1),
+        len(tasks),
+    )
+    if len(tasks) == 1:
+        for end in ("low", "high"):
+            found[end] = board.cells[end][tasks[0]].where(covered[tasks[0]])
+    elif part is not None:
+        same = found.index.isin(part.index[part["value"].notna()]) & (
+            found["covered"] == found["total"]
+        )
+        found.loc[same, ["low", "high"]] = part.reindex(found.index)[["low", "high"]].astype(float)
+    return found
+
+
+def families(board: Board, tasks: Sequence[TaskRow]) -> Board:
+    """The board with a column a family: the plain mean of its tasks, blank unless it covers all."""
+    groups: dict[str, list[str]] = {}
+    for task in tasks:
+        groups.setdefault(task.family, []).append(task.id)
+    cells = {}
+    for name, frame in board.cells.items():
+        counted = name in COUNTS
+        known = frame if counted else frame.where(board.covered)
+        parts = {family: _family(known[ids], name, counted) for family, ids in groups.items()}
+        cells[name] = pd.DataFrame(parts, index=frame.index)
+    return Board(board.systems, board.overall, cells)
+
+
+def _family(frame: pd.DataFrame, name: str, counted: bool) -> pd.Series[float]:
+    if name == "repetitions":
+        return frame.max(axis=1)
+    if counted:
+        return frame.sum(axis=1, min_count=1)
+    whole = _row_means(frame).where(frame.notna().all(axis=1))
+    return whole if name == "value" or frame.shape[1] == 1 else whole * float("nan")
+
+
+def _row_means(frame: pd.DataFrame) -> pd.Series[float]:
+    """Each row's mean over what is not blank, as releases compute means."""
+    rows = ([value for value in row if value == value] for row in frame.to_numpy().tolist())
+    return pd.Series([mean(row) if row else np.nan for row in rows], index=frame.index, dtype=float)
+
+
+def arranged(
+    board: Board,
+    mask: pd.Series[bool],
+    values: pd.Series[float] | None,
+    *,
+    descending: bool,
+    partial: pd.Series[bool] | None = None,
+) -> pd.Index[str]:
+    """Ids in the order shown: complete systems first, then partial; in both blanks last; equals by name.
+
+    Args:
+        board: Whose.
+        mask: Which of its systems.
+        values: What they are sorted by; None for their names.
+        descending: Whether the highest, or the last name, stands first.
+        partial: Which systems stand below the others; None for none.
+    """
+    names = board.systems["by_name"].to_numpy()
+    below = np.zeros(len(names), dtype=bool) if partial is None else partial.to_numpy(dtype=bool)
+    keys: tuple[npt.NDArray[Any], ...]
+    if values is None:
+        keys = (-names if descending else names, below)
+    else:
+        numbers = canonical(np.asarray(values.reindex(board.systems.index), dtype=np.float64))
+        keys = (names, -numbers if descending else numbers, np.isnan(numbers), below)
+    order = np.lexsort(keys)
+    return board.systems.index[order[mask.to_numpy(dtype=bool)[order]]]
+
+
+def incomplete(means: pd.DataFrame) -> pd.Series[bool]:
+    """Which systems leave out tasks, and so stand below the others, unranked."""
+    return ~(means["covered"].eq(means["total"]) & means["value"].notna())
+
+
+def thin_cells(
+    board: Board, ids: pd.Index[str], tasks: Sequence[str]
+) -> list[tuple[str, str, int, int]]:
+    """System, task, examples answered or explained and examples asked, of each value that covers too little to count."""
+    counts, asked = (board.cells[name].loc[ids, list(tasks)] for name in ("given", "asked"))
+    thin = board.cells["value"].loc[ids, list(tasks)].notna() & ~board.covered.loc[ids, list(tasks)]
+    return [
+        (
+            board.systems.loc[ids[row], SYSTEM],
+            tasks[column],
+            int(counts.iloc[row, column]),
+            int(asked.iloc[row, column]),
+        )
+        for row, column in np.argwhere(thin.to_numpy())
+    ]
+
+
+def size_class(text: str) -> str:
+    """Which of `SIZES` a declared number of parameters is: "7B", "7000000000" or "7e9"; "none" if unknown."""
+    number = parameters(text)
+    if not number > 0:
+        return "none"
+    limits = {"small": 1e9, "medium": 1e10, "large": 1e11}
+    return next((name for name, limit in limits.items() if number < limit), "huge")
+
+
+def parameters(text: str) -> float:
+    """A declared number of parameters; NaN where none can be read."""
+    try:
+        return float(text)
+    except ValueError:
+        found = _SIZE.fullmatch(text.strip())
+        return (
+            float(found[1]) * _TIMES[found[2].lower()]
+            if found and found[1].count(".") < 2
+            else float("nan")
+        )
+
+
+def trained_on(system: SystemRow) -> str:
+    """Source data sets a system was trained on; saying nothing is not the same as none."""
+    if system.trained_on is None:
+        return "undeclared"
+    unknown = system.training["unknown"] if system.training else []
+    told = (
+        f"{plain(str(name))} (unknown name)" if name in unknown else plain(str(name))
+        for name in system.trained_on
+    )
+    return ", ".join(told) or "none of the tasks' data"
+
+
+def notes(board: Board, partial: pd.Series[bool], ids: pd.Index[str]) -> list[list[str]]:
+    """The marks beside the names."""
+    pairs = zip(board.systems.loc[ids, "trivial"], partial[ids], strict=True)
+    return [[BASELINE] * bool(trivial) + [PARTIAL] * bool(part) for trivial, part in pairs]
+
+
+def unparsed(board: Board, columns: Sequence[str], ids: pd.Index[str]) -> list[str]:
+    """Of how many outputs no label could be read, over all that were sent for `columns`: "5 of 105".
+
+    Whether the metric has a value there is another question: the count is the same by task and by family. Of several
+    runs the one with the most is counted, and said: "40 of 40 in the worst of 3 runs".
+    """
+    sent = board.cells["asked"].loc[ids, list(columns)] > 0
+    none, asked, runs = (
+        board.cells[name].loc[ids, list(columns)].where(sent)
+        for name in ("n_unparsed", "asked", "repetitions")
+    )
+    counts = zip(none.sum(axis=1), asked.sum(axis=1, min_count=1), runs.max(axis=1), strict=True)
+    return [
+        "" if total != total else f"{part:.0f} of {total:.0f}{worst_of(most)}"
+        for part, total, most in counts
+    ]
+
+
+def worst_of(runs: float) -> str:
+    """What a largest count over runs is to be followed by; "" where there was only one run."""
+    return f" in the worst of {runs:.0f} runs" if runs > 1 else ""

@@ -1,0 +1,148 @@
+"""What a release changed, in words for the page of releases."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.site.tables.base import Table
+from app.site.tables.wrapping import column_width
+from app.text import plain
+from submissions.releasing.consequences import COUNTED, MEANS, TABLE
+from submissions.store.release_rows import ChangeRow
+from submissions.wording import counted, noun_for
+
+HEADS = {
+    "kind": "What",
+    "system": "System",
+    "task": "Task",
+    "metric": "Metric",
+    "old": "Before",
+    "new": "After",
+    "why": "Why",
+}
+MEANINGS = {
+    "older version": "an earlier version stands again",
+    "changed details": "the value is the same; its interval, counts or signature are not",
+    "changed training data": "a team says other data than before; seen and unseen follow from it",
+    "changed declaration": "a team describes a system otherwise; no value rests on it",
+    "changed rank": "its own values moved, or other systems came, went or passed, as is said beside it",
+}
+"""Kinds of change whose names do not say it all."""
+
+TABLES = {
+    "tasks": "what is stated of tasks",
+    "metrics": "what is stated of metrics",
+    "systems": "what is stated of systems",
+    "breakdowns": "results by attribute",
+    "confusions": "confusions",
+    "platforms": "results by platform",
+    "participation": "who takes part in protocols",
+    "generalization": "seen and unseen data",
+    "cross_dataset": "trained on and tested on",
+    "rubrics": "what was rated",
+    "agreement": "agreement of raters",
+    "validity": "validity of metrics",
+    "contests": "metrics against word count",
+    "rating_sets": "sets of ratings",
+}
+DETAILS = {
+    "signature": "signature",
+    "low": "lower end of the interval",
+    "high": "upper end of the interval",
+    "sd": "SD",
+    "n": "examples",
+    "n_absent": "absent",
+    "n_unparsed": "unparsed",
+    "repetitions": "runs",
+}
+_ROWS = re.compile(r"(\w+): ([\d,]+) rows gone or other, ([\d,]+) in place")
+
+
+def change_table(rows: Sequence[ChangeRow], titles: Mapping[str, str]) -> Table:
+    """A row a change; what is counted, because it follows from the others, comes last.
+
+    Args:
+        rows: A release's changes.
+        titles: Metric -> how it is written.
+
+    Columns are as wide as what stands in them.
+    """
+    ordered = sorted(rows, key=lambda row: row.kind in COUNTED)
+    told = [
+        {name: plain(str(getattr(row, name) or ""), 300) for name in HEADS}
+        | {
+            "kind": _kind(row),
+            "why": _why(row),
+            "metric": titles.get(row.metric or "", plain(row.metric or "")),
+        }
+        | {"task": plain(row.task.split("/", 1)[-1])}
+        | ({"old": "", "new": ""} if row.old == row.new else {})
+        for row in ordered
+    ]
+    frame = pd.DataFrame(told, columns=list(HEADS))
+    filled = [name for name in HEADS if name == "kind" or frame[name].any()]
+    return Table(frame, {name: _column(HEADS[name], frame[name]) for name in HEADS}, filled)
+
+
+def on_benchmark(rows: Iterable[ChangeRow], benchmark: str) -> list[ChangeRow]:
+    """The changes on one benchmark, and those that are counted over all benchmarks together."""
+    return [row for row in rows if row.benchmark in (benchmark, "")]
+
+
+def _column(head: str, texts: pd.Series[str]) -> Any:
+    return st.column_config.TextColumn(head, width=column_width(head, texts))
+
+
+def summary(rows: Sequence[ChangeRow]) -> str:
+    """How many changes of each kind, and what follows from them."""
+    listed = Counter(row.kind for row in rows if row.kind not in COUNTED)
+    told = [f"{plain(kind).capitalize()}: {n}" for kind, n in listed.most_common()]
+    boards, tables = (sum(row.kind == kind for row in rows) for kind in (MEANS, TABLE))
+    follows = [f"means or rank intervals of {counted(boards, 'board')}"] if boards else []
+    follows += [f"rows of {counted(tables, 'table')}"] if tables else []
+    also = f"{'Other, too' if told else 'Other'}: {' and '.join(follows)}" if follows else ""
+    return f"{'. '.join(filter(None, ('; '.join(told), also)))}."
+
+
+def meanings(rows: Sequence[ChangeRow]) -> str:
+    """What those kinds of change mean whose names do not say it all."""
+    there = {row.kind for row in rows}
+    told = [f"{kind.capitalize()}: {text}" for kind, text in MEANINGS.items() if kind in there]
+    return f"{'. '.join(told)}." if told else ""
+
+
+def _kind(row: ChangeRow) -> str:
+    found = _ROWS.match(row.why) if row.kind == TABLE else None
+    return (
+        f"Table: {TABLES.get(found[1], plain(found[1]))}" if found else plain(row.kind).capitalize()
+    )
+
+
+def _why(row: ChangeRow) -> str:
+    if row.kind == "changed details":
+        return plain(_named(row.why), 300)
+    found = _ROWS.match(row.why) if row.kind == TABLE else None
+    return _of_table(found[2], found[3]) if found else plain(row.why, 300)
+
+
+def _of_table(gone: str, new: str) -> str:
+    rows, there = (int(count.replace(",", "")) for count in (gone, new))
+    told = f"{counted(rows, 'row')} {noun_for(rows, 'is', 'are')} gone or read otherwise"
+    return f"{told}, {there:,} {noun_for(there, 'is', 'are')} new; all benchmarks together"
+
+
+def _named(why: str) -> str:
+    """The reason with the details before its colon ("low, n: scored again") as the site calls them."""
+    details, colon, rest = why.partition(":")
+    names = details.split(", ")
+    return (
+        why
+        if not set(names) <= DETAILS.keys()
+        else f"{', '.join(DETAILS[name] for name in names)}{colon}{rest}"
+    )

@@ -1,0 +1,190 @@
+"""The tables of systems held against each other: by task, and example by example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.site.tables.base import HIGH, LOW, Table, metric_help, task_name
+from app.site.tables.board_frame import Board
+from app.site.tables.wrapping import column_width
+from app.text import decimals, p_value, plain
+from submissions.releasing.comparing import Comparison
+from submissions.store.release_rows import MetricRow, TaskRow
+from submissions.wording import counted
+
+
+def difference_table(
+    board: Board,
+    tasks: Sequence[TaskRow],
+    names: Sequence[str],
+    ids: Sequence[str],
+    metric: MetricRow,
+    tested: Iterable[Comparison],
+) -> Table:
+    """The first system less each of the others: a row a task and pair, and the mean over tasks where it was tested.
+
+    Args:
+        board: The metric's cells.
+        tasks: The rows.
+        names: The systems' names.
+        ids: Their ids, in the same order.
+        metric: By which they differ.
+        tested: What the tests say; without them the rows have neither interval nor p-value.
+    """
+    digits, values = decimals(metric), board.cells["value"]
+    found = {(one.task, one.second): one for one in tested if one.first == ids[0]}
+    rows = []
+    for number, other in enumerate(ids[1:], start=1):
+        for task in tasks:
+            one = found.get((task.id, other))
+            pair = values.loc[[ids[0], other], task.id]
+            rows.append(
+                _difference(
+                    task_name(task), names[number], float(pair.iloc[0]), float(pair.iloc[1]), one
+                )
+            )
+        overall = found.get(("", other))
+        if overall is not None:
+            title = f"Mean of {counted(len(overall.tasks), 'task')}"
+            ends = (_nan(overall.first_value), _nan(overall.second_value))
+            rows.append(_difference(title, names[number], *ends, overall))
+    pairs = len(ids) > 2
+    first = names[0]
+    heads = {
+        "first": first,
+        "second": "The other" if pairs else names[1],
+        "difference": "Difference",
+    }
+    numbers = {
+        name: st.column_config.NumberColumn(head, format=f"%.{digits}f")
+        for name, head in heads.items()
+    } | {
+        f"difference{end}": st.column_config.NumberColumn(f"Difference{end}", format=f"%.{digits}f")
+        for end in (LOW, HIGH)
+    }
+    helps = {
+        "p": "Two-sided, from permutations.",
+        "p_holm": "Adjusted (Holm) for the tests of all pairs of the chosen systems, not only of those with the first: "
+        "those by task together, and those of means together.",
+    }
+    ps = {
+        name: st.column_config.NumberColumn("p" if name == "p" else "p (Holm)", help=text)
+        for name, text in helps.items()
+    }
+    frame = pd.DataFrame(rows)
+    shown = ["task", *(["other"] if pairs else []), "first", "second", "difference"]
+    shown += [f"difference{LOW}", f"difference{HIGH}", "p", "p_holm", "posts"] if found else []
+    columns = {"task": "Task", "other": f"{first} against", "posts": "Posts", **numbers, **ps}
+    return Table(
+        frame,
+        columns,
+        shown,
+        dict.fromkeys(heads, digits),
+        wording=dict.fromkeys(helps, p_value),
+    )
+
+
+def _difference(
+    task: str, other: str, first: float, second: float, one: Comparison | None
+) -> dict[str, Any]:
+    return {
+        "task": task,
+        "other": other,
+        "first": first,
+        "second": second,
+        "difference": first - second,
+        f"difference{LOW}": _nan(one.low if one else None),
+        f"difference{HIGH}": _nan(one.high if one else None),
+        "p": _nan(one.p if one else None),
+        "p_holm": _nan(one.p_holm if one else None),
+        "posts": one.posts if one and one.posts else pd.NA,
+    }
+
+
+def _nan(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
+def example_table(
+    rows: pd.DataFrame,
+    names: Sequence[str],
+    runs: Sequence[int],
+    score: MetricRow | None,
+    titles: Mapping[str, Mapping[str, str]],
+    *,
+    several_tasks: bool,
+) -> Table:
+    """Examples with each system's label, whether it is right, and its score.
+
+    Args:
+        rows: From `app.site.tables.side_by_side.example_frame`.
+        names: Of the systems.
+        runs: How many of each there are; the label is the first's.
+        score: The metric of the scores.
+        titles: Task id -> label -> how it is written.
+        several_tasks: Whether the task needs saying.
+    """
+    frame = pd.DataFrame(
+        {
+            "task": [plain(task.split("/", 1)[-1]) for task in rows["task"]],
+            "example": rows["example"].map(plain),
+            "gold": _labels(rows, "gold", titles),
+        }
+    )
+    gold = st.column_config.TextColumn("Gold", width=column_width("Gold", frame["gold"]))
+    columns: dict[str, Any] = {"task": "Task", "example": "Example", "gold": gold}
+    shown = [*(["task"] if several_tasks else []), "example", "gold"]
+    for number, name in enumerate(names):
+        marks = rows[f"right {number}"].map({1.0: "✓ ", 0.0: "✗ "}).fillna("")
+        frame[f"label {number}"] = [
+            mark + label
+            for mark, label in zip(marks, _labels(rows, f"label {number}", titles), strict=True)
+        ]
+        frame.loc[rows[f"right {number}"].isna().to_numpy(), f"label {number}"] = ""
+        frame[f"score {number}"] = rows[f"score {number}"].astype(float).to_numpy()
+        columns[f"label {number}"] = st.column_config.TextColumn(
+            f"{plain(name, 24)}: label{first_of(runs[number])}",
+            width=180 if runs[number] < 2 else 240,
+        )
+        columns[f"score {number}"] = _score_column(f"{plain(name, 24)}: score", score)
+        shown.append(f"label {number}")
+    frame["spread"] = rows["spread"].astype(float).to_numpy()
+    columns["spread"] = _score_column("Difference, unsigned", score)
+    shown += (
+        [*(f"score {number}" for number in range(len(names))), "spread"]
+        if score is not None
+        else []
+    )
+    digits = decimals(score) if score else 3
+    return Table(
+        frame,
+        columns,
+        shown,
+        {name: digits for name in shown if name.startswith(("score", "spread"))},
+    )
+
+
+def first_of(runs: int) -> str:
+    """What is said of an answer that is the first of several."""
+    return f", run 1 of {runs}" if runs > 1 else ""
+
+
+def _labels(rows: pd.DataFrame, column: str, titles: Mapping[str, Mapping[str, str]]) -> list[str]:
+    pairs = zip(rows["task"], rows[column], strict=True)
+    return [
+        "unparsed"
+        if label is None or label != label
+        else plain(titles.get(task, {}).get(label, label))
+        for task, label in pairs
+    ]
+
+
+def _score_column(head: str, score: MetricRow | None) -> Any:
+    digits = decimals(score) if score else 3
+    return st.column_config.NumberColumn(
+        head, format=f"%.{digits}f", help=metric_help(score) if score else None
+    )

@@ -1,0 +1,95 @@
+"""Tables with a row a system, whose names lead to the systems' pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import streamlit as st
+
+from app.site.tables.base import Table, draw_frame
+from app.site.tables.board_frame import SYSTEM
+from app.site.url_state import here
+
+OPENED = "opened"
+"""Where a click on a name is kept for the rerun that it causes."""
+_MEANT = r"^[\[:]"
+"""A button would take a name that begins so for a list of names, or of an icon; an invisible joiner undoes that."""
+
+_LEVEL = {
+    "name": None,
+    "field_name": None,
+    "pandas_type": "unicode",
+    "numpy_type": "object",
+    "metadata": None,
+}
+"""A level of heads, in the metadata that pandas puts into Arrow."""
+
+
+def draw_systems(
+    table: Table, benchmark: str, alt: str, over: Mapping[str, str] | None = None, **options: Any
+) -> None:
+    """A table by system, each name a button that opens the system's page.
+
+    Args:
+        table: Its frame has the systems' ids as index and their names as `SYSTEM`.
+        benchmark: Theirs.
+        alt: What the table shows, for those who cannot see it.
+        over: Column -> what stands above its head; see `app.site.tables.validity_heads`. None for no such row.
+        options: Of `st.dataframe`.
+    """
+    arrow = _plain_names(table.arrow())
+    if over:
+        arrow = _two_levels(arrow, [over[name] for name in table.names])
+    button = st.column_config.ButtonColumn(
+        "System",
+        width=205,
+        pinned=True,
+        type="tertiary",
+        alignment="left",
+        key=OPENED,
+        help="A click on a name opens the system's page: its results task by task, weak spots, versions.",
+    )
+    draw_frame(arrow, dict(table.columns) | {SYSTEM: button}, alt, **options)
+    clicked = st.session_state.get(OPENED)
+    if clicked is not None:
+        _open(table.frame.index[clicked["row"]], benchmark)
+
+
+def _plain_names(table: pa.Table) -> pa.Table:
+    names = table[SYSTEM]
+    meant = pc.match_substring_regex(names, _MEANT)
+    if not pc.any(meant).as_py():
+        return table
+    joined = pc.if_else(
+        meant, pc.replace_substring_regex(names, "^", "\u2060", max_replacements=1), names
+    )
+    return table.set_column(table.column_names.index(SYSTEM), SYSTEM, joined)
+
+
+def _two_levels(table: pa.Table, over: Sequence[str]) -> pa.Table:
+    """`table` with `over` as a level of columns above its own, as pandas would write such a frame."""
+    names = {name: str((above, name)) for name, above in zip(table.column_names, over, strict=True)}
+    told = json.loads(table.schema.metadata[b"pandas"])
+    columns = [
+        {**column, "name": names[column["name"]], "field_name": names[column["name"]]}
+        for column in told["columns"]
+        if column["name"] in names
+    ]
+    told |= {"column_indexes": [_LEVEL] * 2, "columns": columns}
+    return table.rename_columns(list(names.values())).replace_schema_metadata(
+        {b"pandas": json.dumps(told)}
+    )
+
+
+def _open(system: str, benchmark: str) -> None:
+    """Go to a system's page.
+
+    The address that is left is taken along, because Streamlit writes the new one before it leaves the page: so the
+    browser's back button leads to the view that was left.
+    """
+    to = here() | {"benchmark": [benchmark], "system": [system]}
+    st.switch_page("site/pages/system.py", query_params=to)

@@ -1,0 +1,280 @@
+"""Tables of results by part of a benchmark: platforms and ways of annotation, seen and unseen data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.site.tables.base import HIGH, LOW, Column, Table, spans, with_intervals
+from app.site.tables.wrapping import column_width
+from app.text import decimals, markdown, no_interval, plain
+from scoring.statistics.rounding import canonical
+from submissions.store.release_rows import (
+    CrossDatasetRow,
+    GeneralizationRow,
+    MetricRow,
+    ParticipationRow,
+    PlatformRow,
+)
+from submissions.wording import counted
+
+RAW = ""
+NAMED = 4
+"""Systems that are named after a reason; the others are counted."""
+QUANTITIES = {
+    "seen": (
+        "Seen",
+        "Mean over the tasks whose source data or platform it declares to have been trained on.",
+    ),
+    "unseen": ("Unseen", "Mean over the other tasks."),
+    "gap": (
+        "Gap",
+        "Seen less unseen: what is lost on unseen data. Tasks differ in difficulty; mind the next column.",
+    ),
+    "adjusted gap": (
+        "Adjusted gap",
+        "The gap after the reference system's values are subtracted task by task, so that harder tasks "
+        "do not pass for a failure to generalize.",
+    ),
+    "full - held-out": (
+        "Full less held-out",
+        "The same base model trained with the held-out data, less without them, on the held-out "
+        "tasks.",
+    ),
+}
+
+
+def part_names(rows: Iterable[PlatformRow]) -> list[str]:
+    """Platforms and ways of annotation that occur, without contrasts."""
+    return [part for part in dict.fromkeys(row.part for row in rows) if " - " not in part]
+
+
+def contrast_names(rows: Iterable[PlatformRow]) -> list[str]:
+    """Contrasts that occur, as "twitter - reddit"."""
+    return [part for part in dict.fromkeys(row.part for row in rows) if " - " in part]
+
+
+def part_title(part: str) -> str:
+    """A platform, a way of annotation or a contrast of two, as it is headed: "SMS", "Twitter less Reddit"."""
+    names = [plain(name) for name in part.split(" - ")]
+    return " less ".join(
+        name.upper() if name == "sms" else name[:1].upper() + name[1:] for name in names
+    )
+
+
+def platform_table(
+    rows: Sequence[PlatformRow],
+    names: Mapping[str, str],
+    metric: MetricRow,
+    reference: str,
+    sort: str,
+) -> Table:
+    """A row a system, a column a part, best first by `sort`, blanks last."""
+    parts = [*part_names(rows), *contrast_names(rows)]
+    chosen = [row for row in rows if row.reference == reference]
+    tasks = {row.part: row.n_tasks for row in chosen if row.n_tasks}
+    columns = {
+        part: Column(part_title(part), _mean_over(part, tasks.get(part, 0)), decimals(metric))
+        for part in parts
+    }
+    return _wide(
+        [(row.system, row.part, row.value, row.low, row.high, _why(row)) for row in chosen],
+        names,
+        columns,
+        sort,
+        descending=metric.higher_is_better is not False,
+    )
+
+
+def _why(row: PlatformRow | GeneralizationRow) -> str:
+    """Why a row, or its interval, is blank; its tasks without the benchmark that the page is of."""
+    why = row.why_blank or no_interval(row.value, row.interval)
+    return why.replace(f"{row.benchmark}/", "")
+
+
+def _mean_over(part: str, tasks: int) -> str:
+    over = counted(tasks, "task")
+    if " - " in part:
+        return f"Mean over the first's tasks less that over the second's ({over})."
+    return f"Mean over {over}."
+
+
+def generalization_table(
+    rows: Sequence[GeneralizationRow], names: Mapping[str, str], metric: MetricRow, sort: str
+) -> Table:
+    """A row a system, a column a quantity; the smallest gap first where a gap sorts, blanks last."""
+    there = {row.quantity for row in rows}
+    columns = {
+        key: Column(head, text, decimals(metric))
+        for key, (head, text) in QUANTITIES.items()
+        if key in there
+    }
+    gap = sort in ("gap", "adjusted gap", "full - held-out")
+    cells = [(row.system, row.quantity, row.value, row.low, row.high, _why(row)) for row in rows]
+    descending = (metric.higher_is_better is not False) != gap
+    return _wide(cells, names, columns, sort, descending=descending)
+
+
+def _wide(
+    cells: Sequence[tuple[str, str, float | None, float | None, float | None, str]],
+    names: Mapping[str, str],
+    columns: Mapping[str, Column],
+    sort: str,
+    *,
+    descending: bool,
+) -> Table:
+    """Cells as a table of systems x columns with their intervals, and why some of them are blank."""
+    long = pd.DataFrame(
+        cells, columns=["system", "part", "value", "low", "high", "why"]
+    ).drop_duplicates(["system", "part"])
+    floats = dict.fromkeys(["value", "low", "high"], float)
+    wide = long.astype(floats).pivot_table(
+        index="system", columns="part", values=["value", "low", "high"], dropna=False, sort=False
+    )
+    order = pd.DataFrame(
+        {
+            "value": canonical(wide["value"][sort].to_numpy(dtype=float))
+            if sort in wide["value"]
+            else float("nan"),
+            "name": wide.index.map(names),
+        },
+        index=wide.index,
+    )
+    order = order.sort_values("name", key=lambda n: n.str.casefold(), kind="stable")
+    ids = order.sort_values(
+        "value", ascending=not descending, na_position="last", kind="stable"
+    ).index
+    numbers, heads = with_intervals(
+        {
+            name: tuple(wide[part][name].loc[ids] for part in ("value", "low", "high"))
+            for name in columns
+        },
+        columns,
+    )
+    spans_of = {
+        f"{name} span": spans(
+            wide["low"][name].loc[ids], wide["high"][name].loc[ids], column.digits
+        )
+        for name, column in columns.items()
+    }
+    reasons = _reasons(long[long["part"].isin(columns)], columns)
+    why = [reasons.get(key, "") for key in ids]
+    frame = pd.DataFrame(
+        {"system": [names[key] for key in ids], **numbers, **spans_of, "why": why}, index=ids
+    )
+    shown = ["system", *(part for name in columns for part in (name, f"{name} span"))]
+    config: dict[str, Any] = {
+        "system": st.column_config.TextColumn("System", width=205, pinned=True),
+        **{
+            name: st.column_config.TextColumn(
+                "95% interval", width=max(96, 18 + 7 * max(map(len, texts), default=0))
+            )
+            for name, texts in spans_of.items()
+        },
+        "why": st.column_config.TextColumn(
+            "Why it is blank", width=column_width("Why it is blank", why)
+        ),
+    }
+    return Table(
+        frame,
+        {**config, **heads},
+        [*shown, *(["why"] if frame["why"].any() else [])],
+        {name: column.digits for name, column in columns.items()},
+    )
+
+
+def _reasons(cells: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, str]:
+    """System -> why its cells are blank; each reason once, with the columns that it is of where there are several."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for system, part, why in zip(cells["system"], cells["part"], cells["why"], strict=True):
+        if why:
+            found.setdefault(system, {}).setdefault(plain(why), []).append(columns[part].head)
+    return {
+        system: next(iter(whys))
+        if len(whys) == 1
+        else ". ".join(f"{', '.join(of)}: {why}" for why, of in whys.items())
+        for system, whys in found.items()
+    }
+
+
+def blanks(table: Table) -> list[str]:
+    """Why there are blanks, and whose, as Markdown: a line a reason, for those whose screen ends before its column."""
+    found: dict[str, list[str]] = {}
+    for name, why in zip(table.frame["system"], table.frame["why"], strict=True):
+        if why:
+            found.setdefault(why, []).append(name)
+    return [f"**{_first(names)}:** {markdown(why)}" for why, names in found.items()]
+
+
+def say_why_blank(table: Table) -> None:
+    """The same on the page; nothing where there is no blank."""
+    if whys := blanks(table):
+        st.caption("  \n".join(["**Why cells are blank.**", *whys]))
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(map(markdown, names[:NAMED]))}{more}"
+
+
+def participation_table(rows: Iterable[ParticipationRow], names: Mapping[str, str]) -> Table:
+    """Who takes part in a protocol, and why others do not."""
+    order = {"takes part": 0, "undeclared": 1, "cannot tell": 1}
+    listed = sorted(
+        rows, key=lambda row: (order.get(row.status, 2), names.get(row.system, "").casefold())
+    )
+    frame = pd.DataFrame(
+        [
+            {
+                "system": names.get(row.system, row.system),
+                "status": plain(row.status),
+                "why": plain(row.why),
+            }
+            for row in listed
+        ],
+        columns=["system", "status", "why"],
+    )
+    return Table(frame, {"system": "System", "status": "Takes part?", "why": "Why"})
+
+
+def crossing(rows: Sequence[CrossDatasetRow]) -> pd.DataFrame:
+    """Trained on x tested on: the mean over systems that declare just that data set, blank where there is none."""
+    long = pd.DataFrame(
+        [(row.trained_on, row.tested_on, row.value) for row in rows],
+        columns=["trained", "tested", "value"],
+    )
+    return long.pivot_table(index="trained", columns="tested", values="value", aggfunc="mean")
+
+
+def crossing_table(
+    rows: Sequence[CrossDatasetRow], names: Mapping[str, str], metric: MetricRow
+) -> Table:
+    """The heat map's cells, a row each."""
+    frame = pd.DataFrame(
+        [
+            {
+                "trained": plain(row.trained_on),
+                "tested": plain(row.tested_on),
+                "task": plain(row.task.split("/", 1)[-1]),
+                "system": names.get(row.system, row.system),
+                "value": row.value,
+                f"value{LOW}": row.low,
+                f"value{HIGH}": row.high,
+            }
+            for row in rows
+        ],
+        columns=["trained", "tested", "task", "system", "value", f"value{LOW}", f"value{HIGH}"],
+    )
+    digits = decimals(metric)
+    heads = {"trained": "Trained on", "tested": "Tested on", "task": "Task", "system": "System"}
+    numbers = {
+        f"value{end}": st.column_config.NumberColumn(
+            f"{plain(metric.title)}{end}", format=f"%.{digits}f"
+        )
+        for end in ("", LOW, HIGH)
+    }
+    floats = dict.fromkeys(["value", f"value{LOW}", f"value{HIGH}"], float)
+    return Table(frame.astype(floats), {**heads, **numbers}, None, {"value": digits})

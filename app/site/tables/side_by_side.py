@@ -1,0 +1,181 @@
+"""Systems side by side, example by example: which of them is right where, and whose explanation scores how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from app.text import plain
+from scoring.metric import Floats
+from scoring.segments import Example
+from submissions.releasing.itemwise import Answers
+
+POOR = 0.25
+"""A poor explanation is among this share of the lowest scores of all that are compared."""
+
+
+TRIFLE = 0.05
+"""Answers that differ on no more than this share of a task's examples are nearly the same."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One task's examples with the answers of several systems, in the same order everywhere.
+
+    Attributes:
+        task: Its id.
+        examples: Its gold.
+        answers: Of each system; None for one that left the task out.
+        scores: Of each system and example, on the metric that is looked at; None where it has none.
+    """
+
+    task: str
+    examples: Sequence[Example]
+    answers: Sequence[Answers | None]
+    scores: Sequence[Floats | None]
+
+
+def nearly_alike(first: Sequence[Answers | None], second: Sequence[Answers | None]) -> bool:
+    """Whether two systems give nearly the same answers, so that holding them against each other shows next to nothing.
+
+    On a task that is so where label and explanation are the same on all but `TRIFLE` of the examples: as much may
+    change when one system runs again. Over several tasks it is so where it is on half of them or more: systems that
+    share a part are one system on the tasks that the part answers, and their difference in the mean is that of a few
+    tasks. Only tasks that both have answered count; where there are none, nothing says that they are alike.
+
+    Args:
+        first: The one system's answers, task by task; None for one that was left out, or cannot be read.
+        second: The other's, on the same tasks.
+    """
+    both = [
+        (one, other)
+        for one, other in zip(first, second, strict=True)
+        if one is not None and other is not None
+    ]
+    alike = sum(_share_that_differs(one, other) <= TRIFLE for one, other in both)
+    return bool(both) and 2 * alike >= len(both)
+
+
+def _share_that_differs(first: Answers, second: Answers) -> float:
+    sides = [
+        [(reading.label, reading.explanation) for reading in one.readings]
+        for one in (first, second)
+    ]
+    differing = sum(bool(one != other) for one, other in zip(*sides, strict=True))
+    return differing / max(1, len(sides[0]))
+
+
+def runs_of(tasks: Sequence[Compared], systems: int) -> list[int]:
+    """How many runs each system has, on the task where it has the most; 1 where it has left all out."""
+    return [
+        max((given.repetitions for task in tasks if (given := task.answers[i])), default=1)
+        for i in range(systems)
+    ]
+
+
+def example_frame(tasks: Sequence[Compared]) -> pd.DataFrame:
+    """A row an example: "task", "example", "gold", "label", "right" and "score" of each system (0, 1, ...), "spread".
+
+    `right` is missing where a system left the task out; `spread` is the largest difference between two scores.
+    """
+    parts = [_task_frame(task) for task in tasks]
+    if not parts:
+        return pd.DataFrame(columns=["task", "example", "gold", "spread"])
+    return pd.concat(parts, ignore_index=True)
+
+
+def _task_frame(task: Compared) -> pd.DataFrame:
+    size = len(task.examples)
+    gold = np.array([example.gold for example in task.examples], dtype=object)
+    data: dict[str, object] = {
+        "task": pd.Categorical.from_codes([0] * size, pd.Index([task.task])),
+        "example": [example.example_id for example in task.examples],
+        "gold": gold,
+    }
+    scores = np.full((len(task.answers), size), np.nan)
+    for number, (answers, score) in enumerate(zip(task.answers, task.scores, strict=True)):
+        labels = np.array(answers.labels if answers else [None] * size, dtype=object)
+        data[f"label {number}"] = labels
+        data[f"right {number}"] = (
+            (labels == gold).astype(float) if answers else np.full(size, np.nan)
+        )
+        if score is not None:
+            scores[number] = score
+        data[f"score {number}"] = scores[number]
+    enough = (~np.isnan(scores)).sum(axis=0) > 1
+    spread = np.where(enough, scores.max(axis=0, initial=-np.inf, where=~np.isnan(scores)), np.nan)
+    data["spread"] = spread - np.where(
+        enough, scores.min(axis=0, initial=np.inf, where=~np.isnan(scores)), np.nan
+    )
+    return pd.DataFrame(data).astype({"task": str})
+
+
+def poor_below(frame: pd.DataFrame, systems: int, *, higher_is_better: bool) -> float:
+    """The score at or beyond which an explanation counts as poor; NaN without scores."""
+    scores = frame[[f"score {number}" for number in range(systems)]].to_numpy(dtype=float)
+    there = scores[~np.isnan(scores)]
+    return (
+        float(np.quantile(there, POOR if higher_is_better else 1 - POOR))
+        if there.size
+        else float("nan")
+    )
+
+
+def filters(names: Sequence[str]) -> dict[str, str]:
+    """The named filters for these systems: id -> title."""
+    pair = len(names) == 2
+    only = {
+        f"only-{number}": f"{plain(name, 30)} right, {plain(names[1 - number], 30)} wrong"
+        if pair
+        else f"Only {plain(name, 30)} right"
+        for number, name in enumerate(names)
+    }
+    return {
+        "all": "All examples",
+        **only,
+        "wrong": "Both wrong" if pair else "All wrong",
+        "right": "Both right" if pair else "All right",
+        "differ": "Labels differ",
+        "poor": "Right label, poor explanation",
+        "unparsed": "An output unparsed",
+    }
+
+
+def chosen(frame: pd.DataFrame, systems: int, name: str, *, higher_is_better: bool) -> pd.DataFrame:
+    """The rows that a named filter keeps, largest difference first, blanks last, else in the task's order.
+
+    Args:
+        frame: From `example_frame`.
+        systems: How many are compared.
+        name: One of `filters`.
+        higher_is_better: Of the scores.
+    """
+    right = frame[[f"right {number}" for number in range(systems)]].to_numpy(dtype=float)
+    labels = frame[[f"label {number}" for number in range(systems)]]
+    answered = ~np.isnan(right)
+    if name.startswith("only-"):
+        number = int(name.removeprefix("only-"))
+        others = np.delete(right, number, axis=1)
+        mask = (right[:, number] == 1) & (others == 0).all(axis=1)
+    elif name in ("wrong", "right"):
+        mask = (right == (name == "right")).all(axis=1)
+    elif name == "differ":
+        mask = (
+            answered.all(axis=1)
+            & labels.fillna("").ne(labels["label 0"].fillna(""), axis=0).any(axis=1).to_numpy()
+        )
+    elif name == "unparsed":
+        mask = (labels.isna().to_numpy() & answered).any(axis=1)
+    elif name == "poor":
+        limit = poor_below(frame, systems, higher_is_better=higher_is_better)
+        scores = frame[[f"score {number}" for number in range(systems)]].to_numpy(dtype=float)
+        mask = ((right == 1) & (scores <= limit if higher_is_better else scores >= limit)).any(
+            axis=1
+        )
+    else:
+        mask = np.ones(len(frame), dtype=bool)
+    kept: pd.DataFrame = frame[mask]
+    return kept.sort_values("spread", ascending=False, na_position="last", kind="stable")

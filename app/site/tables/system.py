@@ -1,0 +1,249 @@
+"""The tables of the page about one system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.site.tables.base import HIGH, LOW, Column, Table, metric_help, task_name, with_intervals
+from app.site.tables.board_frame import Board
+from app.site.tables.confusion import Confusion
+from app.text import decimals, interval, number, plain
+from submissions.store.release_rows import MetricRow, OverallRow, ReleaseRow, SystemRow, TaskRow
+from submissions.wording import counted
+
+SPOTS = 8
+ALWAYS = ("parse_rate", "words")
+
+
+def profile_table(
+    cells: pd.DataFrame,
+    tasks: Sequence[TaskRow],
+    metrics: Mapping[str, MetricRow],
+    rules: Mapping[str, Any],
+) -> Table:
+    """A row a task: its headline metric, explanations, length, and how labels were read.
+
+    Args:
+        cells: The columns `DETAILS` of all of the system's cells.
+        tasks: The benchmark's.
+        metrics: By name.
+        rules: Task id -> rule that read a label -> rows.
+    """
+    explained = next(
+        (
+            m
+            for m in metrics.values()
+            if m.grouping == "explanation" and m.higher_is_better is not None
+        ),
+        None,
+    )
+    wanted = [
+        "headline",
+        *([explained.name] if explained else []),
+        *(name for name in ALWAYS if name in metrics),
+    ]
+    heads = {
+        "headline": Column(
+            "Headline", "The metric that the task names first; see the column before."
+        )
+    } | {
+        name: Column(
+            plain(metrics[name].title), metric_help(metrics[name]), decimals(metrics[name])
+        )
+        for name in wanted[1:]
+    }
+    cells = cells.astype({"value": float, "low": float, "high": float}).set_index(
+        ["task", "metric"]
+    )
+
+    def column(name: str, part: str) -> pd.Series[float]:
+        keys = [(task.id, task.headline if name == "headline" else name) for task in tasks]
+        return pd.Series([cells[part].get(key, float("nan")) for key in keys], dtype=float)
+
+    numbers, config = with_intervals(
+        {
+            name: (column(name, "value"), column(name, "low"), column(name, "high"))
+            for name in wanted
+        },
+        heads,
+    )
+    frame = pd.DataFrame(
+        {
+            "task": [task_name(task) for task in tasks],
+            "metric": [plain(metrics[task.headline].title) for task in tasks],
+            **numbers,
+            "n": [_count(cells, task, "n") for task in tasks],
+            "unparsed": [_count(cells, task, "n_unparsed") for task in tasks],
+            "read": [_rules(rules, task) for task in tasks],
+            "why": [
+                plain(str(cells["why_blank"].get((task.id, task.headline)) or "")) for task in tasks
+            ],
+        }
+    ).astype({"n": "Int64", "unparsed": "Int64"})
+    columns = {
+        "task": st.column_config.TextColumn("Task", pinned=True),
+        "metric": "Metric",
+        "n": "Examples",
+        "unparsed": "Unparsed, worst run" if cells["repetitions"].max() > 1 else "Unparsed",
+        "read": st.column_config.TextColumn(
+            "Labels read by", width=260, help="Counts over all runs."
+        ),
+        "why": "Why it is blank",
+        **config,
+    }
+    shown = [
+        "task",
+        "metric",
+        *(f"{name}{end}" for name in wanted for end in ("", LOW, HIGH)),
+        "n",
+        "unparsed",
+        "read",
+    ]
+    if frame["why"].any():
+        shown.append("why")
+    return Table(frame, columns, shown, {name: column.digits for name, column in heads.items()})
+
+
+def _count(cells: pd.DataFrame, task: TaskRow, name: str) -> Any:
+    key = (task.id, task.headline)
+    return (
+        cells[name].get(key)
+        if cells["value"].get(key, float("nan")) == cells["value"].get(key)
+        else None
+    )
+
+
+def _rules(rules: Mapping[str, Any], task: TaskRow) -> str:
+    found = rules.get(task.id, {})
+    return (
+        ", ".join(f"{plain(str(rule))} {n}" for rule, n in found.items())
+        if isinstance(found, dict)
+        else ""
+    )
+
+
+def weak_spots(
+    board: Board, system: str, tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]
+) -> Table:
+    """Tasks furthest behind the best system, and labels found least often, worst first; see `why_no_spots`."""
+    values = board.cells["value"]
+    rows: list[dict[str, Any]] = []
+    for task in tasks:
+        if task.id in values and values[task.id].notna()[system]:
+            of_task = values[task.id]
+            best = str(of_task.idxmax())
+            behind = float(of_task[best]) - float(of_task[system])
+            if behind > 0:
+                rows.append(
+                    {
+                        "where": task_name(task),
+                        "what": f"behind {board.systems['system'][best]}",
+                        "size": behind,
+                        "detail": f"{_with_interval(board, system, task.id)} against {_with_interval(board, best, task.id)}",
+                    }
+                )
+    behind_most = sorted(rows, key=lambda row: -row["size"])[: SPOTS // 2]
+    return Table(
+        pd.DataFrame(
+            behind_most + _missed(tasks, matrices), columns=["where", "what", "size", "detail"]
+        ),
+        {
+            "where": "Task",
+            "what": "What",
+            "size": st.column_config.NumberColumn(
+                "How far",
+                format="%.3f",
+                help="Behind the best system's value, or the share of the label's examples.",
+            ),
+            "detail": "Detail",
+        },
+    )
+
+
+def _with_interval(board: Board, system: Any, task: str) -> str:
+    value, low, high = (
+        float(board.cells[part].loc[system, task]) for part in ("value", "low", "high")
+    )
+    return f"{number(value, 3)} ({interval(low, high, 3)})" if low == low else number(value, 3)
+
+
+def why_no_spots(board: Board, system: str, tasks: Sequence[TaskRow], blanks: Sequence[str]) -> str:
+    """What there is to say where `weak_spots` is empty: it is not the same to be perfect and to have no value.
+
+    Args:
+        board: By the headline metric.
+        system: Its id.
+        tasks: The benchmark's.
+        blanks: Why values of the headline metric are blank, in words.
+    """
+    values = board.cells["value"].loc[system]
+    valued = [task for task in tasks if task.id in values and pd.notna(values[task.id])]
+    if not valued:
+        told = "; ".join(dict.fromkeys(filter(None, map(plain, blanks))))
+        return f"It has no value on any task, so there is nothing to compare{f': {told}' if told else ''}."
+    known = [task for task in valued if task.classes]
+    labels = {
+        len(valued): "and it finds every example of every label",
+        0: "and what it misses of each label is not told, because gold is not public",
+    }.get(
+        len(known),
+        f"and it finds every example of every label of the {len(known)} whose gold is public",
+    )
+    others = "no other system has a higher value" if len(board.systems) > 1 else "it stands alone"
+    return f"None is seen: on the {counted(len(valued), 'task')} where it has a value {others}, {labels}."
+
+
+def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for task in tasks:
+        matrix = matrices.get(task.id)
+        if matrix is None or not task.classes:
+            continue
+        for label in task.labels:
+            gold = int(matrix.counts.loc[label["name"]].sum())
+            found = int(matrix.counts.loc[label["name"], label["name"]])
+            if gold and found < gold:
+                wrong = matrix.counts.loc[label["name"]].drop(label["name"])
+                rows.append(
+                    {
+                        "where": task_name(task),
+                        "what": f"misses “{plain(label['title'])}”",
+                        "size": 1 - found / gold,
+                        "detail": f"{found} of {gold} found{f' ({matrix.added_up})' if matrix.added_up else ''}; "
+                        f"most often answered: {plain(str(wrong.idxmax()))}",
+                    }
+                )
+    return sorted(rows, key=lambda row: -row["size"])[: SPOTS // 2]
+
+
+def version_table(
+    standings: Sequence[tuple[ReleaseRow, SystemRow | None, OverallRow | None]],
+) -> Table:
+    """A row a release: which version of the system it shows, with mean and rank."""
+    rows = [
+        {
+            "release": release.number,
+            "date": release.created_at[:10],
+            "version": plain(system.version) if system else "not in it",
+            "value": mean.value if mean else None,
+            "span": interval(mean.low, mean.high, 3) if mean else "",
+            "rank": mean.rank if mean else None,
+            "reason": plain(release.reason, 300),
+        }
+        for release, system, mean in standings
+    ]
+    frame = pd.DataFrame(rows).astype({"value": float, "rank": "Int64"})
+    columns = {
+        "release": "Release",
+        "date": "Date",
+        "version": "Version",
+        "rank": "Rank",
+        "span": "95% interval",
+        "value": st.column_config.NumberColumn("Mean", format="%.3f"),
+        "reason": "Reason for the release",
+    }
+    return Table(frame, columns)

@@ -1,0 +1,288 @@
+"""The view's state, kept in the address: a link shows what its sender saw.
+
+The address is the one source: before a widget is drawn its value is set from the address, and a change writes the
+address before the page runs again, so that a reload, a link and the browser's back button all lead to the same view.
+Streamlit's own `bind="query-params"` is not used because it writes what a selection *shows* ("Weighted F1") and
+drops what does not fit without a word; links should hold ids, which outlive titles, and say when they no longer fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Protocol, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+import streamlit as st
+
+from app.text import markdown
+
+T = TypeVar("T")
+TEXT = 200
+"""Signs that a text in the address may have."""
+
+_SWITCH = {"1": True, "0": False}
+
+
+class OpenContainer(Protocol):
+    """A popover or an expander that says whether it is open."""
+
+    @property
+    def open(self) -> bool | None:
+        """Whether it is."""
+        ...
+
+    def __enter__(self) -> object:
+        """What is drawn from now on stands in it."""
+        ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> object:
+        """What is drawn from now on stands outside again."""
+        ...
+
+
+class Address:
+    """Reads a page's controls from the address and remembers what did not fit."""
+
+    def __init__(self) -> None:
+        self._notes: list[str] = []
+        self._drawn = True
+
+    @contextmanager
+    def within(self, opening: OpenContainer) -> Iterator[None]:
+        """Controls inside something that opens: drawn while it is open, only read from the address while it is closed.
+
+        What nobody has opened is not sent, and a page is there sooner.
+        """
+        self._drawn = bool(opening.open)
+        try:
+            with opening:
+                yield
+        finally:
+            self._drawn = True
+
+    def choose(
+        self,
+        label: str,
+        name: str,
+        options: Mapping[str, str],
+        *,
+        default: str | None = None,
+        clears: Sequence[str] = (),
+        help: str | None = None,
+        width: int = 170,
+    ) -> str:
+        """A selection of one of `options` (id -> what is shown), by id in the address under `name`.
+
+        Args:
+            label: What is chosen.
+            name: The parameter in the address.
+            options: At least one.
+            default: What an address without `name` means; else the first option.
+            clears: Parameters that mean nothing any more once this one changes.
+            help: Markdown, escaped by whoever writes it.
+            width: In pixels; two of 170 stand side by side on a phone.
+        """
+        fallback = default if default is not None and default in options else next(iter(options))
+        value = self._value(name, label, {key: key for key in options}, fallback)
+        if not self._drawn:
+            return value
+        st.session_state[name] = value
+        chosen = st.selectbox(
+            label,
+            list(options),
+            key=name,
+            format_func=lambda key: options.get(key, key),
+            help=help,
+            width=width,
+            on_change=_write,
+            args=(name, clears),
+        )
+        return fallback if chosen is None else chosen
+
+    def switch(self, label: str, name: str, *, default: bool, help: str | None = None) -> bool:
+        """A switch, 1 or 0 in the address under `name`."""
+        value = self._value(name, label, _SWITCH, default)
+        if not self._drawn:
+            return value
+        st.session_state[name] = value
+        return st.toggle(label, key=name, help=help, on_change=_write, args=(name, ()))
+
+    def several(
+        self,
+        label: str,
+        name: str,
+        options: Mapping[str, str],
+        *,
+        default: Sequence[str] = (),
+        at_most: int | None = None,
+        help: str | None = None,
+        placeholder: str = "All",
+    ) -> list[str]:
+        """A selection of any of `options`, in the address as `name` once for each; `name=` alone is none of them."""
+        asked = st.query_params.get_all(name)
+        unknown = [value for value in asked if value and value not in options]
+        for value in unknown:
+            self._note(label, name, value, "what is left of the selection")
+        wanted = dict.fromkeys(asked or default)
+        values = [value for value in wanted if value in options][:at_most]
+        if not self._drawn:
+            return values
+        st.session_state[name] = values
+        return st.multiselect(
+            label,
+            list(options),
+            key=name,
+            format_func=lambda key: options.get(key, key),
+            help=help,
+            placeholder=placeholder,
+            max_selections=at_most,
+            on_change=_write_several,
+            args=(name, bool(default)),
+        )
+
+    def text(
+        self,
+        label: str,
+        name: str,
+        *,
+        help: str | None = None,
+        placeholder: str = "",
+        width: int = 220,
+    ) -> str:
+        """A line of text, in the address under `name`."""
+        value = st.query_params.get(name, "")[:TEXT]
+        if not self._drawn:
+            return value.strip()
+        st.session_state[name] = value
+        return st.text_input(
+            label,
+            key=name,
+            help=help,
+            placeholder=placeholder,
+            width=width,
+            max_chars=TEXT,
+            on_change=_write,
+            args=(name, ("page", "example")),
+        ).strip()
+
+    def count(self, label: str, name: str, last: int) -> int:
+        """A number from 1 to `last`: which page of a long table."""
+        asked = st.query_params.get(name, "1")
+        value = int(asked) if asked.isdecimal() and 1 <= int(asked[:9]) <= last else 1
+        if asked != str(value):
+            self._note(label, name, asked, str(value))
+        st.session_state[name] = value
+        return int(
+            st.number_input(
+                label,
+                min_value=1,
+                max_value=last,
+                key=name,
+                width=170,
+                on_change=_write,
+                args=(name, ()),
+            )
+        )
+
+    def _value(self, name: str, label: str, allowed: Mapping[str, T], fallback: T) -> T:
+        asked = st.query_params.get(name)
+        if asked is None or asked in allowed:
+            return fallback if asked is None else allowed[asked]
+        shown = next((key for key, value in allowed.items() if value == fallback), str(fallback))
+        self._note(label, name, asked, shown)
+        return fallback
+
+    def _note(self, label: str, name: str, asked: str, shown: str) -> None:
+        self._notes.append(
+            f"The address asks for {markdown(name)} = “{markdown(asked, 80)}”, which is not there. "
+            f"Shown instead: {markdown(shown)}. Choose another under “{markdown(label)}”."
+        )
+
+    def show_notes(self) -> None:
+        """Say which parts of the address did not fit."""
+        for note in self._notes:
+            st.warning(note, icon=":material/link_off:")
+
+
+_LATELY, _KEPT = "addresses lately", 16
+"""Where a session keeps the addresses that it has had since its reader last came by one; how many."""
+
+
+def keep_up() -> None:
+    """Put back what a quick click would undo: to be called before anything else when a control has changed.
+
+    A click brings the address that the browser had. If the change before it has not reached the browser yet, that
+    address lacks it. A reader who goes back comes without a click, and is left alone.
+    """
+    lately = st.session_state.get(_LATELY, [])
+    if here() in lately and here() != lately[-1]:
+        st.query_params.from_dict(lately[-1])
+
+
+def remember_view() -> None:
+    """What is looked at from here on, however the reader has come."""
+    lately = st.session_state.get(_LATELY, [])
+    if not lately or lately[-1] != here():
+        st.session_state[_LATELY] = [here()]
+
+
+def set_view(**values: str | Sequence[str]) -> None:
+    """Put `values` into the address."""
+    for name, value in values.items():
+        st.query_params[name] = value
+
+
+def change_view(**values: str | Sequence[str]) -> None:
+    """The same from an element's callback."""
+    keep_up()
+    set_view(**values)
+    _changed()
+
+
+def _changed() -> None:
+    st.session_state[_LATELY] = [*st.session_state.get(_LATELY, []), here()][-_KEPT:]
+
+
+def here() -> dict[str, list[str]]:
+    """Everything in the address."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def this_view(release: int) -> str:
+    """The whole address of what is on the screen, as a link that shows it again, whatever is published since."""
+    pairs = [(name, value) for name, values in here().items() for value in values]
+    if "release" not in st.query_params:
+        pairs.append(("release", str(release)))
+    page = st.context.url or ""
+    return f"{page}{'' if urlsplit(page).path else '/'}{'?' if pairs else ''}{urlencode(pairs)}"
+
+
+def _write(name: str, clears: Sequence[str]) -> None:
+    keep_up()
+    value = st.session_state[name]
+    if value == "" and name in st.query_params:
+        del st.query_params[name]
+    elif value != "":
+        st.query_params[name] = str(int(value)) if isinstance(value, bool) else str(value)
+    for other in clears:
+        if other in st.query_params:
+            del st.query_params[other]
+    _changed()
+
+
+def _write_several(name: str, has_default: bool) -> None:
+    keep_up()
+    chosen = st.session_state[name]
+    if chosen or has_default:
+        st.query_params[name] = chosen or [""]
+    elif name in st.query_params:
+        del st.query_params[name]
+    _changed()
