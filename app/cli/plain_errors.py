@@ -8,7 +8,7 @@ from submissions.store.trouble import advice
 
 
 def plainly(error: Exception) -> str:
-    """What happened, where, and what to do about it."""
+    """Return what happened, where, and what to do about it."""
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}. {advice(error)}".rstrip(". ") + "."
