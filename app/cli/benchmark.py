@@ -1,4 +1,4 @@
-"""`reasonboard benchmark`: import gold data, list the tasks, write the files that a team fills in."""
+"""`reasonboard benchmark`: import gold data, list tasks, write the files that a team fills in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`reasonboard check` and `submit`: what was read of a file of outputs, and every problem with it."""
+"""`reasonboard check` and `submit`: what was read of a file of outputs, and its problems."""
 
 from __future__ import annotations
 
@@ -119,6 +119,6 @@ def _coverage_lines(coverage: Coverage) -> Iterator[str]:
         yield f"    {count:6} unparsed: {reason}"
     if coverage.barely_read:
         yield (
-            f"WARNING: {coverage.task}: {1 - (rate or 0.0):.0%} of the outputs state no answer that "
-            "could be read"
+            f"WARNING: {coverage.task}: {1 - (rate or 0.0):.0%} of the outputs state no answer "
+            "that could be read"
         )

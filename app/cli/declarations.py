@@ -1,4 +1,4 @@
-"""`reasonboard check-declarations`: which explanations repeat references, for the maintainer alone."""
+"""`reasonboard check-declarations`: which explanations repeat references, for maintainers alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`reasonboard demo`: the whole way on the invented benchmark, by the same code that real data take."""
+"""`reasonboard demo`: the whole way on the invented benchmark, by the code that real data take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `reasonboard` command: puts the groups of commands together, and says plainly what goes wrong.
+"""The `reasonboard` command: puts the groups of commands together, and says what goes wrong.
 
 What a person asked for goes to standard output, everything said about it to standard error:
 `reasonboard leaderboard --format json | ...` is safe to pipe.

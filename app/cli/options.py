@@ -1,4 +1,4 @@
-"""What the commands share: options, the data folder, the release that is served, the declared tasks."""
+"""What the commands share: options, the data folder, the served release, the declared tasks."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def untouched_folder(context: typer.Context, data: Path | None) -> DataFolder:
 
 
 def served_release(context: typer.Context, data: Path | None) -> ReleaseReader:
-    """Return a reader of the release that is served; it is said when it stands in for a damaged one.
+    """Return a reader of the release that is served; warn where it stands in for a damaged one.
 
     Raises:
         ReasonBoardError: Nothing is published, or no release is whole.
@@ -125,7 +125,7 @@ def _ask_before_creating(context: typer.Context, data: Path | None, path: Path) 
 
 
 def declared_tasks() -> dict[str, Task]:
-    """Return every declared task by id; it is said which are left out, their declaration being faulty."""
+    """Return every declared task by id; warn of those that a faulty declaration leaves out."""
     from scoring.tasks import read_tasks
     from submissions.settings import DECLARATIONS
 

@@ -13,5 +13,8 @@ def plainly(error: Exception) -> str:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}. {advice(error)}".rstrip(". ") + "."
     if isinstance(error, sqlite3.Error):
-        return f"a database beside working.db cannot be used: {error}. `reasonboard verify` says which."
+        return (
+            f"a database beside working.db cannot be used: {error}. "
+            "`reasonboard verify` says which."
+        )
     return str(error)

@@ -167,7 +167,7 @@ def _unit_lines(
 
 
 def _kinds(units: Sequence[UnitStatus]) -> list[list[UnitStatus]]:
-    """Group units that wait for the same thing after the same failure, in the order of their first."""
+    """Group units that wait for the same thing after the same failure, in order of their first."""
     kinds: dict[tuple[str, int, str], list[UnitStatus]] = {}
     for unit in units:
         tries, reason = (unit.failure.tries, unit.failure.reason) if unit.failure else (0, "")

@@ -9,7 +9,7 @@ from types import FrameType
 
 
 class Stopped(BaseException):
-    """The process was asked to end: not an error, so that nothing that handles errors holds it up."""
+    """The process was asked to end: no error, so that nothing that handles errors holds it up."""
 
 
 @contextmanager

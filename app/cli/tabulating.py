@@ -1,7 +1,7 @@
 """What commands that print results share: a table for people, JSON for programs, and numbers.
 
-A table is neither squeezed until it cannot be read, nor cut: columns that do not fit beside each other are continued
-below, after the names of the rows.
+A table is neither squeezed until it cannot be read, nor cut: columns that do not fit beside each
+other are continued below, after the names of the rows.
 """
 
 from __future__ import annotations

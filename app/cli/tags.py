@@ -1,4 +1,4 @@
-"""`reasonboard tags`: what a maintainer says about examples, so that results can be broken down by it."""
+"""`reasonboard tags`: what a maintainer says about examples, to break results down by it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`reasonboard team`: who may submit, rate and maintain. A token is printed once and stored nowhere."""
+"""`reasonboard team`: who may submit, rate and maintain. A token is printed once, and not stored."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """How far long work is: a bar in a terminal, and where there is none a line a minute, for a log.
 
-The lines come from a thread with a clock of its own: a step that takes ten minutes is ten lines and no silence.
+The lines come from a thread with a clock of its own: a step that takes ten minutes is ten lines and
+no silence.
 """
 
 from __future__ import annotations
