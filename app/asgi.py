@@ -36,6 +36,7 @@ from app.server.headers import SecurityHeaders
 from app.server.single_sign_on import SignInRoutes
 from app.server.under_base import UnderBase
 from app.server.upload_room import UploadRoom
+from app.server.verifying import looked_at_daily
 from app.server.visitors import Visitors
 from app.settings import data_folder, finish_takedowns
 from app.site.navigation import VIEWS
@@ -94,7 +95,8 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
     gc.freeze()
     asyncio.get_running_loop().set_exception_handler(SaidSeldom())
     closing = asyncio.create_task(ENDED_SESSIONS.keep_closing())
-    yield
+    async with looked_at_daily(_folder):
+        yield
     closing.cancel()
 
 

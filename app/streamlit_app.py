@@ -9,13 +9,17 @@ from app.site.navigation import SECTIONS, VIEWS
 PAGES = {
     section: [
         st.Page(
-            f"site/pages/{place.name}.py", title=place.title, icon=f":material/{place.icon}:", url_path=place.name,
-            default=place.name == VIEWS[0], help=place.help,
+            f"site/pages/{place.name}.py",
+            title=place.title,
+            icon=f":material/{place.icon}:",
+            url_path=place.name,
+            default=place.name == VIEWS[0],
+            help=place.help,
         )
         for place in places
     ]
     for section, places in SECTIONS.items()
-}  # fmt: skip
+}
 
 
 def _named(here: dict[str, str]) -> dict[str, list[st.Page]]:

@@ -101,6 +101,17 @@ def number(value: float | None, digits: int) -> str:
     return "" if value is None else f"{value:z.{digits}f}"
 
 
+def no_interval(value: float | None, method: str | None) -> str:
+    """Why a value has no interval, as "no interval (fewer than 10 posts)"; nothing where it has one, or is blank itself.
+
+    Args:
+        value: What the interval would be of.
+        method: How its interval was made, or "none: " and why there is none, as a release has it.
+    """
+    none, colon, reason = (method or "").partition("none: ")
+    return f"no interval ({plain(reason)})" if value is not None and colon and not none else ""
+
+
 def interval(low: float | None, high: float | None, digits: int) -> str:
     """As "0.412–0.532", or "-3.21 to -3.05" where a dash would look like one more minus; nothing without a value."""
     if low is None or high is None:

@@ -8,8 +8,6 @@ work on the same token ids (tokenising is left out), as long as IMHI's texts (qu
 are random, which costs the same as any. A hypothesis is as long as some reference. Runs alternate and the medians of
 their times are compared, since other programs use the machine too; the spread says how much they did. On one thread
 processor time is hardly touched by them; on several it counts the time that threads wait for each other, too.
-
-OpenVINO's rows need the package: pip install -e '.[openvino]'.
 """
 
 from __future__ import annotations
@@ -34,13 +32,17 @@ from scoring.bartscore.runtime import Runtime
 from scoring.bartscore.scorer import BartScorer
 from scoring.bartscore.tokens import Tokens
 from scoring.bartscore.torch_runtime import TorchRuntime
-from scoring.errors import ScoringError
 
 LENGTHS = Path(__file__).with_name("lengths.csv")
 BASE = {
-    "d_model": 768, "encoder_layers": 6, "decoder_layers": 6, "encoder_attention_heads": 12,
-    "decoder_attention_heads": 12, "encoder_ffn_dim": 3_072, "decoder_ffn_dim": 3_072,
-}  # fmt: skip
+    "d_model": 768,
+    "encoder_layers": 6,
+    "decoder_layers": 6,
+    "encoder_attention_heads": 12,
+    "decoder_attention_heads": 12,
+    "encoder_ffn_dim": 3_072,
+    "decoder_ffn_dim": 3_072,
+}
 LARGE: dict[str, int] = {}
 """BartConfig's own defaults."""
 
@@ -126,16 +128,12 @@ def main() -> None:
 
 
 def _cpu(name: str, pairs: Pairs, rounds: int) -> None:
-    """The yardstick and both runtimes, in turn, and a row for each runtime."""
+    """The yardstick and the engine, in turn, and a row."""
     model = random_bart(BASE)
-    rows = {name: engine(model, pairs.tokens)}
-    try:
-        rows[f"{name}, OpenVINO"] = openvino_engine(model, pairs.tokens)
-    except ScoringError as error:
-        print(f"{name}, OpenVINO: not measured: {error}")
-    base, *found = compare([yardstick(model, pairs.tokens), *rows.values()], pairs, rounds)
-    for title, timed in zip(rows, found, strict=True):
-        _row(title, base, timed)
+    base, timed = compare(
+        [yardstick(model, pairs.tokens), engine(model, pairs.tokens)], pairs, rounds
+    )
+    _row(name, base, timed)
 
 
 def _row(name: str, base: Timed, timed: Timed) -> None:
@@ -231,17 +229,6 @@ def yardstick(model: Any, tokens: dict[str, Tokens]) -> Scorer:
 def engine(model: Any, tokens: dict[str, Tokens]) -> Scorer:
     """The scorer as it is used, but for its tokenizer."""
     return _scorer(TorchRuntime(model), tokens, str(model.dtype).removeprefix("torch."))
-
-
-def openvino_engine(model: Any, tokens: dict[str, Tokens]) -> Scorer:
-    """The same on OpenVINO.
-
-    Raises:
-        ScoringError: It is not installed.
-    """
-    from scoring.bartscore.openvino_runtime import OpenVinoRuntime
-
-    return _scorer(OpenVinoRuntime(model), tokens, "float32")
 
 
 def _scorer(runtime: Runtime, tokens: dict[str, Tokens], dtype: str) -> Scorer:

@@ -26,9 +26,17 @@ from scoring.tasks import Task, load_tasks
 
 ROOT = Path(__file__).parents[1]
 SIZES = {
-    "imhi/dr": 405, "imhi/dreaddit": 414, "imhi/swmh": 10_882, "imhi/t-sid": 959, "imhi/sad": 684, "imhi/cams": 625,
-    "imhi/loneliness": 531, "imhi/multiwd": 2_441, "imhi/irf": 2_113, "imhi/clp": 299,
-}  # fmt: skip
+    "imhi/dr": 405,
+    "imhi/dreaddit": 414,
+    "imhi/swmh": 10_882,
+    "imhi/t-sid": 959,
+    "imhi/sad": 684,
+    "imhi/cams": 625,
+    "imhi/loneliness": 531,
+    "imhi/multiwd": 2_441,
+    "imhi/irf": 2_113,
+    "imhi/clp": 299,
+}
 TEXT = (
     "the poster mentions a week of little sleep and says that work has been hard since spring; friends are far away "
     "and the evenings are long, which together with a lack of interest in hobbies points to something that lasts"

@@ -46,23 +46,44 @@ BATCH = 40_000_000
 
 MIXES = {
     # Counted in the published files.
-    "imhi/dr": (307, 98), "imhi/dreaddit": (211, 203), "imhi/sad": (76, 81, 73, 61, 110, 85, 66, 56, 76),
-    "imhi/cams": (28, 68, 64, 174, 184, 107), "imhi/irf (posts as questions)": (1366, 747),
-    "imhi/multiwd (posts as questions)": (887, 1554), "imhi/t-sid": (501, 253, 154, 51), "imhi/loneliness": (413, 115),
-    "imhi-expert/cams": (5, 7, 4, 6, 2, 11), "imhi-expert/dr": (23, 12), "imhi-expert/dreaddit": (28, 7),
-    "imhi-expert/irf": (20, 15), "imhi-expert/multiwd": (17, 18), "imhi-expert/sad": (4, 5, 7, 6, 5, 5, 1, 2),
+    "imhi/dr": (307, 98),
+    "imhi/dreaddit": (211, 203),
+    "imhi/sad": (76, 81, 73, 61, 110, 85, 66, 56, 76),
+    "imhi/cams": (28, 68, 64, 174, 184, 107),
+    "imhi/irf (posts as questions)": (1366, 747),
+    "imhi/multiwd (posts as questions)": (887, 1554),
+    "imhi/t-sid": (501, 253, 154, 51),
+    "imhi/loneliness": (413, 115),
+    "imhi-expert/cams": (5, 7, 4, 6, 2, 11),
+    "imhi-expert/dr": (23, 12),
+    "imhi-expert/dreaddit": (28, 7),
+    "imhi-expert/irf": (20, 15),
+    "imhi-expert/multiwd": (17, 18),
+    "imhi-expert/sad": (4, 5, 7, 6, 5, 5, 1, 2),
     # Assumed: the printed size, and labels alike, or in the shares of the whole set; one example of a rare label.
-    "imhi/clp (assumed)": (150, 149), "imhi/swmh (assumed)": (3264, 2177, 1088, 3265, 1088),
-    "imhi-expert/t-sid (assumed)": (17, 17, 1), "imhi-expert/swmh (assumed)": (7, 7, 7, 7, 7),
+    "imhi/clp (assumed)": (150, 149),
+    "imhi/swmh (assumed)": (3264, 2177, 1088, 3265, 1088),
+    "imhi-expert/t-sid (assumed)": (17, 17, 1),
+    "imhi-expert/swmh (assumed)": (7, 7, 7, 7, 7),
     "imhi-expert/loneliness (assumed)": (27, 8),
     # The shares that the paper prints, of the sizes that it prints.
-    "mental-llm/cssrs-2": (75, 25), "mental-llm/cssrs-5": (25, 16, 35, 18, 6), "mental-llm/depseverity-2": (197, 514),
-    "mental-llm/depseverity-4": (514, 51, 82, 71), "mental-llm/dreaddit": (369, 346), "mental-llm/red-sam": (2398, 847),
-    "mental-llm/sad-stress": (5814, 371), "mental-llm/sdcnl": (193, 186), "mental-llm/twt-60users": (757, 7378),
+    "mental-llm/cssrs-2": (75, 25),
+    "mental-llm/cssrs-5": (25, 16, 35, 18, 6),
+    "mental-llm/depseverity-2": (197, 514),
+    "mental-llm/depseverity-4": (514, 51, 82, 71),
+    "mental-llm/dreaddit": (369, 346),
+    "mental-llm/red-sam": (2398, 847),
+    "mental-llm/sad-stress": (5814, 371),
+    "mental-llm/sdcnl": (193, 186),
+    "mental-llm/twt-60users": (757, 7378),
     # The demonstration's.
-    "demo/loneliness": (18, 22), "demo/low-mood": (20, 20), "demo/mood-cause": (7, 7, 11, 11, 4),
-    "demo/strain-level": (12, 12, 10, 6), "demo/stress-cause": (11, 8, 7, 6, 4, 4), "demo/stress": (22, 18),
-}  # fmt: skip
+    "demo/loneliness": (18, 22),
+    "demo/low-mood": (20, 20),
+    "demo/mood-cause": (7, 7, 11, 11, 4),
+    "demo/strain-level": (12, 12, 10, 6),
+    "demo/stress-cause": (11, 8, 7, 6, 4, 4),
+    "demo/stress": (22, 18),
+}
 
 
 class Cell(NamedTuple):
@@ -244,9 +265,14 @@ def now(cells: Floats, rng: np.random.Generator) -> Floats:
 
 
 METHODS: dict[str, Callable[[Floats, np.random.Generator], Floats]] = {
-    "before": before, "now": now, "stratified": stratified, "BCa": bca, "Jeffreys": jeffreys, "MOVER": mover,
+    "before": before,
+    "now": now,
+    "stratified": stratified,
+    "BCa": bca,
+    "Jeffreys": jeffreys,
+    "MOVER": mover,
     "profile": profile,
-}  # fmt: skip
+}
 
 
 def simulate(

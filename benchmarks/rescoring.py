@@ -97,10 +97,13 @@ def _measured(phase: str, folder: DataFolder) -> dict[str, float]:
     planned = time.monotonic()
     run(place, units, LocalEngine(), start_run(folder, "benchmark", phase, {}))
     return {
-        "units": len(units), "scores": sum(len(unit.lacking) for unit in units), "pairs": pairs,
-        "plan": planned - begun, "run": time.monotonic() - planned,
+        "units": len(units),
+        "scores": sum(len(unit.lacking) for unit in units),
+        "pairs": pairs,
+        "plan": planned - begun,
+        "run": time.monotonic() - planned,
         "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }  # fmt: skip
+    }
 
 
 def _tasks() -> dict[str, Task]:

@@ -62,9 +62,20 @@ def bare_page(folder: Path) -> Iterator[str]:
     )
     port = free_port()
     command = [
-        sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port), "--server.headless", "true",
-        "--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(script),
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+        "--server.fileWatcherType",
+        "none",
+        "--browser.gatherUsageStats",
+        "false",
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         wait_for(f"http://localhost:{port}/_stcore/health")
@@ -147,8 +158,9 @@ async def clicks(browser, address: str, pid: int) -> tuple[list[float], float]:
         await page.wait_for_function(
             "before => [...document.querySelectorAll('[data-testid=stCaptionContainer]')]"
             ".filter(c => c.textContent.startsWith('Systems:')).every(c => c.textContent !== before)",
-            arg=text, polling=8,
-        )  # fmt: skip
+            arg=text,
+            polling=8,
+        )
         await page.evaluate(
             "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
         )

@@ -66,9 +66,21 @@ def _mean(metric: str, system: str, values: np.ndarray, place: int, tasks: int) 
     rank = 1 + int((means > means[place]).sum())
     value = float(means[place])
     return OverallRow(
-        BENCHMARK, system, metric, value, value - 0.02, value + 0.02, tasks, tasks, rank, "percentile bootstrap",
-        f"{metric}|v:1|mean-of:{tasks} tasks", max(1, rank - 5), rank + 5, 1 + rank // 10,
-    )  # fmt: skip
+        BENCHMARK,
+        system,
+        metric,
+        value,
+        value - 0.02,
+        value + 0.02,
+        tasks,
+        tasks,
+        rank,
+        "percentile bootstrap",
+        f"{metric}|v:1|mean-of:{tasks} tasks",
+        max(1, rank - 5),
+        rank + 5,
+        1 + rank // 10,
+    )
 
 
 def publish(path: Path, content: ReleaseContent) -> None:
@@ -101,11 +113,13 @@ def compare_board(path: Path, tasks: dict[str, Task], examples: int = 19_353) ->
         )
     rows = tuple(
         replace(
-            releases.task(task.id, revision=task.revision, size=len(gold[task.id]), classes={"yes": 1}),
+            releases.task(
+                task.id, revision=task.revision, size=len(gold[task.id]), classes={"yes": 1}
+            ),
             labels=[{"name": label.name, "title": label.title} for label in task.labels],
         )
         for task in declared
-    )  # fmt: skip
+    )
     systems, cells, overall = [], [], []
     for name in ("first", "second"):
         runs = [_run(task, gold[task.id], rng) for task in declared]

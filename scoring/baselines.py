@@ -359,34 +359,53 @@ SYSTEMS: tuple[System, ...] = (
     System(
         "Majority label",
         "Always the most frequent gold label of the test set, with one sentence that repeats the question.",
-        trivial=True, trained=False, copies_data=False, run=_majority,
+        trivial=True,
+        trained=False,
+        copies_data=False,
+        run=_majority,
     ),
     System(
         "Constant explanation",
         "Always the most frequent gold label of the test set, with one explanation for all tasks.",
-        trivial=True, trained=False, copies_data=False, run=_constant,
+        trivial=True,
+        trained=False,
+        copies_data=False,
+        run=_constant,
     ),
     System(
         "Copy of the post",
         "Always the most frequent gold label of the test set, with the post itself as the explanation.",
-        trivial=True, trained=False, copies_data=True, run=_copy,
+        trivial=True,
+        trained=False,
+        copies_data=True,
+        run=_copy,
     ),
     System(
         "Shuffled references",
         "Always the most frequent gold label of the test set, with the reference of another post.",
-        trivial=True, trained=False, copies_data=True, run=_shuffled,
+        trivial=True,
+        trained=False,
+        copies_data=True,
+        run=_shuffled,
     ),
     System(
         "Keyword rules",
         "The label with most keywords in the post; up to ten a label, by their log odds in training.",
-        trivial=False, trained=True, copies_data=False, run=_keyword_rules,
+        trivial=False,
+        trained=True,
+        copies_data=False,
+        run=_keyword_rules,
     ),
     System(
         "TF-IDF and logistic regression",
         "Logistic regression on TF-IDF weights of words, explained by the words that weigh most.",
-        trivial=False, trained=True, copies_data=False, run=_tfidf_logistic, base_model="TF-IDF, logistic regression",
+        trivial=False,
+        trained=True,
+        copies_data=False,
+        run=_tfidf_logistic,
+        base_model="TF-IDF, logistic regression",
     ),
-)  # fmt: skip
+)
 """Every baseline; the trivial ones first."""
 
 TRIVIAL: tuple[System, ...] = tuple(entry for entry in SYSTEMS if entry.trivial)

@@ -42,7 +42,7 @@ class Identity:
         direction: "hyp_to_ref", "ref_to_hyp", "f", "src_to_hyp", or "".
         text: "explanation", "full", or "" where no text is compared.
         truncation: Tokens kept of each side; 0 where nothing is cut.
-        dtype: Of the model's arithmetic, or ""; with the runtime where that is not torch: "float32/openvino".
+        dtype: Of the model's arithmetic, or "".
         normalization: How texts were normalised before they were compared; "" where none are.
     """
 
@@ -71,9 +71,14 @@ class Identity:
         """What is printed beside a number: `name|field:value|...`, fields that do not apply left out."""
         parts = [self.metric, f"v:{self.version}", f"task:{task.id}@{task.revision}"]
         optional = (
-            ("read", self.extraction), ("ckpt", self.checkpoint[:12]), ("dir", self.direction), ("text", self.text),
-            ("norm", self.normalization), ("trunc", self.truncation or ""), ("dtype", self.dtype),
-        )  # fmt: skip
+            ("read", self.extraction),
+            ("ckpt", self.checkpoint[:12]),
+            ("dir", self.direction),
+            ("text", self.text),
+            ("norm", self.normalization),
+            ("trunc", self.truncation or ""),
+            ("dtype", self.dtype),
+        )
         return "|".join(parts + [f"{name}:{value}" for name, value in optional if value])
 
 
@@ -90,7 +95,7 @@ class BartIdentity(Protocol):
 
     @property
     def dtype_name(self) -> str:
-        """What the model computes in: float32, bfloat16 or float32/openvino."""
+        """What the model computes in: float32 or bfloat16."""
 
     def scorer(self) -> BartScorer:
         """The loaded model."""

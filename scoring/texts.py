@@ -16,8 +16,23 @@ NORMALIZATION = "nfc-lf-strip/1"
 """The name and version of `normalized`, part of the identity of every score of texts."""
 
 ABSENT = frozenset(
-    ("", "nan", "-nan", "none", "null", "n/a", "na", "<na>", "#n/a", "#na", "nat", "<nat>", "nil", "undefined")
-)  # fmt: skip
+    (
+        "",
+        "nan",
+        "-nan",
+        "none",
+        "null",
+        "n/a",
+        "na",
+        "<na>",
+        "#n/a",
+        "#na",
+        "nat",
+        "<nat>",
+        "nil",
+        "undefined",
+    )
+)
 """Words that stand for a missing value where they stand alone, in lower case."""
 
 

@@ -18,7 +18,7 @@ from submissions.benchmarks.protocols import FOLDER as PROTOCOLS
 from submissions.benchmarks.protocols import read_protocols
 from submissions.rating.rubrics import RUBRICS, read_rubrics
 from submissions.receiving.limits import load_limits
-from submissions.settings import DECLARATIONS, SCORING, load_settings
+from submissions.settings import BOARD, DECLARATIONS, SCORING, cited_authors, load_settings
 from submissions.store.folder import DataFolder
 
 TASK = "the task is left out, and nothing is sent to it, scored or published of it, until the file is put right"
@@ -27,6 +27,7 @@ PROTOCOL = "the protocol is left out of releases until the file is put right"
 RUBRIC = "nothing is rated or validated by it until the file is put right"
 MODEL = "no model scores explanations that are not scored yet until the file is put right"
 POSTS = "posts that are not public are given to no team until the file is put right"
+CITATION = "tables are cited as ReasonBoard's until the file is put right"
 UPLOADS = "no uploads are taken until the file is put right"
 
 
@@ -94,6 +95,10 @@ def _faults(folder: DataFolder, declarations: Path) -> Iterator[DeclarationFault
         read_access(folder, tasks)
     except ReasonBoardError as error:
         yield _whole(access_file(folder), error, POSTS)
+    try:
+        cited_authors(folder.path)
+    except ReasonBoardError as error:
+        yield _whole(folder.path / BOARD, error, CITATION)
 
 
 def _each(

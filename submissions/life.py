@@ -46,6 +46,7 @@ from submissions.teams import NotAllowed, Team
 
 FIXED = ("system", "version")
 """What a submission is known by: other values make another submission."""
+_STAND_INS = dict.fromkeys(FIXED, "x")
 
 
 MAINTAINERS_START = "wait, and tell the maintainers if it stays so: nothing is wrong with the file"
@@ -174,14 +175,18 @@ def edit_meta(
 ) -> Submission:
     """Change what a team declares: key -> new value, None to declare nothing.
 
+    What is new is checked before anybody has to wait for it; what somebody else declares meanwhile of other keys stays.
+
     Raises:
         SubmissionRefused: With everything that is wrong; system and version cannot change.
         TooLate: It is withdrawn.
     """
+    require_standing(submission)
+    checked = _checked(submission, changes, tasks)
 
     def change(own: Submission) -> Change | None:
         require_standing(own)
-        meta = _edited(own, changes, tasks)
+        meta = replace(own.meta, **checked)
         edited = replace(own, meta=meta, consent=meta.consent)
         return None if meta == own.meta else Change(edited, "edited", difference(own.meta, meta))
 
@@ -253,7 +258,10 @@ def mark_copy_seen(folder: DataFolder, submission: Submission, author: str, reas
         record_event(folder, author, COPY_SEEN, submission.id, reason)
 
 
-def _edited(own: Submission, changes: Mapping[str, Any], tasks: Mapping[str, Task]) -> Meta:
+def _checked(
+    own: Submission, changes: Mapping[str, Any], tasks: Mapping[str, Task]
+) -> Mapping[str, Any]:
+    """The changes, key -> what is to be stored. What stays was checked when it was declared, under the rules of then."""
     problems = [
         Problem(
             "metadata",
@@ -267,8 +275,7 @@ def _edited(own: Submission, changes: Mapping[str, Any], tasks: Mapping[str, Tas
         for key in FIXED
         if key in changes and changes[key] != getattr(own, key)
     ]
-    raw = {**_declared(own.meta), **changes, **{key: getattr(own, key) for key in FIXED}}
-    meta = own.meta
+    raw = {"method": own.meta.method, **changes, **_STAND_INS}
     sources = Sources.of(tasks)
     try:
         meta = parse_meta({k: v for k, v in raw.items() if v is not None}, sources, "metadata")
@@ -277,11 +284,7 @@ def _edited(own: Submission, changes: Mapping[str, Any], tasks: Mapping[str, Tas
         problems += refusal.problems
     if problems:
         raise SubmissionRefused(problems)
-    return meta
-
-
-def _declared(meta: Meta) -> dict[str, Any]:
-    return {key: value for key, value in asdict(meta).items() if value is not None}
+    return {key: getattr(meta, key) for key in changes if key not in FIXED}
 
 
 def difference(before: Meta, after: Meta) -> str:

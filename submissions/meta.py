@@ -24,24 +24,23 @@ from scoring import declarations
 from scoring.errors import nearest
 from scoring.sources import OTHER, Sources, other_name
 from scoring.tasks import UNKNOWN
-from submissions.names import likeness
+from submissions.names import fault_of_name, likeness
 from submissions.problems import Problem, SubmissionRefused
 from submissions.wording import counted
 
 METHODS = (
-    "zero-shot", "few-shot", "completion fine-tuning", "instruction fine-tuning", "discriminative",
-)  # fmt: skip
+    "zero-shot",
+    "few-shot",
+    "completion fine-tuning",
+    "instruction fine-tuning",
+    "discriminative",
+)
 REQUIRED = ("system", "version", "method")
 NAME_LENGTH, TEXT_LENGTH, LIST_LENGTH, FILE_SIZE = 80, 2_000, 100, 64 * 1024
 PARAMETERS = 10**15
 LISTED_KEYS = 20
 """Unknown keys that are told one by one: for each a known one like it is looked for, which takes a while."""
 UNSEEN = "holds control or invisible characters"
-_BLANK = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
-)
-"""Letters and marks that nobody sees although they count as printable (Unicode's Default_Ignorable_Code_Point, and the
-empty Braille cell)."""
 _STRING_OR_COMMENT = re.compile(
     r"""\"{3}(?:\\.|[^\\])*?(?:\"{3}|\Z)|'{3}.*?(?:'{3}|\Z)|"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|\#[^\n]*""",
     re.DOTALL,
@@ -227,7 +226,8 @@ def _text(longest: int, empty: bool = True) -> Callable[[object], str]:
 
 def _name(value: object) -> str:
     """A name is one that can be seen, and told from others by looking at it."""
-    return _text(NAME_LENGTH, empty=False)(value) or (UNSEEN if _BLANK.search(str(value)) else "")
+    fault = _text(NAME_LENGTH, empty=False)(value)
+    return fault if fault not in ("", UNSEEN) else fault_of_name(str(value))
 
 
 def _texts(check: Callable[[object], str]) -> Callable[[object], str]:

@@ -32,9 +32,16 @@ from submissions.wording import counted, noun_for
 T = TypeVar("T")
 
 TEXTS = (
-    "task", "example_id", "output", "label_given", "explanation_given", "label", "rule", "reason",
+    "task",
+    "example_id",
+    "output",
+    "label_given",
+    "explanation_given",
+    "label",
+    "rule",
+    "reason",
     "explanation",
-)  # fmt: skip
+)
 HASHES = {"full": "output_hash", "explanation": "explanation_hash"}
 """Text variant, as a score's identity names it -> the column of its hashes."""
 HASH_BYTES = 16

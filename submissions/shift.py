@@ -20,7 +20,7 @@ from submissions.progress import Report, unseen
 from submissions.rating.rated_values import rated_sets, score_ratings
 from submissions.rating.rubrics import usable_rubrics
 from submissions.receiving.limits import scoring_at_once, whose_turn
-from submissions.releasing.publish import Published, publish
+from submissions.releasing.publish import BeingPublished, Published, publish
 from submissions.rescoring.engines.local import Engine
 from submissions.rescoring.instruments import Models, find_models, pin
 from submissions.rescoring.pending import Group, Unit, Workplace, outstanding
@@ -124,6 +124,7 @@ class Shift:
     def publish(self, report: Report = unseen) -> Published | None:
         """Publish what was added since this worker looked last; None when nothing was or something is still pending.
 
+        While another process builds a release this one goes on with its work, and looks again later.
         A worker that sees to a part of the board waits for that part alone, and leaves others' pending cells blank.
 
         Args:
@@ -137,13 +138,18 @@ class Shift:
         if now == self._published or self.pending():
             return None
         self._published = now
-        published = publish(
-            self.folder,
-            self.tasks,
-            self.author,
-            allow_pending=self.selection != Selection(),
-            report=report,
-        )
+        try:
+            published = publish(
+                self.folder,
+                self.tasks,
+                self.author,
+                allow_pending=self.selection != Selection(),
+                wait=False,
+                report=report,
+            )
+        except BeingPublished:
+            self._published = None
+            return None
         self._published = mark(self.folder)
         return published
 

@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from scoring.metric import Instruments
 from scoring.tasks import Task
 from submissions.faults import DeclarationFault, declaration_faults
-from submissions.keeping.verify import Damage, Verified, glance, last_verified
+from submissions.keeping.verify import (
+    AT_A_GLANCE,
+    Damage,
+    Verified,
+    glance,
+    last_verified,
+    still_standing,
+)
 from submissions.receiving.copying import VERSION
 from submissions.rescoring.instruments import announced
 from submissions.rescoring.pending import Unit, Workplace, plan
@@ -105,7 +112,7 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
         leases(folder),
         failures(folder),
     )
-    counts = mark(folder)
+    counts, verified = mark(folder), last_verified(folder)
     return Status(
         release=next((record for record in records if record.number == served), None),
         releases=counts.releases,
@@ -122,11 +129,21 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
         ),
         presence=presence(folder),
         faults=declaration_faults(folder),
-        damages=glance(folder, tasks),
-        verified=last_verified(folder),
+        damages=_damages(folder, tasks, verified),
+        verified=verified,
         takedowns=pending_takedowns(folder),
         exposed=tuple(path.name for path in folder.exposed()),
     )
+
+
+def _damages(
+    folder: DataFolder, tasks: Mapping[str, Task], verified: Verified | None
+) -> tuple[Damage, ...]:
+    """What a glance finds, and what `verify` found that a glance cannot see, as far as it is so still."""
+    seen = glance(folder, tasks)
+    names = {damage.name for damage in seen}
+    others = [one for one in (verified.damages if verified else ()) if one.name not in names]
+    return (*seen, *still_standing(folder, [one for one in others if one.kind not in AT_A_GLANCE]))
 
 
 def _served(folder: DataFolder) -> int | None:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from scoring.errors import ReasonBoardError
+from submissions.names import fault_of_name, quoted
 from submissions.store.clock import now
 from submissions.store.folder import DataFolder
 from submissions.store.teams import (
@@ -127,9 +128,11 @@ def add_team(folder: DataFolder, name: str, role: Role, author: str) -> str:
         TeamTaken: There is one of this name.
     """
     plain = " ".join(name.split())
-    if not plain or len(plain) > NAME_LENGTH or not plain.isprintable():
+    fault = fault_of_name(plain)
+    if not plain or len(plain) > NAME_LENGTH or fault:
+        why = f"; it {fault}" if fault else ""
         raise BadName(
-            f"{name[:80]!r} cannot be a team's name: 1 to {NAME_LENGTH} visible characters can"
+            f"{quoted(name[:80])} cannot be a team's name: 1 to {NAME_LENGTH} visible characters can{why}"
         )
     token = _new_token()
     add_team_row(folder, TeamRow(plain, role.value, _digest(token), now(), now()), author)

@@ -13,7 +13,7 @@ from app.api.problems import BadRequest
 from scoring.tasks import Task
 from submissions.benchmarks.access import access_file
 from submissions.faults import DeclarationFault, declaration_faults
-from submissions.settings import DECLARATIONS
+from submissions.settings import BOARD, DECLARATIONS
 from submissions.store.folder import DataFolder
 from submissions.teams import NotSignedIn, Team, authenticate
 
@@ -54,7 +54,7 @@ class Context:
 
 def _state_of(folder: DataFolder) -> Key:
     """Return what changes when a file of declarations does."""
-    own = (folder.path / "limits.toml", access_file(folder))
+    own = (folder.path / "limits.toml", folder.path / BOARD, access_file(folder))
     files = [*sorted(DECLARATIONS.rglob("*.toml")), *own]
     states = [(str(file), file.stat()) for file in files if file.is_file()]
     return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)

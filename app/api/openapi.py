@@ -23,16 +23,20 @@ def openapi(base: str = "") -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "ReasonBoard", "version": importlib.metadata.version("reasonboard"), "license": {"name": "MIT"},
+            "title": "ReasonBoard",
+            "version": importlib.metadata.version("reasonboard"),
+            "license": {"name": "MIT"},
             "description": "Submit outputs, follow them, and read what is published. For research, not for diagnosis.",
         },
         "servers": [{"url": f"{base}/api/v1"}],
         "paths": paths,
         "components": {
             "schemas": dict(SCHEMAS),
-            "securitySchemes": {"team": {"type": "http", "scheme": "bearer", "description": "the team's token"}},
+            "securitySchemes": {
+                "team": {"type": "http", "scheme": "bearer", "description": "the team's token"}
+            },
         },
-    }  # fmt: skip
+    }
 
 
 def _described(operation: Operation) -> dict[str, Any]:
@@ -49,11 +53,14 @@ def _described(operation: Operation) -> dict[str, Any]:
     if operation.parameters:
         described["parameters"] = [
             {
-                "name": one.name, "in": one.where, "required": one.where == "path", "description": one.description,
+                "name": one.name,
+                "in": one.where,
+                "required": one.where == "path",
+                "description": one.description,
                 "schema": one.schema,
             }
             for one in operation.parameters
-        ]  # fmt: skip
+        ]
     if operation.needs_team:
         described["security"] = [{"team": []}]
     if operation.body:

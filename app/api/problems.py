@@ -132,8 +132,10 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
     return response
 
 
-def of_http(request: Request, error: HTTPException) -> JSONResponse:
-    """Addresses and methods that there are not."""
+def of_http(request: Request, error: Exception) -> JSONResponse:
+    """Answer for addresses and methods that there are not."""
+    if not isinstance(error, HTTPException):  # Starlette gives it nothing else
+        raise error
     status = HTTPStatus(error.status_code)
     details = {
         HTTPStatus.NOT_FOUND: "There is nothing at this address; /api/v1/openapi.json says what there is.",

@@ -19,11 +19,12 @@ from app.api.problems import BadRequest, Gone, NotFound
 from app.cells import CELL_FIELDS, BoardCells
 from app.chosen import chosen_tasks
 from scoring.errors import ReasonBoardError
+from submissions.keeping.verify import last_verified
 from submissions.rescoring.presence import RUNNING, Presence, presence
 from submissions.store.arrays import array_path, check_array
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import submission_count
-from submissions.store.release import ReleaseReader, release_path
+from submissions.store.release import NoRelease, ReleaseDamaged, ReleaseReader, release_path
 from submissions.store.release_rows import ReleaseRow, TaskRow
 from submissions.store.serving import checked_release, lists_withdrawn
 
@@ -200,6 +201,7 @@ def health(request: Request) -> Response:
         ],
         "submissions": submission_count(context.folder),
         "worker": _worker(presence(context.folder)),
+        "damage": _damage(request),
     }
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
@@ -211,6 +213,22 @@ def _worker(found: Presence) -> dict[str, object]:
         "last_seen_seconds": None if found.last is None else round(found.last.age, 1),
         "version": None if found.last is None else found.last.version,
         "message": "" if found.state == RUNNING else found.sentence,
+    }
+
+
+def _damage(request: Request) -> dict[str, object]:
+    """Whether files are damaged; which, and where, is the maintainers' business."""
+    verified = last_verified(_folder(request))
+    try:
+        served = bool(_current(request).notice)
+    except ReleaseDamaged:
+        served = True
+    except NoRelease:
+        served = False
+    return {
+        "served_release": served,
+        "files": None if verified is None else len(verified.damages),
+        "read_at": None if verified is None else verified.at,
     }
 
 

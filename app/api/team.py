@@ -56,9 +56,21 @@ Result = TypeVar("Result")
 LONGEST_BODY = 64 * 1024
 PRIVATE = {"Cache-Control": "no-store"}
 _SCORE_FIELDS = (
-    "task", "task_revision", "value", "low", "high", "interval", "sd", "repetitions", "n", "n_absent", "n_unparsed",
-    "n_truncated", "signature", "scored_at",
-)  # fmt: skip
+    "task",
+    "task_revision",
+    "value",
+    "low",
+    "high",
+    "interval",
+    "sd",
+    "repetitions",
+    "n",
+    "n_absent",
+    "n_unparsed",
+    "n_truncated",
+    "signature",
+    "scored_at",
+)
 
 
 async def submit(request: Request) -> Response:
@@ -172,12 +184,26 @@ def as_json(life: Life) -> dict[str, Any]:
     """A submission as its team sees it."""
     own = life.submission
     return {
-        "id": own.id, "benchmark": own.benchmark, "system": own.system, "version": own.version, "team": own.team,
-        "state": life.state.value, "done": life.done, "total": life.total, "reason": life.reason,
-        "next_step": life.next_step, "consent": own.consent, "held": own.held, "tasks": dict(own.tasks),
-        "rows": own.n_rows, "sha256": own.sha256, "received_at": own.received_at, "withdrawn_at": own.withdrawn_at,
-        "metadata": asdict(own.meta), "page": f"/submission?id={own.id}",
-    }  # fmt: skip
+        "id": own.id,
+        "benchmark": own.benchmark,
+        "system": own.system,
+        "version": own.version,
+        "team": own.team,
+        "state": life.state.value,
+        "done": life.done,
+        "total": life.total,
+        "reason": life.reason,
+        "next_step": life.next_step,
+        "consent": own.consent,
+        "held": own.held,
+        "tasks": dict(own.tasks),
+        "rows": own.n_rows,
+        "sha256": own.sha256,
+        "received_at": own.received_at,
+        "withdrawn_at": own.withdrawn_at,
+        "metadata": asdict(own.meta),
+        "page": f"/submission?id={own.id}",
+    }
 
 
 def parse_metadata(text: str, sources: Sources) -> Meta:

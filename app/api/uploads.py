@@ -129,12 +129,16 @@ class _Form:
         self._parser = MultipartParser(
             boundary,
             {
-                "on_part_begin": self._begin, "on_header_field": self._header_field,
-                "on_header_value": self._header_value, "on_header_end": self._header_end,
-                "on_headers_finished": self._open, "on_part_data": self._data, "on_part_end": self._end,
+                "on_part_begin": self._begin,
+                "on_header_field": self._header_field,
+                "on_header_value": self._header_value,
+                "on_header_end": self._header_end,
+                "on_headers_finished": self._open,
+                "on_part_data": self._data,
+                "on_part_end": self._end,
                 "on_end": self._finish,
             },
-        )  # fmt: skip
+        )
         self._ended = False
 
     def feed(self, block: bytes) -> None:

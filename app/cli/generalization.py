@@ -104,6 +104,7 @@ def _sheet(release: ReleaseReader, board: str, metric: str, names: Mapping[str, 
 
 def _rows(rows: Sequence[GeneralizationRow], names: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     """Yield the cells under HEADS: seen, unseen and gaps first, then what full training adds."""
+    from app.text import no_interval
     from submissions.releasing.generalization import FULL, QUANTITIES
 
     trials: dict[tuple[str, str], dict[str, GeneralizationRow]] = {}
@@ -113,8 +114,10 @@ def _rows(rows: Sequence[GeneralizationRow], names: Mapping[str, str]) -> Iterat
     for (system, trial), by_quantity in trials.items():
         shown = [by_quantity[name] for name in QUANTITIES]
         values = [with_interval(row.value, row.low, row.high) for row in shown]
-        why = dict.fromkeys(row.why_blank for row in by_quantity.values() if row.why_blank)
-        yield names[system], trial, *values, "; ".join(why)
+        why = dict.fromkeys(
+            row.why_blank or no_interval(row.value, row.interval) for row in by_quantity.values()
+        )
+        yield names[system], trial, *values, "; ".join(filter(None, why))
     for row in rows:
         if row.quantity == FULL:
             value = with_interval(row.value, row.low, row.high) or row.why_blank

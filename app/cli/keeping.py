@@ -95,17 +95,31 @@ def verify(
         Path | None,
         typer.Option("--from", help="With --repair: a backup to take whole files from."),
     ] = None,
+    daily: Annotated[
+        bool,
+        typer.Option(
+            "--daily",
+            help="As servers and workers do it: unless it was done within a day, last of all "
+            "processes, not while somebody scores.",
+        ),
+    ] = False,
     data: Data = None,
 ) -> None:
     """Read all that the board keeps against what it should be, and say what is damaged and what repairs it."""
     from app.cli.watching import watched
+    from submissions.keeping.daily import verify_daily, yield_to_others
     from submissions.keeping.repair import Repairing, repair
     from submissions.keeping.verify import verify as read_all
 
     folder, tasks = data_folder(context, data), declared_tasks()
     repaired: tuple[str, ...] = ()
     with watched(notes) as report:
-        verified = read_all(folder, tasks, report)
+        if daily:
+            yield_to_others()
+        verified = (verify_daily if daily else read_all)(folder, tasks, report)
+        if verified is None:
+            typer.echo("Nothing is done: all was read within a day, or is being read.")
+            return
         if mend and verified.damages:
             repairing = Repairing(folder, tasks, author(), source, report=report)
             repaired, verified = repair(repairing, verified)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import math
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.options import Benchmark, Data, served_release
-from app.cli.tabulating import Sheet, number, print_json, print_sheet, with_interval
+from app.cli.tabulating import Sheet, number, print_json, print_sheet, reasons, with_interval
 
 if TYPE_CHECKING:
     from submissions.store.release import ReleaseReader
@@ -104,6 +104,7 @@ def _board_sheet(release: ReleaseReader, tasks: Sequence[TaskRow], metric: Metri
         f"tasks with a value and at least {ENOUGH:.0%} of the examples answered or explained, "
         f"of all; * trivial baseline; {_note(metric)}"
     )
+    caption = "\n".join([caption, *_without_interval(overall, systems)])
     return Sheet(
         _title(release, tasks[0].benchmark, tasks[0], metric),
         ("rank", "system", "mean", "tasks", *(task.id.split("/", 1)[1] for task in tasks)),
@@ -132,7 +133,19 @@ def _task_sheet(release: ReleaseReader, task: TaskRow, metric: MetricRow) -> She
         "value and 95% interval; n: examples that entered, of those asked; ranks are over all of "
         f"a board; * trivial baseline; {_note(metric)}"
     )
+    caption = "\n".join([caption, *_without_interval(cells, systems)])
     return Sheet(_title(release, task.id, task, metric), ("system", "value", "n"), rows, caption)
+
+
+def _without_interval(
+    rows: Sequence[OverallRow] | Sequence[CellRow], systems: Mapping[str, SystemRow]
+) -> Iterator[str]:
+    """Say why values have no interval."""
+    from app.text import no_interval
+
+    return reasons(
+        (systems[row.system].system, no_interval(row.value, row.interval)) for row in rows
+    )
 
 
 def _title(release: ReleaseReader, what: str, task: TaskRow, metric: MetricRow) -> str:

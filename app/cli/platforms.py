@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from app.cli.options import Benchmark, Data, TableMetric, TableOrJson, Written, served_release
-from app.cli.tabulating import Sheet, print_json, print_sheet, with_interval
+from app.cli.tabulating import Sheet, print_json, print_sheet, reasons, with_interval
 
 if TYPE_CHECKING:
     from submissions.store.release import ReleaseReader
@@ -18,7 +18,7 @@ commands = typer.Typer()
 
 CAPTION = (
     "relative: {relative}. Platform is confounded with task: intervals are conditional on the "
-    "tasks. Blank: no value on some task of the kind. For research, not for diagnosis."
+    "tasks. For research, not for diagnosis."
 )
 
 
@@ -79,12 +79,26 @@ def _sheet(release: ReleaseReader, board: str, metric: str, rows: Sequence[Platf
     references = [row.reference for row in rows if row.reference]
     parts = list(dict.fromkeys(row.part for row in rows))
     less = f"less the values of {references[0]!r} on the same tasks" if references else ""
+    caption = CAPTION.format(relative=less or without_reference(board))
     return Sheet(
         title(release, board, metric),
         ("system", "", *parts),
         list(_cells(rows, parts, names)),
-        CAPTION.format(relative=less or without_reference(board)),
+        "\n".join([caption, *_blanks(rows, names)]),
         keys=2,
+    )
+
+
+def _blanks(rows: Sequence[PlatformRow], names: Mapping[str, str]) -> Iterator[str]:
+    """Say why cells are blank, or have no interval."""
+    from app.text import no_interval
+
+    return reasons(
+        (
+            f"{names[row.system]}{' (relative)' if row.reference else ''}",
+            row.why_blank or no_interval(row.value, row.interval),
+        )
+        for row in rows
     )
 
 

@@ -170,6 +170,20 @@ def _columns_by_part(widths: Sequence[int], keys: int, room: int) -> list[list[i
     return by_part
 
 
+def reasons(cells: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Say why cells, or their intervals, are blank: a line a reason, with those that it is of.
+
+    Args:
+        cells: Whose a cell is, and why it is blank; "" where it is not.
+    """
+    by_reason: dict[str, list[str]] = {}
+    for name, why in cells:
+        if why:
+            by_reason.setdefault(why, []).append(name)
+    for why, names in by_reason.items():
+        yield f"{', '.join(dict.fromkeys(names))}: {why}"
+
+
 def number(value: float | None) -> str:
     """Return three decimals, zero without a sign; nothing for a blank."""
     return "" if value is None else f"{value:z.3f}"

@@ -72,12 +72,17 @@ def _work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishi
         poll_seconds: How long to wait when there is nothing to do.
         publishing: Whether to publish releases that only add to what is served.
     """
+    from app.server.verifying import DailyLook, ending_with
     from submissions.store.database import StoreTrouble
 
     patience = _Patience(console)
     troubles = set[str]()
     try:
-        with stopped_by_sigterm(), _at_work(shift, patience, poll_seconds):
+        with (
+            stopped_by_sigterm(),
+            _at_work(shift, patience, poll_seconds),
+            ending_with(DailyLook(shift.folder)) as look,
+        ):
             console.print(
                 f"Waiting for work under {shift.folder.path}; SIGTERM or Ctrl-C stops it.",
                 markup=False,
@@ -91,6 +96,7 @@ def _work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishi
                     continue
                 if publishing and done is not None:
                     _publish(shift, patience)
+                look.ask()
                 time.sleep(poll_seconds)
     except (Stopped, KeyboardInterrupt):
         with suppress(*StoreTrouble):  # then its run has no end, and its lease expires

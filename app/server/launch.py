@@ -66,12 +66,17 @@ def running(
     _check_free(address, port)
     site = subprocess.Popen(  # noqa: S603 (no shell, and every argument is ours)
         [
-            sys.executable, "-m", "app.server.process", f"--server.port={port}", f"--server.address={address}",
+            sys.executable,
+            "-m",
+            "app.server.process",
+            f"--server.port={port}",
+            f"--server.address={address}",
             "--server.headless=true",
         ],
-        env=os.environ | {"REASONBOARD_DATA": str(data.resolve())}, stdout=subprocess.DEVNULL,
+        env=os.environ | {"REASONBOARD_DATA": str(data.resolve())},
+        stdout=subprocess.DEVNULL,
         stdin=subprocess.PIPE,  # closed with this process, which tells the other to end
-    )  # fmt: skip
+    )
     try:
         _wait_until_healthy(site, address, port)
         yield site

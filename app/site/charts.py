@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -36,9 +37,13 @@ _MARKS = {
     PARTIAL: ("circle-open", "#0d9488"),
 }
 _SERIES = (
-    ("circle", "#3b82f6"), ("diamond", "#d97706"), ("square", "#0d9488"), ("triangle-up", "#9333ea"),
-    ("cross", "#e11d48"), ("x", "#64748b"),
-)  # fmt: skip
+    ("circle", "#3b82f6"),
+    ("diamond", "#d97706"),
+    ("square", "#0d9488"),
+    ("triangle-up", "#9333ea"),
+    ("cross", "#e11d48"),
+    ("x", "#64748b"),
+)
 _SHARES = [[0, "#eff6ff"], [1, "#60a5fa"]]
 _WORDS = 11
 """Letters of a heat map's label that stand in one line where there are words to part."""
@@ -98,7 +103,8 @@ def crossing_figure(values: pd.DataFrame) -> go.Figure:
         ["" if pd.isna(value) else f"{value:z.2f}" for value in row] for row in values.to_numpy()
     ]
     chart = _heat(values, list(map(str, values.columns)), list(map(str, values.index)), text)
-    if values.min(axis=None) >= 0 and values.max(axis=None) <= 1:
+    there = values.to_numpy(dtype=float)
+    if np.nanmin(there) >= 0 and np.nanmax(there) <= 1:
         chart.update_traces(zmin=0, zmax=1)  # a little worse is a little paler
     chart.update_traces(hovertemplate="trained on %{y}<br>tested on %{x}<br>%{text}<extra></extra>")
     chart.update_xaxes(title="Tested on")
@@ -111,9 +117,18 @@ def _heat(
 ) -> go.Figure:
     """Cells with their numbers, so no scale beside them; labels in several lines, to leave a phone room for cells."""
     heat = go.Heatmap(
-        z=values.to_numpy(), x=_parted(columns), y=_parted(rows), text=text, texttemplate="%{text}", xgap=2, ygap=2,
-        colorscale=_SHARES, hoverongaps=False, textfont={"color": "#0b1220", "size": 11}, showscale=False,
-    )  # fmt: skip
+        z=values.to_numpy(),
+        x=_parted(columns),
+        y=_parted(rows),
+        text=text,
+        texttemplate="%{text}",
+        xgap=2,
+        ygap=2,
+        colorscale=_SHARES,
+        hoverongaps=False,
+        textfont={"color": "#0b1220", "size": 11},
+        showscale=False,
+    )
     chart = go.Figure(heat)
     chart.update_layout(
         height=180 + 52 * len(rows), margin={"l": 4, "r": 4, "t": 8, "b": 8}, dragmode=False
@@ -136,7 +151,9 @@ def _parted(labels: Sequence[str]) -> list[str]:
 def common_range(frame: pd.DataFrame) -> tuple[float, float]:
     """A range of the axis for figures that stand side by side: all values with their intervals, and a little more."""
     ends = frame[[name for name in ("value", "low", "high", "human", "ruler") if name in frame]]
-    low, high = float(ends.min(axis=None)), float(ends.max(axis=None))
+    there = ends.to_numpy(dtype=float)
+    low = float(np.nanmin(there))
+    high = float(np.nanmax(there))
     margin = 0.04 * (high - low) or 0.1
     return low - margin, high + margin
 
@@ -178,14 +195,22 @@ def interval_figure(
     row = _ROW + 14 * max((label.count("<br>") for label in labels), default=0)
     height = 130 + row * len(names) * (1 + 0.35 * (len(names) < len(frame)) * (len(groups) > 1))
     chart.update_layout(
-        height=height, margin=_MARGIN, dragmode=False, legend=_LEGEND,
+        height=height,
+        margin=_MARGIN,
+        dragmode=False,
+        legend=_LEGEND,
         showlegend=len(groups) > 1 or bool(drawn),
-    )  # fmt: skip
+    )
     chart.update_xaxes(title=figure(title, 80), fixedrange=True, zeroline=False, range=across)
     chart.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=labels, automargin=True,
-        range=[len(names) - 0.5, -0.5], fixedrange=True, zeroline=False, showgrid=False,
-    )  # fmt: skip
+        tickvals=list(range(len(names))),
+        ticktext=labels,
+        automargin=True,
+        range=[len(names) - 0.5, -0.5],
+        fixedrange=True,
+        zeroline=False,
+        showgrid=False,
+    )
     return chart
 
 
@@ -194,11 +219,19 @@ def _marked(frame: pd.DataFrame, names: Sequence[str], mark: Mark, digits: int) 
     rows = frame[frame[mark.column].notna()]
     texts = [figure(f"{name}: {mark.title}", 120) for name in rows["name"]]
     return go.Scatter(
-        x=rows[mark.column], y=[names.index(name) for name in rows["name"]], mode="markers",
-        name=figure(mark.title, 80), customdata=[[text] for text in texts],
-        marker={"symbol": mark.symbol, "size": 13, "color": "#64748b", "line": {"width": 2, "color": "#64748b"}},
+        x=rows[mark.column],
+        y=[names.index(name) for name in rows["name"]],
+        mode="markers",
+        name=figure(mark.title, 80),
+        customdata=[[text] for text in texts],
+        marker={
+            "symbol": mark.symbol,
+            "size": 13,
+            "color": "#64748b",
+            "line": {"width": 2, "color": "#64748b"},
+        },
         hovertemplate=f"%{{customdata[0]}}<br>%{{x:.{digits}f}}<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _in_lines(name: str) -> str:
@@ -214,17 +247,25 @@ def _legend(group: str) -> str:
 def _points(rows: pd.DataFrame, places: Sequence[float], digits: int) -> go.Scatter:
     texts = zip(map(figure, rows["name"]), _spans(rows, "value", digits), strict=True)
     return go.Scatter(
-        x=rows["value"], y=list(places), mode="markers", error_x=_errors(rows, ""), customdata=list(texts),
+        x=rows["value"],
+        y=list(places),
+        mode="markers",
+        error_x=_errors(rows, ""),
+        customdata=list(texts),
         hovertemplate=f"%{{customdata[0]}}<br>%{{x:.{digits}f}} (%{{customdata[1]}})<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _errors(rows: pd.DataFrame, prefix: str) -> dict[str, Any]:
     value, low, high = (rows[f"{prefix}{name}"] for name in ("value", "low", "high"))
     return {
-        "type": "data", "symmetric": False, "thickness": 1.5, "width": 3,
-        "array": (high - value).fillna(0), "arrayminus": (value - low).fillna(0),
-    }  # fmt: skip
+        "type": "data",
+        "symmetric": False,
+        "thickness": 1.5,
+        "width": 3,
+        "array": (high - value).fillna(0),
+        "arrayminus": (value - low).fillna(0),
+    }
 
 
 def _spans(rows: pd.DataFrame, value: str, digits: int) -> list[str]:
@@ -249,8 +290,8 @@ def on_front(x: pd.Series[float], y: pd.Series[float], across: Axis, up: Axis) -
 
     A point without one of the two values is never on it.
     """
-    a = canonical(x.to_numpy(dtype=float)) * (1 if across.higher_is_better else -1)
-    b = canonical(y.to_numpy(dtype=float)) * (1 if up.higher_is_better else -1)
+    a = canonical(np.asarray(x, dtype=np.float64)) * (1 if across.higher_is_better else -1)
+    b = canonical(np.asarray(y, dtype=np.float64)) * (1 if up.higher_is_better else -1)
     points = pd.DataFrame({"a": a, "b": b}, index=x.index).dropna()
     order = points.drop_duplicates().sort_values(["a", "b"], ascending=False)
     best = order[order["b"] > order["b"].cummax().shift(fill_value=float("-inf"))]
@@ -275,21 +316,36 @@ def scatter_figure(frame: pd.DataFrame, across: Axis, up: Axis) -> go.Figure:
                 _cloud(rows, across, up, group, {"symbol": symbol, "color": colour, "size": 8})
             )
     front = frame[frame["front"]].sort_values("x value")
-    chart.add_trace(go.Scatter(
-        x=front["x value"], y=front["y value"], mode="lines", name="front line", showlegend=False, hoverinfo="skip",
-        line={"shape": "vh" if across.higher_is_better else "hv", "dash": "dot",
-        "color": "#64748b"},
-    ))  # fmt: skip
+    chart.add_trace(
+        go.Scatter(
+            x=front["x value"],
+            y=front["y value"],
+            mode="lines",
+            name="front line",
+            showlegend=False,
+            hoverinfo="skip",
+            line={
+                "shape": "vh" if across.higher_is_better else "hv",
+                "dash": "dot",
+                "color": "#64748b",
+            },
+        )
+    )
     for name, rows, (symbol, colour) in (
         ("Pareto front", frame[frame["front"]], ("star", "#e11d48")),
         ("marked", frame[frame["marked"] & ~frame["front"]], ("square", "#9333ea")),
     ):
         if len(rows):
             points = _cloud(rows, across, up, name, {"symbol": symbol, "color": colour, "size": 11})
-            chart.add_trace(points.update(
-                mode="markers+text", text=_labels(rows), textposition=_places(rows, frame["x value"]),
-                error_x=_errors(rows, "x "), error_y=_errors(rows, "y "),
-            ))  # fmt: skip
+            chart.add_trace(
+                points.update(
+                    mode="markers+text",
+                    text=_labels(rows),
+                    textposition=_places(rows, frame["x value"]),
+                    error_x=_errors(rows, "x "),
+                    error_y=_errors(rows, "y "),
+                )
+            )
     chart.update_layout(height=520, margin=_MARGIN, dragmode=False, legend=_LEGEND)
     chart.update_xaxes(title=figure(across.title, 80), fixedrange=True, zeroline=False)
     chart.update_yaxes(title=figure(up.title, 80), fixedrange=True, zeroline=False)
@@ -324,13 +380,17 @@ def _cloud(
         strict=True,
     )
     return go.Scatter(
-        x=rows["x value"], y=rows["y value"], mode="markers", name=name[:1].upper() + name[1:], marker=marker,
+        x=rows["x value"],
+        y=rows["y value"],
+        mode="markers",
+        name=name[:1].upper() + name[1:],
+        marker=marker,
         customdata=list(texts),
         hovertemplate=(
             f"%{{customdata[0]}}<br>%{{x:.{across.digits}f}} (%{{customdata[1]}})"
             f"<br>%{{y:.{up.digits}f}} (%{{customdata[2]}})<extra></extra>"
         ),
-    )  # fmt: skip
+    )
 
 
 _APART = 0.06  # of the way from one release to the next, so that equal ranks are seen side by side
@@ -348,12 +408,20 @@ def rank_figure(frame: pd.DataFrame) -> go.Figure:
     for number, (name, rows) in enumerate(frame.groupby("name", sort=False)):
         symbol, colour = _SERIES[number % len(_SERIES)]
         errors = _errors(rows.rename(columns={"rank": "value"}), "")
-        chart.add_trace(go.Scatter(
-            x=rows["release"].map(places) + _APART * (number - middle), y=rows["rank"], customdata=rows["release"],
-            hovertemplate="release %{customdata}: rank %{y}", mode="lines+markers", name=figure(str(name), 28),
-            error_y=errors,
-            marker={"symbol": symbol, "size": 9, "color": colour}, line={"color": colour}, connectgaps=False,
-        ))  # fmt: skip
+        chart.add_trace(
+            go.Scatter(
+                x=rows["release"].map(places) + _APART * (number - middle),
+                y=rows["rank"],
+                customdata=rows["release"],
+                hovertemplate="release %{customdata}: rank %{y}",
+                mode="lines+markers",
+                name=figure(str(name), 28),
+                error_y=errors,
+                marker={"symbol": symbol, "size": 9, "color": colour},
+                line={"color": colour},
+                connectgaps=False,
+            )
+        )
     last = float(frame["high"].max()) if frame["high"].notna().any() else 1.0
     chart.update_layout(height=380, margin=_MARGIN, dragmode=False, legend=_LEGEND)
     chart.update_xaxes(

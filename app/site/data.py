@@ -350,11 +350,9 @@ def standing(
 def ranks(of: Served, benchmark: str, metric: str, name: str) -> dict[str, int | None]:
     """A system's rank in one release, and the ranks that the tests allow."""
     _, mean = standing(of, benchmark, metric, name)
-    return {
-        "rank": mean and mean.rank,
-        "low": mean and mean.rank_low,
-        "high": mean and mean.rank_high,
-    }
+    if mean is None:
+        return {"rank": None, "low": None, "high": None}
+    return {"rank": mean.rank, "low": mean.rank_low, "high": mean.rank_high}
 
 
 @_cached

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from app.text import plain
@@ -38,6 +39,8 @@ _SPECIAL = re.compile(r"[\\&%$#_{}~^–<>|]")
 _LIGATURES = re.compile(r"(?<=[-–])(?=[-–])|(?<=')(?=')|(?<=`)(?=`)|(?<=[?!])(?=`)|(?<=,)(?=,)")
 _OPTION = re.compile(r"^[\[*]")
 _AUTOMATIC = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=[\w-]+\.)", re.IGNORECASE)
+_AND = re.compile(r"\band\b", re.IGNORECASE)
+"""What BibTeX parts names at."""
 _WORD_JOINER = "\u2060"
 
 
@@ -54,6 +57,16 @@ def latex(text: Any, limit: int = LONG) -> str:
 def bibtex(text: Any) -> str:
     r"""`text` for a field in braces: as `latex`, but BibTeX counts braces, those behind a backslash as well."""
     return latex(text).replace(r"\{", r"\textbraceleft{}").replace(r"\}", r"\textbraceright{}")
+
+
+def bibtex_authors(names: Iterable[str]) -> str:
+    """Names for the field `author`: "Last, First" is a person; anything else is one name as it stands, in braces."""
+    return " and ".join(map(_bibtex_author, names))
+
+
+def _bibtex_author(name: str) -> str:
+    person = re.fullmatch(r"[^,]*\w[^,]*,[^,]*\w[^,]*", name) and not _AND.search(name)
+    return bibtex(name) if person else f"{{{bibtex(name)}}}"
 
 
 def address(text: str) -> str:

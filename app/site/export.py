@@ -21,10 +21,11 @@ from typing import Any
 
 import pandas as pd
 
-from app.site.escaping import address, bibtex, code, json_text, latex, unmarked
+from app.site.escaping import address, bibtex, bibtex_authors, code, json_text, latex, unmarked
 from app.site.tables.base import HIGH, LOW, Table
 from app.text import interval, number, plain
 from submissions.exports import csv_export
+from submissions.settings import NOBODY_ELSE
 
 SIGNATURE, BETWEEN = "signature", "; "
 """What `Export.about` calls the signatures, and what stands between several."""
@@ -43,17 +44,21 @@ class Export:
         table: The table.
         about: What makes it citable, and what it may not lose; put beside each row of the CSV, and once into the
             others.
+        authors: Who the board is cited as.
     """
 
     name: str
     title: str
     table: Table
     about: Mapping[str, str | int]
+    authors: tuple[str, ...] = NOBODY_ELSE
 
     def csv(self) -> str:
         """All columns, intervals as two numbers."""
         frame = self._plain_frame
-        texts = {name for name in frame if not pd.api.types.is_numeric_dtype(frame[name])}
+        texts = [
+            str(name) for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])
+        ]
         # "release" is a column of the table of releases: the export's own then has another name.
         about = {
             f"export_{name}" if name in frame else name: value for name, value in self.about.items()
@@ -84,24 +89,42 @@ class Export:
         head = " & ".join(map(latex, frame.columns)) + r" \\"
         told = {**self._notes, **({"address": self._address} if self._address else {})}
         notes = "; ".join(f"{latex(name)}: {latex(value)}" for name, value in told.items())
-        return "\n".join([
-            "% \\usepackage{booktabs}", *(f"% signature: {one}" for one in self._signatures),
-            r"\begin{table}", r"\centering", rf"\caption{{{latex(self.title)}. {notes}}}",
-            rf"\begin{{tabular}}{{{self._alignment}}}", r"\toprule", head, r"\midrule", *rows, r"\bottomrule",
-            r"\end{tabular}", r"\end{table}", "",
-        ])  # fmt: skip
+        return "\n".join(
+            [
+                "% \\usepackage{booktabs}",
+                *(f"% signature: {one}" for one in self._signatures),
+                r"\begin{table}",
+                r"\centering",
+                rf"\caption{{{latex(self.title)}. {notes}}}",
+                rf"\begin{{tabular}}{{{self._alignment}}}",
+                r"\toprule",
+                head,
+                r"\midrule",
+                *rows,
+                r"\bottomrule",
+                r"\end{tabular}",
+                r"\end{table}",
+                "",
+            ]
+        )
 
     def bibtex(self) -> str:
         """How to cite this view: the release, and the address that shows it again. Each view has its own key."""
         date, release = str(self.about.get("release_date", "")), self.about["release"]
         told = "; ".join(f"{name}: {self._notes[name]}" for name in NOTED if name in self._notes)
-        return "\n".join([
-            f"@misc{{{self._key},", "  author = {{ReasonBoard}},", f"  title = {{{{{bibtex(self.title)}}}}},",
-            f"  howpublished = {{ReasonBoard, release {release}}},",
-            f"  year = {{{date[:4]}}},", f"  date = {{{date[:10]}}},",
-            f"  note = {{{bibtex(told)}}},",
-            f"  url = {{{address(self._address)}}}", "}",
-        ])  # fmt: skip
+        return "\n".join(
+            [
+                f"@misc{{{self._key},",
+                f"  author = {{{bibtex_authors(self.authors)}}},",
+                f"  title = {{{{{bibtex(self.title)}}}}},",
+                f"  howpublished = {{ReasonBoard, release {release}}},",
+                f"  year = {{{date[:4]}}},",
+                f"  date = {{{date[:10]}}},",
+                f"  note = {{{bibtex(told)}}},",
+                f"  url = {{{address(self._address)}}}",
+                "}",
+            ]
+        )
 
     @property
     def _key(self) -> str:
@@ -133,7 +156,9 @@ class Export:
     def _plain_frame(self) -> pd.DataFrame:
         frame = self.table.frame
         lists = [
-            name for name in frame if frame[name].map(lambda value: isinstance(value, list)).any()
+            str(name)
+            for name in frame.columns
+            if frame[name].map(lambda value: isinstance(value, list)).any()
         ]
         return frame.assign(**{name: frame[name].map("; ".join) for name in lists})
 
@@ -171,8 +196,10 @@ class Export:
         digits = self.table.decimals.get(name)
         if digits is None or isinstance(value, str):
             return plain(str(value), 500)
-        ends = [frame[name + end].iloc[row] if name + end in frame else None for end in (LOW, HIGH)]
-        span = "" if any(pd.isna(end) for end in ends) else f" [{interval(*ends, digits)}]"
+        low, high = (
+            frame[name + end].iloc[row] if name + end in frame else None for end in (LOW, HIGH)
+        )
+        span = "" if pd.isna(low) or pd.isna(high) else f" [{interval(low, high, digits)}]"
         return f"{number(float(value), digits)}{span}"
 
     def _head(self, name: str) -> str:
@@ -188,7 +215,14 @@ class Export:
 
 
 def caveats(
-    title: str, table: Table, release: int, date: str, *, invented: bool | None, demonstration: bool
+    title: str,
+    table: Table,
+    release: int,
+    date: str,
+    *,
+    invented: bool | None,
+    demonstration: bool,
+    authors: tuple[str, ...] = NOBODY_ELSE,
 ) -> dict[str, str]:
     """What a table may not lose when it leaves the site.
 
@@ -199,8 +233,10 @@ def caveats(
         date: Of the release.
         invented: Whether any of the board's data are; None for a table that is of no data.
         demonstration: Whether the board's BARTScore comes from a model that only shows the machinery.
+        authors: Who the board is cited as.
     """
-    drawn = any(name.endswith((LOW, "span", "interval")) for name in table.frame)
+    drawn = any(str(name).endswith((LOW, "span", "interval")) for name in table.frame)
+    stated = "Release" if authors == NOBODY_ELSE else "ReasonBoard, release"
     told = {
         DATA: "INVENTED: they show how a board works, and say nothing about people or models"
         if invented
@@ -209,7 +245,7 @@ def caveats(
         if demonstration
         else "",
         INTERVALS: "95%; in brackets where brackets stand behind a number" if drawn else "",
-        CITE: f"ReasonBoard ({date[:4]}): {title}. Release {release} of {date}, at the address given here",
+        CITE: f"{'; '.join(authors)} ({date[:4]}): {title}. {stated} {release} of {date}, at the address given here",
     }
     return {name: text for name, text in told.items() if text}
 
@@ -233,9 +269,12 @@ def file_name(*parts: object) -> str:
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     objects = frame.astype(object)
     return [
-        {name: None if _blank(value) else getattr(value, "item", lambda v=value: v)() for name, value in row.items()}
+        {
+            str(name): None if _blank(value) else getattr(value, "item", lambda v=value: v)()
+            for name, value in row.items()
+        }
         for row in objects.to_dict("records")
-    ]  # fmt: skip
+    ]
 
 
 def _blank(value: Any) -> bool:

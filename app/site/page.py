@@ -9,6 +9,7 @@ from typing import NoReturn
 import streamlit as st
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
+from app.settings import data_folder
 from app.site.crisis_lines import CHECKED, HELP_LINES
 from app.site.data import (
     Served,
@@ -25,6 +26,7 @@ from app.site.tables.base import Table
 from app.site.tables.parts import part_title
 from app.site.url_state import Address, keep_up, remember_view, set_view, this_view
 from app.text import markdown, told
+from submissions.settings import NOBODY_ELSE, SettingsError, cited_authors
 from submissions.store.release import NoRelease, ReleaseDamaged
 from submissions.store.release_rows import MetricRow, TaskRow
 
@@ -170,7 +172,7 @@ def _take_along(page: str) -> None:
 
 def export_menu(
     chosen: Benchmark, title: str, table: Table, signatures: Iterable[str] = (), **about: str
-) -> None:  # fmt: skip
+) -> None:
     """Everything that can be taken away from a page: its table in four forms, and how to cite this view.
 
     Args:
@@ -185,7 +187,12 @@ def export_menu(
         return
     row = release(chosen.release)
     signed, date, headed = joined(signatures), row.created_at[:10], f"{title}, {chosen.name}"
-    facts = {"benchmark": chosen.name, **about, "release": row.number, "release_date": date}
+    facts: dict[str, str | int] = {
+        "benchmark": chosen.name,
+        **about,
+        "release": row.number,
+        "release_date": date,
+    }
     told = caveats(
         headed,
         table,
@@ -193,24 +200,48 @@ def export_menu(
         date,
         invented=any(task.demonstration for task in chosen.tasks) if chosen.tasks else None,
         demonstration=any(metric.demonstration for metric in chosen.metrics.values()),
+        authors=(authors := _authors()),
     )
     export = Export(
-        file_name("reasonboard", chosen.name, *about.values(), "release", row.number), headed, table,
-        {**facts, **told, **({SIGNATURE: signed} if signed else {}), "address": this_view(row.number)},
-    )  # fmt: skip
+        file_name("reasonboard", chosen.name, *about.values(), "release", row.number),
+        headed,
+        table,
+        {
+            **facts,
+            **told,
+            **({SIGNATURE: signed} if signed else {}),
+            "address": this_view(row.number),
+        },
+        authors,
+    )
     forms = (
-        ("CSV", "csv", "text/csv", export.csv), ("JSON", "json", "application/json", export.json),
-        ("LaTeX", "tex", "application/x-tex", export.latex), ("Markdown", "md", "text/markdown", export.markdown),
-    )  # fmt: skip
+        ("CSV", "csv", "text/csv", export.csv),
+        ("JSON", "json", "application/json", export.json),
+        ("LaTeX", "tex", "application/x-tex", export.latex),
+        ("Markdown", "md", "text/markdown", export.markdown),
+    )
     with menu:
         with st.container(horizontal=True):
             for label, ending, mime, write in forms:
                 st.download_button(
-                    label, data=write, file_name=f"{export.name}.{ending}", mime=mime, on_click="ignore",
-                    key=f"export {ending}", help=f"The table as shown, with intervals, as {label}.",
-                )  # fmt: skip
+                    label,
+                    data=write,
+                    file_name=f"{export.name}.{ending}",
+                    mime=mime,
+                    on_click="ignore",
+                    key=f"export {ending}",
+                    help=f"The table as shown, with intervals, as {label}.",
+                )
         st.markdown("**Cite this view**")
         st.code(export.bibtex(), language="latex", wrap_lines=True)
+
+
+def _authors() -> tuple[str, ...]:
+    """Who the board is cited as; a fault of what its maintainers say of that is for them to see."""
+    try:
+        return cited_authors(data_folder().path)
+    except SettingsError:
+        return NOBODY_ELSE
 
 
 def cell_details() -> ExpanderContainer:
@@ -252,9 +283,11 @@ def texts_may_be_shown(what: str, *, invented: bool) -> bool:
             )
             help_lines()
         st.button(
-            "I understand, show the texts", on_click=_accept, args=(_INVENTED if invented else _REAL,),
+            "I understand, show the texts",
+            on_click=_accept,
+            args=(_INVENTED if invented else _REAL,),
             icon=":material/visibility:",
-        )  # fmt: skip
+        )
     return False
 
 
@@ -269,11 +302,15 @@ def help_lines() -> None:
     )
     st.table(
         [
-            {"Country": line.country, "Service": f"[{line.service}]({line.source})", "Call or write": line.contact}
+            {
+                "Country": line.country,
+                "Service": f"[{line.service}]({line.source})",
+                "Call or write": line.contact,
+            }
             for line in HELP_LINES
         ],
         alt="Crisis lines by country, each linked to its own site",
-    )  # fmt: skip
+    )
     st.markdown(
         f":small[Held against public pages on {CHECKED}, not rung to check: each service's own site, linked, counts. "
         "Others: [findahelpline.com](https://findahelpline.com).]"

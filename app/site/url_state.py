@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import TracebackType
 from typing import Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -36,7 +37,13 @@ class OpenContainer(Protocol):
         """What is drawn from now on stands in it."""
         ...
 
-    def __exit__(self, *error: object) -> object:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> object:
         """What is drawn from now on stands outside again."""
         ...
 
@@ -83,15 +90,21 @@ class Address:
             help: Markdown, escaped by whoever writes it.
             width: In pixels; two of 170 stand side by side on a phone.
         """
-        fallback = default if default in options else next(iter(options))
+        fallback = default if default is not None and default in options else next(iter(options))
         value = self._value(name, label, {key: key for key in options}, fallback)
         if not self._drawn:
             return value
         st.session_state[name] = value
         chosen = st.selectbox(
-            label, list(options), key=name, format_func=lambda key: options.get(key, key), help=help, width=width,
-            on_change=_write, args=(name, clears),
-        )  # fmt: skip
+            label,
+            list(options),
+            key=name,
+            format_func=lambda key: options.get(key, key),
+            help=help,
+            width=width,
+            on_change=_write,
+            args=(name, clears),
+        )
         return fallback if chosen is None else chosen
 
     def switch(self, label: str, name: str, *, default: bool, help: str | None = None) -> bool:
@@ -124,9 +137,16 @@ class Address:
             return values
         st.session_state[name] = values
         return st.multiselect(
-            label, list(options), key=name, format_func=lambda key: options.get(key, key), help=help,
-            placeholder=placeholder, max_selections=at_most, on_change=_write_several, args=(name, bool(default)),
-        )  # fmt: skip
+            label,
+            list(options),
+            key=name,
+            format_func=lambda key: options.get(key, key),
+            help=help,
+            placeholder=placeholder,
+            max_selections=at_most,
+            on_change=_write_several,
+            args=(name, bool(default)),
+        )
 
     def text(
         self,
@@ -143,9 +163,15 @@ class Address:
             return value.strip()
         st.session_state[name] = value
         return st.text_input(
-            label, key=name, help=help, placeholder=placeholder, width=width, max_chars=TEXT, on_change=_write,
+            label,
+            key=name,
+            help=help,
+            placeholder=placeholder,
+            width=width,
+            max_chars=TEXT,
+            on_change=_write,
             args=(name, ("page", "example")),
-        ).strip()  # fmt: skip
+        ).strip()
 
     def count(self, label: str, name: str, last: int) -> int:
         """A number from 1 to `last`: which page of a long table."""

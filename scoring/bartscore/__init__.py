@@ -6,7 +6,7 @@ in nats a token, where y is the tokenizer's `<s> ... </s>` and |y| counts both s
 
 The parts, in the order of use: `checkpoint` finds the files and names them by their contents, `loading` makes
 a torch model of them, `tokens` turns texts into token ids, `batching` keeps each distinct pair once and cuts
-batches, a `runtime` (torch, or OpenVINO on a CPU) computes the log-probabilities, and `BartScorer` puts them together.
+batches, a `runtime` computes the log-probabilities, and `BartScorer` puts them together.
 `BartModel` is the small value that says which scorer is wanted; it is what identities are made from.
 
 Importing this package imports neither torch nor transformers: most commands never score.

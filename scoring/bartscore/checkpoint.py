@@ -27,17 +27,33 @@ LONGEST = 1024
 """Tokens that BARTScore keeps of a text, whatever the model could take."""
 
 ARITHMETIC: dict[str, Any] = {
-    "activation_function": "gelu", "bos_token_id": 0, "d_model": 1024, "decoder_attention_heads": 16,
-    "decoder_ffn_dim": 4096, "decoder_layers": 12, "decoder_start_token_id": 2, "encoder_attention_heads": 16,
-    "encoder_ffn_dim": 4096, "encoder_layers": 12, "eos_token_id": 2, "max_position_embeddings": 1024,
-    "pad_token_id": 1, "scale_embedding": False, "vocab_size": 50265,
-}  # fmt: skip
+    "activation_function": "gelu",
+    "bos_token_id": 0,
+    "d_model": 1024,
+    "decoder_attention_heads": 16,
+    "decoder_ffn_dim": 4096,
+    "decoder_layers": 12,
+    "decoder_start_token_id": 2,
+    "encoder_attention_heads": 16,
+    "encoder_ffn_dim": 4096,
+    "encoder_layers": 12,
+    "eos_token_id": 2,
+    "max_position_embeddings": 1024,
+    "pad_token_id": 1,
+    "scale_embedding": False,
+    "vocab_size": 50265,
+}
 """Fields of the configuration that change a score, with the values Transformers gives them when absent."""
 
 _HUB_FILES = (
-    CONFIG, "tokenizer*.json", "vocab.json", "merges.txt", "model.safetensors", "model-*.safetensors",
+    CONFIG,
+    "tokenizer*.json",
+    "vocab.json",
+    "merges.txt",
+    "model.safetensors",
+    "model-*.safetensors",
     "model.safetensors.index.json",
-)  # fmt: skip
+)
 _HUB_OLDER_WEIGHTS = ("pytorch_model.bin", "pytorch_model-*.bin", "pytorch_model.bin.index.json")
 
 

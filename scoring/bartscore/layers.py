@@ -1,7 +1,7 @@
 """BART's layers as functions of packed states, through the modules of a Transformers model.
 
 What is written anew here is only how the tokens lie: (tokens, d), one sequence after another, with no batch dimension
-and no padding. `packed` calls these functions as they stand, `openvino_runtime` has OpenVINO read them off a trace.
+and no padding. `packed` calls these functions.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 
 from scoring.bartscore.checkpoint import Checkpoint, find_checkpoint
-from scoring.bartscore.devices import arithmetic_name, resolve_dtype
+from scoring.bartscore.devices import resolve_dtype
 from scoring.bartscore.scorer import BartScorer
 
 DEFAULT_CHECKPOINT = "facebook/bart-large-cnn"
@@ -25,27 +25,23 @@ class BartModel:
         weights: A ParaBank2 `.pth` to load over it.
         device: "auto", "cpu", "cuda", ...
         dtype: "auto", "float32" or "bfloat16".
-        runtime: "torch" or "openvino", which is faster on CPUs and has to be installed.
     """
 
     checkpoint: str = DEFAULT_CHECKPOINT
     weights: Path | None = None
     device: str = "auto"
     dtype: str = "auto"
-    runtime: str = "torch"
 
     def on(self, device: str) -> BartModel:
         """The model for another process, computing on `device` under the identity that it has here."""
-        return replace(
-            self, device=device, dtype=resolve_dtype(self.dtype, self.device, self.runtime)
-        )
+        return replace(self, device=device, dtype=resolve_dtype(self.dtype, self.device))
 
     def scorer(self) -> BartScorer:
         """The loaded scorer; loaded on the first call.
 
         Raises:
             CheckpointError: The checkpoint cannot be had.
-            ScoringError: No such device, dtype or runtime on this machine.
+            ScoringError: No such device or dtype on this machine.
         """
         with _loading:
             return _scorer(self)
@@ -62,8 +58,8 @@ class BartModel:
 
     @property
     def dtype_name(self) -> str:
-        """The arithmetic, "auto" resolved for this machine, with the runtime where that is not torch."""
-        return arithmetic_name(self.dtype, self.device, self.runtime)
+        """The arithmetic, "auto" resolved for this machine."""
+        return resolve_dtype(self.dtype, self.device)
 
     @property
     def demonstration(self) -> bool:
@@ -85,4 +81,4 @@ def _scorer(model: BartModel) -> BartScorer:
     found = _files(
         model.checkpoint, model.weights
     )  # with its fingerprint, if that was asked for: large files
-    return BartScorer.on_device(found, model.device, model.dtype, model.runtime)
+    return BartScorer.on_device(found, model.device, model.dtype)

@@ -1,4 +1,4 @@
-"""What computes log-probabilities: torch, or on a CPU OpenVINO, behind one door."""
+"""What computes log-probabilities, behind one door: `torch_runtime` does, tests put others in its place."""
 
 from __future__ import annotations
 

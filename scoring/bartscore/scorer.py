@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,9 +67,12 @@ class BartScorer:
 
     @classmethod
     def load(
-        cls, checkpoint: str, weights: Path | str | None = None, device: str = "auto", dtype: str = "auto",
-        runtime: str = "torch",
-    ) -> BartScorer:  # fmt: skip
+        cls,
+        checkpoint: str,
+        weights: Path | str | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
+    ) -> BartScorer:
         """Load a checkpoint.
 
         Args:
@@ -77,26 +80,24 @@ class BartScorer:
             weights: A `.pth` state dict (ParaBank2) to load over it; must hold exactly the model's tensors.
             device: "auto", "cpu", "cuda", "cuda:1", ...
             dtype: "auto" (bf16 on GPUs that have it, fp32 elsewhere), "float32" or "bfloat16".
-            runtime: "torch", or "openvino" for a CPU.
 
         Raises:
             CheckpointError: It cannot be had or does not fit; the text says what to do.
-            ScoringError: No such device, dtype or runtime, or one that is not installed.
+            ScoringError: No such device or dtype.
         """
-        return cls.on_device(find_checkpoint(str(checkpoint), weights), device, dtype, runtime)
+        return cls.on_device(find_checkpoint(str(checkpoint), weights), device, dtype)
 
     @classmethod
-    def on_device(
-        cls, found: Checkpoint, device: str, dtype: str, runtime: str = "torch"
-    ) -> BartScorer:
+    def on_device(cls, found: Checkpoint, device: str, dtype: str) -> BartScorer:
         """Load files that were already found; see `load`."""
-        place = resolve_device(device, runtime)
-        arithmetic = resolve_dtype(dtype, device, runtime)
+        place = resolve_device(device)
+        arithmetic = resolve_dtype(dtype, device)
         from scoring.bartscore.loading import load_model
+        from scoring.bartscore.torch_runtime import TorchRuntime
 
-        over = _runtime(runtime)
         encoder = TextEncoder(found.folder, found.max_tokens)
-        return cls(found, over(load_model(found, place, arithmetic)), encoder, arithmetic)
+        runtime = TorchRuntime(load_model(found, place, arithmetic))
+        return cls(found, runtime, encoder, arithmetic)
 
     @property
     def fingerprint(self) -> str:
@@ -198,18 +199,6 @@ class BartScorer:
             batch.tokens,
             self.token_budget,
         )
-
-
-def _runtime(name: str) -> Callable[[Any], Runtime]:
-    """The runtime that takes over a loaded torch model; a missing package is said before that is loaded."""
-    if name == "openvino":
-        from scoring.bartscore.openvino_runtime import OpenVinoRuntime, import_openvino
-
-        import_openvino()
-        return OpenVinoRuntime
-    from scoring.bartscore.torch_runtime import TorchRuntime
-
-    return TorchRuntime
 
 
 class _Sources:

@@ -219,9 +219,14 @@ def _example(
     row: int, *, gold: str = "yes", post: str = "", reference: str | None = None
 ) -> Example:
     return Example(
-        example_id=str(row), post_id=str(row), query=post, post=post, gold=gold, reference=reference,
+        example_id=str(row),
+        post_id=str(row),
+        query=post,
+        post=post,
+        gold=gold,
+        reference=reference,
         reference_full=reference,
-    )  # fmt: skip
+    )
 
 
 def _label_reading(label: str) -> Reading:

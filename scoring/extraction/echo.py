@@ -107,9 +107,25 @@ _INSTRUCTION = re.compile(
     re.VERBOSE,
 )
 IMPERATIVES = (
-    "please ", "choose ", "answer with", "answer the", "answer only", "answer by", "answer in", "answer using", "respond ",
-    "reply ", "select ", "pick ", "classify ", "return ", "output only", "your answer should", "your answer must", "your task",
-)  # fmt: skip
+    "please ",
+    "choose ",
+    "answer with",
+    "answer the",
+    "answer only",
+    "answer by",
+    "answer in",
+    "answer using",
+    "respond ",
+    "reply ",
+    "select ",
+    "pick ",
+    "classify ",
+    "return ",
+    "output only",
+    "your answer should",
+    "your answer must",
+    "your task",
+)
 """With what an instruction begins that was echoed without its post."""
 _QUOTES = re.compile(r"[\s\"'”’»)\]]*")
 

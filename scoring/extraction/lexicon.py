@@ -31,10 +31,17 @@ ADJECTIVES = {
 
 DEEDS = {
     "want to suicide": (
-        "suicide", "commit suicide", "die by suicide", "kill themselves", "kill himself", "kill herself",
-        "end their life", "end his life", "end her life",
+        "suicide",
+        "commit suicide",
+        "die by suicide",
+        "kill themselves",
+        "kill himself",
+        "kill herself",
+        "end their life",
+        "end his life",
+        "end her life",
     ),
-}  # fmt: skip
+}
 """What a poster *wants* to do, where the question asks for it."""
 
 _REST = (
@@ -326,11 +333,15 @@ def _dimensions(concepts: Iterable[str]) -> list[str]:
         if (match := re.fullmatch(r"(\w+) wellness dimension", concept))
     ]
     forms = (
-        "{0} aspect of wellness", "{0} aspect", "wellness dimension of {0} aspect",
+        "{0} aspect of wellness",
+        "{0} aspect",
+        "wellness dimension of {0} aspect",
         "wellness dimension of the {0} aspect",
-        "wellness dimension of {0} wellness", "{0} dimension of well-being", "dimension of {0} wellness",
+        "wellness dimension of {0} wellness",
+        "{0} dimension of well-being",
+        "dimension of {0} wellness",
         "{0} aspect of psychological wellness",
-    )  # fmt: skip
+    )
     return [form.format(name) for name in names for form in forms] + (
         ["dimension"] if names else []
     )

@@ -21,9 +21,22 @@ from scoring.extraction.passage import Passage
 from scoring.extraction.scope import Scope, scope
 
 _FIT_WORDS = (
-    "assigned", "chosen", "final", "predicted", "appropriate", "suitable", "fitting", "correct", "accurate", "relevant",
-    "right", "applicable", "apt", "best", "proper",
-)  # fmt: skip
+    "assigned",
+    "chosen",
+    "final",
+    "predicted",
+    "appropriate",
+    "suitable",
+    "fitting",
+    "correct",
+    "accurate",
+    "relevant",
+    "right",
+    "applicable",
+    "apt",
+    "best",
+    "proper",
+)
 _FIT = "(?:" + "|".join(_FIT_WORDS) + ")"
 _NOUN = (
     r"(?:label|answer|category|classification|class|choice|option|diagnosis|prediction|verdict|response"
@@ -111,14 +124,52 @@ _FOUND_BEFORE = re.compile(
 )
 _ENOUGH = 20
 _VERDICT_WORDS = (
-    "label", "answer", "categor", "class", "choice", "option", "diagnos", "prediction", "verdict", "response", "level",
-    "severity", "heading", "group", "fall", "rate th", "assess th", "grade th", "belong", "placing", "putting",
-    " choose ", " pick ", " select ",
-)  # fmt: skip
+    "label",
+    "answer",
+    "categor",
+    "class",
+    "choice",
+    "option",
+    "diagnos",
+    "prediction",
+    "verdict",
+    "response",
+    "level",
+    "severity",
+    "heading",
+    "group",
+    "fall",
+    "rate th",
+    "assess th",
+    "grade th",
+    "belong",
+    "placing",
+    "putting",
+    " choose ",
+    " pick ",
+    " select ",
+)
 _PUTS = (
-    "fall", "fit", "belong", "align", "categori", "classif", "can ", "should ", "would ", "is ", "was ", "be ", "best ",
-    "placing", "putting", "labeling", "labelling", "labeled", "labelled",
-)  # fmt: skip
+    "fall",
+    "fit",
+    "belong",
+    "align",
+    "categori",
+    "classif",
+    "can ",
+    "should ",
+    "would ",
+    "is ",
+    "was ",
+    "be ",
+    "best ",
+    "placing",
+    "putting",
+    "labeling",
+    "labelling",
+    "labeled",
+    "labelled",
+)
 """How a verdict begins that puts its subject under a label; the subject may be a detail."""
 _IS_WORDS = ("it is", "it's", "this is", "that is", "that's")
 _FINAL_WORDS = tuple(f" {word}{mark}" for word in ("yes", "no") for mark in ".,!;\n")

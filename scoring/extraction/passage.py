@@ -73,9 +73,25 @@ _HEADING = re.compile(
 _ODD = "\u25c1\u00a0\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
 """What may be markup besides ASCII's marks."""
 _MAY_BE_CUT = (
-    "analysis", "assistant", "commentary", "here", "thinking", "consider", "post", "text", "tweet", "instruction", "user",
-    "human", "system", "below", "you are", "a chat", "/", *echo.IMPERATIVES,
-)  # fmt: skip
+    "analysis",
+    "assistant",
+    "commentary",
+    "here",
+    "thinking",
+    "consider",
+    "post",
+    "text",
+    "tweet",
+    "instruction",
+    "user",
+    "human",
+    "system",
+    "below",
+    "you are",
+    "a chat",
+    "/",
+    *echo.IMPERATIVES,
+)
 """With what an output without marks begins that holds a thought or an echo all the same."""
 _SPACES = re.compile("[ \t\u00a0]{2,}")
 _SPEAKER = re.compile(

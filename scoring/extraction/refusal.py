@@ -83,9 +83,22 @@ _SEEING = re.compile(
 )
 _I = (" i ", "i'm ", "\ni ", " we ", "i can", "i am ")
 _SIGNS = (
-    "as an a", "as a l", "guideline", "polic", "programming", "sorry", "apologies", "unfortunately", "appropriate to",
-    "appropriate for me", "ethical", "responsible to", "my place", "possible to", "possible for me",
-)  # fmt: skip
+    "as an a",
+    "as a l",
+    "guideline",
+    "polic",
+    "programming",
+    "sorry",
+    "apologies",
+    "unfortunately",
+    "appropriate to",
+    "appropriate for me",
+    "ethical",
+    "responsible to",
+    "my place",
+    "possible to",
+    "possible for me",
+)
 """Nothing declines without one of them."""
 _BEGINNING = 300
 """Characters within which a refusal is one of the whole."""

@@ -231,9 +231,12 @@ def icc(ratings: ArrayLike, *, average: bool) -> Coefficient:
         return _icc(sums, average=average) if len(values) > 1 else np.full(sums.shape[:-1], np.nan)
 
     return Coefficient(
-        items, statistic, complete & (len(table) > 1), "no unit was rated by all of several raters",
+        items,
+        statistic,
+        complete & (len(table) > 1),
+        "no unit was rated by all of several raters",
         _why_no_icc(int(complete.sum()), len(values)),
-    )  # fmt: skip
+    )
 
 
 def _why_no_icc(units: int, values: int) -> str:

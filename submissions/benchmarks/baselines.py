@@ -80,11 +80,18 @@ def submit_rows(
         repr([(row.task, row.example_id, row.label, row.output) for row in rows]).encode()
     ).hexdigest()
     meta = Meta(
-        system=system.name, version=digest[:8], description=system.description, base_model=system.base_model,
+        system=system.name,
+        version=digest[:8],
+        description=system.description,
+        base_model=system.base_model,
         parameters=0,
-        method="discriminative", prompt_strategy="none",
-        trained_on=trained_on, links=(), licence="MIT", consent=True,
-    )  # fmt: skip
+        method="discriminative",
+        prompt_strategy="none",
+        trained_on=trained_on,
+        links=(),
+        licence="MIT",
+        consent=True,
+    )
     checked = check_items(folder, tasks, rows, benchmark).require()
     return store_checked(
         folder, checked, meta, benchmark, digest, trivial=system.trivial

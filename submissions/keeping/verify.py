@@ -3,15 +3,17 @@
 A file of outputs, of rated texts or of per-item values is called by its digest; a release's digest is in the ledger, and
 a file of posts holds digests of its content. What nothing refers to is listed and left: it harms nobody.
 
-What was found is kept in `verified.json` for `status`; it is no fact of the board's and may be deleted.
+What was found is kept in `verified.json` for `status`; it is no fact of the board's and may be deleted. A board goes on
+while it is looked at: what is found is held against the references of then once more at the end.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from scoring.errors import ReasonBoardError
@@ -19,7 +21,7 @@ from scoring.tasks import Task
 from submissions.damage import FROM_BACKUP, REPAIR
 from submissions.progress import Report, unseen
 from submissions.store.arrays import array_fault, array_path
-from submissions.store.clock import now
+from submissions.store.clock import now, parse
 from submissions.store.folder import DataFolder, replace_file, sha256_of
 from submissions.store.posts import PostStore
 from submissions.store.references import (
@@ -41,6 +43,8 @@ DATABASE, OUTPUTS, ARRAY, POSTS, TEXTS, RELEASE, CURRENT, SCORE = (
     "current",
     "score",
 )
+AT_A_GLANCE = (POSTS, CURRENT)
+"""What `glance` looks at as `verify` does."""
 RESTORE = "`reasonboard restore BACKUP --data NEW_FOLDER`"
 ADOPT = "`reasonboard adopt`, or a newer backup,"
 VERIFIED = "verified.json"
@@ -85,36 +89,100 @@ class Verified:
     orphans: tuple[str, ...] = ()
 
 
-def verify(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unseen) -> Verified:
+def _at_once() -> None:
+    """Go on with the next file."""
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A look at a board.
+
+    Attributes:
+        folder: The data.
+        wanted: What the database refers to.
+        pause: Called before each file.
+    """
+
+    folder: DataFolder
+    wanted: References
+    pause: Callable[[], None]
+
+
+def verify(
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    report: Report = unseen,
+    pause: Callable[[], None] = _at_once,
+) -> Verified:
     """Look at the whole of everything.
 
     Args:
         folder: The data.
         tasks: The declared tasks.
         report: Called as work is done.
+        pause: Called before each file: it may wait, where others shall have the machine first.
     """
     faults = [
         Damage(DATABASE, folder.database.name, f"is damaged: {told}", RESTORE)
         for told in database_faults(folder.database)
     ]
-    wanted = references(folder.database)
+    look = _Look(folder, references(folder.database), pause)
     found = [*faults, *_stray(folder)]
     checks = (_outputs, _arrays, _texts, _releases)
     for place, check in enumerate(checks):
         report("verifying", place, len(checks), check.__name__.strip("_"))
-        found += check(folder, wanted)
-    found += _posts(folder, tasks)
+        found += check(look)
+    found += _posts(folder, tasks, pause)
     looked_at = sum(1 for _ in _kept_files(folder))
-    verified = Verified(now(), looked_at, tuple(found), tuple(_orphans(folder, wanted)))
+    orphans = tuple(_orphans(folder, references(folder.database)))
+    verified = Verified(now(), looked_at, still_standing(folder, found), orphans)
     _keep(folder, verified)
     return verified
 
 
+def still_standing(folder: DataFolder, damages: Iterable[Damage]) -> tuple[Damage, ...]:
+    """Those of found damages that are there still: files are taken down, replaced and repaired meanwhile."""
+    told = tuple(damages)
+    if not told:
+        return ()
+    wanted = references(folder.database)
+    known = {
+        OUTPUTS: wanted.outputs,
+        TEXTS: wanted.texts,
+        ARRAY: wanted.arrays | _listed(folder, wanted),
+    }
+    return tuple(one for one in told if _stands(folder, wanted, known, one))
+
+
+def _stands(
+    folder: DataFolder, wanted: References, known: Mapping[str, Set[str]], damage: Damage
+) -> bool:
+    path = folder.path / damage.name
+    if damage.kind == RELEASE:
+        digest = wanted.releases.get(int(damage.key))
+        return path.is_file() if digest is None else bool(_release_fault(path, digest))
+    if damage.kind not in known:
+        return True
+    needed = damage.key in known[damage.kind] or path.is_file()
+    return needed and bool(_digest_fault(path, damage.key))
+
+
 def last_verified(folder: DataFolder) -> Verified | None:
     """What the last look found; None where there was none, or nobody can tell."""
+    path = folder.path / VERIFIED
     try:
-        kept = json.loads((folder.path / VERIFIED).read_text(encoding="utf-8"))
+        kept = path.stat()
+    except OSError:
+        return None
+    return _read(path, kept.st_mtime_ns, kept.st_size)
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, _written: int, _size: int) -> Verified | None:
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
         damages = tuple(Damage(**one) for one in kept["damages"])
+        parse(kept["at"])
         return Verified(kept["at"], kept["looked_at"], damages)
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -123,7 +191,7 @@ def last_verified(folder: DataFolder) -> Verified | None:
 def glance(folder: DataFolder, tasks: Mapping[str, Task]) -> tuple[Damage, ...]:
     """What is wrong, as far as sizes and headers tell; of the served release and of posts the whole, once a day."""
     wanted = references(folder.database)
-    found = [*_current(folder, wanted), *_posts(folder, tasks)]
+    found = [*_current(folder, wanted), *_posts(folder, tasks, _at_once)]
     for number in wanted.releases:
         try:
             ReleaseReader(release_path(folder, number))
@@ -154,25 +222,28 @@ def _stray(folder: DataFolder) -> Iterator[Damage]:
         yield Damage(SCORE, folder.database.name, why, RESTORE)
 
 
-def _outputs(folder: DataFolder, wanted: References) -> Iterator[Damage]:
-    for digest in sorted(wanted.outputs):
-        path = folder.files / f"{digest}.parquet"
+def _outputs(look: _Look) -> Iterator[Damage]:
+    for digest in sorted(look.wanted.outputs):
+        look.pause()
+        path = look.folder.files / f"{digest}.parquet"
         if why := _digest_fault(path, digest):
             yield Damage(OUTPUTS, f"files/{path.name}", why, FROM_BACKUP, digest)
 
 
-def _texts(folder: DataFolder, wanted: References) -> Iterator[Damage]:
-    for digest in sorted(wanted.texts):
-        path = folder.posts / "rated" / f"{digest}.json"
+def _texts(look: _Look) -> Iterator[Damage]:
+    for digest in sorted(look.wanted.texts):
+        look.pause()
+        path = look.folder.posts / "rated" / f"{digest}.json"
         if why := _digest_fault(path, digest):
             yield Damage(TEXTS, f"posts/rated/{path.name}", why, FROM_BACKUP, digest)
 
 
-def _arrays(folder: DataFolder, wanted: References) -> Iterator[Damage]:
-    listed = wanted.arrays | _listed(folder, wanted)
-    there = {path.stem for path in folder.arrays.glob("*.npy")}
+def _arrays(look: _Look) -> Iterator[Damage]:
+    listed = look.wanted.arrays | _listed(look.folder, look.wanted)
+    there = {path.stem for path in look.folder.arrays.glob("*.npy")}
     for digest in sorted(listed | there):
-        if why := _digest_fault(array_path(folder, digest), digest):
+        look.pause()
+        if why := _digest_fault(array_path(look.folder, digest), digest):
             yield _array_damage(digest, why)
 
 
@@ -197,16 +268,20 @@ def _digest_fault(path: Path, digest: str) -> str:
         return f"cannot be read ({error.strerror})"
 
 
-def _releases(folder: DataFolder, wanted: References) -> Iterator[Damage]:
-    for number, digest in wanted.releases.items():
-        path = release_path(folder, number)
-        if why := _digest_fault(path, digest) or _unopened(path):
+def _releases(look: _Look) -> Iterator[Damage]:
+    for number, digest in look.wanted.releases.items():
+        look.pause()
+        if why := _release_fault(release_path(look.folder, number), digest):
             yield _release_damage(number, why)
-    for number in release_numbers(folder):
-        if number not in wanted.releases:
+    for number in release_numbers(look.folder):
+        if number not in look.wanted.releases:
             why = "is of a release that working.db does not know"
             yield Damage(RELEASE, f"releases/{number}.db", why, ADOPT, str(number))
-    yield from _current(folder, wanted)
+    yield from _current(look.folder, look.wanted)
+
+
+def _release_fault(path: Path, digest: str) -> str:
+    return _digest_fault(path, digest) or _unopened(path)
 
 
 def _unopened(path: Path) -> str:
@@ -236,9 +311,12 @@ def _current(folder: DataFolder, wanted: References) -> Iterator[Damage]:
             yield _release_damage(served, "is missing or damaged")
 
 
-def _posts(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[Damage]:
+def _posts(
+    folder: DataFolder, tasks: Mapping[str, Task], pause: Callable[[], None]
+) -> Iterator[Damage]:
     store = PostStore(folder.posts)
     for task in tasks.values():
+        pause()
         if fault := store.fault(task):
             why = fault.partition(" ")[2].partition(";")[0]
             yield Damage(POSTS, f"posts/{store.path(task).name}", why, FROM_BACKUP, task.id)

@@ -224,11 +224,15 @@ def _parts(
         )
         readings = tuple(
             read(
-                task, output=text.output, label=text.label, explanation=text.explanation, post=example.post,
+                task,
+                output=text.output,
+                label=text.label,
+                explanation=text.explanation,
+                post=example.post,
                 attributes=example.attributes,
             )
             for text, example in zip(own, examples, strict=True)
-        )  # fmt: skip
+        )
         segments = Segments(task, examples, tuple(text.output for text in own), readings)
         yield RatedTask(
             np.array(places, dtype=np.intp),

@@ -44,9 +44,13 @@ from submissions.receiving.formats.limits import LIMITS
 from submissions.receiving.formats.row import describe, refused
 
 ALIASES = {
-    "post": ("text",), "item": ("item_id",), "system": ("model",), "annotator": ("rater", "annotator_id"),
-    "rating": ("score",), "output": ("response", "generated_text"),
-}  # fmt: skip
+    "post": ("text",),
+    "item": ("item_id",),
+    "system": ("model",),
+    "annotator": ("rater", "annotator_id"),
+    "rating": ("score",),
+    "output": ("response", "generated_text"),
+}
 IDENTIFYING = ("item", "task", "example_id", "post", "system", "explanation", "output")
 LONG = ("annotator", "aspect", "rating")
 REVISION = "revision"
@@ -54,8 +58,10 @@ _SAID = {"": False, "no": False, "false": False, "0": False, "yes": True, "true"
 NO_TEXT = frozenset({"label", "gold", "id", "index", "", "query", REVISION, *IDENTIFYING, *LONG})
 MISSING = frozenset({"", "none", "nan", "null", "na", "n/a", "-", "?"})
 _ENCODINGS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
-)  # fmt: skip
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 _NUMPY = re.compile(r"(?:np\.|numpy\.)?(?:int|float)\d*\(([^()]*)\)")
 _WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
 
@@ -254,10 +260,12 @@ def _table(file: str, content: bytes) -> _Table:
             rows = _rows(text, delimiter, doublequote=False)
         except csv.Error:
             raise refused(
-                file, f"not CSV: {error}", allowed="CSV as RFC 4180 has it",
+                file,
+                f"not CSV: {error}",
+                allowed="CSV as RFC 4180 has it",
                 hint="put a cell with separators, quotation marks or line ends between quotation marks, and double "
                 "those in it",
-            ) from error  # fmt: skip
+            ) from error
         notes.append("quotation marks stand behind backslashes: read so")
     if not rows:
         raise refused(file, "is empty", hint="a header and a row a rated text, or a row a rating")
@@ -360,14 +368,18 @@ def _best(rubrics: Mapping[str, Rubric], names: set[str]) -> Rubric | None:
 
 def _no_rubric(table: _Table, rubrics: Mapping[str, Rubric], found: str) -> SubmissionRefused:
     declared = "; ".join(f"{rubric.id}: {', '.join(rubric.names)}" for rubric in rubrics.values())
-    return SubmissionRefused([
-        *table.problems,
-        describe(
-            table.file, f"does not tell which rubric's aspects were rated ({found})", line=1,
-            allowed=f"a column an aspect, or the columns item, system, annotator, aspect, rating ({declared})",
-            hint="say which with --rubric",
-        ),
-    ])  # fmt: skip
+    return SubmissionRefused(
+        [
+            *table.problems,
+            describe(
+                table.file,
+                f"does not tell which rubric's aspects were rated ({found})",
+                line=1,
+                allowed=f"a column an aspect, or the columns item, system, annotator, aspect, rating ({declared})",
+                hint="say which with --rubric",
+            ),
+        ]
+    )
 
 
 # The wide shape
@@ -433,9 +445,12 @@ def _written(table: _Table, rubric: Rubric, naming: Naming) -> str | None:
         "there is none" if not candidates else f"there are {', '.join(map(repr, candidates[:5]))}"
     )
     table.fault(
-        1, "", "", f"one column must hold the rated texts and be named after the system that wrote them; {found}",
+        1,
+        "",
+        "",
+        f"one column must hold the rated texts and be named after the system that wrote them; {found}",
         hint="name it with --system",
-    )  # fmt: skip
+    )
     return None
 
 
@@ -519,9 +534,13 @@ def _on_scale(table: _Table, rubric: Rubric, line: int, name: str, rating: int |
     if aspect is None or (isinstance(rating, int) and aspect.low <= rating <= aspect.high):
         return aspect is not None
     table.fault(
-        line, name, str(rating), "not a rating on this scale", f"whole numbers from {aspect.low} to {aspect.high}",
+        line,
+        name,
+        str(rating),
+        "not a rating on this scale",
+        f"whole numbers from {aspect.low} to {aspect.high}",
         "leave it empty where an annotator gave none",
-    )  # fmt: skip
+    )
     return False
 
 
@@ -560,9 +579,15 @@ def _long_text(table: _Table, line: int, cells: Mapping[str, str], naming: Namin
                 line, name, "", "is empty", "what was rated" if name == "item" else "who wrote it"
             )
     return Said(
-        line, item, system, cells.get("task", "").strip(), example_id, cells.get("post", "").strip() or None,
-        cells.get("output") or None, cells.get("explanation") or None,
-    )  # fmt: skip
+        line,
+        item,
+        system,
+        cells.get("task", "").strip(),
+        example_id,
+        cells.get("post", "").strip() or None,
+        cells.get("output") or None,
+        cells.get("explanation") or None,
+    )
 
 
 def _one(
@@ -594,9 +619,15 @@ def _one(
         and len(table.problems) == known
     ):
         return Given(
-            line, said.item, said.system, annotator, name, int(ratings[0]), revision,
+            line,
+            said.item,
+            said.system,
+            annotator,
+            name,
+            int(ratings[0]),
+            revision,
             cells["annotator"],
-        )  # fmt: skip
+        )
     return None
 
 
@@ -630,9 +661,13 @@ class _Kept:
     def _check_name(self, said: Said) -> None:
         if is_reserved(said.system):
             self._table.fault(
-                said.line, "system", said.system, "is what all rated systems together are called", "any other name",
+                said.line,
+                "system",
+                said.system,
+                "is what all rated systems together are called",
+                "any other name",
                 "rename the system, in the file or with --system",
-            )  # fmt: skip
+            )
 
     def _merge(self, place: int, said: Said) -> None:
         """One text may be told of on many lines, and in full on any of them."""
@@ -642,9 +677,12 @@ class _Kept:
             old, new = getattr(first, name), getattr(said, name)
             if old and new and old != new:
                 self._table.fault(
-                    said.line, name, new, f"line {first.line} has another {name} for {said.item} of {said.system}",
+                    said.line,
+                    name,
+                    new,
+                    f"line {first.line} has another {name} for {said.item} of {said.system}",
                     hint="give every rated text an `item` of its own",
-                )  # fmt: skip
+                )
             merged[name] = old or new
         self.texts[place] = Said(first.line, first.item, first.system, **merged)
 
@@ -654,17 +692,22 @@ class _Kept:
         self._ratings[key] = one
         if one.revision and earlier is None:
             self._table.fault(
-                one.line, REVISION, "", f"no earlier line has a rating of this text by annotator {one.annotator}",
+                one.line,
+                REVISION,
+                "",
+                f"no earlier line has a rating of this text by annotator {one.annotator}",
                 hint="leave `revision` empty; a whole file is corrected with --revise",
-            )  # fmt: skip
+            )
         elif earlier is not None and not one.revision:
             self._ratings[key] = earlier
             self._table.fault(
-                one.line, one.aspect, str(one.rating),
+                one.line,
+                one.aspect,
+                str(one.rating),
                 f"line {earlier.line} has {earlier.rating} for the same text, by annotator {_who(one, earlier)}",
                 "one rating of a text by an annotator",
                 'remove one of the lines, or say "yes" in a column `revision` where the later one is meant to count',
-            )  # fmt: skip
+            )
 
     @property
     def ratings(self) -> list[Given]:

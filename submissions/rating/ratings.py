@@ -246,9 +246,15 @@ class _Finder:
             return None
         post = said.post or (example.post if example else None)
         found = RatedText(
-            said.item, said.system, task.id, post_id_of(post) if post else f"item:{said.item}",
-            example.example_id if example else None, post, said.output, said.explanation,
-        )  # fmt: skip
+            said.item,
+            said.system,
+            task.id,
+            post_id_of(post) if post else f"item:{said.item}",
+            example.example_id if example else None,
+            post,
+            said.output,
+            said.explanation,
+        )
         return (
             found
             if _has_text(said) or example is None
@@ -317,9 +323,13 @@ class _Finder:
                 nearest(said.system, names) or "give the text in a column `explanation` or `output`"
             )
             self._fault(
-                said, "system", said.system, f"neither has the file a text of it, nor was one submitted for {task.id}",
-                ", ".join(names[:10]), hint,
-            )  # fmt: skip
+                said,
+                "system",
+                said.system,
+                f"neither has the file a text of it, nor was one submitted for {task.id}",
+                ", ".join(names[:10]),
+                hint,
+            )
             return None
         run, places = self._answers(submission, task)
         if example.example_id not in places:
@@ -327,9 +337,14 @@ class _Finder:
             return None
         place = places[example.example_id]
         return RatedText(
-            **{**vars(found), "output": run.outputs[place], "explanation": run.explanations_given[place],
-               "label": run.labels_given[place], "submission": submission.id}
-        )  # fmt: skip
+            **{
+                **vars(found),
+                "output": run.outputs[place],
+                "explanation": run.explanations_given[place],
+                "label": run.labels_given[place],
+                "submission": submission.id,
+            }
+        )
 
     @cached_property
     def _submissions(self) -> tuple[Submission, ...]:
@@ -418,9 +433,13 @@ def _to_add(there: Mapping[RatingKey, int], given: Sequence[Given]) -> list[Rati
 
 
 def _report(
-    folder: DataFolder, tasks: Mapping[str, Task], read: RatingsFile, texts: Sequence[RatedText],
-    ratings: Sequence[Rating], source: Source,
-) -> Iterator[str]:  # fmt: skip
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    read: RatingsFile,
+    texts: Sequence[RatedText],
+    ratings: Sequence[Rating],
+    source: Source,
+) -> Iterator[str]:
     yield from (f"note: {note}" for note in read.notes)
     systems = ", ".join(dict.fromkeys(text.system for text in texts))
     annotators = len({one.annotator for one in read.ratings})

@@ -356,9 +356,18 @@ def _texts_of(
 def _text(submission: Submission, run: Run, place: int, task: Task, example: Example) -> RatedText:
     asked = "" if task.question == UNKNOWN else filled(task.question, example)
     return RatedText(
-        f"{task.id}#{example.example_id}", submission.name, task.id, post_id_of(example.post), example.example_id,
-        example.post, run.outputs[place], run.explanations_given[place], run.labels_given[place], submission.id, asked,
-    )  # fmt: skip
+        f"{task.id}#{example.example_id}",
+        submission.name,
+        task.id,
+        post_id_of(example.post),
+        example.example_id,
+        example.post,
+        run.outputs[place],
+        run.explanations_given[place],
+        run.labels_given[place],
+        submission.id,
+        asked,
+    )
 
 
 def _too_few(

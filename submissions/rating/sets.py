@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scoring.errors import ReasonBoardError, nearest
-from submissions.names import Spellings, folded_name, quoted
+from submissions.names import Spellings, fault_of_name, folded_name, quoted
 from submissions.store.folder import DataFolder
 from submissions.store.ratings import (
     Join,
@@ -124,10 +124,12 @@ def held(folder: DataFolder, one: RatingSet) -> Held:
     """The texts and ratings of a set."""
     if len(one.members) == 1:
         return Held(rated_texts(folder, one.name), current_ratings(folder, one.name))
-    return _together([
-        (member, rated_texts(folder, member), current_ratings(folder, member))
-        for member in one.members
-    ])  # fmt: skip
+    return _together(
+        [
+            (member, rated_texts(folder, member), current_ratings(folder, member))
+            for member in one.members
+        ]
+    )
 
 
 _Part = tuple[str, Mapping[tuple[str, str], RatedText], Mapping[RatingKey, int]]
@@ -151,9 +153,11 @@ def _together(parts: Sequence[_Part]) -> Held:
 
 
 def _item(
-    member: str, text: RatedText, texts: Mapping[tuple[str, str], RatedText],
+    member: str,
+    text: RatedText,
+    texts: Mapping[tuple[str, str], RatedText],
     known: dict[tuple[str | None, ...], str],
-) -> str:  # fmt: skip
+) -> str:
     """What a member's text is called in a join: as the same text is there, else its own item, told apart if taken."""
     what = (text.system, text.task, text.post_id, text.output, text.explanation, text.label)
     own = text.item if text.key not in texts else f"{member}: {text.item}"
@@ -192,9 +196,13 @@ def join_sets(
         raise SetRefused("\n".join(faults))
     spellings = Spellings()
     parts = [
-        (one.name, rated_texts(folder, one.name), _respelled(current_ratings(folder, one.name), spellings))
+        (
+            one.name,
+            rated_texts(folder, one.name),
+            _respelled(current_ratings(folder, one.name), spellings),
+        )
         for one in chosen
-    ]  # fmt: skip
+    ]
     _refuse_twice(_together(parts).twice, [one.name for one in chosen])
     join = Join(name, tuple(one.name for one in chosen), author, reason, "")
     add_join(folder, join, spellings.taken)
@@ -247,19 +255,23 @@ def _other_spellings(folder: DataFolder, chosen: Sequence[RatingSet]) -> Iterato
 
 
 def refuse_twice(
-    folder: DataFolder, join: Join, name: str, texts: Mapping[tuple[str, str], RatedText],
+    folder: DataFolder,
+    join: Join,
+    name: str,
+    texts: Mapping[tuple[str, str], RatedText],
     ratings: Mapping[RatingKey, int],
-) -> None:  # fmt: skip
+) -> None:
     """Refuse what a set of a join is to hold from now on, where an annotator would rate a text twice.
 
     Raises:
         SetRefused: With the first of them.
     """
     parts = [
-        (name, texts, ratings) if member == name
+        (name, texts, ratings)
+        if member == name
         else (member, rated_texts(folder, member), current_ratings(folder, member))
         for member in join.members
-    ]  # fmt: skip
+    ]
     _refuse_twice(_together(parts).twice, join.members)
 
 
@@ -346,19 +358,18 @@ def refuse_name(folder: DataFolder, name: str) -> None:
     Raises:
         SetRefused: It is taken, or no name.
     """
-    if (
-        not name
-        or name != " ".join(name.split())
-        or len(name) > NAME_LENGTH
-        or not name.isprintable()
-    ):
+    spaced = name != " ".join(name.split())
+    if not name or spaced or len(name) > NAME_LENGTH or fault_of_name(name):
         raise SetRefused(
             f"{quoted(name[:NAME_LENGTH])} cannot be a set's name: 1 to {NAME_LENGTH} visible characters can, with "
             "single spaces; say another with --name"
         )
-    there = dict.fromkeys([
-        *(source.ratings for source in sources(folder)), *(join.name for join in joins(folder)),
-    ])  # fmt: skip
+    there = dict.fromkeys(
+        [
+            *(source.ratings for source in sources(folder)),
+            *(join.name for join in joins(folder)),
+        ]
+    )
     for other in there:
         if folded_name(other) == folded_name(name):
             raise SetRefused(

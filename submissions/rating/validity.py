@@ -184,9 +184,11 @@ def _significant(test: MetricContestRow) -> bool:
 
 
 def find_validity(
-    folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric] | None = None,
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    rubrics: Mapping[str, Rubric] | None = None,
     advance: Advance = lambda _done, _total: None,
-) -> Validity:  # fmt: skip
+) -> Validity:
     """Everything that follows from the ratings that are there; what was computed before is not computed again.
 
     Args:
@@ -352,9 +354,20 @@ def _agreement(
             return _fields(estimate_agreement(coefficient(ratings, on), posts, _rng()))
 
         row = AgreementRow(
-            rated.set.name, rated.set.rubric.id, aspect, selected.system, name, None, None, None, "", 0, 0,
-            len(ratings), "",
-        )  # fmt: skip
+            rated.set.name,
+            rated.set.rubric.id,
+            aspect,
+            selected.system,
+            name,
+            None,
+            None,
+            None,
+            "",
+            0,
+            0,
+            len(ratings),
+            "",
+        )
         how = f"{name} on {on.low} to {on.high}"
         yield _Asked(row, (statistics.ask(estimate, "agreement", how, ratings, posts),))
 
@@ -437,15 +450,23 @@ def _beside(
     human = human_ceiling(ratings, posts, measure, _rng(), draws=0)
     words = _lengths(there, rulers, ratings, posts, measure)
     return {
-        "alike": alike.value, "alike_low": alike.interval.low, "alike_high": alike.interval.high, "n_alike": alike.n,
-        "human": human.value, **dict(zip(WORD_COUNTS, words, strict=True)), "yardstick": _stronger(words),
-    }  # fmt: skip
+        "alike": alike.value,
+        "alike_low": alike.interval.low,
+        "alike_high": alike.interval.high,
+        "n_alike": alike.n,
+        "human": human.value,
+        **dict(zip(WORD_COUNTS, words, strict=True)),
+        "yardstick": _stronger(words),
+    }
 
 
 def _lengths(
-    there: NDArray[np.bool_], rulers: Sequence[Floats], ratings: Floats, posts: NDArray[np.intp],
+    there: NDArray[np.bool_],
+    rulers: Sequence[Floats],
+    ratings: Floats,
+    posts: NDArray[np.intp],
     measure: Measure,
-) -> list[float | None]:  # fmt: skip
+) -> list[float | None]:
     """What each word count reaches on the texts `there`; None where one of these has none: that would be of others."""
     ratings = np.where(there, ratings, np.nan)
     return [
@@ -497,11 +518,24 @@ def _blank(
         names = len(set(rated.systems.tolist()))
         n_rated = names * (names - 1) // 2
     return ValidityRow(
-        ratings=rated.set.name, benchmark=rated.set.benchmark, task=", ".join(task.id for task in rated.tasks),
-        rubric=rated.set.rubric.id, aspect=aspect, system=selected.system, metric=metric.name if metric else HUMAN,
-        measure=measure, value=None, low=None, high=None, interval="", n=0, n_rated=n_rated,
-        posts=0, signature=rated.signature(metric, title), why_blank="",
-    )  # fmt: skip
+        ratings=rated.set.name,
+        benchmark=rated.set.benchmark,
+        task=", ".join(task.id for task in rated.tasks),
+        rubric=rated.set.rubric.id,
+        aspect=aspect,
+        system=selected.system,
+        metric=metric.name if metric else HUMAN,
+        measure=measure,
+        value=None,
+        low=None,
+        high=None,
+        interval="",
+        n=0,
+        n_rated=n_rated,
+        posts=0,
+        signature=rated.signature(metric, title),
+        why_blank="",
+    )
 
 
 def _contests(
@@ -526,14 +560,29 @@ def _contests(
                 second = dict(zip(WORD_COUNTS, rulers, strict=True))[length]
                 found = compare_metrics(first, second, human, posts, measure, _rng())
                 return {
-                    "second": length, "difference": found.difference, "p": found.p, "n": found.n,
-                    "posts": found.posts, "why_blank": found.why_none,
-                }  # fmt: skip
+                    "second": length,
+                    "difference": found.difference,
+                    "p": found.p,
+                    "n": found.n,
+                    "posts": found.posts,
+                    "why_blank": found.why_none,
+                }
 
             row = MetricContestRow(
-                rated.set.name, rated.set.rubric.id, aspect, selected.system, measure.name, metric.name,
-                metric.counted_by, None, None, None, 0, 0, "",
-            )  # fmt: skip
+                rated.set.name,
+                rated.set.rubric.id,
+                aspect,
+                selected.system,
+                measure.name,
+                metric.name,
+                metric.counted_by,
+                None,
+                None,
+                None,
+                0,
+                0,
+                "",
+            )
             key = statistics.ask(test, "contest", measure.title, first, *rulers, ratings, posts)
             yield _Asked(row, (key,))
 
@@ -556,9 +605,14 @@ def _corrected(contests: Sequence[MetricContestRow]) -> Iterator[MetricContestRo
 
 def _fields(found: Estimate) -> dict[str, Any]:
     return {
-        "value": found.value, "low": found.interval.low, "high": found.interval.high,
-        "interval": found.interval.method, "n": found.n, "posts": found.posts, "why_blank": found.why_none,
-    }  # fmt: skip
+        "value": found.value,
+        "low": found.interval.low,
+        "high": found.interval.high,
+        "interval": found.interval.method,
+        "n": found.n,
+        "posts": found.posts,
+        "why_blank": found.why_none,
+    }
 
 
 def _rng() -> np.random.Generator:

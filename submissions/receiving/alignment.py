@@ -6,6 +6,8 @@
 * Goldens are compared without white space and backslashes, since the benchmark's script doubles the latter;
   where they prove that it did, the doubling is undone in the outputs too. The completion form of a gold text, which
   states the label in another of the task's wordings before the same reasoning, is the same gold.
+* A row with neither output nor label is of a model that generated nothing, where others of its task have an output: an
+  answer that states no label, and a warning. Where none has, the file lacks its answers, and every such row is a problem.
 * Nearest matches among thousands of ids cost time, so only the first few unknown ids get one.
 * Texts go to a spool as they come and are read at the end, when it is known what was doubled: memory holds no text.
 """
@@ -167,7 +169,7 @@ class Tray:
         label = self._label(row, self.examples[index])
         output, explanation = self._spool.keep(row.output), self._spool.keep(row.explanation)
         rows[index] = _Kept(row.file, row.line, label, output, explanation)
-        if (row.label is not None and label is None) or not self._answered(row):
+        if row.label is not None and label is None:
             self._bad.add((repetition, index))
         if row.golden is not None:
             self._compare(row, self.examples[index])
@@ -175,6 +177,7 @@ class Tray:
     def runs(self) -> list[Run]:
         """What was placed, in the task's order; says what is missing. To be called once, at the end."""
         self._report_differing()
+        self._settle_unanswered()
         return [self._run(repetition, rows) for repetition, rows in sorted(self._seen.items())]
 
     def notes(self) -> Iterator[Note]:
@@ -187,6 +190,7 @@ class Tray:
             more = ", ..." if len(self._aliased) > FIRST else ""
             rows = counted(self._aliased.total(), "row")
             yield Note("", f"{self.task.id}: labels by other names in {rows}: {listed}{more}")
+        yield from self._empty_outputs()
         yield from self._cut_explanations()
         if self._contradictions:
             both = sum(
@@ -271,15 +275,39 @@ class Tray:
             self._complain(row, "label", row.label, problem, ", ".join(names), hint)
         return label
 
-    def _answered(self, row: Row) -> bool:
-        # "" (not None) says that the model generated nothing, which is an answer: an unparsed one.
-        if row.output is not None or row.label is not None:
-            return True
-        hint = (
-            'a model that generated nothing is sent as JSON Lines or Parquet with "" for its output'
-        )
-        self._complain(row, "output", "", "neither an output nor a label", "one of them", hint)
-        return False
+    def _settle_unanswered(self) -> None:
+        """Take rows with neither output nor label for empty outputs, or say that they are problems."""
+        generated = any(kept.output for rows in self._seen.values() for kept in rows.values())
+        for repetition, rows in self._seen.items():
+            for index, kept in rows.items():
+                if kept.output or kept.label or (repetition, index) in self._bad:
+                    continue
+                if generated:
+                    rows[index] = kept._replace(output=self._spool.keep(""))
+                else:
+                    self._bad.add((repetition, index))
+                    problem, hint = (
+                        "neither an output nor a label",
+                        "no row of the task has an output",
+                    )
+                    self._complain(kept, "output", "", problem, "one of them", hint)
+
+    def _empty_outputs(self) -> Iterator[Note]:
+        """How many outputs are empty and have no label beside them, and where the first are."""
+        empty = [
+            kept
+            for rows in self._seen.values()
+            for kept in rows.values()
+            if kept.label is None and kept.output is not None and not kept.output[1]
+        ]
+        if not empty:
+            return
+        places = ", ".join(f"{shorten(kept.file)}, line {kept.line}" for kept in empty[:FIRST])
+        more = ", ..." if len(empty) > FIRST else ""
+        of = counted(sum(map(len, self._seen.values())), "output")
+        verbs = noun_for(len(empty), "is empty and states", "are empty and state")
+        text = f"{len(empty):,} of {of} {verbs} no label, which counts as wrong ({places}{more})"
+        yield Note("", f"WARNING: {self.task.id}: {text}")
 
     def _compare(self, row: Row, example: Example) -> None:
         # What is wrong with private gold would tell what it is, a guess at a time; what was redacted is not known.
@@ -411,7 +439,7 @@ class Tray:
 
     def _complain(
         self,
-        row: Row | _Differing,
+        row: Row | _Kept | _Differing,
         name: str,
         value: str,
         problem: str,

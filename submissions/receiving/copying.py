@@ -141,9 +141,16 @@ def _check(
     lengths = [references.longest_copied(*text) for text in texts]
     copied = sum(length > 0 for length in lengths)
     return DeclarationCheck(
-        submission.id, task.id, task.revision, VERSION, len(texts), copied, max(lengths, default=0),
-        flagged=copied >= max(FEWEST, SHARE * len(texts)), checked_at=now(),
-    )  # fmt: skip
+        submission.id,
+        task.id,
+        task.revision,
+        VERSION,
+        len(texts),
+        copied,
+        max(lengths, default=0),
+        flagged=copied >= max(FEWEST, SHARE * len(texts)),
+        checked_at=now(),
+    )
 
 
 def _grams(words: Sequence[str], size: int) -> Iterator[Words]:

@@ -82,9 +82,16 @@ def new_workspace(folder: DataFolder) -> Path:
 
 
 def examine(
-    folder: DataFolder, tasks: Mapping[str, Task], path: Path, benchmark: str, sha256: str, workspace: Path,
-    redacted: RememberedRuns, name: str | None = None, limits: Limits = LIMITS,
-) -> Examined:  # fmt: skip
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    path: Path,
+    benchmark: str,
+    sha256: str,
+    workspace: Path,
+    redacted: RememberedRuns,
+    name: str | None = None,
+    limits: Limits = LIMITS,
+) -> Examined:
     """Look at an upload, here and now.
 
     Args:
@@ -119,9 +126,13 @@ def examine(
 
 
 def recognise(
-    folder: DataFolder, tasks: Mapping[str, Task], path: Path, asked: str | None,
-    name: str | None = None, limits: Limits = LIMITS,
-) -> Recognised | None:  # fmt: skip
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    path: Path,
+    asked: str | None,
+    name: str | None = None,
+    limits: Limits = LIMITS,
+) -> Recognised | None:
     """Which benchmark an upload looks like, if it is not the one that was asked about; None where that is not plain."""
     recogniser, store = Recogniser(), PostStore(folder.posts)
     for task in tasks.values():
@@ -131,9 +142,14 @@ def recognise(
 
 
 def told_apart(
-    folder: DataFolder, tasks: Mapping[str, Task], checked: Checked, path: Path, benchmark: str,
-    name: str | None = None, limits: Limits = LIMITS,
-) -> Checked:  # fmt: skip
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    checked: Checked,
+    path: Path,
+    benchmark: str,
+    name: str | None = None,
+    limits: Limits = LIMITS,
+) -> Checked:
     """What a check found; where the upload is another benchmark's, that alone."""
     with suppress(MemoryError):  # as much as it may take: then what was found first is said
         found = recognise(folder, tasks, path, benchmark, name, limits)
@@ -188,11 +204,19 @@ def examine_apart(
     report = path.parent / "report.json"
     sha256 = hash_of_file(path)
     order = {
-        "data": str(folder.path), "path": str(path), "benchmark": benchmark, "sha256": sha256, "name": name,
-        "memory": limits.check_memory, "seconds": limits.check_seconds, "sent": limits.sent,
-        "unpacked": limits.unpacked, "rows": limits.rows, "report": str(report),
+        "data": str(folder.path),
+        "path": str(path),
+        "benchmark": benchmark,
+        "sha256": sha256,
+        "name": name,
+        "memory": limits.check_memory,
+        "seconds": limits.check_seconds,
+        "sent": limits.sent,
+        "unpacked": limits.unpacked,
+        "rows": limits.rows,
+        "report": str(report),
         "redacted": sorted(redacted_runs(folder).hashes),
-    }  # fmt: skip
+    }
     command = [sys.executable, "-m", "submissions.receiving.examiner"]
     quiet = {
         "OMP_NUM_THREADS": "1",
@@ -251,9 +275,11 @@ def _broken(sha256: str, name: str | None, problem: str) -> Examined:
 def write_report(examined: Examined, path: Path) -> None:
     """Write down what was found, for the process that asked."""
     content = {
-        "preview": examined.preview.as_json(), "outputs": str(examined.outputs) if examined.outputs else None,
-        "tasks": dict(examined.tasks), "n_rows": examined.n_rows,
-    }  # fmt: skip
+        "preview": examined.preview.as_json(),
+        "outputs": str(examined.outputs) if examined.outputs else None,
+        "tasks": dict(examined.tasks),
+        "n_rows": examined.n_rows,
+    }
     path.write_text(json.dumps(content), encoding="utf-8")
 
 

@@ -33,9 +33,16 @@ def main(order: dict[str, Any]) -> int:
     limits = Limits(packed=order["sent"], unpacked=order["unpacked"], rows=order["rows"])
     try:
         found = examine(
-            DataFolder(Path(order["data"])), read_tasks(DECLARATIONS / "tasks"), path, order["benchmark"],
-            order["sha256"], path.parent, RememberedRuns(frozenset(order["redacted"])), order["name"], limits,
-        )  # fmt: skip
+            DataFolder(Path(order["data"])),
+            read_tasks(DECLARATIONS / "tasks"),
+            path,
+            order["benchmark"],
+            order["sha256"],
+            path.parent,
+            RememberedRuns(frozenset(order["redacted"])),
+            order["name"],
+            limits,
+        )
         write_report(found, Path(order["report"]))
     except MemoryError:
         return OUT_OF_MEMORY

@@ -133,9 +133,13 @@ def check_items(
 
 
 def submit_file(
-    folder: DataFolder, tasks: Mapping[str, Task], path: Path, benchmark: str, meta_path: Path,
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    path: Path,
+    benchmark: str,
+    meta_path: Path,
     sender: Sender | None = None,
-) -> Accepted:  # fmt: skip
+) -> Accepted:
     """Check a file of outputs and its `submission.toml`, then store them.
 
     Raises:
@@ -173,9 +177,14 @@ def submit_file(
 
 
 def submit_examined(
-    folder: DataFolder, examined: Examined, meta: Meta, benchmark: str, sender: Sender,
-    sources: Sources, file: str = "submission.toml",
-) -> Accepted:  # fmt: skip
+    folder: DataFolder,
+    examined: Examined,
+    meta: Meta,
+    benchmark: str,
+    sender: Sender,
+    sources: Sources,
+    file: str = "submission.toml",
+) -> Accepted:
     """Store what was looked at: the one way into the board for files, pages and the HTTP API alike.
 
     The outputs are on disk under their name before the row that names them; what was aside is moved, not copied.
@@ -243,9 +252,10 @@ def store_checked(
 ) -> Accepted:
     """Store what was checked in this process: a baseline's outputs."""
     kept = _Kept(
-        keep_outputs(folder, checked.runs), {one.task: one.repetitions for one in checked.coverage},
+        keep_outputs(folder, checked.runs),
+        {one.task: one.repetitions for one in checked.coverage},
         sum(one.rows for one in checked.coverage),
-    )  # fmt: skip
+    )
     return _store(folder, kept, meta, benchmark, sha256, Sender("import"), trivial=trivial)
 
 
@@ -270,10 +280,21 @@ def _store(
 ) -> Accepted:
     """The outputs are on disk before the row that names them."""
     submission = Submission(
-        id=_submission_id(benchmark, meta, sha256), benchmark=benchmark, system=meta.system, version=meta.version,
-        sha256=sha256, outputs=kept.outputs, tasks=kept.tasks, n_rows=kept.n_rows, meta=meta, received_at=now(),
-        trivial=trivial, consent=meta.consent, team=sender.team, held=sender.held,
-    )  # fmt: skip
+        id=_submission_id(benchmark, meta, sha256),
+        benchmark=benchmark,
+        system=meta.system,
+        version=meta.version,
+        sha256=sha256,
+        outputs=kept.outputs,
+        tasks=kept.tasks,
+        n_rows=kept.n_rows,
+        meta=meta,
+        received_at=now(),
+        trivial=trivial,
+        consent=meta.consent,
+        team=sender.team,
+        held=sender.held,
+    )
     stored = add_submission(folder, submission, sender.author, sender.most_a_day)
     return Accepted(stored, new=stored is submission, copies=same_bytes(folder, stored))
 

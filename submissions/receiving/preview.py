@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from scoring.bartscore.checkpoint import Checkpoint, find_checkpoint
@@ -51,7 +51,7 @@ class TaskPreview:
         task: Its id.
         title: Its title.
         expected: Examples of the task.
-        repetitions: How often it was run; 0 where the upload leaves it out.
+        repetitions: How often it was run.
         rows: Rows read, of `expected * repetitions`.
         parse_rate: Rows with a label, of those read; None where there are none.
         rules: Rule -> rows whose label it found.
@@ -79,19 +79,21 @@ class TaskPreview:
 
 @dataclass(frozen=True)
 class Preview:
-    """What was read of an upload.
+    """What was read of an upload: what is to be put right before what is well.
 
     Attributes:
-        tasks: Every imported task of the benchmark, in the order of ids.
         problems: What is to be put right: at most `alignment.LISTED`.
         unlisted: How many more there are.
         notes: What the team should know, though it is no fault.
+        tasks: The tasks of which rows were read, in the order of ids.
+        without_rows: The other imported tasks of the benchmark, in the order of ids -> how many examples they have.
     """
 
-    tasks: tuple[TaskPreview, ...] = ()
     problems: tuple[Problem, ...] = ()
     unlisted: int = 0
     notes: tuple[str, ...] = ()
+    tasks: tuple[TaskPreview, ...] = ()
+    without_rows: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def accepted(self) -> bool:
@@ -99,9 +101,9 @@ class Preview:
         return not self.problems
 
     @property
-    def covered(self) -> int:
-        """How many of the tasks it has."""
-        return sum(task.repetitions > 0 for task in self.tasks)
+    def whole(self) -> bool:
+        """Whether it has rows of every task."""
+        return not self.without_rows
 
     def as_json(self) -> dict[str, Any]:
         """In terms of JSON."""
@@ -111,10 +113,11 @@ class Preview:
     def from_json(cls, fields: Mapping[str, Any]) -> Preview:
         """What `as_json` gave."""
         return cls(
-            tuple(_task_from_json(task) for task in fields["tasks"]),
             tuple(Problem(**problem) for problem in fields["problems"]),
             fields["unlisted"],
             tuple(fields["notes"]),
+            tuple(_task_from_json(task) for task in fields["tasks"]),
+            fields["without_rows"],
         )
 
 
@@ -138,13 +141,15 @@ def preview(
     for run in checked.runs:
         runs.setdefault(run.task, []).append(run)
     return Preview(
-        tasks=tuple(
-            _task(tasks[name], gold[name], runs.get(name, []), coverage.get(name), lengths)
-            for name in sorted(gold)
-        ),
         problems=checked.problems,
         unlisted=checked.unlisted,
         notes=(*_barely_read(checked.coverage), *(note.said for note in checked.notes)),
+        tasks=tuple(
+            _task(tasks[name], gold[name], runs[name], coverage[name], lengths)
+            for name in sorted(gold)
+            if name in runs
+        ),
+        without_rows={name: len(gold[name]) for name in sorted(gold) if name not in runs},
     )
 
 
@@ -152,21 +157,30 @@ def _task(
     task: Task,
     examples: Sequence[Example],
     runs: Sequence[Run],
-    coverage: Coverage | None,
+    coverage: Coverage,
     lengths: _Lengths,
 ) -> TaskPreview:
-    read = coverage.labels if coverage else {}
+    read = coverage.labels
     support = Counter(example.gold for example in examples) if task.gold_public else None
     return TaskPreview(
-        task=task.id, title=task.title, expected=len(examples), repetitions=len(runs),
-        rows=sum(map(len, runs)), parse_rate=coverage.parse_rate if coverage else None,
-        rules=dict(sorted(coverage.rules.items())) if coverage else {},
-        unparsed=dict(sorted(coverage.unparsed.items())) if coverage else {},
-        examples=_unparsed(runs) if coverage and coverage.unparsed else (),
-        labels=tuple(LabelCount(n, read.get(n, 0), None if support is None else support[n]) for n in task.label_names),
+        task=task.id,
+        title=task.title,
+        expected=len(examples),
+        repetitions=len(runs),
+        rows=sum(map(len, runs)),
+        parse_rate=coverage.parse_rate,
+        rules=dict(sorted(coverage.rules.items())),
+        unparsed=dict(sorted(coverage.unparsed.items())),
+        examples=_unparsed(runs) if coverage.unparsed else (),
+        labels=tuple(
+            LabelCount(n, read.get(n, 0), None if support is None else support[n])
+            for n in task.label_names
+        ),
         repeated=sum(_repeated(run) for run in runs),
-        truncated=lengths.cut(text for run in runs for text in run.outputs if text) if task.explained else None,
-    )  # fmt: skip
+        truncated=lengths.cut(text for run in runs for text in run.outputs if text)
+        if task.explained
+        else None,
+    )
 
 
 def _unparsed(runs: Sequence[Run]) -> tuple[UnparsedExample, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from scoring.statistics.rounding import equal
 from submissions.meta import POOLED
-from submissions.releasing.consequences import COUNTED, additions, consequences, means_by_name
+from submissions.releasing.consequences import COUNTED, additions, consequences
+from submissions.releasing.rank_changes import rank_changes
 from submissions.store.release_rows import (
     CellRow,
     ChangeRow,
@@ -22,11 +23,21 @@ TAG = "tag"
 
 ALTERING = frozenset(
     {
-        "changed value", "changed details", "new version", "older version", "removed system", "removed metric",
-        "removed task", "corrected task", "changed training data", "changed protocol", "removed protocol",
-        "changed validity", "removed validity",
+        "changed value",
+        "changed details",
+        "new version",
+        "older version",
+        "removed system",
+        "removed metric",
+        "removed task",
+        "corrected task",
+        "changed training data",
+        "changed protocol",
+        "removed protocol",
+        "changed validity",
+        "removed validity",
     }
-)  # fmt: skip
+)
 
 DETAILS = (
     "signature",
@@ -71,7 +82,7 @@ def changes_between(
     """
     if before is None:
         before = ReleaseContent((), (), (), (), (), (), ())
-    found = (
+    causes = (
         *_tasks(before, after),
         *_metrics(before, after),
         *_systems(before, after, withdrawn),
@@ -79,9 +90,8 @@ def changes_between(
         *_protocols(before, after),
         *_tags(before, after),
         *_validity(before, after),
-        *_ranks(before, after),
-        *consequences(before, after),
     )
+    found = (*causes, *rank_changes(before, after, causes), *consequences(before, after))
     return found or tuple(additions(before, after))
 
 
@@ -118,7 +128,7 @@ def _tasks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]
                 "",
                 "",
                 "",
-                "not declared (or faulty) or not imported any more",
+                "not declared (or faulty), not imported any more, or its posts are damaged",
             )
         elif old[task_id].revision != new[task_id].revision:
             revisions = (f"revision {old[task_id].revision}", f"revision {new[task_id].revision}")
@@ -444,21 +454,5 @@ def _systems_of(ratings: str, rated: Iterable[_Rated]) -> set[str]:
     return {system for name, system in rated if name == ratings}
 
 
-def _ranks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
-    old, new = means_by_name(before), means_by_name(after)
-    for key in sorted(old.keys() & new.keys()):
-        was, now = old[key], new[key]
-        if was.rank != now.rank:
-            benchmark, system, metric = key
-            why = f"{_number(was.value)} -> {_number(now.value)} over {now.covered} of {counted(now.total, 'task')}"
-            yield ChangeRow(
-                "changed rank", benchmark, system, "", metric, _rank(was.rank), _rank(now.rank), why
-            )
-
-
 def _number(value: float | None) -> str:
     return BLANK if value is None else f"{value:.6f}"
-
-
-def _rank(rank: int | None) -> str:
-    return "unranked" if rank is None else str(rank)

@@ -246,13 +246,26 @@ class _Arrays:
         )
         named = "+".join(task.id for task in both)
         return Comparison(
-            first=pair[0].id, second=pair[1].id, task=task_id, tasks=tuple(task.id for task in both),
-            left_out=tuple(task.id for task in tasks if task not in both), metric=self._name,
-            first_value=found.first, second_value=found.second, difference=found.difference, low=found.interval.low,
-            high=found.interval.high, interval=_seeded(found), p=found.p, p_holm=None,
-            permutations=found.permutations, posts=found.posts,
-            signature="" if first is None else first.signature.replace(f"task:{first.task}", f"task:{named}"),
-        )  # fmt: skip
+            first=pair[0].id,
+            second=pair[1].id,
+            task=task_id,
+            tasks=tuple(task.id for task in both),
+            left_out=tuple(task.id for task in tasks if task not in both),
+            metric=self._name,
+            first_value=found.first,
+            second_value=found.second,
+            difference=found.difference,
+            low=found.interval.low,
+            high=found.interval.high,
+            interval=_seeded(found),
+            p=found.p,
+            p_holm=None,
+            permutations=found.permutations,
+            posts=found.posts,
+            signature=""
+            if first is None
+            else first.signature.replace(f"task:{first.task}", f"task:{named}"),
+        )
 
     def _difference(self, pair: Sequence[SystemRow], tasks: Sequence[TaskRow]) -> Difference:
         assert self._metric is not None  # noqa: S101  # _same_version has seen to it
@@ -308,12 +321,22 @@ def _adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
 def _task(row: TaskRow) -> Task:
     """The task as the release states it: what was scored on, whatever is declared by now."""
     return Task(
-        id=row.id, title=row.title, family=row.family, dataset=row.dataset, platform=row.platform,
-        annotation=row.annotation, unit=row.unit, kind=row.kind,
-        labels=tuple(Label(label["name"], label["title"]) for label in row.labels), question=row.question,
-        headline=row.headline, references=row.reference_authors, licence=row.licence, citation=row.citation,
+        id=row.id,
+        title=row.title,
+        family=row.family,
+        dataset=row.dataset,
+        platform=row.platform,
+        annotation=row.annotation,
+        unit=row.unit,
+        kind=row.kind,
+        labels=tuple(Label(label["name"], label["title"]) for label in row.labels),
+        question=row.question,
+        headline=row.headline,
+        references=row.reference_authors,
+        licence=row.licence,
+        citation=row.citation,
         revision=row.revision,
-    )  # fmt: skip
+    )
 
 
 def _systems(

@@ -117,6 +117,7 @@ class Draft:
         cells: Benchmark -> its cells.
         begun: Benchmarks of which anything is scored, or to which somebody who lives will come.
         unmeasured: Metrics whose values of rated texts are pending.
+        damaged: Tasks that are left out because their posts are damaged.
     """
 
     folder: DataFolder
@@ -125,6 +126,7 @@ class Draft:
     cells: Mapping[str, tuple[CellRow, ...]]
     begun: frozenset[str]
     unmeasured: int
+    damaged: frozenset[str] = frozenset()
 
     @property
     def pending(self) -> dict[str, int]:
@@ -148,11 +150,9 @@ class Draft:
 def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
     """Read what the next release will be made from."""
     posts = PostStore(folder.posts)
-    imported = [
-        task
-        for task in tasks.values()
-        if posts.has(task) and task.superseded_by is None and not posts.fault(task)
-    ]
+    there = [task for task in tasks.values() if posts.has(task) and task.superseded_by is None]
+    damaged = frozenset(task.id for task in there if posts.fault(task))
+    imported = [task for task in there if task.id not in damaged]
     provenance = runs(folder)
     boards = [
         _board(folder, tasks, imported, name)
@@ -166,9 +166,8 @@ def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
         for board in boards
         if board.scores or not {"", board.benchmark}.isdisjoint(at_work)
     )
-    return Draft(
-        folder, tasks, tuple(boards), cells, begun, unmeasured(folder, tasks, usable_rubrics())
-    )
+    pending = unmeasured(folder, tasks, usable_rubrics())
+    return Draft(folder, tasks, tuple(boards), cells, begun, pending, damaged)
 
 
 def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseContent:
@@ -253,9 +252,17 @@ def _board(
         and (pinned or not isinstance(metric, PairMetric))
     )
     return Board(
-        benchmark, tasks, examples, number_posts(examples), systems, metrics, pinned, found, failures(folder),
+        benchmark,
+        tasks,
+        examples,
+        number_posts(examples),
+        systems,
+        metrics,
+        pinned,
+        found,
+        failures(folder),
         frozenset(lost),
-    )  # fmt: skip
+    )
 
 
 def _latest(versions: Iterable[Submission]) -> tuple[Submission, ...]:
@@ -268,19 +275,34 @@ def _task_row(folder: DataFolder, posts: PostStore, board: Board, task: Task) ->
     examples = board.examples[task.id]
     classes = Counter(example.gold for example in examples)
     return TaskRow(
-        id=task.id, benchmark=task.benchmark, title=task.title, family=task.family, dataset=task.dataset,
-        platform=task.platform, annotation=task.annotation, unit=task.unit, kind=task.kind, question=task.question,
-        headline=task.headline, reference_authors=task.references, licence=task.licence, citation=task.citation,
+        id=task.id,
+        benchmark=task.benchmark,
+        title=task.title,
+        family=task.family,
+        dataset=task.dataset,
+        platform=task.platform,
+        annotation=task.annotation,
+        unit=task.unit,
+        kind=task.kind,
+        question=task.question,
+        headline=task.headline,
+        reference_authors=task.references,
+        licence=task.licence,
+        citation=task.citation,
         known_problems=[*task.known_problems, *_redaction_note(examples)],
         labels=[{"name": label.name, "title": label.title} for label in task.labels],
         attributes={name: list(values) for name, values in task.attributes.items()},
         classes={name: classes[name] for name in task.label_names} if task.gold_public else {},
-        revision=task.revision, superseded_by=task.superseded_by, demonstration=task.demonstration,
-        expected_size=task.expected_size, size=len(examples), posts=len({e.post_id for e in examples}),
+        revision=task.revision,
+        superseded_by=task.superseded_by,
+        demonstration=task.demonstration,
+        expected_size=task.expected_size,
+        size=len(examples),
+        posts=len({e.post_id for e in examples}),
         source_sha256=info.source_sha256,
         hash_matches=None if task.sha256 is None else info.source_sha256 == task.sha256,
         post_numbers=save_numbers(folder, board.post_numbers[task.id]),
-    )  # fmt: skip
+    )
 
 
 def _redaction_note(examples: Sequence[Example]) -> Iterator[str]:
@@ -293,13 +315,23 @@ def _metric_rows(board: Board, people: Validity) -> Iterator[MetricRow]:
     for position, metric in enumerate(board.metrics):
         pinned = board.pinned if isinstance(metric, PairMetric) else None
         yield MetricRow(
-            benchmark=board.benchmark, name=metric.name, title=metric.title, grouping=metric.group,
-            measures=metric.measures, limits=metric.limits, unit=metric.unit,
-            higher_is_better=metric.higher_is_better, low_bound=metric.bounds[0], high_bound=metric.bounds[1],
-            checkpoint=pinned.checkpoint if pinned else "", demonstration=bool(pinned and pinned.demonstration),
-            validity=people.sentence(board.benchmark, metric.name) if metric.group == "explanation" else "",
+            benchmark=board.benchmark,
+            name=metric.name,
+            title=metric.title,
+            grouping=metric.group,
+            measures=metric.measures,
+            limits=metric.limits,
+            unit=metric.unit,
+            higher_is_better=metric.higher_is_better,
+            low_bound=metric.bounds[0],
+            high_bound=metric.bounds[1],
+            checkpoint=pinned.checkpoint if pinned else "",
+            demonstration=bool(pinned and pinned.demonstration),
+            validity=people.sentence(board.benchmark, metric.name)
+            if metric.group == "explanation"
+            else "",
             position=position,
-        )  # fmt: skip
+        )
 
 
 def _system_row(
@@ -310,16 +342,30 @@ def _system_row(
         other for other in submissions(folder, board.benchmark) if other.system == system.system
     ]
     return SystemRow(
-        id=system.id, benchmark=board.benchmark, system=system.system, version=system.version,
-        versions=len(versions), published=sum(other.public for other in versions),
-        description=meta.description, base_model=meta.base_model, parameters=str(meta.parameters), method=meta.method,
+        id=system.id,
+        benchmark=board.benchmark,
+        system=system.system,
+        version=system.version,
+        versions=len(versions),
+        published=sum(other.public for other in versions),
+        description=meta.description,
+        base_model=meta.base_model,
+        parameters=str(meta.parameters),
+        method=meta.method,
         prompt_strategy=meta.prompt_strategy,
-        trained_on=None if meta.trained_on is None else list(meta.trained_on), links=list(meta.links),
-        licence=meta.licence, trivial=system.trivial, demonstration=any(t.demonstration for t in board.tasks),
-        received_at=system.received_at, n_rows=system.n_rows,
-        parse_rules=_parse_rules(folder, system), outputs=system.outputs,
-        training=None if training is None else {name: list(names) for name, names in asdict(training).items()},
-    )  # fmt: skip
+        trained_on=None if meta.trained_on is None else list(meta.trained_on),
+        links=list(meta.links),
+        licence=meta.licence,
+        trivial=system.trivial,
+        demonstration=any(t.demonstration for t in board.tasks),
+        received_at=system.received_at,
+        n_rows=system.n_rows,
+        parse_rules=_parse_rules(folder, system),
+        outputs=system.outputs,
+        training=None
+        if training is None
+        else {name: list(names) for name, names in asdict(training).items()},
+    )
 
 
 def _parse_rules(folder: DataFolder, system: Submission) -> dict[str, dict[str, int]]:
@@ -352,14 +398,28 @@ def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
         "at": score.scored_at,
     }
     return CellRow(
-        system=score.submission, task=score.task, metric=score.identity.metric, value=score.value, low=score.low,
-        high=score.high, interval=score.interval, sd=score.sd, repetitions=score.repetitions, n=score.n,
-        n_absent=score.n_absent, n_unparsed=score.n_unparsed, n_truncated=score.n_truncated,
-        signature=score.signature, identity=asdict(score.identity), provenance=provenance,
-        array=score.array if task.gold_public else None,  # right and wrong, item by item, would tell the gold
+        system=score.submission,
+        task=score.task,
+        metric=score.identity.metric,
+        value=score.value,
+        low=score.low,
+        high=score.high,
+        interval=score.interval,
+        sd=score.sd,
+        repetitions=score.repetitions,
+        n=score.n,
+        n_absent=score.n_absent,
+        n_unparsed=score.n_unparsed,
+        n_truncated=score.n_truncated,
+        signature=score.signature,
+        identity=asdict(score.identity),
+        provenance=provenance,
+        array=score.array
+        if task.gold_public
+        else None,  # right and wrong, item by item, would tell the gold
         why_blank=_why_blank(score.n) if score.value is None else None,
         n_given=given(board.scores, score, metric_named(score.identity.metric).counted_by),
-    )  # fmt: skip
+    )
 
 
 def _why_blank(n: int) -> str:
@@ -380,10 +440,25 @@ def _blank(board: Board, system: Submission, task: Task, metric: Metric) -> Cell
         why = f"scoring failed: {failure.reason.split(':', 1)[0]}"
     signature = identity.signature(task) + suffix(redacted(board.examples[task.id]))
     return CellRow(
-        system=system.id, task=task.id, metric=metric.name, value=None, low=None, high=None, interval="", sd=None,
-        repetitions=0, n=0, n_absent=0, n_unparsed=0, n_truncated=0, signature=signature,
-        identity=asdict(identity), provenance={}, array=None, why_blank=why,
-    )  # fmt: skip
+        system=system.id,
+        task=task.id,
+        metric=metric.name,
+        value=None,
+        low=None,
+        high=None,
+        interval="",
+        sd=None,
+        repetitions=0,
+        n=0,
+        n_absent=0,
+        n_unparsed=0,
+        n_truncated=0,
+        signature=signature,
+        identity=asdict(identity),
+        provenance={},
+        array=None,
+        why_blank=why,
+    )
 
 
 @dataclass

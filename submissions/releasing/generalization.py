@@ -159,9 +159,14 @@ def protocol_rows(declared: Declarations) -> Iterator[ProtocolRow]:
     """The benchmark's protocols."""
     for protocol in declared.protocols:
         yield ProtocolRow(
-            protocol.id, protocol.benchmark, protocol.title, protocol.description, list(protocol.held_out_datasets),
-            list(protocol.held_out_platforms), protocol.reference,
-        )  # fmt: skip
+            protocol.id,
+            protocol.benchmark,
+            protocol.title,
+            protocol.description,
+            list(protocol.held_out_datasets),
+            list(protocol.held_out_platforms),
+            protocol.reference,
+        )
 
 
 def participation_rows(declared: Declarations) -> Iterator[ParticipationRow]:
@@ -214,9 +219,16 @@ def cross_dataset_rows(
     for cell in cells:
         if cell.system in trained_on and cell.value is not None:
             yield CrossDatasetRow(
-                declared.benchmark, cell.metric, trained_on[cell.system], tasks[cell.task].dataset, cell.task, cell.system,
-                cell.value, cell.low, cell.high,
-            )  # fmt: skip
+                declared.benchmark,
+                cell.metric,
+                trained_on[cell.system],
+                tasks[cell.task].dataset,
+                cell.task,
+                cell.system,
+                cell.value,
+                cell.low,
+                cell.high,
+            )
 
 
 def _trials(tasks: Sequence[Task], declared: Declarations, place: int) -> Iterator[Trial]:
@@ -286,10 +298,21 @@ def _row(
     other: str = "",
 ) -> GeneralizationRow:
     return GeneralizationRow(
-        declared.benchmark, column.systems[place], column.metric.name, trial.protocol, trial.notion, quantity, other,
-        found.value, found.interval.low, found.interval.high, found.interval.method, found.n, found.posts,
+        declared.benchmark,
+        column.systems[place],
+        column.metric.name,
+        trial.protocol,
+        trial.notion,
+        quantity,
+        other,
+        found.value,
+        found.interval.low,
+        found.interval.high,
+        found.interval.method,
+        found.n,
+        found.posts,
         found.why_none,
-    )  # fmt: skip
+    )
 
 
 def _folded(name: str) -> str:

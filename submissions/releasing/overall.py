@@ -57,11 +57,20 @@ def _mean_row(benchmark: str, column: Column, place: int) -> OverallRow:
     first = column.scores[system, tasks[0].id]
     named = "+".join(f"{task.id}@{task.revision}" for task in tasks)
     return OverallRow(
-        benchmark, system, column.metric.name, mean.value, mean.interval.low, mean.interval.high,
-        covered=len(covered), total=total, rank=None,
+        benchmark,
+        system,
+        column.metric.name,
+        mean.value,
+        mean.interval.low,
+        mean.interval.high,
+        covered=len(covered),
+        total=total,
+        rank=None,
         interval=mean.interval.method,
-        signature=first.signature.replace(f"task:{first.task}@{first.task_revision}", f"mean-of:{named}"),
-    )  # fmt: skip
+        signature=first.signature.replace(
+            f"task:{first.task}@{first.task_revision}", f"mean-of:{named}"
+        ),
+    )
 
 
 def _ranked(

@@ -78,6 +78,16 @@ def _row(
     benchmark: str, column: Column, place: int, part: Part, reference: str, found: Estimate
 ) -> PlatformRow:
     return PlatformRow(
-        benchmark, column.systems[place], column.metric.name, part.name, reference, found.value, found.interval.low,
-        found.interval.high, found.interval.method, found.n, found.posts, found.why_none,
-    )  # fmt: skip
+        benchmark,
+        column.systems[place],
+        column.metric.name,
+        part.name,
+        reference,
+        found.value,
+        found.interval.low,
+        found.interval.high,
+        found.interval.method,
+        found.n,
+        found.posts,
+        found.why_none,
+    )

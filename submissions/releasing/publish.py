@@ -10,6 +10,7 @@ identities), once anything of its benchmark is scored or somebody is at it. A be
 scored does not hold the others up: all of it is blank, and that is said. Nor does what has failed for good, or a metric
 whose model no run has recorded yet, which has no column.
 
+One publisher at a time builds: a second one waits for the first, or is told of it, and then finds what is left to say.
 What a release states is read before the write lock is taken, since that takes a while. So once it is held, the number of
 decisions (withdrawals, holds, redactions, ratings taken back: every one is an event) has to be what it was before the
 reading, and no takedown may be half done; else everything is read again.
@@ -30,13 +31,14 @@ import sqlite_utils
 
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
+from submissions.damage import FROM_BACKUP, REPAIR
 from submissions.progress import Report, unseen
 from submissions.releasing.adopting import refuse_unknown, settle, settle_under_lock
 from submissions.releasing.changes import alterations, changes_between
-from submissions.releasing.content import content_of, draft
+from submissions.releasing.content import DAMAGED, Draft, content_of, draft
 from submissions.store.clock import now
 from submissions.store.database import StoreTrouble, reading, writing
-from submissions.store.folder import DataFolder, sha256_of
+from submissions.store.folder import DataFolder, held, sha256_of
 from submissions.store.ledger import (
     ReleaseRecord,
     count_decisions,
@@ -123,6 +125,10 @@ class DecisionsGoOn(ReasonBoardError):
     """What may be public changed whenever a release of it was built."""
 
 
+class BeingPublished(ReasonBoardError):
+    """Another process is building a release."""
+
+
 class NoSuchRelease(ReasonBoardError):
     """There is no such release to go back to, or its file is not what was published."""
 
@@ -134,6 +140,7 @@ def publish(
     reason: str | None = None,
     *,
     allow_pending: bool = False,
+    wait: bool = True,
     report: Report = unseen,
 ) -> Published:
     """Make a release of everything that may be public, unless it would state what the served one states.
@@ -144,14 +151,34 @@ def publish(
         author: Who publishes.
         reason: Why; stands in the release. May be left out for a release that only adds.
         allow_pending: Whether cells may be blank that are only not scored yet: a release never changes again.
+        wait: Whether to wait for another process that is building a release.
         report: Called as work is done.
 
     Raises:
+        BeingPublished: Another process is at it, and `wait` is false.
         ReasonNeeded: No reason is given, and something served would be altered.
         ScoresPending: Scores are pending, and blanks in their place were not allowed.
         DecisionsGoOn: What may be public changed whenever a release of it was built.
         UnknownReleases: There are files of releases that the working database does not know.
     """
+
+    def waiting() -> None:
+        if not wait:
+            raise BeingPublished("another process is building a release just now")
+        report("publishing: waiting for another process that is building a release", 0, 0)
+
+    with held(folder.releases, waiting):
+        return _publish_alone(folder, tasks, author, reason, allow_pending, report)
+
+
+def _publish_alone(
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    author: str,
+    reason: str | None,
+    allow_pending: bool,
+    report: Report,
+) -> Published:
     refuse_unknown(folder, release_records(folder))  # before the work of hours, and again below
     for _ in range(ATTEMPTS):
         if unfinished := complete(folder):
@@ -166,7 +193,7 @@ def publish(
         content = content_of(made_from, report)
         report("publishing: comparing with the release that is served", 0, 0)
         try:
-            published = _publish(folder, author, reason, content, decided, report)
+            published = _publish(made_from, author, reason, content, decided, report)
         except BaseException:
             with suppress(*StoreTrouble):  # then whoever publishes next settles it
                 settle(folder)
@@ -180,7 +207,7 @@ def publish(
 
 
 def _publish(
-    folder: DataFolder,
+    made_from: Draft,
     author: str,
     reason: str | None,
     content: ReleaseContent,
@@ -188,6 +215,7 @@ def _publish(
     report: Report,
 ) -> Published | None:
     """Publish `content`, unless more than `decided` decisions were taken since it was read: None then."""
+    folder = made_from.folder
     with writing(folder) as db:  # concurrent publishers wait for each other, and decisions for them
         if count_decisions(db) != decided or any_pending(db):
             return None
@@ -198,11 +226,16 @@ def _publish(
             if step.same is not None:
                 _serve(folder, step.same)
             return Published(step.current, new=False)
-        reason = reason or _no_reason_needed(step)
+        reason = reason or _no_reason_needed(step, made_from.damaged)
         record = ReleaseRecord(
-            number=step.number, created_at=step.not_before(now()), author=author, reason=reason,
-            previous=step.current, sha256="", content=content.digest(),
-        )  # fmt: skip
+            number=step.number,
+            created_at=step.not_before(now()),
+            author=author,
+            reason=reason,
+            previous=step.current,
+            sha256="",
+            content=content.digest(),
+        )
         report(f"publishing: writing release {record.number}", 0, 0)
         digest = write_recorded(folder, record, content, step.changes, step.records)
         record_release(db, replace(record, sha256=digest))
@@ -253,7 +286,7 @@ def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unse
     needs = ""
     if not step.nothing_new:
         try:
-            _no_reason_needed(step)
+            _no_reason_needed(step, made_from.damaged)
         except ReasonNeeded as needed:
             needs = str(needed)
     return Proposal(
@@ -340,9 +373,14 @@ def _step_to(folder: DataFolder, db: sqlite_utils.Database, content: ReleaseCont
     before, lost = _served_content(folder, serving.number) if serving else (None, False)
     gone = withdrawn_systems(folder, before) if before else frozenset()
     return _Step(
-        records, current, None, blank=False, changes=tuple(changes_between(before, content, gone)), gone=gone,
+        records,
+        current,
+        None,
+        blank=False,
+        changes=tuple(changes_between(before, content, gone)),
+        gone=gone,
         lost=lost,
-    )  # fmt: skip
+    )
 
 
 def _served_content(folder: DataFolder, number: int) -> tuple[ReleaseContent | None, bool]:
@@ -355,8 +393,13 @@ def _served_content(folder: DataFolder, number: int) -> tuple[ReleaseContent | N
         return None, True
 
 
-def _no_reason_needed(step: _Step) -> str:
-    """The reason that stands in a release which only adds, or takes away what its team withdrew."""
+def _no_reason_needed(step: _Step, damaged: Set[str]) -> str:
+    """The reason that stands in a release which only adds, or takes away what its team withdrew.
+
+    Args:
+        step: What would change.
+        damaged: Tasks that are left out because their posts are damaged.
+    """
     changes, gone = step.changes, step.gone
     if step.lost:
         raise ReasonNeeded(
@@ -379,11 +422,26 @@ def _no_reason_needed(step: _Step) -> str:
         raise ReasonNeeded(
             f"{len(altered)} of {counted(len(changes), 'change')} {noun_for(len(altered), 'alters', 'alter')} what "
             f"is served ({'; '.join(shown)}"
-            f'{"; ..." if len(altered) > 3 else ""}): say why, `reasonboard publish --reason "..."`.'
+            f"{'; ...' if len(altered) > 3 else ''}){_through_damage(altered, damaged)}: say why, "
+            '`reasonboard publish --reason "..."`.'
         )
     if any(change.kind == "older version" for change in changes):
         return FELL_BACK
     return REMOVED if gone else ADDED
+
+
+def _through_damage(altered: Sequence[ChangeRow], damaged: Set[str]) -> str:
+    """What of that follows from damage alone, and what repairs it: a person decides whether to wait for that."""
+    cells = sum(DAMAGED in change.why for change in altered)
+    tasks = sum(change.kind == "removed task" and change.task in damaged for change in altered)
+    told = [f"{counted(cells, 'value')}, which {REPAIR} makes again"] if cells else []
+    told += [f"{counted(tasks, 'task')}, which {FROM_BACKUP} brings back"] if tasks else []
+    if not told:
+        return ""
+    return (
+        f". Lost through damaged files alone: {'; '.join(told)}. Then nothing of that moves. Nothing that is served moves "
+        "without a reason; to publish as it is"
+    )
 
 
 def rollback(folder: DataFolder, number: int, author: str, reason: str) -> bool:

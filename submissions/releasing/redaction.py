@@ -63,10 +63,18 @@ def without_redacted(
     if isinstance(metric, ConfusionMetric):
         unparsed = int(as_cells(items.sum(axis=1), len(task.labels))[..., -1].sum(axis=-1).max())
     return replace(
-        score, value=found.value, low=found.low, high=found.high, interval=found.interval, sd=found.sd, n=found.n,
-        n_absent=found.n_absent, n_unparsed=unparsed, array=save_array(folder, items),
+        score,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        interval=found.interval,
+        sd=found.sd,
+        n=found.n,
+        n_absent=found.n_absent,
+        n_unparsed=unparsed,
+        array=save_array(folder, items),
         signature=score.signature + suffix(hidden),
-    )  # fmt: skip
+    )
 
 
 def unread(task: Task, examples: tuple[Example, ...]) -> Segments:

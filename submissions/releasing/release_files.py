@@ -39,9 +39,10 @@ def export_release(release: ReleaseReader, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     content = release.content()
     tables: dict[str, tuple[type, Sequence[Any]]] = {
-        "release": (ReleaseRow, (release.release,)), "changes": (ChangeRow, release.changes()),
+        "release": (ReleaseRow, (release.release,)),
+        "changes": (ChangeRow, release.changes()),
         "history": (HistoryRow, release.history()),
-    }  # fmt: skip
+    }
     written = []
     for name, (kind, rows) in tables.items():
         written += _write(folder, name, kind, rows)

@@ -56,11 +56,13 @@ def total(lines: Sequence[Line]) -> Line:
     seconds = [line.seconds for line in lines]
     measured = [one for one in seconds if one is not None]
     return Line(
-        task="all", why=(),
-        units=sum(line.units for line in lines), scores=sum(line.scores for line in lines),
+        task="all",
+        why=(),
+        units=sum(line.units for line in lines),
+        scores=sum(line.scores for line in lines),
         cost=sum((line.cost for line in lines), Cost()),
         seconds=sum(measured) if len(measured) == len(seconds) else None,
-    )  # fmt: skip
+    )
 
 
 def _line(

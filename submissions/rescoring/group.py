@@ -232,9 +232,15 @@ def _model_values(
 
 
 def _timed(
-    folder: DataFolder, engine: Engine, model: BartIdentity, pairs: Sequence[Pair], known: Floats,
-    keep: Callable[[Floats], None], advance: Callable[[float], None], under: Run,
-) -> Floats:  # fmt: skip
+    folder: DataFolder,
+    engine: Engine,
+    model: BartIdentity,
+    pairs: Sequence[Pair],
+    known: Floats,
+    keep: Callable[[Floats], None],
+    advance: Callable[[float], None],
+    under: Run,
+) -> Floats:
     """All values; how long it took is kept for the next plan."""
     todo: NDArray[np.intp] = np.flatnonzero(np.isnan(known))
     done = 0

@@ -132,9 +132,13 @@ def _renewed(folder: DataFolder, worker: str, seconds: float) -> Iterator[None]:
 
 
 def run(
-    workplace: Workplace, units: Sequence[Unit], engine: Engine, under: Run, report: Report = unseen,
+    workplace: Workplace,
+    units: Sequence[Unit],
+    engine: Engine,
+    under: Run,
+    report: Report = unseen,
     lease_seconds: float = LEASE_SECONDS,
-) -> None:  # fmt: skip
+) -> None:
     """Score `units`, those that other workers are at included: it returns when nothing of them is left to do.
 
     Args:
@@ -180,11 +184,14 @@ def raise_failed(folder: DataFolder, units: Sequence[Unit]) -> None:
     ]
     if reasons:
         raise UnitsFailed(
-            "\n".join([
-                f"{len(reasons)} of {counted(len(units), 'unit')} failed every try, the others are stored:", *reasons,
-                "`reasonboard status --traces` shows where; once put right: `reasonboard rescore --retry-failed`.",
-            ])
-        )  # fmt: skip
+            "\n".join(
+                [
+                    f"{len(reasons)} of {counted(len(units), 'unit')} failed every try, the others are stored:",
+                    *reasons,
+                    "`reasonboard status --traces` shows where; once put right: `reasonboard rescore --retry-failed`.",
+                ]
+            )
+        )
 
 
 def drop_left_overs(workplace: Workplace) -> None:

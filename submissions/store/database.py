@@ -8,8 +8,6 @@ time-out.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -22,7 +20,7 @@ from sqlite_utils.migrations import Migrations
 from scoring.errors import ReasonBoardError
 from submissions.store.annotators import pseudonym
 from submissions.store.clock import now
-from submissions.store.folder import DataFolder
+from submissions.store.folder import DataFolder, held
 from submissions.store.trouble import DatabaseUnusable, unusable
 
 
@@ -423,7 +421,8 @@ def prepare(folder: DataFolder) -> None:
         )
     folder.create()
     refuse_newer(folder)
-    with _alone(folder), reading(folder) as db:
+    # Several workers may be started at once after an upgrade: one migrates.
+    with held(folder.path), reading(folder) as db:
         db.enable_wal()
         if migrations.pending(db):
             migrations.apply(db)
@@ -448,17 +447,6 @@ def _known() -> set[str]:
     """All migrations of this version: of an empty database every one is pending."""
     with closing(sqlite3.connect(":memory:")) as empty:
         return {one.name for one in migrations.pending(sqlite_utils.Database(empty))}
-
-
-@contextmanager
-def _alone(folder: DataFolder) -> Iterator[None]:
-    """Let one process at a time migrate: several workers may be started at once after an upgrade."""
-    handle = os.open(folder.path, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import fcntl
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,6 +137,30 @@ def _delete_unless_held(aside: Path) -> None:
         aside.unlink(missing_ok=True)
     except BlockingIOError:
         return
+    finally:
+        os.close(handle)
+
+
+def _nobody_is_told() -> None:
+    """Wait in silence."""
+
+
+@contextmanager
+def held(path: Path, waiting: Callable[[], None] = _nobody_is_told) -> Iterator[None]:
+    """Be the only one who holds a folder; whoever is killed holds it no longer.
+
+    Args:
+        path: The folder; nothing is written into it.
+        waiting: Called once where somebody else holds it, before they are waited for; what it raises ends the wait.
+    """
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(handle)
 

@@ -78,8 +78,13 @@ def mark(folder: DataFolder) -> Mark:
     """How much there is to publish now: cheap, so that a worker can look often."""
     with reading(folder) as db:
         tables = (
-            "submissions", "scores", "bart_models", "releases", "rated_values", "events",
-        )  # fmt: skip
+            "submissions",
+            "scores",
+            "bart_models",
+            "releases",
+            "rated_values",
+            "events",
+        )
         return Mark(
             *(
                 db.conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608 - constants of this module

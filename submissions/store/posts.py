@@ -319,9 +319,15 @@ def _redact(connection: sqlite3.Connection, post_id: str) -> None:
 
 
 def _example(  # the columns of _EXAMPLES
-    example_id: str, post_id: str, query: str, post: str, gold: str, reference: str | None,
-    reference_full: str | None, attributes: str,
-) -> Example:  # fmt: skip
+    example_id: str,
+    post_id: str,
+    query: str,
+    post: str,
+    gold: str,
+    reference: str | None,
+    reference_full: str | None,
+    attributes: str,
+) -> Example:
     if post == REDACTED:  # a note in a reference's place is no reference
         reference = reference_full = None
     return Example(
@@ -357,16 +363,32 @@ def _fill(connection: sqlite3.Connection, task: Task, imported: Imported) -> Non
     connection.executemany(
         "INSERT INTO examples VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            (position, e.example_id, texts[e.post_id, e.post], e.query, e.gold, e.reference, e.reference_full,
-             _json(e.attributes))
+            (
+                position,
+                e.example_id,
+                texts[e.post_id, e.post],
+                e.query,
+                e.gold,
+                e.reference,
+                e.reference_full,
+                _json(e.attributes),
+            )
             for position, e in enumerate(examples, start=1)
         ),
-    )  # fmt: skip
+    )
     connection.execute(
         "INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (task.id, task.revision, imported.source, imported.sha256, len(examples), _gold_hash(examples),
-         _content_hash(examples), now()),
-    )  # fmt: skip
+        (
+            task.id,
+            task.revision,
+            imported.source,
+            imported.sha256,
+            len(examples),
+            _gold_hash(examples),
+            _content_hash(examples),
+            now(),
+        ),
+    )
     connection.commit()
     sqlite_utils.Database(connection).table("posts").enable_fts(["text"], tokenize="porter")
 

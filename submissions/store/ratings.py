@@ -204,10 +204,15 @@ def add_join(folder: DataFolder, join: Join, spelled: Mapping[str, str]) -> None
     """
     with writing(folder) as db:
         for member in join.members:
-            db.table("rating_joins").insert({
-                "ratings": member, "name": join.name, "author": join.author, "reason": join.reason,
-                "joined_at": now(),
-            })  # fmt: skip
+            db.table("rating_joins").insert(
+                {
+                    "ratings": member,
+                    "name": join.name,
+                    "author": join.author,
+                    "reason": join.reason,
+                    "joined_at": now(),
+                }
+            )
             _respell(db, member, spelled)
         subject = f"{join.name}: {', '.join(join.members)}"
         add_event(db, join.author, "ratings joined", subject, join.reason)
@@ -222,9 +227,13 @@ def remove_join(folder: DataFolder, join: Join, author: str, reason: str) -> Non
 
 
 def respell_annotators(
-    folder: DataFolder, name: str, members: Sequence[str], spelled: Mapping[str, str],
-    author: str, reason: str,
-) -> int:  # fmt: skip
+    folder: DataFolder,
+    name: str,
+    members: Sequence[str],
+    spelled: Mapping[str, str],
+    author: str,
+    reason: str,
+) -> int:
     """Take annotators of sets for others; of two ratings that are then one annotator's, the later counts.
 
     Args:

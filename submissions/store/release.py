@@ -57,13 +57,27 @@ class ReleaseDamaged(NoRelease):
 
 
 _TABLES: dict[str, type] = {
-    "release": ReleaseRow, "tasks": TaskRow, "metrics": MetricRow, "systems": SystemRow, "cells": CellRow,
-    "overall": OverallRow, "breakdowns": BreakdownRow, "confusions": ConfusionRow, "changes": ChangeRow,
-    "history": HistoryRow, "platforms": PlatformRow, "protocols": ProtocolRow, "participation": ParticipationRow,
-    "generalization": GeneralizationRow, "cross_dataset": CrossDatasetRow, "rubrics": RubricRow,
-    "agreement": AgreementRow, "validity": ValidityRow, "contests": MetricContestRow,
+    "release": ReleaseRow,
+    "tasks": TaskRow,
+    "metrics": MetricRow,
+    "systems": SystemRow,
+    "cells": CellRow,
+    "overall": OverallRow,
+    "breakdowns": BreakdownRow,
+    "confusions": ConfusionRow,
+    "changes": ChangeRow,
+    "history": HistoryRow,
+    "platforms": PlatformRow,
+    "protocols": ProtocolRow,
+    "participation": ParticipationRow,
+    "generalization": GeneralizationRow,
+    "cross_dataset": CrossDatasetRow,
+    "rubrics": RubricRow,
+    "agreement": AgreementRow,
+    "validity": ValidityRow,
+    "contests": MetricContestRow,
     "rating_sets": RatingSetRow,
-}  # fmt: skip
+}
 _SQL_TYPES = {
     "int": int,
     "int | None": int,
@@ -73,11 +87,14 @@ _SQL_TYPES = {
     "bool | None": int,
 }
 _INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "cells": (("task", "metric"), ("array",)), "overall": (("benchmark", "metric"),),
-    "confusions": (("task", "system"),), "breakdowns": (("task", "metric"),),
-    "platforms": (("benchmark", "metric"),), "generalization": (("benchmark", "metric"),),
+    "cells": (("task", "metric"), ("array",)),
+    "overall": (("benchmark", "metric"),),
+    "confusions": (("task", "system"),),
+    "breakdowns": (("task", "metric"),),
+    "platforms": (("benchmark", "metric"),),
+    "generalization": (("benchmark", "metric"),),
     "validity": (("benchmark", "metric"),),
-}  # fmt: skip
+}
 
 
 def write_release(

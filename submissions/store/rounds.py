@@ -144,10 +144,15 @@ def reserve(
         _release(db, round, annotator)
         if chosen is not None:
             item, system = chosen
-            db.table("rating_reservations").insert({
-                "source": round.id, "annotator": annotator, "item": item, "system": system,
-                "expires_at": time.time() + seconds,
-            })  # fmt: skip
+            db.table("rating_reservations").insert(
+                {
+                    "source": round.id,
+                    "annotator": annotator,
+                    "item": item,
+                    "system": system,
+                    "expires_at": time.time() + seconds,
+                }
+            )
     return chosen
 
 

@@ -99,11 +99,25 @@ def score_of(
 ) -> Score:
     """The row for `scored`."""
     return Score(
-        submission=submission, task=task.id, task_revision=task.revision, identity=identity,
-        value=scored.value, low=scored.low, high=scored.high, interval=scored.interval, sd=scored.sd,
-        repetitions=len(scored.items), n=scored.n, n_absent=scored.n_absent, n_unparsed=scored.n_unparsed,
-        n_truncated=scored.n_truncated, array=array, signature=identity.signature(task), run=run, scored_at=now(),
-    )  # fmt: skip
+        submission=submission,
+        task=task.id,
+        task_revision=task.revision,
+        identity=identity,
+        value=scored.value,
+        low=scored.low,
+        high=scored.high,
+        interval=scored.interval,
+        sd=scored.sd,
+        repetitions=len(scored.items),
+        n=scored.n,
+        n_absent=scored.n_absent,
+        n_unparsed=scored.n_unparsed,
+        n_truncated=scored.n_truncated,
+        array=array,
+        signature=identity.signature(task),
+        run=run,
+        scored_at=now(),
+    )
 
 
 def too_few(n: int) -> str:
@@ -190,11 +204,18 @@ def pin_bart(folder: DataFolder, pinned: PinnedBart, run: Run) -> None:
     if pinned_bart(folder, pinned.benchmark) == pinned:
         return
     with writing(folder) as db:
-        db.table("bart_models").insert({
-            "benchmark": pinned.benchmark, "checkpoint": pinned.checkpoint, "fingerprint": pinned.fingerprint,
-            "max_tokens": pinned.max_tokens, "dtype": pinned.dtype_name, "demonstration": pinned.demonstration,
-            "run": run.id, "pinned_at": now(),
-        })  # fmt: skip
+        db.table("bart_models").insert(
+            {
+                "benchmark": pinned.benchmark,
+                "checkpoint": pinned.checkpoint,
+                "fingerprint": pinned.fingerprint,
+                "max_tokens": pinned.max_tokens,
+                "dtype": pinned.dtype_name,
+                "demonstration": pinned.demonstration,
+                "run": run.id,
+                "pinned_at": now(),
+            }
+        )
 
 
 def pinned_bart(folder: DataFolder, benchmark: str) -> PinnedBart | None:
@@ -205,9 +226,13 @@ def pinned_bart(folder: DataFolder, benchmark: str) -> PinnedBart | None:
         )
         for row in found:
             return PinnedBart(
-                row["benchmark"], row["checkpoint"], row["fingerprint"], row["max_tokens"], row["dtype"],
+                row["benchmark"],
+                row["checkpoint"],
+                row["fingerprint"],
+                row["max_tokens"],
+                row["dtype"],
                 bool(row["demonstration"]),
-            )  # fmt: skip
+            )
     return None
 
 

@@ -248,7 +248,10 @@ def test_what_a_person_can_get_wrong_is_said_plainly(tmp_path: Path, file: Path)
     assert "no aspect is called 'beauty'; there are: fluency" in refuse(
         data, "validity", "--aspect", "beauty"
     )
-    assert "fewer than three items" in succeed(data, "validity")
+    shown = succeed(data, "validity")
+    assert "fewer than three items" in shown
+    # One text with two ratings has an agreement, and no other text to tell how sure that is.
+    assert "of a-model, overall: no interval (fewer than two posts)" in " ".join(shown.split())
 
 
 def test_a_round_from_opening_to_closing(tmp_path: Path, tasks: dict[str, Task]) -> None:

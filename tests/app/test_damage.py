@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from scoring.tasks import Task
 from submissions import damage
 from submissions.damage import DamagedFile
 from submissions.keeping.verify import verify
-from submissions.releasing.publish import ReasonNeeded
+from submissions.releasing.publish import ReasonNeeded, propose
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import UnitsFailed, run
@@ -102,6 +103,18 @@ def test_the_last_good_release_is_shown_with_a_notice(
     assert (done.status, notice in done.err) == (0, True)
 
 
+@pytest.mark.parametrize("harm", [truncate, Path.unlink, lambda path: path.write_bytes(b"none")])
+def test_an_earlier_release_that_is_damaged_is_named_by_status_with_its_repair(
+    board: DataFolder, harm: Callable[[Path], object]
+) -> None:
+    assert "damaged" not in succeed(board.path, "status")
+    harm(release_path(board, 1))
+    (told,) = [line for line in succeed(board.path, "status").splitlines() if "damaged:" in line]
+    assert "releases/1.db is missing or damaged" in told
+    assert f"`{REPAIR}` repairs it" in told
+    assert (current_release(board).release.number, current_release(board).notice) == (2, "")
+
+
 def test_where_no_release_is_good_it_is_said_and_nobody_learns_where_the_files_are(
     board: DataFolder, tasks: dict[str, Task], open_page: Open
 ) -> None:
@@ -168,8 +181,12 @@ def test_a_damaged_array_blanks_its_cell_alone_and_is_made_again(
         board, tasks, tmp_path, longer, system="T"
     )  # equal ones would share the array, and mend it
     score(board, tasks)
-    with pytest.raises(ReasonNeeded, match="blank"):
+    with pytest.raises(ReasonNeeded) as needed:
         publish(board, tasks, "tester")  # what is served would be altered: a person decides
+    assert "-> blank). Lost through damaged files alone: 1 value, which" in str(needed.value)
+    assert f"`{REPAIR}` makes again" in str(needed.value)
+    assert "Nothing that is served moves without a reason" in str(needed.value)
+    assert REPAIR in propose(board, tasks).needs
     publish(board, tasks, "tester", "with a blank")
     blank = [cell for cell in current_release(board).cells() if "damaged" in (cell.why_blank or "")]
     assert {(c.system, c.task, c.metric) for c in blank} == {(lost.submission, LONELY, "words")}
@@ -202,6 +219,8 @@ def test_a_damaged_file_of_posts_blocks_its_task_alone(
     submit(board, tasks, tmp_path, rows, system="T")
     place = workplace(board, tasks)
     run(place, plan(place, metrics=FEW), LocalEngine(), a_run(board))
+    with pytest.raises(ReasonNeeded, match="1 task, which `reasonboard verify --repair --from"):
+        publish(board, tasks, "tester")
     publish(board, tasks, "tester", "without a task")
     assert {cell.task for cell in current_release(board).cells()} == {WELL}
     assert "taken from the backup" in succeed(

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -167,7 +168,17 @@ def spaced(name: str) -> str:
     return " ".join(plain(name).split())
 
 
-READERS = [in_csv, in_json, in_bibtex, in_markdown, in_latex]
+def in_authors(name: str) -> None:
+    text = replace(exported("x"), authors=(name, f"{name}, Ada", "Lovelace, Ada")).bibtex()
+    (entry,) = parse_string(text, "bibtex").entries.values()
+    first, *_, last = map(str, entry.persons["author"])
+    # pybtex sets the space around a person's comma itself.
+    assert read_latex(first).replace(" ", "") == spaced(name).replace(" ", "")
+    assert last == "Lovelace, Ada"
+    assert len(entry.persons["author"]) == 3
+
+
+READERS = [in_authors, in_csv, in_json, in_bibtex, in_markdown, in_latex]
 
 
 @pytest.mark.parametrize("read", READERS)
@@ -232,3 +243,28 @@ def test_a_board_of_real_data_says_so_and_what_has_no_interval_speaks_of_none() 
     assert set(caveats("t", table, 1, "2026-01-31", invented=None, demonstration=False)) == {
         "cite_as"
     }
+
+
+def test_a_board_is_cited_as_its_maintainers_say() -> None:
+    said = ("Lovelace, Ada", "Knuth, Donald E.", "Smith and Sons, Ltd.", "The {Example} Board")
+    text = replace(exported("x"), authors=said).bibtex()
+    (entry,) = parse_string(text, "bibtex").entries.values()
+    people = entry.persons["author"]
+    assert (people[0].last_names, people[0].first_names) == (["Lovelace"], ["Ada"])
+    assert (people[1].last_names, people[1].middle_names) == (["Knuth"], ["E."])
+    assert [str(one) for one in people[2:]] == [
+        "{Smith and Sons, Ltd.}",
+        r"{The \textbraceleft{}Example\textbraceright{} Board}",
+    ]
+    cited = caveats(
+        "t",
+        exported("x").table,
+        7,
+        "2026-01-31",
+        invented=False,
+        demonstration=False,
+        authors=said[:2],
+    )
+    assert cited["cite_as"].startswith(
+        "Lovelace, Ada; Knuth, Donald E. (2026): t. ReasonBoard, release 7 of 2026-01-31"
+    )

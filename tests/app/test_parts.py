@@ -1,12 +1,16 @@
-"""Why values by part of a benchmark are blank."""
+"""Why values by part of a benchmark, or their intervals, are blank."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from app.site.tables.parts import blanks, generalization_table, platform_table
 from submissions.store.release_rows import GeneralizationRow, PlatformRow
+from tests.commands import succeed
 
 MISSING, NONE = "no value on low-mood", "no seen task"
 
@@ -55,3 +59,47 @@ def test_one_task_is_one_task(invented: ModuleType) -> None:
         "Mean over 1 task.",
         "Mean over 3 tasks.",
     ]
+
+
+FIXED = "one label throughout, so the value follows from the gold labels alone"
+
+
+def test_a_value_without_an_interval_has_its_reason_beside_the_reasons_of_blanks(
+    invented: ModuleType,
+) -> None:
+    """What answers one label throughout, as a constant baseline does."""
+    bare = replace(row("unseen", 0.5), interval=f"none: {FIXED}")
+    rows = [row("seen", None, NONE), bare, replace(bare, system="t")]
+    table = generalization_table(rows, {"s": "S", "t": "T"}, invented.METRICS[0], "unseen")
+    assert list(table.frame["why"]) == [
+        f"Seen: {NONE}. Unseen: no interval ({FIXED})",
+        f"no interval ({FIXED})",
+    ]
+    assert "why" in table.shown
+    assert len(blanks(table)) == 2
+
+
+def test_commands_say_why_a_value_has_no_interval(invented: ModuleType, tmp_path: Path) -> None:
+    content, alpha = invented.content(), invented.SYSTEMS[0].id
+
+    def without(rows: Sequence[Any]) -> tuple[Any, ...]:
+        none = {"low": None, "high": None, "interval": f"none: {FIXED}"}
+        return tuple(
+            replace(row, **none) if row.system == alpha and row.value is not None else row
+            for row in rows
+        )
+
+    tables = ("platforms", "overall", "cells", "generalization")
+    what = replace(content, **{name: without(getattr(content, name)) for name in tables})
+    data = invented.publish_invented(tmp_path, what=what)
+    for command in (
+        ("platforms", "--benchmark", "imhi-expert"),
+        ("leaderboard", "--benchmark", "imhi-expert"),
+        ("leaderboard", "--task", "imhi-expert/irf"),
+    ):
+        said = " ".join(succeed(data, *command).split())
+        assert f"alpha, alpha (relative): no interval ({FIXED})" in said or (
+            f"alpha: no interval ({FIXED})" in said
+        )
+    rows = succeed(data, "generalization", "--benchmark", "imhi-expert").splitlines()
+    assert any("alpha" in row and "no interval (one label" in row for row in rows)

@@ -271,7 +271,8 @@ def test_what_was_read_is_shown_before_anything_is_stored(
     site = drop(sign_in("submit"), as_csv(rows))
     tables = [frame.value for frame in site.dataframe]
     coverage, labels, rules, reasons, unparsed = tables
-    assert coverage["rows"].tolist() == ["40 of 40", "left out (40)"]
+    assert coverage["rows"].tolist() == ["40 of 40"]
+    assert "No rows of 1 task, so that the system stands unranked: stress-cause." in said(site)
     assert coverage["parsed"][0] == pytest.approx(39 / 40)
     assert coverage["repeated"][0] >= 2
     assert labels["read"].sum() == 39

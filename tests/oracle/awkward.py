@@ -175,8 +175,8 @@ MARKED = (
 
 
 STATED = {
-    "yes": "So the poster suffers from stress.",
-    "no": "So the poster does not suffer from stress.",
+    "yes": "They lie awake every night. So the poster suffers from stress.",
+    "no": "They sleep well every night. So the poster does not suffer from stress.",
 }
 """Explanations in a column that state a label of `oracle/mood`, which need not be the one in the label column."""
 

@@ -97,7 +97,7 @@ def test_explanations_are_what_the_published_programs_say(whole: Published) -> N
             values = [explanation_value(name, group) for group in groups]
             assert row["value"] == pytest.approx(np.mean(values), abs=5e-6), (task.id, row)
         compared += 1
-    assert compared > 500
+    assert compared > 450
 
 
 def test_intervals_of_explanations(whole: Published) -> None:

@@ -15,6 +15,7 @@ from submissions.life import (
     TooLate,
     approve,
     consent,
+    edit_meta,
     find_submission,
     hold,
     life_of,
@@ -23,6 +24,7 @@ from submissions.life import (
     scores_of,
     sender_of,
 )
+from submissions.problems import SubmissionRefused
 from submissions.receiving.intake import WAITS_FOR_REVIEW, Accepted, Sender, submit_file
 from submissions.receiving.limits import TeamLimits, load_limits, whose_turn
 from submissions.releasing.content import build_content
@@ -31,6 +33,7 @@ from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import Workplace, outstanding, plan
 from submissions.rescoring.worker import run
 from submissions.settings import SettingsError
+from submissions.store.database import writing
 from submissions.store.failures import RETRIES, record_failure
 from submissions.store.folder import DataFolder
 from submissions.store.leases import Work, release_leases, take_leases
@@ -287,6 +290,59 @@ def test_a_system_that_was_let_in_beside_its_look_alike_can_be_continued(
     assert send(board, tasks, tmp_path, A, system="CLI output", version="2").new
     with pytest.raises(NameTaken, match="mistaken for another team's on demo"):
         send(board, tasks, tmp_path, B, system="CLl output")
+
+
+def test_a_name_with_accents_may_stand_and_not_beside_the_same_without(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    send(board, tasks, tmp_path, A, system="Zo\u00eb")
+    with pytest.raises(NameTaken, match=r"another team's on demo, 'Zo\u00eb'.* WITH DIAERESIS"):
+        send(board, tasks, tmp_path, B, system="Zoe")
+
+
+def test_a_name_that_is_refused_today_and_was_let_in_before_stays_and_can_be_edited(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SubmissionRefused, match="OBJECT REPLACEMENT CHARACTER"):
+        send(board, tasks, tmp_path, A, system="CLI\ufffc")
+    with monkeypatch.context() as before:
+        before.setattr("submissions.meta.fault_of_name", lambda _: "")
+        own = send(board, tasks, tmp_path, A, system="CLI\ufffc", consent=True).submission
+    edited = edit_meta(board, tasks, own, {"description": "of before"}, "me")
+    assert (edited.system, edited.meta.description) == ("CLI\ufffc", "of before")
+    scored(board, tasks)
+    publish(board, tasks, "me", "first")
+    assert "CLI\ufffc" in {one.system for one in current_release(board).systems()}
+
+
+def test_what_is_declared_is_checked_while_somebody_else_writes(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    own = send(board, tasks, tmp_path, A).submission
+    with writing(board), pytest.raises(SubmissionRefused, match="not a method"):
+        edit_meta(board, tasks, own, {"method": "magic"}, "me")
+
+
+def test_two_edits_at_once_do_not_undo_each_other(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    seen = send(board, tasks, tmp_path, A).submission  # both see what stood before either
+    edit_meta(board, tasks, seen, {"licence": "MIT", "contact": "you@example.org"}, "me")
+    consent(board, seen, "me")
+    edited = edit_meta(board, tasks, seen, {"description": "new", "contact": None}, "you")
+    stored = find_submission(board, seen.id)
+    assert stored == edited
+    assert (stored.meta.licence, stored.meta.description, stored.meta.contact) == (
+        "MIT",
+        "new",
+        None,
+    )
+    assert stored.consent
+    with pytest.raises(SubmissionRefused, match="is missing"):
+        edit_meta(board, tasks, seen, {"method": None}, "you")
+    withdraw(board, stored, "me", "changed our mind")
+    with pytest.raises(TooLate):
+        edit_meta(board, tasks, seen, {"description": "newer"}, "you")
 
 
 def test_nothing_of_a_private_tasks_gold_is_in_a_release(

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from submissions.settings import SettingsError, load_settings
+from scoring.metric import Identity
+from submissions.faults import CITATION, declaration_faults
+from submissions.settings import NOBODY_ELSE, SettingsError, cited_authors, load_settings
+from submissions.store.folder import DataFolder
 
 GOOD = '[bartscore.default]\ncheckpoint = "org/model"\n'
 
@@ -25,6 +28,26 @@ def test_a_benchmark_has_its_own_table_or_the_default(tmp_path: Path) -> None:
     )
 
 
+def test_a_table_that_names_torch_is_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "scoring.toml"
+    path.write_text(GOOD + 'runtime = "torch"\n')
+    assert load_settings("other", path).model().checkpoint == "org/model"
+
+
+def test_keys_of_scores_are_what_they_were() -> None:
+    identity = Identity(
+        metric="bartscore_recall",
+        version="1",
+        extraction="reasonboard/1",
+        checkpoint="f" * 64,
+        direction="hyp_to_ref",
+        text="explanation",
+        truncation=1024,
+        dtype="float32",
+    )
+    assert identity.key == "bc14a2049e8e7c48"  # of a board made before there was another runtime
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -36,6 +59,10 @@ def test_a_benchmark_has_its_own_table_or_the_default(tmp_path: Path) -> None:
             GOOD.encode() + b"device = 3\ndtyp = 'float32'",
             ["`device` is 3; it must be text", "did you mean 'dtype'"],
         ),
+        (
+            GOOD.encode() + b"[bartscore.mine]\ncheckpoint = 'a'\nruntime = 'openvino'",
+            ["runtime: torch is the only one now; take the line out"],
+        ),
         (GOOD.encode() + b"[bartscore.mine]\n", [r"\[bartscore.mine\]: `checkpoint` is missing"]),
     ],
 )
@@ -45,3 +72,30 @@ def test_what_is_wrong_is_said(tmp_path: Path, content: bytes, said: list[str]) 
     for part in said:
         with pytest.raises(SettingsError, match=rf"(?s)scoring\.toml.*{part}"):
             load_settings("mine", path)
+
+
+def test_a_board_says_who_it_is_cited_as(tmp_path: Path) -> None:
+    assert cited_authors(tmp_path) == NOBODY_ELSE
+    own = tmp_path / "board.toml"
+    own.write_text('[citation]\nauthors = ["Lovelace, Ada", "The Example Board"]\n')
+    assert cited_authors(tmp_path) == ("Lovelace, Ada", "The Example Board")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[citation", "not TOML"),
+        ("authors = ['a']", "`authors` is not a field here"),
+        ("[citation]\nauthors = []", "must be a list of at least one name"),
+        ("[citation]\nauthors = ['']", "must be a list of at least one name"),
+        ("[citation]\nauthor = 'a'", "did you mean 'authors'"),
+    ],
+)
+def test_what_is_wrong_with_who_is_cited_is_said_and_stops_nothing(
+    tmp_path: Path, content: str, said: str
+) -> None:
+    (tmp_path / "board.toml").write_text(content)
+    with pytest.raises(SettingsError, match=said):
+        cited_authors(tmp_path)
+    (fault,) = declaration_faults(DataFolder(tmp_path))
+    assert (fault.name, fault.consequence) == ("board", CITATION)

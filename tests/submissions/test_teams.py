@@ -106,7 +106,7 @@ def test_a_new_token_replaces_the_old_one(folder: DataFolder) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 61, "a\u202eb", "a\x00b"])
+@pytest.mark.parametrize("name", ["", "  ", "x" * 61, "a\u202eb", "a\x00b", "a\ufffc"])
 def test_names_that_could_mislead_are_refused(folder: DataFolder, name: str) -> None:
     with pytest.raises(BadName, match="visible characters"):
         add_team(folder, name, Role.member, "me")
@@ -116,6 +116,8 @@ def test_a_name_is_had_once_in_whatever_case(folder: DataFolder) -> None:
     add_team(folder, "Alpha", Role.member, "me")
     with pytest.raises(TeamTaken, match="rotate"):
         add_team(folder, "ALPHA", Role.member, "me")
+    with pytest.raises(TeamTaken, match="LATIN SMALL LETTER L WITH DOT BELOW"):
+        add_team(folder, "A\u1e37pha", Role.member, "me")
     for act in (rotate_token, revoke_token):
         with pytest.raises(UnknownTeam, match="team list"):
             act(folder, "Beta", "me")

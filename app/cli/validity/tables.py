@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import typer
 
-from app.cli.tabulating import Sheet, print_sheet
-from app.text import p_equals
+from app.cli.tabulating import Sheet, print_sheet, reasons
+from app.text import no_interval, p_equals
 from scoring.statistics import SKEWED
 from submissions.meta import POOLED
 from submissions.rating.validity import HUMAN, LEVEL, SYSTEM_ACCURACY, Validity
@@ -70,7 +70,11 @@ def _agreement_sheet(rows: Sequence[AgreementRow]) -> Sheet:
         figures = [_figure(own[name]) for name in coefficients]
         table.append((system, aspect, *figures, str(first.n), str(first.raters)))
     heads = ("system", "aspect", *coefficients, "n", "raters")
-    caption = f"95% intervals over posts. {SKEWED}"
+    without = (
+        (f"{row.coefficient} of {row.system}, {row.aspect}", no_interval(row.value, row.interval))
+        for row in rows
+    )
+    caption = "\n".join([f"95% intervals over posts. {SKEWED}", *reasons(without)])
     return Sheet("How far the raters agree", heads, table, caption, keys=2)
 
 
@@ -87,7 +91,8 @@ def _validity_sheet(rows: Sequence[ValidityRow]) -> Sheet:
         "95% intervals over posts. Each metric is on the texts that it has a value on: figures of "
         "other texts are not to be held against each other"
     )
-    lines = "\n".join([caption, *_why_fewer(rows)])
+    without = ((row.metric, no_interval(row.value, row.interval)) for row in rows)
+    lines = "\n".join([caption, *_why_fewer(rows), *reasons(without)])
     return Sheet(f"{system}, {rows[0].aspect}{caution}", ("metric", *measures), table, lines)
 
 
@@ -111,6 +116,9 @@ def _beside_sheet(
         "the difference to that word count on these texts, with the mean of all raters, p by "
         "PERM-BOTH with Holm's correction"
     )
+    human = next(row for row in rows if row.metric == HUMAN and row.measure == "pearson")
+    if human.why_blank:
+        caption += f"\nBlank, since it takes raters to be left out: {human.why_blank}"
     heads = ("metric", "this", "a human", "words", "against words")
     title = f"{system}, {aspect}: on each metric's own texts, one rater left out"
     return Sheet(title, heads, table, caption)

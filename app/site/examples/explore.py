@@ -16,9 +16,11 @@ from submissions.releasing.itemwise import Rights
 from submissions.store.release_rows import TaskRow
 
 FILTERS = {
-    "all": "All examples", "none": "Nobody is right", "some": "Some are right, some wrong",
+    "all": "All examples",
+    "none": "Nobody is right",
+    "some": "Some are right, some wrong",
     "every": "Everybody is right",
-}  # fmt: skip
+}
 
 
 def overview(gold: Sequence[Example], found: Rights, passed_over: Collection[str]) -> pd.DataFrame:
@@ -31,11 +33,15 @@ def overview(gold: Sequence[Example], found: Rights, passed_over: Collection[str
     """
     counted = np.array([system not in passed_over for system in found.systems], dtype=bool)
     right = found.right[counted].sum(axis=0) if counted.any() else np.zeros(len(gold), dtype=int)
-    frame = pd.DataFrame({
-        "example": [example.example_id for example in gold], "gold": [example.gold for example in gold],
-        "attributes": ["; ".join(example.attributes.values()) for example in gold], "right": right,
-        "of": int(counted.sum()),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "example": [example.example_id for example in gold],
+            "gold": [example.gold for example in gold],
+            "attributes": ["; ".join(example.attributes.values()) for example in gold],
+            "right": right,
+            "of": int(counted.sum()),
+        }
+    )
     return frame.sort_values("right", kind="stable")
 
 
@@ -48,9 +54,10 @@ def choose_rows(frame: pd.DataFrame, show: str, hits: Sequence[str] | None) -> p
         hits: Example ids, best first; None where nothing was searched.
     """
     masks = {
-        "none": frame["right"] == 0, "every": (frame["right"] == frame["of"]) & (frame["of"] > 0),
+        "none": frame["right"] == 0,
+        "every": (frame["right"] == frame["of"]) & (frame["of"] > 0),
         "some": (frame["right"] > 0) & (frame["right"] < frame["of"]),
-    }  # fmt: skip
+    }
     rows = frame[masks[show]] if show in masks else frame
     if hits is None:
         return rows
@@ -64,17 +71,28 @@ def explorer_table(rows: pd.DataFrame, task: TaskRow) -> Table:
     """The examples as a table; their texts stand below it, behind the notice."""
     titles = {label["name"]: plain(label["title"]) for label in task.labels}
     total = int(rows["of"].max()) if len(rows) else 0
-    frame = pd.DataFrame({
-        "example": rows["example"].map(plain), "gold": rows["gold"].map(lambda name: titles.get(name, plain(name))),
-        "attributes": rows["attributes"].map(plain), "right": rows["right"].astype(int), "of": rows["of"],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "example": rows["example"].map(plain),
+            "gold": rows["gold"].map(lambda name: titles.get(name, plain(name))),
+            "attributes": rows["attributes"].map(plain),
+            "right": rows["right"].astype(int),
+            "of": rows["of"],
+        }
+    )
     columns = {
-        "example": "Example", "gold": st.column_config.TextColumn("Gold", width=column_width("Gold", frame["gold"])),
-        "attributes": "Asked for", "of": "Systems",
+        "example": "Example",
+        "gold": st.column_config.TextColumn("Gold", width=column_width("Gold", frame["gold"])),
+        "attributes": "Asked for",
+        "of": "Systems",
         "right": st.column_config.ProgressColumn(
-            "Systems that are right", format=f"%d of {total}", min_value=0, max_value=max(1, total), width=260
+            "Systems that are right",
+            format=f"%d of {total}",
+            min_value=0,
+            max_value=max(1, total),
+            width=260,
         ),
-    }  # fmt: skip
+    }
     shown = [
         "example",
         "gold",

@@ -30,9 +30,13 @@ def choose_text_metric(
         (name for name, metric in found.items() if metric.higher_is_better is not None), None
     )
     chosen = address.choose(
-        "Explanation score", "score", {name: plain(metric.title) for name, metric in found.items()},
-        default=wanted if wanted in found else better, width=260, clears=("page",),
-    )  # fmt: skip
+        "Explanation score",
+        "score",
+        {name: plain(metric.title) for name, metric in found.items()},
+        default=wanted if wanted in found else better,
+        width=260,
+        clears=("page",),
+    )
     return found[chosen]
 
 

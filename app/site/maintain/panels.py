@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -81,7 +82,7 @@ def show_queue(team: Team) -> None:
             _act(
                 f"approve {one.id}",
                 "Approve",
-                lambda why, one=one: _approve(one, team, why),
+                partial(_approve, one, team),
                 "reviewed",
             )
     st.subheader("Looks odd", anchor=False)
@@ -119,7 +120,7 @@ def show_failures(team: Team) -> None:
             _act(
                 f"retry {submission} {task}",
                 "Try again",
-                lambda why, failed=failed: _retry(failed, team, why),
+                partial(_retry, failed, team),
             )
 
 
@@ -135,9 +136,13 @@ def show_takedown(team: Team) -> None:
         one.id: one for one in submissions(folder) if one.withdrawn_at is None and not one.trivial
     }
     submission = st.selectbox(
-        "Of which submission", ["", *standing], width=520,
-        format_func=lambda key: f"{plain(standing[key].name)} ({key})" if key else "the post itself, and of all",
-    )  # fmt: skip
+        "Of which submission",
+        ["", *standing],
+        width=520,
+        format_func=lambda key: (
+            f"{plain(standing[key].name)} ({key})" if key else "the post itself, and of all"
+        ),
+    )
     task = st.selectbox(
         "Task", list(standing[submission].tasks if submission else tasks), width=320
     )
@@ -224,13 +229,15 @@ def _show_flags(team: Team) -> None:
     ]
     rows += [
         [
-            _name(named, check.submission), "repeats references",
+            _name(named, check.submission),
+            "repeats references",
             f"{check.task}: {check.copied} of {counted(check.explanations, 'explanation')}, "
             f"up to {counted(check.longest, 'word')}",
             check.checked_at,
         ]
-        for check in checked(folder, VERSION) if check.flagged
-    ]  # fmt: skip
+        for check in checked(folder, VERSION)
+        if check.flagged
+    ]
     if not rows:
         st.caption("No copies of other teams' outputs; no explanations that repeat references.")
         return
@@ -247,8 +254,11 @@ def _offer_seen(copies: Mapping[str, Submission], team: Team) -> None:
     if not copies:
         return
     chosen = st.selectbox(
-        "Copy", list(copies), format_func=lambda key: f"{plain(copies[key].name)} ({key})", width=520
-    )  # fmt: skip
+        "Copy",
+        list(copies),
+        format_func=lambda key: f"{plain(copies[key].name)} ({key})",
+        width=520,
+    )
 
     def seen(why: str) -> str:
         mark_copy_seen(data_folder(), copies[chosen], team.author, why)
@@ -272,8 +282,11 @@ def _offer_hold(team: Team) -> None:
         st.caption("There is none that could be hidden.")
         return
     chosen = st.selectbox(
-        "Submission", list(free), format_func=lambda key: f"{plain(free[key].name)} ({key})", width=520
-    )  # fmt: skip
+        "Submission",
+        list(free),
+        format_func=lambda key: f"{plain(free[key].name)} ({key})",
+        width=520,
+    )
 
     def hide(why: str) -> str:
         done = hold(folder, find_submission(folder, chosen, team), team.author, why)
@@ -295,10 +308,14 @@ def _retry(failed: Iterable[Failure], team: Team, why: str) -> str:
 
 
 def _team_table(found: Sequence[Team]) -> Table:
-    frame = pd.DataFrame({
-        "name": [plain(one.name) for one in found], "role": [one.role.value for one in found],
-        "token": [one.token_since or "none" for one in found], "since": [one.created_at for one in found],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "name": [plain(one.name) for one in found],
+            "role": [one.role.value for one in found],
+            "token": [one.token_since or "none" for one in found],
+            "since": [one.created_at for one in found],
+        }
+    )
     return Table(
         frame, {"name": "Team", "role": "Role", "token": "Token since", "since": "Team since"}
     )

@@ -22,7 +22,7 @@ from app.site.page import (
     warn_of_demonstration,
 )
 from app.site.tables.base import Table, draw, metric_help, task_name
-from app.site.tables.board_frame import arranged, incomplete
+from app.site.tables.board_frame import Board, arranged, incomplete
 from app.site.tables.comparison import difference_table, example_table
 from app.site.tables.side_by_side import POOR, TRIFLE, chosen, filters, poor_below, runs_of
 from app.site.url_state import Address, change_view
@@ -38,15 +38,15 @@ CANDIDATES = 8  # systems that are held against the best
 EVERY = "all"
 
 
-def best_two(board: queries.Board) -> list[str]:
+def best_two(board: Board) -> list[str]:
     """The best system and the best that does not answer nearly alike: shown until somebody says otherwise.
 
     Baselines come after all others. Where even the next `CANDIDATES` are alike, the first with other outputs is shown.
     """
     everyone = pd.Series(True, index=board.systems.index)
     ranks, partial = -board.overall["rank"].astype(float), incomplete(board.overall)
-    ranked = arranged(board, everyone, ranks, descending=True, partial=partial)
-    ranked = sorted(ranked, key=lambda key: bool(board.systems.loc[key, "trivial"]))
+    in_order = arranged(board, everyone, ranks, descending=True, partial=partial)
+    ranked = sorted(in_order, key=lambda key: bool(board.systems.loc[key, "trivial"]))
     outputs = {key: by_id[key].outputs or key for key in ranked}
     others = [
         key for key in ranked if outputs[key] != outputs[ranked[0]]
@@ -75,9 +75,12 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
     metrics = board_of.metrics
     name = address.choose(
-        "Metric", "metric", {m.name: plain(m.title) for m in metrics.values()}, default=board_of.tasks[0].headline,
+        "Metric",
+        "metric",
+        {m.name: plain(m.title) for m in metrics.values()},
+        default=board_of.tasks[0].headline,
         width=230,
-    )  # fmt: skip
+    )
     metric = metrics[name]
     board = queries.board(current, board_of.name, name)
     tasks = {task.id: task for task in board_of.tasks if task.id in board.columns}
@@ -90,9 +93,14 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
 by_id = {system.id: system for system in queries.systems(current, board_of.name)}
 ids = address.several(
-    "Systems", "system", {key: plain(system.system) for key, system in by_id.items()}, default=best_two(board),
-    at_most=4, placeholder="Choose two to four", help="The first is held against each of the others.",
-)  # fmt: skip
+    "Systems",
+    "system",
+    {key: plain(system.system) for key, system in by_id.items()},
+    default=best_two(board),
+    at_most=4,
+    placeholder="Choose two to four",
+    help="The first is held against each of the others.",
+)
 address.show_notes()
 warn_of_demonstration(board_of.tasks, [metric])
 if len(ids) < 2:
@@ -111,11 +119,13 @@ st.subheader(f"By how much they differ: {markdown(metric.title)}", anchor=False)
 place = st.empty()
 with st.container(horizontal=True, vertical_alignment="center"):
     tested = address.switch(
-        "Test the differences", "test", default=size <= AT_ONCE,
+        "Test the differences",
+        "test",
+        default=size <= AT_ONCE,
         help="95% intervals of the paired differences, and permutation tests with 10,000 permutations that swap whole "
         "posts; p-values are also given as adjusted (Holm) for the tests of all pairs of the chosen systems, by task "
         "and of means apart. Large boards take some seconds.",
-    )  # fmt: skip
+    )
     actions = st.container(horizontal=True, width="content", vertical_alignment="center")
 for other in systems[1:]:
     if queries.nearly_alike(current, board_of.name, ids[0], other.id):
@@ -177,8 +187,10 @@ if len(rows):
     draw(
         example_table(page, names, runs, score, titles, several_tasks=len(looked_at) > 1),
         "Examples with each system's label and score",
-        key=key, on_select=partial(pick, key, page), selection_mode="single-row",
-    )  # fmt: skip
+        key=key,
+        on_select=partial(pick, key, page),
+        selection_mode="single-row",
+    )
     wanted = st.query_params.get("example") or f"{page.iloc[0]['task']}:{page.iloc[0]['example']}"
     show_example(wanted, found, systems, score, board_of.tasks)
 elif len(frame):

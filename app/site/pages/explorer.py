@@ -39,9 +39,14 @@ current = open_page("Explorer")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen = choose_benchmark(address, current, clears=("task", "system", "score", "show", "q"))
     tasks = {task.id: task for task in chosen.tasks}
-    task = tasks[address.choose(
-        "Task", "task", {key: task_name(row) for key, row in tasks.items()}, clears=("page", "example", "q")
-    )]  # fmt: skip
+    task = tasks[
+        address.choose(
+            "Task",
+            "task",
+            {key: task_name(row) for key, row in tasks.items()},
+            clears=("page", "example", "q"),
+        )
+    ]
     show = address.choose("Show", "show", FILTERS, width=300, clears=("page", "example"))
     score = choose_text_metric(address, chosen.metrics.values(), "")
     actions = st.container(horizontal=True, width="content", vertical_alignment="center")
@@ -88,9 +93,12 @@ else:
     )
     table = explorer_table(page, task)
     draw(
-        table, f"Examples of {task_name(task)} with how many systems got them right", key=key,
-        on_select=partial(pick, key, page), selection_mode="single-row",
-    )  # fmt: skip
+        table,
+        f"Examples of {task_name(task)} with how many systems got them right",
+        key=key,
+        on_select=partial(pick, key, page),
+        selection_mode="single-row",
+    )
     with actions:
         export_menu(
             chosen,
@@ -99,14 +107,23 @@ else:
             task=task_name(task),
         )
     picked = address.several(
-        "Whose explanations", "system", {key: plain(row.system) for key, row in systems.items()},
-        default=[key for key in systems if key not in trivial][:3], at_most=4, placeholder="Choose up to four",
-    )  # fmt: skip
+        "Whose explanations",
+        "system",
+        {key: plain(row.system) for key, row in systems.items()},
+        default=[key for key in systems if key not in trivial][:3],
+        at_most=4,
+        placeholder="Choose up to four",
+    )
     looked_at = [systems[key] for key in picked]
     compared = Compared(
-        task.id, gold, [queries.answered(current, task, system) for system in looked_at],
-        [queries.scored(current, task, system.id, score.name) if score else None for system in looked_at],
-    )  # fmt: skip
+        task.id,
+        gold,
+        [queries.answered(current, task, system) for system in looked_at],
+        [
+            queries.scored(current, task, system.id, score.name) if score else None
+            for system in looked_at
+        ],
+    )
     if any(given is not None and given.repetitions > 1 for given in compared.answers):
         st.caption(
             "Of several runs the first is shown. A system is right above where most of its runs are."

@@ -38,18 +38,27 @@ current = open_page("Generalization")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen = choose_benchmark(address, current, clears=("metric", "against", "sort"))
     name = address.choose(
-        "Metric", "metric", {m.name: plain(m.title) for m in chosen.metrics.values()}, default=chosen.tasks[0].headline,
-    )  # fmt: skip
+        "Metric",
+        "metric",
+        {m.name: plain(m.title) for m in chosen.metrics.values()},
+        default=chosen.tasks[0].headline,
+    )
     metric = chosen.metrics[name]
     every = queries.generalization(current, chosen.name, name)
     protocols = {row.id: row for row in queries.protocols(current, chosen.name)}
     against = address.choose(
-        "Unseen means", "against",
-        {key: title for key, title in NOTIONS.items() if any(row.notion == key for row in every) or not every}
+        "Unseen means",
+        "against",
+        {
+            key: title
+            for key, title in NOTIONS.items()
+            if any(row.notion == key for row in every) or not every
+        }
         | {key: f"Protocol: {plain(row.title)}" for key, row in protocols.items()},
-        width=300, clears=("sort",),
+        width=300,
+        clears=("sort",),
         help="By what each system declares that it was trained on, or by a protocol: the same held-out data for all.",
-    )  # fmt: skip
+    )
     protocol = protocols.get(against)
     rows = [
         row
@@ -118,7 +127,7 @@ if cross:
         crossing_figure(crossing(cross)),
         f"{metric.title} by data set trained on and data set tested on; the table below has the numbers",
         f"crossing-{name}",
-    )  # fmt: skip
+    )
     draw(crossing_table(cross, names, metric), "Trained on and tested on, system by system")
 else:
     st.caption(

@@ -154,10 +154,15 @@ def points(
 ) -> pd.DataFrame:
     """The scatter's rows: systems that cover every task on both sides."""
     both = ids[(~incomplete(x)[ids] & ~incomplete(y)[ids]).to_numpy()]
-    frame = pd.DataFrame({
-        "name": board.systems.loc[both, SYSTEM], "marked": both.isin(marked),
-        "group": [marks[0] if marks else "system" for marks in notes(board, incomplete(x), both)],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "name": board.systems.loc[both, SYSTEM],
+            "marked": both.isin(marked),
+            "group": [
+                marks[0] if marks else "system" for marks in notes(board, incomplete(x), both)
+            ],
+        }
+    )
     for side, values in (("x", x), ("y", y)):
         frame[[f"{side} value", f"{side} low", f"{side} high"]] = values.loc[
             both, ["value", "low", "high"]
@@ -183,9 +188,13 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     headline = chosen.tasks[0].headline
     asked = chosen.metrics.get(st.query_params.get("metric", headline))
     name = address.choose(
-        "Metric", "metric", {metric.name: plain(metric.title) for metric in metrics}, default=headline,
-        clears=("sort", "order"), help=metric_help(asked) if asked else None,
-    )  # fmt: skip
+        "Metric",
+        "metric",
+        {metric.name: plain(metric.title) for metric in metrics},
+        default=headline,
+        clears=("sort", "order"),
+        help=metric_help(asked) if asked else None,
+    )
     metric = chosen.metrics[name]
     whole = queries.board(current, chosen.name, name)
     tasks = [task for task in chosen.tasks if task.id in whole.columns]
@@ -206,13 +215,21 @@ with address.within(filters):
     asked_families = address.several(
         "Family of tasks", "family", {t.family: plain(t.family) for t in tasks}
     )
-    source = address.choose("Rows", "source", SOURCES, width=300, help=(
-        "Every row of the board is verified: scored here from uploaded outputs. What papers report stands apart, below."
-    ))  # fmt: skip
+    source = address.choose(
+        "Rows",
+        "source",
+        SOURCES,
+        width=300,
+        help=(
+            "Every row of the board is verified: scored here from uploaded outputs. What papers report stands apart, below."
+        ),
+    )
     hide = address.switch(
-        "Hide baselines", "hide_baselines", default=False,
+        "Hide baselines",
+        "hide_baselines",
+        default=False,
         help="Hides the trivial ones. Ranks do not change: they are among all systems that cover every task.",
-    )  # fmt: skip
+    )
 tasks = [
     t
     for t in tasks
@@ -238,9 +255,12 @@ with address.within(choosing):
         | {key: c.head for key, c in columns.items()}
     )
     picked = address.several(
-        "Columns", "column", offered, default=(*DEFAULT_FIXED, *beside_name, *columns),
+        "Columns",
+        "column",
+        offered,
+        default=(*DEFAULT_FIXED, *beside_name, *columns),
         help="Rank, system and mean always stand first. What a column measures is said at its head.",
-    )  # fmt: skip
+    )
     intervals = address.switch(
         "Intervals as columns",
         "intervals",
@@ -267,9 +287,11 @@ with address.within(choosing), ordering:
         help="A click on a column's head sorts by it; a second one turns.",
     )
     order = address.choose(
-        "Order", "order", {DESCENDING: "Highest first", ASCENDING: "Lowest first"},
+        "Order",
+        "order",
+        {DESCENDING: "Highest first", ASCENDING: "Lowest first"},
         default=ASCENDING if sort == SYSTEM else best_first,
-    )  # fmt: skip
+    )
 address.show_notes()
 warn_of_demonstration(chosen.tasks, [metric])
 
@@ -302,10 +324,14 @@ if source != "reported":
         )
     over = heads(table, metric, list(columns), by, known)
     draw_systems(
-        widened(table, over), chosen.name, f"Leaderboard of {chosen.name}: {metric.title} by system and task", over,
-        key=board_key(sort, order), selection_mode="single-column",
+        widened(table, over),
+        chosen.name,
+        f"Leaderboard of {chosen.name}: {metric.title} by system and task",
+        over,
+        key=board_key(sort, order),
+        selection_mode="single-column",
         on_select=partial(turn, sort, order, sortable, best_first),
-    )  # fmt: skip
+    )
     if partial_systems[ids].any():
         st.caption(
             f"Partial systems {LEFT_OUT}: they stand below the others, without a rank, whatever their mean. "
@@ -366,27 +392,34 @@ chart = address.choose(
 )
 if chart == MEANS and shown_means.loc[ids, "value"].notna().any():
     top = ids[shown_means.loc[ids, "value"].notna().to_numpy()][:MOST]
-    drawn = pd.DataFrame({
-        "name": [
-            n if rank != rank else f"{rank:.0f}. {n}"
-            for n, rank in zip(whole.systems.loc[top, SYSTEM], shown_means.loc[top, "rank"], strict=True)
-        ],
-        "group": [(marks or ["system"])[-1] for marks in notes(whole, partial_systems, top)],
-        **{part: shown_means.loc[top, part].to_numpy() for part in ("value", "low", "high")},
-    })  # fmt: skip
+    drawn = pd.DataFrame(
+        {
+            "name": [
+                n if rank != rank else f"{rank:.0f}. {n}"
+                for n, rank in zip(
+                    whole.systems.loc[top, SYSTEM], shown_means.loc[top, "rank"], strict=True
+                )
+            ],
+            "group": [(marks or ["system"])[-1] for marks in notes(whole, partial_systems, top)],
+            **{part: shown_means.loc[top, part].to_numpy() for part in ("value", "low", "high")},
+        }
+    )
     if len(ids) > MOST:
         st.caption(f"The first {MOST} rows of the table.")
     show(
         interval_figure(drawn, axis(metric).title, decimals(metric)),
-        f"Means of {metric.title} with 95% intervals, as in the table above", f"means-{name}",
-    )  # fmt: skip
+        f"Means of {metric.title} with 95% intervals, as in the table above",
+        f"means-{name}",
+    )
 elif chart == SCATTER and other is not None and metric.higher_is_better is not None:
     across, up = (metric, other) if metric.grouping == "correctness" else (other, metric)
     marked = address.several(
-        "Mark systems", "system", dict(zip(whole.systems.index, whole.systems[SYSTEM], strict=True)),
+        "Mark systems",
+        "system",
+        dict(zip(whole.systems.index, whole.systems[SYSTEM], strict=True)),
         placeholder="None",
         help="Marked systems get a name and error bars, like those on the front.",
-    )  # fmt: skip
+    )
     boards = {m.name: queries.board(current, chosen.name, m.name) for m in (across, up)}
     found = {
         key: means(side, [n for n in side.columns if n in names]) for key, side in boards.items()
@@ -399,9 +432,10 @@ elif chart == SCATTER and other is not None and metric.higher_is_better is not N
         f"losing on the other. {what_it_is(up, believed(rated, up, aspects, invented=invented))}"
     )
     show(
-        scatter_figure(drawn, axis(across), axis(up)), f"{up.title} against {across.title}, one point a system",
+        scatter_figure(drawn, axis(across), axis(up)),
+        f"{up.title} against {across.title}, one point a system",
         f"scatter-{across.name}-{up.name}",
-    )  # fmt: skip
+    )
 elif chart == SCATTER:
     st.info(
         "A scatter needs a metric of labels and one of explanations, both with a better end. Choose another metric."

@@ -45,20 +45,27 @@ def metric_table() -> Table:
     signature = details.drop_duplicates("metric").set_index("metric")["signature"]
     rows = [
         {
-            "metric": plain(m.title), "group": m.grouping.capitalize(), "measures": plain(m.measures, 500),
+            "metric": plain(m.title),
+            "group": m.grouping.capitalize(),
+            "measures": plain(m.measures, 500),
             "limits": plain(m.limits, 500),
-            "direction": better(m), "unit": m.unit, "validity": plain(m.validity, 300),
+            "direction": better(m),
+            "unit": m.unit,
+            "validity": plain(m.validity, 300),
             "signature": plain(str(signature.get(m.name, "")), 500),
         }
         for m in chosen.metrics.values()
-    ]  # fmt: skip
+    ]
     heads = {
-        "metric": st.column_config.TextColumn("Metric", pinned=True), "group": "Kind", "direction": "Direction",
-        "measures": st.column_config.TextColumn("Measures", width=380), "unit": "Unit",
+        "metric": st.column_config.TextColumn("Metric", pinned=True),
+        "group": "Kind",
+        "direction": "Direction",
+        "measures": st.column_config.TextColumn("Measures", width=380),
+        "unit": "Unit",
         "validity": st.column_config.TextColumn("Validity", width=380),
         "limits": st.column_config.TextColumn("Does not measure", width=380),
         "signature": st.column_config.TextColumn("Signature, for example", width=380),
-    }  # fmt: skip
+    }
     return Table(pd.DataFrame(rows), heads)
 
 

@@ -34,17 +34,24 @@ current = open_page("Platforms")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen = choose_benchmark(address, current, clears=("metric", "reference", "sort"))
     name = address.choose(
-        "Metric", "metric", {m.name: plain(m.title) for m in chosen.metrics.values()}, default=chosen.tasks[0].headline,
-    )  # fmt: skip
+        "Metric",
+        "metric",
+        {m.name: plain(m.title) for m in chosen.metrics.values()},
+        default=chosen.tasks[0].headline,
+    )
     metric = chosen.metrics[name]
     rows = queries.platforms(current, chosen.name, name)
     references = {RAW: "Values as they are"} | {
         row.reference: f"Less {plain(row.reference)}, task by task" for row in rows if row.reference
     }
     reference = address.choose(
-        "Values", "reference", references, width=300, clears=("sort",),
+        "Values",
+        "reference",
+        references,
+        width=300,
+        clears=("sort",),
         help="Tasks differ in difficulty: what a pinned reference system reaches on a task may be subtracted first.",
-    )  # fmt: skip
+    )
     parts = part_names(rows)
     if rows:
         sort = address.choose(
@@ -91,11 +98,21 @@ st.caption(
     + "."
 )
 
-drawn = pd.DataFrame([
-    {"name": names[row.system], "group": part_title(row.part), "value": row.value, "low": row.low, "high": row.high}
-    for row in sorted(rows, key=lambda row: parts.index(row.part) if row.part in parts else -1)
-    if row.reference == reference and row.part in {task.platform for task in chosen.tasks} and row.value is not None
-])  # fmt: skip
+drawn = pd.DataFrame(
+    [
+        {
+            "name": names[row.system],
+            "group": part_title(row.part),
+            "value": row.value,
+            "low": row.low,
+            "high": row.high,
+        }
+        for row in sorted(rows, key=lambda row: parts.index(row.part) if row.part in parts else -1)
+        if row.reference == reference
+        and row.part in {task.platform for task in chosen.tasks}
+        and row.value is not None
+    ]
+)
 if len(drawn):
     order = {name: place for place, name in enumerate(table.frame["system"])}
     drawn = drawn[drawn["name"].map(order) < MOST // 2].sort_values(
@@ -103,7 +120,10 @@ if len(drawn):
     )
     st.subheader("Platforms side by side", anchor=False)
     show(
-        interval_figure(drawn.astype({"low": float, "high": float}), metric.title, decimals(metric)),
-        f"{metric.title} of each system by platform, with 95% intervals", f"platforms-{name}",
-    )  # fmt: skip
+        interval_figure(
+            drawn.astype({"low": float, "high": float}), metric.title, decimals(metric)
+        ),
+        f"{metric.title} of each system by platform, with 95% intervals",
+        f"platforms-{name}",
+    )
 close_page()

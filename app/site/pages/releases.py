@@ -34,11 +34,17 @@ LONG, HEIGHT = 8, 420  # releases after which the list scrolls, in how many pixe
 def history_table() -> Table:
     """A row a release, the newest first."""
     rows = sorted(queries.history(current), key=lambda row: -row.number)
-    frame = pd.DataFrame([
-        {"release": row.number, "date": row.created_at[:10], "author": plain(row.author), "reason": plain(row.reason,
-        500)}
-        for row in rows
-    ])  # fmt: skip
+    frame = pd.DataFrame(
+        [
+            {
+                "release": row.number,
+                "date": row.created_at[:10],
+                "author": plain(row.author),
+                "reason": plain(row.reason, 500),
+            }
+            for row in rows
+        ]
+    )
     return Table(frame, {"release": "Release", "date": "Date", "author": "By", "reason": "Why"})
 
 
@@ -91,18 +97,25 @@ else:
 st.subheader("Ranks through the releases", anchor=False)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     name = address.choose(
-        "Metric", "metric", {m.name: plain(m.title) for m in chosen.metrics.values()}, default=chosen.tasks[0].headline,
+        "Metric",
+        "metric",
+        {m.name: plain(m.title) for m in chosen.metrics.values()},
+        default=chosen.tasks[0].headline,
         width=230,
-    )  # fmt: skip
+    )
     systems = {row.system: plain(row.system) for row in queries.systems(current, chosen.name)}
     board = queries.board(current, chosen.name, name)
     ranked = board.overall["rank"].dropna().sort_values(kind="stable").index
     best = sorted(ranked, key=lambda key: bool(board.systems.loc[key, "trivial"]))[:FIRST]
     names_of = {row.id: row.system for row in queries.systems(current, chosen.name)}
     picked = address.several(
-        f"Systems of {plain(chosen.name)}", "system", systems, default=[names_of[key] for key in best], at_most=6,
+        f"Systems of {plain(chosen.name)}",
+        "system",
+        systems,
+        default=[names_of[key] for key in best],
+        at_most=6,
         placeholder="Choose up to six",
-    )  # fmt: skip
+    )
 with notes:
     address.show_notes()
     warn_of_demonstration(chosen.tasks, [chosen.metrics[name]])

@@ -78,9 +78,10 @@ if others:
     st.subheader("Other versions of this system", anchor=False)
     for other in others:
         st.page_link(
-            "site/pages/submission.py", label=f"{markdown(other.version)}, received {other.received_at}",
+            "site/pages/submission.py",
+            label=f"{markdown(other.version)}, received {other.received_at}",
             query_params={"id": other.id},
-        )  # fmt: skip
+        )
 st.subheader("What happened", anchor=False)
 draw(event_table(for_its_team(events(folder, submission.id), team)), "Events of this submission")
 close_page()

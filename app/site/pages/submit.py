@@ -59,9 +59,11 @@ if not boards:
 if accepted := st.session_state.get(ACCEPTED):
     st.success("  \n".join(map(markdown, accepted.lines)), icon=":material/check_circle:")
     st.page_link(
-        "site/pages/submission.py", label="Watch it become scored, and publish it", icon=":material/arrow_forward:",
+        "site/pages/submission.py",
+        label="Watch it become scored, and publish it",
+        icon=":material/arrow_forward:",
         query_params={"id": accepted.submission.id},
-    )  # fmt: skip
+    )
 
 address = Address()
 titles = {
@@ -78,8 +80,9 @@ with st.expander(
     offer_template(boards[benchmark], Sources.of(tasks), team)
 dropped = st.file_uploader(
     "Outputs: one file, or the files of a folder; `submission.toml` beside them if there is one",
-    accept_multiple_files=True, key=f"outputs {st.session_state.setdefault(ROUND, 0)}",
-)  # fmt: skip
+    accept_multiple_files=True,
+    key=f"outputs {st.session_state.setdefault(ROUND, 0)}",
+)
 outputs, faults = outputs_of(dropped), faults_of(dropped)
 for fault in faults:
     st.error(fault, icon=":material/report:")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -28,11 +30,17 @@ def declared(system: SystemRow) -> dict[str, str]:
     """What the team says of it; what it does not say is "unknown"."""
     link = web_link(system.links or ())
     lines = {
-        "Description": system.description, "Version": version(system), "Method": system.method,
-        "Base model": system.base_model, "Parameters": size(system.parameters), "Prompts": system.prompt_strategy,
-        "Trained on": trained_on(system), "Licence": system.licence, "Received": system.received_at[:10],
+        "Description": system.description,
+        "Version": version(system),
+        "Method": system.method,
+        "Base model": system.base_model,
+        "Parameters": size(system.parameters),
+        "Prompts": system.prompt_strategy,
+        "Trained on": trained_on(system),
+        "Licence": system.licence,
+        "Received": system.received_at[:10],
         "Outputs": f"{counted(system.n_rows, 'row')}; verified: scored here from them",
-    }  # fmt: skip
+    }
     meant = (system.training or {}).get("datasets", [])
     if not set(meant) <= set(system.trained_on or []):
         lines["Trained on"] += f"; read as: {', '.join(map(str, meant))}"
@@ -65,8 +73,10 @@ warn_of_demonstration(chosen.tasks, list(chosen.metrics.values()))
 st.subheader(markdown(system.system), anchor=False)
 
 board = queries.board(current, chosen.name, headline)
-mean = board.overall.loc[system.id]
-unparsed, asked = (board.cells[name].loc[system.id].sum() for name in ("n_unparsed", "asked"))
+mean: dict[Any, Any] = board.overall.loc[system.id].to_dict()
+unparsed, asked, repetitions = (
+    board.cells[name].T[system.id] for name in ("n_unparsed", "asked", "repetitions")
+)
 rank = f"no rank: such systems {LEFT_OUT}"
 if pd.notna(mean["rank"]):
     rank = f"rank {mean['rank']:.0f}"
@@ -84,8 +94,8 @@ if mean["value"] == mean["value"]:
     st.caption(
         f"{markdown(chosen.metrics[headline].title)}, mean of {mean['covered']:.0f} of "
         f"{counted(int(mean['total']), 'task')}: "
-        f"**{number(float(mean['value']), 3)}**{doubt}, {rank}. Labels read from {asked - unparsed:.0f} of "
-        f"{counted(int(asked), 'output')}{worst_of(board.cells['repetitions'].loc[system.id].max())}."
+        f"**{number(float(mean['value']), 3)}**{doubt}, {rank}. Labels read from {asked.sum() - unparsed.sum():.0f} of "
+        f"{counted(int(asked.sum()), 'output')}{worst_of(repetitions.max())}."
         f"{' A trivial baseline: it reads no post.' if system.trivial else ''}"
     )
 details = queries.details(current, system=system.id)
@@ -101,9 +111,11 @@ with actions:
     rival = next((key for key in options if key != system.id), None)
     if rival:
         st.page_link(
-            "site/pages/compare.py", label="Compare it", icon=":material/compare_arrows:",
+            "site/pages/compare.py",
+            label="Compare it",
+            icon=":material/compare_arrows:",
             query_params=[("benchmark", chosen.name), ("system", system.id), ("system", rival)],
-        )  # fmt: skip
+        )
 
 st.subheader("Weak spots", anchor=False)
 answered = board.cells["value"].loc[system.id].dropna().index
@@ -129,9 +141,14 @@ st.table(declared(system), border="horizontal", alt="What the team declares")
 st.subheader("Versions and releases", anchor=False)
 older = [queries.served(n) for n in queries.releases(queries.served())]
 draw(
-    version_table([(queries.release(of), *queries.standing(of, chosen.name, headline, system.system)) for of in older]),
+    version_table(
+        [
+            (queries.release(of), *queries.standing(of, chosen.name, headline, system.system))
+            for of in older
+        ]
+    ),
     "The system's version, mean and rank in each release",
-)  # fmt: skip
+)
 details_open = cell_details()
 if details_open.open:
     with details_open:

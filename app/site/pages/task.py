@@ -37,13 +37,16 @@ from submissions.wording import counted
 
 GROUPS = {"correctness": "Correctness of labels", "explanation": "Quality of explanations"}
 REFERENCES = {
-    "chatgpt": "written by ChatGPT and checked, which favours systems that sound like it", "expert": "a domain expert",
-    "project": "written for this project", "none": "there are none",
-}  # fmt: skip
+    "chatgpt": "written by ChatGPT and checked, which favours systems that sound like it",
+    "expert": "a domain expert",
+    "project": "written for this project",
+    "none": "there are none",
+}
 HASHES = {
-    True: "verified: the imported file is the published one", False: "differs from the published file's",
+    True: "verified: the imported file is the published one",
+    False: "differs from the published file's",
     None: "not verified: no published hash is known",
-}  # fmt: skip
+}
 
 
 def card(task: TaskRow) -> dict[str, str]:
@@ -53,15 +56,20 @@ def card(task: TaskRow) -> dict[str, str]:
         f"{name}: {', '.join(values)}" for name, values in task.attributes.items()
     )
     lines = {
-        "Question": task.question, "Asked for each": attributes,
-        "Family": task.family, "Source data": task.dataset, "Platform": task.platform,
+        "Question": task.question,
+        "Asked for each": attributes,
+        "Family": task.family,
+        "Source data": task.dataset,
+        "Platform": task.platform,
         "Gold labels": f"{task.annotation}; {task.kind}; one per {task.unit}",
         "References": REFERENCES.get(task.reference_authors, task.reference_authors),
         "Size": f"{counted(task.size, 'example')} of {counted(task.posts, 'post')} ({expected})",
         "SHA-256": HASHES[task.hash_matches],
-        "Revision": str(task.revision), "Superseded by": task.superseded_by or "", "Licence": task.licence,
+        "Revision": str(task.revision),
+        "Superseded by": task.superseded_by or "",
+        "Licence": task.licence,
         "Citation": task.citation,
-    }  # fmt: skip
+    }
     return {name: markdown(value) for name, value in lines.items() if value}
 
 
@@ -72,7 +80,7 @@ def draw_confusion(task: TaskRow, matrix: Confusion, system: str) -> None:
         confusion_figure(task, matrix),
         f"Confusion matrix of {plain(system)} on {task_name(task)}: gold labels against its answers",
         f"confusion-{task_name(task)}",
-    )  # fmt: skip
+    )
     with st.expander("The same as a table"):
         frame = matrix.counts.rename(index=titles, columns={**titles, UNPARSED: "Unparsed"})
         st.dataframe(
@@ -106,22 +114,34 @@ current = open_page("Tasks")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen = choose_benchmark(address, current, clears=("task", "group", "metric", "system"))
     tasks = {task.id: task for task in chosen.tasks}
-    task = tasks[address.choose(
-        "Task", "task", {name: task_name(task) for name, task in tasks.items()}, clears=("metric", "system")
-    )]  # fmt: skip
+    task = tasks[
+        address.choose(
+            "Task",
+            "task",
+            {name: task_name(task) for name, task in tasks.items()},
+            clears=("metric", "system"),
+        )
+    ]
     board = queries.task_board(current, task.id, chosen.name)
     applying = board.columns
     groups = list(dict.fromkeys(chosen.metrics[name].grouping for name in applying))
     asked = st.query_params.get("metric", task.headline)
     group = address.choose(
-        "Metrics", "group", {name: GROUPS.get(name, name) for name in groups}, clears=("metric",), width=220,
+        "Metrics",
+        "group",
+        {name: GROUPS.get(name, name) for name in groups},
+        clears=("metric",),
+        width=220,
         default=chosen.metrics[asked if asked in applying else applying[0]].grouping,
-    )  # fmt: skip
+    )
     shown = [chosen.metrics[name] for name in applying if chosen.metrics[name].grouping == group]
     by = address.choose(
-        "Sort and break down by", "metric", {metric.name: plain(metric.title) for metric in shown},
-        default=task.headline, width=260,
-    )  # fmt: skip
+        "Sort and break down by",
+        "metric",
+        {metric.name: plain(metric.title) for metric in shown},
+        default=task.headline,
+        width=260,
+    )
     metric = chosen.metrics[by]
     shown.sort(key=lambda other: other is not metric)
 with st.container(horizontal=True, vertical_alignment="center"):
@@ -137,7 +157,7 @@ everyone = pd.Series(True, index=board.systems.index)
 rows = arranged(
     board, everyone, board.cells["value"][by], descending=metric.higher_is_better is not False
 )
-names = dict(board.systems.loc[rows, SYSTEM])
+names = {str(key): str(name) for key, name in board.systems.loc[rows, SYSTEM].items()}
 headline = board.cells["value"].get(task.headline, pd.Series(dtype=float))
 answered = {system: name for system, name in names.items() if pd.notna(headline.get(system))}
 table = task_table(board, rows, shown, task.headline, intervals=intervals)
@@ -145,9 +165,9 @@ table = task_table(board, rows, shown, task.headline, intervals=intervals)
 st.subheader(markdown(task.title), anchor=False)
 warn_of_demonstration([task], shown)
 notes = st.container()
-first = "highest" if metric.higher_is_better is None else "best"
+foremost = "highest" if metric.higher_is_better is None else "best"
 st.caption(
-    f"Sorted by **{markdown(metric.title)}**, {first} first; blanks last. {better(metric)} "
+    f"Sorted by **{markdown(metric.title)}**, {foremost} first; blanks last. {better(metric)} "
     f"{who_wins(board, rows, metric)}"
 )
 rated = [row for row in queries.validity(current) if row.benchmark == chosen.name]
@@ -173,9 +193,11 @@ with actions:
         group=group,
     )
     st.page_link(
-        "site/pages/explorer.py", label="Its examples", icon=":material/travel_explore:",
+        "site/pages/explorer.py",
+        label="Its examples",
+        icon=":material/travel_explore:",
         query_params={"benchmark": chosen.name, "task": task.id},
-    )  # fmt: skip
+    )
 with st.expander("What these metrics measure, and how far to believe them"):
     for entry in shown:
         st.markdown(f"**{markdown(entry.title)}.** {' '.join(metric_help(entry).split())}")

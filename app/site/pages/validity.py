@@ -54,7 +54,7 @@ def draw_panels(drawn: pd.DataFrame) -> None:
                     interval_figure(panel, axis, 2, MARKS, scale),
                     f"Validity of each metric on {aspect} for {plain(system)}, with 95% intervals",
                     file_name("validity", aspect, measure, system),
-                )  # fmt: skip
+                )
 
 
 address = Address()

@@ -17,7 +17,6 @@ from app.text import markdown, told
 from submissions.rating.rounds import (
     Item,
     RatingRefused,
-    Round,
     annotator_id,
     next_item,
     rate,
@@ -25,6 +24,7 @@ from submissions.rating.rounds import (
     skip,
 )
 from submissions.rating.rubrics import Aspect, Rubric
+from submissions.store.rounds import Round
 from submissions.teams import Team
 
 LONG = 20_000

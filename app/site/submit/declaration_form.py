@@ -116,14 +116,19 @@ class _Fields:
         with st.container(width=width):
             value = st.text_input(
                 label, self._text(key), key=self._key(key), help=HELP[key], max_chars=longest
-            )  # fmt: skip
+            )
             self._done(key, value if value.strip() or key in FIXED else None)
 
     def area(self, key: str, label: str) -> None:
         """Several lines."""
         value = st.text_area(
-            label, self._text(key), key=self._key(key), help=HELP[key], max_chars=TEXT_LENGTH, height=100
-        )  # fmt: skip
+            label,
+            self._text(key),
+            key=self._key(key),
+            help=HELP[key],
+            max_chars=TEXT_LENGTH,
+            height=100,
+        )
         self._done(key, value if value.strip() else None)
 
     def method(self) -> None:
@@ -131,18 +136,25 @@ class _Fields:
         known = self._known.get("method")
         with st.container(width=260):
             value = st.selectbox(
-                "Method", METHODS, METHODS.index(known) if known in METHODS else None, key=self._key("method"),
-                help=HELP["method"], placeholder="Choose one",
-            )  # fmt: skip
+                "Method",
+                METHODS,
+                METHODS.index(known) if known in METHODS else None,
+                key=self._key("method"),
+                help=HELP["method"],
+                placeholder="Choose one",
+            )
             self._done("method", value)
 
     def parameters(self) -> None:
         """A number, in digits."""
         with st.container(width=220):
             text = st.text_input(
-                "Parameters", self._text("parameters"), key=self._key("parameters"), help=HELP["parameters"],
+                "Parameters",
+                self._text("parameters"),
+                key=self._key("parameters"),
+                help=HELP["parameters"],
                 max_chars=40,
-            )  # fmt: skip
+            )
             self._done("parameters", _number(text) if text.strip() else None)
 
     def trained_on(self, choices: Sequence[str]) -> None:
@@ -156,13 +168,22 @@ class _Fields:
         start = 0 if not isinstance(known, list | tuple) else 2 if named else 1
         with st.container(horizontal=True):
             said = st.selectbox(
-                "Trained on", (UNDECLARED, ON_NONE, ON_THESE), start, key=self._key("trained"), width=260,
+                "Trained on",
+                (UNDECLARED, ON_NONE, ON_THESE),
+                start,
+                key=self._key("trained"),
+                width=260,
                 help=HELP["trained_on"],
-            )  # fmt: skip
+            )
             names = st.multiselect(
-                "Data sets", list(dict.fromkeys([*choices, *named])), named, key=self._key("trained_on"),
-                accept_new_options=True, help=HELP["datasets"], width=520,
-            )  # fmt: skip
+                "Data sets",
+                list(dict.fromkeys([*choices, *named])),
+                named,
+                key=self._key("trained_on"),
+                accept_new_options=True,
+                help=HELP["datasets"],
+                width=520,
+            )
         if bool(names) != (said == ON_THESE):
             self.faults += (
                 Problem(
@@ -186,8 +207,11 @@ class _Fields:
     def consent(self) -> None:
         """Never given by default."""
         given = st.checkbox(
-            "Publish the results", self._known.get("consent") is True, key=self._key("consent"), help=HELP["consent"]
-        )  # fmt: skip
+            "Publish the results",
+            self._known.get("consent") is True,
+            key=self._key("consent"),
+            help=HELP["consent"],
+        )
         st.caption(HELP["consent"])
         self._done("consent", given)
 

@@ -81,10 +81,14 @@ def offer_template(tasks: Sequence[Task], sources: Sources, team: Team) -> None:
         "`<SET>.csv` with `goldens` and `generated_text`; samples of lm-evaluation-harness; logs of Inspect."
     )
     st.download_button(
-        "Download submission.toml", declaration_template(sources), "submission.toml", "application/toml",
-        on_click="ignore", icon=":material/download:",
+        "Download submission.toml",
+        declaration_template(sources),
+        "submission.toml",
+        "application/toml",
+        on_click="ignore",
+        icon=":material/download:",
         help="What is declared of a system, with the names of data sets that may be written; the form below asks the same.",
-    )  # fmt: skip
+    )
     invented = all(task.demonstration for task in tasks)
     if not texts_may_be_shown(
         "A template holds the posts of its task, as queries.", invented=invented
@@ -104,10 +108,13 @@ def offer_template(tasks: Sequence[Task], sources: Sources, team: Team) -> None:
         )
         st.info(f"{markdown(WITHHELD)}{markdown(of)}", icon=":material/lock:")
     st.download_button(
-        "Download the template", data=partial(_zipped if zipped else _template, folder, wanted, posts),
-        file_name=f"{name}.{'zip' if zipped else 'csv'}", mime="application/zip" if zipped else "text/csv",
-        on_click="ignore", icon=":material/download:",
-    )  # fmt: skip
+        "Download the template",
+        data=partial(_zipped if zipped else _template, folder, wanted, posts),
+        file_name=f"{name}.{'zip' if zipped else 'csv'}",
+        mime="application/zip" if zipped else "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
 
 
 def say_limits(team: Team, benchmark: str, sender: Sender, limits: TeamLimits) -> None:
@@ -149,9 +156,13 @@ def starting_point(
     if not latest:
         return {}, BLANK
     chosen = st.selectbox(
-        "Start from", [*latest, BLANK], width=420,
-        format_func=lambda key: key if key == BLANK else f"what was declared of {plain(latest[key].name)}",
-    )  # fmt: skip
+        "Start from",
+        [*latest, BLANK],
+        width=420,
+        format_func=lambda key: (
+            key if key == BLANK else f"what was declared of {plain(latest[key].name)}"
+        ),
+    )
     if chosen not in latest:
         return {}, BLANK
     return {**_declared(latest[chosen]), "version": ""}, chosen

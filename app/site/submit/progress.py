@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -33,15 +34,25 @@ REASON = 500
 FOR_MAINTAINERS = (COPY, COPY_SEEN)
 """Kinds of events that name another team's submission, or may: what a maintainer wrote of the copy."""
 
-_COLOURS = {
-    State.received: "gray", State.scoring: "blue", State.scored: "blue", State.published: "green",
-    State.failed: "red", State.withdrawn: "gray",
-}  # fmt: skip
+_COLOURS: dict[State, Literal["gray", "blue", "green", "red"]] = {
+    State.received: "gray",
+    State.scoring: "blue",
+    State.scored: "blue",
+    State.published: "green",
+    State.failed: "red",
+    State.withdrawn: "gray",
+}
 _HEADS = {
-    "task": "Task", "metric": "Metric", "value": st.column_config.NumberColumn("Value", format="%.3f"),
-    "interval": "95% interval", "n": "Examples", "n_unparsed": "Unparsed", "n_absent": "Absent",
-    "n_truncated": "Truncated", "signature": st.column_config.TextColumn("Signature", width="medium"),
-}  # fmt: skip
+    "task": "Task",
+    "metric": "Metric",
+    "value": st.column_config.NumberColumn("Value", format="%.3f"),
+    "interval": "95% interval",
+    "n": "Examples",
+    "n_unparsed": "Unparsed",
+    "n_absent": "Absent",
+    "n_truncated": "Truncated",
+    "signature": st.column_config.TextColumn("Signature", width="medium"),
+}
 
 
 def follow(submission: Submission) -> Life:
@@ -79,21 +90,28 @@ def show_life(life: Life) -> None:
 
 def life_table(lives: Sequence[Life]) -> Table:
     """A row a submission."""
-    frame = pd.DataFrame({
-        "system": [plain(life.submission.system) for life in lives],
-        "version": [plain(life.submission.version) for life in lives],
-        "benchmark": [life.submission.benchmark for life in lives],
-        "team": [plain(life.submission.team or "") for life in lives],
-        "state": [life.state.value for life in lives],
-        "scores": [f"{life.done} of {life.total}" if life.total else "" for life in lives],
-        "received": [life.submission.received_at for life in lives],
-        "id": [life.submission.id for life in lives],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "system": [plain(life.submission.system) for life in lives],
+            "version": [plain(life.submission.version) for life in lives],
+            "benchmark": [life.submission.benchmark for life in lives],
+            "team": [plain(life.submission.team or "") for life in lives],
+            "state": [life.state.value for life in lives],
+            "scores": [f"{life.done} of {life.total}" if life.total else "" for life in lives],
+            "received": [life.submission.received_at for life in lives],
+            "id": [life.submission.id for life in lives],
+        }
+    )
     columns = {
-        "system": "System", "version": "Version", "benchmark": "Benchmark", "team": "Team", "state": "State",
-        "scores": "Scores", "received": "Received",
+        "system": "System",
+        "version": "Version",
+        "benchmark": "Benchmark",
+        "team": "Team",
+        "state": "State",
+        "scores": "Scores",
+        "received": "Received",
         "id": "Id",
-    }  # fmt: skip
+    }
     return Table(frame, columns)
 
 
@@ -101,9 +119,12 @@ def open_life(lives: Sequence[Life]) -> None:
     """Submissions as a table, in which a row leads to its submission's page, in the same session."""
     st.caption("Choose a row to open the submission's page.")
     draw(
-        life_table(lives), "Submissions, the newest first", key="submissions", on_select="rerun",
+        life_table(lives),
+        "Submissions, the newest first",
+        key="submissions",
+        on_select="rerun",
         selection_mode="single-row",
-    )  # fmt: skip
+    )
     rows = st.session_state["submissions"]["selection"]["rows"]
     if rows and rows[0] < len(lives):
         st.switch_page(
@@ -116,15 +137,22 @@ def score_table(scores: Sequence[Score], tasks: Mapping[str, Task]) -> Table:
     order = {metric.name: place for place, metric in enumerate(METRICS)}
     titles = {metric.name: metric.title for metric in METRICS}
     rows = sorted(scores, key=lambda one: (order.get(one.identity.metric, len(order)), one.task))
-    frame = pd.DataFrame([
-        {
-            "task": plain(tasks[one.task].title if one.task in tasks else one.task),
-            "metric": plain(titles.get(one.identity.metric, one.identity.metric)), "value": one.value,
-            "interval": interval(one.low, one.high, 3), "n": one.n, "n_unparsed": one.n_unparsed,
-            "n_absent": one.n_absent, "n_truncated": one.n_truncated, "signature": plain(one.signature, 500),
-        }
-        for one in rows
-    ])  # fmt: skip
+    frame = pd.DataFrame(
+        [
+            {
+                "task": plain(tasks[one.task].title if one.task in tasks else one.task),
+                "metric": plain(titles.get(one.identity.metric, one.identity.metric)),
+                "value": one.value,
+                "interval": interval(one.low, one.high, 3),
+                "n": one.n,
+                "n_unparsed": one.n_unparsed,
+                "n_absent": one.n_absent,
+                "n_truncated": one.n_truncated,
+                "signature": plain(one.signature, 500),
+            }
+            for one in rows
+        ]
+    )
     return Table(frame.astype({"value": float}), _HEADS)
 
 
@@ -186,8 +214,11 @@ def edit_declaration(submission: Submission, team: Team) -> None:
     tasks = declared_tasks()
     with st.form("declaration", enter_to_submit=False):
         declared = declaration_fields(
-            asdict(submission.meta), f"{submission.id} {submission.meta.consent}", Sources.of(tasks), new=False
-        )  # fmt: skip
+            asdict(submission.meta),
+            f"{submission.id} {submission.meta.consent}",
+            Sources.of(tasks),
+            new=False,
+        )
         wanted = st.form_submit_button("Save", icon=":material/save:")
     if not wanted:
         return

@@ -17,9 +17,14 @@ from submissions.wording import counted, noun_for
 
 LONG = 400
 PROBLEM_HEADS = {
-    "file": "File", "line": "Line", "field": "Column or key", "value": "What stands there", "problem": "Problem",
-    "allowed": "Allowed", "hint": "What to do",
-}  # fmt: skip
+    "file": "File",
+    "line": "Line",
+    "field": "Column or key",
+    "value": "What stands there",
+    "problem": "Problem",
+    "allowed": "Allowed",
+    "hint": "What to do",
+}
 
 
 def show_preview(preview: Preview) -> None:
@@ -28,7 +33,7 @@ def show_preview(preview: Preview) -> None:
         show_problems(preview.problems, preview.unlisted)
     for note in preview.notes:
         st.info(markdown(note), icon=":material/info:")
-    there = [task for task in preview.tasks if task.repetitions]
+    there = preview.tasks
     if not there:
         return
     rows, unparsed = (
@@ -36,15 +41,15 @@ def show_preview(preview: Preview) -> None:
         sum(sum(task.unparsed.values()) for task in there),
     )
     st.markdown(
-        f"**{preview.covered} of {counted(len(preview.tasks), 'task')}, {counted(rows, 'output')}; a label was "
-        f"read from {_share(rows - unparsed, rows)} of them.** An output without one counts as wrong, none is guessed."
-        + (
-            ""
-            if preview.covered == len(preview.tasks)
-            else " With tasks left out, the system stands unranked."
-        )
+        f"**{len(there)} of {counted(len(there) + len(preview.without_rows), 'task')}, {counted(rows, 'output')}; a label "
+        f"was read from {_share(rows - unparsed, rows)} of them.** An output without one counts as wrong, none is guessed."
     )
-    draw(coverage_table(preview.tasks), "What was read, by task")
+    draw(coverage_table(there), "What was read, by task")
+    if preview.without_rows:
+        names = ", ".join(markdown(name.split("/", 1)[1]) for name in preview.without_rows)
+        st.caption(
+            f"No rows of {counted(len(preview.without_rows), 'task')}, so that the system stands unranked: {names}."
+        )
     titles = {task.task: plain(task.title) for task in there}
     chosen = st.selectbox(
         "Look closer at", list(titles), format_func=lambda name: titles[name], width=420
@@ -61,25 +66,34 @@ def show_problems(problems: Sequence[Problem], unlisted: int) -> None:
         icon=":material/report:",
     )
     rows = [asdict(problem) for problem in problems]
-    frame = pd.DataFrame([
-        {name: value if name == "line" else plain(value, LONG) for name, value in row.items()} for row in rows
-    ]).astype({"line": "Int64"})  # fmt: skip
+    frame = pd.DataFrame(
+        [
+            {name: value if name == "line" else plain(value, LONG) for name, value in row.items()}
+            for row in rows
+        ]
+    ).astype({"line": "Int64"})
     draw(Table(frame, PROBLEM_HEADS), "Problems of the file")
     if unlisted:
         st.caption(f"{unlisted:,} more are not listed.")
     st.download_button(
-        "All problems as CSV", data=csv_export(rows, [name for name in PROBLEM_HEADS if name != "line"]),
-        file_name="problems.csv", mime="text/csv", on_click="ignore", icon=":material/download:",
-    )  # fmt: skip
+        "All problems as CSV",
+        data=csv_export(rows, [name for name in PROBLEM_HEADS if name != "line"]),
+        file_name="problems.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
 
 
 def coverage_table(tasks: Sequence[TaskPreview]) -> Table:
-    """A row a task; what the file leaves out stands blank."""
+    """A row a task."""
     frame = pd.DataFrame([_coverage(task) for task in tasks])
     columns = {
         "task": "Task",
         "rows": "Rows",
-        "repetitions": st.column_config.NumberColumn("Runs", help="How often each example was answered."),
+        "repetitions": st.column_config.NumberColumn(
+            "Runs", help="How often each example was answered."
+        ),
         "parsed": st.column_config.NumberColumn(
             "Label read", format="percent", help="Outputs from which a label was read, of all."
         ),
@@ -88,10 +102,11 @@ def coverage_table(tasks: Sequence[TaskPreview]) -> Table:
             "Repeated outputs", help="Outputs that are, to the letter, another example's too."
         ),
         "truncated": st.column_config.NumberColumn(
-            "Too long", help="Outputs that BARTScore's model will cut. Blank where no model scores the task, or its "
+            "Too long",
+            help="Outputs that BARTScore's model will cut. Blank where no model scores the task, or its "
             "tokenizer is not at hand.",
         ),
-    }  # fmt: skip
+    }
     return Table(
         frame.astype(dict.fromkeys(("repetitions", "unparsed", "repeated", "truncated"), "Int64")),
         columns,
@@ -102,38 +117,49 @@ def label_table(task: TaskPreview) -> Table:
     """How often each label was read, beside how often it is gold."""
     gold = sum(label.gold or 0 for label in task.labels)
     known = bool(task.labels) and all(label.gold is not None for label in task.labels)
-    frame = pd.DataFrame({
-        "label": [plain(label.label) for label in task.labels],
-        "read": [label.read for label in task.labels],
-        "share": [label.read / task.rows for label in task.labels],
-        "gold": [label.gold for label in task.labels],
-        "gold_share": [label.gold / gold if known and gold else None for label in task.labels],
-    }).astype({"gold": "Int64", "gold_share": float})  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "label": [plain(label.label) for label in task.labels],
+            "read": [label.read for label in task.labels],
+            "share": [label.read / task.rows for label in task.labels],
+            "gold": [label.gold for label in task.labels],
+            "gold_share": [
+                (label.gold or 0) / gold if known and gold else None for label in task.labels
+            ],
+        }
+    ).astype({"gold": "Int64", "gold_share": float})
     columns = {
-        "label": "Label", "read": "Read",
-        "share": st.column_config.NumberColumn("of the outputs", format="percent"), "gold": "Gold",
+        "label": "Label",
+        "read": "Read",
+        "share": st.column_config.NumberColumn("of the outputs", format="percent"),
+        "gold": "Gold",
         "gold_share": st.column_config.NumberColumn("of the examples", format="percent"),
-    }  # fmt: skip
+    }
     return Table(frame, columns, None if known else ["label", "read", "share"])
 
 
 def count_table(counts: Mapping[str, int], rows: int, head: str) -> Table:
     """How many of the rows each rule or reason is of."""
-    frame = pd.DataFrame({
-        "what": [_words(name) for name in counts], "rows": list(counts.values()),
-        "share": [count / rows for count in counts.values()],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "what": [_words(name) for name in counts],
+            "rows": list(counts.values()),
+            "share": [count / rows for count in counts.values()],
+        }
+    )
     share = st.column_config.NumberColumn("of the outputs", format="percent")
     return Table(frame, {"what": head, "rows": "Outputs", "share": share})
 
 
 def unparsed_table(task: TaskPreview) -> Table:
     """Some of the team's own outputs that state no label."""
-    frame = pd.DataFrame({
-        "example": [plain(one.example_id) for one in task.examples],
-        "reason": [_words(one.reason) for one in task.examples],
-        "output": [plain(one.output, LONG) for one in task.examples],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "example": [plain(one.example_id) for one in task.examples],
+            "reason": [_words(one.reason) for one in task.examples],
+            "output": [plain(one.output, LONG) for one in task.examples],
+        }
+    )
     return Table(frame, {"example": "Example", "reason": "Why", "output": "How the output begins"})
 
 
@@ -160,17 +186,14 @@ def _closer(task: TaskPreview) -> None:
 
 
 def _coverage(task: TaskPreview) -> dict[str, object]:
-    there = task.repetitions > 0
     return {
         "task": plain(task.title),
-        "rows": f"{task.rows:,} of {task.expected * task.repetitions:,}"
-        if there
-        else f"left out ({task.expected:,})",
-        "repetitions": task.repetitions if there else None,
+        "rows": f"{task.rows:,} of {task.expected * task.repetitions:,}",
+        "repetitions": task.repetitions,
         "parsed": task.parse_rate,
-        "unparsed": sum(task.unparsed.values()) if there else None,
-        "repeated": task.repeated if there else None,
-        "truncated": task.truncated if there else None,
+        "unparsed": sum(task.unparsed.values()),
+        "repeated": task.repeated,
+        "truncated": task.truncated,
     }
 
 

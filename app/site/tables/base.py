@@ -37,14 +37,34 @@ from submissions.wording import counted
 LOW, HIGH = " low", " high"
 ENDS = ("value", "low", "high")
 DETAILS = (
-    "system", "task", "metric", "value", "low", "high", "sd", "repetitions", "n", "n_unparsed", "n_absent",
-    "n_truncated", "n_given", "why_blank", "signature", "interval",
-)  # fmt: skip
+    "system",
+    "task",
+    "metric",
+    "value",
+    "low",
+    "high",
+    "sd",
+    "repetitions",
+    "n",
+    "n_unparsed",
+    "n_absent",
+    "n_truncated",
+    "n_given",
+    "why_blank",
+    "signature",
+    "interval",
+)
 _DETAIL_HEADS = {
-    "sd": "SD over runs", "repetitions": "Runs", "n": "Examples", "n_unparsed": "Unparsed, worst run",
-    "n_absent": "Absent", "n_truncated": "Truncated", "why_blank": "Why it is blank, or no value on the task",
-    "signature": "Signature", "interval": "Interval's method",
-}  # fmt: skip
+    "sd": "SD over runs",
+    "repetitions": "Runs",
+    "n": "Examples",
+    "n_unparsed": "Unparsed, worst run",
+    "n_absent": "Absent",
+    "n_truncated": "Truncated",
+    "why_blank": "Why it is blank, or no value on the task",
+    "signature": "Signature",
+    "interval": "Interval's method",
+}
 
 
 @dataclass(frozen=True)
@@ -78,7 +98,7 @@ class Table:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """What is exported, in the order shown."""
-        return self.whole if self.rows is None else self.whole.iloc[self.rows]
+        return self.whole if self.rows is None else self.whole.iloc[list(self.rows)]
 
     def drawn(self) -> pd.DataFrame:
         """What stands on the page, rounded to what is read."""
@@ -89,15 +109,15 @@ class Table:
         if self.kept is None:
             return pa.Table.from_pandas(self.drawn(), preserve_index=False)
         kept = self.kept.select(self.names)
-        return kept if self.rows is None else kept.take(self.rows)
+        return kept if self.rows is None else kept.take(pa.array(self.rows, pa.int64()))
 
 
 def _rounded(frame: pd.DataFrame, decimals: Mapping[str, int]) -> pd.DataFrame:
     """Rounded to what is read, so that nothing is a "-0.000"."""
     parts = {name + end: digits for name, digits in decimals.items() for end in ("", LOW, HIGH)}
     for digits in set(parts.values()):
-        names = [name for name in frame if parts.get(name) == digits]
-        frame = frame.assign(**dict((frame[names].round(digits) + 0.0).items()))
+        names = [name for name in frame.columns if parts.get(str(name)) == digits]
+        frame = frame.assign(**{str(name): frame[name].round(digits) + 0.0 for name in names})
     return frame
 
 
@@ -116,9 +136,14 @@ def draw_frame(
     """A frame as it is (of pandas, styled, or Arrow), under heads as `Table` has them."""
     rows = len(frame) if rows is None else rows
     st.dataframe(
-        frame, column_config=dict(columns), hide_index=True, placeholder="", alt=alt,
-        height="content" if rows <= 30 else 640, **options,
-    )  # fmt: skip
+        frame,
+        column_config=dict(columns),
+        hide_index=True,
+        placeholder="",
+        alt=alt,
+        height="content" if rows <= 30 else 640,
+        **options,
+    )
 
 
 @dataclass(frozen=True)
@@ -157,9 +182,13 @@ def with_intervals(
             data[name + suffix] = part.astype(float).to_numpy()
             head = f"{column.head}{suffix}"
             heads[name + suffix] = st.column_config.NumberColumn(
-                head, width=max(72, 28 + 7 * len(head)), format=f"%.{column.digits}f",
-                help=column.help if not suffix else f"{markdown(column.head)}: {suffix.strip()} end, 95% interval.",
-            )  # fmt: skip
+                head,
+                width=max(72, 28 + 7 * len(head)),
+                format=f"%.{column.digits}f",
+                help=column.help
+                if not suffix
+                else f"{markdown(column.head)}: {suffix.strip()} end, 95% interval.",
+            )
     return data, heads
 
 
@@ -206,29 +235,53 @@ LEFT_OUT = (
 """What makes a system partial."""
 
 FIXED = {
-    "interval": ("95% interval", 120, "Of the mean: bootstrap over the tasks' posts, given these tasks."),
+    "interval": (
+        "95% interval",
+        120,
+        "Of the mean: bootstrap over the tasks' posts, given these tasks.",
+    ),
     "ranks": (
-        "Ranks", 72, "The ranks that the tests allow: paired permutation tests of all pairs over the posts, at .05, "
+        "Ranks",
+        72,
+        "The ranks that the tests allow: paired permutation tests of all pairs over the posts, at .05, "
         "not adjusted for how many there are. Systems whose ranks overlap are not told apart.",
     ),
     "coverage": (
-        "Tasks", 72, f"Tasks with a value, and at least {ENOUGH:.0%} of the examples answered or explained, of those on "
+        "Tasks",
+        72,
+        f"Tasks with a value, and at least {ENOUGH:.0%} of the examples answered or explained, of those on "
         "which the metric means anything. A blank is no zero.",
     ),
     "unparsed": (
-        "Unparsed", 88, "Outputs of which no label could be read; each counts as wrong, none is guessed. Of several "
+        "Unparsed",
+        88,
+        "Outputs of which no label could be read; each counts as wrong, none is guessed. Of several "
         "runs the one with the most is counted, task by task, while values are means over runs.",
     ),
     "notes": (
-        "Notes", 120, f"Trivial baselines need no model. Partial systems {LEFT_OUT}: they stand below, unranked.",
+        "Notes",
+        120,
+        f"Trivial baselines need no model. Partial systems {LEFT_OUT}: they stand below, unranked.",
     ),
-    "version": ("Version", 88, "The version shown, how many were submitted under this name, and how many published."),
+    "version": (
+        "Version",
+        88,
+        "The version shown, how many were submitted under this name, and how many published.",
+    ),
     "method": ("Method", 150, "How the team says that the system was made; nobody has checked it."),
     "base_model": ("Base model", 150, "As declared by the team."),
     "size": ("Parameters", 96, "As declared by the team; blank where undeclared."),
-    "trained_on": ("Trained on", 150, "Source data sets, as declared by the team; saying nothing is not none."),
-    "received": ("Received", 96, "When the outputs were uploaded. All rows here are verified: scored here from them."),
-}  # fmt: skip
+    "trained_on": (
+        "Trained on",
+        150,
+        "Source data sets, as declared by the team; saying nothing is not none.",
+    ),
+    "received": (
+        "Received",
+        96,
+        "When the outputs were uploaded. All rows here are verified: scored here from them.",
+    ),
+}
 """The columns of a board besides rank, name, mean and values: head, width in pixels, help."""
 
 DEFAULT_FIXED = ("interval", "ranks", "coverage", "unparsed", "notes")
@@ -268,37 +321,46 @@ def board_table(
         f"{markdown(metric.title)}: plain mean of the tasks shown that the system covers.",
         digits,
     )
-    values = {MEAN: tuple(means[name] for name in ENDS)}
+    values = {MEAN: (means["value"], means["low"], means["high"])}
     heads = {MEAN: own, **columns}
     other: dict[str, list[str]] = {}
     if beside is not None:
         whole = ~incomplete(
             beside.means
         )  # means over other tasks than its neighbours' would be read as comparable
-        values["beside"] = tuple(beside.means[name].where(whole).loc[ids] for name in ENDS)
+        value, low, high = (beside.means[name].where(whole).loc[ids] for name in ENDS)
+        values["beside"] = (value, low, high)
         said = f"{metric_help(beside.metric)}\n\nBlank for a system that does not cover every task shown by it."
         heads["beside"] = Column(plain(beside.metric.title), said, decimals(beside.metric))
-        other = {"beside span": spans(*(values["beside"][1:]), heads["beside"].digits)}
-    values |= {name: tuple(board.cells[part][name] for part in ENDS) for name in columns}
+        other = {"beside span": spans(low, high, heads["beside"].digits)}
+    values |= {
+        name: (board.cells["value"][name], board.cells["low"][name], board.cells["high"][name])
+        for name in columns
+    }
     numbers, number_heads = with_intervals(values, heads)
     config: dict[str, Any] = {
         "rank": st.column_config.NumberColumn(
-            "Rank", width=48, pinned=True,
+            "Rank",
+            width=48,
+            pinned=True,
             help="Among systems that cover every task; equal values share one. Blank where only some tasks are shown.",
         ),
         SYSTEM: st.column_config.TextColumn("System", width=205, pinned=True),
         **{name: _fixed_column(name, *FIXED[name]) for name in FIXED},
         "beside span": _fixed_column("interval", *FIXED["interval"]),
-    }  # fmt: skip
+    }
     texts = _texts(board, means, partial, digits, list(columns))
     config["unparsed"] = unparsed_column(texts["unparsed"])
     frame = pd.DataFrame(
         {
-            "rank": means["rank"].astype("Int64").array, SYSTEM: board.systems[SYSTEM].array, **numbers,
-            **texts, **other,
+            "rank": means["rank"].astype("Int64").array,
+            SYSTEM: board.systems[SYSTEM].array,
+            **numbers,
+            **texts,
+            **other,
         },
         index=ids,
-    )  # fmt: skip
+    )
     after_point = {name: column.digits for name, column in heads.items()}
     arrow = pa.Table.from_pandas(_rounded(frame, after_point), preserve_index=False)
     return Table(frame, {**config, **number_heads}, None, after_point, kept=arrow)
@@ -330,7 +392,7 @@ def taken(
     order += [part for name in values if name != "beside" for part in _drawn(name, intervals)]
     order += [name for name in FIXED if name in fixed and name not in DEFAULT_FIXED]
     names = ["rank", SYSTEM, *order]
-    return replace(table, shown=names, rows=table.whole.index.get_indexer(ids))
+    return replace(table, shown=names, rows=table.whole.index.get_indexer(ids).tolist())
 
 
 def _drawn(name: str, intervals: bool) -> list[str]:
@@ -361,17 +423,23 @@ def _texts(
     systems, ids = board.systems, board.systems.index
     present = [column for column in columns if column in board.cells["value"]]
     return {
-        "interval": spans(means["low"], means["high"], digits), "ranks": _ranks(means),
+        "interval": spans(means["low"], means["high"], digits),
+        "ranks": _ranks(means),
         "coverage": _coverage(means),
-        "unparsed": unparsed(board, present, ids), "notes": notes(board, partial, ids),
+        "unparsed": unparsed(board, present, ids),
+        "notes": notes(board, partial, ids),
         "version": [
             f"{version}{_of_versions(*counts)}"
-            for version, *counts in zip(systems["version"], systems["versions"], systems["published"], strict=True)
+            for version, *counts in zip(
+                systems["version"], systems["versions"], systems["published"], strict=True
+            )
         ],
-        "method": systems["method"].array, "base_model": systems["base_model"].array,
-        "size": systems["parameters"].array, "trained_on": systems["trained_on"].array,
+        "method": systems["method"].array,
+        "base_model": systems["base_model"].array,
+        "size": systems["parameters"].array,
+        "trained_on": systems["trained_on"].array,
         "received": systems["received"].array,
-    }  # fmt: skip
+    }
 
 
 def spans(low: pd.Series[float], high: pd.Series[float], digits: int) -> list[str]:
@@ -408,7 +476,11 @@ def task_table(
     """
     columns = {m.name: Column(plain(m.title), metric_help(m), decimals(m)) for m in metrics}
     values = {
-        name: tuple(board.cells[part].loc[ids, name] for part in ("value", "low", "high"))
+        name: (
+            board.cells["value"].loc[ids, name],
+            board.cells["low"].loc[ids, name],
+            board.cells["high"].loc[ids, name],
+        )
         for name in columns
     }
     numbers, heads = with_intervals(values, columns)
@@ -416,10 +488,15 @@ def task_table(
     texts = (
         unparsed(board, [headline], ids) if headline in board.cells["value"] else [""] * len(ids)
     )
-    frame = pd.DataFrame({
-        SYSTEM: board.systems.loc[ids, SYSTEM].array, **numbers, "notes": notes(board, none, ids),
-        "unparsed": texts,
-    }, index=ids)  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            SYSTEM: board.systems.loc[ids, SYSTEM].array,
+            **numbers,
+            "notes": notes(board, none, ids),
+            "unparsed": texts,
+        },
+        index=ids,
+    )
     first, *others = columns
     shown = [
         SYSTEM,
@@ -455,14 +532,22 @@ def detail_table(
     cells, why = cells.iloc[order], why.iloc[order]
     unscored = ~(cells["n"].astype(float) + cells["n_absent"].astype(float) > 0)
     counts = ["repetitions", "n", "n_unparsed", "n_absent", "n_truncated"]
-    frame = pd.DataFrame({
-        SYSTEM: cells["system"].map(names), "column": cells[by].map(heads), "value": cells["value"].astype(float),
-        "span": spans(cells["low"].astype(float), cells["high"].astype(float), digits), "sd": cells["sd"].astype(float),
-        **{name: cells[name].astype("Float64").astype("Int64").mask(unscored) for name in counts},
-        "why_blank": why.map(plain), "signature": cells["signature"].map(lambda t: plain(t,
-        1000)),
-        "interval": cells["interval"].fillna(""),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            SYSTEM: cells["system"].map(names),
+            "column": cells[by].map(heads),
+            "value": cells["value"].astype(float),
+            "span": spans(cells["low"].astype(float), cells["high"].astype(float), digits),
+            "sd": cells["sd"].astype(float),
+            **{
+                name: cells[name].astype("Float64").astype("Int64").mask(unscored)
+                for name in counts
+            },
+            "why_blank": why.map(plain),
+            "signature": cells["signature"].map(lambda t: plain(t, 1000)),
+            "interval": cells["interval"].fillna(""),
+        }
+    )
     numbers = {
         name: st.column_config.NumberColumn(head, format=f"%.{digits}f")
         for name, head in (("value", "Value"), ("sd", "SD over runs"))
@@ -498,14 +583,21 @@ def system_table(systems: Iterable[SystemRow]) -> Table:
     """What the teams say of their systems. Links that lead anywhere but to a web page are left out."""
     rows = [
         {
-            "System": plain(system.system), "Version": version(system), "Description": plain(system.description, 500),
-            "Base model": plain(system.base_model), "Parameters": plain(system.parameters),
-            "Method": plain(system.method), "Prompts": plain(system.prompt_strategy),
-            "Trained on": trained_on(system), "Licence": plain(system.licence), "Link": web_link(system.links or ()),
-            "Received": plain(system.received_at), "Outputs": system.n_rows,
+            "System": plain(system.system),
+            "Version": version(system),
+            "Description": plain(system.description, 500),
+            "Base model": plain(system.base_model),
+            "Parameters": plain(system.parameters),
+            "Method": plain(system.method),
+            "Prompts": plain(system.prompt_strategy),
+            "Trained on": trained_on(system),
+            "Licence": plain(system.licence),
+            "Link": web_link(system.links or ()),
+            "Received": plain(system.received_at),
+            "Outputs": system.n_rows,
         }
         for system in systems
-    ]  # fmt: skip
+    ]
     return Table(
         pd.DataFrame(rows),
         {"Link": st.column_config.LinkColumn("Link", validate=r"^https?://")},
@@ -526,19 +618,29 @@ def breakdown_table(
     frame = pd.DataFrame(
         [
             {
-                "attribute": f"{plain(row.attribute)}: {plain(row.attribute_value)}", SYSTEM: names[row.system],
-                "value": row.value, "value low": row.low, "value high": row.high,
-                "span": interval(row.low, row.high, decimals(metric)), "n": row.n, "why": plain(row.why_blank),
+                "attribute": f"{plain(row.attribute)}: {plain(row.attribute_value)}",
+                SYSTEM: names[row.system],
+                "value": row.value,
+                "value low": row.low,
+                "value high": row.high,
+                "span": interval(row.low, row.high, decimals(metric)),
+                "n": row.n,
+                "why": plain(row.why_blank),
             }
             for row in chosen
         ],
         columns=["attribute", SYSTEM, "value", "value low", "value high", "span", "n", "why"],
-    )  # fmt: skip
+    )
     columns = {
-        "attribute": "Attribute", SYSTEM: "System", "span": "95% interval", "n": "Examples",
+        "attribute": "Attribute",
+        SYSTEM: "System",
+        "span": "95% interval",
+        "n": "Examples",
         "why": "Why it is blank",
-        "value": st.column_config.NumberColumn(plain(metric.title), format=f"%.{decimals(metric)}f"),
-    }  # fmt: skip
+        "value": st.column_config.NumberColumn(
+            plain(metric.title), format=f"%.{decimals(metric)}f"
+        ),
+    }
     floats = dict.fromkeys(["value", "value low", "value high"], float)
     return Table(
         frame.astype(floats),
@@ -568,18 +670,22 @@ def per_class_table(task: TaskRow, matrix: Confusion) -> Table:
     names = [label["name"] for label in task.labels]
     hits = pd.Series([matrix.counts.loc[name, name] for name in names], index=names, dtype=float)
     gold, said = matrix.counts.sum(axis=1).astype(float), matrix.counts[names].sum().astype(float)
-    frame = pd.DataFrame({
-        "label": [plain(label["title"]) for label in task.labels],
-        "precision": (hits / said.where(said > 0)).to_numpy(),
-        "recall": (hits / gold.where(gold > 0)).to_numpy(),
-        "f1": (2 * hits / (gold + said).where(gold + said > 0)).to_numpy(), "gold": gold.astype(int).to_numpy(),
-        "answered": said.astype(int).to_numpy(),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "label": [plain(label["title"]) for label in task.labels],
+            "precision": (hits / said.where(said > 0)).to_numpy(),
+            "recall": (hits / gold.where(gold > 0)).to_numpy(),
+            "f1": (2 * hits / (gold + said).where(gold + said > 0)).to_numpy(),
+            "gold": gold.astype(int).to_numpy(),
+            "answered": said.astype(int).to_numpy(),
+        }
+    )
     heads = {"label": "Label", "gold": "Gold", "answered": "Answered"}
     helps = {
         "precision": "Of the answers with this label, the share that is right.",
-        "recall": "Of the examples with this gold label, the share that was answered so.", "f1": "Balance of the two.",
-    }  # fmt: skip
+        "recall": "Of the examples with this gold label, the share that was answered so.",
+        "f1": "Balance of the two.",
+    }
     numbers = {
         name: st.column_config.NumberColumn(name.capitalize(), format="%.3f", help=text)
         for name, text in helps.items()

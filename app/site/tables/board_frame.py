@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from app.text import plain
@@ -23,8 +25,17 @@ MEAN, SYSTEM = "mean", "system"
 COUNTS = ("n", "given", "asked", "n_unparsed", "repetitions")
 BASELINE, PARTIAL = "trivial baseline", "partial"
 CELLS = (
-    "system", "task", "value", "low", "high", "n", "n_given", "n_absent", "n_unparsed", "repetitions",
-)  # fmt: skip
+    "system",
+    "task",
+    "value",
+    "low",
+    "high",
+    "n",
+    "n_given",
+    "n_absent",
+    "n_unparsed",
+    "repetitions",
+)
 SIZES = {
     "small": "under 1B",
     "medium": "1B to 10B",
@@ -76,9 +87,12 @@ class Filters:
 
 
 def make_board(
-    systems: Sequence[SystemRow], overall: Iterable[OverallRow], cells: pd.DataFrame, columns: Sequence[str],
+    systems: Sequence[SystemRow],
+    overall: Iterable[OverallRow],
+    cells: pd.DataFrame,
+    columns: Sequence[str],
     by: str = "task",
-) -> Board:  # fmt: skip
+) -> Board:
     """The rows of a release as frames.
 
     Args:
@@ -114,15 +128,23 @@ _NUMBERS = ["value", "low", "high", "rank", "rank_low", "rank_high", "covered", 
 def _declared(systems: Sequence[SystemRow], index: pd.Index[str]) -> pd.DataFrame:
     rows = [
         {
-            SYSTEM: plain(system.system), "version": plain(system.version), "versions": system.versions,
+            SYSTEM: plain(system.system),
+            "version": plain(system.version),
+            "versions": system.versions,
             "published": system.published,
-            "method": plain(system.method), "base_model": plain(system.base_model),
-            "parameters": parameters(system.parameters), "size": size_class(system.parameters),
-            "trained_on": trained_on(system), "trivial": system.trivial, "received": plain(system.received_at[:10]),
-            "searched": "\n".join((system.system, system.base_model, system.description, system.method)).casefold(),
+            "method": plain(system.method),
+            "base_model": plain(system.base_model),
+            "parameters": parameters(system.parameters),
+            "size": size_class(system.parameters),
+            "trained_on": trained_on(system),
+            "trivial": system.trivial,
+            "received": plain(system.received_at[:10]),
+            "searched": "\n".join(
+                (system.system, system.base_model, system.description, system.method)
+            ).casefold(),
         }
         for system in systems
-    ]  # fmt: skip
+    ]
     frame = pd.DataFrame(
         rows,
         index=index,
@@ -226,10 +248,11 @@ def arranged(
     """
     names = board.systems["by_name"].to_numpy()
     below = np.zeros(len(names), dtype=bool) if partial is None else partial.to_numpy(dtype=bool)
+    keys: tuple[npt.NDArray[Any], ...]
     if values is None:
         keys = (-names if descending else names, below)
     else:
-        numbers = canonical(values.reindex(board.systems.index).to_numpy(dtype=float))
+        numbers = canonical(np.asarray(values.reindex(board.systems.index), dtype=np.float64))
         keys = (names, -numbers if descending else numbers, np.isnan(numbers), below)
     order = np.lexsort(keys)
     return board.systems.index[order[mask.to_numpy(dtype=bool)[order]]]

@@ -18,29 +18,49 @@ from submissions.store.release_rows import ChangeRow
 from submissions.wording import counted, noun_for
 
 HEADS = {
-    "kind": "What", "system": "System", "task": "Task", "metric": "Metric", "old": "Before", "new": "After",
+    "kind": "What",
+    "system": "System",
+    "task": "Task",
+    "metric": "Metric",
+    "old": "Before",
+    "new": "After",
     "why": "Why",
-}  # fmt: skip
+}
 MEANINGS = {
     "older version": "an earlier version stands again",
     "changed details": "the value is the same; its interval, counts or signature are not",
     "changed training data": "a team says other data than before; seen and unseen follow from it",
     "changed declaration": "a team describes a system otherwise; no value rests on it",
-    "changed rank": "other systems came, went or moved",
+    "changed rank": "its own values moved, or other systems came, went or passed, as is said beside it",
 }
 """Kinds of change whose names do not say it all."""
 
 TABLES = {
-    "tasks": "what is stated of tasks", "metrics": "what is stated of metrics", "systems": "what is stated of systems",
-    "breakdowns": "results by attribute", "confusions": "confusions", "platforms": "results by platform",
-    "participation": "who takes part in protocols", "generalization": "seen and unseen data",
-    "cross_dataset": "trained on and tested on", "rubrics": "what was rated", "agreement": "agreement of raters",
-    "validity": "validity of metrics", "contests": "metrics against word count", "rating_sets": "sets of ratings",
-}  # fmt: skip
+    "tasks": "what is stated of tasks",
+    "metrics": "what is stated of metrics",
+    "systems": "what is stated of systems",
+    "breakdowns": "results by attribute",
+    "confusions": "confusions",
+    "platforms": "results by platform",
+    "participation": "who takes part in protocols",
+    "generalization": "seen and unseen data",
+    "cross_dataset": "trained on and tested on",
+    "rubrics": "what was rated",
+    "agreement": "agreement of raters",
+    "validity": "validity of metrics",
+    "contests": "metrics against word count",
+    "rating_sets": "sets of ratings",
+}
 DETAILS = {
-    "signature": "signature", "low": "lower end of the interval", "high": "upper end of the interval", "sd": "SD",
-    "n": "examples", "n_absent": "absent", "n_unparsed": "unparsed", "repetitions": "runs",
-}  # fmt: skip
+    "signature": "signature",
+    "low": "lower end of the interval",
+    "high": "upper end of the interval",
+    "sd": "SD",
+    "n": "examples",
+    "n_absent": "absent",
+    "n_unparsed": "unparsed",
+    "repetitions": "runs",
+}
 _ROWS = re.compile(r"(\w+): ([\d,]+) rows gone or other, ([\d,]+) in place")
 
 

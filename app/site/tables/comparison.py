@@ -60,11 +60,12 @@ def difference_table(
         "difference": "Difference",
     }
     numbers = {
-        name: st.column_config.NumberColumn(head, format=f"%.{digits}f") for name, head in heads.items()
+        name: st.column_config.NumberColumn(head, format=f"%.{digits}f")
+        for name, head in heads.items()
     } | {
-        f"difference{end}": st.column_config.NumberColumn(f"Difference{end}", format=f"%.{digits}f") for end in (LOW,
-        HIGH)
-    }  # fmt: skip
+        f"difference{end}": st.column_config.NumberColumn(f"Difference{end}", format=f"%.{digits}f")
+        for end in (LOW, HIGH)
+    }
     helps = {
         "p": "Two-sided, from permutations.",
         "p_holm": "Adjusted (Holm) for the tests of all pairs of the chosen systems, not only of those with the first: "
@@ -91,11 +92,17 @@ def _difference(
     task: str, other: str, first: float, second: float, one: Comparison | None
 ) -> dict[str, Any]:
     return {
-        "task": task, "other": other, "first": first, "second": second, "difference": first - second,
-        f"difference{LOW}": _nan(one.low if one else None), f"difference{HIGH}": _nan(one.high if one else None),
-        "p": _nan(one.p if one else None), "p_holm": _nan(one.p_holm if one else None),
+        "task": task,
+        "other": other,
+        "first": first,
+        "second": second,
+        "difference": first - second,
+        f"difference{LOW}": _nan(one.low if one else None),
+        f"difference{HIGH}": _nan(one.high if one else None),
+        "p": _nan(one.p if one else None),
+        "p_holm": _nan(one.p_holm if one else None),
         "posts": one.posts if one and one.posts else pd.NA,
-    }  # fmt: skip
+    }
 
 
 def _nan(value: float | None) -> float:
@@ -103,9 +110,14 @@ def _nan(value: float | None) -> float:
 
 
 def example_table(
-    rows: pd.DataFrame, names: Sequence[str], runs: Sequence[int], score: MetricRow | None,
-    titles: Mapping[str, Mapping[str, str]], *, several_tasks: bool,
-) -> Table:  # fmt: skip
+    rows: pd.DataFrame,
+    names: Sequence[str],
+    runs: Sequence[int],
+    score: MetricRow | None,
+    titles: Mapping[str, Mapping[str, str]],
+    *,
+    several_tasks: bool,
+) -> Table:
     """Examples with each system's label, whether it is right, and its score.
 
     Args:
@@ -116,10 +128,13 @@ def example_table(
         titles: Task id -> label -> how it is written.
         several_tasks: Whether the task needs saying.
     """
-    frame = pd.DataFrame({
-        "task": [plain(task.split("/", 1)[-1]) for task in rows["task"]], "example": rows["example"].map(plain),
-        "gold": _labels(rows, "gold", titles),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "task": [plain(task.split("/", 1)[-1]) for task in rows["task"]],
+            "example": rows["example"].map(plain),
+            "gold": _labels(rows, "gold", titles),
+        }
+    )
     gold = st.column_config.TextColumn("Gold", width=column_width("Gold", frame["gold"]))
     columns: dict[str, Any] = {"task": "Task", "example": "Example", "gold": gold}
     shown = [*(["task"] if several_tasks else []), "example", "gold"]

@@ -45,9 +45,14 @@ def draw_systems(
     if over:
         arrow = _two_levels(arrow, [over[name] for name in table.names])
     button = st.column_config.ButtonColumn(
-        "System", width=205, pinned=True, type="tertiary", alignment="left", key=OPENED,
+        "System",
+        width=205,
+        pinned=True,
+        type="tertiary",
+        alignment="left",
+        key=OPENED,
         help="A click on a name opens the system's page: its results task by task, weak spots, versions.",
-    )  # fmt: skip
+    )
     draw_frame(arrow, dict(table.columns) | {SYSTEM: button}, alt, **options)
     clicked = st.session_state.get(OPENED)
     if clicked is not None:
@@ -71,8 +76,9 @@ def _two_levels(table: pa.Table, over: Sequence[str]) -> pa.Table:
     told = json.loads(table.schema.metadata[b"pandas"])
     columns = [
         {**column, "name": names[column["name"]], "field_name": names[column["name"]]}
-        for column in told["columns"] if column["name"] in names
-    ]  # fmt: skip
+        for column in told["columns"]
+        if column["name"] in names
+    ]
     told |= {"column_indexes": [_LEVEL] * 2, "columns": columns}
     return table.rename_columns(list(names.values())).replace_schema_metadata(
         {b"pandas": json.dumps(told)}

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.site.tables.base import HIGH, LOW, Column, Table, spans, with_intervals
 from app.site.tables.wrapping import column_width
-from app.text import decimals, markdown, plain
+from app.text import decimals, markdown, no_interval, plain
 from scoring.statistics.rounding import canonical
 from submissions.store.release_rows import (
     CrossDatasetRow,
@@ -25,18 +25,26 @@ RAW = ""
 NAMED = 4
 """Systems that are named after a reason; the others are counted."""
 QUANTITIES = {
-    "seen": ("Seen", "Mean over the tasks whose source data or platform it declares to have been trained on."),
+    "seen": (
+        "Seen",
+        "Mean over the tasks whose source data or platform it declares to have been trained on.",
+    ),
     "unseen": ("Unseen", "Mean over the other tasks."),
-    "gap": ("Gap", "Seen less unseen: what is lost on unseen data. Tasks differ in difficulty; mind the next column."),
+    "gap": (
+        "Gap",
+        "Seen less unseen: what is lost on unseen data. Tasks differ in difficulty; mind the next column.",
+    ),
     "adjusted gap": (
-        "Adjusted gap", "The gap after the reference system's values are subtracted task by task, so that harder tasks "
+        "Adjusted gap",
+        "The gap after the reference system's values are subtracted task by task, so that harder tasks "
         "do not pass for a failure to generalize.",
     ),
     "full - held-out": (
-        "Full less held-out", "The same base model trained with the held-out data, less without them, on the held-out "
+        "Full less held-out",
+        "The same base model trained with the held-out data, less without them, on the held-out "
         "tasks.",
     ),
-}  # fmt: skip
+}
 
 
 def part_names(rows: Iterable[PlatformRow]) -> list[str]:
@@ -71,16 +79,20 @@ def platform_table(
     columns = {
         part: Column(part_title(part), _mean_over(part, tasks.get(part, 0)), decimals(metric))
         for part in parts
-    }  # fmt: skip
+    }
     return _wide(
-        [(row.system, row.part, row.value, row.low, row.high, _why(row)) for row in chosen], names, columns, sort,
+        [(row.system, row.part, row.value, row.low, row.high, _why(row)) for row in chosen],
+        names,
+        columns,
+        sort,
         descending=metric.higher_is_better is not False,
-    )  # fmt: skip
+    )
 
 
 def _why(row: PlatformRow | GeneralizationRow) -> str:
-    """Why a row is blank; its tasks without the benchmark that the page is of."""
-    return row.why_blank.replace(f"{row.benchmark}/", "")
+    """Why a row, or its interval, is blank; its tasks without the benchmark that the page is of."""
+    why = row.why_blank or no_interval(row.value, row.interval)
+    return why.replace(f"{row.benchmark}/", "")
 
 
 def _mean_over(part: str, tasks: int) -> str:
@@ -122,10 +134,15 @@ def _wide(
     wide = long.astype(floats).pivot_table(
         index="system", columns="part", values=["value", "low", "high"], dropna=False, sort=False
     )
-    order = pd.DataFrame({
-        "value": canonical(wide["value"][sort].to_numpy(dtype=float)) if sort in wide["value"] else float("nan"),
-        "name": wide.index.map(names),
-    }, index=wide.index)  # fmt: skip
+    order = pd.DataFrame(
+        {
+            "value": canonical(wide["value"][sort].to_numpy(dtype=float))
+            if sort in wide["value"]
+            else float("nan"),
+            "name": wide.index.map(names),
+        },
+        index=wide.index,
+    )
     order = order.sort_values("name", key=lambda n: n.str.casefold(), kind="stable")
     ids = order.sort_values(
         "value", ascending=not descending, na_position="last", kind="stable"
@@ -143,7 +160,7 @@ def _wide(
         )
         for name, column in columns.items()
     }
-    reasons = _reasons(long[long["value"].isna() & long["part"].isin(columns)], columns)
+    reasons = _reasons(long[long["part"].isin(columns)], columns)
     why = [reasons.get(key, "") for key in ids]
     frame = pd.DataFrame(
         {"system": [names[key] for key in ids], **numbers, **spans_of, "why": why}, index=ids
@@ -161,14 +178,18 @@ def _wide(
             "Why it is blank", width=column_width("Why it is blank", why)
         ),
     }
-    return Table(frame, {**config, **heads}, [*shown, *(["why"] if frame["why"].any() else [])],
-                 {name: column.digits for name, column in columns.items()})  # fmt: skip
+    return Table(
+        frame,
+        {**config, **heads},
+        [*shown, *(["why"] if frame["why"].any() else [])],
+        {name: column.digits for name, column in columns.items()},
+    )
 
 
-def _reasons(blank: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, str]:
+def _reasons(cells: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, str]:
     """System -> why its cells are blank; each reason once, with the columns that it is of where there are several."""
     found: dict[str, dict[str, list[str]]] = {}
-    for system, part, why in zip(blank["system"], blank["part"], blank["why"], strict=True):
+    for system, part, why in zip(cells["system"], cells["part"], cells["why"], strict=True):
         if why:
             found.setdefault(system, {}).setdefault(plain(why), []).append(columns[part].head)
     return {
@@ -235,15 +256,18 @@ def crossing_table(
     frame = pd.DataFrame(
         [
             {
-                "trained": plain(row.trained_on), "tested": plain(row.tested_on),
+                "trained": plain(row.trained_on),
+                "tested": plain(row.tested_on),
                 "task": plain(row.task.split("/", 1)[-1]),
-                "system": names.get(row.system, row.system), "value": row.value, f"value{LOW}": row.low,
+                "system": names.get(row.system, row.system),
+                "value": row.value,
+                f"value{LOW}": row.low,
                 f"value{HIGH}": row.high,
             }
             for row in rows
         ],
         columns=["trained", "tested", "task", "system", "value", f"value{LOW}", f"value{HIGH}"],
-    )  # fmt: skip
+    )
     digits = decimals(metric)
     heads = {"trained": "Trained on", "tested": "Tested on", "task": "Task", "system": "System"}
     numbers = {

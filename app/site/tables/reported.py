@@ -27,20 +27,31 @@ def reported_table(
     for cell in cells:
         if text.casefold() not in f"{cell.system} {cell.method}".casefold():
             continue
-        row = rows.setdefault((cell.paper, cell.table, cell.system), {
-            "system": plain(cell.system), "method": plain(cell.method), "parameters": cell.parameters,
-        })  # fmt: skip
+        row = rows.setdefault(
+            (cell.paper, cell.table, cell.system),
+            {
+                "system": plain(cell.system),
+                "method": plain(cell.method),
+                "parameters": cell.parameters,
+            },
+        )
         row[cell.task] = cell.value
         row["source"] = f"{cell.paper}, {cell.table}, {cell.printed_metric}"
-        row["note"] = "; ".join(dict.fromkeys(filter(None, (row.get("note", ""), cell.note))))
+        row["note"] = "; ".join(
+            dict.fromkeys(one for one in (str(row.get("note", "")), cell.note) if one)
+        )
     names = [task.id for task in tasks]
     frame = pd.DataFrame(
         list(rows.values()), columns=["system", *names, "method", "parameters", "source", "note"]
     )
     columns = {
-        task.id: st.column_config.NumberColumn(task_name(task), width=96, format="%.3f") for task in tasks
+        task.id: st.column_config.NumberColumn(task_name(task), width=96, format="%.3f")
+        for task in tasks
     } | {
-        "system": st.column_config.TextColumn("System (reported)", width=205, pinned=True), "method": "Method",
-        "parameters": "Parameters", "source": st.column_config.TextColumn("Printed in", width=380), "note": "To mind",
-    }  # fmt: skip
+        "system": st.column_config.TextColumn("System (reported)", width=205, pinned=True),
+        "method": "Method",
+        "parameters": "Parameters",
+        "source": st.column_config.TextColumn("Printed in", width=380),
+        "note": "To mind",
+    }
     return Table(frame.astype(dict.fromkeys(names, float)), columns, None, dict.fromkeys(names, 3))

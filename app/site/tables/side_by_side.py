@@ -64,7 +64,8 @@ def _share_that_differs(first: Answers, second: Answers) -> float:
         [(reading.label, reading.explanation) for reading in one.readings]
         for one in (first, second)
     ]
-    return sum(one != other for one, other in zip(*sides, strict=True)) / max(1, len(sides[0]))
+    differing = sum(bool(one != other) for one, other in zip(*sides, strict=True))
+    return differing / max(1, len(sides[0]))
 
 
 def runs_of(tasks: Sequence[Compared], systems: int) -> list[int]:
@@ -90,9 +91,10 @@ def _task_frame(task: Compared) -> pd.DataFrame:
     size = len(task.examples)
     gold = np.array([example.gold for example in task.examples], dtype=object)
     data: dict[str, object] = {
-        "task": pd.Categorical.from_codes(np.zeros(size, dtype=np.int8), [task.task]),
-        "example": [example.example_id for example in task.examples], "gold": gold,
-    }  # fmt: skip
+        "task": pd.Categorical.from_codes([0] * size, pd.Index([task.task])),
+        "example": [example.example_id for example in task.examples],
+        "gold": gold,
+    }
     scores = np.full((len(task.answers), size), np.nan)
     for number, (answers, score) in enumerate(zip(task.answers, task.scores, strict=True)):
         labels = np.array(answers.labels if answers else [None] * size, dtype=object)
@@ -126,16 +128,20 @@ def filters(names: Sequence[str]) -> dict[str, str]:
     """The named filters for these systems: id -> title."""
     pair = len(names) == 2
     only = {
-        f"only-{number}": f"{plain(name, 30)} right, {plain(names[1 - number], 30)} wrong" if pair
+        f"only-{number}": f"{plain(name, 30)} right, {plain(names[1 - number], 30)} wrong"
+        if pair
         else f"Only {plain(name, 30)} right"
         for number, name in enumerate(names)
-    }  # fmt: skip
+    }
     return {
-        "all": "All examples", **only, "wrong": "Both wrong" if pair else "All wrong",
-        "right": "Both right" if pair else
-        "All right", "differ": "Labels differ", "poor": "Right label, poor explanation",
+        "all": "All examples",
+        **only,
+        "wrong": "Both wrong" if pair else "All wrong",
+        "right": "Both right" if pair else "All right",
+        "differ": "Labels differ",
+        "poor": "Right label, poor explanation",
         "unparsed": "An output unparsed",
-    }  # fmt: skip
+    }
 
 
 def chosen(frame: pd.DataFrame, systems: int, name: str, *, higher_is_better: bool) -> pd.DataFrame:
@@ -171,4 +177,5 @@ def chosen(frame: pd.DataFrame, systems: int, name: str, *, higher_is_better: bo
         )
     else:
         mask = np.ones(len(frame), dtype=bool)
-    return frame[mask].sort_values("spread", ascending=False, na_position="last", kind="stable")
+    kept: pd.DataFrame = frame[mask]
+    return kept.sort_values("spread", ascending=False, na_position="last", kind="stable")

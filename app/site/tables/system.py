@@ -65,23 +65,36 @@ def profile_table(
         return pd.Series([cells[part].get(key, float("nan")) for key in keys], dtype=float)
 
     numbers, config = with_intervals(
-        {name: tuple(column(name, part) for part in ("value", "low", "high")) for name in wanted},
+        {
+            name: (column(name, "value"), column(name, "low"), column(name, "high"))
+            for name in wanted
+        },
         heads,
     )
-    frame = pd.DataFrame({
-        "task": [task_name(task) for task in tasks], "metric": [plain(metrics[task.headline].title) for task in tasks],
-        **numbers, "n": [_count(cells, task, "n") for task in tasks],
-        "unparsed": [_count(cells, task, "n_unparsed") for task in tasks], "read": [_rules(rules,
-        task) for task in tasks],
-        "why": [plain(str(cells["why_blank"].get((task.id, task.headline)) or "")) for task in tasks],
-    }).astype({"n": "Int64", "unparsed": "Int64"})  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "task": [task_name(task) for task in tasks],
+            "metric": [plain(metrics[task.headline].title) for task in tasks],
+            **numbers,
+            "n": [_count(cells, task, "n") for task in tasks],
+            "unparsed": [_count(cells, task, "n_unparsed") for task in tasks],
+            "read": [_rules(rules, task) for task in tasks],
+            "why": [
+                plain(str(cells["why_blank"].get((task.id, task.headline)) or "")) for task in tasks
+            ],
+        }
+    ).astype({"n": "Int64", "unparsed": "Int64"})
     columns = {
-        "task": st.column_config.TextColumn("Task", pinned=True), "metric": "Metric", "n": "Examples",
+        "task": st.column_config.TextColumn("Task", pinned=True),
+        "metric": "Metric",
+        "n": "Examples",
         "unparsed": "Unparsed, worst run" if cells["repetitions"].max() > 1 else "Unparsed",
-        "read": st.column_config.TextColumn("Labels read by", width=260, help="Counts over all runs."),
+        "read": st.column_config.TextColumn(
+            "Labels read by", width=260, help="Counts over all runs."
+        ),
         "why": "Why it is blank",
         **config,
-    }  # fmt: skip
+    }
     shown = [
         "task",
         "metric",
@@ -121,13 +134,18 @@ def weak_spots(
     rows: list[dict[str, Any]] = []
     for task in tasks:
         if task.id in values and values[task.id].notna()[system]:
-            best = values[task.id].idxmax()
-            behind = float(values.loc[best, task.id] - values.loc[system, task.id])
+            of_task = values[task.id]
+            best = str(of_task.idxmax())
+            behind = float(of_task[best]) - float(of_task[system])
             if behind > 0:
-                rows.append({
-                    "where": task_name(task), "what": f"behind {board.systems.loc[best, 'system']}", "size": behind,
-                    "detail": f"{_with_interval(board, system, task.id)} against {_with_interval(board, best, task.id)}",
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "where": task_name(task),
+                        "what": f"behind {board.systems['system'][best]}",
+                        "size": behind,
+                        "detail": f"{_with_interval(board, system, task.id)} against {_with_interval(board, best, task.id)}",
+                    }
+                )
     behind_most = sorted(rows, key=lambda row: -row["size"])[: SPOTS // 2]
     return Table(
         pd.DataFrame(
@@ -180,19 +198,25 @@ def why_no_spots(board: Board, system: str, tasks: Sequence[TaskRow], blanks: Se
 
 
 def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list[dict[str, Any]]:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for task in tasks:
         matrix = matrices.get(task.id)
-        for label in task.labels if matrix is not None and task.classes else ():
+        if matrix is None or not task.classes:
+            continue
+        for label in task.labels:
             gold = int(matrix.counts.loc[label["name"]].sum())
             found = int(matrix.counts.loc[label["name"], label["name"]])
             if gold and found < gold:
                 wrong = matrix.counts.loc[label["name"]].drop(label["name"])
-                rows.append({
-                    "where": task_name(task), "what": f"misses “{plain(label['title'])}”", "size": 1 - found / gold,
-                    "detail": f"{found} of {gold} found{f' ({matrix.added_up})' if matrix.added_up else ''}; "
-                    f"most often answered: {plain(str(wrong.idxmax()))}",
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "where": task_name(task),
+                        "what": f"misses “{plain(label['title'])}”",
+                        "size": 1 - found / gold,
+                        "detail": f"{found} of {gold} found{f' ({matrix.added_up})' if matrix.added_up else ''}; "
+                        f"most often answered: {plain(str(wrong.idxmax()))}",
+                    }
+                )
     return sorted(rows, key=lambda row: -row["size"])[: SPOTS // 2]
 
 
@@ -202,17 +226,24 @@ def version_table(
     """A row a release: which version of the system it shows, with mean and rank."""
     rows = [
         {
-            "release": release.number, "date": release.created_at[:10],
+            "release": release.number,
+            "date": release.created_at[:10],
             "version": plain(system.version) if system else "not in it",
             "value": mean.value if mean else None,
-            "span": interval(mean.low, mean.high, 3) if mean else "", "rank": mean.rank if mean else None,
+            "span": interval(mean.low, mean.high, 3) if mean else "",
+            "rank": mean.rank if mean else None,
             "reason": plain(release.reason, 300),
         }
         for release, system, mean in standings
-    ]  # fmt: skip
+    ]
     frame = pd.DataFrame(rows).astype({"value": float, "rank": "Int64"})
     columns = {
-        "release": "Release", "date": "Date", "version": "Version", "rank": "Rank", "span": "95% interval",
-        "value": st.column_config.NumberColumn("Mean", format="%.3f"), "reason": "Reason for the release",
-    }  # fmt: skip
+        "release": "Release",
+        "date": "Date",
+        "version": "Version",
+        "rank": "Rank",
+        "span": "95% interval",
+        "value": st.column_config.NumberColumn("Mean", format="%.3f"),
+        "reason": "Reason for the release",
+    }
     return Table(frame, columns)

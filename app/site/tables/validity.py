@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from app.site.tables.base import HIGH, LOW, Table, task_name
-from app.text import interval, p_value, plain
+from app.text import interval, no_interval, p_value, plain
 from scoring.metrics import METRICS
 from scoring.statistics.proportions import proportion_interval
 from submissions.store.release_rows import (
@@ -23,14 +23,19 @@ from submissions.store.release_rows import (
 
 HUMAN, WORDS, SYSTEMS = "human", ("words", "words_full"), "system accuracy"
 MEASURES = {
-    "spearman": "Spearman correlation", "kendall": "Kendall's tau-b", "pearson": "Pearson correlation",
-    "acc_eq": "Pairwise accuracy, ties calibrated", SYSTEMS: "Pairs of systems ordered alike",
-}  # fmt: skip
+    "spearman": "Spearman correlation",
+    "kendall": "Kendall's tau-b",
+    "pearson": "Pearson correlation",
+    "acc_eq": "Pairwise accuracy, ties calibrated",
+    SYSTEMS: "Pairs of systems ordered alike",
+}
 POOLED = "All systems pooled"
 AUTHORS = {
-    "chatgpt": "ChatGPT, checked by people", "expert": "a domain expert", "project": "this project",
+    "chatgpt": "ChatGPT, checked by people",
+    "expert": "a domain expert",
+    "project": "this project",
     "none": "nobody: none",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -57,40 +62,77 @@ def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Ta
         [
             {
                 "system": POOLED if row.system == "pooled" else plain(row.system),
-                "metric": titles.get(row.metric, plain(row.metric)), "value": row.value, f"value{LOW}": row.low,
-                f"value{HIGH}": row.high, "span": _span(row), "alike": row.alike, "human": row.human, "ruler": row.ruler,
-                "yardstick": titles.get(row.yardstick, row.yardstick), "n": row.n, "rated": row.n_rated,
-                "posts": row.posts, "why": plain(row.why_blank), "signature": plain(row.signature, 500),
+                "metric": titles.get(row.metric, plain(row.metric)),
+                "value": row.value,
+                f"value{LOW}": row.low,
+                f"value{HIGH}": row.high,
+                "span": _span(row),
+                "alike": row.alike,
+                "human": row.human,
+                "ruler": row.ruler,
+                "yardstick": titles.get(row.yardstick, row.yardstick),
+                "n": row.n,
+                "rated": row.n_rated,
+                "posts": row.posts,
+                "why": _why(row),
+                "signature": plain(row.signature, 500),
             }
             for row in ordered
         ],
-        columns=["system", "metric", "value", f"value{LOW}", f"value{HIGH}", "span", "alike", "human", "ruler",
-        "yardstick", "n", "rated", "posts", "why", "signature"],
-    )  # fmt: skip
+        columns=[
+            "system",
+            "metric",
+            "value",
+            f"value{LOW}",
+            f"value{HIGH}",
+            "span",
+            "alike",
+            "human",
+            "ruler",
+            "yardstick",
+            "n",
+            "rated",
+            "posts",
+            "why",
+            "signature",
+        ],
+    )
     columns = {
-        "system": "Rated system", "metric": st.column_config.TextColumn("Metric", pinned=True, width=205),
+        "system": "Rated system",
+        "metric": st.column_config.TextColumn("Metric", pinned=True, width=205),
         "span": st.column_config.TextColumn(
-            "95% interval", width=210, help="And on how many of the rated texts, where that is not all: a metric can be "
-            "held against what is on the same texts alone, which the next columns are."
+            "95% interval",
+            width=210,
+            help="And on how many of the rated texts, where that is not all: a metric can be "
+            "held against what is on the same texts alone, which the next columns are.",
         ),
-        "value": st.column_config.NumberColumn("Agreement", format="%.2f", help="With the mean of all raters."),
+        "value": st.column_config.NumberColumn(
+            "Agreement", format="%.2f", help="With the mean of all raters."
+        ),
         "alike": st.column_config.NumberColumn(
-            "One rater left out", format="%.2f", help="The metric with the mean of the other raters, for each rater in "
-            "turn: what a human is held against."
+            "One rater left out",
+            format="%.2f",
+            help="The metric with the mean of the other raters, for each rater in "
+            "turn: what a human is held against.",
         ),
         "human": st.column_config.NumberColumn(
-            "A human there", format="%.2f", help="The rater who was left out, on the metric's texts, against the same "
-            "means."
+            "A human there",
+            format="%.2f",
+            help="The rater who was left out, on the metric's texts, against the same means.",
         ),
         "ruler": st.column_config.NumberColumn(
-            "Word count there", format="%.2f", help="The stronger of the two word counts, of the explanation and of the "
-            "whole text, on the metric's texts, against the same means."
+            "Word count there",
+            format="%.2f",
+            help="The stronger of the two word counts, of the explanation and of the "
+            "whole text, on the metric's texts, against the same means.",
         ),
         "yardstick": "Which word count",
         "n": "Pairs of systems with a value" if pairs else "Texts with a value",
-        "rated": "Pairs of systems rated" if pairs else "Texts rated", "posts": "Posts", "signature": "Signature",
+        "rated": "Pairs of systems rated" if pairs else "Texts rated",
+        "posts": "Posts",
+        "signature": "Signature",
         "why": why_column(frame["why"]),
-    }  # fmt: skip
+    }
     shown = [
         "metric",
         "value",
@@ -111,6 +153,11 @@ def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Ta
         shown,
         dict.fromkeys(["value", "alike", "human", "ruler"], 2),
     )
+
+
+def _why(row: AgreementRow | ValidityRow) -> str:
+    """Why a figure, or its interval, is blank."""
+    return plain(row.why_blank) or no_interval(row.value, row.interval)
 
 
 def _span(row: ValidityRow) -> str:
@@ -140,14 +187,17 @@ def forest(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> pd.DataFra
     frame = pd.DataFrame(
         [
             {
-                "metric": row.metric, "name": titles.get(row.metric, plain(row.metric)) + _coverage(row),
-                **_point(row), "human": row.human, "ruler": None if row.metric in WORDS else row.ruler,
+                "metric": row.metric,
+                "name": titles.get(row.metric, plain(row.metric)) + _coverage(row),
+                **_point(row),
+                "human": row.human,
+                "ruler": None if row.metric in WORDS else row.ruler,
                 "group": POOLED if row.system == "pooled" else plain(row.system),
             }
             for row in there
         ],
         columns=["metric", "name", "value", "low", "high", "human", "ruler", "group"],
-    )  # fmt: skip
+    )
     return frame.astype(dict.fromkeys(["value", "low", "high", "human", "ruler"], float))
 
 
@@ -190,26 +240,37 @@ def unvalidated(
 
 def agreement_table(rows: Iterable[AgreementRow]) -> Table:
     """How far raters agree, by aspect, rated system and coefficient."""
-    frame = pd.DataFrame([
-        {
-            "aspect": plain(row.aspect).capitalize(),
-            "system": "All pooled" if row.system == "pooled" else plain(row.system),
-            "coefficient": plain(row.coefficient), "value": row.value, "span": interval(row.low, row.high, 2),
-            "n": row.n,
-            "posts": row.posts, "raters": row.raters, "why": plain(row.why_blank),
-        }
-        for row in rows
-    ]).astype({"value": float})  # fmt: skip
+    frame = pd.DataFrame(
+        [
+            {
+                "aspect": plain(row.aspect).capitalize(),
+                "system": "All pooled" if row.system == "pooled" else plain(row.system),
+                "coefficient": plain(row.coefficient),
+                "value": row.value,
+                "span": interval(row.low, row.high, 2),
+                "n": row.n,
+                "posts": row.posts,
+                "raters": row.raters,
+                "why": _why(row),
+            }
+            for row in rows
+        ]
+    ).astype({"value": float})
     columns = {
-        "aspect": "Aspect", "system": "Rated system", "coefficient": "Coefficient", "span": "95% interval",
+        "aspect": "Aspect",
+        "system": "Rated system",
+        "coefficient": "Coefficient",
+        "span": "95% interval",
         "n": "Texts",
-        "posts": "Posts", "raters": "Raters", "value": st.column_config.NumberColumn("Agreement", format="%.2f"),
+        "posts": "Posts",
+        "raters": "Raters",
+        "value": st.column_config.NumberColumn("Agreement", format="%.2f"),
         "why": why_column(frame["why"]),
-    }  # fmt: skip
+    }
     return Table(
         frame,
         columns,
-        [name for name in frame if name != "why" or frame["why"].any()],
+        [str(name) for name in frame.columns if name != "why" or frame["why"].any()],
         {"value": 2},
     )
 
@@ -222,16 +283,22 @@ def metric_titles(metrics: Iterable[MetricRow]) -> dict[str, str]:
 
 def contest_table(rows: Iterable[MetricContestRow], titles: Mapping[str, str]) -> Table:
     """Pairs of metrics and whether they differ."""
-    frame = pd.DataFrame([
-        {
-            "aspect": plain(row.aspect).capitalize(), "system": plain(row.system), "measure": MEASURES.get(row.measure,
-            row.measure),
-            "first": titles.get(row.first, plain(row.first)),
-            "second": titles.get(row.second, plain(row.second)), "difference": row.difference, "p": row.p,
-            "p_holm": row.p_holm, "n": row.n,
-        }
-        for row in rows
-    ]).astype({"difference": float, "p": float, "p_holm": float})  # fmt: skip
+    frame = pd.DataFrame(
+        [
+            {
+                "aspect": plain(row.aspect).capitalize(),
+                "system": plain(row.system),
+                "measure": MEASURES.get(row.measure, row.measure),
+                "first": titles.get(row.first, plain(row.first)),
+                "second": titles.get(row.second, plain(row.second)),
+                "difference": row.difference,
+                "p": row.p,
+                "p_holm": row.p_holm,
+                "n": row.n,
+            }
+            for row in rows
+        ]
+    ).astype({"difference": float, "p": float, "p_holm": float})
     heads = {
         "aspect": "Aspect",
         "system": "Rated system",
@@ -251,17 +318,23 @@ def contest_table(rows: Iterable[MetricContestRow], titles: Mapping[str, str]) -
 
 def reference_table(tasks: Iterable[TaskRow]) -> Table:
     """Who wrote each task's references, and how its gold labels came about."""
-    frame = pd.DataFrame([
-        {
-            "task": task_name(task), "references": AUTHORS.get(task.reference_authors, plain(task.reference_authors)),
-            "gold": plain(task.annotation), "problems": plain(" ".join(task.known_problems), 500),
-        }
-        for task in tasks
-    ])  # fmt: skip
+    frame = pd.DataFrame(
+        [
+            {
+                "task": task_name(task),
+                "references": AUTHORS.get(task.reference_authors, plain(task.reference_authors)),
+                "gold": plain(task.annotation),
+                "problems": plain(" ".join(task.known_problems), 500),
+            }
+            for task in tasks
+        ]
+    )
     columns = {
-        "task": st.column_config.TextColumn("Task", pinned=True), "references": "References written by",
-        "gold": "Gold labels", "problems": st.column_config.TextColumn("Known problems", width=600),
-    }  # fmt: skip
+        "task": st.column_config.TextColumn("Task", pinned=True),
+        "references": "References written by",
+        "gold": "Gold labels",
+        "problems": st.column_config.TextColumn("Known problems", width=600),
+    }
     return Table(frame, columns)
 
 
@@ -285,8 +358,10 @@ def disagreement_table(found: Mapping[str, tuple[int, int]]) -> Table:
         {"share": float}
     )
     columns = {
-        "dataset": "Source data", "both": "Questions in both sets", "differ": "Labels that differ",
+        "dataset": "Source data",
+        "both": "Questions in both sets",
+        "differ": "Labels that differ",
         "span": "95% interval",
         "share": st.column_config.NumberColumn("Share", format="%.2f"),
-    }  # fmt: skip
+    }
     return Table(frame, columns)

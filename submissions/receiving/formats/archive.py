@@ -30,8 +30,17 @@ ALLOWED = (
     "CSV, JSON or Parquet, plain or packed with gzip or zstd; or a folder or zip of such files"
 )
 SUFFIXES = (
-    ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".gz", ".zst", ".zip", ".eval",
-)  # fmt: skip
+    ".csv",
+    ".tsv",
+    ".jsonl",
+    ".ndjson",
+    ".json",
+    ".parquet",
+    ".gz",
+    ".zst",
+    ".zip",
+    ".eval",
+)
 LOG = ".eval"
 WORKBOOK = 'save the first sheet as CSV (in Excel: "Save as", "CSV UTF-8 (comma delimited)")'
 HEADER, JOURNAL, SAMPLES = "header.json", "_journal/start.json", "samples/"
@@ -41,11 +50,21 @@ ZSTD_METHOD = 93
 ENTRY = 128
 """Bytes of a log's table of contents a sample, about."""
 FOREIGN = {
-    b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7-Zip", b"Rar!": "RAR", b"%PDF": "PDF",
-    b"\xd0\xcf\x11\xe0": "Excel or Word", b"SQLite": "SQLite", b"\x93NUMPY": "NumPy", b"ARROW1": "Arrow",
-    b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"<!doctype": "HTML", b"<html": "HTML",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"7z\xbc\xaf": "7-Zip",
+    b"Rar!": "RAR",
+    b"%PDF": "PDF",
+    b"\xd0\xcf\x11\xe0": "Excel or Word",
+    b"SQLite": "SQLite",
+    b"\x93NUMPY": "NumPy",
+    b"ARROW1": "Arrow",
+    b"\xff\xfe\0\0": "UTF-32",
+    b"\0\0\xfe\xff": "UTF-32",
+    b"<!doctype": "HTML",
+    b"<html": "HTML",
     b"version https://git-lfs": "a pointer of Git LFS, and not the file that it stands for",
-}  # fmt: skip
+}
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 HEAD = 512
 

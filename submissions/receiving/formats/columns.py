@@ -5,17 +5,21 @@ what the benchmark's own script writes (`goldens`, `generated_text`), where file
 meant.
 
 An empty CSV cell is absent, never the text "nan"; JSON Lines and Parquet can also say that a model generated
-nothing ("", as against null), and so can the benchmark's shape, whose every row is a generation.
+nothing ("", as against null), and so can the benchmark's shape, whose every row is a generation. What a row without
+output and label means is seen from the others of its task (`submissions.receiving.alignment`).
+
+Columns as other tools call them are never read as if they were ours: a model's `response` may hold its thoughts, and an
+`id` may be a post's. They are asked about: where what they may mean is needed and missing, by a refusal, else by a note.
 """
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from scoring.errors import nearest
 from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.receiving.formats.limits import Limits
 from submissions.receiving.formats.row import Item, Note, Row, describe, refused
@@ -25,6 +29,59 @@ ANSWERS = ("output", "label")
 CONTRACT = (*REQUIRED, *ANSWERS, "explanation", "repetition")
 GENERATED = ("goldens", "generated_text")
 SILENTLY_IGNORED = ("query", "__index_level_0__", "unnamed: 0", "")
+OTHER_NAMES = {
+    "task": ("task_name", "task_id", "dataset", "dataset_name", "subset"),
+    "example_id": (
+        "id",
+        "ids",
+        "idx",
+        "index",
+        "doc_id",
+        "sample_id",
+        "item_id",
+        "instance_id",
+        "question_id",
+        "row_id",
+        "uid",
+        "guid",
+        "qid",
+        "example",
+    ),
+    "output": (
+        "response",
+        "responses",
+        "model_response",
+        "prediction",
+        "predictions",
+        "generated_text",
+        "generation",
+        "generated",
+        "model_output",
+        "raw_output",
+        "llm_output",
+        "completion",
+        "completions",
+        "model_completion",
+        "answer",
+        "model_answer",
+        "reply",
+    ),
+    "label": (
+        "pred_label",
+        "predicted_label",
+        "label_pred",
+        "pred",
+        "predicted",
+        "y_pred",
+        "predicted_class",
+        "pred_class",
+        "model_label",
+    ),
+    "explanation": ("reasoning", "rationale", "reason", "justification", "model_explanation"),
+    "repetition": ("run", "seed", "epoch", "trial", "repeat", "replicate"),
+    "goldens": ("golden", "gold", "target", "reference", "references"),
+}
+"""What other tools call the columns."""
 SHAPES = (
     "`task`, `example_id` and `output` or `label` (with `explanation` and `repetition` where there are any), "
     "or `goldens` and `generated_text`"
@@ -79,14 +136,24 @@ class Table:
     def _row(self, line: int, position: int, texts: Mapping[str, str | None]) -> Row:
         if self.generated:
             return Row(
-                self.file, line, self.task, None, texts["generated_text"] or "",
-                golden=texts["goldens"] or "", position=position,
-            )  # fmt: skip
+                self.file,
+                line,
+                self.task,
+                None,
+                texts["generated_text"] or "",
+                golden=texts["goldens"] or "",
+                position=position,
+            )
         return Row(
-            self.file, line, (texts["task"] or "").strip(), (texts["example_id"] or "").strip(),
-            texts["output"], texts["label"] or None, texts["explanation"] or None,
+            self.file,
+            line,
+            (texts["task"] or "").strip(),
+            (texts["example_id"] or "").strip(),
+            texts["output"],
+            texts["label"] or None,
+            texts["explanation"] or None,
             (texts["repetition"] or "").strip() or None,
-        )  # fmt: skip
+        )
 
     @property
     def task(self) -> str:
@@ -94,8 +161,17 @@ class Table:
         return f"{self.benchmark}/{PurePosixPath(self.file).name.split('.')[0].strip().lower()}"
 
 
-def table(names: Sequence[str], file: str, benchmark: str | None, limits: Limits) -> Table:
+def table(
+    names: Sequence[str], file: str, benchmark: str | None, limits: Limits, *, headed: bool = True
+) -> Table:
     """The table that these columns make.
+
+    Args:
+        names: As they stand in the file.
+        file: For messages.
+        benchmark: What `--benchmark` said.
+        limits: A cell's length.
+        headed: Whether all columns are among `names`, and not the first row's alone, which may leave an answer out.
 
     Raises:
         SubmissionRefused: Columns are missing, doubled or misspelled; all of it at once.
@@ -103,6 +179,7 @@ def table(names: Sequence[str], file: str, benchmark: str | None, limits: Limits
     columns = [column(name) for name in names]
     generated = not set(columns) & set(CONTRACT) and bool(set(columns) & set(GENERATED))
     wanted = GENERATED if generated else CONTRACT
+    meant = _meant(columns, wanted)
     problems = [
         describe(
             file,
@@ -118,7 +195,15 @@ def table(names: Sequence[str], file: str, benchmark: str | None, limits: Limits
     missing = [name for name in needed if name not in columns]
     if missing:
         problems.append(_missing(file, columns, [f"`{name}`" for name in missing]))
-    problems += _misspelled(file, columns, wanted)
+    unanswered = not generated and not set(columns) & set(ANSWERS)
+    if unanswered and (headed or set(ANSWERS) & set(meant.values())):
+        problems.append(_missing(file, columns, ["`output` or `label`"]))
+    asked = {*missing, *(ANSWERS if unanswered else ())}
+    problems += [
+        _other_name(file, name, of)
+        for name, of in meant.items()
+        if of in asked or _misspelled(name, (of,))
+    ]
     if generated and benchmark is None:
         problems.append(_no_benchmark(file))
     if problems:
@@ -126,23 +211,22 @@ def table(names: Sequence[str], file: str, benchmark: str | None, limits: Limits
     return Table(file, benchmark, limits, generated)
 
 
-def answers(names: Sequence[str], made: Table) -> None:
-    """Check a header for an answer's column.
+def ignored(names: Iterable[str], made: Table, there: Iterable[str] = ()) -> list[Item]:
+    """A note on the columns that are not read, if there are any.
 
-    Raises:
-        SubmissionRefused: There is neither `output` nor `label`.
+    Args:
+        names: Of columns.
+        made: The table that they are of.
+        there: Further columns that it has.
     """
-    columns = [column(name) for name in names]
-    if not made.generated and not set(columns) & set(ANSWERS):
-        raise SubmissionRefused([_missing(made.file, columns, ["`output` or `label`"])])
-
-
-def ignored(names: Iterable[str], made: Table) -> list[Item]:
-    """A note on the columns that are not read, if there are any."""
     unread = [n for n in names if column(n) not in (*made.wanted, *SILENTLY_IGNORED)]
     if not unread:
         return []
-    listed = ", ".join(f"`{shorten(name)}`" for name in unread[:10])
+    meant = _meant([column(name) for name in (*names, *there)], made.wanted)
+    listed = ", ".join(
+        f"`{shorten(name)}`" + (f" (is it `{of}`?)" if (of := meant.get(column(name))) else "")
+        for name in unread[:10]
+    )
     return [
         Note(made.file, f"not read: column {listed}" + (" and more" if len(unread) > 10 else ""))
     ]
@@ -182,28 +266,53 @@ def _cell_problem(
 
 
 def _missing(file: str, columns: Sequence[str], missing: Sequence[str]) -> Problem:
-    verb = "is" if len(missing) == 1 else "are"
+    what, verb = ("column", "is") if len(missing) == 1 else ("columns", "are")
     found = shorten(", ".join(columns), 200)
     return describe(
-        file, f"the column {' and '.join(missing)} {verb} missing (found: {found})",
-        line=1, allowed=SHAPES, hint="`reasonboard benchmark template TASK` writes a file to fill in",
-    )  # fmt: skip
+        file,
+        f"the {what} {' and '.join(missing)} {verb} missing (found: {found})",
+        line=1,
+        allowed=SHAPES,
+        hint="`reasonboard benchmark template TASK` writes a file to fill in",
+    )
 
 
-def _misspelled(file: str, columns: Sequence[str], wanted: Sequence[str]) -> list[Problem]:
+def _meant(columns: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
+    """Columns that are not read -> the one of those `wanted` and absent that each may be: misspelled, or another tool's."""
     absent = [name for name in wanted if name not in columns]
     allowed = ("labels", *SILENTLY_IGNORED) if wanted == GENERATED else SILENTLY_IGNORED
     unknown = [name for name in columns if name not in wanted and name not in allowed]
-    found = [(name, nearest(name, absent, cutoff=0.8)) for name in unknown[:100]] if absent else []
-    return [
-        describe(file, "not a column that is read", line=1, field="column", value=name, hint=hint)
-        for name, hint in found
-        if hint
-    ]
+    found = {name: _elsewhere(name, absent) or _misspelled(name, absent) for name in unknown[:100]}
+    return {name: of for name, of in found.items() if of}
+
+
+def _elsewhere(name: str, absent: Sequence[str]) -> str:
+    """What other tools mean by a column; "" where nothing that is absent."""
+    plain = name.replace(" ", "_").replace("-", "_").replace(".", "_")
+    return next((of for of in absent if plain in OTHER_NAMES.get(_ours(of), ())), "")
+
+
+def _ours(name: str) -> str:
+    return "output" if name == "generated_text" else name
+
+
+def _misspelled(name: str, absent: Sequence[str]) -> str:
+    """The absent column that is spelled nearly so; "" where none is."""
+    return next(iter(difflib.get_close_matches(name[:200], absent, n=1, cutoff=0.8)), "")
+
+
+def _other_name(file: str, name: str, of: str) -> Problem:
+    hint = f"did you mean {of!r}?"
+    return describe(
+        file, "not a column that is read", line=1, field="column", value=name, hint=hint
+    )
 
 
 def _no_benchmark(file: str) -> Problem:
     return refused(
-        file, "a file of `goldens` and `generated_text` does not say which benchmark it is for",
-        field="benchmark", allowed="imhi or imhi-expert", hint="say so with --benchmark",
-    ).problems[0]  # fmt: skip
+        file,
+        "a file of `goldens` and `generated_text` does not say which benchmark it is for",
+        field="benchmark",
+        allowed="imhi or imhi-expert",
+        hint="say so with --benchmark",
+    ).problems[0]

@@ -20,8 +20,8 @@ from submissions.problems import Problem
 from submissions.receiving.formats.columns import (
     CONTRACT,
     GENERATED,
+    OTHER_NAMES,
     Table,
-    answers,
     column,
     ignored,
     table,
@@ -55,7 +55,6 @@ def _items(lines: Lines, file: str, benchmark: str | None, budget: Budget) -> It
     records = _records(lines, sign, file, budget)
     _, header = next(records, (0, []))
     made = table(header, file, benchmark, budget.limits)
-    answers(header, made)
     if note:
         yield Note(file, note)
     yield from ignored(header, made)
@@ -92,12 +91,13 @@ def _line_with_text(lines: Lines, file: str, budget: Budget) -> str:
 
 
 def _known(line: str, sign: str) -> int:
-    """How many of the columns that are read the line names, if `sign` separates cells."""
+    """How many columns of ours, or of other tools', the line names, if `sign` separates cells."""
     try:
         names = next(csv.reader([line], delimiter=sign), [])
     except csv.Error:
         return 0
-    return len({column(name) for name in names} & {*CONTRACT, *GENERATED})
+    known = {*CONTRACT, *GENERATED}.union(*OTHER_NAMES.values())
+    return len({column(name) for name in names} & known)
 
 
 @dataclass

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from submissions.problems import Problem, SubmissionRefused
-from submissions.receiving.formats.columns import Table, answers, column, ignored, table
+from submissions.receiving.formats.columns import Table, column, ignored, table
 from submissions.receiving.formats.limits import Budget
 from submissions.receiving.formats.row import Item, LimitExceeded, describe, refused
 
@@ -64,7 +64,6 @@ def _read(stream: IO[bytes], file: str, benchmark: str | None, budget: Budget) -
         _check_footer(opened.metadata, file, budget)
         names = list(opened.schema_arrow.names)
         made = table(names, file, benchmark, budget.limits)
-        answers(names, made)
         yield from ignored(names, made)
         wanted = [name for name in names if column(name) in made.wanted]
         _check_types(opened.schema_arrow, wanted, file)

@@ -88,7 +88,7 @@ class Records:
         self._harness = next((one for one in SAMPLES if one.recognises(record)), None)
         if self._harness is None:
             _check_orientation(record, self.file)
-            return table(list(record), self.file, self._benchmark, limits)
+            return table(list(record), self.file, self._benchmark, limits, headed=False)
         self._samples = self._harness.open()
         return Table(self.file, self._benchmark, limits, generated=False)
 
@@ -96,8 +96,9 @@ class Records:
         new = record.keys() - self._seen
         if not new or len(self._seen) >= self._budget.limits.columns:
             return []
+        found = ignored(sorted(new), made, self._seen)
         self._seen |= new
-        return ignored(sorted(new), made)
+        return found
 
     def _of_harness(
         self, record: Mapping[str, object], line: int, harness: Harness, made: Table

@@ -32,7 +32,7 @@ class Row:
         line: First line (in Parquet: row) of the row, counted from 1.
         task: The task id.
         example_id: None in the benchmark's own shape, where the position says which example is meant.
-        output: The generated text; "" where the model generated nothing, None where only a label was sent.
+        output: The generated text; "" where the model generated nothing, None where none was sent.
         label: The label as sent.
         explanation: The explanation alone.
         repetition: As sent; None where the column is absent or empty.

@@ -50,7 +50,7 @@ class Engine(Protocol):
 
         Returns:
             (n,) nats a token, no NaN.
-        """  # fmt: skip
+        """
 
 
 class Keeper:
@@ -94,9 +94,13 @@ class LocalEngine:
         model.scorer()
 
     def score(
-        self, model: BartIdentity, pairs: Sequence[Pair], values: Floats, keep: Callable[[Floats], None],
+        self,
+        model: BartIdentity,
+        pairs: Sequence[Pair],
+        values: Floats,
+        keep: Callable[[Floats], None],
         advance: Callable[[int], None],
-    ) -> Floats:  # fmt: skip
+    ) -> Floats:
         """See `Engine.score`."""
         with Keeper(values, keep, self.keep_seconds) as keeper:
             advance(len(pairs) - len(keeper.todo))

@@ -89,9 +89,13 @@ class ShardedEngine:
         )  # what fails here fails again below
 
     def score(
-        self, model: BartIdentity, pairs: Sequence[Pair], values: Floats, keep: Callable[[Floats], None],
+        self,
+        model: BartIdentity,
+        pairs: Sequence[Pair],
+        values: Floats,
+        keep: Callable[[Floats], None],
         advance: Callable[[int], None],
-    ) -> Floats:  # fmt: skip
+    ) -> Floats:
         """See `Engine.score`."""
         with Keeper(values, keep, self.keep_seconds) as keeper:
             advance(len(pairs) - len(keeper.todo))

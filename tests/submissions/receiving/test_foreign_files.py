@@ -9,7 +9,7 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -147,7 +147,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "another sign": ("sep=^\r\n" + as_csv(), "line 1: the first line says that '^' separates"),
     "a header that is not known": (
         "id;text\n1;Yes.\n",
-        "the column `task` and `example_id` are missing",
+        "the columns `task` and `example_id` are missing (found: id, text)",
     ),
     "a text in a column without a name": (
         PADDED.replace("number 3.,,", "number 3.,lost,").replace(
@@ -312,3 +312,100 @@ def test_a_tar_archive_is_called_one(tasks: dict[str, Task], gold: Gold, tmp_pat
         member.size = len(as_csv())
         made.addfile(member, io.BytesIO(as_csv().encode()))
     assert "a tar archive" in problems(checked(path, tasks, gold))
+
+
+NAMES = {
+    "response": "output",
+    "Model Output": "output",
+    "generated_text": "output",
+    "completion": "output",
+    "pred_label": "label",
+    "dataset": "task",
+    "id": "example_id",
+    "doc_id": "example_id",
+}
+"""What other tools call the columns that a file must have."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("shape", ["csv", "jsonl", "parquet"])
+def test_a_needed_column_by_another_tools_name_is_asked_about(
+    name: str, shape: str, tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    of = NAMES[name]
+    put = "output" if of == "label" else of
+    rows = [{name if key == put else key: value for key, value in row.items()} for row in ROWS]
+    found = checked(written(rows, shape, tmp_path), tasks, gold)
+    missing = "`output` or `label`" if of in ("output", "label") else f"`{of}`"
+    said = problems(found).splitlines()
+    assert len(said) == 2
+    assert f"the column {missing} is missing" in said[0]
+    assert f"column {name.casefold()!r}: not a column that is read; did you mean {of!r}?" in said[1]
+
+
+def test_all_columns_by_other_names_are_asked_about_at_once(
+    tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    content = as_csv(ROWS, ";").replace("task;example_id;output", "dataset;id;response")
+    path = tmp_path / "outputs.csv"
+    path.write_text(content, encoding="utf-8", newline="")
+    said = problems(checked(path, tasks, gold))
+    for of in ("task", "example_id", "output"):
+        assert f"did you mean {of!r}?" in said
+
+
+def test_a_column_that_need_not_be_there_is_asked_about_by_a_note(
+    tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    rows = [{**row, "prediction": "yes", "pred_label": "yes", "rationale": ""} for row in ROWS]
+    for shape in ("csv", "jsonl", "parquet"):
+        found = checked(written(rows, shape, tmp_path), tasks, gold).require()
+        assert "`pred_label` (is it `label`?)" in notes(found)
+        assert "`rationale` (is it `explanation`?)" in notes(found)
+        assert "`prediction`," in notes(found), "there is an output"
+
+
+def written(rows: Sequence[Mapping[str, object]], shape: str, folder: Path) -> Path:
+    path = folder / f"outputs.{shape}"
+    if shape == "parquet":
+        pq.write_table(pa.Table.from_pylist(list(rows)), path)
+    else:
+        content = as_csv(rows) if shape == "csv" else as_json_lines(rows)
+        path.write_text(content, encoding="utf-8", newline="")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("shape", "nothing"),
+    [("csv", ""), ("jsonl", ""), ("jsonl", None), ("parquet", ""), ("parquet", None)],
+)
+def test_an_empty_output_among_others_is_an_answer_that_states_no_label(
+    shape: str, nothing: str | None, tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    rows = [{**row, "output": nothing} if n in (3, 7) else row for n, row in enumerate(ROWS)]
+    found = checked(written(rows, shape, tmp_path), tasks, gold).require()
+    readings = found.runs[0].readings
+    assert [n for n, one in enumerate(readings) if one.label is None] == [3, 7]
+    assert tuple(found.runs[0].outputs)[3] == ""
+    assert found.coverage[0].rows == 40
+    header = shape == "csv"
+    assert notes(found) == (
+        "WARNING: demo/stress: 2 of 40 outputs are empty and state no label, which counts as wrong "
+        f"(outputs.{shape}, line {4 + header}, outputs.{shape}, line {8 + header})"
+    )
+
+
+@pytest.mark.parametrize("shape", ["csv", "jsonl", "parquet"])
+def test_a_row_without_a_label_among_labels_is_a_problem(
+    shape: str, tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    """No output is there to be empty: what the model answered was lost."""
+    rows = [
+        {"task": row["task"], "example_id": row["example_id"], "label": None if n == 3 else "yes"}
+        for n, row in enumerate(ROWS)
+    ]
+    found = checked(written(rows, shape, tmp_path), tasks, gold)
+    (problem,) = found.problems
+    assert (problem.line, problem.problem) == (
+        4 + (shape == "csv"), "neither an output nor a label",
+    )  # fmt: skip

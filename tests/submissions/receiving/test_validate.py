@@ -139,12 +139,6 @@ def test_all_problems_are_reported_at_once_and_by_place(gold: Gold, tasks: dict[
     assert found[1:] == [
         (3, "example_id", "SAD-2", "did you mean 'sad-0002'?"),
         (4, "label", "wrok", "did you mean 'work'?"),
-        (
-            5,
-            "output",
-            "",
-            'a model that generated nothing is sent as JSON Lines or Parquet with "" for its output',
-        ),
         (6, "repetition", "first", ""),
         (40, "example_id", "sad-0001", "it stands first in o.csv, line 2"),
         (41, "task", "imhi/sda", "did you mean 'imhi/sad'?"),

@@ -227,3 +227,88 @@ def test_figures_of_validity_that_are_stated_no_more_are_a_change() -> None:
         change.kind == "changed validity" and "no longer stated" in change.why for change in found
     )
     assert alterations(found)
+
+
+def ranks(before: ReleaseContent, after: ReleaseContent) -> dict[str, str]:
+    """System -> how its rank by weighted F1 on the real board changed, and why."""
+    return {
+        row.system: f"{row.old} to {row.new}: {row.why}"
+        for row in changes_between(before, after)
+        if (row.kind, row.benchmark, row.metric) == ("changed rank", "imhi-expert", "weighted_f1")
+    }
+
+
+def ordered(**values: float) -> ReleaseContent:
+    """A release of these systems alone, with means of weighted F1 over three tasks and the ranks that follow."""
+    content = some_content()
+    ids = {one.id: one.system for one in content.systems if one.system in values}
+    overall = tuple(
+        replace(
+            row,
+            value=(value := values[ids[row.system]]),
+            covered=3,
+            total=3,
+            rank=1 + sum(other > value for other in values.values()),
+        )
+        for row in content.overall
+        if row.metric == "weighted_f1" and row.system in ids
+    )
+    return replace(
+        content,
+        systems=tuple(one for one in content.systems if one.id in ids),
+        cells=tuple(one for one in content.cells if one.system in ids),
+        overall=overall,
+    )
+
+
+def rescored(content: ReleaseContent, name: str) -> ReleaseContent:
+    """With one of a system's values another, by a new version of the metric."""
+    system = next(one.id for one in content.systems if one.system == name)
+    place, cell = next(
+        (place, one)
+        for place, one in enumerate(content.cells)
+        if (one.system, one.metric) == (system, "weighted_f1")
+    )
+    other = replace(cell, value=0.123, identity={"metric version": "2"})
+    return replace(content, cells=(*content.cells[:place], other, *content.cells[place + 1 :]))
+
+
+def test_a_rank_that_changed_says_which_systems_came_or_went() -> None:
+    before = ordered(alpha=0.7, beta=0.6)
+    after = ordered(alpha=0.7, beta=0.6, half=0.65)
+    stays = "0.600000 as before over 3 of 3 tasks"
+    assert ranks(before, after) == {"beta": f"2 to 3: {stays}; now above it: half (new)"}
+    gone = "held back by a maintainer, or publication is no longer consented to"
+    assert ranks(after, before) == {"beta": f"3 to 2: {stays}; no longer above it: half ({gone})"}
+
+
+def test_a_rank_that_changed_says_whose_values_moved_and_why() -> None:
+    before = ordered(alpha=0.7, beta=0.6, half=0.5)
+    after = rescored(ordered(alpha=0.7, beta=0.6, half=0.65), "half")
+    why = "identity: metric version changed"
+    assert ranks(before, after) == {
+        "beta": f"2 to 3: 0.600000 as before over 3 of 3 tasks; now above it: half ({why})",
+        "half": f"3 to 2: 0.500000 -> 0.650000 over 3 of 3 tasks; its own values: {why}",
+    }
+
+
+def test_a_rank_that_is_lost_with_a_task_says_so() -> None:
+    before = ordered(alpha=0.7, beta=0.6)
+    partial = tuple(
+        replace(row, covered=2, rank=None) if row.value == 0.7 else replace(row, rank=1)
+        for row in before.overall
+    )
+    assert ranks(before, replace(before, overall=partial)) == {
+        "alpha": "1 to unranked: 0.700000 as before over 2 of 3 tasks; "
+        "its own values: covers 2 of 3 tasks, 3 of 3 before",
+        "beta": "2 to 1: 0.600000 as before over 3 of 3 tasks; "
+        "no longer above it: alpha (covers 2 of 3 tasks, 3 of 3 before)",
+    }
+
+
+def test_a_rank_that_nothing_explains_still_says_what_it_follows_from() -> None:
+    """As where a metric's better direction is declared otherwise."""
+    before = ordered(alpha=0.7, beta=0.6)
+    turned = tuple(replace(row, rank=3 - row.rank) for row in before.overall if row.rank)
+    found = ranks(before, replace(before, overall=turned))
+    assert found["alpha"].endswith("it follows from the other changes of this release")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from submissions.benchmarks.importing import store_gold
 from submissions.life import hold
 from submissions.releasing.content import NOT_SCORED, build_content, draft
 from submissions.releasing.publish import (
+    BeingPublished,
     DecisionsGoOn,
     NoSuchRelease,
     ReasonNeeded,
@@ -30,7 +33,7 @@ from submissions.rescoring.pending import plan
 from submissions.rescoring.presence import on_duty
 from submissions.rescoring.worker import run
 from submissions.store.database import prepare, writing
-from submissions.store.folder import DataFolder
+from submissions.store.folder import DataFolder, held
 from submissions.store.ledger import events, release_records
 from submissions.store.posts import PostStore
 from submissions.store.release import (
@@ -46,6 +49,8 @@ from submissions.store.workers import SCORE
 from submissions.takedown import withdraw
 from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
+from tests.publishing import said
+from tests.workers import wait_until
 
 FEW = tuple(metric(name) for name in ("weighted_f1", "accuracy", "rouge1", "words", "parse_rate"))
 NAMES = ["loneliness", "wellness"]
@@ -475,6 +480,44 @@ def test_publishing_waits_for_a_writer(folder: DataFolder, tasks: dict[str, Task
     held.wait()
     assert publish(folder, tasks, "tester", "first").number == 1
     writer.join()
+
+
+def publisher(folder: DataFolder, log: Path, *options: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.publishing", folder.path, log, *options]
+    return subprocess.Popen(command)
+
+
+def test_a_second_publisher_waits_for_the_first_and_finds_its_release(
+    folder: DataFolder, tmp_path: Path
+) -> None:
+    log = tmp_path / "said"
+    with publisher(folder, log, "--until", "waits") as first:
+        wait_until(lambda: (first.pid, "builds") in said(log))
+        with publisher(folder, log) as second:
+            assert (first.wait(120), second.wait(120)) == (0, 0)
+    words = [word for pid, word in said(log) if pid == first.pid]
+    assert words == ["builds", "built", "new 1"]
+    words = [word for pid, word in said(log) if pid == second.pid]
+    assert words == ["waits", "builds", "built", "old 1"]
+    assert said(log).index((second.pid, "builds")) > said(log).index((first.pid, "built"))
+    assert [record.number for record in release_records(folder)] == [1]
+
+
+def test_a_publisher_that_is_killed_holds_nobody_up(folder: DataFolder, tmp_path: Path) -> None:
+    log = tmp_path / "said"
+    with publisher(folder, log, "--until", "never") as first:
+        wait_until(lambda: (first.pid, "builds") in said(log))
+        with publisher(folder, log) as second:
+            wait_until(lambda: (second.pid, "waits") in said(log))
+            first.kill()
+            assert second.wait(120) == 0
+    assert said(log)[-1] == (second.pid, "new 1")
+
+
+def test_a_worker_does_not_wait_for_a_publisher(folder: DataFolder, tasks: dict[str, Task]) -> None:
+    with held(folder.releases), pytest.raises(BeingPublished):
+        publish(folder, tasks, "a worker", wait=False)
+    assert publish(folder, tasks, "a worker", wait=False).new
 
 
 @pytest.mark.parametrize("decide", [hold, withdraw])

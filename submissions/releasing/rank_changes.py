@@ -1,0 +1,138 @@
+"""Which ranks a release changed, and what caused it: the system's own mean, or who came, went or passed.
+
+A rank is one more than how many systems stand above, so it changes only where another system crosses it; and of two
+systems whose means both stand, neither crosses the other. So what has a new mean, or came, or went, is all that can have
+caused a change, and those of it that crossed are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from scoring.statistics.rounding import equal
+from submissions.releasing.consequences import means_by_name
+from submissions.store.release_rows import ChangeRow, OverallRow, ReleaseContent
+from submissions.wording import counted
+
+NAMED = 3
+"""Systems that crossed, and reasons of one of them, that are named; the others are counted."""
+FOLLOWS = "it follows from the other changes of this release"
+
+_Key = tuple[str, str, str]
+"""Benchmark, system's name and metric."""
+
+
+@dataclass(frozen=True)
+class _Moved:
+    """A system whose mean by one metric is another than before, or that came or went.
+
+    Attributes:
+        system: Its name.
+        was: Its rank before; None for none.
+        now: Its rank.
+        why: Why its mean is another.
+    """
+
+    system: str
+    was: int | None
+    now: int | None
+    why: str
+
+
+def rank_changes(
+    before: ReleaseContent, after: ReleaseContent, changes: Iterable[ChangeRow]
+) -> Iterator[ChangeRow]:
+    """A row a system and metric whose rank is another.
+
+    Args:
+        before: What is served.
+        after: What is to be.
+        changes: What was found of systems and values, which ranks follow from.
+    """
+    old, new = means_by_name(before), means_by_name(after)
+    causes = _Causes(changes)
+    moved: dict[tuple[str, str], list[_Moved]] = {}
+    for key in sorted(old.keys() | new.keys()):
+        benchmark, system, metric = key
+        was, now = old.get(key), new.get(key)
+        if why := causes.of(key, was, now):
+            first, last = (None if one is None else one.rank for one in (was, now))
+            moved.setdefault((benchmark, metric), []).append(_Moved(system, first, last, why))
+    for key in sorted(old.keys() & new.keys()):
+        was, now = old[key], new[key]
+        if was.rank != now.rank:
+            benchmark, system, metric = key
+            found = _causes(was, now, moved.get((benchmark, metric), ()), system) or [FOLLOWS]
+            why = "; ".join([_mean(was, now), *found])
+            yield ChangeRow(
+                "changed rank", benchmark, system, "", metric, _rank(was.rank), _rank(now.rank), why
+            )
+
+
+class _Causes:
+    """Why means moved, by what else a release changed."""
+
+    def __init__(self, changes: Iterable[ChangeRow]) -> None:
+        self._there: dict[tuple[str, str], str] = {}
+        self._values: dict[_Key, dict[str, None]] = {}
+        for row in changes:
+            if row.kind in ("new system", "removed system"):
+                gone = row.kind == "removed system"
+                self._there[row.benchmark, row.system] = row.why if gone else "new"
+            elif row.kind == "changed value":
+                key = (row.benchmark, row.system, row.metric)
+                self._values.setdefault(key, {})[row.why] = None
+
+    def of(self, key: _Key, was: OverallRow | None, now: OverallRow | None) -> str:
+        """Why a system's mean is another than before; "" where it is not."""
+        if was is None or now is None:
+            return self._there.get(key[:2], "new" if was is None else "no mean any more")
+        if was.covered != now.covered or was.total != now.total:
+            covers = f"covers {now.covered} of {counted(now.total, 'task')}, "
+            counts = f"{was.covered} of {was.total} before"
+            return "; ".join([covers + counts, *self._whys(key)])
+        if was.value == now.value or equal(was.value, now.value):
+            return ""
+        return "; ".join(self._whys(key)) or "its mean moved"
+
+    def _whys(self, key: _Key) -> list[str]:
+        whys = list(self._values.get(key, ()))
+        more = len(whys) - NAMED
+        return [*whys[:NAMED], *([f"{counted(more, 'more reason')}"] if more > 0 else [])]
+
+
+def _causes(was: OverallRow, now: OverallRow, moved: Sequence[_Moved], system: str) -> list[str]:
+    """What caused a rank to change: the system's own values, who stands above it now, and who no longer does."""
+    own = [f"its own values: {one.why}" for one in moved if one.system == system]
+    if was.rank is None or now.rank is None:
+        return own
+    came = [one for one in moved if _above(one.now, now) and not _above(one.was, was)]
+    went = [one for one in moved if _above(one.was, was) and not _above(one.now, now)]
+    crossed = (("now above it", came), ("no longer above it", went))
+    return [*own, *(f"{head}: {_names(of)}" for head, of in crossed if of)]
+
+
+def _above(rank: int | None, own: OverallRow) -> bool:
+    """Whether what has this rank stands above one that has a rank."""
+    return rank is not None and own.rank is not None and rank < own.rank
+
+
+def _names(moved: Sequence[_Moved]) -> str:
+    named = ", ".join(f"{one.system} ({one.why})" for one in moved[:NAMED])
+    return named + (f" and {len(moved) - NAMED:,} more" if len(moved) > NAMED else "")
+
+
+def _mean(was: OverallRow, now: OverallRow) -> str:
+    over = f"over {now.covered} of {counted(now.total, 'task')}"
+    if equal(was.value, now.value):
+        return f"{_number(now.value)} as before {over}"
+    return f"{_number(was.value)} -> {_number(now.value)} {over}"
+
+
+def _number(value: float | None) -> str:
+    return "blank" if value is None else f"{value:.6f}"
+
+
+def _rank(rank: int | None) -> str:
+    return "unranked" if rank is None else str(rank)
