@@ -148,21 +148,32 @@ def assemble(
     """
     task = _task(segments)
     stacked = _stack(metric, segments, items)
-    values = metric.aggregate(stacked.sum(axis=1), task)
+    value, sd, n = restated(metric, task, stacked)
     interval = _interval(metric, task, stacked, _post_index(segments[0]), Resampling(draws, seed))
-    n = _count(metric, stacked)
     return Scored(
         items=stacked,
-        value=_mean(values),
+        value=value,
         low=interval.low,
         high=interval.high,
         interval=interval.method,
-        sd=_sd(values),
+        sd=sd,
         n=n,
         n_absent=len(segments[0]) - n,
         n_unparsed=_unparsed(metric, segments),
         n_truncated=n_truncated,
     )
+
+
+def restated(metric: Metric, task: Task, items: Floats) -> tuple[float | None, float | None, int]:
+    """What `assemble` says of these statistics, without the texts: value, standard deviation, and count.
+
+    Args:
+        metric: What was measured.
+        task: On what.
+        items: (repetitions, n, k) statistics.
+    """
+    values = metric.aggregate(items.sum(axis=1), task)
+    return _mean(values), _sd(values), _count(metric, items)
 
 
 def breakdown(

@@ -1,44 +1,124 @@
-"""`reasonboard check`: what was read, and every problem."""
+"""`reasonboard check` and `submit`: what was read of a file of outputs, and its problems."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
 
+import typer
+
+from app.cli.options import (
+    Benchmark,
+    Data,
+    RemoteBoard,
+    author,
+    data_folder,
+    declared_tasks,
+    echo_lines,
+    notes,
+)
 from submissions.wording import counted
 
 if TYPE_CHECKING:
-    from submissions.receiving.validate import Checked
+    from submissions.receiving.validate import Checked, Coverage
+
+commands = typer.Typer()
 
 
-def print_rows(checked: Checked, stream: TextIO) -> None:
-    """What was read out of every row, as JSON Lines."""
+@commands.command()
+def check(
+    context: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV, JSON or Parquet (gzip, zstd), a folder or zip of <SET>.csv, "
+            "lm-evaluation-harness's samples, or a log of Inspect."
+        ),
+    ],
+    benchmark: Benchmark = None,
+    rows: Annotated[
+        bool, typer.Option("--rows", help="Write what was read out of every row, as JSON Lines.")
+    ] = False,
+    data: Data = None,
+) -> None:
+    """Check a file of outputs, and say everything that is wrong with it. Nothing is stored."""
+    from submissions.receiving.intake import check_file
+
+    checked = check_file(data_folder(context, data), declared_tasks(), file, benchmark)
+    if rows:
+        _write_rows(checked, sys.stdout)
+    for line in _summary(checked):
+        notes.print(line, markup=False) if rows else typer.echo(line)
+    checked.require()
+
+
+@commands.command()
+def submit(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The outputs: see `check`.")],
+    benchmark: Annotated[str, typer.Option(help="imhi, imhi-expert, mental-llm or demo.")],
+    meta: Annotated[
+        Path,
+        typer.Option(help="submission.toml: system, version, method, trained_on, consent, ..."),
+    ],
+    team: Annotated[
+        str | None, typer.Option(help="In this team's name; a maintainer's option.")
+    ] = None,
+    server: RemoteBoard = None,
+    data: Data = None,
+) -> None:
+    """Check a file of outputs, then store it, or send it to a board. The same bytes again change nothing."""
+    folder = data_folder(context, data)
+    if server is not None:
+        from app.cli.client import server_at
+        from app.cli.remote import describe, submit_to
+
+        sent = submit_to(server_at(server), folder, declared_tasks(), file, benchmark, meta, notes)
+        echo_lines(describe(sent))
+        return
+    from submissions.receiving.intake import Sender, submit_file
+    from submissions.teams import team_named
+
+    sender = Sender(author(), team_named(folder, team).name if team else None)
+    echo_lines(submit_file(folder, declared_tasks(), file, benchmark, meta, sender).lines)
+
+
+def _write_rows(checked: Checked, stream: TextIO) -> None:
+    """Write what was read out of every row, as JSON Lines."""
     for row in checked.rows():
         stream.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def summary(checked: Checked) -> Iterator[str]:
-    """What was read of each task, and how; problems are raised, not listed here."""
+def _summary(checked: Checked) -> Iterator[str]:
+    """Say what was read of each task, and how; problems are raised, not listed here."""
     for coverage in checked.coverage:
-        several = f" in {coverage.repetitions} repetitions" if coverage.repetitions > 1 else ""
-        rate = coverage.parse_rate
-        parsed = "" if rate is None else f"; {rate:.1%} parsed"
-        expected = coverage.expected * max(
-            coverage.repetitions, 1
-        )  # 0 where no row of the task could be placed
-        yield f"{coverage.task}: {counted(coverage.rows, 'row')} of {expected:,}{several}{parsed}"
-        for rule, count in sorted(coverage.rules.items(), key=lambda item: -item[1]):
-            yield f"    {count:6} read by {rule}"
-        for reason, count in sorted(coverage.unparsed.items(), key=lambda item: -item[1]):
-            yield f"    {count:6} unparsed: {reason}"
-        if coverage.barely_read:
-            yield f"WARNING: {coverage.task}: {1 - (rate or 0.0):.0%} of the outputs state no answer that could be read"
+        yield from _coverage_lines(coverage)
     for note in checked.notes:
         yield f"note: {note.said}"
     if checked.accepted:
-        poor = [one.task for one in checked.coverage if one.barely_read]
+        poor = [coverage.task for coverage in checked.coverage if coverage.barely_read]
         doubt = (
             f" Mind the warnings: most of {', '.join(poor)} would count as wrong." if poor else ""
         )
         yield f"No problems: this would be accepted.{doubt}"
+
+
+def _coverage_lines(coverage: Coverage) -> Iterator[str]:
+    several = f" in {coverage.repetitions} repetitions" if coverage.repetitions > 1 else ""
+    rate = coverage.parse_rate
+    parsed = "" if rate is None else f"; {rate:.1%} parsed"
+    # No repetition where no row of the task could be placed.
+    expected = coverage.expected * max(coverage.repetitions, 1)
+    yield f"{coverage.task}: {counted(coverage.rows, 'row')} of {expected:,}{several}{parsed}"
+    for rule, count in sorted(coverage.rules.items(), key=lambda item: -item[1]):
+        yield f"    {count:6} read by {rule}"
+    for reason, count in sorted(coverage.unparsed.items(), key=lambda item: -item[1]):
+        yield f"    {count:6} unparsed: {reason}"
+    if coverage.barely_read:
+        yield (
+            f"WARNING: {coverage.task}: {1 - (rate or 0.0):.0%} of the outputs state no answer "
+            "that could be read"
+        )

@@ -1,7 +1,8 @@
 """A client of the HTTP API, for `--server`: what a team does from its own machine.
 
-The token comes from the environment alone (`REASONBOARD_TOKEN`), so that it is in no shell history, and goes only to
-the server that was named: redirects are not followed, and without TLS it is sent nowhere but to this machine.
+The token comes from the environment alone (`REASONBOARD_TOKEN`), so that it is in no shell history,
+and goes only to the server that was named: redirects are not followed, and without TLS it is sent
+nowhere but to this machine.
 """
 
 from __future__ import annotations
@@ -73,11 +74,11 @@ class Server:
         return self._ask("POST", "/submissions", _stream(head, file, tail, size, advance), headers)
 
     def show(self, submission: str) -> dict[str, Any]:
-        """How it stands with a submission."""
+        """Return how it stands with a submission."""
         return self._ask("GET", f"/submissions/{submission}")
 
     def publish(self, submission: str) -> dict[str, Any]:
-        """Consent to its publication."""
+        """Consent to a submission's publication."""
         return self._ask("POST", f"/submissions/{submission}/publish", b"")
 
     def edit(self, submission: str, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,7 +89,7 @@ class Server:
         )
 
     def withdraw(self, submission: str, reason: str) -> dict[str, Any]:
-        """Take it back."""
+        """Take a submission back."""
         body = json.dumps({"reason": reason}).encode()
         return self._ask(
             "POST",
@@ -99,11 +100,11 @@ class Server:
 
     def wait(self, submission: str, report: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
         """Wait until nothing more happens to a submission by itself, reporting how it stands."""
-        while (found := self.show(submission))["state"] in ("received", "scoring"):
-            report(found)
+        while (answer := self.show(submission))["state"] in ("received", "scoring"):
+            report(answer)
             time.sleep(POLL_SECONDS)
-        report(found)
-        return found
+        report(answer)
+        return answer
 
     def _ask(
         self,
@@ -112,10 +113,13 @@ class Server:
         body: bytes | Iterator[bytes] | None = None,
         headers: dict[str, str] | None = None,
     ) -> dict[str, Any]:
+        always = {"Accept": "application/json", "Authorization": f"Bearer {self.token}"}
         request = urllib.request.Request(  # noqa: S310 (http or https: see `server_at`)
-            f"{self.url}/api/v1{path}", data=body, method=method,
-            headers={"Accept": "application/json", "Authorization": f"Bearer {self.token}", **(headers or {})},
-        )  # fmt: skip
+            f"{self.url}/api/v1{path}",
+            data=body,
+            method=method,
+            headers={**always, **(headers or {})},
+        )
         try:
             with _opener.open(request, timeout=SECONDS) as response:
                 return self._read(response)
@@ -133,8 +137,8 @@ class Server:
             raise RemoteError(
                 f"{self.url} is no ReasonBoard: it answered {response.status} without JSON."
             )
-        found: dict[str, Any] = json.load(response)
-        return found
+        answer: dict[str, Any] = json.load(response)
+        return answer
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -148,7 +152,7 @@ _opener = urllib.request.build_opener(_NoRedirects)
 
 
 def _json(changes: Mapping[str, Any]) -> bytes:
-    """As a request's body.
+    """Return `changes` as a request's body.
 
     Raises:
         RemoteError: Something in it is of a kind that JSON has not, such as a date.
@@ -160,7 +164,7 @@ def _json(changes: Mapping[str, Any]) -> bytes:
 
 
 def server_at(url: str) -> Server:
-    """The server at `url`, asked with the token in REASONBOARD_TOKEN.
+    """Return the server at `url`, to be asked with the token in REASONBOARD_TOKEN.
 
     Raises:
         RemoteError: There is no token, or the address is not one to send it to.
@@ -181,7 +185,7 @@ def server_at(url: str) -> Server:
 
 
 def _around(boundary: str, benchmark: str, metadata: str, name: str) -> tuple[bytes, bytes]:
-    """What stands before and after the file in multipart/form-data."""
+    """Return what stands before and after the file in multipart/form-data."""
     texts = {"benchmark": benchmark, "metadata": metadata}
     head = "".join(
         f'--{boundary}\r\nContent-Disposition: form-data; name="{part}"\r\n\r\n{text}\r\n'
@@ -202,8 +206,8 @@ def _stream(head: bytes, file: Path, tail: bytes, size: int, advance: Advance) -
             advance(sent, size)
 
 
-def _refusal(found: dict[str, Any]) -> ReasonBoardError:
-    problems = [Problem(**one) for one in found.get("problems", [])]
+def _refusal(answer: dict[str, Any]) -> ReasonBoardError:
+    problems = [Problem(**problem) for problem in answer.get("problems", [])]
     if problems:
-        return SubmissionRefused(problems, found.get("unlisted", 0))
-    return RemoteError(f"{found.get('title', 'Refused')}: {found.get('detail', '')}")
+        return SubmissionRefused(problems, answer.get("unlisted", 0))
+    return RemoteError(f"{answer.get('title', 'Refused')}: {answer.get('detail', '')}")

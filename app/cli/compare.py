@@ -4,86 +4,109 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
-from app.cli.serving import current_release
-from app.cli.tabulating import (
-    Sheet,
-    number,
-    print_json,
-    print_sheet,
-    with_interval,
+import typer
+
+from app.cli.options import (
+    Benchmark,
+    Data,
+    TableMetric,
+    TableOrJson,
+    Written,
+    release_in,
+    untouched_folder,
 )
-from app.text import p_value
-from submissions.releasing.comparing import Comparison, Question, ask, compare_systems
-from submissions.store.folder import DataFolder
+from app.cli.tabulating import Sheet, number, print_json, print_sheet, with_interval
 from submissions.wording import counted
+
+if TYPE_CHECKING:
+    from submissions.releasing.comparing import Comparison, Question
+
+commands = typer.Typer()
 
 HEADS = ("A", "B", "on", "A's value", "B's value", "A - B (95% interval)", "p", "p, Holm", "posts")
 
 
-def print_comparison(
-    folder: DataFolder,
-    names: Sequence[str],
-    benchmark: str | None,
-    task: str | None,
-    metric: str | None,
-    format_name: str,
+@commands.command()
+def compare(
+    context: typer.Context,
+    systems: Annotated[list[str], typer.Argument(help="Two systems or more, by name.")],
+    task: Annotated[str | None, typer.Option(help="Only on this task.")] = None,
+    benchmark: Benchmark = None,
+    metric: TableMetric = None,
+    written: Written = TableOrJson.table,
+    data: Data = None,
 ) -> None:
-    """Compare systems of the current release and write the result to standard output.
+    """Hold systems of the current release against each other: differences, intervals, p-values."""
+    from submissions.releasing.comparing import ask, compare_systems
 
-    Raises:
-        ReasonBoardError: Nothing is published, or no such system, benchmark, task or metric is in the release.
-    """
-    release = current_release(folder)
-    question = ask(release, names, benchmark=benchmark, task=task, metric=metric)
-    found = compare_systems(release, folder, question)
-    called = {system.id: system.system for system in question.systems}
-    if format_name == "json":
-        print_json(_fields(release.release.number, question, called, found))
+    folder = untouched_folder(context, data)
+    release = release_in(folder)
+    question = ask(release, systems, benchmark=benchmark, task=task, metric=metric)
+    comparisons = compare_systems(release, folder, question)
+    names = {system.id: system.system for system in question.systems}
+    if written is TableOrJson.json:
+        print_json(_fields(release.release.number, question, names, comparisons))
         return
     title = f"{question.benchmark}: {question.metric}, release {release.release.number}"
-    rows = [_row(called, one) for one in found]
-    print_sheet(Sheet(title, HEADS, rows, " ".join(_notes(question, found)), keys=3))
+    rows = [_row(names, comparison) for comparison in comparisons]
+    print_sheet(Sheet(title, HEADS, rows, " ".join(_notes(question, comparisons)), keys=3))
 
 
-def _row(called: Mapping[str, str], one: Comparison) -> tuple[str, ...]:
+def _row(names: Mapping[str, str], comparison: Comparison) -> tuple[str, ...]:
+    """Return the cells under HEADS."""
+    from app.text import p_value
+
     difference = (
-        with_interval(one.difference, one.low, one.high)
-        if one.difference is not None
-        else one.interval
+        with_interval(comparison.difference, comparison.low, comparison.high)
+        if comparison.difference is not None
+        else comparison.interval
     )
     return (
-        called[one.first], called[one.second], one.task or f"mean of {counted(len(one.tasks), 'task')}",
-        number(one.first_value), number(one.second_value), difference, p_value(one.p), p_value(one.p_holm),
-        str(one.posts),
-    )  # fmt: skip
+        names[comparison.first],
+        names[comparison.second],
+        comparison.task or f"mean of {counted(len(comparison.tasks), 'task')}",
+        number(comparison.first_value),
+        number(comparison.second_value),
+        difference,
+        p_value(comparison.p),
+        p_value(comparison.p_holm),
+        str(comparison.posts),
+    )
 
 
-def _notes(question: Question, found: Sequence[Comparison]) -> Iterator[str]:
-    for one in found:
-        if not one.task and one.left_out and one.tasks:
-            over = counted(len(one.tasks), "task")
-            yield f"The mean of {over} is over {', '.join(one.tasks)}: the others lack a value."
-    permutations = max((one.permutations for one in found), default=0)
+def _notes(question: Question, comparisons: Sequence[Comparison]) -> Iterator[str]:
+    """Say what the figures are over, and how they were tested."""
+    for comparison in comparisons:
+        if not comparison.task and comparison.left_out and comparison.tasks:
+            over = counted(len(comparison.tasks), "task")
+            which = ", ".join(comparison.tasks)
+            yield f"The mean of {over} is over {which}: the others lack a value."
+    permutations = max((comparison.permutations for comparison in comparisons), default=0)
     if permutations:
-        yield f"p: {permutations:,} permutations over posts, two-sided; Holm: over the tests of one kind shown here."
+        yield (
+            f"p: {permutations:,} permutations over posts, two-sided; Holm: over the tests of one "
+            "kind shown here."
+        )
     if any(task.demonstration for task in question.tasks):
         yield "Invented data."
     yield "For research, not for diagnosis."
 
 
 def _fields(
-    release: int, question: Question, called: Mapping[str, str], found: Iterable[Comparison]
+    release: int, question: Question, names: Mapping[str, str], comparisons: Iterable[Comparison]
 ) -> Iterator[dict[str, object]]:
-    for one in found:
-        names = {"first": called[one.first], "second": called[one.second]}
-        ids = {"first_id": one.first, "second_id": one.second}
-        invented = {"demonstration": any(task.demonstration for task in question.tasks)}
+    """Yield each comparison for programs: named, the ids beside the names."""
+    invented = any(task.demonstration for task in question.tasks)
+    for comparison in comparisons:
         yield {
             "release": release,
             "benchmark": question.benchmark,
-            **asdict(one),
-            **names,
-            **ids,
-            **invented,
+            **asdict(comparison),
+            "first": names[comparison.first],
+            "second": names[comparison.second],
+            "first_id": comparison.first,
+            "second_id": comparison.second,
+            "demonstration": invented,
         }

@@ -1,31 +1,54 @@
-"""`reasonboard check-declarations`: which explanations repeat references, for the maintainer alone."""
+"""`reasonboard check-declarations`: which explanations repeat references, for maintainers alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from scoring.tasks import Task
-from submissions.receiving.copying import RUN, check_declarations
-from submissions.store.folder import DataFolder
-from submissions.store.submissions import submissions
+import typer
+
+from app.cli.options import Data, data_folder, declared_tasks, echo_lines
 from submissions.wording import counted, noun_for
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def declaration_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]:
+    from scoring.tasks import Task
+    from submissions.store.folder import DataFolder
+
+commands = typer.Typer()
+
+
+@commands.command()
+def check_declarations(context: typer.Context, data: Data = None) -> None:
+    """Look for explanations that repeat references of the test sets. For you alone: nothing of it is published."""
+    echo_lines(_lines(data_folder(context, data), declared_tasks()))
+
+
+def _lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]:
     """Check what has not been checked yet, and say what is flagged, now or earlier."""
-    found = check_declarations(folder, tasks)
-    called = {one.id: f"{one.system} {one.version}" for one in submissions(folder)}
-    declared = {one.id: one.meta.trained_on for one in submissions(folder)}
-    flagged = [one for one in found if one.flagged]
-    for one in sorted(flagged, key=lambda check: -check.copied):
-        trained_on = declared[one.submission]
-        says = "nothing" if trained_on is None else ", ".join(trained_on) or "none of the data sets"
+    from submissions.receiving import copying
+    from submissions.store.submissions import submissions
+
+    checks = copying.check_declarations(folder, tasks)
+    by_id = {submission.id: submission for submission in submissions(folder)}
+    flagged = [check for check in checks if check.flagged]
+    for check in sorted(flagged, key=lambda check: -check.copied):
+        submission = by_id[check.submission]
         yield (
-            f"{called[one.submission]} ({one.submission}): {one.task}: {one.copied} of "
-            f"{counted(one.explanations, 'explanation')} {noun_for(one.copied, 'repeats', 'repeat')} "
-            f"{RUN} words or more of a reference (up to {one.longest}); declared training: {says}"
+            f"{submission.system} {submission.version} ({submission.id}): {check.task}: "
+            f"{check.copied} of {counted(check.explanations, 'explanation')} "
+            f"{noun_for(check.copied, 'repeats', 'repeat')} {copying.RUN} words or more of a "
+            f"reference (up to {check.longest}); "
+            f"declared training: {_declared(submission.meta.trained_on)}"
         )
     yield (
-        f"{counted(len(found), 'task')} checked, {len(flagged)} flagged. Ask the team before you conclude anything; "
-        "none of this is published."
+        f"{counted(len(checks), 'task')} checked, {len(flagged)} flagged. Ask the team before you "
+        "conclude anything; none of this is published."
     )
+
+
+def _declared(trained_on: tuple[str, ...] | None) -> str:
+    if trained_on is None:
+        return "nothing"
+    return ", ".join(trained_on) or "none of the data sets"

@@ -9,13 +9,16 @@ from typing import Any
 from scoring.errors import ReasonBoardError
 from submissions.meta import parse_toml
 
-FORM = "write KEY=VALUE, the value as in submission.toml: 'licence=\"MIT\"', 'trained_on=[\"dreaddit\"]'"
+FORM = (
+    "write KEY=VALUE, the value as in submission.toml: "
+    "'licence=\"MIT\"', 'trained_on=[\"dreaddit\"]'"
+)
 
 
 def changes_from(
     meta: Path | None, settings: Sequence[str], unset: Sequence[str]
 ) -> dict[str, Any]:
-    """Key -> new value, None for what is to be undeclared; the command line wins over the file.
+    """Return key -> new value, None for what is to be undeclared; the options win over the file.
 
     Args:
         meta: A file like `submission.toml`; what it does not name stays as it is.
@@ -23,14 +26,16 @@ def changes_from(
         unset: Keys.
 
     Raises:
-        ReasonBoardError: The file cannot be read, something cannot be taken for KEY=VALUE, or nothing is to be changed.
+        ReasonBoardError: The file cannot be read, something cannot be taken for KEY=VALUE, or
+            nothing is to be changed.
     """
     changes = _from_file(meta) if meta is not None else {}
     changes |= dict(map(_setting, settings))
     changes |= dict.fromkeys(unset)
     if not changes:
         raise ReasonBoardError(
-            "say what is to be changed: --meta FILE, --set KEY=VALUE or --unset KEY; each may be there with the others"
+            "say what is to be changed: --meta FILE, --set KEY=VALUE or --unset KEY; each may be "
+            "there with the others"
         )
     return changes
 
@@ -50,9 +55,9 @@ def _setting(text: str) -> tuple[str, Any]:
     if not equals or not key or not key.isidentifier():
         raise ReasonBoardError(f"--set {text!r}: {FORM}")
     try:
-        found = parse_toml(f"{key} = {value}")
+        parsed = parse_toml(f"{key} = {value}")
     except (ValueError, RecursionError):
         if value[:1] in ("[", "{", '"', "'"):  # meant as TOML, and mistyped
             raise ReasonBoardError(f"--set {text!r}: the value is no TOML; {FORM}") from None
         return key, value
-    return key, found[key]
+    return key, parsed[key]

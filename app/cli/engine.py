@@ -1,21 +1,52 @@
-"""Which engine runs the model."""
+"""Where the model runs: the options that say so, and the engine that they choose."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
-from app.cli.options import EngineName
+import typer
+
 from scoring.errors import ReasonBoardError
-from submissions.rescoring.engines.local import Engine, LocalEngine
+
+if TYPE_CHECKING:
+    from submissions.rescoring.engines.local import Engine
+
+
+class EngineName(StrEnum):
+    """In this process; in one a device of this machine; on a Ray cluster."""
+
+    local = "local"
+    processes = "processes"
+    ray = "ray"
+
+
+ChosenEngine = Annotated[
+    EngineName,
+    typer.Option(
+        "--engine",
+        help="Where the model runs: here, a process a GPU of this machine, or on a Ray cluster.",
+    ),
+]
+Address = Annotated[
+    str | None, typer.Option(help="With --engine ray: the cluster; else one of this machine alone.")
+]
+Devices = Annotated[
+    str | None,
+    typer.Option(
+        help="With --engine processes: cuda:0,cuda:1,... instead of all GPUs; cpu,cpu too."
+    ),
+]
 
 
 @contextmanager
 def chosen_engine(name: EngineName, devices: str | None, address: str | None) -> Iterator[Engine]:
-    """The engine called `name`, its processes ended afterwards.
+    """Provide the engine called `name`; its processes are ended afterwards.
 
     Args:
-        name: local: in this process; processes: one a device of this machine; ray: a Ray cluster.
+        name: Which.
         devices: For `processes`, separated by commas; None for all GPUs.
         address: For `ray`; None starts a cluster of this machine alone.
 
@@ -26,16 +57,17 @@ def chosen_engine(name: EngineName, devices: str | None, address: str | None) ->
         raise ReasonBoardError(
             "--devices goes with --engine processes, --address with --engine ray"
         )
-    if name is EngineName.local:
-        yield LocalEngine()
-        return
     if name is EngineName.processes:
         from submissions.rescoring.engines.processes import process_engine
 
         with process_engine(devices.split(",") if devices else None) as engine:
             yield engine
-        return
-    from submissions.rescoring.engines.cluster import ray_engine
+    elif name is EngineName.ray:
+        from submissions.rescoring.engines.cluster import ray_engine
 
-    with ray_engine(address) as engine:
-        yield engine
+        with ray_engine(address) as engine:
+            yield engine
+    else:
+        from submissions.rescoring.engines.local import LocalEngine
+
+        yield LocalEngine()

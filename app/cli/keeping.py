@@ -1,35 +1,172 @@
-"""`reasonboard backup`, `restore` and `verify`: what was done and found."""
+"""`reasonboard backup`, `restore` and `verify`: keep a board, and what was done and noticed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from submissions.keeping.backup import BackedUp
-from submissions.keeping.verify import Verified
+import typer
+
+from app.cli.options import (
+    Data,
+    author,
+    data_folder,
+    declared_tasks,
+    echo_lines,
+    notes,
+    untouched_folder,
+)
+from scoring.errors import ReasonBoardError
 from submissions.wording import counted, noun_for
+
+if TYPE_CHECKING:
+    from submissions.keeping.backup import BackedUp
+    from submissions.keeping.verify import Verified
+
+commands = typer.Typer()
+
+Backup = Annotated[Path, typer.Argument(help="Folder of the backup, best on another disk.")]
 
 SHOWN = 50
 
 
-def backup_lines(made: BackedUp) -> Iterator[str]:
-    """What was copied, and what could not be."""
+@commands.command()
+def backup(
+    context: typer.Context,
+    folder: Backup,
+    keep: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="Snapshots to keep, this one included; texts taken down since live on in older "
+            "ones.",
+        ),
+    ] = 1,
+    data: Data = None,
+) -> None:
+    """Copy the board into a backup while it serves and scores: what is new of it, and all is read back."""
+    from app.cli.watching import watched
+    from submissions.keeping.backup import backup as back_up
+
+    board = untouched_folder(context, data)
+    if board.database.is_file():  # else there is nothing to back up, and nothing to make
+        board = data_folder(context, data)
+    with watched(notes) as report:
+        made = back_up(board, folder, keep, report)
+    echo_lines(_backup_lines(made))
+    if made.lacking:
+        raise ReasonBoardError(
+            "the backup is whole but for these files, and older snapshots are kept; "
+            "`reasonboard verify --repair`, then back up again"
+        )
+
+
+@commands.command()
+def restore(
+    context: typer.Context,
+    folder: Backup,
+    at: Annotated[
+        str | None, typer.Option(help="Which snapshot, by its time; the newest unless said.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Make a board from a backup in an empty data folder (`--data`), and verify it. Nothing is written over."""
+    from app.cli.watching import watched
+    from submissions.keeping.restore import restore as bring_back
+
+    board = untouched_folder(context, data)
+    with watched(notes) as report:
+        snapshot, verified = bring_back(folder, board, declared_tasks(), at, report)
+    echo_lines(_verified_lines(verified))
+    _require_whole(verified)
+    files = counted(len(snapshot.files), "file")
+    typer.echo(f"{board.path}: restored as it was at {snapshot.at}, {files}.")
+    typer.echo("Takedowns that were made since have to be made again.")
+
+
+@commands.command()
+def verify(
+    context: typer.Context,
+    mend: Annotated[
+        bool, typer.Option("--repair", help="Repair what can be: from a backup, or made again.")
+    ] = False,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="With --repair: a backup to take whole files from."),
+    ] = None,
+    daily: Annotated[
+        bool,
+        typer.Option(
+            "--daily",
+            help="As servers and workers do it: unless it was done within a day, last of all "
+            "processes, not while somebody scores.",
+        ),
+    ] = False,
+    data: Data = None,
+) -> None:
+    """Read all that the board keeps against what it should be, and say what is damaged and what repairs it."""
+    from app.cli.watching import watched
+    from submissions.keeping.daily import verify_daily, yield_to_others
+    from submissions.keeping.repair import Repairing, repair
+    from submissions.keeping.verify import verify as read_all
+
+    folder, tasks = data_folder(context, data), declared_tasks()
+    repaired: tuple[str, ...] = ()
+    with watched(notes) as report:
+        if daily:
+            yield_to_others()
+        verified = (verify_daily if daily else read_all)(folder, tasks, report)
+        if verified is None:
+            typer.echo("Nothing is done: all was read within a day, or is being read.")
+            return
+        if mend and verified.damages:
+            repairing = Repairing(folder, tasks, author(), source, report=report)
+            repaired, verified = repair(repairing, verified)
+    echo_lines(repaired)
+    echo_lines(_verified_lines(verified))
+    _require_whole(verified)
+
+
+def _backup_lines(made: BackedUp) -> Iterator[str]:
+    """Say what was copied, and what could not be."""
     for name in made.lacking:
         yield f"{name}: missing or damaged on the board, and not in the backup"
+    if made.clock_is_behind:
+        yield (
+            f"The newest snapshot is dated {made.newest}, and this machine's clock says {made.clock}: one of the two was "
+            f"wrong. The snapshot of now is dated {made.at}, after it, so that `restore` takes it; set the clock if it is "
+            "this one that is wrong."
+        )
     dropped = f", {counted(made.dropped, 'older snapshot')} dropped" if made.dropped else ""
-    yield f"The board as it was at {made.at}: {counted(made.files, 'file')}, {made.copied} of them new; read back{dropped}."
+    yield (
+        f"The board as it was at {made.at}: {counted(made.files, 'file')}, "
+        f"{made.copied} of them new; read back{dropped}."
+    )
 
 
-def verified_lines(found: Verified) -> Iterator[str]:
-    """What is damaged, and what repairs it; then what nothing refers to."""
-    for damage in found.damages:
+def _verified_lines(verified: Verified) -> Iterator[str]:
+    """Say what is damaged, and what repairs it; then what nothing refers to."""
+    for damage in verified.damages:
         yield str(damage)
-    if found.orphans:
-        number = len(found.orphans)
-        yield f"{counted(number, 'file')} {noun_for(number, 'is', 'are')} referred to by nothing, which is harmless:"
-        yield from (f"    {name}" for name in found.orphans[:SHOWN])
+    if verified.orphans:
+        number = len(verified.orphans)
+        yield (
+            f"{counted(number, 'file')} {noun_for(number, 'is', 'are')} referred to by nothing, "
+            "which is harmless:"
+        )
+        yield from (f"    {name}" for name in verified.orphans[:SHOWN])
         if number > SHOWN:
             yield f"    ... and {number - SHOWN} more"
     whole = (
-        "all that the board refers to is whole" if not found.damages else "not all of it is whole"
+        "not all of it is whole" if verified.damages else "all that the board refers to is whole"
     )
-    yield f"{counted(found.looked_at, 'file')} read at {found.at}: {whole}."
+    yield f"{counted(verified.looked_at, 'file')} read at {verified.at}: {whole}."
+
+
+def _require_whole(verified: Verified) -> None:
+    if verified.damages:
+        raise ReasonBoardError(
+            f"{counted(len(verified.damages), 'thing')} damaged; each line above names what "
+            "repairs it"
+        )

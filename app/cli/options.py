@@ -1,4 +1,4 @@
-"""What the commands share: options, the data folder, the declared tasks, who runs the command."""
+"""What the commands share: options, the data folder, the served release, the declared tasks."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from rich.console import Console
 
 from app.settings import data_path, finish_takedowns
 from scoring.errors import ReasonBoardError
+from submissions.store.folder import DataFolder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scoring.tasks import Task
-    from submissions.store.folder import DataFolder
+    from submissions.store.release import ReleaseReader
 
 notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -32,15 +35,10 @@ Benchmark = Annotated[
     str | None, typer.Option(help="Only this benchmark: imhi, imhi-expert, mental-llm or demo.")
 ]
 Reason = Annotated[str, typer.Option(help="Why: stands in the record.")]
-Checkpoint = Annotated[
-    str | None,
-    typer.Option(help="BARTScore model instead of scoring.toml's: a hub name or a folder."),
+TableMetric = Annotated[
+    str | None, typer.Option("--metric", help="By which metric; the headline metric unless said.")
 ]
-Weights = Annotated[
-    Path | None, typer.Option(help="ParaBank2 weights (.pth) to load over the checkpoint.")
-]
-
-
+Port = Annotated[int, typer.Option(help="Port of the site.")]
 RemoteBoard = Annotated[
     str | None,
     typer.Option(
@@ -53,36 +51,60 @@ class NoSuchBoard(ReasonBoardError):
     """`--data` names a folder that is not there."""
 
 
-class TeamRole(StrEnum):
-    """What a team may do; `submissions.teams.Role` by the same names."""
+class TableOrJson(StrEnum):
+    """How results are written."""
 
-    member = "member"
-    annotator = "annotator"
-    maintainer = "maintainer"
+    table = "table"
+    json = "json"
 
 
-class EngineName(StrEnum):
-    """Where the model runs."""
-
-    local = "local"
-    processes = "processes"
-    ray = "ray"
+Written = Annotated[TableOrJson, typer.Option("--format", help="table or json.")]
 
 
 def data_folder(context: typer.Context, data: Path | None) -> DataFolder:
-    """The data folder, made ready: said after the command, before it, in the environment, or the default."""
+    """Return the data folder, made ready: its database migrated, takedowns that were left finished.
+
+    It is named after the command, before it, in the environment, or is the default.
+
+    Raises:
+        NoSuchBoard: `--data` names none, and no new one is wanted.
+    """
     from submissions.store.database import prepare
 
-    folder = released(context, data)
+    folder = untouched_folder(context, data)
     _ask_before_creating(context, data, folder.path)
     prepare(folder)
-    for told in finish_takedowns(folder):
-        typer.echo(f"WARNING: {told}", err=True)
+    for unfinished in finish_takedowns(folder):
+        typer.echo(f"WARNING: {unfinished}", err=True)
     return folder
 
 
+def untouched_folder(context: typer.Context, data: Path | None) -> DataFolder:
+    """Return the data folder as it is: nothing is written, and nothing needs to be writable."""
+    return DataFolder(data or context.obj or data_path())
+
+
+def served_release(context: typer.Context, data: Path | None) -> ReleaseReader:
+    """Return a reader of the release that is served; warn where it stands in for a damaged one.
+
+    Raises:
+        ReasonBoardError: Nothing is published, or no release is whole.
+    """
+    return release_in(untouched_folder(context, data))
+
+
+def release_in(folder: DataFolder) -> ReleaseReader:
+    """Return a reader of the release that is served from `folder`: see `served_release`."""
+    from submissions.store.serving import current_release
+
+    release = current_release(folder)
+    if release.notice:
+        notes.print(f"WARNING: {release.notice}", style="yellow", markup=False)
+    return release
+
+
 def _ask_before_creating(context: typer.Context, data: Path | None, path: Path) -> None:
-    """A folder that `--data` names and that is not there may be a slip, and would become a board of its own.
+    """Ask whether a folder that `--data` names is to be made: it may be a slip of the fingers.
 
     Raises:
         NoSuchBoard: Nobody is there to be asked, and `--create` was not said; or the answer is no.
@@ -95,21 +117,15 @@ def _ask_before_creating(context: typer.Context, data: Path | None, path: Path) 
         f"There is no board at {path}. Make a new one there?", err=True
     ):
         return
+    command = context.command_path.partition(" ")[2]
     raise NoSuchBoard(
-        f"there is no board at {path}, and nothing was made. Is it a slip? For a new board there: `reasonboard --create "
-        f"{context.command_path.partition(chr(32))[2]} ... --data {path}`, or make the folder first."
+        f"there is no board at {path}, and nothing was made. Is it a slip? For a new board there: "
+        f"`reasonboard --create {command} ... --data {path}`, or make the folder first."
     )
 
 
-def released(context: typer.Context, data: Path | None) -> DataFolder:
-    """The same as it is, for who only reads the release: nothing is written, and nothing needs to be writable."""
-    from submissions.store.folder import DataFolder
-
-    return DataFolder(data or context.obj or data_path())
-
-
 def declared_tasks() -> dict[str, Task]:
-    """Every declared task; of those with a faulty declaration it is said that they are left out."""
+    """Return every declared task by id; warn of those that a faulty declaration leaves out."""
     from scoring.tasks import read_tasks
     from submissions.settings import DECLARATIONS
 
@@ -117,7 +133,8 @@ def declared_tasks() -> dict[str, Task]:
     for fault in tasks.faults:
         if fault.disables:
             notes.print(
-                f"WARNING: {fault.path} is faulty, and {fault.id} left out; `reasonboard status` says why.",
+                f"WARNING: {fault.path} is faulty, and {fault.id} left out; "
+                "`reasonboard status` says why.",
                 style="yellow",
                 markup=False,
             )
@@ -125,8 +142,14 @@ def declared_tasks() -> dict[str, Task]:
 
 
 def author() -> str:
-    """Who runs the command, for the record."""
+    """Return who runs the command, for the record."""
     try:
         return os.environ.get("REASONBOARD_AUTHOR") or getpass.getuser()
     except (KeyError, OSError):  # a container without a passwd entry
         return "unknown"
+
+
+def echo_lines(lines: Iterable[str]) -> None:
+    """Write each line to standard output as it comes."""
+    for line in lines:
+        typer.echo(line)

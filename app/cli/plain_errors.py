@@ -8,10 +8,13 @@ from submissions.store.trouble import advice
 
 
 def plainly(error: Exception) -> str:
-    """What happened, where, and what to do about it."""
+    """Return what happened, where, and what to do about it."""
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}. {advice(error)}".rstrip(". ") + "."
     if isinstance(error, sqlite3.Error):
-        return f"a database beside working.db cannot be used: {error}. `reasonboard verify` says which."
+        return (
+            f"a database beside working.db cannot be used: {error}. "
+            "`reasonboard verify` says which."
+        )
     return str(error)

@@ -1,4 +1,4 @@
-"""The plan of a run, as a table."""
+"""The plan of a run of `reasonboard score`, as a table."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ _SCALES = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, 
 
 
 def print_plan(folder: DataFolder, units: Sequence[Unit], engine: str, console: Console) -> None:
-    """What is pending, why, and what the model has to do for it."""
+    """Print what is pending, why, and what the model has to do for it."""
     lines = forecast(folder, units, engine)
     pending = f"{counted(len(units), 'unit')} {noun_for(len(units), 'is', 'are')} pending"
     table = Table(
         title=f"{pending} (a unit: one submission's one task)",
-        box=SIMPLE, padding=(0, 1, 0, 0),
-        caption="pairs, tokens and FLOPs of the BARTScore model, sampled; its time at the last rate (?: none yet)",
-    )  # fmt: skip
+        box=SIMPLE,
+        padding=(0, 1, 0, 0),
+        caption="pairs, tokens and FLOPs of the BARTScore model, sampled; "
+        "its time at the last rate (?: none yet)",
+    )
     table.add_column("task", no_wrap=True)
     table.add_column("why")
     for head in ("units", "scores", "pairs", "tokens", "FLOPs", "time"):
@@ -44,7 +46,7 @@ def _model_part(line: Line) -> tuple[str, str, str, str]:
     cost = line.cost
     if not cost.flops:
         return "-", "-", "-", "-"
-    return _scaled(cost.pairs), _scaled(cost.tokens), _scaled(cost.flops), duration(line.seconds)
+    return _scaled(cost.pairs), _scaled(cost.tokens), _scaled(cost.flops), _duration(line.seconds)
 
 
 def _scaled(number: float) -> str:
@@ -54,8 +56,8 @@ def _scaled(number: float) -> str:
     return f"{number:.0f}"
 
 
-def duration(seconds: float | None) -> str:
-    """A time as people say it."""
+def _duration(seconds: float | None) -> str:
+    """Return a time as people say it; "?" where nobody knows it."""
     if seconds is None:
         return "?"
     if seconds < 90:

@@ -1,17 +1,59 @@
-"""`reasonboard publish`: what moved."""
+"""`reasonboard publish`: makes a release and says what moved, or what would."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from submissions.releasing.publish import Proposal, Published, told_pending
-from submissions.store.release_rows import ChangeRow
+from app.cli.options import Data, author, data_folder, declared_tasks, notes
 from submissions.wording import counted, noun_for
+
+if TYPE_CHECKING:
+    from submissions.releasing.publish import Proposal, Published
+    from submissions.store.release_rows import ChangeRow
+
+commands = typer.Typer()
 
 SHOWN = 40
 NOTHING = "Nothing to publish: no submission with consent to publication has been scored."
+
+
+@commands.command()
+def publish(
+    context: typer.Context,
+    reason: Annotated[
+        str | None,
+        typer.Option(help="Why: stands in the release. Needed unless the release only adds."),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Print what would be published, moved and is pending; publish nothing.",
+        ),
+    ] = False,
+    allow_pending: Annotated[
+        bool, typer.Option("--allow-pending", help="Leave blank for good what is not scored yet.")
+    ] = False,
+    data: Data = None,
+) -> None:
+    """Make a release, print what moved, and switch the site to it. Refused while scores are pending."""
+    from app.cli.watching import watched
+    from submissions.releasing import publish as publishing
+
+    folder, tasks = data_folder(context, data), declared_tasks()
+    if dry_run:
+        with watched(notes) as report:
+            proposal = publishing.propose(folder, tasks, report)
+        _print_proposal(proposal)
+        return
+    with watched(notes) as report:
+        published = publishing.publish(
+            folder, tasks, author(), reason, allow_pending=allow_pending, report=report
+        )
+    print_published(published)
 
 
 def print_published(published: Published) -> None:
@@ -28,22 +70,23 @@ def print_published(published: Published) -> None:
         )
 
 
-def print_proposal(found: Proposal) -> None:
+def _print_proposal(proposal: Proposal) -> None:
     """Say what `publish` would do."""
-    for name, count in found.systems.items():
+    from submissions.releasing.publish import told_pending
+
+    for name, count in proposal.systems.items():
         typer.echo(f"{name}: {counted(count, 'system')}")
-    _list(found.changes)
-    _say_blank(found.blank)
-    if pending := told_pending(found.pending, found.unmeasured):
+    _list(proposal.changes)
+    _say_blank(proposal.blank)
+    if pending := told_pending(proposal.pending, proposal.unmeasured):
         typer.echo(f"Pending, and refused without --allow-pending: {pending}.")
-    if found.needs:
-        typer.echo(f"A reason is needed: {found.needs}")
-    if found.number is not None:
-        typer.echo(
-            f"Release {found.number} would be made: {counted(len(found.changes), 'change')}. Nothing was published."
-        )
-    elif found.served is not None:
-        typer.echo(f"Nothing moved since release {found.served}: none would be made.")
+    if proposal.needs:
+        typer.echo(f"A reason is needed: {proposal.needs}")
+    if proposal.number is not None:
+        changes = counted(len(proposal.changes), "change")
+        typer.echo(f"Release {proposal.number} would be made: {changes}. Nothing was published.")
+    elif proposal.served is not None:
+        typer.echo(f"Nothing moved since release {proposal.served}: none would be made.")
     else:
         typer.echo(NOTHING)
 
@@ -56,16 +99,14 @@ def _say_blank(blank: Mapping[str, int]) -> None:
 
 def _list(changes: Sequence[ChangeRow]) -> None:
     for change in changes[:SHOWN]:
-        typer.echo(describe(change))
+        typer.echo(_change_line(change))
     if len(changes) > SHOWN:
         typer.echo(f"... and {len(changes) - SHOWN} more; the release lists them all")
 
 
-def describe(change: ChangeRow) -> str:
-    """One change in one line."""
-    where = " ".join(
-        part for part in (change.benchmark, change.system, change.task, change.metric) if part
-    )
+def _change_line(change: ChangeRow) -> str:
+    parts = (change.benchmark, change.system, change.task, change.metric)
+    where = " ".join(part for part in parts if part)
     moved = f": {change.old or '-'} -> {change.new or '-'}" if change.old or change.new else ""
-    told = f"{where}{moved}".removeprefix(": ")
-    return f"{change.kind}: {told} ({change.why})" if told else f"{change.kind} ({change.why})"
+    what = f"{where}{moved}".removeprefix(": ")
+    return f"{change.kind}: {what} ({change.why})" if what else f"{change.kind} ({change.why})"

@@ -1,78 +1,247 @@
-"""`reasonboard ratings`: what an import did, what was imported, and how far rounds are."""
+"""`reasonboard ratings`: import, collect, join and list human ratings of explanations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from scoring.tasks import Task
-from submissions.rating.ratings import ImportedRatings
-from submissions.rating.rounds import RATERS, Round, is_invented, progress
-from submissions.rating.sets import RatingSet, alike_lines, held, rating_sets
-from submissions.store.folder import DataFolder
-from submissions.store.ratings import RatedText, current_ratings, sources
-from submissions.store.rounds import rounds
+import typer
+
+from app.cli.options import Data, Reason, author, data_folder, declared_tasks, echo_lines
 from submissions.wording import counted, noun_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scoring.tasks import Task
+    from submissions.rating.sets import RatingSet
+    from submissions.store.folder import DataFolder
+    from submissions.store.ratings import RatedText
+    from submissions.store.rounds import Round
+
+commands = typer.Typer(
+    help="Human ratings of explanations: import them, collect them, list them.",
+    no_args_is_help=True,
+)
 
 INVENTED = " (invented: a demonstration)"
 
 
-def imported_lines(imported: ImportedRatings) -> Iterator[str]:
-    """What became of a file, and what to do next."""
-    yield from imported.lines
+@commands.command("import")
+def import_file(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(help="CSV as the DR ratings are published, or a row a rating.")
+    ],
+    reason: Reason,
+    rubric: Annotated[
+        str | None, typer.Option(help="What was rated, where the aspects do not tell.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="Whose explanations were rated, e.g. imhi/dr.")
+    ] = None,
+    system: Annotated[
+        str | None,
+        typer.Option(
+            help="Who wrote them, or the column that they stand in, where the file does not tell."
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(help="What the set of these ratings is called. Like the file else."),
+    ] = None,
+    revise: Annotated[
+        bool, typer.Option("--revise", help="The file corrects the set of that name.")
+    ] = False,
+    data: Data = None,
+) -> None:
+    """Import human ratings of explanations, as a set of their own. The same file again changes nothing.
+
+    A row a rated text: `text` (the post), the explanation in a column named after its system, and a column an aspect,
+    "[3, 2, 3]". Or a row a rating: item, system, annotator, aspect, rating, and task and example_id of an answer that
+    was submitted, or post and explanation.
+    """
+    from submissions.rating.rating_files import Naming
+    from submissions.rating.ratings import Asked, import_ratings
+    from submissions.rating.rubrics import usable_rubrics
+
+    asked = Asked(author(), reason, Naming(rubric, task, system), name, revise)
+    folder = data_folder(context, data)
+    imported = import_ratings(folder, declared_tasks(), usable_rubrics(), file, asked)
+    echo_lines(imported.lines)
     if imported.new:
-        yield "`reasonboard score` measures the rated texts, `reasonboard validity` shows what came of it."
+        typer.echo(
+            "`reasonboard score` measures the rated texts, `reasonboard validity` shows what came "
+            "of it."
+        )
 
 
-def listed_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]:
-    """Every set with the files that it was made of, every round with how far it is; what is invented says so."""
-    by_name = {one.name: one for one in rounds(folder)}
-    for one in rating_sets(folder):
-        if one.name in by_name:
-            found = by_name[one.name]
-            yield from _round_lines(folder, found, INVENTED if is_invented(found, tasks) else "")
-        else:
-            yield from _set_lines(folder, one, tasks)
-    yield from alike_lines(folder)
+@commands.command("open")
+def open_round(
+    context: typer.Context,
+    benchmark: Annotated[str, typer.Option(help="Whose explanations: imhi, imhi-expert or demo.")],
+    posts: Annotated[int, typer.Option(help="On how many posts, the same for all systems.")] = 60,
+    seed: Annotated[int, typer.Option(help="What the posts are drawn with.", min=0)] = 1,
+    rubric: Annotated[str, typer.Option(help="What is rated, on which scale.")] = "mentallama",
+    system: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--systems",
+            help="Of this system; may be said again. All on the board but trivial ones else.",
+        ),
+    ] = None,
+    task: Annotated[str | None, typer.Option(help="Of this task alone, e.g. imhi/dr.")] = None,
+    reason: Reason = "a round of rating",
+    data: Data = None,
+) -> None:
+    """Open a round of rating: annotators rate explanations on the site, blind, until three have rated each."""
+    from submissions.rating import rounds
+    from submissions.rating.rubrics import usable_rubrics
+
+    wanted = rounds.Wanted(
+        benchmark, posts, seed, author(), reason, rubric, tuple(system or ()), task
+    )
+    folder = data_folder(context, data)
+    _, lines = rounds.open_round(folder, declared_tasks(), usable_rubrics(), wanted)
+    echo_lines(lines)
 
 
-def closed_line(folder: DataFolder, round: Round, was_open: bool) -> str:
-    """What came of closing a round."""
+@commands.command("close")
+def close_round(
+    context: typer.Context,
+    round: Annotated[str, typer.Argument(help="Its name: see `ratings list`.")],
+    reason: Reason = "rating is done",
+    data: Data = None,
+) -> None:
+    """Close a round for good. Its ratings count from the next release on."""
+    from submissions.rating import rounds
+
+    folder = data_folder(context, data)
+    was_open = rounds.close_round(folder, round, author(), reason)
+    typer.echo(_closed_line(folder, rounds.round_named(folder, round), was_open))
+
+
+@commands.command("join")
+def join_sets(
+    context: typer.Context,
+    sets: Annotated[
+        list[str], typer.Argument(metavar="SET SET ...", help="Their names: see `ratings list`.")
+    ],
+    name: Annotated[str, typer.Option(help="What they are called together.")],
+    reason: Reason,
+    data: Data = None,
+) -> None:
+    """Report sets of ratings as one from now on: agreement and validity are then of all of them.
+
+    The reason stands beside the figures.
+    """
+    from submissions.rating.sets import join_sets
+
+    echo_lines(join_sets(data_folder(context, data), sets, name, author(), reason))
+
+
+@commands.command("separate")
+def separate_sets(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The joined set's: see `ratings list`.")],
+    reason: Reason,
+    data: Data = None,
+) -> None:
+    """Report the sets of a join apart again."""
+    from submissions.rating.sets import separate
+
+    join = separate(data_folder(context, data), name, author(), reason)
+    typer.echo(f"{', '.join(join.members)} are reported apart from now on.")
+
+
+@commands.command("unite")
+def unite_raters(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The set's: see `ratings list`.")],
+    reason: Reason,
+    data: Data = None,
+) -> None:
+    """Take raters of a set whose names differ in case, white space or encoding alone for one.
+
+    For sets from before that was done at import; `ratings list` says which. Of two ratings of one text, the later counts.
+    """
+    from submissions.rating.sets import unite_raters
+
+    echo_lines(unite_raters(data_folder(context, data), name, author(), reason))
+
+
+@commands.command("list")
+def list_ratings(context: typer.Context, data: Data = None) -> None:
+    """List the sets of ratings and the files that they were made of, and how far each round is."""
+    echo_lines(_listed_lines(data_folder(context, data), declared_tasks()))
+
+
+def _closed_line(folder: DataFolder, round: Round, was_open: bool) -> str:
+    """Say what came of closing a round."""
+    from submissions.store.ratings import current_ratings
+
     if not was_open:
         return f"{round.name} was closed on {round.closed_at}; nothing to do."
     if not current_ratings(folder, round.name):
         return f"{round.name} is closed. Nobody has rated anything in it."
     return (
-        f"{round.name} is closed. `reasonboard score` measures the rated texts, `reasonboard validity` shows what came "
-        "of it, and the next release states it."
+        f"{round.name} is closed. `reasonboard score` measures the rated texts, "
+        "`reasonboard validity` shows what came of it, and the next release states it."
     )
 
 
-def _set_lines(folder: DataFolder, one: RatingSet, tasks: Mapping[str, Task]) -> Iterator[str]:
-    content = held(folder, one)
+def _listed_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]:
+    """List sets with the files that they were made of, and rounds with how far they are.
+
+    What is invented says so.
+    """
+    from submissions.rating.rounds import is_invented
+    from submissions.rating.sets import alike_lines, rating_sets
+    from submissions.store.rounds import rounds
+
+    collected = {rating_round.name: rating_round for rating_round in rounds(folder)}
+    for ratings in rating_sets(folder):
+        if ratings.name in collected:
+            rating_round = collected[ratings.name]
+            mark = INVENTED if is_invented(rating_round, tasks) else ""
+            yield from _round_lines(folder, rating_round, mark)
+        else:
+            yield from _set_lines(folder, ratings, tasks)
+    yield from alike_lines(folder)
+
+
+def _set_lines(folder: DataFolder, ratings: RatingSet, tasks: Mapping[str, Task]) -> Iterator[str]:
+    from submissions.rating.sets import held
+
+    content = held(folder, ratings)
     mark = INVENTED if _are_invented(content.texts.values(), tasks) else ""
     systems = ", ".join(dict.fromkeys(key[1] for key in content.ratings))
     count = counted(len(content.ratings), "rating")
-    yield f"{one.name}{mark}: {count} by the rubric {one.rubric}, of {systems}"
-    if join := one.join:
-        yield (
-            f"  {join.joined_at} joined from {', '.join(join.members)} ({join.author}: {join.reason})"
-        )
-    for source in one.sources:
+    yield f"{ratings.name}{mark}: {count} by the rubric {ratings.rubric}, of {systems}"
+    if join := ratings.join:
+        members = ", ".join(join.members)
+        yield f"  {join.joined_at} joined from {members} ({join.author}: {join.reason})"
+    for source in ratings.sources:
         yield f"  {source.received_at} {source.name} ({source.author}: {source.reason})"
 
 
 def _are_invented(texts: Iterable[RatedText], tasks: Mapping[str, Task]) -> bool:
-    of = {text.task for text in texts}
-    return bool(of) and all(one in tasks and tasks[one].demonstration for one in of)
+    names = {text.task for text in texts}
+    return bool(names) and all(name in tasks and tasks[name].demonstration for name in names)
 
 
 def _round_lines(folder: DataFolder, round: Round, mark: str) -> Iterator[str]:
+    from submissions.rating.rounds import RATERS, progress
+    from submissions.store.ratings import sources
+
     far = progress(folder, round)
     state = "open" if round.closed_at is None else f"closed {round.closed_at}"
     yield (
         f"{round.name}{mark}: a round by the rubric {round.rubric}, {state}; {far.complete} of "
-        f"{counted(far.items, 'explanation')} {noun_for(far.complete, 'is', 'are')} rated by {RATERS}, "
-        f"{far.rated} of {far.items * RATERS} ratings by {counted(far.annotators, 'annotator')}"
+        f"{counted(far.items, 'explanation')} {noun_for(far.complete, 'is', 'are')} rated by "
+        f"{RATERS}, {far.rated} of {far.items * RATERS} ratings by "
+        f"{counted(far.annotators, 'annotator')}"
     )
     if far.skipped:
         yield f"  skipped as distressing: {far.skipped}"

@@ -45,9 +45,11 @@ def submit_to(
         ReasonBoardError: Something is wrong with the files, or the server refuses.
     """
     check_here(folder, tasks, file, benchmark, meta)
-    with _one_file(file) as packed, Progress(
-        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=console, transient=True
-    ) as bar:  # fmt: skip
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with (
+        _one_file(file) as packed,
+        Progress(*columns, console=console, transient=True) as bar,
+    ):
         shown = bar.add_task("sending", total=None)
 
         def advance(sent: int, size: int) -> None:
@@ -60,7 +62,9 @@ def submit_to(
 def check_here(
     folder: DataFolder, tasks: Mapping[str, Task], file: Path, benchmark: str, meta: Path
 ) -> None:
-    """Refuse what the server would refuse: against the gold where it is imported here, else the form alone.
+    """Refuse what the server would refuse.
+
+    Outputs are held against the gold where it is imported here; else their form alone is checked.
 
     Raises:
         SubmissionRefused: With everything that is wrong.
@@ -90,25 +94,28 @@ def follow(server: Server, submission: str, console: Console) -> dict[str, Any]:
     """Wait for a submission's scores, with progress, and with why it waits."""
     with watched(console) as shown:
 
-        def report(found: Mapping[str, Any]) -> None:
-            shown(found["state"], found["done"], found["total"], found["reason"])
+        def report(answer: Mapping[str, Any]) -> None:
+            shown(answer["state"], answer["done"], answer["total"], answer["reason"])
 
         return server.wait(submission, report)
 
 
-def describe(found: Mapping[str, Any]) -> Iterator[str]:
-    """A submission in a few lines."""
-    name = f"{found['system']} {found['version']} ({found['id']})"
-    yield shorten(
-        f"{name}: {found['state']}, {found['done']} of {counted(found['total'], 'score')}", LONG
-    )
-    said = [found["reason"], f"next: {found['next_step']}", *found.get("notes", ())]
-    yield from (f"    {shorten(text, LONG)}" for text in said if text)
+def describe(answer: Mapping[str, Any]) -> Iterator[str]:
+    """Describe a submission in a few lines, each no longer than LONG.
+
+    Args:
+        answer: A submission as the API describes it.
+    """
+    name = f"{answer['system']} {answer['version']} ({answer['id']})"
+    done = f"{answer['done']} of {counted(answer['total'], 'score')}"
+    yield shorten(f"{name}: {answer['state']}, {done}", LONG)
+    texts = [answer["reason"], f"next: {answer['next_step']}", *answer.get("notes", ())]
+    yield from (f"    {shorten(text, LONG)}" for text in texts if text)
 
 
 @contextmanager
 def _one_file(path: Path) -> Iterator[Path]:
-    """`path`, or a folder's files as a zip, which is the same bytes each time."""
+    """Provide `path`, or a folder's files as a zip, which is the same bytes each time."""
     if not path.is_dir():
         yield path
         return

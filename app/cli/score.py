@@ -1,39 +1,48 @@
 """`reasonboard score` and `rescore`: the plan, then the run with progress.
 
-They are one function. Scoring again is scoring what is pending under other identities, and what is pending is found
-the same way whoever asks. `score` is for the daily case, where the reason goes without saying; `rescore` is what a
-maintainer says who has changed something: it asks for the reason, and can be narrowed and tried dry.
+They do the same. Scoring again is scoring what is pending under other identities, and what is
+pending is found the same way whoever asks. `score` is for the daily case, where the reason goes
+without saying; `rescore` is what a maintainer says who has changed something: it asks for the
+reason, and can be narrowed and tried dry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.console import Console
 
-from app.cli.plan import print_plan
+from app.cli.engine import Address, ChosenEngine, Devices, EngineName, chosen_engine
+from app.cli.options import Benchmark, Data, Reason, author, data_folder, declared_tasks, notes
 from app.cli.stopping import stopped_by_sigterm
-from app.cli.validity import measure_rated
-from app.cli.watching import watched
 from scoring.errors import ReasonBoardError
-from scoring.tasks import Task
-from submissions.progress import Report
-from submissions.rescoring.engines.local import Engine, LocalEngine
-from submissions.rescoring.instruments import Models, find_models, pin
-from submissions.rescoring.pending import Workplace, outstanding
-from submissions.rescoring.presence import on_duty
-from submissions.rescoring.provenance import provenance
-from submissions.rescoring.selection import Selection
-from submissions.rescoring.worker import UnitsFailed, drop_left_overs, raise_failed, run
-from submissions.store.failures import retry_failures
-from submissions.store.folder import DataFolder
-from submissions.store.scores import finish_run, scored_keys, start_run
-from submissions.store.submissions import submissions
-from submissions.store.workers import RESCORE, SCORE
 from submissions.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scoring.tasks import Task
+    from submissions.progress import Report
+    from submissions.rescoring.engines.local import Engine
+    from submissions.rescoring.instruments import Models
+    from submissions.rescoring.pending import Unit, Workplace
+    from submissions.rescoring.selection import Selection
+    from submissions.store.folder import DataFolder
+
+commands = typer.Typer()
+
+Checkpoint = Annotated[
+    str | None,
+    typer.Option(help="BARTScore model instead of scoring.toml's: a hub name or a folder."),
+]
+Weights = Annotated[
+    Path | None, typer.Option(help="ParaBank2 weights (.pth) to load over the checkpoint.")
+]
 
 
 @dataclass(frozen=True)
@@ -50,14 +59,78 @@ class Order:
 
     author: str
     reason: str
-    selection: Selection = field(default_factory=Selection)
+    selection: Selection
     checkpoint: str | None = None
     weights: Path | None = None
 
     def on_duty(self, folder: DataFolder) -> AbstractContextManager[None]:
         """Give signs of life while it is carried out."""
-        whole = self.selection == Selection(self.selection.benchmark)
-        return on_duty(folder, SCORE if whole else RESCORE, self.selection.benchmark)
+        from submissions.rescoring.presence import on_duty
+        from submissions.store.workers import RESCORE, SCORE
+
+        narrowed = self.selection.metric is not None or self.selection.system is not None
+        return on_duty(folder, RESCORE if narrowed else SCORE, self.selection.benchmark)
+
+
+@commands.command()
+def score(
+    context: typer.Context,
+    benchmark: Benchmark = None,
+    checkpoint: Checkpoint = None,
+    weights: Weights = None,
+    reason: Reason = "score what is pending",
+    engine: ChosenEngine = EngineName.local,
+    address: Address = None,
+    devices: Devices = None,
+    data: Data = None,
+) -> None:
+    """Score whatever is pending. Can be stopped, or killed, at any point and started again."""
+    from submissions.rescoring.selection import Selection
+
+    folder = data_folder(context, data)
+    order = Order(author(), reason, Selection(benchmark), checkpoint, weights)
+    with chosen_engine(engine, devices, address) as chosen:
+        score_pending(folder, declared_tasks(), notes, order, chosen)
+
+
+@commands.command()
+def rescore(
+    context: typer.Context,
+    reason: Reason,
+    metric: Annotated[
+        str | None, typer.Option(help="Only this metric, e.g. bartscore_src_to_hyp.")
+    ] = None,
+    benchmark: Benchmark = None,
+    system: Annotated[str | None, typer.Option(help="Only this system, all its versions.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan and do nothing.")
+    ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try again what failed every try.")
+    ] = False,
+    checkpoint: Checkpoint = None,
+    weights: Weights = None,
+    engine: ChosenEngine = EngineName.local,
+    address: Address = None,
+    devices: Devices = None,
+    data: Data = None,
+) -> None:
+    """Score again what a changed metric, model or task made pending: the plan first, then the run.
+
+    Nothing that is scored under the current identity is computed again, and nothing on the board changes before
+    `publish`.
+    """
+    from submissions.rescoring.selection import Selection
+
+    folder, tasks = data_folder(context, data), declared_tasks()
+    order = Order(author(), reason, Selection(benchmark, metric, system), checkpoint, weights)
+    if dry_run:
+        _print_dry_run(folder, tasks, order, engine.value)
+        return
+    if retry_failed:
+        notes.print(f"Tried again: {counted(_retry(folder, tasks, order), 'failed score')}.")
+    with chosen_engine(engine, devices, address) as chosen:
+        score_pending(folder, tasks, notes, order, chosen)
 
 
 def score_pending(
@@ -65,16 +138,21 @@ def score_pending(
     tasks: Mapping[str, Task],
     console: Console,
     order: Order,
-    engine: Engine | None = None,
+    engine: Engine,
 ) -> None:
-    """Score whatever is pending, with progress; what needs a model that cannot be had is left and reported last.
+    """Score whatever is pending, with progress.
+
+    What needs a model that cannot be had is left, and reported last.
 
     Raises:
-        ReasonBoardError: After everything that could be scored was: which model or which units failed, and why.
+        ReasonBoardError: After everything that could be scored was: which model or which units
+            failed, and why.
     """
+    from app.cli.watching import watched
+
     order.selection.check(folder, tasks)
     with order.on_duty(folder), watched(console) as report:
-        _score_pending(folder, tasks, console, order, engine or LocalEngine(), report)
+        _score_pending(folder, tasks, console, order, engine, report)
 
 
 def _score_pending(
@@ -85,6 +163,13 @@ def _score_pending(
     engine: Engine,
     report: Report,
 ) -> None:
+    from app.cli.plan import print_plan
+    from submissions.rescoring.instruments import pin
+    from submissions.rescoring.pending import outstanding
+    from submissions.rescoring.provenance import provenance
+    from submissions.rescoring.worker import UnitsFailed, drop_left_overs, raise_failed, run
+    from submissions.store.scores import finish_run, start_run
+
     report("reading what is pending", 0, 0)
     workplace, models = _place(folder, tasks, order)
     planned = order.selection.plan(workplace)
@@ -102,25 +187,52 @@ def _score_pending(
         with stopped_by_sigterm(), suppress(UnitsFailed):
             run(workplace, units, engine, under, report)
         finish_run(folder, under)
-        stored = scored_keys(folder).intersection(key for unit in units for key in unit.keys)
-        console.print(f"{counted(len(stored), 'score')} stored for {counted(len(units), 'unit')}.")
+        console.print(_stored(folder, units))
     elif not models.troubles and not planned:
         console.print(_nothing_pending(folder, order), markup=False)
     drop_left_overs(workplace)
-    measure_rated(workplace, engine, console, report)
+    _measure_rated(workplace, engine, console, report)
     raise_failed(folder, planned)
-    if models.troubles:
-        raise ReasonBoardError("\n".join(models.troubles))
+    _require(models)
 
 
-def print_dry_run(
-    folder: DataFolder, tasks: Mapping[str, Task], console: Console, order: Order, engine: str
+def _stored(folder: DataFolder, units: Sequence[Unit]) -> str:
+    from submissions.store.scores import scored_keys
+
+    stored = scored_keys(folder).intersection(key for unit in units for key in unit.keys)
+    return f"{counted(len(stored), 'score')} stored for {counted(len(units), 'unit')}."
+
+
+def _measure_rated(workplace: Workplace, engine: Engine, console: Console, report: Report) -> None:
+    """Measure the rated texts with what is pending, and compare it with people.
+
+    It is done here so that publishing need not.
+    """
+    from submissions.rating.rated_values import rated_sets, score_ratings
+    from submissions.rating.rubrics import usable_rubrics
+    from submissions.rating.validity import COMPARING, find_validity
+
+    sets = list(rated_sets(workplace.folder, workplace.tasks, usable_rubrics()))
+    if not sets:
+        return
+    stored = score_ratings(workplace.folder, sets, workplace.instruments, engine, report)
+    find_validity(workplace.folder, workplace.tasks, advance=partial(report, COMPARING))
+    if stored:
+        console.print(f"{counted(stored, 'metric')} measured on the texts that people rated.")
+
+
+def _print_dry_run(
+    folder: DataFolder, tasks: Mapping[str, Task], order: Order, engine: str
 ) -> None:
-    """Print the plan and do nothing.
+    """Print the plan to standard output and do nothing.
 
     Raises:
         ReasonBoardError: A benchmark's model cannot be had.
     """
+    from app.cli.plan import print_plan
+    from submissions.rescoring.pending import outstanding
+
+    console = Console(highlight=False, soft_wrap=True)
     workplace, models = _place(folder, tasks, order)
     units = outstanding(folder, order.selection.plan(workplace))
     if units:
@@ -132,19 +244,28 @@ def print_dry_run(
             f"{record.benchmark}: BARTScore will be of {record.checkpoint} from now on.",
             markup=False,
         )
+    _require(models)
+
+
+def _require(models: Models) -> None:
     if models.troubles:
         raise ReasonBoardError("\n".join(models.troubles))
 
 
-def retry(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> int:
-    """Forget that the selected units failed, so that they are tried again; how many scores that makes pending."""
+def _retry(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> int:
+    """Forget that the selected units failed; return how many scores that makes pending."""
+    from submissions.store.failures import retry_failures
+
     workplace, _ = _place(folder, tasks, order)
     keys = [key for unit in order.selection.plan(workplace) for key in unit.keys]
     return retry_failures(folder, keys, order.author, order.reason)
 
 
 def _place(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> tuple[Workplace, Models]:
-    """The workplace, with the models that can be had."""
+    """Return the workplace, with the models that can be had."""
+    from submissions.rescoring.instruments import find_models
+    from submissions.rescoring.pending import Workplace
+
     order.selection.check(folder, tasks)
     asked = order.selection.benchmarks(folder) if order.selection.needs_model else ()
     models = find_models(asked, tasks, order.checkpoint, order.weights)
@@ -152,13 +273,18 @@ def _place(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> tuple
 
 
 def _nothing_pending(folder: DataFolder, order: Order) -> str:
-    """What is true where the plan is empty: of what was asked for, and only where there is something to score."""
-    chosen = order.selection
-    found = submissions(folder, chosen.benchmark)
-    asked = [one for one in found if chosen.system in (None, one.system) and not one.withdrawn_at]
-    of = f" of {chosen.benchmark}" if chosen.benchmark else ""
-    of += f" by {chosen.system}" if chosen.system else ""
+    """Say what is true where the plan is empty: of what was asked for, if there is any of it."""
+    from submissions.store.submissions import submissions
+
+    selection = order.selection
+    asked = [
+        submission
+        for submission in submissions(folder, selection.benchmark)
+        if selection.system in (None, submission.system) and not submission.withdrawn_at
+    ]
+    of = f" of {selection.benchmark}" if selection.benchmark else ""
+    of += f" by {selection.system}" if selection.system else ""
     if not asked:
         return f"Nothing is pending: there is no submission{of} yet."
-    what = f"its scores of {chosen.metric}" if chosen.metric else "its scores"
+    what = f"its scores of {selection.metric}" if selection.metric else "its scores"
     return f"Nothing is pending: every submission{of} has {what}."

@@ -1,36 +1,96 @@
-"""`reasonboard status`: how it stands."""
+"""`reasonboard status`: what is served, pending, leased and failed; or how one submission is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
 
-from scoring.tasks import Task
-from submissions.life import find_submission, life_of
-from submissions.status import FAILED, LEASED, PENDING, Status, UnitStatus
-from submissions.store.folder import DataFolder
+import typer
+
+from app.cli.options import Data, RemoteBoard, data_folder, declared_tasks, echo_lines, notes
 from submissions.wording import counted, noun_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scoring.tasks import Task
+    from submissions.status import Status, UnitStatus
+    from submissions.store.folder import DataFolder
+
+commands = typer.Typer()
 
 SHOWN = 20
 NAMED = 4
 
 
-def status_lines(status: Status, traces: bool) -> Iterator[str]:
-    """What is served, and what the units that lack a score wait for: failed ones first.
+@commands.command()
+def status(
+    context: typer.Context,
+    submission: Annotated[
+        str | None, typer.Argument(help="Of this submission alone, by its id.")
+    ] = None,
+    server: RemoteBoard = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="With --server: until it is scored or has failed.")
+    ] = False,
+    traces: Annotated[
+        bool, typer.Option("--traces", help="Write out where each failed unit failed.")
+    ] = False,
+    data: Data = None,
+) -> None:
+    """Say what is served, pending, leased by a worker, failed, and what each waits for; or how one submission is."""
+    if server is not None:
+        echo_lines(_remote_lines(server, submission, wait))
+    elif submission is not None:
+        echo_lines(_submission_lines(data_folder(context, data), declared_tasks(), submission))
+    else:
+        from submissions.status import status as status_of
 
-    Units that wait for the same thing are one entry, with how many they are and the first NAMED; at most SHOWN entries
-    of the pending.
+        echo_lines(_status_lines(status_of(data_folder(context, data), declared_tasks()), traces))
+
+
+def _remote_lines(server: str, submission: str | None, wait: bool) -> Iterator[str]:
+    """Say how a submission is on a board on the network.
+
+    Raises:
+        BadParameter: No submission is named.
+        ReasonBoardError: The server refuses, or does not answer.
+    """
+    from app.cli.client import server_at
+    from app.cli.remote import describe, follow
+
+    board = server_at(server)
+    if submission is None:
+        raise typer.BadParameter(
+            "--server needs the id of a submission: `reasonboard status ID --server URL`"
+        )
+    return describe(follow(board, submission, notes) if wait else board.show(submission))
+
+
+def _submission_lines(
+    folder: DataFolder, tasks: Mapping[str, Task], submission: str
+) -> Iterator[str]:
+    """Say how it stands with one submission."""
+    from submissions.life import find_submission, life_of
+
+    life = life_of(folder, tasks, find_submission(folder, submission))
+    name = f"{life.submission.name} ({submission})"
+    yield f"{name}: {life.state}, {life.done} of {counted(life.total, 'score')}"
+    if life.reason:
+        yield f"    {life.reason}"
+    yield f"    its team's next step: {life.next_step}"
+
+
+def _status_lines(status: Status, traces: bool) -> Iterator[str]:
+    """Say what is served, and what the units that lack a score wait for: failed ones first.
 
     Args:
-        status: What was found.
+        status: What is known.
         traces: Whether to write out where each failed unit failed.
     """
-    release = status.release
-    served = (
-        "none yet"
-        if release is None
-        else f"{release.number} of {status.releases}, {release.created_at}"
-    )
-    yield f"release:      {served}" + (f", {release.reason}" if release else "")
+    from submissions.status import FAILED, LEASED, PENDING
+
+    yield f"release:      {_served(status)}"
     yield f"submissions:  {status.submissions}"
     yield f"scores:       {status.scores}"
     yield f"worker:       {status.presence.sentence}"
@@ -43,78 +103,96 @@ def status_lines(status: Status, traces: bool) -> Iterator[str]:
         yield from fault.lines
     if status.flagged:
         yield f"flagged:      {status.flagged}; `reasonboard check-declarations` says which"
-    for name in status.unpinned:
-        yield f"{name}: no BARTScore model is recorded yet; `reasonboard score` records scoring.toml's"
-    for name, model in status.announced.items():
-        yield f"{name}: scoring.toml names {model}; the scores are of another. `reasonboard rescore --dry-run` plans it"
-    for state in (FAILED, LEASED, PENDING):
-        kinds = _kinds(status.of(state))
-        for kind in kinds[: SHOWN if state == PENDING else None]:
-            yield from _kind_lines(kind, traces)
-        if state == PENDING and len(kinds) > SHOWN:
-            yield f"... and {counted(sum(map(len, kinds[SHOWN:])), 'more unit')} pending"
+    yield from _model_lines(status)
+    yield from _unit_lines(status.of(FAILED), traces)
+    yield from _unit_lines(status.of(LEASED), traces)
+    yield from _unit_lines(status.of(PENDING), traces, SHOWN)
+
+
+def _served(status: Status) -> str:
+    release = status.release
+    if release is None:
+        return "none yet"
+    reason = f", {release.reason}"
+    return f"{release.number} of {status.releases}, {release.created_at}{reason}"
 
 
 def _files(status: Status) -> str:
-    """What is known of whether they are whole."""
+    """Say what is known of whether they are whole."""
     last = status.verified
-    found = f"{counted(len(status.damages), 'damaged file')}; " if status.damages else ""
+    damaged = f"{counted(len(status.damages), 'damaged file')}; " if status.damages else ""
     if last is None:
-        return f"{found}never read as a whole (`reasonboard verify`)"
+        return f"{damaged}never read as a whole (`reasonboard verify`)"
     then = counted(len(last.damages), "damage") if last.damages else "whole"
-    return f"{found}{then} when they were read at {last.at} (`reasonboard verify`)"
+    return f"{damaged}{then} when they were read at {last.at} (`reasonboard verify`)"
 
 
 def _safety_lines(status: Status) -> Iterator[str]:
-    """What is open to others, and what should be gone and is not."""
+    """Say what is open to others, and what should be gone and is not."""
     if status.exposed:
         yield (
-            f"exposed:      other users of this machine may read {', '.join(status.exposed)}; its owner can end that: "
-            "`chmod go-rwx`"
+            f"exposed:      other users of this machine may read {', '.join(status.exposed)}; "
+            "its owner can end that: `chmod go-rwx`"
         )
     for takedown in status.takedowns:
         yield (
-            f"takedown:     {takedown.subject}, asked for at {takedown.asked_at}, is not finished; every command, worker "
-            "and server goes on with it when it starts"
+            f"takedown:     {takedown.subject}, asked for at {takedown.asked_at}, is not finished; "
+            "every command, worker and server goes on with it when it starts"
         )
 
 
-def submission_lines(
-    folder: DataFolder, tasks: Mapping[str, Task], submission: str
+def _model_lines(status: Status) -> Iterator[str]:
+    """Say which boards have no model yet, and which are to have another."""
+    for name in status.unpinned:
+        yield (
+            f"{name}: no BARTScore model is recorded yet; `reasonboard score` records "
+            "scoring.toml's"
+        )
+    for name, model in status.announced.items():
+        yield (
+            f"{name}: scoring.toml names {model}; the scores are of another. "
+            "`reasonboard rescore --dry-run` plans it"
+        )
+
+
+def _unit_lines(
+    units: Sequence[UnitStatus], traces: bool, most: int | None = None
 ) -> Iterator[str]:
-    """How it stands with one submission."""
-    found = life_of(folder, tasks, find_submission(folder, submission))
-    yield f"{found.submission.name} ({submission}): {found.state}, {found.done} of {counted(found.total, 'score')}"
-    if found.reason:
-        yield f"    {found.reason}"
-    yield f"    its team's next step: {found.next_step}"
+    """Say what units wait for: those that wait for the same thing are one entry, `most` at most."""
+    kinds = _kinds(units)
+    for kind in kinds[:most]:
+        yield from _kind_lines(kind, traces)
+    if most is not None and len(kinds) > most:
+        yield f"... and {counted(sum(map(len, kinds[most:])), 'more unit')} pending"
 
 
 def _kinds(units: Sequence[UnitStatus]) -> list[list[UnitStatus]]:
-    """Units that wait for the same thing, after the same failure if any, in the order of their first."""
+    """Group units that wait for the same thing after the same failure, in order of their first."""
     kinds: dict[tuple[str, int, str], list[UnitStatus]] = {}
-    for found in units:
-        tries, reason = (found.failure.tries, found.failure.reason) if found.failure else (0, "")
-        kinds.setdefault((found.waits_for, tries, reason), []).append(found)
+    for unit in units:
+        tries, reason = (unit.failure.tries, unit.failure.reason) if unit.failure else (0, "")
+        kinds.setdefault((unit.waits_for, tries, reason), []).append(unit)
     return list(kinds.values())
 
 
 def _kind_lines(kind: Sequence[UnitStatus], traces: bool) -> Iterator[str]:
-    first, scores = kind[0], sum(len(one.unit.lacking) for one in kind)
+    """Say what units wait for: how many they are, the first NAMED of them, and how they failed."""
+    first = kind[0]
+    scores = sum(len(unit.unit.lacking) for unit in kind)
     waiting = (
         f"{counted(scores, 'score')} {noun_for(scores, 'waits', 'wait')} for {first.waits_for}"
     )
     if len(kind) == 1:
         yield f"{first.state}: {first.unit}: {waiting}"
     else:
-        systems = counted(len({one.unit.submission.id for one in kind}), "submission")
-        tasks = counted(len({one.unit.task.id for one in kind}), "task")
+        systems = counted(len({unit.unit.submission.id for unit in kind}), "submission")
+        tasks = counted(len({unit.unit.task.id for unit in kind}), "task")
         yield f"{first.state}: {counted(len(kind), 'unit')} ({systems}, {tasks}): {waiting}"
         more = f", and {len(kind) - NAMED:,} more" if len(kind) > NAMED else ""
-        yield f"    {', '.join(str(one.unit) for one in kind[:NAMED])}{more}"
-    failures = [one.failure for one in kind if one.failure is not None]
+        yield f"    {', '.join(str(unit.unit) for unit in kind[:NAMED])}{more}"
+    failures = [unit.failure for unit in kind if unit.failure is not None]
     if failures:
-        last = max(failures, key=lambda one: one.failed_at)
+        last = max(failures, key=lambda failure: failure.failed_at)
         yield f"    {counted(last.tries, 'try', 'tries')}, last at {last.failed_at}: {last.reason}"
         if traces:
             yield from (f"    {line}" for line in last.traceback.rstrip().splitlines())

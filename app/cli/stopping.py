@@ -9,14 +9,15 @@ from types import FrameType
 
 
 class Stopped(BaseException):
-    """The process was asked to end: not an error, so that nothing that handles errors holds it up."""
+    """The process was asked to end: no error, so that nothing that handles errors holds it up."""
 
 
 @contextmanager
 def stopped_by_sigterm() -> Iterator[None]:
-    """Raise `Stopped` where the main thread is when SIGTERM comes, once: what it holds is given back on the way out.
+    """Raise `Stopped` where the main thread is when SIGTERM comes, once.
 
-    Raised rather than noted, because the model may be at a batch for longer than a supervisor waits.
+    What it holds is given back on the way out. Raised rather than noted, because the model may be
+    at a batch for longer than a supervisor waits.
     """
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -1,7 +1,7 @@
-"""What the commands that print results share: a table for people, JSON for programs, numbers as both show them.
+"""What commands that print results share: a table for people, JSON for programs, and numbers.
 
-A table is neither squeezed until it cannot be read, nor cut: columns that do not fit beside each other are continued
-below, after the names of the rows.
+A table is neither squeezed until it cannot be read, nor cut: columns that do not fit beside each
+other are continued below, after the names of the rows.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Sheet:
         heads: Of the columns.
         rows: Cells; text from outside is shown as it is.
         caption: Below it.
-        keys: How many of the first columns name a row, and are repeated where a table is continued.
-        numbers: From which column on there are plain numbers, which stand to the right; None for nowhere.
+        keys: How many of the first columns name a row; they are repeated where a table goes on.
+        numbers: The column from which on cells are plain numbers, set to the right; None for none.
     """
 
     title: str
@@ -63,15 +63,21 @@ def print_sheet(sheet: Sheet) -> None:
 
 
 def width() -> int:
-    """Columns to write in: COLUMNS where it is set, else the terminal's, and WIDE where the output is none."""
-    said = os.environ.get("COLUMNS", "")
-    if said.isdecimal() and int(said) >= NARROWEST:
-        return int(said)
+    """Return how many columns to write in.
+
+    COLUMNS where it is set, else the terminal's, and WIDE where the output is no terminal.
+    """
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) >= NARROWEST:
+        return int(columns)
     return max(NARROWEST, os.get_terminal_size(1).columns) if sys.stdout.isatty() else WIDE
 
 
 def parts(sheet: Sheet, room: int) -> Iterator[Table | Text]:
-    """Title, table and caption; where the columns do not fit side by side, tables of some of them under each other."""
+    """Yield title, table and caption; where the columns do not fit side by side, several tables.
+
+    These have some of the columns each, and stand under each other.
+    """
     if not _fits(sheet, room):
         sheet = _common_names_in_title(sheet)
     if not _fits(sheet, room):
@@ -94,9 +100,8 @@ def parts(sheet: Sheet, room: int) -> Iterator[Table | Text]:
                 Text(sheet.heads[at]), justify=justify, width=widths[at], overflow="fold"
             )
         for row in rows:
-            table.add_row(
-                *(Text(row[at]) for at in columns)
-            )  # in a string rich would look for markup and emoji
+            # In a string rich would look for markup and emoji.
+            table.add_row(*(Text(row[at]) for at in columns))
         yield table
     yield Text(sheet.caption, style="dim")
 
@@ -106,15 +111,15 @@ def _fits(sheet: Sheet, room: int) -> bool:
 
 
 def _common_names_in_title(sheet: Sheet) -> Sheet:
-    """Without the columns of names that are the same in every row, as where two systems are compared."""
+    """Move names that are the same in every row to the title, as where two systems are compared."""
     common = [at for at in range(sheet.keys - 1) if len({row[at] for row in sheet.rows}) == 1]
     if not common:
         return sheet
-    said = ", ".join(f"{sheet.heads[at]} = {sheet.rows[0][at]}" for at in common)
+    names = ", ".join(f"{sheet.heads[at]} = {sheet.rows[0][at]}" for at in common)
     kept = [at for at in range(len(sheet.heads)) if at not in common]
     return replace(
         sheet,
-        title=f"{sheet.title}: {said}",
+        title=f"{sheet.title}: {names}",
         heads=[sheet.heads[at] for at in kept],
         rows=[[row[at] for at in kept] for row in sheet.rows],
         keys=sheet.keys - len(common),
@@ -127,7 +132,7 @@ def _narrow(row: Sequence[str], keys: int) -> list[str]:
 
 
 def _needed(sheet: Sheet) -> list[int]:
-    """The width of each column's longest line."""
+    """Return the width of each column's longest line."""
     columns = [[head, *(row[at] for row in sheet.rows)] for at, head in enumerate(sheet.heads)]
     return [
         max(cell_len(line) for text in column for line in text.split("\n")) for column in columns
@@ -135,7 +140,10 @@ def _needed(sheet: Sheet) -> list[int]:
 
 
 def _widths(sheet: Sheet, room: int) -> list[int]:
-    """What each column gets: what it needs, but long texts wrap, so that the names and one more column always fit."""
+    """Return each column's width: what it needs, but long texts wrap.
+
+    The names and one more column always fit beside each other.
+    """
     needed = _needed(sheet)
     widths = dict[int, int]()
     left = (room - 1) // 2
@@ -147,43 +155,42 @@ def _widths(sheet: Sheet, room: int) -> list[int]:
 
 
 def _columns_by_part(widths: Sequence[int], keys: int, room: int) -> list[list[int]]:
-    """Which columns stand in which part: as many as fit, in their order, after those that name the rows."""
+    """Return the columns of each part: as many as fit, in order, after those that name the rows."""
     names = list(range(keys))
     most = room - 1 - sum(widths[at] + FRAME for at in names)
-    found, taken = [list(names)], 0
+    by_part = [list(names)]
+    taken = 0
     for at in range(keys, len(widths)):
         size = widths[at] + FRAME
         if taken + size > most and taken:
-            found.append(list(names))
+            by_part.append(list(names))
             taken = 0
-        found[-1].append(at)
+        by_part[-1].append(at)
         taken += size
-    return found
+    return by_part
 
 
-def reasons(found: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Why cells, or their intervals, are blank: a line a reason, with those that it is of.
+def reasons(cells: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Say why cells, or their intervals, are blank: a line a reason, with those that it is of.
 
     Args:
-        found: Whose a cell is, and why it is blank; "" where it is not.
+        cells: Whose a cell is, and why it is blank; "" where it is not.
     """
-    named: dict[str, list[str]] = {}
-    for name, why in found:
+    by_reason: dict[str, list[str]] = {}
+    for name, why in cells:
         if why:
-            named.setdefault(why, []).append(name)
-    for why, names in named.items():
+            by_reason.setdefault(why, []).append(name)
+    for why, names in by_reason.items():
         yield f"{', '.join(dict.fromkeys(names))}: {why}"
 
 
 def number(value: float | None) -> str:
-    """Three decimals, zero without a sign; nothing for a blank."""
+    """Return three decimals, zero without a sign; nothing for a blank."""
     return "" if value is None else f"{value:z.3f}"
 
 
 def with_interval(value: float | None, low: float | None, high: float | None) -> str:
-    """A value with its 95% interval, where it has one."""
-    return (
-        number(value)
-        if low is None or high is None
-        else f"{number(value)} ({number(low)} to {number(high)})"
-    )
+    """Return a value with its 95% interval, where it has one."""
+    if low is None or high is None:
+        return number(value)
+    return f"{number(value)} ({number(low)} to {number(high)})"

@@ -1,4 +1,4 @@
-"""`reasonboard tags`: what a maintainer says about examples, so that results can be broken down by it."""
+"""`reasonboard tags`: what a maintainer says about examples, to break results down by it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import typer
 from app.cli.options import Data, Reason, author, data_folder, declared_tasks
 from submissions.wording import counted
 
-tags = typer.Typer(
+commands = typer.Typer(
     help="Tags of examples, such as sarcasm: import them, list them.", no_args_is_help=True
 )
 
 
-@tags.command("import")
+@commands.command("import")
 def import_file(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A CSV with the columns task, example, tag.")],
@@ -29,7 +29,7 @@ def import_file(
     typer.echo(f"{file}: {counted(done.rows, 'row')}, {counted(done.new, 'new tag')}.")
 
 
-@tags.command("list")
+@commands.command("list")
 def list_all(context: typer.Context, data: Data = None) -> None:
     """List the tags, and on how many examples of each task they are."""
     from submissions.benchmarks.tags import count_tags

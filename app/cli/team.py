@@ -1,30 +1,39 @@
-"""`reasonboard team`: who may submit, rate and maintain. A token is printed once and stored nowhere."""
+"""`reasonboard team`: who may submit, rate and maintain. A token is printed once, and not stored."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from app.cli.options import Data, TeamRole, author, data_folder, notes
+from app.cli.options import Data, author, data_folder, notes
 
-team = typer.Typer(help="Teams: who may submit, rate and maintain.", no_args_is_help=True)
+commands = typer.Typer(help="Teams: who may submit, rate and maintain.", no_args_is_help=True)
 member = typer.Typer(
     help="People who sign in through single sign-on and act for a team.", no_args_is_help=True
 )
-team.add_typer(member, name="member")
+commands.add_typer(member, name="member")
 
 Name = Annotated[str, typer.Argument(help="The team's name.")]
 Email = Annotated[str, typer.Argument(help="The address that the identity provider verifies.")]
 
 
-@team.command("add")
+class TeamRole(StrEnum):
+    """What a team may do; `submissions.teams.Role` by the same names."""
+
+    member = "member"
+    annotator = "annotator"
+    maintainer = "maintainer"
+
+
+@commands.command()
 def add(
     context: typer.Context,
     name: Name,
     role: Annotated[
         TeamRole, typer.Option(help="member submits, annotator rates, maintainer does everything.")
-    ] = (TeamRole.member),
+    ] = TeamRole.member,
     data: Data = None,
 ) -> None:
     """Make a team and print its token, once."""
@@ -33,7 +42,7 @@ def add(
     _print_token(add_team(data_folder(context, data), name, Role(role.value), author()), name)
 
 
-@team.command("rotate")
+@commands.command()
 def rotate(context: typer.Context, name: Name, data: Data = None) -> None:
     """Print a new token; the old one no longer counts."""
     from submissions.teams import rotate_token
@@ -41,7 +50,7 @@ def rotate(context: typer.Context, name: Name, data: Data = None) -> None:
     _print_token(rotate_token(data_folder(context, data), name, author()), name)
 
 
-@team.command("revoke")
+@commands.command()
 def revoke(context: typer.Context, name: Name, data: Data = None) -> None:
     """Take a team's token away; what it submitted stays."""
     from submissions.teams import revoke_token
@@ -50,17 +59,17 @@ def revoke(context: typer.Context, name: Name, data: Data = None) -> None:
     notes.print(f"{name} has no token any more.", markup=False)
 
 
-@team.command("list")
+@commands.command("list")
 def list_teams(context: typer.Context, data: Data = None) -> None:
     """List the teams, their roles and members."""
     from submissions.teams import members, teams
 
     folder = data_folder(context, data)
-    for one in teams(folder):
-        token = f"token of {one.token_since}" if one.token_since else "no token"
-        typer.echo(f"{one.name}: {one.role}, {token}")
+    for team in teams(folder):
+        token = f"token of {team.token_since}" if team.token_since else "no token"
+        typer.echo(f"{team.name}: {team.role}, {token}")
         for person in members(folder):
-            if person.team == one.name:
+            if person.team == team.name:
                 typer.echo(f"    {person.email}, {person.issuer or 'has not signed in yet'}")
 
 
@@ -81,7 +90,7 @@ def remove_person(context: typer.Context, email: Email, data: Data = None) -> No
 
 
 def _print_token(token: str, name: str) -> None:
-    """To standard output the token alone, so that it can be piped to where it belongs."""
+    """Print the token alone to standard output, so that it can be piped to where it belongs."""
     notes.print(
         f"The token of {name}. It is shown this once; keep it as you keep a password.", markup=False
     )

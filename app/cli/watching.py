@@ -1,6 +1,7 @@
-"""Shows how far long work is: a bar in a terminal, and where there is none a line a minute, for a log.
+"""How far long work is: a bar in a terminal, and where there is none a line a minute, for a log.
 
-The lines come from a thread with a clock of its own: a step that takes ten minutes is ten lines and no silence.
+The lines come from a thread with a clock of its own: a step that takes ten minutes is ten lines and
+no silence.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ SAY_SECONDS = 60.0
 
 @contextmanager
 def watched(console: Console, seconds: float = SAY_SECONDS) -> Iterator[Report]:
-    """What takes note of the work that is done meanwhile, and shows it.
+    """Provide what takes note of the work that is done meanwhile, and shows it.
 
     Args:
-        console: Where to.
-        seconds: Between two lines, where it is no terminal.
+        console: Where to show it.
+        seconds: Between two lines, where the console is no terminal.
     """
     if console.is_terminal:
         with _bar(console) as report:
@@ -49,9 +50,12 @@ def watched(console: Console, seconds: float = SAY_SECONDS) -> Iterator[Report]:
 @contextmanager
 def _bar(console: Console) -> Iterator[Report]:
     columns = (
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
         TextColumn("{task.fields[detail]}"),
-    )  # fmt: skip
+    )
     with Progress(*columns, console=console, transient=True) as bar:
         shown = bar.add_task("", total=None, visible=False, detail="")
         stages = list[str]()
@@ -69,18 +73,19 @@ def _bar(console: Console) -> Iterator[Report]:
 
 @dataclass
 class _Lines:
-    """The last that was noted, as lines of a log."""
+    """What was noted last, as lines of a log."""
 
     console: Console
     begun_at: float = field(default_factory=time.monotonic)
-    told: str = ""
+    noted: str = ""
 
     def __call__(self, stage: str, done: int, total: int, detail: str = "") -> None:
         share = f": {done / total:.0%} of {total:,} steps" if total else ""
-        self.told = f"{stage}{share}{f', at {detail}' if detail else ''}"
+        where = f", at {detail}" if detail else ""
+        self.noted = f"{stage}{share}{where}"
 
     def say(self) -> None:
         """Write it, with the time since it began."""
-        if self.told:
+        if self.noted:
             minutes = (time.monotonic() - self.begun_at) / 60
-            self.console.print(f"{self.told} ({minutes:.0f} min)", markup=False, soft_wrap=True)
+            self.console.print(f"{self.noted} ({minutes:.0f} min)", markup=False, soft_wrap=True)

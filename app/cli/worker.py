@@ -7,28 +7,64 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from rich.console import Console
+import typer
 
+from app.cli.engine import Address, ChosenEngine, Devices, EngineName, chosen_engine
+from app.cli.options import Benchmark, Data, Reason, author, data_folder, declared_tasks, notes
 from app.cli.plain_errors import plainly
-from app.cli.publish import print_published
 from app.cli.stopping import Stopped, stopped_by_sigterm
-from app.cli.watching import SAY_SECONDS, watched
-from app.server.verifying import DailyLook, ending_with
 from scoring.errors import ReasonBoardError
-from submissions.shift import Shift
-from submissions.store.database import StoreTrouble, refuse_newer
 from submissions.wording import counted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from submissions.shift import Shift
+
+commands = typer.Typer()
 
 Result = TypeVar("Result")
 
+AGAIN_SECONDS = 60.0
+"""After which the same trouble is said again."""
 
-def work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishing: bool) -> None:
+
+@commands.command()
+def worker(
+    context: typer.Context,
+    publishing: Annotated[
+        bool, typer.Option("--publish", help="Publish releases that only add to what is served.")
+    ] = False,
+    poll: Annotated[float, typer.Option(help="Seconds to wait when there is nothing to do.")] = 5.0,
+    lease: Annotated[
+        float, typer.Option(help="Seconds after which a silent worker is held for dead.")
+    ] = 60.0,
+    benchmark: Benchmark = None,
+    reason: Reason = "scored as it came in",
+    engine: ChosenEngine = EngineName.local,
+    address: Address = None,
+    devices: Devices = None,
+    data: Data = None,
+) -> None:
+    """Score what comes in, for ever. Several workers may run at once; SIGTERM or Ctrl-C stops one cleanly."""
+    from submissions.rescoring.selection import Selection
+    from submissions.shift import Shift
+
+    folder, tasks = data_folder(context, data), declared_tasks()
+    selection = Selection(benchmark)
+    selection.check(folder, tasks)
+    with chosen_engine(engine, devices, address) as chosen:
+        shift = Shift(folder, tasks, chosen, author(), reason, lease, selection)
+        _work_for_ever(shift, notes, poll, publishing)
+
+
+def _work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishing: bool) -> None:
     """Score what is pending, and what becomes so, until SIGTERM or Ctrl-C.
 
-    A stop ends the model's work where it is: the values so far are kept, the lease is given back, and nothing is
-    published half-done.
+    A stop ends the model's work where it is: the values so far are kept, the lease is given back,
+    and nothing is published half-done.
 
     Args:
         shift: What to do.
@@ -36,7 +72,11 @@ def work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishin
         poll_seconds: How long to wait when there is nothing to do.
         publishing: Whether to publish releases that only add to what is served.
     """
-    said, patience = set[str](), _Patience(console)
+    from app.server.verifying import DailyLook, ending_with
+    from submissions.store.database import StoreTrouble
+
+    patience = _Patience(console)
+    troubles = set[str]()
     try:
         with (
             stopped_by_sigterm(),
@@ -49,17 +89,13 @@ def work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishin
             )
             while True:
                 _stop_if_outdated(shift)
-                with watched(console) as report:
-                    done = patience.ask(partial(shift.step, report))
-                _say_once(shift, console, said)
+                done = _step(shift, patience)
+                _say_new(shift, console, troubles)
                 if done:
                     console.print(f"{counted(done, 'unit')} done.")
                     continue
                 if publishing and done is not None:
-                    with watched(console) as report:
-                        published = patience.ask(partial(shift.publish, report))
-                    if published:
-                        print_published(published)
+                    _publish(shift, patience)
                 look.ask()
                 time.sleep(poll_seconds)
     except (Stopped, KeyboardInterrupt):
@@ -68,12 +104,35 @@ def work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishin
         console.print("Stopped. Values so far are kept, the lease is given back.")
 
 
+def _step(shift: Shift, patience: _Patience) -> int | None:
+    """Do one piece of work; return how many units are done, None where it cannot be done now."""
+    from app.cli.watching import watched
+
+    with watched(patience.console) as report:
+        return patience.ask(partial(shift.step, report))
+
+
+def _publish(shift: Shift, patience: _Patience) -> None:
+    """Publish what only adds, and say what moved."""
+    from app.cli.publish import print_published
+    from app.cli.watching import watched
+
+    with watched(patience.console) as report:
+        published = patience.ask(partial(shift.publish, report))
+    if published:
+        print_published(published)
+
+
 def _stop_if_outdated(shift: Shift) -> None:
-    """End a worker whose data a newer version took over; whether the database answers is not asked here.
+    """End a worker whose data a newer version took over.
+
+    Whether the database answers is not asked here.
 
     Raises:
         ProgramTooOld: It did.
     """
+    from submissions.store.database import StoreTrouble, refuse_newer
+
     with suppress(*StoreTrouble):
         refuse_newer(shift.folder)
 
@@ -98,7 +157,9 @@ class _Patience:
     _said: dict[str, float] = field(default_factory=dict)
 
     def ask(self, act: Callable[[], Result]) -> Result | None:
-        """What `act` returns; None where it cannot be done now."""
+        """Return what `act` returns; None where it cannot be done now."""
+        from submissions.store.database import StoreTrouble
+
         try:
             return act()
         except StoreTrouble as error:
@@ -107,14 +168,15 @@ class _Patience:
             self._say(f"{type(error).__name__}: {error}")
         return None
 
-    def _say(self, told: str) -> None:
+    def _say(self, trouble: str) -> None:
         now = time.monotonic()
-        if now - self._said.get(told, -SAY_SECONDS) >= SAY_SECONDS:
-            self._said[told] = now
-            self.console.print(told, style="red", markup=False)
+        if now - self._said.get(trouble, -AGAIN_SECONDS) >= AGAIN_SECONDS:
+            self._said[trouble] = now
+            self.console.print(trouble, style="red", markup=False)
 
 
-def _say_once(shift: Shift, console: Console, said: set[str]) -> None:
+def _say_new(shift: Shift, console: Console, said: set[str]) -> None:
+    """Say troubles that are not in `said` yet, and add them."""
     for trouble in shift.troubles():
         if trouble not in said:
             console.print(trouble, style="red", markup=False)

@@ -1,7 +1,9 @@
 """Looks at everything that a board keeps, all of every file: is it what was written, and is what it refers to there?
 
 A file of outputs, of rated texts or of per-item values is called by its digest; a release's digest is in the ledger, and
-a file of posts holds digests of its content. What nothing refers to is listed and left: it harms nobody.
+a file of posts holds digests of its content. The value, deviation and count of a score are computed again from its
+per-item values, where the metric and the task are of the same version still; its interval and its counts of what is
+absent or unparsed, which need the texts, are taken as they stand. What nothing refers to is listed and left: it harms nobody.
 
 What was found is kept in `verified.json` for `status`; it is no fact of the board's and may be deleted. A board goes on
 while it is looked at: what is found is held against the references of then once more at the end.
@@ -10,6 +12,7 @@ while it is looked at: what is found is held against the references of then once
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -17,10 +20,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from scoring.errors import ReasonBoardError
+from scoring.metric import Floats, Metric
+from scoring.metrics import METRICS
+from scoring.score import restated
 from scoring.tasks import Task
-from submissions.damage import FROM_BACKUP, REPAIR
+from submissions.damage import FROM_BACKUP, REPAIR, DamagedFile
 from submissions.progress import Report, unseen
-from submissions.store.arrays import array_fault, array_path
+from submissions.store.arrays import array_fault, array_path, load_array
 from submissions.store.clock import now, parse
 from submissions.store.folder import DataFolder, replace_file, sha256_of
 from submissions.store.posts import PostStore
@@ -31,6 +37,7 @@ from submissions.store.references import (
     unitless_scores,
 )
 from submissions.store.release import ReleaseReader, current_number, release_numbers, release_path
+from submissions.store.scores import Score, all_scores
 from submissions.store.serving import checked_release
 
 DATABASE, OUTPUTS, ARRAY, POSTS, TEXTS, RELEASE, CURRENT, SCORE = (
@@ -133,6 +140,7 @@ def verify(
         report("verifying", place, len(checks), check.__name__.strip("_"))
         found += check(look)
     found += _posts(folder, tasks, pause)
+    found += _scores(look, tasks)
     looked_at = sum(1 for _ in _kept_files(folder))
     orphans = tuple(_orphans(folder, references(folder.database)))
     verified = Verified(now(), looked_at, still_standing(folder, found), orphans)
@@ -183,6 +191,8 @@ def _read(path: Path, _written: int, _size: int) -> Verified | None:
         kept = json.loads(path.read_text(encoding="utf-8"))
         damages = tuple(Damage(**one) for one in kept["damages"])
         parse(kept["at"])
+        for one in damages:
+            _ = int(one.key) if one.kind == RELEASE else 0
         return Verified(kept["at"], kept["looked_at"], damages)
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -245,6 +255,46 @@ def _arrays(look: _Look) -> Iterator[Damage]:
         look.pause()
         if why := _digest_fault(array_path(look.folder, digest), digest):
             yield _array_damage(digest, why)
+
+
+def _scores(look: _Look, tasks: Mapping[str, Task]) -> Iterator[Damage]:
+    """Scores that do not say what their per-item values do."""
+    metrics = {metric.name: metric for metric in METRICS}
+    for score in all_scores(look.folder):
+        metric, task = metrics.get(score.identity.metric), tasks.get(score.task)
+        if metric is None or metric.version != score.identity.version:
+            continue  # what is computed otherwise today says nothing of it
+        if task is None or task.revision != score.task_revision:
+            continue
+        look.pause()
+        try:
+            items = load_array(look.folder, score.array)
+        except DamagedFile:  # said of the array, or taken down meanwhile
+            continue
+        if not _follows(score, metric, task, items):
+            why = f"says {_said(score)} of {score.submission} on {score.task}, and its per-item values do not"
+            yield Damage(SCORE, look.folder.database.name, why, RESTORE)
+
+
+def _follows(score: Score, metric: Metric, task: Task, items: Floats) -> bool:
+    """Whether a score is what its per-item values say."""
+    try:
+        value, sd, n = restated(metric, task, items)
+    except (ReasonBoardError, ValueError, IndexError):  # they are of other labels than the task's
+        return False
+    return _alike(value, score.value) and _alike(sd, score.sd) and n == score.n
+
+
+def _alike(first: float | None, second: float | None) -> bool:
+    """Whether two numbers are the same but for what another machine's sums may add to them."""
+    if first is None or second is None:
+        return first is second
+    return math.isclose(first, second, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def _said(score: Score) -> str:
+    value = "nothing" if score.value is None else f"{score.value:.6g}"
+    return f"{score.identity.metric} {value} (n = {score.n})"
 
 
 def _listed(folder: DataFolder, wanted: References) -> frozenset[str]:

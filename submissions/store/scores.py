@@ -165,6 +165,12 @@ def scores(folder: DataFolder, keys: set[ScoreKey]) -> tuple[Score, ...]:
         return tuple(score for score in found if score.key in keys)
 
 
+def all_scores(folder: DataFolder) -> tuple[Score, ...]:
+    """All stored scores, in the order they were made."""
+    with reading(folder) as db:
+        return tuple(_from_row(row) for row in db.table("scores").rows_where(order_by="rowid"))
+
+
 def arrays_under(folder: DataFolder, task: Task, identity: Identity) -> dict[str, str]:
     """Submission id -> array of every score of `task` under `identity`, the newest first."""
     with reading(folder) as db:

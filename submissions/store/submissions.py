@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ import sqlite_utils
 from scoring.errors import ReasonBoardError
 from submissions.meta import Meta
 from submissions.names import likeness
-from submissions.store.clock import ago, parse
+from submissions.store.clock import ago, now, parse
 from submissions.store.database import reading, writing
 from submissions.store.failures import RETRIES
 from submissions.store.folder import DataFolder
@@ -219,6 +219,12 @@ def submissions(folder: DataFolder, benchmark: str | None = None) -> tuple[Submi
         return tuple(_from_row(row) for row in rows)
 
 
+def all_public(db: sqlite_utils.Database, ids: Iterable[str]) -> bool:
+    """Whether all of these may stand on the board, on an open connection."""
+    public = {one.id for one in map(_from_row, db.table("submissions").rows) if one.public}
+    return public.issuperset(ids)
+
+
 def outputs_in_use(folder: DataFolder) -> frozenset[str]:
     """The files of outputs (hashes) of submissions that were not withdrawn."""
     with reading(folder) as db:
@@ -269,23 +275,28 @@ def _earlier_named(
 
 
 def _require_free(
-    there: Iterable[Submission], benchmark: str, system: str, team: str | None
+    there: Sequence[Submission], benchmark: str, system: str, team: str | None
 ) -> None:
-    """Refuse a name that is taken for one that stands on the benchmark; another team's is told first."""
+    """Refuse a name that is taken for one that stands on the benchmark; another team's is told first.
+
+    How another team's is spelled is said where it may stand on the board; of a private one nobody learns whether the name
+    was hit exactly.
+    """
+    public = {one.system for one in there if one.public}
     for one in sorted(there, key=lambda one: one.team == team):
         how = likeness(system, one.system)
         if how is None:
             continue
-        if one.system == system:
+        if one.system == system and system in public:
             raise NameTaken(
                 f"The system name {system!r} is another team's on {benchmark}. Choose another `system` name; if it is "
                 "yours, ask a maintainer."
             )
         if one.team != team:
+            shown = f", {one.system!r}: it differs from that {how}" if one.system in public else ""
             raise NameTaken(
-                f"The system name {system!r} can be mistaken for another team's on {benchmark}, {one.system!r}: it "
-                f"differs from that {how}. Choose a `system` name that nobody can mistake for it; if it is yours, "
-                "ask a maintainer."
+                f"The system name {system!r} can be mistaken for another team's on {benchmark}{shown}. Choose a `system` "
+                "name that nobody can mistake for it; if it is yours, ask a maintainer."
             )
         raise NameTaken(
             f"The system is called {one.system!r} on {benchmark}; {system!r} differs from that {how}. If it is the "
@@ -316,11 +327,15 @@ def _require_room(db: sqlite_utils.Database, team: str, benchmark: str, most: in
 
 
 def _counted(db: sqlite_utils.Database, team: str, benchmark: str) -> list[str]:
-    """When the team's submissions of the last day were received, less those whose scoring failed."""
+    """When the team's submissions of the last day were received, less those whose scoring failed.
+
+    What a wrong clock dated after now is of no day that can be told, and counts in none.
+    """
     rows = db.conn.execute(
-        "SELECT received_at FROM submissions WHERE team = ? AND benchmark = ? AND received_at > ? AND NOT EXISTS "
+        "SELECT received_at FROM submissions WHERE team = ? AND benchmark = ? AND received_at > ? "
+        "AND received_at <= ? AND NOT EXISTS "
         "(SELECT 1 FROM failures WHERE failures.submission = submissions.id AND tries > ?) ORDER BY received_at",
-        [team, benchmark, ago(DAY), RETRIES],
+        [team, benchmark, ago(DAY), now(), RETRIES],
     )
     return [row[0] for row in rows]
 

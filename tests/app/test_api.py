@@ -179,7 +179,8 @@ def test_one_system_has_one_spelling(board: Live) -> None:
 
 def test_no_system_looks_like_another_teams(board: Live) -> None:
     owner, mimic = board.team("Owner"), board.team("Mimic")
-    assert owner.submit(board.outputs(say=" Rules."), system="CLI output").status == 201
+    standing = owner.submit(board.outputs(say=" Rules."), system="CLI output", consent=True)
+    assert standing.status == 201
     for other in ("\u0421LI output", "CLl output", "\uff23LI output"):
         said = problem(mimic.submit(board.outputs(say=other), system=other), 409, "name-taken")
         assert "another team's" in said["detail"]

@@ -22,6 +22,7 @@ from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import UnitsFailed, run
 from submissions.store.arrays import array_path, load_array
+from submissions.store.database import writing
 from submissions.store.folder import DataFolder, sha256_of
 from submissions.store.ledger import release_records
 from submissions.store.posts import PostStore
@@ -279,6 +280,21 @@ def test_verify_finds_what_is_no_file_and_lists_what_nobody_needs(
     assert "has scores of" in done.out
     assert "of scores refers to a row of runs" in done.out
     assert f"files/{'0' * 64}.parquet" in done.out
+
+
+def test_verify_holds_scores_against_their_values_of_the_single_examples(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
+    assert not verify(board, tasks).damages
+    score = array_of(board, "demo/loneliness", "accuracy")
+    with writing(board) as db:
+        db.conn.execute(
+            "UPDATE scores SET value = 0.999 WHERE submission = ? AND task = ? AND metric = 'accuracy'",
+            [score.submission, score.task],
+        )
+    (found,) = verify(board, tasks).damages
+    assert (found.kind, found.name) == ("score", "working.db")
+    assert f"says accuracy 0.999 (n = {score.n}) of {score.submission} on {score.task}" in found.why
 
 
 def test_the_reports_of_verify_are_in_status(board: DataFolder) -> None:

@@ -142,6 +142,19 @@ def test_a_failure_says_why_and_does_not_count(
     assert send(board, tasks, tmp_path, one_a_day, version="2").new
 
 
+def test_what_a_wrong_clock_dated_ahead_fills_no_day(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    one_a_day = Sender("team A", "A", 1)
+    send(board, tasks, tmp_path, one_a_day)
+    with writing(board) as db:
+        db.conn.execute("UPDATE submissions SET received_at = '2999-01-01T00:00:00Z'")
+    assert send(board, tasks, tmp_path, one_a_day, version="2").new
+    with pytest.raises(DayIsFull) as full:
+        send(board, tasks, tmp_path, one_a_day, version="3")
+    assert full.value.seconds <= 86_402, "a day at most"
+
+
 def test_refusals_and_repetitions_do_not_count(
     board: DataFolder, tasks: dict[str, Task], tmp_path: Path
 ) -> None:
@@ -295,9 +308,26 @@ def test_a_system_that_was_let_in_beside_its_look_alike_can_be_continued(
 def test_a_name_with_accents_may_stand_and_not_beside_the_same_without(
     board: DataFolder, tasks: dict[str, Task], tmp_path: Path
 ) -> None:
-    send(board, tasks, tmp_path, A, system="Zo\u00eb")
+    send(board, tasks, tmp_path, A, system="Zo\u00eb", consent=True)
     with pytest.raises(NameTaken, match=r"another team's on demo, 'Zo\u00eb'.* WITH DIAERESIS"):
         send(board, tasks, tmp_path, B, system="Zoe")
+
+
+def test_how_a_private_system_is_spelled_is_told_to_nobody(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    own = send(board, tasks, tmp_path, A, system="Quiet Zo\u00eb 7").submission
+    with pytest.raises(NameTaken, match="mistaken for another team's on demo") as refused:
+        send(board, tasks, tmp_path, B, system="QUIET ZOE 7")
+    assert "Zo\u00eb" not in str(refused.value)
+    assert "DIAERESIS" not in str(refused.value), "nor where they differ"
+    with pytest.raises(NameTaken, match="mistaken for another team's on demo"):
+        send(
+            board, tasks, tmp_path, B, system="Quiet Zo\u00eb 7"
+        )  # that it is the very name is not told
+    consent(board, own, "team A")
+    with pytest.raises(NameTaken, match="'Quiet Zo\u00eb 7'"):
+        send(board, tasks, tmp_path, B, system="QUIET ZOE 7")
 
 
 def test_a_name_that_is_refused_today_and_was_let_in_before_stays_and_can_be_edited(

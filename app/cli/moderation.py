@@ -1,28 +1,36 @@
-"""Commands about single submissions: review, approve, hide, consent, edit, withdraw, redact, events."""
+"""Commands about single submissions: what waits for a maintainer, what is decided, the record."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Data, RemoteBoard, author, data_folder, declared_tasks
+from app.cli.options import Data, RemoteBoard, author, data_folder, declared_tasks, echo_lines
+from scoring.errors import ReasonBoardError
+from submissions.problems import shorten
 from submissions.wording import counted, noun_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
+    from app.cli.client import Server
+    from scoring.tasks import Task
     from submissions.store.folder import DataFolder
     from submissions.store.submissions import Submission
 
-moderating = typer.Typer()
+commands = typer.Typer()
 
 Id = Annotated[str, typer.Argument(help="The submission's id.")]
 Why = Annotated[str, typer.Option("--reason", help="Why: stands in the record.")]
 
+NAME_LENGTH = 160
+REASON_LENGTH = 500
 
-@moderating.command()
+
+@commands.command()
 def review(
     context: typer.Context,
     seen: Annotated[
@@ -34,19 +42,17 @@ def review(
     data: Data = None,
 ) -> None:
     """List what waits for a maintainer: held submissions, copies of other teams' outputs, failures."""
-    from app.cli.moderating import review_lines
-    from scoring.errors import ReasonBoardError
     from submissions.life import mark_copy_seen
 
     folder = data_folder(context, data)
     if (seen is None) != (reason is None):
         raise ReasonBoardError("--seen ID and --reason TEXT go together: give both, or neither")
     if seen is not None and reason is not None:
-        mark_copy_seen(folder, _found(folder, seen), author(), reason)
-    _echo(review_lines(folder, declared_tasks()))
+        mark_copy_seen(folder, _submission(folder, seen), author(), reason)
+    echo_lines(_review_lines(folder, declared_tasks()))
 
 
-@moderating.command()
+@commands.command()
 def approve(
     context: typer.Context, submission: Id, reason: Why = "reviewed", data: Data = None
 ) -> None:
@@ -54,25 +60,25 @@ def approve(
     from submissions import life
 
     folder = data_folder(context, data)
-    done = life.approve(folder, _found(folder, submission), author(), reason)
-    typer.echo(
-        f"{done.name}: {'may be published' if done.consent else 'is free; its team has not consented'}."
-    )
+    done = life.approve(folder, _submission(folder, submission), author(), reason)
+    state = "may be published" if done.consent else "is free; its team has not consented"
+    typer.echo(f"{done.name}: {state}.")
 
 
-@moderating.command()
+@commands.command()
 def hide(context: typer.Context, submission: Id, reason: Why, data: Data = None) -> None:
     """Keep a submission off the board from the next release on, until it is approved."""
     from submissions import life
 
     folder = data_folder(context, data)
-    done = life.hold(folder, _found(folder, submission), author(), reason)
+    done = life.hold(folder, _submission(folder, submission), author(), reason)
     typer.echo(
-        f"{done.name}: is held. The release that is served still has it: `reasonboard publish --reason ...`."
+        f"{done.name}: is held. The release that is served still has it: "
+        "`reasonboard publish --reason ...`."
     )
 
 
-@moderating.command()
+@commands.command()
 def consent(
     context: typer.Context, submission: Id, server: RemoteBoard = None, data: Data = None
 ) -> None:
@@ -80,17 +86,14 @@ def consent(
     from submissions import life
 
     if server is not None:
-        from app.cli.client import server_at
-        from app.cli.remote import describe
-
-        _echo(describe(server_at(server).publish(submission)))
+        _echo_described(_server(server).publish(submission))
         return
     folder = data_folder(context, data)
-    done = life.consent(folder, _found(folder, submission), author())
+    done = life.consent(folder, _submission(folder, submission), author())
     typer.echo(f"{done.name}: {done.held or 'will be in the next release'}.")
 
 
-@moderating.command()
+@commands.command()
 def edit(
     context: typer.Context,
     submission: Id,
@@ -114,23 +117,19 @@ def edit(
 
     changes = changes_from(meta, settings or (), unset or ())
     if server is not None:
-        from app.cli.client import server_at
-        from app.cli.remote import describe
-
-        _echo(describe(server_at(server).edit(submission, changes)))
+        _echo_described(_server(server).edit(submission, changes))
         return
     folder = data_folder(context, data)
-    own = _found(folder, submission)
-    done = life.edit_meta(folder, declared_tasks(), own, changes, author())
-    same = done.meta == own.meta
-    typer.echo(
-        f"{done.name}: that is what it declares already; nothing is changed."
-        if same
-        else f"{done.name}: {life.difference(own.meta, done.meta)}. The next release says so."
-    )
+    before = _submission(folder, submission)
+    after = life.edit_meta(folder, declared_tasks(), before, changes, author())
+    if after.meta == before.meta:
+        typer.echo(f"{after.name}: that is what it declares already; nothing is changed.")
+    else:
+        difference = life.difference(before.meta, after.meta)
+        typer.echo(f"{after.name}: {difference}. The next release says so.")
 
 
-@moderating.command()
+@commands.command()
 def withdraw(
     context: typer.Context,
     submission: Id,
@@ -142,19 +141,17 @@ def withdraw(
     from submissions import takedown
 
     if server is not None:
-        from app.cli.client import server_at
-        from app.cli.remote import describe
-
-        _echo(describe(server_at(server).withdraw(submission, reason)))
+        _echo_described(_server(server).withdraw(submission, reason))
         return
     folder = data_folder(context, data)
-    done = takedown.withdraw(folder, _found(folder, submission), author(), reason)
+    done = takedown.withdraw(folder, _submission(folder, submission), author(), reason)
     typer.echo(
-        f"{done.name}: withdrawn; its outputs are deleted. `reasonboard publish` takes it off the board."
+        f"{done.name}: withdrawn; its outputs are deleted. `reasonboard publish` takes it off the "
+        "board."
     )
 
 
-@moderating.command()
+@commands.command()
 def redact(
     context: typer.Context,
     task: Annotated[str, typer.Argument(help="The task's id.")],
@@ -171,15 +168,16 @@ def redact(
 
     folder = data_folder(context, data)
     if submission is not None:
-        takedown.redact_output(folder, _found(folder, submission), task, example, author(), reason)
+        own = _submission(folder, submission)
+        takedown.redact_output(folder, own, task, example, author(), reason)
         typer.echo(f"What {submission} says of {task} {example} is deleted.")
         return
-    said = takedown.redact_example(folder, declared_tasks(), task, example, author(), reason)
-    told = f"{counted(said, 'submission')} {noun_for(said, 'says', 'say')}"
-    typer.echo(f"The post of {task} {example} is deleted, and what {told} of it.")
+    count = takedown.redact_example(folder, declared_tasks(), task, example, author(), reason)
+    who = f"{counted(count, 'submission')} {noun_for(count, 'says', 'say')}"
+    typer.echo(f"The post of {task} {example} is deleted, and what {who} of it.")
 
 
-@moderating.command()
+@commands.command()
 def events(
     context: typer.Context,
     subject: Annotated[
@@ -188,17 +186,52 @@ def events(
     data: Data = None,
 ) -> None:
     """List who did what, when and why."""
-    from app.cli.moderating import event_lines
-
-    _echo(event_lines(data_folder(context, data), subject))
+    echo_lines(_event_lines(data_folder(context, data), subject))
 
 
-def _found(folder: DataFolder, submission: str) -> Submission:
+def _submission(folder: DataFolder, submission: str) -> Submission:
     from submissions.life import find_submission
 
     return find_submission(folder, submission)
 
 
-def _echo(lines: Iterable[str]) -> None:
-    for line in lines:
-        typer.echo(line)
+def _server(url: str) -> Server:
+    from app.cli.client import server_at
+
+    return server_at(url)
+
+
+def _echo_described(answer: Mapping[str, object]) -> None:
+    from app.cli.remote import describe
+
+    echo_lines(describe(answer))
+
+
+def _review_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]:
+    """Say what waits for a maintainer: held submissions, copies of others' outputs, failures."""
+    from submissions.life import State, lives, review_queue, unseen_copies
+
+    held = review_queue(folder)
+    for submission in held:
+        name = shorten(submission.name, NAME_LENGTH)
+        why = shorten(submission.held, REASON_LENGTH)
+        yield f"held: {submission.id} {submission.benchmark} {name} of {submission.team}: {why}"
+    copies = unseen_copies(folder)
+    for event in copies:
+        yield f"copy: {event.subject} has {shorten(event.reason, REASON_LENGTH)} ({event.at})"
+    failed = [life for life in lives(folder, tasks) if life.state is State.failed]
+    for life in failed:
+        name = shorten(life.submission.name, NAME_LENGTH)
+        yield f"failed: {life.submission.id} {name}: {shorten(life.reason, REASON_LENGTH)}"
+    if not (held or copies or failed):
+        yield "Nothing waits for review."
+
+
+def _event_lines(folder: DataFolder, subject: str | None) -> Iterator[str]:
+    """Say who did what, when and why; oldest first."""
+    from submissions.store.ledger import events
+
+    for event in events(folder, subject):
+        why = f": {shorten(event.reason, REASON_LENGTH)}" if event.reason else ""
+        what = shorten(event.subject, NAME_LENGTH)
+        yield f"{event.at}  {event.author}  {event.kind}  {what}{why}"

@@ -1,0 +1,1 @@
+"""`reasonboard validity`: the command, and the tables that it prints."""

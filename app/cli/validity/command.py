@@ -1,0 +1,135 @@
+"""`reasonboard validity`: how far raters agree, and how far each metric goes along with them.
+
+Of the working data, not of a release: whoever has just imported ratings wants to see what follows
+from them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from app.cli.options import (
+    Benchmark,
+    Data,
+    TableOrJson,
+    data_folder,
+    declared_tasks,
+    echo_lines,
+    notes,
+)
+from scoring.errors import ReasonBoardError
+
+if TYPE_CHECKING:
+    from submissions.rating.validity import Validity
+    from submissions.store.release_rows import AgreementRow, MetricContestRow, ValidityRow
+
+commands = typer.Typer()
+
+Row = TypeVar("Row", "AgreementRow", "ValidityRow", "MetricContestRow")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Part of what is known of validity; None is all of it."""
+
+    benchmark: str | None = None
+    aspect: str | None = None
+    system: str | None = None
+
+
+@commands.command()
+def validity(
+    context: typer.Context,
+    format: Annotated[TableOrJson, typer.Option(help="table or json.")] = TableOrJson.table,
+    benchmark: Benchmark = None,
+    aspect: Annotated[
+        str | None, typer.Option(help="Only this aspect of the rubric, e.g. overall.")
+    ] = None,
+    system: Annotated[str | None, typer.Option(help="Only this rated system, or pooled.")] = None,
+    data: Data = None,
+) -> None:
+    """Say how far raters agree, and how far each explanation metric goes along with them.
+
+    With intervals, against word count and a human ceiling, of all ratings that were imported and of closed rounds; a
+    release states the same.
+    """
+    from app.cli.validity.tables import print_set
+    from app.cli.watching import watched
+    from submissions.rating.sets import alike_lines
+    from submissions.rating.validity import COMPARING, find_validity
+
+    folder, tasks = data_folder(context, data), declared_tasks()
+    with watched(notes) as report:
+        known = find_validity(folder, tasks, advance=partial(report, COMPARING))
+    chosen = _chosen(known, Choice(benchmark, aspect, system))
+    if format is TableOrJson.json:
+        _write_json(chosen)
+        return
+    for name in dict.fromkeys(row.ratings for row in chosen.rows):
+        print_set(chosen, name)
+    echo_lines(alike_lines(folder))
+
+
+def _chosen(validity: Validity, choice: Choice) -> Validity:
+    """Return what of `validity` is asked for.
+
+    Raises:
+        ReasonBoardError: Nobody rated anything, or nothing of what is asked for.
+    """
+    if not validity.rows:
+        raise ReasonBoardError(
+            "nobody has rated explanations here yet: `reasonboard ratings import FILE` takes "
+            "ratings in"
+        )
+    _refuse_unknown("benchmark", choice.benchmark, [row.benchmark for row in validity.rows])
+    _refuse_unknown("aspect", choice.aspect, [row.aspect for row in validity.rows])
+    _refuse_unknown("rated system", choice.system, [row.system for row in validity.rows])
+    sets = {row.ratings for row in validity.rows if choice.benchmark in (None, row.benchmark)}
+
+    def kept(rows: Sequence[Row]) -> tuple[Row, ...]:
+        return tuple(
+            row
+            for row in rows
+            if row.ratings in sets
+            and choice.aspect in (None, row.aspect)
+            and choice.system in (None, row.system)
+        )
+
+    return replace(
+        validity,
+        agreement=kept(validity.agreement),
+        rows=kept(validity.rows),
+        contests=kept(validity.contests),
+        sets=tuple(ratings for ratings in validity.sets if ratings.name in sets),
+    )
+
+
+def _refuse_unknown(what: str, name: str | None, known: Sequence[str]) -> None:
+    if name is not None and name not in known:
+        names = ", ".join(dict.fromkeys(known))
+        raise ReasonBoardError(f"no {what} is called {name!r}; there are: {names}")
+
+
+def _write_json(validity: Validity) -> None:
+    """Write it to standard output as one object: see docs/json.md."""
+    content = {
+        "rubrics": [asdict(row) for row in validity.rubrics],
+        "sets": [
+            {**asdict(row), "demonstration": row.name in validity.invented} for row in validity.sets
+        ],
+        "agreement": _fields(validity, validity.agreement),
+        "validity": _fields(validity, validity.rows),
+        "contests": _fields(validity, validity.contests),
+    }
+    sys.stdout.write(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def _fields(validity: Validity, rows: Sequence[Row]) -> list[dict[str, object]]:
+    return [{**asdict(row), "demonstration": row.ratings in validity.invented} for row in rows]

@@ -1,0 +1,211 @@
+"""The tables of `reasonboard validity`: a set of ratings each, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import typer
+
+from app.cli.tabulating import Sheet, print_sheet, reasons
+from app.text import no_interval, p_equals
+from scoring.statistics import SKEWED
+from submissions.meta import POOLED
+from submissions.rating.validity import HUMAN, LEVEL, SYSTEM_ACCURACY, Validity
+from submissions.store.release_rows import AgreementRow, MetricContestRow, ValidityRow
+from submissions.wording import counted
+
+AGREEMENT = "label_explanation_agreement"
+NO_ANSWER = "have no label, or name no answer in the explanation"
+NO_EXAMPLE = "answer no example that has what it needs (a reference, or the post)"
+FULL_ENDING = "_full"
+MEASURES = ("pearson", "spearman", "kendall", "acc_eq")
+
+
+def print_set(validity: Validity, name: str) -> None:
+    """Write what is known of one set of ratings to standard output."""
+    rows = [row for row in validity.rows if row.ratings == name]
+    mark = " (invented: a demonstration)" if name in validity.invented else ""
+    first = rows[0]
+    typer.echo(
+        f"{first.benchmark}: ratings {name} of {first.task}, by the rubric {first.rubric}{mark}"
+    )
+    for ratings in validity.sets:
+        if ratings.name == name and ratings.joined:
+            typer.echo(f"{name} is {ratings.joined}")
+    agreement = [row for row in validity.agreement if row.ratings == name]
+    if agreement:
+        print_sheet(_agreement_sheet(agreement))
+    tests = {
+        (test.aspect, test.system, test.first): test
+        for test in validity.contests
+        if test.ratings == name and test.measure == "pearson"
+    }
+    for system in dict.fromkeys(row.system for row in rows):
+        for aspect in dict.fromkeys(row.aspect for row in rows):
+            _print_aspect(
+                [row for row in rows if (row.system, row.aspect) == (system, aspect)], tests
+            )
+    for line in _not_validated(rows):
+        typer.echo(line)
+
+
+def _print_aspect(
+    rows: Sequence[ValidityRow], tests: Mapping[tuple[str, str, str], MetricContestRow]
+) -> None:
+    """Print the tables of one system's one aspect, where they have rows."""
+    if not rows:
+        return
+    for sheet in (_validity_sheet(rows), _beside_sheet(rows, tests)):
+        if sheet.rows:
+            print_sheet(sheet)
+
+
+def _agreement_sheet(rows: Sequence[AgreementRow]) -> Sheet:
+    """Return a table of how far the raters agree, a row a system and aspect."""
+    coefficients = list(dict.fromkeys(row.coefficient for row in rows))
+    table = []
+    for system, aspect in dict.fromkeys((row.system, row.aspect) for row in rows):
+        own = {row.coefficient: row for row in rows if (row.system, row.aspect) == (system, aspect)}
+        first = next(iter(own.values()))
+        figures = [_figure(own[name]) for name in coefficients]
+        table.append((system, aspect, *figures, str(first.n), str(first.raters)))
+    heads = ("system", "aspect", *coefficients, "n", "raters")
+    without = (
+        (f"{row.coefficient} of {row.system}, {row.aspect}", no_interval(row.value, row.interval))
+        for row in rows
+    )
+    caption = "\n".join([f"95% intervals over posts. {SKEWED}", *reasons(without)])
+    return Sheet("How far the raters agree", heads, table, caption, keys=2)
+
+
+def _validity_sheet(rows: Sequence[ValidityRow]) -> Sheet:
+    """Return how far each metric goes along with the mean of all raters, on its own texts."""
+    system = rows[0].system
+    caution = ": pooling unlike systems makes every metric look good" if system == POOLED else ""
+    measures = [*MEASURES, SYSTEM_ACCURACY] if system == POOLED else MEASURES
+    table = []
+    for metric, own in _measured(rows).items():
+        figures = [_figure(own[name]) if name in own else "" for name in measures]
+        table.append((_on_its_texts(metric, own), *figures))
+    caption = (
+        "95% intervals over posts. Each metric is on the texts that it has a value on: figures of "
+        "other texts are not to be held against each other"
+    )
+    without = ((row.metric, no_interval(row.value, row.interval)) for row in rows)
+    lines = "\n".join([caption, *_why_fewer(rows), *reasons(without)])
+    return Sheet(f"{system}, {rows[0].aspect}{caution}", ("metric", *measures), table, lines)
+
+
+def _beside_sheet(
+    rows: Sequence[ValidityRow], tests: Mapping[tuple[str, str, str], MetricContestRow]
+) -> Sheet:
+    """Return each metric with what it can be held against, on its texts and the same means."""
+    system, aspect = rows[0].system, rows[0].aspect
+    table = [
+        (
+            _on_its_texts(metric, own),
+            *_beside(own["pearson"]),
+            _against(tests.get((aspect, system, metric))),
+        )
+        for metric, own in _measured(rows).items()
+        if metric != HUMAN
+    ]
+    caption = (
+        "pearson with the mean of the raters but one, each left out in turn: of the metric, of the "
+        "rater left out, and of the stronger word count, all on the metric's texts. Against words: "
+        "the difference to that word count on these texts, with the mean of all raters, p by "
+        "PERM-BOTH with Holm's correction"
+    )
+    human = next(row for row in rows if row.metric == HUMAN and row.measure == "pearson")
+    if human.why_blank:
+        caption += f"\nBlank, since it takes raters to be left out: {human.why_blank}"
+    heads = ("metric", "this", "a human", "words", "against words")
+    title = f"{system}, {aspect}: on each metric's own texts, one rater left out"
+    return Sheet(title, heads, table, caption)
+
+
+def _measured(rows: Sequence[ValidityRow]) -> dict[str, dict[str, ValidityRow]]:
+    """Return metric -> measure -> row, of those that have a value on any text."""
+    by_metric: dict[str, dict[str, ValidityRow]] = {}
+    for row in rows:
+        by_metric.setdefault(row.metric, {})[row.measure] = row
+    return {
+        metric: own
+        for metric, own in by_metric.items()
+        if any(row.value is not None or row.n for row in own.values())
+    }
+
+
+def _on_its_texts(metric: str, own: Mapping[str, ValidityRow]) -> str:
+    """Return a metric's name, and on how many of the rated texts it has a value."""
+    title = "human (one against the others)" if metric == HUMAN else metric
+    return f"{title}, {own['pearson'].n} of {own['pearson'].n_rated} texts"
+
+
+def _beside(row: ValidityRow) -> tuple[str, str, str]:
+    """Return the metric, a human and the stronger word count on its texts, on the same means."""
+    words = "" if row.ruler is None else f"{row.ruler:z.2f} ({row.yardstick})"
+    return _two_decimals(row.alike), _two_decimals(row.human), words
+
+
+def _two_decimals(value: float | None) -> str:
+    return "" if value is None else f"{value:z.2f}"
+
+
+def _figure(row: AgreementRow | ValidityRow) -> str:
+    if row.value is None:
+        return row.why_blank
+    if isinstance(row, ValidityRow) and row.measure == SYSTEM_ACCURACY:
+        return f"{row.value:z.2f} of {counted(row.n, 'pair')}"
+    interval = "" if row.low is None else f" ({row.low:z.2f} to {row.high:z.2f})"
+    return f"{row.value:z.2f}{interval}"
+
+
+def _against(test: MetricContestRow | None) -> str:
+    if test is None:
+        return ""
+    if test.difference is None or test.p_holm is None:
+        return test.why_blank
+    verdict = "" if test.p_holm >= LEVEL else (", better" if test.difference > 0 else ", worse")
+    return f"{test.difference:+z.2f} to {test.second}, {p_equals(test.p_holm)}{verdict}"
+
+
+def _not_validated(rows: Sequence[ValidityRow]) -> Iterator[str]:
+    """Say why metrics stand in no table, a line a reason."""
+    shown = {row.metric for row in rows if row.value is not None or row.n}
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        if row.metric not in shown:
+            reasons.setdefault(row.why_blank, []).append(row.metric)
+    for why, metrics in reasons.items():
+        yield f"Blank: {', '.join(dict.fromkeys(metrics))}: {why}"
+
+
+def _why_fewer(rows: Sequence[ValidityRow]) -> Iterator[str]:
+    """Say why fewer texts have a value than were rated, a line a reason.
+
+    Word count has a value wherever there is a text.
+    """
+    own = {row.metric: row for row in rows if row.measure == "pearson"}
+    reasons: dict[str, list[str]] = {}
+    for metric, row in own.items():
+        if 0 < row.n < row.n_rated:
+            words = own.get("words_full" if metric.endswith(FULL_ENDING) else "words", row)
+            why = f"{row.n} of {row.n_rated}, because {_why_without(row, words)}"
+            reasons.setdefault(why, []).append(metric)
+    for why, metrics in reasons.items():
+        yield f"n of {', '.join(metrics)}: {why}."
+
+
+def _why_without(row: ValidityRow, words: ValidityRow) -> str:
+    if row.metric == HUMAN:
+        return "it takes two ratings of a text"
+    empty, others = row.n_rated - words.n, words.n - row.n
+    whole = row.metric.endswith(FULL_ENDING)
+    nothing = (
+        "have no text" if whole else "have no explanation beside the sentence that states the label"
+    )
+    parts = [f"{empty:,} {nothing}"] if empty else []
+    if others > 0:
+        parts.append(f"{others:,} {NO_ANSWER if row.metric == AGREEMENT else NO_EXAMPLE}")
+    return " and ".join(parts) or "the others have no value"

@@ -1,0 +1,31 @@
+"""The command starts fast: what is heavy is loaded by the command that needs it, when it runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+HELP_OF_ALL = """
+import sys
+from typer.main import get_command
+from typer.testing import CliRunner
+from app.cli.main import app
+
+def walk(command, path):
+    assert CliRunner().invoke(app, [*path, "--help"]).exit_code == 0, path
+    commands = getattr(command, "commands", {})
+    return 1 + sum(walk(inner, [*path, name]) for name, inner in commands.items())
+
+heavy = ("numpy", "pandas", "pyarrow", "scipy", "sqlite_utils", "streamlit", "torch", "transformers")
+print(walk(get_command(app), []), [name for name in heavy if name in sys.modules])
+"""
+
+
+def test_no_help_loads_what_is_heavy() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HELP_OF_ALL], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    pages, _, heavy = done.stdout.strip().partition(" ")
+    assert int(pages) > 20
+    assert heavy == "[]"
