@@ -18,6 +18,7 @@ from scoring.errors import ReasonBoardError
 from submissions.damage import DamagedFile
 from submissions.life import NoSuchSubmission, TooLate
 from submissions.problems import SubmissionRefused
+from submissions.receiving.edits import TooManyEdits
 from submissions.receiving.examination import ReadingFailed
 from submissions.receiving.turns import TooManyReadings
 from submissions.settings import SettingsError
@@ -85,6 +86,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     TooManyReadings: Kind(
         429, "too-many-files", "As many of the team's files were read as may be for now"
     ),
+    TooManyEdits: Kind(429, "too-many-edits", "The team's edits for now are made"),
     TakedownIncomplete: Kind(
         503, "takedown-unfinished", "The takedown is recorded and not finished"
     ),
@@ -120,7 +122,7 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
     if retry:
         logger.error("busy: %s", error)
         detail = "The board's disk or database does not answer now. Nothing was changed; try again in a few seconds."
-    if isinstance(error, DayIsFull | TooManyReadings):
+    if isinstance(error, DayIsFull | TooManyReadings | TooManyEdits):
         retry = error.seconds
     if isinstance(error, SubmissionRefused):
         more = {"problems": [asdict(one) for one in error.problems], "unlisted": error.unlisted}

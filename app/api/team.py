@@ -37,6 +37,7 @@ from submissions.life import (
 )
 from submissions.meta import Meta, parse_meta, parse_toml
 from submissions.problems import Problem, SubmissionRefused
+from submissions.receiving.edits import count_edit
 from submissions.receiving.examination import Examined, examine_apart, hash_of_file, new_workspace
 from submissions.receiving.intake import (
     Accepted,
@@ -129,9 +130,12 @@ def private_scores(request: Request) -> Response:
 
 async def publish(request: Request) -> Response:
     """Consent to a submission's publication."""
-    return await anyio.to_thread.run_sync(
-        _change, request, lambda own, author: consent(_folder(request), own, author)
-    )
+
+    def act(own: Submission, author: str) -> Submission:
+        count_edit(_folder(request), team_of(request), own, {"consent": True})
+        return consent(_folder(request), own, author)
+
+    return await anyio.to_thread.run_sync(_change, request, act)
 
 
 async def edit(request: Request) -> Response:
@@ -139,6 +143,7 @@ async def edit(request: Request) -> Response:
     changes = await _json_body(request)
 
     def act(own: Submission, author: str) -> Submission:
+        count_edit(_folder(request), team_of(request), own, changes)
         return edit_meta(_folder(request), context_of(request).tasks, own, changes, author)
 
     return await anyio.to_thread.run_sync(_change, request, act)

@@ -15,6 +15,12 @@ def backup_lines(made: BackedUp) -> Iterator[str]:
     """What was copied, and what could not be."""
     for name in made.lacking:
         yield f"{name}: missing or damaged on the board, and not in the backup"
+    if made.clock_is_behind:
+        yield (
+            f"The newest snapshot is dated {made.newest}, and this machine's clock says {made.clock}: one of the two was "
+            f"wrong. The snapshot of now is dated {made.at}, after it, so that `restore` takes it; set the clock if it is "
+            "this one that is wrong."
+        )
     dropped = f", {counted(made.dropped, 'older snapshot')} dropped" if made.dropped else ""
     yield f"The board as it was at {made.at}: {counted(made.files, 'file')}, {made.copied} of them new; read back{dropped}."
 

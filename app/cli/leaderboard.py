@@ -122,7 +122,7 @@ def _task_sheet(reader: ReleaseReader, task: TaskRow, metric: MetricRow) -> Shee
 
 
 def _without_interval(
-    rows: Sequence[OverallRow] | Sequence[CellRow], systems: Mapping[str, SystemRow]
+    rows: Sequence[OverallRow | CellRow], systems: Mapping[str, SystemRow]
 ) -> Iterator[str]:
     """Why values have no interval."""
     return reasons(
@@ -143,9 +143,7 @@ def _note(metric: MetricRow) -> str:
     return f"blank: no value. For research, not for diagnosis.{validity}"
 
 
-def _held(
-    rows: Sequence[OverallRow] | Sequence[CellRow], metric: MetricRow
-) -> dict[str, tuple[bool, float]]:
+def _held(rows: Sequence[OverallRow | CellRow], metric: MetricRow) -> dict[str, tuple[bool, float]]:
     """System -> what its row is sorted by: best first, blanks last, and values equal but for rounding as equals."""
     sign = 1.0 if metric.higher_is_better is False else -1.0
     given = [math.nan if row.value is None else sign * row.value for row in rows]

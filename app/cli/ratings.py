@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from scoring.tasks import Task
 from submissions.rating.ratings import ImportedRatings
-from submissions.rating.rounds import RATERS, Round, is_invented, progress
+from submissions.rating.rounds import RATERS, is_invented, progress
 from submissions.rating.sets import RatingSet, alike_lines, held, rating_sets
 from submissions.store.folder import DataFolder
 from submissions.store.ratings import RatedText, current_ratings, sources
-from submissions.store.rounds import rounds
+from submissions.store.rounds import Round, rounds
 from submissions.wording import counted, noun_for
 
 INVENTED = " (invented: a demonstration)"

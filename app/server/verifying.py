@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from submissions.damage import A_DAY
@@ -52,12 +52,13 @@ class DailyLook:
             return
         self._not_before = self.clock() + A_DAY
         command = [sys.executable, "-m", "app.cli.main", "verify", "--daily"]
-        self._process = self.start([*command, "--data", str(self.folder.path.resolve())])
+        with suppress(OSError):  # no memory, or no process more: another day
+            self._process = self.start([*command, "--data", str(self.folder.path.resolve())])
 
     def end(self) -> None:
         """Leave off what is under way."""
         if self._process is not None and self._is_under_way():
-            self._process.terminate()
+            self._process.kill()  # it only reads
             self._process.wait()
 
     def _is_under_way(self) -> bool:

@@ -85,23 +85,23 @@ def read(
     """
     lexicon = lexicon_of(task, attributes)
     passage = open_passage(normalized(output or ""), post, lexicon.question, lexicon)
-    given = said(explanation)
-    told: Finding | None = None
     if label is not None and label.strip():
-        finding, rule = column.find(label, lexicon), column.NAME
+        finding, rule, told = column.find(label, lexicon), column.NAME, None
     else:
         finding, rule = _find(passage, lexicon)
         told = finding if rule != statement.NAME else _NOTHING
-    explained = passage
-    if given is not None:
-        explained = open_passage(given, post, lexicon.question, lexicon)
-        told = None
+    given = said(explanation)
+    if given is None:
+        text, stages = _explanation(passage, lexicon, told), passage.stages
+    else:
+        text, explained = _of_column(given, lexicon, post)
+        stages = (*passage.stages, *explained)
     return Reading(
         label=finding.label,
         rule=rule if finding.label is not None else None,
         reason=finding.reason,
-        explanation=_explanation(explained, lexicon, told or _cutting(explained, lexicon)),
-        stages=tuple(dict.fromkeys((*passage.stages, *explained.stages))),
+        explanation=text,
+        stages=tuple(dict.fromkeys(stages)),
     )
 
 
@@ -119,7 +119,16 @@ def explanation_alone(
     Returns:
         The explanation, which a second cut leaves as it is; None where the text says nothing but a label, or nothing.
     """
-    return read(task, label="-", explanation=text, post=post, attributes=attributes).explanation
+    given = said(text)
+    return None if given is None else _of_column(given, lexicon_of(task, attributes), post)[0]
+
+
+def _of_column(
+    given: str, lexicon: Lexicon, post: str | None
+) -> tuple[str | None, tuple[str, ...]]:
+    """What of an explanation column's text is explanation, and what was cut off before it was read."""
+    passage = open_passage(given, post, lexicon.question, lexicon)
+    return _explanation(passage, lexicon, None), passage.stages
 
 
 def with_references_cut(task: Task, examples: Sequence[Example]) -> tuple[Example, ...]:
@@ -144,9 +153,15 @@ def stated_label(
     return read(task, output=explanation, post=post, attributes=attributes).label
 
 
-def _explanation(passage: Passage, lexicon: Lexicon, told: Finding) -> str | None:
-    """What is left of a passage when all is cut off that is no explanation."""
-    text = explanation_in(passage, lexicon, told)
+def _explanation(passage: Passage, lexicon: Lexicon, told: Finding | None) -> str | None:
+    """What is left of a passage when all is cut off that is no explanation.
+
+    Args:
+        passage: What was opened.
+        lexicon: The task's words.
+        told: What the rules found that say where an answer stands; None where they are still to be asked.
+    """
+    text = explanation_in(passage, lexicon, told or _cutting(passage, lexicon))
     for _ in range(_MOST_CUTS):
         if text is None or text == passage.view.raw or _is_prose(text, passage, lexicon):
             break

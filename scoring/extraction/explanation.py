@@ -112,9 +112,10 @@ def _front(passage: Passage, lexicon: Lexicon, rest: int) -> int:
 
 def _end(passage: Passage, lexicon: Lexicon, start: int) -> int:
     """Where the explanation ends: before a field at the end that gives the answer."""
-    line = _LAST_LINE.search(passage.shown, start)
-    if line is not None:
-        return line.start()
+    if "\n" in passage.shown:
+        line = _LAST_LINE.search(passage.shown, start)
+        if line is not None:
+            return line.start()
     plain, end = passage.plain, len(passage.plain)
     colon = plain.rfind(":", max(start, end - _LONGEST_FIELD), end)
     if colon < 0 or lexicon.whole(plain[colon + 1 :]) is None:

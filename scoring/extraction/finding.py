@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 EMPTY = "the output is empty"
 ONLY_PROMPT = "the output only repeats the prompt"
@@ -36,8 +37,7 @@ class Statement:
     detail: bool = False
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """What a rule made of a passage: a label, or the reason why there can be none.
 
     Attributes:

@@ -57,13 +57,15 @@ def says_only_a_label(sentence: str, lexicon: Lexicon) -> bool:
 
 def may_begin_with_a_label_sentence(text: str, start: int, lexicon: Lexicon) -> bool:
     """Whether the first sentence from `start` may say only a label, by its words; no sentence's end is looked for."""
-    end = _SENTENCE_END.search(text, start + 1, start + _LONGEST + 1)
-    if end is None and len(text) > start + _LONGEST:
-        return False
-    stop, every = end.start() if end is not None else len(text), _label_words(lexicon).every
-    for word in text[start : min(stop, start + _GLANCE)].split()[:-1]:
+    every = _label_words(lexicon).every
+    near = _SENTENCE_END.search(text, start + 1, start + _GLANCE)
+    for word in text[start : near.start() if near is not None else start + _GLANCE].split()[:-1]:
         if word not in every and word.isalpha():
             return False
+    end = near or _SENTENCE_END.search(text, start + 1, start + _LONGEST + 1)
+    if end is None and len(text) > start + _LONGEST:
+        return False
+    stop = end.start() if end is not None else len(text)
     return every.issuperset(_PART.findall(text, start, stop))
 
 

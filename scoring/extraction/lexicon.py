@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
 
 from scoring.extraction.folding import fold
+from scoring.extraction.once import once
 from scoring.extraction.passage import Passage
 from scoring.extraction.words import WORDS
 from scoring.tasks import Label, Task
@@ -132,10 +132,15 @@ class Lexicon:
     _anchored: re.Pattern[str]
     _first: re.Pattern[str]
 
-    @cached_property
+    @once
     def yes_no(self) -> bool:
         """Whether the answers are yes and no."""
         return set(self.task.label_names) == {"yes", "no"}
+
+    @once
+    def begins(self) -> tuple[str, ...]:
+        """The label sentences alone, with any of which an output may begin."""
+        return tuple(sentence for sentence, _ in self.sentences)
 
     def whole(self, text: str) -> str | None:
         """The label of which `text` (folded) is a wording; marks at its ends, hyphens and a bracket after it aside."""
@@ -229,28 +234,24 @@ class Lexicon:
         return frozenset(self.terms[_key(match[1])] for match in matches if match is not None)
 
 
-class _Same:
-    """A task as a cache key: by identity, since tasks are declared once and cannot be hashed."""
-
-    def __init__(self, task: Task) -> None:
-        self.task = task
-
-    def __hash__(self) -> int:
-        return id(self.task)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.task is self.task
+_KEPT: dict[tuple[int, tuple[tuple[str, str], ...]], Lexicon] = {}
+"""By the task's identity: it cannot be another's while its lexicon, which holds it, is kept."""
+_MOST_KEPT = 512
 
 
 def lexicon_of(task: Task, attributes: Mapping[str, str]) -> Lexicon:
-    """The (cached) words of `task`; attributes that the task does not declare make no difference."""
+    """The (kept) words of `task`; attributes that the task does not declare make no difference."""
     known = tuple((name, attributes[name]) for name in task.attributes if name in attributes)
-    return _lexicon(_Same(task), known)
+    key = (id(task), known)
+    found = _KEPT.get(key)
+    if found is None:
+        if len(_KEPT) >= _MOST_KEPT:
+            _KEPT.clear()
+        found = _KEPT[key] = _lexicon(task, known)
+    return found
 
 
-@lru_cache(maxsize=512)
-def _lexicon(same: _Same, attributes: tuple[tuple[str, str], ...]) -> Lexicon:
-    task = same.task
+def _lexicon(task: Task, attributes: tuple[tuple[str, str], ...]) -> Lexicon:
     values = dict(attributes)
     concepts = _longest(text for concept in task.concept for text in _filled(concept, task, values))
     concepts = _longest([*concepts, *_dimensions(concepts), *_risks(concepts)])

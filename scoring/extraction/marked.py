@@ -29,8 +29,7 @@ _COLON = re.compile(r"[:=]{1,2}>?\s{0,5}")
 """Of "Label: yes", "label = yes", "Label => yes"."""
 _DASH = re.compile(r" [-–—]{1,2}>? {1,3}| ?[→⇒] {0,3}")
 """Of "Answer - yes", "Label -> yes", "Label → yes"."""
-_DASHES = (" - ", " – ", " — ", "->", "→", "⇒")
-_HEADING = re.compile(r"(?:(?<=^)|(?<=\n))[^\w\n]{0,6}\w[\w'’/() ]{1,50}(?P<mark> {0,3}\n\s{0,5})")
+_HEADING = re.compile(r"[^\w\n]{0,6}\w[\w'’/() ]{1,50}(?P<mark> {0,3}\n\s{0,5})")
 """Of "Final answer", alone on its line."""
 _SHUT = re.compile(
     r"[\"')\]>$*]{0,2}\s{0,3}(?:$|[.,;:!\n(\[\x00—–/|✓✔✅☑]|- |(?:because|since|as|reason(?:ing)?|explanation|rationale|with)\b)"
@@ -101,10 +100,26 @@ def _marks(text: str) -> Iterator[tuple[int, int]]:
     """Where a name ends and its value begins, for everything that may mark a value."""
     if ":" in text or "=" in text:
         yield from (mark.span() for mark in _COLON.finditer(text))
-    if any(dash in text for dash in _DASHES):
+    if _may_have_dashes(text):
         yield from (mark.span() for mark in _DASH.finditer(text))
     if "\n" in text:
-        yield from (heading.span("mark") for heading in _HEADING.finditer(text))
+        yield from _headings(text)
+
+
+def _may_have_dashes(text: str) -> bool:
+    if "->" in text or " - " in text:
+        return True
+    return not text.isascii() and (" – " in text or " — " in text or "→" in text or "⇒" in text)
+
+
+def _headings(text: str) -> Iterator[tuple[int, int]]:
+    """Where a heading's name ends and what stands below it begins."""
+    end = line = 0
+    while line >= 0:
+        if line >= end and (heading := _HEADING.match(text, line)) is not None:
+            yield heading.span("mark")
+            end = heading.end()
+        line = text.find("\n", line) + 1 or -1
 
 
 def _value(passage: Passage, lexicon: Lexicon, start: int, what: About) -> Named | None:

@@ -12,12 +12,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import chain, islice
 
 from scoring.extraction import channels, echo
 from scoring.extraction.finding import CUT_OFF, EMPTY, ONLY_PROMPT
 from scoring.extraction.folding import fold
+from scoring.extraction.once import once
 from scoring.extraction.view import View
 
 _TOKENS = re.compile(
@@ -108,16 +109,6 @@ _NEWLINE = re.compile("\n")
 _OPTION_LINE = re.compile(
     r"(?m) {0,8}(?:[-*•] {0,3})?(?:option )?[(\[]?([a-i1-9])[).:\]] {1,4}((?!\w[\w ]{0,30}:)[^\n]{1,80})$"
 )
-_LIST_HEADS = (
-    "options",
-    "choices",
-    "labels",
-    "categories",
-    "classes",
-    "levels",
-    "answers",
-    "possible ",
-)
 _OPTION_LIST = re.compile(
     r"\b(?:options|choices|labels|categories|classes|levels|answers"
     r"|possible (?:answer|label|cause|reason|factor|disorder|condition|response|outcome)s?)"
@@ -151,6 +142,35 @@ class Sentence:
     end: int
 
 
+class _Ends:
+    """Where the sentences of a text end, found no further than they are asked for: most texts are asked for the first."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._found, self._whole = text, [0], False
+        self._boundaries = _BOUNDARY.finditer(text)
+
+    def around(self, position: int) -> Sentence:
+        """The sentence in which `position` lies; the last, where it lies behind all."""
+        found = self._found
+        while found[-1] <= position and self._find_next():
+            pass
+        index = min(bisect_right(found, position), len(found) - 1)
+        return Sentence(found[index - 1], found[index])
+
+    def _find_next(self) -> bool:
+        """Find one end more; False where the text's own end was the last."""
+        text = self._text
+        for match in self._boundaries:
+            if not _is_initial(text, match.start()):
+                self._found.append(match.end())
+                return True
+        if self._whole:
+            return False
+        self._found.append(len(text))
+        self._whole = True
+        return True
+
+
 @dataclass(frozen=True, eq=False)
 class Passage:
     """One output, ready to be read.
@@ -178,27 +198,27 @@ class Passage:
         """What is read, in its own case; of the same length as `plain`."""
         return self.view.text
 
-    @cached_property
+    @once
     def spoken(self) -> str:
         """`plain` with quotations and lists of options blanked out."""
         text = self.plain
         if '"' in text or "'" in text:
             text = _QUOTED.sub(self._unless_answer, text)
-        if len(self.option_lines) > 1:
+        if "\n" in text and len(self.option_lines) > 1:
             for line in self.option_lines:
                 text = text[: line.start()] + _blank(line) + text[line.end() :]
         for start, end in self.option_lists:
             text = text[:start] + "\x00" * (end - start) + text[end:]
         return text
 
-    @cached_property
+    @once
     def option_lists(self) -> tuple[tuple[int, int], ...]:
         """Where the output lists labels to choose from ("Labels: yes, no"): they are no answers.
 
         Of what is called options and names no labels, all of the line is taken for them.
         """
         text = self.plain
-        if not any(head in text for head in _LIST_HEADS):
+        if not _may_list(text):
             return ()
         found = []
         for head in islice(_OPTION_LIST.finditer(text), _ENOUGH):
@@ -222,7 +242,7 @@ class Passage:
         long = (option for option in options if option.count(" ") >= _OPTION_WORDS)
         return listed.end() if known.issuperset(long) else None
 
-    @cached_property
+    @once
     def after_options(self) -> int:
         """Where a list of labels ends that the output begins with; 0 where it begins with none."""
         start, end = next(iter(self.option_lists), (0, 0))
@@ -239,12 +259,12 @@ class Passage:
             return quoted if given or words.count(" ") < 3 else _blank(match)
         return _blank(match)
 
-    @cached_property
+    @once
     def options(self) -> dict[str, str]:
         """Letter -> text of the options that the output itself lists, a line each."""
         return {line[1]: line[2] for line in self.option_lines}
 
-    @cached_property
+    @once
     def option_lines(self) -> tuple[re.Match[str], ...]:
         """The lines that look like options; at most as many as there are letters and digits."""
         starts = (0, *(newline.end() for newline in _NEWLINE.finditer(self.plain)))
@@ -256,13 +276,13 @@ class Passage:
 
         None begins before its sentence, which no pattern goes back over.
         """
-        text, bounds = self.spoken, self._bounds
+        text, ends = self.spoken, self._ends
         places: list[tuple[int, int]] = []
         for word in words:
             place = text.find(word)
             while place >= 0:
                 end = place + len(word)
-                begins = bounds[min(bisect_right(bounds, place), len(bounds) - 1) - 1]
+                begins = ends.around(place).start
                 places.append((max(begins, place - before), end + after))
                 place = text.find(word, end)
         merged: list[tuple[int, int]] = []
@@ -282,7 +302,7 @@ class Passage:
             _ENOUGH,
         )
 
-    @cached_property
+    @once
     def marker(self) -> re.Match[str] | None:
         """The first "Reasoning:" or the like outside quotations."""
         if ":" not in self.plain:
@@ -292,21 +312,13 @@ class Passage:
                 return match
         return None
 
-    @cached_property
-    def _bounds(self) -> list[int]:
-        text = self.spoken
-        ends = [
-            match.end()
-            for match in _BOUNDARY.finditer(text)
-            if not _is_initial(text, match.start())
-        ]
-        return [0, *ends, len(text)]
+    @once
+    def _ends(self) -> _Ends:
+        return _Ends(self.spoken)
 
     def sentence(self, position: int) -> Sentence:
         """The sentence in which `position` lies."""
-        bounds = self._bounds
-        index = min(bisect_right(bounds, position), len(bounds) - 1)
-        return Sentence(bounds[index - 1], bounds[index])
+        return self._ends.around(position)
 
     def asked(self, sentence: Sentence) -> bool:
         """Whether a sentence is a question, so that it states nothing."""
@@ -355,6 +367,8 @@ def open_passage(output: str, post: str | None, question: str, answers: Containe
         question: The question in lower case, attributes filled in; the end of a repeated prompt.
         answers: Lower-case label wordings.
     """
+    if not output:
+        return Passage(View.of(""), "", post, answers, bare=True)
     plain = fold(output)
     stages: tuple[str, ...] = ()
     view = View.of(output)
@@ -405,6 +419,20 @@ def _is_bare(output: str) -> bool:
         or "&" in output
         or "\t" in output
         or "  " in output
+    )
+
+
+def _may_list(text: str) -> bool:
+    """Whether `text` holds a word with which a list of labels may begin."""
+    return (
+        "options" in text
+        or "choices" in text
+        or "labels" in text
+        or "categories" in text
+        or "classes" in text
+        or "levels" in text
+        or "answers" in text
+        or "possible " in text
     )
 
 

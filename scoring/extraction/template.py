@@ -24,7 +24,8 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
         label = lexicon.whole(plain[: marker.start()])
         if label is not None:
             return Finding(label, None, marker.end())
-    for sentence, label in lexicon.sentences:
+    begun = lexicon.sentences if plain.startswith(lexicon.begins) else ()
+    for sentence, label in begun:
         if plain.startswith(sentence) and _CLOSED.match(plain, len(sentence)):
             return Finding(label, None, len(sentence))
     return _cut_short(plain, lexicon)

@@ -11,6 +11,9 @@ database is copied again. What is there already is not copied, and at the end ev
 
 Texts that were taken down must not live on in backups: once a new snapshot is whole, older ones go with what only they
 held, unless somebody keeps more of them.
+
+Snapshots are in the order in which they were made, which their dates show: one that is made while the clock has not
+reached the newest one's date is dated a second after that, and it is said. The one just made never goes.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from tempfile import TemporaryDirectory
 from scoring.errors import ReasonBoardError
 from submissions.progress import Report, unseen
 from submissions.store.arrays import array_path
-from submissions.store.clock import now
+from submissions.store.clock import now, parse, second_after
 from submissions.store.copying import copy_database
 from submissions.store.folder import DataFolder, replace_file, sha256_of, sync_folder
 from submissions.store.references import References, database_faults, references
@@ -54,7 +57,7 @@ class Snapshot:
     """A board at one time.
 
     Attributes:
-        at: When the database was copied.
+        at: When the database was copied; a second after the snapshot before, where the clock has not reached that one's.
         files: Name in the data folder -> digest.
     """
 
@@ -67,11 +70,13 @@ class BackedUp:
     """What `backup` did.
 
     Attributes:
-        at: When the board was so.
+        at: When the board was so, as the snapshot says.
         files: How many files the snapshot has.
         copied: How many of them were not in the backup before.
         lacking: Files that are missing or damaged on the board, and so are not in it.
         dropped: How many older snapshots went.
+        clock: When the board was so by this machine's clock.
+        newest: When the newest snapshot of before is dated; "" where there was none.
     """
 
     at: str
@@ -79,6 +84,13 @@ class BackedUp:
     copied: int
     lacking: tuple[str, ...]
     dropped: int
+    clock: str
+    newest: str
+
+    @property
+    def clock_is_behind(self) -> bool:
+        """Whether the clock has not reached the newest snapshot of before: now it is wrong, or it was then."""
+        return self.clock < self.newest
 
 
 def backup(folder: DataFolder, to: Path, keep: int = 1, report: Report = unseen) -> BackedUp:
@@ -103,11 +115,13 @@ def backup(folder: DataFolder, to: Path, keep: int = 1, report: Report = unseen)
                 break
             time.sleep(WAIT_SECONDS)  # it was taken down meanwhile, or has yet to get its name
         lacking = tuple(sorted((*made.gone, *made.damaged)))
-        snapshot = Snapshot(made.at, made.files)
+        newest = _newest(to)
+        at = second_after(newest) if made.at < newest else made.at
+        snapshot = Snapshot(at, made.files)
         _check_objects(to, snapshot, report)
-        _keep(to, snapshot)
-        dropped = 0 if lacking else _drop_older(to, keep)
-    return BackedUp(made.at, len(made.files), made.copied, lacking, dropped)
+        kept = _keep(to, snapshot)
+        dropped = 0 if lacking else _drop_older(to, kept, keep)
+    return BackedUp(at, len(made.files), made.copied, lacking, dropped, made.at, newest)
 
 
 def snapshots(of: Path) -> tuple[Snapshot, ...]:
@@ -231,18 +245,32 @@ def _check_objects(to: Path, snapshot: Snapshot, report: Report) -> None:
         )
 
 
-def _keep(to: Path, snapshot: Snapshot) -> None:
+def _newest(to: Path) -> str:
+    """When the newest snapshot is dated; "" where there is none."""
+    dates = []
+    for path in (to / SNAPSHOTS).glob("*.json"):
+        with suppress(BackupError, ValueError):  # what cannot be read has no date
+            at = _read(path).at
+            parse(at)
+            dates.append(at)
+    return max(dates, default="")
+
+
+def _keep(to: Path, snapshot: Snapshot) -> Path:
     name = snapshot.at.replace(":", "")
-    replace_file(to / SNAPSHOTS / f"{name}.json", json.dumps(asdict(snapshot), indent=1).encode())
+    path = to / SNAPSHOTS / f"{name}.json"
+    replace_file(path, json.dumps(asdict(snapshot), indent=1).encode())
+    return path
 
 
-def _drop_older(to: Path, keep: int) -> int:
-    """Delete all snapshots but the newest, and what no other one holds."""
-    paths = sorted((to / SNAPSHOTS).glob("*.json"))
-    old = paths[:-keep]
+def _drop_older(to: Path, made: Path, keep: int) -> int:
+    """Delete all snapshots but `made` and the newest of the others, `keep` in all, and what none of these holds."""
+    others = [path for path in sorted((to / SNAPSHOTS).glob("*.json")) if path != made]
+    old = others[: max(0, len(others) - (keep - 1))]
     for path in old:
         path.unlink()
-    needed = {digest for path in paths[-keep:] for digest in _read(path).files.values()}
+    left = (made, *others[len(old) :])
+    needed = {digest for path in left for digest in _read(path).files.values()}
     for kept in (to / OBJECTS).glob("*/*"):
         if kept.name not in needed:
             kept.unlink()

@@ -189,6 +189,8 @@ def _read(path: Path, _written: int, _size: int) -> Verified | None:
         kept = json.loads(path.read_text(encoding="utf-8"))
         damages = tuple(Damage(**one) for one in kept["damages"])
         parse(kept["at"])
+        for one in damages:
+            _ = int(one.key) if one.kind == RELEASE else 0
         return Verified(kept["at"], kept["looked_at"], damages)
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -14,6 +14,7 @@ from submissions.settings import DECLARATIONS, SettingsError
 from submissions.store.folder import DataFolder
 
 MEGABYTE = 10**6
+_FEW_EDITS = 10
 DECLARED = DECLARATIONS / "limits.toml"
 _POSITIVE = Form(
     "it must be a whole number above 0", lambda value: NUMBER.fits(value) and value > 0
@@ -24,7 +25,9 @@ _TABLES = {
     "check": Fields("limit", dict.fromkeys(("memory_mb", "seconds", "at_once"), _POSITIVE)),
     "team": Fields(
         "limit",
-        dict.fromkeys(("submissions_a_day", "readings_an_hour", "scoring_at_once"), _POSITIVE),
+        dict.fromkeys(
+            ("submissions_a_day", "readings_an_hour", "edits_an_hour", "scoring_at_once"), _POSITIVE
+        ),
     ),
     "publication": Fields("limit", {"review": FLAG}),
     "browser": Fields("limit", dict.fromkeys(("session_mb", "team_mb", "total_mb"), _POSITIVE)),
@@ -48,6 +51,7 @@ class TeamLimits:
         check_seconds: How long that may take.
         readers: How many uploads are read at the same time, where there are as many cores.
         readings_an_hour: How many uploads of a team are read within an hour, accepted or not.
+        edits_an_hour: How often a team may change what it declares, or consent to publication, within an hour.
         submissions_a_day: Of a team to each benchmark, within 24 hours.
         scoring_at_once: Of a team's submissions, how many are scored before its others get their turn.
         review: Whether a maintainer has to approve what teams send before it can stand on the board.
@@ -62,6 +66,7 @@ class TeamLimits:
     check_seconds: int
     readers: int
     readings_an_hour: int
+    edits_an_hour: int
     submissions_a_day: int
     scoring_at_once: int
     review: bool
@@ -116,6 +121,7 @@ def load_limits(folder: DataFolder, declared: Path = DECLARED) -> TeamLimits:
         check_seconds=check["seconds"],
         readers=check["at_once"],
         readings_an_hour=team["readings_an_hour"],
+        edits_an_hour=team["edits_an_hour"],
         submissions_a_day=team["submissions_a_day"],
         scoring_at_once=team["scoring_at_once"],
         review=tables["publication"]["review"],
@@ -157,6 +163,14 @@ def scoring_at_once(folder: DataFolder) -> int:
         return load_limits(folder).scoring_at_once
     except SettingsError:
         return 1
+
+
+def edits_an_hour(folder: DataFolder) -> int:
+    """How often a team may edit within an hour; a few times where nobody can tell."""
+    try:
+        return load_limits(folder).edits_an_hour
+    except SettingsError:
+        return _FEW_EDITS
 
 
 def whose_turn(units: Sequence[Unit], at_once: int) -> tuple[Unit, ...]:

@@ -11,9 +11,11 @@ scored does not hold the others up: all of it is blank, and that is said. Nor do
 whose model no run has recorded yet, which has no column.
 
 One publisher at a time builds: a second one waits for the first, or is told of it, and then finds what is left to say.
-What a release states is read before the write lock is taken, since that takes a while. So once it is held, the number of
-decisions (withdrawals, holds, redactions, ratings taken back: every one is an event) has to be what it was before the
-reading, and no takedown may be half done; else everything is read again.
+What a release states is read before the write lock is taken, since that takes a while; the release is dated when the
+reading began, and what is declared, consented to or submitted since stands in the next one. What was taken out since must
+not stand in it: once the lock is held, the number of decisions that do so (`TAKING_OUT`: withdrawals, holds, redactions,
+ratings taken back) has to be what it was before the reading, every listed system has to be public still, and no takedown
+may be half done; else everything is read again.
 
 The order of steps makes a crash harmless: the file is complete, aside, before the database names it; the database
 names it before it gets its name; and it has its name before readers are switched. What a crash prevented is made up for
@@ -41,13 +43,13 @@ from submissions.store.database import StoreTrouble, reading, writing
 from submissions.store.folder import DataFolder, held, sha256_of
 from submissions.store.ledger import (
     ReleaseRecord,
-    count_decisions,
-    decisions,
+    count_takings_out,
     read_records,
     record_release,
     record_rollback,
     recorded_current,
     release_records,
+    takings_out,
 )
 from submissions.store.redacted import as_kept
 from submissions.store.release import (
@@ -62,6 +64,7 @@ from submissions.store.release import (
 )
 from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseContent, ReleaseRow
 from submissions.store.serving import checked_release, current_release, lists_withdrawn
+from submissions.store.submissions import all_public
 from submissions.store.takedowns import any_pending
 from submissions.takedown import TakedownIncomplete, complete, withdrawn_systems
 from submissions.wording import counted, noun_for
@@ -187,7 +190,7 @@ def _publish_alone(
             raise TakedownIncomplete(
                 f"not published, because a takedown is not finished: {'; '.join(one.told for one in unfinished)}"
             )
-        decided = decisions(folder)
+        before = _Before(now(), takings_out(folder))
         report("publishing: reading the scores", 0, 0)
         made_from = draft(folder, tasks)
         if not allow_pending:
@@ -195,7 +198,7 @@ def _publish_alone(
         content = content_of(made_from, report)
         report("publishing: comparing with the release that is served", 0, 0)
         try:
-            published = _publish(made_from, author, reason, content, decided, report)
+            published = _publish(made_from, author, reason, content, before, report)
         except BaseException:
             with suppress(*StoreTrouble):  # then whoever publishes next settles it
                 settle(folder)
@@ -203,9 +206,18 @@ def _publish_alone(
         if published is not None:
             return replace(published, blank=made_from.blank) if published.new else published
     raise DecisionsGoOn(
-        f"not published: while the release was built, something was withdrawn, held, redacted or decided otherwise, "
-        f"{ATTEMPTS} times over, or a takedown cannot be finished (`reasonboard status` says so). Publish again."
+        "not published: while the release was built, something was withdrawn, held, redacted or otherwise taken out of "
+        f"what may be public, {ATTEMPTS} times over, or a takedown cannot be finished (`reasonboard status` says so). "
+        "Publish again."
     )
+
+
+@dataclass(frozen=True)
+class _Before:
+    """The time, and the number of decisions that take something out, before what a release states is read."""
+
+    at: str
+    takings_out: int
 
 
 def _publish(
@@ -213,13 +225,15 @@ def _publish(
     author: str,
     reason: str | None,
     content: ReleaseContent,
-    decided: int,
+    before: _Before,
     report: Report,
 ) -> Published | None:
-    """Publish `content`, unless more than `decided` decisions were taken since it was read: None then."""
+    """Publish `content`, unless something was taken out of what may be public since it was read: None then."""
     folder = made_from.folder
     with writing(folder) as db:  # concurrent publishers wait for each other, and decisions for them
-        if count_decisions(db) != decided or any_pending(db):
+        listed = (system.id for system in content.systems)
+        taken_out = count_takings_out(db) != before.takings_out or not all_public(db, listed)
+        if taken_out or any_pending(db):
             return None
         settle_under_lock(folder, read_records(db))
         refuse_unknown(folder, read_records(db))
@@ -231,7 +245,7 @@ def _publish(
         reason = reason or _no_reason_needed(step, made_from.damaged)
         record = ReleaseRecord(
             number=step.number,
-            created_at=step.not_before(now()),
+            created_at=step.not_before(before.at),
             author=author,
             reason=reason,
             previous=step.current,

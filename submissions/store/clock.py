@@ -17,6 +17,11 @@ def ago(seconds: float) -> str:
     return (datetime.now(UTC) - timedelta(seconds=seconds)).strftime(_FORM)
 
 
+def second_after(time: str) -> str:
+    """The second after `time`, in the same form."""
+    return (parse(time) + timedelta(seconds=1)).strftime(_FORM)
+
+
 def parse(text: str) -> datetime:
     """The time that `text` says in that form."""
     return datetime.strptime(text, _FORM).replace(tzinfo=UTC)

@@ -16,7 +16,7 @@ from submissions.store.redacted import noted
 
 @dataclass(frozen=True)
 class ReleaseRecord:
-    """One published release; `content` is the digest of what it states."""
+    """One published release; `created_at` is when what it states was read, `content` the digest of that."""
 
     number: int
     created_at: str
@@ -43,8 +43,23 @@ class Mark(NamedTuple):
 
 
 SUBMITTED, COPY, COPY_SEEN = "submitted", "copy", "copy seen"
-"""Kinds of events that decide nothing: a submission came in; it has the very outputs of another team; a maintainer has
+"""Kinds of events of what comes in: a submission; that it has the very outputs of another team; that a maintainer has
 looked at that."""
+
+TAKING_OUT = (
+    "withdrawn",
+    "held",
+    "output redacted",
+    "example redacted",
+    "ratings",
+    "ratings joined",
+    "ratings separated",
+    "raters united",
+    "tags",
+)
+"""Kinds of events that may take something out of what is public: a release that was read before is not made. All others
+add something, or say it in other words, or concern accounts: what they change stands in the next release. Consent that
+is taken back is an edit; whether what is listed may be public still is looked up (`all_public`)."""
 
 
 class Event(NamedTuple):
@@ -100,16 +115,19 @@ def submission_count(folder: DataFolder) -> int:
         return int(db.conn.execute("SELECT count(*) FROM submissions").fetchone()[0])
 
 
-def decisions(folder: DataFolder) -> int:
-    """How many decisions people have taken: equal numbers, equal decisions."""
+def takings_out(folder: DataFolder) -> int:
+    """How many decisions took something out of what may be public: equal numbers, nothing was since."""
     with reading(folder) as db:
-        return count_decisions(db)
+        return count_takings_out(db)
 
 
-def count_decisions(db: sqlite_utils.Database) -> int:
+def count_takings_out(db: sqlite_utils.Database) -> int:
     """The same, on an open connection."""
-    undeciding = (SUBMITTED, COPY, COPY_SEEN)
-    rows = db.conn.execute("SELECT count(*) FROM events WHERE kind NOT IN (?, ?, ?)", undeciding)
+    places = ", ".join("?" * len(TAKING_OUT))
+    rows = db.conn.execute(
+        f"SELECT count(*) FROM events WHERE kind IN ({places})",  # noqa: S608
+        TAKING_OUT,
+    )
     return int(rows.fetchone()[0])
 
 

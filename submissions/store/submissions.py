@@ -246,6 +246,12 @@ def withdrawn_ids(folder: DataFolder) -> frozenset[str]:
         return frozenset(row[0] for row in rows)
 
 
+def all_public(db: sqlite_utils.Database, ids: Iterable[str]) -> bool:
+    """Whether all of these may stand on the board, on an open connection."""
+    public = {one.id for one in map(_from_row, db.table("submissions").rows) if one.public}
+    return public.issuperset(ids)
+
+
 def outputs_in_use(folder: DataFolder) -> frozenset[str]:
     """The files of outputs (hashes) of submissions that were not withdrawn."""
     with reading(folder) as db:

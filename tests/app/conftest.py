@@ -1,9 +1,9 @@
-"""An invented release, and the site's pages opened on it without a browser."""
+"""An invented release, and the site's pages opened without a browser: on it, or signed in on a board of two tasks."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -11,7 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.site.navigation import SECTIONS
+from scoring.tasks import Task
+from submissions.store.folder import DataFolder
+from submissions.teams import Role, add_team
 from tests import releases
+from tests.boards import demo_board
 
 ROOT = Path(__file__).parents[2]
 PAGES = {
@@ -69,3 +73,36 @@ def opened(site: AppTest, *names: str) -> AppTest:
     for name in names:
         site.session_state[name] = True
     return sound(site.run())
+
+
+@pytest.fixture
+def folder(
+    tmp_path: Path, tasks: Mapping[str, Task], monkeypatch: pytest.MonkeyPatch
+) -> DataFolder:
+    """A board with two tasks and nothing published."""
+    monkeypatch.setenv("REASONBOARD_DATA", str(tmp_path / "data"))
+    return demo_board(tmp_path / "data", tasks, ["stress", "stress-cause"])
+
+
+@pytest.fixture
+def sign_in(folder: DataFolder) -> Callable[..., AppTest]:
+    """A session of a team that has just signed in, on a page."""
+
+    def opened(page: str, team: str = "Alpha", role: Role = Role.member) -> AppTest:
+        return with_token(at(page), add_team(folder, team, role, "tester"))
+
+    return opened
+
+
+def at(page: str) -> AppTest:
+    site = AppTest.from_file(str(ROOT / "app" / "streamlit_app.py"), default_timeout=60).run()
+    return sound(site.switch_page(PAGES[page]).run())
+
+
+def with_token(site: AppTest, token: str) -> AppTest:
+    site.text_input[0].set_value(token)
+    return press(site, "Sign in")
+
+
+def press(site: AppTest, label: str) -> AppTest:
+    return sound(next(button for button in site.button if button.label == label).click().run())

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from app.server import verifying
 from app.api import api_application
+from app.server import verifying
 from app.server.verifying import SETTLE_SECONDS, DailyLook, looked_at_daily
 from scoring.metrics import metric
 from scoring.tasks import Task
@@ -94,9 +94,12 @@ def test_a_look_is_due_after_a_day_and_one_of_several_processes_does_it(
     for seconds, due in ((0, False), (A_DAY - 60, False), (A_DAY, True), (-A_DAY, True)):
         put_back(board, seconds)
         assert is_due(board) is due, seconds
-    (board.path / VERIFIED).write_text('{"at": "yesterday", "looked_at": 3, "damages": []}')
-    assert last_verified(board) is None
-    assert is_due(board)
+    damage = '{"kind": "release", "name": "n", "why": "w", "repair": "r", "key": "one"}'
+    for at, damages in (("yesterday", ""), (ago(0), damage)):
+        kept = f'{{"at": "{at}", "looked_at": 3, "damages": [{damages}]}}'
+        (board.path / VERIFIED).write_text(kept)
+        assert last_verified(board) is None
+        assert is_due(board)
 
 
 def test_it_stands_still_while_somebody_scores_and_not_for_ever(board: DataFolder) -> None:

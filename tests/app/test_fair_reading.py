@@ -21,7 +21,7 @@ PATIENCE = 90.0
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) -> Iterator[Live]:
     folder = demo_board(tmp_path_factory.mktemp("fair") / "data", tasks, ["stress"])
-    with_limits(folder, "[team]\nreadings_an_hour = 6\n[upload]\nat_once = 4\n")
+    with_limits(folder, "[team]\nreadings_an_hour = 6\nedits_an_hour = 4\n[upload]\nat_once = 4\n")
     with live(folder, tasks) as running:
         yield running
 
@@ -60,6 +60,23 @@ def test_a_team_has_so_many_files_read_an_hour_and_is_told_when_it_may_again(boa
     assert 500 <= int(refused.headers["Retry-After"]) <= 600  # six an hour are one in ten minutes
     assert team.submit(board.outputs(), system="Late").status == 429  # by whichever way
     assert other.submit(board.outputs(), system="In time").status == 201
+
+
+def test_a_teams_edits_are_counted_and_taking_consent_back_is_free(board: Live) -> None:
+    team, other = board.team("Restless"), board.team("Calm")
+    own, theirs = (
+        f"/submissions/{one.submit(board.outputs(say=say), system=say, consent=True).json['id']}"
+        for one, say in ((team, " Restless."), (other, " Calm."))
+    )
+    edits = [team.ask("PATCH", own, json={"base_model": f"m{number}"}) for number in range(5)]
+    assert [edit.status for edit in edits] == [200] * 4 + [429]
+    refused = edits[-1]
+    assert refused.json["type"] == "urn:reasonboard:too-many-edits"
+    assert 800 <= int(refused.headers["Retry-After"]) <= 900  # four an hour are one in a quarter
+    assert team.ask("PATCH", own, json={"consent": False}).status == 200
+    assert team.ask("POST", f"{own}/publish").status == 429, "giving it anew is counted"
+    assert other.ask("PATCH", theirs, json={"base_model": "m"}).status == 200
+    assert team.ask("POST", f"{own}/withdraw", json={"reason": "enough"}).status == 200
 
 
 @pytest.mark.timeout(300)

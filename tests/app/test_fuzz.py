@@ -37,7 +37,8 @@ def board(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) -> I
     folder = demo_board(tmp_path_factory.mktemp("fuzz") / "data", tasks, ["stress"])
     with_limits(
         folder,
-        "[team]\nsubmissions_a_day = 1000\nreadings_an_hour = 10000\n[visitors]\nrequests_a_minute = 100000\n",
+        "[team]\nsubmissions_a_day = 1000\nreadings_an_hour = 10000\nedits_an_hour = 10000\n"
+        "[visitors]\nrequests_a_minute = 100000\n",
     )
     with live(folder, tasks) as running:
         running.score()

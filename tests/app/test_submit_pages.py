@@ -1,64 +1,43 @@
-"""The pages of teams and maintainers, opened without a browser: submit, a submission's own page, maintain, sign-in."""
+"""The pages of teams, opened without a browser: sign-in, submit, a submission's own page."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from scoring.segments import REDACTED
-from scoring.tasks import Task
-from submissions.life import State, find_submission, hold, life_of, unseen_copies
-from submissions.outputs import read_outputs
+from submissions.life import find_submission, unseen_copies
 from submissions.receiving import examination
-from submissions.rescoring.pending import current_keys
-from submissions.rescoring.worker import UnitsFailed
-from submissions.store.failures import failures, record_failure
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import events
-from submissions.store.posts import PostStore
-from submissions.store.scores import ScoreKey
-from submissions.store.submissions import Submission, submissions
 from submissions.teams import (
     Role,
-    Team,
     add_member,
     add_team,
-    authenticate,
-    members,
     revoke_token,
     rotate_token,
 )
-from submissions.teams import teams as all_teams
-from tests.app.conftest import PAGES, ROOT, sound
-from tests.boards import demo_board, gold_rows, workplace
+from tests.app.conftest import PAGES, at, press, sound, with_token
+from tests.app.sending import (
+    HOSTILE,
+    NAME,
+    Tasks,
+    as_csv,
+    declare,
+    drop,
+    fail,
+    labelled,
+    marked_up,
+    of_teams,
+    on_its_page,
+    rows_of,
+    said,
+    submitted,
+    whole,
+)
+from tests.boards import gold_rows
 from tests.commands import succeed
 from tests.live import Live, with_limits
-
-HOSTILE = "<script>alert(1)</script>![x](http://evil.example/a.png)[y](javascript:alert(2))\u202e"
-NAME = "Ours <b>![x](http://evil.example/a.png)"
-Tasks = Mapping[str, Task]
-
-
-@pytest.fixture
-def folder(tmp_path: Path, tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> DataFolder:
-    """A board with two tasks and nothing published."""
-    monkeypatch.setenv("REASONBOARD_DATA", str(tmp_path / "data"))
-    return demo_board(tmp_path / "data", tasks, ["stress", "stress-cause"])
-
-
-@pytest.fixture
-def sign_in(folder: DataFolder) -> Callable[..., AppTest]:
-    """A session of a team that has just signed in, on a page."""
-
-    def opened(page: str, team: str = "Alpha", role: Role = Role.member) -> AppTest:
-        return with_token(at(page), add_team(folder, team, role, "tester"))
-
-    return opened
 
 
 @pytest.fixture
@@ -73,90 +52,6 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
     monkeypatch.setattr("app.site.upload.examine_apart", counted)
     return seen
-
-
-def at(page: str) -> AppTest:
-    site = AppTest.from_file(str(ROOT / "app" / "streamlit_app.py"), default_timeout=60).run()
-    return sound(site.switch_page(PAGES[page]).run())
-
-
-def with_token(site: AppTest, token: str) -> AppTest:
-    site.text_input[0].set_value(token)
-    return press(site, "Sign in")
-
-
-def press(site: AppTest, label: str) -> AppTest:
-    return sound(next(button for button in site.button if button.label == label).click().run())
-
-
-def labelled(elements: Sequence[object], label: str) -> object:
-    return next(one for one in elements if one.label == label)
-
-
-def said(site: AppTest) -> str:
-    kinds = (site.caption, site.markdown, site.warning, site.info, site.error, site.success)
-    return (
-        "\n".join(element.value for kind in kinds for element in kind)
-        .replace("\\", "")
-        .replace("\u2060", "")
-    )
-
-
-def marked_up(site: AppTest) -> str:
-    kinds = (site.caption, site.markdown, site.warning, site.info, site.error, site.success)
-    return "\n".join(element.value for kind in kinds for element in kind)
-
-
-def as_csv(rows: Sequence[Mapping[str, str]]) -> bytes:
-    stream = io.StringIO(newline="")
-    writer = csv.DictWriter(stream, list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
-    return stream.getvalue().encode()
-
-
-def rows_of(folder: DataFolder, tasks: Tasks, **outputs: str) -> list[dict[str, str]]:
-    """Right answers to one task, but for those that are given by example id."""
-    rows = gold_rows(folder, tasks["demo/stress"])
-    return [
-        {**row, "output": outputs.get(row["example_id"].replace("-", "_"), row["output"])}
-        for row in rows
-    ]
-
-
-def drop(site: AppTest, content: bytes, name: str = "outputs.csv") -> AppTest:
-    return sound(site.file_uploader[0].upload(name, content, "text/csv").run())
-
-
-def declare(
-    site: AppTest, system: str = NAME, version: str = "1", *, consent: bool = False
-) -> AppTest:
-    labelled(site.text_input, "System").set_value(system)
-    labelled(site.text_input, "Version").set_value(version)
-    labelled(site.selectbox, "Method").set_value("zero-shot")
-    labelled(site.checkbox, "Publish the results").set_value(consent)
-    return press(site, "Submit")
-
-
-def of_teams(folder: DataFolder) -> list[Submission]:
-    return [one for one in submissions(folder) if one.team]
-
-
-def submitted(site: AppTest, folder: DataFolder, tasks: Tasks, **outputs: str) -> Submission:
-    """What a team has just submitted through the page."""
-    declare(drop(site, as_csv(rows_of(folder, tasks, **outputs))))
-    return of_teams(folder)[-1]
-
-
-def on_its_page(site: AppTest, submission: str) -> AppTest:
-    sound(site.switch_page(PAGES["submission"]).run())
-    site.query_params["id"] = submission
-    return sound(site.run())
-
-
-def whole(site: AppTest) -> str:
-    """All that was sent to the browser, but for what numbers and tables hold as Arrow."""
-    return "\n".join([said(site), *(frame.value.to_csv() for frame in site.dataframe)])
 
 
 # Sign-in
@@ -543,160 +438,3 @@ def test_a_failed_one_says_why_and_what_to_do(folder: DataFolder, tasks: Tasks, 
     assert "no more memory" in site.error[0].value
     assert "maintainers" in site.error[0].value
     assert "Traceback" not in whole(site)
-
-
-def fail(folder: DataFolder, tasks: Tasks, own: Submission) -> list[ScoreKey]:
-    """Let every score of it fail for good."""
-    keys = list(current_keys(workplace(folder, tasks), own))
-    for _ in range(5):
-        record_failure(folder, keys, "no more memory", f"Traceback\n  {HOSTILE}")
-    return keys
-
-
-# Maintain
-
-
-def test_others_get_a_plain_sentence(sign_in) -> None:
-    site = sign_in("maintain")
-    assert "for the maintainers of this board" in said(site)
-    assert not site.dataframe
-    assert not site.selectbox
-
-
-def show(site: AppTest, section: str) -> AppTest:
-    site.selectbox(key="show").set_value(section)
-    return sound(site.run())
-
-
-def test_review_holds_and_approves_with_a_reason(folder: DataFolder, tasks: Tasks, sign_in) -> None:
-    own = submitted(sign_in("submit"), folder, tasks)
-    hold(folder, own, "tester", "odd numbers")
-    site = sign_in("maintain", "Us", Role.maintainer)
-    assert "odd numbers" in said(site)
-    press(site, "Approve")
-    assert not find_submission(folder, own.id).held
-    press(site, "Hide")
-    assert "Say why" in said(site)
-    site.text_input(key="why hold").set_value("too good")
-    press(site, "Hide")
-    assert find_submission(folder, own.id).held == "too good"
-    done = [(event.author, event.kind, event.reason) for event in events(folder, own.id)][-2:]
-    assert done == [("team Us", "approved", "reviewed"), ("team Us", "held", "too good")]
-    assert "![" not in marked_up(site)
-
-
-def test_failures_show_tracebacks_and_are_tried_again(
-    folder: DataFolder, tasks: Tasks, sign_in
-) -> None:
-    own = submitted(sign_in("submit"), folder, tasks)
-    keys = fail(folder, tasks, own)
-    site = show(sign_in("maintain", "Us", Role.maintainer), "failures")
-    assert HOSTILE in site.code[0].value
-    site.text_input(key=f"why retry {own.id} demo/stress").set_value("more memory")
-    press(site, "Try again")
-    assert not failures(folder)
-    assert "Nothing has failed" in said(site)
-    last = events(folder, own.id)[-1]
-    assert (last.author, last.kind, last.reason) == (
-        "team Us",
-        "retry",
-        f"{len(keys)} scores: more memory",
-    )
-
-
-def test_what_really_failed_is_shown_tried_again_and_scored(
-    folder: DataFolder, tasks: Tasks, sign_in
-) -> None:
-    own = submitted(sign_in("submit"), folder, tasks)
-    stored = folder.files / f"{own.outputs}.parquet"
-    content, board = stored.read_bytes(), Live(folder, tasks, "", None)
-    stored.write_bytes(b"spoiled")
-    with pytest.raises(UnitsFailed):
-        board.score()
-    site = show(sign_in("maintain", "Us", Role.maintainer), "failures")
-    assert "it is not what was written" in said(site)
-    assert "verify --repair --from BACKUP" in said(site).replace("\\", "")
-    assert "OutputsError" in site.code[0].value
-    stored.write_bytes(content)
-    site.text_input(key="why retry all").set_value("restored")
-    press(site, "Try all again")
-    assert "are tried again by the next worker" in said(site)
-    board.score()
-    assert "Nothing has failed" in said(sound(site.run()))
-    assert life_of(folder, tasks, find_submission(folder, own.id)).state is State.scored
-
-
-def test_a_whole_post_is_redacted(folder: DataFolder, tasks: Tasks, sign_in) -> None:
-    own = submitted(sign_in("submit"), folder, tasks)
-    site = show(sign_in("maintain", "Us", Role.maintainer), "takedown")
-    labelled(site.selectbox, "Task").set_value("demo/stress")
-    sound(site.run())
-    for example, outcome in (
-        ("nothing-1", "is not an example of"),
-        ("stress-004", "is deleted, and what"),
-    ):
-        labelled(site.text_input, "Example's id").set_value(example)
-        site.text_input(key="why redact").set_value("the poster asked")
-        press(site, "Delete for good")
-        assert outcome in said(site)
-    gone = next(
-        e
-        for e in PostStore(folder.posts).examples(tasks["demo/stress"])
-        if e.example_id == "stress-004"
-    )
-    assert gone.post == REDACTED
-    (run,) = read_outputs(folder.files / f"{find_submission(folder, own.id).outputs}.parquet").runs
-    assert run.outputs[run.example_ids.index("stress-004")] is None
-    assert not (folder.files / f"{own.outputs}.parquet").exists()
-    last = events(folder, "demo/stress stress-004")[-1]
-    assert (last.author, last.kind, last.reason) == (
-        "team Us",
-        "example redacted",
-        "the poster asked",
-    )
-
-
-def test_an_output_is_redacted(folder: DataFolder, tasks: Tasks, sign_in) -> None:
-    own = submitted(sign_in("submit"), folder, tasks)
-    site = show(sign_in("maintain", "Us", Role.maintainer), "takedown")
-    labelled(site.selectbox, "Of which submission").set_value(own.id)
-    sound(site.run())
-    for example, outcome in (
-        ("nothing-1", "says nothing of example"),
-        ("stress-004", "is deleted"),
-    ):
-        labelled(site.text_input, "Example's id").set_value(example)
-        site.text_input(key="why redact").set_value("quotes a person")
-        press(site, "Delete for good")
-        assert outcome in said(site)
-    assert events(folder, own.id)[-1].kind == "output redacted"
-    assert find_submission(folder, own.id).outputs != own.outputs
-
-
-def test_a_token_is_shown_once_and_teams_are_kept(folder: DataFolder, sign_in) -> None:
-    site = show(sign_in("maintain", "Us", Role.maintainer), "teams")
-    labelled(site.text_input, "New team").set_value("New <b>one")
-    press(site, "Add team")
-    token = site.code[0].value
-    assert authenticate(folder, token).name == "New <b>one"
-    sound(site.run())
-    assert not site.code
-    assert token not in repr(site.session_state._state._state)
-    labelled(site.selectbox, "Team").set_value("New <b>one")
-    press(site, "New token")
-    assert authenticate(folder, site.code[0].value).name == "New <b>one"
-    press(site, "Revoke token")
-    assert named(folder, "New <b>one").token_since is None
-    labelled(site.selectbox, "Acts for").set_value("New <b>one")
-    field = labelled(site.text_input, "E-mail address, as single sign-on verifies it")
-    field.set_value("a@example.org")
-    press(site, "Add member")
-    assert [(one.email, one.team) for one in members(folder)] == [("a@example.org", "New <b>one")]
-    press(site, "Remove member")
-    assert not members(folder)
-    shown = show(site, "events").dataframe[0].value
-    assert shown["author"].tolist().count("team Us") == 5
-
-
-def named(folder: DataFolder, name: str) -> Team:
-    return next(team for team in all_teams(folder) if team.name == name)

@@ -20,6 +20,7 @@ from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.life import Life, State, consent, edit_meta, life_of
 from submissions.problems import SubmissionRefused
+from submissions.receiving.edits import count_edit
 from submissions.store.ledger import COPY, COPY_SEEN, Event
 from submissions.store.scores import Score
 from submissions.store.submissions import Submission
@@ -191,7 +192,12 @@ def offer_publication(submission: Submission, team: Team) -> None:
         "labels and explanations stand on the board from the next release on." + _held(submission)
     )
     if st.button("Publish", type="primary", icon=":material/public:"):
-        _do(lambda: consent(data_folder(), submission, team.author))
+        _do(lambda: _consent(submission, team))
+
+
+def _consent(submission: Submission, team: Team) -> None:
+    count_edit(data_folder(), team, submission, {"consent": True})
+    consent(data_folder(), submission, team.author)
 
 
 def offer_withdrawal(submission: Submission, team: Team) -> None:
@@ -226,6 +232,7 @@ def edit_declaration(submission: Submission, team: Team) -> None:
         declared.show_problems(declared.faults)
         return
     try:
+        count_edit(data_folder(), team, submission, declared.changes)
         edit_meta(data_folder(), tasks, submission, declared.changes, team.author)
     except SubmissionRefused as refusal:
         declared.show_problems(refusal.problems)

@@ -143,6 +143,26 @@ def test_only_what_is_new_is_copied_and_what_was_taken_down_goes(
     assert {oct(path.stat().st_mode)[-2:] for path in (tmp_path / "safe").rglob("*")} == {"00"}
 
 
+def test_the_snapshot_just_made_stays_though_a_clock_was_ahead(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    safe, ahead = tmp_path / "safe", "2999-12-31T23:59:59Z"
+    with monkeypatch.context() as wrong:
+        wrong.setattr("submissions.keeping.backup.now", lambda: ahead)
+        backup(board, safe, keep=3)
+    accepted = submit(board, tasks, tmp_path, gold_rows(board, tasks["demo/loneliness"]))
+    said = succeed(board.path, "backup", safe, "--keep", "3")
+    assert f"dated {ahead}" in said
+    assert "dated 3000-01-01T00:00:00Z, after it" in said
+    assert [one.at for one in snapshots(safe)] == [ahead, "3000-01-01T00:00:00Z"]
+    said = succeed(board.path, "backup", safe)
+    assert "2 older snapshots dropped" in said
+    assert [one.at for one in snapshots(safe)] == ["3000-01-01T00:00:01Z"]
+    restored = DataFolder(tmp_path / "new")
+    restore(safe, restored, tasks)
+    assert accepted.submission.id in {one.id for one in submissions(restored)}
+
+
 def test_a_backup_that_is_damaged_says_so_and_is_made_whole_again(
     board: DataFolder, tasks: dict[str, Task], tmp_path: Path
 ) -> None:

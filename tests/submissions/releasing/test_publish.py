@@ -16,7 +16,7 @@ from scoring.metrics import metric
 from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
-from submissions.life import hold
+from submissions.life import edit_meta, hold
 from submissions.releasing.content import NOT_SCORED, build_content, draft
 from submissions.releasing.publish import (
     BeingPublished,
@@ -47,6 +47,7 @@ from submissions.store.serving import current_release
 from submissions.store.submissions import submissions
 from submissions.store.workers import SCORE
 from submissions.takedown import withdraw
+from submissions.teams import Role, add_team
 from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 from tests.publishing import said
@@ -537,6 +538,48 @@ def test_what_is_taken_down_while_a_release_is_built_is_not_in_it(
 
     assert publish(folder, tasks, "tester", "first", report=meanwhile).new
     assert taken.id not in {system.id for system in current_release(folder).systems()}
+    assert len(built) == 2, "it was built again"
+
+
+def test_edits_hold_no_release_up_and_stand_in_the_next(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A team edits its own submission, and a person signs in, each time that a release was read: it is built once."""
+    own = submit(folder, tasks, tmp_path, gold_rows(folder, tasks["demo/loneliness"])).submission
+    times = iter(f"2030-01-01T00:00:{second:02}Z" for second in range(60))
+    monkeypatch.setattr("submissions.releasing.publish.now", lambda: next(times))
+    built: list[str] = []
+
+    def meanwhile(what: str, *_progress: object) -> None:
+        if what == "publishing: comparing with the release that is served":
+            built.append(what)
+            edit_meta(folder, tasks, own, {"base_model": f"m{len(built)}"}, "team S")
+            add_team(folder, f"Newcomers {len(built)}", Role.member, "me")
+
+    for number in (1, 2):
+        assert publish(folder, tasks, "tester", "more", report=meanwhile).number == number
+        assert len(built) == number, "it was built once"
+    (stated,) = (row for row in current_release(folder).systems() if row.id == own.id)
+    assert stated.base_model == "m1", "what stood when the second was read"
+    assert [one.created_at[-3:] for one in release_records(folder)] == ["00Z", "01Z"], (
+        "and it says when"
+    )
+
+
+def test_what_loses_its_teams_consent_while_a_release_is_built_is_not_in_it(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    own = submit(folder, tasks, tmp_path, gold_rows(folder, tasks["demo/loneliness"])).submission
+    built: list[str] = []
+
+    def meanwhile(what: str, *_progress: object) -> None:
+        if what == "publishing: comparing with the release that is served":
+            built.append(what)
+            if len(built) == 1:
+                edit_meta(folder, tasks, own, {"consent": False}, "team S")
+
+    assert publish(folder, tasks, "tester", "first", report=meanwhile).new
+    assert own.id not in {system.id for system in current_release(folder).systems()}
     assert len(built) == 2, "it was built again"
 
 
