@@ -34,7 +34,7 @@ from submissions.damage import (
 )
 from submissions.gold import Imported, post_id_of
 from submissions.store.clock import now
-from submissions.store.folder import aside_of
+from submissions.store.folder import aside_of, replace_file
 from submissions.wording import counted
 
 _SCHEMA = """
@@ -181,17 +181,21 @@ class PostStore:
         Returns:
             How many posts were.
         """
-        with aside_of(self._folder / name) as aside:
-            aside.write_bytes(content)
-            again = _ids_among(aside, gone)
-            with closing(sqlite3.connect(aside)) as connection:
-                for post_id in again:
-                    _redact(connection, post_id)
+        # In memory: what is left of a process that is killed holds no word of what is redacted.
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.deserialize(content)
+            again = _ids_among(connection, gone)
+            for post_id in again:
+                _redact(connection, post_id)
+            replace_file(self._folder / name, connection.serialize() if again else content)
         return len(again)
 
     def come_back(self, gone: Collection[str]) -> dict[Path, tuple[str, ...]]:
         """File -> the ids of posts that it holds the words of, though they were redacted (`gone` as in `write`)."""
-        found = {path: _ids_among(path, gone) for path in self._files()}
+        found: dict[Path, tuple[str, ...]] = {}
+        for path in self._files():
+            with _reading(path) as connection:
+                found[path] = _ids_among(connection, gone)
         return {path: ids for path, ids in found.items() if ids}
 
     def examples_of(self, post_id: str) -> dict[str, tuple[str, ...]]:
@@ -329,9 +333,9 @@ def _whole(path: Path) -> bool:
     )
 
 
-def _ids_among(path: Path, gone: Collection[str]) -> tuple[str, ...]:
-    with _reading(path) as connection:
-        rows = connection.execute("SELECT DISTINCT post_id, text FROM posts").fetchall()
+def _ids_among(connection: sqlite3.Connection, gone: Collection[str]) -> tuple[str, ...]:
+    """The ids of posts whose words are there, though they were redacted."""
+    rows = connection.execute("SELECT DISTINCT post_id, text FROM posts").fetchall()
     return tuple(sorted({post_id for post_id, text in rows if post_id_of(text) in gone}))
 
 
