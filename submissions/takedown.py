@@ -8,16 +8,18 @@ is served no more (`submissions.store.serving.lists_withdrawn`).
 A takedown is an intention that is stored first (`submissions.store.takedowns`), with the words that it is about, and
 carried out then; every step of it may be done again for nothing. If the process is killed, whichever starts next on
 the data goes on (`complete`). It is done when a search finds nothing more of it: in the files of outputs, whoever
-they are of, in posts and their full-text index, in rated texts, arrays, the working database and releases. Only then
-is anybody told that it is gone.
+they are of, in uploads that were looked at, in posts and their full-text index, in rated texts, arrays, the working
+database and releases. Only then is anybody told that it is gone.
 
-What was redacted is remembered by hash: a file of ratings does not bring it back (`submissions.rating.ratings`).
+What was redacted is remembered by hash: a file of ratings does not bring it back (`submissions.rating.ratings`), nor an
+upload, whenever it was looked at (`submissions.receiving`), a declaration or a reason (`submissions.store.redacted`).
 
 An example keeps its place and label, so that tasks keep their size and ids stay what they are, and counts for no
 system from then on (`submissions.releasing.redaction`): whoever comes later cannot be asked about it.
 Explanations of it are gone from every submission: they would quote it; and so is every output, of whichever example,
 that quotes its post or holds its reference (`submissions.quotation`), as a baseline's may. What a team declared that
-quotes the post goes from its declarations, from the record of events, and from releases: this is the one thing that
+quotes the post goes from its declarations, names and links included, from the record of events and runs, and from
+releases, with all that they derive from it: this is the one thing that
 changes a release, and its new digest is written down.
 """
 
