@@ -1,12 +1,18 @@
-"""Whether a text quotes another: by its words in their order, whatever their case, spacing, marks and kind of apostrophe."""
+"""Whether a text quotes another: by its words in their order, whatever their case, spacing, marks and kind of apostrophe.
+
+A text is read twice where that differs: as it stands, and as a link has words, between `-`, `_`, `+` or `%20`. What
+teams and maintainers wrote, of whatever shape, is gone through by `without`, at the door and in a takedown alike.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
 
 RUN = 12
 """Words of a post in a row from which on a text quotes it; fewer may be anybody's."""
@@ -14,6 +20,11 @@ TELLING = 40
 """Characters from which on a short post, or a reference as a whole, is looked for; shorter ones may be anybody's words."""
 _MARK = "run-"
 _WORD = re.compile(r"\w+")
+_WORD_IN_LINK = re.compile(r"[^\W_]+")
+_LINK = re.compile(r"_|%[0-9A-Fa-f]{2}")
+"""What a text has that reads otherwise in a link."""
+_ESCAPED = 3
+"""How often a link may have been escaped."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +43,7 @@ class Quotation:
     @classmethod
     def of(cls, post: str, references: Iterable[str]) -> Quotation:
         """Of a post and what was written about it."""
-        words = _words(post)
-        runs = frozenset(tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1))
+        runs = frozenset(_runs(post))
         short = [] if runs else [post]
         wholes = {" ".join(_words(text)) for text in (*short, *references) if len(text) >= TELLING}
         return cls(runs, tuple(sorted(wholes - {""})))
@@ -42,45 +52,79 @@ class Quotation:
         """Whether `text` quotes any of it."""
         if not text:
             return False
-        words = _words(text)
-        if self.runs and any(
-            tuple(words[at : at + RUN]) in self.runs for at in range(len(words) - RUN + 1)
-        ):
+        if not self.runs.isdisjoint(_runs(text)):
             return True
-        padded = f" {' '.join(words)} " if self.wholes else ""
-        return any(f" {whole} " in padded for whole in self.wholes)
+        padded = [f" {' '.join(words)} " for words in _readings(text)] if self.wholes else []
+        return any(f" {whole} " in one for whole in self.wholes for one in padded)
 
     def hashes(self) -> frozenset[str]:
-        """What later texts can be held against when the post itself is gone (`RememberedRuns`)."""
+        """What later texts can be held against when the post itself is gone (`Remembered`)."""
         return frozenset(map(_hash, self.runs))
 
 
 @dataclass(frozen=True)
-class RememberedRuns:
-    """Runs of posts that are nowhere any more, by hash."""
+class Remembered:
+    """What is remembered of what was taken down, by hash: posts, texts about them, and the runs of posts."""
 
     hashes: frozenset[str] = frozenset()
 
-    @classmethod
-    def among(cls, remembered: Iterable[str]) -> RememberedRuns:
-        """Those of all that is remembered of what was taken down."""
-        return cls(frozenset(one for one in remembered if one.startswith(_MARK)))
+    def __len__(self) -> int:
+        """How much it is. It only ever grows: equal numbers, the same."""
+        return len(self.hashes)
 
     def are_in(self, text: str | None) -> bool:
         """Whether `text` quotes one of the posts."""
         if not text or not self.hashes:
             return False
-        words = _words(text)
-        return any(
-            _hash(tuple(words[at : at + RUN])) in self.hashes for at in range(len(words) - RUN + 1)
-        )
+        return not self.hashes.isdisjoint(hashes_of(text))
 
 
-NOTHING = RememberedRuns()
+NOTHING = Remembered()
+
+
+def hashes_of(text: str) -> frozenset[str]:
+    """The hashes of all of a text's runs: of a post, what is remembered; of another text, what it may quote."""
+    return frozenset(map(_hash, _runs(text)))
+
+
+def without(value: Any, quotes: Callable[[str], bool], instead: Callable[[str], str]) -> Any:
+    """A value of whatever shape, with something else in the place of each text that quotes; itself where none does.
+
+    Args:
+        value: A text, or lists and tables of them, as JSON has them.
+        quotes: Whether a text does. A list may quote as a whole: a word an entry, say.
+        instead: What stands in a text's place.
+    """
+    if isinstance(value, str):
+        return instead(value) if quotes(value) else value
+    if isinstance(value, Mapping):
+        return {without(k, quotes, instead): without(v, quotes, instead) for k, v in value.items()}
+    if not isinstance(value, list | tuple):
+        return value
+    left = [without(one, quotes, instead) for one in value]
+    if quotes(" ".join(one for one in left if isinstance(one, str))):
+        left = [instead(one) if isinstance(one, str) else one for one in left]
+    return type(value)(left)
 
 
 def _hash(run: tuple[str, ...]) -> str:
     return _MARK + hashlib.sha256(" ".join(run).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _runs(text: str) -> Iterator[tuple[str, ...]]:
+    for words in _readings(text):
+        yield from (tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1))
+
+
+def _readings(text: str) -> tuple[list[str], ...]:
+    """A text's words as it stands, and as they would be in a link."""
+    if _LINK.search(text) is None:
+        return (_words(text),)
+    plain = text
+    for _ in range(_ESCAPED):
+        plain = unquote(plain)
+    folded = unicodedata.normalize("NFKC", plain).casefold()
+    return _words(text), _WORD_IN_LINK.findall(folded)
 
 
 def _words(text: str) -> list[str]:

@@ -8,16 +8,18 @@ is served no more (`submissions.store.serving.lists_withdrawn`).
 A takedown is an intention that is stored first (`submissions.store.takedowns`), with the words that it is about, and
 carried out then; every step of it may be done again for nothing. If the process is killed, whichever starts next on
 the data goes on (`complete`). It is done when a search finds nothing more of it: in the files of outputs, whoever
-they are of, in posts and their full-text index, in rated texts, arrays, the working database and releases. Only then
-is anybody told that it is gone.
+they are of, in uploads that were looked at, in posts and their full-text index, in rated texts, arrays, the working
+database and releases. Only then is anybody told that it is gone.
 
-What was redacted is remembered by hash: a file of ratings does not bring it back (`submissions.rating.ratings`).
+What was redacted is remembered by hash: a file of ratings does not bring it back (`submissions.rating.ratings`), nor an
+upload, whenever it was looked at (`submissions.receiving`), a declaration or a reason (`submissions.store.redacted`).
 
 An example keeps its place and label, so that tasks keep their size and ids stay what they are, and counts for no
 system from then on (`submissions.releasing.redaction`): whoever comes later cannot be asked about it.
 Explanations of it are gone from every submission: they would quote it; and so is every output, of whichever example,
 that quotes its post or holds its reference (`submissions.quotation`), as a baseline's may. What a team declared that
-quotes the post goes from its declarations, from the record of events, and from releases: this is the one thing that
+quotes the post goes from its declarations, names and links included, from the record of events and runs, and from
+releases, with all that they derive from it: this is the one thing that
 changes a release, and its new digest is written down.
 """
 
@@ -25,21 +27,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 
 from scoring.errors import ReasonBoardError
-from scoring.segments import REDACTED
 from scoring.tasks import Task
 from submissions.gold import post_id_of
 from submissions.life import find_submission, require_standing
-from submissions.outputs import Run, read_outputs, without_texts
+from submissions.outputs import OutputsError, Run, read_outputs, without_texts, write_outputs
 from submissions.quotation import TELLING, Quotation
 from submissions.store.clock import now
-from submissions.store.database import StoreTrouble, writing
-from submissions.store.folder import DataFolder, sha256_of, sweep_asides
-from submissions.store.ledger import events, record_altered
+from submissions.store.database import StoreTrouble
+from submissions.store.folder import DataFolder, aside_of, sha256_of, sweep_asides
+from submissions.store.ledger import record_altered
 from submissions.store.outputs import keep_outputs
 from submissions.store.posts import PostStore
 from submissions.store.ratings import (
@@ -55,6 +56,7 @@ from submissions.store.submissions import (
     Change,
     Submission,
     change_submission,
+    drop_outputs,
     outputs_in_use,
     submissions,
 )
@@ -62,6 +64,7 @@ from submissions.store.takedowns import (
     EXAMPLE,
     OUTPUT,
     WITHDRAWAL,
+    Quotes,
     Takedown,
     add_takedown,
     mark_verified,
@@ -244,7 +247,7 @@ def _carry_out(folder: DataFolder, takedown: Takedown) -> int:
     )
     noted = with_notes(folder, takedown).files
     for outputs in noted:
-        _drop_outputs(folder, outputs)
+        drop_outputs(folder, outputs)
     forget_texts(folder, _rated_of(folder, takedown))
     for place in (folder.files, folder.posts, folder.posts / "rated"):
         sweep_asides(place)
@@ -278,36 +281,35 @@ def _blank_example(folder: DataFolder, takedown: Takedown) -> int:
     sought = Quotation.of(takedown.post, takedown.texts)
     there = [one for one in submissions(folder) if one.withdrawn_at is None]
     had = sum(
-        _redact(folder, takedown, one, _quoting(folder, one, examples, sought), reason)
+        _redact(
+            folder, takedown, one, _quoting(_runs(folder, one.outputs), examples, sought), reason
+        )
         for one in there
     )
-    _take_out_of_declarations(folder, takedown, sought)
+    _take_out_of_uploads(folder, examples, sought)
+    _take_out_of_declarations(folder, takedown, _quotes(takedown))
     store.redact(post)
     _note_abandoned(folder, takedown, examples, sought)
     return had
 
 
-def _take_out_of_declarations(folder: DataFolder, takedown: Takedown, sought: Quotation) -> None:
+def _take_out_of_declarations(folder: DataFolder, takedown: Takedown, quotes: Quotes) -> None:
     """Take what quotes the post out of what teams declared and people noted, in the database and in releases."""
-    released = (ReleaseReader(path).systems() for path in sorted(folder.releases.glob("*.db")))
-    said = chain((vars(one.meta) for one in submissions(folder)), map(vars, chain(*released)))
-    declared = [
-        value
-        for fields in said
-        for value in fields.values()
-        if isinstance(value, str) and sought.is_in(value)
-    ]
-    noted = [event.reason for event in events(folder) if sought.is_in(event.reason)]
-    note(folder, takedown.n, "texts", [*declared, *noted])
-    texts = _words_of(with_notes(folder, takedown))
-    take_out_of_database(folder, texts, REDACTED)
+    take_out_of_database(folder, takedown.n, quotes)
+    new_names = with_notes(folder, takedown).new_names
     for path in sorted(folder.releases.glob("*.db")):
-        if tables_holding(path, texts):
+        if tables_holding(path, quotes):
             note(folder, takedown.n, "releases", [int(path.stem)])
-            take_out_of_release(path, texts, REDACTED)
+            take_out_of_release(path, quotes, new_names)
     for number in with_notes(folder, takedown).releases:
         path = release_path(folder, number)
         record_altered(folder, number, sha256_of(path), ReleaseReader(path).content().digest())
+
+
+def _quotes(takedown: Takedown) -> Quotes:
+    """Whether a text quotes the post of a takedown, by its words or to the letter."""
+    sought, words = Quotation.of(takedown.post, takedown.texts), _words_of(takedown)
+    return lambda text: sought.is_in(text) or any(one in text for one in words)
 
 
 def _words_of(takedown: Takedown) -> tuple[str, ...]:
@@ -358,9 +360,8 @@ def _left(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
     if takedown.kind == EXAMPLE:
         traces = PostStore(folder.posts).traces(str(takedown.post_id))
         yield from (f"{_told(folder, path)} holds the post" for path in traces)
-        words = _words_of(with_notes(folder, takedown))
-        yield from _left_in_databases(folder, words)
-        yield from _left_in_arrays(folder, words)
+        yield from _left_in_databases(folder, _quotes(takedown))
+        yield from _left_in_arrays(folder, _words_of(takedown))
 
 
 def _left_in_outputs(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
@@ -383,6 +384,10 @@ def _left_in_outputs(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
         for path in there.values():
             if _holds_example(path, examples, sought):
                 yield f"{_told(folder, path)} holds words of it"
+        for path in _looked_at(folder):
+            with suppress(OutputsError, FileNotFoundError):
+                if _holds_example(path, examples, sought):
+                    yield f"{_told(folder, path)} holds words of it"
 
 
 def _holds_example(path: Path, examples: Mapping[str, Sequence[str]], sought: Quotation) -> bool:
@@ -391,9 +396,9 @@ def _holds_example(path: Path, examples: Mapping[str, Sequence[str]], sought: Qu
     return any(_said(runs, examples)) or any(map(sought.is_in, _said(runs, every)))
 
 
-def _left_in_databases(folder: DataFolder, texts: Collection[str]) -> Iterator[str]:
+def _left_in_databases(folder: DataFolder, quotes: Quotes) -> Iterator[str]:
     for path in (folder.database, *sorted(folder.releases.glob("*.db"))):
-        for table in tables_holding(path, texts):
+        for table in tables_holding(path, quotes):
             yield f"{_told(folder, path)} holds words of it (table {table})"
 
 
@@ -409,15 +414,29 @@ def _told(folder: DataFolder, path: Path) -> str:
     return str(path.relative_to(folder.path))
 
 
+def _take_out_of_uploads(
+    folder: DataFolder, examples: Mapping[str, Sequence[str]], sought: Quotation
+) -> None:
+    """Take the post's words out of what was looked at and is not submitted yet; what is being written is left out later."""
+    for path in _looked_at(folder):
+        with suppress(OutputsError, FileNotFoundError):
+            runs = read_outputs(path).runs
+            gone = _quoting(runs, examples, sought)
+            if any(_said(runs, gone)):
+                with aside_of(path) as aside:
+                    write_outputs(aside, [without_texts(run, gone[run.task]) for run in runs])
+
+
+def _looked_at(folder: DataFolder) -> list[Path]:
+    return sorted(folder.incoming.glob("*/*.parquet"))
+
+
 def _quoting(
-    folder: DataFolder,
-    submission: Submission,
-    redacted: Mapping[str, Sequence[str]],
-    sought: Quotation,
+    runs: Sequence[Run], redacted: Mapping[str, Sequence[str]], sought: Quotation
 ) -> dict[str, Sequence[str]]:
-    """The redacted examples by task, and the submission's others whose output quotes what is sought."""
+    """The redacted examples by task, and the others of some runs whose output quotes what is sought."""
     found: dict[str, Sequence[str]] = dict(redacted)
-    for run in _runs(folder, submission.outputs):
+    for run in runs:
         explained = (reading.explanation for reading in run.readings)
         said = zip(run.example_ids, run.outputs, run.explanations_given, explained, strict=True)
         quoting = {name for name, *parts in said if any(map(sought.is_in, parts))}
@@ -491,10 +510,3 @@ def _said(runs: Sequence[Run], gone: Mapping[str, Sequence[str]]) -> Iterator[st
         for name, output, given, reading in zip(*columns, strict=True):
             if name in wanted:
                 yield from (output, given, reading.explanation)
-
-
-def _drop_outputs(folder: DataFolder, outputs: str) -> None:
-    """Delete a file of outputs that no submission has any more; nobody can take it up meanwhile."""
-    with writing(folder):
-        if outputs not in outputs_in_use(folder):
-            (folder.files / f"{outputs}.parquet").unlink(missing_ok=True)

@@ -13,10 +13,13 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from app.settings import finish_takedowns
 from scoring.tasks import load_tasks
+from submissions.keeping.repair import Repairing, repair
+from submissions.keeping.verify import last_verified
 from submissions.settings import DECLARATIONS
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
@@ -44,10 +47,23 @@ def _redact_example(board: DataFolder, task: str, example: str) -> None:
     redact_example(board, tasks, task, example, "me", "the poster asked")
 
 
+def _take_from_backup(board: DataFolder, backup: str) -> None:
+    """Repair what the last look found, up to the look at what has been done."""
+
+    def look(*_: object) -> None:
+        raise InterruptedError
+
+    tasks, found = load_tasks(DECLARATIONS / "tasks"), last_verified(board)
+    assert found is not None
+    with suppress(InterruptedError):
+        repair(Repairing(board, tasks, "me", Path(backup), report=look), found)
+
+
 WORKS: dict[str, Callable[..., None]] = {
     "withdraw": _withdraw,
     "redact-output": _redact_output,
     "redact-example": _redact_example,
+    "take-from-backup": _take_from_backup,
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 from submissions.store.release import place_release, switch_to, write_release
 from submissions.store.release_rows import (
@@ -364,7 +365,7 @@ def publish_invented(
 ) -> Path:
     """Write and serve a release under `path` that lists those before it, `after`."""
     folder = DataFolder(path)
-    folder.create()
+    prepare(folder)
     row = ReleaseRow(number, "2026-01-31T12:00:00Z", "tester", "a first release", None, "0.1.0")
     history = [HistoryRow(one, row.created_at, row.author, row.reason) for one in (*after, number)]
     write_release(folder, row, what or content(), (), history)

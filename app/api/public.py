@@ -25,9 +25,9 @@ from submissions.rescoring.presence import RUNNING, Presence, presence
 from submissions.store.arrays import array_path, check_array
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import submission_count
-from submissions.store.release import NoRelease, ReleaseDamaged, ReleaseReader, release_path
+from submissions.store.release import NoRelease, ReleaseDamaged, ReleaseReader
 from submissions.store.release_rows import ReleaseRow, TaskRow
-from submissions.store.serving import checked_release, lists_withdrawn
+from submissions.store.serving import ReleaseWithdrawn, earlier_release
 
 NOTICE = "ReasonBoard-Notice"
 """The header that says that a release stands in for a damaged one."""
@@ -263,12 +263,10 @@ def _current(request: Request) -> ReleaseReader:
 
 
 def _earlier(folder: DataFolder, number: int) -> ReleaseReader:
-    reader = checked_release(folder, release_path(folder, number))
-    if lists_withdrawn(folder, reader):
-        raise Gone(
-            f"Release {number} lists a system that was withdrawn since. It is not given out any more."
-        )
-    return reader
+    try:
+        return earlier_release(folder, number)
+    except ReleaseWithdrawn as error:
+        raise Gone(str(error)) from error
 
 
 def _not_modified(request: Request, reader: ReleaseReader) -> Response | None:

@@ -38,7 +38,7 @@ from submissions.releasing.itemwise import (
 from submissions.releasing.reported import ReportedCell, load_reported
 from submissions.settings import DECLARATIONS
 from submissions.store.posts import PostStore
-from submissions.store.release import NoRelease, ReleaseReader, release_path
+from submissions.store.release import NoRelease, ReleaseReader
 from submissions.store.release_rows import (
     AgreementRow,
     BreakdownRow,
@@ -60,7 +60,7 @@ from submissions.store.release_rows import (
     TaskRow,
     ValidityRow,
 )
-from submissions.store.serving import checked_release, current_release
+from submissions.store.serving import current_release, earlier_release, given_out
 
 _cached = st.cache_resource(show_spinner=False, max_entries=256)
 _cached_large = st.cache_resource(show_spinner=False, max_entries=32)
@@ -92,7 +92,7 @@ def served(number: int | None = None) -> Served:
         return current
     if number not in releases(current):
         raise NoRelease(f"Release {number} is not listed by the current one")
-    return _served(checked_release(data_folder(), release_path(data_folder(), number)))
+    return _served(earlier_release(data_folder(), number))
 
 
 def _served(reader: ReleaseReader) -> Served:
@@ -100,9 +100,10 @@ def _served(reader: ReleaseReader) -> Served:
 
 
 def releases(of: Served) -> list[int]:
-    """The numbers of the releases that `of` lists and that are still there, the newest first."""
-    there = {row.number for row in history(of) if release_path(data_folder(), row.number).is_file()}
-    return sorted(there | {release(of).number}, reverse=True)
+    """The numbers of the releases that `of` lists and that are given out, the newest first."""
+    own = release(of).number
+    listed = {row.number for row in history(of)} - {own}
+    return sorted({own, *given_out(data_folder(), listed)}, reverse=True)
 
 
 @_cached

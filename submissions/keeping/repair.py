@@ -15,7 +15,6 @@ from pathlib import Path
 from scoring.metric import Instruments, PairMetric
 from scoring.metrics import metric as metric_named
 from scoring.tasks import Task
-from submissions.gold import post_id_of
 from submissions.keeping.backup import object_path, snapshots
 from submissions.keeping.verify import (
     ARRAY,
@@ -23,6 +22,7 @@ from submissions.keeping.verify import (
     OUTPUTS,
     POSTS,
     RELEASE,
+    TAKEN_DOWN,
     TEXTS,
     Damage,
     Verified,
@@ -98,6 +98,7 @@ def repair(doing: Repairing, found: Verified) -> tuple[tuple[str, ...], Verified
     """
     done = list(_from_backup(doing, found.damages)) if doing.source else []
     left = found.damages if not done else verify(doing.folder, doing.tasks, doing.report).damages
+    done += _come_back(doing, [one for one in left if one.kind == TAKEN_DOWN])
     done += _arrays(doing, [one for one in left if one.kind == ARRAY])
     done += _releases(doing, [one for one in left if one.kind == RELEASE])
     done += _current(doing, [one for one in left if one.kind == CURRENT])
@@ -116,10 +117,7 @@ def _from_backup(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
             continue
         kept = object_path(source, digest)
         if kept.is_file() and sha256_of(kept) == digest:
-            replace_file(doing.folder.path / one.name, kept.read_bytes())
-            yield f"{one.name}: taken from the backup"
-            if one.kind == POSTS:
-                yield from _redacted_again(doing, doing.tasks[one.key])
+            yield f"{one.name}: taken from the backup{_put_back(doing.folder, one, kept.read_bytes())}"
 
 
 def _digest_of(one: Damage, wanted: References) -> str | None:
@@ -128,15 +126,27 @@ def _digest_of(one: Damage, wanted: References) -> str | None:
     return None if one.kind == POSTS else one.key
 
 
-def _redacted_again(doing: Repairing, task: Task) -> Iterator[str]:
-    """Redact what was redacted after the backup was made: a takedown stands."""
-    gone = redacted_hashes(doing.folder)
+def _put_back(folder: DataFolder, damage: Damage, content: bytes) -> str:
+    """Put a file in its place; of posts, without what was redacted after the backup was made: a takedown stands.
+
+    Returns:
+        What to say of that.
+    """
+    if damage.kind != POSTS:
+        replace_file(folder.path / damage.name, content)
+        return ""
+    name = Path(damage.name).name
+    again = PostStore(folder.posts).put_back(name, content, redacted_hashes(folder))
+    return f"; {counted(again, 'post')} redacted again" if again else ""
+
+
+def _come_back(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
+    """Redact again what was redacted, and is there all the same."""
     store = PostStore(doing.folder.posts)
-    posts = {one.post_id for one in store.examples(task) if post_id_of(one.post) in gone}
-    for post in posts:
-        store.redact(post)
-    if posts:
-        yield f"{task.id}: {counted(len(posts), 'post')} redacted again"
+    for path, ids in store.come_back(redacted_hashes(doing.folder)).items() if damages else ():
+        for post_id in ids:
+            store.redact(post_id)
+        yield f"posts/{path.name}: {counted(len(ids), 'post')} redacted again"
 
 
 def _arrays(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:

@@ -28,8 +28,10 @@ from submissions.damage import FROM_BACKUP, REPAIR, DamagedFile
 from submissions.progress import Report, unseen
 from submissions.store.arrays import array_fault, array_path, load_array
 from submissions.store.clock import now, parse
+from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder, replace_file, sha256_of
 from submissions.store.posts import PostStore
+from submissions.store.ratings import redacted_hashes
 from submissions.store.references import (
     References,
     database_faults,
@@ -39,8 +41,10 @@ from submissions.store.references import (
 from submissions.store.release import ReleaseReader, current_number, release_numbers, release_path
 from submissions.store.scores import Score, all_scores
 from submissions.store.serving import checked_release
+from submissions.store.takedowns import pending_takedowns
+from submissions.wording import counted, noun_for
 
-DATABASE, OUTPUTS, ARRAY, POSTS, TEXTS, RELEASE, CURRENT, SCORE = (
+DATABASE, OUTPUTS, ARRAY, POSTS, TEXTS, RELEASE, CURRENT, SCORE, TAKEN_DOWN = (
     "database",
     "outputs",
     "array",
@@ -49,6 +53,7 @@ DATABASE, OUTPUTS, ARRAY, POSTS, TEXTS, RELEASE, CURRENT, SCORE = (
     "release",
     "current",
     "score",
+    "taken down",
 )
 AT_A_GLANCE = (POSTS, CURRENT)
 """What `glance` looks at as `verify` does."""
@@ -141,6 +146,7 @@ def verify(
         found += check(look)
     found += _posts(folder, tasks, pause)
     found += _scores(look, tasks)
+    found += _come_back(folder)
     looked_at = sum(1 for _ in _kept_files(folder))
     orphans = tuple(_orphans(folder, references(folder.database)))
     verified = Verified(now(), looked_at, still_standing(folder, found), orphans)
@@ -370,6 +376,19 @@ def _posts(
         if fault := store.fault(task):
             why = fault.partition(" ")[2].partition(";")[0]
             yield Damage(POSTS, f"posts/{store.path(task).name}", why, FROM_BACKUP, task.id)
+
+
+def _come_back(folder: DataFolder) -> Iterator[Damage]:
+    """Posts that were redacted and are there all the same: put back by hand, say. Those that are to go now are told as such."""
+    try:
+        if pending_takedowns(folder):
+            return
+        there = PostStore(folder.posts).come_back(redacted_hashes(folder))
+    except (ReasonBoardError, *StoreTrouble):  # said of the file, or of the database
+        return
+    for path, ids in there.items():
+        why = f"holds {counted(len(ids), 'post')} that {noun_for(len(ids), 'was', 'were')} redacted"
+        yield Damage(TAKEN_DOWN, f"posts/{path.name}", why, REPAIR)
 
 
 def _array_damage(digest: str, why: str) -> Damage:

@@ -26,7 +26,7 @@ from scoring.tasks import Task
 from submissions.damage import DamagedFile
 from submissions.outputs import write_outputs
 from submissions.problems import Problem
-from submissions.quotation import RememberedRuns
+from submissions.quotation import Remembered
 from submissions.receiving.formats import LIMITS, Limits, read_rows
 from submissions.receiving.limits import MEGABYTE, TeamLimits
 from submissions.receiving.preview import Preview, preview
@@ -34,7 +34,7 @@ from submissions.receiving.recognition import UNSAID, Recognised, Recogniser
 from submissions.receiving.validate import Checked, check
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
-from submissions.store.ratings import redacted_runs
+from submissions.store.ratings import remembered
 from submissions.store.trouble import DiskFull
 
 FAULT, DISK_FULL = 1, 5
@@ -62,6 +62,7 @@ class Examined:
         outputs: What would be kept of it, written aside; None where there are problems.
         tasks: Task id -> repetitions.
         n_rows: Rows that would be kept.
+        remembered: How much was remembered of takedowns: where it is more by now, what is aside is not to be kept as it is.
     """
 
     sha256: str
@@ -69,6 +70,7 @@ class Examined:
     outputs: Path | None
     tasks: Mapping[str, int]
     n_rows: int
+    remembered: int = 0
 
 
 def new_workspace(folder: DataFolder) -> Path:
@@ -88,7 +90,7 @@ def examine(
     benchmark: str,
     sha256: str,
     workspace: Path,
-    redacted: RememberedRuns,
+    redacted: Remembered,
     name: str | None = None,
     limits: Limits = LIMITS,
 ) -> Examined:
@@ -101,7 +103,7 @@ def examine(
         benchmark: For which it is.
         sha256: Of its bytes.
         workspace: Where to write what would be kept.
-        redacted: What is remembered of posts that were taken down (`redacted_runs`).
+        redacted: What is remembered of posts that were taken down (`remembered`).
         name: What the team called it.
         limits: How much it may hold.
 
@@ -122,7 +124,8 @@ def examine(
             os.fsync(written.fileno())
     covered = {one.task: one.repetitions for one in checked.coverage}
     rows = sum(one.rows for one in checked.coverage)
-    return Examined(sha256, preview(checked, gold, tasks, benchmark), outputs, covered, rows)
+    found = preview(checked, gold, tasks, benchmark)
+    return Examined(sha256, found, outputs, covered, rows, len(redacted))
 
 
 def recognise(
@@ -202,7 +205,7 @@ def examine_apart(
         ReadingFailed: The process broke.
     """
     report = path.parent / "report.json"
-    sha256 = hash_of_file(path)
+    sha256, redacted = hash_of_file(path), remembered(folder)
     order = {
         "data": str(folder.path),
         "path": str(path),
@@ -215,7 +218,7 @@ def examine_apart(
         "unpacked": limits.unpacked,
         "rows": limits.rows,
         "report": str(report),
-        "redacted": sorted(redacted_runs(folder).hashes),
+        "redacted": sorted(redacted.hashes),
     }
     command = [sys.executable, "-m", "submissions.receiving.examiner"]
     quiet = {
@@ -279,6 +282,7 @@ def write_report(examined: Examined, path: Path) -> None:
         "outputs": str(examined.outputs) if examined.outputs else None,
         "tasks": dict(examined.tasks),
         "n_rows": examined.n_rows,
+        "remembered": examined.remembered,
     }
     path.write_text(json.dumps(content), encoding="utf-8")
 
@@ -287,5 +291,10 @@ def _from_report(sha256: str, path: Path) -> Examined:
     found = json.loads(path.read_text(encoding="utf-8"))
     outputs = Path(found["outputs"]) if found["outputs"] else None
     return Examined(
-        sha256, Preview.from_json(found["preview"]), outputs, found["tasks"], found["n_rows"]
+        sha256,
+        Preview.from_json(found["preview"]),
+        outputs,
+        found["tasks"],
+        found["n_rows"],
+        found["remembered"],
     )

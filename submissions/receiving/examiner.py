@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scoring.tasks import read_tasks
-from submissions.quotation import RememberedRuns
+from submissions.quotation import Remembered
 from submissions.receiving.examination import DISK_FULL, examine, write_report
 from submissions.receiving.formats import Limits
 from submissions.settings import DECLARATIONS
@@ -39,7 +39,7 @@ def main(order: dict[str, Any]) -> int:
             order["benchmark"],
             order["sha256"],
             path.parent,
-            RememberedRuns(frozenset(order["redacted"])),
+            Remembered(frozenset(order["redacted"])),
             order["name"],
             limits,
         )

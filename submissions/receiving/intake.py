@@ -25,15 +25,19 @@ from submissions.receiving.examination import (
 )
 from submissions.receiving.formats import read_rows
 from submissions.receiving.formats.row import Item, Note
-from submissions.receiving.validate import Checked, check
+from submissions.receiving.taken_down import leave_out
+from submissions.receiving.validate import Checked, check, not_kept
 from submissions.store.clock import now
 from submissions.store.folder import DataFolder, sync_folder
 from submissions.store.outputs import keep_outputs
-from submissions.store.ratings import redacted_runs
+from submissions.store.ratings import remembered
+from submissions.store.redacted import quotations_in
 from submissions.store.submissions import (
     NameTaken,
+    RedactedMeanwhile,
     Submission,
     add_submission,
+    drop_outputs,
     earlier_submission,
     same_bytes,
 )
@@ -129,7 +133,7 @@ def check_items(
 ) -> Checked:
     """Hold rows against the gold that is imported."""
     gold = gold_of(folder, tasks, benchmark)
-    return check(items, gold, tasks, benchmark, redacted_runs(folder))
+    return check(items, gold, tasks, benchmark, remembered(folder))
 
 
 def submit_file(
@@ -153,7 +157,7 @@ def submit_file(
     workspace, sources = new_workspace(folder), Sources.of(tasks)
     try:
         examined = examine(
-            folder, tasks, path, benchmark, hash_of(path), workspace, redacted_runs(folder)
+            folder, tasks, path, benchmark, hash_of(path), workspace, remembered(folder)
         )
         try:
             meta = read_meta(meta_path, sources)
@@ -199,7 +203,8 @@ def submit_examined(
         file: Where `meta` was declared, for messages.
 
     Raises:
-        SubmissionRefused: The file has problems, or `trained_on` names what no task knows.
+        SubmissionRefused: The file has problems, `trained_on` names what no task knows, or what is declared quotes a
+            post that was taken down.
         NameTaken: This system and version was submitted with other bytes, or the name is another team's.
         DayIsFull: The team has sent as many as it may for now.
     """
@@ -209,12 +214,13 @@ def submit_examined(
     earlier = earlier_of(folder, meta, benchmark, examined.sha256, sender.team)
     if earlier is not None:  # whatever it declared, it was taken
         return Accepted(earlier, new=False, copies=same_bytes(folder, earlier))
+    asked += quotations_in(folder, meta, file)
     if asked:
         raise SubmissionRefused(asked)
-    outputs = _move_outputs(folder, examined.outputs)
-    kept = _Kept(outputs, examined.tasks, examined.n_rows)
-    accepted = _store(folder, kept, meta, benchmark, examined.sha256, sender)
-    return replace(accepted, notes=found.notes)
+    sent = _Sent(examined, examined.outputs, meta, benchmark, sender)
+    accepted, lost = _store_examined(folder, sent)
+    notes = (*found.notes, not_kept(lost)) if lost else found.notes
+    return replace(accepted, notes=notes)
 
 
 def earlier_of(
@@ -250,7 +256,7 @@ def store_checked(
     *,
     trivial: bool = False,
 ) -> Accepted:
-    """Store what was checked in this process: a baseline's outputs."""
+    """Store what was checked in this process: a baseline's outputs, made by whoever runs the board."""
     kept = _Kept(
         keep_outputs(folder, checked.runs),
         {one.task: one.repetitions for one in checked.coverage},
@@ -260,12 +266,47 @@ def store_checked(
 
 
 @dataclass(frozen=True)
+class _Sent:
+    """An upload on its way into the board: what was looked at, where its outputs lie aside, and what goes with it."""
+
+    examined: Examined
+    aside: Path
+    meta: Meta
+    benchmark: str
+    sender: Sender
+
+
+def _store_examined(folder: DataFolder, sent: _Sent) -> tuple[Accepted, int]:
+    """Store what was looked at, without what was redacted since, up to the moment at which it is stored.
+
+    Returns:
+        What is stored; how many outputs went.
+    """
+    known, lost = sent.examined.remembered, 0
+    while True:
+        outputs = _move_outputs(folder, sent.aside)
+        kept = _Kept(outputs, sent.examined.tasks, sent.examined.n_rows, known)
+        try:
+            accepted = _store(
+                folder, kept, sent.meta, sent.benchmark, sent.examined.sha256, sent.sender
+            )
+        except RedactedMeanwhile:
+            shutil.copyfile(folder.files / f"{outputs}.parquet", sent.aside)
+            left = leave_out(folder, sent.aside)
+            drop_outputs(folder, outputs)
+            known, lost = left.known, lost + left.lost
+        else:
+            return accepted, lost
+
+
+@dataclass(frozen=True)
 class _Kept:
-    """Outputs that are in their place: digest, task id -> repetitions, rows."""
+    """Outputs that are in their place: digest, task id -> repetitions, rows, and what of takedowns was known then."""
 
     outputs: str
     tasks: Mapping[str, int]
     n_rows: int
+    known: int | None = None
 
 
 def _store(
@@ -295,7 +336,7 @@ def _store(
         team=sender.team,
         held=sender.held,
     )
-    stored = add_submission(folder, submission, sender.author, sender.most_a_day)
+    stored = add_submission(folder, submission, sender.author, sender.most_a_day, kept.known)
     return Accepted(stored, new=stored is submission, copies=same_bytes(folder, stored))
 
 

@@ -7,14 +7,15 @@ file for another benchmark is one mistake, not twenty thousand.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from scoring.segments import Example
 from scoring.tasks import Task, unreadable
+from submissions.gold import post_id_of
 from submissions.outputs import Run, without_texts
 from submissions.problems import Problem, SubmissionRefused
-from submissions.quotation import NOTHING, RememberedRuns
+from submissions.quotation import NOTHING, Remembered
 from submissions.receiving.alignment import LISTED, Complaints, Tray
 from submissions.receiving.formats.row import Item, Note, Row
 from submissions.receiving.matching import Finder, Found
@@ -127,7 +128,7 @@ def check(
     gold: Mapping[str, tuple[Example, ...]],
     tasks: Mapping[str, Task],
     benchmark: str | None = None,
-    redacted: RememberedRuns = NOTHING,
+    redacted: Remembered = NOTHING,
 ) -> Checked:
     """Hold a submission against the tasks.
 
@@ -145,29 +146,44 @@ def check(
 
 
 def _without_redacted(
-    checked: Checked, gold: Mapping[str, tuple[Example, ...]], redacted: RememberedRuns
+    checked: Checked, gold: Mapping[str, tuple[Example, ...]], redacted: Remembered
 ) -> Checked:
     """What was found, without the words about or of posts that were taken down. Labels stay."""
     standing = {
-        task: {one.example_id for one in examples if not one.redacted}
+        task: {one.example_id for one in examples if not _taken_down(one, redacted)}
         for task, examples in gold.items()
     }
-    gone = [list(_gone(run, standing[run.task], redacted)) for run in checked.runs]
+    gone = [list(redacted_in(run, standing[run.task], redacted)) for run in checked.runs]
     said = sum(map(len, gone))
     if not said:
         return checked
-    note = Note(
-        "",
-        f"{counted(said, 'output')} about posts that were taken down, or that quote one, "
-        f"{noun_for(said, 'is', 'are')} not kept; labels are",
-    )
+    note = Note("", not_kept(said))
     runs = tuple(without_texts(run, names) for run, names in zip(checked.runs, gone, strict=True))
     return replace(checked, runs=runs, notes=(*checked.notes, note))
 
 
-def _gone(run: Run, standing: set[str], redacted: RememberedRuns) -> Iterator[str]:
-    """The examples of which a run says what may not be kept."""
-    if not redacted.hashes and standing.issuperset(run.example_ids):
+def not_kept(outputs: int) -> str:
+    """Tell a team how many outputs are not kept because of takedowns."""
+    return (
+        f"{counted(outputs, 'output')} about posts that were taken down, or that quote one, "
+        f"{noun_for(outputs, 'is', 'are')} not kept; labels are"
+    )
+
+
+def _taken_down(example: Example, redacted: Remembered) -> bool:
+    """Whether an example's post is gone, or about to be: it is remembered before its words are deleted."""
+    return example.redacted or (bool(redacted) and post_id_of(example.post) in redacted.hashes)
+
+
+def redacted_in(run: Run, standing: Set[str], redacted: Remembered) -> Iterator[str]:
+    """The examples of which a run says what may not be kept.
+
+    Args:
+        run: The run.
+        standing: The ids of those whose posts were not taken down.
+        redacted: What is remembered of posts that were.
+    """
+    if not redacted and set(run.example_ids) <= standing:
         return
     said = zip(run.example_ids, run.outputs, run.explanations_given, strict=True)
     for name, output, explanation in said:

@@ -51,6 +51,7 @@ from submissions.store.ledger import (
     release_records,
     takings_out,
 )
+from submissions.store.redacted import as_kept
 from submissions.store.release import (
     NoRelease,
     ReleaseDamaged,
@@ -171,7 +172,8 @@ def publish(
         report("publishing: waiting for another process that is building a release", 0, 0)
 
     with held(folder.releases, waiting):
-        return _publish_alone(folder, tasks, author, reason, allow_pending, report)
+        kept = None if reason is None else as_kept(folder, reason)
+        return _publish_alone(folder, tasks, author, kept, allow_pending, report)
 
 
 def _publish_alone(

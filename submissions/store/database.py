@@ -408,6 +408,14 @@ def m012_takedowns(db: sqlite_utils.Database) -> None:
     """)
 
 
+@migrations()
+def m013_names_that_takedowns_replace(db: sqlite_utils.Database) -> None:
+    """Names that quote a post are replaced, each by another."""
+    db.executescript("""
+        ALTER TABLE takedowns ADD COLUMN names TEXT NOT NULL DEFAULT '[]';  -- JSON; emptied when it is done
+    """)
+
+
 def prepare(folder: DataFolder) -> None:
     """Create what is missing: folders, database, write-ahead log, pending migrations. Safe to call again.
 

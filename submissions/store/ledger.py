@@ -11,6 +11,7 @@ import sqlite_utils
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
+from submissions.store.redacted import noted
 
 
 @dataclass(frozen=True)
@@ -175,9 +176,8 @@ def record_altered(folder: DataFolder, number: int, sha256: str, content: str) -
 
 def add_event(db: sqlite_utils.Database, author: str, kind: str, subject: str, reason: str) -> None:
     """Note an event, in the caller's transaction."""
-    db.table("events").insert(
-        {"at": now(), "author": author, "kind": kind, "subject": subject, "reason": reason}
-    )
+    said = {"subject": noted(db, subject), "reason": noted(db, reason)}
+    db.table("events").insert({"at": now(), "author": author, "kind": kind, **said})
 
 
 def record_event(folder: DataFolder, author: str, kind: str, subject: str, reason: str) -> None:

@@ -15,7 +15,7 @@ import json
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Set
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ from submissions.damage import (
 )
 from submissions.gold import Imported, post_id_of
 from submissions.store.clock import now
-from submissions.store.folder import aside_of
+from submissions.store.folder import aside_of, replace_file
 from submissions.wording import counted
 
 _SCHEMA = """
@@ -170,6 +170,34 @@ class PostStore:
             self._replace(path, lambda connection: _redact(connection, post_id))
         return self.examples_of(post_id)
 
+    def put_back(self, name: str, content: bytes, gone: Collection[str]) -> int:
+        """Put a file from a backup in its place, with what was redacted since redacted in it before anybody sees it.
+
+        Args:
+            name: The file's.
+            content: Its bytes.
+            gone: As in `write`.
+
+        Returns:
+            How many posts were.
+        """
+        # In memory: what is left of a process that is killed holds no word of what is redacted.
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.deserialize(content)
+            again = _ids_among(connection, gone)
+            for post_id in again:
+                _redact(connection, post_id)
+            replace_file(self._folder / name, connection.serialize() if again else content)
+        return len(again)
+
+    def come_back(self, gone: Collection[str]) -> dict[Path, tuple[str, ...]]:
+        """File -> the ids of posts that it holds the words of, though they were redacted (`gone` as in `write`)."""
+        found: dict[Path, tuple[str, ...]] = {}
+        for path in self._files():
+            with _reading(path) as connection:
+                found[path] = _ids_among(connection, gone)
+        return {path: ids for path, ids in found.items() if ids}
+
     def examples_of(self, post_id: str) -> dict[str, tuple[str, ...]]:
         """Task id -> the ids of a post's examples, redacted or not, in any revision."""
         found: dict[str, dict[str, None]] = {}
@@ -183,6 +211,20 @@ class PostStore:
                 for task, example_id in rows:
                     found.setdefault(task, {})[example_id] = None
         return {task: tuple(ids) for task, ids in found.items()}
+
+    def taken_down(self, remembered: Set[str]) -> dict[str, frozenset[str]]:
+        """Task id -> the ids of examples whose post is redacted, or is among what is remembered of redacted ones."""
+        found: dict[str, set[str]] = {}
+        for path in self._files():
+            with _reading(path) as connection:
+                rows = connection.execute(
+                    "SELECT (SELECT task FROM source), example_id, text FROM examples "
+                    "JOIN posts ON posts.n = examples.post"
+                )
+                for task, example_id, text in rows:
+                    if text == REDACTED or post_id_of(text) in remembered:
+                        found.setdefault(task, set()).add(example_id)
+        return {task: frozenset(ids) for task, ids in found.items()}
 
     def texts_of(self, post_id: str) -> frozenset[str]:
         """A post's words: itself, and the references of its examples, in any revision; none once it is redacted."""
@@ -289,6 +331,12 @@ def _whole(path: Path) -> bool:
         and gold == _gold_hash(examples)
         and (redacted or content == _content_hash(examples))
     )
+
+
+def _ids_among(connection: sqlite3.Connection, gone: Collection[str]) -> tuple[str, ...]:
+    """The ids of posts whose words are there, though they were redacted."""
+    rows = connection.execute("SELECT DISTINCT post_id, text FROM posts").fetchall()
+    return tuple(sorted({post_id for post_id, text in rows if post_id_of(text) in gone}))
 
 
 def _holds(path: Path, post_id: str) -> bool:

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import sqlite_utils
 
 from scoring.errors import ReasonBoardError
-from submissions.quotation import RememberedRuns
+from submissions.quotation import Remembered
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder, replace_file
@@ -397,9 +397,9 @@ def redacted_hashes(folder: DataFolder) -> frozenset[str]:
         return frozenset(row[0] for row in db.conn.execute("SELECT hash FROM redacted_texts"))
 
 
-def redacted_runs(folder: DataFolder) -> RememberedRuns:
-    """Of posts that were redacted, what their quotations are known by."""
-    return RememberedRuns.among(redacted_hashes(folder))
+def remembered(folder: DataFolder) -> Remembered:
+    """What is known of all that was redacted."""
+    return Remembered(redacted_hashes(folder))
 
 
 def _sweep_texts(folder: DataFolder) -> None:

@@ -13,6 +13,7 @@ from scoring.tasks import Task
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
+from submissions.store.redacted import noted
 from submissions.wording import counted
 
 FEWEST = 10
@@ -184,8 +185,8 @@ def arrays_under(folder: DataFolder, task: Task, identity: Identity) -> dict[str
 
 def start_run(folder: DataFolder, author: str, reason: str, provenance: Mapping[str, str]) -> Run:
     """Begin a run; every score names one."""
-    run = Run(secrets.token_hex(6), author, reason, provenance, now())
     with writing(folder) as db:
+        run = Run(secrets.token_hex(6), author, noted(db, reason), provenance, now())
         db.table("runs").insert({**asdict(run), "provenance": json.dumps(dict(provenance))})
     return run
 

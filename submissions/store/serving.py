@@ -8,9 +8,9 @@ lists a system which was withdrawn since.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from submissions.damage import REPAIR, DamagedFile, check_daily, check_database_file
@@ -24,7 +24,11 @@ from submissions.store.release import (
     current_number,
     release_path,
 )
-from submissions.store.submissions import submissions
+from submissions.store.submissions import withdrawn_ids
+
+
+class ReleaseWithdrawn(NoRelease):
+    """A release lists a system that was withdrawn since: it is given out no more."""
 
 
 def current_release(folder: DataFolder) -> ReleaseReader:
@@ -99,13 +103,56 @@ def _before(number: int, records: Mapping[int, ReleaseRecord]) -> Iterator[int]:
 
 def _standing(folder: DataFolder, number: int, notice: str) -> ReleaseReader | None:
     try:
-        reader = checked_release(folder, release_path(folder, number), notice)
-        return None if lists_withdrawn(folder, reader) else reader
+        return earlier_release(folder, number, notice)
     except NoRelease:
         return None
 
 
+def earlier_release(folder: DataFolder, number: int, notice: str = "") -> ReleaseReader:
+    """A reader of a release that is not the current one: the one way to it, whoever asks.
+
+    Raises:
+        ReleaseWithdrawn: It lists a system that was withdrawn since.
+        ReleaseDamaged: It is damaged or missing.
+    """
+    reader = checked_release(folder, release_path(folder, number), notice)
+    if lists_withdrawn(folder, reader):
+        raise ReleaseWithdrawn(
+            f"Release {number} lists a system that was withdrawn since. It is not given out any more."
+        )
+    return reader
+
+
+def given_out(folder: DataFolder, numbers: Iterable[int]) -> tuple[int, ...]:
+    """Those of some earlier releases that may be asked for: they are there, and list nothing that was withdrawn.
+
+    Where the database cannot tell what was withdrawn, none.
+    """
+    try:
+        gone = withdrawn_ids(folder)
+    except StoreTrouble:
+        return ()
+    return tuple(number for number in numbers if _may_be_asked_for(folder, number, gone))
+
+
+def _may_be_asked_for(folder: DataFolder, number: int, gone: frozenset[str]) -> bool:
+    path = release_path(folder, number)
+    try:
+        return not (gone and _lists(ReleaseReader(path), gone))
+    except NoRelease:
+        return path.is_file()  # damaged: whoever asks for it is told
+
+
 def lists_withdrawn(folder: DataFolder, reader: ReleaseReader) -> bool:
     """Whether a release lists a submission that was withdrawn since."""
-    gone = {one.id for one in submissions(folder) if one.withdrawn_at is not None}
-    return bool(gone) and any(system.id in gone for system in reader.systems())
+    gone = withdrawn_ids(folder)
+    return bool(gone) and _lists(reader, gone)
+
+
+def _lists(reader: ReleaseReader, some: frozenset[str]) -> bool:
+    return not some.isdisjoint(_listed(reader.path, reader.path.stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=256)
+def _listed(path: Path, _written: int) -> frozenset[str]:
+    return frozenset(system.id for system in ReleaseReader(path).systems())

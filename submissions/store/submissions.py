@@ -13,11 +13,13 @@ import sqlite_utils
 from scoring.errors import ReasonBoardError
 from submissions.meta import Meta
 from submissions.names import likeness
+from submissions.problems import SubmissionRefused
 from submissions.store.clock import ago, now, parse
 from submissions.store.database import reading, writing
 from submissions.store.failures import RETRIES
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import COPY, SUBMITTED, add_event
+from submissions.store.redacted import noted, quotations
 from submissions.wording import counted, noun_for
 
 DAY = 24 * 3600
@@ -25,6 +27,10 @@ DAY = 24 * 3600
 
 class NameTaken(ReasonBoardError):
     """The system and version was submitted before with other bytes, or the name is, or looks like, one that stands."""
+
+
+class RedactedMeanwhile(ReasonBoardError):
+    """Something was redacted since the outputs were held against what may not be kept."""
 
 
 class DayIsFull(ReasonBoardError):
@@ -93,6 +99,7 @@ def add_submission(
     submission: Submission,
     author: str = "import",
     most_a_day: int | None = None,
+    known: int | None = None,
 ) -> Submission:
     """Store `submission`, and note who sent it; the same name, version and bytes again is a no-op.
 
@@ -101,6 +108,7 @@ def add_submission(
         submission: What is to be stored.
         author: Who sends it, for the record.
         most_a_day: How many a team may send to one benchmark within 24 hours; None for any number.
+        known: How much was remembered of takedowns when its outputs were held against it; None where they were not.
 
     Returns:
         The stored one: the earlier one where it was there already.
@@ -109,11 +117,17 @@ def add_submission(
         NameTaken: Same benchmark, system and version, other bytes; or the system is, or looks like, another team's,
             or is the team's own in another spelling (`submissions.names.likeness`).
         DayIsFull: The team has sent as many as it may.
+        RedactedMeanwhile: More is remembered by now.
+        SubmissionRefused: What is declared quotes a post that was redacted.
     """
     with writing(folder) as db:
         earlier = _earlier(db, submission)
         if earlier is not None:
             return earlier
+        if known is not None and known != _remembered(db):
+            raise RedactedMeanwhile("Something was redacted meanwhile.")
+        if quoting := quotations(db, submission.meta):
+            raise SubmissionRefused(quoting)
         if submission.team is not None and most_a_day is not None:
             _require_room(db, submission.team, submission.benchmark, most_a_day)
         db.table("submissions").insert(_to_row(submission))
@@ -182,13 +196,19 @@ def change_submission(
 
     Returns:
         The submission as it stands then.
+
+    Raises:
+        SubmissionRefused: What is newly declared quotes a post that was redacted.
     """
     with writing(folder) as db:
         standing = _from_row(db.table("submissions").get(submission_id))
         changed = change(standing)
         if changed is None:
             return standing
+        if quoting := quotations(db, changed.submission.meta, standing.meta):
+            raise SubmissionRefused(quoting)
         row = _to_row(changed.submission)
+        row["held"] = noted(db, row["held"])
         columns = {
             name: row[name] for name in ("meta", "consent", "held", "withdrawn_at", "outputs")
         }
@@ -219,6 +239,13 @@ def submissions(folder: DataFolder, benchmark: str | None = None) -> tuple[Submi
         return tuple(_from_row(row) for row in rows)
 
 
+def withdrawn_ids(folder: DataFolder) -> frozenset[str]:
+    """The ids of submissions that were withdrawn."""
+    with reading(folder) as db:
+        rows = db.conn.execute("SELECT id FROM submissions WHERE withdrawn_at IS NOT NULL")
+        return frozenset(row[0] for row in rows)
+
+
 def all_public(db: sqlite_utils.Database, ids: Iterable[str]) -> bool:
     """Whether all of these may stand on the board, on an open connection."""
     public = {one.id for one in map(_from_row, db.table("submissions").rows) if one.public}
@@ -230,6 +257,13 @@ def outputs_in_use(folder: DataFolder) -> frozenset[str]:
     with reading(folder) as db:
         rows = db.conn.execute("SELECT outputs FROM submissions WHERE withdrawn_at IS NULL")
         return frozenset(row[0] for row in rows)
+
+
+def drop_outputs(folder: DataFolder, outputs: str) -> None:
+    """Delete a file of outputs that no submission has any more; nobody can take it up meanwhile."""
+    with writing(folder):
+        if outputs not in outputs_in_use(folder):
+            (folder.files / f"{outputs}.parquet").unlink(missing_ok=True)
 
 
 def same_bytes(folder: DataFolder, submission: Submission) -> tuple[Submission, ...]:
@@ -303,6 +337,10 @@ def _require_free(
             f"same system, write `system` as {one.system!r}, with a new `version` for new outputs; else choose a name "
             "that nobody can mistake for it."
         )
+
+
+def _remembered(db: sqlite_utils.Database) -> int:
+    return int(db.conn.execute("SELECT count(*) FROM redacted_texts").fetchone()[0])
 
 
 def _copies_of_others(db: sqlite_utils.Database, new: Submission) -> list[Submission]:

@@ -2,6 +2,10 @@
 
 While a takedown is under way its row holds the words that are searched for. They are emptied once nothing of them was
 found, overwritten in the database's file (`secure_delete`), and the write-ahead log, which held them too, is cut.
+
+Where words stand is asked of every text of every table, whatever put it there: a text that quotes is replaced as a
+whole. A name (what some table has only once, as a system's) gets another one of its own, the same one wherever it
+stands, so that no two become one.
 """
 
 from __future__ import annotations
@@ -9,7 +13,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +21,19 @@ from typing import Any
 
 import sqlite_utils
 
+from scoring.segments import REDACTED
+from scoring.sources import OTHER
+from submissions.quotation import without
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder, aside_of
 from submissions.store.ledger import add_event
+from submissions.store.redacted import noted
 
-_LISTS = ("texts", "files", "releases")
+Quotes = Callable[[str], bool]
+_LISTS = ("texts", "files", "releases", "names")
+_SOUGHT = ("post", "texts", "names")
+"""What a takedown's row holds of what is searched for."""
 WITHDRAWAL, OUTPUT, EXAMPLE = "withdrawal", "output", "example"
 
 
@@ -41,9 +52,10 @@ class Takedown:
         post_id: Of an example: its post, as the task's gold calls it.
         post_hash: Of an example: the id that its post has wherever it came from.
         post: Of an example: what its post says, which is searched for.
-        texts: The same of its references, and of what a team declared that quotes the post.
+        texts: The same of its references.
         files: Files of outputs (hashes) that are to go unless another submission has them.
         releases: Numbers of releases that words were taken out of.
+        names: Names that quote the post: each is replaced by one that tells its place among them.
         n: Its number; 0 before it is stored.
         asked_at: UTC, ISO 8601; filled in when it is stored.
     """
@@ -61,8 +73,15 @@ class Takedown:
     texts: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     releases: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
     n: int = 0
     asked_at: str = ""
+
+    @property
+    def new_names(self) -> dict[str, str]:
+        """Name -> what it is called from now on; no other takedown gives that name."""
+        numbered = enumerate(self.names, 1)
+        return {name: f"{REDACTED} {self.n}.{place}" for place, name in numbered}
 
 
 def add_takedown(folder: DataFolder, takedown: Takedown, event: str | None = None) -> int:
@@ -77,6 +96,7 @@ def add_takedown(folder: DataFolder, takedown: Takedown, event: str | None = Non
         "asked_at": now(),
     }
     with writing(folder) as db:
+        row["reason"] = noted(db, takedown.reason)
         db.table("takedowns").insert(row)
         number = int(db.conn.execute("SELECT last_insert_rowid()").fetchone()[0])
         if event is not None:
@@ -100,7 +120,7 @@ def any_pending(db: sqlite_utils.Database) -> bool:
 
 
 def note(folder: DataFolder, number: int, field: str, more: Iterable[str | int]) -> None:
-    """Add to `texts`, `files` or `releases`, before anything is done to what is named: after a crash nobody could tell."""
+    """Add to `files` or `releases`, before anything is done to what is named: after a crash nobody could tell."""
     with writing(folder) as db:
         noted = json.loads(db.table("takedowns").get(number)[field])
         both = list(dict.fromkeys([*noted, *more]))
@@ -117,80 +137,125 @@ def mark_verified(folder: DataFolder, number: int) -> None:
     with reading(folder) as db:
         db.conn.execute("PRAGMA secure_delete = ON")
         db.conn.execute(
-            "UPDATE takedowns SET post = '', texts = '[]', verified_at = ? WHERE n = ?",
+            "UPDATE takedowns SET post = '', texts = '[]', names = '[]', verified_at = ? WHERE n = ?",
             [now(), number],
         )
         db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def tables_holding(path: Path, texts: Iterable[str]) -> tuple[str, ...]:
-    """Tables of a database with a cell that holds one of `texts`; takedowns themselves aside.
+def tables_holding(path: Path, quotes: Quotes) -> tuple[str, ...]:
+    """Tables of a database with a text that quotes; what takedowns search for aside.
 
     Args:
         path: A SQLite file: the working database, or a release.
-        texts: To look for.
+        quotes: Whether a text does.
     """
-    wanted = _spellings(texts)
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        return tuple(
-            table
-            for table, columns in _text_columns(connection)
-            if any(_table_holds(connection, table, columns, text) for text in wanted)
+        found = (
+            column.table for column in _columns(connection) if _quoting(connection, column, quotes)
         )
+        return tuple(dict.fromkeys(found))
 
 
-def take_out_of_database(folder: DataFolder, texts: Iterable[str], instead: str) -> None:
-    """Put `instead` wherever a cell of the working database holds one of `texts`; takedowns themselves aside."""
-    with reading(folder) as db:
+def take_out_of_database(folder: DataFolder, number: int, quotes: Quotes) -> None:
+    """Replace every text of the working database that quotes, for takedown `number`, which keeps the names among them."""
+    with writing(folder) as db:
         db.conn.execute("PRAGMA secure_delete = ON")
-        db.conn.execute("BEGIN IMMEDIATE")
-        _take_out(db.conn, texts, instead)
-        db.conn.execute("COMMIT")
+        db.conn.execute("PRAGMA defer_foreign_keys = ON")
+        columns = list(_columns(db.conn))
+        keys = [column for column in columns if column.key]
+        quoting = [text for column in keys for text in _quoting(db.conn, column, quotes)]
+        row = db.table("takedowns").get(number)
+        takedown = _from_row(row | {"names": json.dumps([*json.loads(row["names"]), *quoting])})
+        db.table("takedowns").update(number, {"names": json.dumps(takedown.names)})
+        _take_out(db.conn, columns, quotes, takedown.new_names)
 
 
-def take_out_of_release(path: Path, texts: Iterable[str], instead: str) -> None:
-    """Put a copy of a release in its place in which `instead` stands for each of `texts`."""
+def take_out_of_release(path: Path, quotes: Quotes, new_names: Mapping[str, str]) -> None:
+    """Put a copy of a release in its place in which every text that quotes is replaced."""
     with aside_of(path) as aside:
         shutil.copyfile(path, aside)
         with closing(sqlite3.connect(aside, isolation_level=None)) as connection:
-            _take_out(connection, texts, instead)
+            connection.execute("BEGIN")
+            _take_out(connection, list(_columns(connection)), quotes, new_names)
+            connection.execute("COMMIT")
             connection.execute("VACUUM")
 
 
-def _take_out(connection: sqlite3.Connection, texts: Iterable[str], instead: str) -> None:
-    for table, columns in list(_text_columns(connection)):
-        for column in columns:
-            for text in _spellings(texts):
-                connection.execute(
-                    f'UPDATE "{table}" SET "{column}" = replace("{column}", :text, :instead) '  # noqa: S608
-                    f'WHERE instr("{column}", :text)',
-                    {"text": text, "instead": instead},
-                )
+@dataclass(frozen=True)
+class _Column:
+    """A column of texts; `key` where no two rows may have the same, alone or with others."""
+
+    table: str
+    name: str
+    key: bool
 
 
-def _spellings(texts: Iterable[str]) -> list[str]:
-    """Each text as it is and as JSON has it, with letters as they are or by number; the longest first."""
-    found = {
-        spelled
-        for text in texts
-        for spelled in (text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
-    }
-    return sorted(found, key=len, reverse=True)
-
-
-def _text_columns(connection: sqlite3.Connection) -> Iterator[tuple[str, list[str]]]:
+def _columns(connection: sqlite3.Connection) -> Iterator[_Column]:
     tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     for (table,) in tables:
-        columns = connection.execute("SELECT name, type FROM pragma_table_info(?)", [table])
-        textual = [name for name, kind in columns if kind in ("TEXT", "BLOB", "")]
-        if textual and table != "takedowns":
-            yield table, textual
+        unique = connection.execute(
+            "SELECT column.name FROM pragma_index_list(?) list, pragma_index_info(list.name) column "
+            'WHERE list."unique"',
+            [table],
+        )
+        keys = {name for (name,) in unique}
+        kinds = connection.execute(
+            "SELECT name, type FROM pragma_table_info(?)", [table]
+        ).fetchall()
+        for name, kind in kinds:
+            sought = table == "takedowns" and name in _SOUGHT
+            if kind in ("TEXT", "BLOB", "") and not sought:
+                yield _Column(table, name, name in keys)
 
 
-def _table_holds(connection: sqlite3.Connection, table: str, columns: list[str], text: str) -> bool:
-    cells = " OR ".join(f'instr("{column}", :text)' for column in columns)
-    query = f'SELECT EXISTS (SELECT 1 FROM "{table}" WHERE {cells})'  # noqa: S608 - names of the schema
-    return bool(connection.execute(query, {"text": text}).fetchone()[0])
+def _quoting(connection: sqlite3.Connection, column: _Column, quotes: Quotes) -> list[str]:
+    """The different texts of a column that quote."""
+    texts = connection.execute(
+        f'SELECT DISTINCT "{column.name}" FROM "{column.table}" WHERE "{column.name}" IS NOT NULL'  # noqa: S608 (the schema's)
+    )
+    return [text for (text,) in texts if _cleaned(text, quotes, {}) != text]
+
+
+def _take_out(
+    connection: sqlite3.Connection,
+    columns: Iterable[_Column],
+    quotes: Quotes,
+    new_names: Mapping[str, str],
+) -> None:
+    for column in columns:
+        for text in _quoting(connection, column, quotes):
+            connection.execute(
+                f'UPDATE "{column.table}" SET "{column.name}" = ? WHERE "{column.name}" = ?',  # noqa: S608 (the schema's)
+                [_cleaned(text, quotes, new_names), text],
+            )
+
+
+def _cleaned(cell: str | bytes, quotes: Quotes, new_names: Mapping[str, str]) -> str | bytes:
+    """What a cell holds instead; the same where nothing of it quotes. JSON stays JSON."""
+    text = cell.decode(errors="replace") if isinstance(cell, bytes) else cell
+
+    def instead(quoting: str) -> str:
+        renamed = quoting
+        for name, new in new_names.items():
+            renamed = renamed.replace(name, new)
+        if not quotes(renamed):
+            return renamed
+        return f"{OTHER}{REDACTED}" if quoting.startswith(OTHER) else REDACTED
+
+    value = _from_json(text)
+    if value is None:
+        return instead(text) if quotes(text) else cell
+    left = without(value, quotes, instead)
+    return cell if left == value else json.dumps(left)
+
+
+def _from_json(text: str) -> Any:
+    """What a text is in JSON, where it is a list or a table; else None."""
+    try:
+        return json.loads(text) if text[:1] in ("[", "{") else None
+    except ValueError:
+        return None
 
 
 def _from_row(row: dict[str, Any]) -> Takedown:

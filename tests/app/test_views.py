@@ -13,6 +13,7 @@ from app.site.examples.show import asked
 from app.site.navigation import SECTIONS, VIEWS
 from app.site.tables.board_frame import MEAN, SYSTEM
 from scoring.metrics import METRICS
+from submissions.meta import Meta
 from submissions.store.folder import DataFolder
 from submissions.store.release import place_release, switch_to, write_release
 from submissions.store.release_rows import (
@@ -21,6 +22,7 @@ from submissions.store.release_rows import (
     HistoryRow,
     ReleaseRow,
 )
+from submissions.store.submissions import Submission, add_submission
 from tests.app.conftest import ROOT, opened, sound
 from tests.app.grids import grid, table
 from tests.app.saying import said
@@ -116,6 +118,24 @@ def test_an_earlier_release_can_be_looked_at_and_is_marked(open_page, two_releas
     assert grid(now)[SYSTEM].tolist()[:2] == ["alpha", "beta"]
     assert now.query_params["release"] == "1"
     assert "An earlier release" not in said(open_page(data=two_releases, release="7"))
+
+
+def test_an_earlier_release_that_lists_a_withdrawn_system_is_on_no_page(
+    open_page, two_releases: Path
+) -> None:
+    alpha = f"{REAL}:alpha:1"
+    own = Submission(
+        alpha, REAL, "alpha", "1", "", "", {}, 0, Meta("alpha", "1", "zero-shot"), "2026-01-01",
+        withdrawn_at="2026-02-01",
+    )  # fmt: skip
+    assert "An earlier release" in said(open_page(data=two_releases, release="1"))
+    add_submission(DataFolder(two_releases), own)
+    for page in ("leaderboard", "task", "compare", "releases", "system"):
+        site = opened(open_page(page, data=two_releases, release="1"), "about release")
+        assert site.selectbox(key="release").options == ["2 (current)"]
+        assert "An earlier release" not in said(site)
+    drawn = open_page("releases", data=two_releases, system=["alpha"]).get("plotly_chart")
+    assert not drawn, "nor is its rank of then"
 
 
 def test_ranks_through_the_releases_are_drawn_once_there_are_two(

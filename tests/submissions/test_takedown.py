@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 
 from scoring.segments import REDACTED
+from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
-from submissions.life import TooLate, edit_meta
+from submissions.life import TooLate, edit_meta, hold
+from submissions.meta import Meta
 from submissions.outputs import read_outputs
+from submissions.problems import SubmissionRefused
+from submissions.receiving.examination import examine_apart, new_workspace
+from submissions.receiving.intake import Sender, submit_examined
+from submissions.receiving.limits import load_limits
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
+from submissions.store.database import writing
 from submissions.store.folder import DataFolder, sha256_of
 from submissions.store.ledger import events, release_records
 from submissions.store.posts import PostStore
+from submissions.store.scores import start_run
 from submissions.store.serving import current_release
-from submissions.store.submissions import Submission, submissions
+from submissions.store.submissions import Submission, outputs_in_use, submissions
 from submissions.store.takedowns import pending_takedowns
 from submissions.takedown import (
     NothingToRedact,
@@ -226,6 +235,128 @@ def test_what_a_team_declared_that_quotes_a_redacted_post_goes_from_releases_too
     assert [event.subject for event in altered] == ["1"]
     scored(board, tasks)
     assert publish(board, tasks, "me", "second").number in (1, 2)
+
+
+def fourteen_words(post: str, at: int) -> str:
+    """So many of a post's words in a row, as a name may have them."""
+    return " ".join("".join(c for c in word if c.isalnum()) for word in post.split()[at : at + 14])
+
+
+def test_quotations_of_whatever_shape_go_and_two_names_that_quote_stay_two(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    example = PostStore(board.posts).examples(tasks[TASK])[0]
+    first, second, third = (fourteen_words(example.post, at) for at in (37, 36, 35))
+    links = [f"https://example.org/{sign.join(first.split())}" for sign in ("-", "_", "+", "%20")]
+    for version in ("1", "2"):
+        own = sent(board, tasks, tmp_path, f"said-{version}", system=first, version=version)
+    declared = {"trained_on": [f"other:{first}"], "links": links}
+    other = sent(board, tasks, tmp_path, "said too-", system=second, **declared)
+    third_one = sent(
+        board, tasks, tmp_path, "third-", system="Third", trained_on=[f"other:{third}"]
+    )
+    place, reason = workplace(board, tasks), f"as with {first}"
+    ran = start_run(board, "tester", reason, {"library": "1"})
+    scored(board, tasks)
+    run(place, plan(place), LocalEngine(), ran)
+    with writing(board) as db:
+        db.conn.execute("UPDATE scores SET run = ?", [ran.id])
+    publish(board, tasks, "me", "first")
+    before = current_release(board)
+    held = b"".join((board.path / name).read_bytes() for name in ("working.db", "releases/1.db"))
+    for sign in ("-", "_", "+", "%20", " "):
+        assert sign.join(first.split()).encode() in held
+    redact_example(board, tasks, TASK, example.example_id, "me", "the poster asked")
+    assert pending_takedowns(board) == ()
+    left = b"".join(path.read_bytes() for path in board.path.rglob("*") if path.is_file())
+    for sign in ("-", "_", "+", "%20", " "):
+        assert sign.join(first.split()[:12]).encode() not in left
+        assert sign.join(second.split()[:12]).encode() not in left
+        assert sign.join(third.split()[:12]).encode() not in left
+    now_called = {one.id: one for one in submissions(board)}
+    names = [now_called[one.id].system for one in (own, other)]
+    assert len(set(names)) == 2
+    assert all(name.startswith(REDACTED) for name in names)
+    assert [one.system for one in now_called.values()].count(names[0]) == 2, "versions of one"
+    assert now_called[other.id].meta.system == names[1]
+    assert now_called[other.id].meta.links == (REDACTED,) * 4
+    assert now_called[third_one.id].meta.trained_on == (f"other:{REDACTED}",)
+    after = current_release(board)
+    listed = {one.id: one for one in after.systems()}
+    assert [listed[one.id].system for one in (own, other)] == names
+    assert listed[third_one.id].training == {
+        "datasets": [],
+        "others": [f"other:{REDACTED}"],
+        "unknown": [],
+    }
+    assert [cell.value for cell in after.cells()] == [cell.value for cell in before.cells()]
+    assert publish(board, tasks, "me", "second").number in (1, 2)
+
+
+def test_what_was_looked_at_before_a_redaction_and_is_submitted_after_it_brings_nothing_back(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
+    example, other = PostStore(board.posts).examples(tasks[TASK])[1:3]
+    rows = gold_rows(board, tasks[TASK])
+    for row in rows:
+        if row["example_id"] in (example.example_id, other.example_id):
+            row["output"] += f" It says: {example.post}"
+    workspace = new_workspace(board)
+    path = workspace / "upload"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    examined = examine_apart(board, path, "demo", load_limits(board), "o.csv")
+    path.unlink()
+    assert examined.preview.accepted
+    assert examined.outputs is not None
+    of_before = examined.outputs.read_bytes()
+    redact_example(board, tasks, TASK, example.example_id, "me", "the poster asked")
+    piece = example.post[10:60]
+    assert piece not in repr(read_outputs(examined.outputs)), "nor does it lie aside"
+    examined.outputs.write_bytes(of_before)  # as when it was written only now
+    sources, sender = Sources.of(tasks), Sender("import")
+    meta = Meta("Late", "1", "zero-shot", consent=True)
+    late = submit_examined(board, examined, meta, "demo", sender, sources)
+    assert "2 outputs about posts that were taken down" in "".join(late.lines)
+    (kept,) = read_outputs(board.files / f"{late.submission.outputs}.parquet").runs
+    assert [output is None for output in kept.outputs][:4] == [False, True, True, False]
+    assert piece.encode() not in bytes_under(board)
+    assert {path.stem for path in board.files.glob("*.parquet")} == outputs_in_use(board)
+
+
+def test_a_redacted_post_does_not_come_back_in_a_declaration_or_a_reason(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    example = PostStore(board.posts).examples(tasks[TASK])[0]
+    own = sent(board, tasks, tmp_path, "said-")
+    redact_example(board, tasks, TASK, example.example_id, "me", f"as in: {example.post}")
+    quote = fourteen_words(example.post, 30)
+    link = f"https://example.org/{quote.replace(' ', '_')}"
+    declared: dict[str, object] = {
+        "description": example.post,
+        "prompt_strategy": quote.upper(),
+        "links": ["https://example.org/", link],
+        "trained_on": [f"other:{word}" for word in ("a", quote)],
+    }
+    for name, value in declared.items():
+        with pytest.raises(SubmissionRefused, match="quotes a post that was taken down"):
+            edit_meta(board, tasks, own, {name: value}, "team")
+    declared |= {"system": quote, "version": "2"}
+    with pytest.raises(SubmissionRefused) as refusal:
+        sent(board, tasks, tmp_path, "again-", **declared)
+    quoting = {one.field for one in refusal.value.problems if "taken down" in one.problem}
+    assert quoting == {"system", "description", "prompt_strategy", "links", "trained_on"}
+    assert quote.lower() not in str(refusal.value).lower()
+    assert edit_meta(board, tasks, own, {"description": "Another."}, "team").meta.description
+    hold(board, own, "me", f"because of {quote}")
+    assert start_run(board, "me", f"because of {quote}", {}).reason == REDACTED
+    reasons = {event.kind: event.reason for event in events(board)}
+    assert reasons["held"] == reasons["example redacted"] == REDACTED
+    left = b"".join(path.read_bytes() for path in board.path.glob("working.db*"))
+    assert " ".join(quote.split()[:12]).encode() not in left
+    assert example.post[10:60].encode() not in left
 
 
 def test_a_takedown_that_cannot_be_finished_stops_publishing_at_once_and_says_why(

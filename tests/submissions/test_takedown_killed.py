@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from scoring.tasks import Task
+from submissions.keeping.backup import backup
+from submissions.keeping.repair import Repairing, repair
+from submissions.keeping.verify import POSTS, verify
 from submissions.outputs import read_outputs
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import Asked, import_ratings
@@ -19,6 +23,7 @@ from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.store.submissions import Submission, submission_with
 from submissions.store.takedowns import pending_takedowns
+from submissions.takedown import redact_example
 from tests.boards import demo_board, gold_rows, submit
 
 ROOT = Path(__file__).parents[2]
@@ -114,6 +119,41 @@ def test_a_redacted_post_is_gone_wherever_the_redaction_was_killed(
         assert sum(output is not None for output in run.outputs) == len(run) - 2
         assert not list(one.path.rglob("*.aside"))
     assert undone < len(left) / 2
+
+
+def test_a_redacted_post_stays_gone_wherever_a_repair_from_a_backup_was_killed(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    piece = _post(board, tasks)[10:60].encode()
+    (board.posts / "demo--stress.r0.db").unlink()
+    backup(board, tmp_path / "safe")
+    redact_example(board, tasks, TASK, NAME, "me", "the poster asked")
+    (posts,) = board.posts.glob("*.db")
+    before = posts.stat().st_size
+    os.truncate(posts, 1000)
+    (damage,) = verify(board, tasks).damages
+    assert damage.kind == POSTS
+    left = killed(board, "take-from-backup", str(tmp_path / "safe"))
+    sizes = {(one.posts / posts.name).stat().st_size for one in left}
+    assert sizes == {1000, before}, "some were killed before it was there, some after"
+    assert all(piece not in everything(one) for one in left)
+
+
+def test_a_redacted_post_that_is_put_back_by_hand_is_found_and_redacted_again(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
+    piece = _post(board, tasks)[10:60].encode()
+    kept = {path: path.read_bytes() for path in board.posts.glob("*.db")}
+    redact_example(board, tasks, TASK, NAME, "me", "the poster asked")
+    assert verify(board, tasks).damages == ()
+    for path, content in kept.items():
+        path.write_bytes(content)
+    found = verify(board, tasks)
+    assert {one.why for one in found.damages} == {"holds 1 post that was redacted"}
+    done, after = repair(Repairing(board, tasks, "me"), found)
+    assert after.damages == ()
+    assert [line.split(": ")[1] for line in done] == ["1 post redacted again"] * 2
+    assert piece not in everything(board)
 
 
 def test_a_withdrawn_systems_outputs_are_gone_wherever_the_withdrawal_was_killed(

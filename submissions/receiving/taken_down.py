@@ -1,0 +1,41 @@
+"""Holds outputs that were looked at earlier against what was taken down since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from submissions.outputs import read_outputs, without_texts, write_outputs
+from submissions.receiving.validate import redacted_in
+from submissions.store.folder import DataFolder, aside_of
+from submissions.store.posts import PostStore
+from submissions.store.ratings import remembered
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is left of outputs.
+
+    Attributes:
+        known: How much was remembered of takedowns when they were held against it.
+        lost: How many outputs went.
+    """
+
+    known: int
+    lost: int
+
+
+def leave_out(folder: DataFolder, outputs: Path) -> Left:
+    """Put a file of outputs in its own place that lacks what may not be kept any more."""
+    redacted = remembered(folder)
+    gone = PostStore(folder.posts).taken_down(redacted.hashes)
+    runs, lost = [], 0
+    for run in read_outputs(outputs).runs:
+        standing = set(run.example_ids) - gone.get(run.task, frozenset())
+        names = list(redacted_in(run, standing, redacted))
+        runs.append(without_texts(run, names))
+        lost += len(names)
+    if lost:
+        with aside_of(outputs) as aside:
+            write_outputs(aside, runs)
+    return Left(len(redacted), lost)

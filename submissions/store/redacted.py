@@ -1,0 +1,54 @@
+"""Holds what people write against what is remembered of posts that were taken down, inside the transaction that stores it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import sqlite_utils
+
+from scoring.segments import REDACTED
+from submissions.meta import Meta
+from submissions.problems import Problem
+from submissions.quotation import hashes_of, without
+from submissions.store.database import reading
+from submissions.store.folder import DataFolder
+
+
+def quotes_redacted(db: sqlite_utils.Database, text: str) -> bool:
+    """Whether a text quotes a post that was redacted."""
+    found = hashes_of(text)
+    if not found:
+        return False
+    asked = "SELECT EXISTS (SELECT 1 FROM redacted_texts WHERE hash IN (SELECT value FROM json_each(?)))"
+    return bool(db.conn.execute(asked, [json.dumps(sorted(found))]).fetchone()[0])
+
+
+def noted(db: sqlite_utils.Database, reason: str) -> str:
+    """A reason as it may be kept: one that quotes such a post is not, and what it was for goes on."""
+    return REDACTED if quotes_redacted(db, reason) else reason
+
+
+def as_kept(folder: DataFolder, reason: str) -> str:
+    """The same, for who is in no transaction."""
+    with reading(folder) as db:
+        return noted(db, reason)
+
+
+def quotations(
+    db: sqlite_utils.Database, meta: Meta, before: Meta | None = None, file: str = "metadata"
+) -> list[Problem]:
+    """What of a declaration quotes such a post, and did not stand there before: it is not taken."""
+    stood = {} if before is None else asdict(before)
+    return [
+        Problem(file, None, key, "", "quotes a post that was taken down", "", "use other words")
+        for key, value in asdict(meta).items()
+        if value != stood.get(key)
+        and without(value, lambda text: quotes_redacted(db, text), lambda _: "") != value
+    ]
+
+
+def quotations_in(folder: DataFolder, meta: Meta, file: str) -> list[Problem]:
+    """The same of a new declaration, before anything is stored."""
+    with reading(folder) as db:
+        return quotations(db, meta, file=file)
