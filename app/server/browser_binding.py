@@ -29,6 +29,9 @@ from app.server.single_sign_on import by_https
 from app.server.under_base import UnderBase
 
 COOKIE = "reasonboard_browser"
+HOST_COOKIE = f"__Host-{COOKIE}"
+"""Under https and without a sub-path: by this prefix browsers take it from this very host alone. Another application on
+a neighbouring domain, or somebody on the line, cannot plant a secret that they know before its reader signs in."""
 _SECRET_BYTES = 32
 _SESSIONS = 20_000
 """Sessions whose browser is remembered; the one used longest ago goes first. Whoever is forgotten starts anew."""
@@ -40,7 +43,7 @@ _POLICY_VIOLATION = 1008
 
 def browser_of(cookies: Mapping[str, str]) -> str | None:
     """Return what identifies the browser that sent these cookies: the hash of its secret; None without one."""
-    secret = cookies.get(COOKIE)
+    secret = cookies.get(HOST_COOKIE, cookies.get(COOKIE))
     if not isinstance(secret, str) or not secret:  # Streamlit's own test harness has no cookies
         return None
     return hashlib.sha256(secret.encode()).hexdigest()
@@ -129,7 +132,9 @@ class BrowserBinding(UnderBase):
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = Headers(scope=scope)
-        browser = browser_of(HTTPConnection(scope).cookies)
+        cookies = HTTPConnection(scope).cookies
+        browser = browser_of(cookies)
+        name = self._name(secure=by_https(scope, asked))
         route = self._route(scope)
         if route.startswith(_UPLOADS) and scope["method"] != "OPTIONS":
             session = route.removeprefix(_UPLOADS).split("/")[0]
@@ -138,7 +143,7 @@ class BrowserBinding(UnderBase):
                 await refusal(scope, receive, send)
                 return
         opens_page = "text/html" in asked.get("accept", "")
-        if browser is None and opens_page:
+        if opens_page and not cookies.get(name):
             await self._app(scope, receive, self._giving(scope, asked, send))
         else:
             await self._app(scope, receive, send)
@@ -155,10 +160,13 @@ class BrowserBinding(UnderBase):
 
         return giving
 
+    def _name(self, *, secure: bool) -> str:
+        return HOST_COOKIE if secure and self._root == "/" else COOKIE
+
     def _cookie(self, *, secure: bool) -> str:
         secret = secrets.token_urlsafe(_SECRET_BYTES)
         ending = "; Secure" if secure else ""
-        return f"{COOKIE}={secret}; Path={self._root}; HttpOnly; SameSite=Lax{ending}"
+        return f"{self._name(secure=secure)}={secret}; Path={self._root}; HttpOnly; SameSite=Lax{ending}"
 
 
 def _same_site(asked: Headers) -> bool:
