@@ -53,9 +53,13 @@ def a_run(folder: DataFolder) -> Run:
 
 
 def submit(
-    folder: DataFolder, tasks: Mapping[str, Task], where: Path, rows: Sequence[Mapping[str, str]],
-    sender: Sender | None = None, **meta: object,
-) -> Accepted:  # fmt: skip
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    where: Path,
+    rows: Sequence[Mapping[str, str]],
+    sender: Sender | None = None,
+    **meta: object,
+) -> Accepted:
     """Submit `rows` to the demo benchmark through the front door."""
     import csv
     import json

@@ -40,10 +40,15 @@ def reasonboard(
 ) -> Finished:
     """Run `reasonboard` on the board under `data`."""
     done = subprocess.run(
-        [COMMAND, *arguments], env=environment(data), cwd=cwd, capture_output=True, text=True, timeout=timeout,
+        [COMMAND, *arguments],
+        env=environment(data),
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
         stdin=subprocess.DEVNULL,
         check=False,
-    )  # fmt: skip
+    )
     return Finished(done.returncode, done.stdout, done.stderr)
 
 

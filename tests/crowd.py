@@ -114,10 +114,11 @@ def under_fire(
     with crowd(where, tasks) as board:
         clients = {
             f"T{n}": Client(
-                f"http://localhost:{board.port}", add_team(board.folder, f"T{n}", Role.member, "tester")
+                f"http://localhost:{board.port}",
+                add_team(board.folder, f"T{n}", Role.member, "tester"),
             )
             for n in range(teams)
-        }  # fmt: skip
+        }
         orders = [(team, str(version)) for version in range(each) for team in clients]
         with ThreadPoolExecutor(len(orders)) as pool:
             answers = [

@@ -85,9 +85,11 @@ class Client:
         """Submit outputs; `meta` wins over plain declarations."""
         declared = {"system": "S", "version": "1", "method": "zero-shot", **meta}
         return self.ask(
-            "POST", "/submissions", data={"benchmark": benchmark, "metadata": json.dumps(declared)},
+            "POST",
+            "/submissions",
+            data={"benchmark": benchmark, "metadata": json.dumps(declared)},
             files={"file": (name, outputs)},
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True)

@@ -42,16 +42,33 @@ def task(task_id: str, labels: tuple[str, ...] = YES_NO, **changes: Any) -> Task
     benchmark = task_id.split("/")[0]
     counts = (20, 10, 5) if len(labels) == 3 else (20, 15)
     row = TaskRow(
-        id=task_id, benchmark=benchmark, title=f"{task_id.split('/')[1].upper()} detection, expert explanations",
-        family="stress detection", dataset=task_id.split("/")[1], platform="reddit", annotation="human", unit="post",
-        kind="ordinal" if len(labels) == 3 else "binary", question="Does the poster suffer from stress?",
-        headline="weighted_f1", reference_authors="expert", licence="MIT",
+        id=task_id,
+        benchmark=benchmark,
+        title=f"{task_id.split('/')[1].upper()} detection, expert explanations",
+        family="stress detection",
+        dataset=task_id.split("/")[1],
+        platform="reddit",
+        annotation="human",
+        unit="post",
+        kind="ordinal" if len(labels) == 3 else "binary",
+        question="Does the poster suffer from stress?",
+        headline="weighted_f1",
+        reference_authors="expert",
+        licence="MIT",
         citation="Doe and Roe (2024), An invented citation, Proc. of Nowhere",
         known_problems=["Only 35 examples: intervals are wide."],
-        labels=[{"name": name, "title": name.capitalize()} for name in labels], attributes={},
-        classes=dict(zip(labels, counts, strict=True)), revision=1, superseded_by=None, demonstration=False,
-        expected_size=35, size=35, posts=35, source_sha256="ab" * 32, hash_matches=True,
-    )  # fmt: skip
+        labels=[{"name": name, "title": name.capitalize()} for name in labels],
+        attributes={},
+        classes=dict(zip(labels, counts, strict=True)),
+        revision=1,
+        superseded_by=None,
+        demonstration=False,
+        expected_size=35,
+        size=35,
+        posts=35,
+        source_sha256="ab" * 32,
+        hash_matches=True,
+    )
     return replace(row, **changes)
 
 
@@ -72,11 +89,21 @@ TASKS = (
 def metric(name: str, position: int, **changes: Any) -> MetricRow:
     """A metric of the real board; `changes` win."""
     row = MetricRow(
-        benchmark=REAL, name=name, title=name.replace("_", " ").capitalize(), grouping="correctness",
-        measures="How well labels agree with gold.", limits="Rare labels count little.", unit="",
-        higher_is_better=True, low_bound=0.0, high_bound=1.0, checkpoint="", demonstration=False, validity="",
+        benchmark=REAL,
+        name=name,
+        title=name.replace("_", " ").capitalize(),
+        grouping="correctness",
+        measures="How well labels agree with gold.",
+        limits="Rare labels count little.",
+        unit="",
+        higher_is_better=True,
+        low_bound=0.0,
+        high_bound=1.0,
+        checkpoint="",
+        demonstration=False,
+        validity="",
         position=position,
-    )  # fmt: skip
+    )
     return replace(row, **changes)
 
 
@@ -84,22 +111,51 @@ METRICS = (
     metric("weighted_f1", 0, title="Weighted F1"),
     metric("mae", 1, title="Mean absolute error", higher_is_better=False, high_bound=None),
     metric(
-        "bartscore", 2, title="BARTScore recall", grouping="explanation", unit="nats/token", low_bound=None,
-        high_bound=0.0, checkpoint="tiny-bart", demonstration=True, validity="not validated here: nobody has rated",
+        "bartscore",
+        2,
+        title="BARTScore recall",
+        grouping="explanation",
+        unit="nats/token",
+        low_bound=None,
+        high_bound=0.0,
+        checkpoint="tiny-bart",
+        demonstration=True,
+        validity="not validated here: nobody has rated",
     ),
-    metric("words", 3, title="Words", grouping="explanation", unit="words", higher_is_better=None, high_bound=None),
-)  # fmt: skip
+    metric(
+        "words",
+        3,
+        title="Words",
+        grouping="explanation",
+        unit="words",
+        higher_is_better=None,
+        high_bound=None,
+    ),
+)
 
 
 def system(name: str, benchmark: str = REAL, **changes: Any) -> SystemRow:
     """A submitted system; `changes` win."""
     row = SystemRow(
-        id=f"{benchmark}:{name}:1", benchmark=benchmark, system=name, version="1", versions=1,
-        description="An invented system.", base_model="none", parameters="7B", method="zero-shot",
-        prompt_strategy="plain", trained_on=[], links=["https://example.org/model"], licence="MIT", trivial=False,
-        demonstration=False, received_at="2026-01-30T10:00:00Z", n_rows=105,
+        id=f"{benchmark}:{name}:1",
+        benchmark=benchmark,
+        system=name,
+        version="1",
+        versions=1,
+        description="An invented system.",
+        base_model="none",
+        parameters="7B",
+        method="zero-shot",
+        prompt_strategy="plain",
+        trained_on=[],
+        links=["https://example.org/model"],
+        licence="MIT",
+        trivial=False,
+        demonstration=False,
+        received_at="2026-01-30T10:00:00Z",
+        n_rows=105,
         parse_rules={"template": 100, "unparsed": 5},
-    )  # fmt: skip
+    )
     return replace(row, **changes)
 
 
@@ -117,9 +173,13 @@ SYSTEMS = (
     system("=1+1", description="A name that a spreadsheet would run."),
 )
 WEIGHTED_F1: dict[str, tuple[float | None, float | None, float | None]] = {
-    "alpha": (0.812, 0.701, 0.5), "beta": (0.9, 0.65, 0.4), HOSTILE: (0.61, 0.6, 0.3),
-    "half": (0.95, None, None), "majority label": (0.42, 0.41, 0.2), "=1+1": (None, None, 0.99),
-}  # fmt: skip
+    "alpha": (0.812, 0.701, 0.5),
+    "beta": (0.9, 0.65, 0.4),
+    HOSTILE: (0.61, 0.6, 0.3),
+    "half": (0.95, None, None),
+    "majority label": (0.42, 0.41, 0.2),
+    "=1+1": (None, None, 0.99),
+}
 """Of each system on the real board's three tasks; None: the task was left out."""
 
 MEANS = {
@@ -137,13 +197,25 @@ def cell(owner: SystemRow, on: TaskRow, name: str, value: float | None, **change
     """A cell; without a value it is blank and says why."""
     unparsed = 5 if owner.system == "alpha" and value is not None else 0
     row = CellRow(
-        system=owner.id, task=on.id, metric=name, value=value,
-        low=None if value is None else value - 0.1, high=None if value is None else value + 0.1,
-        interval="" if value is None else "percentile bootstrap over posts, 1000 draws, seed 0", sd=None,
-        repetitions=0 if value is None else 1, n=0 if value is None else 35, n_absent=0, n_unparsed=unparsed,
-        n_truncated=0, signature=f"{name}|v:1|task:{on.id}@1|read:reasonboard/1", identity={}, provenance={},
-        array=None, why_blank="task not submitted" if value is None else None,
-    )  # fmt: skip
+        system=owner.id,
+        task=on.id,
+        metric=name,
+        value=value,
+        low=None if value is None else value - 0.1,
+        high=None if value is None else value + 0.1,
+        interval="" if value is None else "percentile bootstrap over posts, 1000 draws, seed 0",
+        sd=None,
+        repetitions=0 if value is None else 1,
+        n=0 if value is None else 35,
+        n_absent=0,
+        n_unparsed=unparsed,
+        n_truncated=0,
+        signature=f"{name}|v:1|task:{on.id}@1|read:reasonboard/1",
+        identity={},
+        provenance={},
+        array=None,
+        why_blank="task not submitted" if value is None else None,
+    )
     return replace(row, **changes)
 
 
@@ -154,12 +226,21 @@ def mean(
     present = [value for value in values if value is not None]
     value = sum(present) / len(present) if present else None
     return OverallRow(
-        benchmark=owner.benchmark, system=owner.id, metric=name, value=value,
-        low=None if value is None else value - 0.05, high=None if value is None else value + 0.05,
-        covered=len(present), total=total, rank=rank, interval="" if value is None else "percentile bootstrap",
+        benchmark=owner.benchmark,
+        system=owner.id,
+        metric=name,
+        value=value,
+        low=None if value is None else value - 0.05,
+        high=None if value is None else value + 0.05,
+        covered=len(present),
+        total=total,
+        rank=rank,
+        interval="" if value is None else "percentile bootstrap",
         signature="" if value is None else f"{name}|v:1|mean-of:3 tasks",
-        rank_low=rank, rank_high=None if rank is None else rank + 1, cluster=rank,
-    )  # fmt: skip
+        rank_low=rank,
+        rank_high=None if rank is None else rank + 1,
+        cluster=rank,
+    )
 
 
 @dataclass(frozen=True)
@@ -232,12 +313,21 @@ def platform_rows() -> tuple[PlatformRow, ...]:
             value = None if missing else -0.3 + 0.15 * place if value is None else value
             rows += [
                 PlatformRow(
-                    REAL, owner.id, "weighted_f1", part, reference, value, None if value is None else value - 0.1,
-                    None if value is None else value + 0.1, "" if missing else "percentile bootstrap", 2, 40,
+                    REAL,
+                    owner.id,
+                    "weighted_f1",
+                    part,
+                    reference,
+                    value,
+                    None if value is None else value - 0.1,
+                    None if value is None else value + 0.1,
+                    "" if missing else "percentile bootstrap",
+                    2,
+                    40,
                     "no task of this platform" if missing else "",
                 )
                 for reference in ("", "majority label")
-            ]  # fmt: skip
+            ]
     return tuple(rows)
 
 
@@ -250,17 +340,30 @@ def generalization_rows() -> tuple[GeneralizationRow, ...]:
     """Seen and unseen data sets of two systems, one of which has seen everything; and the protocol."""
     return tuple(
         GeneralizationRow(
-            REAL, owner.id, "weighted_f1", protocol, "protocol" if protocol else "unseen data set", quantity, "", value,
-            None if value is None else value - 0.05, None if value is None else value + 0.05, "", 2, 40,
+            REAL,
+            owner.id,
+            "weighted_f1",
+            protocol,
+            "protocol" if protocol else "unseen data set",
+            quantity,
+            "",
+            value,
+            None if value is None else value - 0.05,
+            None if value is None else value + 0.05,
+            "",
+            2,
+            40,
             "" if value is not None else "it has seen every task",
         )
         for owner, gap in ((SYSTEMS[0], 0.2), (SYSTEMS[3], 0.1), (SYSTEMS[1], None))
         for protocol in ("", PROTOCOL.id)
         for quantity, value in (
-            ("seen", 0.8), ("unseen", None if gap is None else 0.8 - gap), ("gap", gap),
+            ("seen", 0.8),
+            ("unseen", None if gap is None else 0.8 - gap),
+            ("gap", gap),
             ("adjusted gap", None if gap is None else gap / 2),
         )
-    )  # fmt: skip
+    )
 
 
 def validity_rows() -> tuple[ValidityRow, ...]:
@@ -268,13 +371,27 @@ def validity_rows() -> tuple[ValidityRow, ...]:
     values = {"human": 0.7, "bartscore": 0.3, "words": 0.4}
     return tuple(
         ValidityRow(
-            "invented ratings", REAL, TASKS[0].id, "mentallama", "overall", rated, name, "spearman",
-            None if (name, rated) == ("bartscore", "beta") else value, value - 0.2, value + 0.2, "BCa", 30, 35, 30,
-            f"{name}|ratings:invented", "no variance" if (name, rated) == ("bartscore", "beta") else "",
+            "invented ratings",
+            REAL,
+            TASKS[0].id,
+            "mentallama",
+            "overall",
+            rated,
+            name,
+            "spearman",
+            None if (name, rated) == ("bartscore", "beta") else value,
+            value - 0.2,
+            value + 0.2,
+            "BCa",
+            30,
+            35,
+            30,
+            f"{name}|ratings:invented",
+            "no variance" if (name, rated) == ("bartscore", "beta") else "",
         )
         for rated in ("alpha", "beta", "pooled")
         for name, value in values.items()
-    )  # fmt: skip
+    )
 
 
 def content() -> ReleaseContent:

@@ -59,8 +59,14 @@ def test_the_whole_way(board: Live) -> None:
     ).json
     assert seen["accepted"]
     assert list(seen) == [
-        "accepted", "sha256", "problems", "unlisted", "notes", "tasks", "without_rows",
-    ]  # fmt: skip
+        "accepted",
+        "sha256",
+        "problems",
+        "unlisted",
+        "notes",
+        "tasks",
+        "without_rows",
+    ]
     assert {task["task"]: task["rows"] for task in seen["tasks"]} == {"demo/stress": 40}
     assert seen["without_rows"] == {"demo/wellness": 40}
     assert not [one for one in submissions(board.folder) if one.team == "Whole way"], (
@@ -120,9 +126,12 @@ def test_another_teams_submission_is_as_if_there_were_none(board: Live) -> None:
     assert [one["id"] for one in mine.get("/submissions").json["submissions"]] == [own]
     assert other.get("/submissions").json["submissions"] == []
     for method, path, body in (
-        ("GET", "", None), ("GET", "/scores", None), ("POST", "/publish", None), ("PATCH", "", {"licence": "MIT"}),
+        ("GET", "", None),
+        ("GET", "/scores", None),
+        ("POST", "/publish", None),
+        ("PATCH", "", {"licence": "MIT"}),
         ("POST", "/withdraw", {"reason": "envy"}),
-    ):  # fmt: skip
+    ):
         theirs = problem(
             other.ask(method, f"/submissions/{own}{path}", json=body), 404, "no-such-submission"
         )

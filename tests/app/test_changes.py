@@ -48,9 +48,13 @@ ROWS = (
 def test_what_is_counted_comes_last_and_in_plain_words() -> None:
     frame = change_table(ROWS, {"words": "Words"}).frame
     assert frame["kind"].tolist() == [
-        "Older version", "Changed details", "Changed details", "Changed means", "Table: results by platform",
+        "Older version",
+        "Changed details",
+        "Changed details",
+        "Changed means",
+        "Table: results by platform",
         "Table: unheard_of",
-    ]  # fmt: skip
+    ]
     assert frame["why"].tolist()[4:] == [
         "1,000 rows are gone or read otherwise, 3 are new; all benchmarks together",
         "1 row is gone or read otherwise, 0 are new; all benchmarks together",

@@ -85,10 +85,11 @@ SPOILED = {
     "an unknown id": ("task,example_id,output\ndemo/stress,stress-01,Yes.\n", "stress-01"),
     "missing ids": ("task,example_id,output\ndemo/stress,stress-001,Yes.\n", "missing"),
     "a duplicate": (
-        "task,example_id,output\ndemo/stress,stress-001,Yes.\ndemo/stress,stress-001,No.\n", "stress-001",
+        "task,example_id,output\ndemo/stress,stress-001,Yes.\ndemo/stress,stress-001,No.\n",
+        "stress-001",
     ),
     "a label outside the set": ("task,example_id,label\ndemo/stress,stress-001,maybe\n", "yes, no"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SPOILED)

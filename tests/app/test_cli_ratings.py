@@ -57,9 +57,16 @@ def test_the_published_ratings(tmp_path: Path, imhi_dir: Path) -> None:
     assert "chatgpt_data: 1,452 ratings by the rubric dr-annotation, of gpt-3.5-turbo" in apart
     assert "gpt3_data: 1,452 ratings by the rubric dr-annotation, of curie-instruct-beta" in apart
     succeed(
-        data, "ratings", "join", "chatgpt_data", "gpt3_data", "--name", "published", "--reason",
+        data,
+        "ratings",
+        "join",
+        "chatgpt_data",
+        "gpt3_data",
+        "--name",
+        "published",
+        "--reason",
         "one paper's study",
-    )  # fmt: skip
+    )
     found = json.loads(succeed(data, "validity", "--format", "json", timeout=900))
     (joined,) = found["sets"]
     assert (joined["name"], joined["members"]) == ("published", ["chatgpt_data", "gpt3_data"])
@@ -80,10 +87,12 @@ def test_the_published_ratings(tmp_path: Path, imhi_dir: Path) -> None:
     words, rouge = (
         find(
             [row for row in found["validity"] if row["system"] == "curie-instruct-beta"],
-            aspect="overall", metric=name, measure="pearson",
+            aspect="overall",
+            metric=name,
+            measure="pearson",
         )["n"]
         for name in ("words", "rouge1")
-    )  # fmt: skip
+    )
     without = f"{121 - words} have no explanation beside the sentence that states the label"
     assert f"n of words: {words} of 121, because {without}." in table
     assert f"{without} and {words - rouge} answer no example" in table
@@ -99,8 +108,9 @@ def _agreement_is_as_measured(rows: list[Row]) -> None:
     # Measured on the published files with another implementation, to two decimals. For "overall" of gpt-3.5-turbo it
     # printed .08; by Krippendorff's definition it is .0745.
     measured = {
-        "gpt-3.5-turbo": (-0.02, 0.12, 0.04, 0.07), "curie-instruct-beta": (0.75, 0.57, 0.58, 0.58),
-    }  # fmt: skip
+        "gpt-3.5-turbo": (-0.02, 0.12, 0.04, 0.07),
+        "curie-instruct-beta": (0.75, 0.57, 0.58, 0.58),
+    }
     for system, alphas in measured.items():
         for aspect, alpha in zip(ASPECTS, alphas, strict=True):
             row = find(rows, system=system, aspect=aspect, coefficient="alpha (ordinal)")
@@ -110,8 +120,11 @@ def _agreement_is_as_measured(rows: list[Row]) -> None:
 
     # Gwet's coefficients by another implementation, irrcac 0.4.4; .961 of the pairs of ratings are equal.
     skewed = {
-        "alpha (ordinal)": -0.017, "exact agreement": 0.961, "Gwet's AC1": 0.961, "Gwet's AC2 (quadratic)": 0.99,
-    }  # fmt: skip
+        "alpha (ordinal)": -0.017,
+        "exact agreement": 0.961,
+        "Gwet's AC1": 0.961,
+        "Gwet's AC2 (quadratic)": 0.99,
+    }
     for coefficient, number in skewed.items():
         row = find(rows, system="gpt-3.5-turbo", aspect="fluency", coefficient=coefficient)
         assert round(row["value"], 3) == number
@@ -163,10 +176,15 @@ def _references_are_joined_by_post(rows: list[Row], imhi_dir: Path) -> None:
         encoding="utf-8", newline=""
     ) as stream:
         gold = {
-            " ".join(one["query"].split('Consider this post: "')[1].rsplit('" Question:', 1)[0].casefold().split()):
-            one["gpt-3.5-turbo"].split("Reasoning:", 1)[1]
+            " ".join(
+                one["query"]
+                .split('Consider this post: "')[1]
+                .rsplit('" Question:', 1)[0]
+                .casefold()
+                .split()
+            ): one["gpt-3.5-turbo"].split("Reasoning:", 1)[1]
             for one in csv.DictReader(stream)
-        }  # fmt: skip
+        }
     scorer, texts = RougeScorer(["rouge1"], use_stemmer=True), published(imhi_dir, "chatgpt_data")
     values = [
         scorer.score(gold[" ".join(text["text"].casefold().split())], text["gpt-3.5-turbo"])[

@@ -59,8 +59,10 @@ def test_what_nobody_opens_is_found_damaged_and_told_in_status_and_by_health(
     board: DataFolder, tasks: dict[str, Task]
 ) -> None:
     assert told_by_health(board, tasks)[0] == {
-        "served_release": False, "files": None, "read_at": None,
-    }  # fmt: skip
+        "served_release": False,
+        "files": None,
+        "read_at": None,
+    }
     assert "all that the board refers to is whole" in succeed(board.path, "verify", "--daily")
     assert "Nothing is done" in succeed(board.path, "verify", "--daily")
     (array, *_) = sorted(board.arrays.glob("*.npy"))

@@ -25,12 +25,17 @@ HOSTILE = "=1+1 & 50% of_x | {y} <b>"
 
 @pytest.fixture
 def export() -> Export:
-    frame = pd.DataFrame({
-        "rank": pd.array([1, None], dtype="Int64"), "system": [HOSTILE, "plain"],
-        "mean": [-3.50123456789, float("nan")],
-        "mean low": [-3.75, float("nan")], "mean high": [-3.25, float("nan")], "interval": ["-3.75 to -3.25", ""],
-        "notes": [["partial"], []],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "rank": pd.array([1, None], dtype="Int64"),
+            "system": [HOSTILE, "plain"],
+            "mean": [-3.50123456789, float("nan")],
+            "mean low": [-3.75, float("nan")],
+            "mean high": [-3.25, float("nan")],
+            "interval": ["-3.75 to -3.25", ""],
+            "notes": [["partial"], []],
+        }
+    )
     columns = {
         "rank": "Rank",
         "system": "System",
@@ -68,9 +73,14 @@ def test_json_has_null_for_a_blank_and_says_what_it_is_of(export: Export) -> Non
     read = json.loads(export.json())
     assert read["about"]["release"] == 7
     assert read["rows"][0] == {
-        "rank": 1, "system": HOSTILE, "mean": -3.50123456789, "mean low": -3.75, "mean high": -3.25,
-        "interval": "-3.75 to -3.25", "notes": "partial",
-    }  # fmt: skip
+        "rank": 1,
+        "system": HOSTILE,
+        "mean": -3.50123456789,
+        "mean low": -3.75,
+        "mean high": -3.25,
+        "interval": "-3.75 to -3.25",
+        "notes": "partial",
+    }
     assert (read["rows"][1]["rank"], read["rows"][1]["mean"]) == (None, None)
 
 
@@ -112,10 +122,16 @@ def test_what_people_read_has_no_empty_column_and_no_two_heads_alike(export: Exp
 
 
 LIVE = [
-    "![x](https://evil.example/i.png)", "[x](javascript:alert(1))", "<img src=https://evil.example/i.png>",
-    "![7](https://evil.example)", "[-1](javascript:x)", "\\![x](y)", "[x]: https://evil.example",
-    "`x` **y** _z_", "a|b",
-]  # fmt: skip
+    "![x](https://evil.example/i.png)",
+    "[x](javascript:alert(1))",
+    "<img src=https://evil.example/i.png>",
+    "![7](https://evil.example)",
+    "[-1](javascript:x)",
+    "\\![x](y)",
+    "[x]: https://evil.example",
+    "`x` **y** _z_",
+    "a|b",
+]
 
 
 @pytest.mark.parametrize("name", LIVE)
@@ -127,9 +143,15 @@ def test_markdown_fetches_and_leads_nowhere(export: Export, name: str) -> None:
     read = MarkdownIt("commonmark").enable("table").parse(hostile.markdown().split("\n\n")[0])
     inside = [child for token in read for child in token.children or []]
     assert {token.type for token in [*read, *inside]} <= {
-        *(f"{part}_{end}" for part in ("table", "thead", "tbody", "tr", "th", "td") for end in ("open", "close")),
-        "inline", "text", "text_special",
-    }  # fmt: skip
+        *(
+            f"{part}_{end}"
+            for part in ("table", "thead", "tbody", "tr", "th", "td")
+            for end in ("open", "close")
+        ),
+        "inline",
+        "text",
+        "text_special",
+    }
     assert name.replace("\u2060", "") in "".join(token.content for token in inside).replace(
         "\u2060", ""
     )

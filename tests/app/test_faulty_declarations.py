@@ -82,10 +82,14 @@ def run(faulty: Path, data: Path, *arguments: str | Path) -> subprocess.Complete
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / package, faulty.parent / package, ignore=ignored)
     return subprocess.run(
-        [sys.executable, "-c", "from app.cli.main import main; main()", *map(str, arguments)], cwd=faulty.parent,
-        env={**environment(data), "PYTHONPATH": str(faulty.parent)}, capture_output=True, text=True, timeout=300,
+        [sys.executable, "-c", "from app.cli.main import main; main()", *map(str, arguments)],
+        cwd=faulty.parent,
+        env={**environment(data), "PYTHONPATH": str(faulty.parent)},
+        capture_output=True,
+        text=True,
+        timeout=300,
         check=False,
-    )  # fmt: skip
+    )
 
 
 def test_every_command_goes_on_and_says_what_is_left_out(
@@ -130,9 +134,11 @@ def test_the_api_answers_and_takes_no_uploads_by_limits_that_nobody_set(
         assert health["status"] == "ok"
         assert [one["name"] for one in health["faulty"]] == ["limits"]
         answer = client.post(
-            "/api/v1/checks", headers={"Authorization": f"Bearer {token}"}, data={"benchmark": "demo"},
+            "/api/v1/checks",
+            headers={"Authorization": f"Bearer {token}"},
+            data={"benchmark": "demo"},
             files={"file": ("o.csv", b"task,example_id,output\n")},
-        )  # fmt: skip
+        )
     assert answer.status_code == 503
     assert "`reasonboard status` says what is wrong" in answer.json()["detail"]
 

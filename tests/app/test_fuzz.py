@@ -61,9 +61,13 @@ def test_no_request_causes_a_fault(
 
     @given(case=st.one_of(*(described.as_strategy(generation_mode=mode) for mode in modes)))
     @settings(
-        max_examples=30, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+        max_examples=30,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+    )
     def sound(case: schemathesis.Case) -> None:
         response = case.call(base_url=f"{board.site}/api/v1", headers=headers, timeout=60)
         case.validate_response(response, checks=CHECKS)
@@ -97,9 +101,16 @@ def test_no_file_and_no_declaration_does(
     board: Live, headers: dict[str, str], file: bytes, metadata: str, name: str
 ) -> None:
     found = requests.post(
-        f"{board.site}/api/v1/submissions", headers=headers, timeout=60,
+        f"{board.site}/api/v1/submissions",
+        headers=headers,
+        timeout=60,
         data={"benchmark": "demo", "metadata": metadata.encode(errors="replace")},
-        files={"file": (name.encode(errors="replace").decode() or "o", b"task,example_id,output\n" + file)},
-    )  # fmt: skip
+        files={
+            "file": (
+                name.encode(errors="replace").decode() or "o",
+                b"task,example_id,output\n" + file,
+            )
+        },
+    )
     assert found.status_code in (400, 422)
     assert found.headers["Content-Type"] == "application/problem+json"

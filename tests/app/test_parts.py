@@ -17,8 +17,22 @@ MISSING, NONE = "no value on low-mood", "no seen task"
 
 def row(quantity: str, value: float | None, why: str = "") -> GeneralizationRow:
     """One of a system that lacks a value; `why` is why."""
-    return GeneralizationRow("demo", "s", "f1", "", "unseen data set", quantity, "", value, None, None, "", 2, 40,
-                             why.replace("low-mood", "demo/low-mood"))  # fmt: skip
+    return GeneralizationRow(
+        "demo",
+        "s",
+        "f1",
+        "",
+        "unseen data set",
+        quantity,
+        "",
+        value,
+        None,
+        None,
+        "",
+        2,
+        40,
+        why.replace("low-mood", "demo/low-mood"),
+    )
 
 
 def test_every_blank_of_a_row_has_its_own_reason_whatever_sorts(invented: ModuleType) -> None:
@@ -42,8 +56,9 @@ def test_reasons_are_told_once_with_the_systems_that_they_are_of(invented: Modul
     rows[6] = replace(rows[6], why_blank=MISSING)
     told = blanks(generalization_table(rows, names, invented.METRICS[0], "seen"))
     assert [line.replace("\\", "") for line in told] == [
-        f"***S0*, *S1*, *S2*, *S3* and 2 more:** {NONE}", f"***S6*:** {MISSING}",
-    ]  # fmt: skip
+        f"***S0*, *S1*, *S2*, *S3* and 2 more:** {NONE}",
+        f"***S6*:** {MISSING}",
+    ]
     assert not blanks(
         generalization_table([row("seen", 0.5)], {"s": "S"}, invented.METRICS[0], "seen")
     )

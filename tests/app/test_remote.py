@@ -103,10 +103,13 @@ def test_what_is_wrong_is_said_before_anything_is_sent_or_by_the_server(
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("http://board.example.org", "https"), ("ftp://localhost", "address"), ("localhost:8501", "address"),
-        ("http://localhost:1", "does not answer"), ("https://u:p@localhost", "address"),
+        ("http://board.example.org", "https"),
+        ("ftp://localhost", "address"),
+        ("localhost:8501", "address"),
+        ("http://localhost:1", "does not answer"),
+        ("https://u:p@localhost", "address"),
     ],
-)  # fmt: skip
+)
 def test_a_token_is_sent_nowhere_else(home: Path, url: str, said: str) -> None:
     status, _, err = run(home, "rb_secret", "status", "0123456789ab", "--server", url)
     assert (status, said in err) == (1, True), err
@@ -169,9 +172,11 @@ def test_the_readmes_clients_work(home: Path, board: Live) -> None:
     (home / "submission.toml").write_text(META.replace("Remote", "From the README"))
     token = str(board.team("Reader of the README").token)
     variables = {
-        **environment(home / "own"), "BOARD": board.site, "REASONBOARD_TOKEN": token,
+        **environment(home / "own"),
+        "BOARD": board.site,
+        "REASONBOARD_TOKEN": token,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }  # fmt: skip
+    }
     (shell,), (python,) = blocks("bash"), blocks("python")
     for command in (["bash", "-euc", shell], [sys.executable, "-c", python]):
         done = subprocess.run(
@@ -207,9 +212,11 @@ def test_the_maintainers_commands(board: Live, tmp_path: Path) -> None:
         assert kind in said
     assert "withdrawn" in succeed(data, "withdraw", own, "--reason", "x")
     for arguments in (
-        ("hide", "nothing", "--reason", "x"), ("redact", "demo/none", "x", "--reason", "x"), ("status", "nothing"),
+        ("hide", "nothing", "--reason", "x"),
+        ("redact", "demo/none", "x", "--reason", "x"),
+        ("status", "nothing"),
         ("submit", tmp_path, "--benchmark", "demo", "--meta", tmp_path, "--team", "nobody"),
-    ):  # fmt: skip
+    ):
         refuse(data, *arguments)
 
 

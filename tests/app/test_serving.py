@@ -123,10 +123,12 @@ def test_under_a_sub_path_the_api_is_there_and_as_if_the_proxy_took_it_off(board
         )
     token = board.team("Sub-path").token
     sent = requests.post(
-        f"{board.site}/board/one/api/v1/submissions", headers={"Authorization": f"Bearer {token}"}, timeout=60,
+        f"{board.site}/board/one/api/v1/submissions",
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=60,
         data={"benchmark": "demo", "metadata": 'system = "S"\nversion = "1"\nmethod = "few-shot"'},
         files={"file": ("o.csv", board.outputs())},
-    )  # fmt: skip
+    )
     assert sent.headers["Location"].startswith("/board/one/api/v1/submissions/")
     assert requests.get(f"{board.site}/board/one/_stcore/health", timeout=30).text == "ok"
 
@@ -211,9 +213,15 @@ def test_what_the_server_says_holds_no_token_and_no_text_of_an_upload(
 ) -> None:
     folder = demo_board(tmp_path / "data", tasks, ["stress"])
     log, port = tmp_path / "log", free_port()
-    with log.open("wb") as said, subprocess.Popen(
-        [COMMAND, "serve", "--port", str(port)], env=environment(folder.path), stdout=said, stderr=said
-    ) as server:  # fmt: skip
+    with (
+        log.open("wb") as said,
+        subprocess.Popen(
+            [COMMAND, "serve", "--port", str(port)],
+            env=environment(folder.path),
+            stdout=said,
+            stderr=said,
+        ) as server,
+    ):
         try:
             wait_until(lambda: "is on" in log.read_text())
             board = Live(folder, tasks, f"http://localhost:{port}", server)

@@ -117,9 +117,19 @@ def test_filters_look_at_names_methods_sizes_and_baselines(board: Board) -> None
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [("7B", "medium"), ("7000000000", "medium"), ("110M", "small"), ("1.76T", "huge"), ("70b", "large"),
-     ("unknown", "none"), ("", "none"), ("0", "none"), ("1.2.3B", "none"), ("7e9", "medium")],
-)  # fmt: skip
+    [
+        ("7B", "medium"),
+        ("7000000000", "medium"),
+        ("110M", "small"),
+        ("1.76T", "huge"),
+        ("70b", "large"),
+        ("unknown", "none"),
+        ("", "none"),
+        ("0", "none"),
+        ("1.2.3B", "none"),
+        ("7e9", "medium"),
+    ],
+)
 def test_sizes_are_read_however_they_are_declared(text: str, size: str) -> None:
     assert size_class(text) == size
 
@@ -250,8 +260,12 @@ def test_breakdown_has_intervals_and_counts(invented: ModuleType) -> None:
     names = {system.id: system.system for system in invented.SYSTEMS}
     table = breakdown_table(invented.content().breakdowns, names, invented.METRICS[0])
     assert table.drawn().iloc[0].to_dict() == {
-        "attribute": "factor: belongingness", SYSTEM: "alpha", "value": 0.7, "span": "0.500–0.900", "n": 20
-    }  # fmt: skip
+        "attribute": "factor: belongingness",
+        SYSTEM: "alpha",
+        "value": 0.7,
+        "span": "0.500–0.900",
+        "n": 20,
+    }
     assert table.frame["n"].tolist() == [20, 20, 15, 15]
     assert breakdown_table([], names, invented.METRICS[0]).frame.empty
 

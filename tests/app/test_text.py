@@ -89,11 +89,20 @@ def test_a_p_value_is_never_zero() -> None:
 @pytest.mark.parametrize(
     ("declared", "read"),
     [
-        (7_000_000_000, "7B"), ("7000000000", "7B"), ("1.3e9", "1.3B"), (560_000_000, "560M"), ("124e6", "124M"),
-        (999_999_999, "1B"), (1_500_000_000_000, "1.5T"), (4100, "4.1K"), (0, "0"), ("7B", "7B"),
-        ("unknown", "unknown"), ("nan", "nan"),
+        (7_000_000_000, "7B"),
+        ("7000000000", "7B"),
+        ("1.3e9", "1.3B"),
+        (560_000_000, "560M"),
+        ("124e6", "124M"),
+        (999_999_999, "1B"),
+        (1_500_000_000_000, "1.5T"),
+        (4100, "4.1K"),
+        (0, "0"),
+        ("7B", "7B"),
+        ("unknown", "unknown"),
+        ("nan", "nan"),
     ],
-)  # fmt: skip
+)
 def test_a_number_of_parameters_is_read_as_models_are_called(
     declared: str | int, read: str
 ) -> None:

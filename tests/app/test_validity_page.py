@@ -52,13 +52,19 @@ def test_each_metric_has_a_human_and_word_count_of_its_own_texts(
     words = {"alpha": 0.1, "beta": 0.2, "pooled": 0.6}
     rows = tuple(
         replace(
-            row, alike=0.25, alike_low=0.2, alike_high=0.35, human=0.5, words=words[row.system],
-            words_full=0.05, yardstick="words",
+            row,
+            alike=0.25,
+            alike_low=0.2,
+            alike_high=0.35,
+            human=0.5,
+            words=words[row.system],
+            words_full=0.05,
+            yardstick="words",
         )
         if row.metric == "bartscore" and row.value is not None
         else row
         for row in invented.validity_rows()
-    )  # fmt: skip
+    )
     data = invented.publish_invented(tmp_path, what=replace(invented.content(), validity=rows))
     site = open_page("validity", data=data, measure="spearman", aspect="overall")
     figures = [json.loads(chart.proto.spec) for chart in site.get("plotly_chart")]
@@ -81,9 +87,15 @@ def test_a_joined_set_says_who_joined_it_and_alpha_that_it_misleads(
     rows = invented.content()
     name = rows.validity[0].ratings
     joined = RatingSetRow(
-        name, REAL, rows.validity[0].rubric, "join", ["first", "<b>second"], "tester", "one study",
+        name,
+        REAL,
+        rows.validity[0].rubric,
+        "join",
+        ["first", "<b>second"],
+        "tester",
+        "one study",
         "2026-01-31T12:00:00Z",
-    )  # fmt: skip
+    )
     data = invented.publish_invented(tmp_path, what=replace(rows, rating_sets=(joined,)))
     shown = said(open_page("validity", data=data))
     assert r"\<b\>second" in shown, "what stands there is data"
@@ -159,10 +171,25 @@ def test_metrics_that_are_compared_stand_under_their_titles(
 ) -> None:
     contests = tuple(
         MetricContestRow(
-            "invented ratings", "mentallama", "overall", "alpha", "pearson", first, second, 0.1, p, p, 30, 30, "",
+            "invented ratings",
+            "mentallama",
+            "overall",
+            "alpha",
+            "pearson",
+            first,
+            second,
+            0.1,
+            p,
+            p,
+            30,
+            30,
+            "",
         )
-        for first, second, p in (("bartscore", "words", 0.0001), ("words_full", "bartscore_src_to_hyp_full", 0.5))
-    )  # fmt: skip
+        for first, second, p in (
+            ("bartscore", "words", 0.0001),
+            ("words_full", "bartscore_src_to_hyp_full", 0.5),
+        )
+    )
     data = invented.publish_invented(tmp_path, 1, replace(invented.content(), contests=contests))
     found = table(open_page("validity", data=data), "first")
     assert found["first"].tolist() == ["BARTScore recall", METRIC_TITLES["words_full"]]

@@ -83,9 +83,29 @@ def test_without_a_release_every_view_says_what_to_do(open_page, page: str, tmp_
 @pytest.mark.parametrize("page", VIEWS)
 def test_an_address_full_of_nonsense_is_said_and_nothing_breaks(open_page, page: str) -> None:
     names = (
-        "benchmark", "metric", "task", "system", "show", "score", "sort", "order", "chart", "example", "against",
-        "ratings", "aspect", "measure", "reference", "by", "column", "platform", "size", "q", "release", "intervals",
-    )  # fmt: skip
+        "benchmark",
+        "metric",
+        "task",
+        "system",
+        "show",
+        "score",
+        "sort",
+        "order",
+        "chart",
+        "example",
+        "against",
+        "ratings",
+        "aspect",
+        "measure",
+        "reference",
+        "by",
+        "column",
+        "platform",
+        "size",
+        "q",
+        "release",
+        "intervals",
+    )
     site = open_page(page, **dict.fromkeys(names, "'; **no** http://evil.example <script>"))
     assert site.warning
     assert "http://" not in "".join(note.value for note in site.warning).replace("\\", "")
@@ -125,9 +145,18 @@ def test_an_earlier_release_that_lists_a_withdrawn_system_is_on_no_page(
 ) -> None:
     alpha = f"{REAL}:alpha:1"
     own = Submission(
-        alpha, REAL, "alpha", "1", "", "", {}, 0, Meta("alpha", "1", "zero-shot"), "2026-01-01",
+        alpha,
+        REAL,
+        "alpha",
+        "1",
+        "",
+        "",
+        {},
+        0,
+        Meta("alpha", "1", "zero-shot"),
+        "2026-01-01",
         withdrawn_at="2026-02-01",
-    )  # fmt: skip
+    )
     assert "An earlier release" in said(open_page(data=two_releases, release="1"))
     add_submission(DataFolder(two_releases), own)
     for page in ("leaderboard", "task", "compare", "releases", "system"):
@@ -144,8 +173,11 @@ def test_ranks_through_the_releases_are_drawn_once_there_are_two(
     site = open_page("releases", data=two_releases, system=["alpha", "beta"])
     ranks = table(site, "low")
     assert ranks[["release", "name", "rank"]].to_numpy().tolist() == [
-        [1, "alpha", 1], [1, "beta", 2], [2, "alpha", 2], [2, "beta", 1],
-    ]  # fmt: skip
+        [1, "alpha", 1],
+        [1, "beta", 2],
+        [2, "alpha", 2],
+        [2, "beta", 1],
+    ]
     assert len(site.get("plotly_chart")) == 1
     assert not open_page("releases").get("plotly_chart"), "one release is no history"
 
@@ -191,12 +223,20 @@ def test_reported_numbers_stand_apart_and_have_no_rank(
 ) -> None:
     content = invented.content()
     as_imhi = replace(
-        content, tasks=tuple(replace(t, id=f"imhi/{t.id.split('/')[1]}", benchmark="imhi") for t in invented.TASKS[:3]),
+        content,
+        tasks=tuple(
+            replace(t, id=f"imhi/{t.id.split('/')[1]}", benchmark="imhi")
+            for t in invented.TASKS[:3]
+        ),
         metrics=tuple(replace(m, benchmark="imhi") for m in invented.METRICS),
         systems=tuple(replace(s, benchmark="imhi") for s in invented.SYSTEMS),
-        cells=tuple(replace(c, task=f"imhi/{c.task.split('/')[1]}") for c in invented.real_board()[0]),
-        overall=tuple(replace(row, benchmark="imhi") for row in invented.real_board()[1]), breakdowns=(), confusions=(),
-    )  # fmt: skip
+        cells=tuple(
+            replace(c, task=f"imhi/{c.task.split('/')[1]}") for c in invented.real_board()[0]
+        ),
+        overall=tuple(replace(row, benchmark="imhi") for row in invented.real_board()[1]),
+        breakdowns=(),
+        confusions=(),
+    )
     site = open_page(data=invented.publish_invented(tmp_path, 1, as_imhi))
     reported = grid(site, 1).set_index("system")
     assert reported.loc["MentaLLaMA-chat-13B", "imhi/dreaddit"].tolist() == [0.758, 0.745], (

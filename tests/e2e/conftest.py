@@ -24,9 +24,14 @@ from tests import releases
 from tests.e2e.browser import installed
 
 FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 PATIENCE = 90_000
 """Milliseconds that a page may take: a machine that does other things besides is slow, not wrong."""
 expect.set_options(timeout=PATIENCE)
@@ -99,10 +104,15 @@ class Visit:
 
     def rows(self, grid: int = 0) -> list[list[str]]:
         """The text of a grid's cells, read from what it tells screen readers; its head is the first row."""
-        return self.page.locator("[data-testid=stDataFrame]").nth(grid).locator("canvas").first.evaluate(
-            "canvas => [...canvas.querySelectorAll('tr')].map("
-            "row => [...row.querySelectorAll('td, th')].map(cell => cell.textContent))"
-        )  # fmt: skip
+        return (
+            self.page.locator("[data-testid=stDataFrame]")
+            .nth(grid)
+            .locator("canvas")
+            .first.evaluate(
+                "canvas => [...canvas.querySelectorAll('tr')].map("
+                "row => [...row.querySelectorAll('td, th')].map(cell => cell.textContent))"
+            )
+        )
 
 
 @pytest.fixture

@@ -63,13 +63,15 @@ class Provider:
 
     def application(self) -> Starlette:
         """Its routes."""
-        return Starlette(routes=[
-            Route("/{issuer}/.well-known/openid-configuration", self._discovery),
-            Route("/{issuer}/authorize", self._authorize),
-            Route("/{issuer}/token", self._token, methods=["POST"]),
-            Route("/{issuer}/keys", self._published_keys),
-            Route("/{issuer}/end", self._end),
-        ])  # fmt: skip
+        return Starlette(
+            routes=[
+                Route("/{issuer}/.well-known/openid-configuration", self._discovery),
+                Route("/{issuer}/authorize", self._authorize),
+                Route("/{issuer}/token", self._token, methods=["POST"]),
+                Route("/{issuer}/keys", self._published_keys),
+                Route("/{issuer}/end", self._end),
+            ]
+        )
 
     def _key(self, request: Request) -> RSAKey:
         name = request.path_params["issuer"]
@@ -80,12 +82,19 @@ class Provider:
 
     async def _discovery(self, request: Request) -> JSONResponse:
         issuer = self._issuer(request)
-        return JSONResponse({
-            "issuer": issuer, "authorization_endpoint": f"{issuer}/authorize", "token_endpoint": f"{issuer}/token",
-            "jwks_uri": f"{issuer}/keys", "end_session_endpoint": f"{issuer}/end",
-            "response_types_supported": ["code"], "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["RS256"], "code_challenge_methods_supported": ["S256"],
-        })  # fmt: skip
+        return JSONResponse(
+            {
+                "issuer": issuer,
+                "authorization_endpoint": f"{issuer}/authorize",
+                "token_endpoint": f"{issuer}/token",
+                "jwks_uri": f"{issuer}/keys",
+                "end_session_endpoint": f"{issuer}/end",
+                "response_types_supported": ["code"],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["RS256"],
+                "code_challenge_methods_supported": ["S256"],
+            }
+        )
 
     async def _authorize(self, request: Request) -> RedirectResponse:
         asked = dict(request.query_params)

@@ -22,15 +22,21 @@ from tests.e2e.conftest import FLAGS, free_port
 
 ROOT = Path(__file__).parents[2]
 VIEWS = {name: name for name in pages.VIEWS} | {
-    "leaderboard": "", "leaderboard-scatter": "?chart=scatter", "leaderboard-means": "?chart=means&intervals=1",
-    "task": "task?task=demo/stress-cause", "compare": "compare?show=differ",
-    "explorer": "explorer?task=demo/stress-cause", "validity": "validity?aspect=overall&measure=spearman",
-}  # fmt: skip
+    "leaderboard": "",
+    "leaderboard-scatter": "?chart=scatter",
+    "leaderboard-means": "?chart=means&intervals=1",
+    "task": "task?task=demo/stress-cause",
+    "compare": "compare?show=differ",
+    "explorer": "explorer?task=demo/stress-cause",
+    "validity": "validity?aspect=overall&measure=spearman",
+}
 MODES = {"light": ("light", 1400, 1000), "dark": ("dark", 1400, 1000), "phone": ("light", 390, 844)}
 BEST = {
-    "leaderboard-light": (0, 905), "compare-light": (0, 1760), "leaderboard-scatter-dark": (942, 1700),
+    "leaderboard-light": (0, 905),
+    "compare-light": (0, 1760),
+    "leaderboard-scatter-dark": (942, 1700),
     "validity-light": (0, 1960),
-}  # fmt: skip
+}
 """What `docs` shows: picture -> its first and last row of pixels."""
 COLOURS = 128
 

@@ -131,9 +131,10 @@ def test_under_a_sub_path_it_works_too_and_its_cookies_stay_there(
     succeed(board, "team", "member", "add", "Word watchers", "ada@example.org")
     provider.claims = ADA
     page = visit().page
-    with proxied(port, BASE) as address, served(
-        board, provider, port, address, STREAMLIT_SERVER_BASE_URL_PATH=BASE
-    ) as site:  # fmt: skip
+    with (
+        proxied(port, BASE) as address,
+        served(board, provider, port, address, STREAMLIT_SERVER_BASE_URL_PATH=BASE) as site,
+    ):
         sign_in(page, site)
         expect(page.get_by_text("Word watchers, member")).to_be_visible()
         kept = {

@@ -85,21 +85,51 @@ class Declared:
 CAUSES = ("loneliness", "relationship", "job", "tiredness")
 TASKS = (
     Declared(
-        "mood", "stress", 30, "binary", "reddit", "human",
-        {"yes": "Yes, the poster suffers from stress.", "no": "No, the poster does not suffer from stress."},
+        "mood",
+        "stress",
+        30,
+        "binary",
+        "reddit",
+        "human",
+        {
+            "yes": "Yes, the poster suffers from stress.",
+            "no": "No, the poster does not suffer from stress.",
+        },
         'concept = ["stress"]',
     ),
     Declared(
-        "strain", "strain-level", 24, "ordinal", "sms", "weak",
-        {"none": "This post shows no strain.", **{n: f"This post shows {n} strain." for n in ("mild", "moderate", "high")}},
+        "strain",
+        "strain-level",
+        24,
+        "ordinal",
+        "sms",
+        "weak",
+        {
+            "none": "This post shows no strain.",
+            **{n: f"This post shows {n} strain." for n in ("mild", "moderate", "high")},
+        },
     ),
     Declared(
-        "facets", "wellness", 40, "binary", "twitter", "human",
-        {"yes": "Yes, this wellness dimension comes up.", "no": "No, this wellness dimension does not come up."},
-        'concept = ["wellness dimension"]', "dimension",
+        "facets",
+        "wellness",
+        40,
+        "binary",
+        "twitter",
+        "human",
+        {
+            "yes": "Yes, this wellness dimension comes up.",
+            "no": "No, this wellness dimension does not come up.",
+        },
+        'concept = ["wellness dimension"]',
+        "dimension",
     ),
     Declared(
-        "secret", "mood-cause", 20, "multi-class", "reddit", "human",
+        "secret",
+        "mood-cause",
+        20,
+        "multi-class",
+        "reddit",
+        "human",
         {
             **{n: f"This post shows a cause of low mood related to {n}." for n in CAUSES},
             "none": "This post shows no cause of low mood.",
@@ -107,11 +137,16 @@ TASKS = (
         "gold_public = false\nposts_public = false",
     ),
     Declared(
-        "tiny", "loneliness", 8, "binary", "reddit", "weak",
+        "tiny",
+        "loneliness",
+        8,
+        "binary",
+        "reddit",
+        "weak",
         {"yes": "Yes, the poster feels lonely.", "no": "No, the poster does not feel lonely."},
         'concept = ["lonely"]',
     ),
-)  # fmt: skip
+)
 PLAIN, TWIN, COLUMNS, SILENT = "Plain", "Twin", "Columns", "Silent"
 ONE_NOTE, HALF, REPEATS, PERFECT = "One note", "Half", "Repeats", "Perfect"
 TRAINED_ON = {
@@ -139,11 +174,16 @@ def examples() -> dict[str, list[Asked]]:
             rows = list(csv.DictReader(stream))[: task.size]
         found[task.id] = [
             Asked(
-                task.id, row["id"], row["post_id"], row["text"], row["label"], row["reference"],
+                task.id,
+                row["id"],
+                row["post_id"],
+                row["text"],
+                row["label"],
+                row["reference"],
                 row.get("attributes", ""),
             )
             for row in rows
-        ]  # fmt: skip
+        ]
     return found
 
 
@@ -245,10 +285,14 @@ def ratings() -> list[dict[str, str | int]]:
                         continue
                     rows.append(
                         {
-                            "task": one.task, "example_id": one.example, "system": system, "annotator": rater,
-                            "aspect": aspect, "rating": value,
+                            "task": one.task,
+                            "example_id": one.example,
+                            "system": system,
+                            "annotator": rater,
+                            "aspect": aspect,
+                            "rating": value,
                         }
-                    )  # fmt: skip
+                    )
     return rows
 
 
@@ -315,10 +359,19 @@ class Board:
             name: value for name, value in os.environ.items() if not name.startswith("REASONBOARD_")
         }
         done = subprocess.run(
-            [sys.executable, "-c", SEVERAL], input=json.dumps(commands, default=str),
-            env={**kept, "PYTHONPATH": str(self.code), "REASONBOARD_DATA": str(self.data), "HF_HUB_OFFLINE": "1"},
-            cwd=self.folder, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            [sys.executable, "-c", SEVERAL],
+            input=json.dumps(commands, default=str),
+            env={
+                **kept,
+                "PYTHONPATH": str(self.code),
+                "REASONBOARD_DATA": str(self.data),
+                "HF_HUB_OFFLINE": "1",
+            },
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         answers = [json.loads(line) for line in done.stdout.splitlines()]
         for command, (status, said) in zip(commands, answers, strict=True):

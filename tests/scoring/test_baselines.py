@@ -35,11 +35,18 @@ def demo(task: Task, split: str) -> list[Example]:
     rows = csv.DictReader(io.StringIO(text))
     return [
         Example(
-            row["id"], row.get("post_id") or row["id"], row["text"], row["text"], row["label"], row["reference"],
-            attributes=dict(pair.split("=", 1) for pair in (row.get("attributes") or "").split(";") if pair),
+            row["id"],
+            row.get("post_id") or row["id"],
+            row["text"],
+            row["text"],
+            row["label"],
+            row["reference"],
+            attributes=dict(
+                pair.split("=", 1) for pair in (row.get("attributes") or "").split(";") if pair
+            ),
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def demo_tasks(tasks: dict[str, Task]) -> list[Task]:
@@ -192,12 +199,16 @@ def test_trained_systems_learn_each_question_on_its_own(name: str, tasks: dict[s
     asked = task.attributes["dimension"][:2]
     train = [
         Example(
-            f"{i}{dimension}", str(i), "q", f"{word} {word} {i}", "yes" if word == telling else "no",
+            f"{i}{dimension}",
+            str(i),
+            "q",
+            f"{word} {word} {i}",
+            "yes" if word == telling else "no",
             attributes={"dimension": dimension},
         )
         for i, word in enumerate(["pillow", "friends"] * 5)
         for dimension, telling in zip(asked, ("pillow", "friends"), strict=True)
-    ]  # fmt: skip
+    ]
     test = [
         Example(name, "x", "q", "a pillow", "yes", attributes={"dimension": name}) for name in asked
     ]

@@ -63,9 +63,13 @@ def said(text: str) -> list[str]:
 def test_what_fits_is_read() -> None:
     text = GOOD + "crew = []\nafloat = false\nbuilt = {year = 1931}\n"
     assert parse("heron", text) == {
-        "title": "Heron", "hull": "wood", "oars": [{"side": "port"}, {"side": "starboard", "length": 3}],
-        "crew": [], "afloat": False, "built": {"year": 1931},
-    }  # fmt: skip
+        "title": "Heron",
+        "hull": "wood",
+        "oars": [{"side": "port"}, {"side": "starboard", "length": 3}],
+        "crew": [],
+        "afloat": False,
+        "built": {"year": 1931},
+    }
 
 
 def test_every_fault_of_a_declaration_is_said_with_its_field_and_what_is_allowed() -> None:
@@ -81,7 +85,7 @@ def test_every_fault_of_a_declaration_is_said_with_its_field_and_what_is_allowed
         "boat heron: oar 3: `side` is 'prot'; allowed: port, starboard; did you mean 'port'?",
         "boat heron: oar 3: `length` is True; it must be a whole number",
         "boat heron: goes in circles",
-    ]  # fmt: skip
+    ]
 
 
 def test_what_fields_mean_together_is_checked_on_those_that_fit() -> None:
@@ -94,9 +98,12 @@ def test_what_fields_mean_together_is_checked_on_those_that_fit() -> None:
 
 def test_every_fault_of_every_file_is_said_at_once_and_of_all_together(tmp_path: Path) -> None:
     files = {
-        "a": GOOD.encode(), "b": GOOD.encode(), "torn": b"title = ", "steel": GOOD.replace("wood", "steal").encode(),
+        "a": GOOD.encode(),
+        "b": GOOD.encode(),
+        "torn": b"title = ",
+        "steel": GOOD.replace("wood", "steal").encode(),
         "bytes": b"\xff",
-    }  # fmt: skip
+    }
     for name, content in files.items():
         (tmp_path / f"{name}.toml").write_bytes(content)
     (tmp_path / "folder.toml").mkdir()
@@ -110,9 +117,12 @@ def test_every_fault_of_every_file_is_said_at_once_and_of_all_together(tmp_path:
         BOATS.read(tmp_path, parse, same_title)
     lines = str(refused.value).splitlines()
     parts = [
-        "bytes.toml: cannot be read (", "folder.toml: cannot be read (", "boat steel: `hull` is 'steal'; allowed:",
-        "boat torn: not TOML: ", "a and b are both called Heron",
-    ]  # fmt: skip
+        "bytes.toml: cannot be read (",
+        "folder.toml: cannot be read (",
+        "boat steel: `hull` is 'steal'; allowed:",
+        "boat torn: not TOML: ",
+        "a and b are both called Heron",
+    ]
     assert all(part in line for part, line in zip(parts, lines, strict=True))
 
 

@@ -80,9 +80,12 @@ def arguments(name: str) -> dict[str, Any]:
     if name.startswith("bartscore"):
         second = {"references": REFERENCES, "sources": POSTS}[inputs.other or ""]
         return {
-            "predictions": TEXTS, inputs.other: second, "checkpoint": TINY, "device": "cpu",
+            "predictions": TEXTS,
+            inputs.other: second,
+            "checkpoint": TINY,
+            "device": "cpu",
             "dtype": "float32",
-        }  # fmt: skip
+        }
     if inputs.other is None:
         return {"predictions": TEXTS}
     if inputs.predictions == "explanations":
@@ -96,7 +99,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         r"ScoringError: `predictions`[1] is None; it must be a text",
     ),
     "nan": (
-        {"metric": "rouge1", "compute": {"predictions": ["a", "b"], "references": [float("nan"), "b"]}},
+        {
+            "metric": "rouge1",
+            "compute": {"predictions": ["a", "b"], "references": [float("nan"), "b"]},
+        },
         r"ScoringError: `references`[0] is nan; it must be a text",
     ),
     "lengths": (
@@ -116,15 +122,24 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         "ScoringError: `predictions`[0] is 3; it must be a text",
     ),
     "label": (
-        {"metric": "accuracy", "compute": {"predictions": ["yess"], "references": ["yes"], "labels": ["yes", "no"]}},
+        {
+            "metric": "accuracy",
+            "compute": {"predictions": ["yess"], "references": ["yes"], "labels": ["yes", "no"]},
+        },
         "ScoringError: 'yess' is not one of `labels`: yes, no; did you mean 'yes'?",
     ),
     "order": (
-        {"metric": "mean_absolute_error", "compute": {"predictions": ["low"], "references": ["low"]}},
+        {
+            "metric": "mean_absolute_error",
+            "compute": {"predictions": ["low"], "references": ["low"]},
+        },
         "ScoringError: mean_absolute_error needs `labels`, in order from least to most",
     ),
     "rule": (
-        {"metric": "accuracy_imhi_rule", "compute": {"predictions": ["Yes."], "references": ["yes"]}},
+        {
+            "metric": "accuracy_imhi_rule",
+            "compute": {"predictions": ["Yes."], "references": ["yes"]},
+        },
         "ScoringError: accuracy_imhi_rule needs `imhi_rule`",
     ),
     "metric": (
@@ -142,7 +157,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         },
         "CheckpointError: ",
     ),
-}  # fmt: skip
+}
 
 BATCHED = {
     "metric": "weighted_f1",
@@ -175,9 +190,13 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     }
     done = subprocess.run(
         [sys.executable, "-c", DRIVER, str(home / "cache")],
-        input=json.dumps(list(calls.values())), capture_output=True, text=True, check=False,
-        env={**os.environ, **offline, "OMP_NUM_THREADS": "1"}, cwd=home,
-    )  # fmt: skip
+        input=json.dumps(list(calls.values())),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **offline, "OMP_NUM_THREADS": "1"},
+        cwd=home,
+    )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
     return {**dict(zip(calls, told["answers"], strict=True)), "examples": told["examples"]}

@@ -17,11 +17,23 @@ from scoring.tasks import ImhiRule, Label, Task
 
 LABELS = ("yes", "no")
 TASK = Task(
-    id="test/score", title="Score", family="f", dataset="d", platform="sms", annotation="human", unit="post",
-    kind="binary", labels=tuple(Label(name, name.title()) for name in LABELS), question="q", headline="weighted_f1",
-    references="project", licence="MIT", citation="c", attributes={"factor": ("second", "first")},
+    id="test/score",
+    title="Score",
+    family="f",
+    dataset="d",
+    platform="sms",
+    annotation="human",
+    unit="post",
+    kind="binary",
+    labels=tuple(Label(name, name.title()) for name in LABELS),
+    question="q",
+    headline="weighted_f1",
+    references="project",
+    licence="MIT",
+    citation="c",
+    attributes={"factor": ("second", "first")},
     imhi_rule=ImhiRule((("yes", "yes"),), "no"),
-)  # fmt: skip
+)
 
 
 def segments_of(

@@ -40,9 +40,17 @@ PUBLISHED = {
 
 # Test sizes: rows of the released files; for CLP and SWMH, not in the checkout, the paper's.
 IMHI_SIZES = {
-    "cams": 625, "clp": 299, "dr": 405, "dreaddit": 414, "irf": 2113, "loneliness": 528, "multiwd": 2441,
-    "sad": 684, "swmh": 10882, "t-sid": 959,
-}  # fmt: skip
+    "cams": 625,
+    "clp": 299,
+    "dr": 405,
+    "dreaddit": 414,
+    "irf": 2113,
+    "loneliness": 528,
+    "multiwd": 2441,
+    "sad": 684,
+    "swmh": 10882,
+    "t-sid": 959,
+}
 IMHI_LABELS = {
     "sad": [
         "school",
@@ -91,13 +99,21 @@ def task(request: pytest.FixtureRequest, tasks: dict[str, Task]) -> Task:
 
 def test_the_benchmarks_have_their_tasks(tasks: dict[str, Task]) -> None:
     assert Counter(task.benchmark for task in tasks.values()) == {
-        "imhi": 10, "imhi-expert": 9, "mental-llm": 9, "demo": 7,
-    }  # fmt: skip
+        "imhi": 10,
+        "imhi-expert": 9,
+        "mental-llm": 9,
+        "demo": 7,
+    }
     assert {task.family for task in tasks.values() if task.benchmark == "imhi"} == {
-        "depression detection", "stress detection", "mental disorders detection", "stress cause detection",
-        "depression/suicide cause detection", "loneliness detection", "wellness dimensions detection",
+        "depression detection",
+        "stress detection",
+        "mental disorders detection",
+        "stress cause detection",
+        "depression/suicide cause detection",
+        "loneliness detection",
+        "wellness dimensions detection",
         "interpersonal risk factors detection",
-    }  # fmt: skip
+    }
 
 
 def test_a_declaration_is_whole(task: Task) -> None:
@@ -152,8 +168,9 @@ def test_what_is_not_known_is_said_so(tasks: dict[str, Task]) -> None:
         t.id for t in tasks.values() for name in fields if spelled.fullmatch(getattr(t, name))
     ]
     assert {t.id for t in tasks.values() if "source data: unknown" in t.citation} == {
-        "imhi-expert/loneliness", "imhi/loneliness",
-    }  # fmt: skip
+        "imhi-expert/loneliness",
+        "imhi/loneliness",
+    }
 
 
 def test_imhi_is_as_published(tasks: dict[str, Task]) -> None:
@@ -242,8 +259,12 @@ def test_mental_llm_is_as_printed(tasks: dict[str, Task]) -> None:
         "severe",
     )
     assert tasks["mental-llm/cssrs-5"].label_names == (
-        "supportive", "indicator", "ideation", "behavior", "attempt",
-    )  # fmt: skip
+        "supportive",
+        "indicator",
+        "ideation",
+        "behavior",
+        "attempt",
+    )
     for name in MENTAL_LLM:
         task = tasks[f"mental-llm/{name}"]
         assert (task.headline, task.explained, task.imhi_rule) == ("balanced_accuracy", False, None)
@@ -378,17 +399,35 @@ def test_a_folder_without_tasks_is_said_so(tmp_path: Path) -> None:
         ('labels = ["yes", "no"]', ["label 1: must be a table", "label 2: must be a table"]),
         ("labels = 1", ["`labels` is 1; it must be a list of tables"]),
         ("labels = []", ["`labels` must be two or more with distinct names, not []"]),
-        ('labels = [{title = "A"}, {name = 2}]', ["label 1: `name` is missing", "label 2: `name` is 2"]),
-        ("imhi_rule = {}", ["`imhi_rule`: `order` is missing", "`imhi_rule`: `fallback` is missing"]),
-        ('imhi_rule = {order = [["yes"]], fallback = "no"}', ["`imhi_rule`: `order` is [['yes']]; it must be a list"]),
-        ('imhi_rule = {order = [["eh", "eh"]], fallback = "no"}', ["`imhi_rule` gives 'eh', which is not a label"]),
+        (
+            'labels = [{title = "A"}, {name = 2}]',
+            ["label 1: `name` is missing", "label 2: `name` is 2"],
+        ),
+        (
+            "imhi_rule = {}",
+            ["`imhi_rule`: `order` is missing", "`imhi_rule`: `fallback` is missing"],
+        ),
+        (
+            'imhi_rule = {order = [["yes"]], fallback = "no"}',
+            ["`imhi_rule`: `order` is [['yes']]; it must be a list"],
+        ),
+        (
+            'imhi_rule = {order = [["eh", "eh"]], fallback = "no"}',
+            ["`imhi_rule` gives 'eh', which is not a label"],
+        ),
         ('gold_public = "false"', ["`gold_public` is 'false'; it must be true or false"]),
         ("revision = true", ["`revision` is True; it must be a whole number"]),
-        ('platform = "redit"', ["`platform` is 'redit'; allowed: reddit, twitter, sms, unknown; did you mean 'redd"]),
-        ('attributes = {factor = "haste"}', ["`attributes` is {'factor': 'haste'}; it must be a table of lists"]),
+        (
+            'platform = "redit"',
+            ["`platform` is 'redit'; allowed: reddit, twitter, sms, unknown; did you mean 'redd"],
+        ),
+        (
+            'attributes = {factor = "haste"}',
+            ["`attributes` is {'factor': 'haste'}; it must be a table of lists"],
+        ),
         ('licence = ""', ["`licence` is ''; it must be text"]),
     ],
-)  # fmt: skip
+)
 def test_what_a_field_may_not_hold_is_said(text: str, faults: list[str]) -> None:
     kept = [line for line in GOOD.splitlines() if line.split(" = ")[0] != text.split(" = ")[0]]
     with pytest.raises(TaskError) as caught:

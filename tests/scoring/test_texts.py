@@ -24,13 +24,53 @@ from tests.scoring.extraction.test_extraction_properties import YES_NO
 from tests.scoring.metrics.test_registry import INSTRUMENTS
 
 PIECES = st.sampled_from(
-    ["**", "__", "`", "  ", "\t", "\n", "\r\n", "\r", "\n\n", "*", "- ", "# ", "é", "e\u0301", "Å", "“", "”", '"', "'",
-     ".", ", ", "\\", "{", "the poster", " sleeps", " badly", "重い", "नींद", "\U0001f62d", "&amp;", "<b>"]
-)  # fmt: skip
+    [
+        "**",
+        "__",
+        "`",
+        "  ",
+        "\t",
+        "\n",
+        "\r\n",
+        "\r",
+        "\n\n",
+        "*",
+        "- ",
+        "# ",
+        "é",
+        "e\u0301",
+        "Å",
+        "“",
+        "”",
+        '"',
+        "'",
+        ".",
+        ", ",
+        "\\",
+        "{",
+        "the poster",
+        " sleeps",
+        " badly",
+        "重い",
+        "नींद",
+        "\U0001f62d",
+        "&amp;",
+        "<b>",
+    ]
+)
 TEXTS = (
     st.lists(PIECES, min_size=1, max_size=25).map("".join).map(lambda text: f"{text} They sleep.")
 )
-COMPARED = ("rouge1", "rouge2", "rougel", "bleu", "chrf", "words", "bartscore_f", "bartscore_src_to_hyp")  # fmt: skip
+COMPARED = (
+    "rouge1",
+    "rouge2",
+    "rougel",
+    "bleu",
+    "chrf",
+    "words",
+    "bartscore_f",
+    "bartscore_src_to_hyp",
+)
 
 Route = Callable[[str], Reading]
 ROUTES: Mapping[str, Route] = {

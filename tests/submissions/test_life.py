@@ -274,10 +274,13 @@ def test_a_boards_own_limits_stand_in_for_single_values(board: DataFolder) -> No
     found = load_limits(board)
     assert (found.submissions_a_day, found.review, found.rows) == (7, True, 200_000)
     for wrong, said in {
-        "[team]\nsubmissions_a_week = 7": "submissions_a_week", "[team]\nsubmissions_a_day = 0": "0",
-        "[team]\nsubmissions_a_day = true": "True", "[publication]\nreview = 1": "review", "x = 1": "x",
+        "[team]\nsubmissions_a_week = 7": "submissions_a_week",
+        "[team]\nsubmissions_a_day = 0": "0",
+        "[team]\nsubmissions_a_day = true": "True",
+        "[publication]\nreview = 1": "review",
+        "x = 1": "x",
         "[team": "limits.toml: not TOML",
-    }.items():  # fmt: skip
+    }.items():
         own.write_text(wrong)
         with pytest.raises(SettingsError, match=said):
             load_limits(board)

@@ -16,8 +16,11 @@ from submissions.problems import SubmissionRefused
 
 DATASETS = Sources(
     platforms={name: frozenset({"reddit"}) for name in ("dreaddit", "depseverity", "sad", "dr")},
-    families={}, benchmarks={}, aliases=(), ids={},
-)  # fmt: skip
+    families={},
+    benchmarks={},
+    aliases=(),
+    ids={},
+)
 LEAST = {"system": "mine", "version": "1", "method": "zero-shot"}
 
 
@@ -47,19 +50,31 @@ def test_everything_that_can_be_declared(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert read_meta(path, DATASETS) == Meta(
-        system="MentalThing", version="7B-chat", description="Two lines\nof it.", base_model="a model",
-        parameters=7_000_000_000, method="instruction fine-tuning", prompt_strategy="as published",
-        trained_on=("dreaddit", "something else"), links=("https://example.org/paper",), licence="MIT",
-        consent=True, contact="us@example.org",
-    )  # fmt: skip
+        system="MentalThing",
+        version="7B-chat",
+        description="Two lines\nof it.",
+        base_model="a model",
+        parameters=7_000_000_000,
+        method="instruction fine-tuning",
+        prompt_strategy="as published",
+        trained_on=("dreaddit", "something else"),
+        links=("https://example.org/paper",),
+        licence="MIT",
+        consent=True,
+        contact="us@example.org",
+    )
 
 
 DEEP = {
-    "dots": "description." + ".".join("a" * 30_000) + " = 1", "head": "[" + ".".join("a" * 30_000) + "]",
-    "quoted": "description." + ".".join(['"a"'] * 15_000) + " = 1", "one word": "a" * 60_000,
-    "inline": "x = {" + ".".join("a" * 30_000) + " = 1}", "open strings": '\\"' * 30_000,
-    "triple": ('"' * 3 + "'" * 3) * 10_000, "lists": "x = " + "[" * 30_000,
-}  # fmt: skip
+    "dots": "description." + ".".join("a" * 30_000) + " = 1",
+    "head": "[" + ".".join("a" * 30_000) + "]",
+    "quoted": "description." + ".".join(['"a"'] * 15_000) + " = 1",
+    "one word": "a" * 60_000,
+    "inline": "x = {" + ".".join("a" * 30_000) + " = 1}",
+    "open strings": '\\"' * 30_000,
+    "triple": ('"' * 3 + "'" * 3) * 10_000,
+    "lists": "x = " + "[" * 30_000,
+}
 
 
 @pytest.mark.parametrize("case", DEEP)
@@ -127,9 +142,13 @@ def test_all_faults_are_reported_at_once() -> None:
         parse_meta({"sytem": "x", "method": "zero shot", "links": ["ftp://a"], "consent": "yes"})
     found = {(problem.field, problem.value) for problem in refusal.value.problems}
     assert found == {
-        ("key", "sytem"), ("system", ""), ("version", ""), ("method", "zero shot"),
-        ("links", "['ftp://a']"), ("consent", "yes"),
-    }  # fmt: skip
+        ("key", "sytem"),
+        ("system", ""),
+        ("version", ""),
+        ("method", "zero shot"),
+        ("links", "['ftp://a']"),
+        ("consent", "yes"),
+    }
     assert "did you mean 'system'?" in str(refusal.value)
     assert "did you mean 'zero-shot'?" in str(refusal.value)
     assert all(method in str(refusal.value) for method in METHODS)

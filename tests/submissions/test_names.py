@@ -26,10 +26,13 @@ from submissions.names import Spellings, fault_of_name, folded_name, likeness, q
         ("ana", "a\u034fna"),  # combining grapheme joiner
         ("Stra\u00dfe", "STRASSE"),
         ("\ufb01on", "FION"),  # the ligature fi
-        ("\u03a3\u03af\u03c3\u03c5\u03c6\u03bf\u03c2", "\u03c3\u03af\u03c3\u03c5\u03c6\u03bf\u03c3"),
+        (
+            "\u03a3\u03af\u03c3\u03c5\u03c6\u03bf\u03c2",
+            "\u03c3\u03af\u03c3\u03c5\u03c6\u03bf\u03c3",
+        ),
         ("\u0390", "\u03b9\u0308\u0301"),  # case folding takes the composed letter apart
     ],
-)  # fmt: skip
+)
 def test_what_is_one_name(one: str, other: str) -> None:
     assert folded_name(one) == folded_name(other)
 
@@ -52,8 +55,14 @@ def test_the_first_spelling_is_shown_and_the_others_are_told() -> None:
     spellings = Spellings(["Ben"])
     names = ["ana ", "ANA ", "ben", "re\u0301mi", "r\u00e9mi", "cleo", "ana"]
     assert [spellings.first(name) for name in names] == [
-        "ana", "ana", "Ben", "re\u0301mi", "re\u0301mi", "cleo", "ana",
-    ]  # fmt: skip
+        "ana",
+        "ana",
+        "Ben",
+        "re\u0301mi",
+        "re\u0301mi",
+        "cleo",
+        "ana",
+    ]
     assert spellings.lines("annotator") == [
         "annotator 'ANA ' is taken for 'ana'",
         "annotator 'ben' is taken for 'Ben'",
@@ -164,9 +173,17 @@ def test_likeness_takes_any_text_and_a_fold_is_alike(name: str) -> None:
 
 
 _DRESSED = {
-    "a": "a\u00e4\u0430\uff41", "e": "e\u1ebd\u0435", "i": "i\u0456\u0268", "l": "lI1|\u1e37\u0142", "m": ["m", "rn"],
-    "o": "o0\u043e\u00f8", "r": "r\u0155", "s": "s\u0455\u1e69", "w": ["w", "vv", "\u1e89"], "-": "-\u2010\u2013\u2014",
-}  # fmt: skip
+    "a": "a\u00e4\u0430\uff41",
+    "e": "e\u1ebd\u0435",
+    "i": "i\u0456\u0268",
+    "l": "lI1|\u1e37\u0142",
+    "m": ["m", "rn"],
+    "o": "o0\u043e\u00f8",
+    "r": "r\u0155",
+    "s": "s\u0455\u1e69",
+    "w": ["w", "vv", "\u1e89"],
+    "-": "-\u2010\u2013\u2014",
+}
 _DRAWN = st.text(st.sampled_from("\u0300\u0316\u0323\u0335\u0489\u05b4\u064e\u20dd"), max_size=3)
 
 
@@ -204,8 +221,16 @@ def test_what_nobody_can_see_in_a_name_is_refused_by_its_name(name: str, told: s
 
 @pytest.mark.parametrize(
     "name",
-    ["Zo\u00eb", "Vi\u1ec7t Nam", "\u0928\u092e\u0938\u094d\u0924\u0947", "\ud55c\uad6d", "\u304c\u304d", "GPT-4o (v2)", ""],
-)  # fmt: skip
+    [
+        "Zo\u00eb",
+        "Vi\u1ec7t Nam",
+        "\u0928\u092e\u0938\u094d\u0924\u0947",
+        "\ud55c\uad6d",
+        "\u304c\u304d",
+        "GPT-4o (v2)",
+        "",
+    ],
+)
 def test_names_in_any_script_can_be_seen(name: str) -> None:
     assert fault_of_name(name) == ""
     assert fault_of_name(unicodedata.normalize("NFD", name)) == ""

@@ -33,10 +33,17 @@ BARTS: dict[str, dict[str, Any]] = {
 def random_bart(**changes: Any) -> Any:
     torch.manual_seed(1)
     small = {
-        "vocab_size": VOCABULARY, "max_position_embeddings": 300, "d_model": 32, "encoder_layers": 2,
-        "decoder_layers": 2, "encoder_attention_heads": 4, "decoder_attention_heads": 4, "encoder_ffn_dim": 64,
-        "decoder_ffn_dim": 64, "init_std": 0.3,
-    }  # fmt: skip
+        "vocab_size": VOCABULARY,
+        "max_position_embeddings": 300,
+        "d_model": 32,
+        "encoder_layers": 2,
+        "decoder_layers": 2,
+        "encoder_attention_heads": 4,
+        "decoder_attention_heads": 4,
+        "encoder_ffn_dim": 64,
+        "decoder_ffn_dim": 64,
+        "init_std": 0.3,
+    }
     model = BartForConditionalGeneration(BartConfig(**{**small, **changes})).eval()
     model.final_logits_bias.normal_()
     for parameter in (

@@ -71,12 +71,15 @@ def test_a_thought_that_never_closes_is_unparsed_without_explanation(
         ("Analysis: The post is short. Answer: yes", "Analysis: The post is short. Answer: yes"),
         ("Thinking about it, yes.", "Thinking about it, yes."),
         # After an answer, the element is its explanation.
-        ("<answer>Yes</answer><reasoning>a</reasoning>", "<answer>Yes</answer><reasoning>a</reasoning>"),
+        (
+            "<answer>Yes</answer><reasoning>a</reasoning>",
+            "<answer>Yes</answer><reasoning>a</reasoning>",
+        ),
         # A heading that names the answer stays.
         ("## Thinking\na\n## Answer\nYes", "\n## Answer\nYes"),
         ("5 < 6 [sic]", "5 < 6 [sic]"),
     ],
-)  # fmt: skip
+)
 def test_the_answer_stands_outside_thoughts(output: str, left: str) -> None:
     found = answered(output)
     assert output[found.start : found.end] == left

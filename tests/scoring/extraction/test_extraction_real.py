@@ -27,9 +27,13 @@ STATED = {
 }
 TASKS = {"DR": "imhi-expert/dr", "SAD": "imhi-expert/sad", "dreaddit": "imhi-expert/dreaddit"}
 PUBLISHED = {
-    "CAMS": "imhi/cams", "DR": "imhi/dr", "Irf": "imhi/irf", "MultiWD": "imhi/multiwd", "SAD": "imhi/sad",
+    "CAMS": "imhi/cams",
+    "DR": "imhi/dr",
+    "Irf": "imhi/irf",
+    "MultiWD": "imhi/multiwd",
+    "SAD": "imhi/sad",
     "dreaddit": "imhi/dreaddit",
-}  # fmt: skip
+}
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

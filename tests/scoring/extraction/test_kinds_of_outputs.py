@@ -77,7 +77,11 @@ FILES: dict[str, tuple[str, str | None, str | None]] = {
     ),
     "a thought": (f"<thought>{WEIGHED}</thought>Yes", "yes", None),
     "a thought cut off": (f"<think>\n{WEIGHED}", None, None),
-    "JSON after a sentence": ('Here is the JSON:\n```json\n{"label": "yes", "explanation": "No sleep."}```', "yes", "No sleep."),
+    "JSON after a sentence": (
+        'Here is the JSON:\n```json\n{"label": "yes", "explanation": "No sleep."}```',
+        "yes",
+        "No sleep.",
+    ),
     "JSON by the concept": ('{"stress": "yes", "explanation": "No sleep."}', "yes", "No sleep."),
     "italics": ("*Yes*. No sleep.", "yes", "No sleep."),
     "another risk": (
@@ -85,7 +89,7 @@ FILES: dict[str, tuple[str, str | None, str | None]] = {
         "yes",
         "The poster is under stress.\n\nSelf-harm risk: No",
     ),
-}  # fmt: skip
+}
 """What whole files hold, the same in every row: label and explanation."""
 
 

@@ -19,16 +19,28 @@ BODIES = (
 )
 PAIRS = (
     ("Yes, the poster suffers from depression.", "No, the poster does not suffer from depression."),
-    ("Yes, the poster shows signs of depression.", "No, the poster doesn't show signs of depression."),
-    ("Yes, the poster shows several signs of depression.", "No, the poster shows no signs of depression."),
+    (
+        "Yes, the poster shows signs of depression.",
+        "No, the poster doesn't show signs of depression.",
+    ),
+    (
+        "Yes, the poster shows several signs of depression.",
+        "No, the poster shows no signs of depression.",
+    ),
     ("Yes. The poster is depressed.", "No. The poster is not depressed."),
-    ("Yes - the poster is clearly struggling with depression.", "No - the poster is clearly not struggling with depression."),
+    (
+        "Yes - the poster is clearly struggling with depression.",
+        "No - the poster is clearly not struggling with depression.",
+    ),
     ("The poster shows signs of depression.", "There is no evidence of depression."),
     ("**Yes.**", "**No.**"),
     ("Yes", "No"),
     ("Answer: yes", "Answer: no"),
-    ("Yes, they write that they see a psychiatrist.", "No, they write that they see a psychiatrist."),
-)  # fmt: skip
+    (
+        "Yes, they write that they see a psychiatrist.",
+        "No, they write that they see a psychiatrist.",
+    ),
+)
 CAUSES = (
     "This post shows the stress cause related to {}.",
     "The stress cause of this post is {}.",

@@ -78,11 +78,14 @@ def test_objects_are_read_as_models_write_them(text: str, values: dict[str, str]
     ("table", "named"),
     [
         ("| Label | Why |\n|---|---|\n| Yes | rent |", {("Label", "Yes"), ("Why", "rent")}),
-        ("| Condition | Present |\n|---|---|\n| Stress | Yes |\n| Rash | No |", {("Stress", "Yes"), ("Rash", "No")}),
+        (
+            "| Condition | Present |\n|---|---|\n| Stress | Yes |\n| Rash | No |",
+            {("Stress", "Yes"), ("Rash", "No")},
+        ),
         ("| Label | Yes |\n|---|---|", {("Label", "Yes")}),
         ("a | b", set()),
     ],
-)  # fmt: skip
+)
 def test_tables_stand_or_lie(table: str, named: set[tuple[str, str]]) -> None:
     assert named <= {(cell.name, cell.text) for cell in cells(table)}
 
@@ -90,14 +93,18 @@ def test_tables_stand_or_lie(table: str, named: set[tuple[str, str]]) -> None:
 @pytest.mark.parametrize(
     ("output", "label", "explanation"),
     [
-        ('Here:\n```json\n{"label": "no", "explanation": "A \\"calm\\" day."}\n```', "no", 'A "calm" day.'),
+        (
+            'Here:\n```json\n{"label": "no", "explanation": "A \\"calm\\" day."}\n```',
+            "no",
+            'A "calm" day.',
+        ),
         ('{"label": "no"}\n\nThe day was calm and long.', "no", "The day was calm and long."),
         ('{"output": "No. Reasoning: A calm day."}', "no", "A calm day."),
         ("| Label | Explanation |\n|---|---|\n| No | A **calm** day. |", "no", "A **calm** day."),
         ("A calm day.\n\n$\\boxed{\\text{No}}$", "no", "A calm day."),
         ('{"depression": "yes"}', None, '{"depression": "yes"}'),
     ],
-)  # fmt: skip
+)
 def test_a_structure_holds_label_and_explanation(
     tasks: dict[str, Task], output: str, label: str | None, explanation: str
 ) -> None:

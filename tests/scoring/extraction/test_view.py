@@ -14,9 +14,41 @@ from scoring.tasks import Task
 from tests.scoring.extraction.test_extraction_properties import YES_NO
 
 PIECES = st.sampled_from(
-    ["**", "__", "`", "```", "  ", "\t", "\u00a0", "\n", "\n\n", "*", "_", "- ", "> ", "# ", "a", "É", "“", '"', "'",
-     ".", ", ", "</p>", "[1]", "{", "\\", "5 < 6", "the poster", " sleeps", " badly", "重い", "नींद", "\U0001f62d"]
-)  # fmt: skip
+    [
+        "**",
+        "__",
+        "`",
+        "```",
+        "  ",
+        "\t",
+        "\u00a0",
+        "\n",
+        "\n\n",
+        "*",
+        "_",
+        "- ",
+        "> ",
+        "# ",
+        "a",
+        "É",
+        "“",
+        '"',
+        "'",
+        ".",
+        ", ",
+        "</p>",
+        "[1]",
+        "{",
+        "\\",
+        "5 < 6",
+        "the poster",
+        " sleeps",
+        " badly",
+        "重い",
+        "नींद",
+        "\U0001f62d",
+    ]
+)
 TEXTS = st.lists(PIECES, min_size=1, max_size=30).map("".join).filter(lambda text: text.strip())
 
 
@@ -62,13 +94,22 @@ def test_what_stands_after_its_marker_is_the_explanation_as_it_was_written(
         ("Yes - they cannot sleep.", "they cannot sleep."),
         ("Yes. “Exhausted” is their word.", "“Exhausted” is their word."),
         ("Yes.\n- no sleep\n- no rest", "- no sleep\n- no rest"),
-        ("### Answer\nYes\n### Reasoning\nThe __poster__ cannot sleep.", "The __poster__ cannot sleep."),
+        (
+            "### Answer\nYes\n### Reasoning\nThe __poster__ cannot sleep.",
+            "The __poster__ cannot sleep.",
+        ),
         ("Explanation: They **cannot** sleep.\n**Answer**: yes", "They **cannot** sleep."),
-        ('{"label": "yes", "explanation": "**They**  say “help” \\u00e9\\n`twice`"}', "**They**  say “help” é\n`twice`"),
+        (
+            '{"label": "yes", "explanation": "**They**  say “help” \\u00e9\\n`twice`"}',
+            "**They**  say “help” é\n`twice`",
+        ),
         ("<s>Yes. Reasoning: They <b>cannot</b> sleep.</s>", "They <b>cannot</b> sleep."),
-        ("<answer>yes</answer>\n<reasoning>They **cannot** sleep.</reasoning>", "They **cannot** sleep."),
+        (
+            "<answer>yes</answer>\n<reasoning>They **cannot** sleep.</reasoning>",
+            "They **cannot** sleep.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_explanation_keeps_its_own_marks_and_loses_those_of_the_label(
     tasks: dict[str, Task], output: str, explanation: str
 ) -> None:

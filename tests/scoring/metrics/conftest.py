@@ -10,11 +10,24 @@ from scoring.tasks import ImhiRule, Label, Task
 
 def _task(labels: Sequence[str], kind: str, references: str = "project") -> Task:
     return Task(
-        id="test/task", title="T", family="f", dataset="d", platform="reddit", annotation="human", unit="post",
-        kind=kind, labels=tuple(Label(name, name.title(), gold=(f"The answer is {name}.",)) for name in labels),
-        question="q", headline="weighted_f1", references=references, licence="MIT", citation="c",
+        id="test/task",
+        title="T",
+        family="f",
+        dataset="d",
+        platform="reddit",
+        annotation="human",
+        unit="post",
+        kind=kind,
+        labels=tuple(
+            Label(name, name.title(), gold=(f"The answer is {name}.",)) for name in labels
+        ),
+        question="q",
+        headline="weighted_f1",
+        references=references,
+        licence="MIT",
+        citation="c",
         imhi_rule=ImhiRule(tuple((name, name) for name in labels), labels[-1]),
-    )  # fmt: skip
+    )
 
 
 def _reading(label: str | None, explanation: str | None) -> Reading:

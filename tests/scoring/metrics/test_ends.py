@@ -59,32 +59,61 @@ def segments(
 CORRECTNESS = {
     "one class in the gold, all of it right": (
         labelled(["low"] * 6, ["low"] * 6),
-        {"mcc": None, "quadratic_weighted_kappa": None, "mean_absolute_error": 0.0}, 1.0,
+        {"mcc": None, "quadratic_weighted_kappa": None, "mean_absolute_error": 0.0},
+        1.0,
     ),
     "one class in the gold, none of it right": (
         labelled(["low"] * 6, ["middle"] * 6),
         # Of the script's labels, gold and answered: both have an F1 of 0.
-        {"mcc": None, "quadratic_weighted_kappa": 0.0, "mean_absolute_error": 1.0, "parse_rate": 1.0}, 0.0,
+        {
+            "mcc": None,
+            "quadratic_weighted_kappa": 0.0,
+            "mean_absolute_error": 1.0,
+            "parse_rate": 1.0,
+        },
+        0.0,
     ),
     "one class answered": (
         labelled(VARIED, ["low"] * 6),
         # F1 of "low" is 2 * 2 / (2 + 6) = 1/2, of the others 0.
-        {"weighted_f1": 1 / 6, "macro_f1": 1 / 6, "balanced_accuracy": 1 / 3, "accuracy": 1 / 3, "mcc": 0.0,
-         "quadratic_weighted_kappa": 0.0, "mean_absolute_error": 1.0, "parse_rate": 1.0}, None,
+        {
+            "weighted_f1": 1 / 6,
+            "macro_f1": 1 / 6,
+            "balanced_accuracy": 1 / 3,
+            "accuracy": 1 / 3,
+            "mcc": 0.0,
+            "quadratic_weighted_kappa": 0.0,
+            "mean_absolute_error": 1.0,
+            "parse_rate": 1.0,
+        },
+        None,
     ),
     "all unparsed": (
         labelled(VARIED, [None] * 6),
-        {"mean_absolute_error": None, "quadratic_weighted_kappa": None,
-         # The published script gives them its fallback label, "low" here.
-         "weighted_f1_imhi_rule": 1 / 6, "macro_f1_imhi_rule": 1 / 6, "balanced_accuracy_imhi_rule": 1 / 3,
-         "accuracy_imhi_rule": 1 / 3}, 0.0,
+        {
+            "mean_absolute_error": None,
+            "quadratic_weighted_kappa": None,
+            # The published script gives them its fallback label, "low" here.
+            "weighted_f1_imhi_rule": 1 / 6,
+            "macro_f1_imhi_rule": 1 / 6,
+            "balanced_accuracy_imhi_rule": 1 / 3,
+            "accuracy_imhi_rule": 1 / 3,
+        },
+        0.0,
     ),
     "no outputs": (
         labelled(VARIED, [None] * 6, outputs=False),
-        {"mean_absolute_error": None, "quadratic_weighted_kappa": None, "weighted_f1_imhi_rule": None,
-         "macro_f1_imhi_rule": None, "balanced_accuracy_imhi_rule": None, "accuracy_imhi_rule": None}, 0.0,
+        {
+            "mean_absolute_error": None,
+            "quadratic_weighted_kappa": None,
+            "weighted_f1_imhi_rule": None,
+            "macro_f1_imhi_rule": None,
+            "balanced_accuracy_imhi_rule": None,
+            "accuracy_imhi_rule": None,
+        },
+        0.0,
     ),
-}  # fmt: skip
+}
 
 OVERLAP = ("rouge1", "rouge2", "rougel", "bleu", "chrf")
 TEXTS = {
@@ -95,13 +124,15 @@ TEXTS = {
     "no explanation": (explained([None, "", " \n", "nan"], [TEXT] * 4), (None,) * 5),
     "no reference": (explained([TEXT] * 4, [None, "", "None", "<NA>"]), (None,) * 5),
     "marks alone": (explained(["...", "—", "!", "**"], [TEXT] * 4), (None,) * 5),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("end", CORRECTNESS)
 @pytest.mark.parametrize(
-    "measured", [entry for entry in METRICS if entry.group == "correctness"], ids=lambda entry: entry.name
-)  # fmt: skip
+    "measured",
+    [entry for entry in METRICS if entry.group == "correctness"],
+    ids=lambda entry: entry.name,
+)
 def test_labels(measured: Metric, end: str) -> None:
     given, special, otherwise = CORRECTNESS[end]
     plain = measured.name.removesuffix("_imhi_rule")
@@ -114,8 +145,10 @@ def test_labels(measured: Metric, end: str) -> None:
 
 @pytest.mark.parametrize("end", TEXTS)
 @pytest.mark.parametrize(
-    "measured", [entry for entry in METRICS if entry.group == "explanation"], ids=lambda entry: entry.name
-)  # fmt: skip
+    "measured",
+    [entry for entry in METRICS if entry.group == "explanation"],
+    ids=lambda entry: entry.name,
+)
 def test_texts(measured: Metric, end: str) -> None:
     given, overlaps = TEXTS[end]
     scored = scored_on(measured, given)

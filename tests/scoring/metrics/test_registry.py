@@ -18,11 +18,22 @@ from scoring.tasks import ImhiRule, Label, Task
 
 LABELS = ("low", "middle", "high")
 TASK = Task(
-    id="test/walk", title="Walk", family="f", dataset="d", platform="reddit", annotation="human", unit="post",
-    kind="ordinal", labels=tuple(Label(name, name.title(), (f"The level is {name}.",)) for name in LABELS),
-    question="Which level?", headline="weighted_f1", references="project", licence="MIT", citation="c",
+    id="test/walk",
+    title="Walk",
+    family="f",
+    dataset="d",
+    platform="reddit",
+    annotation="human",
+    unit="post",
+    kind="ordinal",
+    labels=tuple(Label(name, name.title(), (f"The level is {name}.",)) for name in LABELS),
+    question="Which level?",
+    headline="weighted_f1",
+    references="project",
+    licence="MIT",
+    citation="c",
     imhi_rule=ImhiRule(tuple((name, name) for name in LABELS), "low"),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

@@ -87,9 +87,17 @@ def test_fleiss_kappa_is_alpha_but_for_its_small_sample_correction() -> None:
 def test_fleiss_kappa_of_the_worked_example() -> None:
     # The worked example of Wikipedia's article "Fleiss' kappa" (14 raters, 10 subjects, 5 categories): .210.
     table = [
-        [0, 0, 0, 0, 14], [0, 2, 6, 4, 2], [0, 0, 3, 5, 6], [0, 3, 9, 2, 0], [2, 2, 8, 1, 1],
-        [7, 7, 0, 0, 0], [3, 2, 6, 3, 0], [2, 5, 3, 2, 2], [6, 5, 2, 1, 0], [0, 2, 2, 3, 7],
-    ]  # fmt: skip
+        [0, 0, 0, 0, 14],
+        [0, 2, 6, 4, 2],
+        [0, 0, 3, 5, 6],
+        [0, 3, 9, 2, 0],
+        [2, 2, 8, 1, 1],
+        [7, 7, 0, 0, 0],
+        [3, 2, 6, 3, 0],
+        [2, 5, 3, 2, 2],
+        [6, 5, 2, 1, 0],
+        [0, 2, 2, 3, 7],
+    ]
     ratings = np.array([np.repeat(np.arange(5), row) for row in table]).T
     assert value(fleiss_kappa(ratings)) == pytest.approx(0.210, abs=5e-4)
 

@@ -163,9 +163,13 @@ def test_means_over_tasks_are_exact() -> None:
     moving = Resampled(np.ones((1, 7)), drawn, 2, np.zeros(2), flags[:, :7], flags[:, :7])
     assert contrast(moving, 0, range(7)).interval.high == pytest.approx(1, abs=0.01)
     exact = Resampled(
-        np.ones((1, 7)), np.where(drawn < 1, 0.7, 1.0).repeat(50, axis=-1), 2, np.zeros(100),
-        flags[:, :7], flags[:, :7],
-    )  # fmt: skip
+        np.ones((1, 7)),
+        np.where(drawn < 1, 0.7, 1.0).repeat(50, axis=-1),
+        2,
+        np.zeros(100),
+        flags[:, :7],
+        flags[:, :7],
+    )
     assert contrast(exact, 0, range(7)).interval.high == 1.0
 
 

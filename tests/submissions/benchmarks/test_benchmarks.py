@@ -37,15 +37,31 @@ def published(imhi_dir: Path, tasks: dict[str, Task]) -> dict[str, Imported]:
         ("imhi/multiwd", {"yes": 887, "no": 1554}),
         (
             "imhi/sad",
-            {"school": 76, "finance": 81, "family": 73, "social": 61, "work": 110, "health": 85,
-             "emotion": 66, "decision": 56, "other": 76},
+            {
+                "school": 76,
+                "finance": 81,
+                "family": 73,
+                "social": 61,
+                "work": 110,
+                "health": 85,
+                "emotion": 66,
+                "decision": 56,
+                "other": 76,
+            },
         ),
         (
             "imhi/cams",
-            {"bias": 28, "jobs": 68, "medication": 64, "relationship": 174, "alienation": 184, "none": 107},
+            {
+                "bias": 28,
+                "jobs": 68,
+                "medication": 64,
+                "relationship": 174,
+                "alienation": 184,
+                "none": 107,
+            },
         ),
     ],
-)  # fmt: skip
+)
 def test_published_sets(
     published: Mapping[str, Imported], task_id: str, counts: dict[str, int]
 ) -> None:
@@ -211,8 +227,10 @@ def test_a_row_that_cannot_be_read_keeps_the_whole_set_out(
     imported = _one(tmp_path, tasks, "imhi/multiwd")
     assert imported.examples == ()
     assert [(fault.line, fault.field) for fault in imported.faults] == [
-        (4, "query"), (6, "gpt-3.5-turbo"), (6, "query"),
-    ]  # fmt: skip
+        (4, "query"),
+        (6, "gpt-3.5-turbo"),
+        (6, "query"),
+    ]
     assert "spiritual, physical" in imported.faults[0].allowed
     assert "yes; Yes, this wellness dimension" in str(imported.faults[1])
 
@@ -347,10 +365,18 @@ def test_every_fault_of_a_plain_csv_is_named(tmp_path: Path, tasks: dict[str, Ta
     with pytest.raises(BenchmarkError) as caught:
         import_csv(path, tasks["demo/wellness"])
     assert [(fault.line, fault.field, fault.value) for fault in caught.value.faults] == [
-        (3, "id", "a"), (3, "post_id", "p1"), (3, "label", "maybe"), (3, "attributes", "lunch"),
-        (4, "id", ""), (4, "text", "  "), (4, "attributes", "dimension=work"), (4, "attributes", "x"),
-        (5, "cells", "3 cells"), (6, "attributes", ""), (8, "label", "nope"),
-    ]  # fmt: skip
+        (3, "id", "a"),
+        (3, "post_id", "p1"),
+        (3, "label", "maybe"),
+        (3, "attributes", "lunch"),
+        (4, "id", ""),
+        (4, "text", "  "),
+        (4, "attributes", "dimension=work"),
+        (4, "attributes", "x"),
+        (5, "cells", "3 cells"),
+        (6, "attributes", ""),
+        (8, "label", "nope"),
+    ]
     message = str(caught.value)
     assert "w.csv: 11 faults; nothing was imported for demo/wellness" in message
     assert "line 2 has this one" in message

@@ -66,13 +66,22 @@ def test_every_fault_of_every_file_is_said_at_once(tasks: dict[str, Task], tmp_p
         load_protocols(tasks, tmp_path)
     said = str(caught.value)
     for part in (
-        "torn: not TOML", "`benchmark` is missing", "`title` is ''; it must be text",
-        "`held_out_datasets` is 'dreaddit'; it must be a list", "`referense` is not a field here; allowed: benchmark",
-        "did you mean 'reference'?", "`benchmark` names 'imh'; allowed: demo, imhi,", "did you mean 'imhi'?",
-        "`held_out_datasets` names 'dreadit'", "did you mean 'dreaddit'?", "`held_out_platforms` names 'unknown'",
-        "nothing: holds out 0 of imhi's 10 tasks", "imhi: its protocols name several references",
-        "'Majority label' (one); 'Copy of the post' (other)", "bytes.toml: cannot be read",
-    ):  # fmt: skip
+        "torn: not TOML",
+        "`benchmark` is missing",
+        "`title` is ''; it must be text",
+        "`held_out_datasets` is 'dreaddit'; it must be a list",
+        "`referense` is not a field here; allowed: benchmark",
+        "did you mean 'reference'?",
+        "`benchmark` names 'imh'; allowed: demo, imhi,",
+        "did you mean 'imhi'?",
+        "`held_out_datasets` names 'dreadit'",
+        "did you mean 'dreaddit'?",
+        "`held_out_platforms` names 'unknown'",
+        "nothing: holds out 0 of imhi's 10 tasks",
+        "imhi: its protocols name several references",
+        "'Majority label' (one); 'Copy of the post' (other)",
+        "bytes.toml: cannot be read",
+    ):
         assert part in said, part
 
 

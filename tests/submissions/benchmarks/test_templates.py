@@ -90,6 +90,8 @@ def test_exports_neutralise_text_columns_and_leave_numbers_alone() -> None:
     ]
     written = csv_export(rows, ["system"])
     assert list(csv.reader(io.StringIO(written))) == [
-        ["system", "value", "n"], ["'=cmd()", "-0.5", ""], ['a,"b"', "-1", "3"],
-    ]  # fmt: skip
+        ["system", "value", "n"],
+        ["'=cmd()", "-0.5", ""],
+        ['a,"b"', "-1", "3"],
+    ]
     assert csv_export([], ["system"]) == ""

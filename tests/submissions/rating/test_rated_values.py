@@ -38,9 +38,13 @@ class Stumbling:
         """Nothing."""
 
     def score(
-        self, model: BartIdentity, pairs: Sequence[Pair], values: Floats, keep: Callable[[Floats], None],
+        self,
+        model: BartIdentity,
+        pairs: Sequence[Pair],
+        values: Floats,
+        keep: Callable[[Floats], None],
         advance: Callable[[int], None],
-    ) -> Floats:  # fmt: skip
+    ) -> Floats:
         """As the local engine; half of it where it is to stop."""
         todo = np.flatnonzero(np.isnan(values))
         self.asked.append(len(todo))

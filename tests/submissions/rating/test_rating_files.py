@@ -19,11 +19,25 @@ RUBRICS = load_rubrics()
 ASPECTS = ("fluency", "completeness", "reliability", "overall")
 HEADER = ("text", "label", "a-model", *ASPECTS)
 ROWS = (
-    ("I can't sleep, again.", "1", "Yes. The poster cannot sleep, and says \"again\".", "[3, 2, 3]", "[2, 2, 2]",
-     "[3, 3, 3]", "[2, 2, 3]"),
-    ("New shoes today!\nThey squeak.", "0", "No, the poster; is glad.", "[3, 3, 3]", "[1, 0, 1]", "[2, 3, 2]",
-     "[1, 1, 2]"),
-)  # fmt: skip
+    (
+        "I can't sleep, again.",
+        "1",
+        'Yes. The poster cannot sleep, and says "again".',
+        "[3, 2, 3]",
+        "[2, 2, 2]",
+        "[3, 3, 3]",
+        "[2, 2, 3]",
+    ),
+    (
+        "New shoes today!\nThey squeak.",
+        "0",
+        "No, the poster; is glad.",
+        "[3, 3, 3]",
+        "[1, 0, 1]",
+        "[2, 3, 2]",
+        "[1, 1, 2]",
+    ),
+)
 
 
 def table(rows: Sequence[Sequence[str]], delimiter: str = ",", **options: object) -> str:
@@ -139,9 +153,17 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
     ]
     found = [(p.line, p.field, p.value) for p in problems(tmp_path, table(rows))]
     assert found == [
-        (2, "fluency", "4"), (2, "completeness", "x"), (2, "overall", "-1"), (2, "overall", "2.5"), (3, "text", ""),
-        (4, "", ""), (6, "fluency", "2"), (6, "completeness", "1"), (6, "reliability", "1"), (6, "overall", "1"),
-    ]  # fmt: skip
+        (2, "fluency", "4"),
+        (2, "completeness", "x"),
+        (2, "overall", "-1"),
+        (2, "overall", "2.5"),
+        (3, "text", ""),
+        (4, "", ""),
+        (6, "fluency", "2"),
+        (6, "completeness", "1"),
+        (6, "reliability", "1"),
+        (6, "overall", "1"),
+    ]
     said = "\n".join(map(str, problems(tmp_path, table(rows))))
     assert "allowed: whole numbers from 0 to 3" in said
     assert "line 4: 3 cells where the header has 7" in said
@@ -210,11 +232,14 @@ def test_the_long_shape(tmp_path: Path) -> None:
     found = read(tmp_path, table(LONG))
     assert found.rubric.id == "mentallama"
     assert [(t.item, t.post, t.explanation, t.output) for t in found.texts] == [
-        ("1", "A post.", "Because.", None), ("2", "B post.", "Why not.", None),
-    ]  # fmt: skip
+        ("1", "A post.", "Because.", None),
+        ("2", "B post.", "Why not.", None),
+    ]
     assert [(g.annotator, g.aspect, g.rating) for g in found.ratings] == [
-        ("ana", "overall", 2), ("ben", "overall", 3), ("ana", "consistency", 1),
-    ]  # fmt: skip
+        ("ana", "overall", 2),
+        ("ben", "overall", 3),
+        ("ana", "consistency", 1),
+    ]
     assert "rows without a rating: 1" in found.notes
 
 
@@ -243,8 +268,9 @@ def test_everything_wrong_with_a_long_file_is_said_at_once(tmp_path: Path) -> No
 
 @given(
     st.lists(st.one_of(st.none(), st.integers(0, 10)), min_size=1, max_size=8),
-    st.sampled_from([", ", ",", ";", " ; ", "|"]), st.sampled_from(["[]", "()", "", "{}"]),
-)  # fmt: skip
+    st.sampled_from([", ", ",", ";", " ; ", "|"]),
+    st.sampled_from(["[]", "()", "", "{}"]),
+)
 def test_a_list_is_read_back_whatever_its_marks(
     ratings: list[int | None], between: str, around: str
 ) -> None:

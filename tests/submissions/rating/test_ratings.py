@@ -259,9 +259,13 @@ def test_a_redacted_output_does_not_come_back_about_any_post(
     rows = gold_rows(board, tasks["demo/stress"])
     rows[0]["output"] += " They are called Jo of Smalltown."
     redact_output(
-        board, submit(board, tasks, board.path.parent, rows, system="Ada").submission, "demo/stress",
-        rows[0]["example_id"], "me", "names a person",
-    )  # fmt: skip
+        board,
+        submit(board, tasks, board.path.parent, rows, system="Ada").submission,
+        "demo/stress",
+        rows[0]["example_id"],
+        "me",
+        "names a person",
+    )
     asked = replace(ASKED, naming=Naming("mentallama"))
     texts = [("a", "Some post.", rows[0]["output"]), ("b", "Some other post.", rows[1]["output"])]
     told = take_in(board, tasks, rows_of(*texts), asked).lines

@@ -62,9 +62,13 @@ def board(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
 
 
 def sent(
-    folder: DataFolder, tasks: Mapping[str, Task], where: Path, system: str,
-    names: tuple[str, ...] = ("stress", "wellness"), **meta: object,
-) -> Submission:  # fmt: skip
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    where: Path,
+    system: str,
+    names: tuple[str, ...] = ("stress", "wellness"),
+    **meta: object,
+) -> Submission:
     rows = [row for name in names for row in gold_rows(folder, tasks[f"demo/{name}"])]
     told = [
         {**row, "output": f"{row['output']} mark-{system}-{row['example_id']}."} for row in rows
@@ -114,8 +118,10 @@ def test_only_what_is_on_the_board_and_explained_by_all_is_rated(
 ) -> None:
     sent(board, tasks, tmp_path, "Private", consent=False)
     hold(board, sent(board, tasks, tmp_path, "Held"), "me", "to be looked at")
-    labels = [{"task": row["task"], "example_id": row["example_id"], "label": "yes"}
-              for row in gold_rows(board, tasks["demo/stress"])]  # fmt: skip
+    labels = [
+        {"task": row["task"], "example_id": row["example_id"], "label": "yes"}
+        for row in gold_rows(board, tasks["demo/stress"])
+    ]
     submit(board, tasks, tmp_path, labels, system="Labels only")
     assert {key[1] for key in rated_texts(board, opened(board, tasks).name)} == {"Ada 1", "Bert 1"}
     for name in ("Private", "Held", "Bart"):

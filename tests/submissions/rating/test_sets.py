@@ -107,8 +107,9 @@ def test_a_row_may_say_that_it_is_a_revision(folder: DataFolder, tasks: Mapping[
     first = "0,M,ana,overall,2,A post.,Because.,\n0,M,ben,overall,2,,,no\n"
     take_in(folder, tasks, "r", f"{head}{first}0,M,ANA,overall,1,,,Yes\n")
     assert current_ratings(folder, "r") == {
-        ("0", "M", "ana", "overall"): 1, ("0", "M", "ben", "overall"): 2,
-    }  # fmt: skip
+        ("0", "M", "ana", "overall"): 1,
+        ("0", "M", "ben", "overall"): 2,
+    }
     with pytest.raises(SubmissionRefused) as caught:
         take_in(
             folder, tasks, "s", f"{head}{first}0,M,cleo,overall,1,,,yes\n0,M,dan,overall,1,,,so\n"
@@ -136,9 +137,11 @@ def test_systems_are_folded_like_raters_and_shown_as_the_board_has_them(
     example = gold_rows(folder, tasks["demo/stress"])[0]["example_id"]
     head = "task,example_id,system,annotator,aspect,rating\n"
     told = take_in(
-        folder, tasks, "r",
+        folder,
+        tasks,
+        "r",
         f"{head}demo/stress,{example},golden,ana,overall,3\ndemo/stress,{example},GOLDEN,ben,overall,3\n",
-    ).lines  # fmt: skip
+    ).lines
     assert {key[1] for key in current_ratings(folder, "r")} == {"Golden"}
     assert "note: system 'GOLDEN' is taken for 'Golden'" in told
 
@@ -146,9 +149,14 @@ def test_systems_are_folded_like_raters_and_shown_as_the_board_has_them(
 def old_duplicates(folder: DataFolder) -> None:
     """Ratings as they were stored before names were folded: ana twice, once about the same text."""
     with writing(folder) as db:
-        insert_ratings(db, sources(folder)[0].id, [
-            Rating("0", "M", "ANA", "overall", 3), Rating("9", "M", "ANA", "overall", 1),
-        ])  # fmt: skip
+        insert_ratings(
+            db,
+            sources(folder)[0].id,
+            [
+                Rating("0", "M", "ANA", "overall", 3),
+                Rating("9", "M", "ANA", "overall", 1),
+            ],
+        )
 
 
 def test_raters_from_before_names_were_folded_are_told_and_united_by_a_command(
@@ -192,8 +200,11 @@ def test_sets_are_reported_apart_until_they_are_joined_and_again_when_separated(
     assert alphas(folder, tasks) == {("both", "M"): 3}
     (row,) = find_validity(folder, tasks, RUBRICS).sets
     assert (row.kind, row.members, row.author, row.reason) == (
-        "join", ["first", "second"], "tester", "one study",
-    )  # fmt: skip
+        "join",
+        ["first", "second"],
+        "tester",
+        "one study",
+    )
     assert row.joined.startswith("joined from first, second on ")
     assert (events(folder)[-1].kind, events(folder)[-1].reason) == ("ratings joined", "one study")
     content = held(folder, named_set(folder, "both"))
@@ -266,8 +277,11 @@ def test_a_pool_that_nobody_asked_for_is_taken_apart_and_one_with_a_name_is_a_jo
     for _ in range(2):
         prepare(folder)
     assert [(one.name, one.kind, one.members) for one in rating_sets(folder)] == [
-        ("a", "file", ("a",)), ("b", "file", ("b",)), ("study", "join", ("c", "d")), ("alone", "file", ("alone",)),
-    ]  # fmt: skip
+        ("a", "file", ("a",)),
+        ("b", "file", ("b",)),
+        ("study", "join", ("c", "d")),
+        ("alone", "file", ("alone",)),
+    ]
     assert {name: current_ratings(folder, name) for name in "abcd"} == {
         name: before[name] for name in "abcd"
     }

@@ -55,9 +55,13 @@ RATED = ((2, 3, 2), (1, 1, 0), (3, 3, 2), (1, 0, 1), (2, 2, 3), (0, 1, 0))
 
 
 def rate(
-    folder: DataFolder, tasks: Mapping[str, Task], rows: list[dict[str, str]], task: str = "demo/stress",
-    rubrics: Mapping[str, Rubric] = RUBRICS, name: str = "made-up",
-) -> None:  # fmt: skip
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    rows: list[dict[str, str]],
+    task: str = "demo/stress",
+    rubrics: Mapping[str, Rubric] = RUBRICS,
+    name: str = "made-up",
+) -> None:
     path = folder.path.parent / f"{name}.csv"
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, list(rows[0]))
@@ -76,13 +80,17 @@ def invented(system: str = "M", shift: int = 0) -> list[dict[str, str]]:
     """Six invented posts with an explanation each, rated by three."""
     return [
         {
-            "item": f"{place}", "system": system, "annotator": who, "aspect": "overall",
-            "rating": str(RATED[(place + shift) % 6][column]), "post": f"Post number {place}, and it is a long week.",
+            "item": f"{place}",
+            "system": system,
+            "annotator": who,
+            "aspect": "overall",
+            "rating": str(RATED[(place + shift) % 6][column]),
+            "post": f"Post number {place}, and it is a long week.",
             "explanation": SAID[place],
         }
         for place in range(6)
         for column, who in enumerate(("ana", "ben", "cleo"))
-    ]  # fmt: skip
+    ]
 
 
 @pytest.fixture
@@ -116,10 +124,12 @@ def test_word_count_against_people(folder: DataFolder, tasks: Mapping[str, Task]
     assert "over posts" in one.interval
     assert one.signature.startswith("words|v:3|task:demo/stress@1|read:")
     assert "ratings:made-up@" in one.signature
-    ceiling = np.mean([
-        stats.pearsonr(own, np.delete(np.array(RATED).T, place, axis=0).mean(axis=0)).statistic
-        for place, own in enumerate(np.array(RATED).T)
-    ])  # fmt: skip
+    ceiling = np.mean(
+        [
+            stats.pearsonr(own, np.delete(np.array(RATED).T, place, axis=0).mean(axis=0)).statistic
+            for place, own in enumerate(np.array(RATED).T)
+        ]
+    )
     assert row(found, "human").value == pytest.approx(ceiling)
 
 
@@ -205,9 +215,13 @@ def test_systems_are_told_apart_and_pooled_beside_that(
     ]
     rate(folder, tasks, rows)
     found = find_validity(folder, tasks, RUBRICS)
-    assert [one.system for one in found.rows if (one.metric, one.measure) == ("words", "pearson")] == [
-        "M", "N", "pooled",
-    ]  # fmt: skip
+    assert [
+        one.system for one in found.rows if (one.metric, one.measure) == ("words", "pearson")
+    ] == [
+        "M",
+        "N",
+        "pooled",
+    ]
     assert row(found, "words", system="N").why_blank == "no variance in the metric"
     pooled = row(found, "words", system="pooled")
     assert (pooled.n, pooled.posts) == (12, 6)  # posts of both systems are drawn together
@@ -245,12 +259,22 @@ def rated_board(path: Path, tasks: Mapping[str, Task]) -> DataFolder:
         )
     submit(folder, tasks, path, answers, system="Rated")
     rng = np.random.default_rng(3)
-    rate(folder, tasks, [
-        {"task": "demo/stress", "example_id": example.example_id, "system": "Rated", "annotator": who,
-         "aspect": "overall", "rating": str(int(np.clip(place % 4 + rng.integers(-1, 2), 0, 3)))}
-        for place, example in enumerate(examples[:12])
-        for who in ("ana", "ben")
-    ])  # fmt: skip
+    rate(
+        folder,
+        tasks,
+        [
+            {
+                "task": "demo/stress",
+                "example_id": example.example_id,
+                "system": "Rated",
+                "annotator": who,
+                "aspect": "overall",
+                "rating": str(int(np.clip(place % 4 + rng.integers(-1, 2), 0, 3))),
+            }
+            for place, example in enumerate(examples[:12])
+            for who in ("ana", "ben")
+        ],
+    )
     return folder
 
 

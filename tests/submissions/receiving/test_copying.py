@@ -52,7 +52,7 @@ def examples() -> list[Example]:
         (f"The roster and the rain are named, {STOCK}.", 0),
         ("", 0),
     ],
-)  # fmt: skip
+)
 def test_runs_count_by_their_own_words(explanation: str, expected: int) -> None:
     assert References.of(examples()).longest_copied("e0", explanation) == expected
 

@@ -407,5 +407,6 @@ def test_a_row_without_a_label_among_labels_is_a_problem(
     found = checked(written(rows, shape, tmp_path), tasks, gold)
     (problem,) = found.problems
     assert (problem.line, problem.problem) == (
-        4 + (shape == "csv"), "neither an output nor a label",
-    )  # fmt: skip
+        4 + (shape == "csv"),
+        "neither an output nor a label",
+    )

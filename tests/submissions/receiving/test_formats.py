@@ -86,9 +86,16 @@ def test_any_text_survives_every_shape_and_packing(
     shape: str, packing: str, texts: list[tuple[str, str, str | None]]
 ) -> None:
     sent: list[Cells] = [
-        {"task": "imhi/dr", "example_id": f"dr-{i}", "output": o, "label": label, "explanation": e, "repetition": "2"}
+        {
+            "task": "imhi/dr",
+            "example_id": f"dr-{i}",
+            "output": o,
+            "label": label,
+            "explanation": e,
+            "repetition": "2",
+        }
         for i, (o, label, e) in enumerate(texts)
-    ]  # fmt: skip
+    ]
     found = rows_of(read(PACKINGS[packing](SHAPES[shape](sent)), f"outputs.{shape}{packing}"))
     assert [(row.output, row.label, row.explanation) for row in found] == texts
     assert [row.example_id for row in found] == [f"dr-{i}" for i in range(len(texts))]

@@ -97,15 +97,17 @@ ASKED: dict[str, Any] = {
         "doc": {"gold": 1},
         "arguments": {
             "gen_args_0": {
-                "arg_0": json.dumps([
-                    {"role": "system", "content": "Answer."},
-                    {"role": "user", "content": query},
-                ]),
+                "arg_0": json.dumps(
+                    [
+                        {"role": "system", "content": "Answer."},
+                        {"role": "user", "content": query},
+                    ]
+                ),
                 "arg_1": {},
             }
         },
     },
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("where", ASKED)

@@ -52,7 +52,8 @@ def rows_of(shape: str, folder: DataFolder, task: Task) -> list[dict[str, str]]:
                 "bold": place | {"output": f"**Answer: {example.gold}**\n\n**Reasoning:** {text}"},
                 "explanation": place | {"output": example.gold, "explanation": text},
                 "label": place | {"label": example.gold, "explanation": f" {text}\n"},
-                "fields": place | {"output": json.dumps({"label": example.gold, "explanation": text})},
+                "fields": place
+                | {"output": json.dumps({"label": example.gold, "explanation": text})},
                 "other Unicode": place
                 | {"label": example.gold, "explanation": unicodedata.normalize("NFD", text)},
                 "other line ends": place
@@ -62,7 +63,7 @@ def rows_of(shape: str, folder: DataFolder, task: Task) -> list[dict[str, str]]:
                     "generated_text": f"{example.gold.title()}. Reasoning: {text}",
                 },
             }[shape]
-        )  # fmt: skip
+        )
     return rows
 
 

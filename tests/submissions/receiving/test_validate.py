@@ -399,8 +399,10 @@ def test_the_published_generations_are_accepted_as_folder_and_as_zip(
     ).require()
     assert as_folder == as_zip
     assert [(c.task, c.rows) for c in as_folder.coverage] == [
-        ("imhi-expert/dr", 35), ("imhi-expert/dreaddit", 35), ("imhi-expert/sad", 35),
-    ]  # fmt: skip
+        ("imhi-expert/dr", 35),
+        ("imhi-expert/dreaddit", 35),
+        ("imhi-expert/sad", 35),
+    ]
     texts = plain_rows(generations / "DR.csv")
     run = as_folder.runs[0]
     assert list(run.outputs) == [row[1] for row in texts[1:]]

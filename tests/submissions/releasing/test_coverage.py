@@ -40,12 +40,17 @@ def board(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) -> D
     for name, (explained, named) in SYSTEMS.items():
         rows = [
             {
-                "task": TASK, "example_id": one.example_id, "label": one.gold,
-                "explanation": "" if place >= explained
-                else STATED[one.gold] if place < named else "Nobody calls any more.",
+                "task": TASK,
+                "example_id": one.example_id,
+                "label": one.gold,
+                "explanation": ""
+                if place >= explained
+                else STATED[one.gold]
+                if place < named
+                else "Nobody calls any more.",
             }
             for place, one in enumerate(examples)
-        ]  # fmt: skip
+        ]
         submit(folder, tasks, path, rows, system=name)
     place = workplace(folder, tasks)
     run(place, plan(place, metrics=tuple(map(metric, NAMED))), LocalEngine(), a_run(folder))

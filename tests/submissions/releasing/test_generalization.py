@@ -116,8 +116,11 @@ def test_a_mean_over_one_task_has_the_interval_of_the_tasks_cell(release: Releas
         cell = release.cells(system=ident(release, name), task="demo/low-mood", metric=F1)[0]
         found = platform(release, name, "twitter")  # one task
         assert (found.value, found.low, found.high, found.interval) == (
-            pytest.approx(cell.value), cell.low, cell.high, cell.interval,
-        )  # fmt: skip
+            pytest.approx(cell.value),
+            cell.low,
+            cell.high,
+            cell.interval,
+        )
 
 
 def test_means_over_the_same_tasks_have_the_same_interval(release: ReleaseReader) -> None:
@@ -128,8 +131,11 @@ def test_means_over_the_same_tasks_have_the_same_interval(release: ReleaseReader
         unseen = gap(release, system, "unseen", notion="unseen data set")
         if unseen.n_tasks == overall.total:
             assert (unseen.value, unseen.low, unseen.high, unseen.interval) == (
-                overall.value, overall.low, overall.high, overall.interval,
-            )  # fmt: skip
+                overall.value,
+                overall.low,
+                overall.high,
+                overall.interval,
+            )
 
 
 def test_a_mean_of_one_label_throughout_has_no_interval(release: ReleaseReader) -> None:
@@ -186,8 +192,12 @@ def test_parts_are_of_the_tasks_that_a_metric_is_computed_on(release: ReleaseRea
     ordinal = {row.part for row in release.platforms("demo", "mean_absolute_error")}
     assert ordinal == {"reddit"}
     assert {row.part for row in release.platforms("demo", F1)} == {
-        "reddit", "twitter", "sms", "twitter - reddit", "sms - reddit",
-    }  # fmt: skip
+        "reddit",
+        "twitter",
+        "sms",
+        "twitter - reddit",
+        "sms - reddit",
+    }
 
 
 def test_annotation_is_contrasted_and_what_is_unknown_is_in_no_part(tasks: dict[str, Task]) -> None:
@@ -237,8 +247,10 @@ def test_gaps_raw_and_adjusted_under_a_protocol(release: ReleaseReader) -> None:
 
 def test_who_takes_part_is_said_of_everyone(release: ReleaseReader) -> None:
     assert {row.id for row in release.protocols("demo")} == {
-        "demo-general", "demo-without-sms", "demo-without-twitter",
-    }  # fmt: skip
+        "demo-general",
+        "demo-without-sms",
+        "demo-without-twitter",
+    }
     status = {row.system: row for row in release.participation("demo-general")}
     assert len(status) == len(release.systems()) == 10
     assert status[ident(release, HELD_OUT)].status == "takes part"
@@ -422,8 +434,9 @@ def test_a_benchmark_without_a_protocol_says_what_is_missing_and_how_it_is_added
 def test_the_cross_dataset_matrix_has_the_systems_of_one_data_set(release: ReleaseReader) -> None:
     rows = release.cross_dataset("demo", F1)
     assert {(row.trained_on, row.system) for row in rows} == {
-        ("demo-loneliness", ident(release, ONE)), ("demo-low-mood", ident(release, "TF-IDF (low mood only)")),
-    }  # fmt: skip
+        ("demo-loneliness", ident(release, ONE)),
+        ("demo-low-mood", ident(release, "TF-IDF (low mood only)")),
+    }
     cell = next(
         row for row in rows if (row.trained_on, row.task) == ("demo-loneliness", "demo/low-mood")
     )
@@ -456,8 +469,11 @@ def test_a_mean_of_perfect_scores_reaches_as_far_as_their_own_intervals(
     reach = 1 - 0.1 ** (1 / 40)
     assert contrast.low == pytest.approx(-reach, abs=0.01)
     assert contrast.high == pytest.approx(reach, abs=0.01)
-    row = next(row for row in release.generalization("demo", "accuracy") if row.notion == "unseen platform"
-               and row.system == ident(release, "Perfect"))  # fmt: skip
+    row = next(
+        row
+        for row in release.generalization("demo", "accuracy")
+        if row.notion == "unseen platform" and row.system == ident(release, "Perfect")
+    )
     assert row.why_blank == "the platform of other:elsewhere is not known, and it was trained on"
 
 

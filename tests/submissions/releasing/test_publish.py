@@ -324,9 +324,14 @@ def test_without_consent_nothing_of_it_is_published(
     folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
 ) -> None:
     accepted = submit(
-        folder, tasks, tmp_path, gold_rows(folder, tasks["demo/loneliness"]), system="Private", consent=False,
+        folder,
+        tasks,
+        tmp_path,
+        gold_rows(folder, tasks["demo/loneliness"]),
+        system="Private",
+        consent=False,
         contact="someone@example.org",
-    )  # fmt: skip
+    )
     score_all(folder, tasks)
     publish(folder, tasks, "tester", "first")
     content = release_path(folder, 1).read_bytes()

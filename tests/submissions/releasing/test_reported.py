@@ -26,8 +26,10 @@ def test_cells_are_as_printed_with_paper_table_and_metric(tasks: dict[str, Task]
 def test_a_blank_in_print_is_no_zero() -> None:
     blank = [cell for cell in load_reported(DECLARATIONS / "reported") if not cell.printed]
     assert {(cell.system, cell.task) for cell in blank} == {
-        ("RoBERTa-base", "imhi/multiwd"), ("MentalRoBERTa", "imhi/irf"), ("MentalRoBERTa", "imhi/multiwd")
-    }  # fmt: skip
+        ("RoBERTa-base", "imhi/multiwd"),
+        ("MentalRoBERTa", "imhi/irf"),
+        ("MentalRoBERTa", "imhi/multiwd"),
+    }
     assert all(cell.value is None for cell in blank)
 
 

@@ -64,8 +64,9 @@ def test_the_forecast_says_how_long_it_took_before(
     units = plan(place, metrics=FEW)
     before = forecast(folder, units, "local")
     assert [(line.task, line.why, line.units) for line in before] == [
-        ("demo/loneliness", ("new submission",), 4), ("demo/strain-level", ("new submission",), 4),
-    ]  # fmt: skip
+        ("demo/loneliness", ("new submission",), 4),
+        ("demo/strain-level", ("new submission",), 4),
+    ]
     assert [line.seconds for line in before] == [None, None]
     assert total(before).cost.pairs == pytest.approx(8 * 40)
     run(place, units, LocalEngine(), a_run(folder))

@@ -45,9 +45,11 @@ def test_a_killed_run_goes_on_and_ends_like_an_undisturbed_one(
 def _score_and_kill(data: Path, until: int) -> None:
     """Start scoring and kill -9 it as soon as `until` scores are stored, or shortly after it began to compute."""
     process = subprocess.Popen(
-        [COMMAND, "score", "--benchmark", "demo"], env=environment(data), stdout=subprocess.DEVNULL,
+        [COMMAND, "score", "--benchmark", "demo"],
+        env=environment(data),
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    )
     begun = time.monotonic()
     while process.poll() is None and _stored(data) < until and time.monotonic() - begun < 60:
         time.sleep(0.02)

@@ -42,9 +42,13 @@ class Interrupted(LocalEngine):
     """Stops like a killed process after some pairs, having kept what it had."""
 
     def score(
-        self, model: BartIdentity, pairs: Sequence[Pair], values: Floats, keep: Callable[[Floats], None],
+        self,
+        model: BartIdentity,
+        pairs: Sequence[Pair],
+        values: Floats,
+        keep: Callable[[Floats], None],
         advance: Callable[[int], None],
-    ) -> Floats:  # fmt: skip
+    ) -> Floats:
         done = super().score(model, pairs[:50], values[:50], lambda _: None, advance)
         keep(np.concatenate([done, values[50:]]))
         raise KeyboardInterrupt
@@ -56,9 +60,13 @@ class Counting(LocalEngine):
     asked = 0
 
     def score(
-        self, model: BartIdentity, pairs: Sequence[Pair], values: Floats, keep: Callable[[Floats], None],
+        self,
+        model: BartIdentity,
+        pairs: Sequence[Pair],
+        values: Floats,
+        keep: Callable[[Floats], None],
         advance: Callable[[int], None],
-    ) -> Floats:  # fmt: skip
+    ) -> Floats:
         type(self).asked += int(np.isnan(values).sum())
         return super().score(model, pairs, values, keep, advance)
 
@@ -207,9 +215,13 @@ class Refusing(LocalEngine):
     """Refuses pairs of one text, as a device does whose memory one pair exceeds."""
 
     def score(
-        self, model: BartIdentity, pairs: Sequence[Pair], values: Floats, keep: Callable[[Floats], None],
+        self,
+        model: BartIdentity,
+        pairs: Sequence[Pair],
+        values: Floats,
+        keep: Callable[[Floats], None],
         advance: Callable[[int], None],
-    ) -> Floats:  # fmt: skip
+    ) -> Floats:
         if any("Each answer stands" in text for pair in pairs for text in pair):
             raise ScoringError("does not fit")
         return super().score(model, pairs, values, keep, advance)

@@ -40,9 +40,13 @@ class Listing(LocalEngine):
     asked: list[Pair] = field(default_factory=list)
 
     def score(
-        self, model: BartIdentity, pairs: Sequence[Pair], values: Floats, keep: Callable[[Floats], None],
+        self,
+        model: BartIdentity,
+        pairs: Sequence[Pair],
+        values: Floats,
+        keep: Callable[[Floats], None],
         advance: Callable[[int], None],
-    ) -> Floats:  # fmt: skip
+    ) -> Floats:
         self.asked.extend(pairs[i] for i in np.flatnonzero(np.isnan(values)))
         return super().score(model, pairs, values, keep, advance)
 

@@ -142,9 +142,13 @@ class Counting(LocalEngine):
     """Counts its calls and the pairs that it is left to score."""
 
     def score(
-        self, model: BartIdentity, pairs: Sequence[Pair], values: Floats, keep: Callable[[Floats], None],
+        self,
+        model: BartIdentity,
+        pairs: Sequence[Pair],
+        values: Floats,
+        keep: Callable[[Floats], None],
         advance: Callable[[int], None],
-    ) -> Floats:  # fmt: skip
+    ) -> Floats:
         asked.append(int(np.isnan(values).sum()))
         return super().score(model, pairs, values, keep, advance)
 
@@ -166,9 +170,13 @@ class Blocking(LocalEngine):
     """Scores when it is told to."""
 
     def score(
-        self, model: BartIdentity, pairs: Sequence[Pair], values: Floats, keep: Callable[[Floats], None],
+        self,
+        model: BartIdentity,
+        pairs: Sequence[Pair],
+        values: Floats,
+        keep: Callable[[Floats], None],
         advance: Callable[[int], None],
-    ) -> Floats:  # fmt: skip
+    ) -> Floats:
         begun.set()
         assert go_on.wait(30)
         return super().score(model, pairs, values, keep, advance)
@@ -214,9 +222,13 @@ class Refusing(LocalEngine):
     """Refuses a text, as a device does whose memory one pair exceeds."""
 
     def score(
-        self, model: BartIdentity, pairs: Sequence[Pair], values: Floats, keep: Callable[[Floats], None],
+        self,
+        model: BartIdentity,
+        pairs: Sequence[Pair],
+        values: Floats,
+        keep: Callable[[Floats], None],
         advance: Callable[[int], None],
-    ) -> Floats:  # fmt: skip
+    ) -> Floats:
         if any("too much" in target for _, target in pairs):
             raise ScoringError("does not fit")
         return super().score(model, pairs, values, keep, advance)
@@ -255,8 +267,11 @@ def test_a_failed_cell_is_blank_and_says_so(
     while shift.pending():
         shift.step()
     assert shift.publish() is not None
-    cells = {cell.system: cell for cell in current_release(folder).cells(metric="bartscore_src_to_hyp")
-             if cell.task == "demo/loneliness"}  # fmt: skip
+    cells = {
+        cell.system: cell
+        for cell in current_release(folder).cells(metric="bartscore_src_to_hyp")
+        if cell.task == "demo/loneliness"
+    }
     assert (cells[bad].value, cells[bad].why_blank) == (None, "scoring failed: ScoringError")
     assert all(cell.value is not None for system, cell in cells.items() if system != bad)
 

@@ -15,10 +15,14 @@ from submissions.gold import Fault, Imported
 from submissions.store.posts import PostStore, PostStoreError
 
 EXAMPLES = (
-    Example("b", "p-2", "query 2", "Exams\n", "yes", "Why.", "Yes. Reasoning: Why.", {"dimension": "x"}),
+    Example(
+        "b", "p-2", "query 2", "Exams\n", "yes", "Why.", "Yes. Reasoning: Why.", {"dimension": "x"}
+    ),
     Example("a", "p-1", "query 1", "A quiet walk", "no"),
-    Example("c", "p-1", "query 1b", "a quiet  walk", "no", attributes={"dimension": "y", "tag": "ü"}),
-)  # fmt: skip
+    Example(
+        "c", "p-1", "query 1b", "a quiet  walk", "no", attributes={"dimension": "y", "tag": "ü"}
+    ),
+)
 
 
 @pytest.fixture
