@@ -2,15 +2,19 @@
 
 uvicorn ends a connection that is idle between two requests, but not one on which no request ever comes, or a part of one,
 nor one whose reader takes nothing of its answer. Where descriptors run out, asyncio tries to take each waiting connection
-all the same, and writes a line for each try, thousands a second.
+all the same, and writes a line for each try, thousands a second. So room is made before: of the address that holds most
+connections, the one that has waited longest for a request is ended. Whoever holds many cannot keep others out by that;
+where one address is a proxy's and all come from it, the connection that nobody has used for longest goes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import operator
 import resource
 import time
+from collections import Counter
 from typing import Any, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -48,16 +52,51 @@ class Connection(H11Protocol):
     """One connection of uvicorn's, looked at now and then."""
 
     _seen: object = None
+    waiting_since = 0.0
+    """Seconds of a clock that never goes back; of no meaning while it is being answered."""
     _stalled_since: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take it, or end it where too many are open: descriptors are given away lowest first."""
         super().connection_made(cast("asyncio.Transport", transport))
+        self.waiting_since = time.monotonic()
         socket = transport.get_extra_info("socket")
-        if socket is not None and socket.fileno() >= most_descriptors():
+        full = socket is not None and socket.fileno() >= most_descriptors()
+        if full and not self._make_room():
             self.transport.abort()
             return
         self.loop.call_later(LOOK_SECONDS, self._look)
+
+    def on_response_complete(self) -> None:
+        """Note since when it waits for the next request."""
+        super().on_response_complete()
+        self.waiting_since = time.monotonic()
+
+    def _make_room(self) -> bool:
+        """End a connection that waits for a request, and return whether there was one."""
+        others = [
+            one for one in self.connections if isinstance(one, Connection) and one is not self
+        ]
+        held = Counter(one.address for one in others)
+        most = max(held.values(), default=0)
+        waiting = [one for one in others if one.waits and held[one.address] == most]
+        if not waiting:
+            return False
+        longest = min(waiting, key=operator.attrgetter("waiting_since"))
+        longest.transport.abort()
+        return True
+
+    @property
+    def address(self) -> str:
+        """Where it comes from: a proxy's address where there is one."""
+        return self.client[0] if self.client else ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody is being answered on it."""
+        return not self.transport.is_closing() and (
+            self.cycle is None or self.cycle.response_complete
+        )
 
     def pause_writing(self) -> None:
         """Note since when the reader takes nothing."""
@@ -76,11 +115,10 @@ class Connection(H11Protocol):
         stalled = self._stalled_since is not None and (
             time.monotonic() - self._stalled_since > STALLED_SECONDS
         )
-        waits = self.cycle is None or self.cycle.response_complete
-        if stalled or (waits and self._seen is (self.cycle or self)):
+        if stalled or (self.waits and self._seen is (self.cycle or self)):
             self.transport.abort()
             return
-        self._seen = (self.cycle or self) if waits else None
+        self._seen = (self.cycle or self) if self.waits else None
         self.loop.call_later(LOOK_SECONDS, self._look)
 
 

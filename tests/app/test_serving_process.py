@@ -91,3 +91,24 @@ def test_too_many_connections_are_refused_without_a_word_each_and_idle_ones_are_
         process.terminate()
         process.wait()
     assert len(log.read_text().splitlines()) < LINES, log.read_text()[:2000]
+
+
+@pytest.mark.timeout(300)
+def test_who_holds_many_connections_keeps_nobody_else_out(tmp_path: Path) -> None:
+    log, port = tmp_path / "log", free_port()
+    process = started(tmp_path / "data", log, port, "sh", "-c", 'ulimit -n 160; exec "$@"', "sh")
+    try:
+        with ExitStack() as opened:
+            for number in range(160):
+                holder = (f"127.0.0.{2 + number // 150}", 0)  # one of 150, and one of ten
+                one = opened.enter_context(
+                    socket.create_connection(("127.0.0.1", port), source_address=holder)
+                )
+                one.sendall(b"GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n")
+                one.settimeout(60)
+                assert one.recv(12) == b"HTTP/1.1 200", number
+            health = requests.get(f"http://127.0.0.1:{port}/api/v1/health", timeout=60)
+            assert health.status_code == 200
+    finally:
+        process.terminate()
+        process.wait()
