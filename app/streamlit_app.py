@@ -35,7 +35,7 @@ def _named(here: dict[str, str]) -> dict[str, list[st.Page]]:
 
 # An icon of our own, set before the pages': one of Streamlit's named icons would be fetched from another host to
 # stand in the browser's tab.
-st.set_page_config(page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
+st.set_page_config(page_icon=str(Path(__file__).parent / "site" / "icon.svg"), layout="wide")
 page = st.navigation(_named(st.session_state.get("in section", {})), position="top")
 here = {
     name: page.title
