@@ -12,15 +12,7 @@ from typing import Any
 from submissions.store.release import ReleaseReader
 from submissions.store.release_rows import TaskRow
 
-CELL_FIELDS = (
-    "release",
-    "benchmark",
-    "system",
-    "version",
-    "trivial_baseline",
-    "demonstration",
-    "task",
-    "metric",
+_MEASURED = (
     "value",
     "low",
     "high",
@@ -34,6 +26,18 @@ CELL_FIELDS = (
     "n_truncated",
     "signature",
     "why_blank",
+)
+"""What a release stores of a cell, besides whose and of which metric it is."""
+CELL_FIELDS = (
+    "release",
+    "benchmark",
+    "system",
+    "version",
+    "trivial_baseline",
+    "demonstration",
+    "task",
+    "metric",
+    *_MEASURED,
     "checkpoint",
     "demonstration_checkpoint",
     "mean",
@@ -61,23 +65,7 @@ TEXT_FIELDS = (
     "mean_interval",
     "mean_signature",
 )
-_STORED = (
-    "system",
-    "metric",
-    "value",
-    "low",
-    "high",
-    "interval",
-    "sd",
-    "repetitions",
-    "n",
-    "n_given",
-    "n_unparsed",
-    "n_absent",
-    "n_truncated",
-    "signature",
-    "why_blank",
-)
+_STORED = ("system", "metric", *_MEASURED)
 _MEANS = {
     "value": "mean",
     "low": "mean_low",
