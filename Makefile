@@ -11,7 +11,7 @@ TORCH_OPTIONS ?=
 PORT ?= 8501
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: help setup demo serve test check soak bench bench-load bench-site screenshots clean
+.PHONY: help setup demo serve test check soak bench bench-gpu bench-load bench-site screenshots clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -46,6 +46,9 @@ bench-site: $(VENV)/.dev  ## the site with 1,000 systems: time to the table, cli
 screenshots: $(VENV)/.dev  ## pictures of every page: build/screenshots, the best of them in docs
 	@$(BIN)/python -m tests.e2e.browser
 	$(BIN)/python -m tests.e2e.screenshots
+
+bench-gpu: $(VENV)/.dev  ## BARTScore on this machine's GPU, in 2 minutes; runs without the other packages too
+	$(BIN)/python -m benchmarks.gpu
 
 bench-load: $(VENV)/.dev  ## how long health takes while others ask for all that anybody may ask
 	$(BIN)/python -m benchmarks.load

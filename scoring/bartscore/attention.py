@@ -10,7 +10,7 @@ the device:
 - everywhere else like lengths are padded to the longest of them (`ByBucket`), for attention only.
 
 All three compute the same sums. Tests hold the two that need no special kernel against the formula; the third runs on
-GPUs only.
+GPUs only, where `benchmarks.gpu` holds it against fp32 scores.
 """
 
 from __future__ import annotations

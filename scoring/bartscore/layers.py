@@ -6,12 +6,13 @@ and no padding. `packed` calls these functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
-from torch.nn.functional import embedding, linear
+from torch.nn.functional import embedding
+
+from scoring.bartscore.fused import AddNorm
 
 
 class Attend(Protocol):
@@ -30,21 +31,27 @@ def embed(stack: Any, ids: Tensor, positions: Tensor) -> Tensor:
     return torch.as_tensor(stack.layernorm_embedding(embedded))
 
 
-def encoder_layer(layer: Any, attend: Attend, states: Tensor) -> Tensor:
+def encoder_layer(layer: Any, add_norm: AddNorm, attend: Attend, states: Tensor) -> Tensor:
     """(tokens, d) -> (tokens, d)."""
-    attended = _attention(
-        layer.self_attn, attend, states, *keys_and_values(layer.self_attn, states)
-    )
-    return _feed_forward(layer, layer.self_attn_layer_norm(states + attended))
+    own = keys_and_values(layer.self_attn, states)
+    attended = _attention(layer.self_attn, attend, states, *own)
+    states = _add_norm(add_norm, layer.self_attn_layer_norm, states, attended)
+    return _feed_forward(layer, add_norm, states)
 
 
 def decoder_layer(
-    layer: Any, within: Attend, across: Attend, states: Tensor, source: tuple[Tensor, Tensor]
+    layer: Any,
+    add_norm: AddNorm,
+    within: Attend,
+    across: Attend,
+    states: Tensor,
+    source: tuple[Tensor, Tensor],
 ) -> Tensor:
     """A decoder layer.
 
     Args:
         layer: A `BartDecoderLayer`.
+        add_norm: As it runs on the device; see `fused`.
         within: Attends within the targets.
         across: Attends from the targets to their sources.
         states: (tokens, d) of the targets.
@@ -54,13 +61,11 @@ def decoder_layer(
         (tokens, d).
     """
     own = keys_and_values(layer.self_attn, states)
-    states = layer.self_attn_layer_norm(
-        states + _attention(layer.self_attn, within, states, *own, causal=True)
-    )
-    states = layer.encoder_attn_layer_norm(
-        states + _attention(layer.encoder_attn, across, states, *source)
-    )
-    return _feed_forward(layer, states)
+    attended = _attention(layer.self_attn, within, states, *own, causal=True)
+    states = _add_norm(add_norm, layer.self_attn_layer_norm, states, attended)
+    attended = _attention(layer.encoder_attn, across, states, *source)
+    states = _add_norm(add_norm, layer.encoder_attn_layer_norm, states, attended)
+    return _feed_forward(layer, add_norm, states)
 
 
 def keys_and_values(module: Any, states: Tensor) -> tuple[Tensor, Tensor]:
@@ -79,40 +84,10 @@ def _by_head(module: Any, projected: Tensor) -> Tensor:
     return projected.view(-1, module.num_heads, module.head_dim)
 
 
-def _feed_forward(layer: Any, states: Tensor) -> Tensor:
+def _feed_forward(layer: Any, add_norm: AddNorm, states: Tensor) -> Tensor:
     inner = layer.activation_fn(layer.fc1(states))
-    return torch.as_tensor(layer.final_layer_norm(states + layer.fc2(inner)))
+    return _add_norm(add_norm, layer.final_layer_norm, states, layer.fc2(inner))
 
 
-def label_log_probs(model: Any, hidden: Tensor, labels: Tensor, words: int) -> Tensor:
-    """Log p of each label, fp32 whatever the model's arithmetic.
-
-    The LM head runs in tiles of some words. The label's logit is read out of the very tile that enters the sum, so
-    that rounding never makes a probability exceed 1.
-
-    Args:
-        model: A `BartForConditionalGeneration`.
-        hidden: (tokens, d) decoder states.
-        labels: (tokens,) ids.
-        words: Of the vocabulary, in one tile: tokens x words logits exist at one time.
-
-    Returns:
-        (tokens,) logit(label) - logsumexp(logits).
-    """
-    found = torch.zeros_like(labels, dtype=torch.float32)
-    sums: list[Tensor] = []
-    for first, weight, bias in _head_tiles(model, words):
-        logits = linear(hidden, weight, bias).float()
-        place = labels - first
-        inside = (place >= 0) & (place < len(weight))
-        logit = logits.gather(1, place.clamp(0, len(weight) - 1).unsqueeze(1)).squeeze(1)
-        found = torch.where(inside, logit, found)
-        sums.append(logits.logsumexp(1))
-    return found - torch.stack(sums).logsumexp(0)
-
-
-def _head_tiles(model: Any, words: int) -> Iterator[tuple[int, Tensor, Tensor]]:
-    weights: Sequence[Tensor] = torch.split(model.lm_head.weight, words)
-    biases: Sequence[Tensor] = torch.split(model.final_logits_bias[0], words)
-    for number, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-        yield number * words, weight, bias
+def _add_norm(add_norm: AddNorm, norm: Any, states: Tensor, update: Tensor) -> Tensor:
+    return add_norm(states, update, norm.weight, norm.bias, norm.eps)

@@ -3,11 +3,7 @@
 The weights are those of a Transformers model, used through its own modules (`layers`); what is written anew is how
 the tokens lie, and that a source is attended to by all its targets at once: cross-attention is not causal, so the
 targets of one source are to it one long sequence of queries, and the source's keys and values are projected
-once for them all.
-
-The LM head is most of the memory and much of the time: a batch's full logits are tokens x 50,264 numbers. It
-runs in tiles of some rows by some words, small enough to stay in a CPU's caches while their logsumexp is taken;
-of each row only log p(y_t) = logit(y_t) - logsumexp(logits) is kept.
+once for them all. Log-probabilities are `head`'s.
 """
 
 from __future__ import annotations
@@ -22,27 +18,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from scoring.bartscore.attention import Attention, attention_for
-from scoring.bartscore.layers import (
-    decoder_layer,
-    embed,
-    encoder_layer,
-    keys_and_values,
-    label_log_probs,
-)
+from scoring.bartscore.fused import fused_for
+from scoring.bartscore.head import Head, head_for
+from scoring.bartscore.layers import decoder_layer, embed, encoder_layer, keys_and_values
 from scoring.bartscore.tokens import Tokens
-
-
-@dataclass(frozen=True)
-class Tile:
-    """How much of the logits exists at one time.
-
-    Attributes:
-        rows: Target tokens.
-        words: Of the vocabulary.
-    """
-
-    rows: int
-    words: int
 
 
 @dataclass(frozen=True)
@@ -77,17 +56,20 @@ class Encoded:
 class PackedBart:
     """A `BartForConditionalGeneration` over packed sequences."""
 
-    def __init__(self, model: Any, tile: Tile, attention: type[Attention] | None = None) -> None:
+    def __init__(
+        self, model: Any, head: Head | None = None, attention: type[Attention] | None = None
+    ) -> None:
         """Take over a model.
 
         Args:
             model: In evaluation mode, on its device.
-            tile: Of the logits.
-            attention: One that runs on the model's device; the quickest there if None.
+            head: The model's; the quickest on its device if None.
+            attention: Likewise.
         """
         self._model = model
         self._device: torch.device = model.device
-        self._tile = tile
+        self._fused = fused_for(model.device, model.dtype)
+        self._head = head or head_for(model, self._fused)
         self._attention = attention or attention_for(model.device, model.dtype)
 
     @torch.inference_mode()
@@ -98,7 +80,7 @@ class PackedBart:
         attend = self._attention(lengths, lengths, self._device)
         states = self._embed(encoder, np.concatenate(sources), lengths)
         for layer in encoder.layers:
-            states = encoder_layer(layer, attend, states)
+            states = encoder_layer(layer, self._fused.add_norm, attend, states)
         return Encoded(states, lengths)
 
     @torch.inference_mode()
@@ -114,11 +96,7 @@ class PackedBart:
         """
         flat = [target for group in targets for target in group]
         hidden = self._decode(encoded, flat, [sum(map(len, group)) for group in targets])
-        labels = self._send(np.concatenate(flat))
-        parts = zip(
-            torch.split(hidden, self._tile.rows), torch.split(labels, self._tile.rows), strict=True
-        )
-        return torch.cat([label_log_probs(self._model, *part, self._tile.words) for part in parts])
+        return self._head(hidden, self._send(np.concatenate(flat)))
 
     def _decode(
         self, encoded: Encoded, targets: Sequence[Tokens], tokens_of_source: Sequence[int]
@@ -128,16 +106,17 @@ class PackedBart:
         lengths = [len(target) for target in targets]
         within = self._attention(lengths, lengths, self._device)
         across = self._attention(tokens_of_source, encoded.lengths, self._device)
-        start = self._model.config.decoder_start_token_id
-        shifted = np.concatenate([np.concatenate(([start], target[:-1])) for target in targets])
+        shifted = np.roll(np.concatenate(targets), 1)
+        shifted[np.cumsum(lengths) - lengths] = self._model.config.decoder_start_token_id
         states = self._embed(decoder, shifted, lengths)
         for layer in decoder.layers:
             source = keys_and_values(layer.encoder_attn, encoded.states)
-            states = decoder_layer(layer, within, across, states, source)
+            states = decoder_layer(layer, self._fused.add_norm, within, across, states, source)
         return states
 
     def _embed(self, stack: Any, ids: NDArray[np.integer[Any]], lengths: Sequence[int]) -> Tensor:
-        positions = np.concatenate([np.arange(length) for length in lengths])
+        starts = np.cumsum(lengths) - lengths
+        positions = np.arange(len(ids)) - np.repeat(starts, lengths)
         return embed(stack, self._send(ids), self._send(positions))
 
     def _send(self, array: NDArray[np.integer[Any]]) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,17 @@ import torch
 from transformers import BartConfig, BartForConditionalGeneration
 
 from scoring.bartscore.attention import Attention, ByBucket, BySequence, attention_for
-from scoring.bartscore.layers import label_log_probs
-from scoring.bartscore.packed import PackedBart, Tile
+from scoring.bartscore.fused import Fused
+from scoring.bartscore.head import ALIGNED, Head, Tile, TiledHead, WholeHead
+from scoring.bartscore.packed import PackedBart
 from scoring.bartscore.tokens import Tokens
 
 VOCABULARY = 150
 WAYS = [BySequence, ByBucket]
+HEADS: dict[str, Callable[[Any], Head]] = {
+    "in tiles": lambda model: TiledHead(model, Tile(40, 64)),
+    "whole rows": lambda model: WholeHead(model, Fused(), rows=40),
+}
 BARTS: dict[str, dict[str, Any]] = {
     "as published": {},
     "scaled embeddings": {"scale_embedding": True},
@@ -77,13 +83,14 @@ TARGETS = [
 ]
 
 
+@pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("changes", BARTS.values(), ids=BARTS)
 def test_log_probabilities_are_those_of_transformers(
-    changes: dict[str, Any], way: type[Attention]
+    changes: dict[str, Any], way: type[Attention], head: str
 ) -> None:
     model = random_bart(**changes)
-    bart = PackedBart(model, Tile(40, 64), way)
+    bart = PackedBart(model, HEADS[head](model), way)
     found = bart.log_probs(bart.encode(SOURCES), TARGETS).numpy()
     expected = np.concatenate(
         [
@@ -123,14 +130,23 @@ def plain_attention(
     return torch.einsum("hqk,khd->qhd", weights.softmax(-1), value)
 
 
-def test_no_probability_exceeds_one_in_bfloat16() -> None:
+@pytest.mark.parametrize("head", HEADS)
+def test_no_probability_exceeds_one_in_bfloat16(head: str) -> None:
     model = random_bart(init_std=1.0).to(torch.bfloat16)
-    bart = PackedBart(model, Tile(40, 64))
+    bart = PackedBart(model)
     with torch.inference_mode():
         encoded = bart.encode(SOURCES[:1])
         hidden = bart._decode(encoded, TARGETS[1], [365])
         certain = model.lm_head(hidden).float().add(model.final_logits_bias).argmax(-1)
-        assert label_log_probs(model, hidden, certain, 64).max() <= 0
+        assert HEADS[head](model)(hidden, certain).max() <= 0
+
+
+def test_words_that_fill_up_the_vocabulary_have_no_probability() -> None:
+    model = random_bart()
+    assert VOCABULARY % ALIGNED, "nothing is filled up"
+    hidden = torch.zeros(VOCABULARY, 32)
+    everything = WholeHead(model, Fused())(hidden, torch.arange(VOCABULARY))
+    assert everything.exp().sum().item() == pytest.approx(1, abs=1e-5)
 
 
 def test_a_gpu_without_a_kernel_for_half_precision_pads_by_bucket() -> None:

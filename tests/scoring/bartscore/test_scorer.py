@@ -17,8 +17,8 @@ from transformers import BartForConditionalGeneration, BartTokenizer
 
 from scoring.bartscore import BartScorer
 from scoring.bartscore.checkpoint import find_checkpoint
+from scoring.bartscore.head import Tile, TiledHead
 from scoring.bartscore.loading import load_model
-from scoring.bartscore.packed import Tile
 from scoring.bartscore.runtime import Runtime
 from scoring.bartscore.tokens import TextEncoder, Tokens
 from scoring.bartscore.torch_runtime import TorchRuntime
@@ -96,7 +96,8 @@ def test_logits_in_small_tiles_change_nothing(
     random_bart: Path, texts: tuple[list[str], list[str]], expected: np.ndarray, tile: Tile
 ) -> None:
     checkpoint = find_checkpoint(str(random_bart))
-    runtime = TorchRuntime(load_model(checkpoint, "cpu", "float32"), tile=tile)
+    model = load_model(checkpoint, "cpu", "float32")
+    runtime = TorchRuntime(model, TiledHead(model, tile))
     sliced = BartScorer(
         checkpoint, runtime, TextEncoder(checkpoint.folder, checkpoint.max_tokens), "float32"
     )
