@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from app.settings import data_folder
+from app.site.auth import signed_in
 from app.site.crisis_lines import CHECKED, HELP_LINES
 from app.site.data import (
     Served,
@@ -19,16 +22,19 @@ from app.site.data import (
     releases,
     scored_benchmarks,
     served,
+    signatures,
+    systems,
     tasks,
 )
 from app.site.export import SIGNATURE, Export, caveats, file_name, joined
-from app.site.tables.base import Table
+from app.site.tables.base import Table, task_name
 from app.site.tables.parts import part_title
 from app.site.url_state import Address, keep_up, remember_view, set_view, this_view
-from app.text import markdown, told
+from app.text import markdown, plain, told
 from submissions.settings import NOBODY_ELSE, SettingsError, cited_authors
 from submissions.store.release import NoRelease, ReleaseDamaged
 from submissions.store.release_rows import MetricRow, TaskRow
+from submissions.teams import Team
 
 PURPOSE = "**For research, not for diagnosis.**"
 HELP = (
@@ -43,10 +49,75 @@ reasonboard score
 reasonboard publish --reason "first release" """
 
 
-def open_page(title: str) -> Served:
-    """Title, and which release stands below it. Where nothing is published the page ends with what to do."""
+@contextmanager
+def release_page(title: str) -> Iterator[Served]:
+    """Frame a page that shows a release, and hand that release over.
+
+    Where nothing is published, or what is published is damaged, the page ends with what to do.
+
+    Args:
+        title: Of the page.
+    """
+    with _framed(title):
+        _take_along(title)
+        current = _asked_release()
+        if current.notice:
+            st.warning(markdown(current.notice), icon=":material/healing:")
+        _choose_release(current)
+        yield current
+
+
+@contextmanager
+def team_page(title: str) -> Iterator[Team]:
+    """Frame a page for whoever is signed in, and hand that team over; else the page ends with the form that signs in.
+
+    Args:
+        title: Of the page.
+    """
+    with _framed(title):
+        st.caption(PURPOSE)
+        team = signed_in()
+        if team is None:
+            end_page()
+        yield team
+
+
+class PageEnded(Exception):
+    """The page has said all that it can: nothing follows but the footer."""
+
+
+def end_page() -> NoReturn:
+    """End the page here, with its footer; for whatever is called within its frame.
+
+    `st.stop()` would leave the footer out: after it Streamlit draws nothing more.
+    """
+    raise PageEnded
+
+
+@contextmanager
+def _framed(title: str) -> Iterator[None]:
+    """Draw the title, and the footer below whatever the page draws, also where it ends early.
+
+    What Streamlit raises to draw a page anew (`st.rerun`, `st.switch_page`, a reader's click meanwhile) goes through:
+    nothing is added to a page that is about to be replaced. A page that was ended is stopped once its footer is drawn,
+    so that Streamlit keeps what stands in the controls that were not drawn this time.
+    """
     st.title(title, anchor=False)
-    _take_along(title)
+    try:
+        yield
+    except PageEnded:
+        _draw_footer()
+        st.stop()  # noqa: TID251
+    _draw_footer()
+
+
+def _draw_footer() -> None:
+    """Say what the site is not for, and where to find help."""
+    st.markdown(HELP)
+
+
+def _asked_release() -> Served:
+    """Return the release that the address asks for, else the current one; end the page where there is none."""
     asked = st.query_params.get("release", "")
     try:
         current = served()
@@ -55,15 +126,7 @@ def open_page(title: str) -> Served:
     except ReleaseDamaged as error:
         _say_damaged(error)
     except NoRelease as error:
-        st.info("Nothing is published yet, so there is no board to show.", icon=":material/inbox:")
-        st.markdown("These commands fill one; reload this page afterwards:")
-        st.code(_COMMANDS, language="bash", wrap_lines=True)
-        st.caption(told(error))
-        close_page()
-        st.stop()
-    if current.notice:
-        st.warning(markdown(current.notice), icon=":material/healing:")
-    _choose_release(current)
+        _say_unpublished(error)
     return current
 
 
@@ -75,13 +138,23 @@ def _say_damaged(error: ReleaseDamaged) -> NoReturn:
         icon=":material/healing:",
     )
     st.caption(told(error))
-    close_page()
-    st.stop()
+    end_page()
+
+
+def _say_unpublished(error: NoRelease) -> NoReturn:
+    """End the page: there is no release, and these commands make one."""
+    st.info("Nothing is published yet, so there is no board to show.", icon=":material/inbox:")
+    st.markdown("These commands fill one; reload this page afterwards:")
+    st.code(_COMMANDS, language="bash", wrap_lines=True)
+    st.caption(told(error))
+    end_page()
 
 
 def _choose_release(current: Served) -> None:
-    """The line under the title: which release is shown, which others there are, and what none of them is for."""
-    address, row, numbers = Address(), release(current), releases(served())
+    """Draw the line under the title: which release is shown, which others are listed, what none of them is for."""
+    address = Address()
+    row = release(current)
+    numbers = releases(served())
     titles = {
         str(number): f"{number} (current)" if number == numbers[0] else str(number)
         for number in numbers
@@ -103,9 +176,14 @@ def _choose_release(current: Served) -> None:
     address.show_notes()
 
 
-def close_page() -> None:
-    """What the site is not for, and where to find help."""
-    st.markdown(HELP)
+def control_row() -> DeltaGenerator:
+    """Open the row that a page's controls stand in."""
+    return st.container(horizontal=True, vertical_alignment="bottom")
+
+
+def action_row() -> DeltaGenerator:
+    """Open the place, beside the controls, for the export and for links to other pages."""
+    return st.container(horizontal=True, width="content", vertical_alignment="center")
 
 
 @dataclass(frozen=True)
@@ -124,14 +202,17 @@ class Benchmark:
     tasks: list[TaskRow]
     metrics: Mapping[str, MetricRow]
 
-    @property
-    def families(self) -> list[str]:
-        """What is asked, whatever the data."""
-        return list(dict.fromkeys(task.family for task in self.tasks))
+    def system_names(self) -> dict[str, str]:
+        """Return the name of each of its systems, by id."""
+        return {row.id: plain(row.system) for row in systems(self.release, self.name)}
+
+    def signatures(self, metric: MetricRow) -> tuple[str, ...]:
+        """Return what makes a metric's values on all of its tasks comparable."""
+        return signatures(self.release, metric.name, tuple(task.id for task in self.tasks))
 
 
 def choose_benchmark(address: Address, current: Served, clears: tuple[str, ...] = ()) -> Benchmark:
-    """The benchmark that is looked at, kept like the release when the reader goes to another page.
+    """Let the reader choose a benchmark; it is kept like the release when they go to another page.
 
     Real benchmarks stand first, and those on which nothing is scored yet after those with values.
     """
@@ -140,8 +221,7 @@ def choose_benchmark(address: Address, current: Served, clears: tuple[str, ...] 
         tasks(current), key=lambda task: (task.demonstration, task.benchmark not in valued)
     )
     options = {
-        task.benchmark: f"{task.benchmark} (invented)" if task.demonstration else task.benchmark
-        for task in rows
+        task.benchmark: marked_name(task.benchmark, invented=task.demonstration) for task in rows
     }
     name = address.choose(
         "Benchmark", "benchmark", options, default=_implied(), clears=(*clears, "page", "example")
@@ -155,14 +235,64 @@ def choose_benchmark(address: Address, current: Served, clears: tuple[str, ...] 
     )
 
 
+def marked_name(name: str, *, invented: bool) -> str:
+    """Return a benchmark's or a round's name as it stands in a selection, marked where its posts are invented."""
+    return f"{name} (invented)" if invented else name
+
+
+def choose_metric(
+    address: Address,
+    chosen: Benchmark,
+    *,
+    clears: Sequence[str] = (),
+    help: str | None = None,
+    width: int = 170,
+) -> MetricRow:
+    """Let the reader choose one of the benchmark's metrics, at first the headline of its first task.
+
+    Args:
+        address: Has the metric's name as `metric`.
+        chosen: The benchmark.
+        clears: Parameters of the address that mean nothing any more with another metric.
+        help: Markdown.
+        width: In pixels.
+    """
+    name = address.choose(
+        "Metric",
+        "metric",
+        {metric.name: plain(metric.title) for metric in chosen.metrics.values()},
+        default=chosen.tasks[0].headline,
+        clears=clears,
+        help=help,
+        width=width,
+    )
+    return chosen.metrics[name]
+
+
+def choose_task(address: Address, chosen: Benchmark, clears: Sequence[str]) -> TaskRow:
+    """Let the reader choose one of the benchmark's tasks.
+
+    Args:
+        address: Has the task's id as `task`.
+        chosen: The benchmark.
+        clears: Parameters of the address that mean nothing any more with another task.
+    """
+    by_id = {task.id: task for task in chosen.tasks}
+    names = {key: task_name(task) for key, task in by_id.items()}
+    return by_id[address.choose("Task", "task", names, clears=clears)]
+
+
 def _implied() -> str | None:
-    """The benchmark of a task, or of a system, that the address asks for without its benchmark."""
+    """Return the benchmark of a task, or of a system, that the address asks for without its benchmark."""
     task, system = st.query_params.get("task", ""), st.query_params.get("system", "")
     return task.partition("/")[0] or system.partition(":")[0] or None
 
 
 def _take_along(page: str) -> None:
-    """Streamlit's navigation empties the address; an address that says something itself is left alone."""
+    """Take release and benchmark along to another page, whose address Streamlit's navigation has emptied.
+
+    An address that says something itself is left alone.
+    """
     last = st.session_state.get("last seen", {"page": page, "view": {}})
     if last["page"] != page and not st.query_params:
         set_view(**last["view"])
@@ -173,7 +303,7 @@ def _take_along(page: str) -> None:
 def export_menu(
     chosen: Benchmark, title: str, table: Table, signatures: Iterable[str] = (), **about: str
 ) -> None:
-    """Everything that can be taken away from a page: its table in four forms, and how to cite this view.
+    """Offer what can be taken away from a page: its table in four forms, and how to cite this view.
 
     Args:
         chosen: The benchmark.
@@ -185,44 +315,15 @@ def export_menu(
     menu = st.popover("Export", icon=":material/download:", key="export", on_change=keep_up)
     if not menu.open:
         return
-    row = release(chosen.release)
-    signed, date, headed = joined(signatures), row.created_at[:10], f"{title}, {chosen.name}"
-    facts: dict[str, str | int] = {
-        "benchmark": chosen.name,
-        **about,
-        "release": row.number,
-        "release_date": date,
-    }
-    told = caveats(
-        headed,
-        table,
-        row.number,
-        date,
-        invented=any(task.demonstration for task in chosen.tasks) if chosen.tasks else None,
-        demonstration=any(metric.demonstration for metric in chosen.metrics.values()),
-        authors=(authors := _authors()),
-    )
-    export = Export(
-        file_name("reasonboard", chosen.name, *about.values(), "release", row.number),
-        headed,
-        table,
-        {
-            **facts,
-            **told,
-            **({SIGNATURE: signed} if signed else {}),
-            "address": this_view(row.number),
-        },
-        authors,
-    )
-    forms = (
-        ("CSV", "csv", "text/csv", export.csv),
-        ("JSON", "json", "application/json", export.json),
-        ("LaTeX", "tex", "application/x-tex", export.latex),
-        ("Markdown", "md", "text/markdown", export.markdown),
-    )
+    export = _export_of(chosen, title, table, joined(signatures), about)
     with menu:
         with st.container(horizontal=True):
-            for label, ending, mime, write in forms:
+            for label, ending, mime, write in (
+                ("CSV", "csv", "text/csv", export.csv),
+                ("JSON", "json", "application/json", export.json),
+                ("LaTeX", "tex", "application/x-tex", export.latex),
+                ("Markdown", "md", "text/markdown", export.markdown),
+            ):
                 st.download_button(
                     label,
                     data=write,
@@ -236,8 +337,38 @@ def export_menu(
         st.code(export.bibtex(), language="latex", wrap_lines=True)
 
 
+def _export_of(
+    chosen: Benchmark, title: str, table: Table, signature: str, about: Mapping[str, str]
+) -> Export:
+    """Return a table with all that a file of it says besides; see `export_menu`."""
+    row = release(chosen.release)
+    date = row.created_at[:10]
+    headed = f"{title}, {chosen.name}"
+    authors = _authors()
+    warnings = caveats(
+        headed,
+        table,
+        row.number,
+        date,
+        invented=any(task.demonstration for task in chosen.tasks) if chosen.tasks else None,
+        demonstration=any(metric.demonstration for metric in chosen.metrics.values()),
+        authors=authors,
+    )
+    facts: dict[str, str | int] = {
+        "benchmark": chosen.name,
+        **about,
+        "release": row.number,
+        "release_date": date,
+        **warnings,
+        **({SIGNATURE: signature} if signature else {}),
+        "address": this_view(row.number),
+    }
+    name = file_name("reasonboard", chosen.name, *about.values(), "release", row.number)
+    return Export(name, headed, table, facts, authors)
+
+
 def _authors() -> tuple[str, ...]:
-    """Who the board is cited as; a fault of what its maintainers say of that is for them to see."""
+    """Return whom the board is cited as; a fault of what its maintainers say of that is for them to see."""
     try:
         return cited_authors(data_folder().path)
     except SettingsError:
@@ -245,7 +376,7 @@ def _authors() -> tuple[str, ...]:
 
 
 def cell_details() -> ExpanderContainer:
-    """Where every cell's counts and signature stand once it is opened."""
+    """Draw the place where every cell's counts and signature stand once it is opened."""
     return st.expander(
         "Signatures and counts, cell by cell; why a cell is blank", key="details", on_change=keep_up
     )
@@ -255,12 +386,12 @@ _ACCEPTED, _REAL, _INVENTED = "content notice accepted", "of real posts", "of in
 
 
 def notice_accepted(*, invented: bool) -> bool:
-    """Whether the reader has accepted the content notice in this session; that of real posts covers invented ones."""
+    """Say whether the reader has accepted the content notice in this session; that of real posts covers invented ones."""
     return st.session_state.get(_ACCEPTED) in ((_REAL, _INVENTED) if invented else (_REAL,))
 
 
 def texts_may_be_shown(what: str, *, invented: bool) -> bool:
-    """Whether the reader has accepted the content notice in this session; else the notice stands here.
+    """Say whether the reader has accepted the content notice in this session; else draw the notice.
 
     Args:
         what: Stands behind it.
@@ -296,7 +427,7 @@ def _accept(notice: str) -> None:
 
 
 def help_lines() -> None:
-    """Where to find help, country by country."""
+    """Say where to find help, country by country."""
     st.markdown(
         "If reading this, or anything else, weighs on you, talk to somebody. In an emergency call your local number."
     )

@@ -6,40 +6,123 @@ tests wait for a click: ten thousand permutations of the whole of IMHI take seco
 
 from __future__ import annotations
 
-from functools import partial
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, islice
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.site import data as queries
+from app.site.data import SideBySide
+from app.site.examples.listing import choose_page, draw_examples
 from app.site.examples.show import choose_text_metric, show_example
 from app.site.page import (
+    Benchmark,
+    action_row,
     choose_benchmark,
-    close_page,
+    choose_metric,
+    control_row,
+    end_page,
     export_menu,
-    open_page,
+    release_page,
     warn_of_demonstration,
 )
 from app.site.tables.base import Table, draw, metric_help, task_name
 from app.site.tables.board_frame import Board, arranged, incomplete
 from app.site.tables.comparison import difference_table, example_table
-from app.site.tables.side_by_side import POOR, TRIFLE, chosen, filters, poor_below, runs_of
-from app.site.url_state import Address, change_view
+from app.site.tables.side_by_side import POOR, TRIFLE, filtered, filters, poor_below, runs_of
+from app.site.url_state import Address
 from app.text import markdown, number, plain, told
 from submissions.damage import DamagedFile
-from submissions.releasing.comparing import CannotCompare
+from submissions.releasing.comparing import CannotCompare, Comparison, Question
+from submissions.store.release_rows import MetricRow, SystemRow, TaskRow
 from submissions.wording import counted
 
 AT_ONCE = 3_000
-ROWS = 100  # examples a page
 CANDIDATES = 8  # systems that are held against the best
-
 EVERY = "all"
 
 
-def best_two(board: Board) -> list[str]:
-    """The best system and the best that does not answer nearly alike: shown until somebody says otherwise.
+def main() -> None:
+    """Draw the page."""
+    address = Address()
+    with release_page("Compare") as current:
+        with control_row():
+            chosen = choose_benchmark(
+                address, current, clears=("metric", "task", "system", "show", "score")
+            )
+            metric = choose_metric(address, chosen, width=230)
+            board = queries.board(current, chosen.name, metric.name)
+            tasks = choose_tasks(
+                address, [task for task in chosen.tasks if task.id in board.columns]
+            )
+        systems = choose_systems(address, chosen, board)
+        address.show_notes()
+        warn_of_demonstration(chosen.tasks, [metric])
+        if len(systems) < 2:
+            st.info(
+                "Choose at least two systems above. Until then there is nothing to hold against each other."
+            )
+            end_page()
+        question = Question(chosen.name, tuple(systems), tuple(tasks), metric.name)
+        st.subheader(f"By how much they differ: {markdown(metric.title)}", anchor=False)
+        place = st.empty()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            tested = choose_testing(address, question)
+            actions = action_row()
+        say_who_is_nearly_alike(chosen, question)
+        table = differences(chosen, question)
+        with place:
+            draw(table, f"Differences by task on {metric.title}")
+        st.subheader("Example by example", anchor=False)
+        show_examples(address, chosen, question)
+        if tested:
+            table = test_differences(place, chosen, question, table)
+        with actions:
+            offer_export(chosen, question, table)
+        with st.expander("What this metric measures, and how far to believe it"):
+            st.markdown(metric_help(metric))
+
+
+def offer_export(chosen: Benchmark, question: Question, table: Table) -> None:
+    """Offer the differences as a file, as tested as they are on the page."""
+    export_menu(
+        chosen,
+        f"{' against '.join(names_of(question))}, {chosen.metrics[question.metric].title}",
+        table,
+        queries.signatures(chosen.release, question.metric, ids_of(question.tasks)),
+        metric=question.metric,
+    )
+
+
+def choose_tasks(address: Address, tasks: Sequence[TaskRow]) -> list[TaskRow]:
+    """Let the reader choose one of the tasks, or all where there are several."""
+    by_id = {task.id: task for task in tasks}
+    every = {EVERY: f"All {counted(len(by_id), 'task')}"} if len(by_id) > 1 else {}
+    names = every | {key: task_name(task) for key, task in by_id.items()}
+    asked = address.choose("Task", "task", names, clears=("page", "example"))
+    return list(tasks) if asked == EVERY else [by_id[asked]]
+
+
+def choose_systems(address: Address, chosen: Benchmark, board: Board) -> list[SystemRow]:
+    """Let the reader choose the systems; the first is held against each of the others."""
+    by_id = {system.id: system for system in queries.systems(chosen.release, chosen.name)}
+    ids = address.several(
+        "Systems",
+        "system",
+        {key: plain(system.system) for key, system in by_id.items()},
+        default=best_two(chosen, board, by_id),
+        at_most=4,
+        placeholder="Choose two to four",
+        help="The first is held against each of the others.",
+    )
+    return [by_id[key] for key in ids]
+
+
+def best_two(chosen: Benchmark, board: Board, by_id: Mapping[str, SystemRow]) -> list[str]:
+    """Return the best system and the best that does not answer nearly alike: shown until somebody says otherwise.
 
     Baselines come after all others. Where even the next `CANDIDATES` are alike, the first with other outputs is shown.
     """
@@ -54,176 +137,193 @@ def best_two(board: Board) -> list[str]:
     unlike = (
         key
         for key in others[:CANDIDATES]
-        if not queries.nearly_alike(current, board_of.name, ranked[0], key)
+        if not queries.nearly_alike(chosen.release, chosen.name, ranked[0], key)
     )
-    return [*ranked[:1], *list(islice(chain(unlike, others), 1))]
+    return [*ranked[:1], *islice(chain(unlike, others), 1)]
 
 
-def pick(key: str, rows: pd.DataFrame) -> None:
-    """A row of the examples was clicked: its example is shown, and is part of the address."""
-    found = st.session_state[key]["selection"]["rows"]
-    if found and found[0] < len(rows):
-        row = rows.iloc[found[0]]
-        change_view(example=f"{row['task']}:{row['example']}")
+def ids_of(rows: Iterable[SystemRow | TaskRow]) -> tuple[str, ...]:
+    """Return the ids of systems or tasks."""
+    return tuple(row.id for row in rows)
 
 
-address = Address()
-current = open_page("Compare")
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    board_of = choose_benchmark(
-        address, current, clears=("metric", "task", "system", "show", "score")
-    )
-    metrics = board_of.metrics
-    name = address.choose(
-        "Metric",
-        "metric",
-        {m.name: plain(m.title) for m in metrics.values()},
-        default=board_of.tasks[0].headline,
-        width=230,
-    )
-    metric = metrics[name]
-    board = queries.board(current, board_of.name, name)
-    tasks = {task.id: task for task in board_of.tasks if task.id in board.columns}
-    every_task = {EVERY: f"All {counted(len(tasks), 'task')}"} if len(tasks) > 1 else {}
-    task_id = address.choose(
-        "Task",
-        "task",
-        every_task | {key: task_name(task) for key, task in tasks.items()},
-        clears=("page", "example"),
-    )
-by_id = {system.id: system for system in queries.systems(current, board_of.name)}
-ids = address.several(
-    "Systems",
-    "system",
-    {key: plain(system.system) for key, system in by_id.items()},
-    default=best_two(board),
-    at_most=4,
-    placeholder="Choose two to four",
-    help="The first is held against each of the others.",
-)
-address.show_notes()
-warn_of_demonstration(board_of.tasks, [metric])
-if len(ids) < 2:
-    st.info(
-        "Choose at least two systems above. Until then there is nothing to hold against each other."
-    )
-    close_page()
-    st.stop()
+def names_of(question: Question) -> list[str]:
+    """Return the systems' names, short enough to stand in heads."""
+    return [plain(system.system, 40) for system in question.systems]
 
-systems = [by_id[key] for key in ids]
-names = [plain(system.system, 40) for system in systems]
-looked_at = list(tasks.values()) if task_id == EVERY else [tasks[task_id]]
-size = sum(task.size for task in looked_at)
 
-st.subheader(f"By how much they differ: {markdown(metric.title)}", anchor=False)
-place = st.empty()
-with st.container(horizontal=True, vertical_alignment="center"):
-    tested = address.switch(
+def choose_testing(address: Address, question: Question) -> bool:
+    """Let the reader choose whether the differences are tested, which takes some seconds on large boards."""
+    return address.switch(
         "Test the differences",
         "test",
-        default=size <= AT_ONCE,
+        default=sum(task.size for task in question.tasks) <= AT_ONCE,
         help="95% intervals of the paired differences, and permutation tests with 10,000 permutations that swap whole "
         "posts; p-values are also given as adjusted (Holm) for the tests of all pairs of the chosen systems, by task "
         "and of means apart. Large boards take some seconds.",
     )
-    actions = st.container(horizontal=True, width="content", vertical_alignment="center")
-for other in systems[1:]:
-    if queries.nearly_alike(current, board_of.name, ids[0], other.id):
+
+
+def say_who_is_nearly_alike(chosen: Benchmark, question: Question) -> None:
+    """Name the systems that answer nearly as the first does."""
+    first, *others = question.systems
+    alike = [
+        other
+        for other in others
+        if queries.nearly_alike(chosen.release, chosen.name, first.id, other.id)
+    ]
+    for other in alike:
+        pair = " and ".join(markdown(plain(system.system, 40)) for system in (first, other))
         st.caption(
-            f"**{markdown(names[0])} and {markdown(plain(other.system, 40))} answer nearly alike:** on half of the "
+            f"**{pair} answer nearly alike:** on half of the "
             f"tasks or more, label or explanation differs on no more than {TRIFLE:.0%} of the examples."
         )
-plain_differences = difference_table(board, looked_at, names, ids, metric, ())
-with place:
-    draw(plain_differences, f"Differences by task on {metric.title}")
 
-st.subheader("Example by example", anchor=False)
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    show = address.choose("Show", "show", filters(names), width=330, clears=("page", "example"))
-    score = choose_text_metric(address, metrics.values(), name)
-both = queries.side_by_side(
-    current,
-    board_of.name,
-    tuple(task.id for task in looked_at),
-    tuple(ids),
-    score.name if score else name,
-)
-found, frame = both.tasks, both.frame
-higher = score is None or score.higher_is_better is not False
-rows = chosen(frame, len(systems), show, higher_is_better=higher) if len(frame) else frame
-hidden = len(looked_at) - len(found)
-if hidden:
-    st.caption(
-        f"Left out here: {hidden} of {counted(len(looked_at), 'task')}, whose gold is not public, is not on this "
-        "machine, or was corrected after this release."
+
+def differences(
+    chosen: Benchmark, question: Question, comparisons: Sequence[Comparison] = ()
+) -> Table:
+    """Return the differences by task, with intervals and p-values where comparisons have them."""
+    return difference_table(
+        queries.board(chosen.release, chosen.name, question.metric),
+        question.tasks,
+        names_of(question),
+        ids_of(question.systems),
+        chosen.metrics[question.metric],
+        comparisons,
     )
-poor = poor_below(frame, len(systems), higher_is_better=higher) if len(frame) else float("nan")
-about_poor = (
-    f" Poor: the lowest {POOR:.0%} of these scores, up to {number(poor, 3)}."
-    if show == "poor" and poor == poor
-    else ""
-)
-order = (
-    f" Largest difference in {markdown(score.title)} first, examples without both scores last."
-    if score
-    else ""
-)
-st.caption(f"{len(rows)} of {counted(len(frame), 'example')}.{order}{about_poor}")
-if len(rows):
-    last = -(-len(rows) // ROWS)
-    at = address.count("Page", "page", last) if last > 1 else 1
-    page = rows.iloc[(at - 1) * ROWS : at * ROWS]
-    key = f"examples {show} {at} {st.query_params.get('example', '')}"
+
+
+def test_differences(
+    place: DeltaGenerator, chosen: Benchmark, question: Question, untested: Table
+) -> Table:
+    """Test the differences, and draw them anew with what the tests say; return the table that stands there then."""
+    title = f"Differences by task on {chosen.metrics[question.metric].title}"
+    with place.container():
+        draw(untested, title)
+        st.caption("Testing the differences …")
+    try:
+        comparisons = queries.compared(
+            chosen.release,
+            chosen.name,
+            question.metric,
+            ids_of(question.systems),
+            ids_of(question.tasks),
+        )
+        table = differences(chosen, question, comparisons)
+    except (CannotCompare, DamagedFile) as error:
+        with place.container():
+            draw(untested, title)
+            st.warning(f"The differences cannot be tested here: {told(error)}")
+        return untested
+    with place.container():
+        draw(table, f"{title}, with intervals and p-values")
+        say_what_p_means(question)
+    return table
+
+
+def say_what_p_means(question: Question) -> None:
+    """Say what the tests can show and what not."""
+    meaning = (
+        "Where p (Holm) is under .05, chance in the choice of posts does not explain the difference. Each interval "
+        "is for its own task: of many, one may leave out 0 by chance. Differences in how systems were prompted or "
+        "trained are not in it."
+    )
+    unlisted = " Holm’s adjustment counts the tests of all pairs, also of those not listed."
+    st.caption(meaning + unlisted if len(question.systems) > 2 else meaning)
+
+
+def show_examples(address: Address, chosen: Benchmark, question: Question) -> None:
+    """Draw the examples that a filter keeps, the largest difference first, and the texts of one."""
+    with control_row():
+        choices = filters(names_of(question))
+        show = address.choose("Show", "show", choices, width=330, clears=("page", "example"))
+        score = choose_text_metric(address, chosen.metrics.values(), question.metric)
+    both = queries.side_by_side(
+        chosen.release,
+        chosen.name,
+        ids_of(question.tasks),
+        ids_of(question.systems),
+        score.name if score else question.metric,
+    )
+    higher = score is None or score.higher_is_better is not False
+    systems = len(question.systems)
+    rows = both.frame
+    if len(rows):
+        rows = filtered(rows, systems, show, higher_is_better=higher)
+    say_what_is_left_out(question, both)
+    about_poor = threshold_of_poor(both.frame, systems, higher=higher) if show == "poor" else ""
+    order = (
+        f" Largest difference in {markdown(score.title)} first, examples without both scores last."
+        if score
+        else ""
+    )
+    st.caption(f"{len(rows)} of {counted(len(both.frame), 'example')}.{order}{about_poor}")
+    if len(rows):
+        wanted = list_examples(address, question, both, rows, show, score)
+        show_example(wanted, both.tasks, question.systems, score, chosen.tasks)
+    elif len(both.frame):
+        st.info("No example is left by this filter. Choose another under “Show”.")
+    else:
+        st.info("There are no examples to show here.")
+
+
+def say_what_is_left_out(question: Question, both: SideBySide) -> None:
+    """Say of how many tasks the examples cannot be shown."""
+    hidden = len(question.tasks) - len(both.tasks)
+    if hidden:
+        st.caption(
+            f"Left out here: {hidden} of {counted(len(question.tasks), 'task')}, whose gold is not public, is not on this "
+            "machine, or was corrected after this release."
+        )
+
+
+def threshold_of_poor(frame: pd.DataFrame, systems: int, *, higher: bool) -> str:
+    """Return the sentence on which scores count as poor; "" where there are no scores."""
+    poor = poor_below(frame, systems, higher_is_better=higher) if len(frame) else math.nan
+    if math.isnan(poor):
+        return ""
+    return f" Poor: the lowest {POOR:.0%} of these scores, up to {number(poor, 3)}."
+
+
+def list_examples(
+    address: Address,
+    question: Question,
+    both: SideBySide,
+    rows: pd.DataFrame,
+    show: str,
+    score: MetricRow | None,
+) -> str:
+    """Draw a page of the examples with each system's label and score; return the one to show, "task:example"."""
+    listed = choose_page(address, rows)
     titles = {
-        task.id: {label["name"]: label["title"] for label in task.labels} for task in looked_at
+        task.id: {label["name"]: label["title"] for label in task.labels} for task in question.tasks
     }
-    runs = runs_of(found, len(systems))
+    runs = runs_of(both.tasks, len(question.systems))
     several = (
         " Labels are those of a system's first run, scores means over its runs."
         if max(runs) > 1
         else ""
     )
     st.caption(f"Click the box at the left of a row to see its texts below.{several}")
-    draw(
-        example_table(page, names, runs, score, titles, several_tasks=len(looked_at) > 1),
+    return draw_examples(
+        example_table(
+            listed.rows,
+            names_of(question),
+            runs,
+            score,
+            titles,
+            several_tasks=len(question.tasks) > 1,
+        ),
         "Examples with each system's label and score",
-        key=key,
-        on_select=partial(pick, key, page),
-        selection_mode="single-row",
+        [
+            f"{task}:{example}"
+            for task, example in zip(listed.rows["task"], listed.rows["example"], strict=True)
+        ],
+        show,
+        listed.page,
     )
-    wanted = st.query_params.get("example") or f"{page.iloc[0]['task']}:{page.iloc[0]['example']}"
-    show_example(wanted, found, systems, score, board_of.tasks)
-elif len(frame):
-    st.info("No example is left by this filter. Choose another under “Show”.")
-else:
-    st.info("There are no examples to show here.")
 
-table: Table = plain_differences
-if tested:
-    with place.container():
-        draw(plain_differences, f"Differences by task on {metric.title}")
-        st.caption("Testing the differences …")
-    try:
-        comparisons = queries.compared(
-            current, board_of.name, name, tuple(ids), tuple(task.id for task in looked_at)
-        )
-        table = difference_table(board, looked_at, names, ids, metric, comparisons)
-        with place.container():
-            draw(table, f"Differences by task on {metric.title}, with intervals and p-values")
-            meaning = (
-                "Where p (Holm) is under .05, chance in the choice of posts does not explain the difference. Each interval "
-                "is for its own task: of many, one may leave out 0 by chance. Differences in how systems were prompted or "
-                "trained are not in it."
-            )
-            unlisted = " Holm’s adjustment counts the tests of all pairs, also of those not listed."
-            st.caption(meaning + unlisted if len(ids) > 2 else meaning)
-    except (CannotCompare, DamagedFile) as error:
-        with place.container():
-            draw(plain_differences, f"Differences by task on {metric.title}")
-            st.warning(f"The differences cannot be tested here: {told(error)}")
-with actions:
-    signed = queries.signatures(current, name, tuple(task.id for task in looked_at))
-    export_menu(board_of, f"{' against '.join(names)}, {metric.title}", table, signed, metric=name)
-with st.expander("What this metric measures, and how far to believe it"):
-    st.markdown(metric_help(metric))
-close_page()
+
+if __name__ == "__main__":
+    main()

@@ -13,8 +13,7 @@ from app.site.maintain.panels import (
     show_takedown,
     show_teams,
 )
-from app.site.page import close_page
-from app.site.submit.form import open_team_page
+from app.site.page import end_page, team_page
 from app.site.url_state import Address
 
 SECTIONS = {
@@ -25,25 +24,32 @@ SECTIONS = {
     "events": "Events",
 }
 
-team = open_team_page("Maintain")
-if not team.maintains:
-    st.info(
-        "This page is for the maintainers of this board. Your team's submissions stand under “Submissions”."
-    )
-    close_page()
-    st.stop()
-say_what_was_done()
-show_faults()
-address = Address()
-section = address.choose("Show", "show", SECTIONS, clears=("about",))
-address.show_notes()
-if section == "events":
-    show_events(address)
-else:
-    {
-        "queue": show_queue,
-        "failures": show_failures,
-        "takedown": show_takedown,
-        "teams": show_teams,
-    }[section](team)
-close_page()
+
+def main() -> None:
+    """Draw the page."""
+    with team_page("Maintain") as team:
+        if not team.maintains:
+            st.info(
+                "This page is for the maintainers of this board. Your team's submissions stand under “Submissions”."
+            )
+            end_page()
+        say_what_was_done()
+        show_faults()
+        address = Address()
+        section = address.choose("Show", "show", SECTIONS, clears=("about",))
+        address.show_notes()
+        match section:
+            case "queue":
+                show_queue(team)
+            case "failures":
+                show_failures(team)
+            case "takedown":
+                show_takedown(team)
+            case "teams":
+                show_teams(team)
+            case "events":
+                show_events(address)
+
+
+if __name__ == "__main__":
+    main()

@@ -7,9 +7,18 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.site import data as queries
-from app.site.page import choose_benchmark, close_page, export_menu, help_lines, open_page
+from app.site.page import (
+    Benchmark,
+    action_row,
+    choose_benchmark,
+    control_row,
+    export_menu,
+    help_lines,
+    release_page,
+)
 from app.site.tables.base import Table, better, draw
 from app.site.url_state import Address
 from app.text import plain
@@ -29,32 +38,44 @@ ETHICS = """
 """
 
 
-def sections() -> dict[str, str]:
-    """Heading -> text of the methods' chapters, in order; the paragraph before the first is the introduction."""
-    parts = re.split(r"^## (.+)$", METHODS.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    introduction = parts[0].split("\n", 1)[-1].strip()
-    found = {"Notation": introduction} | dict(
-        zip(parts[1::2], (part.strip() for part in parts[2::2]), strict=True)
-    )
-    return {title: text.replace("### ", "##### ") for title, text in found.items()}
+def main() -> None:
+    """Draw the page."""
+    address = Address()
+    with release_page("Methods") as current:
+        with control_row():
+            chosen = choose_benchmark(address, current)
+            actions = action_row()
+        address.show_notes()
+        show_metrics(chosen, actions)
+        show_ethics()
+        show_formulas()
 
 
-def metric_table() -> Table:
-    """A row a metric: what it measures, what it does not, and an example of its signature."""
-    details = queries.details(current, task=chosen.tasks[0].id)
+def show_metrics(chosen: Benchmark, actions: DeltaGenerator) -> None:
+    """Draw a row a metric, with the export among the actions."""
+    table = metric_table(chosen)
+    st.caption("Numbers whose signatures differ in anything but the task never share a column.")
+    draw(table, "The metrics, what they measure and what they do not", row_height=LINES)
+    with actions:
+        export_menu(chosen, "Metrics", table)
+
+
+def metric_table(chosen: Benchmark) -> Table:
+    """Return a row a metric: what it measures, what it does not, and an example of its signature."""
+    details = queries.details(chosen.release, task=chosen.tasks[0].id)
     signature = details.drop_duplicates("metric").set_index("metric")["signature"]
     rows = [
         {
-            "metric": plain(m.title),
-            "group": m.grouping.capitalize(),
-            "measures": plain(m.measures, 500),
-            "limits": plain(m.limits, 500),
-            "direction": better(m),
-            "unit": m.unit,
-            "validity": plain(m.validity, 300),
-            "signature": plain(str(signature.get(m.name, "")), 500),
+            "metric": plain(metric.title),
+            "group": metric.grouping.capitalize(),
+            "measures": plain(metric.measures, 500),
+            "limits": plain(metric.limits, 500),
+            "direction": better(metric),
+            "unit": metric.unit,
+            "validity": plain(metric.validity, 300),
+            "signature": plain(str(signature.get(metric.name, "")), 500),
         }
-        for m in chosen.metrics.values()
+        for metric in chosen.metrics.values()
     ]
     heads = {
         "metric": st.column_config.TextColumn("Metric", pinned=True),
@@ -69,23 +90,31 @@ def metric_table() -> Table:
     return Table(pd.DataFrame(rows), heads)
 
 
-address = Address()
-current = open_page("Methods")
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    chosen = choose_benchmark(address, current)
-    actions = st.container(horizontal=True, width="content", vertical_alignment="center")
-address.show_notes()
-table = metric_table()
-st.caption("Numbers whose signatures differ in anything but the task never share a column.")
-draw(table, "The metrics, what they measure and what they do not", row_height=LINES)
-with actions:
-    export_menu(chosen, "Metrics", table)
-st.subheader("Ethics", anchor=False)
-st.markdown(ETHICS)
-with st.expander("Crisis lines by country"):
-    help_lines()
-st.subheader("Formulas and sources", anchor=False)
-for title, text in sections().items():
-    with st.expander(title):
-        st.markdown(text)
-close_page()
+def show_ethics() -> None:
+    """Say what may be done with the data, and where to find help."""
+    st.subheader("Ethics", anchor=False)
+    st.markdown(ETHICS)
+    with st.expander("Crisis lines by country"):
+        help_lines()
+
+
+def show_formulas() -> None:
+    """Draw the methods' chapters, each to be opened."""
+    st.subheader("Formulas and sources", anchor=False)
+    for title, text in chapters().items():
+        with st.expander(title):
+            st.markdown(text)
+
+
+def chapters() -> dict[str, str]:
+    """Return heading -> text of the methods' chapters, in order; the text before the first is the introduction."""
+    parts = re.split(r"^## (.+)$", METHODS.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    introduction = parts[0].split("\n", 1)[-1].strip()
+    texts = {"Notation": introduction} | dict(
+        zip(parts[1::2], (part.strip() for part in parts[2::2]), strict=True)
+    )
+    return {title: text.replace("### ", "##### ") for title, text in texts.items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.settings import data_folder
 from app.site.data import declared_tasks
-from app.site.page import close_page, texts_may_be_shown
+from app.site.page import end_page, marked_name, team_page, texts_may_be_shown
 from app.site.rate.annotating import (
     annotator_of,
     current_item,
@@ -16,81 +16,121 @@ from app.site.rate.annotating import (
     show_note,
     show_scales,
 )
-from app.site.submit.form import open_team_page
 from app.site.url_state import Address
 from app.text import markdown
-from submissions.rating.rounds import RATERS, is_invented, open_rounds, share
-from submissions.rating.rubrics import usable_rubrics
+from submissions.rating.rounds import RATERS, Share, is_invented, open_rounds, share
+from submissions.rating.rubrics import Rubric, usable_rubrics
+from submissions.store.rounds import Round
 
-team = open_team_page("Rate")
-if not team.may_rate:
-    st.info(
-        "Your team may submit, and not rate. Ask a maintainer of this board to be an annotator."
-    )
-    close_page()
-    st.stop()
-invented = {one.name for one in open_rounds(data_folder()) if is_invented(one, declared_tasks())}
-rounds = {
-    one.name: one
-    for one in sorted(open_rounds(data_folder()), key=lambda one: one.name in invented)
-}
-if not rounds:
-    st.info(
-        "No round of rating is open, so there is nothing to rate. A maintainer of this board opens one; come back "
-        "then, nothing has to be installed.",
-        icon=":material/inbox:",
-    )
-    close_page()
-    st.stop()
-address = Address()
-titles = {name: f"{name} (invented)" if name in invented else name for name in rounds}
-name = address.choose("Round", "round", titles, width=260) if len(rounds) > 1 else None
-address.show_notes()
-round_ = rounds[name or next(iter(rounds))]
-rubric, annotator = usable_rubrics().get(round_.rubric), annotator_of(team)
-if rubric is None:
+
+def main() -> None:
+    """Draw the page."""
+    with team_page("Rate") as team:
+        if not team.may_rate:
+            st.info(
+                "Your team may submit, and not rate. Ask a maintainer of this board to be an annotator."
+            )
+            end_page()
+        rounds = rounds_to_rate()
+        if not rounds:
+            st.info(
+                "No round of rating is open, so there is nothing to rate. A maintainer of this board opens one; come back "
+                "then, nothing has to be installed.",
+                icon=":material/inbox:",
+            )
+            end_page()
+        chosen = choose_round(rounds)
+        rubric = usable_rubrics().get(chosen.rubric)
+        if rubric is None:
+            say_rubric_is_unreadable(chosen)
+            end_page()
+        say_what_to_do(chosen, rubric)
+        annotator = annotator_of(team)
+        mine = share(data_folder(), chosen, annotator)
+        show_progress(mine)
+        show_note()
+        notice = "You will read posts, and what models wrote about them, one after the other."
+        if not texts_may_be_shown(notice, invented=of_invented_posts(chosen)):
+            end_page()
+        rate_next(chosen, rubric, annotator, mine)
+
+
+def rounds_to_rate() -> list[Round]:
+    """Return the rounds that are open, those of real posts first."""
+    return sorted(open_rounds(data_folder()), key=of_invented_posts)
+
+
+def of_invented_posts(round: Round) -> bool:
+    """Say whether no person wrote the posts of a round."""
+    return is_invented(round, declared_tasks())
+
+
+def choose_round(rounds: list[Round]) -> Round:
+    """Let the annotator choose among several rounds; a single one is taken."""
+    address = Address()
+    by_name = {each.name: each for each in rounds}
+    names = {
+        name: marked_name(name, invented=of_invented_posts(each)) for name, each in by_name.items()
+    }
+    chosen = rounds[0]
+    if len(rounds) > 1:
+        chosen = by_name[address.choose("Round", "round", names, width=260)]
+    address.show_notes()
+    return chosen
+
+
+def say_rubric_is_unreadable(round: Round) -> None:
+    """Say why nothing can be rated in a round, and who can see what is wrong."""
     st.error(
-        f"The rubric of this round, {markdown(round_.rubric)}, cannot be read, so that nothing can be rated by it now. "
+        f"The rubric of this round, {markdown(round.rubric)}, cannot be read, so that nothing can be rated by it now. "
         "Its maintainers see what is wrong in `reasonboard status`.",
         icon=":material/report:",
     )
-    close_page()
-    st.stop()
-if round_.name in invented:
+
+
+def say_what_to_do(round: Round, rubric: Rubric) -> None:
+    """Say what the annotator is shown, and what is asked."""
+    if of_invented_posts(round):
+        st.markdown(
+            ":orange-badge[:material/science: Invented] No person wrote these posts. The round shows how rating works, and "
+            "its ratings say nothing about real systems."
+        )
     st.markdown(
-        ":orange-badge[:material/science: Invented] No person wrote these posts. The round shows how rating works, and "
-        "its ratings say nothing about real systems."
+        f"You are shown what models wrote about posts, one explanation at a time and without their names. {RATERS} people "
+        f"rate each. Rate it by itself, by these scales: {markdown(rubric.title)}."
     )
-st.markdown(
-    f"You are shown what models wrote about posts, one explanation at a time and without their names. {RATERS} people "
-    f"rate each. Rate it by itself, by these scales: {markdown(rubric.title)}."
-)
-mine = share(data_folder(), round_, annotator)
-skipped = f", {mine.skipped} skipped" if mine.skipped else ""
-st.progress(
-    mine.rated / max(1, mine.rated + mine.left),
-    f"You have rated {mine.rated}{skipped}; {mine.left} {'is' if mine.left == 1 else 'are'} left for you.",
-)
-show_note()
-said = "You will read posts, and what models wrote about them, one after the other."
-if not texts_may_be_shown(said, invented=round_.name in invented):
-    close_page()
-    st.stop()
-item = current_item(round_, annotator)
-if item is not None:
-    texts, scales = st.columns([3, 2], gap="medium")
-    with texts:
-        show_item(item)
-    with scales:
-        show_keys(round_, rubric, item, annotator, show_scales(rubric, item))
-elif mine.left:
-    st.info(
-        "Others have all that is left on their screens. Come back in half an hour: some may be given back."
+
+
+def show_progress(mine: Share) -> None:
+    """Draw how much the annotator has rated, and how much is left."""
+    skipped = f", {mine.skipped} skipped" if mine.skipped else ""
+    st.progress(
+        mine.rated / max(1, mine.rated + mine.left),
+        f"You have rated {mine.rated}{skipped}; {mine.left} {'is' if mine.left == 1 else 'are'} left for you.",
     )
-else:
-    st.success(
-        "All done: nothing is left for you in this round. Thank you.", icon=":material/celebration:"
-    )
-if mine.rated:
-    offer_revision(round_)
-close_page()
+
+
+def rate_next(round: Round, rubric: Rubric, annotator: str, mine: Share) -> None:
+    """Draw the next explanation beside its scales, or why none is left."""
+    item = current_item(round, annotator)
+    if item is not None:
+        texts, scales = st.columns([3, 2], gap="medium")
+        with texts:
+            show_item(item)
+        with scales:
+            show_keys(round, rubric, item, annotator, show_scales(rubric, item))
+    elif mine.left:
+        st.info(
+            "Others have all that is left on their screens. Come back in half an hour: some may be given back."
+        )
+    else:
+        st.success(
+            "All done: nothing is left for you in this round. Thank you.",
+            icon=":material/celebration:",
+        )
+    if mine.rated:
+        offer_revision(round)
+
+
+if __name__ == "__main__":
+    main()

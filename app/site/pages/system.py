@@ -2,32 +2,157 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.site import data as queries
 from app.site.page import (
+    Benchmark,
+    action_row,
     cell_details,
     choose_benchmark,
-    close_page,
+    control_row,
     export_menu,
-    open_page,
+    release_page,
     warn_of_demonstration,
 )
 from app.site.tables.base import LEFT_OUT, detail_table, draw, version
-from app.site.tables.board_frame import trained_on, worst_of
+from app.site.tables.board_frame import Board, trained_on, worst_of
 from app.site.tables.confusion import confusion
 from app.site.tables.system import profile_table, version_table, weak_spots, why_no_spots
 from app.site.url_state import Address
 from app.text import interval, markdown, number, plain, size, web_link
-from submissions.store.release_rows import SystemRow
+from submissions.store.release_rows import MetricRow, SystemRow
 from submissions.wording import counted
 
 
+def main() -> None:
+    """Draw the page."""
+    address = Address()
+    with release_page("Systems") as current:
+        with control_row():
+            chosen = choose_benchmark(address, current, clears=("system", "metric"))
+            metric = chosen.metrics[chosen.tasks[0].headline]
+            board = queries.board(current, chosen.name, metric.name)
+            ranked = systems_by_rank(chosen, board)
+            system = choose_system(address, ranked)
+            actions = action_row()
+        address.show_notes()
+        warn_of_demonstration(chosen.tasks, list(chosen.metrics.values()))
+        st.subheader(markdown(system.system), anchor=False)
+        say_its_mean(board, system, metric)
+        show_profile(chosen, system, ranked, actions)
+        show_weak_spots(chosen, board, system, metric)
+        st.subheader("As its team describes it", anchor=False)
+        st.table(declared(system), border="horizontal", alt="What the team declares")
+        show_versions(chosen, system, metric)
+        show_cells(chosen, system)
+
+
+def systems_by_rank(chosen: Benchmark, board: Board) -> dict[str, SystemRow]:
+    """Return the benchmark's systems by id, the best first, those without a rank last."""
+    rows = {row.id: row for row in queries.systems(chosen.release, chosen.name)}
+    ranks = board.overall["rank"].sort_values(kind="stable", na_position="last")
+    return {key: rows[key] for key in ranks.index}
+
+
+def choose_system(address: Address, ranked: Mapping[str, SystemRow]) -> SystemRow:
+    """Let the reader choose a system, at first the best that is no trivial baseline."""
+    first = next((key for key, row in ranked.items() if not row.trivial), None)
+    names = {key: plain(row.system) for key, row in ranked.items()}
+    return ranked[address.choose("System", "system", names, default=first, width=330)]
+
+
+def say_its_mean(board: Board, system: SystemRow, metric: MetricRow) -> None:
+    """Say the system's mean with its interval and rank, and of how many outputs a label was read, in a line."""
+    mean: dict[Any, Any] = board.overall.loc[system.id].to_dict()
+    if pd.isna(mean["value"]):
+        return
+    unparsed, asked, repetitions = (
+        board.cells[name].T[system.id] for name in ("n_unparsed", "asked", "repetitions")
+    )
+    doubt = "" if pd.isna(mean["low"]) else f" ({interval(mean['low'], mean['high'], 3)})"
+    st.caption(
+        f"{markdown(metric.title)}, mean of {mean['covered']:.0f} of "
+        f"{counted(int(mean['total']), 'task')}: "
+        f"**{number(float(mean['value']), 3)}**{doubt}, {rank_in_words(mean)}. "
+        f"Labels read from {asked.sum() - unparsed.sum():.0f} of "
+        f"{counted(int(asked.sum()), 'output')}{worst_of(repetitions.max())}."
+        f"{' A trivial baseline: it reads no post.' if system.trivial else ''}"
+    )
+
+
+def rank_in_words(mean: Mapping[Any, Any]) -> str:
+    """Return a mean's rank with the ranks that the tests allow, or why it has none."""
+    if pd.isna(mean["rank"]):
+        return f"no rank: such systems {LEFT_OUT}"
+    rank = f"rank {mean['rank']:.0f}"
+    if pd.isna(mean["rank_low"]):
+        return rank
+    return f"{rank} (the tests allow {span_of_ranks(mean['rank_low'], mean['rank_high'])})"
+
+
+def span_of_ranks(low: float, high: float) -> str:
+    """Return the ranks that the tests allow besides the value's own."""
+    return "no other" if low == high else f"{low:.0f} to {high:.0f}"
+
+
+def show_profile(
+    chosen: Benchmark, system: SystemRow, ranked: Mapping[str, SystemRow], actions: DeltaGenerator
+) -> None:
+    """Draw the system's results task by task; its export and a comparison with another stand among the actions."""
+    details = queries.details(chosen.release, system=system.id)
+    profile = profile_table(details, chosen.tasks, chosen.metrics, system.parse_rules)
+    draw(profile, f"Results of {plain(system.system)} by task")
+    with actions:
+        export_menu(
+            chosen,
+            f"{plain(system.system)} {plain(system.version)}",
+            profile,
+            system=plain(system.system),
+        )
+        rival = next((key for key in ranked if key != system.id), None)
+        if rival:
+            st.page_link(
+                "site/pages/compare.py",
+                label="Compare it",
+                icon=":material/compare_arrows:",
+                query_params=[
+                    ("benchmark", chosen.name),
+                    ("system", system.id),
+                    ("system", rival),
+                ],
+            )
+
+
+def show_weak_spots(chosen: Benchmark, board: Board, system: SystemRow, metric: MetricRow) -> None:
+    """Draw the tasks and labels on which the system does worst, or why none can be named."""
+    st.subheader("Weak spots", anchor=False)
+    answered = board.cells["value"].loc[system.id].dropna().index
+    matrices = {
+        task.id: confusion(task, queries.confusions(chosen.release, task.id, system.id))
+        for task in chosen.tasks
+        if task.id in answered
+    }
+    spots = weak_spots(board, system.id, chosen.tasks, matrices)
+    if spots.frame.empty:
+        details = queries.details(chosen.release, system=system.id)
+        blanks = details[details["metric"] == metric.name]["why_blank"].dropna().astype(str)
+        st.caption(markdown(why_no_spots(board, system.id, chosen.tasks, list(blanks))))
+        return
+    st.caption(
+        "Where it is furthest behind the best system, and the labels that it finds least often. Nothing is tested here: "
+        "Compare tests differences."
+    )
+    draw(spots, "Tasks and labels on which the system does worst")
+
+
 def declared(system: SystemRow) -> dict[str, str]:
-    """What the team says of it; what it does not say is "unknown"."""
+    """Return what the team says of its system, as Markdown; what it does not say is "unknown"."""
     link = web_link(system.links or ())
     lines = {
         "Description": system.description,
@@ -49,118 +174,34 @@ def declared(system: SystemRow) -> dict[str, str]:
     )
 
 
-def span_of_ranks(low: float, high: float) -> str:
-    """The ranks that the tests allow besides the value's own."""
-    return "no other" if low == high else f"{low:.0f} to {high:.0f}"
-
-
-address = Address()
-current = open_page("Systems")
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    chosen = choose_benchmark(address, current, clears=("system", "metric"))
-    rows = {row.id: row for row in queries.systems(current, chosen.name)}
-    headline = chosen.tasks[0].headline
-    ranks = queries.board(current, chosen.name, headline).overall["rank"]
-    options = {
-        key: plain(rows[key].system)
-        for key in ranks.sort_values(kind="stable", na_position="last").index
-    }
-    first = next((key for key in options if not rows[key].trivial), None)
-    system = rows[address.choose("System", "system", options, default=first, width=330)]
-    actions = st.container(horizontal=True, width="content", vertical_alignment="center")
-address.show_notes()
-warn_of_demonstration(chosen.tasks, list(chosen.metrics.values()))
-st.subheader(markdown(system.system), anchor=False)
-
-board = queries.board(current, chosen.name, headline)
-mean: dict[Any, Any] = board.overall.loc[system.id].to_dict()
-unparsed, asked, repetitions = (
-    board.cells[name].T[system.id] for name in ("n_unparsed", "asked", "repetitions")
-)
-rank = f"no rank: such systems {LEFT_OUT}"
-if pd.notna(mean["rank"]):
-    rank = f"rank {mean['rank']:.0f}"
-    rank += (
-        f" (the tests allow {span_of_ranks(mean['rank_low'], mean['rank_high'])})"
-        if pd.notna(mean["rank_low"])
-        else ""
-    )
-doubt = (
-    f" ({interval(float(mean['low']), float(mean['high']), 3)})"
-    if mean["low"] == mean["low"]
-    else ""
-)
-if mean["value"] == mean["value"]:
-    st.caption(
-        f"{markdown(chosen.metrics[headline].title)}, mean of {mean['covered']:.0f} of "
-        f"{counted(int(mean['total']), 'task')}: "
-        f"**{number(float(mean['value']), 3)}**{doubt}, {rank}. Labels read from {asked.sum() - unparsed.sum():.0f} of "
-        f"{counted(int(asked.sum()), 'output')}{worst_of(repetitions.max())}."
-        f"{' A trivial baseline: it reads no post.' if system.trivial else ''}"
-    )
-details = queries.details(current, system=system.id)
-profile = profile_table(details, chosen.tasks, chosen.metrics, system.parse_rules)
-draw(profile, f"Results of {plain(system.system)} by task")
-with actions:
-    export_menu(
-        chosen,
-        f"{plain(system.system)} {plain(system.version)}",
-        profile,
-        system=plain(system.system),
-    )
-    rival = next((key for key in options if key != system.id), None)
-    if rival:
-        st.page_link(
-            "site/pages/compare.py",
-            label="Compare it",
-            icon=":material/compare_arrows:",
-            query_params=[("benchmark", chosen.name), ("system", system.id), ("system", rival)],
+def show_versions(chosen: Benchmark, system: SystemRow, metric: MetricRow) -> None:
+    """Draw the system's version, mean and rank in each release."""
+    st.subheader("Versions and releases", anchor=False)
+    listed = [queries.served(number) for number in queries.releases(queries.served())]
+    rows = [
+        (
+            queries.release(each),
+            *queries.standing(each, chosen.name, metric.name, system.system),
         )
+        for each in listed
+    ]
+    draw(version_table(rows), "The system's version, mean and rank in each release")
 
-st.subheader("Weak spots", anchor=False)
-answered = board.cells["value"].loc[system.id].dropna().index
-matrices = {
-    task.id: confusion(task, queries.confusions(current, task.id, system.id))
-    for task in chosen.tasks
-    if task.id in answered
-}
-spots = weak_spots(board, system.id, chosen.tasks, matrices)
-if spots.frame.empty:
-    blanks = details[details["metric"] == headline]["why_blank"].dropna().astype(str)
-    st.caption(markdown(why_no_spots(board, system.id, chosen.tasks, list(blanks))))
-else:
-    st.caption(
-        "Where it is furthest behind the best system, and the labels that it finds least often. Nothing is tested here: "
-        "Compare tests differences."
-    )
-    draw(spots, "Tasks and labels on which the system does worst")
 
-st.subheader("As its team describes it", anchor=False)
-st.table(declared(system), border="horizontal", alt="What the team declares")
-
-st.subheader("Versions and releases", anchor=False)
-older = [queries.served(n) for n in queries.releases(queries.served())]
-draw(
-    version_table(
-        [
-            (queries.release(of), *queries.standing(of, chosen.name, headline, system.system))
-            for of in older
-        ]
-    ),
-    "The system's version, mean and rank in each release",
-)
-details_open = cell_details()
-if details_open.open:
-    with details_open:
+def show_cells(chosen: Benchmark, system: SystemRow) -> None:
+    """Draw every cell of the system with its counts and signature, a table a task, once they are opened."""
+    opening = cell_details()
+    if not opening.open:
+        return
+    details = queries.details(chosen.release, system=system.id)
+    titles = {name: plain(metric.title) for name, metric in chosen.metrics.items()}
+    with opening:
         for task in chosen.tasks:
-            titles = {name: plain(metric.title) for name, metric in chosen.metrics.items()}
-            cells = detail_table(
-                details[details["task"] == task.id],
-                {system.id: plain(system.system)},
-                titles,
-                "metric",
-                3,
-            )
+            of_task = details[details["task"] == task.id]
+            cells = detail_table(of_task, {system.id: plain(system.system)}, titles, "metric", 3)
             st.caption(markdown(task.title))
             draw(cells, f"Cells on {task.title}")
-close_page()
+
+
+if __name__ == "__main__":
+    main()

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 import streamlit as st
 
 from app.site import data as queries
 from app.site.charts import confusion_figure, show
 from app.site.page import (
+    Benchmark,
+    action_row,
     cell_details,
     choose_benchmark,
-    close_page,
+    choose_task,
+    control_row,
     export_menu,
-    open_page,
+    release_page,
     warn_of_demonstration,
 )
 from app.site.tables.base import (
+    Table,
     better,
     breakdown_table,
     class_table,
@@ -49,8 +55,197 @@ HASHES = {
 }
 
 
+def main() -> None:
+    """Draw the page."""
+    address = Address()
+    with release_page("Tasks") as current:
+        with control_row():
+            chosen = choose_benchmark(
+                address, current, clears=("task", "group", "metric", "system")
+            )
+            task = choose_task(address, chosen, clears=("metric", "system"))
+            board = queries.task_board(current, task.id, chosen.name)
+            group = choose_group(address, chosen, task, board.columns)
+            metrics = choose_first_metric(address, chosen, task, board.columns, group)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            intervals = address.switch(
+                "Intervals as columns",
+                "intervals",
+                default=True,
+                help="95% bootstrap intervals over posts.",
+            )
+            actions = action_row()
+        rows = by_metric(board, metrics[0])
+        table = task_table(board, rows, metrics, task.headline, intervals=intervals)
+        st.subheader(markdown(task.title), anchor=False)
+        warn_of_demonstration([task], metrics)
+        notes = st.container()
+        say_who_leads(board, rows, metrics[0])
+        title = f"{GROUPS.get(group, group)} on {task.title}"
+        show_systems(chosen, task, metrics, table, title)
+        with actions:
+            offer_elsewhere(chosen, task, metrics, table, title, group)
+        explain(metrics)
+        names = names_of(board, rows)
+        show_cells(chosen, task, metrics, names)
+        show_declaration(task)
+        show_gold(task)
+        show_confusions(address, chosen, task, board, names)
+        show_breakdowns(chosen, task, metrics[0], names)
+        with notes:
+            address.show_notes()
+
+
+def choose_group(
+    address: Address, chosen: Benchmark, task: TaskRow, applying: Sequence[str]
+) -> str:
+    """Let the reader choose one kind of the metrics that apply, at first that of the metric that the address names."""
+    asked = st.query_params.get("metric", task.headline)
+    groups = dict.fromkeys(chosen.metrics[name].grouping for name in applying)
+    return address.choose(
+        "Metrics",
+        "group",
+        {name: GROUPS.get(name, name) for name in groups},
+        clears=("metric",),
+        width=220,
+        default=chosen.metrics[asked if asked in applying else applying[0]].grouping,
+    )
+
+
+def choose_first_metric(
+    address: Address, chosen: Benchmark, task: TaskRow, applying: Sequence[str], group: str
+) -> list[MetricRow]:
+    """Return the metrics of a kind, the one first by which the reader wants to sort and to break down."""
+    metrics = [chosen.metrics[name] for name in applying if chosen.metrics[name].grouping == group]
+    first = address.choose(
+        "Sort and break down by",
+        "metric",
+        {metric.name: plain(metric.title) for metric in metrics},
+        default=task.headline,
+        width=260,
+    )
+    return sorted(metrics, key=lambda metric: metric.name != first)
+
+
+def by_metric(board: Board, metric: MetricRow) -> pd.Index[str]:
+    """Return the ids of all systems, the best by a metric first, those without a value last."""
+    everyone = pd.Series(True, index=board.systems.index)
+    return arranged(
+        board,
+        everyone,
+        board.cells["value"][metric.name],
+        descending=metric.higher_is_better is not False,
+    )
+
+
+def names_of(board: Board, rows: pd.Index[str]) -> dict[str, str]:
+    """Return the names of systems by id, in the order of `rows`."""
+    return {str(key): str(name) for key, name in board.systems.loc[rows, SYSTEM].items()}
+
+
+def say_who_leads(board: Board, rows: pd.Index[str], metric: MetricRow) -> None:
+    """Say how the table is sorted, and who is first."""
+    foremost = "highest" if metric.higher_is_better is None else "best"
+    st.caption(
+        f"Sorted by **{markdown(metric.title)}**, {foremost} first; blanks last. {better(metric)} "
+        f"{who_wins(board, rows, metric)}"
+    )
+
+
+def who_wins(board: Board, rows: pd.Index[str], metric: MetricRow) -> str:
+    """Return the best system with its interval, and who cannot be told apart from it by the intervals."""
+    values = board.cells["value"].loc[rows, metric.name].dropna()
+    if metric.higher_is_better is None or len(values) < 2:
+        return ""
+    digits = decimals(metric)
+    best = values.index[0]
+    ahead = abs(float(values.iloc[0] - values.iloc[1]))
+    if round(ahead, digits) == 0:
+        return "Nobody leads: the first have the same value."
+    low, high = (board.cells[end].loc[:, metric.name] for end in ("low", "high"))
+    overlap = (high[values.index] >= low[best]) & (low[values.index] <= high[best])
+    others = int(overlap.sum()) - 1
+    doubt = (
+        f" The intervals of {others} of {len(values) - 1} other systems overlap its own."
+        if pd.notna(low[best])
+        else ""
+    )
+    return (
+        f"**{markdown(board.systems.loc[best, SYSTEM])}** leads with {number(float(values.iloc[0]), digits)}, "
+        f"{number(ahead, digits)} from the next."
+        f"{doubt} Whether two differ is tested under Compare, with what they share taken into account."
+    )
+
+
+def show_systems(
+    chosen: Benchmark, task: TaskRow, metrics: Sequence[MetricRow], table: Table, title: str
+) -> None:
+    """Draw a row a system, with how far each metric can be believed above its head where anybody has rated."""
+    rated = [row for row in queries.validity(chosen.release) if row.benchmark == chosen.name]
+    aspects = queries.headlines()
+    known = {
+        metric.name: believed(rated, metric, aspects, invented=task.demonstration).short
+        for metric in metrics
+    }
+    over = over_each(table, known) if any(known.values()) else None
+    draw_systems(widened(table, over) if over else table, chosen.name, title, over)
+
+
+def offer_elsewhere(
+    chosen: Benchmark,
+    task: TaskRow,
+    metrics: Sequence[MetricRow],
+    table: Table,
+    title: str,
+    group: str,
+) -> None:
+    """Offer the table's export, and the way to the task's examples."""
+    signatures = [
+        signature
+        for metric in metrics
+        for signature in queries.signatures(chosen.release, metric.name, (task.id,))
+    ]
+    export_menu(chosen, title, table, signatures, task=task_name(task), group=group)
+    st.page_link(
+        "site/pages/explorer.py",
+        label="Its examples",
+        icon=":material/travel_explore:",
+        query_params={"benchmark": chosen.name, "task": task.id},
+    )
+
+
+def explain(metrics: Sequence[MetricRow]) -> None:
+    """Say what metrics measure, and how far to believe them."""
+    with st.expander("What these metrics measure, and how far to believe them"):
+        for metric in metrics:
+            st.markdown(f"**{markdown(metric.title)}.** {' '.join(metric_help(metric).split())}")
+
+
+def show_cells(
+    chosen: Benchmark, task: TaskRow, metrics: Sequence[MetricRow], names: Mapping[str, str]
+) -> None:
+    """Draw every cell of the task with its counts and signature, once they are opened."""
+    opening = cell_details()
+    if opening.open:
+        heads = {metric.name: plain(metric.title) for metric in metrics}
+        details = queries.details(chosen.release, task=task.id)
+        with opening:
+            draw(
+                detail_table(details, names, heads, "metric", decimals(metrics[0])),
+                "Every cell with its counts, interval method and signature",
+            )
+
+
+def show_declaration(task: TaskRow) -> None:
+    """Draw what is declared of the task, and what is known to be wrong with it."""
+    st.subheader("About the task", anchor=False)
+    st.table(card(task), border="horizontal", alt=f"What is declared of {task_name(task)}")
+    for problem in task.known_problems:
+        st.markdown(f":material/report: {markdown(problem)}")
+
+
 def card(task: TaskRow) -> dict[str, str]:
-    """What is declared of a task, and what was imported."""
+    """Return what is declared of a task, and what was imported, as Markdown."""
     expected = "unknown" if task.expected_size is None else f"{task.expected_size} expected"
     attributes = "; ".join(
         f"{name}: {', '.join(values)}" for name, values in task.attributes.items()
@@ -73,8 +268,44 @@ def card(task: TaskRow) -> dict[str, str]:
     return {name: markdown(value) for name, value in lines.items() if value}
 
 
+def show_gold(task: TaskRow) -> None:
+    """Draw how many examples each gold label has, where they are public."""
+    st.subheader("Gold labels", anchor=False)
+    if task.classes:
+        draw(class_table(task), "Examples of each gold label")
+    else:
+        st.caption("The gold labels of this task are not public.")
+
+
+def show_confusions(
+    address: Address, chosen: Benchmark, task: TaskRow, board: Board, names: Mapping[str, str]
+) -> None:
+    """Draw what one system confuses with what, where the gold labels are public."""
+    st.subheader("What is confused with what", anchor=False)
+    if not task.classes:
+        st.caption("Not told, because the gold labels of this task are not public.")
+        return
+    headline = board.cells["value"].get(task.headline, pd.Series(dtype=float))
+    answered = {key: name for key, name in names.items() if pd.notna(headline.get(key))}
+    if not answered:
+        st.caption("No system has a value on this task.")
+        return
+    first = next((key for key in answered if not board.systems.loc[key, "trivial"]), None)
+    system = address.choose("System", "system", answered, default=first, width=320)
+    matrix = confusion(task, queries.confusions(chosen.release, task.id, system))
+    added = f" Counts are of {matrix.added_up}." if matrix.added_up else ""
+    st.caption(
+        "Colour is the share of a gold label's examples. An output of which no label could be read is “unparsed”."
+        f"{added}"
+    )
+    draw_confusion(task, matrix, answered[system])
+    draw(
+        per_class_table(task, matrix), f"Precision, recall and F1 of each label, {answered[system]}"
+    )
+
+
 def draw_confusion(task: TaskRow, matrix: Confusion, system: str) -> None:
-    """The matrix as a picture, and as numbers for those who cannot see it."""
+    """Draw the matrix as a picture, and as numbers for those who cannot see it."""
     titles = {label["name"]: plain(label["title"]) for label in task.labels}
     show(
         confusion_figure(task, matrix),
@@ -88,168 +319,20 @@ def draw_confusion(task: TaskRow, matrix: Confusion, system: str) -> None:
         )
 
 
-def who_wins(board: Board, rows: pd.Index[str], metric: MetricRow) -> str:
-    """The best system with its interval, and who cannot be told apart from it by the intervals."""
-    values = board.cells["value"].loc[rows, metric.name].dropna()
-    if metric.higher_is_better is None or len(values) < 2:
-        return ""
-    digits, best = decimals(metric), values.index[0]
-    low, high = (board.cells[end].loc[:, metric.name] for end in ("low", "high"))
-    overlap = (high[values.index] >= low[best]) & (low[values.index] <= high[best])
-    if round(float(values.iloc[0] - values.iloc[1]), digits) == 0:
-        return "Nobody leads: the first have the same value."
-    lead = f"**{markdown(board.systems.loc[best, SYSTEM])}** leads with {number(float(values.iloc[0]), digits)}, "
-    lead += f"{number(abs(float(values.iloc[0] - values.iloc[1])), digits)} from the next."
-    others = int(overlap.sum()) - 1
-    doubt = (
-        f" The intervals of {others} of {len(values) - 1} other systems overlap its own."
-        if low[best] == low[best]
-        else ""
-    )
-    return f"{lead}{doubt} Whether two differ is tested under Compare, with what they share taken into account."
-
-
-address = Address()
-current = open_page("Tasks")
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    chosen = choose_benchmark(address, current, clears=("task", "group", "metric", "system"))
-    tasks = {task.id: task for task in chosen.tasks}
-    task = tasks[
-        address.choose(
-            "Task",
-            "task",
-            {name: task_name(task) for name, task in tasks.items()},
-            clears=("metric", "system"),
-        )
-    ]
-    board = queries.task_board(current, task.id, chosen.name)
-    applying = board.columns
-    groups = list(dict.fromkeys(chosen.metrics[name].grouping for name in applying))
-    asked = st.query_params.get("metric", task.headline)
-    group = address.choose(
-        "Metrics",
-        "group",
-        {name: GROUPS.get(name, name) for name in groups},
-        clears=("metric",),
-        width=220,
-        default=chosen.metrics[asked if asked in applying else applying[0]].grouping,
-    )
-    shown = [chosen.metrics[name] for name in applying if chosen.metrics[name].grouping == group]
-    by = address.choose(
-        "Sort and break down by",
-        "metric",
-        {metric.name: plain(metric.title) for metric in shown},
-        default=task.headline,
-        width=260,
-    )
-    metric = chosen.metrics[by]
-    shown.sort(key=lambda other: other is not metric)
-with st.container(horizontal=True, vertical_alignment="center"):
-    intervals = address.switch(
-        "Intervals as columns",
-        "intervals",
-        default=True,
-        help="95% bootstrap intervals over posts.",
-    )
-    actions = st.container(horizontal=True, width="content", vertical_alignment="center")
-
-everyone = pd.Series(True, index=board.systems.index)
-rows = arranged(
-    board, everyone, board.cells["value"][by], descending=metric.higher_is_better is not False
-)
-names = {str(key): str(name) for key, name in board.systems.loc[rows, SYSTEM].items()}
-headline = board.cells["value"].get(task.headline, pd.Series(dtype=float))
-answered = {system: name for system, name in names.items() if pd.notna(headline.get(system))}
-table = task_table(board, rows, shown, task.headline, intervals=intervals)
-
-st.subheader(markdown(task.title), anchor=False)
-warn_of_demonstration([task], shown)
-notes = st.container()
-foremost = "highest" if metric.higher_is_better is None else "best"
-st.caption(
-    f"Sorted by **{markdown(metric.title)}**, {foremost} first; blanks last. {better(metric)} "
-    f"{who_wins(board, rows, metric)}"
-)
-rated = [row for row in queries.validity(current) if row.benchmark == chosen.name]
-known = {
-    one.name: believed(rated, one, queries.headlines(), invented=task.demonstration).short
-    for one in shown
-}
-over = over_each(table, known) if any(known.values()) else None
-draw_systems(
-    widened(table, over) if over else table,
-    chosen.name,
-    f"{GROUPS.get(group, group)} on {task.title}",
-    over,
-)
-with actions:
-    signed = [text for one in shown for text in queries.signatures(current, one.name, (task.id,))]
-    export_menu(
-        chosen,
-        f"{GROUPS.get(group, group)} on {task.title}",
-        table,
-        signed,
-        task=task_name(task),
-        group=group,
-    )
-    st.page_link(
-        "site/pages/explorer.py",
-        label="Its examples",
-        icon=":material/travel_explore:",
-        query_params={"benchmark": chosen.name, "task": task.id},
-    )
-with st.expander("What these metrics measure, and how far to believe them"):
-    for entry in shown:
-        st.markdown(f"**{markdown(entry.title)}.** {' '.join(metric_help(entry).split())}")
-details = cell_details()
-if details.open:
-    heads = {metric.name: plain(metric.title) for metric in shown}
-    with details:
-        draw(
-            detail_table(
-                queries.details(current, task=task.id), names, heads, "metric", decimals(metric)
-            ),
-            "Every cell with its counts, interval method and signature",
-        )
-
-st.subheader("About the task", anchor=False)
-st.table(card(task), border="horizontal", alt=f"What is declared of {task_name(task)}")
-for problem in task.known_problems:
-    st.markdown(f":material/report: {markdown(problem)}")
-
-st.subheader("Gold labels", anchor=False)
-if task.classes:
-    draw(class_table(task), "Examples of each gold label")
-else:
-    st.caption("The gold labels of this task are not public.")
-
-st.subheader("What is confused with what", anchor=False)
-if not task.classes:
-    st.caption("Not told, because the gold labels of this task are not public.")
-elif answered:
-    first = next((key for key in answered if not board.systems.loc[key, "trivial"]), None)
-    system = address.choose("System", "system", answered, default=first, width=320)
-    matrix = confusion(task, queries.confusions(current, task.id, system))
-    added = f" Counts are of {matrix.added_up}." if matrix.added_up else ""
-    st.caption(
-        "Colour is the share of a gold label's examples. An output of which no label could be read is “unparsed”."
-        f"{added}"
-    )
-    draw_confusion(task, matrix, answered[system])
-    draw(
-        per_class_table(task, matrix), f"Precision, recall and F1 of each label, {answered[system]}"
-    )
-else:
-    st.caption("No system has a value on this task.")
-
-breakdowns = queries.breakdowns(current, task.id)
-if breakdowns:
+def show_breakdowns(
+    chosen: Benchmark, task: TaskRow, metric: MetricRow, names: Mapping[str, str]
+) -> None:
+    """Draw results by attribute, where the task's examples have any."""
+    breakdowns = queries.breakdowns(chosen.release, task.id)
+    if not breakdowns:
+        return
     st.subheader("Results by attribute", anchor=False)
     table = breakdown_table(breakdowns, names, metric)
     if table.frame.empty:
         st.caption(f"{markdown(metric.title)} is not broken down by attribute.")
     else:
         draw(table, f"{metric.title} by attribute and system")
-with notes:
-    address.show_notes()
-close_page()
+
+
+if __name__ == "__main__":
+    main()

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.site import data as queries
 from app.site.charts import common_range, interval_figure, show
 from app.site.export import file_name
 from app.site.page import (
+    Benchmark,
+    action_row,
     choose_benchmark,
-    close_page,
+    control_row,
     export_menu,
-    open_page,
+    marked_name,
+    release_page,
     warn_of_demonstration,
 )
 from app.site.tables.base import draw
@@ -21,6 +27,7 @@ from app.site.tables.validity import (
     MARKS,
     MEASURES,
     POOLED,
+    Figures,
     agreement_table,
     contest_table,
     disagreement_table,
@@ -34,79 +41,107 @@ from app.site.tables.validity_heads import headline
 from app.site.url_state import Address
 from app.text import markdown, plain
 from scoring.statistics import SKEWED
+from submissions.store.release_rows import ValidityRow
 
 SIDE_BY_SIDE = 2  # panels, where the screen is wide enough
 
 
-def draw_panels(drawn: pd.DataFrame) -> None:
-    """The forest, a figure a rated system: lines that belong to one system across another's points would mislead."""
-    scale, axis = common_range(drawn), measures.get(measure, measure)
-    systems = sorted(dict.fromkeys(drawn["group"]), key=lambda system: system == POOLED)
-    rows = (systems[place : place + SIDE_BY_SIDE] for place in range(0, len(systems), SIDE_BY_SIDE))
-    for row in rows:
-        for column, system in zip(
-            st.columns(min(SIDE_BY_SIDE, len(systems)), gap="medium"), row, strict=False
-        ):
-            panel = drawn[drawn["group"] == system]
-            with column:
-                st.markdown(f"**{markdown(system)}**")
-                show(
-                    interval_figure(panel, axis, 2, MARKS, scale),
-                    f"Validity of each metric on {aspect} for {plain(system)}, with 95% intervals",
-                    file_name("validity", aspect, measure, system),
-                )
+def main() -> None:
+    """Draw the page."""
+    address = Address()
+    with release_page("Can metrics be believed?") as current:
+        with control_row():
+            chosen = choose_benchmark(
+                address, current, clears=("ratings", "aspect", "rated", "measure")
+            )
+            figures = choose_figures(address, chosen)
+            actions = action_row()
+        address.show_notes()
+        if figures is not None:
+            say_where_ratings_are_from(chosen, figures)
+        warn_of_demonstration(chosen.tasks, list(chosen.metrics.values()))
+        if figures is not None:
+            show_validity(chosen, figures, actions)
+        else:
+            st.info(
+                "Nobody has rated explanations yet, so no explanation metric is validated here. Ratings can be imported "
+                "or given on "
+                "the rating page; the next release then says how far each metric goes along with people."
+            )
+        say_what_is_not_validated(chosen)
+        if figures is not None:
+            show_agreement(chosen, figures)
+            show_contests(chosen, figures)
+        show_references(chosen)
 
 
-address = Address()
-current = open_page("Can metrics be believed?")
-rows = queries.validity(current)
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    chosen = choose_benchmark(address, current, clears=("ratings", "aspect", "rated", "measure"))
-    invented = {task.benchmark for task in queries.tasks(current) if task.demonstration}
-    here = [row for row in rows if row.benchmark == chosen.name]
-    if not here and chosen.name not in invented:  # invented ratings say nothing of a real board
-        here = [row for row in rows if row.benchmark not in invented]
-    if here:
-        sets = {
-            row.ratings: plain(row.ratings) + (" (invented)" if row.benchmark in invented else "")
-            for row in here
-        }
-        ratings = address.choose("Ratings", "ratings", sets, clears=("aspect", "rated"))
-        here = [row for row in here if row.ratings == ratings]
-        aspects = {row.aspect: plain(row.aspect).capitalize() for row in here}
-        summing_up = headline(list(aspects), queries.headlines().get(here[0].rubric))
-        aspect = address.choose("Aspect", "aspect", aspects, default=summing_up)
-        measures = {
-            key: title for key, title in MEASURES.items() if any(row.measure == key for row in here)
-        }
-        measure = address.choose(
-            "Measure", "measure", measures or {here[0].measure: here[0].measure}, width=250
-        )
-        systems = {
-            row.system: POOLED if row.system == "pooled" else plain(row.system) for row in here
-        }
-        rated = address.several("Rated systems", "rated", systems, placeholder="All")
-    actions = st.container(horizontal=True, width="content", vertical_alignment="center")
-address.show_notes()
-if here:
-    for one in queries.rating_sets(current):
-        if one.name == ratings and one.joined:
-            st.caption(f"The ratings are {markdown(one.joined, 500)}.")
-warn_of_demonstration(chosen.tasks, list(chosen.metrics.values()))
-if here:
-    if here[0].benchmark != chosen.name:
+def choose_figures(address: Address, chosen: Benchmark) -> Figures | None:
+    """Let the reader choose a set of ratings and what is shown of it; None where nobody has rated.
+
+    Where nobody has rated this benchmark, those of the others are offered: invented ratings say nothing of a real board.
+    """
+    every = queries.validity(chosen.release)
+    invented = {task.benchmark for task in queries.tasks(chosen.release) if task.demonstration}
+    rows = [row for row in every if row.benchmark == chosen.name]
+    if not rows and chosen.name not in invented:
+        rows = [row for row in every if row.benchmark not in invented]
+    if not rows:
+        return None
+    sets = {
+        row.ratings: marked_name(plain(row.ratings), invented=row.benchmark in invented)
+        for row in rows
+    }
+    ratings = address.choose("Ratings", "ratings", sets, clears=("aspect", "rated"))
+    rows = [row for row in rows if row.ratings == ratings]
+    aspects = {row.aspect: plain(row.aspect).capitalize() for row in rows}
+    summing_up = headline(list(aspects), queries.headlines().get(rows[0].rubric))
+    aspect = address.choose("Aspect", "aspect", aspects, default=summing_up)
+    stated = {row.measure for row in rows}
+    measures = {key: title for key, title in MEASURES.items() if key in stated}
+    measure = address.choose(
+        "Measure", "measure", measures or {rows[0].measure: rows[0].measure}, width=250
+    )
+    systems = {row.system: POOLED if row.system == "pooled" else plain(row.system) for row in rows}
+    rated = address.several("Rated systems", "rated", systems, placeholder="All")
+    return Figures(
+        rows[0].benchmark, ratings, aspect, measure, shown_rows(rows, aspect, measure, rated)
+    )
+
+
+def shown_rows(
+    rows: Sequence[ValidityRow], aspect: str, measure: str, systems: Collection[str]
+) -> list[ValidityRow]:
+    """Return the rows of an aspect and a measure, of some rated systems; of all where none is named."""
+    return [
+        row
+        for row in rows
+        if row.aspect == aspect
+        and row.measure == measure
+        and (not systems or row.system in systems)
+    ]
+
+
+def say_where_ratings_are_from(chosen: Benchmark, figures: Figures) -> None:
+    """Say which sets the ratings were joined from, where they were."""
+    for rating_set in queries.rating_sets(chosen.release):
+        if rating_set.name == figures.ratings and rating_set.joined:
+            st.caption(f"The ratings are {markdown(rating_set.joined, 500)}.")
+
+
+def titles_of(chosen: Benchmark) -> dict[str, str]:
+    """Return what metrics and a human are called, by the name that rows have."""
+    return metric_titles(chosen.metrics.values()) | {HUMAN: "A human rater"}
+
+
+def show_validity(chosen: Benchmark, figures: Figures, actions: DeltaGenerator) -> None:
+    """Draw how far metrics go along with people: as a table, and as a figure a rated system."""
+    if figures.benchmark != chosen.name:
         st.info(
             f"Nobody has rated explanations of {markdown(chosen.name)}. What follows is of "
-            f"{markdown(here[0].benchmark)}."
+            f"{markdown(figures.benchmark)}."
         )
-    picked = [
-        row
-        for row in here
-        if row.aspect == aspect and row.measure == measure and (not rated or row.system in rated)
-    ]
-    titles = metric_titles(chosen.metrics.values()) | {HUMAN: "A human rater"}
-    table = validity_table(picked, titles)
-    draw(table, f"How far metrics go along with people on {aspect}")
+    table = validity_table(figures.rows, titles_of(chosen))
+    draw(table, f"How far metrics go along with people on {figures.aspect}")
     st.caption(
         "1 would be full agreement with the mean of the raters, 0 none. A metric has a value on the texts that it can "
         "say something of, so two agreements may be of different texts. What it can be held against stands beside it, on "
@@ -117,65 +152,106 @@ if here:
     with actions:
         export_menu(
             chosen,
-            f"Validity on {plain(aspect)}, {plain(measure)}",
+            f"Validity on {plain(figures.aspect)}, {plain(figures.measure)}",
             table,
-            ratings=plain(ratings),
-            aspect=plain(aspect),
+            ratings=plain(figures.ratings),
+            aspect=plain(figures.aspect),
         )
-    drawn = forest(picked, titles)
-    if len(drawn):
-        st.caption(
-            f"Agreement with people’s ratings of {markdown(aspect)}, one rater left out: a figure a rated system, all on "
-            "one scale. Beside each metric stand the stronger **word count** (a stroke) and **a human** (a diamond), on "
-            "the metric's own texts and against the same means; in brackets how many of the rated texts these are, where "
-            "it is not all. What stands left of its stroke does not beat a ruler."
-        )
-        draw_panels(drawn)
-else:
-    st.info(
-        "Nobody has rated explanations yet, so no explanation metric is validated here. Ratings can be imported "
-        "or given on "
-        "the rating page; the next release then says how far each metric goes along with people."
-    )
+    show_forest(chosen, figures)
 
-st.subheader("What is not validated", anchor=False)
-missing = unvalidated(chosen.metrics.values(), rows, chosen.name)
-if missing:
-    st.markdown(
-        f"On {markdown(chosen.name)}, nothing is known of how far these go along with people: "
-        f"{', '.join(markdown(title) for title in missing)}. Their columns may rank systems in an order that no "
-        f"reader would."
-    )
-elif any(metric.grouping == "explanation" for metric in chosen.metrics.values()):
-    st.caption("Every explanation metric of this benchmark has been held against people's ratings.")
-else:
-    st.caption("This benchmark has no explanation metrics.")
-agreements = [row for row in queries.agreement(current) if here and row.ratings == here[0].ratings]
-if agreements:
-    st.subheader("How far raters agree", anchor=False)
-    st.caption(f"What raters do not agree on no metric can be held against. {SKEWED}")
-    draw(agreement_table(agreements), "Agreement of the raters by aspect and rated system")
-contests = [row for row in queries.contests(current) if here and row.ratings == here[0].ratings]
-if contests:
-    with st.expander("Which metrics differ in how far they go along with people"):
-        draw(contest_table(contests, titles), "Differences between metrics, with p-values")
 
-st.subheader("Where references come from", anchor=False)
-st.caption(
-    "Metrics that compare with a reference measure likeness to whoever wrote it. Where ChatGPT wrote it, a "
-    "system that sounds "
-    "like ChatGPT is favoured."
-)
-draw(reference_table(chosen.tasks), "Who wrote each task's references")
-both = queries.shared_gold(current)
-if both:
+def show_forest(chosen: Benchmark, figures: Figures) -> None:
+    """Draw each metric's agreement beside word count and a human, a figure a rated system."""
+    drawn = forest(figures.rows, titles_of(chosen))
+    if drawn.empty:
+        return
     st.caption(
-        "How often an expert's and ChatGPT's labels differ, on posts that stand in both the expert set and the "
-        "test set: a "
-        "measure of how sure gold itself is."
+        f"Agreement with people’s ratings of {markdown(figures.aspect)}, one rater left out: a figure a rated system, all on "
+        "one scale. Beside each metric stand the stronger **word count** (a stroke) and **a human** (a diamond), on "
+        "the metric's own texts and against the same means; in brackets how many of the rated texts these are, where "
+        "it is not all. What stands left of its stroke does not beat a ruler."
     )
-    draw(
-        disagreement_table(both),
-        "Disagreement of expert and ChatGPT references' labels by data set",
+    draw_panels(drawn, figures)
+
+
+def draw_panels(drawn: pd.DataFrame, figures: Figures) -> None:
+    """Draw a panel a rated system: lines that belong to one system across another's points would mislead."""
+    scale = common_range(drawn)
+    axis = MEASURES.get(figures.measure, figures.measure)
+    systems = sorted(dict.fromkeys(drawn["group"]), key=lambda system: system == POOLED)
+    rows = (systems[place : place + SIDE_BY_SIDE] for place in range(0, len(systems), SIDE_BY_SIDE))
+    for row in rows:
+        columns = st.columns(min(SIDE_BY_SIDE, len(systems)), gap="medium")
+        for column, system in zip(columns, row, strict=False):
+            with column:
+                st.markdown(f"**{markdown(system)}**")
+                show(
+                    interval_figure(drawn[drawn["group"] == system], axis, 2, MARKS, scale),
+                    f"Validity of each metric on {figures.aspect} for {plain(system)}, with 95% intervals",
+                    file_name("validity", figures.aspect, figures.measure, system),
+                )
+
+
+def say_what_is_not_validated(chosen: Benchmark) -> None:
+    """Name the benchmark's explanation metrics that nobody has held against people's ratings."""
+    st.subheader("What is not validated", anchor=False)
+    rows = queries.validity(chosen.release)
+    missing = unvalidated(chosen.metrics.values(), rows, chosen.name)
+    if missing:
+        st.markdown(
+            f"On {markdown(chosen.name)}, nothing is known of how far these go along with people: "
+            f"{', '.join(markdown(title) for title in missing)}. Their columns may rank systems in an order that no "
+            f"reader would."
+        )
+    elif any(metric.grouping == "explanation" for metric in chosen.metrics.values()):
+        st.caption(
+            "Every explanation metric of this benchmark has been held against people's ratings."
+        )
+    else:
+        st.caption("This benchmark has no explanation metrics.")
+
+
+def show_agreement(chosen: Benchmark, figures: Figures) -> None:
+    """Draw how far the raters of the set agree."""
+    rows = [row for row in queries.agreement(chosen.release) if row.ratings == figures.ratings]
+    if rows:
+        st.subheader("How far raters agree", anchor=False)
+        st.caption(f"What raters do not agree on no metric can be held against. {SKEWED}")
+        draw(agreement_table(rows), "Agreement of the raters by aspect and rated system")
+
+
+def show_contests(chosen: Benchmark, figures: Figures) -> None:
+    """Draw which metrics differ on the set."""
+    rows = [row for row in queries.contests(chosen.release) if row.ratings == figures.ratings]
+    if rows:
+        with st.expander("Which metrics differ in how far they go along with people"):
+            draw(
+                contest_table(rows, titles_of(chosen)),
+                "Differences between metrics, with p-values",
+            )
+
+
+def show_references(chosen: Benchmark) -> None:
+    """Draw who wrote each task's references, and how often an expert's labels differ from ChatGPT's."""
+    st.subheader("Where references come from", anchor=False)
+    st.caption(
+        "Metrics that compare with a reference measure likeness to whoever wrote it. Where ChatGPT wrote it, a "
+        "system that sounds "
+        "like ChatGPT is favoured."
     )
-close_page()
+    draw(reference_table(chosen.tasks), "Who wrote each task's references")
+    both = queries.shared_gold(chosen.release)
+    if both:
+        st.caption(
+            "How often an expert's and ChatGPT's labels differ, on posts that stand in both the expert set and the "
+            "test set: a "
+            "measure of how sure gold itself is."
+        )
+        draw(
+            disagreement_table(both),
+            "Disagreement of expert and ChatGPT references' labels by data set",
+        )
+
+
+if __name__ == "__main__":
+    main()

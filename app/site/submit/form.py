@@ -13,9 +13,8 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app.settings import data_folder
-from app.site.auth import signed_in
 from app.site.data import declared_tasks
-from app.site.page import PURPOSE, close_page, texts_may_be_shown
+from app.site.page import texts_may_be_shown
 from app.site.submit.declaration_form import Declared
 from app.site.upload import LookedAt
 from app.text import markdown, plain, told
@@ -42,17 +41,6 @@ from submissions.teams import Team
 from submissions.wording import counted, noun_for
 
 BLANK = "an empty form"
-
-
-def open_team_page(title: str) -> Team:
-    """The page's head, for whoever is signed in; else the page ends with the form that signs in."""
-    st.title(title, anchor=False)
-    st.caption(PURPOSE)
-    team = signed_in()
-    if team is None:
-        close_page()
-        st.stop()
-    return team
 
 
 def open_tasks(folder: DataFolder, tasks: Mapping[str, Task]) -> dict[str, list[Task]]:

@@ -144,7 +144,9 @@ def filters(names: Sequence[str]) -> dict[str, str]:
     }
 
 
-def chosen(frame: pd.DataFrame, systems: int, name: str, *, higher_is_better: bool) -> pd.DataFrame:
+def filtered(
+    frame: pd.DataFrame, systems: int, name: str, *, higher_is_better: bool
+) -> pd.DataFrame:
     """The rows that a named filter keeps, largest difference first, blanks last, else in the task's order.
 
     Args:

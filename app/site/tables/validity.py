@@ -47,6 +47,25 @@ class Mark:
     symbol: str
 
 
+@dataclass(frozen=True)
+class Figures:
+    """Figures of validity that are looked at.
+
+    Attributes:
+        benchmark: Whose explanations were rated.
+        ratings: The set of ratings, by name.
+        aspect: What was rated of them.
+        measure: A key of `MEASURES`, or another where a release has no such.
+        rows: A row a metric and rated system.
+    """
+
+    benchmark: str
+    ratings: str
+    aspect: str
+    measure: str
+    rows: Sequence[ValidityRow]
+
+
 def _place(row: ValidityRow) -> tuple[int, float]:
     """Human first, word count last, the others by value; a blank stands below them."""
     group = {HUMAN: 0, **dict.fromkeys(WORDS, 3)}.get(row.metric, 1 if row.value is not None else 2)

@@ -1,0 +1,1 @@
+"""The leaderboard page, part by part: its controls, what they choose, its charts."""

@@ -1,0 +1,128 @@
+"""The leaderboard's charts, drawn only when one is chosen: Plotly is 4 MB, and nobody who came for the table should wait."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from app.site import data as queries
+from app.site.charts import MOST, Axis, interval_figure, on_front, scatter_figure, show
+from app.site.leaderboard.shown import Shown
+from app.site.tables.board_frame import SYSTEM, Board, incomplete, means, notes
+from app.site.url_state import Address
+from app.text import decimals
+from submissions.store.release_rows import MetricRow
+from submissions.wording import counted
+
+NONE, MEANS, SCATTER = "none", "means", "scatter"
+
+
+def show_chart(address: Address, shown: Shown) -> None:
+    """Let the reader choose a chart, and draw it."""
+    chart = address.choose(
+        "Chart",
+        "chart",
+        {NONE: "None", MEANS: "Means with intervals", SCATTER: "Correctness and explanations"},
+        width=260,
+    )
+    if chart == MEANS:
+        _show_means(shown)
+    elif chart == SCATTER:
+        _show_scatter(address, shown)
+
+
+def _show_means(shown: Shown) -> None:
+    """Draw the means of the table's first rows that have one, in its order."""
+    frame = shown.view.means
+    valued = shown.ids[frame.loc[shown.ids, "value"].notna().to_numpy()]
+    if not len(valued):
+        return
+    top = valued[:MOST]
+    names = [
+        name if pd.isna(rank) else f"{rank:.0f}. {name}"
+        for name, rank in zip(
+            shown.whole.systems.loc[top, SYSTEM], frame.loc[top, "rank"], strict=True
+        )
+    ]
+    groups = [(marks or ["system"])[-1] for marks in notes(shown.whole, shown.view.partial, top)]
+    ends = {end: frame.loc[top, end].to_numpy() for end in ("value", "low", "high")}
+    if len(shown.ids) > MOST:
+        st.caption(f"The first {MOST} rows of the table.")
+    show(
+        interval_figure(
+            pd.DataFrame({"name": names, "group": groups, **ends}),
+            _axis(shown.metric).title,
+            decimals(shown.metric),
+        ),
+        f"Means of {shown.metric.title} with 95% intervals, as in the table above",
+        f"means-{shown.metric.name}",
+    )
+
+
+def _show_scatter(address: Address, shown: Shown) -> None:
+    """Draw correctness against explanations, a point a system that has every task."""
+    metric, other = shown.metric, shown.other
+    if other is None or metric.higher_is_better is None:
+        st.info(
+            "A scatter needs a metric of labels and one of explanations, both with a better end. Choose another metric."
+        )
+        return
+    across, up = (metric, other) if metric.grouping == "correctness" else (other, metric)
+    systems = shown.whole.systems
+    marked = address.several(
+        "Mark systems",
+        "system",
+        dict(zip(systems.index, systems[SYSTEM], strict=True)),
+        placeholder="None",
+        help="Marked systems get a name and error bars, like those on the front.",
+    )
+    drawn = _points(shown.whole, shown.ids, _means(shown, across), _means(shown, up), marked)
+    drawn["front"] = on_front(drawn["x value"], drawn["y value"], _axis(across), _axis(up))
+    st.caption(
+        f"{counted(len(drawn), 'system')} with every task. On the Pareto front stand those that no other beats on one "
+        f"side without "
+        f"losing on the other. {shown.what_it_is(up)}"
+    )
+    show(
+        scatter_figure(drawn, _axis(across), _axis(up)),
+        f"{up.title} against {across.title}, one point a system",
+        f"scatter-{across.name}-{up.name}",
+    )
+
+
+def _means(shown: Shown, metric: MetricRow) -> pd.DataFrame:
+    """Return a metric's means over the tasks that are looked at."""
+    board = queries.board(shown.chosen.release, shown.chosen.name, metric.name)
+    looked_at = {task.id for task in shown.tasks}
+    return means(board, [name for name in board.columns if name in looked_at])
+
+
+def _points(
+    board: Board, ids: pd.Index[str], x: pd.DataFrame, y: pd.DataFrame, marked: Sequence[str]
+) -> pd.DataFrame:
+    """Return the scatter's rows: systems that cover every task on both sides."""
+    both = ids[(~incomplete(x)[ids] & ~incomplete(y)[ids]).to_numpy()]
+    frame = pd.DataFrame(
+        {
+            "name": board.systems.loc[both, SYSTEM],
+            "marked": both.isin(marked),
+            "group": [
+                marks[0] if marks else "system" for marks in notes(board, incomplete(x), both)
+            ],
+        }
+    )
+    for side, values in (("x", x), ("y", y)):
+        frame[[f"{side} value", f"{side} low", f"{side} high"]] = values.loc[
+            both, ["value", "low", "high"]
+        ]
+    return frame
+
+
+def _axis(metric: MetricRow) -> Axis:
+    """Return a side of the scatter."""
+    unit = f", {metric.unit}" if metric.unit else ""
+    return Axis(
+        f"{metric.title}, mean of tasks{unit}", decimals(metric), bool(metric.higher_is_better)
+    )

@@ -1,0 +1,232 @@
+"""What the reader can choose on the leaderboard: which rows, which columns, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app.site.tables.base import DEFAULT_FIXED, FIXED, HIGH, LOW, Column, columns_by
+from app.site.tables.board_frame import MEAN, SIZES, SYSTEM, Board, Filters
+from app.site.tables.parts import part_title
+from app.site.url_state import Address, OpenContainer, change_view
+from app.text import plain
+from submissions.store.release_rows import MetricRow, TaskRow
+
+FILTERED = ("q", "method", "size", "platform", "family", "source", "hide_baselines")
+"""The parameters of the address that filter."""
+
+DESCENDING, ASCENDING = "desc", "asc"
+HERE, REPORTED = "here", "reported"
+SOURCES = {
+    "all": "Scored here and reported",
+    HERE: "Scored here only",
+    REPORTED: "Reported by authors only",
+}
+BESIDE = "beside"
+"""The column of another metric's mean."""
+
+
+@dataclass(frozen=True)
+class RowChoice:
+    """Which rows stand on the board, and on which tasks.
+
+    Attributes:
+        filters: What a system must have.
+        platforms: Where the tasks' posts are from; none for anywhere.
+        families: Of which the tasks are; none for any.
+        source: A key of `SOURCES`.
+    """
+
+    filters: Filters
+    platforms: Sequence[str]
+    families: Sequence[str]
+    source: str
+
+    def tasks(self, tasks: Sequence[TaskRow]) -> list[TaskRow]:
+        """Return the tasks that are looked at."""
+        return [
+            task
+            for task in tasks
+            if (not self.platforms or task.platform in self.platforms)
+            and (not self.families or task.family in self.families)
+        ]
+
+    @property
+    def only_platform(self) -> str | None:
+        """The platform whose tasks are looked at, where they are all of one platform's and all that it has."""
+        return self.platforms[0] if len(self.platforms) == 1 and not self.families else None
+
+
+@dataclass(frozen=True)
+class Order:
+    """How the rows are ordered.
+
+    Attributes:
+        column: By which they are sorted.
+        direction: `DESCENDING` or `ASCENDING`.
+        sortable: The columns that rows can be sorted by, with their heads.
+        best_first: The direction in which the metric's best value stands first.
+    """
+
+    column: str
+    direction: str
+    sortable: Mapping[str, str]
+    best_first: str
+
+    @property
+    def descending(self) -> bool:
+        """Whether the highest value stands first."""
+        return self.direction == DESCENDING
+
+    @property
+    def key(self) -> str:
+        """The key of the grid: a new order is a new grid, so that no head stays selected and each can be clicked again."""
+        return f"board {self.column} {self.direction}"
+
+    def turn(self) -> None:
+        """Sort by the column whose head was clicked, or turn the order where it is sorted by already."""
+        chosen = st.session_state[self.key]["selection"]["columns"]
+        column = chosen[0].removesuffix(LOW).removesuffix(HIGH) if chosen else ""
+        column = MEAN if column == "interval" else column
+        if column == self.column:
+            change_view(order=ASCENDING if self.descending else DESCENDING)
+        elif column in self.sortable:
+            change_view(sort=column, order=ASCENDING if column == SYSTEM else self.best_first)
+
+
+@dataclass(frozen=True)
+class ColumnChoice:
+    """Which columns stand on the board.
+
+    Attributes:
+        by: What the columns of values are, "task" or "family".
+        value_columns: Those that are picked.
+        picked: The keys of all columns that are picked.
+        intervals: Whether both ends of each interval are columns.
+        order: Of the rows.
+    """
+
+    by: str
+    value_columns: Mapping[str, Column]
+    picked: Sequence[str]
+    intervals: bool
+    order: Order
+
+    @property
+    def beside(self) -> bool:
+        """Whether another metric's mean is picked."""
+        return BESIDE in self.picked
+
+
+def choose_rows(
+    address: Address, opening: OpenContainer, board: Board, tasks: Sequence[TaskRow]
+) -> RowChoice:
+    """Draw the filters in what opens, and return what is chosen, also while it is closed."""
+    methods = {method: method for method in sorted(board.systems["method"].unique()) if method}
+    platforms = {task.platform: part_title(task.platform) for task in tasks}
+    families = {task.family: plain(task.family) for task in tasks}
+    with address.within(opening):
+        search = address.text("Search", "q", placeholder="Name, base model, method", width=300)
+        of_methods = address.several("Method", "method", methods)
+        of_sizes = address.several("Parameters", "size", SIZES)
+        of_platforms = address.several("Platform of the posts", "platform", platforms)
+        of_families = address.several("Family of tasks", "family", families)
+        source = address.choose(
+            "Rows",
+            "source",
+            SOURCES,
+            width=300,
+            help=(
+                "Every row of the board is verified: scored here from uploaded outputs. What papers report stands apart, below."
+            ),
+        )
+        hide = address.switch(
+            "Hide baselines",
+            "hide_baselines",
+            default=False,
+            help="Hides the trivial ones. Ranks do not change: they are among all systems that cover every task.",
+        )
+    filters = Filters(search, tuple(of_methods), tuple(of_sizes), baselines=not hide)
+    return RowChoice(filters, of_platforms, of_families, source)
+
+
+def choose_columns(
+    address: Address,
+    opening: OpenContainer,
+    tasks: Sequence[TaskRow],
+    metric: MetricRow,
+    other: MetricRow | None,
+) -> ColumnChoice:
+    """Draw the choice of columns and order in what opens, and return what is chosen, also while it is closed.
+
+    Args:
+        address: Has what is chosen.
+        opening: Holds the controls.
+        tasks: Those that are looked at.
+        metric: The metric of the values.
+        other: The metric whose mean may stand beside.
+    """
+    with address.within(opening):
+        ordering = st.container(horizontal=True)
+        by = address.choose(
+            "Values by",
+            "by",
+            {"task": "Task", "family": "Family of tasks"},
+            width=300,
+            clears=("sort", "order", "column"),
+        )
+        values = columns_by(by, tasks, metric)
+        picked = _pick_columns(address, values, other)
+        intervals = address.switch(
+            "Intervals as columns",
+            "intervals",
+            default=False,
+            help="Both ends of each 95% interval, as numbers.",
+        )
+        if opening.open:
+            _explain_fixed(picked)
+        values = {key: column for key, column in values.items() if key in picked}
+        with ordering:
+            order = _choose_order(address, values, metric)
+    return ColumnChoice(by, values, picked, intervals, order)
+
+
+def _pick_columns(
+    address: Address, values: Mapping[str, Column], other: MetricRow | None
+) -> list[str]:
+    beside = {BESIDE: f"{plain(other.title)} (mean)"} if other else {}
+    heads = {key: head for key, (head, _, _) in FIXED.items()}
+    return address.several(
+        "Columns",
+        "column",
+        heads | beside | {key: column.head for key, column in values.items()},
+        default=(*DEFAULT_FIXED, *beside, *values),
+        help="Rank, system and mean always stand first. What a column measures is said at its head.",
+    )
+
+
+def _explain_fixed(picked: Sequence[str]) -> None:
+    for key in picked:
+        if key in FIXED:
+            head, _, meaning = FIXED[key]
+            st.caption(f"**{head}:** {meaning}")
+
+
+def _choose_order(address: Address, values: Mapping[str, Column], metric: MetricRow) -> Order:
+    sortable = {MEAN: "Mean", SYSTEM: "Name", **{key: each.head for key, each in values.items()}}
+    best_first = ASCENDING if metric.higher_is_better is False else DESCENDING
+    column = address.choose(
+        "Sort by",
+        "sort",
+        sortable,
+        help="A click on a column's head sorts by it; a second one turns.",
+    )
+    direction = address.choose(
+        "Order",
+        "order",
+        {DESCENDING: "Highest first", ASCENDING: "Lowest first"},
+        default=ASCENDING if column == SYSTEM else best_first,
+    )
+    return Order(column, direction, sortable, best_first)

@@ -1,0 +1,129 @@
+"""What the leaderboard shows: one metric of a benchmark's systems, as the reader has chosen to look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from app.site import data as queries
+from app.site.leaderboard.controls import BESIDE, ColumnChoice, RowChoice
+from app.site.page import Benchmark
+from app.site.tables.base import Table, better, taken
+from app.site.tables.board_frame import MEAN, SYSTEM, Board, arranged, kept
+from app.site.tables.validity_heads import Believed, believed
+from app.text import markdown, plain
+from submissions.store.release_rows import MetricRow, TaskRow
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A leaderboard as it is looked at.
+
+    Attributes:
+        chosen: The benchmark.
+        metric: The metric of its values.
+        other: The metric whose means may stand beside; None where there is none.
+        whole: Every system on every task of the board.
+        tasks: Those that are looked at.
+        rows: Which systems.
+        columns: Which columns, and in which order the rows.
+        view: The board on these tasks.
+        ids: The systems that are left by the filters, in order.
+        table: The rows and columns that are chosen.
+    """
+
+    chosen: Benchmark
+    metric: MetricRow
+    other: MetricRow | None
+    whole: Board
+    tasks: Sequence[TaskRow]
+    rows: RowChoice
+    columns: ColumnChoice
+    view: queries.View
+    ids: pd.Index[str]
+    table: Table
+
+    @property
+    def beside(self) -> MetricRow | None:
+        """The metric whose means do stand beside."""
+        return self.other if self.columns.beside else None
+
+    def sides(self) -> dict[str, MetricRow]:
+        """Return the metrics that have a column of means, by that column."""
+        return {MEAN: self.metric} | ({BESIDE: self.beside} if self.beside else {})
+
+    def believed(self, metric: MetricRow) -> Believed:
+        """Return how far a metric can be believed on this benchmark."""
+        every = queries.validity(self.chosen.release)
+        rated = [row for row in every if row.benchmark == self.chosen.name]
+        invented = self.chosen.tasks[0].demonstration
+        return believed(rated, metric, queries.headlines(), invented=invented)
+
+    def what_it_is(self, metric: MetricRow) -> str:
+        """Return a metric in a line: unit, direction, and how far it can be believed."""
+        known = self.believed(metric)
+        validity = (
+            f"Pearson’s {known.whole}, by rated system, on “{plain(known.aspect)}”; intervals and other aspects: “Validity”"
+            if known.validated
+            else metric.validity
+        )
+        doubt = f" {markdown(validity[:1].upper() + validity[1:])}." if validity else ""
+        unit = f" ({markdown(metric.unit)})" if metric.unit else ""
+        ranks = "" if metric.higher_is_better is not None else " There are no ranks for it."
+        shown_off = (
+            " **Of a demonstration checkpoint: it says nothing of quality.**"
+            if metric.demonstration
+            else ""
+        )
+        return f"**{markdown(metric.title)}{unit}:** {better(metric)}{ranks}{doubt}{shown_off}"
+
+
+def look_at(
+    chosen: Benchmark,
+    metric: MetricRow,
+    other: MetricRow | None,
+    tasks: Sequence[TaskRow],
+    rows: RowChoice,
+    columns: ColumnChoice,
+) -> Shown:
+    """Return a leaderboard as the reader has chosen to look at it; see `Shown`."""
+    whole = queries.board(chosen.release, chosen.name, metric.name)
+    view = queries.view(
+        chosen.release,
+        chosen.name,
+        metric.name,
+        tuple(task.id for task in tasks),
+        columns.by,
+        other.name if other else None,
+        rows.only_platform,
+    )
+    order = columns.order
+    values = {MEAN: view.means["value"], SYSTEM: None}.get(
+        order.column, view.board.cells["value"].get(order.column)
+    )
+    ids = arranged(
+        whole,
+        kept(whole, rows.filters),
+        values,
+        descending=order.descending,
+        partial=view.partial,
+    )
+    numbers = [*([BESIDE] if columns.beside else []), *columns.value_columns]
+    table = taken(view.table, ids, columns.picked, numbers, intervals=columns.intervals)
+    return Shown(chosen, metric, other, whole, tasks, rows, columns, view, ids, table)
+
+
+def counterpart(chosen: Benchmark, metric: MetricRow) -> MetricRow | None:
+    """Return the first metric of the other kind that has a better end: explanations beside correctness, and back."""
+    return next(
+        (
+            other
+            for other in chosen.metrics.values()
+            if other.grouping != metric.grouping
+            and other.higher_is_better is not None
+            and "agreement" not in other.name
+        ),
+        None,
+    )
