@@ -16,6 +16,7 @@ from app.site.auth import signed_in
 from app.site.crisis_lines import CHECKED, HELP_LINES
 from app.site.data import (
     Served,
+    headlines,
     metrics,
     not_imported,
     release,
@@ -25,10 +26,12 @@ from app.site.data import (
     signatures,
     systems,
     tasks,
+    validity,
 )
 from app.site.export import SIGNATURE, Export, caveats, file_name, joined
 from app.site.tables.base import Table, task_name
 from app.site.tables.parts import part_title
+from app.site.tables.validity_heads import Believed, believed
 from app.site.url_state import Address, keep_up, remember_view, set_view, this_view
 from app.text import markdown, plain, told
 from submissions.settings import NOBODY_ELSE, SettingsError, cited_authors
@@ -205,6 +208,11 @@ class Benchmark:
     def system_names(self) -> dict[str, str]:
         """Return the name of each of its systems, by id."""
         return {row.id: plain(row.system) for row in systems(self.release, self.name)}
+
+    def believed(self, metric: MetricRow) -> Believed:
+        """Return how far one of its metrics can be believed."""
+        rated = [row for row in validity(self.release) if row.benchmark == self.name]
+        return believed(rated, metric, headlines(), invented=self.tasks[0].demonstration)
 
     def signatures(self, metric: MetricRow) -> tuple[str, ...]:
         """Return what makes a metric's values on all of its tasks comparable."""

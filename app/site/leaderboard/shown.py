@@ -12,7 +12,6 @@ from app.site.leaderboard.controls import BESIDE, ColumnChoice, RowChoice
 from app.site.page import Benchmark
 from app.site.tables.base import Table, better, taken
 from app.site.tables.board_frame import MEAN, SYSTEM, Board, arranged, kept
-from app.site.tables.validity_heads import Believed, believed
 from app.text import markdown, plain
 from submissions.store.release_rows import MetricRow, TaskRow
 
@@ -54,16 +53,9 @@ class Shown:
         """Return the metrics that have a column of means, by that column."""
         return {MEAN: self.metric} | ({BESIDE: self.beside} if self.beside else {})
 
-    def believed(self, metric: MetricRow) -> Believed:
-        """Return how far a metric can be believed on this benchmark."""
-        every = queries.validity(self.chosen.release)
-        rated = [row for row in every if row.benchmark == self.chosen.name]
-        invented = self.chosen.tasks[0].demonstration
-        return believed(rated, metric, queries.headlines(), invented=invented)
-
     def what_it_is(self, metric: MetricRow) -> str:
         """Return a metric in a line: unit, direction, and how far it can be believed."""
-        known = self.believed(metric)
+        known = self.chosen.believed(metric)
         validity = (
             f"Pearson’s {known.whole}, by rated system, on “{plain(known.aspect)}”; intervals and other aspects: “Validity”"
             if known.validated

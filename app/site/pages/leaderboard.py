@@ -143,7 +143,7 @@ def key_numbers(shown: Shown) -> str:
 def draw_board(shown: Shown) -> None:
     """Draw the board, with how far each metric can be believed above its columns."""
     columns = shown.columns
-    known = {column: shown.believed(metric) for column, metric in shown.sides().items()}
+    known = {column: shown.chosen.believed(metric) for column, metric in shown.sides().items()}
     over = heads(shown.table, shown.metric, list(columns.value_columns), columns.by, known)
     draw_systems(
         widened(shown.table, over),

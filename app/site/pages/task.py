@@ -35,7 +35,7 @@ from app.site.tables.base import (
 from app.site.tables.board_frame import SYSTEM, Board, arranged
 from app.site.tables.confusion import UNPARSED, Confusion, confusion
 from app.site.tables.opening import draw_systems
-from app.site.tables.validity_heads import believed, over_each, widened
+from app.site.tables.validity_heads import over_each, widened
 from app.site.url_state import Address
 from app.text import decimals, markdown, number, plain
 from submissions.store.release_rows import MetricRow, TaskRow
@@ -82,7 +82,7 @@ def main() -> None:
         notes = st.container()
         say_who_leads(board, rows, metrics[0])
         title = f"{GROUPS.get(group, group)} on {task.title}"
-        show_systems(chosen, task, metrics, table, title)
+        show_systems(chosen, metrics, table, title)
         with actions:
             offer_elsewhere(chosen, task, metrics, table, title, group)
         explain(metrics)
@@ -177,16 +177,9 @@ def who_wins(board: Board, rows: pd.Index[str], metric: MetricRow) -> str:
     )
 
 
-def show_systems(
-    chosen: Benchmark, task: TaskRow, metrics: Sequence[MetricRow], table: Table, title: str
-) -> None:
+def show_systems(chosen: Benchmark, metrics: Sequence[MetricRow], table: Table, title: str) -> None:
     """Draw a row a system, with how far each metric can be believed above its head where anybody has rated."""
-    rated = [row for row in queries.validity(chosen.release) if row.benchmark == chosen.name]
-    aspects = queries.headlines()
-    known = {
-        metric.name: believed(rated, metric, aspects, invented=task.demonstration).short
-        for metric in metrics
-    }
+    known = {metric.name: chosen.believed(metric).short for metric in metrics}
     over = over_each(table, known) if any(known.values()) else None
     draw_systems(widened(table, over) if over else table, chosen.name, title, over)
 
