@@ -6,6 +6,7 @@ What a person asked for goes to standard output, everything said about it to sta
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import sqlite3
 import sys
@@ -55,6 +56,13 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    """Print the installed version and end."""
+    if wanted:
+        typer.echo(f"reasonboard {importlib.metadata.version('reasonboard')}")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     context: typer.Context,
@@ -62,9 +70,15 @@ def root(
     create: Annotated[
         bool, typer.Option("--create", help="Make a new board where --data names no folder yet.")
     ] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
 ) -> None:
     """Keep what was said before the command's name."""
-    del create  # `app.cli.options.data_folder` looks it up
+    del create, version  # `app.cli.options.data_folder` looks the one up, the other has ended
     context.obj = data
 
 
