@@ -8,6 +8,7 @@ import typer
 
 from app.cli.options import Data, Port, author, data_folder, declared_tasks, notes
 from scoring.errors import ReasonBoardError
+from scoring.libraries import require_scoring
 from submissions.wording import counted
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def demo(
     data: Data = None,
 ) -> None:
     """Fill a board with the invented benchmark and ten simple systems, publish it, and open the site."""
+    require_scoring()
     folder, tasks = data_folder(context, data), declared_tasks()
     refuse_real_board(folder, tasks)
     invented = {name: task for name, task in tasks.items() if task.benchmark == "demo"}

@@ -43,6 +43,7 @@ from app.cli.plain_errors import plainly
 from app.cli.stopping import Stopped
 from app.cli.validity import command as validity
 from scoring.errors import ReasonBoardError
+from scoring.libraries import ScoringNotInstalled, missing_module
 from submissions.problems import SubmissionRefused, listed
 from submissions.wording import counted
 
@@ -120,6 +121,11 @@ def _said_plainly() -> Iterator[None]:
     except Stopped:
         notes.print("Stopped. What was done is kept; start again to go on.")
         raise SystemExit(143) from None
+    except ModuleNotFoundError as error:
+        if not (library := missing_module(error)):
+            raise
+        notes.print(f"Error: {ScoringNotInstalled((library,))}", style="red", markup=False)
+        raise SystemExit(1) from None
     except BrokenPipeError:  # the reader of our output has gone: `... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

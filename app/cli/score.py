@@ -21,6 +21,7 @@ from app.cli.engine import Address, ChosenEngine, Devices, EngineName, chosen_en
 from app.cli.options import Benchmark, Data, Reason, author, data_folder, declared_tasks, notes
 from app.cli.stopping import stopped_by_sigterm
 from scoring.errors import ReasonBoardError
+from scoring.libraries import require_scoring
 from submissions.wording import counted
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def score(
     """Score whatever is pending. Can be stopped, or killed, at any point and started again."""
     from submissions.rescoring.selection import Selection
 
+    require_scoring()
     folder = data_folder(context, data)
     order = Order(author(), reason, Selection(benchmark), checkpoint, weights)
     with chosen_engine(engine, devices, address) as chosen:
@@ -122,6 +124,7 @@ def rescore(
     """
     from submissions.rescoring.selection import Selection
 
+    require_scoring()
     folder, tasks = data_folder(context, data), declared_tasks()
     order = Order(author(), reason, Selection(benchmark, metric, system), checkpoint, weights)
     if dry_run:

@@ -16,6 +16,7 @@ from app.cli.options import Benchmark, Data, Reason, author, data_folder, declar
 from app.cli.plain_errors import plainly
 from app.cli.stopping import Stopped, stopped_by_sigterm
 from scoring.errors import ReasonBoardError
+from scoring.libraries import require_scoring
 from submissions.wording import counted
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def worker(
     from submissions.rescoring.selection import Selection
     from submissions.shift import Shift
 
+    require_scoring()
     folder, tasks = data_folder(context, data), declared_tasks()
     selection = Selection(benchmark)
     selection.check(folder, tasks)

@@ -220,7 +220,7 @@ def examine_apart(
         "report": str(report),
         "redacted": sorted(redacted.hashes),
     }
-    command = [sys.executable, "-m", "submissions.receiving.examiner"]
+    command = [sys.executable, "-P", "-m", "submissions.receiving.examiner"]
     quiet = {
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",

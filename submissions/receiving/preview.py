@@ -233,14 +233,14 @@ class _Lengths:
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def _find(self) -> bool:
-        from tokenizers import Tokenizer, models, pre_tokenizers
-
         try:
+            from tokenizers import Tokenizer, models, pre_tokenizers
+
             settings = load_settings(self._benchmark)
             found = find_checkpoint(settings.checkpoint)
             parts = found.tokenizer
-        except (CheckpointError, ReasonBoardError, OSError):
-            return False
+        except (CheckpointError, ReasonBoardError, OSError, ModuleNotFoundError):
+            return False  # nor can tokens be counted where scoring's libraries are not installed
         model = models.BPE(
             vocab=parts["vocab"], merges=[tuple(merge.split(" ")) for merge in parts["merges"]]
         )
