@@ -125,12 +125,11 @@ def _ask_before_creating(context: typer.Context, data: Path | None, path: Path) 
     )
 
 
-def declared_tasks() -> dict[str, Task]:
-    """Return every declared task by id; warn of those that a faulty declaration leaves out."""
-    from scoring.tasks import read_tasks
-    from submissions.settings import DECLARATIONS
+def declared_tasks(folder: DataFolder) -> dict[str, Task]:
+    """Return every task by id, the board's own and the shipped ones; warn of those that a fault leaves out."""
+    from submissions.settings import board_tasks
 
-    tasks = read_tasks(DECLARATIONS / "tasks")
+    tasks = board_tasks(folder.path)
     for fault in tasks.faults:
         if fault.disables:
             notes.print(

@@ -92,7 +92,7 @@ def score(
     folder = data_folder(context, data)
     order = Order(author(), reason, Selection(benchmark), checkpoint, weights)
     with chosen_engine(engine, devices, address) as chosen:
-        score_pending(folder, declared_tasks(), notes, order, chosen)
+        score_pending(folder, declared_tasks(folder), notes, order, chosen)
 
 
 @commands.command()
@@ -125,7 +125,8 @@ def rescore(
     from submissions.rescoring.selection import Selection
 
     require_scoring()
-    folder, tasks = data_folder(context, data), declared_tasks()
+    folder = data_folder(context, data)
+    tasks = declared_tasks(folder)
     order = Order(author(), reason, Selection(benchmark, metric, system), checkpoint, weights)
     if dry_run:
         _print_dry_run(folder, tasks, order, engine.value)
@@ -215,7 +216,9 @@ def _measure_rated(workplace: Workplace, engine: Engine, console: Console, repor
     from submissions.rating.rubrics import usable_rubrics
     from submissions.rating.validity import COMPARING, find_validity
 
-    sets = list(rated_sets(workplace.folder, workplace.tasks, usable_rubrics()))
+    sets = list(
+        rated_sets(workplace.folder, workplace.tasks, usable_rubrics(workplace.folder.path))
+    )
     if not sets:
         return
     stored = score_ratings(workplace.folder, sets, workplace.instruments, engine, report)
@@ -271,7 +274,7 @@ def _place(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> tuple
 
     order.selection.check(folder, tasks)
     asked = order.selection.benchmarks(folder) if order.selection.needs_model else ()
-    models = find_models(asked, tasks, order.checkpoint, order.weights)
+    models = find_models(folder, asked, tasks, order.checkpoint, order.weights)
     return Workplace(folder, tasks, models.instruments), models
 
 

@@ -54,7 +54,8 @@ def worker(
     from submissions.shift import Shift
 
     require_scoring()
-    folder, tasks = data_folder(context, data), declared_tasks()
+    folder = data_folder(context, data)
+    tasks = declared_tasks(folder)
     selection = Selection(benchmark)
     selection.check(folder, tasks)
     with chosen_engine(engine, devices, address) as chosen:
