@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # The first of these that is Python 3.11 or newer; `make PYTHON=/path/to/python demo` takes another.
 PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
 	$(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
-# Options for installing torch, e.g. an index of CPU-only builds: see the README.
+# Options for installing torch, e.g. an index of CPU-only builds: see docs/maintainers.md.
 TORCH_OPTIONS ?=
 PORT ?= 8501
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt

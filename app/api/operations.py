@@ -240,7 +240,7 @@ def _named(name: str) -> tuple[str, Schema]:
 
 def _form(*needed: str) -> tuple[str, Schema]:
     parts = {
-        "benchmark": {"type": "string", "description": "imhi, imhi-expert, mental-llm or demo"},
+        "benchmark": {"type": "string", "description": "what a task's id has before the slash"},
         "file": {
             "type": "string",
             "format": "binary",

@@ -60,7 +60,7 @@ def check(
 def submit(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The outputs: see `check`.")],
-    benchmark: Annotated[str, typer.Option(help="imhi, imhi-expert, mental-llm or demo.")],
+    benchmark: Annotated[str, typer.Option(help="Whose tasks the outputs answer.")],
     meta: Annotated[
         Path,
         typer.Option(help="submission.toml: system, version, method, trained_on, consent, ..."),

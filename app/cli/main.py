@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from app import logs
 from app.cli import (
     benchmark,
     check,
@@ -77,9 +78,21 @@ def root(
             "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
         ),
     ] = False,
+    log_format: Annotated[
+        logs.Form | None,
+        typer.Option(help="How the log is written [env: REASONBOARD_LOG_FORMAT; default: text]."),
+    ] = None,
+    log_level: Annotated[
+        logs.Level | None,
+        typer.Option(
+            help="From which level on [env: REASONBOARD_LOG_LEVEL; default: info for serve and worker, else warning]."
+        ),
+    ] = None,
 ) -> None:
     """Keep what was said before the command's name."""
     del create, version  # `app.cli.options.data_folder` looks the one up, the other has ended
+    logs.choose(log_format, log_level)
+    logs.set_up(logs.Level.warning)
     context.obj = data
 
 

@@ -33,7 +33,8 @@ Data = Annotated[
     ),
 ]
 Benchmark = Annotated[
-    str | None, typer.Option(help="Only this benchmark: imhi, imhi-expert, mental-llm or demo.")
+    str | None,
+    typer.Option(help="Only this benchmark, as `reasonboard benchmark list` names it."),
 ]
 Reason = Annotated[str, typer.Option(help="Why: stands in the record.")]
 TableMetric = Annotated[

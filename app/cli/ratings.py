@@ -82,7 +82,7 @@ def import_file(
 @commands.command("open")
 def open_round(
     context: typer.Context,
-    benchmark: Annotated[str, typer.Option(help="Whose explanations: imhi, imhi-expert or demo.")],
+    benchmark: Annotated[str, typer.Option(help="Whose explanations.")],
     posts: Annotated[int, typer.Option(help="On how many posts, the same for all systems.")] = 60,
     seed: Annotated[int, typer.Option(help="What the posts are drawn with.", min=0)] = 1,
     rubric: Annotated[str, typer.Option(help="What is rated, on which scale.")] = "mentallama",

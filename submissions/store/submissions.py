@@ -185,7 +185,7 @@ def change_submission(
     change: Callable[[Submission], Change | None],
     author: str,
 ) -> Submission:
-    """Change what may change of a submission: declarations, consent, held, withdrawn, outputs.
+    """Change something of a submission, such as its declarations or its consent; its id stays.
 
     Args:
         folder: The data.
@@ -209,10 +209,7 @@ def change_submission(
             raise SubmissionRefused(quoting)
         row = _to_row(changed.submission)
         row["held"] = noted(db, row["held"])
-        columns = {
-            name: row[name] for name in ("meta", "consent", "held", "withdrawn_at", "outputs")
-        }
-        db.table("submissions").update(submission_id, columns)
+        db.table("submissions").update(submission_id, row)
         add_event(db, author, changed.kind, submission_id, changed.reason)
     return changed.submission
 

@@ -1,4 +1,4 @@
-"""`--server`: a team's commands on its own machine, and the README's examples, against a running server."""
+"""`--server`: a team's commands on its own machine, and the examples of the guide for teams, against a running server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.commands import COMMAND, environment, reasonboard, refuse, succeed
 from tests.live import Live, live
 from tests.workers import start_worker, wait_until
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+GUIDE = (Path(__file__).parents[2] / "docs" / "teams.md").read_text(encoding="utf-8")
 META = 'system = "Remote"\nversion = "1"\nmethod = "zero-shot"\n'
 
 
@@ -164,13 +164,13 @@ def test_a_folder_is_sent_as_the_same_bytes_each_time(home: Path, board: Live) -
 
 
 def blocks(language: str) -> list[str]:
-    found = re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    found = re.findall(rf"^```{language}\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
     return [block for block in found if "/api/v1" in block]
 
 
-def test_the_readmes_clients_work(home: Path, board: Live) -> None:
-    (home / "submission.toml").write_text(META.replace("Remote", "From the README"))
-    token = str(board.team("Reader of the README").token)
+def test_the_guides_clients_work(home: Path, board: Live) -> None:
+    (home / "submission.toml").write_text(META.replace("Remote", "From the guide"))
+    token = str(board.team("Reader of the guide").token)
     variables = {
         **environment(home / "own"),
         "BOARD": board.site,
