@@ -40,7 +40,7 @@ def main() -> None:
             )
             end_page()
         chosen = choose_round(rounds)
-        rubric = usable_rubrics().get(chosen.rubric)
+        rubric = usable_rubrics(data_folder().path).get(chosen.rubric)
         if rubric is None:
             say_rubric_is_unreadable(chosen)
             end_page()
