@@ -15,8 +15,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib
+import logging
 import pkgutil
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,6 +27,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
+from app import logs
 from app.api import api_application
 from app.server.browser_binding import BrowserBinding
 from app.server.connections import SaidSeldom
@@ -34,6 +35,7 @@ from app.server.doors import NeededDoors
 from app.server.ended_sessions import ENDED_SESSIONS
 from app.server.headers import SecurityHeaders
 from app.server.page_messages import PageMessages
+from app.server.request_log import RequestLog
 from app.server.seldom import log_seldom
 from app.server.single_sign_on import SignInRoutes
 from app.server.under_base import UnderBase
@@ -48,6 +50,8 @@ from submissions.receiving.limits import visitor_limits
 from submissions.settings import DECLARATIONS
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
+
+logger = logging.getLogger(__name__)
 
 SCRIPT = Path(__file__).with_name("streamlit_app.py")
 _PROGRAMS = ("app.asgi", "app.cli", "app.server.process", "app.streamlit_app")
@@ -95,6 +99,7 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
             importlib.import_module(module.name)
     gc.collect()
     gc.freeze()
+    logs.take_over("streamlit", "uvicorn", "websockets")
     log_seldom()
     asyncio.get_running_loop().set_exception_handler(SaidSeldom())
     closing = asyncio.create_task(ENDED_SESSIONS.keep_closing())
@@ -107,7 +112,7 @@ def _board() -> DataFolder:
     folder = data_folder()
     prepare(folder)
     for told in finish_takedowns(folder):
-        print(f"WARNING: {told}", file=sys.stderr)  # noqa: T201
+        logger.warning("%s", told)
     drop_left_over(folder)
     return folder
 
@@ -127,7 +132,7 @@ app = st.App(
         Middleware(BrowserBinding, base=_base),
         Middleware(PageMessages, limits=_limits),
         Middleware(UploadRoom, base=_base, limits=_limits),
-        Middleware(ApiFirst, api=_api, base=_base),
+        Middleware(ApiFirst, api=RequestLog(_api), base=_base),
         Middleware(SignInRoutes, base=_base),
         Middleware(FirstPage, base=_base),
     ],

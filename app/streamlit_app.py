@@ -1,10 +1,14 @@
 """The site's entry: page configuration and navigation, nothing else."""
 
+import logging
 from pathlib import Path
 
 import streamlit as st
 
 from app.site.navigation import SECTIONS, VIEWS
+from submissions.problems import new_fault
+
+logger = logging.getLogger(__name__)
 
 PAGES = {
     section: [
@@ -46,4 +50,13 @@ if here != st.session_state.get("in section", {}):
     st.session_state["in section"] = here
     page = st.navigation(_named(here), position="top")
 st.set_page_config(page_title=f"{page.title} – ReasonBoard")
-page.run()
+try:
+    page.run()
+except Exception:  # Streamlit's own reruns and stops are none
+    fault = new_fault()
+    logger.exception("a page failed", extra={"ids": {"fault": fault, "page": page.title}})
+    st.error(
+        "Something went wrong here, and it is our fault. Reload the page; if it stays, tell a maintainer what you did, "
+        f"and the fault's id: {fault}. The log has it.",
+        icon=":material/report:",
+    )

@@ -6,6 +6,7 @@ characters are spelled out: a message may be printed to a terminal, written to a
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -53,6 +54,11 @@ class Problem:
         text = ": ".join(filter(None, (", ".join(filter(None, place)), self.problem)))
         text += f"; allowed: {self.allowed}" if self.allowed else ""
         return f"{text}; {self.hint}" if self.hint else text
+
+
+def new_fault() -> str:
+    """Return an id for a fault of the program's: who met it is told it, and the log has it beside what happened."""
+    return secrets.token_hex(4)
 
 
 def listed(problems: Iterable[Problem]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
     by_path: dict[str, list[Operation]] = {}
     for one in OPERATIONS:
         by_path.setdefault(one.path, []).append(one)
-    resources = {path: _Resource(operations) for path, operations in by_path.items()}
+    resources = {path: _Resource(path, operations) for path, operations in by_path.items()}
     application = Starlette(
         routes=[
             Route(PREFIX + "/openapi.json", _document),
@@ -61,7 +61,8 @@ def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
 class _Resource:
     """What is at one address, by method: one route, so that a wrong method is answered with all that are right."""
 
-    def __init__(self, operations: Sequence[Operation]) -> None:
+    def __init__(self, path: str, operations: Sequence[Operation]) -> None:
+        self.path = path
         self.methods = [one.method for one in operations]
         self._applications = {one.method: request_response(one.handler) for one in operations}
 

@@ -17,7 +17,7 @@ from app.server.problem import problem
 from scoring.errors import ReasonBoardError
 from submissions.damage import DamagedFile
 from submissions.life import NoSuchSubmission, TooLate
-from submissions.problems import SubmissionRefused
+from submissions.problems import SubmissionRefused, new_fault
 from submissions.receiving.edits import TooManyEdits
 from submissions.receiving.examination import ReadingFailed
 from submissions.receiving.turns import TooManyReadings
@@ -30,7 +30,7 @@ from submissions.teams import NotAllowed, NotSignedIn
 from submissions.wording import counted
 
 RETRY_SECONDS = 5
-logger = logging.getLogger("reasonboard.api")
+logger = logging.getLogger(__name__)
 
 
 class BadRequest(ReasonBoardError):
@@ -107,6 +107,7 @@ def kind_of(error: Exception) -> Kind:
 def of_error(_request: Request, error: Exception) -> JSONResponse:
     """What somebody can put right, in the error's own words."""
     kind, more, detail = kind_of(error), dict[str, Any](), str(error)
+    logger.info("refused", extra={"ids": {"problem": kind.name}})
     retry = RETRY_SECONDS if kind.status == HTTPStatus.SERVICE_UNAVAILABLE else None
     if isinstance(error, SettingsError):
         logger.error("settings: %s", error)
@@ -149,7 +150,12 @@ def of_http(request: Request, error: Exception) -> JSONResponse:
     return response
 
 
-def of_fault(_request: Request, _error: Exception) -> JSONResponse:
-    """A fault of ours: the log has it, whoever asked is told no more."""
-    detail = "This is our fault. Try again; if it stays, tell a maintainer what you did and when."
+def of_fault(_request: Request, error: Exception) -> JSONResponse:
+    """A fault of ours: the log has it under an id, which is all that whoever asked is told."""
+    fault = new_fault()
+    logger.error("a fault of ours: %s", type(error).__name__, extra={"ids": {"fault": fault}})
+    detail = (
+        "This is our fault. Try again; if it stays, tell a maintainer what you did, and the fault's id: "
+        f"{fault}. The log has it."
+    )
     return problem(500, "fault", "Something went wrong here", detail)

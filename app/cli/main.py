@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from app import logs
 from app.cli import (
     benchmark,
     check,
@@ -62,9 +63,21 @@ def root(
     create: Annotated[
         bool, typer.Option("--create", help="Make a new board where --data names no folder yet.")
     ] = False,
+    log_format: Annotated[
+        logs.Form | None,
+        typer.Option(help="How the log is written [env: REASONBOARD_LOG_FORMAT; default: text]."),
+    ] = None,
+    log_level: Annotated[
+        logs.Level | None,
+        typer.Option(
+            help="From which level on [env: REASONBOARD_LOG_LEVEL; default: info for serve and worker, else warning]."
+        ),
+    ] = None,
 ) -> None:
     """Keep what was said before the command's name."""
     del create  # `app.cli.options.data_folder` looks it up
+    logs.choose(log_format, log_level)
+    logs.set_up(logs.Level.warning)
     context.obj = data
 
 

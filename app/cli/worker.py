@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from app import logs
 from app.cli.engine import Address, ChosenEngine, Devices, EngineName, chosen_engine
 from app.cli.options import Benchmark, Data, Reason, author, data_folder, declared_tasks, notes
 from app.cli.plain_errors import plainly
@@ -52,6 +53,7 @@ def worker(
     from submissions.rescoring.selection import Selection
     from submissions.shift import Shift
 
+    logs.set_up(logs.Level.info)
     folder, tasks = data_folder(context, data), declared_tasks()
     selection = Selection(benchmark)
     selection.check(folder, tasks)

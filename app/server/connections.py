@@ -31,7 +31,7 @@ STALLED_SECONDS = 60.0
 UNSEEN = 400
 """Pings, and pieces of messages, of a websocket within ten seconds."""
 OUT_OF_DESCRIPTORS = "socket.accept() out of system resource"
-logger = logging.getLogger("reasonboard.connections")
+logger = logging.getLogger(__name__)
 
 
 def most_descriptors() -> int:

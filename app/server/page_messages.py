@@ -41,7 +41,7 @@ _KINDS = (
     "backend_operation_request",
 )
 _OPERATIONS = ("deferred_file", "dataframe_chunk")
-logger = logging.getLogger("reasonboard.messages")
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)

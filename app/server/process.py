@@ -18,6 +18,7 @@ from typing import Any
 from streamlit.web import cli
 from streamlit.web.server.starlette import starlette_server
 
+from app import logs
 from app.server.connections import Connection, Stream, allow_descriptors
 from app.server.page_messages import LARGEST
 
@@ -28,6 +29,7 @@ END_SECONDS = 10.0
 
 def main() -> None:
     """Serve until told to end; arguments are Streamlit's."""
+    logs.set_up(logs.Level.info)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     allow_descriptors()
     of_streamlit = starlette_server._get_uvicorn_config_kwargs  # noqa: SLF001 (the only way to them)

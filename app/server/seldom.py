@@ -11,7 +11,9 @@ EVERY_SECONDS = 60.0
 LONGEST = 2_000
 """Characters of a line; what a visitor wrote may stand in it."""
 _REMEMBERED = 1_000
-_OF_THE_SERVER = ("streamlit", "uvicorn", "websockets", "reasonboard")
+_OF_THE_SERVER = ("streamlit", "uvicorn", "websockets", "app", "submissions")
+_EACH = ("app.server.request_log",)
+"""Loggers of which every line is wanted: each stands for one request, of which an address may send so many."""
 
 
 class Seldom:
@@ -69,5 +71,5 @@ def log_seldom() -> None:
     """Have every logger of the server that there is now write each line once a minute."""
     filtered = SeldomLogged(Seldom())
     for name in list(logging.root.manager.loggerDict):
-        if name.split(".")[0] in _OF_THE_SERVER:
+        if name.split(".")[0] in _OF_THE_SERVER and name not in _EACH:
             logging.getLogger(name).addFilter(filtered)

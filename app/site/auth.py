@@ -8,6 +8,7 @@ token is in no address and in no log.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 import streamlit as st
@@ -30,6 +31,8 @@ from submissions.teams import (
     team_named,
     team_of_account,
 )
+
+logger = logging.getLogger(__name__)
 
 _KEY, _FIELD, _TROUBLE = "signed in", "token field", "why nobody is signed in"
 
@@ -158,7 +161,9 @@ def _try() -> None:
         team = authenticate(data_folder(), token)
     except NotSignedIn as error:
         st.session_state[_TROUBLE] = told(error)
+        logger.warning("a token that is nobody's was tried")
         return
+    logger.info("signed in", extra={"ids": {"team": team.name}})
     sign_in = SignIn(team.name, team.token_id)
     st.session_state[_KEY] = sign_in
     browser = _browser()

@@ -25,7 +25,7 @@ from scoring.segments import Example
 from scoring.tasks import Task
 from submissions.damage import DamagedFile
 from submissions.outputs import write_outputs
-from submissions.problems import Problem
+from submissions.problems import Problem, new_fault
 from submissions.quotation import Remembered
 from submissions.receiving.formats import LIMITS, Limits, read_rows
 from submissions.receiving.limits import MEGABYTE, TeamLimits
@@ -45,7 +45,7 @@ LEFT_BEHIND = 24 * 3600
 """Seconds after which an upload that nobody came back for is dropped."""
 
 
-logger = logging.getLogger("reasonboard.receiving")
+logger = logging.getLogger(__name__)
 
 
 class ReadingFailed(ReasonBoardError):
@@ -245,10 +245,12 @@ def examine_apart(
             "file; try again later."
         )
     if ended.returncode == FAULT:
-        logger.error("reading an upload: %s", ended.stderr.decode(errors="replace")[-LOGGED:])
+        fault = new_fault()
+        said = ended.stderr.decode(errors="replace")[-LOGGED:]
+        logger.error("reading an upload: %s", said, extra={"ids": {"fault": fault}})
         raise ReadingFailed(
             "The upload could not be read, through a fault of the board's and none of the file's. Nothing was stored; the "
-            "maintainers find what happened in the server's log."
+            f"maintainers find what happened in the server's log, under the fault's id: {fault}."
         )
     if ended.returncode:
         memory = f"{limits.check_memory // MEGABYTE:,} MB of memory"

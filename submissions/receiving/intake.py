@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -42,6 +43,8 @@ from submissions.store.submissions import (
     same_bytes,
 )
 from submissions.wording import counted
+
+logger = logging.getLogger(__name__)
 
 WAITS_FOR_REVIEW = "waits for a maintainer's review"
 
@@ -337,6 +340,8 @@ def _store(
         held=sender.held,
     )
     stored = add_submission(folder, submission, sender.author, sender.most_a_day, kept.known)
+    ids = {"submission": stored.id, "team": sender.team, "rows": kept.n_rows}
+    logger.info("submission received", extra={"ids": ids})
     return Accepted(stored, new=stored is submission, copies=same_bytes(folder, stored))
 
 

@@ -25,6 +25,7 @@ by the next call of `publish` (`submissions.releasing.adopting`). No file of a r
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -70,6 +71,8 @@ from submissions.takedown import TakedownIncomplete, complete, withdrawn_systems
 from submissions.wording import counted, noun_for
 
 ADDED = "new scores only"
+
+logger = logging.getLogger(__name__)
 ATTEMPTS = 5
 REMOVED = "withdrawn systems are removed"
 FELL_BACK = f"{REMOVED}; older versions stand again"
@@ -257,6 +260,8 @@ def _publish(
         record_release(db, replace(record, sha256=digest))
     place_release(folder, record.number)
     _serve(folder, record.number)
+    ids = {"release": record.number, "changes": len(step.changes)}
+    logger.info("release published", extra={"ids": ids})
     return Published(record.number, new=True, changes=step.changes)
 
 

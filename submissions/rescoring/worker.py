@@ -9,6 +9,7 @@ tries where it was for want of memory.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,8 @@ from submissions.store.leases import (
 from submissions.store.scores import Run, commit_scores
 from submissions.store.submissions import submissions
 from submissions.wording import counted
+
+logger = logging.getLogger(__name__)
 
 SCORING = "scoring"
 WAIT_SECONDS = 0.5
@@ -113,10 +116,15 @@ class Worker:
 
 
 def _settle(folder: DataFolder, outcome: Outcome) -> None:
+    unit = outcome.unit
+    ids = {"submission": unit.submission.id, "task": unit.task.id, "metrics": len(unit.lacking)}
     if outcome.reason:
-        record_failure(folder, outcome.unit.keys, outcome.reason, outcome.traceback)
+        record_failure(folder, unit.keys, outcome.reason, outcome.traceback)
+        # Why stands in the database: an exception's words may hold a text.
+        logger.warning("unit failed; `status --traces` says why", extra={"ids": ids})
         return
     commit_scores(folder, outcome.scores)
+    logger.info("unit scored", extra={"ids": ids})
     forget_failures(folder, outcome.unit.keys)
     outcome.forget_partial(folder)
 

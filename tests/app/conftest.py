@@ -65,6 +65,8 @@ def open_page(published: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
 def sound(site: AppTest) -> AppTest:
     """`site`, which did not fail."""
     assert not site.exception, site.exception
+    faults = [box.value for box in site.error if "our fault" in box.value]
+    assert not faults, faults
     return site
 
 
