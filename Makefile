@@ -36,7 +36,7 @@ check: $(VENV)/.dev  ## style, types and import contracts
 	$(BIN)/lint-imports
 
 soak: $(VENV)/.dev  ## long fault and load runs
-	@$(PIP) --editable '.[dev,ray]'
+	@$(PIP) --editable '.[score,dev,ray]'
 	$(BIN)/pytest -m soak --timeout 3600 -s
 
 bench-site: $(VENV)/.dev  ## the site with 1,000 systems: time to the table, clicks, sessions, memory
@@ -72,10 +72,10 @@ $(VENV)/.torch: $(VENV)/bin/python
 
 $(VENV)/.runtime: $(VENV)/.torch pyproject.toml constraints.txt
 	@echo "Installing ReasonBoard and what it needs"
-	@$(PIP) --editable .
+	@$(PIP) --editable '.[score]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime
 	@echo "Installing what development needs"
-	@$(PIP) --editable '.[dev]'
+	@$(PIP) --editable '.[score,dev]'
 	@touch $@

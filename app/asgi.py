@@ -44,10 +44,9 @@ from app.server.verifying import looked_at_daily
 from app.server.visitors import Visitors
 from app.settings import data_folder, finish_takedowns
 from app.site.navigation import VIEWS
-from scoring.tasks import read_tasks
 from submissions.receiving.incoming import drop_left_over
 from submissions.receiving.limits import visitor_limits
-from submissions.settings import DECLARATIONS
+from submissions.settings import board_tasks
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 
@@ -119,7 +118,7 @@ def _board() -> DataFolder:
 
 _folder = _board()
 _limits = visitor_limits(_folder)
-_api = api_application(_folder, read_tasks(DECLARATIONS / "tasks"))
+_api = api_application(_folder, board_tasks(_folder.path))
 _base = str(config.get_option("server.baseUrlPath") or "").strip("/")
 
 app = st.App(

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import reprlib
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
 from scoring.errors import ReasonBoardError, nearest
@@ -183,31 +183,52 @@ class Kind:
         Raises:
             ReasonBoardError: The kind's error: every fault of every file, one a line.
         """
-        found, faults = self.read_each(folder, parse, together)
+        found, faults = self.read_each((folder,), parse, together)
         if faults:
             raise self.error("\n".join(dict.fromkeys(fault.text for fault in faults)))
         return found
 
     def read_each(
         self,
-        folder: Path,
+        folders: Sequence[Path],
         parse: Callable[[str, str], Declared],
         together: Callable[[Mapping[str, Declared]], Iterable[Fault]] = lambda _: (),
     ) -> tuple[dict[str, Declared], tuple[Fault, ...]]:
-        """As `read`, but a declaration with faults is left out, and the others are there: both, not one for the other."""
+        """Read what can be used of several folders: a declaration with faults is left out, and the others are there.
+
+        Of files that are called the same, the one in the earlier folder counts, with its faults too: what it declares is
+        then left out, and not as somebody else declares it. Declarations of the last folder are not left out because
+        those of earlier ones do not go with them; these are.
+
+        Returns:
+            Id -> declaration, by id, and the faults.
+        """
+        places = self._places(folders)
         faults: list[Fault] = []
         found: dict[str, Declared] = {}
-        for path in sorted(folder.glob(self.pattern)):
-            name = path.relative_to(folder).with_suffix("").as_posix()
+        for name, path in places.items():
             try:
                 found[name] = parse(name, text_of(path, self.error))
             except self.error as error:
                 faults.append(Fault(name, str(error), path))
-        faults += [replace(one, path=folder / f"{one.id}.toml") for one in together(found)]
+        last = {name: one for name, one in found.items() if folders[-1] in places[name].parents}
+        of_last = {fault.id for fault in together(last)}
+        faults += [
+            replace(fault, path=places[fault.id])
+            for fault in together(found)
+            if not fault.disables or fault.id not in last or fault.id in of_last
+        ]
         for fault in faults:
             if fault.disables:
                 found.pop(fault.id, None)
         return found, tuple(faults)
+
+    def _places(self, folders: Sequence[Path]) -> dict[str, Path]:
+        """Return id -> file, by id: of files that are called the same, the one in the earlier folder."""
+        files: dict[PurePath, Path] = {}
+        for folder in reversed(folders):
+            files |= {path.relative_to(folder): path for path in folder.glob(self.pattern)}
+        return {name.with_suffix("").as_posix(): files[name] for name in sorted(files)}
 
 
 def text_of(path: Path, error: type[ReasonBoardError]) -> str:

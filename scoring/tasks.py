@@ -264,18 +264,18 @@ def load_tasks(folder: Path) -> dict[str, Task]:
     return tasks
 
 
-def read_tasks(folder: Path) -> Tasks:
-    """Read every declaration under `folder` that can be used; a faulty one stops none of the others.
+def read_tasks(*folders: Path) -> Tasks:
+    """Read every declaration that can be used; a faulty one stops none of the others.
 
     Args:
-        folder: Holds `<benchmark>/<task>.toml`.
+        folders: Each holds `<benchmark>/<task>.toml`; one in an earlier folder stands before one of the same id.
 
     Raises:
         TaskError: There is no declaration at all.
     """
-    found, faults = _TASKS.read_each(folder, parse_task, _together)
+    found, faults = _TASKS.read_each(folders, parse_task, _together)
     if not found and not faults:
-        raise _no_tasks(folder)
+        raise _no_tasks(folders[-1])
     return Tasks(found, faults)
 
 

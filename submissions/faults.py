@@ -12,13 +12,21 @@ from pathlib import Path
 
 from scoring.declarations import Fault
 from scoring.errors import ReasonBoardError
-from scoring.tasks import read_tasks
 from submissions.benchmarks.access import access_file, read_access
 from submissions.benchmarks.protocols import FOLDER as PROTOCOLS
 from submissions.benchmarks.protocols import read_protocols
 from submissions.rating.rubrics import RUBRICS, read_rubrics
 from submissions.receiving.limits import load_limits
-from submissions.settings import BOARD, DECLARATIONS, SCORING, cited_authors, load_settings
+from submissions.releasing.reported import board_reported
+from submissions.settings import (
+    BOARD,
+    DECLARATIONS,
+    SCORING,
+    board_settings,
+    board_tasks,
+    cited_authors,
+    declared_in,
+)
 from submissions.store.folder import DataFolder
 
 TASK = "the task is left out, and nothing is sent to it, scored or published of it, until the file is put right"
@@ -28,6 +36,7 @@ RUBRIC = "nothing is rated or validated by it until the file is put right"
 MODEL = "no model scores explanations that are not scored yet until the file is put right"
 POSTS = "posts that are not public are given to no team until the file is put right"
 CITATION = "tables are cited as ReasonBoard's until the file is put right"
+REPORTED = "what it prints is not shown until the file is put right"
 UPLOADS = "no uploads are taken until the file is put right"
 
 
@@ -56,41 +65,35 @@ class DeclarationFault:
         )
 
 
-def declaration_faults(
-    folder: DataFolder, declarations: Path = DECLARATIONS
-) -> tuple[DeclarationFault, ...]:
-    """Every file of declarations or settings that cannot be used, with what is wrong with it.
-
-    Args:
-        folder: The data: it may have limits of its own.
-        declarations: What is declared.
-    """
-    return tuple(_faults(folder, declarations))
+def declaration_faults(folder: DataFolder) -> tuple[DeclarationFault, ...]:
+    """Return every file of declarations or settings that cannot be used, the board's own and those that are shipped."""
+    return tuple(_faults(folder))
 
 
-def _faults(folder: DataFolder, declarations: Path) -> Iterator[DeclarationFault]:
+def _faults(folder: DataFolder) -> Iterator[DeclarationFault]:
+    data = folder.path
     try:
-        tasks = read_tasks(declarations / "tasks")
+        tasks = board_tasks(data)
     except ReasonBoardError as error:
-        yield _whole(declarations / "tasks", error, TASK)
+        yield _whole(DECLARATIONS / "tasks", error, TASK)
         return
     yield from _each(tasks.faults, lambda disables: TASK if disables else ALIAS)
-    protocols = read_protocols(tasks, declarations / PROTOCOLS.name)[1]
+    protocols = read_protocols(tasks, *declared_in(data, PROTOCOLS.name))[1]
     yield from _each(protocols, lambda _: PROTOCOL)
-    yield from _each(read_rubrics(declarations / RUBRICS.name)[1], lambda _: RUBRIC)
-    settings = declarations / SCORING.name
+    yield from _each(read_rubrics(*declared_in(data, RUBRICS.name))[1], lambda _: RUBRIC)
+    yield from _each(board_reported(data)[1], lambda _: REPORTED)
     told: set[str] = set()
     for benchmark in dict.fromkeys(task.benchmark for task in tasks.values() if task.explained):
         try:
-            load_settings(benchmark, settings)
+            board_settings(benchmark, data)
         except ReasonBoardError as error:
             if str(error) not in told:
-                yield _whole(settings, error, MODEL)
+                yield _whole(_whose(data, SCORING.name, error), error, MODEL)
             told.add(str(error))
     try:
-        load_limits(folder, declarations / "limits.toml")
+        load_limits(folder)
     except ReasonBoardError as error:
-        yield _whole(declarations / "limits.toml", error, UPLOADS)
+        yield _whole(_whose(data, "limits.toml", error), error, UPLOADS)
     try:
         read_access(folder, tasks)
     except ReasonBoardError as error:
@@ -108,6 +111,12 @@ def _each(
         yield DeclarationFault(
             str(fault.path), fault.id, tuple(fault.text.splitlines()), consequence(fault.disables)
         )
+
+
+def _whose(data: Path, name: str, error: ReasonBoardError) -> Path:
+    """Return which file of settings an error is about, which it names first: the board's own or the shipped one."""
+    own, shipped = declared_in(data, name)
+    return own if str(error).startswith(str(own)) else shipped
 
 
 def _whole(path: Path, error: ReasonBoardError, consequence: str) -> DeclarationFault:

@@ -1,7 +1,11 @@
-"""What the maintainer pins: which BARTScore model each benchmark is scored with, and who the board is cited as.
+"""What the maintainer pins: tasks, which BARTScore model each benchmark is scored with, who the board is cited as.
 
-The models stand in `leaderboard_data/scoring.toml`. Whose a board is, is an installation's business: `board.toml` in the
-data folder may say it, and without it tables are cited as ReasonBoard's.
+Much of it is shipped with the program, in `leaderboard_data/`. What a board declares for itself lies in its data folder,
+called the same, and stands before what is shipped: tasks, protocols, rubrics and reported tables a file at a time,
+`scoring.toml` a benchmark at a time, `limits.toml` a value at a time. So an upgrade of the program brings what is new in
+it and touches nothing of the board's, and a backup of the board has all of the board's.
+
+Whose a board is, only the data folder can say: `board.toml`; without it tables are cited as ReasonBoard's.
 
     [citation]
     authors = ["Lovelace, Ada", "The Example Board"]    # "Last, First" for a person; anything else is taken as it stands
@@ -15,6 +19,7 @@ from pathlib import Path
 from scoring.bartscore import BartModel
 from scoring.declarations import TABLE, TEXT, TEXTS, Fields, Form, table_of, text_of
 from scoring.errors import ReasonBoardError
+from scoring.tasks import Tasks, read_tasks
 
 DECLARATIONS = Path(__file__).resolve().parents[1] / "leaderboard_data"
 SCORING = DECLARATIONS / "scoring.toml"
@@ -37,6 +42,26 @@ _TORCH_ALONE = (
 
 class SettingsError(ReasonBoardError):
     """`scoring.toml`, or another file of settings, cannot be used."""
+
+
+def declared_in(data: Path, kind: str) -> tuple[Path, Path]:
+    """Return the folders that declarations of a kind ("tasks") are read from: the board's own, then the shipped one."""
+    return data / kind, DECLARATIONS / kind
+
+
+def board_tasks(data: Path) -> Tasks:
+    """Return every task that can be used on the board whose data lie in `data`."""
+    return read_tasks(*declared_in(data, "tasks"))
+
+
+def board_settings(benchmark: str, data: Path) -> ScoringSettings:
+    """Return how a benchmark of the board is scored whose data lie in `data`.
+
+    Raises:
+        SettingsError: As `load_settings`.
+    """
+    own = data / SCORING.name
+    return load_settings(benchmark, *([own] if own.is_file() else []), DECLARATIONS / SCORING.name)
 
 
 def cited_authors(data: Path) -> tuple[str, ...]:
@@ -82,22 +107,34 @@ class ScoringSettings:
         return replace(self, checkpoint=checkpoint, weights=weights)
 
 
-def load_settings(benchmark: str, path: Path = SCORING) -> ScoringSettings:
-    """The settings of `benchmark`: its own `[bartscore.<benchmark>]` table, else `[bartscore.default]`.
+def load_settings(benchmark: str, *paths: Path) -> ScoringSettings:
+    """Return the settings of `benchmark`: its own `[bartscore.<benchmark>]` table, else `[bartscore.default]`.
+
+    Args:
+        benchmark: Whose.
+        paths: Files of settings. The first that has either table counts; the last has to have the default.
 
     Raises:
         SettingsError: No such table, or every fault of it.
     """
-    tables = table_of(text_of(path, SettingsError), str(path), SettingsError).get("bartscore")
-    if not isinstance(tables, dict) or "default" not in tables:
-        raise SettingsError(f"{path}: needs a table [bartscore.default]")
-    name = benchmark if benchmark in tables else "default"
-    faults = [f"{path}: [bartscore.{name}]: {fault}" for fault in _MODEL.faults(tables[name])]
-    if isinstance(tables[name], dict) and tables[name].get("runtime", "torch") != "torch":
-        faults.append(f"{path}: [bartscore.{name}]: {_TORCH_ALONE}")
+    for path in paths:
+        tables = table_of(text_of(path, SettingsError), str(path), SettingsError).get("bartscore")
+        if not isinstance(tables, dict) or (path == paths[-1] and "default" not in tables):
+            raise SettingsError(f"{path}: needs a table [bartscore.default]")
+        for name in (benchmark, "default"):
+            if name in tables:
+                return _settings(tables[name], f"[bartscore.{name}]", path)
+    raise SettingsError(f"no file of settings was named for {benchmark}")
+
+
+def _settings(given: object, name: str, path: Path) -> ScoringSettings:
+    """Return what one table of a file says."""
+    faults = [f"{path}: {name}: {fault}" for fault in _MODEL.faults(given)]
+    table = dict(given) if isinstance(given, dict) else {}
+    if table.pop("runtime", "torch") != "torch":
+        faults.append(f"{path}: {name}: {_TORCH_ALONE}")
     if faults:
         raise SettingsError("\n".join(faults))
-    table = {key: value for key, value in tables[name].items() if key != "runtime"}
     if table["checkpoint"].startswith("./"):
         table["checkpoint"] = str(path.parent / table["checkpoint"])
     if "weights" in table:

@@ -106,7 +106,7 @@ class Shift:
         workplace = self._workplace()
         sets = [
             one
-            for one in rated_sets(self.folder, self.tasks, usable_rubrics())
+            for one in rated_sets(self.folder, self.tasks, usable_rubrics(self.folder.path))
             if self._sees_to(one.benchmark)
         ]
         try:
@@ -166,7 +166,7 @@ class Shift:
         instruments: dict[str, Instruments] = {}
         for benchmark in self.selection.benchmarks(self.folder):
             if benchmark not in self._models:
-                self._models[benchmark] = find_models([benchmark], self.tasks)
+                self._models[benchmark] = find_models(self.folder, [benchmark], self.tasks)
             instruments |= self._models[benchmark].instruments
         return Workplace(self.folder, self.tasks, instruments)
 

@@ -56,7 +56,7 @@ def copy_of_the_tree(folder: Path) -> Path:
     """A copy of what pages change and of what their commands need."""
     for name in COPIED:
         if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, folder / name, ignore=NOT_COPIED)
+            shutil.copytree(ROOT / name, folder / name, symlinks=True, ignore=NOT_COPIED)
         else:
             shutil.copy2(ROOT / name, folder / name)
     return folder

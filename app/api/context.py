@@ -54,8 +54,10 @@ class Context:
 
 def _state_of(folder: DataFolder) -> Key:
     """Return what changes when a file of declarations does."""
-    own = (folder.path / "limits.toml", folder.path / BOARD, access_file(folder))
-    files = [*sorted(DECLARATIONS.rglob("*.toml")), *own]
+    kinds = [folder.path / kind for kind in ("tasks", "protocols", "rubrics", "reported")]
+    own = [path for kind in kinds for path in sorted(kind.rglob("*"))]
+    single = [folder.path / name for name in ("limits.toml", "scoring.toml", BOARD)]
+    files = [*sorted(DECLARATIONS.rglob("*.toml")), *own, *single, access_file(folder)]
     states = [(str(file), file.stat()) for file in files if file.is_file()]
     return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
 

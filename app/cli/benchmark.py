@@ -10,7 +10,15 @@ from typing import Annotated, TextIO
 
 import typer
 
-from app.cli.options import Benchmark, Data, data_folder, declared_tasks, echo_lines, notes
+from app.cli.options import (
+    Benchmark,
+    Data,
+    data_folder,
+    declared_tasks,
+    echo_lines,
+    notes,
+    untouched_folder,
+)
 from scoring.errors import ReasonBoardError
 from submissions.wording import counted
 
@@ -39,7 +47,8 @@ def import_benchmark(
     """
     from submissions.benchmarks.importing import import_gold
 
-    echo_lines(import_gold(data_folder(context, data), declared_tasks(), what, source).lines)
+    folder = data_folder(context, data)
+    echo_lines(import_gold(folder, declared_tasks(folder), what, source).lines)
 
 
 @commands.command("list")
@@ -47,8 +56,9 @@ def list_tasks(context: typer.Context, benchmark: Benchmark = None, data: Data =
     """List the declared tasks and which of them are imported."""
     from submissions.store.posts import PostStore
 
-    store = PostStore(data_folder(context, data).posts)
-    for task in declared_tasks().values():
+    folder = data_folder(context, data)
+    store = PostStore(folder.posts)
+    for task in declared_tasks(folder).values():
         if benchmark in (None, task.benchmark):
             typer.echo(f"{task.id:32} {'imported' if store.has(task) else '-':10} {task.title}")
 
@@ -64,8 +74,9 @@ def template(
     from submissions.benchmarks.importing import declared_task, examples_of
     from submissions.benchmarks.templates import write_template
 
-    declared = declared_task(declared_tasks(), task)
-    examples = examples_of(data_folder(context, data), declared)
+    folder = data_folder(context, data)
+    declared = declared_task(declared_tasks(folder), task)
+    examples = examples_of(folder, declared)
     if out is None:
         write_template(declared, examples, sys.stdout)
         return
@@ -75,12 +86,12 @@ def template(
 
 
 @commands.command()
-def declaration(out: Out = None) -> None:
+def declaration(context: typer.Context, out: Out = None, data: Data = None) -> None:
     """Write the submission.toml that a team fills in, with the names that `trained_on` may hold."""
     from scoring.sources import Sources
     from submissions.benchmarks.templates import declaration_template
 
-    text = declaration_template(Sources.of(declared_tasks()))
+    text = declaration_template(Sources.of(declared_tasks(untouched_folder(context, data))))
     if out is None:
         typer.echo(text, nl=False)
         return

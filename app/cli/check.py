@@ -47,7 +47,8 @@ def check(
     """Check a file of outputs, and say everything that is wrong with it. Nothing is stored."""
     from submissions.receiving.intake import check_file
 
-    checked = check_file(data_folder(context, data), declared_tasks(), file, benchmark)
+    folder = data_folder(context, data)
+    checked = check_file(folder, declared_tasks(folder), file, benchmark)
     if rows:
         _write_rows(checked, sys.stdout)
     for line in _summary(checked):
@@ -76,14 +77,16 @@ def submit(
         from app.cli.client import server_at
         from app.cli.remote import describe, submit_to
 
-        sent = submit_to(server_at(server), folder, declared_tasks(), file, benchmark, meta, notes)
+        sent = submit_to(
+            server_at(server), folder, declared_tasks(folder), file, benchmark, meta, notes
+        )
         echo_lines(describe(sent))
         return
     from submissions.receiving.intake import Sender, submit_file
     from submissions.teams import team_named
 
     sender = Sender(author(), team_named(folder, team).name if team else None)
-    echo_lines(submit_file(folder, declared_tasks(), file, benchmark, meta, sender).lines)
+    echo_lines(submit_file(folder, declared_tasks(folder), file, benchmark, meta, sender).lines)
 
 
 def _write_rows(checked: Checked, stream: TextIO) -> None:

@@ -22,7 +22,8 @@ commands = typer.Typer()
 @commands.command()
 def check_declarations(context: typer.Context, data: Data = None) -> None:
     """Look for explanations that repeat references of the test sets. For you alone: nothing of it is published."""
-    echo_lines(_lines(data_folder(context, data), declared_tasks()))
+    folder = data_folder(context, data)
+    echo_lines(_lines(folder, declared_tasks(folder)))
 
 
 def _lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]:

@@ -8,6 +8,7 @@ import typer
 
 from app.cli.options import Data, Port, author, data_folder, declared_tasks, notes
 from scoring.errors import ReasonBoardError
+from scoring.libraries import require_scoring
 from submissions.wording import counted
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ def demo(
     data: Data = None,
 ) -> None:
     """Fill a board with the invented benchmark and ten simple systems, publish it, and open the site."""
-    folder, tasks = data_folder(context, data), declared_tasks()
+    require_scoring()
+    folder = data_folder(context, data)
+    tasks = declared_tasks(folder)
     refuse_real_board(folder, tasks)
     invented = {name: task for name, task in tasks.items() if task.benchmark == "demo"}
     notes.print(f"[1/4] Importing the invented benchmark: {counted(len(invented), 'task')}")
@@ -98,7 +101,7 @@ def _submit_systems(
     from submissions.benchmarks.gold_files import import_csv
     from submissions.benchmarks.protocols import ProtocolError, read_protocols
     from submissions.benchmarks.transfers import submit_transfers
-    from submissions.settings import DECLARATIONS
+    from submissions.settings import DECLARATIONS, declared_in
 
     files = DECLARATIONS / "demo" / "train"
     train: dict[str, Sequence[Example]] = {
@@ -106,7 +109,7 @@ def _submit_systems(
         for name, task in invented.items()
     }
     submit_trained(folder, tasks, "demo", train)
-    protocols, faults = read_protocols(tasks)
+    protocols, faults = read_protocols(tasks, *declared_in(folder.path, "protocols"))
     if PROTOCOL not in protocols:
         raise ProtocolError("\n".join(fault.text for fault in faults if fault.id == PROTOCOL))
     submit_transfers(folder, tasks, protocols[PROTOCOL], train)
@@ -121,7 +124,7 @@ def _import_ratings(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
     reason = "the demonstration: invented ratings"
     asked = Asked(author(), reason, Naming(rubric="mentallama"), ratings="demo")
     file = DECLARATIONS / "demo" / "ratings.csv"
-    import_ratings(folder, tasks, usable_rubrics(), file, asked)
+    import_ratings(folder, tasks, usable_rubrics(folder.path), file, asked)
 
 
 def _score(folder: DataFolder, tasks: Mapping[str, Task]) -> None:

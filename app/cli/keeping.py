@@ -77,7 +77,7 @@ def restore(
 
     board = untouched_folder(context, data)
     with watched(notes) as report:
-        snapshot, verified = bring_back(folder, board, declared_tasks(), at, report)
+        snapshot, verified = bring_back(folder, board, at, report)
     echo_lines(_verified_lines(verified))
     _require_whole(verified)
     files = counted(len(snapshot.files), "file")
@@ -111,7 +111,8 @@ def verify(
     from submissions.keeping.repair import Repairing, repair
     from submissions.keeping.verify import verify as read_all
 
-    folder, tasks = data_folder(context, data), declared_tasks()
+    folder = data_folder(context, data)
+    tasks = declared_tasks(folder)
     repaired: tuple[str, ...] = ()
     with watched(notes) as report:
         if daily:

@@ -6,6 +6,7 @@ What a person asked for goes to standard output, everything said about it to sta
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import sqlite3
 import sys
@@ -43,6 +44,7 @@ from app.cli.plain_errors import plainly
 from app.cli.stopping import Stopped
 from app.cli.validity import command as validity
 from scoring.errors import ReasonBoardError
+from scoring.libraries import ScoringNotInstalled, missing_module
 from submissions.problems import SubmissionRefused, listed
 from submissions.wording import counted
 
@@ -56,12 +58,25 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    """Print the installed version and end."""
+    if wanted:
+        typer.echo(f"reasonboard {importlib.metadata.version('reasonboard')}")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     context: typer.Context,
     data: Data = None,
     create: Annotated[
         bool, typer.Option("--create", help="Make a new board where --data names no folder yet.")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
     log_format: Annotated[
         logs.Form | None,
@@ -75,7 +90,7 @@ def root(
     ] = None,
 ) -> None:
     """Keep what was said before the command's name."""
-    del create  # `app.cli.options.data_folder` looks it up
+    del create, version  # `app.cli.options.data_folder` looks the one up, the other has ended
     logs.choose(log_format, log_level)
     logs.set_up(logs.Level.warning)
     context.obj = data
@@ -119,6 +134,11 @@ def _said_plainly() -> Iterator[None]:
     except Stopped:
         notes.print("Stopped. What was done is kept; start again to go on.")
         raise SystemExit(143) from None
+    except ModuleNotFoundError as error:
+        if not (library := missing_module(error)):
+            raise
+        notes.print(f"Error: {ScoringNotInstalled((library,))}", style="red", markup=False)
+        raise SystemExit(1) from None
     except BrokenPipeError:  # the reader of our output has gone: `... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

@@ -49,7 +49,7 @@ def review(
         raise ReasonBoardError("--seen ID and --reason TEXT go together: give both, or neither")
     if seen is not None and reason is not None:
         mark_copy_seen(folder, _submission(folder, seen), author(), reason)
-    echo_lines(_review_lines(folder, declared_tasks()))
+    echo_lines(_review_lines(folder, declared_tasks(folder)))
 
 
 @commands.command()
@@ -121,7 +121,7 @@ def edit(
         return
     folder = data_folder(context, data)
     before = _submission(folder, submission)
-    after = life.edit_meta(folder, declared_tasks(), before, changes, author())
+    after = life.edit_meta(folder, declared_tasks(folder), before, changes, author())
     if after.meta == before.meta:
         typer.echo(f"{after.name}: that is what it declares already; nothing is changed.")
     else:
@@ -172,7 +172,7 @@ def redact(
         takedown.redact_output(folder, own, task, example, author(), reason)
         typer.echo(f"What {submission} says of {task} {example} is deleted.")
         return
-    count = takedown.redact_example(folder, declared_tasks(), task, example, author(), reason)
+    count = takedown.redact_example(folder, declared_tasks(folder), task, example, author(), reason)
     who = f"{counted(count, 'submission')} {noun_for(count, 'says', 'say')}"
     typer.echo(f"The post of {task} {example} is deleted, and what {who} of it.")
 

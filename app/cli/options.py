@@ -28,7 +28,8 @@ Data = Annotated[
     Path | None,
     typer.Option(
         "--data",
-        help="Folder of run-time data [env: REASONBOARD_DATA; default: leaderboard_data/db].",
+        help="Folder of run-time data [env: REASONBOARD_DATA; default: leaderboard_data/db of a "
+        "checkout, else the user's data folder].",
     ),
 ]
 Benchmark = Annotated[
@@ -125,12 +126,11 @@ def _ask_before_creating(context: typer.Context, data: Path | None, path: Path) 
     )
 
 
-def declared_tasks() -> dict[str, Task]:
-    """Return every declared task by id; warn of those that a faulty declaration leaves out."""
-    from scoring.tasks import read_tasks
-    from submissions.settings import DECLARATIONS
+def declared_tasks(folder: DataFolder) -> dict[str, Task]:
+    """Return every task by id, the board's own and the shipped ones; warn of those that a fault leaves out."""
+    from submissions.settings import board_tasks
 
-    tasks = read_tasks(DECLARATIONS / "tasks")
+    tasks = board_tasks(folder.path)
     for fault in tasks.faults:
         if fault.disables:
             notes.print(

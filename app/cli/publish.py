@@ -43,7 +43,8 @@ def publish(
     from app.cli.watching import watched
     from submissions.releasing import publish as publishing
 
-    folder, tasks = data_folder(context, data), declared_tasks()
+    folder = data_folder(context, data)
+    tasks = declared_tasks(folder)
     if dry_run:
         with watched(notes) as report:
             proposal = publishing.propose(folder, tasks, report)

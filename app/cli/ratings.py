@@ -68,7 +68,9 @@ def import_file(
 
     asked = Asked(author(), reason, Naming(rubric, task, system), name, revise)
     folder = data_folder(context, data)
-    imported = import_ratings(folder, declared_tasks(), usable_rubrics(), file, asked)
+    imported = import_ratings(
+        folder, declared_tasks(folder), usable_rubrics(folder.path), file, asked
+    )
     echo_lines(imported.lines)
     if imported.new:
         typer.echo(
@@ -103,7 +105,9 @@ def open_round(
         benchmark, posts, seed, author(), reason, rubric, tuple(system or ()), task
     )
     folder = data_folder(context, data)
-    _, lines = rounds.open_round(folder, declared_tasks(), usable_rubrics(), wanted)
+    _, lines = rounds.open_round(
+        folder, declared_tasks(folder), usable_rubrics(folder.path), wanted
+    )
     echo_lines(lines)
 
 
@@ -174,7 +178,8 @@ def unite_raters(
 @commands.command("list")
 def list_ratings(context: typer.Context, data: Data = None) -> None:
     """List the sets of ratings and the files that they were made of, and how far each round is."""
-    echo_lines(_listed_lines(data_folder(context, data), declared_tasks()))
+    folder = data_folder(context, data)
+    echo_lines(_listed_lines(folder, declared_tasks(folder)))
 
 
 def _closed_line(folder: DataFolder, round: Round, was_open: bool) -> str:

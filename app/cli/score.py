@@ -21,6 +21,7 @@ from app.cli.engine import Address, ChosenEngine, Devices, EngineName, chosen_en
 from app.cli.options import Benchmark, Data, Reason, author, data_folder, declared_tasks, notes
 from app.cli.stopping import stopped_by_sigterm
 from scoring.errors import ReasonBoardError
+from scoring.libraries import require_scoring
 from submissions.wording import counted
 
 if TYPE_CHECKING:
@@ -87,10 +88,11 @@ def score(
     """Score whatever is pending. Can be stopped, or killed, at any point and started again."""
     from submissions.rescoring.selection import Selection
 
+    require_scoring()
     folder = data_folder(context, data)
     order = Order(author(), reason, Selection(benchmark), checkpoint, weights)
     with chosen_engine(engine, devices, address) as chosen:
-        score_pending(folder, declared_tasks(), notes, order, chosen)
+        score_pending(folder, declared_tasks(folder), notes, order, chosen)
 
 
 @commands.command()
@@ -122,7 +124,9 @@ def rescore(
     """
     from submissions.rescoring.selection import Selection
 
-    folder, tasks = data_folder(context, data), declared_tasks()
+    require_scoring()
+    folder = data_folder(context, data)
+    tasks = declared_tasks(folder)
     order = Order(author(), reason, Selection(benchmark, metric, system), checkpoint, weights)
     if dry_run:
         _print_dry_run(folder, tasks, order, engine.value)
@@ -212,7 +216,9 @@ def _measure_rated(workplace: Workplace, engine: Engine, console: Console, repor
     from submissions.rating.rubrics import usable_rubrics
     from submissions.rating.validity import COMPARING, find_validity
 
-    sets = list(rated_sets(workplace.folder, workplace.tasks, usable_rubrics()))
+    sets = list(
+        rated_sets(workplace.folder, workplace.tasks, usable_rubrics(workplace.folder.path))
+    )
     if not sets:
         return
     stored = score_ratings(workplace.folder, sets, workplace.instruments, engine, report)
@@ -268,7 +274,7 @@ def _place(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> tuple
 
     order.selection.check(folder, tasks)
     asked = order.selection.benchmarks(folder) if order.selection.needs_model else ()
-    models = find_models(asked, tasks, order.checkpoint, order.weights)
+    models = find_models(folder, asked, tasks, order.checkpoint, order.weights)
     return Workplace(folder, tasks, models.instruments), models
 
 

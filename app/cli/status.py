@@ -42,11 +42,13 @@ def status(
     if server is not None:
         echo_lines(_remote_lines(server, submission, wait))
     elif submission is not None:
-        echo_lines(_submission_lines(data_folder(context, data), declared_tasks(), submission))
+        folder = data_folder(context, data)
+        echo_lines(_submission_lines(folder, declared_tasks(folder), submission))
     else:
         from submissions.status import status as status_of
 
-        echo_lines(_status_lines(status_of(data_folder(context, data), declared_tasks()), traces))
+        folder = data_folder(context, data)
+        echo_lines(_status_lines(status_of(folder, declared_tasks(folder)), traces))
 
 
 def _remote_lines(server: str, submission: str | None, wait: bool) -> Iterator[str]:

@@ -25,7 +25,8 @@ def import_file(
     """Tag examples. The next release breaks every metric down by them. Tags that are there already change nothing."""
     from submissions.benchmarks.tags import import_tags
 
-    done = import_tags(data_folder(context, data), declared_tasks(), file, author(), reason)
+    folder = data_folder(context, data)
+    done = import_tags(folder, declared_tasks(folder), file, author(), reason)
     typer.echo(f"{file}: {counted(done.rows, 'row')}, {counted(done.new, 'new tag')}.")
 
 

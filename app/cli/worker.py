@@ -17,6 +17,7 @@ from app.cli.options import Benchmark, Data, Reason, author, data_folder, declar
 from app.cli.plain_errors import plainly
 from app.cli.stopping import Stopped, stopped_by_sigterm
 from scoring.errors import ReasonBoardError
+from scoring.libraries import require_scoring
 from submissions.wording import counted
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def worker(
     from submissions.shift import Shift
 
     logs.set_up(logs.Level.info)
-    folder, tasks = data_folder(context, data), declared_tasks()
+    require_scoring()
+    folder = data_folder(context, data)
+    tasks = declared_tasks(folder)
     selection = Selection(benchmark)
     selection.check(folder, tasks)
     with chosen_engine(engine, devices, address) as chosen:

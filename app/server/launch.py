@@ -67,6 +67,7 @@ def running(
     site = subprocess.Popen(  # noqa: S603 (no shell, and every argument is ours)
         [
             sys.executable,
+            "-P",  # a folder `app` where the command was started is none of ours
             "-m",
             "app.server.process",
             f"--server.port={port}",

@@ -51,7 +51,7 @@ class DailyLook:
         if self.clock() < self._not_before or self._is_under_way() or not is_due(self.folder):
             return
         self._not_before = self.clock() + A_DAY
-        command = [sys.executable, "-m", "app.cli.main", "verify", "--daily"]
+        command = [sys.executable, "-P", "-m", "app.cli.main", "verify", "--daily"]
         with suppress(OSError):  # no memory, or no process more: another day
             self._process = self.start([*command, "--data", str(self.folder.path.resolve())])
 

@@ -23,7 +23,7 @@ from app.site.tables.side_by_side import Compared, example_frame
 from app.site.tables.side_by_side import nearly_alike as alike
 from scoring.metric import Floats
 from scoring.segments import Example
-from scoring.tasks import Task, read_tasks
+from scoring.tasks import Task
 from submissions.rating.rubrics import usable_rubrics
 from submissions.releasing.comparing import Comparison, Question, compare_systems
 from submissions.releasing.itemwise import (
@@ -35,8 +35,8 @@ from submissions.releasing.itemwise import (
     item_scores,
     rights,
 )
-from submissions.releasing.reported import ReportedCell, load_reported
-from submissions.settings import DECLARATIONS
+from submissions.releasing.reported import ReportedCell, board_reported
+from submissions.settings import board_tasks
 from submissions.store.posts import PostStore
 from submissions.store.release import NoRelease, ReleaseReader
 from submissions.store.release_rows import (
@@ -323,9 +323,7 @@ def rubrics(of: Served) -> tuple[RubricRow, ...]:
 @_cached
 def headlines() -> dict[str, str]:
     """Rubric -> the aspect that sums its others up."""
-    return {
-        name: rubric.headline for name, rubric in usable_rubrics(DECLARATIONS / "rubrics").items()
-    }
+    return {name: rubric.headline for name, rubric in usable_rubrics(data_folder().path).items()}
 
 
 @_cached
@@ -368,10 +366,14 @@ def changes(of: Served) -> tuple[ChangeRow, ...]:
     return of.reader.changes()
 
 
-@_cached
 def declared_tasks() -> Mapping[str, Task]:
-    """Every declared task."""
-    return read_tasks(DECLARATIONS / "tasks")
+    """Return every declared task."""
+    return _tasks_of(str(data_folder().path))
+
+
+@_cached
+def _tasks_of(data: str) -> Mapping[str, Task]:
+    return board_tasks(Path(data))
 
 
 def declared_task(row: TaskRow) -> Task | None:
@@ -395,7 +397,7 @@ def not_imported(of: Served, benchmark: str) -> tuple[Task, ...]:
 @_cached
 def reported(benchmark: str, metric: str) -> tuple[ReportedCell, ...]:
     """What papers print of a benchmark, by one metric."""
-    cells = load_reported(DECLARATIONS / "reported")
+    cells = board_reported(data_folder().path)[0]
     return tuple(
         cell for cell in cells if cell.task.split("/")[0] == benchmark and cell.metric == metric
     )

@@ -1,6 +1,6 @@
 """Generalization protocols: which data must not have been trained on, and the system that others are held against.
 
-A protocol is one TOML file, `leaderboard_data/protocols/<id>.toml`:
+A protocol is one TOML file, `protocols/<id>.toml` in `leaderboard_data/` or in the data folder:
 
     benchmark = "imhi"
     title = "IMHI-general"
@@ -28,7 +28,7 @@ from scoring.errors import ReasonBoardError
 from scoring.platforms import TITLES
 from scoring.sources import Sources
 from scoring.tasks import Task
-from submissions.settings import DECLARATIONS
+from submissions.settings import DECLARATIONS, declared_in
 
 FOLDER = DECLARATIONS / "protocols"
 TAKES_PART, UNDECLARED, TRAINED, CANNOT_TELL = (
@@ -142,12 +142,20 @@ def load_protocols(tasks: Mapping[str, Task], folder: Path = FOLDER) -> dict[str
 
 
 def read_protocols(
-    tasks: Mapping[str, Task], folder: Path = FOLDER
+    tasks: Mapping[str, Task], *folders: Path
 ) -> tuple[dict[str, Protocol], tuple[Fault, ...]]:
-    """As `load_protocols`, but a declaration with faults stops none of the others: both those that can be used and faults."""
+    """As `load_protocols`, but a declaration with faults stops none of the others: both those that can be used and faults.
+
+    One in an earlier folder stands before one of the same id.
+    """
     parse = partial(parse_protocol, tasks=tasks)
-    protocols, faults = _PROTOCOLS.read_each(folder, parse, _several_references)
+    protocols, faults = _PROTOCOLS.read_each(folders, parse, _several_references)
     return _sorted(protocols), faults
+
+
+def board_protocols(data: Path, tasks: Mapping[str, Task]) -> dict[str, Protocol]:
+    """Return the protocols of the board whose data lie in `data`, its own and those that are shipped, without faulty ones."""
+    return read_protocols(tasks, *declared_in(data, FOLDER.name))[0]
 
 
 def _sorted(protocols: Mapping[str, Protocol]) -> dict[str, Protocol]:
@@ -193,7 +201,7 @@ def without_reference(benchmark: str) -> str:
     """What is missing where no protocol of a benchmark names a reference, and how it is added."""
     return (
         f"no protocol of {benchmark} names a reference system; a maintainer declares one in a file "
-        f'leaderboard_data/protocols/NAME.toml with benchmark = "{benchmark}" and reference = "{MAJORITY}"'
+        f'protocols/NAME.toml of the data folder with benchmark = "{benchmark}" and reference = "{MAJORITY}"'
     )
 
 

@@ -200,7 +200,9 @@ def _units(doing: Repairing, stored: Sequence[Score]) -> Iterator[Unit]:
     """The units of scores that can be made here; others' identities are no longer computed, or need another model."""
     named = {one.id: one for one in submissions(doing.folder)}
     models = find_models(
-        {doing.tasks[s.task].benchmark for s in stored if s.task in doing.tasks}, doing.tasks
+        doing.folder,
+        {doing.tasks[s.task].benchmark for s in stored if s.task in doing.tasks},
+        doing.tasks,
     )
     lacking: dict[tuple[str, str], list[Lacking]] = {}
     for score in stored:

@@ -7,14 +7,13 @@ so to whoever would use it, and is gone on with by the same command.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 
 from scoring.errors import ReasonBoardError
-from scoring.tasks import Task
 from submissions.keeping.backup import BackupError, Snapshot, object_path, snapshots
 from submissions.keeping.verify import Verified, verify
 from submissions.progress import Report, unseen
+from submissions.settings import board_tasks
 from submissions.store.database import RESTORING, prepare
 from submissions.store.folder import DataFolder, replace_file, sha256_of
 
@@ -26,7 +25,6 @@ class NotEmpty(ReasonBoardError):
 def restore(
     backup: Path,
     folder: DataFolder,
-    tasks: Mapping[str, Task],
     at: str | None = None,
     report: Report = unseen,
 ) -> tuple[Snapshot, Verified]:
@@ -35,7 +33,6 @@ def restore(
     Args:
         backup: The backup.
         folder: Where to; it must be empty, or not be there.
-        tasks: The declared tasks.
         at: Which snapshot, by its time; the newest unless said.
         report: Called as work is done.
 
@@ -61,7 +58,7 @@ def restore(
         _put(backup, snapshot.files[name], folder.path / name)
     marker.unlink()
     prepare(folder)
-    return snapshot, verify(folder, tasks, report)
+    return snapshot, verify(folder, board_tasks(folder.path), report)
 
 
 def _chosen(backup: Path, at: str | None) -> Snapshot:

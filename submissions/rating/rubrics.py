@@ -14,7 +14,7 @@ from typing import Any
 
 from scoring.declarations import NUMBER, TABLES, TEXT, Fault, Fields, Kind, one_of, shown
 from scoring.errors import ReasonBoardError, nearest
-from submissions.settings import DECLARATIONS
+from submissions.settings import DECLARATIONS, declared_in
 
 RUBRICS = DECLARATIONS / "rubrics"
 
@@ -102,14 +102,17 @@ def load_rubrics(folder: Path = RUBRICS) -> dict[str, Rubric]:
     return rubrics
 
 
-def read_rubrics(folder: Path = RUBRICS) -> tuple[dict[str, Rubric], tuple[Fault, ...]]:
-    """As `load_rubrics`, but a declaration with faults stops none of the others: both those that can be used and faults."""
-    return _RUBRICS.read_each(folder, parse_rubric)
+def read_rubrics(*folders: Path) -> tuple[dict[str, Rubric], tuple[Fault, ...]]:
+    """As `load_rubrics`, but a declaration with faults stops none of the others: both those that can be used and faults.
+
+    One in an earlier folder stands before one of the same id.
+    """
+    return _RUBRICS.read_each(folders, parse_rubric)
 
 
-def usable_rubrics(folder: Path = RUBRICS) -> dict[str, Rubric]:
-    """The declared rubrics, without those with faults."""
-    return read_rubrics(folder)[0]
+def usable_rubrics(data: Path) -> dict[str, Rubric]:
+    """Return the rubrics of the board whose data lie in `data`, its own and those that are shipped, without faulty ones."""
+    return read_rubrics(*declared_in(data, RUBRICS.name))[0]
 
 
 def parse_rubric(rubric_id: str, text: str) -> Rubric:

@@ -197,7 +197,7 @@ def find_validity(
         rubrics: The declared rubrics; read from their folder unless given.
         advance: Called with how many of the results that are to be computed are, and how many those are.
     """
-    rubrics = usable_rubrics() if rubrics is None else rubrics
+    rubrics = usable_rubrics(folder.path) if rubrics is None else rubrics
     sets = list(rated_sets(folder, tasks, rubrics))
     score_ratings(folder, sets, {})  # what needs no model takes a second
     kept = rated_value_arrays(folder)

@@ -124,7 +124,7 @@ def examine(
             os.fsync(written.fileno())
     covered = {one.task: one.repetitions for one in checked.coverage}
     rows = sum(one.rows for one in checked.coverage)
-    found = preview(checked, gold, tasks, benchmark)
+    found = preview(checked, gold, tasks, benchmark, folder.path)
     return Examined(sha256, found, outputs, covered, rows, len(redacted))
 
 
@@ -220,7 +220,7 @@ def examine_apart(
         "report": str(report),
         "redacted": sorted(redacted.hashes),
     }
-    command = [sys.executable, "-m", "submissions.receiving.examiner"]
+    command = [sys.executable, "-P", "-m", "submissions.receiving.examiner"]
     quiet = {
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",

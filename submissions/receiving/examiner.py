@@ -12,11 +12,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from scoring.tasks import read_tasks
 from submissions.quotation import Remembered
 from submissions.receiving.examination import DISK_FULL, examine, write_report
 from submissions.receiving.formats import Limits
-from submissions.settings import DECLARATIONS
+from submissions.settings import board_tasks
 from submissions.store.folder import DataFolder
 from submissions.store.trouble import is_full
 
@@ -34,7 +33,7 @@ def main(order: dict[str, Any]) -> int:
     try:
         found = examine(
             DataFolder(Path(order["data"])),
-            read_tasks(DECLARATIONS / "tasks"),
+            board_tasks(Path(order["data"])),
             path,
             order["benchmark"],
             order["sha256"],

@@ -10,12 +10,12 @@ from typing import Any
 from scoring.declarations import FLAG, NUMBER, Fields, Form, table_of, text_of
 from submissions.receiving.formats import Limits
 from submissions.rescoring.pending import NEW_SUBMISSION, Unit
-from submissions.settings import DECLARATIONS, SettingsError
+from submissions.settings import SettingsError, declared_in
 from submissions.store.folder import DataFolder
 
 MEGABYTE = 10**6
 _FEW_EDITS = 10
-DECLARED = DECLARATIONS / "limits.toml"
+NAME = "limits.toml"
 _POSITIVE = Form(
     "it must be a whole number above 0", lambda value: NUMBER.fits(value) and value > 0
 )
@@ -110,13 +110,13 @@ _WITH_A_FAULT = VisitorLimits(
 )
 
 
-def load_limits(folder: DataFolder, declared: Path = DECLARED) -> TeamLimits:
+def load_limits(folder: DataFolder) -> TeamLimits:
     """The limits that hold for the board under `folder`.
 
     Raises:
         SettingsError: Every missing or unknown table or key, and every value that is no such limit.
     """
-    tables = _tables(folder, declared)
+    tables = _tables(folder)
     upload, check, team = tables["upload"], tables["check"], tables["team"]
     return TeamLimits(
         sent=upload["sent_mb"] * MEGABYTE,
@@ -138,7 +138,7 @@ def load_limits(folder: DataFolder, declared: Path = DECLARED) -> TeamLimits:
 def visitor_limits(folder: DataFolder) -> VisitorLimits:
     """What visitors of the board under `folder` may take; where limits have a fault, no file is taken from a page."""
     try:
-        tables = _tables(folder, DECLARED)
+        tables = _tables(folder)
     except SettingsError:
         return _WITH_A_FAULT
     browser, visitors = tables["browser"], tables["visitors"]
@@ -150,7 +150,8 @@ def visitor_limits(folder: DataFolder) -> VisitorLimits:
     )
 
 
-def _tables(folder: DataFolder, declared: Path) -> Mapping[str, Mapping[str, Any]]:
+def _tables(folder: DataFolder) -> Mapping[str, Mapping[str, Any]]:
+    own, declared = declared_in(folder.path, NAME)
     tables = _read(declared)
     faults = [
         f"[{name}]: {fault}"
@@ -160,7 +161,6 @@ def _tables(folder: DataFolder, declared: Path) -> Mapping[str, Mapping[str, Any
     faults += [f"[{name}] is no table here" for name in tables if name not in _TABLES]
     if faults:
         raise SettingsError("\n".join(f"{declared}: {fault}" for fault in faults))
-    own = folder.path / "limits.toml"
     return _merged(own, tables, _read(own)) if own.is_file() else tables
 
 

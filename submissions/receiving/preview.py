@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from scoring.bartscore.checkpoint import Checkpoint, find_checkpoint
@@ -17,7 +18,7 @@ from scoring.tasks import Task
 from submissions.outputs import Run, text_hash
 from submissions.problems import Problem
 from submissions.receiving.validate import Checked, Coverage
-from submissions.settings import load_settings
+from submissions.settings import board_settings
 
 EXAMPLES = 5
 EXAMPLE_LENGTH = 300
@@ -126,6 +127,7 @@ def preview(
     gold: Mapping[str, tuple[Example, ...]],
     tasks: Mapping[str, Task],
     benchmark: str,
+    data: Path,
 ) -> Preview:
     """Sum up what was read.
 
@@ -134,8 +136,9 @@ def preview(
         gold: Task id -> its examples, for every imported task of the benchmark.
         tasks: The declared tasks.
         benchmark: For which the upload is.
+        data: Where the board's data are: they may say which model it is scored with.
     """
-    lengths = _Lengths(benchmark)
+    lengths = _Lengths(benchmark, data)
     coverage = {one.task: one for one in checked.coverage}
     runs: dict[str, list[Run]] = {}
     for run in checked.runs:
@@ -211,8 +214,8 @@ class _Lengths:
     A byte-level BPE never makes more tokens than a text has bytes, so that most texts need no tokenizing.
     """
 
-    def __init__(self, benchmark: str) -> None:
-        self._benchmark = benchmark
+    def __init__(self, benchmark: str, data: Path) -> None:
+        self._benchmark, self._data = benchmark, data
         self._found: Checkpoint | None = None
         self._tokenizer: Any = None
 
@@ -233,14 +236,14 @@ class _Lengths:
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def _find(self) -> bool:
-        from tokenizers import Tokenizer, models, pre_tokenizers
-
         try:
-            settings = load_settings(self._benchmark)
+            from tokenizers import Tokenizer, models, pre_tokenizers
+
+            settings = board_settings(self._benchmark, self._data)
             found = find_checkpoint(settings.checkpoint)
             parts = found.tokenizer
-        except (CheckpointError, ReasonBoardError, OSError):
-            return False
+        except (CheckpointError, ReasonBoardError, OSError, ModuleNotFoundError):
+            return False  # nor can tokens be counted where scoring's libraries are not installed
         model = models.BPE(
             vocab=parts["vocab"], merges=[tuple(merge.split(" ")) for merge in parts["merges"]]
         )

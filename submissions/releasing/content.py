@@ -19,7 +19,7 @@ from scoring.score import UNDEFINED, breakdown, confusion
 from scoring.segments import Example
 from scoring.sources import Sources, Training
 from scoring.tasks import Task
-from submissions.benchmarks.protocols import read_protocols
+from submissions.benchmarks.protocols import board_protocols
 from submissions.benchmarks.tags import examples_by_tag
 from submissions.outputs import OutputsError, parse_rules
 from submissions.progress import Report, unseen
@@ -166,7 +166,7 @@ def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
         for board in boards
         if board.scores or not {"", board.benchmark}.isdisjoint(at_work)
     )
-    pending = unmeasured(folder, tasks, usable_rubrics())
+    pending = unmeasured(folder, tasks, usable_rubrics(folder.path))
     return Draft(folder, tasks, tuple(boards), cells, begun, pending, damaged)
 
 
@@ -185,7 +185,7 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
     folder, tasks = made_from.folder, made_from.tasks
     boards, cells = made_from.boards, made_from.cells
     posts = PostStore(folder.posts)
-    declared = _declarations(boards, tasks)
+    declared = _declarations(folder, boards, tasks)
     means = [_means(folder, board, declared[board.benchmark], report) for board in boards]
     people = find_validity(folder, tasks, advance=partial(report, f"publishing: {COMPARING}"))
     report("publishing: breakdowns, confusions and declarations", 0, 0)
@@ -488,9 +488,11 @@ def _means(folder: DataFolder, board: Board, declared: Declarations, report: Rep
     return means
 
 
-def _declarations(boards: Iterable[Board], tasks: Mapping[str, Task]) -> dict[str, Declarations]:
+def _declarations(
+    folder: DataFolder, boards: Iterable[Board], tasks: Mapping[str, Task]
+) -> dict[str, Declarations]:
     """Benchmark -> what its systems declare, and what it is held against."""
-    protocols, sources = read_protocols(tasks)[0].values(), Sources.of(tasks)
+    protocols, sources = board_protocols(folder.path, tasks).values(), Sources.of(tasks)
     return {
         board.benchmark: Declarations(
             board.benchmark,

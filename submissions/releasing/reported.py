@@ -1,7 +1,8 @@
 """Numbers that papers print: shown apart from what was scored here, and never ranked with it.
 
 `leaderboard_data/reported/mentallama.csv` has a row a cell, with the paper, the table and the metric as they are
-printed. A number is compared as a share, whatever unit the paper prints it in.
+printed. A board's own tables, `reported/*.csv` in its data folder, have the same columns; one that is called as a shipped
+one takes its place. A number is compared as a share, whatever unit the paper prints it in.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoring.declarations import Fault
 from scoring.errors import ReasonBoardError
+from submissions.settings import declared_in
 
 FILES = ("mentallama.csv",)
 UNITS = {"per cent": 0.01, "share": 1.0}
@@ -60,13 +63,29 @@ def load_reported(folder: Path) -> tuple[ReportedCell, ...]:
     return tuple(cell for name in FILES for cell in _read(folder / name))
 
 
+def board_reported(data: Path) -> tuple[tuple[ReportedCell, ...], tuple[Fault, ...]]:
+    """Return all cells for the board whose data lie in `data`, and what is wrong with tables that are left out."""
+    own, shipped = declared_in(data, "reported")
+    paths = {name: shipped / name for name in FILES}
+    paths |= {path.name: path for path in sorted(own.glob("*.csv"))}
+    cells: list[ReportedCell] = []
+    faults: list[Fault] = []
+    for path in paths.values():
+        try:
+            cells += _read(path)
+        except ReportedError as error:
+            faults.append(Fault(path.stem, str(error), path))
+    return tuple(cells), tuple(faults)
+
+
 def _read(path: Path) -> list[ReportedCell]:
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             return [_cell(row) for row in csv.DictReader(stream)]
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
         raise ReportedError(
-            f"{path}: cannot be read as reported numbers ({error!r}); restore it"
+            f"{path}: cannot be read as reported numbers ({error!r}); its columns are those of "
+            "leaderboard_data/reported/mentallama.csv, and a unit is one of: {', '.join(UNITS)}"
         ) from error
 
 

@@ -15,7 +15,7 @@ from scoring.bartscore import BartModel
 from scoring.errors import CheckpointError
 from scoring.metric import Instruments
 from scoring.tasks import Task
-from submissions.settings import SettingsError, load_settings
+from submissions.settings import SettingsError, board_settings
 from submissions.store.folder import DataFolder
 from submissions.store.scores import PinnedBart, Run, pin_bart, pinned_bart
 
@@ -50,6 +50,7 @@ class Models:
 
 
 def find_models(
+    folder: DataFolder,
     benchmarks: Iterable[str],
     tasks: Mapping[str, Task],
     checkpoint: str | None = None,
@@ -58,6 +59,7 @@ def find_models(
     """Find the files of each benchmark's model; nothing is loaded.
 
     Args:
+        folder: The data: it may have a `scoring.toml` of its own.
         benchmarks: For which.
         tasks: The declared tasks.
         checkpoint: Instead of the one in `scoring.toml`.
@@ -69,7 +71,7 @@ def find_models(
         if name not in explained:
             continue
         try:
-            model = load_settings(name).with_checkpoint(checkpoint, weights).model()
+            model = board_settings(name, folder.path).with_checkpoint(checkpoint, weights).model()
             model.fingerprint  # noqa: B018  (finds the checkpoint's files, or says why they cannot be had)
         except (CheckpointError, SettingsError) as error:
             troubles.append(f"{name}: what BARTScore has not scored yet stays blank. {error}")
@@ -86,7 +88,7 @@ def announced(folder: DataFolder, benchmark: str) -> str:
     """
     pinned = pinned_bart(folder, benchmark)
     try:
-        model = load_settings(benchmark).model()
+        model = board_settings(benchmark, folder.path).model()
     except SettingsError:
         return ""
     wanted = (_public_name(model), model.dtype_name)

@@ -5,11 +5,18 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 
+from scoring.libraries import require_scoring
+
 LIBRARIES = ("torch", "transformers", "numpy", "scikit-learn", "rouge-score", "sacrebleu")
 
 
 def provenance(engine: str) -> dict[str, str]:
-    """Library versions, the engine and the kind of machine; nothing that names it."""
+    """Return library versions, the engine and the kind of machine; nothing that names it.
+
+    Raises:
+        ScoringNotInstalled: Libraries that a run needs are not there.
+    """
+    require_scoring()
     versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
     return {
         **versions,

@@ -8,6 +8,8 @@ partial/                values of a scoring unit under way, thrown away when it 
 incoming/               uploads that are being looked at; emptied when a server starts and no other is up
 serving.lock            held by every server that is up
 verdicts/               verdicts of paired tests, kept for the next release; a cache
+tasks/, protocols/,     what the board declares for itself, as `submissions.settings` says; with reported/, scoring.toml,
+rubrics/                limits.toml, board.toml, posts.toml
 annotators.key          what the pseudonyms of people who rate are made with
 releases/<n>.db         what the public may see; `releases/current` names the one that is served
 """

@@ -54,7 +54,12 @@ def board(tmp_path: Path, tasks: dict[str, Task]) -> DataFolder:
     return demo_board(tmp_path / "data", tasks, ["stress"])
 
 
-def test_what_can_be_used_is_read_and_the_rest_is_named(faulty: Path, board: DataFolder) -> None:
+def test_what_can_be_used_is_read_and_the_rest_is_named(
+    faulty: Path, board: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not declaration_faults(board)
+    for module in ("settings", "faults"):
+        monkeypatch.setattr(f"submissions.{module}.DECLARATIONS", faulty)
     tasks = read_tasks(faulty / "tasks")
     assert isinstance(tasks, Tasks)
     assert set(unreadable(tasks)) == {"imhi/sad", "own/one"}
@@ -62,17 +67,15 @@ def test_what_can_be_used_is_read_and_the_rest_is_named(faulty: Path, board: Dat
     protocols = read_protocols(tasks, faulty / "protocols")[0]
     assert "imhi-general" not in protocols
     assert "imhi-without-twitter" in protocols
-    assert "mentallama" in usable_rubrics(faulty / "rubrics")
+    assert "mentallama" in usable_rubrics(board.path)
     named = {
-        Path(one.path).relative_to(faulty).as_posix(): one
-        for one in declaration_faults(board, faulty)
+        Path(one.path).relative_to(faulty).as_posix(): one for one in declaration_faults(board)
     }
     # imhi/sad is IMHI's only set of text messages: what holds these out holds out nothing without it.
     assert named.keys() == {*FAULTS, "scoring.toml", "protocols/imhi-without-sms.toml"}
     assert "the task is left out" in named["tasks/imhi/sad.toml"].consequence
     assert any("'myspace'" in line for line in named["tasks/own/one.toml"].faults)
     assert any("[upload]: must be a table" in line for line in named["limits.toml"].faults)
-    assert not declaration_faults(board)
 
 
 def run(faulty: Path, data: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -145,7 +148,7 @@ def test_the_api_answers_and_takes_no_uploads_by_limits_that_nobody_set(
 
 def test_the_site_opens(faulty: Path, board: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REASONBOARD_DATA", str(board.path))
-    monkeypatch.setattr("app.site.data.DECLARATIONS", faulty)
+    monkeypatch.setattr("submissions.settings.DECLARATIONS", faulty)
     page = AppTest.from_file(str(ROOT / "app" / "streamlit_app.py"), default_timeout=120).run()
     assert not page.exception
     assert not [box for box in page.error if "our fault" in box.value]

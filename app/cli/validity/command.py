@@ -65,7 +65,8 @@ def validity(
     from submissions.rating.sets import alike_lines
     from submissions.rating.validity import COMPARING, find_validity
 
-    folder, tasks = data_folder(context, data), declared_tasks()
+    folder = data_folder(context, data)
+    tasks = declared_tasks(folder)
     with watched(notes) as report:
         known = find_validity(folder, tasks, advance=partial(report, COMPARING))
     chosen = _chosen(known, Choice(benchmark, aspect, system))

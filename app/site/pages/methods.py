@@ -16,7 +16,8 @@ from app.text import plain
 
 LINES = 80
 """Pixels of a row: sentences are read whole, on several lines."""
-METHODS = Path(__file__).resolve().parents[3] / "docs" / "methods.md"
+METHODS = Path(__file__).parents[1] / "methods.md"
+"""A link to `docs/methods.md`: installed, a copy of it that lies with the page."""
 ETHICS = """
 - The posts of every benchmark that is not marked as invented are real people's words. They are shown only behind a
   notice, never put into a release, a download or a search engine's reach, and taken down when their authors or the

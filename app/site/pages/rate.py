@@ -47,7 +47,7 @@ titles = {name: f"{name} (invented)" if name in invented else name for name in r
 name = address.choose("Round", "round", titles, width=260) if len(rounds) > 1 else None
 address.show_notes()
 round_ = rounds[name or next(iter(rounds))]
-rubric, annotator = usable_rubrics().get(round_.rubric), annotator_of(team)
+rubric, annotator = usable_rubrics(data_folder().path).get(round_.rubric), annotator_of(team)
 if rubric is None:
     st.error(
         f"The rubric of this round, {markdown(round_.rubric)}, cannot be read, so that nothing can be rated by it now. "

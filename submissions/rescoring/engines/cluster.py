@@ -60,7 +60,7 @@ def ray_engine(
     try:
         import ray
     except ImportError as error:
-        raise NoRay("--engine ray needs Ray: pip install -e '.[ray]'") from error
+        raise NoRay("--engine ray needs Ray: pip install -e '.[score,ray]'") from error
     if address:
         _knock(address)
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")

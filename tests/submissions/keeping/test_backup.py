@@ -98,7 +98,7 @@ def test_a_board_that_is_written_to_is_backed_up_lost_and_restored(
     assert len(taken) > 1, "some of them were made under load"
     for number, one in enumerate(taken[:-1][:3]):
         board = DataFolder(tmp_path / f"earlier {number}")
-        assert not restore(safe, board, tasks, one.at)[1].damages
+        assert not restore(safe, board, one.at)[1].damages
     said = succeed(folder.path, "restore", safe, "--data", tmp_path / "new")
     assert "all that the board refers to is whole" in said
     again = DataFolder(tmp_path / "new")
@@ -159,7 +159,7 @@ def test_the_snapshot_just_made_stays_though_a_clock_was_ahead(
     assert "2 older snapshots dropped" in said
     assert [one.at for one in snapshots(safe)] == ["3000-01-01T00:00:01Z"]
     restored = DataFolder(tmp_path / "new")
-    restore(safe, restored, tasks)
+    restore(safe, restored)
     assert accepted.submission.id in {one.id for one in submissions(restored)}
 
 

@@ -105,7 +105,7 @@ def test_nothing_of_private_gold_is_told(board: DataFolder, tasks: dict[str, Tas
             Row("stress.csv", n, TASK, e.example_id, "Yes.", golden=golden)
             for n, e in enumerate(gold[TASK], start=2)
         ]
-        seen = preview(check(rows, gold, private, "demo"), gold, private, "demo")
+        seen = preview(check(rows, gold, private, "demo"), gold, private, "demo", board.path)
         assert not seen.problems, "whether a guess at the gold is right is not said"
         stress = next(task for task in seen.tasks if task.task == TASK)
         assert {count.gold for count in stress.labels} == {None}
