@@ -28,10 +28,11 @@ from scoring.declarations import (
     one_of,
 )
 from scoring.errors import TaskError
+from scoring.platforms import TITLES
 
 UNKNOWN = "unknown"
 KINDS = ("binary", "multi-class", "ordinal")
-PLATFORMS = ("reddit", "twitter", "sms", UNKNOWN)
+PLATFORMS = (*TITLES, UNKNOWN)
 ANNOTATIONS = ("human", "weak", "invented", UNKNOWN)
 UNITS = ("post", "user")
 REFERENCES = ("chatgpt", "expert", "project", "none")

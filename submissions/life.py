@@ -22,7 +22,7 @@ from scoring.metric import Instruments
 from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.meta import Meta, name_problems, parse_meta, shown
-from submissions.problems import Problem, SubmissionRefused
+from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.receiving.intake import WAITS_FOR_REVIEW, Sender
 from submissions.receiving.limits import TeamLimits
 from submissions.rescoring.pending import Workplace, current_keys
@@ -292,9 +292,18 @@ def difference(before: Meta, after: Meta) -> str:
     old, new = asdict(before), asdict(after)
     changed = [key for key in new if new[key] != old[key]]
     return "; ".join(
-        key if key == "contact" else f"{key}: {old[key]!r:.200} -> {new[key]!r:.200}"
+        key if key == "contact" else f"{key}: {_written(old[key])} -> {_written(new[key])}"
         for key in changed
     )
+
+
+def _written(value: object) -> str:
+    """A declared value as people write it, cut where it is long."""
+    if value is None:
+        return "not declared"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    return shorten(str(value), 200)
 
 
 def _expected(

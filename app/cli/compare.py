@@ -49,7 +49,9 @@ def compare(
     if written is TableOrJson.json:
         print_json(_fields(release.release.number, question, names, comparisons))
         return
-    title = f"{question.benchmark}: {question.metric}, release {release.release.number}"
+    metrics = {metric.name: metric.title for metric in release.metrics(question.benchmark)}
+    name = metrics.get(question.metric, question.metric)
+    title = f"{question.benchmark}: {name}, release {release.release.number}"
     rows = [_row(names, comparison) for comparison in comparisons]
     print_sheet(Sheet(title, HEADS, rows, " ".join(_notes(question, comparisons)), keys=3))
 

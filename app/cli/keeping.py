@@ -142,7 +142,7 @@ def _backup_lines(made: BackedUp) -> Iterator[str]:
     dropped = f", {counted(made.dropped, 'older snapshot')} dropped" if made.dropped else ""
     yield (
         f"The board as it was at {made.at}: {counted(made.files, 'file')}, "
-        f"{made.copied} of them new; read back{dropped}."
+        f"{made.copied:,} of them new; read back{dropped}."
     )
 
 

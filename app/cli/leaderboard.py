@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from submissions.store.release import ReleaseReader
     from submissions.store.release_rows import CellRow, MetricRow, OverallRow, SystemRow, TaskRow
 
+NOTHING_SCORED = (
+    "No system has a value here in this release. What waits is scored by `reasonboard score`, and "
+    "stands on the board from the next release on: `reasonboard publish`."
+)
+
 commands = typer.Typer()
 
 
@@ -104,6 +109,8 @@ def _board_sheet(release: ReleaseReader, tasks: Sequence[TaskRow], metric: Metri
         f"tasks with a value and at least {ENOUGH:.0%} of the examples answered or explained, "
         f"of all; * trivial baseline; {_note(metric)}"
     )
+    if not rows:
+        caption += f"\n{NOTHING_SCORED}"
     caption = "\n".join([caption, *_without_interval(overall, systems)])
     return Sheet(
         _title(release, tasks[0].benchmark, tasks[0], metric),

@@ -80,12 +80,12 @@ def root(
     ] = False,
     log_format: Annotated[
         logs.Form | None,
-        typer.Option(help="How the log is written [env: REASONBOARD_LOG_FORMAT; default: text]."),
+        typer.Option(help="How the log is written \\[env: REASONBOARD_LOG_FORMAT; default: text]."),
     ] = None,
     log_level: Annotated[
         logs.Level | None,
         typer.Option(
-            help="From which level on [env: REASONBOARD_LOG_LEVEL; default: info for serve and worker, else warning]."
+            help="From which level on \\[env: REASONBOARD_LOG_LEVEL; default: info for serve and worker, else warning]."
         ),
     ] = None,
 ) -> None:

@@ -71,11 +71,29 @@ def hide(context: typer.Context, submission: Id, reason: Why, data: Data = None)
     from submissions import life
 
     folder = data_folder(context, data)
-    done = life.hold(folder, _submission(folder, submission), author(), reason)
-    typer.echo(
-        f"{done.name}: is held. The release that is served still has it: "
-        "`reasonboard publish --reason ...`."
+    before = _submission(folder, submission)
+    done = life.hold(folder, before, author(), reason)
+    held = "was held already, for another reason until now" if before.held else "is held"
+    served = (
+        "The release that is served still has it: `reasonboard publish --reason ...`."
+        if _is_served(folder, done)
+        else "It is not in the release that is served."
     )
+    typer.echo(f"{done.name}: {held}. {served}")
+
+
+def _is_served(folder: DataFolder, submission: Submission) -> bool:
+    """Return whether the served release lists a submission; where none can be read, say that it may."""
+    from submissions.store.release import NoRelease, ReleaseDamaged
+    from submissions.store.serving import current_release
+
+    try:
+        release = current_release(folder)
+    except NoRelease:
+        return False
+    except ReleaseDamaged:
+        return True
+    return any(row.id == submission.id for row in release.systems(submission.benchmark))
 
 
 @commands.command()

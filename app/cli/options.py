@@ -28,7 +28,7 @@ Data = Annotated[
     Path | None,
     typer.Option(
         "--data",
-        help="Folder of run-time data [env: REASONBOARD_DATA; default: leaderboard_data/db of a "
+        help="Folder of run-time data \\[env: REASONBOARD_DATA; default: leaderboard_data/db of a "
         "checkout, else the user's data folder].",
     ),
 ]

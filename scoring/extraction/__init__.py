@@ -31,7 +31,7 @@ from scoring.segments import Example, Reading
 from scoring.tasks import Task
 from scoring.texts import ABSENT, normalized, said
 
-EXTRACTION = "reasonboard/4"
+EXTRACTION = "reasonboard/5"
 IMHI_RULE = "imhi-rule/1"
 
 

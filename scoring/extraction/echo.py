@@ -216,14 +216,15 @@ def _opens_with(plain: str, begin: int, post: str | None) -> bool:
 def _own_prompt_end(
     plain: str, begin: int, end: int, place: tuple[int, int], question: str
 ) -> int | None:
-    """Where the prompt around the row's own post ends; None where the post is only quoted."""
+    """Where the prompt around the row's own post ends; None where the post is only quoted, or is all that is said."""
     first, last = place
     asked = plain.find(question, last, min(end, last + _GAP + len(question)))
     if asked >= 0:
         return asked + len(question)
-    leads = plain[begin:first]
-    before = question in leads or plain.startswith(_PROMPT_BEGINS, begin) or first == begin
-    return _end_of(_QUOTES.match(plain, last, end), last) if before else None
+    closed = _end_of(_QUOTES.match(plain, last, end), last)
+    if question in plain[begin:first] or plain.startswith(_PROMPT_BEGINS, begin):
+        return closed
+    return closed if first == begin and closed < end else None
 
 
 def _post_place(plain: str, begin: int, end: int, post: str) -> tuple[int, int] | None:

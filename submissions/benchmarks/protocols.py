@@ -25,8 +25,9 @@ from typing import Any
 
 from scoring.declarations import TEXT, TEXTS, Fault, Fields, Kind, one_of
 from scoring.errors import ReasonBoardError
+from scoring.platforms import TITLES
 from scoring.sources import Sources
-from scoring.tasks import PLATFORMS, UNKNOWN, Task
+from scoring.tasks import Task
 from submissions.settings import DECLARATIONS, declared_in
 
 FOLDER = DECLARATIONS / "protocols"
@@ -38,7 +39,6 @@ TAKES_PART, UNDECLARED, TRAINED, CANNOT_TELL = (
 )
 MAJORITY = "Majority label"
 """The baseline that stands on every board: the reference that every shipped protocol names, and why says imhi-general."""
-_KNOWN_PLATFORMS = tuple(name for name in PLATFORMS if name != UNKNOWN)
 
 
 class ProtocolError(ReasonBoardError):
@@ -209,7 +209,7 @@ def _wrong_names(tasks: Mapping[str, Task], known: Mapping[str, Any]) -> Iterato
     choices = {
         "benchmark": one_of(sorted({task.benchmark for task in tasks.values()})),
         "held_out_datasets": one_of(sorted({task.dataset for task in tasks.values()})),
-        "held_out_platforms": one_of(_KNOWN_PLATFORMS),
+        "held_out_platforms": one_of(TITLES),
     }
     for name in filter(known.__contains__, choices):
         named = known[name] if name in _LISTS else [known[name]]

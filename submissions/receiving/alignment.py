@@ -25,7 +25,7 @@ from scoring.extraction import column, read, stated_label
 from scoring.extraction.lexicon import lexicon_of
 from scoring.segments import REDACTED, Example, Reading
 from scoring.tasks import Task, normalise_gold
-from scoring.texts import said
+from scoring.texts import ABSENT, said
 from submissions.outputs import Run
 from submissions.problems import VALUE_LENGTH, Problem, shorten
 from submissions.receiving.formats.row import Note, Row
@@ -36,6 +36,8 @@ LISTED = 1_000
 SUGGESTIONS = 10
 LAST_REPETITION = 2**31 - 1
 REPETITIONS = 100
+LONGEST_ABSENT = max(map(len, ABSENT)) + 2
+"""Bytes of an output that may be a word for a missing value, white space around it included."""
 FIRST = 3
 """Rows, or labels, that a note names."""
 REASONING = "Reasoning:"
@@ -298,7 +300,7 @@ class Tray:
             kept
             for rows in self._seen.values()
             for kept in rows.values()
-            if kept.label is None and kept.output is not None and not kept.output[1]
+            if kept.label is None and kept.output is not None and self._says_nothing(kept.output)
         ]
         if not empty:
             return
@@ -308,6 +310,13 @@ class Tray:
         verbs = noun_for(len(empty), "is empty and states", "are empty and state")
         text = f"{len(empty):,} of {of} {verbs} no label, which counts as wrong ({places}{more})"
         yield Note("", f"WARNING: {self.task.id}: {text}")
+
+    def _says_nothing(self, output: Span) -> bool:
+        """Whether an output is empty, or a word for a missing value such as "NaN"."""
+        if output[1] > LONGEST_ABSENT:
+            return False
+        text = (self._spool.text(output) or "").strip().casefold()
+        return not text or (text in ABSENT and lexicon_of(self.task, {}).whole(text) is None)
 
     def _compare(self, row: Row, example: Example) -> None:
         # What is wrong with private gold would tell what it is, a guess at a time; what was redacted is not known.

@@ -1,7 +1,7 @@
 """Means over the tasks of one platform or one way of annotation, and their fixed contrasts.
 
-The contrasts are fixed in advance: Twitter less Reddit, SMS less Reddit, human less weak labels. Raw, and relative to
-the benchmark's pinned reference system, whose values are subtracted task by task, because tasks differ in difficulty.
+The contrasts are fixed in advance: those of platforms in `scoring/platforms.toml`, and human less weak labels. Raw, and
+relative to the benchmark's pinned reference system, whose values are subtracted task by task, because tasks differ in difficulty.
 Platform is confounded with task (a benchmark has one set of tweets or of text messages, or two); intervals are
 conditional on the tasks. A system that lacks a task of a platform has no mean over it. Tasks of another or unknown
 platform or annotation are in no part.
@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from scoring.platforms import CONTRASTS as PLATFORM_CONTRASTS
+from scoring.platforms import TITLES
 from scoring.statistics import Estimate
 from scoring.tasks import Task
 from submissions.releasing.board_column import Column
 from submissions.store.release_rows import PlatformRow
 
-KINDS = ("reddit", "twitter", "sms", "human", "weak")
-CONTRASTS = (("twitter", "reddit"), ("sms", "reddit"), ("human", "weak"))
+KINDS = (*TITLES, "human", "weak")
+CONTRASTS = (*PLATFORM_CONTRASTS, ("human", "weak"))
 
 
 @dataclass(frozen=True)

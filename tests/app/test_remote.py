@@ -197,7 +197,9 @@ def test_the_maintainers_commands(board: Live, tmp_path: Path) -> None:
     data = board.folder.path
     team = board.team("Judged")
     own = team.submit(board.outputs(say=" Judged."), system="Judged", consent=True).json["id"]
-    assert "is held" in succeed(data, "hide", own, "--reason", "looks copied")
+    told = succeed(data, "hide", own, "--reason", "looks like a copy")
+    assert "is held. It is not in the release that is served." in told
+    assert "was held already" in succeed(data, "hide", own, "--reason", "looks copied")
     assert "looks copied" in succeed(data, "review")
     assert team.get(f"/submissions/{own}").json["held"] == "looks copied"
     assert "may be published" in succeed(data, "approve", own)

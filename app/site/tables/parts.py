@@ -11,6 +11,7 @@ import streamlit as st
 from app.site.tables.base import HIGH, LOW, Column, Table, spans, with_intervals
 from app.site.tables.wrapping import column_width
 from app.text import decimals, markdown, no_interval, plain
+from scoring.platforms import TITLES
 from scoring.statistics.rounding import canonical
 from submissions.store.release_rows import (
     CrossDatasetRow,
@@ -60,9 +61,7 @@ def contrast_names(rows: Iterable[PlatformRow]) -> list[str]:
 def part_title(part: str) -> str:
     """A platform, a way of annotation or a contrast of two, as it is headed: "SMS", "Twitter less Reddit"."""
     names = [plain(name) for name in part.split(" - ")]
-    return " less ".join(
-        name.upper() if name == "sms" else name[:1].upper() + name[1:] for name in names
-    )
+    return " less ".join(TITLES.get(name) or name[:1].upper() + name[1:] for name in names)
 
 
 def platform_table(

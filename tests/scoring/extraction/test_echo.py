@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scoring.extraction import read
+from scoring.extraction import explanation_alone, read
 from scoring.tasks import Task
 
 POST = "Two deadlines fall on one day, and I lie awake at night. Nobody asked me."
@@ -63,6 +63,16 @@ def test_demonstrations_without_the_rows_own_post_answer_nothing(tasks: dict[str
     reading = read(tasks["imhi/dreaddit"], output=FEW_SHOT + FEW_SHOT, post=POST)
     assert reading.label is None
     assert "several prompts" in str(reading.reason)
+
+
+@pytest.mark.parametrize("post", [POST, POST.replace(" ", "\n", 3), f"{POST} **Help.**"])
+def test_a_post_that_is_all_that_is_said_is_a_copy_and_no_echo(
+    tasks: dict[str, Task], post: str
+) -> None:
+    task = tasks["imhi/dreaddit"]
+    reading = read(task, output=f"Yes, the poster is stressed. Reasoning: {post}", post=post)
+    assert (reading.label, reading.explanation) == ("yes", post)
+    assert explanation_alone(task, post, post=post) == post
 
 
 @pytest.mark.parametrize(
