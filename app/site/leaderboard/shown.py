@@ -57,7 +57,8 @@ class Shown:
         """Return a metric in a line: unit, direction, and how far it can be believed."""
         known = self.chosen.believed(metric)
         validity = (
-            f"Pearson’s {known.whole}, by rated system, on “{plain(known.aspect)}”; intervals and other aspects: “Validity”"
+            f"Pearson’s {known.whole}, by rated system{known.against}, on “{plain(known.aspect)}”; intervals and other "
+            "aspects: “Can metrics be believed?”"
             if known.validated
             else metric.validity
         )

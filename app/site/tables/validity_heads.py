@@ -29,12 +29,19 @@ class Believed:
         beside: The same of word count, the line to beat; "" where nobody has rated.
         validated: Whether anybody has rated.
         aspect: What was rated.
+        all_but_one: Whether one rater is left out of what a metric is held against, as beside a human.
     """
 
     short: str = ""
     beside: str = ""
     validated: bool = False
     aspect: str = ""
+    all_but_one: bool = False
+
+    @property
+    def against(self) -> str:
+        """What is said of the raters that it is held against."""
+        return ", one rater left out" if self.all_but_one else ""
 
     @property
     def whole(self) -> str:
@@ -71,6 +78,7 @@ def believed(
         words,
         validated=True,
         aspect=told[name][0].aspect,
+        all_but_one=any(row.metric == metric.name and row.alike is not None for row in told[name]),
     )
 
 
