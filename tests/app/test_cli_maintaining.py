@@ -250,7 +250,8 @@ def test_declarations_are_changed_by_the_rules_of_the_site(
         "--unset",
         "trained_on",
     )
-    assert "licence: 'MIT' -> 'Apache 2.0'" in said
+    assert "licence: MIT -> Apache 2.0" in said
+    assert "trained_on: none -> not declared" in said
     found = find_submission(folder, own.id).meta
     assert (found.description, found.parameters) == ("Better said.", 7_000_000_000)
     assert (found.licence, found.trained_on) == ("Apache 2.0", None)
