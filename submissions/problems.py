@@ -6,7 +6,7 @@ characters are spelled out: a message may be printed to a terminal, written to a
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -58,7 +58,7 @@ class Problem:
 
 def new_fault() -> str:
     """Return an id for a fault of the program's: who met it is told it, and the log has it beside what happened."""
-    return secrets.token_hex(4)
+    return os.urandom(4).hex()
 
 
 def listed(problems: Iterable[Problem]) -> tuple[str, ...]:

@@ -420,7 +420,7 @@ def test_a_benchmark_without_a_protocol_says_what_is_missing_and_how_it_is_added
     }
     assert found["gap"].value is not None
     assert found["adjusted gap"].value is None
-    missing = "no protocol of own names a reference system; a maintainer declares one in a file leaderboard_data/protocols/"
+    missing = "no protocol of own names a reference system; a maintainer declares one in a file protocols/"
     assert found["adjusted gap"].why_blank.startswith(missing)
     assert f'reference = "{MAJORITY}"' in found["adjusted gap"].why_blank
     release = release_in(folder)
