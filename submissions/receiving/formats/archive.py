@@ -209,6 +209,8 @@ def _archive(opened: IO[bytes], name: str, limits: Limits) -> zipfile.ZipFile:
         raise refused(
             name, "a zip that is damaged or cut short", hint="zip the files again"
         ) from error
+    if not all(info.filename for info in archive.infolist()):  # `is_dir` of such a one would raise
+        raise refused(name, "a zip that holds a file without a name", hint="zip the files again")
     if any(info.filename == "xl/workbook.xml" for info in archive.infolist()):
         raise refused(name, "an Excel workbook", allowed=ALLOWED, hint=WORKBOOK)
     return archive

@@ -114,6 +114,12 @@ def test_damaged_files_never_raise(shape: str, data: st.DataObject) -> None:
     refusals(bytes(content))
 
 
+def test_a_zip_that_holds_a_file_without_a_name_is_refused() -> None:
+    named = zip_of_csv(HEADER)
+    assert named.count(b"a.csv") == 2, "before the file, and in the directory at the end"
+    assert any("without a name" in text for text in refusals(named.replace(b"a.csv", b"\0.csv")))
+
+
 @pytest.mark.parametrize("shape", ["parquet", "gzip", "zstd", "zip"])
 @pytest.mark.parametrize("kept", [0.3, 0.9])
 def test_a_file_cut_short_is_refused(shape: str, kept: float) -> None:
