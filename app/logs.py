@@ -69,11 +69,15 @@ def choose(form: Form | None, level: Level | None) -> None:
 
 
 def take_over(*names: str) -> None:
-    """Have others' loggers, by the beginning of their names, write as the program does."""
+    """Have others' loggers, by the beginning of their names, write as the program does, and warnings alone.
+
+    What they say besides has addresses in it as they were asked for, and so what people put into them.
+    """
     for name in list(logging.root.manager.loggerDict):
         if name.split(".")[0] in names:
             logger = logging.getLogger(name)
             logger.handlers = []
+            logger.setLevel(logging.WARNING)
             logger.propagate = True
 
 

@@ -86,6 +86,8 @@ def test_a_server_writes_json_alone_a_line_a_request_and_no_token(
     ]
     assert [line["status"] for line in told if line] == [answer.status for answer in answers[:3]]
     assert TOKEN not in log.read_text()
+    own = ("app.", "submissions.", "scoring.")
+    assert [line for line in lines if not line["module"].startswith(own)] == []
 
 
 def test_a_fault_of_ours_is_told_by_an_id_that_the_log_has(

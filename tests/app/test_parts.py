@@ -94,7 +94,9 @@ def test_a_value_without_an_interval_has_its_reason_beside_the_reasons_of_blanks
     assert len(blanks(table)) == 2
 
 
-def test_commands_say_why_a_value_has_no_interval(invented: ModuleType, tmp_path: Path) -> None:
+def test_commands_and_the_board_say_why_a_value_has_no_interval(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
     content, alpha = invented.content(), invented.SYSTEMS[0].id
 
     def without(rows: Sequence[Any]) -> tuple[Any, ...]:
@@ -118,3 +120,5 @@ def test_commands_say_why_a_value_has_no_interval(invented: ModuleType, tmp_path
         )
     rows = succeed(data, "generalization", "--benchmark", "imhi-expert").splitlines()
     assert any("alpha" in row and "no interval (one label" in row for row in rows)
+    captions = [caption.value for caption in open_page(data=data).caption]
+    assert f"**alpha:** no interval ({FIXED})." in [one.replace("\\", "") for one in captions]

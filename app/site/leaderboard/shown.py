@@ -12,7 +12,7 @@ from app.site.leaderboard.controls import BESIDE, ColumnChoice, RowChoice
 from app.site.page import Benchmark
 from app.site.tables.base import Table, better, taken
 from app.site.tables.board_frame import MEAN, SYSTEM, Board, arranged, kept
-from app.text import markdown, plain
+from app.text import markdown, no_interval, plain
 from submissions.store.release_rows import MetricRow, TaskRow
 
 
@@ -52,6 +52,18 @@ class Shown:
     def sides(self) -> dict[str, MetricRow]:
         """Return the metrics that have a column of means, by that column."""
         return {MEAN: self.metric} | ({BESIDE: self.beside} if self.beside else {})
+
+    def without_interval(self) -> dict[str, list[str]]:
+        """Return why means over all tasks have no interval -> the names of the systems that are shown of which it is true."""
+        found: dict[str, list[str]] = {}
+        if len(self.tasks) < len(self.whole.columns):
+            return found
+        means = self.whole.overall.loc[self.ids]
+        names = self.whole.systems.loc[self.ids, SYSTEM]
+        for name, value, method in zip(names, means["value"], means["interval"], strict=True):
+            if pd.notna(value) and (why := no_interval(value, method)):
+                found.setdefault(why, []).append(str(name))
+        return found
 
     def what_it_is(self, metric: MetricRow) -> str:
         """Return a metric in a line: unit, direction, and how far it can be believed."""

@@ -157,13 +157,15 @@ def draw_board(shown: Shown) -> None:
 
 
 def say_what_is_blank(shown: Shown) -> None:
-    """Say why systems have no rank, and why the metric beside has blanks."""
+    """Say why systems have no rank or no interval, and why the metric beside has blanks."""
     if shown.view.partial[shown.ids].any():
         names = [task.id for task in shown.tasks]
         st.caption(
             f"Partial systems {LEFT_OUT}: they stand below the others, without a rank, whatever their mean. "
             f"{too_little(thin_cells(shown.whole, shown.ids, names))}"
         )
+    for why, names in shown.without_interval().items():
+        st.caption(f"**{', '.join(map(markdown, names))}:** {markdown(why)}.")
     if shown.beside is not None and shown.view.table.whole.loc[shown.ids, BESIDE].isna().any():
         st.caption(
             f"{markdown(shown.beside.title)} is blank for systems without a value of it on every task shown."
