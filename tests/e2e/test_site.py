@@ -162,8 +162,8 @@ def test_the_download_is_what_is_on_the_screen(visit, site: str, tmp_path: Path)
     board.open(f"{site}/?sort=imhi-expert/dreaddit&hide_baselines=1")
     shown = until(board, lambda rows: len(rows) == 6)
     with board.page.expect_download() as download:
-        board.page.get_by_role("button", name="Export").click()
-        board.page.get_by_role("button", name="CSV").click()
+        board.page.get_by_role("button", name="Export", exact=True).click()
+        board.page.get_by_role("button", name="CSV", exact=True).click()
     file = tmp_path / "board.csv"
     download.value.save_as(file)
     assert (
