@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from scoring.tasks import Task, load_tasks
 from submissions.settings import TINY_CHECKPOINT
 from tests.commands import succeed
+from tests.once import made_once
 
 ROOT = Path(__file__).parents[1]
 
@@ -61,15 +61,10 @@ def real_board(
 
     Made once however many processes run the tests; nobody changes what is on it.
     """
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder = shared / "real"
-    with (shared / "real.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            _make_real_board(shared / "real.part", imhi_dir, small_checkout)
-            (shared / "real.part").rename(folder)
-    return folder / "data"
+    real = made_once(
+        tmp_path_factory, "real", lambda folder: _make_real_board(folder, imhi_dir, small_checkout)
+    )
+    return real / "data"
 
 
 def _make_real_board(folder: Path, imhi_dir: Path, checkout: Path) -> None:

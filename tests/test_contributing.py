@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +17,7 @@ from submissions.store.folder import DataFolder
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.following import DATA, Follower, copy_of_the_tree
 from tests.guides import ROOT, links, text_of
+from tests.once import made_once
 
 PAGES = sorted(page.stem for page in (ROOT / "docs" / "contributing").glob("*.md"))
 
@@ -26,15 +25,7 @@ PAGES = sorted(page.stem for page in (ROOT / "docs" / "contributing").glob("*.md
 @pytest.fixture(scope="session")
 def small_board(tmp_path_factory: pytest.TempPathFactory, tasks: Mapping[str, Task]) -> Path:
     """A published board of one demonstration task, with a system that explains its answers; made once in a run."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    board = shared / "board to extend"
-    with (shared / "extend.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not board.exists():
-            _make_board(shared / "board to extend.part", tasks)
-            (shared / "board to extend.part").rename(board)
-    return board
+    return made_once(tmp_path_factory, "board to extend", lambda path: _make_board(path, tasks))
 
 
 def _make_board(path: Path, tasks: Mapping[str, Task]) -> None:
