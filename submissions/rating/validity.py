@@ -23,15 +23,12 @@ and only what is new is computed.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from scoring.metric import Floats, Metric, PairMetric
 from scoring.statistics import (
@@ -57,10 +54,11 @@ from scoring.statistics.agreement import Coefficient
 from scoring.statistics.correlation import DRAWS
 from scoring.tasks import Task
 from submissions.meta import POOLED
+from submissions.rating.kept_results import STATISTICS, Advance, Asked, Statistics
 from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet, rated_sets, score_ratings
 from submissions.rating.rubrics import Aspect, Rubric, usable_rubrics
 from submissions.store.folder import DataFolder
-from submissions.store.ratings import kept_statistics, rated_value_arrays, save_statistics
+from submissions.store.ratings import rated_value_arrays
 from submissions.store.release_rows import (
     AgreementRow,
     MetricContestRow,
@@ -68,9 +66,6 @@ from submissions.store.release_rows import (
     RubricRow,
     ValidityRow,
 )
-
-STATISTICS = "validity/4"
-"""Raised when anything changes that a kept result follows from besides its numbers."""
 
 NOT_VALIDATED = "not validated here: nobody has rated this benchmark's explanations yet"
 NOT_SCORED = "not scored on the rated texts yet: `reasonboard score`"
@@ -82,7 +77,6 @@ UNDRAWN = "acc_eq"
 """The measure whose threshold would be tuned for each rater in each draw: `alike` has no interval by it."""
 LEVEL = 0.05
 COMPARING = "comparing metrics with people"
-SAVED_AT_ONCE = 64
 
 COEFFICIENTS: Mapping[str, Callable[[Floats, Aspect], Coefficient]] = {
     "alpha (ordinal)": lambda ratings, _: krippendorff_alpha(ratings, "ordinal"),
@@ -94,9 +88,6 @@ COEFFICIENTS: Mapping[str, Callable[[Floats, Aspect], Coefficient]] = {
     "ICC(2,1)": lambda ratings, _: icc(ratings, average=False),
     "ICC(2,k)": lambda ratings, _: icc(ratings, average=True),
 }
-
-Advance = Callable[[int, int], None]
-Row = Any  # AgreementRow, ValidityRow or MetricContestRow
 
 
 @dataclass(frozen=True)
@@ -201,7 +192,7 @@ def find_validity(
     sets = list(rated_sets(folder, tasks, rubrics))
     score_ratings(folder, sets, {})  # what needs no model takes a second
     kept = rated_value_arrays(folder)
-    statistics = _Statistics(folder)
+    statistics = Statistics(folder)
     asked = [
         row
         for rated in sets
@@ -254,13 +245,6 @@ def _values(
 
 
 # What is asked of the ratings
-
-
-class _Asked(NamedTuple):
-    """A row, and the keys of the results that fill it; none where it is complete."""
-
-    row: Row
-    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -330,7 +314,7 @@ class _Rated:
         return f"{head}|ratings:{self.set.name}@{self.digest}|{measure}|{STATISTICS}"
 
 
-def _of_set(rated: _Rated, statistics: _Statistics) -> Iterator[_Asked]:
+def _of_set(rated: _Rated, statistics: Statistics) -> Iterator[Asked]:
     for selected in rated.selections():
         for aspect in rated.aspects:
             if selected.system != POOLED:
@@ -342,8 +326,8 @@ def _of_set(rated: _Rated, statistics: _Statistics) -> Iterator[_Asked]:
 
 
 def _agreement(
-    rated: _Rated, selected: _Selected, aspect: str, statistics: _Statistics
-) -> Iterator[_Asked]:
+    rated: _Rated, selected: _Selected, aspect: str, statistics: Statistics
+) -> Iterator[Asked]:
     ratings, posts = _given(rated, selected, aspect), selected.posts
     on = next(one for one in rated.set.rubric.aspects if one.name == aspect)
     for name, coefficient in COEFFICIENTS.items():
@@ -369,7 +353,7 @@ def _agreement(
             "",
         )
         how = f"{name} on {on.low} to {on.high}"
-        yield _Asked(row, (statistics.ask(estimate, "agreement", how, ratings, posts),))
+        yield Asked(row, (statistics.ask(estimate, "agreement", how, ratings, posts),))
 
 
 def _given(rated: _Rated, selected: _Selected, aspect: str) -> Floats:
@@ -379,8 +363,8 @@ def _given(rated: _Rated, selected: _Selected, aspect: str) -> Floats:
 
 
 def _ceiling(
-    rated: _Rated, selected: _Selected, aspect: str, statistics: _Statistics
-) -> Iterator[_Asked]:
+    rated: _Rated, selected: _Selected, aspect: str, statistics: Statistics
+) -> Iterator[Asked]:
     ratings, posts = _given(rated, selected, aspect), selected.posts
     for measure in MEASURES:
 
@@ -389,14 +373,14 @@ def _ceiling(
 
         row = _blank(rated, selected, aspect, None, measure.name, measure.title)
         if len(ratings) < 2:
-            yield _Asked(replace(row, why_blank="fewer than two annotators"))
+            yield Asked(replace(row, why_blank="fewer than two annotators"))
         else:
-            yield _Asked(row, (statistics.ask(estimate, HUMAN, measure.title, ratings, posts),))
+            yield Asked(row, (statistics.ask(estimate, HUMAN, measure.title, ratings, posts),))
 
 
 def _validity(
-    rated: _Rated, selected: _Selected, aspect: str, metric: Metric, statistics: _Statistics
-) -> Iterator[_Asked]:
+    rated: _Rated, selected: _Selected, aspect: str, metric: Metric, statistics: Statistics
+) -> Iterator[Asked]:
     values, human = rated.values[metric.name], rated.human(aspect)[selected.places]
     posts, systems = selected.posts, rated.systems[selected.places]
     pooled = selected.system == POOLED
@@ -407,7 +391,7 @@ def _validity(
         blanks.append(_blank(rated, selected, aspect, metric, SYSTEM_ACCURACY, SYSTEM_ACCURACY))
     why = values if isinstance(values, str) else _why_no_value(rated, values[selected.places])
     if isinstance(values, str) or why:
-        yield from (_Asked(replace(row, why_blank=why)) for row in blanks)
+        yield from (Asked(replace(row, why_blank=why)) for row in blanks)
         return
     own = values[selected.places]
     ratings, rulers = _given(rated, selected, aspect), rated.word_counts(selected)
@@ -419,7 +403,7 @@ def _validity(
         def beside(measure: Measure = measure) -> dict[str, Any]:
             return _beside(own, rulers, ratings, posts, measure)
 
-        yield _Asked(
+        yield Asked(
             row,
             (
                 statistics.ask(estimate, "validity", measure.title, own, human, posts),
@@ -432,7 +416,7 @@ def _validity(
             return _fields(system_accuracy(own, human, systems, posts, _rng()))
 
         key = statistics.ask(accuracy, SYSTEM_ACCURACY, "", own, human, posts, systems)
-        yield _Asked(blanks[-1], (key,))
+        yield Asked(blanks[-1], (key,))
 
 
 def _beside(
@@ -539,8 +523,8 @@ def _blank(
 
 
 def _contests(
-    rated: _Rated, selected: _Selected, aspect: str, statistics: _Statistics
-) -> Iterator[_Asked]:
+    rated: _Rated, selected: _Selected, aspect: str, statistics: Statistics
+) -> Iterator[Asked]:
     human, posts = rated.human(aspect)[selected.places], selected.posts
     ratings, rulers = _given(rated, selected, aspect), rated.word_counts(selected)
     for metric in EXPLANATION_METRICS:
@@ -584,7 +568,7 @@ def _contests(
                 "",
             )
             key = statistics.ask(test, "contest", measure.title, first, *rulers, ratings, posts)
-            yield _Asked(row, (key,))
+            yield Asked(row, (key,))
 
 
 def _corrected(contests: Sequence[MetricContestRow]) -> Iterator[MetricContestRow]:
@@ -618,49 +602,3 @@ def _fields(found: Estimate) -> dict[str, Any]:
 def _rng() -> np.random.Generator:
     """Each result draws from the same seed, so that it does not depend on what else is computed."""
     return np.random.default_rng(0)
-
-
-class _Statistics:
-    """Results that were kept, and those that are to be computed."""
-
-    def __init__(self, folder: DataFolder) -> None:
-        self._folder = folder
-        self._found = kept_statistics(folder)
-        self._wanted: dict[str, Callable[[], dict[str, Any]]] = {}
-
-    def ask(
-        self, compute: Callable[[], dict[str, Any]], kind: str, how: str, *inputs: NDArray[Any]
-    ) -> str:
-        """Have a result computed unless it is there; its key."""
-        digest = hashlib.sha256(
-            repr((STATISTICS, kind, how, [array.shape for array in inputs])).encode()
-        )
-        for array in inputs:
-            digest.update(np.ascontiguousarray(array).tobytes())
-        key = digest.hexdigest()
-        if key not in self._found:
-            self._wanted.setdefault(key, compute)
-        return key
-
-    @property
-    def wanted(self) -> int:
-        """How many are to be computed."""
-        return len(self._wanted)
-
-    def compute(self, advance: Advance) -> None:
-        """Compute what is wanted, on all cores; what is done is kept as it comes, so that little is lost."""
-        wanted = list(self._wanted.items())
-        # The matrices are small: threads of the linear algebra that wait for each other would cost eight times as much.
-        with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            for start in range(0, len(wanted), SAVED_AT_ONCE):
-                some = wanted[start : start + SAVED_AT_ONCE]
-                results = pool.map(lambda one: one[1](), some)
-                found = dict(zip([key for key, _ in some], results, strict=True))
-                save_statistics(self._folder, found)
-                self._found |= found
-                advance(start + len(some), len(wanted))
-
-    def filled(self, asked: _Asked) -> Row:
-        """The row with its results."""
-        fields = [self._found[key] for key in asked.keys]
-        return replace(asked.row, **{name: value for one in fields for name, value in one.items()})

@@ -1,0 +1,78 @@
+"""Results about ratings that are kept under a hash of their numbers: only what is new is computed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from submissions.store.folder import DataFolder
+from submissions.store.ratings import kept_statistics, save_statistics
+
+STATISTICS = "validity/4"
+"""Raised when anything changes that a kept result follows from besides its numbers."""
+
+SAVED_AT_ONCE = 64
+
+Advance = Callable[[int, int], None]
+Row = Any  # AgreementRow, ValidityRow or MetricContestRow
+
+
+class Asked(NamedTuple):
+    """A row, and the keys of the results that fill it; none where it is complete."""
+
+    row: Row
+    keys: tuple[str, ...] = ()
+
+
+class Statistics:
+    """Results that were kept, and those that are to be computed."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._folder = folder
+        self._found = kept_statistics(folder)
+        self._wanted: dict[str, Callable[[], dict[str, Any]]] = {}
+
+    def ask(
+        self, compute: Callable[[], dict[str, Any]], kind: str, how: str, *inputs: NDArray[Any]
+    ) -> str:
+        """Have a result computed unless it is there; its key."""
+        digest = hashlib.sha256(
+            repr((STATISTICS, kind, how, [array.shape for array in inputs])).encode()
+        )
+        for array in inputs:
+            digest.update(np.ascontiguousarray(array).tobytes())
+        key = digest.hexdigest()
+        if key not in self._found:
+            self._wanted.setdefault(key, compute)
+        return key
+
+    @property
+    def wanted(self) -> int:
+        """How many are to be computed."""
+        return len(self._wanted)
+
+    def compute(self, advance: Advance) -> None:
+        """Compute what is wanted, on all cores; what is done is kept as it comes, so that little is lost."""
+        wanted = list(self._wanted.items())
+        # The matrices are small: threads of the linear algebra that wait for each other would cost eight times as much.
+        with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            for start in range(0, len(wanted), SAVED_AT_ONCE):
+                some = wanted[start : start + SAVED_AT_ONCE]
+                results = pool.map(lambda one: one[1](), some)
+                found = dict(zip([key for key, _ in some], results, strict=True))
+                save_statistics(self._folder, found)
+                self._found |= found
+                advance(start + len(some), len(wanted))
+
+    def filled(self, asked: Asked) -> Row:
+        """The row with its results."""
+        fields = [self._found[key] for key in asked.keys]
+        return replace(asked.row, **{name: value for one in fields for name, value in one.items()})
