@@ -415,7 +415,7 @@ def rank_figure(frame: pd.DataFrame) -> go.Figure:
                 customdata=rows["release"],
                 hovertemplate="release %{customdata}: rank %{y}",
                 mode="lines+markers",
-                name=figure(str(name), 28),
+                name=_in_lines(str(name)),
                 error_y=errors,
                 marker={"symbol": symbol, "size": 9, "color": colour},
                 line={"color": colour},

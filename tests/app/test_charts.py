@@ -149,6 +149,15 @@ def test_ranks_have_the_best_on_top_and_gaps_where_there_was_none() -> None:
     assert not figure.data[0].connectgaps
 
 
+def test_no_name_in_the_legend_of_ranks_is_cut() -> None:
+    long = "A system whose name says how it was trained, and on what, and when"
+    ranks = pd.DataFrame(
+        [{"release": n, "name": long, "rank": 1.0, "low": 1.0, "high": 2.0} for n in (1, 2)]
+    )
+    (line,) = rank_figure(ranks).data
+    assert line.name.replace("<br>", " ") == long
+
+
 def test_no_label_of_a_figure_is_cut() -> None:
     long = "BARTScore of the whole text, from the reference to the text"
     frame = means((long, 0.7, 0.6, 0.9, "system"), ("x", 0.3, 0.2, 0.4, "system"))
