@@ -92,7 +92,7 @@ class FirstPage(UnderBase):
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
-    """Once everything is loaded."""
+    """Let the site begin once everything is loaded."""
     for module in pkgutil.walk_packages([str(SCRIPT.parent)], "app."):
         if not module.name.startswith(_PROGRAMS):
             importlib.import_module(module.name)

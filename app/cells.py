@@ -109,7 +109,7 @@ class BoardCells:
     def of(
         self, tasks: Sequence[TaskRow], metric: str | None, first: int = 0, most: int | None = None
     ) -> Iterator[dict[str, Any]]:
-        """Every cell of `tasks`, or those of one metric, in CELL_FIELDS' order.
+        """Yield every cell of `tasks`, or those of one metric, in CELL_FIELDS' order.
 
         Args:
             tasks: Of the release.

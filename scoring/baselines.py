@@ -61,7 +61,7 @@ class Answer:
 
 
 Answers = list[Answer]
-Run = Callable[[Task, Sequence[Example], Sequence[Example]], Answers]
+Answerer = Callable[[Task, Sequence[Example], Sequence[Example]], Answers]
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,13 @@ class System:
     trivial: bool
     trained: bool
     copies_data: bool
-    run: Run
+    run: Answerer
     base_model: str = "none"
 
     def answer(
         self, task: Task, examples: Sequence[Example], train: Sequence[Example] = ()
     ) -> Answers:
-        """One answer an example.
+        """Return one answer an example.
 
         Args:
             task: The task of all examples.
@@ -111,13 +111,19 @@ class System:
 
 
 def majority_label(task: Task, examples: Sequence[Example]) -> str:
-    """The most frequent gold label of `examples`; of equally frequent ones the first declared."""
+    """Return the most frequent gold label of `examples`.
+
+    Of equally frequent ones the first declared.
+    """
     counts = Counter(example.gold for example in examples)
     return max(task.label_names, key=lambda name: counts[name])
 
 
 def write(task: Task, example: Example, label: str, explanation: str | None) -> Answer:
-    """The answer in the benchmark's form; the explanation is left out where the task asks for none."""
+    """Return the answer in the benchmark's form.
+
+    The explanation is left out where the task asks for none.
+    """
     declared = task.label(label)
     sentence = filled(declared.gold[0] if declared.gold else declared.title, example)
     if not sentence.endswith("."):
@@ -128,7 +134,7 @@ def write(task: Task, example: Example, label: str, explanation: str | None) -> 
 
 
 def filled(text: str, example: Example) -> str:
-    """`text` with `{attribute}` placeholders filled from the example."""
+    """Return `text` with `{attribute}` placeholders filled from the example."""
     return re.sub(r"\{(\w+)\}", lambda hit: example.attributes.get(hit[1], hit[0]), text)
 
 
@@ -161,7 +167,7 @@ def _shuffled(task: Task, examples: Sequence[Example], _train: Sequence[Example]
 
 
 def shuffled_references(examples: Sequence[Example], rng: np.random.Generator) -> Mapping[int, str]:
-    """For each example with a reference, the reference of an example about another post.
+    """Return, for each example with a reference, the reference of an example about another post.
 
     Posts are put in random order with their examples side by side; every example then takes the reference
     that stands as many places further on as the largest post has examples, which is never one about its own
@@ -190,7 +196,7 @@ def shuffled_references(examples: Sequence[Example], rng: np.random.Generator) -
 
 
 def _words(text: str) -> list[str]:
-    """Lower-case words of three letters or more that carry some meaning."""
+    """Return lower-case words of three letters or more that carry some meaning."""
     return [word for word in re.findall(r"[a-z]{3,}", text.lower()) if word not in _stop_words()]
 
 
@@ -202,7 +208,7 @@ def _stop_words() -> frozenset[str]:
 
 
 def keywords(task: Task, train: Sequence[Example]) -> Mapping[str, tuple[str, ...]]:
-    """The words that set each label apart in a train split.
+    """Return the words that set each label apart in a train split.
 
     The rule: of the words in at least two of a label's posts, the ten with the largest log odds (with one
     half added to all counts) of being in a post of this label rather than of another.
@@ -297,7 +303,7 @@ class TfidfModel:
             self.model.fit(matrix, golds)
 
     def answer(self, task: Task, example: Example) -> Answer:
-        """The most probable label, with the words that speak most for it."""
+        """Return the most probable label, with the words that speak most for it."""
         if self.only is not None:
             return write(task, example, self.only, CONSTANT)
         row = self.vectorizer.transform([example.post])
@@ -329,7 +335,7 @@ Question = tuple[str, ...]
 
 
 def _question(task: Task, example: Example) -> Question:
-    """What is asked about the post: the values of the task's declared attributes."""
+    """Return what is asked about the post: the values of the task's declared attributes."""
     return tuple(example.attributes.get(name, "") for name in task.attributes)
 
 

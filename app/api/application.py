@@ -26,7 +26,7 @@ PREFIX = "/api/v1"
 
 
 def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
-    """The API of the board under `folder`."""
+    """Return the API of the board under `folder`."""
     by_path: dict[str, list[Operation]] = {}
     for one in OPERATIONS:
         by_path.setdefault(one.path, []).append(one)

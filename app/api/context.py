@@ -63,13 +63,13 @@ def _state_of(folder: DataFolder) -> Key:
 
 
 def context_of(request: Request) -> Context:
-    """The board."""
+    """Return the board."""
     found: Context = request.app.state.context
     return found
 
 
 def team_of(request: Request) -> Team:
-    """Who asks.
+    """Return who asks.
 
     Raises:
         NotSignedIn: There is no token, or it is nobody's.

@@ -12,7 +12,7 @@ EVERYWHERE = (429, 500, 503)
 
 
 def openapi(base: str = "") -> dict[str, Any]:
-    """The document.
+    """Return the document.
 
     Args:
         base: The path under which a proxy serves the board: "" or "/board".

@@ -108,19 +108,19 @@ async def check(request: Request) -> Response:
 
 
 def list_submissions(request: Request) -> Response:
-    """The team's submissions, newest first; a maintainer's token lists everybody's."""
+    """Return the team's submissions, newest first; a maintainer's token lists everybody's."""
     context, team = context_of(request), team_of(request)
     found = lives(context.folder, context.tasks, None if team.maintains else team)
     return JSONResponse({"submissions": [as_json(life) for life in found]}, headers=PRIVATE)
 
 
 def show(request: Request) -> Response:
-    """One submission: its state, how far it is, what its team can do."""
+    """Return one submission: its state, how far it is, what its team can do."""
     return _shown(request, _own(request))
 
 
 def private_scores(request: Request) -> Response:
-    """One submission's scores, for its team, before anybody else sees them."""
+    """Return one submission's scores, for its team, before anybody else sees them."""
     context, submission = context_of(request), _own(request)
     found = scores_of(context.folder, context.tasks, submission)
     return JSONResponse(
@@ -167,7 +167,10 @@ async def take_back(request: Request) -> Response:
 
 
 def template(request: Request) -> Response:
-    """The CSV that a team fills in for one task: with the posts, where they are public or the team may have them."""
+    """Return the CSV that a team fills in for one task.
+
+    With the posts, where they are public or the team may have them.
+    """
     team, context = team_of(request), context_of(request)
     name = f"{request.path_params['benchmark']}/{request.path_params['task']}"
     try:
@@ -186,7 +189,7 @@ def template(request: Request) -> Response:
 
 
 def as_json(life: Life) -> dict[str, Any]:
-    """A submission as its team sees it."""
+    """Return a submission as its team sees it."""
     own = life.submission
     return {
         "id": own.id,
@@ -212,7 +215,7 @@ def as_json(life: Life) -> dict[str, Any]:
 
 
 def parse_metadata(text: str, sources: Sources) -> Meta:
-    """What was declared, as TOML or as a JSON object.
+    """Return what was declared, as TOML or as a JSON object.
 
     Raises:
         SubmissionRefused: With everything that is wrong.
@@ -263,7 +266,7 @@ async def _with_upload(
 
 @asynccontextmanager
 async def _turn(team: Team, limits: TeamLimits) -> AsyncIterator[None]:
-    """The team's turn to have a file read."""
+    """Hold the team's turn to have a file read."""
     place = TURNS.ask(team.name, limits.readers)
     try:
         await asyncio.wrap_future(place)
@@ -277,7 +280,7 @@ def _drop(workspace: Path) -> None:
 
 
 def _submit(context: Context, team: Team, limits: TeamLimits, received: Received) -> Accepted:
-    """What can be refused without looking at the file is refused first."""
+    """Return what can be refused without looking at the file is refused first."""
     benchmark = received.texts["benchmark"]
     require_benchmark(context.tasks, benchmark)
     if "metadata" not in received.texts:
@@ -335,7 +338,7 @@ def _score(score: Score) -> dict[str, Any]:
 
 
 async def _json_body(request: Request) -> dict[str, Any]:
-    """The body's JSON object; who may send it is asked first."""
+    """Return the body's JSON object; who may send it is asked first."""
     await anyio.to_thread.run_sync(_own, request)
     if (
         request.headers.get("Content-Type", "").partition(";")[0].strip().casefold()

@@ -128,11 +128,11 @@ def _import_ratings(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
 
 
 def _score(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
-    from app.cli.score import Order, score_pending
+    from app.cli.score import ScoringRequest, score_pending
     from submissions.rescoring.engines.local import LocalEngine
     from submissions.rescoring.selection import Selection
 
-    order = Order(author(), "the demonstration", Selection("demo"))
+    order = ScoringRequest(author(), "the demonstration", Selection("demo"))
     score_pending(folder, tasks, notes, order, LocalEngine())
 
 

@@ -54,7 +54,7 @@ class Export:
     authors: tuple[str, ...] = NOBODY_ELSE
 
     def csv(self) -> str:
-        """All columns, intervals as two numbers."""
+        """Return all columns, intervals as two numbers."""
         frame = self._plain_frame
         texts = [
             str(name) for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])
@@ -67,12 +67,12 @@ class Export:
         return csv_export(rows, [*texts, *about])
 
     def json(self) -> str:
-        """The same as an object: `about`, and `rows` with null for a blank."""
+        """Write an object: `about`, and `rows` with null for a blank."""
         rows = _records(self._plain_frame)
         return json_text({"title": self.title, "about": dict(self.about), "rows": rows})
 
     def markdown(self) -> str:
-        """A table for people, "0.812 [0.712–0.912]"; what makes it citable stands below."""
+        """Return a table for people, "0.812 [0.712–0.912]"; what makes it citable stands below."""
         frame = self._for_people
         lines = [list(map(unmarked, frame.columns)), ["---"] * len(frame.columns)]
         lines += [[unmarked(value) for value in row] for row in frame.to_numpy()]
@@ -83,7 +83,7 @@ class Export:
         return f"{body}\n\n{'; '.join(notes)}\n"
 
     def latex(self) -> str:
-        """The same for a paper; needs the package booktabs."""
+        """Write a table for a paper; it needs the package booktabs."""
         frame = self._for_people
         rows = [" & ".join(map(latex, row)) + r" \\" for row in frame.to_numpy()]
         head = " & ".join(map(latex, frame.columns)) + r" \\"
@@ -109,7 +109,10 @@ class Export:
         )
 
     def bibtex(self) -> str:
-        """How to cite this view: the release, and the address that shows it again. Each view has its own key."""
+        """Return how to cite this view: the release, and the address that shows it again.
+
+        Each view has its own key.
+        """
         date, release = str(self.about.get("release_date", "")), self.about["release"]
         told = "; ".join(f"{name}: {self._notes[name]}" for name in NOTED if name in self._notes)
         return "\n".join(
@@ -224,7 +227,7 @@ def caveats(
     demonstration: bool,
     authors: tuple[str, ...] = NOBODY_ELSE,
 ) -> dict[str, str]:
-    """What a table may not lose when it leaves the site.
+    """Return what a table may not lose when it leaves the site.
 
     Args:
         title: Of the table.
@@ -251,7 +254,10 @@ def caveats(
 
 
 def joined(signatures: Iterable[str]) -> str:
-    """Signatures in a line; those that differ in nothing but the task are one, "...|task:a@1+b@1|..."."""
+    """Return signatures in a line.
+
+    Those that differ in nothing but the task are one, "...|task:a@1+b@1|...".
+    """
     tasks: dict[str, list[str]] = {}
     for signature in dict.fromkeys(filter(None, signatures)):
         tasks.setdefault(_TASK.sub("", signature), []).extend(_TASK.findall(signature))
@@ -262,7 +268,7 @@ def joined(signatures: Iterable[str]) -> str:
 
 
 def file_name(*parts: object) -> str:
-    """A name that every file system takes."""
+    """Return a name that every file system takes."""
     return re.sub(r"[^a-zA-Z0-9_.-]+", "-", "-".join(map(str, parts))).strip("-")
 
 

@@ -102,5 +102,5 @@ class WholeHead:
 
 
 def head_for(model: Any, fused: Fused) -> Head:
-    """The quickest on the model's device."""
+    """Return the quickest on the model's device."""
     return WholeHead(model, fused) if model.device.type == "cuda" else TiledHead(model)

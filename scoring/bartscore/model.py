@@ -33,11 +33,11 @@ class BartModel:
     dtype: str = "auto"
 
     def on(self, device: str) -> BartModel:
-        """The model for another process, computing on `device` under the identity that it has here."""
+        """Return the model for another process, computing on `device` under the identity that it has here."""
         return replace(self, device=device, dtype=resolve_dtype(self.dtype, self.device))
 
     def scorer(self) -> BartScorer:
-        """The loaded scorer; loaded on the first call.
+        """Return the loaded scorer; loaded on the first call.
 
         Raises:
             CheckpointError: The checkpoint cannot be had.

@@ -39,7 +39,7 @@ class TextEncoder:
         self.max_tokens = max_tokens
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
-        """Token ids of each text, at most `max_tokens` of them."""
+        """Return token ids of each text, at most `max_tokens` of them."""
         encoded: list[Tokens] = []
         for start in range(0, len(texts), _CHUNK):
             batch = self._tokenizer.encode_batch_fast(texts[start : start + _CHUNK])
@@ -52,7 +52,7 @@ class TextEncoder:
         return np.append(ids[: self.max_tokens - 1], ids[-1])
 
     def count_truncated(self, texts: Sequence[str]) -> int:
-        """How many of `texts` lose tokens to `max_tokens`."""
+        """Return how many of `texts` lose tokens to `max_tokens`."""
         # A byte-level BPE never makes more tokens than bytes, so most texts need no tokenizing to be cleared.
         long = [text for text in texts if len(text.encode()) + 2 > self.max_tokens]
         return sum(

@@ -29,7 +29,7 @@ _MOST = 20
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
-    """The label in the last box."""
+    """Return the label in the last box."""
     if "\\" not in passage.shown:
         return None
     boxes = list(_BOX.finditer(passage.shown))[-_MOST:]
@@ -46,7 +46,7 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 
 
 def _content(text: str, start: int) -> tuple[str, int]:
-    """What stands in a box, without the commands that set it as text, and where the box ends."""
+    """Return what stands in a box, without the commands that set it as text, and where the box ends."""
     depth, end = 1, min(len(text), start + _LONGEST)
     for brace in _BRACE.finditer(text, start, end):
         depth += 1 if brace[0] == "{" else -1
@@ -65,7 +65,10 @@ def _sentence(passage: Passage, lexicon: Lexicon, content: str) -> Finding:
 
 
 def _apart(passage: Passage, lexicon: Lexicon, finding: Finding, box: tuple[int, int]) -> Finding:
-    """The finding with where the explanation stands apart from the box; where the box is part of it, that stays."""
+    """Return the finding with where the explanation stands apart from the box.
+
+    Where the box is part of it, that stays.
+    """
     start = passage.sentence(box[0]).start
     lead = passage.shown[start : box[0]].strip(_SET)
     if lead and not states_around_a_label(fold(lead), lexicon):

@@ -11,7 +11,7 @@ from scoring.tasks import Task
 
 
 def imhi_label(task: Task, output: str) -> str:
-    """The label that the published script reads from `output`.
+    """Return the label that the published script reads from `output`.
 
     Args:
         task: One that declares how the script reads it.

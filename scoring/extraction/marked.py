@@ -49,7 +49,7 @@ class _Marked:
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
-    """The one label that is marked as the answer."""
+    """Return the one label that is marked as the answer."""
     every = list(_marked(passage, lexicon))
     found = [each for each in every if not passage.copied(each.start, each.named.end)]
     if not found:
@@ -66,7 +66,10 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 
 
 def _overruled(passage: Passage, lexicon: Lexicon, labels: frozenset[str]) -> bool:
-    """Whether a sentence elsewhere gives another label as the answer: "In conclusion, the answer is no"."""
+    """Return whether a sentence elsewhere gives another label as the answer.
+
+    "In conclusion, the answer is no".
+    """
     verdicts = (
         found
         for found in statement.statements(passage, lexicon)
@@ -97,7 +100,7 @@ def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
 
 
 def _marks(text: str) -> Iterator[tuple[int, int]]:
-    """Where a name ends and its value begins, for everything that may mark a value."""
+    """Yield where a name ends and its value begins, for everything that may mark a value."""
     if ":" in text or "=" in text:
         yield from (mark.span() for mark in _COLON.finditer(text))
     if _may_have_dashes(text):
@@ -113,7 +116,7 @@ def _may_have_dashes(text: str) -> bool:
 
 
 def _headings(text: str) -> Iterator[tuple[int, int]]:
-    """Where a heading's name ends and what stands below it begins."""
+    """Yield where a heading's name ends and what stands below it begins."""
     end = line = 0
     while line >= 0:
         if line >= end and (heading := _HEADING.match(text, line)) is not None:
@@ -123,7 +126,10 @@ def _headings(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _value(passage: Passage, lexicon: Lexicon, start: int, what: About) -> Named | None:
-    """The label at `start`: named there, or a whole wording up to the end of the sentence or line."""
+    """Return the label at `start`.
+
+    Named there, or a whole wording up to the end of the sentence or line.
+    """
     named = lexicon.named(passage, start)
     if named is not None:
         return named

@@ -28,7 +28,7 @@ class Cell:
 
 
 def cells(text: str) -> list[Cell]:
-    """All values of the table in `text`, named; empty where there is none."""
+    """Return all values of the table in `text`, named; empty where there is none."""
     if text.count("|") < 4:
         return []
     rows = [_cells(row) for row in _ROW.finditer(text) if not _RULE.fullmatch(row[1])]

@@ -73,7 +73,7 @@ class Sampler:
         return cls(tasks, weights, unseen, choice)
 
     def replicates(self, task: int, systems: Sequence[int], *, mirrored: bool = False) -> Floats:
-        """(systems, 2, draws) replicates on a task, without and with the unseen post of the whole.
+        """Return (systems, 2, draws) replicates on a task, without and with the unseen post of the whole.
 
         Args:
             task: Its position.
@@ -125,7 +125,7 @@ class Resampled:
         return np.asarray((spread <= ROUNDING) & ~self.fixed)
 
     def of_tasks(self, tasks: Sequence[int]) -> Resampled:
-        """The same on some of the tasks."""
+        """Return the same on some of the tasks."""
         chosen = list(tasks)
         return Resampled(
             self.values[:, chosen],
@@ -139,7 +139,7 @@ class Resampled:
         )
 
     def replicates(self, system: int, tasks: Sequence[int], *, mirrored: bool = False) -> Floats:
-        """(2, tasks, draws) of one system; `mirrored`: as of the other system of a pair."""
+        """Return (2, tasks, draws) of one system; `mirrored`: as of the other system of a pair."""
         if not mirrored or self.sampler is None or self.fixed[system, list(tasks)].all():
             return np.asarray(self.drawn[:, system, list(tasks)])
         places = [self.places[task] for task in tasks]
@@ -165,7 +165,7 @@ class Generalization:
 
 
 def unseen_posts(task: TaskSums, draws: int, rng: np.random.Generator) -> Unseen | None:
-    """A task's unseen posts; None where its metric has no table."""
+    """Return a task's unseen posts; None where its metric has no table."""
     rows = task.estimated.rows(task.totals[0])
     return Unseen.draw(draws, rows, rng) if rows else None
 
@@ -203,12 +203,12 @@ def resampled(values: Floats, sampler: Sampler, posts: int) -> Resampled:
 
 
 def few_posts(tasks: Sequence[TaskSums], system: int) -> bool:
-    """Whether a system's value on one of the tasks is of too few posts to resample them."""
+    """Return whether a system's value on one of the tasks is of too few posts to resample them."""
     return any(_few(task.systems[system]) for task in tasks)
 
 
 def with_unseen_post(drawn: Floats, choice: Floats, plus: int) -> Floats:
-    """The mean of some tasks less that of others, where one of the tasks has the unseen post.
+    """Return the mean of some tasks less that of others, where one of the tasks has the unseen post.
 
     Args:
         drawn: (2, tasks, draws) replicates, without and with it.
@@ -236,7 +236,7 @@ def contrast(
     minus: Sequence[int] = (),
     reference: int | None = None,
 ) -> Estimate:
-    """A system's mean over some tasks, less its mean over others.
+    """Return a system's mean over some tasks, less its mean over others.
 
     Args:
         resampled: What `resample` gave.
@@ -261,7 +261,7 @@ def contrast(
 
 
 def _value(values: Floats, plus: Sequence[int], minus: Sequence[int]) -> float:
-    """A mean over some tasks less that over others, from (tasks,) values of one system."""
+    """Return a mean over some tasks less that over others, from (tasks,) values of one system."""
     sides = [mean(values[[*side]]) for side in (plus, minus) if side]
     return sides[0] - math.fsum(sides[1:])
 
@@ -269,7 +269,10 @@ def _value(values: Floats, plus: Sequence[int], minus: Sequence[int]) -> float:
 def _interval(
     resampled: Resampled, systems: Sequence[int], plus: Sequence[int], minus: Sequence[int]
 ) -> Interval:
-    """Of one system's mean over some tasks less that over others, or of its differences to another system."""
+    """Return the interval of a mean over some tasks less that over others.
+
+    Of one system, or of its differences to another system.
+    """
     tasks = [*plus, *minus]
     there = [(system, tasks) for system in systems]
     if any(resampled.few[part].any() for part in there):
@@ -290,7 +293,7 @@ def _interval(
 
 
 def _few(sums: Floats) -> bool:
-    """Whether fewer than MIN_POSTS posts of (repetitions, P, k) sums have a value."""
+    """Return whether fewer than MIN_POSTS posts of (repetitions, P, k) sums have a value."""
     start = sums[:, : 4 * MIN_POSTS]
     if np.count_nonzero(start.any(axis=(0, 2))) >= MIN_POSTS:
         return False
@@ -304,7 +307,7 @@ def generalization_gaps(
     reference: int | None,
     why_no_reference: str = "there is no reference",
 ) -> Generalization:
-    """How much a system loses on unseen tasks.
+    """Return how much a system loses on unseen tasks.
 
     Args:
         resampled: What `resample` gave.

@@ -82,7 +82,7 @@ def compare(
 
 
 def exceeding(differences: Floats, observed: Floats) -> Indices:
-    """How many permuted differences are at least as far from 0 as the observed ones.
+    """Return how many permuted differences are at least as far from 0 as the observed ones.
 
     A permutation that equals the observed assignment may differ from it by rounding, and counts; one in which the
     difference is undefined counts too, so that it can never make a difference look significant.
@@ -98,7 +98,7 @@ def exceeding(differences: Floats, observed: Floats) -> Indices:
 
 
 def blocks(total: int, size: int) -> list[int]:
-    """`total` cut into pieces of `size` and a rest."""
+    """Return `total` cut into pieces of `size` and a rest."""
     return [min(size, total - start) for start in range(0, total, size)]
 
 

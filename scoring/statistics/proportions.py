@@ -18,7 +18,7 @@ from scoring.statistics.interval import Interval
 
 
 def wilson(successes: float, trials: float, level: float = 0.95) -> Interval:
-    """Wilson's score interval without continuity correction.
+    """Return Wilson's score interval without continuity correction.
 
     Args:
         successes: At most `trials`.
@@ -34,7 +34,7 @@ def wilson(successes: float, trials: float, level: float = 0.95) -> Interval:
 
 
 def one_sided_bound(trials: int, level: float = 0.95) -> float:
-    """The smallest share of successes with which `trials` out of `trials` is not surprising.
+    """Return the smallest share of successes with which `trials` out of `trials` is not surprising.
 
     The exact (Clopper-Pearson) one-sided bound: the p with p ** trials = 1 - level.
     """
@@ -42,7 +42,7 @@ def one_sided_bound(trials: int, level: float = 0.95) -> float:
 
 
 def proportion_interval(successes: float, trials: int, level: float = 0.95) -> Interval:
-    """Wilson's interval, or the exact one-sided bound where no trial or every trial succeeded."""
+    """Return Wilson's interval, or the exact one-sided bound where no trial or every trial succeeded."""
     if successes in (0, trials):
         bound = one_sided_bound(trials, level)
         ends = (bound, 1.0) if successes else (0.0, 1 - bound)
@@ -51,7 +51,9 @@ def proportion_interval(successes: float, trials: int, level: float = 0.95) -> I
 
 
 def farthest_tables(cells: Floats, row_posts: Floats, posts: int, *, all_right: bool) -> Floats:
-    """A table of right answers alone, and what the exact one-sided bound lets it be; or one of wrong answers alone.
+    """Return a table of right answers alone, and what the exact one-sided bound lets it be.
+
+    Or one of wrong answers alone.
 
     As many are wrong in one row as the bound on its posts allows, all given as one other answer, or as many in all rows
     as the bound on all posts allows: populations in which right answers alone have a chance of 1 - level.
@@ -81,12 +83,15 @@ def farthest_tables(cells: Floats, row_posts: Floats, posts: int, *, all_right: 
 
 
 def _moved(cells: Floats, gold: Floats, target: Floats, kept: Floats | float) -> Floats:
-    """A share `kept` of each row stays, the rest is answered as `target` says."""
+    """Return a share `kept` of each row stays, the rest is answered as `target` says."""
     return np.asarray(cells * kept + gold[:, None] * (1 - kept) * target)
 
 
 def _answers(rows: int, columns: int) -> list[Floats]:
-    """Wrong answers of all rows: any other alike, the label so many places on, or the last, "unparsed"."""
+    """Return wrong answers of all rows.
+
+    Any other alike, the label so many places on, or the last, "unparsed".
+    """
     right = np.eye(rows, columns)
     shifted = [np.eye(columns)[(np.arange(rows) + step) % rows] for step in range(1, rows)]
     last = np.zeros((rows, columns))

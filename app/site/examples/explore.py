@@ -24,7 +24,9 @@ FILTERS = {
 
 
 def overview(gold: Sequence[Example], found: Rights, passed_over: Collection[str]) -> pd.DataFrame:
-    """A row an example: "example", "gold", "attributes", "right" of "of" systems; the hardest first.
+    """Return a row an example: "example", "gold", "attributes", "right" of "of" systems.
+
+    The hardest first.
 
     Args:
         gold: The task's examples.
@@ -46,7 +48,7 @@ def overview(gold: Sequence[Example], found: Rights, passed_over: Collection[str
 
 
 def choose_rows(frame: pd.DataFrame, show: str, hits: Sequence[str] | None) -> pd.DataFrame:
-    """The rows that a filter keeps, and among them those that a search has found, in its order.
+    """Return the rows that a filter keeps, and among them those that a search has found, in its order.
 
     Args:
         frame: From `overview`.
@@ -68,7 +70,7 @@ def choose_rows(frame: pd.DataFrame, show: str, hits: Sequence[str] | None) -> p
 
 
 def explorer_table(rows: pd.DataFrame, task: TaskRow) -> Table:
-    """The examples as a table; their texts stand below it, behind the notice."""
+    """Return the examples as a table; their texts stand below it, behind the notice."""
     titles = {label["name"]: plain(label["title"]) for label in task.labels}
     total = int(rows["of"].max()) if len(rows) else 0
     frame = pd.DataFrame(

@@ -11,7 +11,7 @@ from app.site import data as queries
 from app.site.leaderboard.controls import BESIDE, ColumnChoice, RowChoice
 from app.site.page import Benchmark
 from app.site.tables.base import Table, better, taken
-from app.site.tables.board_frame import MEAN, SYSTEM, Board, arranged, kept
+from app.site.tables.board_frame import MEAN, SYSTEM, BoardFrame, arranged, kept
 from app.text import markdown, no_interval, plain
 from submissions.store.release_rows import MetricRow, TaskRow
 
@@ -36,11 +36,11 @@ class Shown:
     chosen: Benchmark
     metric: MetricRow
     other: MetricRow | None
-    whole: Board
+    whole: BoardFrame
     tasks: Sequence[TaskRow]
     rows: RowChoice
     columns: ColumnChoice
-    view: queries.View
+    view: queries.BoardView
     ids: pd.Index[str]
     table: Table
 

@@ -53,20 +53,20 @@ _DONE = "what a maintainer did"
 
 
 def say_what_was_done() -> None:
-    """The outcome of the act before this run."""
+    """Say what came of the act before this run."""
     if done := st.session_state.pop(_DONE, None):
         st.success(done, icon=":material/check_circle:")
 
 
 def show_faults() -> None:
-    """Declarations and settings that cannot be used, wherever on the page one is."""
+    """List declarations and settings that cannot be used, wherever on the page one is."""
     for fault in declaration_faults(data_folder()):
         lines = "  \n".join(markdown(without_places(line.strip())) for line in fault.lines)
         st.error(lines, icon=":material/report:")
 
 
 def show_queue(team: Team) -> None:
-    """What waits for review, what looks odd, and every submission."""
+    """Draw what waits for review, what looks odd, and every submission."""
     folder = data_folder()
     held = review_queue(folder)
     st.subheader("Waits for review", anchor=False)
@@ -97,7 +97,7 @@ def show_queue(team: Team) -> None:
 
 
 def show_failures(team: Team) -> None:
-    """What could not be scored, where it broke, and another try."""
+    """List what could not be scored and where it broke, and offer another try."""
     found = failures(data_folder())
     units: dict[tuple[str, str], list[Failure]] = {}
     for failure in found.values():
@@ -125,7 +125,7 @@ def show_failures(team: Team) -> None:
 
 
 def show_takedown(team: Team) -> None:
-    """Deleting what one system wrote of an example, or a post and all that was written about it."""
+    """Offer to delete what one system wrote of an example, or a post and all that was written about it."""
     st.markdown(
         "What is redacted is deleted for good. A redacted post counts for no system any more, so that the next release "
         "changes values; where one output is redacted, its label and its scores stay. A team takes a whole system back on its "
@@ -167,7 +167,10 @@ def show_takedown(team: Team) -> None:
 
 
 def show_teams(team: Team) -> None:
-    """Teams, their tokens and members. A token is shown in the run that makes it, and never again."""
+    """Draw teams, their tokens and members.
+
+    A token is shown in the run that makes it, and never again.
+    """
     folder = data_folder()
     add, change, people = st.columns(3)
     with add, st.form("add team", clear_on_submit=True, enter_to_submit=False):
@@ -210,7 +213,7 @@ def show_teams(team: Team) -> None:
 
 
 def show_events(address: Address) -> None:
-    """Who did what, when and why."""
+    """List who did what, when and why."""
     subject = address.text(
         "About", "about", help="A submission's id, a team's name, a release's number."
     )
@@ -250,7 +253,7 @@ def _show_flags(team: Team) -> None:
 
 
 def _offer_seen(copies: Mapping[str, Submission], team: Team) -> None:
-    """Taking a copy off the list once it was looked at; the record keeps both."""
+    """Offer to take a copy off the list once it was looked at; the record keeps both."""
     if not copies:
         return
     chosen = st.selectbox(
@@ -322,7 +325,7 @@ def _team_table(found: Sequence[Team]) -> Table:
 
 
 def _act(key: str, label: str, act: Callable[[str], str], reason: str = "") -> None:
-    """A form that asks why and does it; without a reason nothing is done.
+    """Draw a form that asks why and does it; without a reason nothing is done.
 
     Args:
         key: Of the form, one of its kind on the page.

@@ -66,7 +66,7 @@ def follow(submission: Submission) -> Life:
 
 
 def _look_again(submission: Submission, state: State) -> None:
-    """One look; the whole page is drawn anew when the state is another one than it was drawn for."""
+    """Look once; draw the whole page anew when its state has changed."""
     life = life_of(data_folder(), declared_tasks(), submission)
     if life.state is not state:
         st.rerun()
@@ -90,7 +90,7 @@ def show_life(life: Life) -> None:
 
 
 def life_table(lives: Sequence[Life]) -> Table:
-    """A row a submission."""
+    """Return a row a submission."""
     frame = pd.DataFrame(
         {
             "system": [plain(life.submission.system) for life in lives],
@@ -117,7 +117,7 @@ def life_table(lives: Sequence[Life]) -> Table:
 
 
 def open_life(lives: Sequence[Life]) -> None:
-    """Submissions as a table, in which a row leads to its submission's page, in the same session."""
+    """Draw submissions as a table, in which a row leads to its submission's page, in the same session."""
     st.caption("Choose a row to open the submission's page.")
     draw(
         life_table(lives),
@@ -134,7 +134,7 @@ def open_life(lives: Sequence[Life]) -> None:
 
 
 def score_table(scores: Sequence[Score], tasks: Mapping[str, Task]) -> Table:
-    """A row a score, the headline metric of every task first; a blank is no zero."""
+    """Return a row a score, the headline metric of every task first; a blank is no zero."""
     order = {metric.name: place for place, metric in enumerate(METRICS)}
     titles = {metric.name: metric.title for metric in METRICS}
     rows = sorted(scores, key=lambda one: (order.get(one.identity.metric, len(order)), one.task))
@@ -158,7 +158,7 @@ def score_table(scores: Sequence[Score], tasks: Mapping[str, Task]) -> Table:
 
 
 def event_table(events: Sequence[Event]) -> Table:
-    """Who did what, when and why; the newest first."""
+    """Return who did what, when and why; the newest first."""
     frame = pd.DataFrame(
         [
             [
@@ -183,7 +183,7 @@ def event_table(events: Sequence[Event]) -> Table:
 
 
 def offer_publication(submission: Submission, team: Team) -> None:
-    """Consent, where it is not given yet."""
+    """Offer to consent, where that was not done yet."""
     if submission.consent:
         st.markdown("Its team has consented to publication." + _held(submission))
         return
@@ -201,7 +201,7 @@ def _consent(submission: Submission, team: Team) -> None:
 
 
 def offer_withdrawal(submission: Submission, team: Team) -> None:
-    """Taking it back, with a reason."""
+    """Offer to take the submission back, with a reason."""
     with st.popover("Withdraw", icon=":material/delete:"):
         st.markdown(
             "Its outputs are deleted for good, a tombstone stays, and the next release no longer lists it."
@@ -216,7 +216,7 @@ def offer_withdrawal(submission: Submission, team: Team) -> None:
 
 
 def edit_declaration(submission: Submission, team: Team) -> None:
-    """What was declared, in a form; name and version stay."""
+    """Draw what was declared, in a form; name and version stay."""
     tasks = declared_tasks()
     with st.form("declaration", enter_to_submit=False):
         declared = declaration_fields(
@@ -243,13 +243,16 @@ def edit_declaration(submission: Submission, team: Team) -> None:
 
 
 def other_versions(submission: Submission, own: Sequence[Submission]) -> list[Submission]:
-    """The team's other submissions of the same system to the same benchmark."""
+    """Return the team's other submissions of the same system to the same benchmark."""
     named = (submission.benchmark, submission.system)
     return [one for one in own if (one.benchmark, one.system) == named and one.id != submission.id]
 
 
 def for_its_team(events: Sequence[Event], team: Team) -> list[Event]:
-    """What a team may read of what happened: what names another team's submission is for maintainers."""
+    """Return what a team may read of what happened.
+
+    What names another team's submission is for maintainers.
+    """
     return [one for one in events if team.maintains or one.kind not in FOR_MAINTAINERS]
 
 

@@ -28,7 +28,7 @@ PROBLEM_HEADS = {
 
 
 def show_preview(preview: Preview) -> None:
-    """Everything that a team wants to know of its file before it submits."""
+    """Show everything that a team wants to know of its file before it submits."""
     if preview.problems:
         show_problems(preview.problems, preview.unlisted)
     for note in preview.notes:
@@ -58,7 +58,7 @@ def show_preview(preview: Preview) -> None:
 
 
 def show_problems(problems: Sequence[Problem], unlisted: int) -> None:
-    """What is to be put right, as a table that can be taken away."""
+    """Show what is to be put right, as a table that can be taken away."""
     count = len(problems) + unlisted
     st.error(
         f"{counted(count, 'problem')}: put {noun_for(count, 'it', 'them')} right and drop the file "
@@ -86,7 +86,7 @@ def show_problems(problems: Sequence[Problem], unlisted: int) -> None:
 
 
 def coverage_table(tasks: Sequence[TaskPreview]) -> Table:
-    """A row a task."""
+    """Return a row a task."""
     frame = pd.DataFrame([_coverage(task) for task in tasks])
     columns = {
         "task": "Task",
@@ -114,7 +114,7 @@ def coverage_table(tasks: Sequence[TaskPreview]) -> Table:
 
 
 def label_table(task: TaskPreview) -> Table:
-    """How often each label was read, beside how often it is gold."""
+    """Return how often each label was read, beside how often it is gold."""
     gold = sum(label.gold or 0 for label in task.labels)
     known = bool(task.labels) and all(label.gold is not None for label in task.labels)
     frame = pd.DataFrame(
@@ -139,7 +139,7 @@ def label_table(task: TaskPreview) -> Table:
 
 
 def count_table(counts: Mapping[str, int], rows: int, head: str) -> Table:
-    """How many of the rows each rule or reason is of."""
+    """Return how many of the rows each rule or reason is of."""
     frame = pd.DataFrame(
         {
             "what": [_words(name) for name in counts],
@@ -152,7 +152,7 @@ def count_table(counts: Mapping[str, int], rows: int, head: str) -> Table:
 
 
 def unparsed_table(task: TaskPreview) -> Table:
-    """Some of the team's own outputs that state no label."""
+    """Return some of the team's own outputs that state no label."""
     frame = pd.DataFrame(
         {
             "example": [plain(one.example_id) for one in task.examples],

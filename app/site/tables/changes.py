@@ -65,7 +65,7 @@ _ROWS = re.compile(r"(\w+): ([\d,]+) rows gone or other, ([\d,]+) in place")
 
 
 def change_table(rows: Sequence[ChangeRow], titles: Mapping[str, str]) -> Table:
-    """A row a change; what is counted, because it follows from the others, comes last.
+    """Return a row a change; what is counted, because it follows from the others, comes last.
 
     Args:
         rows: A release's changes.
@@ -91,7 +91,7 @@ def change_table(rows: Sequence[ChangeRow], titles: Mapping[str, str]) -> Table:
 
 
 def on_benchmark(rows: Iterable[ChangeRow], benchmark: str) -> list[ChangeRow]:
-    """The changes on one benchmark, and those that are counted over all benchmarks together."""
+    """Return the changes on one benchmark, and those that are counted over all benchmarks together."""
     return [row for row in rows if row.benchmark in (benchmark, "")]
 
 
@@ -100,7 +100,7 @@ def _column(head: str, texts: pd.Series[str]) -> Any:
 
 
 def summary(rows: Sequence[ChangeRow]) -> str:
-    """How many changes of each kind, and what follows from them."""
+    """Return how many changes of each kind, and what follows from them."""
     listed = Counter(row.kind for row in rows if row.kind not in COUNTED)
     told = [f"{plain(kind).capitalize()}: {n}" for kind, n in listed.most_common()]
     boards, tables = (sum(row.kind == kind for row in rows) for kind in (MEANS, TABLE))
@@ -111,7 +111,7 @@ def summary(rows: Sequence[ChangeRow]) -> str:
 
 
 def meanings(rows: Sequence[ChangeRow]) -> str:
-    """What those kinds of change mean whose names do not say it all."""
+    """Return what those kinds of change mean whose names do not say it all."""
     there = {row.kind for row in rows}
     told = [f"{kind.capitalize()}: {text}" for kind, text in MEANINGS.items() if kind in there]
     return f"{'. '.join(told)}." if told else ""
@@ -138,7 +138,7 @@ def _of_table(gone: str, new: str) -> str:
 
 
 def _named(why: str) -> str:
-    """The reason with the details before its colon ("low, n: scored again") as the site calls them."""
+    """Return the reason with the details before its colon ("low, n: scored again") as the site calls them."""
     details, colon, rest = why.partition(":")
     names = details.split(", ")
     return (

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app.site.tables.base import HIGH, LOW, Table, metric_help, task_name
-from app.site.tables.board_frame import Board
+from app.site.tables.board_frame import BoardFrame
 from app.site.tables.wrapping import column_width
 from app.text import decimals, p_value, plain
 from submissions.releasing.comparing import Comparison
@@ -18,14 +18,16 @@ from submissions.wording import counted
 
 
 def difference_table(
-    board: Board,
+    board: BoardFrame,
     tasks: Sequence[TaskRow],
     names: Sequence[str],
     ids: Sequence[str],
     metric: MetricRow,
     tested: Iterable[Comparison],
 ) -> Table:
-    """The first system less each of the others: a row a task and pair, and the mean over tasks where it was tested.
+    """Return the first system less each of the others.
+
+    A row a task and pair, and the mean over tasks where it was tested.
 
     Args:
         board: The metric's cells.
@@ -118,7 +120,7 @@ def example_table(
     *,
     several_tasks: bool,
 ) -> Table:
-    """Examples with each system's label, whether it is right, and its score.
+    """Return examples with each system's label, whether it is right, and its score.
 
     Args:
         rows: From `app.site.tables.side_by_side.example_frame`.
@@ -169,7 +171,7 @@ def example_table(
 
 
 def first_of(runs: int) -> str:
-    """What is said of an answer that is the first of several."""
+    """Return what is said of an answer that is the first of several."""
     return f", run 1 of {runs}" if runs > 1 else ""
 
 

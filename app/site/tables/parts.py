@@ -49,17 +49,20 @@ QUANTITIES = {
 
 
 def part_names(rows: Iterable[PlatformRow]) -> list[str]:
-    """Platforms and ways of annotation that occur, without contrasts."""
+    """Return platforms and ways of annotation that occur, without contrasts."""
     return [part for part in dict.fromkeys(row.part for row in rows) if " - " not in part]
 
 
 def contrast_names(rows: Iterable[PlatformRow]) -> list[str]:
-    """Contrasts that occur, as "twitter - reddit"."""
+    """Return contrasts that occur, as "twitter - reddit"."""
     return [part for part in dict.fromkeys(row.part for row in rows) if " - " in part]
 
 
 def part_title(part: str) -> str:
-    """A platform, a way of annotation or a contrast of two, as it is headed: "SMS", "Twitter less Reddit"."""
+    """Return a platform, a way of annotation or a contrast of two, as it is headed.
+
+    "SMS", "Twitter less Reddit".
+    """
     names = [plain(name) for name in part.split(" - ")]
     return " less ".join(TITLES.get(name) or name[:1].upper() + name[1:] for name in names)
 
@@ -71,7 +74,7 @@ def platform_table(
     reference: str,
     sort: str,
 ) -> Table:
-    """A row a system, a column a part, best first by `sort`, blanks last."""
+    """Return a row a system, a column a part, best first by `sort`, blanks last."""
     parts = [*part_names(rows), *contrast_names(rows)]
     chosen = [row for row in rows if row.reference == reference]
     tasks = {row.part: row.n_tasks for row in chosen if row.n_tasks}
@@ -89,7 +92,10 @@ def platform_table(
 
 
 def _why(row: PlatformRow | GeneralizationRow) -> str:
-    """Why a row, or its interval, is blank; its tasks without the benchmark that the page is of."""
+    """Return why a row, or its interval, is blank.
+
+    Its tasks without the benchmark that the page is of.
+    """
     why = row.why_blank or no_interval(row.value, row.interval)
     return why.replace(f"{row.benchmark}/", "")
 
@@ -104,7 +110,10 @@ def _mean_over(part: str, tasks: int) -> str:
 def generalization_table(
     rows: Sequence[GeneralizationRow], names: Mapping[str, str], metric: MetricRow, sort: str
 ) -> Table:
-    """A row a system, a column a quantity; the smallest gap first where a gap sorts, blanks last."""
+    """Return a row a system, a column a quantity.
+
+    The smallest gap first where a gap sorts, blanks last.
+    """
     there = {row.quantity for row in rows}
     columns = {
         key: Column(head, text, decimals(metric))
@@ -125,7 +134,7 @@ def _wide(
     *,
     descending: bool,
 ) -> Table:
-    """Cells as a table of systems x columns with their intervals, and why some of them are blank."""
+    """Return cells as a table of systems x columns with their intervals, and why some of them are blank."""
     long = pd.DataFrame(
         cells, columns=["system", "part", "value", "low", "high", "why"]
     ).drop_duplicates(["system", "part"])
@@ -186,7 +195,10 @@ def _wide(
 
 
 def _reasons(cells: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, str]:
-    """System -> why its cells are blank; each reason once, with the columns that it is of where there are several."""
+    """Return system -> why its cells are blank.
+
+    Each reason once, with the columns that it is of where there are several.
+    """
     found: dict[str, dict[str, list[str]]] = {}
     for system, part, why in zip(cells["system"], cells["part"], cells["why"], strict=True):
         if why:
@@ -200,7 +212,10 @@ def _reasons(cells: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, st
 
 
 def blanks(table: Table) -> list[str]:
-    """Why there are blanks, and whose, as Markdown: a line a reason, for those whose screen ends before its column."""
+    """Return why there are blanks, and whose, as Markdown.
+
+    A line a reason, for those whose screen ends before its column.
+    """
     found: dict[str, list[str]] = {}
     for name, why in zip(table.frame["system"], table.frame["why"], strict=True):
         if why:
@@ -209,7 +224,7 @@ def blanks(table: Table) -> list[str]:
 
 
 def say_why_blank(table: Table) -> None:
-    """The same on the page; nothing where there is no blank."""
+    """Say on the page why cells are blank; nothing where there is no blank."""
     if whys := blanks(table):
         st.caption("  \n".join(["**Why cells are blank.**", *whys]))
 
@@ -220,7 +235,7 @@ def _first(names: Sequence[str]) -> str:
 
 
 def participation_table(rows: Iterable[ParticipationRow], names: Mapping[str, str]) -> Table:
-    """Who takes part in a protocol, and why others do not."""
+    """Return who takes part in a protocol, and why others do not."""
     order = {"takes part": 0, "undeclared": 1, "cannot tell": 1}
     listed = sorted(
         rows, key=lambda row: (order.get(row.status, 2), names.get(row.system, "").casefold())
@@ -240,7 +255,10 @@ def participation_table(rows: Iterable[ParticipationRow], names: Mapping[str, st
 
 
 def crossing(rows: Sequence[CrossDatasetRow]) -> pd.DataFrame:
-    """Trained on x tested on: the mean over systems that declare just that data set, blank where there is none."""
+    """Return trained on x tested on.
+
+    The mean over systems that declare just that data set, blank where there is none.
+    """
     long = pd.DataFrame(
         [(row.trained_on, row.tested_on, row.value) for row in rows],
         columns=["trained", "tested", "value"],
@@ -251,7 +269,7 @@ def crossing(rows: Sequence[CrossDatasetRow]) -> pd.DataFrame:
 def crossing_table(
     rows: Sequence[CrossDatasetRow], names: Mapping[str, str], metric: MetricRow
 ) -> Table:
-    """The heat map's cells, a row each."""
+    """Return the heat map's cells, a row each."""
     frame = pd.DataFrame(
         [
             {

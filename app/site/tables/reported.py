@@ -16,7 +16,7 @@ from submissions.store.release_rows import TaskRow
 def reported_table(
     cells: Sequence[ReportedCell], tasks: Sequence[TaskRow], text: str = ""
 ) -> Table:
-    """A row a system of a paper, a column a task, and where it is printed.
+    """Return a row a system of a paper, a column a task, and where it is printed.
 
     Args:
         cells: One metric's of one benchmark.

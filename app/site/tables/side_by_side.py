@@ -22,7 +22,7 @@ TRIFLE = 0.05
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedAnswers:
     """One task's examples with the answers of several systems, in the same order everywhere.
 
     Attributes:
@@ -39,7 +39,7 @@ class Compared:
 
 
 def nearly_alike(first: Sequence[Answers | None], second: Sequence[Answers | None]) -> bool:
-    """Whether two systems give nearly the same answers, so that holding them against each other shows next to nothing.
+    """Return whether two systems give nearly the same answers, so that holding them against each other shows next to nothing.
 
     On a task that is so where label and explanation are the same on all but `TRIFLE` of the examples: as much may
     change when one system runs again. Over several tasks it is so where it is on half of them or more: systems that
@@ -68,16 +68,19 @@ def _share_that_differs(first: Answers, second: Answers) -> float:
     return differing / max(1, len(sides[0]))
 
 
-def runs_of(tasks: Sequence[Compared], systems: int) -> list[int]:
-    """How many runs each system has, on the task where it has the most; 1 where it has left all out."""
+def runs_of(tasks: Sequence[ComparedAnswers], systems: int) -> list[int]:
+    """Return how many runs each system has, on the task where it has the most.
+
+    1 where it has left all out.
+    """
     return [
         max((given.repetitions for task in tasks if (given := task.answers[i])), default=1)
         for i in range(systems)
     ]
 
 
-def example_frame(tasks: Sequence[Compared]) -> pd.DataFrame:
-    """A row an example: "task", "example", "gold", "label", "right" and "score" of each system (0, 1, ...), "spread".
+def example_frame(tasks: Sequence[ComparedAnswers]) -> pd.DataFrame:
+    """Return a row an example: "task", "example", "gold", "label", "right" and "score" of each system (0, 1, ...), "spread".
 
     `right` is missing where a system left the task out; `spread` is the largest difference between two scores.
     """
@@ -87,7 +90,7 @@ def example_frame(tasks: Sequence[Compared]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _task_frame(task: Compared) -> pd.DataFrame:
+def _task_frame(task: ComparedAnswers) -> pd.DataFrame:
     size = len(task.examples)
     gold = np.array([example.gold for example in task.examples], dtype=object)
     data: dict[str, object] = {
@@ -114,7 +117,7 @@ def _task_frame(task: Compared) -> pd.DataFrame:
 
 
 def poor_below(frame: pd.DataFrame, systems: int, *, higher_is_better: bool) -> float:
-    """The score at or beyond which an explanation counts as poor; NaN without scores."""
+    """Return the score at or beyond which an explanation counts as poor; NaN without scores."""
     scores = frame[[f"score {number}" for number in range(systems)]].to_numpy(dtype=float)
     there = scores[~np.isnan(scores)]
     return (
@@ -125,7 +128,7 @@ def poor_below(frame: pd.DataFrame, systems: int, *, higher_is_better: bool) -> 
 
 
 def filters(names: Sequence[str]) -> dict[str, str]:
-    """The named filters for these systems: id -> title."""
+    """Return the named filters for these systems: id -> title."""
     pair = len(names) == 2
     only = {
         f"only-{number}": f"{plain(name, 30)} right, {plain(names[1 - number], 30)} wrong"
@@ -147,7 +150,7 @@ def filters(names: Sequence[str]) -> dict[str, str]:
 def filtered(
     frame: pd.DataFrame, systems: int, name: str, *, higher_is_better: bool
 ) -> pd.DataFrame:
-    """The rows that a named filter keeps, largest difference first, blanks last, else in the task's order.
+    """Return the rows that a named filter keeps, largest difference first, blanks last, else in the task's order.
 
     Args:
         frame: From `example_frame`.

@@ -52,7 +52,7 @@ class Believed:
 def believed(
     rows: Sequence[ValidityRow], metric: MetricRow, headlines: Mapping[str, str], *, invented: bool
 ) -> Believed:
-    """What a release's rows say of a metric, on the aspect that sums the others up, within each rated system.
+    """Return what a release's rows say of a metric, on the aspect that sums the others up, within each rated system.
 
     Of several sets of ratings, which ask different people different things, the largest that has the metric is told.
 
@@ -83,7 +83,7 @@ def believed(
 
 
 def headline(aspects: Sequence[str], declared: str | None) -> str:
-    """Of a rubric's aspects the declared headline, else one called "overall", else the first."""
+    """Return a rubric's declared headline aspect, else one called "overall", else the first."""
     for name in (declared, HEADLINE):
         if name is not None and name in aspects:
             return name
@@ -91,7 +91,7 @@ def headline(aspects: Sequence[str], declared: str | None) -> str:
 
 
 def _sets(rows: Sequence[ValidityRow]) -> list[str]:
-    """The sets of ratings, the one with the most rated texts first; each is by one rubric."""
+    """Return the sets of ratings, the one with the most rated texts first; each is by one rubric."""
     most: dict[str, int] = {}
     for row in rows:
         if row.measure == MEASURE:
@@ -100,7 +100,7 @@ def _sets(rows: Sequence[ValidityRow]) -> list[str]:
 
 
 def _headline(rows: Sequence[ValidityRow], headlines: Mapping[str, str]) -> list[ValidityRow]:
-    """One set's rows by `MEASURE` within rated systems, on the aspect that sums the others up."""
+    """Return one set's rows by `MEASURE` within rated systems, on the aspect that sums the others up."""
     aspect = headline([row.aspect for row in rows], headlines.get(rows[0].rubric))
     return [
         row
@@ -110,7 +110,7 @@ def _headline(rows: Sequence[ValidityRow], headlines: Mapping[str, str]) -> list
 
 
 def _span(rows: Sequence[ValidityRow], metric: str) -> str:
-    """A metric's correlation in one rated system with its interval, or the lowest and the highest of several.
+    """Return a metric's correlation in one rated system with its interval, or the lowest and the highest of several.
 
     With one rater left out, as what stands beside it; in a release from before that was told, with all of them.
     """
@@ -134,7 +134,10 @@ def _span(rows: Sequence[ValidityRow], metric: str) -> str:
 
 
 def _ruler(rows: Sequence[ValidityRow], metric: str) -> str:
-    """The stronger word count on the metric's own texts: in one rated system, or the lowest and highest of several."""
+    """Return the stronger word count on the metric's own texts.
+
+    In one rated system, or the lowest and highest of several.
+    """
     own = [row for row in rows if row.metric == metric and row.value is not None]
     found = sorted(row.ruler for row in own if row.ruler is not None)
     if found:
@@ -148,7 +151,9 @@ def _ruler(rows: Sequence[ValidityRow], metric: str) -> str:
 def heads(
     table: Table, metric: MetricRow, values: Sequence[str], by: str, known: Mapping[str, Believed]
 ) -> dict[str, str]:
-    """Drawn column -> what stands above its head; columns side by side with the same share one.
+    """Return drawn column -> what stands above its head.
+
+    Columns side by side with the same share one.
 
     Args:
         table: A board as it is drawn.
@@ -172,7 +177,10 @@ def heads(
 
 
 def over_each(table: Table, known: Mapping[str, str]) -> dict[str, str]:
-    """The same of a table with a column a metric: metric -> how far it can be believed stands above its columns."""
+    """Return what stands above the columns of a table with a column a metric.
+
+    How far to believe it.
+    """
     parts = {part: said for name, said in known.items() for part in (name, name + LOW, name + HIGH)}
     return {name: parts.get(name, "") for name in table.names}
 
@@ -182,7 +190,7 @@ def _titled(title: str, said: str) -> str:
 
 
 def widened(table: Table, over: Mapping[str, str]) -> Table:
-    """`table` with the last column of each group made as wide as what stands above needs."""
+    """Return `table` with the last column of each group made as wide as what stands above needs."""
     columns, names = dict(table.columns), table.names
     taken = 0
     for name, following in zip(names, [*names[1:], ""], strict=True):
