@@ -12,12 +12,7 @@ import pytest
 from scoring.tasks import Task
 from submissions.problems import SubmissionRefused
 from submissions.rating.rating_files import Naming
-from submissions.rating.ratings import (
-    Asked,
-    ImportedRatings,
-    RatingsRefused,
-    import_ratings,
-)
+from submissions.rating.ratings import Asked, ImportedRatings, RatingsRefused, import_ratings
 from submissions.rating.rubrics import load_rubrics
 from submissions.rating.sets import SetRefused
 from submissions.store.database import prepare, reading
