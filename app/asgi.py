@@ -110,8 +110,8 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 def _board() -> DataFolder:
     folder = data_folder()
     prepare(folder)
-    for told in finish_takedowns(folder):
-        logger.warning("%s", told)
+    for outcome in finish_takedowns(folder):
+        logger.warning("%s", outcome)
     drop_left_over(folder)
     return folder
 

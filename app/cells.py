@@ -119,10 +119,10 @@ class BoardCells:
         """
         left = self.count(tasks, metric) if most is None else most
         for task in tasks:
-            there = self._count(task, metric)
-            wanted = min(left, max(0, there - first))
+            cells_of_task = self._count(task, metric)
+            wanted = min(left, max(0, cells_of_task - first))
             yield from self._cells(task, metric, first, wanted)
-            first, left = max(0, first - there), left - wanted
+            first, left = max(0, first - cells_of_task), left - wanted
 
     def _count(self, task: TaskRow, metric: str | None) -> int:
         return sum(

@@ -74,8 +74,8 @@ def p_value(p: float | None) -> str:
 
 def p_equals(p: float) -> str:
     """Write a p-value in a sentence: "p = 0.012" or "p < 0.001"."""
-    told = p_value(p)
-    return f"p {told}" if told.startswith("<") else f"p = {told}"
+    written = p_value(p)
+    return f"p {written}" if written.startswith("<") else f"p = {written}"
 
 
 def size(parameters: str | float) -> str:

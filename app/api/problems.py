@@ -101,7 +101,7 @@ KINDS: Mapping[type[Exception], ProblemType] = {
 
 def kind_of(error: Exception) -> ProblemType:
     """Return the kind of the nearest class of `error` that has one."""
-    return next(KINDS[one] for one in type(error).__mro__ if one in KINDS)
+    return next(KINDS[kind] for kind in type(error).__mro__ if kind in KINDS)
 
 
 def of_error(_request: Request, error: Exception) -> JSONResponse:
@@ -126,9 +126,9 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, DayIsFull | TooManyReadings | TooManyEdits):
         retry = error.seconds
     if isinstance(error, SubmissionRefused):
-        more = {"problems": [asdict(one) for one in error.problems], "unlisted": error.unlisted}
-        found = counted(len(error.problems) + error.unlisted, "problem")
-        detail = f"{found}; nothing is stored. Put right what is listed and send it again."
+        more = {"problems": [asdict(item) for item in error.problems], "unlisted": error.unlisted}
+        amount = counted(len(error.problems) + error.unlisted, "problem")
+        detail = f"{amount}; nothing is stored. Put right what is listed and send it again."
     response = problem(kind.status, kind.name, kind.title, detail, **more)
     if retry:
         response.headers["Retry-After"] = str(retry)

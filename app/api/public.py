@@ -88,10 +88,10 @@ class CellSelection:
     def json(self, cells: BoardCells) -> Iterable[bytes]:
         """Return the cells as a JSON array."""
         first, most = (0, None) if self.page is None else ((self.page - 1) * PAGE, PAGE)
-        found = cells.of(self.tasks, self.metric, first, most)
+        selected = cells.of(self.tasks, self.metric, first, most)
         if len(self.fields) == len(CELL_FIELDS):
-            return json_array(found)
-        return json_array({name: cell[name] for name in self.fields} for cell in found)
+            return json_array(selected)
+        return json_array({name: cell[name] for name in self.fields} for cell in selected)
 
     def links(self, request: Request, cells: BoardCells) -> dict[str, str]:
         """Return how many cells there are, and where the next page is for whoever reads page by page."""
@@ -230,13 +230,13 @@ def health(request: Request) -> Response:
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
-def _worker(found: Presence) -> dict[str, object]:
+def _worker(presence: Presence) -> dict[str, object]:
     """Return whether somebody scores; on what machine is nobody's business."""
     return {
-        "state": found.state,
-        "last_seen_seconds": None if found.last is None else round(found.last.age, 1),
-        "version": None if found.last is None else found.last.version,
-        "message": "" if found.state == RUNNING else found.sentence,
+        "state": presence.state,
+        "last_seen_seconds": None if presence.last is None else round(presence.last.age, 1),
+        "version": None if presence.last is None else presence.last.version,
+        "message": "" if presence.state == RUNNING else presence.sentence,
     }
 
 
@@ -286,8 +286,8 @@ def _not_modified(request: Request, reader: ReleaseReader) -> Response | None:
 
 
 def _headers(reader: ReleaseReader) -> dict[str, str]:
-    told = {NOTICE: reader.notice} if reader.notice else {}
-    return {"ETag": entity_tag(reader.release), "Cache-Control": "no-cache", **told}
+    notice = {NOTICE: reader.notice} if reader.notice else {}
+    return {"ETag": entity_tag(reader.release), "Cache-Control": "no-cache", **notice}
 
 
 def _folder(request: Request) -> DataFolder:

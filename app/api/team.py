@@ -110,8 +110,8 @@ async def check(request: Request) -> Response:
 def list_submissions(request: Request) -> Response:
     """Return the team's submissions, newest first; a maintainer's token lists everybody's."""
     context, team = context_of(request), team_of(request)
-    found = lives(context.folder, context.tasks, None if team.maintains else team)
-    return JSONResponse({"submissions": [as_json(life) for life in found]}, headers=PRIVATE)
+    team_lives = lives(context.folder, context.tasks, None if team.maintains else team)
+    return JSONResponse({"submissions": [as_json(life) for life in team_lives]}, headers=PRIVATE)
 
 
 def show(request: Request) -> Response:
@@ -122,9 +122,10 @@ def show(request: Request) -> Response:
 def private_scores(request: Request) -> Response:
     """Return one submission's scores, for its team, before anybody else sees them."""
     context, submission = context_of(request), _own(request)
-    found = scores_of(context.folder, context.tasks, submission)
+    scores = scores_of(context.folder, context.tasks, submission)
     return JSONResponse(
-        {"submission": submission.id, "scores": [_score(one) for one in found]}, headers=PRIVATE
+        {"submission": submission.id, "scores": [_score(score) for score in scores]},
+        headers=PRIVATE,
     )
 
 
@@ -291,8 +292,10 @@ def _submit(context: Context, team: Team, limits: TeamLimits, received: Received
     try:
         meta = parse_metadata(received.texts["metadata"], sources)
     except SubmissionRefused as refusal:
-        found = _examine(context, limits, received).preview
-        raise SubmissionRefused([*refusal.problems, *found.problems], found.unlisted) from refusal
+        preview = _examine(context, limits, received).preview
+        raise SubmissionRefused(
+            [*refusal.problems, *preview.problems], preview.unlisted
+        ) from refusal
     sender = sender_of(team, limits)
     earlier = earlier_of(context.folder, meta, benchmark, hash_of_file(received.path), team.name)
     if earlier is not None:
@@ -352,11 +355,11 @@ async def _json_body(request: Request) -> dict[str, Any]:
                 body += chunk
                 if len(body) > LONGEST_BODY:
                     raise TooLarge(f"At most {LONGEST_BODY:,} bytes are taken here.")
-        found = json.loads(body)
+        declared = json.loads(body)
     except TimeoutError as error:
         raise TooSlow(f"The body did not arrive within {GRACE:.0f} s.") from error
     except (ValueError, RecursionError, ClientDisconnect) as error:
         raise BadRequest("The body is not JSON.") from error
-    if not isinstance(found, dict):
+    if not isinstance(declared, dict):
         raise BadRequest("The body is not a JSON object.")
-    return found
+    return declared

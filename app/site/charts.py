@@ -103,8 +103,8 @@ def crossing_figure(values: pd.DataFrame) -> go.Figure:
         ["" if pd.isna(value) else f"{value:z.2f}" for value in row] for row in values.to_numpy()
     ]
     chart = _heat(values, list(map(str, values.columns)), list(map(str, values.index)), text)
-    there = values.to_numpy(dtype=float)
-    if np.nanmin(there) >= 0 and np.nanmax(there) <= 1:
+    numbers = values.to_numpy(dtype=float)
+    if np.nanmin(numbers) >= 0 and np.nanmax(numbers) <= 1:
         chart.update_traces(zmin=0, zmax=1)  # a little worse is a little paler
     chart.update_traces(hovertemplate="trained on %{y}<br>tested on %{x}<br>%{text}<extra></extra>")
     chart.update_xaxes(title="Tested on")
@@ -157,9 +157,9 @@ def common_range(frame: pd.DataFrame) -> tuple[float, float]:
     All values with their intervals, and a little more.
     """
     ends = frame[[name for name in ("value", "low", "high", "human", "ruler") if name in frame]]
-    there = ends.to_numpy(dtype=float)
-    low = float(np.nanmin(there))
-    high = float(np.nanmax(there))
+    numbers = ends.to_numpy(dtype=float)
+    low = float(np.nanmin(numbers))
+    high = float(np.nanmax(numbers))
     margin = 0.04 * (high - low) or 0.1
     return low - margin, high + margin
 
@@ -314,9 +314,9 @@ def scatter_figure(frame: pd.DataFrame, across: Axis, up: Axis) -> go.Figure:
         up: The second.
     """
     chart = go.Figure()
-    told = frame["front"] | frame["marked"]
+    labelled = frame["front"] | frame["marked"]
     for group, (symbol, colour) in _MARKS.items():
-        rows = frame[(frame["group"] == group) & ~told]
+        rows = frame[(frame["group"] == group) & ~labelled]
         if len(rows):
             chart.add_trace(
                 _cloud(rows, across, up, group, {"symbol": symbol, "color": colour, "size": 8})
@@ -437,7 +437,7 @@ def rank_figure(frame: pd.DataFrame) -> go.Figure:
         title="Release",
         fixedrange=True,
         tickvals=list(places.values()),
-        ticktext=[str(one) for one in places],
+        ticktext=[str(rank) for rank in places],
         range=[-0.5, len(places) - 0.5],
     )
     chart.update_yaxes(

@@ -195,18 +195,23 @@ def view(
     rows = {row.name: row for row in metrics(of, benchmark)}
     whole = board(of, benchmark, metric)
     looked_at = [task for task in tasks(of) if task.id in names]
-    found = means(whole, list(names), part_means(of, benchmark, metric, part) if part else None)
+    over_tasks = means(
+        whole, list(names), part_means(of, benchmark, metric, part) if part else None
+    )
     other = None
     if beside is not None:
         other_board = board(of, benchmark, beside)
         beside_part = part_means(of, benchmark, beside, part) if part else None
-        there = [name for name in other_board.columns if name in names]
-        other = Beside(rows[beside], means(other_board, there, beside_part))
+        shared = [name for name in other_board.columns if name in names]
+        other = Beside(rows[beside], means(other_board, shared, beside_part))
     shown = whole if by == "task" else families(whole, looked_at)
     columns = columns_by(by, looked_at, rows[metric])
-    partial = incomplete(found)
+    partial = incomplete(over_tasks)
     return BoardView(
-        shown, found, partial, board_table(shown, found, partial, rows[metric], columns, other)
+        shown,
+        over_tasks,
+        partial,
+        board_table(shown, over_tasks, partial, rows[metric], columns, other),
     )
 
 
@@ -215,10 +220,10 @@ def part_means(of: Served, benchmark: str, metric: str, part: str) -> pd.DataFra
     rows = [
         row for row in platforms(of, benchmark, metric) if (row.part, row.reference) == (part, "")
     ]
-    found = [(row.system, row.value, row.low, row.high) for row in rows]
+    numbers = [(row.system, row.value, row.low, row.high) for row in rows]
     return (
-        pd.DataFrame(found, columns=["system", "value", "low", "high"]).set_index("system")
-        if found
+        pd.DataFrame(numbers, columns=["system", "value", "low", "high"]).set_index("system")
+        if numbers
         else None
     )
 
@@ -248,13 +253,13 @@ def signatures(of: Served, metric: str, names: tuple[str, ...]) -> tuple[str, ..
 
     Each signature once, blank cells passed over.
     """
-    found: dict[str, None] = {}
+    distinct: dict[str, None] = {}
     for task in names:
         cells = of.reader.columns("cells", ("signature", "value"), task=task, metric=metric)
-        found |= {
+        distinct |= {
             text: None for text, value in zip(*cells.values(), strict=True) if value is not None
         }
-    return tuple(found)
+    return tuple(distinct)
 
 
 @_cached
@@ -340,13 +345,13 @@ def standing(
     of: Served, benchmark: str, metric: str, name: str
 ) -> tuple[SystemRow | None, OverallRow | None]:
     """Return a system, by its name, and its mean in one release; None where it has none."""
-    found = next((row for row in systems(of, benchmark) if row.system == name), None)
+    system = next((row for row in systems(of, benchmark) if row.system == name), None)
     means = (
         row
         for row in overall(of, benchmark, metric)
-        if found is not None and row.system == found.id
+        if system is not None and row.system == system.id
     )
-    return found, next(means, None)
+    return system, next(means, None)
 
 
 def ranks(of: Served, benchmark: str, metric: str, name: str) -> dict[str, int | None]:
@@ -388,13 +393,13 @@ def declared_task(row: TaskRow) -> Task | None:
 @_cached
 def not_imported(of: Served, benchmark: str) -> tuple[Task, ...]:
     """Return declared tasks of a benchmark that the release has nothing of, because their gold is not imported here."""
-    there = {task.id for task in tasks(of)}
+    released = {task.id for task in tasks(of)}
     every = (
         task
         for task in declared_tasks().values()
         if task.benchmark == benchmark and task.superseded_by is None
     )
-    return tuple(task for task in every if task.id not in there)
+    return tuple(task for task in every if task.id not in released)
 
 
 @_cached
@@ -438,10 +443,10 @@ def nearly_alike(of: Served, benchmark: str, first: str, second: str) -> bool:
     """
     by_id = {system.id: system for system in systems(of, benchmark)}
     board_tasks = [task for task in tasks(of) if task.benchmark == benchmark]
-    one, other = (
+    left, right = (
         [answered(of, task, by_id[name]) for task in board_tasks] for name in (first, second)
     )
-    return alike(one, other)
+    return alike(left, right)
 
 
 @_cached
@@ -482,17 +487,17 @@ def side_by_side(
     A task whose gold is not public, not here, or was corrected since, is left out.
     """
     by_id = {system.id: system for system in systems(of, benchmark)}
-    found = []
+    compared_tasks = []
     for task in (task for task in tasks(of) if task.id in names):
         declared, gold = declared_task(task), examples(of, task)
         if declared is not None and gold is not None and declared.gold_public:
             given = [answered(of, task, by_id[key]) for key in ids]
-            found.append(
+            compared_tasks.append(
                 ComparedAnswers(
                     task.id, gold, given, [scored(of, task, key, metric) for key in ids]
                 )
             )
-    return SideBySide(tuple(found), example_frame(found))
+    return SideBySide(tuple(compared_tasks), example_frame(compared_tasks))
 
 
 @_cached
@@ -527,7 +532,7 @@ def compared(
 @_cached
 def shared_gold(of: Served) -> dict[str, tuple[int, int]]:
     """Return data set -> questions in both an expert set and one of ChatGPT's references, and how many labels differ."""
-    found: dict[str, tuple[int, int]] = {}
+    disagreements: dict[str, tuple[int, int]] = {}
     rows = [
         task
         for task in tasks(of)
@@ -541,8 +546,8 @@ def shared_gold(of: Served) -> dict[str, tuple[int, int]]:
         ):
             gold = [examples(of, row) for row in (expert, other)]
             if gold[0] is not None and gold[1] is not None:
-                found[expert.dataset] = disagreement(gold[0], gold[1])
-    return found
+                disagreements[expert.dataset] = disagreement(gold[0], gold[1])
+    return disagreements
 
 
 def search(task: Task, text: str) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def latex(text: Any, limit: int = LONG) -> str:
     There `\\` and `\midrule` would take "[...]" for an option of theirs, and "*" for their starred form.
     """
     parted = _LIGATURES.sub("\0", plain(str(text), limit))
-    special = _SPECIAL.sub(lambda found: _LATEX[found[0]], parted).replace("\0", "{}")
+    special = _SPECIAL.sub(lambda match: _LATEX[match[0]], parted).replace("\0", "{}")
     return _OPTION.sub(r"{\g<0>}", special)
 
 
@@ -81,7 +81,7 @@ def address(text: str) -> str:
     What is so written leads to the same page.
     """
     return re.sub(
-        r"[\s<>{}\\\"`]", lambda found: f"%{ord(found[0]):02X}" if found[0].isascii() else "", text
+        r"[\s<>{}\\\"`]", lambda match: f"%{ord(match[0]):02X}" if match[0].isascii() else "", text
     )
 
 
@@ -108,4 +108,4 @@ def json_text(value: object) -> str:
     Text stays as it is, but for halves of a surrogate pair, which no encoding of a file has.
     """
     text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
-    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -79,7 +79,7 @@ class Export:
         body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
         notes = [f"{unmarked(name)}: {unmarked(value)}" for name, value in self._notes.items()]
         notes += [f"address: <{address(self._address)}>"] if self._address else []
-        notes += [f"signature: {code(one)}" for one in self._signatures]
+        notes += [f"signature: {code(signature)}" for signature in self._signatures]
         return f"{body}\n\n{'; '.join(notes)}\n"
 
     def latex(self) -> str:
@@ -87,12 +87,12 @@ class Export:
         frame = self._for_people
         rows = [" & ".join(map(latex, row)) + r" \\" for row in frame.to_numpy()]
         head = " & ".join(map(latex, frame.columns)) + r" \\"
-        told = {**self._notes, **({"address": self._address} if self._address else {})}
-        notes = "; ".join(f"{latex(name)}: {latex(value)}" for name, value in told.items())
+        facts = {**self._notes, **({"address": self._address} if self._address else {})}
+        notes = "; ".join(f"{latex(name)}: {latex(value)}" for name, value in facts.items())
         return "\n".join(
             [
                 "% \\usepackage{booktabs}",
-                *(f"% signature: {one}" for one in self._signatures),
+                *(f"% signature: {signature}" for signature in self._signatures),
                 r"\begin{table}",
                 r"\centering",
                 rf"\caption{{{latex(self.title)}. {notes}}}",
@@ -114,7 +114,7 @@ class Export:
         Each view has its own key.
         """
         date, release = str(self.about.get("release_date", "")), self.about["release"]
-        told = "; ".join(f"{name}: {self._notes[name]}" for name in NOTED if name in self._notes)
+        note = "; ".join(f"{name}: {self._notes[name]}" for name in NOTED if name in self._notes)
         return "\n".join(
             [
                 f"@misc{{{self._key},",
@@ -123,7 +123,7 @@ class Export:
                 f"  howpublished = {{ReasonBoard, release {release}}},",
                 f"  year = {{{date[:4]}}},",
                 f"  date = {{{date[:10]}}},",
-                f"  note = {{{bibtex(told)}}},",
+                f"  note = {{{bibtex(note)}}},",
                 f"  url = {{{address(self._address)}}}",
                 "}",
             ]
@@ -152,7 +152,9 @@ class Export:
     @property
     def _signatures(self) -> list[str]:
         return [
-            plain(one, 5000) for one in str(self.about.get(SIGNATURE, "")).split(BETWEEN) if one
+            plain(signature, 5000)
+            for signature in str(self.about.get(SIGNATURE, "")).split(BETWEEN)
+            if signature
         ]
 
     @cached_property
@@ -240,7 +242,7 @@ def caveats(
     """
     drawn = any(str(name).endswith((LOW, "span", "interval")) for name in table.frame)
     stated = "Release" if authors == NOBODY_ELSE else "ReasonBoard, release"
-    told = {
+    texts = {
         DATA: "INVENTED: they show how a board works, and say nothing about people or models"
         if invented
         else ("" if invented is None else "real"),
@@ -250,7 +252,7 @@ def caveats(
         INTERVALS: "95%; in brackets where brackets stand behind a number" if drawn else "",
         CITE: f"{'; '.join(authors)} ({date[:4]}): {title}. {stated} {release} of {date}, at the address given here",
     }
-    return {name: text for name, text in told.items() if text}
+    return {name: text for name, text in texts.items() if text}
 
 
 def joined(signatures: Iterable[str]) -> str:

@@ -23,18 +23,18 @@ FILTERS = {
 }
 
 
-def overview(gold: Sequence[Example], found: Rights, passed_over: Collection[str]) -> pd.DataFrame:
+def overview(gold: Sequence[Example], rights: Rights, passed_over: Collection[str]) -> pd.DataFrame:
     """Return a row an example: "example", "gold", "attributes", "right" of "of" systems.
 
     The hardest first.
 
     Args:
         gold: The task's examples.
-        found: Who got them right.
+        rights: Who got them right.
         passed_over: Systems that are not counted.
     """
-    counted = np.array([system not in passed_over for system in found.systems], dtype=bool)
-    right = found.right[counted].sum(axis=0) if counted.any() else np.zeros(len(gold), dtype=int)
+    counted = np.array([system not in passed_over for system in rights.systems], dtype=bool)
+    right = rights.right[counted].sum(axis=0) if counted.any() else np.zeros(len(gold), dtype=int)
     frame = pd.DataFrame(
         {
             "example": [example.example_id for example in gold],

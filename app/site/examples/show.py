@@ -26,26 +26,26 @@ def choose_text_metric(
 
     None where the board has none.
     """
-    found = {metric.name: metric for metric in metrics if metric.grouping == "explanation"}
-    if not found:
+    by_name = {metric.name: metric for metric in metrics if metric.grouping == "explanation"}
+    if not by_name:
         return None
     better = next(
-        (name for name, metric in found.items() if metric.higher_is_better is not None), None
+        (name for name, metric in by_name.items() if metric.higher_is_better is not None), None
     )
     chosen = address.choose(
         "Explanation score",
         "score",
-        {name: plain(metric.title) for name, metric in found.items()},
-        default=wanted if wanted in found else better,
+        {name: plain(metric.title) for name, metric in by_name.items()},
+        default=wanted if wanted in by_name else better,
         width=260,
         clears=("page",),
     )
-    return found[chosen]
+    return by_name[chosen]
 
 
 def show_example(
     wanted: str,
-    found: Sequence[ComparedAnswers],
+    compared: Sequence[ComparedAnswers],
     systems: Sequence[SystemRow],
     score: MetricRow | None,
     tasks: Sequence[TaskRow],
@@ -54,13 +54,13 @@ def show_example(
 
     Args:
         wanted: "task:example".
-        found: The tasks that may be looked at.
+        compared: The tasks that may be looked at.
         systems: In the order of the answers.
         score: The metric of the scores.
         tasks: The benchmark's.
     """
     name, _, example_id = wanted.partition(":")
-    task = next((one for one in found if one.task == name), None)
+    task = next((answers for answers in compared if answers.task == name), None)
     index = (
         next((i for i, e in enumerate(task.examples) if e.example_id == example_id), None)
         if task

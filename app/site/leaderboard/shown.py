@@ -55,15 +55,15 @@ class Shown:
 
     def without_interval(self) -> dict[str, list[str]]:
         """Return why means over all tasks have no interval -> the names of the systems that are shown of which it is true."""
-        found: dict[str, list[str]] = {}
+        by_reason: dict[str, list[str]] = {}
         if len(self.tasks) < len(self.whole.columns):
-            return found
+            return by_reason
         means = self.whole.overall.loc[self.ids]
         names = self.whole.systems.loc[self.ids, SYSTEM]
         for name, value, method in zip(names, means["value"], means["interval"], strict=True):
             if pd.notna(value) and (why := no_interval(value, method)):
-                found.setdefault(why, []).append(str(name))
-        return found
+                by_reason.setdefault(why, []).append(str(name))
+        return by_reason
 
     def what_it_is(self, metric: MetricRow) -> str:
         """Return a metric in a line: unit, direction, and how far it can be believed."""

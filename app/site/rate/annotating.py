@@ -179,22 +179,22 @@ def _key(item: Item, aspect: Aspect) -> str:
 
 def _given(rubric: Rubric, item: Item) -> dict[str, int]:
     """Return the ratings of an item so far, an aspect."""
-    found = {aspect.name: st.session_state.get(_key(item, aspect)) for aspect in rubric.aspects}
-    return {name: value for name, value in found.items() if value is not None}
+    chosen = {aspect.name: st.session_state.get(_key(item, aspect)) for aspect in rubric.aspects}
+    return {name: value for name, value in chosen.items() if value is not None}
 
 
 # A key may be pressed before the page is drawn anew after the one before, and then brings along what stood on the page
 # as it was. So the following look at what is rated when they are called: two digits at once rate two aspects.
 def _give(rubric: Rubric, item: Item, value: int) -> None:
     given = _given(rubric, item)
-    for aspect in [one for one in rubric.aspects if one.name not in given][:1]:
+    for aspect in [rated for rated in rubric.aspects if rated.name not in given][:1]:
         if aspect.low <= value <= aspect.high:
             st.session_state[_key(item, aspect)] = value
 
 
 def _take_back(rubric: Rubric, item: Item) -> None:
     given = _given(rubric, item)
-    for aspect in [one for one in rubric.aspects if one.name in given][-1:]:
+    for aspect in [rated for rated in rubric.aspects if rated.name in given][-1:]:
         st.session_state[_key(item, aspect)] = None
 
 

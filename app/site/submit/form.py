@@ -48,11 +48,11 @@ def open_tasks(folder: DataFolder, tasks: Mapping[str, Task]) -> dict[str, list[
 
     Real ones first.
     """
-    store, found = PostStore(folder.posts), dict[str, list[Task]]()
+    store, by_benchmark = PostStore(folder.posts), dict[str, list[Task]]()
     for task in sorted(tasks.values(), key=lambda task: task.demonstration):
         if store.has(task):
-            found.setdefault(task.benchmark, []).append(task)
-    return found
+            by_benchmark.setdefault(task.benchmark, []).append(task)
+    return by_benchmark
 
 
 def offer_template(tasks: Sequence[Task], sources: Sources, team: Team) -> None:
@@ -169,10 +169,10 @@ def latest_versions(own: Sequence[Submission], benchmark: str) -> dict[str, Subm
         benchmark: Only those to it.
     """
     by_system: dict[str, Submission] = {}
-    for one in own:
-        if one.benchmark == benchmark:
-            by_system.setdefault(one.system, one)
-    return {one.id: one for one in by_system.values()}
+    for submission in own:
+        if submission.benchmark == benchmark:
+            by_system.setdefault(submission.system, submission)
+    return {submission.id: submission for submission in by_system.values()}
 
 
 def submit(

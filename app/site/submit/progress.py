@@ -137,21 +137,23 @@ def score_table(scores: Sequence[Score], tasks: Mapping[str, Task]) -> Table:
     """Return a row a score, the headline metric of every task first; a blank is no zero."""
     order = {metric.name: place for place, metric in enumerate(METRICS)}
     titles = {metric.name: metric.title for metric in METRICS}
-    rows = sorted(scores, key=lambda one: (order.get(one.identity.metric, len(order)), one.task))
+    rows = sorted(
+        scores, key=lambda score: (order.get(score.identity.metric, len(order)), score.task)
+    )
     frame = pd.DataFrame(
         [
             {
-                "task": plain(tasks[one.task].title if one.task in tasks else one.task),
-                "metric": plain(titles.get(one.identity.metric, one.identity.metric)),
-                "value": one.value,
-                "interval": interval(one.low, one.high, 3),
-                "n": one.n,
-                "n_unparsed": one.n_unparsed,
-                "n_absent": one.n_absent,
-                "n_truncated": one.n_truncated,
-                "signature": plain(one.signature, 500),
+                "task": plain(tasks[score.task].title if score.task in tasks else score.task),
+                "metric": plain(titles.get(score.identity.metric, score.identity.metric)),
+                "value": score.value,
+                "interval": interval(score.low, score.high, 3),
+                "n": score.n,
+                "n_unparsed": score.n_unparsed,
+                "n_absent": score.n_absent,
+                "n_truncated": score.n_truncated,
+                "signature": plain(score.signature, 500),
             }
-            for one in rows
+            for score in rows
         ]
     )
     return Table(frame.astype({"value": float}), _HEADS)
@@ -162,13 +164,13 @@ def event_table(events: Sequence[Event]) -> Table:
     frame = pd.DataFrame(
         [
             [
-                one.at,
-                plain(one.author),
-                plain(one.kind),
-                plain(one.subject),
-                plain(one.reason, REASON),
+                event.at,
+                plain(event.author),
+                plain(event.kind),
+                plain(event.subject),
+                plain(event.reason, REASON),
             ]
-            for one in events
+            for event in events
         ],
         columns=["at", "author", "kind", "subject", "reason"],
     ).iloc[::-1]
@@ -245,7 +247,11 @@ def edit_declaration(submission: Submission, team: Team) -> None:
 def other_versions(submission: Submission, own: Sequence[Submission]) -> list[Submission]:
     """Return the team's other submissions of the same system to the same benchmark."""
     named = (submission.benchmark, submission.system)
-    return [one for one in own if (one.benchmark, one.system) == named and one.id != submission.id]
+    return [
+        version
+        for version in own
+        if (version.benchmark, version.system) == named and version.id != submission.id
+    ]
 
 
 def for_its_team(events: Sequence[Event], team: Team) -> list[Event]:
@@ -253,7 +259,7 @@ def for_its_team(events: Sequence[Event], team: Team) -> list[Event]:
 
     What names another team's submission is for maintainers.
     """
-    return [one for one in events if team.maintains or one.kind not in FOR_MAINTAINERS]
+    return [event for event in events if team.maintains or event.kind not in FOR_MAINTAINERS]
 
 
 def _held(submission: Submission) -> str:

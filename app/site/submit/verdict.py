@@ -33,28 +33,28 @@ def show_preview(preview: Preview) -> None:
         show_problems(preview.problems, preview.unlisted)
     for note in preview.notes:
         st.info(markdown(note), icon=":material/info:")
-    there = preview.tasks
-    if not there:
+    present = preview.tasks
+    if not present:
         return
     rows, unparsed = (
-        sum(task.rows for task in there),
-        sum(sum(task.unparsed.values()) for task in there),
+        sum(task.rows for task in present),
+        sum(sum(task.unparsed.values()) for task in present),
     )
     st.markdown(
-        f"**{len(there)} of {counted(len(there) + len(preview.without_rows), 'task')}, {counted(rows, 'output')}; a label "
+        f"**{len(present)} of {counted(len(present) + len(preview.without_rows), 'task')}, {counted(rows, 'output')}; a label "
         f"was read from {_share(rows - unparsed, rows)} of them.** An output without one counts as wrong, none is guessed."
     )
-    draw(coverage_table(there), "What was read, by task")
+    draw(coverage_table(present), "What was read, by task")
     if preview.without_rows:
         names = ", ".join(markdown(name.split("/", 1)[1]) for name in preview.without_rows)
         st.caption(
             f"No rows of {counted(len(preview.without_rows), 'task')}, so that the system stands unranked: {names}."
         )
-    titles = {task.task: plain(task.title) for task in there}
+    titles = {task.task: plain(task.title) for task in present}
     chosen = st.selectbox(
         "Look closer at", list(titles), format_func=lambda name: titles[name], width=420
     )
-    _closer(next(task for task in there if task.task == chosen))
+    _closer(next(task for task in present if task.task == chosen))
 
 
 def show_problems(problems: Sequence[Problem], unlisted: int) -> None:
@@ -155,9 +155,9 @@ def unparsed_table(task: TaskPreview) -> Table:
     """Return some of the team's own outputs that state no label."""
     frame = pd.DataFrame(
         {
-            "example": [plain(one.example_id) for one in task.examples],
-            "reason": [_words(one.reason) for one in task.examples],
-            "output": [plain(one.output, LONG) for one in task.examples],
+            "example": [plain(example.example_id) for example in task.examples],
+            "reason": [_words(example.reason) for example in task.examples],
+            "output": [plain(example.output, LONG) for example in task.examples],
         }
     )
     return Table(frame, {"example": "Example", "reason": "Why", "output": "How the output begins"})

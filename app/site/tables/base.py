@@ -577,8 +577,8 @@ def _why_none(cells: pd.DataFrame) -> pd.Series[str]:
     least = fullest.map(enough)
     why = cells["why_blank"].fillna("").astype(object)
     few = f"fewer than {ENOUGH:.0%} of the "
-    told = few + fullest.map("{:.0f}".format) + " examples that others answered or explained"
-    return why.where(~((counts < least) & cells["value"].notna()), told)
+    too_few = few + fullest.map("{:.0f}".format) + " examples that others answered or explained"
+    return why.where(~((counts < least) & cells["value"].notna()), too_few)
 
 
 def mean_details(overall: pd.DataFrame) -> pd.DataFrame:

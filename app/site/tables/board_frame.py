@@ -109,8 +109,8 @@ def make_board(
         asked=cells["n"] + cells["n_absent"],
         given=cells["n_given"].astype(float).fillna(cells["n"].astype(float)),
     )
-    there = set(cells[by])
-    columns = [column for column in columns if column in there]
+    present = set(cells[by])
+    columns = [column for column in columns if column in present]
     keyed = cells.set_index(["system", by])
     wide = {
         name: keyed[name].unstack().reindex(index=index, columns=columns).astype(float)  # noqa: PD010 (one value each)
@@ -185,21 +185,21 @@ def means(
         return board.overall[_NUMBERS]
     covered = board.covered[list(tasks)]
     values = board.cells["value"][list(tasks)].where(covered)
-    found = pd.DataFrame(index=values.index, columns=_NUMBERS, dtype=float)
-    found["value"], found["covered"], found["total"] = (
+    table = pd.DataFrame(index=values.index, columns=_NUMBERS, dtype=float)
+    table["value"], table["covered"], table["total"] = (
         _row_means(values),
         values.count(axis=1),
         len(tasks),
     )
     if len(tasks) == 1:
         for end in ("low", "high"):
-            found[end] = board.cells[end][tasks[0]].where(covered[tasks[0]])
+            table[end] = board.cells[end][tasks[0]].where(covered[tasks[0]])
     elif part is not None:
-        same = found.index.isin(part.index[part["value"].notna()]) & (
-            found["covered"] == found["total"]
+        same = table.index.isin(part.index[part["value"].notna()]) & (
+            table["covered"] == table["total"]
         )
-        found.loc[same, ["low", "high"]] = part.reindex(found.index)[["low", "high"]].astype(float)
-    return found
+        table.loc[same, ["low", "high"]] = part.reindex(table.index)[["low", "high"]].astype(float)
+    return table
 
 
 def families(board: BoardFrame, tasks: Sequence[TaskRow]) -> BoardFrame:
@@ -304,10 +304,10 @@ def parameters(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        found = _SIZE.fullmatch(text.strip())
+        match = _SIZE.fullmatch(text.strip())
         return (
-            float(found[1]) * _TIMES[found[2].lower()]
-            if found and found[1].count(".") < 2
+            float(match[1]) * _TIMES[match[2].lower()]
+            if match and match[1].count(".") < 2
             else float("nan")
         )
 
@@ -317,11 +317,11 @@ def trained_on(system: SystemRow) -> str:
     if system.trained_on is None:
         return "undeclared"
     unknown = system.training["unknown"] if system.training else []
-    told = (
+    names = (
         f"{plain(str(name))} (unknown name)" if name in unknown else plain(str(name))
         for name in system.trained_on
     )
-    return ", ".join(told) or "none of the tasks' data"
+    return ", ".join(names) or "none of the tasks' data"
 
 
 def notes(board: BoardFrame, partial: pd.Series[bool], ids: pd.Index[str]) -> list[list[str]]:

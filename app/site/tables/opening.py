@@ -73,15 +73,15 @@ def _plain_names(table: pa.Table) -> pa.Table:
 def _two_levels(table: pa.Table, over: Sequence[str]) -> pa.Table:
     """Return `table` with `over` as a level of columns above its own, as pandas would write such a frame."""
     names = {name: str((above, name)) for name, above in zip(table.column_names, over, strict=True)}
-    told = json.loads(table.schema.metadata[b"pandas"])
+    described = json.loads(table.schema.metadata[b"pandas"])
     columns = [
         {**column, "name": names[column["name"]], "field_name": names[column["name"]]}
-        for column in told["columns"]
+        for column in described["columns"]
         if column["name"] in names
     ]
-    told |= {"column_indexes": [_LEVEL] * 2, "columns": columns}
+    described |= {"column_indexes": [_LEVEL] * 2, "columns": columns}
     return table.rename_columns(list(names.values())).replace_schema_metadata(
-        {b"pandas": json.dumps(told)}
+        {b"pandas": json.dumps(described)}
     )
 
 

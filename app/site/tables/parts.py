@@ -114,11 +114,11 @@ def generalization_table(
 
     The smallest gap first where a gap sorts, blanks last.
     """
-    there = {row.quantity for row in rows}
+    quantities = {row.quantity for row in rows}
     columns = {
         key: Column(head, text, decimals(metric))
         for key, (head, text) in QUANTITIES.items()
-        if key in there
+        if key in quantities
     }
     gap = sort in ("gap", "adjusted gap", "full - held-out")
     cells = [(row.system, row.quantity, row.value, row.low, row.high, _why(row)) for row in rows]
@@ -199,15 +199,15 @@ def _reasons(cells: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, st
 
     Each reason once, with the columns that it is of where there are several.
     """
-    found: dict[str, dict[str, list[str]]] = {}
+    by_reason: dict[str, dict[str, list[str]]] = {}
     for system, part, why in zip(cells["system"], cells["part"], cells["why"], strict=True):
         if why:
-            found.setdefault(system, {}).setdefault(plain(why), []).append(columns[part].head)
+            by_reason.setdefault(system, {}).setdefault(plain(why), []).append(columns[part].head)
     return {
         system: next(iter(whys))
         if len(whys) == 1
         else ". ".join(f"{', '.join(of)}: {why}" for why, of in whys.items())
-        for system, whys in found.items()
+        for system, whys in by_reason.items()
     }
 
 
@@ -216,11 +216,11 @@ def blanks(table: Table) -> list[str]:
 
     A line a reason, for those whose screen ends before its column.
     """
-    found: dict[str, list[str]] = {}
+    by_reason: dict[str, list[str]] = {}
     for name, why in zip(table.frame["system"], table.frame["why"], strict=True):
         if why:
-            found.setdefault(why, []).append(name)
-    return [f"**{_first(names)}:** {markdown(why)}" for why, names in found.items()]
+            by_reason.setdefault(why, []).append(name)
+    return [f"**{_first(names)}:** {markdown(why)}" for why, names in by_reason.items()]
 
 
 def say_why_blank(table: Table) -> None:

@@ -51,20 +51,20 @@ def nearly_alike(first: Sequence[Answers | None], second: Sequence[Answers | Non
         second: The other's, on the same tasks.
     """
     both = [
-        (one, other)
-        for one, other in zip(first, second, strict=True)
-        if one is not None and other is not None
+        (left, right)
+        for left, right in zip(first, second, strict=True)
+        if left is not None and right is not None
     ]
-    alike = sum(_share_that_differs(one, other) <= TRIFLE for one, other in both)
+    alike = sum(_share_that_differs(left, right) <= TRIFLE for left, right in both)
     return bool(both) and 2 * alike >= len(both)
 
 
 def _share_that_differs(first: Answers, second: Answers) -> float:
     sides = [
-        [(reading.label, reading.explanation) for reading in one.readings]
-        for one in (first, second)
+        [(reading.label, reading.explanation) for reading in run.readings]
+        for run in (first, second)
     ]
-    differing = sum(bool(one != other) for one, other in zip(*sides, strict=True))
+    differing = sum(bool(left != right) for left, right in zip(*sides, strict=True))
     return differing / max(1, len(sides[0]))
 
 
@@ -119,10 +119,10 @@ def _task_frame(task: ComparedAnswers) -> pd.DataFrame:
 def poor_below(frame: pd.DataFrame, systems: int, *, higher_is_better: bool) -> float:
     """Return the score at or beyond which an explanation counts as poor; NaN without scores."""
     scores = frame[[f"score {number}" for number in range(systems)]].to_numpy(dtype=float)
-    there = scores[~np.isnan(scores)]
+    present = scores[~np.isnan(scores)]
     return (
-        float(np.quantile(there, POOR if higher_is_better else 1 - POOR))
-        if there.size
+        float(np.quantile(present, POOR if higher_is_better else 1 - POOR))
+        if present.size
         else float("nan")
     )
 

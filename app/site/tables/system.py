@@ -118,10 +118,10 @@ def _count(cells: pd.DataFrame, task: TaskRow, name: str) -> Any:
 
 
 def _rules(rules: Mapping[str, Any], task: TaskRow) -> str:
-    found = rules.get(task.id, {})
+    counts = rules.get(task.id, {})
     return (
-        ", ".join(f"{plain(str(rule))} {n}" for rule, n in found.items())
-        if isinstance(found, dict)
+        ", ".join(f"{plain(str(rule))} {n}" for rule, n in counts.items())
+        if isinstance(counts, dict)
         else ""
     )
 
@@ -190,8 +190,8 @@ def why_no_spots(
     values = board.cells["value"].loc[system]
     valued = [task for task in tasks if task.id in values and pd.notna(values[task.id])]
     if not valued:
-        told = "; ".join(dict.fromkeys(filter(None, map(plain, blanks))))
-        return f"It has no value on any task, so there is nothing to compare{f': {told}' if told else ''}."
+        reasons = "; ".join(dict.fromkeys(filter(None, map(plain, blanks))))
+        return f"It has no value on any task, so there is nothing to compare{f': {reasons}' if reasons else ''}."
     known = [task for task in valued if task.classes]
     labels = {
         len(valued): "and it finds every example of every label",
@@ -212,15 +212,15 @@ def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list
             continue
         for label in task.labels:
             gold = int(matrix.counts.loc[label["name"]].sum())
-            found = int(matrix.counts.loc[label["name"], label["name"]])
-            if gold and found < gold:
+            recognised = int(matrix.counts.loc[label["name"], label["name"]])
+            if gold and recognised < gold:
                 wrong = matrix.counts.loc[label["name"]].drop(label["name"])
                 rows.append(
                     {
                         "where": task_name(task),
                         "what": f"misses “{plain(label['title'])}”",
-                        "size": 1 - found / gold,
-                        "detail": f"{found} of {gold} found{f' ({matrix.added_up})' if matrix.added_up else ''}; "
+                        "size": 1 - recognised / gold,
+                        "detail": f"{recognised} of {gold} found{f' ({matrix.added_up})' if matrix.added_up else ''}; "
                         f"most often answered: {plain(str(wrong.idxmax()))}",
                     }
                 )

@@ -202,7 +202,7 @@ def forest(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> pd.DataFra
     Points and marks are all with one rater left out, so that a human stands on the same ground; in a release from before
     that was told, points are of agreement with all raters, and there are no marks.
     """
-    there = sorted(
+    present = sorted(
         (row for row in rows if row.value is not None and (row.metric != HUMAN)), key=_place
     )
     frame = pd.DataFrame(
@@ -215,7 +215,7 @@ def forest(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> pd.DataFra
                 "ruler": None if row.metric in WORDS else row.ruler,
                 "group": POOLED if row.system == "pooled" else plain(row.system),
             }
-            for row in there
+            for row in present
         ],
         columns=["metric", "name", "value", "low", "high", "human", "ruler", "group"],
     )
@@ -362,13 +362,13 @@ def reference_table(tasks: Iterable[TaskRow]) -> Table:
     return Table(frame, columns)
 
 
-def disagreement_table(found: Mapping[str, tuple[int, int]]) -> Table:
+def disagreement_table(by_dataset: Mapping[str, tuple[int, int]]) -> Table:
     """Return data sets whose posts have an expert's reference and one by ChatGPT.
 
     How often their labels differ.
     """
     rows = []
-    for dataset, (both, differ) in found.items():
+    for dataset, (both, differ) in by_dataset.items():
         span = proportion_interval(differ, both) if both else None
         share = differ / both if both else None
         ends = (span.low, span.high) if span else (None, None)

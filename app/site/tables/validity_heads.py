@@ -64,21 +64,23 @@ def believed(
     """
     if metric.grouping != "explanation":
         return Believed()
-    told = {
+    by_set = {
         name: _headline([row for row in rows if row.ratings == name], headlines)
         for name in _sets(rows)
     }
-    name = next((one for one, found in told.items() if _span(found, metric.name)), "")
+    name = next((label for label, own in by_set.items() if _span(own, metric.name)), "")
     if not name:
         return Believed("not validated here")
-    words = "" if metric.name.startswith(WORDS) else _ruler(told[name], metric.name)
-    whose = f"{'invented ratings' if invented else 'people'}{f' ({plain(name)})' if len(told) > 1 else ''}"
+    words = "" if metric.name.startswith(WORDS) else _ruler(by_set[name], metric.name)
+    whose = f"{'invented ratings' if invented else 'people'}{f' ({plain(name)})' if len(by_set) > 1 else ''}"
     return Believed(
-        f"{_span(told[name], metric.name)} with {whose}",
+        f"{_span(by_set[name], metric.name)} with {whose}",
         words,
         validated=True,
-        aspect=told[name][0].aspect,
-        all_but_one=any(row.metric == metric.name and row.alike is not None for row in told[name]),
+        aspect=by_set[name][0].aspect,
+        all_but_one=any(
+            row.metric == metric.name and row.alike is not None for row in by_set[name]
+        ),
     )
 
 
@@ -115,18 +117,18 @@ def _span(rows: Sequence[ValidityRow], metric: str) -> str:
     With one rater left out, as what stands beside it; in a release from before that was told, with all of them.
     """
     own = [row for row in rows if row.metric == metric and row.value is not None]
-    found = sorted(
+    spans = sorted(
         (row.value or 0.0, row.low, row.high)
         if row.alike is None
         else (row.alike, row.alike_low, row.alike_high)
         for row in own
     )
-    if not found:
+    if not spans:
         return ""
-    value, low, high = found[0]
-    if len(found) > 1:
+    value, low, high = spans[0]
+    if len(spans) > 1:
         some = " on part of the texts" if any(row.n < row.n_rated for row in own) else ""
-        return f"r {number(value, 2)} to {number(found[-1][0], 2)}{some}"
+        return f"r {number(value, 2)} to {number(spans[-1][0], 2)}{some}"
     ends = "" if low is None or high is None else f" [{number(low, 2)}, {number(high, 2)}]"
     (row,) = own
     some = f" on {row.n:,} of {row.n_rated:,} texts" if row.n < row.n_rated else ""
@@ -139,9 +141,9 @@ def _ruler(rows: Sequence[ValidityRow], metric: str) -> str:
     In one rated system, or the lowest and highest of several.
     """
     own = [row for row in rows if row.metric == metric and row.value is not None]
-    found = sorted(row.ruler for row in own if row.ruler is not None)
-    if found:
-        ends = dict.fromkeys((number(found[0], 2), number(found[-1], 2)))
+    rulers = sorted(row.ruler for row in own if row.ruler is not None)
+    if rulers:
+        ends = dict.fromkeys((number(rulers[0], 2), number(rulers[-1], 2)))
         return f"r {' to '.join(ends)} on the same texts"
     if any(row.alike is not None for row in own):
         return ""
