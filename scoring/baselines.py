@@ -229,13 +229,13 @@ def keywords(task: Task, train: Sequence[Example]) -> Mapping[str, tuple[str, ..
             (outside + 0.5) / (others - outside + 0.5)
         )
 
-    found = {}
+    by_label = {}
     for name in task.label_names:
         ranked = sorted(
             (-log_odds(name, word), word) for word, count in seen[name].items() if count >= 2
         )
-        found[name] = tuple(word for odds, word in ranked[:KEYWORDS] if odds < 0)
-    return found
+        by_label[name] = tuple(word for odds, word in ranked[:KEYWORDS] if odds < 0)
+    return by_label
 
 
 def _keyword_rules(task: Task, examples: Sequence[Example], train: Sequence[Example]) -> Answers:

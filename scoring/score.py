@@ -288,8 +288,8 @@ def _truncated(metric: Metric, segments: Sequence[Segments], instruments: Instru
 
 def _mean(values: Floats) -> float | None:
     """Return mean of the defined repetitions; None when there is none."""
-    found = mean(values[~np.isnan(values)])
-    return None if np.isnan(found) else found
+    average = mean(values[~np.isnan(values)])
+    return None if np.isnan(average) else average
 
 
 def _sd(values: Floats) -> float | None:
@@ -306,15 +306,15 @@ def _interval(
         return Interval.none("fewer than two posts have a value")
     if np.isnan(metric.aggregate(items.sum(axis=1), task)).all():
         return Interval.none(UNDEFINED)
-    if isinstance(metric, Proportion) and (found := _proportion(metric, task, items, valued)):
-        return found
+    if isinstance(metric, Proportion) and (exact := _proportion(metric, task, items, valued)):
+        return exact
     if posts < MIN_POSTS:
         return TOO_FEW_POSTS
     sums, estimator = post_sums(items, post_index), metric.estimator(task)
     if estimator.one_label(sums.sum(axis=1)):
         return ONE_LABEL
-    if isinstance(metric, ConfusionMetric) and (found := _bound(metric, task, items, post_index)):
-        return found
+    if isinstance(metric, ConfusionMetric) and (exact := _bound(metric, task, items, post_index)):
+        return exact
     return _resampled(estimator, sums, resampling)
 
 
@@ -360,8 +360,8 @@ def _resampled(estimator: Estimator, sums: Floats, resampling: Resampling) -> In
     posts, draws, seed = sums.shape[-2], resampling.draws, resampling.seed
     weights = _weights(posts, draws, seed)
     unseen = _unseen(estimator.rows(sums.sum(axis=1)), draws, seed)
-    found = replicate_many([sums], weights, [estimator], unseen)[0, 0, 1]
-    return percentile_interval(found, method=f"{METHOD}, {draws} draws, seed {seed}")
+    drawn = replicate_many([sums], weights, [estimator], unseen)[0, 0, 1]
+    return percentile_interval(drawn, method=f"{METHOD}, {draws} draws, seed {seed}")
 
 
 @lru_cache(maxsize=8)

@@ -199,10 +199,10 @@ def clashes(tasks: Mapping[str, Task]) -> Iterator[tuple[str, str]]:
     for task in tasks.values():
         for alias, meant in _aliases(task, sources.benchmarks):
             if sources.meaning(alias) != meant:
-                found = ", ".join(sources.meaning(alias) or ()) or "nothing"
+                meaning = ", ".join(sources.meaning(alias) or ()) or "nothing"
                 yield (
                     task.id,
-                    f"the alias {alias!r} is declared or called elsewhere too, and means {found}",
+                    f"the alias {alias!r} is declared or called elsewhere too, and means {meaning}",
                 )
 
 
@@ -220,14 +220,14 @@ def _united(pairs: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, tuple[str
 
     What may have been seen is not called unseen.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    united: dict[str, tuple[str, ...]] = {}
     for name, meant in pairs:
-        found[folded(name)] = tuple(dict.fromkeys([*found.get(folded(name), ()), *meant]))
-    return found
+        united[folded(name)] = tuple(dict.fromkeys([*united.get(folded(name), ()), *meant]))
+    return united
 
 
 def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
+    gathered: dict[str, set[str]] = {}
     for name, value in pairs:
-        found.setdefault(name, set()).add(value)
-    return {name: frozenset(values) for name, values in found.items()}
+        gathered.setdefault(name, set()).add(value)
+    return {name: frozenset(values) for name, values in gathered.items()}

@@ -31,8 +31,8 @@ def add_norm(
 
 def log_probs_of(logits: Tensor, labels: Tensor) -> Tensor:
     """Return (tokens, words) logits, (tokens,) ids -> (tokens,) fp32 logit(label) - logsumexp(logits), at most 0."""
-    found = logits.gather(1, labels.unsqueeze(1)).squeeze(1).float()
-    return found - logits.float().logsumexp(1)
+    chosen = logits.gather(1, labels.unsqueeze(1)).squeeze(1).float()
+    return chosen - logits.float().logsumexp(1)
 
 
 @dataclass(frozen=True)

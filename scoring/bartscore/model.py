@@ -78,7 +78,7 @@ def _files(checkpoint: str, weights: Path | None) -> Checkpoint:
 
 @cache
 def _scorer(model: BartModel) -> BartScorer:
-    found = _files(
+    checkpoint = _files(
         model.checkpoint, model.weights
     )  # with its fingerprint, if that was asked for: large files
-    return BartScorer.on_device(found, model.device, model.dtype)
+    return BartScorer.on_device(checkpoint, model.device, model.dtype)

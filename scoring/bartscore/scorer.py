@@ -88,16 +88,16 @@ class BartScorer:
         return cls.on_device(find_checkpoint(str(checkpoint), weights), device, dtype)
 
     @classmethod
-    def on_device(cls, found: Checkpoint, device: str, dtype: str) -> BartScorer:
+    def on_device(cls, checkpoint: Checkpoint, device: str, dtype: str) -> BartScorer:
         """Load files that were already found; see `load`."""
         place = resolve_device(device)
         arithmetic = resolve_dtype(dtype, device)
         from scoring.bartscore.loading import load_model
         from scoring.bartscore.torch_runtime import TorchRuntime
 
-        encoder = TextEncoder(found.folder, found.max_tokens)
-        runtime = TorchRuntime(load_model(found, place, arithmetic))
-        return cls(found, runtime, encoder, arithmetic)
+        encoder = TextEncoder(checkpoint.folder, checkpoint.max_tokens)
+        runtime = TorchRuntime(load_model(checkpoint, place, arithmetic))
+        return cls(checkpoint, runtime, encoder, arithmetic)
 
     @property
     def fingerprint(self) -> str:

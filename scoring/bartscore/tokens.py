@@ -96,16 +96,16 @@ def _faults(side: str, texts: Sequence[str]) -> list[str]:
         ("empty or blank", lambda text: isinstance(text, str) and not text.strip()),
         ("not valid Unicode", lambda text: isinstance(text, str) and not _is_unicode(text)),
     )
-    found = []
+    faults = []
     for what, wrong in checks:
         at = [index for index, text in enumerate(texts) if wrong(text)]
         if at:
-            found.append(
+            faults.append(
                 f"{side}s {', '.join(map(str, at))} are {what}"
                 if len(at) > 1
                 else f"{side} {at[0]} is {what}"
             )
-    return found
+    return faults
 
 
 def _is_unicode(text: str) -> bool:

@@ -177,11 +177,11 @@ def _labels(
         return tuple(sorted({*golds, *stated, *ruled}))
     for label in [*golds, *stated]:
         if label not in options.labels:
-            told = (
+            problems = (
                 f"{label!r} is not one of `labels`: {', '.join(options.labels)}",
                 nearest(label, options.labels),
             )
-            raise ScoringError("; ".join(filter(None, told)))
+            raise ScoringError("; ".join(filter(None, problems)))
     return tuple(options.labels)
 
 
@@ -214,7 +214,7 @@ def _rule(metric: Metric, options: Options) -> ImhiRule | None:
         raise ScoringError(
             f'{metric.name} needs `imhi_rule`, e.g. {{"order": [["yes", "yes"], ["no", "no"]], "fallback": "no"}}'
         )
-    order = tuple((found, label) for found, label in options.imhi_rule["order"])
+    order = tuple((substring, label) for substring, label in options.imhi_rule["order"])
     return ImhiRule(order, options.imhi_rule["fallback"])
 
 

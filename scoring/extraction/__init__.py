@@ -86,13 +86,13 @@ def read(
     lexicon = lexicon_of(task, attributes)
     passage = open_passage(normalized(output or ""), post, lexicon.question, lexicon)
     if label is not None and label.strip():
-        finding, rule, told = column.find(label, lexicon), column.NAME, None
+        finding, rule, cutting = column.find(label, lexicon), column.NAME, None
     else:
         finding, rule = _find(passage, lexicon)
-        told = finding if rule != statement.NAME else _NOTHING
+        cutting = finding if rule != statement.NAME else _NOTHING
     given = said(explanation)
     if given is None:
-        text, stages = _explanation(passage, lexicon, told), passage.stages
+        text, stages = _explanation(passage, lexicon, cutting), passage.stages
     else:
         text, explained = _of_column(given, lexicon, post)
         stages = (*passage.stages, *explained)
@@ -153,15 +153,15 @@ def stated_label(
     return read(task, output=explanation, post=post, attributes=attributes).label
 
 
-def _explanation(passage: Passage, lexicon: Lexicon, told: Finding | None) -> str | None:
+def _explanation(passage: Passage, lexicon: Lexicon, finding: Finding | None) -> str | None:
     """Return what is left of a passage when all is cut off that is no explanation.
 
     Args:
         passage: What was opened.
         lexicon: The task's words.
-        told: What the rules found that say where an answer stands; None where they are still to be asked.
+        finding: What the rules found that say where an answer stands; None where they are still to be asked.
     """
-    text = explanation_in(passage, lexicon, told or _cutting(passage, lexicon))
+    text = explanation_in(passage, lexicon, finding or _cutting(passage, lexicon))
     for _ in range(_MOST_CUTS):
         if text is None or text == passage.view.raw or _is_prose(text, passage, lexicon):
             break
@@ -191,8 +191,8 @@ def _cutting(passage: Passage, lexicon: Lexicon) -> Finding:
     """
     if not passage.shown:
         return _NOTHING
-    found = (rule.find(passage, lexicon) for rule in RULES if rule.name != statement.NAME)
-    return next((finding for finding in found if finding is not None), _NOTHING)
+    findings = (rule.find(passage, lexicon) for rule in RULES if rule.name != statement.NAME)
+    return next((finding for finding in findings if finding is not None), _NOTHING)
 
 
 def _find(passage: Passage, lexicon: Lexicon) -> tuple[Finding, str]:

@@ -35,12 +35,12 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     boxes = list(_BOX.finditer(passage.shown))[-_MOST:]
     if not boxes:
         return None
-    found = [_content(passage.shown, box.end()) for box in boxes]
-    labels = [lexicon.listed(fold(content)) for content, _ in found]
+    contents = [_content(passage.shown, box.end()) for box in boxes]
+    labels = [lexicon.listed(fold(content)) for content, _ in contents]
     named = [labels for labels in labels if labels]
     if len(set(named)) > 1:
         return Finding(None, CONTRADICTORY)
-    content, end = found[-1]
+    content, end = contents[-1]
     finding = settle(named[-1], 0) if named else _sentence(passage, lexicon, content)
     return _apart(passage, lexicon, finding, (boxes[-1].start(), end))
 
@@ -60,8 +60,10 @@ def _sentence(passage: Passage, lexicon: Lexicon, content: str) -> Finding:
     view = View.of(content).part(0)
     inner = Passage(view, fold(view.text), passage.post, passage.answers)
     rules = (template.find, opening.find, statement.find) if view.text else ()
-    found = (find_in(inner, lexicon) for find_in in rules)
-    return next((finding for finding in found if finding is not None), Finding(None, NOT_A_LABEL))
+    findings = (find_in(inner, lexicon) for find_in in rules)
+    return next(
+        (finding for finding in findings if finding is not None), Finding(None, NOT_A_LABEL)
+    )
 
 
 def _apart(passage: Passage, lexicon: Lexicon, finding: Finding, box: tuple[int, int]) -> Finding:

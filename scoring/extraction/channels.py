@@ -100,8 +100,8 @@ class _Mark:
 
 
 def _marks(text: str) -> Iterator[_Mark]:
-    found = _any_mark()
-    for match in found.finditer(text):
+    pattern = _any_mark()
+    for match in pattern.finditer(text):
         index = int((match.lastgroup or "o0")[1:])
         yield _Mark(
             match.start(), match.end(), (match.lastgroup or "").startswith("o"), _named(index)

@@ -168,8 +168,8 @@ def answered(plain: str, start: int, end: int, post: str | None, question: str) 
         cut.append("template")
     if cut or plain.startswith(IMPERATIVES, turn_start):
         instructed = turn_start
-        while (told := _INSTRUCTION.match(plain, instructed, turn_end)) is not None:
-            instructed = told.end()
+        while (instruction := _INSTRUCTION.match(plain, instructed, turn_end)) is not None:
+            instructed = instruction.end()
         if instructed > turn_start:
             cut.append("instruction")
             turn_start = instructed

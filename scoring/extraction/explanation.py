@@ -91,7 +91,7 @@ def _marks_an_explanation(
         return True
     if finding.label is not None or finding.rest or says_only_a_label(front.lower(), lexicon):
         return True
-    return any(one.start < marker.start() for one in statement.statements(passage, lexicon))
+    return any(stated.start < marker.start() for stated in statement.statements(passage, lexicon))
 
 
 def _opening(passage: Passage, lexicon: Lexicon, start: int) -> int:

@@ -51,8 +51,8 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 def _in_objects(passage: Passage, lexicon: Lexicon) -> Finding | None:
     straight = _straight(passage.shown)
     # What stands within a quotation is the post's, whatever its form.
-    found = [block for block in blocks(straight) if passage.spoken[block.start] != "\x00"]
-    values = [value for block in found for value in block.values]
+    objects = [block for block in blocks(straight) if passage.spoken[block.start] != "\x00"]
+    values = [value for block in objects for value in block.values]
     if not values:
         return None
     own = list(_spoken(values))
@@ -61,10 +61,12 @@ def _in_objects(passage: Passage, lexicon: Lexicon) -> Finding | None:
     if not read:
         carried = [value for value in own if value.path and value.path[-1] in _CARRIERS]
         read = [said for value in carried if (said := _sentence(passage, lexicon, value.text))]
-    told = [value for value in own if value.quoted and _about(value, lexicon) is About.EXPLANATION]
-    explanation = _explanation(passage, told) or _only(said.explanation for said in read)
+    explaining = [
+        value for value in own if value.quoted and _about(value, lexicon) is About.EXPLANATION
+    ]
+    explanation = _explanation(passage, explaining) or _only(said.explanation for said in read)
     if not explanation:
-        explanation = _after(passage, found[-1])
+        explanation = _after(passage, objects[-1])
     return _settled(read, len(passage.shown), explanation)
 
 
@@ -132,12 +134,12 @@ def _per_label(values: Iterable[Value], lexicon: Lexicon) -> list[_Read]:
     return [_Read(true)] if true else []
 
 
-def _explanation(passage: Passage, told: Sequence[Value]) -> str:
+def _explanation(passage: Passage, explaining: Sequence[Value]) -> str:
     """Return what the first explaining field holds in the raw output, its markup as it is.
 
     The parts of a list, a line each.
     """
-    texts = [_raw(passage, value) for value in told if value.path == told[0].path]
+    texts = [_raw(passage, value) for value in explaining if value.path == explaining[0].path]
     return "\n".join(text for text in texts if text.strip())
 
 
@@ -155,8 +157,8 @@ def _after(passage: Passage, block: Block) -> str:
 
 
 def _in_table(passage: Passage, lexicon: Lexicon) -> Finding | None:
-    found = cells(passage.plain)
-    said = [(cell, about(cell.name, lexicon)) for cell in found]
+    table = cells(passage.plain)
+    said = [(cell, about(cell.name, lexicon)) for cell in table]
     read = [
         _Read(labels)
         for cell, what in said
@@ -164,9 +166,9 @@ def _in_table(passage: Passage, lexicon: Lexicon) -> Finding | None:
     ]
     if not read:
         return None
-    told = [cell for cell, what in said if what is About.EXPLANATION]
-    explanation = passage.view.cut(told[0].start, told[0].end) if told else None
-    return _settled(read, found[-1].end, explanation)
+    explaining = [cell for cell, what in said if what is About.EXPLANATION]
+    explanation = passage.view.cut(explaining[0].start, explaining[0].end) if explaining else None
+    return _settled(read, table[-1].end, explanation)
 
 
 def _cell(cell: Cell, what: About, lexicon: Lexicon) -> frozenset[str]:

@@ -25,5 +25,5 @@ def imhi_label(task: Task, output: str) -> str:
             f"{task.id}: no published script reads labels of this task; use the rules of `read`"
         )
     head = output.split("Reasoning:")[0].lower()
-    found = (label for substring, label in task.imhi_rule.order if substring in head)
-    return next(found, task.imhi_rule.fallback)
+    labels = (label for substring, label in task.imhi_rule.order if substring in head)
+    return next(labels, task.imhi_rule.fallback)

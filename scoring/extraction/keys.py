@@ -65,8 +65,8 @@ def _about(name: str, lexicon: Lexicon) -> About:
     if lexicon.yes_no and _names_concept(words, lexicon):
         return About.CONCEPT
     if any(word in _TELLING for word in words):
-        told = all(word in _TELLING or word in _EMPTY or word in _ANSWERS for word in words)
-        if told:
+        explains = all(word in _TELLING or word in _EMPTY or word in _ANSWERS for word in words)
+        if explains:
             return About.EXPLANATION
     if any(word in _OTHER_RANK for word in words):
         return About.ELSE

@@ -214,11 +214,11 @@ class Lexicon:
         lead = _LEAD.match(text, start)
         place = lead.end() if lead is not None else start
         letter = _LETTER.match(text, place)
-        found = self._term_at(text, letter.end() if letter is not None else place)
-        if found is None and letter is not None:
+        named = self._term_at(text, letter.end() if letter is not None else place)
+        if named is None and letter is not None:
             lead = _LEAD.match(text, letter.end())
-            found = self._term_at(text, lead.end() if lead is not None else letter.end())
-        return found or self._term_at(text, start) or self._option(passage, place)
+            named = self._term_at(text, lead.end() if lead is not None else letter.end())
+        return named or self._term_at(text, start) or self._option(passage, place)
 
     def _term_at(self, text: str, place: int) -> Named | None:
         match = self._anchored.match(text, place)
@@ -255,12 +255,12 @@ def lexicon_of(task: Task, attributes: Mapping[str, str]) -> Lexicon:
     """
     known = tuple((name, attributes[name]) for name in task.attributes if name in attributes)
     key = (id(task), known)
-    found = _KEPT.get(key)
-    if found is None:
+    lexicon = _KEPT.get(key)
+    if lexicon is None:
         if len(_KEPT) >= _MOST_KEPT:
             _KEPT.clear()
-        found = _KEPT[key] = _lexicon(task, known)
-    return found
+        lexicon = _KEPT[key] = _lexicon(task, known)
+    return lexicon
 
 
 def _lexicon(task: Task, attributes: tuple[tuple[str, str], ...]) -> Lexicon:
@@ -377,22 +377,24 @@ def _risks(concepts: Iterable[str]) -> list[str]:
 
 
 def _wordings(task: Task, affirmed: Iterable[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    by_wording: dict[str, str] = {}
     states = WORDS["state"]
     for phrase in map(_key, affirmed):
-        found[phrase] = "yes"
-        found |= {f"{phrase} {state}": name for name, words in states.items() for state in words}
-        found |= {f"no {phrase} {state}": "no" for state in states["yes"]}
-        found |= {f"{word} {phrase}": "no" for word in _NOT}
-    if found:
-        found |= _bare() | {"y": "yes", "n": "no"}
+        by_wording[phrase] = "yes"
+        by_wording |= {
+            f"{phrase} {state}": name for name, words in states.items() for state in words
+        }
+        by_wording |= {f"no {phrase} {state}": "no" for state in states["yes"]}
+        by_wording |= {f"{word} {phrase}": "no" for word in _NOT}
+    if by_wording:
+        by_wording |= _bare() | {"y": "yes", "n": "no"}
     for label in task.labels:
         for text in (label.name, label.title, *label.gold, *label.aliases):
-            found[_key(fold(text))] = label.name
+            by_wording[_key(fold(text))] = label.name
     for label in task.labels:
         for word in _synonyms(label):
-            found.setdefault(word, label.name)
-    return found
+            by_wording.setdefault(word, label.name)
+    return by_wording
 
 
 def _key(text: str) -> str:

@@ -51,16 +51,16 @@ class _Marked:
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     """Return the one label that is marked as the answer."""
     every = list(_marked(passage, lexicon))
-    found = [each for each in every if not passage.copied(each.start, each.named.end)]
-    if not found:
+    standing = [each for each in every if not passage.copied(each.start, each.named.end)]
+    if not standing:
         return Finding(None, COPIED) if every else None
-    labels = [each.named.labels for each in found]
+    labels = [each.named.labels for each in standing]
     if any(other != labels[0] for other in labels):
         return Finding(None, CONTRADICTORY)
-    last = max((each.named for each in found), key=lambda named: named.end)
+    last = max((each.named for each in standing), key=lambda named: named.end)
     if correction.takes_back(passage, lexicon, last) or _overruled(passage, lexicon, labels[0]):
         return Finding(None, CONTRADICTORY)
-    first = found[0]
+    first = standing[0]
     front = _FRONT.fullmatch(passage.spoken, 0, first.start)
     return settle(first.named.labels, first.named.end if front else 0)
 
@@ -71,11 +71,11 @@ def _overruled(passage: Passage, lexicon: Lexicon, labels: frozenset[str]) -> bo
     "In conclusion, the answer is no".
     """
     verdicts = (
-        found
-        for found in statement.statements(passage, lexicon)
-        if found.verdict and not found.detail
+        stated
+        for stated in statement.statements(passage, lexicon)
+        if stated.verdict and not stated.detail
     )
-    return any(len(found.labels) == 1 and found.labels != labels for found in verdicts)
+    return any(len(stated.labels) == 1 and stated.labels != labels for stated in verdicts)
 
 
 def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:

@@ -81,7 +81,9 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     if correction.takes_back(passage, lexicon, named):
         return Finding(None, CONTRADICTORY)
     others = (
-        found.labels for found in statement.statements(passage, lexicon) if len(found.labels) == 1
+        stated.labels
+        for stated in statement.statements(passage, lexicon)
+        if len(stated.labels) == 1
     )
     if any(labels != named.labels for labels in others):
         return Finding(None, CONTRADICTORY)
@@ -117,10 +119,10 @@ def own_word(passage: Passage, lexicon: Lexicon, start: int) -> tuple[Named, re.
 
 def _own_word(passage: Passage, lexicon: Lexicon, start: int) -> Named | None:
     """Return the own word at `start`, unless what follows denies or doubts it."""
-    found = own_word(passage, lexicon, start)
-    if found is None:
+    word = own_word(passage, lexicon, start)
+    if word is None:
         return None
-    named, closed = found
+    named, closed = word
     doubted = _DOUBT.match(passage.spoken, closed.end()) is not None
     denied = closed["heading"] and _DENIAL.match(passage.spoken, closed.end()) is not None
     return None if doubted or denied else named

@@ -151,11 +151,11 @@ class _Ends:
 
     def around(self, position: int) -> Sentence:
         """Return the sentence in which `position` lies; the last, where it lies behind all."""
-        found = self._found
-        while found[-1] <= position and self._find_next():
+        ends = self._found
+        while ends[-1] <= position and self._find_next():
             pass
-        index = min(bisect_right(found, position), len(found) - 1)
-        return Sentence(found[index - 1], found[index])
+        index = min(bisect_right(ends, position), len(ends) - 1)
+        return Sentence(ends[index - 1], ends[index])
 
     def _find_next(self) -> bool:
         """Find one end more; False where the text's own end was the last."""
@@ -220,14 +220,14 @@ class Passage:
         text = self.plain
         if not _may_list(text):
             return ()
-        found = []
+        lists = []
         for head in islice(_OPTION_LIST.finditer(text), _ENOUGH):
             end = self._list_end(head.end())
             if end is None and (line := _TO_THE_END.match(text, head.start())) is not None:
                 end = line.end()
             if end is not None:
-                found.append((head.start(), end))
-        return tuple(found)
+                lists.append((head.start(), end))
+        return tuple(lists)
 
     def _list_end(self, start: int) -> int | None:
         """Return where the list of labels at `start` ends; None where there is none.

@@ -287,13 +287,13 @@ def _touched(lexicon: Lexicon) -> str:
 def _existence(lexicon: Lexicon, what: str) -> list[str]:
     if not _wide(lexicon):
         return []
-    there = (
+    existential = (
         r"(?:exists?|comes? up|is (?:clearly )?(?:present|evident|reflected|shown|indicated|apparent"
         r"|demonstrated))"
     )
     return [
         rf"(?:(?:the|this|that|a|an) (?:clear )?|(?<=^)|(?<=[.\n,;] )){what}(?: (?:clearly|indeed"
-        rf"|does))? {there}",
+        rf"|does))? {existential}",
         r"(?:(?:(?<=, )|(?<=, further )|(?<=, clearly )|(?<=, thus ))(?:indicat|demonstrat|reflect|reveal)ing"
         rf"|(?:this|which|these(?: (?!{_MODAL})\w{{1,20}}){{0,2}})"
         rf"(?: also| further| clearly)? (?:indicate|demonstrate|show|reflect|reveal)s?) {_MORE}{what}",

@@ -64,7 +64,7 @@ def statements(passage: Passage, lexicon: Lexicon) -> tuple[Statement, ...]:
 
     Several rules ask for them.
     """
-    found = list(naming.statements(passage, lexicon))
+    stated = list(naming.statements(passage, lexicon))
     if lexicon.yes_no:
-        found += presence.statements(passage, lexicon)
-    return tuple(sorted(found, key=lambda statement: (statement.start, -statement.end)))
+        stated += presence.statements(passage, lexicon)
+    return tuple(sorted(stated, key=lambda statement: (statement.start, -statement.end)))

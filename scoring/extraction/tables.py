@@ -54,11 +54,11 @@ def cells(text: str) -> list[Cell]:
 
 
 def _cells(row: re.Match[str]) -> list[Cell]:
-    found, start = [], row.start(1)
+    row_cells, start = [], row.start(1)
     for text in row[1].split("|"):
-        found.append(Cell("", text.strip(), start, start + len(text)))
+        row_cells.append(Cell("", text.strip(), start, start + len(text)))
         start += len(text) + 1
-    return found
+    return row_cells
 
 
 __all__ = ["Cell", "cells"]

@@ -35,6 +35,6 @@ def _cut_short(plain: str, lexicon: Lexicon) -> Finding | None:
     """Return the label of the one whose declared sentence begins with all of `plain`, cut off by the end of the generation."""
     if not _SHORTEST <= len(plain) <= _LONGEST:
         return None
-    told = plain[:-1]  # the last letter may be another label's as well
-    labels = {label for sentence, label in lexicon.sentences if sentence.startswith(told)}
+    beginning = plain[:-1]  # the last letter may be another label's as well
+    labels = {label for sentence, label in lexicon.sentences if sentence.startswith(beginning)}
     return Finding(next(iter(labels)), None, len(plain)) if len(labels) == 1 else None

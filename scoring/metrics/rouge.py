@@ -73,21 +73,21 @@ class RougeL(Rouge):
         return float(fmeasure(common / len(given), common / len(expected)))
 
 
-def longest_common(one: Sequence[str], other: Sequence[str]) -> int:
+def longest_common(first: Sequence[str], second: Sequence[str]) -> int:
     """Return the length of the longest common subsequence.
 
     Bit by bit: a row of the usual table is one whole number, in which a 0 stands wherever the length grows (Hyyro,
     "Bit-parallel LCS-length computation revisited", AWOCA 2004).
     """
     places: dict[str, int] = {}
-    for place, word in enumerate(one):
+    for place, word in enumerate(first):
         places[word] = places.get(word, 0) | 1 << place
-    every = (1 << len(one)) - 1
+    every = (1 << len(first)) - 1
     row = every
-    for word in other:
+    for word in second:
         met = row & places.get(word, 0)
         row = ((row + met) | (row - met)) & every
-    return len(one) - row.bit_count()
+    return len(first) - row.bit_count()
 
 
 class StemmingTokenizer:

@@ -74,8 +74,8 @@ class ContingencyTable:
 
         `sums` is (repetitions, P, k).
         """
-        there = self.cells(sums).any(axis=-1).any(axis=0)
-        return np.asarray(there.sum(axis=0), dtype=np.float64)
+        present = self.cells(sums).any(axis=-1).any(axis=0)
+        return np.asarray(present.sum(axis=0), dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -239,9 +239,9 @@ class _Panel:
         how = f"bootstrap over posts, {draws} draws"
         if len(own) < self.annotators:
             how += f", {len(own)} of {self.annotators} annotators (the others: {self.left_out})"
-        found = _estimate(mean, self.posts, how, draws, rng)
-        undefined = found.value is not None and np.isnan(found.value)
-        return Estimate.none(CONSTANT, found.n, found.posts) if undefined else found
+        estimated = _estimate(mean, self.posts, how, draws, rng)
+        undefined = estimated.value is not None and np.isnan(estimated.value)
+        return Estimate.none(CONSTANT, estimated.n, estimated.posts) if undefined else estimated
 
 
 def _split(table: Floats, annotator: int) -> _Split:

@@ -80,17 +80,19 @@ class Sampler:
             systems: Positions.
             mirrored: As of the other system of a pair.
         """
-        found, unseen = self.tasks[task], self.unseen[task]
-        if found is None:
+        sampled, unseen = self.tasks[task], self.unseen[task]
+        if sampled is None:
             return np.full((len(systems), 2, len(self.weights)), np.nan)
         if mirrored and unseen is not None:
             unseen = unseen.mirrored()
         return replicate_many(
-            (found.systems[system] for system in systems),
-            self.weights[:, found.posts],
-            [found.estimated],
+            (sampled.systems[system] for system in systems),
+            self.weights[:, sampled.posts],
+            [sampled.estimated],
             unseen,
-            None if found.row_posts is None else [found.row_posts[system] for system in systems],
+            None
+            if sampled.row_posts is None
+            else [sampled.row_posts[system] for system in systems],
         )[:, 0]
 
 
@@ -143,8 +145,8 @@ class Resampled:
         if not mirrored or self.sampler is None or self.fixed[system, list(tasks)].all():
             return np.asarray(self.drawn[:, system, list(tasks)])
         places = [self.places[task] for task in tasks]
-        found = [self.sampler.replicates(place, [system], mirrored=True)[0] for place in places]
-        return np.stack(found, axis=1)
+        sampled = [self.sampler.replicates(place, [system], mirrored=True)[0] for place in places]
+        return np.stack(sampled, axis=1)
 
 
 @dataclass(frozen=True)
@@ -252,12 +254,12 @@ def contrast(
         return Estimate.none("no task of this kind")
     tasks = [*plus, *minus]
     systems = [system] if reference is None else [system, reference]
-    values = [_value(resampled.values[one], plus, minus) for one in systems]
+    values = [_value(resampled.values[row], plus, minus) for row in systems]
     total = math.fsum([values[0], *(-value for value in values[1:])])
     if np.isnan(total):
         return Estimate.none(NO_VALUE, len(tasks), resampled.posts)
-    found = _interval(resampled, systems, plus, minus)
-    return Estimate(total, found, len(tasks), resampled.posts)
+    interval = _interval(resampled, systems, plus, minus)
+    return Estimate(total, interval, len(tasks), resampled.posts)
 
 
 def _value(values: Floats, plus: Sequence[int], minus: Sequence[int]) -> float:
@@ -274,10 +276,10 @@ def _interval(
     Of one system, or of its differences to another system.
     """
     tasks = [*plus, *minus]
-    there = [(system, tasks) for system in systems]
-    if any(resampled.few[part].any() for part in there):
+    parts = [(system, tasks) for system in systems]
+    if any(resampled.few[part].any() for part in parts):
         return Interval.none(f"fewer than {MIN_POSTS} posts on some task")
-    if any(resampled.still[part].any() for part in there):
+    if any(resampled.still[part].any() for part in parts):
         return STILL
     drawn = sum(
         (
@@ -287,9 +289,11 @@ def _interval(
         np.zeros(1),
     )
     method = f"{METHOD}, {drawn.shape[-1]} draws, conditional on the tasks"
-    found = percentile_interval(with_unseen_post(drawn, resampled.choice, len(plus)), method=method)
-    all_fixed = all(resampled.fixed[part].all() for part in there)
-    return ONE_LABEL if found == NO_SPREAD and all_fixed else found
+    interval = percentile_interval(
+        with_unseen_post(drawn, resampled.choice, len(plus)), method=method
+    )
+    all_fixed = all(resampled.fixed[part].all() for part in parts)
+    return ONE_LABEL if interval == NO_SPREAD and all_fixed else interval
 
 
 def _few(sums: Floats) -> bool:

@@ -134,8 +134,8 @@ class Kendall(Measure):
         """Return tau-b over pairs of drawn items."""
         signs, rated = _signs(canonical(metric)), _signs(canonical(human))
         untied = np.sqrt(_quadratic(weights, np.abs(signs)) * _quadratic(weights, np.abs(rated)))
-        found = _quadratic(weights, signs * rated) / np.where(untied > 0, untied, np.nan)
-        return np.asarray(np.clip(found, -1.0, 1.0))
+        correlations = _quadratic(weights, signs * rated) / np.where(untied > 0, untied, np.nan)
+        return np.asarray(np.clip(correlations, -1.0, 1.0))
 
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
         """Return tau-b of the mixed metrics: each picks one of an item's two values."""
@@ -171,8 +171,10 @@ def _pearson(metric: Floats, human: Floats, weights: Floats) -> Floats:
     y = human - (weights * human).sum(axis=1, keepdims=True) / total
     spread = np.sqrt((weights * x * x).sum(axis=1) * (weights * y * y).sum(axis=1))
     defined = varies(metric, weights) & varies(human, weights) & (spread > 0)
-    found = (weights * x * y).sum(axis=1) / np.where(defined, spread, np.nan)
-    return np.asarray(np.clip(found, -1.0, 1.0))  # rounding takes a perfect correlation past 1
+    correlations = (weights * x * y).sum(axis=1) / np.where(defined, spread, np.nan)
+    return np.asarray(
+        np.clip(correlations, -1.0, 1.0)
+    )  # rounding takes a perfect correlation past 1
 
 
 def _midranks(values: Floats, weights: Floats) -> Floats:

@@ -99,17 +99,17 @@ class AccEq(Measure):
         dtype: type[np.int16] | type[np.int32] = (
             np.int16 if len(pairs.first) <= np.iinfo(np.int16).max else np.int32
         )
-        found = Both(np.empty(len(masks)), np.empty(len(masks)))
+        gains = Both(np.empty(len(masks)), np.empty(len(masks)))
         for start, stop in _blocks(len(masks), len(i)):
             block = masks[start:stop]
             for values, mix in zip(
-                found, (np.hstack([~block, block]), np.hstack([block, ~block])), strict=True
+                gains, (np.hstack([~block, block]), np.hstack([block, ~block])), strict=True
             ):
                 gained = np.cumsum((mix[:, i] & mix[:, j]) * compared.gain, axis=1, dtype=dtype)
                 # All gains together are people's ties less concordant pairs, and people's ties are always the same.
                 concordant = tied - gained[:, -1].astype(np.float64)
                 values[start:stop] = (compared.best(gained) + concordant) / len(pairs.first)
-        return found
+        return gains
 
     def calibrate(self, metric: Floats, human: Floats) -> Calibration:
         """Return the smallest threshold with the highest accuracy, on all items.

@@ -68,9 +68,9 @@ def farthest_tables(cells: Floats, row_posts: Floats, posts: int, *, all_right: 
         (tables, R, C), the table itself first.
     """
     rows, columns = cells.shape
-    gold, found = cells.sum(axis=-1), [cells]
+    gold, tables = cells.sum(axis=-1), [cells]
     targets = _answers(rows, columns) if all_right else [np.eye(rows, columns)]
-    found += [_moved(cells, gold, target, one_sided_bound(posts)) for target in targets]
+    tables += [_moved(cells, gold, target, one_sided_bound(posts)) for target in targets]
     others = ~np.eye(rows, columns, dtype=np.bool_)
     for row in np.flatnonzero(gold).tolist():
         kept = np.ones((rows, 1))
@@ -78,8 +78,8 @@ def farthest_tables(cells: Floats, row_posts: Floats, posts: int, *, all_right: 
         for column in np.flatnonzero(others[row]) if all_right else [row]:
             target = np.zeros((rows, columns))
             target[:, column] = 1.0
-            found.append(_moved(cells, gold, target, kept))
-    return np.stack(found)
+            tables.append(_moved(cells, gold, target, kept))
+    return np.stack(tables)
 
 
 def _moved(cells: Floats, gold: Floats, target: Floats, kept: Floats | float) -> Floats:

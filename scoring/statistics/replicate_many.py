@@ -59,16 +59,16 @@ class Estimator:
         if not totals.any():
             return np.full((2, drawn.shape[1]), np.nan)
         if self.table is None:
-            found = plain_replicates(
+            drawn_values = plain_replicates(
                 self.value(drawn / UNIT), self.value(totals), _posts(sums), self.bounds
             )
-            return np.stack([mean_of_defined(found)] * 2)
+            return np.stack([mean_of_defined(drawn_values)] * 2)
         observed = self.table.cells(totals)
         if unseen is None or one_label(observed):
             return np.full((2, drawn.shape[1]), mean_of_defined(self.value(totals)))
         rows = self.table.row_posts(sums) if posts is None else posts
-        found = table_replicates(self.table.cells(drawn), observed, rows, self.table, unseen)
-        return np.stack([mean_of_defined(values) for values in found])
+        drawn_values = table_replicates(self.table.cells(drawn), observed, rows, self.table, unseen)
+        return np.stack([mean_of_defined(values) for values in drawn_values])
 
     def rows(self, totals: Floats) -> int:
         """Return R of the table of (..., k) sums; 0 without a table."""
@@ -109,11 +109,13 @@ def replicate_many(
             yield Columns.of(sums, summed)
 
     known = iter(posts) if posts is not None else None
-    found = []
+    blocks = []
     for drawn in summed_rows(weights, columns()):
         sums, rows = kept.pop(0), None if known is None else next(known)
-        found.append(np.stack([one.replicates(sums, drawn, unseen, rows) for one in estimators]))
-    return np.stack(found)
+        blocks.append(
+            np.stack([estimator.replicates(sums, drawn, unseen, rows) for estimator in estimators])
+        )
+    return np.stack(blocks)
 
 
 def mean_of_defined(values: Floats) -> Floats:

@@ -40,9 +40,9 @@ def canonical(values: Floats) -> Floats:
     starts = np.concatenate([np.ones_like(apart, shape=(*apart.shape[:-1], 1)), apart], axis=-1)
     places = np.where(starts, np.arange(numbers.shape[-1]), 0)
     first = np.maximum.accumulate(places, axis=-1)
-    found = np.empty_like(numbers)
-    np.put_along_axis(found, order, np.take_along_axis(ordered, first, axis=-1), axis=-1)
-    return found
+    rounded = np.empty_like(numbers)
+    np.put_along_axis(rounded, order, np.take_along_axis(ordered, first, axis=-1), axis=-1)
+    return rounded
 
 
 def equal(first: float | None, second: float | None) -> bool:

@@ -130,19 +130,19 @@ def swapped_differences(tasks: Sequence[TaskSums], pairs: Sequence[Pair], masks:
 
 
 def _differences(task: TaskSums, swapped: Mapping[int, Floats], pairs: Sequence[Pair]) -> Floats:
-    found = np.empty((len(pairs), next(iter(swapped.values())).shape[1]))
+    differences = np.empty((len(pairs), next(iter(swapped.values())).shape[1]))
 
     def repetitions(index: int) -> int:
         return lcm(*(len(swapped[system]) for system in pairs[index]))
 
     for cycled, group in groupby(sorted(range(len(pairs)), key=repetitions), key=repetitions):
         indices = list(group)
-        numbers = found.shape[1] * cycled * task.totals[0].shape[-1]
+        numbers = differences.shape[1] * cycled * task.totals[0].shape[-1]
         step = max(1, CHUNK // numbers)
         for start in range(0, len(indices), step):
             chunk = indices[start : start + step]
-            found[chunk] = _chunk(task, swapped, [pairs[index] for index in chunk], cycled)
-    return found
+            differences[chunk] = _chunk(task, swapped, [pairs[index] for index in chunk], cycled)
+    return differences
 
 
 def _chunk(
