@@ -73,7 +73,6 @@ class System:
         description: How it comes to its answers, for the system's card.
         trivial: Whether it answers without reading the post, so that the board marks it.
         trained: Whether it needs a train split.
-        copies_data: Whether its outputs hold posts or references, which must not be published with it.
         run: (task, examples, train) -> one Answer an example; `train` is ignored unless `trained`.
         base_model: What its versions with other training data have in common; "none" where it has none.
     """
@@ -82,7 +81,6 @@ class System:
     description: str
     trivial: bool
     trained: bool
-    copies_data: bool
     run: Answerer
     base_model: str = "none"
 
@@ -367,7 +365,6 @@ SYSTEMS: tuple[System, ...] = (
         "Always the most frequent gold label of the test set, with one sentence that repeats the question.",
         trivial=True,
         trained=False,
-        copies_data=False,
         run=_majority,
     ),
     System(
@@ -375,7 +372,6 @@ SYSTEMS: tuple[System, ...] = (
         "Always the most frequent gold label of the test set, with one explanation for all tasks.",
         trivial=True,
         trained=False,
-        copies_data=False,
         run=_constant,
     ),
     System(
@@ -383,7 +379,6 @@ SYSTEMS: tuple[System, ...] = (
         "Always the most frequent gold label of the test set, with the post itself as the explanation.",
         trivial=True,
         trained=False,
-        copies_data=True,
         run=_copy,
     ),
     System(
@@ -391,7 +386,6 @@ SYSTEMS: tuple[System, ...] = (
         "Always the most frequent gold label of the test set, with the reference of another post.",
         trivial=True,
         trained=False,
-        copies_data=True,
         run=_shuffled,
     ),
     System(
@@ -399,7 +393,6 @@ SYSTEMS: tuple[System, ...] = (
         "The label with most keywords in the post; up to ten a label, by their log odds in training.",
         trivial=False,
         trained=True,
-        copies_data=False,
         run=_keyword_rules,
     ),
     System(
@@ -407,7 +400,6 @@ SYSTEMS: tuple[System, ...] = (
         "Logistic regression on TF-IDF weights of words, explained by the words that weigh most.",
         trivial=False,
         trained=True,
-        copies_data=False,
         run=_tfidf_logistic,
         base_model="TF-IDF, logistic regression",
     ),

@@ -21,7 +21,6 @@ Tokens = NDArray[np.int32]
 """(length,) token ids of one text, `<s>` and `</s>` included."""
 
 _CHUNK = 4096
-_NAMED = 20
 
 
 class TextEncoder:

@@ -30,13 +30,6 @@ NUMBERS = 2_000_000
 ALL_PAIRS = "all pairs"
 
 
-class Calibration(NamedTuple):
-    """A tuned threshold, and the accuracy it reaches."""
-
-    threshold: float
-    accuracy: float
-
-
 class Pairs(NamedTuple):
     """(pairs,) indices of the two items of each pair."""
 
@@ -110,20 +103,6 @@ class AccEq(Measure):
                 concordant = tied - gained[:, -1].astype(np.float64)
                 values[start:stop] = (compared.best(gained) + concordant) / len(pairs.first)
         return gains
-
-    def calibrate(self, metric: Floats, human: Floats) -> Calibration:
-        """Return the smallest threshold with the highest accuracy, on all items.
-
-        Args:
-            metric: (n,) finite values.
-            human: (n,) finite ratings.
-        """
-        compared = _compare(canonical(metric), canonical(human), self._pairs(len(metric)))
-        gained = np.append(0, np.cumsum(compared.gain, dtype=np.int64)[compared.ends])
-        best = int(gained.argmax())
-        threshold = np.append(0.0, compared.distance[compared.ends])[best]
-        concordant = np.count_nonzero(compared.gain < 0)
-        return Calibration(float(threshold), float(gained[best] + concordant) / len(compared.gain))
 
     def _pairs(self, size: int) -> Pairs:
         first, second = np.triu_indices(size, 1)

@@ -80,15 +80,10 @@ def test_mixed_metrics_are_scipys(measure: Measure) -> None:
 
 
 # The worked examples of the mt-metrics-eval library's tests (tau_optimization_test.py, Apache-2.0, by the authors of
-# acc_eq): best threshold and accuracy.
-@pytest.mark.parametrize(
-    ("human", "threshold", "accuracy"), [([1, 2, 3, 4], 0.0, 1.0), ([1, 1, 1, 4], 4.0, 4 / 6)]
-)
-def test_tie_calibration_of_the_worked_examples(
-    human: list[int], threshold: float, accuracy: float
-) -> None:
+# acc_eq): the best accuracy.
+@pytest.mark.parametrize(("human", "accuracy"), [([1, 2, 3, 4], 1.0), ([1, 1, 1, 4], 4 / 6)])
+def test_tie_calibration_of_the_worked_examples(human: list[int], accuracy: float) -> None:
     metric, ratings = np.array([0.0, 2, 6, 8]), np.array(human, dtype=float)
-    assert AccEq().calibrate(metric, ratings) == (threshold, accuracy)
     assert AccEq().weighted(metric, ratings, np.ones((1, 4)))[0] == pytest.approx(accuracy)
 
 
@@ -96,7 +91,6 @@ def test_acc_eq_is_its_definition() -> None:
     for seed in range(8):
         metric, human = rated(12, seed, noise=0.7)
         expected = acc_eq(metric, human)
-        assert AccEq().calibrate(metric, human).accuracy == pytest.approx(expected)
         assert AccEq().weighted(metric, human, np.ones((1, 12)))[0] == pytest.approx(expected)
 
 
