@@ -8,9 +8,9 @@ from dataclasses import asdict
 import sqlite_utils
 
 from scoring.segments import REDACTED
-from submissions.meta import Meta
+from submissions.declarations.meta import Meta
+from submissions.likeness.quotation import hashes_of, without
 from submissions.problems import Problem
-from submissions.quotation import hashes_of, without
 from submissions.store.database import reading
 from submissions.store.folder import DataFolder
 
