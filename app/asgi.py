@@ -44,11 +44,11 @@ from app.server.verifying import looked_at_daily
 from app.server.visitors import Visitors
 from app.settings import data_folder, finish_takedowns
 from app.site.navigation import VIEWS
+from submissions.declarations.settings import board_tasks
 from submissions.receiving.incoming import drop_left_over
-from submissions.receiving.limits import visitor_limits
-from submissions.settings import board_tasks
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
+from submissions.teams.limits import visitor_limits
 
 logger = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ import numpy as np
 from scoring.extraction import read
 from scoring.segments import Example
 from scoring.tasks import Task
-from submissions.gold import Imported
-from submissions.outputs import Run, write_outputs
 from submissions.store.arrays import save_array
 from submissions.store.folder import DataFolder
+from submissions.store.gold import Imported
+from submissions.store.outputs import Run, write_outputs
 from submissions.store.posts import PostStore
 from submissions.store.release import place_release, switch_to, write_release
 from submissions.store.release_rows import HistoryRow, OverallRow, ReleaseContent, ReleaseRow

@@ -18,9 +18,9 @@ from app.api.openapi import openapi
 from app.api.operations import OPERATIONS, Operation
 from app.api.problems import KINDS, of_error, of_fault, of_http
 from scoring.tasks import Task
-from submissions.receiving.limits import load_limits
-from submissions.settings import SettingsError
+from submissions.declarations.settings import SettingsError
 from submissions.store.folder import DataFolder
+from submissions.teams.limits import load_limits
 
 PREFIX = "/api/v1"
 

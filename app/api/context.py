@@ -12,10 +12,10 @@ from app.api.prepared import Key, Prepared, Readers
 from app.api.problems import BadRequest
 from scoring.tasks import Task
 from submissions.benchmarks.access import access_file
-from submissions.faults import DeclarationFault, declaration_faults
-from submissions.settings import BOARD, DECLARATIONS
+from submissions.declarations.settings import BOARD, DECLARATIONS
+from submissions.operating.declaration_faults import DeclarationFault, declaration_faults
 from submissions.store.folder import DataFolder
-from submissions.teams import NotSignedIn, Team, authenticate
+from submissions.teams.accounts import NotSignedIn, Team, authenticate
 
 SECRET_PARAMETERS = frozenset({"token", "access_token", "api_key", "key", "authorization"})
 

@@ -15,18 +15,19 @@ from starlette.responses import JSONResponse
 
 from app.server.problem import problem
 from scoring.errors import ReasonBoardError
-from submissions.damage import DamagedFile
-from submissions.life import NoSuchSubmission, TooLate
+from submissions.declarations.settings import SettingsError
+from submissions.life.decisions import TooLate
+from submissions.life.states import NoSuchSubmission
+from submissions.life.takedown import TakedownIncomplete
 from submissions.problems import SubmissionRefused, new_fault
-from submissions.receiving.edits import TooManyEdits
 from submissions.receiving.examination import ReadingFailed
 from submissions.receiving.turns import TooManyReadings
-from submissions.settings import SettingsError
+from submissions.store.damage import DamagedFile
 from submissions.store.release import NoRelease, ReleaseDamaged
 from submissions.store.submissions import DayIsFull, NameTaken
 from submissions.store.trouble import DatabaseUnusable
-from submissions.takedown import TakedownIncomplete
-from submissions.teams import NotAllowed, NotSignedIn
+from submissions.teams.accounts import NotAllowed, NotSignedIn
+from submissions.teams.edits import TooManyEdits
 from submissions.wording import counted
 
 RETRY_SECONDS = 5

@@ -25,33 +25,26 @@ from scoring.sources import Sources
 from submissions.benchmarks.access import may_have_posts
 from submissions.benchmarks.importing import NotImported, UnknownTask, declared_task, examples_of
 from submissions.benchmarks.templates import write_template
-from submissions.life import (
-    Life,
-    consent,
-    edit_meta,
-    find_submission,
-    life_of,
-    lives,
-    scores_of,
-    sender_of,
-)
-from submissions.meta import Meta, parse_meta, parse_toml
+from submissions.declarations.meta import Meta, parse_meta, parse_toml
+from submissions.life.decisions import consent, edit_meta
+from submissions.life.states import Life, find_submission, life_of, lives, scores_of
+from submissions.life.takedown import withdraw
 from submissions.problems import Problem, SubmissionRefused
-from submissions.receiving.edits import count_edit
 from submissions.receiving.examination import Examined, examine_apart, hash_of_file, new_workspace
 from submissions.receiving.intake import (
     Accepted,
     earlier_of,
     require_benchmark,
+    sender_of,
     submit_examined,
 )
-from submissions.receiving.limits import TeamLimits, load_limits
 from submissions.receiving.turns import TURNS, count_reading
 from submissions.store.folder import DataFolder
 from submissions.store.scores import Score
 from submissions.store.submissions import Submission, require_room
-from submissions.takedown import withdraw
-from submissions.teams import Team
+from submissions.teams.accounts import Team
+from submissions.teams.edits import count_edit
+from submissions.teams.limits import TeamLimits, load_limits
 
 Result = TypeVar("Result")
 LONGEST_BODY = 64 * 1024

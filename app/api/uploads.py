@@ -20,8 +20,8 @@ from starlette.requests import ClientDisconnect, Request
 
 from app.api.problems import BadRequest, TooLarge, TooSlow, WrongType
 from app.server.pace import GRACE, SLOWEST, Pace
-from submissions.meta import FILE_SIZE
-from submissions.receiving.limits import MEGABYTE, TeamLimits
+from submissions.declarations.meta import FILE_SIZE
+from submissions.teams.limits import MEGABYTE, TeamLimits
 
 OVERHEAD = 256 * 1024
 """Bytes of a request besides the file: the other parts, and what stands between them."""

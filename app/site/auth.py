@@ -22,7 +22,7 @@ from app.settings import data_folder
 from app.site.upload import forget_upload
 from app.text import markdown, plain, told
 from submissions.store.teams import UnknownTeam
-from submissions.teams import (
+from submissions.teams.accounts import (
     TOKEN_LENGTH,
     Account,
     NotSignedIn,

@@ -24,6 +24,7 @@ from app.site.tables.side_by_side import nearly_alike as alike
 from scoring.metric import Floats
 from scoring.segments import Example
 from scoring.tasks import Task
+from submissions.declarations.settings import board_tasks
 from submissions.rating.rubrics import usable_rubrics
 from submissions.releasing.comparing import Comparison, Question, compare_systems
 from submissions.releasing.itemwise import (
@@ -36,7 +37,6 @@ from submissions.releasing.itemwise import (
     rights,
 )
 from submissions.releasing.reported import ReportedCell, board_reported
-from submissions.settings import board_tasks
 from submissions.store.posts import PostStore
 from submissions.store.release import NoRelease, ReleaseReader
 from submissions.store.release_rows import (

@@ -24,8 +24,8 @@ import pandas as pd
 from app.site.escaping import address, bibtex, bibtex_authors, code, json_text, latex, unmarked
 from app.site.tables.base import HIGH, LOW, Table
 from app.text import interval, number, plain
-from submissions.exports import csv_export
-from submissions.settings import NOBODY_ELSE
+from submissions.csv_files import csv_export
+from submissions.declarations.settings import NOBODY_ELSE
 
 SIGNATURE, BETWEEN = "signature", "; "
 """What `Export.about` calls the signatures, and what stands between several."""

@@ -18,10 +18,10 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from submissions.receiving.examination import Examined, examine_apart, new_workspace
-from submissions.receiving.limits import TeamLimits
 from submissions.receiving.turns import TURNS, count_reading
 from submissions.store.folder import DataFolder
-from submissions.teams import Team
+from submissions.teams.accounts import Team
+from submissions.teams.limits import TeamLimits
 
 META = ".toml"
 SEVERAL = "upload.zip"

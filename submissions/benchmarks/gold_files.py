@@ -27,7 +27,7 @@ from scoring.segments import Example
 from scoring.tasks import UNKNOWN, Task, normalise_gold
 from scoring.texts import said
 from submissions.benchmarks.gold_table import BenchmarkError, Record, Table, read_table
-from submissions.gold import Fault, Imported, post_id_of
+from submissions.store.gold import Fault, Imported, post_id_of
 from submissions.wording import counted
 
 # Where the published checkout keeps each benchmark's sets.

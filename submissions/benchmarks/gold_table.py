@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scoring.errors import ReasonBoardError
-from submissions.gold import Fault
+from submissions.store.gold import Fault
 
 _LARGEST_CELL = (
     2**24

@@ -28,6 +28,7 @@ from submissions.keeping.verify import (
     Verified,
     verify,
 )
+from submissions.life.takedown import withdrawn_systems
 from submissions.progress import Report, unseen
 from submissions.releasing.changes import changes_between
 from submissions.releasing.content import content_of, draft
@@ -60,7 +61,6 @@ from submissions.store.release import (
 from submissions.store.release_rows import ReleaseContent
 from submissions.store.scores import Score, ScoreKey, finish_run, scores, start_run
 from submissions.store.submissions import submissions
-from submissions.takedown import withdrawn_systems
 from submissions.wording import counted
 
 WHY = "its array was damaged, and came out otherwise when it was scored again"

@@ -11,7 +11,7 @@ which counts only where the file does not tell the post: of two posts a system m
 A file is a set of ratings, called like the file unless its importer names it, and reported apart from every other
 (`submissions.rating.sets`). The same file again changes nothing, whatever it is called. Another file under the name of a
 set is refused, unless it is said to revise it: then what differs is added as a later rating of the same text, and what
-is gone is taken back. Its annotators are held against those that stand there by `submissions.names`.
+is gone is taken back. Its annotators are held against those that stand there by `submissions.likeness.names`.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from scoring.errors import ReasonBoardError, nearest
 from scoring.segments import REDACTED, Example
 from scoring.tasks import Task
 from submissions.benchmarks.importing import UnknownTask, declared_task
-from submissions.gold import post_id_of
-from submissions.names import Spellings, folded_name
-from submissions.outputs import Run, read_outputs
+from submissions.likeness.names import Spellings, folded_name
 from submissions.problems import Problem, SubmissionRefused
 from submissions.rating.rating_files import Given, Known, Naming, RatingsFile, Said, read_ratings
 from submissions.rating.rubrics import Rubric
 from submissions.rating.sets import benchmarks_of, refuse_name, refuse_twice
 from submissions.store.folder import DataFolder
+from submissions.store.gold import post_id_of
+from submissions.store.outputs import Run, read_outputs
 from submissions.store.posts import PostStore
 from submissions.store.ratings import (
     FILE,
@@ -374,7 +374,7 @@ class _Finder:
 
 def first_run(folder: DataFolder, submission: Submission, task: str) -> Run:
     """A submission's first repetition of a task that it answers: what people are shown of it."""
-    runs = read_outputs(folder.files / f"{submission.outputs}.parquet", task).runs
+    runs = read_outputs(folder.outputs(submission.outputs), task).runs
     return min(runs, key=lambda run: run.repetition)
 
 

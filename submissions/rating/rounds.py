@@ -34,13 +34,13 @@ from scoring.baselines import filled
 from scoring.errors import ReasonBoardError, nearest
 from scoring.segments import REDACTED, Example
 from scoring.tasks import UNKNOWN, Task
-from submissions.gold import post_id_of
-from submissions.names import folded_name
-from submissions.outputs import Run
+from submissions.likeness.names import folded_name
 from submissions.rating.ratings import first_run
 from submissions.rating.rubrics import Rubric, declared_rubric
 from submissions.store.annotators import pseudonym
 from submissions.store.folder import DataFolder
+from submissions.store.gold import post_id_of
+from submissions.store.outputs import Run
 from submissions.store.posts import PostStore
 from submissions.store.ratings import ROUND, RatedText, Rating, Source, rated_texts
 from submissions.store.rounds import (

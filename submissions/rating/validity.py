@@ -53,7 +53,7 @@ from scoring.statistics import (
 from scoring.statistics.agreement import Coefficient
 from scoring.statistics.correlation import DRAWS
 from scoring.tasks import Task
-from submissions.meta import POOLED
+from submissions.declarations.meta import POOLED
 from submissions.rating.kept_results import STATISTICS, Advance, Asked, Statistics
 from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet, rated_sets, score_ratings
 from submissions.rating.rubrics import Aspect, Rubric, usable_rubrics

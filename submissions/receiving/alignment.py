@@ -26,10 +26,10 @@ from scoring.extraction.lexicon import lexicon_of
 from scoring.segments import REDACTED, Example, Reading
 from scoring.tasks import Task, normalise_gold
 from scoring.texts import ABSENT, said
-from submissions.outputs import Run
 from submissions.problems import VALUE_LENGTH, Problem, shorten
 from submissions.receiving.formats.row import Note, Row
 from submissions.receiving.spool import Lazy, Span, Spool, Texts, span_within
+from submissions.store.outputs import Run
 from submissions.wording import counted, noun_for
 
 LISTED = 1_000

@@ -22,10 +22,10 @@ from dataclasses import dataclass
 
 from scoring.segments import Example
 from scoring.tasks import Task
-from submissions.outputs import read_outputs
 from submissions.store.clock import now
 from submissions.store.declaration_checks import DeclarationCheck, checked, record_check
 from submissions.store.folder import DataFolder
+from submissions.store.outputs import read_outputs
 from submissions.store.posts import PostStore
 from submissions.store.submissions import Submission, submissions
 
@@ -131,7 +131,7 @@ def _key(task: Task) -> tuple[str, int]:
 def _check(
     folder: DataFolder, submission: Submission, task: Task, references: References
 ) -> DeclarationCheck:
-    runs = read_outputs(folder.files / f"{submission.outputs}.parquet", task.id).runs
+    runs = read_outputs(folder.outputs(submission.outputs), task.id).runs
     texts = {
         (example_id, reading.explanation)
         for run in runs

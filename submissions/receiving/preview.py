@@ -15,10 +15,10 @@ from scoring.bartscore.checkpoint import Checkpoint, find_checkpoint
 from scoring.errors import CheckpointError, ReasonBoardError
 from scoring.segments import Example
 from scoring.tasks import Task
-from submissions.outputs import Run, text_hash
+from submissions.declarations.settings import board_settings
 from submissions.problems import Problem
 from submissions.receiving.validate import Checked, Coverage
-from submissions.settings import board_settings
+from submissions.store.outputs import Run, text_hash
 
 EXAMPLES = 5
 EXAMPLE_LENGTH = 300

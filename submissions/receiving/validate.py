@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 
 from scoring.segments import Example
 from scoring.tasks import Task, unreadable
-from submissions.gold import post_id_of
-from submissions.outputs import Run, without_texts
+from submissions.likeness.quotation import NOTHING, Remembered
 from submissions.problems import Problem, SubmissionRefused
-from submissions.quotation import NOTHING, Remembered
 from submissions.receiving.alignment import LISTED, Complaints, Tray
 from submissions.receiving.formats.row import Item, Note, Row
 from submissions.receiving.matching import Finder, Found
 from submissions.receiving.spool import Spool
+from submissions.store.gold import post_id_of
+from submissions.store.outputs import Run, without_texts
 from submissions.wording import counted, noun_for
 
 CLUES = "an id as `reasonboard benchmark template` writes it, or the example's query in the prompt"

@@ -15,23 +15,16 @@ from app.site.tables.base import Table, draw
 from app.site.url_state import Address
 from app.text import markdown, plain, told, without_places
 from scoring.errors import ReasonBoardError
-from submissions.faults import declaration_faults
-from submissions.life import (
-    approve,
-    find_submission,
-    hold,
-    lives,
-    mark_copy_seen,
-    review_queue,
-    unseen_copies,
-)
+from submissions.life.decisions import approve, hold, mark_copy_seen, review_queue, unseen_copies
+from submissions.life.states import find_submission, lives
+from submissions.life.takedown import redact_example, redact_output
+from submissions.operating.declaration_faults import declaration_faults
 from submissions.receiving.copying import VERSION
 from submissions.store.declaration_checks import checked
 from submissions.store.failures import Failure, failures, retry_failures
 from submissions.store.ledger import events
 from submissions.store.submissions import Submission, submissions
-from submissions.takedown import redact_example, redact_output
-from submissions.teams import (
+from submissions.teams.accounts import (
     NAME_LENGTH,
     Role,
     Team,

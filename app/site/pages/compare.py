@@ -35,8 +35,8 @@ from app.site.tables.comparison import difference_table, example_table
 from app.site.tables.side_by_side import POOR, TRIFLE, filtered, filters, poor_below, runs_of
 from app.site.url_state import Address
 from app.text import markdown, number, plain, told
-from submissions.damage import DamagedFile
 from submissions.releasing.comparing import CannotCompare, Comparison, Question
+from submissions.store.damage import DamagedFile
 from submissions.store.release_rows import MetricRow, SystemRow, TaskRow
 from submissions.wording import counted
 

@@ -25,7 +25,7 @@ from submissions.rating.rounds import (
 )
 from submissions.rating.rubrics import Aspect, Rubric
 from submissions.store.rounds import Round
-from submissions.teams import Team
+from submissions.teams.accounts import Team
 
 LONG = 20_000
 _POST = "post-to-rate"

@@ -12,8 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 from app.text import markdown
 from scoring.sources import OTHER, Sources
 from scoring.tasks import UNKNOWN
-from submissions.life import FIXED
-from submissions.meta import METHODS, NAME_LENGTH, TEXT_LENGTH
+from submissions.declarations.meta import METHODS, NAME_LENGTH, TEXT_LENGTH
+from submissions.life.decisions import FIXED
 from submissions.problems import Problem
 
 UNDECLARED, ON_NONE, ON_THESE = "Not declared", "On none of the data sets", "On these:"
@@ -49,7 +49,7 @@ class Declared:
     """What stands in the form.
 
     Attributes:
-        raw: Key -> value as `submissions.meta.parse_meta` takes it; what is left empty is missing.
+        raw: Key -> value as `submissions.declarations.meta.parse_meta` takes it; what is left empty is missing.
         places: Key -> where to say what is wrong with it.
         faults: What contradicts itself in the form; it could not be so in a file.
     """

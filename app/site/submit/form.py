@@ -24,10 +24,9 @@ from scoring.tasks import Task
 from submissions.benchmarks.access import WITHHELD, may_have_posts
 from submissions.benchmarks.importing import examples_of
 from submissions.benchmarks.templates import declaration_template, write_template
-from submissions.meta import FILE_SIZE, parse_meta, parse_toml
+from submissions.declarations.meta import FILE_SIZE, parse_meta, parse_toml
 from submissions.problems import SubmissionRefused
 from submissions.receiving.intake import Accepted, Sender, submit_examined
-from submissions.receiving.limits import MEGABYTE, TeamLimits
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.store.submissions import (
@@ -37,7 +36,8 @@ from submissions.store.submissions import (
     room_left,
     submissions_of,
 )
-from submissions.teams import Team
+from submissions.teams.accounts import Team
+from submissions.teams.limits import MEGABYTE, TeamLimits
 from submissions.wording import counted, noun_for
 
 BLANK = "an empty form"

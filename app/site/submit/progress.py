@@ -18,14 +18,15 @@ from scoring.errors import ReasonBoardError
 from scoring.metrics import METRICS
 from scoring.sources import Sources
 from scoring.tasks import Task
-from submissions.life import Life, State, consent, edit_meta, life_of
+from submissions.life.decisions import consent, edit_meta
+from submissions.life.states import Life, State, life_of
+from submissions.life.takedown import withdraw
 from submissions.problems import SubmissionRefused
-from submissions.receiving.edits import count_edit
 from submissions.store.ledger import COPY, COPY_SEEN, Event
 from submissions.store.scores import Score
 from submissions.store.submissions import Submission
-from submissions.takedown import withdraw
-from submissions.teams import Team
+from submissions.teams.accounts import Team
+from submissions.teams.edits import count_edit
 from submissions.wording import counted
 
 OFTEN, SELDOM = 2.0, 15.0

@@ -11,6 +11,7 @@ import pytest
 
 from scoring.metric import BartIdentity, Floats
 from scoring.tasks import Task
+from submissions.operating.shift import RatedTextsFailed, Shift
 from submissions.rating.rated_values import EXPLANATION_METRICS
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import Asked, import_ratings
@@ -20,7 +21,6 @@ from submissions.rescoring.engines.local import LocalEngine, Pair
 from submissions.rescoring.pending import plan
 from submissions.rescoring.selection import Selection
 from submissions.rescoring.worker import run
-from submissions.shift import RatedTextsFailed, Shift
 from submissions.store.folder import DataFolder
 from submissions.store.ratings import rated_value_arrays
 from tests.boards import a_run, demo_board, workplace

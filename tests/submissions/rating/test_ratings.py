@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scoring.tasks import Task
+from submissions.life.takedown import redact_example, redact_output
 from submissions.problems import SubmissionRefused
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import Asked, ImportedRatings, RatingsRefused, import_ratings
@@ -20,7 +21,6 @@ from submissions.store.folder import DataFolder
 from submissions.store.ledger import events
 from submissions.store.posts import PostStore
 from submissions.store.ratings import RatedTextsLost, current_ratings, rated_texts, sources
-from submissions.takedown import redact_example, redact_output
 from tests.boards import demo_board, gold_rows, submit
 
 HEADER = "text,label,a-model,fluency,completeness,reliability,overall\n"

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from scoring.tasks import Task
-from submissions.life import hold
+from submissions.life.decisions import hold
+from submissions.life.takedown import redact_example, redact_output, withdraw
 from submissions.rating import rounds as module
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import Asked, RatingsRefused, import_ratings
@@ -43,7 +44,6 @@ from submissions.store.folder import DataFolder
 from submissions.store.ledger import events
 from submissions.store.ratings import SourceTaken, current_ratings, rated_texts
 from submissions.store.submissions import Submission
-from submissions.takedown import redact_example, redact_output, withdraw
 from tests.boards import demo_board, gold_rows, submit
 
 RUBRICS = load_rubrics()

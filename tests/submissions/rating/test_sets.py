@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scoring.tasks import Task
-from submissions.names import quoted
+from submissions.likeness.names import quoted
 from submissions.problems import SubmissionRefused
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import Asked, ImportedRatings, import_ratings

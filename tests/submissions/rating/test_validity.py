@@ -15,7 +15,8 @@ from scoring.metric import Instruments, PairMetric
 from scoring.metrics import metric
 from scoring.statistics import holm
 from scoring.tasks import Task
-from submissions.meta import POOLED
+from submissions.declarations.meta import POOLED
+from submissions.life.takedown import withdraw
 from submissions.rating.rated_values import EXPLANATION_METRICS, rated_sets, score_ratings
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import Asked, import_ratings
@@ -35,7 +36,6 @@ from submissions.store.ratings import kept_statistics, rated_value_arrays
 from submissions.store.release_rows import ValidityRow
 from submissions.store.scores import PinnedBart, pin_bart, start_run
 from submissions.store.serving import current_release
-from submissions.takedown import withdraw
 from tests.boards import TINY, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 

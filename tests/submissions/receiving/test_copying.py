@@ -12,8 +12,8 @@ from scoring.segments import Example
 from scoring.tasks import Task
 from submissions.benchmarks.baselines import submit_trained
 from submissions.benchmarks.gold_files import import_csv
+from submissions.operating.status import status
 from submissions.receiving.copying import RUN, References, check_declarations
-from submissions.status import status
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.store.release import release_path

@@ -19,7 +19,6 @@ from scoring.tasks import Task
 from submissions.progress import Report, unseen
 from submissions.rating.rated_values import rated_sets, score_ratings
 from submissions.rating.rubrics import usable_rubrics
-from submissions.receiving.limits import scoring_at_once, whose_turn
 from submissions.releasing.publish import BeingPublished, Published, publish
 from submissions.rescoring.engines.local import Engine
 from submissions.rescoring.instruments import Models, find_models, pin
@@ -33,6 +32,7 @@ from submissions.store.folder import DataFolder
 from submissions.store.ledger import Mark, mark
 from submissions.store.scores import Run, finish_run, start_run
 from submissions.store.workers import WORKER
+from submissions.teams.limits import scoring_at_once, whose_turn
 
 
 class RatedTextsFailed(ReasonBoardError):
