@@ -118,11 +118,11 @@ def _submit_systems(
 def _import_ratings(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
     from submissions.declarations.settings import DECLARATIONS
     from submissions.rating.rating_files import Naming
-    from submissions.rating.ratings import Asked, import_ratings
+    from submissions.rating.ratings import ImportRequest, import_ratings
     from submissions.rating.rubrics import usable_rubrics
 
     reason = "the demonstration: invented ratings"
-    asked = Asked(author(), reason, Naming(rubric="mentallama"), ratings="demo")
+    asked = ImportRequest(author(), reason, Naming(rubric="mentallama"), ratings="demo")
     file = DECLARATIONS / "demo" / "ratings.csv"
     import_ratings(folder, tasks, usable_rubrics(folder.path), file, asked)
 

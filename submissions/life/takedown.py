@@ -51,7 +51,7 @@ from submissions.store.gold import post_id_of
 from submissions.store.ledger import record_altered
 from submissions.store.outputs import (
     OutputsError,
-    Run,
+    TaskOutputs,
     keep_outputs,
     read_outputs,
     without_texts,
@@ -343,7 +343,7 @@ def _take_out_of_uploads(
 
 
 def _quoting(
-    runs: Sequence[Run], redacted: Mapping[str, Sequence[str]], sought: Quotation
+    runs: Sequence[TaskOutputs], redacted: Mapping[str, Sequence[str]], sought: Quotation
 ) -> dict[str, Sequence[str]]:
     """The redacted examples by task, and the others of some runs whose output quotes what is sought."""
     found: dict[str, Sequence[str]] = dict(redacted)

@@ -14,7 +14,7 @@ from submissions.likeness.quotation import TELLING, Quotation
 from submissions.store.folder import DataFolder
 from submissions.store.outputs import (
     OutputsError,
-    Run,
+    TaskOutputs,
     read_outputs,
 )
 from submissions.store.posts import PostStore
@@ -137,12 +137,12 @@ def _told(folder: DataFolder, path: Path) -> str:
     return str(path.relative_to(folder.path))
 
 
-def runs_of(folder: DataFolder, outputs: str) -> tuple[Run, ...]:
+def runs_of(folder: DataFolder, outputs: str) -> tuple[TaskOutputs, ...]:
     """Return what is kept of a submission, by the digest of its file."""
     return read_outputs(folder.outputs(outputs)).runs
 
 
-def said_of(runs: Sequence[Run], gone: Mapping[str, Sequence[str]]) -> Iterator[str | None]:
+def said_of(runs: Sequence[TaskOutputs], gone: Mapping[str, Sequence[str]]) -> Iterator[str | None]:
     """Every output and explanation about examples (by task)."""
     for run in runs:
         columns = (run.example_ids, run.outputs, run.explanations_given, run.readings)
