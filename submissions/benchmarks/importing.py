@@ -91,7 +91,7 @@ def store_gold(
 
 
 def declared_task(tasks: Mapping[str, Task], task_id: str) -> Task:
-    """The task called `task_id`.
+    """Return the task called `task_id`.
 
     Raises:
         UnknownTask: With the nearest match, or where a benchmark is named, its tasks.
@@ -111,7 +111,7 @@ def declared_task(tasks: Mapping[str, Task], task_id: str) -> Task:
 
 
 def examples_of(folder: DataFolder, task: Task) -> tuple[Example, ...]:
-    """The task's gold.
+    """Return the task's gold.
 
     Raises:
         NotImported: With the command that imports it.

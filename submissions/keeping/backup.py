@@ -125,7 +125,7 @@ def backup(folder: DataFolder, to: Path, keep: int = 1, report: Report = unseen)
 
 
 def snapshots(of: Path) -> tuple[Snapshot, ...]:
-    """The snapshots of a backup, the oldest first.
+    """Return the snapshots of a backup, the oldest first.
 
     Raises:
         BackupError: It is none, or one of them cannot be read.
@@ -139,7 +139,7 @@ def snapshots(of: Path) -> tuple[Snapshot, ...]:
 
 
 def object_path(backup: Path, digest: str) -> Path:
-    """Where a backup has the file of that digest, or would have it."""
+    """Return where a backup has the file of that digest, or would have it."""
     return backup / OBJECTS / digest[:2] / digest
 
 
@@ -180,7 +180,10 @@ def _copy(folder: DataFolder, to: Path, report: Report) -> _Copying:
 
 
 def _named(folder: DataFolder, wanted: ReferredFiles) -> Iterator[tuple[Path, str]]:
-    """The files that the database refers to, with their digests; and arrays that only releases list."""
+    """Yield the files that the database refers to, with their digests.
+
+    And arrays that only releases list.
+    """
     for digest in sorted(wanted.outputs):
         yield folder.outputs(digest), digest
     there = {path.stem for path in folder.arrays.glob("*.npy")}
@@ -193,7 +196,10 @@ def _named(folder: DataFolder, wanted: ReferredFiles) -> Iterator[tuple[Path, st
 
 
 def _others(folder: DataFolder) -> Iterator[Path]:
-    """Posts, keys and settings, which have no digest: whatever else lies in the data folder and is no one's left-over."""
+    """Yield posts, keys and settings, which have no digest.
+
+    Whatever else lies in the data folder and is no one's left-over.
+    """
     for path in sorted(folder.path.rglob("*")):
         parts = path.relative_to(folder.path).parts
         passing = parts[0] in _LEFT_OUT or parts[0].startswith(folder.database.name)
@@ -246,7 +252,7 @@ def _check_objects(to: Path, snapshot: Snapshot, report: Report) -> None:
 
 
 def _newest(to: Path) -> str:
-    """When the newest snapshot is dated; "" where there is none."""
+    """Return when the newest snapshot is dated; "" where there is none."""
     dates = []
     for path in (to / SNAPSHOTS).glob("*.json"):
         with suppress(BackupError, ValueError):  # what cannot be read has no date
@@ -303,7 +309,7 @@ def _refuse_place(folder: DataFolder, to: Path) -> None:
 
 @contextmanager
 def _alone(to: Path) -> Iterator[None]:
-    """Two backups into one folder wait for each other; what an interrupted one left goes."""
+    """Wait for another backup into the same folder, and remove what an interrupted one left."""
     handle = os.open(to, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -38,7 +38,10 @@ def yield_to_others() -> None:
 
 
 def is_due(folder: DataFolder) -> bool:
-    """Whether nobody has looked at the whole of a board for a day; a look that a wrong clock dated ahead is none."""
+    """Return whether nobody has looked at the whole of a board for a day.
+
+    A look that a wrong clock dated ahead is none.
+    """
     last = last_verified(folder)
     return last is None or not ago(A_DAY) < last.at < ago(-A_DAY)
 

@@ -76,7 +76,7 @@ class Life:
 
 
 def find_submission(folder: DataFolder, submission_id: str, team: Team | None = None) -> Submission:
-    """The submission of that id, if `team` may see it: its own, or a maintainer any.
+    """Return the submission of that id, if `team` may see it: its own, or a maintainer any.
 
     Args:
         folder: The data.
@@ -93,14 +93,17 @@ def find_submission(folder: DataFolder, submission_id: str, team: Team | None = 
 
 
 def life_of(folder: DataFolder, tasks: Mapping[str, Task], submission: Submission) -> Life:
-    """How it stands with one submission."""
+    """Return how it stands with one submission."""
     return _lives(folder, tasks, [submission])[0]
 
 
 def lives(
     folder: DataFolder, tasks: Mapping[str, Task], team: Team | None = None
 ) -> tuple[Life, ...]:
-    """How it stands with a team's submissions (with everybody's), newest first; baselines are left out."""
+    """Return how it stands with a team's submissions (with everybody's), newest first.
+
+    Baselines are left out.
+    """
     found = submissions_of(folder, team.name) if team else tuple(reversed(submissions(folder)))
     return _lives(folder, tasks, [one for one in found if one.team or not one.trivial])
 
@@ -108,7 +111,10 @@ def lives(
 def scores_of(
     folder: DataFolder, tasks: Mapping[str, Task], submission: Submission
 ) -> tuple[Score, ...]:
-    """The submission's scores under the current identities: its team's to see before anybody else does."""
+    """Return the submission's scores under the current identities.
+
+    Its team's to see before anybody else does.
+    """
     found = scores(folder, set(_expected(folder, tasks, submission)))
     return tuple(with_enough(score) for score in found)
 
@@ -190,7 +196,7 @@ def _state(
 
 
 def _kept_private(submission: Submission, published: bool) -> tuple[str, str]:
-    """Why a scored submission is not on the board, and what can be done."""
+    """Return why a scored submission is not on the board, and what can be done."""
     if published:
         return "on the board until the next release", "wait for it"
     if not submission.consent:
@@ -207,7 +213,7 @@ def _kept_private(submission: Submission, published: bool) -> tuple[str, str]:
 
 
 def _served(folder: DataFolder) -> frozenset[str]:
-    """Ids of the submissions in the release that is served."""
+    """Return ids of the submissions in the release that is served."""
     try:
         path = current_release(folder).path
         return _systems_in(path, path.stat().st_mtime_ns)

@@ -73,6 +73,6 @@ class Statistics:
                 advance(start + len(some), len(wanted))
 
     def filled(self, asked: PendingRow) -> Row:
-        """The row with its results."""
+        """Return the row with its results."""
         fields = [self._found[key] for key in asked.keys]
         return replace(asked.row, **{name: value for one in fields for name, value in one.items()})

@@ -130,12 +130,15 @@ def import_ratings(
 
 
 def _set_name(folder: DataFolder, name: str) -> str:
-    """The name as a set has it already; as it is said, where none has."""
+    """Return the name as a set has it already; as it is said, where none has."""
     return Spellings(one.ratings for one in sources(folder)).first(name)
 
 
 def _known(folder: DataFolder, name: str) -> Known:
-    """How names are spelled that stand here already: a set's annotators, its systems, those submitted."""
+    """Return how names are spelled that stand here already.
+
+    A set's annotators, its systems, those submitted.
+    """
     joined = next((join.members for join in joins(folder) if name in join.members), (name,))
     there = [key for member in joined for key in current_ratings(folder, member)]
     return Known(
@@ -148,7 +151,7 @@ def _known(folder: DataFolder, name: str) -> Known:
 
 
 def _source(path: Path, rubric: Rubric, name: str, asked: ImportRequest) -> Source:
-    """The source to be stored; how its columns were to be read is part of what it is."""
+    """Return the source to be stored; how its columns were to be read is part of what it is."""
     said = repr((rubric.id, asked.naming.task, asked.naming.system)).encode()
     digest = hashlib.sha256(hashlib.sha256(path.read_bytes()).digest() + said).hexdigest()
     identity = hashlib.sha256(repr((name, digest)).encode()).hexdigest()[:12]
@@ -160,7 +163,7 @@ def _source(path: Path, rubric: Rubric, name: str, asked: ImportRequest) -> Sour
 def _check_set(
     folder: DataFolder, source: Source, there: Sequence[Source], *, revise: bool
 ) -> None:
-    """Whether a file may be the set that it would be.
+    """Refuse a file that may not be the set that it would be.
 
     Raises:
         RatingsRefused: It may not.
@@ -204,7 +207,7 @@ def _check_benchmark(folder: DataFolder, name: str, texts: Sequence[RatedText]) 
 def _check_join(
     folder: DataFolder, source: Source, texts: Sequence[RatedText], given: Sequence[Given]
 ) -> None:
-    """Whether a set that is part of a joined one still goes with the others."""
+    """Refuse a set that is part of a joined one and no longer goes with the others."""
     for join in joins(folder):
         if source.ratings in join.members:
             ratings = {
@@ -237,7 +240,7 @@ class _Finder:
         self._read: dict[tuple[str, str], TaskOutputs] = {}
 
     def find(self, said: Said) -> RatedText | None:
-        """The text of `said`; None with a problem."""
+        """Return the text of `said`; None with a problem."""
         task = self._declared(said)
         if task is None:
             return None
@@ -286,7 +289,10 @@ class _Finder:
         return task
 
     def _example(self, task: Task, said: Said) -> Example | None:
-        """The example that the file names; without a text of its own, the item may be the example."""
+        """Return the example that the file names.
+
+        Without a text of its own, the item may be the example.
+        """
         named = said.example_id or (None if _has_text(said) else said.item)
         if named is None:
             return None
@@ -311,7 +317,7 @@ class _Finder:
     def _submitted(
         self, task: Task, example: Example, said: Said, found: RatedText
     ) -> RatedText | None:
-        """What a submitted system answered."""
+        """Return what a submitted system answered."""
         submission = self._submission(task, said)
         if submission is None:
             names = list(
@@ -351,7 +357,7 @@ class _Finder:
         return submissions(self._folder)
 
     def _submission(self, task: Task, said: Said) -> Submission | None:
-        """The newest version of that name; "System Version" names an older one."""
+        """Return the newest version of that name; "System Version" names an older one."""
         return next(
             (
                 one
@@ -373,7 +379,10 @@ class _Finder:
 
 
 def first_run(folder: DataFolder, submission: Submission, task: str) -> TaskOutputs:
-    """A submission's first repetition of a task that it answers: what people are shown of it."""
+    """Return a submission's first repetition of a task that it answers.
+
+    What people are shown of it.
+    """
     runs = read_outputs(folder.outputs(submission.outputs), task).runs
     return min(runs, key=lambda run: run.repetition)
 
@@ -385,7 +394,7 @@ def _has_text(said: Said) -> bool:
 def _without_redacted(
     folder: DataFolder, said: Sequence[Said], found: Sequence[RatedText], file: str
 ) -> tuple[list[RatedText], list[str]]:
-    """What of a file may come in, and what to tell of the rest.
+    """Return what of a file may come in, and what to tell of the rest.
 
     Raises:
         RatingsRefused: Nothing of it may.
@@ -423,7 +432,10 @@ def _is_redacted(text: RatedText, hashes: frozenset[str]) -> bool:
 
 
 def _to_add(there: Mapping[RatingKey, int], given: Sequence[Given]) -> list[Rating]:
-    """What of a file is to be added to its set: what is not there yet, and what is taken back."""
+    """Return what of a file is to be added to its set.
+
+    What is not there yet, and what is taken back.
+    """
     wanted = {(one.item, one.system, one.annotator, one.aspect): one.rating for one in given}
     added = [Rating(*key, rating) for key, rating in wanted.items() if there.get(key) != rating]
     return [*added, *(Rating(*key, None) for key in there if key not in wanted)]
@@ -461,7 +473,7 @@ def _report(
 
 
 def _joined(store: PostStore, task: Task, texts: Sequence[RatedText]) -> str:
-    """How many texts have a reference to be held against."""
+    """Return how many texts have a reference to be held against."""
     if not store.has(task):
         return (
             f"{task.id}: its gold is not imported, so metrics that need a reference are not validated; import it at "
@@ -476,7 +488,7 @@ def _joined(store: PostStore, task: Task, texts: Sequence[RatedText]) -> str:
 
 
 def referenced(texts: Sequence[RatedText], examples: Sequence[Example]) -> list[Example | None]:
-    """The example that each text answers: the one it names, else the only one with its post."""
+    """Return the example that each text answers: the one it names, else the only one with its post."""
     named = {example.example_id: example for example in examples}
     by_post: dict[str, Example | None] = {}
     for example in examples:

@@ -153,7 +153,9 @@ class Share:
 
 
 def annotator_id(folder: DataFolder, team: str, person: str = "") -> str:
-    """The pseudonym under which ratings are stored: nobody can find out by trying names whose it is.
+    """Return the pseudonym under which ratings are stored.
+
+    Nobody can find out by trying names whose it is.
 
     It is the keyed hash (`submissions.store.annotators`) of a plain one, which alone was stored once: so ratings from
     then could be given the pseudonyms that their annotators have now, without knowing who they are.
@@ -221,17 +223,17 @@ def close_round(folder: DataFolder, name: str, author: str, reason: str) -> bool
 
 
 def open_rounds(folder: DataFolder) -> tuple[Round, ...]:
-    """The rounds that people can rate in, oldest first."""
+    """Return the rounds that people can rate in, oldest first."""
     return tuple(one for one in rounds(folder) if one.closed_at is None)
 
 
 def is_invented(round: Round, tasks: Mapping[str, Task]) -> bool:
-    """Whether a round only demonstrates: its posts and systems are of no real board."""
+    """Return whether a round only demonstrates: its posts and systems are of no real board."""
     return any(task.demonstration for task in tasks.values() if task.benchmark == round.benchmark)
 
 
 def round_named(folder: DataFolder, name: str) -> Round:
-    """The round of that name.
+    """Return the round of that name.
 
     Raises:
         RoundRefused: There is none.
@@ -250,7 +252,7 @@ def round_named(folder: DataFolder, name: str) -> Round:
 
 
 def _systems(folder: DataFolder, wanted: Wanted) -> list[Submission]:
-    """The latest version on the board of each wanted system."""
+    """Return the latest version on the board of each wanted system."""
     latest = {one.system: one for one in submissions(folder, wanted.benchmark) if one.public}
     unknown = [name for name in wanted.systems if name not in latest]
     if unknown:
@@ -275,7 +277,7 @@ def _explains(folder: DataFolder, submission: Submission) -> bool:
 
 
 def _explained(run: TaskOutputs) -> dict[str, int]:
-    """Example id -> place of what a run explains."""
+    """Return example id -> place of what a run explains."""
     return {
         name: place
         for place, (name, reading) in enumerate(zip(run.example_ids, run.readings, strict=True))
@@ -286,7 +288,7 @@ def _explained(run: TaskOutputs) -> dict[str, int]:
 def _tasks(
     folder: DataFolder, tasks: Mapping[str, Task], rubric: Rubric, wanted: Wanted
 ) -> list[Task]:
-    """The tasks whose explanations may be shown to annotators, and fit the rubric."""
+    """Return the tasks whose explanations may be shown to annotators, and fit the rubric."""
     if wanted.posts < 1:
         raise RoundRefused("a round needs at least one post: --posts 60")
     store = PostStore(folder.posts)
@@ -315,7 +317,7 @@ def _tasks(
 def _draw(
     folder: DataFolder, tasks: Sequence[Task], systems: Sequence[Submission], seed: int
 ) -> Iterator[tuple[Task, Example]]:
-    """Examples that all systems explain, in random order, the tasks by turns, each post once."""
+    """Yield examples that all systems explain, in random order, the tasks by turns, each post once."""
     rng, store = np.random.default_rng(seed), PostStore(folder.posts)
     queues = []
     for task in sorted(tasks, key=lambda task: task.id):
@@ -384,7 +386,7 @@ def _too_few(
 
 
 def _shared(texts: int, items: Collection[_Shown]) -> str:
-    """What makes for fewer items than posts x systems; "" where nothing does."""
+    """Return what makes for fewer items than posts x systems; "" where nothing does."""
     shared = sum(len(one.keys) > 1 for one in items)
     if not shared:
         return ""
@@ -419,7 +421,7 @@ def _told(
 
 
 def next_item(folder: DataFolder, round: Round, annotator: str) -> Item | None:
-    """What an annotator is to rate now, the same again until they rate or skip it.
+    """Return what an annotator is to rate now, the same again until they rate or skip it.
 
     Returns:
         None where nothing is left for them, or others have all that is left on their screens.
@@ -436,7 +438,7 @@ def next_item(folder: DataFolder, round: Round, annotator: str) -> Item | None:
 
 
 def rated_last(folder: DataFolder, round: Round, annotator: str) -> Item | None:
-    """What an annotator rated last, with the ratings, to be revised."""
+    """Return what an annotator rated last, with the ratings, to be revised."""
     shown = _shown(folder, round)
     stands = standing(folder, round)
     rated = [key for key in stands.rated_by(annotator) if key in shown]
@@ -499,7 +501,7 @@ def skip(
 
 
 def progress(folder: DataFolder, round: Round) -> RoundProgress:
-    """How far a round is."""
+    """Return how far a round is."""
     shown, stands = _shown(folder, round).values(), standing(folder, round)
     raters = [one.raters(stands) for one in shown]
     return RoundProgress(
@@ -512,7 +514,7 @@ def progress(folder: DataFolder, round: Round) -> RoundProgress:
 
 
 def share(folder: DataFolder, round: Round, annotator: str) -> Share:
-    """An annotator's part in a round."""
+    """Return an annotator's part in a round."""
     shown, stands = _shown(folder, round).values(), standing(folder, round)
     rated = [one.rated_by(stands, annotator) for one in shown]
     skipped = [one.skipped_by(stands, annotator) for one in shown]
@@ -537,20 +539,20 @@ class _Shown:
     keys: tuple[Key, ...]
 
     def raters(self, stands: Standing) -> frozenset[str]:
-        """Who have rated it."""
+        """Return who have rated it."""
         return frozenset().union(*(stands.raters.get(key, ()) for key in self.keys))
 
     def rated_by(self, stands: Standing, annotator: str) -> bool:
-        """Whether an annotator has rated it."""
+        """Return whether an annotator has rated it."""
         return annotator in self.raters(stands)
 
     def skipped_by(self, stands: Standing, annotator: str) -> bool:
-        """Whether an annotator has skipped it."""
+        """Return whether an annotator has skipped it."""
         return any((*key, annotator) in stands.skips for key in self.keys)
 
 
 def _shown(folder: DataFolder, round: Round) -> dict[Key, _Shown]:
-    """What there is to rate, under the key of the first system that wrote it, in the order drawn."""
+    """Return what there is to rate, under the key of the first system that wrote it, in the order drawn."""
     same: dict[tuple[str, str], list[RatedText]] = {}
     for text in rated_texts(folder, round.name).values():
         same.setdefault((text.item, _looks(text)), []).append(text)
@@ -559,7 +561,7 @@ def _shown(folder: DataFolder, round: Round) -> dict[Key, _Shown]:
 
 
 def _looks(text: RatedText) -> str:
-    """What an annotator can tell a text from others by."""
+    """Return what an annotator can tell a text from others by."""
     return " ".join(normalize("NFC", _as_shown(text)).split())
 
 
@@ -589,7 +591,7 @@ def _choose(
 
 
 def _others(stands: Standing, one: _Shown, annotator: str) -> frozenset[str]:
-    """Who else has rated a text, or has it on the screen."""
+    """Return who else has rated a text, or has it on the screen."""
     at_it = {who for who, what in stands.reserved.items() if what in one.keys}
     return (one.raters(stands) | at_it) - {annotator}
 

@@ -82,7 +82,10 @@ class Held:
 
 
 def rating_sets(folder: DataFolder) -> tuple[RatingSet, ...]:
-    """The sets that figures are stated of, in the order first imported; open rounds among them."""
+    """Return the sets that figures are stated of, in the order first imported.
+
+    Open rounds among them.
+    """
     by_set: dict[str, list[Source]] = {}
     for source in sources(folder):
         by_set.setdefault(source.ratings, []).append(source)
@@ -99,7 +102,7 @@ def rating_sets(folder: DataFolder) -> tuple[RatingSet, ...]:
 
 
 def named_set(folder: DataFolder, name: str) -> RatingSet:
-    """The set that figures are stated of under a name.
+    """Return the set that figures are stated of under a name.
 
     Raises:
         SetRefused: There is none.
@@ -121,7 +124,7 @@ def named_set(folder: DataFolder, name: str) -> RatingSet:
 
 
 def held(folder: DataFolder, one: RatingSet) -> Held:
-    """The texts and ratings of a set."""
+    """Return the texts and ratings of a set."""
     if len(one.members) == 1:
         return Held(rated_texts(folder, one.name), current_ratings(folder, one.name))
     return _together(
@@ -158,7 +161,10 @@ def _item(
     texts: Mapping[tuple[str, str], RatedText],
     known: dict[tuple[str | None, ...], str],
 ) -> str:
-    """What a member's text is called in a join: as the same text is there, else its own item, told apart if taken."""
+    """Return what a member's text is called in a join.
+
+    As the same text is there, else its own item, told apart if taken.
+    """
     what = (text.system, text.task, text.post_id, text.output, text.explanation, text.label)
     own = text.item if text.key not in texts else f"{member}: {text.item}"
     return known.setdefault(what, own)
@@ -306,7 +312,7 @@ def separate(folder: DataFolder, name: str, author: str, reason: str) -> Join:
 
 
 def alike_raters(folder: DataFolder, one: RatingSet) -> list[tuple[str, ...]]:
-    """Spellings that are one rater by `submissions.likeness.names` and stand for several, from before names were folded."""
+    """Return spellings that are one rater by `submissions.likeness.names` and stand for several, from before names were folded."""
     given = (current_ratings(folder, member) for member in one.members)
     names = dict.fromkeys(key[2] for ratings in given for key in ratings)
     by_fold: dict[str, list[str]] = {}
@@ -316,7 +322,7 @@ def alike_raters(folder: DataFolder, one: RatingSet) -> list[tuple[str, ...]]:
 
 
 def alike_lines(folder: DataFolder) -> Iterator[str]:
-    """Where one rater counts for several, a line each, with what to do."""
+    """Yield where one rater counts for several, a line each, with what to do."""
     for one in rating_sets(folder):
         for spelled in alike_raters(folder, one):
             yield (
@@ -378,10 +384,10 @@ def refuse_name(folder: DataFolder, name: str) -> None:
 
 
 def open_rounds_of(folder: DataFolder) -> set[str]:
-    """Names of the rounds that are not closed."""
+    """Return names of the rounds that are not closed."""
     return {one.name for one in rounds(folder) if one.closed_at is None}
 
 
 def benchmarks_of(folder: DataFolder, name: str) -> set[str]:
-    """Whose explanations a set rates."""
+    """Return whose explanations a set rates."""
     return {text.task.split("/", 1)[0] for text in rated_texts(folder, name).values()}

@@ -113,7 +113,7 @@ class Validity:
     sets: tuple[RatingSetRow, ...] = ()
 
     def sentence(self, benchmark: str, metric: str) -> str:
-        """What a reader of the board is told of `metric`."""
+        """Return what a reader of the board is told of `metric`."""
         found = [
             row
             for row in self.rows
@@ -180,7 +180,9 @@ def find_validity(
     rubrics: Mapping[str, Rubric] | None = None,
     advance: Advance = lambda _done, _total: None,
 ) -> Validity:
-    """Everything that follows from the ratings that are there; what was computed before is not computed again.
+    """Return everything that follows from the ratings that are there.
+
+    What was computed before is not computed again.
 
     Args:
         folder: The data.
@@ -231,7 +233,7 @@ def _rubric_row(rubric: Rubric) -> RubricRow:
 def _values(
     folder: DataFolder, kept: Mapping[str, str], rated: RatedSet
 ) -> dict[str, Floats | str]:
-    """Metric name -> (n,) values, or why there are none."""
+    """Return metric name -> (n,) values, or why there are none."""
     found: dict[str, Floats | str] = {}
     for metric in EXPLANATION_METRICS:
         why = rated.why_unmeasured(metric)
@@ -275,7 +277,7 @@ class _Rated:
         ).hexdigest()[:12]
 
     def selections(self) -> Iterator[_Selected]:
-        """Each system's texts, then all of several systems."""
+        """Yield each system's texts, then all of several systems."""
         names = list(dict.fromkeys(self.systems.tolist()))
         for name in names:
             yield self._selected(name, np.flatnonzero(self.systems == name))
@@ -292,11 +294,11 @@ class _Rated:
         return [name for name, table in self.set.ratings.items() if table.size]
 
     def human(self, aspect: str) -> Floats:
-        """(n,) mean over annotators, NaN where nobody rated."""
+        """Return (n,) mean over annotators, NaN where nobody rated."""
         return _mean_rating(self.set.ratings[aspect])
 
     def word_counts(self, selected: _Selected) -> tuple[Floats, ...]:
-        """(n,) each of the selected texts' word counts; NaN where a text has none."""
+        """Return (n,) each of the selected texts' word counts; NaN where a text has none."""
         found = (self.values[name] for name in WORD_COUNTS)
         return tuple(
             np.full(len(selected.places), np.nan) if isinstance(one, str) else one[selected.places]
@@ -304,7 +306,7 @@ class _Rated:
         )
 
     def signature(self, metric: Metric | None, measure: str) -> str:
-        """What makes a figure comparable."""
+        """Return what makes a figure comparable."""
         head = HUMAN
         if metric is not None and not (isinstance(metric, PairMetric) and self.set.pinned is None):
             task = self.tasks[0]
@@ -357,7 +359,7 @@ def _agreement(
 
 
 def _given(rated: _Rated, selected: _Selected, aspect: str) -> Floats:
-    """(annotators, n) ratings of the selected texts, by those who rated any of them."""
+    """Return (annotators, n) ratings of the selected texts, by those who rated any of them."""
     ratings = rated.set.ratings[aspect][:, selected.places]
     return np.asarray(ratings[~np.isnan(ratings).all(axis=1)])
 
@@ -426,7 +428,7 @@ def _beside(
     posts: NDArray[np.intp],
     measure: Measure,
 ) -> dict[str, Any]:
-    """A metric, a human and both word counts on the metric's texts, against the same means."""
+    """Return a metric, a human and both word counts on the metric's texts, against the same means."""
     there = ~np.isnan(own) & ~np.isnan(ratings).all(axis=0)
     ratings = np.where(there, ratings, np.nan)
     draws = 0 if measure.name == UNDRAWN else DRAWS
@@ -451,7 +453,10 @@ def _lengths(
     posts: NDArray[np.intp],
     measure: Measure,
 ) -> list[float | None]:
-    """What each word count reaches on the texts `there`; None where one of these has none: that would be of others."""
+    """Return what each word count reaches on the texts `there`; None where one of these has none.
+
+    That would be of others.
+    """
     ratings = np.where(there, ratings, np.nan)
     return [
         None
@@ -464,14 +469,17 @@ def _lengths(
 def _against_the_others(
     values: Floats, ratings: Floats, posts: NDArray[np.intp], measure: Measure, draws: int
 ) -> Estimate:
-    """In the place of each rater; where no text has two ratings, against the one that it has."""
+    """Estimate in the place of each rater.
+
+    Where no text has two ratings, against the one that it has.
+    """
     if ((~np.isnan(ratings)).sum(axis=0) > 1).any():
         return in_place_of_one(values, ratings, posts, measure, _rng(), draws)
     return correlate(values, _mean_rating(ratings), posts, measure, _rng(), draws)
 
 
 def _stronger(words: Sequence[float | None]) -> str:
-    """Which word count has the higher value; "" where neither has one."""
+    """Return which word count has the higher value; "" where neither has one."""
     valued = [
         (value, name) for value, name in zip(words, WORD_COUNTS, strict=True) if value is not None
     ]
@@ -479,7 +487,7 @@ def _stronger(words: Sequence[float | None]) -> str:
 
 
 def _mean_rating(ratings: Floats) -> Floats:
-    """(annotators, n) -> (n,) mean over annotators, NaN where nobody rated."""
+    """Return (annotators, n) -> (n,) mean over annotators, NaN where nobody rated."""
     given = (~np.isnan(ratings)).sum(axis=0)
     return np.asarray(np.nansum(ratings, axis=0) / np.where(given > 0, given, np.nan))
 
@@ -572,7 +580,7 @@ def _contests(
 
 
 def _corrected(contests: Sequence[MetricContestRow]) -> Iterator[MetricContestRow]:
-    """With Holm's correction over the metrics tested by one measure on one aspect of one system."""
+    """Correct (Holm) over the metrics tested by one measure on one aspect of one system."""
     families: dict[tuple[str, ...], list[int]] = {}
     for place, row in enumerate(contests):
         if row.p is not None:
@@ -600,5 +608,5 @@ def _fields(found: Estimate) -> dict[str, Any]:
 
 
 def _rng() -> np.random.Generator:
-    """Each result draws from the same seed, so that it does not depend on what else is computed."""
+    """Return each result draws from the same seed, so that it does not depend on what else is computed."""
     return np.random.default_rng(0)

@@ -70,7 +70,10 @@ class ReferenceIndex:
         )
 
     def longest_copied(self, example_id: str, explanation: str) -> int:
-        """The longest run that the explanation shares with a reference, in words of its own; 0 below RUN."""
+        """Return the longest run that the explanation shares with a reference, in words of its own.
+
+        0 below RUN.
+        """
         words = words_of(explanation)
         copied = _within(words, RUN, self.runs)
         if not any(copied):
@@ -109,7 +112,7 @@ def check_declarations(
 
 
 def words_of(text: str) -> Words:
-    """Lower-case words without punctuation."""
+    """Return lower-case words without punctuation."""
     return tuple(re.findall(r"\w+(?:['’]\w+)*", text.casefold()))
 
 
@@ -158,7 +161,7 @@ def _grams(words: Sequence[str], size: int) -> Iterator[Words]:
 
 
 def _within(words: Words, size: int, grams: Collection[Words]) -> list[bool]:
-    """Which words are part of `size` consecutive ones that are among `grams`."""
+    """Return which words are part of `size` consecutive ones that are among `grams`."""
     inside = [False] * len(words)
     for start, gram in enumerate(_grams(words, size)):
         if gram in grams:

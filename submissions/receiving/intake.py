@@ -69,7 +69,7 @@ class Sender:
 
 
 def sender_of(team: Team, limits: TeamLimits) -> Sender:
-    """`team` as it submits under `limits`.
+    """Return `team` as it submits under `limits`.
 
     Raises:
         NotAllowed: It may not submit.
@@ -247,7 +247,9 @@ def submit_examined(
 def earlier_of(
     folder: DataFolder, meta: Meta, benchmark: str, sha256: str, team: str | None
 ) -> Submission | None:
-    """The submission of this name and these bytes, if it was received before: then nothing need be looked at.
+    """Return the submission of this name and these bytes, if it was received before.
+
+    Then nothing need be looked at.
 
     Raises:
         NameTaken: This system and version was submitted with other bytes, or the name is another's.
@@ -257,7 +259,7 @@ def earlier_of(
 
 
 def _not_a_baselines_name(meta: Meta) -> None:
-    """The baselines stand on every board: nobody else's system may take their place."""
+    """Refuse the name of a baseline, which stands on every board."""
     for baseline in SYSTEMS:
         how = likeness(meta.system, baseline.name)
         if how is not None:
@@ -340,7 +342,7 @@ def _store(
     *,
     trivial: bool = False,
 ) -> Accepted:
-    """The outputs are on disk before the row that names them."""
+    """Return the outputs are on disk before the row that names them."""
     submission = Submission(
         id=_submission_id(benchmark, meta, sha256),
         benchmark=benchmark,
@@ -364,7 +366,10 @@ def _store(
 
 
 def hash_of(path: Path) -> str:
-    """sha256 of a file's bytes; of a folder, of its files' names and bytes in order, hidden files apart."""
+    """Return sha256 of a file's bytes.
+
+    Of a folder, of its files' names and bytes in order, hidden files apart.
+    """
     if path.is_dir():
         parts = sorted(
             part for part in path.iterdir() if part.is_file() and not part.name.startswith(".")

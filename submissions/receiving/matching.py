@@ -43,7 +43,7 @@ class Finder:
         self._latest: dict[str, str] = {}
 
     def find(self, row: Row) -> Found | None:
-        """The example that `row` answers; None where nothing tells it."""
+        """Return the example that `row` answers; None where nothing tells it."""
         found = self._by_id(row) or self._by_query(row, self._gold)
         if found is not None:
             self._latest[row.file] = found.task
@@ -64,7 +64,10 @@ class Finder:
         return Found(tasks[0], name, "id") if len(tasks) == 1 else None
 
     def _by_query(self, row: Row, tasks: Iterable[str]) -> Found | None:
-        """The example whose query ends last in the prompt: what stands before it are demonstrations."""
+        """Return the example whose query ends last in the prompt.
+
+        What stands before it are demonstrations.
+        """
         assert row.clues is not None  # noqa: S101 (that is what is looked at)
         found = [hit for text in row.clues.texts for hit in self._held(text) if hit[1] in tasks]
         last = max((end for end, _, _ in found), default=0)
@@ -78,7 +81,7 @@ class Finder:
         return Found(task, self._gold[task][index].example_id, "query")
 
     def _held(self, text: str) -> Iterator[tuple[int, str, int]]:
-        """(characters from the beginning, task, index) of every query that `text` holds, the longest at a place."""
+        """Yield (characters from the beginning, task, index) of every query that `text` holds, the longest at a place."""
         anchors, bare = self._anchored(), _bare(text[-LONGEST_PROMPT:])
         for size in self._sizes:
             for start in range(len(bare) - size + 1):
@@ -100,7 +103,7 @@ class Finder:
 
 
 def _named(tasks: list[str], called: str) -> list[str]:
-    """Those of `tasks` whose name stands in what the sample's task or file is called, the longest; else all."""
+    """Return those of `tasks` whose name stands in what the sample's task or file is called, the longest; else all."""
     plain = f"-{_plain(called)}-"
     found = [task for task in tasks if f"-{_plain(task)}-" in plain] or [
         task for task in tasks if f"-{_plain(task.split('/', 1)[1])}-" in plain

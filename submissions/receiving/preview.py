@@ -107,12 +107,12 @@ class Preview:
         return not self.without_rows
 
     def as_json(self) -> dict[str, Any]:
-        """In terms of JSON."""
+        """Return the same in terms of JSON."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Preview:
-        """What `as_json` gave."""
+        """Return what `as_json` gave."""
         return cls(
             tuple(Problem(**problem) for problem in fields["problems"]),
             fields["unlisted"],
@@ -220,7 +220,10 @@ class _Lengths:
         self._tokenizer: Any = None
 
     def cut(self, texts: Iterable[str]) -> int | None:
-        """How many of `texts` are longer than the model reads; None where that cannot be known here."""
+        """Return how many of `texts` are longer than the model reads.
+
+        None where that cannot be known here.
+        """
         if self._found is None and not self._find():
             return None
         assert self._found is not None  # noqa: S101 (found above)
@@ -254,7 +257,7 @@ class _Lengths:
 
 
 def _beginning(text: str, length: int) -> str:
-    """Whole words from the beginning: they make the same tokens whatever follows."""
+    """Return whole words from the beginning: they make the same tokens whatever follows."""
     return text if len(text) <= length else text[:length].rpartition(" ")[0]
 
 

@@ -45,13 +45,13 @@ class Recognised:
     by_place: bool
 
     def problem(self, asked: str, file: str) -> Problem:
-        """The one thing that is wrong with an upload that was said to be for another benchmark."""
+        """Return the one thing that is wrong with an upload that was said to be for another benchmark."""
         says = f"the file looks like {self}; {self.elsewhere:,} fit {asked}"
         hint = f"say that it is for {self.benchmark} (`--benchmark {self.benchmark}`; on the site, choose it above)"
         return Problem(file, None, "benchmark", asked, says, "", hint)
 
     def __str__(self) -> str:
-        """In words: `imhi-expert (105 of 105 rows fit it)`."""
+        """Say it in words: `imhi-expert (105 of 105 rows fit it)`."""
         return f"{self.benchmark} ({self.fitting:,} of {counted(self.rows, 'row')} fit it)"
 
 
@@ -71,7 +71,7 @@ class _Set:
         return cls(task, frozenset(one.example_id for one in listed), tuple(golden))
 
     def fits(self, row: Row) -> bool:
-        """Whether a row stands for one of the examples, as far as that can be told from it alone."""
+        """Return whether a row stands for one of the examples, as far as that can be told from it alone."""
         if row.position is None:
             return row.example_id in self.ids
         self.taken += 1
@@ -88,12 +88,14 @@ class Recogniser:
     _sets: dict[str, dict[str, _Set]] = field(default_factory=dict)
 
     def learn(self, task: Task, examples: Iterable[Example]) -> None:
-        """A task's gold."""
+        """Take in a task's gold."""
         name = task.id.split("/", 1)[1]
         self._sets.setdefault(task.benchmark, {})[name] = _Set.of(task, examples)
 
     def look(self, items: Iterable[Item], asked: str | None = None) -> Recognised | None:
-        """What the rows of an upload look like; None where that is not one benchmark plainly, or the one asked about.
+        """Return what the rows of an upload look like.
+
+        None where that is not one benchmark plainly, or the one asked about.
 
         Args:
             items: Its rows, read for the benchmark UNSAID.
@@ -125,12 +127,15 @@ def _fits(sets: Mapping[str, _Set], benchmark: str, row: Row) -> bool:
 
 
 def _golden(task: Task, example: Example) -> int | None:
-    """A hash of what must stand beside an output; None where nothing is known or may be told."""
+    """Return a hash of what must stand beside an output.
+
+    None where nothing is known or may be told.
+    """
     if not task.gold_public or example.post == REDACTED or example.reference_full is None:
         return None
     return _essence(example.reference_full)
 
 
 def _essence(golden: str) -> int:
-    """A hash of what a gold text explains, or of all of it where it explains nothing."""
+    """Return a hash of what a gold text explains, or of all of it where it explains nothing."""
     return hash("".join((golden.partition(REASONING)[2] or golden).replace("\\", "").split()))

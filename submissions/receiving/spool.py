@@ -43,7 +43,7 @@ class Spool:
         return start, length
 
     def text(self, span: Span | None) -> str | None:
-        """A text that is kept; None for None."""
+        """Return a text that is kept; None for None."""
         if span is None:
             return None
         start, length = span
@@ -66,7 +66,7 @@ class Lazy(Sequence[T_co]):
 
     @abstractmethod
     def item(self, index: int) -> T_co:
-        """The item at `index`, which is in range."""
+        """Return the item at `index`, which is in range."""
 
     @overload
     def __getitem__(self, index: int) -> T_co: ...
@@ -107,7 +107,7 @@ class Texts(Lazy[str | None]):
 
 
 def span_within(part: str | None, whole: str | None, span: Span | None) -> Span | None:
-    """Where `part` stands, if it is part of `whole`, which stands at `span`; else None."""
+    """Return where `part` stands, if it is part of `whole`, which stands at `span`; else None."""
     if part is None or whole is None or span is None:
         return None
     # Most stand at the end, where that is seen without a search.

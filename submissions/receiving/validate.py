@@ -92,7 +92,7 @@ class Checked:
         return tuple(coverage.task for coverage in self.coverage)
 
     def require(self) -> Checked:
-        """This, if it is accepted.
+        """Return this, if it is accepted.
 
         Raises:
             SubmissionRefused: It is not, and here is why.
@@ -102,7 +102,9 @@ class Checked:
         return self
 
     def rows(self) -> Iterator[dict[str, str | int | None]]:
-        """What was read out of every row: task, example_id, label, rule, reason, stages, explanation.
+        """Yield what was read out of every row.
+
+        Task, example_id, label, rule, reason, stages, explanation.
 
         `stages` says what was cut off before a row was read (a model's thought, an echoed prompt).
         `repetition` stands with them where a task was run more than once.
@@ -148,7 +150,7 @@ def check(
 def _without_redacted(
     checked: Checked, gold: Mapping[str, tuple[Example, ...]], redacted: Remembered
 ) -> Checked:
-    """What was found, without the words about or of posts that were taken down. Labels stay."""
+    """Return what was found, without the words about or of posts that were taken down. Labels stay."""
     standing = {
         task: {one.example_id for one in examples if not _taken_down(one, redacted)}
         for task, examples in gold.items()
@@ -171,12 +173,15 @@ def not_kept(outputs: int) -> str:
 
 
 def _taken_down(example: Example, redacted: Remembered) -> bool:
-    """Whether an example's post is gone, or about to be: it is remembered before its words are deleted."""
+    """Return whether an example's post is gone, or about to be.
+
+    It is remembered before its words are deleted.
+    """
     return example.redacted or (bool(redacted) and post_id_of(example.post) in redacted.hashes)
 
 
 def redacted_in(run: TaskOutputs, standing: Set[str], redacted: Remembered) -> Iterator[str]:
-    """The examples of which a run says what may not be kept.
+    """Yield the examples of which a run says what may not be kept.
 
     Args:
         run: The run.
@@ -252,7 +257,7 @@ class _Desk:
             self._place(item) if item.clues is None else self._find(item)
 
     def close(self) -> Checked:
-        """The result, when every row was taken."""
+        """Return the result, when every row was taken."""
         trays = [tray for _, tray in sorted(self._trays.items()) if isinstance(tray, Tray)]
         for refusal in self._trays.values():
             if isinstance(refusal, _Refusal):
@@ -345,7 +350,7 @@ class _Desk:
 
 
 def _called(row: Row) -> str:
-    """The id of a sample, or how its prompt begins."""
+    """Return the id of a sample, or how its prompt begins."""
     clues = row.clues
     return next(iter((*clues.names, *clues.texts)), "") if clues is not None else ""
 

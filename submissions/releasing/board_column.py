@@ -67,7 +67,7 @@ class BoardColumn:
     posts: PostSums
 
     def covered(self, system: int) -> list[int]:
-        """The tasks, as positions, on which a system has a value."""
+        """Return the tasks, as positions, on which a system has a value."""
         return np.flatnonzero(~np.isnan(self.resampled.values[system])).tolist()
 
     def contrast(
@@ -77,7 +77,9 @@ class BoardColumn:
         minus: Sequence[int] = (),
         reference: int | None = None,
     ) -> Estimate:
-        """A system's mean over some tasks, less its mean over others; see `scoring.statistics.contrast`.
+        """Return a system's mean over some tasks, less its mean over others.
+
+        See `scoring.statistics.contrast`.
 
         Args:
             system: Its position.
@@ -99,7 +101,7 @@ class BoardColumn:
         reference: int | None,
         why_no_reference: str = "",
     ) -> dict[str, Estimate]:
-        """Seen, unseen, gap and adjusted gap; see `scoring.statistics.generalization_gaps`.
+        """Return seen, unseen, gap and adjusted gap; see `scoring.statistics.generalization_gaps`.
 
         Args:
             system: Its position.
@@ -129,7 +131,7 @@ class BoardColumn:
     def _explained(
         self, found: Estimate, system: int, tasks: Sequence[int], reference: int | None = None
     ) -> Estimate:
-        """`found` with the posts of its own tasks, its interval as it is told, and all reasons why it is blank."""
+        """Return `found` with the posts of its own tasks, its interval as it is told, and all reasons why it is blank."""
         posts = self.posts.posts_of([self.tasks[index] for index in tasks]) if found.n else 0
         if found.value is not None:
             return replace(
@@ -141,7 +143,10 @@ class BoardColumn:
     def _told(
         self, interval: Interval, system: int, tasks: Sequence[int], reference: int | None
     ) -> Interval:
-        """With the seed of its draws; of one task's value, less a constant or nothing, it is the task's own."""
+        """Return the interval as it is published, with the seed of its draws.
+
+        The interval of one task's value, less a constant or nothing, is the task's own.
+        """
         if len(tasks) == 1:
             task = self.tasks[tasks[0]].id
             own = self.scores[self.systems[system], task]
@@ -155,7 +160,10 @@ class BoardColumn:
         )
 
     def _why_none(self, why: str, system: int, tasks: Sequence[int], reference: int | None) -> str:
-        """`why`, and the tasks without a value: a gap may lack a side and values on the other side as well."""
+        """Return `why`, and the tasks without a value.
+
+        A gap may lack a side and values on the other side as well.
+        """
         missing = self._missing(system, tasks, "no value on")
         if why == NO_VALUE and reference is not None:
             missing = missing or self._missing(
@@ -190,7 +198,9 @@ def columns(
     numbers: Mapping[str, Indices],
     scores: Mapping[tuple[str, str, str], Score],
 ) -> Iterator[BoardColumn]:
-    """A column for every metric that any system has a value of; one at a time, because replicates are large.
+    """Yield a column for every metric that any system has a value of.
+
+    One at a time, because replicates are large.
 
     Args:
         folder: Where the arrays are.
@@ -243,14 +253,14 @@ def _column(
 
 
 def _shifted(score: Score, by: float) -> Interval:
-    """The score's own interval, less a constant."""
+    """Return the score's own interval, less a constant."""
     if score.low is None or score.high is None:
         return Interval(None, None, score.interval)
     return Interval(score.low - by, score.high - by, score.interval)
 
 
 def _values(table: Sequence[Sequence[Score | None]]) -> Floats:
-    """(systems, tasks) the scores' values; NaN for none."""
+    """Return (systems, tasks) the scores' values; NaN for none."""
     return np.array(
         [
             [np.nan if score is None or score.value is None else score.value for score in row]

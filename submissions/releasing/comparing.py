@@ -146,7 +146,7 @@ def ask(
 def compare_systems(
     release: ReleaseReader, folder: DataFolder, question: Question
 ) -> tuple[Comparison, ...]:
-    """Every pair on every task, and, where several tasks are asked for, on the mean over those that both cover.
+    """Return every pair on every task, and, where several tasks are asked for, on the mean over those that both cover.
 
     Raises:
         ReasonBoardError: An array is missing, or the metric has changed since the release.
@@ -161,14 +161,14 @@ def compare_systems(
 def compare_by_task(
     release: ReleaseReader, folder: DataFolder, question: Question
 ) -> tuple[Comparison, ...]:
-    """Every pair on each of the tasks; see `compare_systems`."""
+    """Return every pair on each of the tasks; see `compare_systems`."""
     return _answered(release, folder, question, [_on_tasks(question)])[0]
 
 
 def compare_overall(
     release: ReleaseReader, folder: DataFolder, question: Question
 ) -> tuple[Comparison, ...]:
-    """Every pair on the mean over the tasks that both cover; see `compare_systems`."""
+    """Return every pair on the mean over the tasks that both cover; see `compare_systems`."""
     return _answered(release, folder, question, [_over_tasks(question)])[0]
 
 
@@ -195,7 +195,7 @@ def _over_tasks(question: Question) -> list[_Test]:
 def _answered(
     release: ReleaseReader, folder: DataFolder, question: Question, kinds: Sequence[Sequence[_Test]]
 ) -> list[tuple[Comparison, ...]]:
-    """The tests of each kind, with Holm's correction within it.
+    """Return the tests of each kind, with Holm's correction within it.
 
     A core each: their matrix products are too narrow to gain from several.
     """
@@ -236,7 +236,7 @@ class _Arrays:
         self._sums = PostSums(folder, numbers)
 
     def compare(self, test: _Test) -> Comparison:
-        """The two systems on a task, or on the mean over those that both cover."""
+        """Return the two systems on a task, or on the mean over those that both cover."""
         pair, tasks, task_id = test
         there = self._cells.keys() if task_id else self._cells.keys() - self._thin
         both = [task for task in tasks if all((system.id, task.id) in there for system in pair)]
@@ -276,7 +276,10 @@ class _Arrays:
         return compare(compressed(sums), np.random.default_rng(SEED))
 
     def _nothing(self, pair: Sequence[SystemRow], tasks: Sequence[TaskRow]) -> Difference:
-        """No task that both have a value on: the value of the one that has one, on a single task."""
+        """Return a difference without a value: there is no task that both have one on.
+
+        On a single task, the value of the one that has one stands in it.
+        """
         first, second = (
             self._values.get((system.id, tasks[0].id)) if len(tasks) == 1 else None
             for system in pair
@@ -310,7 +313,7 @@ def _seeded(found: Difference) -> str:
 
 
 def _adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
-    """The comparisons with Holm's correction over those that have a p-value."""
+    """Return the comparisons with Holm's correction over those that have a p-value."""
     found = list(comparisons)
     tested = {index: one.p for index, one in enumerate(found) if one.p is not None}
     for index, p in zip(tested, holm(list(tested.values())).tolist(), strict=True):
@@ -319,7 +322,7 @@ def _adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
 
 
 def _task(row: TaskRow) -> Task:
-    """The task as the release states it: what was scored on, whatever is declared by now."""
+    """Return the task as the release states it: what was scored on, whatever is declared by now."""
     return Task(
         id=row.id,
         title=row.title,
@@ -342,7 +345,7 @@ def _task(row: TaskRow) -> Task:
 def _systems(
     release: ReleaseReader, names: Sequence[str], boards: Sequence[str]
 ) -> tuple[tuple[SystemRow, ...], list[str]]:
-    """The systems called so, all of one board, or what is wrong."""
+    """Return the systems called so, all of one board, or what is wrong."""
     too_few = [f"two or more different systems are needed, not: {', '.join(names) or 'none'}"]
     if len(set(names)) < max(2, len(names)):
         return (), too_few
@@ -361,7 +364,10 @@ def _systems(
 
 
 def _called(rows: Sequence[SystemRow], name: str) -> tuple[SystemRow, ...]:
-    """Those whose id or name is just that; where there is none, those whose name is that in another case."""
+    """Return those whose id or name is just that.
+
+    Where there is none, those whose name is that in another case.
+    """
     exact = tuple(row for row in rows if name in (row.id, row.system))
     return exact or tuple(row for row in rows if name.casefold() in (row.id, row.system.casefold()))
 
@@ -388,7 +394,7 @@ def _strangers(release: ReleaseReader, names: Sequence[str], boards: Sequence[st
 
 
 def _with_metric(release: ReleaseReader, question: Question) -> tuple[TaskRow, ...]:
-    """The question's tasks that the metric is computed on."""
+    """Return the question's tasks that the metric is computed on."""
     there = {cell.task for cell in release.cells(metric=question.metric)}
     tasks = tuple(task for task in question.tasks if task.id in there)
     if not tasks:

@@ -94,11 +94,11 @@ class Board:
     lost: frozenset[ScoreKey]
 
     def score(self, system: Submission, task: Task, metric: Metric) -> Score | None:
-        """The current score of a cell; None for a blank."""
+        """Return the current score of a cell; None for a blank."""
         return self.scores.get((system.id, task.id, metric.name))
 
     def scores_on(self, task: Task) -> Iterator[Score]:
-        """The current scores on one task, in the order of the rows and columns."""
+        """Yield the current scores on one task, in the order of the rows and columns."""
         for system in self.systems:
             for metric in self.metrics:
                 score = self.score(system, task, metric)
@@ -171,12 +171,12 @@ def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
 
 
 def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseContent:
-    """Everything that the next release will state."""
+    """Return everything that the next release will state."""
     return content_of(draft(folder, tasks))
 
 
 def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
-    """Everything that the next release will state.
+    """Return everything that the next release will state.
 
     Args:
         made_from: From `draft`.
@@ -266,7 +266,10 @@ def _board(
 
 
 def _latest(versions: Iterable[Submission]) -> tuple[Submission, ...]:
-    """The newest version of each system that may be public; `versions` is in order of receipt."""
+    """Return the newest version of each system that may be public.
+
+    `versions` is in order of receipt.
+    """
     return tuple({version.system: version for version in versions if version.public}.values())
 
 
@@ -369,7 +372,10 @@ def _system_row(
 
 
 def _parse_rules(folder: DataFolder, system: Submission) -> dict[str, dict[str, int]]:
-    """How labels were found; nothing is known of that where the file of outputs is damaged, and all else stands."""
+    """Return how labels were found.
+
+    Nothing is known of that where the file of outputs is damaged, and all else stands.
+    """
     try:
         return parse_rules(folder.outputs(system.outputs))
     except OutputsError:
@@ -423,7 +429,7 @@ def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
 
 
 def _why_blank(n: int) -> str:
-    """Why there is no value of `n` examples that have one."""
+    """Return why there is no value of `n` examples that have one."""
     if not n:
         return "no example has a value"
     return too_few(n) if n < FEWEST else UNDEFINED
@@ -491,7 +497,7 @@ def _means(folder: DataFolder, board: Board, declared: Declarations, report: Rep
 def _declarations(
     folder: DataFolder, boards: Iterable[Board], tasks: Mapping[str, Task]
 ) -> dict[str, Declarations]:
-    """Benchmark -> what its systems declare, and what it is held against."""
+    """Return benchmark -> what its systems declare, and what it is held against."""
     protocols, sources = board_protocols(folder.path, tasks).values(), Sources.of(tasks)
     return {
         board.benchmark: Declarations(
@@ -519,7 +525,7 @@ def _breakdown_rows(folder: DataFolder, board: Board) -> Iterator[BreakdownRow]:
 
 
 def _tagged(examples: Sequence[Example], tag: str, ids: Collection[str]) -> tuple[Example, ...]:
-    """The examples with one tag as their only attribute: an example may have several."""
+    """Return the examples with one tag as their only attribute: an example may have several."""
     return tuple(replace(e, attributes={TAG: tag} if e.example_id in ids else {}) for e in examples)
 
 

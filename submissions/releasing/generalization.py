@@ -117,11 +117,13 @@ class Declarations:
         return names.index(self.reference_name) if self.reference_name in names else None
 
     def status(self, protocol: Protocol, place: int) -> str:
-        """Whether a system takes part."""
+        """Return whether a system takes part."""
         return participation(protocol, self.systems[place].meta.trained_on, self.sources).status
 
     def pairs(self, protocol: Protocol) -> Iterator[tuple[int, int]]:
-        """Positions of the full and the held-out versions of one base model; see the module's docstring.
+        """Yield positions of the full and the held-out versions of one base model.
+
+        See the module's docstring.
 
         Those that would be a pair but for names that are not known are among them: `why_unknown` says so of them.
         """
@@ -136,7 +138,7 @@ class Declarations:
         yield from ((one, other) for one in full for other in held_out if self._twins(one, other))
 
     def why_unknown(self, *places: int) -> str:
-        """Why nothing can be said of these systems' unseen data, for the names that they declare; "" where it can."""
+        """Return why nothing can be said of these systems' unseen data, for the names that they declare; "" where it can."""
         found = (self.trainings[place] for place in places)
         return next((one.why_unknown for one in found if one and one.unknown), "")
 
@@ -156,7 +158,7 @@ class Declarations:
 
 
 def protocol_rows(declared: Declarations) -> Iterator[ProtocolRow]:
-    """The benchmark's protocols."""
+    """Yield the benchmark's protocols."""
     for protocol in declared.protocols:
         yield ProtocolRow(
             protocol.id,
@@ -170,7 +172,7 @@ def protocol_rows(declared: Declarations) -> Iterator[ProtocolRow]:
 
 
 def participation_rows(declared: Declarations) -> Iterator[ParticipationRow]:
-    """Which systems take part in which protocol."""
+    """Yield which systems take part in which protocol."""
     for protocol in declared.protocols:
         for system in declared.systems:
             found = participation(protocol, system.meta.trained_on, declared.sources)
@@ -178,7 +180,7 @@ def participation_rows(declared: Declarations) -> Iterator[ParticipationRow]:
 
 
 def generalization_rows(column: BoardColumn, declared: Declarations) -> Iterator[GeneralizationRow]:
-    """Seen, unseen, gap and adjusted gap of each system by each notion and each protocol that it takes part in.
+    """Yield seen, unseen, gap and adjusted gap of each system by each notion and each protocol that it takes part in.
 
     Args:
         column: One metric of the board.
@@ -204,7 +206,9 @@ def generalization_rows(column: BoardColumn, declared: Declarations) -> Iterator
 def cross_dataset_rows(
     declared: Declarations, tasks: Mapping[str, Task], cells: Iterable[CellRow]
 ) -> Iterator[CrossDatasetRow]:
-    """Trained on x tested on: every value of every system that declares exactly one source data set, and no unknown one.
+    """Yield trained on x tested on.
+
+    Every value of every system that declares exactly one source data set, and no unknown one.
 
     Args:
         declared: What the board's systems declare.

@@ -62,7 +62,9 @@ class Rights:
 def answers(
     folder: DataFolder, task: Task, outputs: str, examples: Sequence[Example]
 ) -> Answers | None:
-    """What one system answered to `task`; None where it has left the task out, or its outputs are gone.
+    """Return what one system answered to `task`.
+
+    None where it has left the task out, or its outputs are gone.
 
     Args:
         folder: Where the outputs are.
@@ -78,7 +80,9 @@ def answers(
 
 
 def item_scores(folder: DataFolder, task: Task, metric: str, array: str) -> Floats:
-    """(n,) the metric on each example alone, meaned over repetitions; NaN where the example has no value.
+    """Return (n,) the metric on each example alone, meaned over repetitions.
+
+    NaN where the example has no value.
 
     Of any metric of labels that is 1 for a right answer and 0 for a wrong one.
     """
@@ -93,7 +97,7 @@ def item_scores(folder: DataFolder, task: Task, metric: str, array: str) -> Floa
 
 
 def rights(folder: DataFolder, task: Task, cells: Sequence[CellRow]) -> Rights:
-    """Which examples each system got right.
+    """Return which examples each system got right.
 
     Args:
         folder: Where the arrays are.
@@ -111,7 +115,7 @@ def rights(folder: DataFolder, task: Task, cells: Sequence[CellRow]) -> Rights:
 
 
 def disagreement(first: Sequence[Example], second: Sequence[Example]) -> tuple[int, int]:
-    """How many questions stand in both sets, and on how many of them the gold labels differ.
+    """Return how many questions stand in both sets, and on how many of them the gold labels differ.
 
     A question is a post with what is asked of it; one that a set holds twice with different labels is left out.
     """

@@ -33,7 +33,7 @@ class TaskGroup:
 
 
 def parts(tasks: Sequence[Task]) -> tuple[TaskGroup, ...]:
-    """The platforms and annotations that occur among `tasks`, then those of the contrasts that can be made."""
+    """Return the platforms and annotations that occur among `tasks`, then those of the contrasts that can be made."""
     groups = {
         name: tuple(
             place for place, task in enumerate(tasks) if name in (task.platform, task.annotation)
@@ -51,7 +51,7 @@ def parts(tasks: Sequence[Task]) -> tuple[TaskGroup, ...]:
 def platform_rows(
     benchmark: str, column: BoardColumn, reference: int | None, reference_name: str
 ) -> Iterator[PlatformRow]:
-    """A row for each system and part: raw, and relative where a reference is named.
+    """Yield a row for each system and part: raw, and relative where a reference is named.
 
     Args:
         benchmark: The board.

@@ -292,7 +292,9 @@ def write_recorded(
 
 
 def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unseen) -> Proposal:
-    """What `publish` would do now. Nothing is recorded or served; what was computed is kept for the publishing itself.
+    """Return what `publish` would do now. Nothing is recorded or served.
+
+    What was computed is kept for the publishing itself.
 
     Raises:
         UnknownReleases: There are files of releases that the working database does not know.
@@ -322,7 +324,7 @@ def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unse
 
 
 def told_pending(pending: Mapping[str, int], unmeasured: int) -> str:
-    """What is pending, in words; "" where nothing is."""
+    """Return what is pending, in words; "" where nothing is."""
     told = [f"{counted(count, 'score')} of {name}" for name, count in pending.items()]
     told += (
         [f"{counted(unmeasured, 'metric')} on the texts that people rated"] if unmeasured else []
@@ -375,7 +377,10 @@ class _Step:
         return self.records[-1].number + 1 if self.records else 1
 
     def not_before(self, time: str) -> str:
-        """`time`, or the last release's where a clock was put back since: releases are dated in their order."""
+        """Return `time`, or the last release's where a clock was put back since.
+
+        Releases are dated in their order.
+        """
         return max([time, *(record.created_at for record in self.records)])
 
     @property
@@ -404,7 +409,10 @@ def _step_to(folder: DataFolder, db: sqlite_utils.Database, content: ReleaseCont
 
 
 def _served_content(folder: DataFolder, number: int) -> tuple[ReleaseContent | None, bool]:
-    """What the served release states; of a damaged one what stands in for it states, if anything does, and True."""
+    """Return what the served release states.
+
+    Of a damaged one what stands in for it states, if anything does, and True.
+    """
     try:
         return checked_release(folder, release_path(folder, number)).content(), False
     except ReleaseDamaged:
@@ -414,7 +422,7 @@ def _served_content(folder: DataFolder, number: int) -> tuple[ReleaseContent | N
 
 
 def _no_reason_needed(step: _Step, damaged: Set[str]) -> str:
-    """The reason that stands in a release which only adds, or takes away what its team withdrew.
+    """Return the reason that stands in a release which only adds, or takes away what its team withdrew.
 
     Args:
         step: What would change.
@@ -451,7 +459,10 @@ def _no_reason_needed(step: _Step, damaged: Set[str]) -> str:
 
 
 def _through_damage(altered: Sequence[ChangeRow], damaged: Set[str]) -> str:
-    """What of that follows from damage alone, and what repairs it: a person decides whether to wait for that."""
+    """Return what of that follows from damage alone, and what repairs it.
+
+    A person decides whether to wait for that.
+    """
     cells = sum(DAMAGED in change.why for change in altered)
     tasks = sum(change.kind == "removed task" and change.task in damaged for change in altered)
     told = [f"{counted(cells, 'value')}, which {REPAIR} makes again"] if cells else []

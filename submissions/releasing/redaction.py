@@ -26,24 +26,24 @@ Flags = NDArray[np.bool_]
 
 
 def redacted(examples: Sequence[Example]) -> Flags:
-    """(n,) which examples were taken down."""
+    """Return (n,) which examples were taken down."""
     return np.array([example.redacted for example in examples], dtype=np.bool_)
 
 
 def large_enough(examples: Sequence[Example]) -> bool:
-    """Whether a task has examples enough, of those that stand, for any system to have a value on it."""
+    """Return whether a task has examples enough, of those that stand, for any system to have a value on it."""
     return int((~redacted(examples)).sum()) >= FEWEST
 
 
 def suffix(hidden: Flags) -> str:
-    """What a signature says of them."""
+    """Return what a signature says of them."""
     return f"|redacted:{int(hidden.sum())}" if hidden.any() else ""
 
 
 def without_redacted(
     folder: DataFolder, task: Task, examples: Sequence[Example], score: Score
 ) -> Score:
-    """`score` of the examples that stand; itself where all of them do.
+    """Return `score` of the examples that stand; itself where all of them do.
 
     Args:
         folder: Where the statistics are, and where those without the redacted examples go.
@@ -78,6 +78,6 @@ def without_redacted(
 
 
 def unread(task: Task, examples: tuple[Example, ...]) -> Segments:
-    """Examples without outputs: all that putting stored statistics together needs."""
+    """Return examples without outputs: all that putting stored statistics together needs."""
     nothing = Reading(label=None, rule=None, reason="not read", explanation=None)
     return Segments(task, examples, (None,) * len(examples), (nothing,) * len(examples))

@@ -37,7 +37,7 @@ class Line:
 
 
 def forecast(folder: DataFolder, units: Sequence[Unit], engine: str) -> tuple[Line, ...]:
-    """A line for each task and reason, in the order of the plan.
+    """Return a line for each task and reason, in the order of the plan.
 
     Args:
         folder: The data.
@@ -52,7 +52,7 @@ def forecast(folder: DataFolder, units: Sequence[Unit], engine: str) -> tuple[Li
 
 
 def total(lines: Sequence[Line]) -> Line:
-    """All lines as one."""
+    """Return all lines as one."""
     seconds = [line.seconds for line in lines]
     measured = [one for one in seconds if one is not None]
     return Line(

@@ -65,7 +65,10 @@ def presence(folder: DataFolder) -> Presence:
 
 
 def waits_in_vain(found: Presence, submission: Submission) -> str:
-    """Why a submission that waits would wait for ever, as far as anybody can tell; "" where somebody will come to it."""
+    """Return why a submission that waits would wait for ever, as far as anybody can tell.
+
+    "" where somebody will come to it.
+    """
     if any(_comes_to(one, submission) for one in found.alive):
         return ""
     if found.state != RUNNING:
@@ -75,7 +78,10 @@ def waits_in_vain(found: Presence, submission: Submission) -> str:
 
 
 def _comes_to(sign: Sign, submission: Submission) -> bool:
-    """Whether a process sees to a submission: all but a worker take what was there when they began."""
+    """Return whether a process sees to a submission.
+
+    All but a worker take what was there when they began.
+    """
     if sign.kind == RESCORE or sign.benchmark not in ("", submission.benchmark):
         return False
     received = parse(submission.received_at).timestamp()

@@ -52,11 +52,11 @@ class Selection:
         )
 
     def benchmarks(self, folder: DataFolder) -> tuple[str, ...]:
-        """The benchmarks that have submissions."""
+        """Return the benchmarks that have submissions."""
         return tuple(dict.fromkeys(one.benchmark for one in submissions(folder, self.benchmark)))
 
     def plan(self, workplace: Workplace) -> tuple[Unit, ...]:
-        """What lacks a score."""
+        """Return what lacks a score."""
         return plan(workplace, self.benchmark, self.metrics, self.system)
 
 

@@ -42,7 +42,7 @@ class ReferredFiles:
 
 
 def references(path: Path) -> ReferredFiles:
-    """What the database at `path` refers to."""
+    """Return what the database at `path` refers to."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
         scored: dict[str, list[ScoreKey]] = {}
         for array, *key in db.execute(
@@ -64,7 +64,10 @@ def references(path: Path) -> ReferredFiles:
 
 
 def database_faults(path: Path) -> Iterator[str]:
-    """What SQLite finds wrong with the database at `path`: damage, and rows that refer to rows that are not there."""
+    """Yield what SQLite finds wrong with the database at `path`.
+
+    Damage, and rows that refer to rows that are not there.
+    """
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
         for (told,) in db.execute("PRAGMA integrity_check(10)"):
             if told != "ok":
@@ -75,7 +78,10 @@ def database_faults(path: Path) -> Iterator[str]:
 
 
 def unitless_scores(path: Path) -> Iterator[tuple[str, str]]:
-    """(submission, task) of scores of which there is no such unit: the submission never had the task."""
+    """Yield (submission, task) of scores of which there is no such unit.
+
+    The submission never had the task.
+    """
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
         tasks = {
             name: json.loads(told) for name, told in db.execute("SELECT id, tasks FROM submissions")

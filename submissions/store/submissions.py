@@ -145,7 +145,7 @@ def add_submission(
 def earlier_submission(
     folder: DataFolder, benchmark: str, system: str, version: str, sha256: str, team: str | None
 ) -> Submission | None:
-    """The submission of this name, version and bytes, if it was received before.
+    """Return the submission of this name, version and bytes, if it was received before.
 
     Raises:
         NameTaken: As `add_submission`.
@@ -165,7 +165,7 @@ def require_room(folder: DataFolder, team: str, benchmark: str, most_a_day: int)
 
 
 def room_left(folder: DataFolder, team: str, benchmark: str, most_a_day: int) -> int:
-    """How many more the team may send to the benchmark now."""
+    """Return how many more the team may send to the benchmark now."""
     with reading(folder) as db:
         return max(0, most_a_day - len(_counted(db, team, benchmark)))
 
@@ -214,21 +214,21 @@ def change_submission(
 
 
 def submission_with(folder: DataFolder, submission_id: str) -> Submission | None:
-    """The submission of that id."""
+    """Return the submission of that id."""
     with reading(folder) as db:
         found = db.table("submissions").rows_where("id = ?", [submission_id])
         return next((_from_row(row) for row in found), None)
 
 
 def submissions_of(folder: DataFolder, team: str) -> tuple[Submission, ...]:
-    """A team's submissions, newest first."""
+    """Return a team's submissions, newest first."""
     with reading(folder) as db:
         rows = db.table("submissions").rows_where("team = ?", [team], order_by="rowid desc")
         return tuple(_from_row(row) for row in rows)
 
 
 def submissions(folder: DataFolder, benchmark: str | None = None) -> tuple[Submission, ...]:
-    """All submissions (of one benchmark), oldest first."""
+    """Return all submissions (of one benchmark), oldest first."""
     where, arguments = ("benchmark = ?", [benchmark]) if benchmark else (None, None)
     with reading(folder) as db:
         rows = db.table("submissions").rows_where(where, arguments, order_by="rowid")
@@ -236,20 +236,20 @@ def submissions(folder: DataFolder, benchmark: str | None = None) -> tuple[Submi
 
 
 def withdrawn_ids(folder: DataFolder) -> frozenset[str]:
-    """The ids of submissions that were withdrawn."""
+    """Return the ids of submissions that were withdrawn."""
     with reading(folder) as db:
         rows = db.conn.execute("SELECT id FROM submissions WHERE withdrawn_at IS NOT NULL")
         return frozenset(row[0] for row in rows)
 
 
 def all_public(db: sqlite_utils.Database, ids: Iterable[str]) -> bool:
-    """Whether all of these may stand on the board, on an open connection."""
+    """Return whether all of these may stand on the board, on an open connection."""
     public = {one.id for one in map(_from_row, db.table("submissions").rows) if one.public}
     return public.issuperset(ids)
 
 
 def outputs_in_use(folder: DataFolder) -> frozenset[str]:
-    """The files of outputs (hashes) of submissions that were not withdrawn."""
+    """Return the files of outputs (hashes) of submissions that were not withdrawn."""
     with reading(folder) as db:
         rows = db.conn.execute("SELECT outputs FROM submissions WHERE withdrawn_at IS NULL")
         return frozenset(row[0] for row in rows)
@@ -263,7 +263,7 @@ def drop_outputs(folder: DataFolder, outputs: str) -> None:
 
 
 def same_bytes(folder: DataFolder, submission: Submission) -> tuple[Submission, ...]:
-    """The sender's other submissions to the same benchmark with byte-identical content.
+    """Return the sender's other submissions to the same benchmark with byte-identical content.
 
     Of other teams' nobody but a maintainer is told.
     """
@@ -361,7 +361,7 @@ def _require_room(db: sqlite_utils.Database, team: str, benchmark: str, most: in
 
 
 def _counted(db: sqlite_utils.Database, team: str, benchmark: str) -> list[str]:
-    """When the team's submissions of the last day were received, less those whose scoring failed.
+    """Return when the team's submissions of the last day were received, less those whose scoring failed.
 
     What a wrong clock dated after now is of no day that can be told, and counts in none.
     """
@@ -392,7 +392,7 @@ def _from_row(row: dict[str, Any] | sqlite3.Row) -> Submission:
 
 
 def meta_from_json(text: str) -> Meta:
-    """The stored form of `Meta`: JSON has no tuples."""
+    """Return the stored form of `Meta`: JSON has no tuples."""
     fields: dict[str, Any] = json.loads(text)
     for name in ("trained_on", "links"):
         fields[name] = None if fields[name] is None else tuple(fields[name])

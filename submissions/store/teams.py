@@ -87,7 +87,7 @@ def set_token(folder: DataFolder, name: str, sha256: str | None, author: str, ki
 
 
 def team_rows(folder: DataFolder) -> tuple[TeamRow, ...]:
-    """All teams, oldest first."""
+    """Return all teams, oldest first."""
     with reading(folder) as db:
         return tuple(TeamRow(**row) for row in db.table("teams").rows_where(order_by="rowid"))
 
@@ -152,7 +152,7 @@ def remove_member_row(folder: DataFolder, email: str, author: str) -> None:
 
 
 def member_rows(folder: DataFolder) -> tuple[Member, ...]:
-    """All members, by team."""
+    """Return all members, by team."""
     with reading(folder) as db:
         return tuple(
             Member(**row) for row in db.table("members").rows_where(order_by="team, email")

@@ -18,7 +18,7 @@ UNKNOWN = -1
 
 
 def load_verdicts(folder: DataFolder, column: str, systems: Sequence[str]) -> NDArray[np.int8]:
-    """What is known of a column's pairs.
+    """Return what is known of a column's pairs.
 
     Args:
         folder: The data.

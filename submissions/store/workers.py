@@ -86,7 +86,7 @@ def give_sign(folder: DataFolder, worker: str, *, ended: bool = False) -> None:
 
 
 def signs(folder: DataFolder) -> tuple[Sign, ...]:
-    """The last sign of every process, the youngest first."""
+    """Return the last sign of every process, the youngest first."""
     with reading(folder) as db:
         rows = db.conn.execute("SELECT * FROM workers ORDER BY seen_at DESC")
         return tuple(Sign(*row) for row in rows)

@@ -160,12 +160,12 @@ def revoke_token(folder: DataFolder, name: str, author: str) -> None:
 
 
 def teams(folder: DataFolder) -> tuple[Team, ...]:
-    """All teams, oldest first."""
+    """Return all teams, oldest first."""
     return tuple(_team(row) for row in team_rows(folder))
 
 
 def team_named(folder: DataFolder, name: str) -> Team:
-    """The team called `name`.
+    """Return the team called `name`.
 
     Raises:
         UnknownTeam: There is none.
@@ -177,7 +177,7 @@ def team_named(folder: DataFolder, name: str) -> Team:
 
 
 def authenticate(folder: DataFolder, token: str) -> Team:
-    """The team that `token` is of.
+    """Return the team that `token` is of.
 
     Raises:
         NotSignedIn: It is nobody's.
@@ -194,7 +194,7 @@ def authenticate(folder: DataFolder, token: str) -> Team:
 
 
 def team_of_account(folder: DataFolder, account: Account) -> Team:
-    """The team that a person acts for who has signed in through single sign-on.
+    """Return the team that a person acts for who has signed in through single sign-on.
 
     Raises:
         NotSignedIn: A maintainer has tied the address to no team, or it was first used by another account.
@@ -240,7 +240,7 @@ def remove_member(folder: DataFolder, email: str, author: str) -> None:
 
 
 def members(folder: DataFolder) -> tuple[Member, ...]:
-    """Everyone who acts for a team, by team."""
+    """Return everyone who acts for a team, by team."""
     return member_rows(folder)
 
 

@@ -32,7 +32,7 @@ HINT = "write it again, with pandas' `to_parquet` or pyarrow's `write_table`"
 def read_parquet(
     stream: IO[bytes], file: str, benchmark: str | None, budget: Budget
 ) -> Iterator[Item]:
-    """Every row of a Parquet file; a problem's line is the row, counted from 1.
+    """Yield every row of a Parquet file; a problem's line is the row, counted from 1.
 
     Args:
         stream: Read to its end; copied to a temporary file where it cannot be wound back.
@@ -109,7 +109,10 @@ def _rows(batches: Iterator[Any], made: UploadTable, budget: Budget) -> Iterator
 def _columns(
     batches: Iterator[Any], file: str, budget: Budget
 ) -> Iterator[tuple[Sequence[str], Sequence[Sequence[object]]]]:
-    """Column names and values of each batch; a batch's own memory is given back before its rows are used."""
+    """Yield column names and values of each batch.
+
+    A batch's own memory is given back before its rows are used.
+    """
     import pyarrow as pa
 
     row = 0

@@ -35,7 +35,7 @@ class Doubled(dict[str, object]):
 
 
 def whole(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object of its pairs: the json module's `object_pairs_hook`."""
+    """Return an object of its pairs: the json module's `object_pairs_hook`."""
     found = dict(pairs)
     return found if len(found) == len(pairs) else _doubled([name for name, _ in pairs])
 
@@ -64,7 +64,7 @@ class Records:
         self._position = 0
 
     def items(self, value: object, line: int) -> list[Item]:
-        """What one value becomes.
+        """Return what one value becomes.
 
         Raises:
             SubmissionRefused: It is the first, and the file has no shape that is read.
@@ -86,7 +86,7 @@ class Records:
         ]
 
     def notes(self) -> Iterator[Note]:
-        """What is to be said of the file, when all of it was taken."""
+        """Yield what is to be said of the file, when all of it was taken."""
         if self._samples is not None:
             yield from (Note(self.file, text) for text in self._samples.notes())
 

@@ -45,7 +45,7 @@ def ray_engine(
     wait_seconds: float = WAIT_SECONDS,
     at_most: int | None = None,
 ) -> Iterator[ShardedEngine]:
-    """An engine on a Ray cluster, its actors ended afterwards.
+    """Open an engine on a Ray cluster, and end its actors afterwards.
 
     Args:
         address: "auto", "HOST:6379" or "ray://HOST:10001"; None starts a cluster of this machine alone.
@@ -89,7 +89,7 @@ def ray_engine(
 
 
 def _knock(address: str) -> None:
-    """Whether anyone listens: where nobody does, Ray tries for minutes.
+    """Refuse an address where nobody listens: Ray would try for minutes.
 
     Raises:
         NoRay: Nobody does.
@@ -107,7 +107,7 @@ def _knock(address: str) -> None:
 
 
 def _token_wanted(error: Exception) -> str:
-    """What Ray says of a wrong token only in the error beneath."""
+    """Return what Ray says of a wrong token only in the error beneath."""
     if "AuthToken" not in str(error.__cause__):
         return ""
     return (
@@ -175,11 +175,11 @@ class _Actor(ModelProcess):
         return remote.remote(self._wanted.get("num_cpus", 0))
 
     def pid(self) -> int:
-        """The actor's process, on whichever node it is."""
+        """Return the actor's process, on whichever node it is."""
         return int(self._ray.get(self._actor.pid.remote()))
 
     def started(self) -> Any:
-        """A reference that is ready once the actor runs on some node."""
+        """Return a reference that is ready once the actor runs on some node."""
         return self._actor.pid.remote()
 
     def submit(

@@ -31,7 +31,7 @@ class NoDevices(ReasonBoardError):
 
 @contextmanager
 def process_engine(devices: Sequence[str] | None = None) -> Iterator[ShardedEngine]:
-    """An engine with a process for each of `devices`, ended afterwards.
+    """Open an engine with a process for each of `devices`, and end them afterwards.
 
     Args:
         devices: Torch devices, e.g. ("cuda:0", "cuda:1"); None for all GPUs. The same may be named twice.
