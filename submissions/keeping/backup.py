@@ -186,8 +186,8 @@ def _named(folder: DataFolder, wanted: ReferredFiles) -> Iterator[tuple[Path, st
     """
     for digest in sorted(wanted.outputs):
         yield folder.outputs(digest), digest
-    there = {path.stem for path in folder.arrays.glob("*.npy")}
-    for digest in sorted(wanted.arrays | there):
+    stored = {path.stem for path in folder.arrays.glob("*.npy")}
+    for digest in sorted(wanted.arrays | stored):
         yield array_path(folder, digest), digest
     for digest in sorted(wanted.texts):
         yield folder.posts / "rated" / f"{digest}.json", digest
@@ -223,12 +223,12 @@ def _add(to: Path, made: _Copying, name: str, path: Path, digest: str | None = N
     except FileNotFoundError:
         made.gone.append(name)
         return
-    found = hashlib.sha256(content).hexdigest()
-    if digest not in (None, found):
+    computed = hashlib.sha256(content).hexdigest()
+    if digest not in (None, computed):
         made.damaged.append(name)
         return
-    made.files[name] = found
-    kept = object_path(to, found)
+    made.files[name] = computed
+    kept = object_path(to, computed)
     if not kept.is_file():
         kept.parent.mkdir(mode=_SECRETLY, exist_ok=True)
         replace_file(kept, content)
@@ -286,11 +286,11 @@ def _drop_older(to: Path, made: Path, keep: int) -> int:
 
 def _read(path: Path) -> Snapshot:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        files = {str(name): str(digest) for name, digest in told["files"].items()}
+        recorded = json.loads(path.read_text(encoding="utf-8"))
+        files = {str(name): str(digest) for name, digest in recorded["files"].items()}
         if any(PurePath(name).is_absolute() or ".." in PurePath(name).parts for name in files):
             raise ValueError("it names files outside a board")  # noqa: TRY301
-        return Snapshot(str(told["at"]), files)
+        return Snapshot(str(recorded["at"]), files)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BackupError(f"{path} cannot be read as a snapshot ({error})") from error
 

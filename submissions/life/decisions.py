@@ -123,7 +123,11 @@ def require_standing(submission: Submission) -> None:
 
 def review_queue(folder: DataFolder) -> tuple[Submission, ...]:
     """Return what is held, oldest first; withdrawn ones need no review."""
-    return tuple(one for one in submissions(folder) if one.held and one.withdrawn_at is None)
+    return tuple(
+        submission
+        for submission in submissions(folder)
+        if submission.held and submission.withdrawn_at is None
+    )
 
 
 def unseen_copies(folder: DataFolder) -> tuple[Event, ...]:

@@ -86,10 +86,10 @@ def find_submission(folder: DataFolder, submission_id: str, team: Team | None = 
     Raises:
         NoSuchSubmission: There is none, or it is another team's.
     """
-    found = submission_with(folder, submission_id)
-    if found is None or not (team is None or team.maintains or found.team == team.name):
+    submission = submission_with(folder, submission_id)
+    if submission is None or not (team is None or team.maintains or submission.team == team.name):
         raise NoSuchSubmission(f"There is no submission {submission_id[:40]!r} of yours.")
-    return found
+    return submission
 
 
 def life_of(folder: DataFolder, tasks: Mapping[str, Task], submission: Submission) -> Life:
@@ -104,8 +104,12 @@ def lives(
 
     Baselines are left out.
     """
-    found = submissions_of(folder, team.name) if team else tuple(reversed(submissions(folder)))
-    return _lives(folder, tasks, [one for one in found if one.team or not one.trivial])
+    own = submissions_of(folder, team.name) if team else tuple(reversed(submissions(folder)))
+    return _lives(
+        folder,
+        tasks,
+        [submission for submission in own if submission.team or not submission.trivial],
+    )
 
 
 def scores_of(
@@ -115,8 +119,8 @@ def scores_of(
 
     Its team's to see before anybody else does.
     """
-    found = scores(folder, set(_expected(folder, tasks, submission)))
-    return tuple(with_enough(score) for score in found)
+    stored = scores(folder, set(_expected(folder, tasks, submission)))
+    return tuple(with_enough(score) for score in stored)
 
 
 def _expected(
@@ -129,23 +133,24 @@ def _expected(
 def _lives(
     folder: DataFolder, tasks: Mapping[str, Task], some: Sequence[Submission]
 ) -> tuple[Life, ...]:
-    progress = progress_of(folder, [one.id for one in some])
-    there = presence(folder)
+    progress = progress_of(folder, [submission.id for submission in some])
+    workers = presence(folder)
     served = _served(folder)
     instruments = {
-        one: Instruments(pinned_bart(folder, one)) for one in {one.benchmark for one in some}
+        submission: Instruments(pinned_bart(folder, submission))
+        for submission in {submission.benchmark for submission in some}
     }
     place = Workplace(folder, tasks, instruments)
-    waiting = {one.id for one in some if one.withdrawn_at is None}
+    waiting = {submission.id for submission in some if submission.withdrawn_at is None}
     return tuple(
         _life(
-            one,
-            set(current_keys(place, one)) if one.id in waiting else set(),
+            submission,
+            set(current_keys(place, submission)) if submission.id in waiting else set(),
             progress,
-            one.id in served,
-            there,
+            submission.id in served,
+            workers,
         )
-        for one in some
+        for submission in some
     )
 
 
@@ -154,14 +159,14 @@ def _life(
     expected: set[ScoreKey],
     progress: ScoringProgress,
     published: bool,
-    there: Presence,
+    workers: Presence,
 ) -> Life:
     done = len(expected & progress.scored)
     left = expected - progress.scored
     failed = [progress.failures[key] for key in left if key in progress.failures]
     state, reason, step = _state(submission, bool(left), done > 0, failed, progress, published)
     if state in (State.received, State.scoring) and submission.id not in progress.leased:
-        vain = waits_in_vain(there, submission)
+        vain = waits_in_vain(workers, submission)
         reason, step = (vain, MAINTAINERS_START) if vain else (reason, step)
     return Life(submission, state, done, len(expected), reason, step)
 

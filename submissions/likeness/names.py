@@ -77,9 +77,9 @@ def likeness(name: str, standing: str) -> str | None:
         return "in case or spaces alone"
     if not _looks(name) & _looks(standing):
         return None
-    told = list(_differences(name, standing))
-    more = f" and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
-    return f"in what looks alike: {', '.join(told[:_TOLD])}{more}"
+    differences = list(_differences(name, standing))
+    more = f" and {len(differences) - _TOLD} more" if len(differences) > _TOLD else ""
+    return f"in what looks alike: {', '.join(differences[:_TOLD])}{more}"
 
 
 @lru_cache(maxsize=10_000)  # a name that is sent is held against all that stand
@@ -137,11 +137,11 @@ def _plain(char: str) -> str:
 
 def _differences(name: str, standing: str) -> Iterator[str]:
     """Yield what stands in `name` for what else in `standing`, case apart."""
-    plain, other_plain = ([char.casefold() for char in one] for one in (name, standing))
+    plain, other_plain = ([char.casefold() for char in text] for text in (name, standing))
     changes = SequenceMatcher(None, plain, other_plain, autojunk=False).get_opcodes()
-    for change, start, end, there, until in changes:
+    for change, start, end, begin, until in changes:
         if change != "equal":
-            mine, other = name[start:end], standing[there:until]
+            mine, other = name[start:end], standing[begin:until]
             yield f"{_described(mine)} for {_described(other)}"
 
 
@@ -185,10 +185,10 @@ class Spellings:
         taken: Another spelling -> the first one, in the order met.
     """
 
-    def __init__(self, there: Iterable[str] = ()) -> None:
+    def __init__(self, known: Iterable[str] = ()) -> None:
         self.taken: dict[str, str] = {}
         self._first: dict[str, str] = {}
-        for name in there:
+        for name in known:
             self._first.setdefault(folded_name(name), name)
 
     def first(self, name: str) -> str:

@@ -55,7 +55,7 @@ class Quotation:
         if not self.runs.isdisjoint(_runs(text)):
             return True
         padded = [f" {' '.join(words)} " for words in _readings(text)] if self.wholes else []
-        return any(f" {whole} " in one for whole in self.wholes for one in padded)
+        return any(f" {whole} " in written for whole in self.wholes for written in padded)
 
     def hashes(self) -> frozenset[str]:
         """Return what later texts can be held against when the post itself is gone (`Remembered`)."""
@@ -106,9 +106,9 @@ def without(value: Any, quotes: Callable[[str], bool], instead: Callable[[str], 
         return {without(k, quotes, instead): without(v, quotes, instead) for k, v in value.items()}
     if not isinstance(value, list | tuple):
         return value
-    left = [without(one, quotes, instead) for one in value]
-    if quotes(" ".join(one for one in left if isinstance(one, str))):
-        left = [instead(one) if isinstance(one, str) else one for one in left]
+    left = [without(part, quotes, instead) for part in value]
+    if quotes(" ".join(part for part in left if isinstance(part, str))):
+        left = [instead(part) if isinstance(part, str) else part for part in left]
     return type(value)(left)
 
 

@@ -105,9 +105,9 @@ class Shift:
         self._rated = now
         workplace = self._workplace()
         sets = [
-            one
-            for one in rated_sets(self.folder, self.tasks, usable_rubrics(self.folder.path))
-            if self._sees_to(one.benchmark)
+            rated
+            for rated in rated_sets(self.folder, self.tasks, usable_rubrics(self.folder.path))
+            if self._sees_to(rated.benchmark)
         ]
         try:
             return score_ratings(self.folder, sets, workplace.instruments, self.engine, report)

@@ -185,10 +185,10 @@ def rated_sets(
     No open round.
     """
     unfinished = open_rounds_of(folder)
-    for one in rating_sets(folder):
-        if one.name in unfinished or one.rubric not in rubrics:
+    for rating_set in rating_sets(folder):
+        if rating_set.name in unfinished or rating_set.rubric not in rubrics:
             continue
-        content = held(folder, one)
+        content = held(folder, rating_set)
         given = {key[:2] for key in content.ratings}
         texts = tuple(
             text for key, text in content.texts.items() if key in given and text.task in tasks
@@ -196,8 +196,8 @@ def rated_sets(
         if texts:
             parts = tuple(_parts(PostStore(folder.posts), tasks, texts))
             pinned = pinned_bart(folder, parts[0].task.benchmark)
-            tables = _tables(rubrics[one.rubric], texts, content.ratings)
-            yield RatedSet(one, rubrics[one.rubric], texts, tables, parts, pinned)
+            tables = _tables(rubrics[rating_set.rubric], texts, content.ratings)
+            yield RatedSet(rating_set, rubrics[rating_set.rubric], texts, tables, parts, pinned)
 
 
 def _tables(
@@ -285,12 +285,14 @@ def score_ratings(
                 for metric in EXPLANATION_METRICS
                 if keys.get(metric.name, "") not in {"", *kept}
             ]
-            found = dict(
+            measured = dict(
                 _measured(
                     folder, part, pending, _recorded(models, rated), engine or LocalEngine(), report
                 )
             )
-            arrays = {keys[name]: save_array(folder, items[None]) for name, items in found.items()}
+            arrays = {
+                keys[name]: save_array(folder, items[None]) for name, items in measured.items()
+            }
             save_rated_values(folder, arrays)
             drop_partials(folder, part.partial)
             stored += len(arrays)

@@ -219,18 +219,18 @@ class Tray:
     def _cut_explanations(self) -> Iterator[Note]:
         """Yield what of the `explanation` column is no explanation."""
         sent, cut, blank = (self._explanations[name] for name in ("sent", "cut", "blank"))
-        told = []
+        cuts = []
         if cut:
-            told.append(
+            cuts.append(
                 f"of {cut:,} what states the label, a thought or a structure around them was cut off"
             )
         if blank:
             verbs = noun_for(
                 blank, "says nothing besides, and counts", "say nothing besides, and count"
             )
-            told.append(f"{blank:,} {verbs} as blank")
-        if told:
-            yield Note("", f"{self.task.id}: of {counted(sent, 'explanation')}: {'; '.join(told)}")
+            cuts.append(f"{blank:,} {verbs} as blank")
+        if cuts:
+            yield Note("", f"{self.task.id}: of {counted(sent, 'explanation')}: {'; '.join(cuts)}")
 
     def _index(self, row: Row) -> int | None:
         if row.position is not None:
@@ -399,7 +399,7 @@ class Tray:
         """Read one row."""
         output, span = self._output(row)
         given = self._spool.text(row.explanation)
-        found = read(
+        reading = read(
             self.task,
             output=output,
             label=row.label,
@@ -409,7 +409,7 @@ class Tray:
         )
         if row.label is not None and output:
             self._hold_against(row, output, example)
-        text = found.explanation
+        text = reading.explanation
         if (sent := said(given)) is not None:
             self._explanations["sent"] += 1
             self._explanations["cut"] += text is not None and text != sent
@@ -419,7 +419,7 @@ class Tray:
             or span_within(text, given, row.explanation)
             or self._spool.keep(text)
         )
-        return span, (found.label, found.rule, found.reason), found.stages, place
+        return span, (reading.label, reading.rule, reading.reason), reading.stages, place
 
     def _hold_against(self, row: _Kept, output: str, example: Example) -> None:
         """Count a label that contradicts what its row's output states; one that is unparsed contradicts nothing."""

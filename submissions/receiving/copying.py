@@ -102,7 +102,9 @@ def check_declarations(
     store = PostStore(folder.posts)
     for task in tasks.values():
         waiting = (
-            [one for one in _unchecked(folder, task) if store.has(task)] if task.explained else []
+            [declared for declared in _unchecked(folder, task) if store.has(task)]
+            if task.explained
+            else []
         )
         if waiting:
             references = ReferenceIndex.of(store.examples(task))
@@ -118,9 +120,9 @@ def words_of(text: str) -> Words:
 
 def _unchecked(folder: DataFolder, task: Task) -> Iterator[Submission]:
     done = {
-        one.submission
-        for one in checked(folder, VERSION)
-        if (one.task, one.task_revision) == _key(task)
+        check.submission
+        for check in checked(folder, VERSION)
+        if (check.task, check.task_revision) == _key(task)
     }
     for submission in submissions(folder):
         if task.id in submission.tasks and not submission.trivial and submission.id not in done:

@@ -68,7 +68,7 @@ class _Set:
     def of(cls, task: Task, examples: Iterable[Example]) -> _Set:
         listed = tuple(examples)
         golden = (_golden(task, example) for example in listed)
-        return cls(task, frozenset(one.example_id for one in listed), tuple(golden))
+        return cls(task, frozenset(entry.example_id for entry in listed), tuple(golden))
 
     def fits(self, row: Row) -> bool:
         """Return whether a row stands for one of the examples, as far as that can be told from it alone."""
@@ -109,8 +109,8 @@ class Recogniser:
                 fits.update(name for name, sets in self._sets.items() if _fits(sets, name, row))
         for name, sets in self._sets.items():
             if any(
-                one.taken not in (0, len(one.golden)) and not one.task.gold_public
-                for one in sets.values()
+                candidate.taken not in (0, len(candidate.golden)) and not candidate.task.gold_public
+                for candidate in sets.values()
             ):
                 fits[name] = 0  # by their number alone, which is another
         enough = [name for name, count in fits.items() if count >= NEARLY_ALL * rows]
@@ -121,7 +121,7 @@ class Recogniser:
 
 def _fits(sets: Mapping[str, _Set], benchmark: str, row: Row) -> bool:
     if row.clues is not None:
-        return any(name in one.ids for one in sets.values() for name in row.clues.names)
+        return any(name in candidate.ids for candidate in sets.values() for name in row.clues.names)
     named, _, name = row.task.casefold().partition("/")
     return named in (benchmark, UNSAID) and name in sets and sets[name].fits(row)
 

@@ -152,7 +152,7 @@ def _without_redacted(
 ) -> Checked:
     """Return what was found, without the words about or of posts that were taken down. Labels stay."""
     standing = {
-        task: {one.example_id for one in examples if not _taken_down(one, redacted)}
+        task: {example.example_id for example in examples if not _taken_down(example, redacted)}
         for task, examples in gold.items()
     }
     gone = [list(redacted_in(run, standing[run.task], redacted)) for run in checked.runs]
@@ -217,10 +217,10 @@ class _Samples:
     strange: list[Row] = field(default_factory=list)
     strangers: int = 0
 
-    def add(self, row: Row, found: Found | None) -> None:
+    def add(self, row: Row, match: Found | None) -> None:
         """Count one."""
-        if found is not None:
-            self.found[found.task, found.by] += 1
+        if match is not None:
+            self.found[match.task, match.by] += 1
             return
         self.strangers += 1
         if len(self.strange) < LISTED:
@@ -280,10 +280,10 @@ class _Desk:
         if self._finder is None:
             candidates = {name: self._gold[name] for name in self._candidates if name in self._gold}
             self._finder = Finder(candidates)
-        found = self._finder.find(row)
-        self._samples.setdefault(row.file, _Samples()).add(row, found)
-        if found is not None:
-            self._place(replace(row, task=found.task, example_id=found.example_id, clues=None))
+        match = self._finder.find(row)
+        self._samples.setdefault(row.file, _Samples()).add(row, match)
+        if match is not None:
+            self._place(replace(row, task=match.task, example_id=match.example_id, clues=None))
 
     def _sum_up_samples(self) -> None:
         for file, samples in self._samples.items():

@@ -94,10 +94,10 @@ def adopt(folder: DataFolder, author: str, reason: str) -> tuple[int, ...]:
     if not adopted:
         return ()
     with writing(folder) as db:
-        there = {record.number for record in read_records(db)}
-        new = [record for record in adopted if record.number not in there]
+        recorded = {record.number for record in read_records(db)}
+        new = [record for record in adopted if record.number not in recorded]
         served = current_number(folder)
-        known = there | {record.number for record in new}
+        known = recorded | {record.number for record in new}
         if served not in known or recorded_current(db) is not None:
             served = None
         record_adopted(db, new, served)

@@ -90,8 +90,8 @@ class BoardColumn:
         Returns:
             Blank unless there is a value on every one of the tasks, and `why_none` then names those that lack one.
         """
-        found = contrast(self.resampled, system, plus, minus, reference)
-        return self._explained(found, system, [*plus, *minus], reference)
+        estimate = contrast(self.resampled, system, plus, minus, reference)
+        return self._explained(estimate, system, [*plus, *minus], reference)
 
     def gaps(
         self,
@@ -114,7 +114,7 @@ class BoardColumn:
             By name, each blank like `contrast`'s.
         """
         flags = np.array(unseen, dtype=np.bool_)
-        found = generalization_gaps(
+        estimates = generalization_gaps(
             self.resampled.of_tasks(tasks), system, flags, reference, why_no_reference
         )
         seen, rest = (
@@ -122,23 +122,25 @@ class BoardColumn:
             for side in (False, True)
         )
         return {
-            "seen": self._explained(found.seen, system, seen),
-            "unseen": self._explained(found.unseen, system, rest),
-            "gap": self._explained(found.gap, system, tasks),
-            "adjusted gap": self._explained(found.adjusted_gap, system, tasks, reference),
+            "seen": self._explained(estimates.seen, system, seen),
+            "unseen": self._explained(estimates.unseen, system, rest),
+            "gap": self._explained(estimates.gap, system, tasks),
+            "adjusted gap": self._explained(estimates.adjusted_gap, system, tasks, reference),
         }
 
     def _explained(
-        self, found: Estimate, system: int, tasks: Sequence[int], reference: int | None = None
+        self, estimate: Estimate, system: int, tasks: Sequence[int], reference: int | None = None
     ) -> Estimate:
-        """Return `found` with the posts of its own tasks, its interval as it is told, and all reasons why it is blank."""
-        posts = self.posts.posts_of([self.tasks[index] for index in tasks]) if found.n else 0
-        if found.value is not None:
+        """Return `estimate` with the posts of its own tasks, its interval as it is told, and all reasons why it is blank."""
+        posts = self.posts.posts_of([self.tasks[index] for index in tasks]) if estimate.n else 0
+        if estimate.value is not None:
             return replace(
-                found, interval=self._told(found.interval, system, tasks, reference), posts=posts
+                estimate,
+                interval=self._told(estimate.interval, system, tasks, reference),
+                posts=posts,
             )
-        why = self._why_none(found.why_none, system, tasks, reference)
-        return replace(found, interval=Interval.none(why), posts=posts, why_none=why)
+        why = self._why_none(estimate.why_none, system, tasks, reference)
+        return replace(estimate, interval=Interval.none(why), posts=posts, why_none=why)
 
     def _told(
         self, interval: Interval, system: int, tasks: Sequence[int], reference: int | None
@@ -213,17 +215,17 @@ def columns(
     sums = PostSums(folder, numbers)
     weights = exponential_weights(sums.posts, DRAWS, np.random.default_rng(SEED))
     for metric in metrics:
-        found = {
+        by_place = {
             (system, task): score
             for (system, task, name), score in scores.items()
             if name == metric.name
         }
-        if any(score.value is not None for score in found.values()):
+        if any(score.value is not None for score in by_place.values()):
             applicable = tuple(task for task in tasks if metric.applies_to(task))
             counts = {
-                place: given(scores, score, metric.counted_by) for place, score in found.items()
+                place: given(scores, score, metric.counted_by) for place, score in by_place.items()
             }
-            yield _column(metric, tuple(systems), applicable, found, thin(counts), sums, weights)
+            yield _column(metric, tuple(systems), applicable, by_place, thin(counts), sums, weights)
 
 
 def _column(

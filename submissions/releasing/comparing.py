@@ -202,14 +202,16 @@ def _answered(
     board = _Arrays(release, folder, question)
     with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         running = [pool.map(board.compare, tests) for tests in kinds]
-        return [_adjusted(found) for found in running]
+        return [_adjusted(comparisons) for comparisons in running]
 
 
 class _Arrays:
     """A question's scores, read from the release's arrays."""
 
     def __init__(self, release: ReleaseReader, folder: DataFolder, question: Question) -> None:
-        self._metric = next((one for one in METRICS if one.name == question.metric), None)
+        self._metric = next(
+            (candidate for candidate in METRICS if candidate.name == question.metric), None
+        )
         self._name = question.metric
         ids = {task.id for task in question.tasks}
         scored = [cell for cell in release.cells(metric=question.metric) if cell.task in ids]
@@ -238,9 +240,9 @@ class _Arrays:
     def compare(self, test: _Test) -> Comparison:
         """Return the two systems on a task, or on the mean over those that both cover."""
         pair, tasks, task_id = test
-        there = self._cells.keys() if task_id else self._cells.keys() - self._thin
-        both = [task for task in tasks if all((system.id, task.id) in there for system in pair)]
-        found = self._difference(pair, both) if both else self._nothing(pair, tasks)
+        covered = self._cells.keys() if task_id else self._cells.keys() - self._thin
+        both = [task for task in tasks if all((system.id, task.id) in covered for system in pair)]
+        difference = self._difference(pair, both) if both else self._nothing(pair, tasks)
         first = next(
             (cell for task in both if (cell := self._cells.get((pair[0].id, task.id)))), None
         )
@@ -252,16 +254,16 @@ class _Arrays:
             tasks=tuple(task.id for task in both),
             left_out=tuple(task.id for task in tasks if task not in both),
             metric=self._name,
-            first_value=found.first,
-            second_value=found.second,
-            difference=found.difference,
-            low=found.interval.low,
-            high=found.interval.high,
-            interval=_seeded(found),
-            p=found.p,
+            first_value=difference.first,
+            second_value=difference.second,
+            difference=difference.difference,
+            low=difference.interval.low,
+            high=difference.interval.high,
+            interval=_seeded(difference),
+            p=difference.p,
             p_holm=None,
-            permutations=found.permutations,
-            posts=found.posts,
+            permutations=difference.permutations,
+            posts=difference.posts,
             signature=""
             if first is None
             else first.signature.replace(f"task:{first.task}", f"task:{named}"),
@@ -304,21 +306,23 @@ class _Arrays:
             )
 
 
-def _seeded(found: Difference) -> str:
+def _seeded(difference: Difference) -> str:
     return (
-        found.interval.method
-        if found.interval.low is None
-        else f"{found.interval.method}, seed {SEED}"
+        difference.interval.method
+        if difference.interval.low is None
+        else f"{difference.interval.method}, seed {SEED}"
     )
 
 
 def _adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
     """Return the comparisons with Holm's correction over those that have a p-value."""
-    found = list(comparisons)
-    tested = {index: one.p for index, one in enumerate(found) if one.p is not None}
+    adjusted = list(comparisons)
+    tested = {
+        index: comparison.p for index, comparison in enumerate(adjusted) if comparison.p is not None
+    }
     for index, p in zip(tested, holm(list(tested.values())).tolist(), strict=True):
-        found[index] = replace(found[index], p_holm=p)
-    return tuple(found)
+        adjusted[index] = replace(adjusted[index], p_holm=p)
+    return tuple(adjusted)
 
 
 def _task(row: TaskRow) -> Task:
@@ -350,14 +354,14 @@ def _systems(
     if len(set(names)) < max(2, len(names)):
         return (), too_few
     called = {board: [_called(release.systems(board), name) for name in names] for board in boards}
-    having = [board for board, found in called.items() if all(found)]
+    having = [board for board, matches in called.items() if all(matches)]
     if len(having) > 1:
         return (), [f"{', '.join(having)} all have these systems: say which board with --benchmark"]
     if not having:
         return (), _strangers(release, names, boards)
     if unclear := list(_unclear(names, called[having[0]])):
         return (), unclear
-    systems = tuple(found[0] for found in called[having[0]])
+    systems = tuple(matches[0] for matches in called[having[0]])
     return (
         (systems, []) if len({system.id for system in systems}) == len(systems) else ((), too_few)
     )
@@ -373,9 +377,9 @@ def _called(rows: Sequence[SystemRow], name: str) -> tuple[SystemRow, ...]:
 
 
 def _unclear(names: Sequence[str], called: Sequence[Sequence[SystemRow]]) -> Iterator[str]:
-    for name, found in zip(names, called, strict=True):
-        if len(found) > 1:
-            meant = ", ".join(f"{row.system!r} ({row.id})" for row in found)
+    for name, matches in zip(names, called, strict=True):
+        if len(matches) > 1:
+            meant = ", ".join(f"{row.system!r} ({row.id})" for row in matches)
             yield f"system {name!r} may be any of {meant}: write the name as it stands there, or the id"
 
 
@@ -395,8 +399,8 @@ def _strangers(release: ReleaseReader, names: Sequence[str], boards: Sequence[st
 
 def _with_metric(release: ReleaseReader, question: Question) -> tuple[TaskRow, ...]:
     """Return the question's tasks that the metric is computed on."""
-    there = {cell.task for cell in release.cells(metric=question.metric)}
-    tasks = tuple(task for task in question.tasks if task.id in there)
+    scored = {cell.task for cell in release.cells(metric=question.metric)}
+    tasks = tuple(task for task in question.tasks if task.id in scored)
     if not tasks:
         raise CannotCompare(
             f"{question.metric} is not computed on {', '.join(task.id for task in question.tasks)}"

@@ -135,22 +135,26 @@ class Declarations:
             if self.status(protocol, place) == TAKES_PART
             or (self.status(protocol, place) == CANNOT_TELL and self.why_unknown(place))
         ]
-        yield from ((one, other) for one in full for other in held_out if self._twins(one, other))
+        yield from (
+            (left, right) for left in full for right in held_out if self._twins(left, right)
+        )
 
     def why_unknown(self, *places: int) -> str:
         """Return why nothing can be said of these systems' unseen data, for the names that they declare; "" where it can."""
-        found = (self.trainings[place] for place in places)
-        return next((one.why_unknown for one in found if one and one.unknown), "")
+        trainings = (self.trainings[place] for place in places)
+        return next(
+            (training.why_unknown for training in trainings if training and training.unknown), ""
+        )
 
     def _twins(self, full: int, held_out: int) -> bool:
-        one, other = self.systems[full].meta, self.systems[held_out].meta
+        left, right = self.systems[full].meta, self.systems[held_out].meta
         seen, kept = self.trainings[full], self.trainings[held_out]
-        named = _folded(one.base_model) not in UNNAMED and _folded(one.base_model) == _folded(
-            other.base_model
+        named = _folded(left.base_model) not in UNNAMED and _folded(left.base_model) == _folded(
+            right.base_model
         )
         return (
             named
-            and one.method == other.method
+            and left.method == right.method
             and seen is not None
             and kept is not None
             and set(seen.known) > set(kept.known)
@@ -175,8 +179,8 @@ def participation_rows(declared: Declarations) -> Iterator[ParticipationRow]:
     """Yield which systems take part in which protocol."""
     for protocol in declared.protocols:
         for system in declared.systems:
-            found = participation(protocol, system.meta.trained_on, declared.sources)
-            yield ParticipationRow(protocol.id, system.id, found.status, found.why)
+            participating = participation(protocol, system.meta.trained_on, declared.sources)
+            yield ParticipationRow(protocol.id, system.id, participating.status, participating.why)
 
 
 def generalization_rows(column: BoardColumn, declared: Declarations) -> Iterator[GeneralizationRow]:
@@ -188,19 +192,19 @@ def generalization_rows(column: BoardColumn, declared: Declarations) -> Iterator
     """
     for place in range(len(declared.systems)):
         for trial in _trials(column.tasks, declared, place):
-            for quantity, found in _quantities(column, place, trial, declared).items():
-                yield _row(column, declared, place, trial, quantity, found)
+            for quantity, estimate in _quantities(column, place, trial, declared).items():
+                yield _row(column, declared, place, trial, quantity, estimate)
     for protocol in declared.protocols:
         held_out = [index for index, task in enumerate(column.tasks) if protocol.holds_out(task)]
         trial = Trial(PROTOCOL, protocol.id)
         for full, other in declared.pairs(protocol):
             unknown = declared.why_unknown(full, other)
-            found = (
+            estimate = (
                 Estimate.none(unknown)
                 if unknown
                 else column.contrast(full, held_out, reference=other)
             )
-            yield _row(column, declared, full, trial, FULL, found, declared.systems[other].id)
+            yield _row(column, declared, full, trial, FULL, estimate, declared.systems[other].id)
 
 
 def cross_dataset_rows(
@@ -298,7 +302,7 @@ def _row(
     place: int,
     trial: Trial,
     quantity: str,
-    found: Estimate,
+    estimate: Estimate,
     other: str = "",
 ) -> GeneralizationRow:
     return GeneralizationRow(
@@ -309,13 +313,13 @@ def _row(
         trial.notion,
         quantity,
         other,
-        found.value,
-        found.interval.low,
-        found.interval.high,
-        found.interval.method,
-        found.n,
-        found.posts,
-        found.why_none,
+        estimate.value,
+        estimate.interval.low,
+        estimate.interval.high,
+        estimate.interval.method,
+        estimate.n,
+        estimate.posts,
+        estimate.why_none,
     )
 
 

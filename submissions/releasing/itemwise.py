@@ -104,14 +104,14 @@ def rights(folder: DataFolder, task: Task, cells: Sequence[CellRow]) -> Rights:
         task: The task as declared.
         cells: The systems' cells of `RIGHTNESS` on it; blank ones are passed over.
     """
-    there = [
+    scored = [
         (cell.system, cell.array)
         for cell in cells
         if cell.array is not None and cell.value is not None
     ]
-    right = [item_scores(folder, task, RIGHTNESS, array) > 0.5 for _, array in there]
+    right = [item_scores(folder, task, RIGHTNESS, array) > 0.5 for _, array in scored]
     shape = (len(right), len(right[0]) if right else 0)
-    return Rights(tuple(system for system, _ in there), np.array(right, dtype=bool).reshape(shape))
+    return Rights(tuple(system for system, _ in scored), np.array(right, dtype=bool).reshape(shape))
 
 
 def disagreement(first: Sequence[Example], second: Sequence[Example]) -> tuple[int, int]:
@@ -125,7 +125,13 @@ def disagreement(first: Sequence[Example], second: Sequence[Example]) -> tuple[i
         for example in examples:
             key = (example.post_id, *sorted(example.attributes.items()))
             labels.setdefault(key, set()).add(example.gold)
-        sides.append({key: found.pop() for key, found in labels.items() if len(found) == 1})
+        sides.append(
+            {
+                key: labels_of_example.pop()
+                for key, labels_of_example in labels.items()
+                if len(labels_of_example) == 1
+            }
+        )
     both = sides[0].keys() & sides[1].keys()
     return len(both), sum(sides[0][key] != sides[1][key] for key in both)
 

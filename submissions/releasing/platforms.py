@@ -40,11 +40,14 @@ def parts(tasks: Sequence[Task]) -> tuple[TaskGroup, ...]:
         )
         for name in KINDS
     }
-    found = {name: places for name, places in groups.items() if places}
-    contrasts = [pair for pair in CONTRASTS if found.keys() >= set(pair)]
+    occurring = {name: places for name, places in groups.items() if places}
+    contrasts = [pair for pair in CONTRASTS if occurring.keys() >= set(pair)]
     return (
-        *(TaskGroup(name, places) for name, places in found.items()),
-        *(TaskGroup(f"{plus} - {minus}", found[plus], found[minus]) for plus, minus in contrasts),
+        *(TaskGroup(name, places) for name, places in occurring.items()),
+        *(
+            TaskGroup(f"{plus} - {minus}", occurring[plus], occurring[minus])
+            for plus, minus in contrasts
+        ),
     )
 
 
@@ -84,7 +87,7 @@ def _row(
     place: int,
     part: TaskGroup,
     reference: str,
-    found: Estimate,
+    estimate: Estimate,
 ) -> PlatformRow:
     return PlatformRow(
         benchmark,
@@ -92,11 +95,11 @@ def _row(
         column.metric.name,
         part.name,
         reference,
-        found.value,
-        found.interval.low,
-        found.interval.high,
-        found.interval.method,
-        found.n,
-        found.posts,
-        found.why_none,
+        estimate.value,
+        estimate.interval.low,
+        estimate.interval.high,
+        estimate.interval.method,
+        estimate.n,
+        estimate.posts,
+        estimate.why_none,
     )

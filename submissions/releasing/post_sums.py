@@ -97,9 +97,9 @@ class PostSums:
             DamagedFile: An array is missing or damaged.
         """
         posts, local = np.unique(self._numbers[task.id], return_inverse=True)
-        found = [None if array is None else self._of(task, array, local) for array in arrays]
-        nothing = np.zeros_like(next(sums for sums in found if sums is not None)[:1])
-        systems = tuple(nothing if sums is None else sums for sums in found)
+        by_array = [None if array is None else self._of(task, array, local) for array in arrays]
+        nothing = np.zeros_like(next(sums for sums in by_array if sums is not None)[:1])
+        systems = tuple(nothing if sums is None else sums for sums in by_array)
         estimator = metric.estimator(task)
         rows = [
             None if array is None or estimator.table is None else self._rows(task, array, estimator)

@@ -58,19 +58,21 @@ def without_redacted(
     items = load_array(folder, score.array)
     items[:, hidden] = 0
     standing = tuple(example for example, gone in zip(examples, hidden, strict=True) if not gone)
-    found = assemble(metric, [unread(task, standing)] * len(items), list(items[:, ~hidden]))
+    standing_score = assemble(
+        metric, [unread(task, standing)] * len(items), list(items[:, ~hidden])
+    )
     unparsed = min(score.n_unparsed, len(standing))
     if isinstance(metric, ConfusionMetric):
         unparsed = int(as_cells(items.sum(axis=1), len(task.labels))[..., -1].sum(axis=-1).max())
     return replace(
         score,
-        value=found.value,
-        low=found.low,
-        high=found.high,
-        interval=found.interval,
-        sd=found.sd,
-        n=found.n,
-        n_absent=found.n_absent,
+        value=standing_score.value,
+        low=standing_score.low,
+        high=standing_score.high,
+        interval=standing_score.interval,
+        sd=standing_score.sd,
+        n=standing_score.n,
+        n_absent=standing_score.n_absent,
         n_unparsed=unparsed,
         array=save_array(folder, items),
         signature=score.signature + suffix(hidden),

@@ -137,13 +137,13 @@ def _spaced(items: Sequence[T], most: int) -> list[T]:
 
 
 def _encoder(model: BartIdentity) -> TextEncoder:
-    found = _files(model)
-    return _encoder_of(found, model.max_tokens)
+    checkpoint = _files(model)
+    return _encoder_of(checkpoint, model.max_tokens)
 
 
 @cache
-def _encoder_of(found: Checkpoint, max_tokens: int) -> TextEncoder:
-    return TextEncoder(found.folder, max_tokens)
+def _encoder_of(checkpoint: Checkpoint, max_tokens: int) -> TextEncoder:
+    return TextEncoder(checkpoint.folder, max_tokens)
 
 
 def _files(model: BartIdentity) -> Checkpoint:

@@ -54,7 +54,7 @@ def forecast(folder: DataFolder, units: Sequence[Unit], engine: str) -> tuple[Li
 def total(lines: Sequence[Line]) -> Line:
     """Return all lines as one."""
     seconds = [line.seconds for line in lines]
-    measured = [one for one in seconds if one is not None]
+    measured = [share for share in seconds if share is not None]
     return Line(
         task="all",
         why=(),

@@ -66,7 +66,7 @@ def find_models(
         weights: To load over `checkpoint`.
     """
     explained = {task.benchmark for task in tasks.values() if task.explained}
-    found, troubles = {}, []
+    by_name, troubles = {}, []
     for name in dict.fromkeys(benchmarks):
         if name not in explained:
             continue
@@ -76,8 +76,8 @@ def find_models(
         except (CheckpointError, SettingsError) as error:
             troubles.append(f"{name}: what BARTScore has not scored yet stays blank. {error}")
         else:
-            found[name] = model
-    return Models(found, tuple(troubles))
+            by_name[name] = model
+    return Models(by_name, tuple(troubles))
 
 
 def announced(folder: DataFolder, benchmark: str) -> str:

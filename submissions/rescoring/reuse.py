@@ -49,21 +49,21 @@ def known_values(
     Returns:
         Those found; the others are to be computed.
     """
-    found: dict[Pair, float] = {}
+    values: dict[Pair, float] = {}
     if instruments.bart is None or not wanted or not runs:
-        return found
+        return values
     written = {submission.id: submission for submission in submissions(folder, task.benchmark)}
     for metric in METRICS:
         if isinstance(metric, PairMetric) and metric.applies_to(task):
-            rows = _rows(metric, runs, wanted - found.keys())
+            rows = _rows(metric, runs, wanted - values.keys())
             identity = metric.identity(instruments)
             for submission, array in arrays_under(folder, task, identity).items() if rows else ():
                 hashes = _hashes(
                     folder, written[submission], task, runs[0].examples, metric, identity.text
                 )
                 for row, value in _values(folder, array, hashes, rows):
-                    found[rows.pop(row)] = value
-    return found
+                    values[rows.pop(row)] = value
+    return values
 
 
 def _rows(metric: PairMetric, runs: Sequence[Segments], wanted: set[Pair]) -> dict[Row, Pair]:

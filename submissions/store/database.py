@@ -360,9 +360,13 @@ def _take_apart(db: sqlite_utils.Database, ratings: str, *, joined: bool) -> Non
 
 def _unused(db: sqlite_utils.Database, name: str, taken: set[str]) -> str:
     """Return `name`, or with a number where a set is called so already."""
-    there = {row[0] for row in db.conn.execute("SELECT ratings FROM rating_sources")} | taken
+    taken_names = {row[0] for row in db.conn.execute("SELECT ratings FROM rating_sources")} | taken
     numbered = (f"{name}-{number}" for number in count(2))
-    return name if name not in there else next(one for one in numbered if one not in there)
+    return (
+        name
+        if name not in taken_names
+        else next(candidate for candidate in numbered if candidate not in taken_names)
+    )
 
 
 @migrations()
@@ -444,7 +448,7 @@ def refuse_newer(folder: DataFolder) -> None:
         ProgramTooOld: A newer version of the program has changed the database.
     """
     with reading(folder) as db:
-        newer = {one.name for one in migrations.applied(db)} - _known()
+        newer = {migration.name for migration in migrations.applied(db)} - _known()
     if newer:
         raise ProgramTooOld(
             f"{folder.database.name} was changed by a newer version of ReasonBoard ({', '.join(sorted(newer))}), and this "
@@ -455,7 +459,7 @@ def refuse_newer(folder: DataFolder) -> None:
 def _known() -> set[str]:
     """Return all migrations of this version: of an empty database every one is pending."""
     with closing(sqlite3.connect(":memory:")) as empty:
-        return {one.name for one in migrations.pending(sqlite_utils.Database(empty))}
+        return {migration.name for migration in migrations.pending(sqlite_utils.Database(empty))}
 
 
 @contextmanager

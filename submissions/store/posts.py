@@ -191,15 +191,15 @@ class PostStore:
 
     def come_back(self, gone: Collection[str]) -> dict[Path, tuple[str, ...]]:
         """Return file -> the ids of posts that it holds the words of, though they were redacted (`gone` as in `write`)."""
-        found: dict[Path, tuple[str, ...]] = {}
+        by_file: dict[Path, tuple[str, ...]] = {}
         for path in self._files():
             with _reading(path) as connection:
-                found[path] = _ids_among(connection, gone)
-        return {path: ids for path, ids in found.items() if ids}
+                by_file[path] = _ids_among(connection, gone)
+        return {path: ids for path, ids in by_file.items() if ids}
 
     def examples_of(self, post_id: str) -> dict[str, tuple[str, ...]]:
         """Return task id -> the ids of a post's examples, redacted or not, in any revision."""
-        found: dict[str, dict[str, None]] = {}
+        by_task: dict[str, dict[str, None]] = {}
         for path in self._files():
             with _reading(path) as connection:
                 rows = connection.execute(
@@ -208,12 +208,12 @@ class PostStore:
                     (post_id,),
                 )
                 for task, example_id in rows:
-                    found.setdefault(task, {})[example_id] = None
-        return {task: tuple(ids) for task, ids in found.items()}
+                    by_task.setdefault(task, {})[example_id] = None
+        return {task: tuple(ids) for task, ids in by_task.items()}
 
     def taken_down(self, remembered: Set[str]) -> dict[str, frozenset[str]]:
         """Return task id -> the ids of examples whose post is redacted, or is among what is remembered of redacted ones."""
-        found: dict[str, set[str]] = {}
+        by_task: dict[str, set[str]] = {}
         for path in self._files():
             with _reading(path) as connection:
                 rows = connection.execute(
@@ -222,15 +222,15 @@ class PostStore:
                 )
                 for task, example_id, text in rows:
                     if text == REDACTED or post_id_of(text) in remembered:
-                        found.setdefault(task, set()).add(example_id)
-        return {task: frozenset(ids) for task, ids in found.items()}
+                        by_task.setdefault(task, set()).add(example_id)
+        return {task: frozenset(ids) for task, ids in by_task.items()}
 
     def texts_of(self, post_id: str) -> frozenset[str]:
         """Return a post's words: itself, and the references of its examples, in any revision.
 
         None once it is redacted.
         """
-        found: set[str] = set()
+        texts: set[str] = set()
         for path in self._files():
             with _reading(path) as connection:
                 rows = connection.execute(
@@ -238,8 +238,8 @@ class PostStore:
                     "JOIN posts ON posts.n = examples.post WHERE post_id = ?",
                     (post_id,),
                 )
-                found.update(text for row in rows for text in row if text)
-        return frozenset(found - {REDACTED})
+                texts.update(text for row in rows for text in row if text)
+        return frozenset(texts - {REDACTED})
 
     def traces(self, post_id: str) -> tuple[Path, ...]:
         """Return files that hold words of a post, in rows or on pages that are free."""
@@ -300,7 +300,9 @@ class PostStore:
                 change(connection)
 
     def _create(self, task: Task, imported: Imported, gone: Collection[str]) -> None:
-        redacted = {one.post_id for one in imported.examples if post_id_of(one.post) in gone}
+        redacted = {
+            example.post_id for example in imported.examples if post_id_of(example.post) in gone
+        }
         with (
             aside_of(self.path(task)) as aside,
             closing(sqlite3.connect(aside)) as connection,
@@ -328,14 +330,14 @@ def _whole(path: Path) -> bool:
     Of texts beside one that was redacted only SQLite can tell.
     """
     with _reading(path) as connection:
-        found = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        outcome = connection.execute("PRAGMA integrity_check(1)").fetchone()
         gold, content = connection.execute(
             "SELECT gold_sha256, content_sha256 FROM source"
         ).fetchone()
         examples = tuple(_example(*row) for row in connection.execute(_EXAMPLES))
     redacted = any(example.redacted for example in examples)
     return (
-        found == ("ok",)
+        outcome == ("ok",)
         and gold == _gold_hash(examples)
         and (redacted or content == _content_hash(examples))
     )

@@ -248,8 +248,8 @@ def respell_annotators(
     """
     with writing(folder) as db:
         moved = sum(_respell(db, member, spelled) for member in members)
-        told = "; ".join(f"{other} is {first}" for other, first in spelled.items())
-        add_event(db, author, "raters united", name, f"{reason} ({told})")
+        respelled = "; ".join(f"{other} is {first}" for other, first in spelled.items())
+        add_event(db, author, "raters united", name, f"{reason} ({respelled})")
     return moved
 
 
@@ -336,10 +336,10 @@ def rated_texts(folder: DataFolder, ratings: str) -> dict[tuple[str, str], Rated
     Raises:
         RatedTextsLost: A file of them cannot be read.
     """
-    found: dict[tuple[str, str], RatedText] = {}
+    by_key: dict[tuple[str, str], RatedText] = {}
     for source in sources(folder, ratings):
-        found |= {text.key: text for text in _load_texts(folder, source)}
-    return found
+        by_key |= {text.key: text for text in _load_texts(folder, source)}
+    return by_key
 
 
 def forget_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
@@ -377,7 +377,7 @@ def remember_redacted(folder: DataFolder, hashes: Iterable[str]) -> None:
     at = now()
     with writing(folder) as db:
         db.table("redacted_texts").insert_all(
-            ({"hash": one, "at": at} for one in hashes), ignore=True
+            ({"hash": digest, "at": at} for digest in hashes), ignore=True
         )
 
 
@@ -453,11 +453,12 @@ def rated_value_arrays(folder: DataFolder) -> dict[str, str]:
         return dict(db.conn.execute("SELECT key, array FROM rated_values").fetchall())
 
 
-def save_statistics(folder: DataFolder, found: Mapping[str, Mapping[str, Any]]) -> None:
+def save_statistics(folder: DataFolder, statistics: Mapping[str, Mapping[str, Any]]) -> None:
     """Keep computed statistics: key -> fields."""
     with writing(folder) as db:
         rows = (
-            {"key": key, "content": json.dumps(dict(content))} for key, content in found.items()
+            {"key": key, "content": json.dumps(dict(content))}
+            for key, content in statistics.items()
         )
         db.table("rating_statistics").insert_all(rows, ignore=True)
 

@@ -16,11 +16,11 @@ from submissions.store.sqlite_library import sqlite_utils
 
 def quotes_redacted(db: sqlite_utils.Database, text: str) -> bool:
     """Return whether a text quotes a post that was redacted."""
-    found = hashes_of(text)
-    if not found:
+    hashes = hashes_of(text)
+    if not hashes:
         return False
     asked = "SELECT EXISTS (SELECT 1 FROM redacted_texts WHERE hash IN (SELECT value FROM json_each(?)))"
-    return bool(db.conn.execute(asked, [json.dumps(sorted(found))]).fetchone()[0])
+    return bool(db.conn.execute(asked, [json.dumps(sorted(hashes))]).fetchone()[0])
 
 
 def noted(db: sqlite_utils.Database, reason: str) -> str:

@@ -65,10 +65,10 @@ class Standing:
     @cached_property
     def raters(self) -> Mapping[Key, frozenset[str]]:
         """Who has rated each text."""
-        found: dict[Key, set[str]] = {}
+        by_text: dict[Key, set[str]] = {}
         for item, system, annotator in self.ratings:
-            found.setdefault((item, system), set()).add(annotator)
-        return {key: frozenset(who) for key, who in found.items()}
+            by_text.setdefault((item, system), set()).add(annotator)
+        return {key: frozenset(who) for key, who in by_text.items()}
 
     def rated_by(self, annotator: str) -> list[Key]:
         """Return what an annotator has rated, in the order first rated."""

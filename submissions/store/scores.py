@@ -165,8 +165,8 @@ def scored_identities(folder: DataFolder) -> dict[ScoreKey, str]:
 def scores(folder: DataFolder, keys: set[ScoreKey]) -> tuple[Score, ...]:
     """Return the stored scores among `keys`, in the order they were made."""
     with reading(folder) as db:
-        found = (_from_row(row) for row in db.table("scores").rows_where(order_by="rowid"))
-        return tuple(score for score in found if score.key in keys)
+        stored = (_from_row(row) for row in db.table("scores").rows_where(order_by="rowid"))
+        return tuple(score for score in stored if score.key in keys)
 
 
 def all_scores(folder: DataFolder) -> tuple[Score, ...]:
@@ -231,10 +231,10 @@ def pin_bart(folder: DataFolder, pinned: PinnedBart, run: Run) -> None:
 def pinned_bart(folder: DataFolder, benchmark: str) -> PinnedBart | None:
     """Return the model pinned for `benchmark`; None before anything was scored with one."""
     with reading(folder) as db:
-        found = db.table("bart_models").rows_where(
+        rows = db.table("bart_models").rows_where(
             "benchmark = ?", [benchmark], order_by="n desc", limit=1
         )
-        for row in found:
+        for row in rows:
             return PinnedBart(
                 row["benchmark"],
                 row["checkpoint"],

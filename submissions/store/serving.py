@@ -53,8 +53,8 @@ def current_release(folder: DataFolder) -> ReleaseReader:
                 f"Release {number} is damaged on this server. Release {earlier}, the last good one before it, is shown "
                 "until a maintainer has repaired it."
             )
-            if found := _standing(folder, earlier, notice):
-                return found
+            if standing := _standing(folder, earlier, notice):
+                return standing
         raise
 
 
@@ -85,8 +85,8 @@ def _as_published(folder: DataFolder, path: Path) -> bool:
     try:
         with closing(
             sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-        ) as found:
-            return bool(found.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+        ) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     except sqlite3.DatabaseError:
         return False
 

@@ -216,8 +216,8 @@ def change_submission(
 def submission_with(folder: DataFolder, submission_id: str) -> Submission | None:
     """Return the submission of that id."""
     with reading(folder) as db:
-        found = db.table("submissions").rows_where("id = ?", [submission_id])
-        return next((_from_row(row) for row in found), None)
+        rows = db.table("submissions").rows_where("id = ?", [submission_id])
+        return next((_from_row(row) for row in rows), None)
 
 
 def submissions_of(folder: DataFolder, team: str) -> tuple[Submission, ...]:
@@ -244,7 +244,11 @@ def withdrawn_ids(folder: DataFolder) -> frozenset[str]:
 
 def all_public(db: sqlite_utils.Database, ids: Iterable[str]) -> bool:
     """Return whether all of these may stand on the board, on an open connection."""
-    public = {one.id for one in map(_from_row, db.table("submissions").rows) if one.public}
+    public = {
+        submission.id
+        for submission in map(_from_row, db.table("submissions").rows)
+        if submission.public
+    }
     return public.issuperset(ids)
 
 
@@ -288,13 +292,17 @@ def _earlier_named(
     sha256: str,
     team: str | None,
 ) -> Submission | None:
-    there = [
+    stored = [
         _from_row(row) for row in db.table("submissions").rows_where("benchmark = ?", [benchmark])
     ]
-    same_name = [one for one in there if one.system == system and one.team == team]
+    same_name = [
+        submission
+        for submission in stored
+        if submission.system == system and submission.team == team
+    ]
     if not same_name:  # else the name is theirs, whatever was let in beside it before
-        _require_free(there, benchmark, system, team)
-    earlier = next((one for one in same_name if one.version == version), None)
+        _require_free(stored, benchmark, system, team)
+    earlier = next((submission for submission in same_name if submission.version == version), None)
     if earlier is not None and earlier.sha256 != sha256:
         raise NameTaken(
             f"{system} {version} was submitted to {benchmark} on {earlier.received_at} with other bytes (sha256 "
@@ -305,32 +313,36 @@ def _earlier_named(
 
 
 def _require_free(
-    there: Sequence[Submission], benchmark: str, system: str, team: str | None
+    stored: Sequence[Submission], benchmark: str, system: str, team: str | None
 ) -> None:
     """Refuse a name that is taken for one that stands on the benchmark; another team's is told first.
 
     How another team's is spelled is said where it may stand on the board; of a private one nobody learns whether the name
     was hit exactly.
     """
-    public = {one.system for one in there if one.public}
-    for one in sorted(there, key=lambda one: one.team == team):
-        how = likeness(system, one.system)
+    public = {standing.system for standing in stored if standing.public}
+    for standing in sorted(stored, key=lambda standing: standing.team == team):
+        how = likeness(system, standing.system)
         if how is None:
             continue
-        if one.system == system and system in public:
+        if standing.system == system and system in public:
             raise NameTaken(
                 f"The system name {system!r} is another team's on {benchmark}. Choose another `system` name; if it is "
                 "yours, ask a maintainer."
             )
-        if one.team != team:
-            shown = f", {one.system!r}: it differs from that {how}" if one.system in public else ""
+        if standing.team != team:
+            shown = (
+                f", {standing.system!r}: it differs from that {how}"
+                if standing.system in public
+                else ""
+            )
             raise NameTaken(
                 f"The system name {system!r} can be mistaken for another team's on {benchmark}{shown}. Choose a `system` "
                 "name that nobody can mistake for it; if it is yours, ask a maintainer."
             )
         raise NameTaken(
-            f"The system is called {one.system!r} on {benchmark}; {system!r} differs from that {how}. If it is the "
-            f"same system, write `system` as {one.system!r}, with a new `version` for new outputs; else choose a name "
+            f"The system is called {standing.system!r} on {benchmark}; {system!r} differs from that {how}. If it is the "
+            f"same system, write `system` as {standing.system!r}, with a new `version` for new outputs; else choose a name "
             "that nobody can mistake for it."
         )
 
@@ -340,11 +352,11 @@ def _remembered(db: sqlite_utils.Database) -> int:
 
 
 def _copies_of_others(db: sqlite_utils.Database, new: Submission) -> list[Submission]:
-    found = db.table("submissions").rows_where(
+    rows = db.table("submissions").rows_where(
         "benchmark = ? AND id != ? AND (outputs = ? OR sha256 = ?) AND team IS NOT ?",
         [new.benchmark, new.id, new.outputs, new.sha256, new.team],
     )
-    return [_from_row(row) for row in found]
+    return [_from_row(row) for row in rows]
 
 
 def _require_room(db: sqlite_utils.Database, team: str, benchmark: str, most: int) -> None:

@@ -114,8 +114,8 @@ def pending_takedowns(folder: DataFolder) -> tuple[Takedown, ...]:
 
 def any_pending(db: sqlite_utils.Database) -> bool:
     """Return whether there are any, on an open connection."""
-    found = db.conn.execute("SELECT EXISTS (SELECT 1 FROM takedowns WHERE verified_at IS NULL)")
-    return bool(found.fetchone()[0])
+    rows = db.conn.execute("SELECT EXISTS (SELECT 1 FROM takedowns WHERE verified_at IS NULL)")
+    return bool(rows.fetchone()[0])
 
 
 def note(folder: DataFolder, number: int, field: str, more: Iterable[str | int]) -> None:
@@ -128,7 +128,7 @@ def note(folder: DataFolder, number: int, field: str, more: Iterable[str | int])
 
 def with_notes(folder: DataFolder, takedown: Takedown) -> Takedown:
     """Return a takedown that is not done, with all that was noted since."""
-    return next(one for one in pending_takedowns(folder) if one.n == takedown.n)
+    return next(candidate for candidate in pending_takedowns(folder) if candidate.n == takedown.n)
 
 
 def mark_verified(folder: DataFolder, number: int) -> None:
@@ -150,10 +150,10 @@ def tables_holding(path: Path, quotes: Quotes) -> tuple[str, ...]:
         quotes: Whether a text does.
     """
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        found = (
+        tables = (
             column.table for column in _columns(connection) if _quoting(connection, column, quotes)
         )
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(tables))
 
 
 def take_out_of_database(folder: DataFolder, number: int, quotes: Quotes) -> None:

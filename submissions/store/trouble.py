@@ -134,8 +134,10 @@ def integrity_faults(path: Path) -> tuple[str, ...]:
     Nothing where the file is whole, or cannot be looked at.
     """
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as found:
-            rows = found.execute("PRAGMA integrity_check(10)").fetchall()
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        ) as connection:
+            rows = connection.execute("PRAGMA integrity_check(10)").fetchall()
     except sqlite3.DatabaseError as error:
         code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
         return (str(error),) if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) else ()

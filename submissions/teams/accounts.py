@@ -183,14 +183,14 @@ def authenticate(folder: DataFolder, token: str) -> Team:
         NotSignedIn: It is nobody's.
     """
     digest = _digest(token[:TOKEN_LENGTH])
-    found = [
+    matching = [
         row for row in team_rows(folder) if hmac.compare_digest(row.token_sha256 or "", digest)
     ]
-    if not found:
+    if not matching:
         raise NotSignedIn(
             "The token is not one of ours, or was replaced or revoked. Ask a maintainer for a new one."
         )
-    return _team(found[0])
+    return _team(matching[0])
 
 
 def team_of_account(folder: DataFolder, account: Account) -> Team:
@@ -200,7 +200,7 @@ def team_of_account(folder: DataFolder, account: Account) -> Team:
         NotSignedIn: A maintainer has tied the address to no team, or it was first used by another account.
     """
     email = account.email.strip().casefold()
-    member = next((one for one in member_rows(folder) if one.email == email), None)
+    member = next((row for row in member_rows(folder) if row.email == email), None)
     if member is None:
         raise NotSignedIn(
             f"{account.email} is tied to no team here. Ask a maintainer of this board to tie it to yours, then reload "

@@ -135,19 +135,19 @@ def _is_zip(opened: IO[bytes]) -> bool:
 
 
 def _folder(path: Path, budget: Budget) -> Iterator[Part | Log | Note]:
-    found = sorted(entry for entry in path.iterdir() if not _is_clutter(entry.name))
-    if len(found) > budget.limits.files:
+    entries = sorted(entry for entry in path.iterdir() if not _is_clutter(entry.name))
+    if len(entries) > budget.limits.files:
         raise refused(
-            path.name, f"{len(found):,} files", allowed=f"at most {budget.limits.files:,}"
+            path.name, f"{len(entries):,} files", allowed=f"at most {budget.limits.files:,}"
         )
     links = [
         describe(entry.name, "a link", allowed="the file itself")
-        for entry in found
+        for entry in entries
         if entry.is_symlink()
     ]
     if links:
         raise SubmissionRefused(links)
-    for entry in found:
+    for entry in entries:
         if entry.is_dir():
             yield Note(entry.name, "not read: a folder within the folder")
         elif _is_data(entry.name):
@@ -235,10 +235,10 @@ def _is_log(archive: zipfile.ZipFile) -> bool:
 
 def _log(archive: zipfile.ZipFile, name: str, budget: Budget) -> Log:
     _check_members(archive)
-    found = {info.filename: info for info in _files(archive)}
+    members = {info.filename: info for info in _files(archive)}
     made = {
         member: Part(f"{name}: {member}", partial(_open_member, archive, info, budget))
-        for member, info in found.items()
+        for member, info in members.items()
         if member == HEADER or (member.startswith(SAMPLES) and member.endswith(".json"))
     }
     header = made.pop(HEADER, None)
@@ -316,9 +316,9 @@ class _Section(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes."""
         size = self._left if size < 0 else min(size, self._left)
-        found = self._whole.read(size)
-        self._left -= len(found)
-        return found
+        chunk = self._whole.read(size)
+        self._left -= len(chunk)
+        return chunk
 
 
 class _Unpacked(io.RawIOBase):
@@ -420,7 +420,7 @@ def _member_problems(info: zipfile.ZipInfo) -> list[Problem]:
         not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, ZSTD_METHOD),
     }
     allowed = "plain names of files, stored or packed with deflate or zstd"
-    return [describe(name, fault, allowed=allowed) for fault, found in faults.items() if found]
+    return [describe(name, fault, allowed=allowed) for fault, occurs in faults.items() if occurs]
 
 
 def _is_clutter(name: str) -> bool:

@@ -211,18 +211,18 @@ def table(
     return UploadTable(file, benchmark, limits, generated)
 
 
-def ignored(names: Iterable[str], made: UploadTable, there: Iterable[str] = ()) -> list[Item]:
+def ignored(names: Iterable[str], made: UploadTable, others: Iterable[str] = ()) -> list[Item]:
     """Return a note on the columns that are not read, if there are any.
 
     Args:
         names: Of columns.
         made: The table that they are of.
-        there: Further columns that it has.
+        others: Further columns that it has.
     """
     unread = [n for n in names if column(n) not in (*made.wanted, *SILENTLY_IGNORED)]
     if not unread:
         return []
-    meant = _meant([column(name) for name in (*names, *there)], made.wanted)
+    meant = _meant([column(name) for name in (*names, *others)], made.wanted)
     listed = ", ".join(
         f"`{shorten(name)}`" + (f" (is it `{of}`?)" if (of := meant.get(column(name))) else "")
         for name in unread[:10]
@@ -270,10 +270,10 @@ def _cell_problem(
 
 def _missing(file: str, columns: Sequence[str], missing: Sequence[str]) -> Problem:
     what, verb = ("column", "is") if len(missing) == 1 else ("columns", "are")
-    found = shorten(", ".join(columns), 200)
+    present = shorten(", ".join(columns), 200)
     return describe(
         file,
-        f"the {what} {' and '.join(missing)} {verb} missing (found: {found})",
+        f"the {what} {' and '.join(missing)} {verb} missing (found: {present})",
         line=1,
         allowed=SHAPES,
         hint="`reasonboard benchmark template TASK` writes a file to fill in",
@@ -288,8 +288,8 @@ def _meant(columns: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
     absent = [name for name in wanted if name not in columns]
     allowed = ("labels", *SILENTLY_IGNORED) if wanted == GENERATED else SILENTLY_IGNORED
     unknown = [name for name in columns if name not in wanted and name not in allowed]
-    found = {name: _elsewhere(name, absent) or _misspelled(name, absent) for name in unknown[:100]}
-    return {name: of for name, of in found.items() if of}
+    meant = {name: _elsewhere(name, absent) or _misspelled(name, absent) for name in unknown[:100]}
+    return {name: of for name, of in meant.items() if of}
 
 
 def _elsewhere(name: str, absent: Sequence[str]) -> str:

@@ -53,11 +53,11 @@ def names_in(fields: object) -> tuple[str, ...]:
     """
     if not isinstance(fields, dict):
         return ()
-    found = {str(key): as_name(value) for key, value in fields.items()}
-    called = [name for key, name in found.items() if name and _is_called_id(key)]
+    by_key = {str(key): as_name(value) for key, value in fields.items()}
+    called = [name for key, name in by_key.items() if name and _is_called_id(key)]
     others = [
         name
-        for key, name in found.items()
+        for key, name in by_key.items()
         if name and not _is_called_id(key) and any(map(str.isdigit, name)) and not name.isdigit()
     ]
     return tuple(dict.fromkeys([*called, *others]))

@@ -67,8 +67,8 @@ class LmEvalReader:
 def _responses(record: Mapping[str, object]) -> list[str]:
     requests = record["resps"]
     single = isinstance(requests, list) and len(requests) == 1
-    found = requests[0] if isinstance(requests, list) and single else None
-    responses = found if isinstance(found, list) else [found]
+    content = requests[0] if isinstance(requests, list) and single else None
+    responses = content if isinstance(content, list) else [content]
     texts = [text for text in responses if isinstance(text, str)]
     if not texts or len(texts) < len(responses) or _continues(record):
         problem = "holds no generated text: are these log-likelihoods of choices?"

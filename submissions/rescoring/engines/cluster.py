@@ -73,8 +73,8 @@ def ray_engine(
         ) from error
     places: list[_Actor] = []
     try:
-        found = ray.cluster_resources()
-        gpus, cpus = int(found.get("GPU", 0)), int(found.get("CPU", 0))
+        resources = ray.cluster_resources()
+        gpus, cpus = int(resources.get("GPU", 0)), int(resources.get("CPU", 0))
         cores = max(1, min(cpus_each, cpus))
         wanted = {"num_gpus": 1} if gpus else {"num_cpus": cores}
         room = gpus or max(1, cpus // cores)
@@ -143,8 +143,8 @@ def _wait_for_room(ray: Any, places: list[_Actor], each: str, seconds: float) ->
 
 
 def _free(ray: Any) -> str:
-    found = ray.available_resources()
-    return ", ".join(f"{found.get(name, 0):g} {name}" for name in ("GPU", "CPU"))
+    resources = ray.available_resources()
+    return ", ".join(f"{resources.get(name, 0):g} {name}" for name in ("GPU", "CPU"))
 
 
 class _Scorer:
@@ -186,9 +186,9 @@ class _Actor(ModelProcess):
         self, model: BartModel, sources: Sequence[str], targets: Sequence[str]
     ) -> Future[Floats]:
         # Ray shows an actor its own GPU only, which is "cuda" there.
-        there = model.on("cuda" if "num_gpus" in self._wanted else "cpu")
+        placed = model.on("cuda" if "num_gpus" in self._wanted else "cpu")
         answer = Future[Floats]()
-        running = self._actor.score.remote(there, sources, targets).future()
+        running = self._actor.score.remote(placed, sources, targets).future()
         running.add_done_callback(lambda done: self._pass_on(done, answer))
         return answer
 

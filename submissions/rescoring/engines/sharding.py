@@ -100,8 +100,8 @@ class ShardedEngine:
         with Keeper(values, keep, self.keep_seconds) as keeper:
             advance(len(pairs) - len(keeper.todo))
             todo = [pairs[i] for i in keeper.todo.tolist()]
-            for rows, found in self._collected(_value(model), todo):
-                keeper.fill(rows, found)
+            for rows, scored in self._collected(_value(model), todo):
+                keeper.fill(rows, scored)
                 advance(len(rows))
         return keeper.values
 
