@@ -272,5 +272,6 @@ def _barely_read(coverage: Iterable[Coverage]) -> Iterator[str]:
         if task_coverage.barely_read:
             yield (
                 f"{task_coverage.task}: {1 - (task_coverage.parse_rate or 0.0):.0%} of the outputs "
-                "state no answer that could be read. They would count as wrong; that is more often a mistake in the file than a poor system."
+                "state no answer that could be read. They would count as wrong; "
+                "that is more often a mistake in the file than a poor system."
             )
