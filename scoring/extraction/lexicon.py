@@ -245,6 +245,7 @@ class Lexicon:
 
 _KEPT: dict[tuple[int, tuple[tuple[str, str], ...]], Lexicon] = {}
 """By the task's identity: it cannot be another's while its lexicon, which holds it, is kept."""
+# A task's attributes make a lexicon each; a made-up attribute an example must not fill memory.
 _MOST_KEPT = 512
 
 

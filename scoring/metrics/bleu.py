@@ -17,6 +17,7 @@ from scoring.segments import Segments
 from scoring.tasks import Task
 from scoring.words import spaced
 
+# Papineni et al. 2002, as sacrebleu has it.
 ORDERS = 4
 
 

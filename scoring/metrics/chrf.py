@@ -17,6 +17,7 @@ from scoring.metrics.ratio import ratio
 from scoring.segments import Segments
 from scoring.tasks import Task
 
+# Popović 2015: six orders of characters and recall twice as heavy, as sacrebleu has it.
 ORDERS = 6
 BETA = 2
 
