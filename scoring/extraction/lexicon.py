@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from scoring.extraction.folding import fold
 from scoring.extraction.once import once
 from scoring.extraction.passage import Passage
-from scoring.extraction.words import WORDS
+from scoring.extraction.vocabulary import WORDS
 from scoring.tasks import Label, Task
 
 ADJECTIVES = {

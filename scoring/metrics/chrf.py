@@ -12,7 +12,7 @@ from collections import Counter
 import numpy as np
 
 from scoring.metric import Floats, Instruments
-from scoring.metrics.explanation import ExplanationMetric, compared
+from scoring.metrics.explanation_metric import ExplanationMetric, compared
 from scoring.metrics.ratio import ratio
 from scoring.segments import Segments
 from scoring.tasks import Task
