@@ -174,7 +174,7 @@ def _write(path: Path, rows: int) -> Path:
     """Return the submission as `path`'s shape, and as plain CSV for the yardstick."""
     tasks = load_tasks(ROOT / "leaderboard_data" / "tasks")
     generator = random.Random(1)  # noqa: S311 - invented text, not a secret
-    found = [
+    answers = [
         {"task": name, "example_id": example.example_id, "output": _output(tasks[name], generator)}
         for name, examples in _gold(tasks, rows).items()
         for example in examples
@@ -183,8 +183,8 @@ def _write(path: Path, rows: int) -> Path:
     with plain.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, ["task", "example_id", "output"])
         writer.writeheader()
-        writer.writerows(found)
-    _pack(path, plain, found)
+        writer.writerows(answers)
+    _pack(path, plain, answers)
     return plain
 
 

@@ -425,8 +425,8 @@ def pairs(simulations: int) -> Iterator[str]:
                     task = task_sums(name, gold, pair, 0)
                     ends.append(compare([task], rng, draws=DRAWS, permutations=1).interval)
                 true = truth(name, gold, levels[0]) - truth(name, gold, levels[1])
-                told = f"{levels[0]:g} and {levels[1]:g}"
-                yield _line(f"difference of two systems, {mix}", name, told, ends, true)
+                both_levels = f"{levels[0]:g} and {levels[1]:g}"
+                yield _line(f"difference of two systems, {mix}", name, both_levels, ends, true)
 
 
 def summary(table: str) -> Iterator[str]:

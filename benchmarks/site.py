@@ -238,9 +238,9 @@ async def measure(
         with site(data) as (address, pid), bare_page(work) as bare:
             times = {place: [] for place in (address, bare)}
             for number in range(ROUNDS + 1):
-                for place, found in times.items():
+                for place, taken in times.items():
                     spent = await first_table(browser, place)
-                    found.extend(
+                    taken.extend(
                         [spent] if number else []
                     )  # the first round fills the servers' caches
             ours, theirs = median(times[address]), median(times[bare])
@@ -263,10 +263,10 @@ async def measure(
                 ("processor time of the server a rerun", f"{1000 * used:.0f} ms", "about 40 ms")
             )
             everyone = asyncio.Barrier(SESSIONS)
-            found = await asyncio.gather(
+            taken = await asyncio.gather(
                 *(session(address, number, everyone, seconds) for number in range(SESSIONS))
             )
-            spent = [value for values in found for value in values]
+            spent = [value for values in taken for value in values]
             rows.append(
                 (
                     f"{SESSIONS} sessions, {len(spent)} clicks, p50 / p95",
