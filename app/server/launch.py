@@ -62,7 +62,7 @@ def serve(
 def running(
     data: Path, *, port: int, address: str = "localhost"
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the site, answering, for the length of a `with`."""
+    """The site, answering, for the length of a `with`."""
     _check_free(address, port)
     site = subprocess.Popen(  # noqa: S603 (no shell, and every argument is ours)
         [
@@ -93,13 +93,13 @@ def running(
 
 
 def url(address: str, port: int) -> str:
-    """Return what to open in a browser."""
+    """What to open in a browser."""
     host = {"0.0.0.0": "localhost", "::": "localhost"}.get(address, address)  # noqa: S104 (compared, not bound)
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _end(number: int, _frame: object) -> None:
-    """Unwind like a Ctrl-C, so that the site's process ends too."""
+    """Being told to end unwinds like a Ctrl-C, so that the site's process ends too."""
     raise SystemExit(128 + number)
 
 
