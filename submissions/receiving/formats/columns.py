@@ -319,6 +319,6 @@ def _no_benchmark(file: str) -> Problem:
         file,
         "a file of `goldens` and `generated_text` does not say which benchmark it is for",
         field="benchmark",
-        allowed="imhi or imhi-expert",
+        allowed="a benchmark's name: what stands before the slash in `reasonboard benchmark list`",
         hint="say so with --benchmark",
     ).problems[0]
