@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from submissions.problems import Problem, SubmissionRefused, shorten
-from submissions.receiving.formats.limits import Limits
+from submissions.receiving.formats.budget import Limits
 from submissions.receiving.formats.row import Item, Note, Row, describe, refused
 
 REQUIRED = ("task", "example_id")
