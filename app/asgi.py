@@ -117,7 +117,7 @@ def _board() -> DataFolder:
 
 
 _folder = _board()
-_limits = visitor_limits(_folder)
+_of_browsers, _of_visitors = visitor_limits(_folder)
 _api = api_application(_folder, board_tasks(_folder.path))
 _base = str(config.get_option("server.baseUrlPath") or "").strip("/")
 
@@ -126,11 +126,11 @@ app = st.App(
     lifespan=lifespan,
     middleware=[
         Middleware(SecurityHeaders),
-        Middleware(Visitors, base=_base, limits=_limits),
+        Middleware(Visitors, base=_base, limits=_of_visitors),
         Middleware(NeededDoors, base=_base),
         Middleware(BrowserBinding, base=_base),
-        Middleware(PageMessages, limits=_limits),
-        Middleware(UploadRoom, base=_base, limits=_limits),
+        Middleware(PageMessages, limits=_of_visitors),
+        Middleware(UploadRoom, base=_base, limits=_of_browsers),
         Middleware(ApiFirst, api=RequestLog(_api), base=_base),
         Middleware(SignInRoutes, base=_base),
         Middleware(FirstPage, base=_base),

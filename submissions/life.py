@@ -24,7 +24,7 @@ from scoring.tasks import Task
 from submissions.meta import Meta, name_problems, parse_meta, shown
 from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.receiving.intake import WAITS_FOR_REVIEW, Sender
-from submissions.receiving.limits import TeamLimits
+from submissions.receiving.limits import BoardLimits
 from submissions.rescoring.pending import Workplace, current_keys
 from submissions.rescoring.presence import Presence, presence, waits_in_vain
 from submissions.store.failures import Failure
@@ -97,7 +97,7 @@ class Life:
         return self.state not in (State.received, State.scoring)
 
 
-def sender_of(team: Team, limits: TeamLimits) -> Sender:
+def sender_of(team: Team, limits: BoardLimits) -> Sender:
     """`team` as it submits under `limits`.
 
     Raises:
@@ -107,9 +107,9 @@ def sender_of(team: Team, limits: TeamLimits) -> Sender:
         raise NotAllowed(
             f"{team.name} has the role {team.role}, which may not submit. Ask a maintainer for another."
         )
-    held = WAITS_FOR_REVIEW if limits.review and not team.maintains else ""
+    held = WAITS_FOR_REVIEW if limits.publication.review and not team.maintains else ""
     return Sender(
-        team.author, team.name, None if team.maintains else limits.submissions_a_day, held
+        team.author, team.name, None if team.maintains else limits.team.submissions_a_day, held
     )
 
 

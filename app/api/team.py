@@ -45,7 +45,7 @@ from submissions.receiving.intake import (
     require_benchmark,
     submit_examined,
 )
-from submissions.receiving.limits import TeamLimits, load_limits
+from submissions.receiving.limits import BoardLimits, load_limits
 from submissions.receiving.turns import TURNS, count_reading
 from submissions.store.folder import DataFolder
 from submissions.store.scores import Score
@@ -234,21 +234,21 @@ def parse_metadata(text: str, sources: Sources) -> Meta:
     )
 
 
-def _who_submits(request: Request) -> tuple[Team, TeamLimits]:
+def _who_submits(request: Request) -> tuple[Team, BoardLimits]:
     team, limits = team_of(request), load_limits(_folder(request))
     sender_of(team, limits)
     return team, limits
 
 
 async def _with_upload(
-    request: Request, team: Team, limits: TeamLimits, act: Callable[[Context, Received], Result]
+    request: Request, team: Team, limits: BoardLimits, act: Callable[[Context, Received], Result]
 ) -> Result:
     """Receive a file, do something with it when it is the team's turn, and drop it.
 
     Whoever waits for a turn holds no thread, and no place at which others' files are received.
     """
     context = context_of(request)
-    count_reading(team.name, limits.readings_an_hour)
+    count_reading(team.name, limits.team.readings_an_hour)
     async with context.receiving_of[team.name]:
         workspace = await anyio.to_thread.run_sync(new_workspace, context.folder)
         try:
@@ -262,9 +262,9 @@ async def _with_upload(
 
 
 @asynccontextmanager
-async def _turn(team: Team, limits: TeamLimits) -> AsyncIterator[None]:
+async def _turn(team: Team, limits: BoardLimits) -> AsyncIterator[None]:
     """The team's turn to have a file read."""
-    place = TURNS.ask(team.name, limits.readers)
+    place = TURNS.ask(team.name, limits.check.at_once)
     try:
         await asyncio.wrap_future(place)
         yield
@@ -276,7 +276,7 @@ def _drop(workspace: Path) -> None:
     shutil.rmtree(workspace, ignore_errors=True)
 
 
-def _submit(context: Context, team: Team, limits: TeamLimits, received: Received) -> Accepted:
+def _submit(context: Context, team: Team, limits: BoardLimits, received: Received) -> Accepted:
     """What can be refused without looking at the file is refused first."""
     benchmark = received.texts["benchmark"]
     require_benchmark(context.tasks, benchmark)
@@ -300,7 +300,7 @@ def _submit(context: Context, team: Team, limits: TeamLimits, received: Received
     return submit_examined(context.folder, examined, meta, benchmark, sender, sources, "metadata")
 
 
-def _examine(context: Context, limits: TeamLimits, received: Received) -> Examined:
+def _examine(context: Context, limits: BoardLimits, received: Received) -> Examined:
     require_benchmark(context.tasks, received.texts["benchmark"])
     return examine_apart(
         context.folder, received.path, received.texts["benchmark"], limits, received.name

@@ -27,7 +27,7 @@ from submissions.benchmarks.templates import declaration_template, write_templat
 from submissions.meta import FILE_SIZE, parse_meta, parse_toml
 from submissions.problems import SubmissionRefused
 from submissions.receiving.intake import Accepted, Sender, submit_examined
-from submissions.receiving.limits import MEGABYTE, TeamLimits
+from submissions.receiving.limits import MEGABYTE, BoardLimits
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.store.submissions import (
@@ -105,12 +105,12 @@ def offer_template(tasks: Sequence[Task], sources: Sources, team: Team) -> None:
     )
 
 
-def say_limits(team: Team, benchmark: str, sender: Sender, limits: TeamLimits) -> None:
+def say_limits(team: Team, benchmark: str, sender: Sender, limits: BoardLimits) -> None:
     """What one upload may hold, how many are left today, and when the next is possible."""
     browser = st.get_option("server.maxUploadSize")
     st.caption(
-        f"In the browser up to {browser} MB; by the command line or the HTTP API up to {limits.sent // MEGABYTE} MB as "
-        f"sent. {limits.unpacked // MEGABYTE} MB unpacked, {limits.rows:,} rows."
+        f"In the browser up to {browser} MB; by the command line or the HTTP API up to {limits.upload.sent // MEGABYTE} MB as "
+        f"sent. {limits.upload.unpacked // MEGABYTE} MB unpacked, {limits.upload.rows:,} rows."
     )
     most = sender.most_a_day
     if most is None:
