@@ -30,8 +30,6 @@ from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-import sqlite_utils
-
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
 from submissions.damage import FROM_BACKUP, REPAIR
@@ -65,6 +63,7 @@ from submissions.store.release import (
 )
 from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseContent, ReleaseRow
 from submissions.store.serving import checked_release, current_release, lists_withdrawn
+from submissions.store.sqlite_library import sqlite_utils
 from submissions.store.submissions import all_public
 from submissions.store.takedowns import any_pending
 from submissions.takedown import TakedownIncomplete, complete, withdrawn_systems

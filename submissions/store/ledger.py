@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
-import sqlite_utils
-
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
 from submissions.store.redacted import noted
+from submissions.store.sqlite_library import sqlite_utils
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
-import sqlite_utils
-
 from scoring.errors import ReasonBoardError
 from submissions.quotation import Remembered
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder, replace_file
 from submissions.store.ledger import add_event
+from submissions.store.sqlite_library import sqlite_utils
 
 FILE, ROUND = "file", "round"
 

@@ -17,8 +17,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-import sqlite_utils
-
 from scoring.errors import ReasonBoardError
 from submissions.damage import REPAIR, DamagedFile, check_database_file, damaged
 from submissions.store.folder import DataFolder, replace_file, sha256_of, sync_folder
@@ -45,6 +43,7 @@ from submissions.store.release_rows import (
     TaskRow,
     ValidityRow,
 )
+from submissions.store.sqlite_library import sqlite_utils
 from submissions.store.trouble import unusable
 
 

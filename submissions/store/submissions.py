@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-import sqlite_utils
-
 from scoring.errors import ReasonBoardError
 from submissions.meta import Meta
 from submissions.names import likeness
@@ -20,6 +18,7 @@ from submissions.store.failures import RETRIES
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import COPY, SUBMITTED, add_event
 from submissions.store.redacted import noted, quotations
+from submissions.store.sqlite_library import sqlite_utils
 from submissions.wording import counted, noun_for
 
 DAY = 24 * 3600
