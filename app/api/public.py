@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 from urllib.parse import urlencode
 
 import anyio
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
+from app.api import bodies
 from app.api.context import context_of
 from app.api.prepared import Packed, json_array, json_object, key_of
 from app.api.problems import BadRequest, Gone, NotFound
@@ -134,8 +134,8 @@ async def tasks(request: Request) -> Response:
     """The boards' tasks: what they ask, where their data come from, what is known to be wrong with them."""
     benchmark = request.query_params.get("benchmark")
 
-    def make(reader: ReleaseReader) -> Mapping[str, Any]:
-        return {"tasks": [asdict(task) for task in reader.tasks(benchmark)]}
+    def make(reader: ReleaseReader) -> bodies.Tasks:
+        return bodies.Tasks(tuple(reader.tasks(benchmark)))
 
     if benchmark is not None:
         await anyio.to_thread.run_sync(_refuse_unknown_board, request, benchmark)
@@ -152,25 +152,21 @@ def _refuse_unknown_board(request: Request, benchmark: str) -> None:
 async def releases(request: Request) -> Response:
     """The releases up to the one that is served, newest first."""
 
-    def make(reader: ReleaseReader) -> Mapping[str, Any]:
-        listed = [asdict(row) for row in reversed(reader.history())]
-        return {
-            "current": reader.release.number,
-            "notice": reader.notice,
-            "releases": listed,
-        }
+    def make(reader: ReleaseReader) -> bodies.Releases:
+        listed = tuple(reversed(reader.history()))
+        return bodies.Releases(reader.release.number, reader.notice, listed)
 
     return await _whole(request, ("releases",), make)
 
 
 async def _whole(
-    request: Request, view: tuple[object, ...], make: Callable[[ReleaseReader], Mapping[str, Any]]
+    request: Request, view: tuple[object, ...], make: Callable[[ReleaseReader], bodies.Body]
 ) -> Response:
     reader = await anyio.to_thread.run_sync(_current, request)
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
     packed = await context_of(request).prepared.get(
-        (*view, *key_of(reader)), lambda: json_object(make(reader))
+        (*view, *key_of(reader)), lambda: json_object(make(reader).as_json())
     )
     return Packed(packed, request, headers=_headers(reader))
 
@@ -211,30 +207,28 @@ def array(request: Request) -> Response:
 def health(request: Request) -> Response:
     """Whether the board can be read (its database opened, its tasks loaded), and whether a worker is there."""
     context = context_of(request)
-    body = {
-        "status": "ok",
-        "tasks": len(context.tasks),
-        "faulty": [
-            {"name": fault.name, "message": fault.consequence} for fault in context.faults()
-        ],
-        "submissions": submission_count(context.folder),
-        "worker": _worker(presence(context.folder)),
-        "damage": _damage(request),
-    }
-    return JSONResponse(body, headers={"Cache-Control": "no-store"})
+    body = bodies.Health(
+        status="ok",
+        tasks=len(context.tasks),
+        faulty=tuple(bodies.Faulty(fault.name, fault.consequence) for fault in context.faults()),
+        submissions=submission_count(context.folder),
+        worker=_worker(presence(context.folder)),
+        damage=_damage(request),
+    )
+    return JSONResponse(body.as_json(), headers={"Cache-Control": "no-store"})
 
 
-def _worker(found: Presence) -> dict[str, object]:
+def _worker(found: Presence) -> bodies.Worker:
     """Whether somebody scores; on what machine is nobody's business."""
-    return {
-        "state": found.state,
-        "last_seen_seconds": None if found.last is None else round(found.last.age, 1),
-        "version": None if found.last is None else found.last.version,
-        "message": "" if found.state == RUNNING else found.sentence,
-    }
+    return bodies.Worker(
+        state=found.state,
+        last_seen_seconds=None if found.last is None else round(found.last.age, 1),
+        version=None if found.last is None else found.last.version,
+        message="" if found.state == RUNNING else found.sentence,
+    )
 
 
-def _damage(request: Request) -> dict[str, object]:
+def _damage(request: Request) -> bodies.Damage:
     """Whether files are damaged; which, and where, is the maintainers' business."""
     verified = last_verified(_folder(request))
     try:
@@ -243,11 +237,9 @@ def _damage(request: Request) -> dict[str, object]:
         served = True
     except NoRelease:
         served = False
-    return {
-        "served_release": served,
-        "files": None if verified is None else len(verified.damages),
-        "read_at": None if verified is None else verified.at,
-    }
+    if verified is None:
+        return bodies.Damage(served, None, None)
+    return bodies.Damage(served, len(verified.damages), verified.at)
 
 
 def entity_tag(release: ReleaseRow) -> str:

@@ -8,7 +8,7 @@ import json
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,11 +16,13 @@ import anyio
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from app.api import bodies
 from app.api.context import Context, context_of, team_of
 from app.api.prepared import Packed, pack
 from app.api.problems import BadRequest, NotFound, TooLarge, TooSlow, WrongType
 from app.api.uploads import Received, receive
 from app.server.pace import GRACE
+from scoring.declarations import fitted
 from scoring.sources import Sources
 from submissions.benchmarks.access import may_have_posts
 from submissions.benchmarks.importing import NotImported, UnknownTask, declared_task, examples_of
@@ -56,22 +58,6 @@ from submissions.teams import Team
 Result = TypeVar("Result")
 LONGEST_BODY = 64 * 1024
 PRIVATE = {"Cache-Control": "no-store"}
-_SCORE_FIELDS = (
-    "task",
-    "task_revision",
-    "value",
-    "low",
-    "high",
-    "interval",
-    "sd",
-    "repetitions",
-    "n",
-    "n_absent",
-    "n_unparsed",
-    "n_truncated",
-    "signature",
-    "scored_at",
-)
 
 
 async def submit(request: Request) -> Response:
@@ -86,7 +72,7 @@ async def submit(request: Request) -> Response:
     life = await anyio.to_thread.run_sync(
         life_of, context.folder, context.tasks, accepted.submission
     )
-    body = {**as_json(life), "notes": list(accepted.lines)}
+    body = bodies.Taken(**vars(_described(life)), notes=accepted.lines).as_json()
     address = f"{request.scope.get('root_path', '')}/api/v1/submissions/{accepted.submission.id}"
     return JSONResponse(body, 201 if accepted.new else 200, {**PRIVATE, "Location": address})
 
@@ -99,19 +85,15 @@ async def check(request: Request) -> Response:
         return _examine(context, limits, received)
 
     examined = await _with_upload(request, team, limits, act)
-    body = {
-        "accepted": examined.preview.accepted,
-        "sha256": examined.sha256,
-        **examined.preview.as_json(),
-    }
-    return JSONResponse(body, headers=PRIVATE)
+    seen = examined.preview
+    return _json(bodies.Preview(seen.accepted, examined.sha256, **vars(seen)))
 
 
 def list_submissions(request: Request) -> Response:
     """The team's submissions, newest first; a maintainer's token lists everybody's."""
     context, team = context_of(request), team_of(request)
     found = lives(context.folder, context.tasks, None if team.maintains else team)
-    return JSONResponse({"submissions": [as_json(life) for life in found]}, headers=PRIVATE)
+    return _json(bodies.Submissions(tuple(map(_described, found))))
 
 
 def show(request: Request) -> Response:
@@ -123,9 +105,7 @@ def private_scores(request: Request) -> Response:
     """One submission's scores, for its team, before anybody else sees them."""
     context, submission = context_of(request), _own(request)
     found = scores_of(context.folder, context.tasks, submission)
-    return JSONResponse(
-        {"submission": submission.id, "scores": [_score(one) for one in found]}, headers=PRIVATE
-    )
+    return _json(bodies.Scores(submission.id, tuple(map(_score, found))))
 
 
 async def publish(request: Request) -> Response:
@@ -151,17 +131,11 @@ async def edit(request: Request) -> Response:
 
 async def take_back(request: Request) -> Response:
     """Withdraw a submission: its outputs are deleted, a tombstone stays."""
-    body = await _json_body(request)
-    reason = body.get("reason")
-    if (
-        not isinstance(reason, str)
-        or not 0 < len(reason.strip()) <= 500
-        or not reason.isprintable()
-    ):
-        raise BadRequest('Say why, in up to 500 characters: {"reason": "..."}.')
+    given = {"reason": (await _json_body(request)).get("reason")}
+    body = fitted(bodies.Reason, given, "The body", BadRequest)
 
     def act(own: Submission, author: str) -> Submission:
-        return withdraw(_folder(request), own, author, reason)
+        return withdraw(_folder(request), own, author, body.reason)
 
     return await anyio.to_thread.run_sync(_change, request, act)
 
@@ -185,30 +159,29 @@ def template(request: Request) -> Response:
     return Packed(packed, request, "text/csv; charset=utf-8", headers)
 
 
-def as_json(life: Life) -> dict[str, Any]:
-    """A submission as its team sees it."""
+def _described(life: Life) -> bodies.Submission:
     own = life.submission
-    return {
-        "id": own.id,
-        "benchmark": own.benchmark,
-        "system": own.system,
-        "version": own.version,
-        "team": own.team,
-        "state": life.state.value,
-        "done": life.done,
-        "total": life.total,
-        "reason": life.reason,
-        "next_step": life.next_step,
-        "consent": own.consent,
-        "held": own.held,
-        "tasks": dict(own.tasks),
-        "rows": own.n_rows,
-        "sha256": own.sha256,
-        "received_at": own.received_at,
-        "withdrawn_at": own.withdrawn_at,
-        "metadata": asdict(own.meta),
-        "page": f"/submission?id={own.id}",
-    }
+    return bodies.Submission(
+        id=own.id,
+        benchmark=own.benchmark,
+        system=own.system,
+        version=own.version,
+        team=own.team,
+        state=life.state,
+        done=life.done,
+        total=life.total,
+        reason=life.reason,
+        next_step=life.next_step,
+        consent=own.consent,
+        held=own.held,
+        tasks=own.tasks,
+        rows=own.n_rows,
+        sha256=own.sha256,
+        received_at=own.received_at,
+        withdrawn_at=own.withdrawn_at,
+        metadata=own.meta,
+        page=f"/submission?id={own.id}",
+    )
 
 
 def parse_metadata(text: str, sources: Sources) -> Meta:
@@ -318,20 +291,20 @@ def _change(request: Request, act: Callable[[Submission, str], Submission]) -> R
 
 def _shown(request: Request, submission: Submission) -> Response:
     context = context_of(request)
-    return JSONResponse(
-        as_json(life_of(context.folder, context.tasks, submission)), headers=PRIVATE
-    )
+    return _json(_described(life_of(context.folder, context.tasks, submission)))
+
+
+def _json(body: bodies.Body) -> Response:
+    return JSONResponse(body.as_json(), headers=PRIVATE)
 
 
 def _folder(request: Request) -> DataFolder:
     return context_of(request).folder
 
 
-def _score(score: Score) -> dict[str, Any]:
-    return {
-        "metric": score.identity.metric,
-        **{name: getattr(score, name) for name in _SCORE_FIELDS},
-    }
+def _score(score: Score) -> bodies.Score:
+    _, *names = (one.name for one in fields(bodies.Score))
+    return bodies.Score(score.identity.metric, *(getattr(score, name) for name in names))
 
 
 async def _json_body(request: Request) -> dict[str, Any]:
