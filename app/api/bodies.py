@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, StringConstraints, with_config
 
 from scoring.declarations import Must, adapter, one_of
-from submissions.life import FIXED, State
-from submissions.meta import Meta, meta_schema
+from submissions.declarations.meta import Meta, meta_schema
+from submissions.life.decisions import FIXED
+from submissions.life.states import State
 from submissions.problems import Problem
 from submissions.receiving.preview import TaskPreview
 from submissions.rescoring.presence import NONE, RUNNING, UNKNOWN

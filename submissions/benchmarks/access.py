@@ -18,7 +18,7 @@ from pydantic import ValidationInfo, field_validator
 
 from scoring.declarations import Texts, fitted, table_of, text_of
 from scoring.tasks import Task
-from submissions.settings import SettingsError
+from submissions.declarations.settings import SettingsError
 from submissions.store.folder import DataFolder
 
 WITHHELD = (

@@ -15,7 +15,7 @@ from pydantic import ValidationInfo, field_validator
 
 from scoring.declarations import Fault, Kind, Number, Text, one_of, shown
 from scoring.errors import ReasonBoardError, nearest
-from submissions.settings import DECLARATIONS, declared_in
+from submissions.declarations.settings import DECLARATIONS, declared_in
 
 RUBRICS = DECLARATIONS / "rubrics"
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from scoring.segments import REDACTED
 from scoring.sources import OTHER
-from submissions.quotation import without
+from submissions.likeness.quotation import without
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder, aside_of

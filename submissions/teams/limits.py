@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import Field, Strict
 
 from scoring.declarations import Flag, Must, fitted, table_of, text_of
+from submissions.declarations.settings import SettingsError, declared_in
 from submissions.rescoring.pending import NEW_SUBMISSION, Unit
-from submissions.settings import SettingsError, declared_in
 from submissions.store.folder import DataFolder
 
 MEGABYTE = 10**6
