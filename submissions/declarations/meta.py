@@ -41,6 +41,8 @@ METHODS = (
     "discriminative",
 )
 NAME_LENGTH, TEXT_LENGTH, LIST_LENGTH, FILE_SIZE = 80, 2_000, 100, 64 * 1024
+# A thousand times the largest model: more is a slip of the keyboard.
+PARAMETERS = 10**15
 LISTED_KEYS = 20
 """Unknown keys that are told one by one: for each a known one like it is looked for, which takes a while."""
 UNSEEN = "holds control or invisible characters"
@@ -123,7 +125,7 @@ _Link = Annotated[
     AfterValidator(_seen),
     AfterValidator(_on_the_web),
 ]
-_Count = Field(ge=0, le=10**15)
+_Count = Field(ge=0, le=PARAMETERS)
 
 
 @dataclass(frozen=True)
