@@ -14,6 +14,7 @@ from threading import Thread
 import pytest
 
 from scoring.tasks import Task
+from tests import forking
 from tests.boards import demo_board
 from tests.commands import COMMAND, environment, reasonboard, refuse, succeed
 from tests.live import Live, live
@@ -47,15 +48,7 @@ def home(tmp_path: Path, board: Live) -> Path:
 
 def run(home: Path, token: str | None, *arguments: str | Path) -> tuple[int, str, str]:
     variables = environment(home / "own") | ({"REASONBOARD_TOKEN": token} if token else {})
-    done = subprocess.run(
-        [COMMAND, *arguments],
-        env=variables,
-        cwd=home,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    done = forking.run([COMMAND, *arguments], 600, env=variables, cwd=home, text=True)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout, done.stderr
 
