@@ -16,6 +16,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import signal
 import socket
@@ -27,21 +28,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-LOADED = (
-    "scoring.score",
-    "submissions.benchmarks.baselines",
-    "submissions.benchmarks.importing",
-    "submissions.keeping.daily",
-    "submissions.rating.validity",
-    "submissions.receiving.edits",
-    "submissions.receiving.intake",
-    "submissions.releasing.publish",
-    "submissions.rescoring.engines.local",
-    "submissions.rescoring.forecast",
-    "submissions.rescoring.selection",
-    "submissions.settings",
-    "submissions.shift",
-    "submissions.status",
+OWN = ("scoring", "submissions")
+OTHERS = (
     "multipart",
     "pandas",
     "platformdirs",
@@ -62,7 +50,10 @@ LOADED = (
     "typer",
     "uvicorn",
 )
-"""All but `app`, and none that starts a thread when it is loaded."""
+"""What is loaded with all of these packages: none starts a thread when it is loaded."""
+
+SELDOM = ("scoring.evaluate_module",)
+"""Loads `evaluate`, which takes longer than all the rest and which no command needs."""
 
 FREE = ("COLUMNS", "OMP_NUM_THREADS", "PYTEST_", "REASONBOARD_", "STREAMLIT_")
 """How the names of variables begin that may differ from the loader's: nothing of what it loads reads them then."""
@@ -194,8 +185,17 @@ def _take_children_in(wanted: bool) -> None:
         raise OSError(ctypes.get_errno(), "prctl")
 
 
+def _own_modules() -> list[str]:
+    names = [
+        module.name
+        for package in map(importlib.import_module, OWN)
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    ]
+    return [name for name in names if not name.startswith(SELDOM) and not name.endswith("__main__")]
+
+
 def _load() -> None:
-    for name in LOADED:
+    for name in (*OTHERS, *_own_modules()):
         importlib.import_module(name)
     assert "app" not in sys.modules
     gc.collect()

@@ -12,10 +12,10 @@ from app.api.prepared import Key, Prepared, Readers
 from app.api.problems import BadRequest
 from scoring.tasks import Task
 from submissions.benchmarks.access import access_file
-from submissions.faults import DeclarationFault, declaration_faults
-from submissions.settings import BOARD, DECLARATIONS
+from submissions.declarations.settings import BOARD, DECLARATIONS
+from submissions.operating.declaration_faults import DeclarationFault, declaration_faults
 from submissions.store.folder import DataFolder
-from submissions.teams import NotSignedIn, Team, authenticate
+from submissions.teams.accounts import NotSignedIn, Team, authenticate
 
 SECRET_PARAMETERS = frozenset({"token", "access_token", "api_key", "key", "authorization"})
 
@@ -46,9 +46,9 @@ class Context:
         """Return what is wrong with declarations: read again when one of their files has changed."""
         key = _state_of(self.folder)
         if key not in self._faults:
-            found = declaration_faults(self.folder)
+            faults = declaration_faults(self.folder)
             self._faults.clear()
-            self._faults[key] = found
+            self._faults[key] = faults
         return self._faults.get(key, ())
 
 
@@ -63,13 +63,13 @@ def _state_of(folder: DataFolder) -> Key:
 
 
 def context_of(request: Request) -> Context:
-    """The board."""
-    found: Context = request.app.state.context
-    return found
+    """Return the board."""
+    context: Context = request.app.state.context
+    return context
 
 
 def team_of(request: Request) -> Team:
-    """Who asks.
+    """Return who asks.
 
     Raises:
         NotSignedIn: There is no token, or it is nobody's.

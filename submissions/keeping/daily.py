@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
-from submissions.damage import A_DAY
 from submissions.keeping.verify import Verified, last_verified, verify
 from submissions.progress import Report, unseen
 from submissions.store.clock import ago
+from submissions.store.damage import A_DAY
 from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder, held
 from submissions.store.leases import leases
@@ -38,7 +38,10 @@ def yield_to_others() -> None:
 
 
 def is_due(folder: DataFolder) -> bool:
-    """Whether nobody has looked at the whole of a board for a day; a look that a wrong clock dated ahead is none."""
+    """Return whether nobody has looked at the whole of a board for a day.
+
+    A look that a wrong clock dated ahead is none.
+    """
     last = last_verified(folder)
     return last is None or not ago(A_DAY) < last.at < ago(-A_DAY)
 

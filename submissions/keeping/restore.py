@@ -10,10 +10,10 @@ import hashlib
 from pathlib import Path
 
 from scoring.errors import ReasonBoardError
+from submissions.declarations.settings import board_tasks
 from submissions.keeping.backup import BackupError, Snapshot, object_path, snapshots
 from submissions.keeping.verify import Verified, verify
 from submissions.progress import Report, unseen
-from submissions.settings import board_tasks
 from submissions.store.database import RESTORING, prepare
 from submissions.store.folder import DataFolder, replace_file, sha256_of
 
@@ -62,14 +62,14 @@ def restore(
 
 
 def _chosen(backup: Path, at: str | None) -> Snapshot:
-    found = snapshots(backup)
+    listed = snapshots(backup)
     if at is None:
-        return found[-1]
-    for one in found:
-        if one.at == at:
-            return one
+        return listed[-1]
+    for snapshot in listed:
+        if snapshot.at == at:
+            return snapshot
     raise BackupError(
-        f"{backup} has no snapshot of {at}; there are: {', '.join(one.at for one in found)}"
+        f"{backup} has no snapshot of {at}; there are: {', '.join(snapshot.at for snapshot in listed)}"
     )
 
 

@@ -26,10 +26,10 @@ from scoring.extraction.lexicon import lexicon_of
 from scoring.segments import REDACTED, Example, Reading
 from scoring.tasks import Task, normalise_gold
 from scoring.texts import ABSENT, said
-from submissions.outputs import Run
 from submissions.problems import VALUE_LENGTH, Problem, shorten
 from submissions.receiving.formats.row import Note, Row
 from submissions.receiving.spool import Lazy, Span, Spool, Texts, span_within
+from submissions.store.outputs import TaskOutputs
 from submissions.wording import counted, noun_for
 
 LISTED = 1_000
@@ -75,11 +75,14 @@ class Complaints:
         return self.count >= LISTED
 
     def suggest(self, value: str, candidates: Sequence[str]) -> str:
-        """The nearest of a few candidates, as long as problems are still listed."""
+        """Return the nearest of a few candidates, as long as problems are still listed."""
         return "" if self.full else nearest(value, candidates)
 
     def suggest_id(self, value: str, candidates: Collection[str]) -> str:
-        """The nearest of many ids: the same but for case and leading zeros, else the most similar."""
+        """Return the nearest of many ids.
+
+        The same but for case and leading zeros, else the most similar.
+        """
         self._suggestions -= 1
         if self._suggestions < 0:
             return ""
@@ -102,7 +105,7 @@ class Readings(Lazy[Reading]):
         return len(self._stated)
 
     def item(self, index: int) -> Reading:
-        """With its explanation."""
+        """Return its reading, with its explanation."""
         return Reading(
             *self._stated[index], self._explanations.item(index), stages=self._stages[index]
         )
@@ -176,14 +179,17 @@ class Tray:
         if row.golden is not None:
             self._compare(row, self.examples[index])
 
-    def runs(self) -> list[Run]:
-        """What was placed, in the task's order; says what is missing. To be called once, at the end."""
+    def runs(self) -> list[TaskOutputs]:
+        """Return what was placed, in the task's order; says what is missing.
+
+        To be called once, at the end.
+        """
         self._report_differing()
         self._settle_unanswered()
         return [self._run(repetition, rows) for repetition, rows in sorted(self._seen.items())]
 
     def notes(self) -> Iterator[Note]:
-        """What the team should know; to be asked after `runs`."""
+        """Yield what the team should know; to be asked after `runs`."""
         for file in sorted(self._completed):
             yield Note(file, "gold texts in the completion form: compared by label and reasoning")
         if self._aliased:
@@ -211,20 +217,20 @@ class Tray:
             )
 
     def _cut_explanations(self) -> Iterator[Note]:
-        """What of the `explanation` column is no explanation."""
+        """Yield what of the `explanation` column is no explanation."""
         sent, cut, blank = (self._explanations[name] for name in ("sent", "cut", "blank"))
-        told = []
+        cuts = []
         if cut:
-            told.append(
+            cuts.append(
                 f"of {cut:,} what states the label, a thought or a structure around them was cut off"
             )
         if blank:
             verbs = noun_for(
                 blank, "says nothing besides, and counts", "say nothing besides, and count"
             )
-            told.append(f"{blank:,} {verbs} as blank")
-        if told:
-            yield Note("", f"{self.task.id}: of {counted(sent, 'explanation')}: {'; '.join(told)}")
+            cuts.append(f"{blank:,} {verbs} as blank")
+        if cuts:
+            yield Note("", f"{self.task.id}: of {counted(sent, 'explanation')}: {'; '.join(cuts)}")
 
     def _index(self, row: Row) -> int | None:
         if row.position is not None:
@@ -295,7 +301,7 @@ class Tray:
                     self._complain(kept, "output", "", problem, "one of them", hint)
 
     def _empty_outputs(self) -> Iterator[Note]:
-        """How many outputs are empty and have no label beside them, and where the first are."""
+        """Yield how many outputs are empty and have no label beside them, and where the first are."""
         empty = [
             kept
             for rows in self._seen.values()
@@ -312,7 +318,7 @@ class Tray:
         yield Note("", f"WARNING: {self.task.id}: {text}")
 
     def _says_nothing(self, output: Span) -> bool:
-        """Whether an output is empty, or a word for a missing value such as "NaN"."""
+        """Return whether an output is empty, or a word for a missing value such as "NaN"."""
         if output[1] > LONGEST_ABSENT:
             return False
         text = (self._spool.text(output) or "").strip().casefold()
@@ -339,7 +345,10 @@ class Tray:
             self._differing.setdefault(row.file, []).append(differing)
 
     def _essence(self, gold: str) -> int:
-        """A hash of what two gold texts have in common that say the same: label and reasoning, or all that is there."""
+        """Return a hash of what two gold texts have in common that say the same.
+
+        Label and reasoning, or all that is there.
+        """
         sentence, _, reasoning = gold.partition(REASONING)
         label = self.task.gold_labels.get(normalise_gold(sentence))
         return hash((label, _bare(reasoning)) if label else _bare(gold))
@@ -367,12 +376,12 @@ class Tray:
                 return f"the rows look shifted by {shift:+d}: is a row {what} at or before line {rows[0].line}?"
         return ""
 
-    def _run(self, repetition: int, rows: Mapping[int, _Kept]) -> Run:
+    def _run(self, repetition: int, rows: Mapping[int, _Kept]) -> TaskOutputs:
         self._report_missing(repetition, rows)
         kept = [(i, rows[i]) for i in sorted(rows) if (repetition, i) not in self._bad]
         answers = [self._answer(self.examples[i], row) for i, row in kept]
         self.stated.update(stated for _, stated, *_ in answers)
-        return Run(
+        return TaskOutputs(
             task=self.task.id,
             repetition=repetition,
             example_ids=tuple(self._name(i) for i, _ in kept),
@@ -390,7 +399,7 @@ class Tray:
         """Read one row."""
         output, span = self._output(row)
         given = self._spool.text(row.explanation)
-        found = read(
+        reading = read(
             self.task,
             output=output,
             label=row.label,
@@ -400,7 +409,7 @@ class Tray:
         )
         if row.label is not None and output:
             self._hold_against(row, output, example)
-        text = found.explanation
+        text = reading.explanation
         if (sent := said(given)) is not None:
             self._explanations["sent"] += 1
             self._explanations["cut"] += text is not None and text != sent
@@ -410,7 +419,7 @@ class Tray:
             or span_within(text, given, row.explanation)
             or self._spool.keep(text)
         )
-        return span, (found.label, found.rule, found.reason), found.stages, place
+        return span, (reading.label, reading.rule, reading.reason), reading.stages, place
 
     def _hold_against(self, row: _Kept, output: str, example: Example) -> None:
         """Count a label that contradicts what its row's output states; one that is unparsed contradicts nothing."""
@@ -462,7 +471,7 @@ class Tray:
 
 
 def _bare(text: str) -> str:
-    """What must agree of two gold texts."""
+    """Return what must agree of two gold texts."""
     return "".join(text.replace("\\", "").split())
 
 

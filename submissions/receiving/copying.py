@@ -22,10 +22,10 @@ from dataclasses import dataclass
 
 from scoring.segments import Example
 from scoring.tasks import Task
-from submissions.outputs import read_outputs
 from submissions.store.clock import now
 from submissions.store.declaration_checks import DeclarationCheck, checked, record_check
 from submissions.store.folder import DataFolder
+from submissions.store.outputs import read_outputs
 from submissions.store.posts import PostStore
 from submissions.store.submissions import Submission, submissions
 
@@ -39,7 +39,7 @@ Words = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class References:
+class ReferenceIndex:
     """A task's references, indexed.
 
     Attributes:
@@ -53,7 +53,7 @@ class References:
     posts: Mapping[str, Words]
 
     @classmethod
-    def of(cls, examples: Sequence[Example]) -> References:
+    def of(cls, examples: Sequence[Example]) -> ReferenceIndex:
         """Index them."""
         runs: set[Words] = set()
         users: defaultdict[Words, set[str]] = defaultdict(set)
@@ -70,7 +70,10 @@ class References:
         )
 
     def longest_copied(self, example_id: str, explanation: str) -> int:
-        """The longest run that the explanation shares with a reference, in words of its own; 0 below RUN."""
+        """Return the longest run that the explanation shares with a reference, in words of its own.
+
+        0 below RUN.
+        """
         words = words_of(explanation)
         copied = _within(words, RUN, self.runs)
         if not any(copied):
@@ -99,25 +102,27 @@ def check_declarations(
     store = PostStore(folder.posts)
     for task in tasks.values():
         waiting = (
-            [one for one in _unchecked(folder, task) if store.has(task)] if task.explained else []
+            [declared for declared in _unchecked(folder, task) if store.has(task)]
+            if task.explained
+            else []
         )
         if waiting:
-            references = References.of(store.examples(task))
+            references = ReferenceIndex.of(store.examples(task))
             for submission in waiting:
                 record_check(folder, _check(folder, submission, task, references))
     return checked(folder, VERSION)
 
 
 def words_of(text: str) -> Words:
-    """Lower-case words without punctuation."""
+    """Return lower-case words without punctuation."""
     return tuple(re.findall(r"\w+(?:['’]\w+)*", text.casefold()))
 
 
 def _unchecked(folder: DataFolder, task: Task) -> Iterator[Submission]:
     done = {
-        one.submission
-        for one in checked(folder, VERSION)
-        if (one.task, one.task_revision) == _key(task)
+        check.submission
+        for check in checked(folder, VERSION)
+        if (check.task, check.task_revision) == _key(task)
     }
     for submission in submissions(folder):
         if task.id in submission.tasks and not submission.trivial and submission.id not in done:
@@ -129,9 +134,9 @@ def _key(task: Task) -> tuple[str, int]:
 
 
 def _check(
-    folder: DataFolder, submission: Submission, task: Task, references: References
+    folder: DataFolder, submission: Submission, task: Task, references: ReferenceIndex
 ) -> DeclarationCheck:
-    runs = read_outputs(folder.files / f"{submission.outputs}.parquet", task.id).runs
+    runs = read_outputs(folder.outputs(submission.outputs), task.id).runs
     texts = {
         (example_id, reading.explanation)
         for run in runs
@@ -158,7 +163,7 @@ def _grams(words: Sequence[str], size: int) -> Iterator[Words]:
 
 
 def _within(words: Words, size: int, grams: Collection[Words]) -> list[bool]:
-    """Which words are part of `size` consecutive ones that are among `grams`."""
+    """Return which words are part of `size` consecutive ones that are among `grams`."""
     inside = [False] * len(words)
     for start, gram in enumerate(_grams(words, size)):
         if gram in grams:

@@ -12,10 +12,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from submissions.quotation import Remembered
+from submissions.declarations.settings import board_tasks
+from submissions.likeness.quotation import Remembered
 from submissions.receiving.examination import DISK_FULL, examine, write_report
 from submissions.receiving.formats import Limits
-from submissions.settings import board_tasks
 from submissions.store.folder import DataFolder
 from submissions.store.trouble import is_full
 
@@ -31,7 +31,7 @@ def main(order: dict[str, Any]) -> int:
     tempfile.tempdir = str(path.parent)  # on the data's disk, as /tmp may be memory
     limits = Limits(packed=order["sent"], unpacked=order["unpacked"], rows=order["rows"])
     try:
-        found = examine(
+        report = examine(
             DataFolder(Path(order["data"])),
             board_tasks(Path(order["data"])),
             path,
@@ -42,7 +42,7 @@ def main(order: dict[str, Any]) -> int:
             order["name"],
             limits,
         )
-        write_report(found, Path(order["report"]))
+        write_report(report, Path(order["report"]))
     except MemoryError:
         return OUT_OF_MEMORY
     except OSError as error:

@@ -13,8 +13,8 @@ from scoring.baselines import SYSTEMS
 from scoring.errors import ReasonBoardError
 from scoring.sources import Sources
 from scoring.tasks import Task
-from submissions.meta import Meta, name_problems, read_meta
-from submissions.names import likeness
+from submissions.declarations.meta import Meta, name_problems, read_meta
+from submissions.likeness.names import likeness
 from submissions.problems import SubmissionRefused
 from submissions.receiving.examination import (
     Examined,
@@ -29,8 +29,8 @@ from submissions.receiving.formats.row import Item, Note
 from submissions.receiving.taken_down import leave_out
 from submissions.receiving.validate import Checked, check, not_kept
 from submissions.store.clock import now
-from submissions.store.folder import DataFolder, sync_folder
-from submissions.store.outputs import keep_outputs
+from submissions.store.folder import DataFolder, sha256_of
+from submissions.store.outputs import keep_outputs, keep_written
 from submissions.store.ratings import remembered
 from submissions.store.redacted import quotations_in
 from submissions.store.submissions import (
@@ -42,6 +42,8 @@ from submissions.store.submissions import (
     earlier_submission,
     same_bytes,
 )
+from submissions.teams.accounts import NotAllowed, Team
+from submissions.teams.limits import TeamLimits
 from submissions.wording import counted
 
 logger = logging.getLogger(__name__)
@@ -64,6 +66,22 @@ class Sender:
     team: str | None = None
     most_a_day: int | None = None
     held: str = ""
+
+
+def sender_of(team: Team, limits: TeamLimits) -> Sender:
+    """Return `team` as it submits under `limits`.
+
+    Raises:
+        NotAllowed: It may not submit.
+    """
+    if not team.may_submit:
+        raise NotAllowed(
+            f"{team.name} has the role {team.role}, which may not submit. Ask a maintainer for another."
+        )
+    held = WAITS_FOR_REVIEW if limits.review and not team.maintains else ""
+    return Sender(
+        team.author, team.name, None if team.maintains else limits.submissions_a_day, held
+    )
 
 
 @dataclass(frozen=True)
@@ -121,13 +139,13 @@ def check_file(
         return checked
     if benchmark is not None:
         return told_apart(folder, tasks, checked, path, benchmark)
-    found = recognise(folder, tasks, path, None)
-    if found is None or not found.by_place:
+    recognised = recognise(folder, tasks, path, None)
+    if recognised is None or not recognised.by_place:
         return checked
-    rows = read_rows(path, benchmark=found.benchmark)
-    again = check_items(folder, tasks, rows, found.benchmark)
-    said = f"no benchmark was said; the file looks like {found} and is checked as that: submit it with "
-    note = Note(path.name, f"{said}--benchmark {found.benchmark}")
+    rows = read_rows(path, benchmark=recognised.benchmark)
+    again = check_items(folder, tasks, rows, recognised.benchmark)
+    said = f"no benchmark was said; the file looks like {recognised} and is checked as that: submit it with "
+    note = Note(path.name, f"{said}--benchmark {recognised.benchmark}")
     return replace(again, notes=(*again.notes, note))
 
 
@@ -165,9 +183,9 @@ def submit_file(
         try:
             meta = read_meta(meta_path, sources)
         except SubmissionRefused as refusal:
-            found = examined.preview
+            preview = examined.preview
             raise SubmissionRefused(
-                [*refusal.problems, *found.problems], found.unlisted
+                [*refusal.problems, *preview.problems], preview.unlisted
             ) from refusal
         accepted = submit_examined(
             folder, examined, meta, benchmark, sender or Sender("import"), sources, meta_path.name
@@ -211,9 +229,9 @@ def submit_examined(
         NameTaken: This system and version was submitted with other bytes, or the name is another team's.
         DayIsFull: The team has sent as many as it may for now.
     """
-    found, asked = examined.preview, name_problems(meta, sources, file)
-    if found.problems or examined.outputs is None:
-        raise SubmissionRefused([*asked, *found.problems], found.unlisted)
+    preview, asked = examined.preview, name_problems(meta, sources, file)
+    if preview.problems or examined.outputs is None:
+        raise SubmissionRefused([*asked, *preview.problems], preview.unlisted)
     earlier = earlier_of(folder, meta, benchmark, examined.sha256, sender.team)
     if earlier is not None:  # whatever it declared, it was taken
         return Accepted(earlier, new=False, copies=same_bytes(folder, earlier))
@@ -222,14 +240,16 @@ def submit_examined(
         raise SubmissionRefused(asked)
     sent = _Sent(examined, examined.outputs, meta, benchmark, sender)
     accepted, lost = _store_examined(folder, sent)
-    notes = (*found.notes, not_kept(lost)) if lost else found.notes
+    notes = (*preview.notes, not_kept(lost)) if lost else preview.notes
     return replace(accepted, notes=notes)
 
 
 def earlier_of(
     folder: DataFolder, meta: Meta, benchmark: str, sha256: str, team: str | None
 ) -> Submission | None:
-    """The submission of this name and these bytes, if it was received before: then nothing need be looked at.
+    """Return the submission of this name and these bytes, if it was received before.
+
+    Then nothing need be looked at.
 
     Raises:
         NameTaken: This system and version was submitted with other bytes, or the name is another's.
@@ -239,7 +259,7 @@ def earlier_of(
 
 
 def _not_a_baselines_name(meta: Meta) -> None:
-    """The baselines stand on every board: nobody else's system may take their place."""
+    """Refuse the name of a baseline, which stands on every board."""
     for baseline in SYSTEMS:
         how = likeness(meta.system, baseline.name)
         if how is not None:
@@ -262,8 +282,8 @@ def store_checked(
     """Store what was checked in this process: a baseline's outputs, made by whoever runs the board."""
     kept = _Kept(
         keep_outputs(folder, checked.runs),
-        {one.task: one.repetitions for one in checked.coverage},
-        sum(one.rows for one in checked.coverage),
+        {task_coverage.task: task_coverage.repetitions for task_coverage in checked.coverage},
+        sum(task_coverage.rows for task_coverage in checked.coverage),
     )
     return _store(folder, kept, meta, benchmark, sha256, Sender("import"), trivial=trivial)
 
@@ -287,14 +307,14 @@ def _store_examined(folder: DataFolder, sent: _Sent) -> tuple[Accepted, int]:
     """
     known, lost = sent.examined.remembered, 0
     while True:
-        outputs = _move_outputs(folder, sent.aside)
+        outputs = keep_written(folder, sent.aside)
         kept = _Kept(outputs, sent.examined.tasks, sent.examined.n_rows, known)
         try:
             accepted = _store(
                 folder, kept, sent.meta, sent.benchmark, sent.examined.sha256, sent.sender
             )
         except RedactedMeanwhile:
-            shutil.copyfile(folder.files / f"{outputs}.parquet", sent.aside)
+            shutil.copyfile(folder.outputs(outputs), sent.aside)
             left = leave_out(folder, sent.aside)
             drop_outputs(folder, outputs)
             known, lost = left.known, lost + left.lost
@@ -322,7 +342,7 @@ def _store(
     *,
     trivial: bool = False,
 ) -> Accepted:
-    """The outputs are on disk before the row that names them."""
+    """Return the outputs are on disk before the row that names them."""
     submission = Submission(
         id=_submission_id(benchmark, meta, sha256),
         benchmark=benchmark,
@@ -346,25 +366,17 @@ def _store(
 
 
 def hash_of(path: Path) -> str:
-    """sha256 of a file's bytes; of a folder, of its files' names and bytes in order, hidden files apart."""
+    """Return sha256 of a file's bytes.
+
+    Of a folder, of its files' names and bytes in order, hidden files apart.
+    """
     if path.is_dir():
         parts = sorted(
             part for part in path.iterdir() if part.is_file() and not part.name.startswith(".")
         )
         listed = "\n".join(f"{part.name} {hash_of(part)}" for part in parts)
         return hashlib.sha256(listed.encode()).hexdigest()
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _move_outputs(folder: DataFolder, aside: Path) -> str:
-    with aside.open("rb") as written:
-        digest = hashlib.file_digest(written, "sha256").hexdigest()
-    kept = folder.files / f"{digest}.parquet"
-    if not kept.exists():
-        aside.replace(kept)
-        sync_folder(folder.files)
-    return digest
+    return sha256_of(path)
 
 
 def _submission_id(benchmark: str, meta: Meta, sha256: str) -> str:

@@ -23,12 +23,12 @@ from scoring.bartscore.checkpoint import ARITHMETIC, Checkpoint, find_checkpoint
 from scoring.bartscore.tokens import TextEncoder
 from scoring.extraction import with_references_cut
 from scoring.metric import BartIdentity, Floats
-from submissions.outputs import OutputsError
-from submissions.outputs import segments as stored_segments
 from submissions.rescoring.engines.local import Pair
 from submissions.rescoring.pending import Unit
 from submissions.rescoring.reuse import known_values
 from submissions.store.folder import DataFolder
+from submissions.store.outputs import OutputsError
+from submissions.store.outputs import segments as stored_segments
 from submissions.store.posts import PostStore
 
 T = TypeVar("T")
@@ -55,14 +55,14 @@ class Cost:
         return Cost(self.pairs + other.pairs, self.tokens + other.tokens, self.flops + other.flops)
 
     def times(self, factor: float) -> Cost:
-        """`factor` times as much."""
+        """Return `factor` times as much."""
         return Cost(self.pairs * factor, self.tokens * factor, self.flops * factor)
 
 
 def pair_flops(
     config: dict[str, Any], source: NDArray[np.float64], target: NDArray[np.float64]
 ) -> Floats:
-    """FLOPs of pairs under a BART of `config` (the fields of its `config.json`, Transformers' defaults for others).
+    """Return FLOPs of pairs under a BART of `config` (the fields of its `config.json`, Transformers' defaults for others).
 
     Args:
         config: The model's configuration.
@@ -83,7 +83,7 @@ def pair_flops(
 
 
 def cost_of(model: BartIdentity, pairs: Sequence[Pair]) -> Cost:
-    """What scoring `pairs` costs, from an evenly spaced sample of them."""
+    """Return what scoring `pairs` costs, from an evenly spaced sample of them."""
     if not pairs:
         return Cost()
     sample = _spaced(pairs, SAMPLED_PAIRS)
@@ -98,12 +98,12 @@ def cost_of(model: BartIdentity, pairs: Sequence[Pair]) -> Cost:
 
 
 def truncated(model: BartIdentity, texts: Sequence[str]) -> int:
-    """How many of `texts` are cut to the model's length."""
+    """Return how many of `texts` are cut to the model's length."""
     return _encoder(model).count_truncated(texts)
 
 
 def cost_of_units(folder: DataFolder, units: Sequence[Unit]) -> Cost:
-    """What `units` of one task and the same metrics cost together, from some examples of some of them."""
+    """Return what `units` of one task and the same metrics cost together, from some examples of some of them."""
     sample, costs = _spaced(units, SAMPLED_UNITS), list[Cost]()
     for unit in sample:
         try:
@@ -118,7 +118,7 @@ def _cost_of_unit(folder: DataFolder, unit: Unit) -> Cost:
     if model is None or not unit.pair_metrics:
         return Cost()
     examples = with_references_cut(unit.task, PostStore(folder.posts).examples(unit.task))
-    runs = stored_segments(folder.files / f"{unit.submission.outputs}.parquet", unit.task, examples)
+    runs = stored_segments(folder.outputs(unit.submission.outputs), unit.task, examples)
     pairs = dict.fromkeys(
         p
         for metric in unit.pair_metrics
@@ -137,13 +137,13 @@ def _spaced(items: Sequence[T], most: int) -> list[T]:
 
 
 def _encoder(model: BartIdentity) -> TextEncoder:
-    found = _files(model)
-    return _encoder_of(found, model.max_tokens)
+    checkpoint = _files(model)
+    return _encoder_of(checkpoint, model.max_tokens)
 
 
 @cache
-def _encoder_of(found: Checkpoint, max_tokens: int) -> TextEncoder:
-    return TextEncoder(found.folder, max_tokens)
+def _encoder_of(checkpoint: Checkpoint, max_tokens: int) -> TextEncoder:
+    return TextEncoder(checkpoint.folder, max_tokens)
 
 
 def _files(model: BartIdentity) -> Checkpoint:

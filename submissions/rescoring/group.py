@@ -33,16 +33,16 @@ from scoring.metric import (
 )
 from scoring.score import assemble
 from scoring.segments import Example, Segments
-from submissions.damage import DamagedFile
-from submissions.outputs import segments as stored_segments
 from submissions.rescoring.cost import cost_of, truncated
 from submissions.rescoring.engines.local import Engine, Pair
 from submissions.rescoring.pending import Group, Unit
 from submissions.rescoring.reuse import known_values
 from submissions.store.arrays import drop_partial, load_partial, save_array, save_partial
+from submissions.store.damage import DamagedFile
 from submissions.store.database import StoreTrouble
 from submissions.store.failures import MEMORY
 from submissions.store.folder import DataFolder
+from submissions.store.outputs import segments as stored_segments
 from submissions.store.posts import PostStore
 from submissions.store.rates import Rate, record_rate
 from submissions.store.scores import Run, Score, score_of
@@ -85,12 +85,12 @@ class _Meter:
     modelled: float = 0.0
 
     def model(self, share: float) -> None:
-        """The model has done that share of its pairs."""
+        """Tell that the model has done that share of its pairs."""
         self.modelled = max(self.modelled, share)
         self._tell("BARTScore")
 
     def assemble(self, unit: Unit, metric: Metric) -> None:
-        """A unit is being measured by a metric."""
+        """Tell that a unit is being measured by a metric."""
         self._tell(f"{metric.title} with its interval, {unit}")
         self.assembled += unit.task_size
 
@@ -186,7 +186,7 @@ def _failed(unit: Unit, error: Exception) -> Outcome:
 
 
 def _read(folder: DataFolder, unit: Unit, examples: Sequence[Example]) -> _Read:
-    path = folder.files / f"{unit.submission.outputs}.parquet"
+    path = folder.outputs(unit.submission.outputs)
     runs = tuple(stored_segments(path, unit.task, examples))
     return _Read(
         unit,
@@ -202,7 +202,10 @@ def _pairs(metric: PairMetric, runs: Sequence[Segments]) -> Iterator[Pair]:
 def _model_values(
     folder: DataFolder, ready: Sequence[_Read], engine: Engine, under: Run, meter: _Meter
 ) -> dict[Pair, float]:
-    """The value of every distinct pair; what was kept, or scored for another submission, is not computed again."""
+    """Return the value of every distinct pair.
+
+    What was kept, or scored for another submission, is not computed again.
+    """
     place = {
         pair: i
         for i, pair in enumerate(dict.fromkeys(pair for read in ready for pair in read.pairs))
@@ -241,7 +244,7 @@ def _timed(
     advance: Callable[[float], None],
     under: Run,
 ) -> Floats:
-    """All values; how long it took is kept for the next plan."""
+    """Return all values; how long it took is kept for the next plan."""
     todo: NDArray[np.intp] = np.flatnonzero(np.isnan(known))
     done = 0
 
@@ -291,7 +294,7 @@ def _items(
 
 
 def _n_truncated(metric: Metric, read: _Read) -> int:
-    """How many distinct texts of `metric` were cut to the model's length."""
+    """Return how many distinct texts of `metric` were cut to the model's length."""
     model = read.unit.instruments.bart
     if not isinstance(metric, PairMetric) or model is None:
         return 0

@@ -18,14 +18,14 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from submissions.store.folder import sync_folder
+from submissions.store.folder import sync
 
 KEY_FILE = "annotators.key"
 _DIGITS = 12
 
 
 def pseudonym(data: Path, name: str) -> str:
-    """What stands for a name: 12 hex digits, always the same ones in one data folder.
+    """Return what stands for a name: 12 hex digits, always the same ones in one data folder.
 
     Args:
         data: The folder of the run-time data; the key is made there on first use.
@@ -43,11 +43,14 @@ def _key(path: Path) -> bytes:
 
 
 def _make_key(path: Path) -> None:
-    """Written aside, whole and readable by its owner alone, then linked: of two at once, the first one stays."""
+    """Make the key, readable by its owner alone.
+
+    It is written aside, whole, then linked: of two at once, the first one stays.
+    """
     with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".aside") as aside:
         aside.write(secrets.token_bytes(32))
         aside.flush()
         os.fsync(aside.fileno())
         with suppress(FileExistsError):
             os.link(aside.name, path)
-    sync_folder(path.parent)
+    sync(path.parent)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from submissions.receiving.formats.archive import Log, Part
-from submissions.receiving.formats.columns import Table
+from submissions.receiving.formats.columns import UploadTable
 from submissions.receiving.formats.harness import (
     Sample,
     Unusable,
@@ -34,12 +34,12 @@ _HEAD = re.compile(rb'\s*\{\s*"version"\s*:\s*\d+\s*,\s*"status"\s*:\s*"')
 
 
 def recognises_head(head: bytes) -> bool:
-    """Whether a JSON file that begins so is a log."""
+    """Return whether a JSON file that begins so is a log."""
     return _HEAD.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
 
 
 def read_log(log: Log, benchmark: str | None, budget: Budget) -> Iterator[Item]:
-    """Every output of a zipped log.
+    """Yield every output of a zipped log.
 
     Raises:
         SubmissionRefused: The run did not succeed, or the log cannot be read.
@@ -54,7 +54,7 @@ def read_log(log: Log, benchmark: str | None, budget: Budget) -> Iterator[Item]:
 def read_json_log(
     stream: io.BufferedReader, file: str, benchmark: str | None, budget: Budget
 ) -> Iterator[Item]:
-    """Every output of a log that is one JSON object.
+    """Yield every output of a log that is one JSON object.
 
     Raises:
         SubmissionRefused: The run did not succeed, or the log cannot be read.
@@ -74,7 +74,7 @@ def _items(
     run = header.get("eval")
     task = str(run.get("task") or "") if isinstance(run, dict) else ""
     reader = _Reader(task)
-    table = Table(file, benchmark, budget.limits, generated=False)
+    table = UploadTable(file, benchmark, budget.limits, generated=False)
     for number, value in enumerate(samples, start=1):
         budget.row(file)
         try:
@@ -98,7 +98,7 @@ class _Reader:
     _faults: list[str] = field(default_factory=list)
 
     def sample(self, value: object) -> Sample:
-        """One sample's output.
+        """Return one sample's output.
 
         Raises:
             Unusable: It is no sample.
@@ -114,7 +114,7 @@ class _Reader:
         return Sample(clues, self._output(value), epoch)
 
     def notes(self) -> Iterator[str]:
-        """What was read, and what was not."""
+        """Yield what was read, and what was not."""
         yield f"a log of {NAME}: {counted(self.read, 'sample')} read, each epoch a repetition"
         if self._reasoned:
             what = counted(self._reasoned, "sample")

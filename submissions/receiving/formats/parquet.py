@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from submissions.problems import Problem, SubmissionRefused
-from submissions.receiving.formats.columns import Table, column, ignored, table
+from submissions.receiving.formats.columns import UploadTable, column, ignored, table
 from submissions.receiving.formats.limits import Budget
 from submissions.receiving.formats.row import Item, LimitExceeded, describe, refused
 
@@ -32,7 +32,7 @@ HINT = "write it again, with pandas' `to_parquet` or pyarrow's `write_table`"
 def read_parquet(
     stream: IO[bytes], file: str, benchmark: str | None, budget: Budget
 ) -> Iterator[Item]:
-    """Every row of a Parquet file; a problem's line is the row, counted from 1.
+    """Yield every row of a Parquet file; a problem's line is the row, counted from 1.
 
     Args:
         stream: Read to its end; copied to a temporary file where it cannot be wound back.
@@ -95,7 +95,7 @@ def _batches(
         yield from opened.iter_batches(rows, row_groups=[index], columns=wanted, use_threads=False)
 
 
-def _rows(batches: Iterator[Any], made: Table, budget: Budget) -> Iterator[Item]:
+def _rows(batches: Iterator[Any], made: UploadTable, budget: Budget) -> Iterator[Item]:
     row = 0
     for names, columns in _columns(batches, made.file, budget):
         for values in zip(*columns, strict=True):
@@ -109,7 +109,10 @@ def _rows(batches: Iterator[Any], made: Table, budget: Budget) -> Iterator[Item]
 def _columns(
     batches: Iterator[Any], file: str, budget: Budget
 ) -> Iterator[tuple[Sequence[str], Sequence[Sequence[object]]]]:
-    """Column names and values of each batch; a batch's own memory is given back before its rows are used."""
+    """Yield column names and values of each batch.
+
+    A batch's own memory is given back before its rows are used.
+    """
     import pyarrow as pa
 
     row = 0

@@ -15,10 +15,7 @@ from scoring.errors import ReasonBoardError
 from submissions.benchmarks.access import access_file, read_access
 from submissions.benchmarks.protocols import FOLDER as PROTOCOLS
 from submissions.benchmarks.protocols import read_protocols
-from submissions.rating.rubrics import RUBRICS, read_rubrics
-from submissions.receiving.limits import load_limits
-from submissions.releasing.reported import board_reported
-from submissions.settings import (
+from submissions.declarations.settings import (
     BOARD,
     DECLARATIONS,
     SCORING,
@@ -27,7 +24,10 @@ from submissions.settings import (
     cited_authors,
     declared_in,
 )
+from submissions.rating.rubrics import RUBRICS, read_rubrics
+from submissions.releasing.reported import board_reported
 from submissions.store.folder import DataFolder
+from submissions.teams.limits import load_limits
 
 TASK = "the task is left out, and nothing is sent to it, scored or published of it, until the file is put right"
 ALIAS = "the name is taken for unknown until one of the files is put right"
@@ -82,14 +82,14 @@ def _faults(folder: DataFolder) -> Iterator[DeclarationFault]:
     yield from _each(protocols, lambda _: PROTOCOL)
     yield from _each(read_rubrics(*declared_in(data, RUBRICS.name))[1], lambda _: RUBRIC)
     yield from _each(board_reported(data)[1], lambda _: REPORTED)
-    told: set[str] = set()
+    seen: set[str] = set()
     for benchmark in dict.fromkeys(task.benchmark for task in tasks.values() if task.explained):
         try:
             board_settings(benchmark, data)
         except ReasonBoardError as error:
-            if str(error) not in told:
+            if str(error) not in seen:
                 yield _whole(_whose(data, SCORING.name, error), error, MODEL)
-            told.add(str(error))
+            seen.add(str(error))
     try:
         load_limits(folder)
     except ReasonBoardError as error:

@@ -19,7 +19,6 @@ from scoring.tasks import Task
 from submissions.progress import Report, unseen
 from submissions.rating.rated_values import rated_sets, score_ratings
 from submissions.rating.rubrics import usable_rubrics
-from submissions.receiving.limits import scoring_at_once, whose_turn
 from submissions.releasing.publish import BeingPublished, Published, publish
 from submissions.rescoring.engines.local import Engine
 from submissions.rescoring.instruments import Models, find_models, pin
@@ -30,9 +29,10 @@ from submissions.rescoring.selection import Selection
 from submissions.rescoring.worker import SCORING, Worker, drop_left_overs
 from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import Mark, mark
+from submissions.store.ledger import Watermark, mark
 from submissions.store.scores import Run, finish_run, start_run
 from submissions.store.workers import WORKER
+from submissions.teams.limits import scoring_at_once, whose_turn
 
 
 class RatedTextsFailed(ReasonBoardError):
@@ -62,15 +62,15 @@ class Shift:
     selection: Selection = field(default_factory=Selection)
     _models: dict[str, Models] = field(default_factory=dict)
     _run: Run | None = None
-    _published: Mark | None = None
-    _rated: Mark | None = None
+    _published: Watermark | None = None
+    _rated: Watermark | None = None
 
     def on_duty(self) -> AbstractContextManager[None]:
         """Give signs of life for as long as the shift lasts."""
         return on_duty(self.folder, WORKER, self.selection.benchmark)
 
     def pending(self) -> tuple[Unit, ...]:
-        """What is to be done now, by this worker or another."""
+        """Return what is to be done now, by this worker or another."""
         units = outstanding(self.folder, self.selection.plan(self._workplace()))
         return whose_turn(units, scoring_at_once(self.folder))
 
@@ -105,9 +105,9 @@ class Shift:
         self._rated = now
         workplace = self._workplace()
         sets = [
-            one
-            for one in rated_sets(self.folder, self.tasks, usable_rubrics(self.folder.path))
-            if self._sees_to(one.benchmark)
+            rated
+            for rated in rated_sets(self.folder, self.tasks, usable_rubrics(self.folder.path))
+            if self._sees_to(rated.benchmark)
         ]
         try:
             return score_ratings(self.folder, sets, workplace.instruments, self.engine, report)
@@ -154,7 +154,7 @@ class Shift:
         return published
 
     def troubles(self) -> Iterator[str]:
-        """Why models cannot be had."""
+        """Return why models cannot be had."""
         return (trouble for models in self._models.values() for trouble in models.troubles)
 
     def end(self) -> None:

@@ -8,11 +8,11 @@ from dataclasses import asdict
 from typing import Any
 
 from scoring.errors import ReasonBoardError
-from submissions.receiving.limits import edits_an_hour
-from submissions.receiving.quota import Quota
 from submissions.store.folder import DataFolder
 from submissions.store.submissions import Submission
-from submissions.teams import Team
+from submissions.teams.accounts import Team
+from submissions.teams.limits import edits_an_hour
+from submissions.teams.quota import Quota
 
 _EDITS = Quota(3600)
 
@@ -57,7 +57,7 @@ def count_edit(
 
 
 def _altered(submission: Submission, changes: Mapping[str, Any]) -> set[str]:
-    """The keys that would have another value; a list and a tuple are one."""
+    """Return the keys that would have another value; a list and a tuple are one."""
     declared = asdict(submission.meta)
     return {
         key
