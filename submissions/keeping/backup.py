@@ -45,6 +45,7 @@ CURRENT = "releases/current"
 ATTEMPTS, WAIT_SECONDS = 5, 0.2
 _LEFT_OUT = ("files", "arrays", "partial", "incoming", "verdicts", "releases")
 """Folders of which only what the database refers to is copied, or nothing."""
+# A backup holds the keys of pseudonyms and tokens' hashes.
 _SECRETLY = 0o700
 
 

@@ -23,6 +23,7 @@ from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder, held
 from submissions.store.leases import leases
 
+# The highest number, which is the lowest priority, that `nice` knows.
 LOWEST = 19
 LOOK_SECONDS = 5.0
 

@@ -19,6 +19,7 @@ from submissions.store.ratings import kept_statistics, save_statistics
 STATISTICS = "validity/4"
 """Raised when anything changes that a kept result follows from besides its numbers."""
 
+# So many results are lost at most when a process is killed; saving each would cost more than it.
 SAVED_AT_ONCE = 64
 
 Advance = Callable[[int, int], None]

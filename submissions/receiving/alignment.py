@@ -34,6 +34,7 @@ from submissions.wording import counted, noun_for
 
 LISTED = 1_000
 SUGGESTIONS = 10
+# It is stored as int32.
 LAST_REPETITION = 2**31 - 1
 REPETITIONS = 100
 LONGEST_ABSENT = max(map(len, ABSENT)) + 2

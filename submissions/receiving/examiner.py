@@ -19,6 +19,7 @@ from submissions.receiving.formats import Limits
 from submissions.store.folder import DataFolder
 from submissions.store.trouble import is_full
 
+# Not 1 and 2, which Python itself ends with.
 OUT_OF_MEMORY = 3
 
 

@@ -17,6 +17,7 @@ from submissions.receiving.formats.row import Row
 
 ANCHOR = 40
 """Characters of a query's beginning by which it is looked for within a prompt."""
+# The query stands last in a prompt, after the examples of a few-shot prompt.
 LONGEST_PROMPT = 1 << 16
 _SPACE = re.compile(r"\s+")
 

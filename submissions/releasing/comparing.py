@@ -158,20 +158,6 @@ def compare_systems(
     return (*by_task, *over_tasks)
 
 
-def compare_by_task(
-    release: ReleaseReader, folder: DataFolder, question: Question
-) -> tuple[Comparison, ...]:
-    """Return every pair on each of the tasks; see `compare_systems`."""
-    return _answered(release, folder, question, [_on_tasks(question)])[0]
-
-
-def compare_overall(
-    release: ReleaseReader, folder: DataFolder, question: Question
-) -> tuple[Comparison, ...]:
-    """Return every pair on the mean over the tasks that both cover; see `compare_systems`."""
-    return _answered(release, folder, question, [_over_tasks(question)])[0]
-
-
 class _Test(NamedTuple):
     """Two systems on some tasks; `task` is what the result is called by."""
 

@@ -72,6 +72,7 @@ from submissions.wording import counted, noun_for
 ADDED = "new scores only"
 
 logger = logging.getLogger(__name__)
+# Each begins anew because something was stored meanwhile: on a board that busy a person decides.
 ATTEMPTS = 5
 REMOVED = "withdrawn systems are removed"
 FELL_BACK = f"{REMOVED}; older versions stand again"

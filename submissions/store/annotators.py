@@ -21,6 +21,7 @@ from tempfile import NamedTemporaryFile
 from submissions.store.folder import sync
 
 KEY_FILE = "annotators.key"
+# 48 bits: among ten thousand annotators two alike are a chance of one in millions.
 _DIGITS = 12
 
 

@@ -23,6 +23,7 @@ from typing import NamedTuple
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
 
+# Of a worker that was killed, others take over within a minute.
 LEASE_SECONDS = 60.0
 FARTHEST = 2 * LEASE_SECONDS
 """Seconds ahead from which on an end is no promise but a wrong clock: no lease is longer than half of it."""

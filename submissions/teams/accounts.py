@@ -37,6 +37,7 @@ from submissions.store.teams import (
 )
 
 NAME_LENGTH = 60
+# A header of megabytes must not be hashed; ours have some 40 signs.
 TOKEN_LENGTH = 200
 PREFIX = "rb_"
 """Begins every token, so that programs which look for secrets in files can find one."""

@@ -66,6 +66,7 @@ FOREIGN = {
     b"version https://git-lfs": "a pointer of Git LFS, and not the file that it stands for",
 }
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+# Bytes that tell what a file is, whatever its name says.
 HEAD = 512
 
 

@@ -20,6 +20,7 @@ from submissions.receiving.formats.columns import UploadTable, column, ignored, 
 from submissions.receiving.formats.limits import Budget
 from submissions.receiving.formats.row import Item, LimitExceeded, describe, refused
 
+# A row group of no rows still takes memory, and a footer may claim millions.
 ROW_GROUPS = 10_000
 WHOLE_GROUP = 16_000_000
 """Unpacked bytes up to which a row group is read at once."""

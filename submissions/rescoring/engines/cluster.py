@@ -29,6 +29,7 @@ WAIT_SECONDS = 300.0
 REVIVE_SECONDS = 60.0
 """How long one that died may take to find room again; meanwhile nobody gets new work."""
 SAY_SECONDS = 10.0
+# A cluster in another building answers within one; Ray itself would try for minutes.
 KNOCK_SECONDS = 10.0
 
 logger = logging.getLogger(__name__)
