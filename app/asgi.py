@@ -39,6 +39,7 @@ from app.server.request_log import RequestLog
 from app.server.rest_of_body import RestOfBody
 from app.server.seldom import log_seldom
 from app.server.single_sign_on import SignInRoutes
+from app.server.turns import InTurns
 from app.server.under_base import UnderBase
 from app.server.upload_room import UploadRoom
 from app.server.verifying import looked_at_daily
@@ -127,6 +128,7 @@ app = st.App(
     lifespan=lifespan,
     middleware=[
         Middleware(SecurityHeaders),
+        Middleware(InTurns, at_once="/health"),
         Middleware(RestOfBody),
         Middleware(Visitors, base=_base, limits=_limits),
         Middleware(NeededDoors, base=_base),

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from app.api.prepared import Key, Prepared, Readers
 from app.api.problems import BadRequest
+from app.api.view import Views
 from scoring.tasks import Task
 from submissions.benchmarks.access import access_file
 from submissions.faults import DeclarationFault, declaration_faults
@@ -32,6 +33,7 @@ class Context:
             half as many at most, so that however slowly they arrive, or are read, others' are received.
         readers: Of releases.
         prepared: Answers about them.
+        views: What addresses asked for of them.
     """
 
     folder: DataFolder
@@ -40,6 +42,7 @@ class Context:
     receiving_of: Mapping[str, anyio.CapacityLimiter]
     readers: Readers = field(default_factory=Readers)
     prepared: Prepared = field(default_factory=Prepared)
+    views: Views = field(default_factory=Views)
     _faults: dict[Key, tuple[DeclarationFault, ...]] = field(default_factory=dict)
 
     def faults(self) -> tuple[DeclarationFault, ...]:
