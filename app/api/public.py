@@ -19,13 +19,13 @@ from app.api.view import View, view_asked_for
 from app.chosen import chosen_boards
 from scoring.errors import ReasonBoardError
 from submissions.keeping.verify import last_verified
-from submissions.rescoring.presence import RUNNING, Presence, presence
+from submissions.rescoring.presence import RUNNING, Presence, presence_by
 from submissions.store.arrays import array_path, check_array
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import submission_count
 from submissions.store.release import NoRelease, ReleaseDamaged, ReleaseReader
 from submissions.store.release_rows import ReleaseRow
 from submissions.store.serving import ReleaseWithdrawn, earlier_release
+from submissions.store.workers import traces
 
 NOTICE = "ReasonBoard-Notice"
 """The header that says that a release stands in for a damaged one."""
@@ -138,14 +138,15 @@ def array(request: Request) -> Response:
 def health(request: Request) -> Response:
     """Whether the board can be read (its database opened, its tasks loaded), and whether a worker is there."""
     context = context_of(request)
+    left = traces(context.folder)
     body = {
         "status": "ok",
         "tasks": len(context.tasks),
         "faulty": [
-            {"name": fault.name, "message": fault.consequence} for fault in context.faults()
+            {"name": fault.name, "message": fault.consequence} for fault in context.faults.now()
         ],
-        "submissions": submission_count(context.folder),
-        "worker": _worker(presence(context.folder)),
+        "submissions": left.submissions,
+        "worker": _worker(presence_by(left)),
         "damage": _damage(request),
     }
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
@@ -165,7 +166,8 @@ def _damage(request: Request) -> dict[str, object]:
     """Whether files are damaged; which, and where, is the maintainers' business."""
     verified = last_verified(_folder(request))
     try:
-        served = bool(_current(request).notice)
+        standing = context_of(request).readers.standing(_folder(request))
+        served = bool((_current(request) if standing is None else standing).notice)
     except ReleaseDamaged:
         served = True
     except NoRelease:

@@ -109,12 +109,6 @@ def mark(folder: DataFolder) -> Mark:
         )
 
 
-def submission_count(folder: DataFolder) -> int:
-    """Return how many submissions are stored: the smallest look that shows that the database answers."""
-    with reading(folder) as db:
-        return int(db.conn.execute("SELECT count(*) FROM submissions").fetchone()[0])
-
-
 def takings_out(folder: DataFolder) -> int:
     """How many decisions took something out of what may be public: equal numbers, nothing was since."""
     with reading(folder) as db:
