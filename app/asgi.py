@@ -46,11 +46,11 @@ from app.server.verifying import looked_at_daily
 from app.server.visitors import Visitors
 from app.settings import data_folder, finish_takedowns
 from app.site.navigation import VIEWS
+from submissions.declarations.settings import board_tasks
 from submissions.receiving.incoming import drop_left_over
-from submissions.receiving.limits import visitor_limits
-from submissions.settings import board_tasks
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
+from submissions.teams.limits import visitor_limits
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ class FirstPage(UnderBase):
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
-    """Once everything is loaded."""
+    """Let the site begin once everything is loaded."""
     for module in pkgutil.walk_packages([str(SCRIPT.parent)], "app."):
         if not module.name.startswith(_PROGRAMS):
             importlib.import_module(module.name)
@@ -112,8 +112,8 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 def _board() -> DataFolder:
     folder = data_folder()
     prepare(folder)
-    for told in finish_takedowns(folder):
-        logger.warning("%s", told)
+    for outcome in finish_takedowns(folder):
+        logger.warning("%s", outcome)
     drop_left_over(folder)
     return folder
 

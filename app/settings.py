@@ -41,6 +41,6 @@ def finish_takedowns(folder: DataFolder) -> list[str]:
 
     if not pending_takedowns(folder):
         return []
-    from submissions.takedown import complete
+    from submissions.life.takedown import complete
 
-    return [one.told for one in complete(folder)]
+    return [takedown.told for takedown in complete(folder)]

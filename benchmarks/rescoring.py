@@ -26,17 +26,17 @@ from scoring.metric import Instruments
 from scoring.segments import Example
 from scoring.tasks import Task, load_tasks
 from submissions.benchmarks.importing import store_gold
-from submissions.gold import Imported
-from submissions.meta import Meta
+from submissions.declarations.meta import Meta
+from submissions.declarations.settings import DECLARATIONS, TINY_CHECKPOINT
 from submissions.receiving.formats.row import Row
 from submissions.receiving.intake import check_items, store_checked
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.forecast import forecast, total
 from submissions.rescoring.pending import Workplace, plan
 from submissions.rescoring.worker import run
-from submissions.settings import DECLARATIONS, TINY_CHECKPOINT
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
+from submissions.store.gold import Imported
 from submissions.store.scores import start_run
 
 SETS = ("dr", "dreaddit", "swmh", "t-sid", "sad", "cams", "loneliness", "clp")

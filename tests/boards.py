@@ -11,10 +11,10 @@ from scoring.metric import Instruments
 from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
+from submissions.declarations.settings import DECLARATIONS, TINY_CHECKPOINT
 from submissions.receiving.intake import Accepted, Sender, submit_file
 from submissions.releasing.publish import publish
 from submissions.rescoring.pending import Workplace
-from submissions.settings import DECLARATIONS, TINY_CHECKPOINT
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore

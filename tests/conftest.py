@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from scoring.tasks import Task, load_tasks
-from submissions.settings import TINY_CHECKPOINT
+from submissions.declarations.settings import TINY_CHECKPOINT
 from tests.commands import succeed
 from tests.once import made_once
 

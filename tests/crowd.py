@@ -17,10 +17,10 @@ from pathlib import Path
 import requests
 
 from scoring.tasks import Task
-from submissions.life import State, lives
+from submissions.life.states import State, lives
 from submissions.store.folder import DataFolder
 from submissions.store.submissions import submissions
-from submissions.teams import Role, add_team
+from submissions.teams.accounts import Role, add_team
 from tests.boards import demo_board, gold_rows
 from tests.commands import COMMAND, environment
 from tests.live import Client, children, free_port, with_limits

@@ -18,13 +18,13 @@ from pathlib import Path
 
 from app.settings import finish_takedowns
 from scoring.tasks import load_tasks
+from submissions.declarations.settings import DECLARATIONS
 from submissions.keeping.repair import Repairing, repair
 from submissions.keeping.verify import last_verified
-from submissions.settings import DECLARATIONS
+from submissions.life.takedown import redact_example, redact_output, withdraw
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 from submissions.store.submissions import submission_with
-from submissions.takedown import redact_example, redact_output, withdraw
 
 EFFECTS = {"os.rename", "os.remove", "os.truncate", "sqlite3.connect"}
 DIED, ENDED = 9, 0

@@ -23,7 +23,7 @@ from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.folder import DataFolder
-from submissions.teams import Role, add_team
+from submissions.teams.accounts import Role, add_team
 from tests.boards import a_run, gold_rows, workplace
 from tests.boards import publish_with_blanks as publish
 from tests.commands import COMMAND, environment

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import submissions.releasing.publish as publishing
 from scoring.tasks import load_tasks
+from submissions.declarations.settings import DECLARATIONS
 from submissions.progress import Report
 from submissions.releasing.content import Draft
-from submissions.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
 from submissions.store.release_rows import ReleaseContent
 from tests.workers import wait_until

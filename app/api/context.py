@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 import anyio
 from starlette.requests import Request
 
+from app.api.cell_selection import Selections
 from app.api.prepared import Key, Prepared, Readers
 from app.api.problems import BadRequest
-from app.api.view import Views
 from scoring.tasks import Task
 from submissions.benchmarks.access import access_file
-from submissions.faults import DeclarationFault, declaration_faults
-from submissions.settings import BOARD, DECLARATIONS
+from submissions.declarations.settings import BOARD, DECLARATIONS
+from submissions.operating.declaration_faults import DeclarationFault, declaration_faults
 from submissions.store.folder import DataFolder
-from submissions.teams import NotSignedIn, Team, authenticate
+from submissions.teams.accounts import NotSignedIn, Team, authenticate
 
 LOOK_SECONDS = 1.0
 SECRET_PARAMETERS = frozenset({"token", "access_token", "api_key", "key", "authorization"})
@@ -35,7 +35,7 @@ class Context:
             half as many at most, so that however slowly they arrive, or are read, others' are received.
         readers: Of releases.
         prepared: Answers about them.
-        views: What addresses asked for of them.
+        selections: Which cells addresses asked for.
         faults: What is wrong with declarations.
     """
 
@@ -45,7 +45,7 @@ class Context:
     receiving_of: Mapping[str, anyio.CapacityLimiter]
     readers: Readers = field(default_factory=Readers)
     prepared: Prepared = field(default_factory=Prepared)
-    views: Views = field(default_factory=Views)
+    selections: Selections = field(default_factory=Selections)
     faults: Faults = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,13 +85,13 @@ def _state_of(folder: DataFolder) -> Key:
 
 
 def context_of(request: Request) -> Context:
-    """The board."""
-    found: Context = request.app.state.context
-    return found
+    """Return the board."""
+    context: Context = request.app.state.context
+    return context
 
 
 def team_of(request: Request) -> Team:
-    """Who asks.
+    """Return who asks.
 
     Raises:
         NotSignedIn: There is no token, or it is nobody's.

@@ -12,10 +12,10 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
+from app.api.cell_selection import CellSelection, selection_asked_for
 from app.api.context import context_of
 from app.api.prepared import Packed, json_object, key_of
 from app.api.problems import Gone, NotFound
-from app.api.view import View, view_asked_for
 from app.chosen import chosen_boards
 from scoring.errors import ReasonBoardError
 from submissions.keeping.verify import last_verified
@@ -33,7 +33,10 @@ ARRAY = re.compile(r"[0-9a-f]{64}")
 
 
 async def leaderboard(request: Request) -> Response:
-    """Every cell of the boards, or of a part of them, whole or a page at a time: see docs/json.md."""
+    """Return every cell of the boards, or of a part of them, whole or a page at a time.
+
+    See docs/json.md.
+    """
     context, reader = context_of(request), await _served(request)
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
@@ -47,18 +50,18 @@ async def leaderboard(request: Request) -> Response:
     return Packed(packed, request, headers={**_headers(reader), **view.links(request, cells)})
 
 
-async def _asked_for(request: Request, reader: ReleaseReader) -> View:
-    """Return the view that an address asks for, which is worked out once for a release."""
-    views, key = context_of(request).views, (*key_of(reader), request.scope["query_string"])
-    view = views.get(key)
-    if view is None:
-        view = await anyio.to_thread.run_sync(view_asked_for, request, reader)
-        views.keep(key, view)
-    return view
+async def _asked_for(request: Request, reader: ReleaseReader) -> CellSelection:
+    """Return which cells an address asks for, which is worked out once for a release."""
+    known, key = context_of(request).selections, (*key_of(reader), request.scope["query_string"])
+    selection = known.get(key)
+    if selection is None:
+        selection = await anyio.to_thread.run_sync(selection_asked_for, request, reader)
+        known.keep(key, selection)
+    return selection
 
 
 async def tasks(request: Request) -> Response:
-    """The boards' tasks: what they ask, where their data come from, what is known to be wrong with them."""
+    """Return the boards' tasks: what they ask, where their data come from, what is known to be wrong with them."""
     benchmark = request.query_params.get("benchmark")
 
     def make(reader: ReleaseReader) -> Mapping[str, Any]:
@@ -77,7 +80,7 @@ def _refuse_unknown_board(request: Request, benchmark: str) -> None:
 
 
 async def releases(request: Request) -> Response:
-    """The releases up to the one that is served, newest first."""
+    """Return the releases up to the one that is served, newest first."""
 
     def make(reader: ReleaseReader) -> Mapping[str, Any]:
         listed = [asdict(row) for row in reversed(reader.history())]
@@ -103,7 +106,7 @@ async def _whole(
 
 
 def download(request: Request) -> Response:
-    """A release as it was published: one SQLite file."""
+    """Return a release as it was published: one SQLite file."""
     reader, asked = _current(request), request.path_params["number"]
     number = next((row.number for row in reader.history() if str(row.number) == asked), None)
     if number is None:
@@ -118,7 +121,7 @@ def download(request: Request) -> Response:
 
 
 def array(request: Request) -> Response:
-    """The values of examples that a score of the current release was made from, or a task's post numbers (NumPy)."""
+    """Return the values of examples that a score of the current release was made from, or a task's post numbers (NumPy)."""
     reader, digest = _current(request), request.path_params["digest"]
     path = array_path(_folder(request), digest)
     # What is not there at all, which costs a guess no more than a look at the folder, comes first.
@@ -136,7 +139,7 @@ def array(request: Request) -> Response:
 
 
 def health(request: Request) -> Response:
-    """Whether the board can be read (its database opened, its tasks loaded), and whether a worker is there."""
+    """Return whether the board can be read (its database opened, its tasks loaded), and whether a worker is there."""
     context = context_of(request)
     left = traces(context.folder)
     body = {
@@ -152,18 +155,18 @@ def health(request: Request) -> Response:
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
-def _worker(found: Presence) -> dict[str, object]:
-    """Whether somebody scores; on what machine is nobody's business."""
+def _worker(presence: Presence) -> dict[str, object]:
+    """Return whether somebody scores; on what machine is nobody's business."""
     return {
-        "state": found.state,
-        "last_seen_seconds": None if found.last is None else round(found.last.age, 1),
-        "version": None if found.last is None else found.last.version,
-        "message": "" if found.state == RUNNING else found.sentence,
+        "state": presence.state,
+        "last_seen_seconds": None if presence.last is None else round(presence.last.age, 1),
+        "version": None if presence.last is None else presence.last.version,
+        "message": "" if presence.state == RUNNING else presence.sentence,
     }
 
 
 def _damage(request: Request) -> dict[str, object]:
-    """Whether files are damaged; which, and where, is the maintainers' business."""
+    """Return whether files are damaged; which, and where, is the maintainers' business."""
     verified = last_verified(_folder(request))
     try:
         standing = context_of(request).readers.standing(_folder(request))
@@ -180,7 +183,7 @@ def _damage(request: Request) -> dict[str, object]:
 
 
 def entity_tag(release: ReleaseRow) -> str:
-    """The release's id: its number and when it was made, since a board that is made anew counts from 1 again."""
+    """Return the release's id: its number and when it was made, since a board that is made anew counts from 1 again."""
     return f'"{release.number}-{re.sub("[^0-9]", "", release.created_at)}"'
 
 
@@ -212,8 +215,8 @@ def _not_modified(request: Request, reader: ReleaseReader) -> Response | None:
 
 
 def _headers(reader: ReleaseReader) -> dict[str, str]:
-    told = {NOTICE: reader.notice} if reader.notice else {}
-    return {"ETag": entity_tag(reader.release), "Cache-Control": "no-cache", **told}
+    notice = {NOTICE: reader.notice} if reader.notice else {}
+    return {"ETag": entity_tag(reader.release), "Cache-Control": "no-cache", **notice}
 
 
 def _folder(request: Request) -> DataFolder:

@@ -83,7 +83,7 @@ def submit(
         echo_lines(describe(sent))
         return
     from submissions.receiving.intake import Sender, submit_file
-    from submissions.teams import team_named
+    from submissions.teams.accounts import team_named
 
     sender = Sender(author(), team_named(folder, team).name if team else None)
     echo_lines(submit_file(folder, declared_tasks(folder), file, benchmark, meta, sender).lines)

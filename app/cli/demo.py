@@ -84,7 +84,7 @@ def _import_gold(
 ) -> None:
     from submissions.benchmarks.gold_files import import_csv
     from submissions.benchmarks.importing import store_gold
-    from submissions.settings import DECLARATIONS
+    from submissions.declarations.settings import DECLARATIONS
 
     files = DECLARATIONS / "demo" / "test"
     imported = [
@@ -101,7 +101,7 @@ def _submit_systems(
     from submissions.benchmarks.gold_files import import_csv
     from submissions.benchmarks.protocols import ProtocolError, read_protocols
     from submissions.benchmarks.transfers import submit_transfers
-    from submissions.settings import DECLARATIONS, declared_in
+    from submissions.declarations.settings import DECLARATIONS, declared_in
 
     files = DECLARATIONS / "demo" / "train"
     train: dict[str, Sequence[Example]] = {
@@ -116,23 +116,23 @@ def _submit_systems(
 
 
 def _import_ratings(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+    from submissions.declarations.settings import DECLARATIONS
     from submissions.rating.rating_files import Naming
-    from submissions.rating.ratings import Asked, import_ratings
+    from submissions.rating.ratings import ImportRequest, import_ratings
     from submissions.rating.rubrics import usable_rubrics
-    from submissions.settings import DECLARATIONS
 
     reason = "the demonstration: invented ratings"
-    asked = Asked(author(), reason, Naming(rubric="mentallama"), ratings="demo")
+    asked = ImportRequest(author(), reason, Naming(rubric="mentallama"), ratings="demo")
     file = DECLARATIONS / "demo" / "ratings.csv"
     import_ratings(folder, tasks, usable_rubrics(folder.path), file, asked)
 
 
 def _score(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
-    from app.cli.score import Order, score_pending
+    from app.cli.score import ScoringRequest, score_pending
     from submissions.rescoring.engines.local import LocalEngine
     from submissions.rescoring.selection import Selection
 
-    order = Order(author(), "the demonstration", Selection("demo"))
+    order = ScoringRequest(author(), "the demonstration", Selection("demo"))
     score_pending(folder, tasks, notes, order, LocalEngine())
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scoring.errors import ReasonBoardError
-from submissions.meta import parse_toml
+from submissions.declarations.meta import parse_toml
 
 FORM = (
     "write KEY=VALUE, the value as in submission.toml: "

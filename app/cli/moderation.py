@@ -42,7 +42,7 @@ def review(
     data: Data = None,
 ) -> None:
     """List what waits for a maintainer: held submissions, copies of other teams' outputs, failures."""
-    from submissions.life import mark_copy_seen
+    from submissions.life.decisions import mark_copy_seen
 
     folder = data_folder(context, data)
     if (seen is None) != (reason is None):
@@ -57,10 +57,10 @@ def approve(
     context: typer.Context, submission: Id, reason: Why = "reviewed", data: Data = None
 ) -> None:
     """Let a submission that is held stand on the board, if its team wants it there."""
-    from submissions import life
+    from submissions.life import decisions
 
     folder = data_folder(context, data)
-    done = life.approve(folder, _submission(folder, submission), author(), reason)
+    done = decisions.approve(folder, _submission(folder, submission), author(), reason)
     state = "may be published" if done.consent else "is free; its team has not consented"
     typer.echo(f"{done.name}: {state}.")
 
@@ -68,11 +68,11 @@ def approve(
 @commands.command()
 def hide(context: typer.Context, submission: Id, reason: Why, data: Data = None) -> None:
     """Keep a submission off the board from the next release on, until it is approved."""
-    from submissions import life
+    from submissions.life import decisions
 
     folder = data_folder(context, data)
     before = _submission(folder, submission)
-    done = life.hold(folder, before, author(), reason)
+    done = decisions.hold(folder, before, author(), reason)
     held = "was held already, for another reason until now" if before.held else "is held"
     served = (
         "The release that is served still has it: `reasonboard publish --reason ...`."
@@ -101,13 +101,13 @@ def consent(
     context: typer.Context, submission: Id, server: RemoteBoard = None, data: Data = None
 ) -> None:
     """Let a submission be published, in its team's name."""
-    from submissions import life
+    from submissions.life import decisions
 
     if server is not None:
         _echo_described(_server(server).publish(submission))
         return
     folder = data_folder(context, data)
-    done = life.consent(folder, _submission(folder, submission), author())
+    done = decisions.consent(folder, _submission(folder, submission), author())
     typer.echo(f"{done.name}: {done.held or 'will be in the next release'}.")
 
 
@@ -131,7 +131,7 @@ def edit(
 ) -> None:
     """Change what is declared of a stored submission. Its name and version stay, and so do its outputs and scores."""
     from app.cli.editing import changes_from
-    from submissions import life
+    from submissions.life import decisions
 
     changes = changes_from(meta, settings or (), unset or ())
     if server is not None:
@@ -139,11 +139,11 @@ def edit(
         return
     folder = data_folder(context, data)
     before = _submission(folder, submission)
-    after = life.edit_meta(folder, declared_tasks(folder), before, changes, author())
+    after = decisions.edit_meta(folder, declared_tasks(folder), before, changes, author())
     if after.meta == before.meta:
         typer.echo(f"{after.name}: that is what it declares already; nothing is changed.")
     else:
-        difference = life.difference(before.meta, after.meta)
+        difference = decisions.difference(before.meta, after.meta)
         typer.echo(f"{after.name}: {difference}. The next release says so.")
 
 
@@ -156,7 +156,7 @@ def withdraw(
     data: Data = None,
 ) -> None:
     """Take a submission back: its outputs are deleted, a tombstone stays, the next release lacks it."""
-    from submissions import takedown
+    from submissions.life import takedown
 
     if server is not None:
         _echo_described(_server(server).withdraw(submission, reason))
@@ -182,7 +182,7 @@ def redact(
     data: Data = None,
 ) -> None:
     """Delete a post and what every system wrote of it, or what one system wrote. Its label stays; it counts no more."""
-    from submissions import takedown
+    from submissions.life import takedown
 
     folder = data_folder(context, data)
     if submission is not None:
@@ -208,7 +208,7 @@ def events(
 
 
 def _submission(folder: DataFolder, submission: str) -> Submission:
-    from submissions.life import find_submission
+    from submissions.life.states import find_submission
 
     return find_submission(folder, submission)
 
@@ -227,7 +227,8 @@ def _echo_described(answer: Mapping[str, object]) -> None:
 
 def _review_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]:
     """Say what waits for a maintainer: held submissions, copies of others' outputs, failures."""
-    from submissions.life import State, lives, review_queue, unseen_copies
+    from submissions.life.decisions import review_queue, unseen_copies
+    from submissions.life.states import State, lives
 
     held = review_queue(folder)
     for submission in held:

@@ -128,7 +128,7 @@ def _ask_before_creating(context: typer.Context, data: Path | None, path: Path) 
 
 def declared_tasks(folder: DataFolder) -> dict[str, Task]:
     """Return every task by id, the board's own and the shipped ones; warn of those that a fault leaves out."""
-    from submissions.settings import board_tasks
+    from submissions.declarations.settings import board_tasks
 
     tasks = board_tasks(folder.path)
     for fault in tasks.faults:

@@ -17,7 +17,7 @@ from app.cli.watching import watched
 from scoring.errors import ReasonBoardError
 from scoring.sources import Sources
 from scoring.tasks import Task
-from submissions.meta import read_meta
+from submissions.declarations.meta import read_meta
 from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.receiving.examination import told_apart
 from submissions.receiving.formats import read_rows

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scoring.tasks import Task
-    from submissions.status import Status, UnitStatus
+    from submissions.operating.status import Status, UnitStatus
     from submissions.store.folder import DataFolder
 
 commands = typer.Typer()
@@ -45,7 +45,7 @@ def status(
         folder = data_folder(context, data)
         echo_lines(_submission_lines(folder, declared_tasks(folder), submission))
     else:
-        from submissions.status import status as status_of
+        from submissions.operating.status import status as status_of
 
         folder = data_folder(context, data)
         echo_lines(_status_lines(status_of(folder, declared_tasks(folder)), traces))
@@ -73,7 +73,7 @@ def _submission_lines(
     folder: DataFolder, tasks: Mapping[str, Task], submission: str
 ) -> Iterator[str]:
     """Say how it stands with one submission."""
-    from submissions.life import find_submission, life_of
+    from submissions.life.states import find_submission, life_of
 
     life = life_of(folder, tasks, find_submission(folder, submission))
     name = f"{life.submission.name} ({submission})"
@@ -90,7 +90,7 @@ def _status_lines(status: Status, traces: bool) -> Iterator[str]:
         status: What is known.
         traces: Whether to write out where each failed unit failed.
     """
-    from submissions.status import FAILED, LEASED, PENDING
+    from submissions.operating.status import FAILED, LEASED, PENDING
 
     yield f"release:      {_served(status)}"
     yield f"submissions:  {status.submissions}"

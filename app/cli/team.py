@@ -20,7 +20,7 @@ Email = Annotated[str, typer.Argument(help="The address that the identity provid
 
 
 class TeamRole(StrEnum):
-    """What a team may do; `submissions.teams.Role` by the same names."""
+    """What a team may do; `submissions.teams.accounts.Role` by the same names."""
 
     member = "member"
     annotator = "annotator"
@@ -37,7 +37,7 @@ def add(
     data: Data = None,
 ) -> None:
     """Make a team and print its token, once."""
-    from submissions.teams import Role, add_team
+    from submissions.teams.accounts import Role, add_team
 
     _print_token(add_team(data_folder(context, data), name, Role(role.value), author()), name)
 
@@ -45,7 +45,7 @@ def add(
 @commands.command()
 def rotate(context: typer.Context, name: Name, data: Data = None) -> None:
     """Print a new token; the old one no longer counts."""
-    from submissions.teams import rotate_token
+    from submissions.teams.accounts import rotate_token
 
     _print_token(rotate_token(data_folder(context, data), name, author()), name)
 
@@ -53,7 +53,7 @@ def rotate(context: typer.Context, name: Name, data: Data = None) -> None:
 @commands.command()
 def revoke(context: typer.Context, name: Name, data: Data = None) -> None:
     """Take a team's token away; what it submitted stays."""
-    from submissions.teams import revoke_token
+    from submissions.teams.accounts import revoke_token
 
     revoke_token(data_folder(context, data), name, author())
     notes.print(f"{name} has no token any more.", markup=False)
@@ -62,7 +62,7 @@ def revoke(context: typer.Context, name: Name, data: Data = None) -> None:
 @commands.command("list")
 def list_teams(context: typer.Context, data: Data = None) -> None:
     """List the teams, their roles and members."""
-    from submissions.teams import members, teams
+    from submissions.teams.accounts import members, teams
 
     folder = data_folder(context, data)
     for team in teams(folder):
@@ -76,7 +76,7 @@ def list_teams(context: typer.Context, data: Data = None) -> None:
 @member.command("add")
 def add_person(context: typer.Context, name: Name, email: Email, data: Data = None) -> None:
     """Let a person who has signed in act for a team."""
-    from submissions.teams import add_member
+    from submissions.teams.accounts import add_member
 
     add_member(data_folder(context, data), name, email, author())
 
@@ -84,7 +84,7 @@ def add_person(context: typer.Context, name: Name, email: Email, data: Data = No
 @member.command("remove")
 def remove_person(context: typer.Context, email: Email, data: Data = None) -> None:
     """End that a person acts for a team."""
-    from submissions.teams import remove_member
+    from submissions.teams.accounts import remove_member
 
     remove_member(data_folder(context, data), email, author())
 

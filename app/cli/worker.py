@@ -23,7 +23,7 @@ from submissions.wording import counted
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from submissions.shift import Shift
+    from submissions.operating.shift import Shift
 
 commands = typer.Typer()
 
@@ -51,8 +51,8 @@ def worker(
     data: Data = None,
 ) -> None:
     """Score what comes in, for ever. Several workers may run at once; SIGTERM or Ctrl-C stops one cleanly."""
+    from submissions.operating.shift import Shift
     from submissions.rescoring.selection import Selection
-    from submissions.shift import Shift
 
     logs.set_up(logs.Level.info)
     require_scoring()

@@ -23,7 +23,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 
 from app.server.seldom import Seldom
-from submissions.receiving.quota import Quota
+from submissions.teams.quota import Quota
 
 LOOK_SECONDS = 15.0
 """A connection without a request is ended after two looks at it."""

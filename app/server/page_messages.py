@@ -22,8 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from app.server.visitors import address_of
-from submissions.receiving.limits import VisitorLimits
-from submissions.receiving.quota import Quota
+from submissions.teams.limits import VisitorLimits
+from submissions.teams.quota import Quota
 
 LARGEST = 128 * 1024
 """Bytes of a message: twice the longest `submission.toml`, which the form on the submission page can hold."""

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.server.pace import Pace
-from submissions.receiving.limits import MEGABYTE
+from submissions.teams.limits import MEGABYTE
 
 MOST = 64 * MEGABYTE
 SECONDS = 60.0

@@ -25,7 +25,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from app.server.pace import Pace
 from app.server.under_base import UnderBase
 from app.server.uploaders import UPLOADERS
-from submissions.receiving.limits import MEGABYTE, VisitorLimits
+from submissions.teams.limits import MEGABYTE, VisitorLimits
 
 UPLOADS = "_stcore/upload_file/"
 LEAST = 64 * 1024

@@ -14,8 +14,8 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
-from submissions.damage import A_DAY
 from submissions.keeping.daily import is_due
+from submissions.store.damage import A_DAY
 from submissions.store.folder import DataFolder
 
 SETTLE_SECONDS, ASK_SECONDS = 600.0, 60.0

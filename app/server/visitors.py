@@ -19,8 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.server.problem import problem
 from app.server.under_base import UnderBase
-from submissions.receiving.limits import VisitorLimits
-from submissions.receiving.quota import Quota
+from submissions.teams.limits import VisitorLimits
+from submissions.teams.quota import Quota
 
 STREAM = "_stcore/stream"
 TRY_AGAIN_LATER = 1013

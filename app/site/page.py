@@ -35,10 +35,10 @@ from app.site.tables.parts import part_title
 from app.site.tables.validity_heads import Believed, believed
 from app.site.url_state import Address, keep_up, remember_view, set_view, this_view
 from app.text import markdown, plain, told
-from submissions.settings import NOBODY_ELSE, SettingsError, cited_authors
+from submissions.declarations.settings import NOBODY_ELSE, SettingsError, cited_authors
 from submissions.store.release import NoRelease, ReleaseDamaged
 from submissions.store.release_rows import MetricRow, TaskRow
-from submissions.teams import Team
+from submissions.teams.accounts import Team
 
 PURPOSE = "**For research, not for diagnosis.**"
 HELP = (
@@ -78,7 +78,9 @@ def release_page(title: str) -> Iterator[Served]:
 
 @contextmanager
 def team_page(title: str) -> Iterator[Team]:
-    """Frame a page for whoever is signed in, and hand that team over; else the page ends with the form that signs in.
+    """Frame a page for whoever is signed in, and hand that team over.
+
+    If nobody is, the page ends with the form that signs in.
 
     Args:
         title: Of the page.

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from scoring.declarations import TABLE, TEXTS, Fields, table_of, text_of
 from scoring.tasks import Task
-from submissions.settings import SettingsError
+from submissions.declarations.settings import SettingsError
 from submissions.store.folder import DataFolder
 
 _FILE = Fields("table", {"teams": TABLE})

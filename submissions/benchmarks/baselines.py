@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from scoring.baselines import SYSTEMS, TRIVIAL, System
 from scoring.segments import Example
 from scoring.tasks import Task
-from submissions.meta import Meta
+from submissions.declarations.meta import Meta
 from submissions.receiving.formats.row import Row
 from submissions.receiving.intake import check_items, store_checked
 from submissions.store.folder import DataFolder

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scoring.errors import ReasonBoardError
-from submissions.gold import Fault
+from submissions.store.gold import Fault
 
 _LARGEST_CELL = (
     2**24
@@ -43,7 +43,7 @@ class Record(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Table:
+class GoldTable:
     """A file's content.
 
     Attributes:
@@ -61,7 +61,7 @@ class Table:
     faults: tuple[Fault, ...]
 
 
-def read_table(path: Path, required: Sequence[str]) -> Table:
+def read_table(path: Path, required: Sequence[str]) -> GoldTable:
     """Read a UTF-8 CSV, with or without a byte order mark.
 
     Args:
@@ -90,7 +90,7 @@ def read_table(path: Path, required: Sequence[str]) -> Table:
     if not body:
         raise _unusable(path, "rows", "none below the header", "at least one")
     records, faults = _records(columns, body)
-    return Table(columns, hashlib.sha256(content).hexdigest(), len(body), records, faults)
+    return GoldTable(columns, hashlib.sha256(content).hexdigest(), len(body), records, faults)
 
 
 def _content(path: Path) -> bytes:

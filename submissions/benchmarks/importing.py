@@ -11,8 +11,8 @@ from scoring.segments import Example
 from scoring.tasks import Task
 from submissions.benchmarks.baselines import submit_baselines
 from submissions.benchmarks.gold_files import CHECKOUT, import_csv, import_imhi
-from submissions.gold import Imported
 from submissions.store.folder import DataFolder
+from submissions.store.gold import Imported
 from submissions.store.posts import PostStore, PostStoreError
 from submissions.store.ratings import redacted_hashes
 from submissions.wording import counted

@@ -28,7 +28,7 @@ from scoring.errors import ReasonBoardError
 from scoring.platforms import TITLES
 from scoring.sources import Sources
 from scoring.tasks import Task
-from submissions.settings import DECLARATIONS, declared_in
+from submissions.declarations.settings import DECLARATIONS, declared_in
 
 FOLDER = DECLARATIONS / "protocols"
 TAKES_PART, UNDECLARED, TRAINED, CANNOT_TELL = (

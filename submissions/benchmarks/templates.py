@@ -15,8 +15,8 @@ from typing import TextIO
 from scoring.segments import Example
 from scoring.sources import OTHER, Sources
 from scoring.tasks import Task
-from submissions.exports import LINE_END, LineFeeds, neutralise
-from submissions.meta import METHODS
+from submissions.csv_files import LINE_END, LineFeeds, neutralise
+from submissions.declarations.meta import METHODS
 
 COLUMNS = ("task", "example_id", "query", "output")
 

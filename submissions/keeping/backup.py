@@ -35,8 +35,8 @@ from submissions.progress import Report, unseen
 from submissions.store.arrays import array_path
 from submissions.store.clock import now, parse, second_after
 from submissions.store.copying import copy_database
-from submissions.store.folder import DataFolder, replace_file, sha256_of, sync_folder
-from submissions.store.references import References, database_faults, references
+from submissions.store.folder import DataFolder, replace_file, sha256_of, sync
+from submissions.store.references import ReferredFiles, database_faults, references
 from submissions.store.release import release_path
 from submissions.wording import counted, noun_for
 
@@ -179,10 +179,10 @@ def _copy(folder: DataFolder, to: Path, report: Report) -> _Copying:
     return made
 
 
-def _named(folder: DataFolder, wanted: References) -> Iterator[tuple[Path, str]]:
+def _named(folder: DataFolder, wanted: ReferredFiles) -> Iterator[tuple[Path, str]]:
     """The files that the database refers to, with their digests; and arrays that only releases list."""
     for digest in sorted(wanted.outputs):
-        yield folder.files / f"{digest}.parquet", digest
+        yield folder.outputs(digest), digest
     there = {path.stem for path in folder.arrays.glob("*.npy")}
     for digest in sorted(wanted.arrays | there):
         yield array_path(folder, digest), digest
@@ -274,7 +274,7 @@ def _drop_older(to: Path, made: Path, keep: int) -> int:
     for kept in (to / OBJECTS).glob("*/*"):
         if kept.name not in needed:
             kept.unlink()
-    sync_folder(to / SNAPSHOTS)
+    sync(to / SNAPSHOTS)
     return len(old)
 
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
-from submissions.damage import A_DAY
 from submissions.keeping.verify import Verified, last_verified, verify
 from submissions.progress import Report, unseen
 from submissions.store.clock import ago
+from submissions.store.damage import A_DAY
 from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder, held
 from submissions.store.leases import leases

@@ -28,6 +28,7 @@ from submissions.keeping.verify import (
     Verified,
     verify,
 )
+from submissions.life.takedown import withdrawn_systems
 from submissions.progress import Report, unseen
 from submissions.releasing.changes import changes_between
 from submissions.releasing.content import content_of, draft
@@ -44,7 +45,7 @@ from submissions.store.ledger import ReleaseRecord, release_records
 from submissions.store.posts import PostStore
 from submissions.store.ratings import redacted_hashes
 from submissions.store.references import (
-    References,
+    ReferredFiles,
     correct_digest,
     forget_rated_values,
     references,
@@ -60,7 +61,6 @@ from submissions.store.release import (
 from submissions.store.release_rows import ReleaseContent
 from submissions.store.scores import Score, ScoreKey, finish_run, scores, start_run
 from submissions.store.submissions import submissions
-from submissions.takedown import withdrawn_systems
 from submissions.wording import counted
 
 WHY = "its array was damaged, and came out otherwise when it was scored again"
@@ -120,7 +120,7 @@ def _from_backup(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
             yield f"{one.name}: taken from the backup{_put_back(doing.folder, one, kept.read_bytes())}"
 
 
-def _digest_of(one: Damage, wanted: References) -> str | None:
+def _digest_of(one: Damage, wanted: ReferredFiles) -> str | None:
     if one.kind == RELEASE:
         return wanted.releases.get(int(one.key))
     return None if one.kind == POSTS else one.key

@@ -10,10 +10,10 @@ import hashlib
 from pathlib import Path
 
 from scoring.errors import ReasonBoardError
+from submissions.declarations.settings import board_tasks
 from submissions.keeping.backup import BackupError, Snapshot, object_path, snapshots
 from submissions.keeping.verify import Verified, verify
 from submissions.progress import Report, unseen
-from submissions.settings import board_tasks
 from submissions.store.database import RESTORING, prepare
 from submissions.store.folder import DataFolder, replace_file, sha256_of
 

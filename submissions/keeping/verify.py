@@ -24,16 +24,16 @@ from scoring.metric import Floats, Metric
 from scoring.metrics import METRICS
 from scoring.score import restated
 from scoring.tasks import Task
-from submissions.damage import FROM_BACKUP, REPAIR, DamagedFile
 from submissions.progress import Report, unseen
 from submissions.store.arrays import array_fault, array_path, load_array
 from submissions.store.clock import now, parse
+from submissions.store.damage import FROM_BACKUP, REPAIR, DamagedFile
 from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder, replace_file, sha256_of
 from submissions.store.posts import PostStore
 from submissions.store.ratings import redacted_hashes
 from submissions.store.references import (
-    References,
+    ReferredFiles,
     database_faults,
     references,
     unitless_scores,
@@ -116,7 +116,7 @@ class _Look:
     """
 
     folder: DataFolder
-    wanted: References
+    wanted: ReferredFiles
     pause: Callable[[], None]
 
 
@@ -169,7 +169,7 @@ def still_standing(folder: DataFolder, damages: Iterable[Damage]) -> tuple[Damag
 
 
 def _stands(
-    folder: DataFolder, wanted: References, known: Mapping[str, Set[str]], damage: Damage
+    folder: DataFolder, wanted: ReferredFiles, known: Mapping[str, Set[str]], damage: Damage
 ) -> bool:
     path = folder.path / damage.name
     if damage.kind == RELEASE:
@@ -219,10 +219,8 @@ def glance(folder: DataFolder, tasks: Mapping[str, Task]) -> tuple[Damage, ...]:
         if (fault := array_fault(folder, digest))
     )
     for digest in sorted(wanted.outputs):
-        if not (folder.files / f"{digest}.parquet").is_file():
-            found.append(
-                Damage(OUTPUTS, f"files/{digest}.parquet", "is missing", FROM_BACKUP, digest)
-            )
+        if not folder.outputs(digest).is_file():
+            found.append(_outputs_damage(folder, digest, "is missing"))
     return tuple(dict.fromkeys(found))
 
 
@@ -241,9 +239,8 @@ def _stray(folder: DataFolder) -> Iterator[Damage]:
 def _outputs(look: _Look) -> Iterator[Damage]:
     for digest in sorted(look.wanted.outputs):
         look.pause()
-        path = look.folder.files / f"{digest}.parquet"
-        if why := _digest_fault(path, digest):
-            yield Damage(OUTPUTS, f"files/{path.name}", why, FROM_BACKUP, digest)
+        if why := _digest_fault(look.folder.outputs(digest), digest):
+            yield _outputs_damage(look.folder, digest, why)
 
 
 def _texts(look: _Look) -> Iterator[Damage]:
@@ -303,7 +300,7 @@ def _said(score: Score) -> str:
     return f"{score.identity.metric} {value} (n = {score.n})"
 
 
-def _listed(folder: DataFolder, wanted: References) -> frozenset[str]:
+def _listed(folder: DataFolder, wanted: ReferredFiles) -> frozenset[str]:
     """The arrays that the served release lists: its readers compare systems by them."""
     if wanted.current is None:
         return frozenset()
@@ -348,7 +345,7 @@ def _unopened(path: Path) -> str:
     return ""
 
 
-def _current(folder: DataFolder, wanted: References) -> Iterator[Damage]:
+def _current(folder: DataFolder, wanted: ReferredFiles) -> Iterator[Damage]:
     try:
         served = current_number(folder)
     except ReasonBoardError:
@@ -391,6 +388,11 @@ def _come_back(folder: DataFolder) -> Iterator[Damage]:
         yield Damage(TAKEN_DOWN, f"posts/{path.name}", why, REPAIR)
 
 
+def _outputs_damage(folder: DataFolder, digest: str, why: str) -> Damage:
+    name = str(folder.outputs(digest).relative_to(folder.path))
+    return Damage(OUTPUTS, name, why, FROM_BACKUP, digest)
+
+
 def _array_damage(digest: str, why: str) -> Damage:
     return Damage(ARRAY, f"arrays/{digest}.npy", why, REPAIR, digest)
 
@@ -405,14 +407,12 @@ def _kept_files(folder: DataFolder) -> Iterator[Path]:
         yield from (path for path in kept.rglob("*") if path.is_file())
 
 
-def _orphans(folder: DataFolder, wanted: References) -> Iterator[str]:
+def _orphans(folder: DataFolder, wanted: ReferredFiles) -> Iterator[str]:
     listed = wanted.arrays | _listed(folder, wanted)
     kinds = (
-        (folder.files, "*.parquet", wanted.outputs),
-        (folder.arrays, "*.npy", listed),
-        (folder.posts / "rated", "*.json", wanted.texts),
+        (folder.kept_outputs, wanted.outputs),
+        (sorted(folder.arrays.glob("*.npy")), listed),
+        (sorted((folder.posts / "rated").glob("*.json")), wanted.texts),
     )
-    for where, pattern, known in kinds:
-        for path in sorted(where.glob(pattern)):
-            if path.stem not in known:
-                yield str(path.relative_to(folder.path))
+    for there, known in kinds:
+        yield from (str(path.relative_to(folder.path)) for path in there if path.stem not in known)

@@ -34,7 +34,6 @@ from scoring.metric import (
 from scoring.metrics import METRICS
 from scoring.segments import Example, Segments
 from scoring.tasks import Task
-from submissions.damage import DamagedFile
 from submissions.progress import Report, unseen
 from submissions.rating.ratings import referenced
 from submissions.rating.rubrics import Rubric
@@ -47,6 +46,7 @@ from submissions.store.arrays import (
     save_array,
     save_partial,
 )
+from submissions.store.damage import DamagedFile
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.store.ratings import (

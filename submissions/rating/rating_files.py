@@ -11,7 +11,7 @@ Two shapes are read.
 A column named after its system, and `output`, hold what the system wrote, label sentence and all. `explanation` holds
 the explanation alone, as in a submission.
 
-Names of annotators and systems are compared by `submissions.names`: "ana", "ANA " and forms that differ in encoding or
+Names of annotators and systems are compared by `submissions.likeness.names`: "ana", "ANA " and forms that differ in encoding or
 width alone are one, called as it was spelled first, and a note says so. Systems are folded as annotators are, since the
 board takes no two systems whose names are one by that rule either. One annotator rates one aspect of one text once. A
 second rating is a problem that names both lines, also where it is the same: whoever is there twice was copied twice, or
@@ -34,14 +34,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scoring.errors import nearest
-from submissions.gold import post_id_of
-from submissions.meta import is_reserved
-from submissions.names import Spellings, folded_name, quoted
+from submissions.declarations.meta import is_reserved
+from submissions.likeness.names import Spellings, folded_name, quoted
 from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.rating.rubrics import Rubric, declared_rubric
 from submissions.receiving.formats.columns import column
 from submissions.receiving.formats.limits import LIMITS
 from submissions.receiving.formats.row import describe, refused
+from submissions.store.gold import post_id_of
 
 ALIASES = {
     "post": ("text",),

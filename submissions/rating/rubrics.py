@@ -14,7 +14,7 @@ from typing import Any
 
 from scoring.declarations import NUMBER, TABLES, TEXT, Fault, Fields, Kind, one_of, shown
 from scoring.errors import ReasonBoardError, nearest
-from submissions.settings import DECLARATIONS, declared_in
+from submissions.declarations.settings import DECLARATIONS, declared_in
 
 RUBRICS = DECLARATIONS / "rubrics"
 

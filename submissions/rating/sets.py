@@ -6,7 +6,7 @@ right ones): their agreement and validity are not to be pooled by accident. So e
 like the file or as its importer says, and figures are of one set. Who knows that sets are parts of one study joins them,
 with a reason that stands beside the figures; then the joined set is reported in their place, until it is separated.
 
-Within a join, an annotator of one name (`submissions.names`) is one annotator, also of files that know their annotators
+Within a join, an annotator of one name (`submissions.likeness.names`) is one annotator, also of files that know their annotators
 by place alone: whoever joins them says so. What two sets rate alike, the same text of one system about one post, is one
 text. The same item id on other texts is not.
 """
@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scoring.errors import ReasonBoardError, nearest
-from submissions.names import Spellings, fault_of_name, folded_name, quoted
+from submissions.likeness.names import Spellings, fault_of_name, folded_name, quoted
 from submissions.store.folder import DataFolder
 from submissions.store.ratings import (
     Join,
@@ -306,7 +306,7 @@ def separate(folder: DataFolder, name: str, author: str, reason: str) -> Join:
 
 
 def alike_raters(folder: DataFolder, one: RatingSet) -> list[tuple[str, ...]]:
-    """Spellings that are one rater by `submissions.names` and stand for several, from before names were folded."""
+    """Spellings that are one rater by `submissions.likeness.names` and stand for several, from before names were folded."""
     given = (current_ratings(folder, member) for member in one.members)
     names = dict.fromkeys(key[2] for ratings in given for key in ratings)
     by_fold: dict[str, list[str]] = {}

@@ -23,19 +23,19 @@ from tempfile import mkdtemp
 from scoring.errors import ReasonBoardError
 from scoring.segments import Example
 from scoring.tasks import Task
-from submissions.damage import DamagedFile
-from submissions.outputs import write_outputs
+from submissions.likeness.quotation import Remembered
 from submissions.problems import Problem, new_fault
-from submissions.quotation import Remembered
 from submissions.receiving.formats import LIMITS, Limits, read_rows
-from submissions.receiving.limits import MEGABYTE, TeamLimits
 from submissions.receiving.preview import Preview, preview
 from submissions.receiving.recognition import UNSAID, Recognised, Recogniser
 from submissions.receiving.validate import Checked, check
-from submissions.store.folder import DataFolder
+from submissions.store.damage import DamagedFile
+from submissions.store.folder import EXAMINED, DataFolder
+from submissions.store.outputs import write_outputs
 from submissions.store.posts import PostStore
 from submissions.store.ratings import remembered
 from submissions.store.trouble import DiskFull
+from submissions.teams.limits import MEGABYTE, TeamLimits
 
 FAULT, DISK_FULL = 1, 5
 """Exit statuses of the process that reads: it broke; there was no room to write."""
@@ -118,10 +118,8 @@ def examine(
         checked = told_apart(folder, tasks, checked, path, benchmark, name, limits)
     outputs = None
     if checked.accepted:
-        outputs = workspace / "outputs.parquet"
+        outputs = workspace / EXAMINED
         write_outputs(outputs, checked.runs)
-        with outputs.open("rb") as written:
-            os.fsync(written.fileno())
     covered = {one.task: one.repetitions for one in checked.coverage}
     rows = sum(one.rows for one in checked.coverage)
     found = preview(checked, gold, tasks, benchmark, folder.path)

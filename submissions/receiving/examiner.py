@@ -12,10 +12,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from submissions.quotation import Remembered
+from submissions.declarations.settings import board_tasks
+from submissions.likeness.quotation import Remembered
 from submissions.receiving.examination import DISK_FULL, examine, write_report
 from submissions.receiving.formats import Limits
-from submissions.settings import board_tasks
 from submissions.store.folder import DataFolder
 from submissions.store.trouble import is_full
 

@@ -13,8 +13,8 @@ from scoring.baselines import SYSTEMS
 from scoring.errors import ReasonBoardError
 from scoring.sources import Sources
 from scoring.tasks import Task
-from submissions.meta import Meta, name_problems, read_meta
-from submissions.names import likeness
+from submissions.declarations.meta import Meta, name_problems, read_meta
+from submissions.likeness.names import likeness
 from submissions.problems import SubmissionRefused
 from submissions.receiving.examination import (
     Examined,
@@ -29,8 +29,8 @@ from submissions.receiving.formats.row import Item, Note
 from submissions.receiving.taken_down import leave_out
 from submissions.receiving.validate import Checked, check, not_kept
 from submissions.store.clock import now
-from submissions.store.folder import DataFolder, sync_folder
-from submissions.store.outputs import keep_outputs
+from submissions.store.folder import DataFolder, sha256_of
+from submissions.store.outputs import keep_outputs, keep_written
 from submissions.store.ratings import remembered
 from submissions.store.redacted import quotations_in
 from submissions.store.submissions import (
@@ -42,6 +42,8 @@ from submissions.store.submissions import (
     earlier_submission,
     same_bytes,
 )
+from submissions.teams.accounts import NotAllowed, Team
+from submissions.teams.limits import TeamLimits
 from submissions.wording import counted
 
 logger = logging.getLogger(__name__)
@@ -64,6 +66,22 @@ class Sender:
     team: str | None = None
     most_a_day: int | None = None
     held: str = ""
+
+
+def sender_of(team: Team, limits: TeamLimits) -> Sender:
+    """`team` as it submits under `limits`.
+
+    Raises:
+        NotAllowed: It may not submit.
+    """
+    if not team.may_submit:
+        raise NotAllowed(
+            f"{team.name} has the role {team.role}, which may not submit. Ask a maintainer for another."
+        )
+    held = WAITS_FOR_REVIEW if limits.review and not team.maintains else ""
+    return Sender(
+        team.author, team.name, None if team.maintains else limits.submissions_a_day, held
+    )
 
 
 @dataclass(frozen=True)
@@ -287,14 +305,14 @@ def _store_examined(folder: DataFolder, sent: _Sent) -> tuple[Accepted, int]:
     """
     known, lost = sent.examined.remembered, 0
     while True:
-        outputs = _move_outputs(folder, sent.aside)
+        outputs = keep_written(folder, sent.aside)
         kept = _Kept(outputs, sent.examined.tasks, sent.examined.n_rows, known)
         try:
             accepted = _store(
                 folder, kept, sent.meta, sent.benchmark, sent.examined.sha256, sent.sender
             )
         except RedactedMeanwhile:
-            shutil.copyfile(folder.files / f"{outputs}.parquet", sent.aside)
+            shutil.copyfile(folder.outputs(outputs), sent.aside)
             left = leave_out(folder, sent.aside)
             drop_outputs(folder, outputs)
             known, lost = left.known, lost + left.lost
@@ -353,18 +371,7 @@ def hash_of(path: Path) -> str:
         )
         listed = "\n".join(f"{part.name} {hash_of(part)}" for part in parts)
         return hashlib.sha256(listed.encode()).hexdigest()
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _move_outputs(folder: DataFolder, aside: Path) -> str:
-    with aside.open("rb") as written:
-        digest = hashlib.file_digest(written, "sha256").hexdigest()
-    kept = folder.files / f"{digest}.parquet"
-    if not kept.exists():
-        aside.replace(kept)
-        sync_folder(folder.files)
-    return digest
+    return sha256_of(path)
 
 
 def _submission_id(benchmark: str, meta: Meta, sha256: str) -> str:

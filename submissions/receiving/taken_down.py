@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from submissions.outputs import read_outputs, without_texts, write_outputs
 from submissions.receiving.validate import redacted_in
 from submissions.store.folder import DataFolder, aside_of
+from submissions.store.outputs import read_outputs, without_texts, write_outputs
 from submissions.store.posts import PostStore
 from submissions.store.ratings import remembered
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from scoring.errors import ReasonBoardError
-from submissions.receiving.quota import Quota
+from submissions.teams.quota import Quota
 
 Place = Future[None]
 

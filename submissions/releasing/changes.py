@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from scoring.statistics.rounding import equal
-from submissions.meta import POOLED
+from submissions.declarations.meta import POOLED
 from submissions.releasing.consequences import COUNTED, additions, consequences
 from submissions.releasing.rank_changes import rank_changes
 from submissions.store.release_rows import (

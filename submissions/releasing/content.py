@@ -21,7 +21,6 @@ from scoring.sources import Sources, Training
 from scoring.tasks import Task
 from submissions.benchmarks.protocols import board_protocols
 from submissions.benchmarks.tags import examples_by_tag
-from submissions.outputs import OutputsError, parse_rules
 from submissions.progress import Report, unseen
 from submissions.rating.rated_values import unmeasured
 from submissions.rating.rubrics import usable_rubrics
@@ -44,6 +43,7 @@ from submissions.rescoring.pending import Workplace, current_keys
 from submissions.store.arrays import is_damaged, load_array
 from submissions.store.failures import Failure, failures
 from submissions.store.folder import DataFolder
+from submissions.store.outputs import OutputsError, parse_rules
 from submissions.store.posts import PostStore
 from submissions.store.release_rows import (
     BreakdownRow,
@@ -371,7 +371,7 @@ def _system_row(
 def _parse_rules(folder: DataFolder, system: Submission) -> dict[str, dict[str, int]]:
     """How labels were found; nothing is known of that where the file of outputs is damaged, and all else stands."""
     try:
-        return parse_rules(folder.files / f"{system.outputs}.parquet")
+        return parse_rules(folder.outputs(system.outputs))
     except OutputsError:
         return {}
 

@@ -17,9 +17,9 @@ from scoring.metrics import metric as metric_named
 from scoring.metrics.confusion import ConfusionMetric
 from scoring.segments import Example, Reading
 from scoring.tasks import Task
-from submissions.outputs import segments
 from submissions.store.arrays import load_array
 from submissions.store.folder import DataFolder
+from submissions.store.outputs import segments
 from submissions.store.release_rows import CellRow
 
 RIGHTNESS = "accuracy"
@@ -70,7 +70,7 @@ def answers(
         outputs: Name of the system's file, as a release lists it; "" for none.
         examples: The task's gold, in its order.
     """
-    path = folder.files / f"{outputs}.parquet"
+    path = folder.outputs(outputs)
     if not outputs or not path.is_file():
         return None
     runs = segments(path, task, examples)

@@ -30,16 +30,15 @@ from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-import sqlite_utils
-
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
-from submissions.damage import FROM_BACKUP, REPAIR
+from submissions.life.takedown import TakedownIncomplete, complete, withdrawn_systems
 from submissions.progress import Report, unseen
 from submissions.releasing.adopting import refuse_unknown, settle, settle_under_lock
 from submissions.releasing.changes import alterations, changes_between
 from submissions.releasing.content import DAMAGED, Draft, content_of, draft
 from submissions.store.clock import now
+from submissions.store.damage import FROM_BACKUP, REPAIR
 from submissions.store.database import StoreTrouble, reading, writing
 from submissions.store.folder import DataFolder, held, sha256_of
 from submissions.store.ledger import (
@@ -65,9 +64,9 @@ from submissions.store.release import (
 )
 from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseContent, ReleaseRow
 from submissions.store.serving import checked_release, current_release, lists_withdrawn
+from submissions.store.sqlite_library import sqlite_utils
 from submissions.store.submissions import all_public
 from submissions.store.takedowns import any_pending
-from submissions.takedown import TakedownIncomplete, complete, withdrawn_systems
 from submissions.wording import counted, noun_for
 
 ADDED = "new scores only"

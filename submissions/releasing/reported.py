@@ -13,7 +13,7 @@ from pathlib import Path
 
 from scoring.declarations import Fault
 from scoring.errors import ReasonBoardError
-from submissions.settings import declared_in
+from submissions.declarations.settings import declared_in
 
 FILES = ("mentallama.csv",)
 UNITS = {"per cent": 0.01, "share": 1.0}

@@ -23,12 +23,12 @@ from scoring.bartscore.checkpoint import ARITHMETIC, Checkpoint, find_checkpoint
 from scoring.bartscore.tokens import TextEncoder
 from scoring.extraction import with_references_cut
 from scoring.metric import BartIdentity, Floats
-from submissions.outputs import OutputsError
-from submissions.outputs import segments as stored_segments
 from submissions.rescoring.engines.local import Pair
 from submissions.rescoring.pending import Unit
 from submissions.rescoring.reuse import known_values
 from submissions.store.folder import DataFolder
+from submissions.store.outputs import OutputsError
+from submissions.store.outputs import segments as stored_segments
 from submissions.store.posts import PostStore
 
 T = TypeVar("T")
@@ -118,7 +118,7 @@ def _cost_of_unit(folder: DataFolder, unit: Unit) -> Cost:
     if model is None or not unit.pair_metrics:
         return Cost()
     examples = with_references_cut(unit.task, PostStore(folder.posts).examples(unit.task))
-    runs = stored_segments(folder.files / f"{unit.submission.outputs}.parquet", unit.task, examples)
+    runs = stored_segments(folder.outputs(unit.submission.outputs), unit.task, examples)
     pairs = dict.fromkeys(
         p
         for metric in unit.pair_metrics

@@ -33,16 +33,16 @@ from scoring.metric import (
 )
 from scoring.score import assemble
 from scoring.segments import Example, Segments
-from submissions.damage import DamagedFile
-from submissions.outputs import segments as stored_segments
 from submissions.rescoring.cost import cost_of, truncated
 from submissions.rescoring.engines.local import Engine, Pair
 from submissions.rescoring.pending import Group, Unit
 from submissions.rescoring.reuse import known_values
 from submissions.store.arrays import drop_partial, load_partial, save_array, save_partial
+from submissions.store.damage import DamagedFile
 from submissions.store.database import StoreTrouble
 from submissions.store.failures import MEMORY
 from submissions.store.folder import DataFolder
+from submissions.store.outputs import segments as stored_segments
 from submissions.store.posts import PostStore
 from submissions.store.rates import Rate, record_rate
 from submissions.store.scores import Run, Score, score_of
@@ -186,7 +186,7 @@ def _failed(unit: Unit, error: Exception) -> Outcome:
 
 
 def _read(folder: DataFolder, unit: Unit, examples: Sequence[Example]) -> _Read:
-    path = folder.files / f"{unit.submission.outputs}.parquet"
+    path = folder.outputs(unit.submission.outputs)
     runs = tuple(stored_segments(path, unit.task, examples))
     return _Read(
         unit,

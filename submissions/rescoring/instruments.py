@@ -15,7 +15,7 @@ from scoring.bartscore import BartModel
 from scoring.errors import CheckpointError
 from scoring.metric import Instruments
 from scoring.tasks import Task
-from submissions.settings import SettingsError, board_settings
+from submissions.declarations.settings import SettingsError, board_settings
 from submissions.store.folder import DataFolder
 from submissions.store.scores import PinnedBart, Run, pin_bart, pinned_bart
 

@@ -18,11 +18,11 @@ from scoring.metric import Instruments, PairMetric
 from scoring.metrics import METRICS
 from scoring.segments import Example, Segments
 from scoring.tasks import Task
-from submissions.damage import DamagedFile
-from submissions.outputs import OutputsError, segments, stored_hashes, text_hash
 from submissions.rescoring.engines.local import Pair
 from submissions.store.arrays import load_array
+from submissions.store.damage import DamagedFile
 from submissions.store.folder import DataFolder
+from submissions.store.outputs import OutputsError, segments, stored_hashes, text_hash
 from submissions.store.scores import arrays_under
 from submissions.store.submissions import Submission, submissions
 
@@ -111,7 +111,7 @@ def _hashes(
     text: str,
 ) -> list[list[tuple[str, bytes | None]]]:
     """For each repetition, the examples in the arrays' order with the hash of what the system wrote."""
-    path = folder.files / f"{submission.outputs}.parquet"
+    path = folder.outputs(submission.outputs)
     try:
         stored = stored_hashes(path, task.id, text)
         if stored is None:

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from submissions.store.folder import sync_folder
+from submissions.store.folder import sync
 
 KEY_FILE = "annotators.key"
 _DIGITS = 12
@@ -50,4 +50,4 @@ def _make_key(path: Path) -> None:
         os.fsync(aside.fileno())
         with suppress(FileExistsError):
             os.link(aside.name, path)
-    sync_folder(path.parent)
+    sync(path.parent)

@@ -14,13 +14,11 @@ from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
-import sqlite_utils
-from sqlite_utils.migrations import Migrations
-
 from scoring.errors import ReasonBoardError
 from submissions.store.annotators import pseudonym
 from submissions.store.clock import now
 from submissions.store.folder import DataFolder, held
+from submissions.store.sqlite_library import Migrations, sqlite_utils
 from submissions.store.trouble import DatabaseUnusable, unusable
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-import sqlite_utils
-
 from submissions.store.clock import now, parse
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import add_event
 from submissions.store.scores import ScoreKey
+from submissions.store.sqlite_library import sqlite_utils
 from submissions.wording import counted
 
 RETRIES = 3

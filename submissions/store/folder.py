@@ -8,8 +8,8 @@ partial/                values of a scoring unit under way, thrown away when it 
 incoming/               uploads that are being looked at; emptied when a server starts and no other is up
 serving.lock            held by every server that is up
 verdicts/               verdicts of paired tests, kept for the next release; a cache
-tasks/, protocols/,     what the board declares for itself, as `submissions.settings` says; with reported/, scoring.toml,
-rubrics/                limits.toml, board.toml, posts.toml
+tasks/, protocols/,     what the board declares for itself, as `submissions.declarations.settings` says; with
+rubrics/                reported/, scoring.toml, limits.toml, board.toml, posts.toml
 annotators.key          what the pseudonyms of people who rate are made with
 releases/<n>.db         what the public may see; `releases/current` names the one that is served
 """
@@ -25,6 +25,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkstemp
+
+_PARQUET = ".parquet"
+EXAMINED = f"outputs{_PARQUET}"
+"""What the outputs of an upload are called in its folder under `incoming/`."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,20 @@ class DataFolder:
         """Published releases."""
         return self.path / "releases"
 
+    @property
+    def examined(self) -> list[Path]:
+        """The outputs of uploads that were looked at and are not submitted yet."""
+        return sorted(self.incoming.glob(f"*/{EXAMINED}"))
+
+    @property
+    def kept_outputs(self) -> list[Path]:
+        """Every file of submissions' outputs, of no submission any more included."""
+        return sorted(self.files.glob(f"*{_PARQUET}"))
+
+    def outputs(self, digest: str) -> Path:
+        """Return where the outputs lie, or would lie, whose file has this sha256."""
+        return self.files / f"{digest}{_PARQUET}"
+
     def create(self) -> None:
         """Make the folders, for their owner alone; in existing ones others' access is taken away."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -104,23 +122,35 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def aside_of(path: Path) -> Iterator[Path]:
-    """A file to write, which then takes the place of `path`: a reader, or a crash, sees the old one or the new one.
+def aside_in(folder: Path) -> Iterator[Path]:
+    """A file to write aside in a folder, readable by its owner alone; deleted at the end unless it was put in place.
 
-    It lies aside in the same folder, readable by its owner alone. While it is written it is held, so that what a
-    killed process left can be told from what somebody is writing (`sweep_asides`).
+    While it is written it is held, so that what a killed process left can be told from what somebody is writing
+    (`sweep_asides`).
     """
-    handle, name = mkstemp(dir=path.parent, prefix=".", suffix=".aside")
+    handle, name = mkstemp(dir=folder, prefix=".", suffix=".aside")
     aside = Path(name)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield aside
-        os.fsync(handle)
-        aside.replace(path)
     finally:
         os.close(handle)
         aside.unlink(missing_ok=True)
-    sync_folder(path.parent)
+
+
+def put_in_place(aside: Path, path: Path) -> None:
+    """Have what was written aside, on the same disk, take the place of `path`, and survive a loss of power there."""
+    sync(aside)
+    aside.replace(path)
+    sync(path.parent)
+
+
+@contextmanager
+def aside_of(path: Path) -> Iterator[Path]:
+    """A file to write, which then takes the place of `path`: a reader, or a crash, sees the old one or the new one."""
+    with aside_in(path.parent) as aside:
+        yield aside
+        put_in_place(aside, path)
 
 
 def sweep_asides(folder: Path) -> None:
@@ -167,9 +197,9 @@ def held(path: Path, waiting: Callable[[], None] = _nobody_is_told) -> Iterator[
         os.close(handle)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make renames in `folder` survive a loss of power."""
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Make what was written to a file, or the renames in a folder, survive a loss of power."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

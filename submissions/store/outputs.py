@@ -1,26 +1,392 @@
-"""Files of outputs: stored under the hash of their bytes."""
+"""A submission's outputs with what was read out of each: the Parquet file that is kept.
+
+One row an example; a run (a task's examples, once) begins a row group, so that scoring a task reads only its own, and
+has several where its texts are long, so that writing takes little memory however long they are.
+The metadata name the version of the rules that read the labels: where it is not the current one, `segments`
+reads the raw outputs again, so that a file never has to be rewritten. A hash of each text that a model scores stands
+beside it: whoever looks for rows that were scored before compares these and reads no text. Text is written through
+Arrow's buffers, because `pyarrow.array` would import pandas for nothing (55 MB).
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from io import BytesIO
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
 
-from submissions.outputs import Run, write_outputs
-from submissions.store.folder import DataFolder, replace_file
+import numpy as np
+
+from scoring.errors import ReasonBoardError
+from scoring.extraction import EXTRACTION, read
+from scoring.segments import Example, Reading, Segments
+from scoring.tasks import Task
+from scoring.texts import normalized
+from submissions.store.damage import FROM_BACKUP, DamagedFile, check_daily
+from submissions.store.folder import DataFolder, aside_in, put_in_place, sha256_of
+from submissions.wording import counted, noun_for
+
+T = TypeVar("T")
+
+TEXTS = (
+    "task",
+    "example_id",
+    "output",
+    "label_given",
+    "explanation_given",
+    "label",
+    "rule",
+    "reason",
+    "explanation",
+)
+HASHES = {"full": "output_hash", "explanation": "explanation_hash"}
+"""Text variant, as a score's identity names it -> the column of its hashes."""
+HASH_BYTES = 16
+COLUMNS = (*TEXTS[:2], "repetition", *TEXTS[2:], *HASHES.values())
+GROUP = 8_000_000
+"""Characters of text, from which on a row group ends."""
+
+_DIGITS = 64
+VERSION_KEY, RUNS_KEY = b"reasonboard.extraction", b"reasonboard.runs"
 
 
-def keep_outputs(folder: DataFolder, runs: Iterable[Run]) -> str:
-    """Store `runs` under the hash of their bytes; again, for nothing.
+class OutputsError(ReasonBoardError):
+    """A stored file of outputs that does not fit what is asked of it."""
+
+
+@dataclass(frozen=True)
+class TaskOutputs:
+    """One task's outputs in one repetition, in the task's order; all sequences are equally long.
+
+    Attributes:
+        task: The task id.
+        repetition: From 0; 1 where the submission names none.
+        example_ids: Which example each position is.
+        outputs: The raw generated texts; None where only a label was sent.
+        labels_given: The labels' names as sent; None where they are to be read from the outputs.
+        explanations_given: The explanations as sent.
+        readings: What was read out of each.
+    """
+
+    task: str
+    repetition: int
+    example_ids: tuple[str, ...]
+    outputs: Sequence[str | None]
+    labels_given: tuple[str | None, ...]
+    explanations_given: Sequence[str | None]
+    readings: Sequence[Reading]
+
+    def __len__(self) -> int:
+        return len(self.example_ids)
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """A stored file, read.
+
+    Attributes:
+        extraction: The version of the rules that read its labels.
+        runs: By task id and repetition.
+    """
+
+    extraction: str
+    runs: tuple[TaskOutputs, ...]
+
+
+def without_texts(run: TaskOutputs, examples: Collection[str]) -> TaskOutputs:
+    """The run without what it says of some examples; the labels stay. Itself where it has none of them."""
+    gone = set(examples)
+    if gone.isdisjoint(run.example_ids):
+        return run
+    hit = [example_id in gone for example_id in run.example_ids]
+    labels = tuple(reading.label for reading in run.readings)
+    return replace(
+        run,
+        outputs=_where(hit, [None for _ in hit], run.outputs),
+        labels_given=_where(hit, labels, run.labels_given),
+        explanations_given=_where(hit, [None for _ in hit], run.explanations_given),
+        readings=_where(
+            hit, [replace(reading, explanation=None) for reading in run.readings], run.readings
+        ),
+    )
+
+
+def _where(hit: Sequence[bool], new: Sequence[T], old: Sequence[T]) -> tuple[T, ...]:
+    return tuple(n if changes else o for changes, n, o in zip(hit, new, old, strict=True))
+
+
+def write_outputs(path: Path, runs: Iterable[TaskOutputs]) -> None:
+    """Write `runs` to `path`; the same runs always give the same bytes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    types = {"repetition": pa.int32()} | dict.fromkeys(HASHES.values(), pa.binary(HASH_BYTES))
+    fields = [(name, types.get(name, pa.string())) for name in COLUMNS]
+    schema = pa.schema(fields, metadata={VERSION_KEY: EXTRACTION.encode()})
+    listed = []
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for part in (part for run in runs for part in _parts(run)):
+            writer.write_batch(_batch(part, schema), row_group_size=len(part))
+            listed.append([part.task, part.repetition])
+        writer.add_key_value_metadata({RUNS_KEY: json.dumps(listed)})
+
+
+def keep_outputs(folder: DataFolder, runs: Iterable[TaskOutputs]) -> str:
+    """Store `runs` under the hash of their bytes, which is returned; again, for nothing."""
+    with aside_in(folder.files) as aside:
+        write_outputs(aside, runs)
+        return keep_written(folder, aside)
+
+
+def keep_written(folder: DataFolder, aside: Path) -> str:
+    """Put a file that `write_outputs` wrote in its place, under the hash of its bytes, which is returned."""
+    digest = sha256_of(aside)
+    kept = folder.outputs(digest)
+    if not kept.exists():
+        put_in_place(aside, kept)
+    return digest
+
+
+def read_outputs(path: Path, task: str | None = None) -> Outputs:
+    """Read a file that `write_outputs` wrote, or only one task's runs of it.
+
+    Raises:
+        OutputsError: It is no such file.
+    """
+    with _opened(path) as stored:
+        groups = [groups for (name, _), groups in stored.runs.items() if task in (None, name)]
+        return Outputs(
+            stored.extraction,
+            tuple(_run(stored.read(some, [*TEXTS, "repetition"])) for some in groups),
+        )
+
+
+def parse_rules(path: Path) -> dict[str, dict[str, int]]:
+    """How labels were found, no text read: task id -> rule (or "unparsed: " and the reason) -> rows.
+
+    Raises:
+        OutputsError: It is no file of stored outputs.
+    """
+    counts: dict[str, Counter[str]] = {}
+    with _opened(path) as stored:
+        for (task, _), groups in stored.runs.items():
+            table = stored.read(groups, ["rule", "reason"])
+            found = zip(_texts(table.column(0)), _texts(table.column(1)), strict=True)
+            counts.setdefault(task, Counter()).update(
+                rule or f"unparsed: {reason}" for rule, reason in found
+            )
+    return {task: dict(sorted(rules.items())) for task, rules in sorted(counts.items())}
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """An open file: what its metadata say, and the way to its row groups.
+
+    Attributes:
+        file: Arrow's.
+        extraction: The version of the rules that read its labels.
+        runs: Task id and repetition -> the row groups that a run has.
+    """
+
+    file: Any
+    extraction: str
+    runs: Mapping[tuple[str, int], list[int]]
+
+    def read(self, groups: Sequence[int], columns: Sequence[str]) -> Any:
+        return self.file.read_row_groups(groups, columns=columns, use_threads=False)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[_Stored]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        _check(path)
+        with pq.ParquetFile(path) as file:
+            metadata = file.metadata.metadata or {}
+            runs: dict[tuple[str, int], list[int]] = {}
+            for group, (task, repetition) in enumerate(json.loads(metadata[RUNS_KEY])):
+                runs.setdefault((task, repetition), []).append(group)
+            yield _Stored(file, metadata[VERSION_KEY].decode(), runs)
+    except DamagedFile as error:
+        raise OutputsError(str(error)) from error
+    except (KeyError, ValueError, OSError, pa.ArrowException) as error:
+        told = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise OutputsError(
+            f"{path.parent.name}/{path.name}: not a file of stored outputs ({told}); {FROM_BACKUP} puts it right"
+        ) from error
+
+
+def _check(path: Path) -> None:
+    """Hold a file that is kept, which is called by its digest, against it; others are not called so."""
+    if len(path.stem) == _DIGITS:
+        check_daily(path, lambda: sha256_of(path) == path.stem, FROM_BACKUP)
+
+
+def segments(path: Path, task: Task, examples: Sequence[Example]) -> list[Segments]:
+    """What metrics are given of one stored submission's task.
+
+    Args:
+        path: The stored file.
+        task: The task; where the file has none of it, the result is empty.
+        examples: The task's gold, in its order.
 
     Returns:
-        The hash.
+        One entry a repetition, in the order of repetitions, labels read by the current rules.
+
+    Raises:
+        OutputsError: The file lacks an example.
     """
-    written = BytesIO()
-    write_outputs(written, runs)
-    content = written.getvalue()
-    digest = hashlib.sha256(content).hexdigest()
-    kept = folder.files / f"{digest}.parquet"
-    if not kept.exists():
-        replace_file(kept, content)
-    return digest
+    stored = read_outputs(path, task.id)
+    runs = sorted(stored.runs, key=lambda run: run.repetition)
+    current = stored.extraction == EXTRACTION
+    return [_segments(path, run, task, examples, current) for run in runs]
+
+
+def text_hash(text: str | None) -> bytes | None:
+    """The first 16 bytes of the sha256 of a text as it is scored; None for None."""
+    return None if text is None else hashlib.sha256(normalized(text).encode()).digest()[:HASH_BYTES]
+
+
+def stored_hashes(path: Path, task: str, text: str) -> list[dict[str, bytes | None]] | None:
+    """The hashes of one task's texts as they were stored, no text read.
+
+    Args:
+        path: The stored file.
+        task: The task's id.
+        text: "full" for whole outputs, "explanation" for what was read out of them.
+
+    Returns:
+        Example id -> hash, an entry a repetition, in the order of repetitions. None where the explanations were
+        read by other than the current rules, or the file is from before there were hashes: `segments` has the texts.
+
+    Raises:
+        OutputsError: It is no such file.
+    """
+    with _opened(path) as stored:
+        stale = text == "explanation" and stored.extraction != EXTRACTION
+        if stale or HASHES[text] not in stored.file.schema_arrow.names:
+            return None
+        listed = sorted(
+            (repetition, groups)
+            for (name, repetition), groups in stored.runs.items()
+            if name == task
+        )
+        tables = [stored.read(groups, ["example_id", HASHES[text]]) for _, groups in listed]
+        return [
+            dict(zip(_texts(table.column(0)), _texts(table.column(1)), strict=True))
+            for table in tables
+        ]
+
+
+def _segments(
+    path: Path, run: TaskOutputs, task: Task, examples: Sequence[Example], current: bool
+) -> Segments:
+    place = {example_id: index for index, example_id in enumerate(run.example_ids)}
+    missing = [example.example_id for example in examples if example.example_id not in place]
+    if missing:
+        raise OutputsError(
+            f"{path}: {len(missing)} of {counted(len(examples), 'example')} of {task.id} "
+            f"{noun_for(len(missing), 'is', 'are')} not in it, the first is "
+            f"{missing[0]}; the gold has changed since: ask the team to submit again"
+        )
+    order = [place[example.example_id] for example in examples]
+    readings = tuple(
+        run.readings[i] if current else _read_again(run, i, task, example)
+        for i, example in zip(order, examples, strict=True)
+    )
+    return Segments(task, tuple(examples), tuple(run.outputs[i] for i in order), readings)
+
+
+def _read_again(run: TaskOutputs, index: int, task: Task, example: Example) -> Reading:
+    return read(
+        task,
+        output=run.outputs[index],
+        label=run.labels_given[index],
+        explanation=run.explanations_given[index],
+        post=example.post,
+        attributes=example.attributes,
+    )
+
+
+def _parts(run: TaskOutputs) -> Iterator[TaskOutputs]:
+    """A run cut up, with its texts in memory, so that no part has many more than GROUP characters."""
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    columns = (run.example_ids, run.outputs, run.labels_given, run.explanations_given, run.readings)
+    for row in zip(*columns, strict=True):
+        _, output, _, given, reading = row
+        rows.append(row)
+        size += sum(len(text) for text in (output, given, reading.explanation) if text)
+        if size >= GROUP:
+            yield TaskOutputs(run.task, run.repetition, *zip(*rows, strict=True))
+            rows, size = [], 0
+    if rows:
+        yield TaskOutputs(run.task, run.repetition, *zip(*rows, strict=True))
+
+
+def _batch(run: TaskOutputs, schema: Any) -> Any:
+    import pyarrow as pa
+
+    texts: dict[str, Sequence[str | None]] = {
+        "task": [run.task] * len(run),
+        "example_id": run.example_ids,
+        "output": run.outputs,
+        "label_given": run.labels_given,
+        "explanation_given": run.explanations_given,
+    }
+    for name in ("label", "rule", "reason", "explanation"):
+        texts[name] = [getattr(reading, name) for reading in run.readings]
+    arrays = {name: _text_array(values) for name, values in texts.items()}
+    repetitions = np.full(len(run), run.repetition, np.int32)
+    hashed = {"full": run.outputs, "explanation": texts["explanation"]}
+    arrays |= {HASHES[text]: _hash_array(values) for text, values in hashed.items()}
+    arrays["repetition"] = pa.Array.from_buffers(
+        pa.int32(), len(run), [None, pa.py_buffer(repetitions)]
+    )
+    return pa.record_batch([arrays[name] for name in COLUMNS], schema=schema)
+
+
+def _text_array(values: Sequence[str | None]) -> Any:
+    import pyarrow as pa
+
+    encoded = [b"" if value is None else value.encode() for value in values]
+    offsets = np.concatenate([[0], np.cumsum([len(value) for value in encoded])]).astype(np.int32)
+    present = np.packbits([value is not None for value in values], bitorder="little")
+    buffers = [pa.py_buffer(present), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
+
+
+def _hash_array(values: Sequence[str | None]) -> Any:
+    import pyarrow as pa
+
+    present = np.packbits([value is not None for value in values], bitorder="little")
+    content = b"".join(text_hash(value) or bytes(HASH_BYTES) for value in values)
+    buffers = [pa.py_buffer(present), pa.py_buffer(content)]
+    return pa.Array.from_buffers(pa.binary(HASH_BYTES), len(values), buffers)
+
+
+def _run(table: Any) -> TaskOutputs:
+    columns = {name: tuple(_texts(table.column(name))) for name in TEXTS}
+    readings = zip(
+        *(columns[name] for name in ("label", "rule", "reason", "explanation")), strict=True
+    )
+    return TaskOutputs(
+        task=columns["task"][0],
+        repetition=table.column("repetition")[0].as_py(),
+        example_ids=columns["example_id"],
+        outputs=columns["output"],
+        labels_given=columns["label_given"],
+        explanations_given=columns["explanation_given"],
+        readings=tuple(Reading(*reading) for reading in readings),
+    )
+
+
+def _texts(column: Any) -> Iterator[Any]:
+    for chunk in column.chunks:
+        yield from chunk.to_pylist()

@@ -20,21 +20,20 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlite_utils
-
 from scoring.errors import ReasonBoardError
 from scoring.segments import REDACTED, Example
 from scoring.tasks import Task
-from submissions.damage import (
+from submissions.store.clock import now
+from submissions.store.damage import (
     FROM_BACKUP,
     DamagedFile,
     check_daily,
     check_database_file,
     damaged,
 )
-from submissions.gold import Imported, post_id_of
-from submissions.store.clock import now
 from submissions.store.folder import aside_of, replace_file
+from submissions.store.gold import Imported, post_id_of
+from submissions.store.sqlite_library import sqlite_utils
 from submissions.wording import counted
 
 _SCHEMA = """

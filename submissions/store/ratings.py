@@ -4,7 +4,7 @@ A source is a file of ratings that was imported, or (`kind` "round") a round of 
 with what revised it, or one round: rated by one rubric, and named. Sets are reported apart unless somebody joined them
 (`submissions.rating.sets`). Ratings are only ever added. A rating of the same text, annotator and aspect of a set that
 is added later revises the earlier one, None takes it back; the latest counts. Annotators and systems are told apart by
-their names as they stand here: whatever writes them folds them first (`submissions.names`).
+their names as they stand here: whatever writes them folds them first (`submissions.likeness.names`).
 
 The rated texts lie apart, under `posts/`, readable by their owner alone: nothing in the database is a post's text.
 What is computed from texts and ratings is kept under a hash of all that it follows from, so nothing kept can be stale.
@@ -18,14 +18,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
-import sqlite_utils
-
 from scoring.errors import ReasonBoardError
-from submissions.quotation import Remembered
+from submissions.likeness.quotation import Remembered
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder, replace_file
 from submissions.store.ledger import add_event
+from submissions.store.sqlite_library import sqlite_utils
 
 FILE, ROUND = "file", "round"
 
@@ -392,7 +391,7 @@ def text_hash(text: str, of_post: bool) -> str:
 
 
 def redacted_hashes(folder: DataFolder) -> frozenset[str]:
-    """Of all that was redacted: the ids of posts (`submissions.gold.post_id_of`) and the hashes of texts about them."""
+    """Of all that was redacted: the ids of posts (`submissions.store.gold.post_id_of`) and the hashes of texts about them."""
     with reading(folder) as db:
         return frozenset(row[0] for row in db.conn.execute("SELECT hash FROM redacted_texts"))
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-import sqlite_utils
-
 from scoring.segments import REDACTED
-from submissions.meta import Meta
+from submissions.declarations.meta import Meta
+from submissions.likeness.quotation import hashes_of, without
 from submissions.problems import Problem
-from submissions.quotation import hashes_of, without
 from submissions.store.database import reading
 from submissions.store.folder import DataFolder
+from submissions.store.sqlite_library import sqlite_utils
 
 
 def quotes_redacted(db: sqlite_utils.Database, text: str) -> bool:

@@ -17,11 +17,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-import sqlite_utils
-
 from scoring.errors import ReasonBoardError
-from submissions.damage import REPAIR, DamagedFile, check_database_file, damaged
-from submissions.store.folder import DataFolder, replace_file, sha256_of, sync_folder
+from submissions.store.damage import REPAIR, DamagedFile, check_database_file, damaged
+from submissions.store.folder import DataFolder, replace_file, sha256_of, sync
 from submissions.store.release_rows import (
     AgreementRow,
     BreakdownRow,
@@ -45,6 +43,7 @@ from submissions.store.release_rows import (
     TaskRow,
     ValidityRow,
 )
+from submissions.store.sqlite_library import sqlite_utils
 from submissions.store.trouble import unusable
 
 
@@ -149,14 +148,14 @@ def place_release(folder: DataFolder, number: int) -> None:
         return
     if not (path.exists() and path.samefile(aside)):  # a crash may have come right after the link
         os.link(aside, path)
-    sync_folder(folder.releases)
+    sync(folder.releases)
     aside.unlink()
 
 
 def replace_release(folder: DataFolder, number: int) -> None:
     """Put what was written aside in the place of a file that is missing or damaged: a repair, and nothing else."""
     _aside(folder, number).replace(release_path(folder, number))
-    sync_folder(folder.releases)
+    sync(folder.releases)
 
 
 def placeable(folder: DataFolder, number: int, sha256: str) -> bool:

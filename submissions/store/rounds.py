@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import sqlite_utils
-
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import add_event
 from submissions.store.ratings import RatedText, Rating, Source, insert_ratings, insert_source
+from submissions.store.sqlite_library import sqlite_utils
 
 Key = tuple[str, str]
 """(item, system): what names a text within a round."""

@@ -13,7 +13,7 @@ from contextlib import closing
 from functools import lru_cache, partial
 from pathlib import Path
 
-from submissions.damage import REPAIR, DamagedFile, check_daily, check_database_file
+from submissions.store.damage import REPAIR, DamagedFile, check_daily, check_database_file
 from submissions.store.database import StoreTrouble, looking
 from submissions.store.folder import DataFolder, sha256_of
 from submissions.store.ledger import ReleaseRecord, read_records

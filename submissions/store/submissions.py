@@ -8,11 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-import sqlite_utils
-
 from scoring.errors import ReasonBoardError
-from submissions.meta import Meta
-from submissions.names import likeness
+from submissions.declarations.meta import Meta
+from submissions.likeness.names import likeness
 from submissions.problems import SubmissionRefused
 from submissions.store.clock import ago, now, parse
 from submissions.store.database import reading, writing
@@ -20,6 +18,7 @@ from submissions.store.failures import RETRIES
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import COPY, SUBMITTED, add_event
 from submissions.store.redacted import noted, quotations
+from submissions.store.sqlite_library import sqlite_utils
 from submissions.wording import counted, noun_for
 
 DAY = 24 * 3600
@@ -115,7 +114,7 @@ def add_submission(
 
     Raises:
         NameTaken: Same benchmark, system and version, other bytes; or the system is, or looks like, another team's,
-            or is the team's own in another spelling (`submissions.names.likeness`).
+            or is the team's own in another spelling (`submissions.likeness.names.likeness`).
         DayIsFull: The team has sent as many as it may.
         RedactedMeanwhile: More is remembered by now.
         SubmissionRefused: What is declared quotes a post that was redacted.
@@ -260,7 +259,7 @@ def drop_outputs(folder: DataFolder, outputs: str) -> None:
     """Delete a file of outputs that no submission has any more; nobody can take it up meanwhile."""
     with writing(folder):
         if outputs not in outputs_in_use(folder):
-            (folder.files / f"{outputs}.parquet").unlink(missing_ok=True)
+            folder.outputs(outputs).unlink(missing_ok=True)
 
 
 def same_bytes(folder: DataFolder, submission: Submission) -> tuple[Submission, ...]:

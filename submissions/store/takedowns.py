@@ -19,16 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import sqlite_utils
-
 from scoring.segments import REDACTED
 from scoring.sources import OTHER
-from submissions.quotation import without
+from submissions.likeness.quotation import without
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder, aside_of
 from submissions.store.ledger import add_event
 from submissions.store.redacted import noted
+from submissions.store.sqlite_library import sqlite_utils
 
 Quotes = Callable[[str], bool]
 _LISTS = ("texts", "files", "releases", "names")

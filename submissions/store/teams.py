@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import asdict, dataclass
 
 from scoring.errors import ReasonBoardError
-from submissions.names import likeness
+from submissions.likeness.names import likeness
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
@@ -55,7 +55,7 @@ def add_team_row(folder: DataFolder, row: TeamRow, author: str) -> None:
     """Store a new team.
 
     Raises:
-        TeamTaken: There is one of this name, or of one that people take for it (`submissions.names.likeness`).
+        TeamTaken: There is one of this name, or of one that people take for it (`submissions.likeness.names.likeness`).
     """
     with writing(folder) as db:
         names = [there["name"] for there in db.query("SELECT name FROM teams")]

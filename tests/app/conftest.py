@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from app.site.navigation import SECTIONS
 from scoring.tasks import Task
 from submissions.store.folder import DataFolder
-from submissions.teams import Role, add_team
+from submissions.teams.accounts import Role, add_team
 from tests import releases
 from tests.boards import demo_board
 

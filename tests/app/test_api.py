@@ -20,7 +20,7 @@ from submissions.store.release_rows import CellRow, SystemRow
 from submissions.store.scores import scored_keys, scores
 from submissions.store.serving import current_release
 from submissions.store.submissions import submissions
-from submissions.teams import Role
+from submissions.teams.accounts import Role
 from tests.boards import demo_board
 from tests.live import Client, Live, live, with_limits
 from tests.submissions.receiving.files import as_csv

@@ -14,7 +14,7 @@ from rich.console import Console
 from app.cli.watching import watched
 from scoring.metrics import metric
 from scoring.tasks import Task
-from submissions.life import find_submission
+from submissions.life.states import find_submission
 from submissions.receiving.intake import Sender
 from submissions.releasing.publish import propose
 from submissions.rescoring.engines.local import LocalEngine
@@ -25,7 +25,7 @@ from submissions.store.failures import RETRIES, record_failure
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import events, mark
 from submissions.store.scores import runs, scored_keys
-from submissions.teams import Role, add_team
+from submissions.teams.accounts import Role, add_team
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.commands import reasonboard, refuse, succeed
 from tests.workers import wait_until
@@ -35,7 +35,7 @@ from tests.workers import wait_until
 def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A board with one demo task, of which nothing is scored."""
     from scoring.tasks import load_tasks
-    from submissions.settings import DECLARATIONS
+    from submissions.declarations.settings import DECLARATIONS
 
     data = tmp_path_factory.mktemp("maintaining") / "data"
     demo_board(data, load_tasks(DECLARATIONS / "tasks"), ["loneliness"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 HELP_OF_ALL = """
 import sys
@@ -29,3 +30,10 @@ def test_no_help_loads_what_is_heavy() -> None:
     pages, _, heavy = done.stdout.strip().partition(" ")
     assert int(pages) > 20
     assert heavy == "[]"
+
+
+def test_a_command_that_draws_no_table_of_data_loads_no_pandas(tmp_path: Path) -> None:
+    code = "from app.cli.main import main\nimport sys\ntry: main()\nfinally: print('pandas' in sys.modules)"
+    command = [sys.executable, "-c", code, "team", "list", "--data", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "False", done.stderr

@@ -16,17 +16,17 @@ from app.server import verifying
 from app.server.verifying import SETTLE_SECONDS, DailyLook, looked_at_daily
 from scoring.metrics import metric
 from scoring.tasks import Task
-from submissions.damage import A_DAY
 from submissions.keeping.daily import Yielding, is_due, verify_daily
 from submissions.keeping.verify import VERIFIED, last_verified, verify
+from submissions.life.takedown import withdraw
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.clock import ago
+from submissions.store.damage import A_DAY
 from submissions.store.folder import DataFolder, held
 from submissions.store.leases import LEASE_SECONDS, Work, release_leases, take_leases
 from submissions.store.submissions import submissions
-from submissions.takedown import withdraw
 from tests.app.test_damage import flip_a_bit, truncate
 from tests.boards import a_run, demo_board, workplace
 from tests.boards import publish_with_blanks as publish

@@ -14,14 +14,14 @@ from starlette.testclient import TestClient
 from app.api import api_application
 from scoring.metrics import metric
 from scoring.tasks import Task
-from submissions import damage
-from submissions.damage import DamagedFile
 from submissions.keeping.verify import verify
 from submissions.releasing.publish import ReasonNeeded, propose
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import UnitsFailed, run
+from submissions.store import damage
 from submissions.store.arrays import array_path, load_array
+from submissions.store.damage import DamagedFile
 from submissions.store.database import writing
 from submissions.store.folder import DataFolder, sha256_of
 from submissions.store.ledger import release_records

@@ -15,12 +15,12 @@ from streamlit.testing.v1 import AppTest
 from app.api import api_application
 from scoring.tasks import Task, Tasks, read_tasks, unreadable
 from submissions.benchmarks.protocols import read_protocols
-from submissions.faults import declaration_faults
+from submissions.declarations.settings import SettingsError
+from submissions.operating.declaration_faults import declaration_faults
 from submissions.rating.rubrics import usable_rubrics
-from submissions.receiving.limits import load_limits
-from submissions.settings import SettingsError
 from submissions.store.folder import DataFolder
-from submissions.teams import Role, add_team
+from submissions.teams.accounts import Role, add_team
+from submissions.teams.limits import load_limits
 from tests.boards import demo_board, gold_rows
 from tests.commands import environment
 
@@ -148,7 +148,7 @@ def test_the_api_answers_and_takes_no_uploads_by_limits_that_nobody_set(
 
 def test_the_site_opens(faulty: Path, board: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REASONBOARD_DATA", str(board.path))
-    monkeypatch.setattr("submissions.settings.DECLARATIONS", faulty)
+    monkeypatch.setattr("submissions.declarations.settings.DECLARATIONS", faulty)
     page = AppTest.from_file(str(ROOT / "app" / "streamlit_app.py"), default_timeout=120).run()
     assert not page.exception
     assert not [box for box in page.error if "our fault" in box.value]

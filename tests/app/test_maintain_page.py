@@ -6,20 +6,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from scoring.segments import REDACTED
-from submissions.life import State, find_submission, hold, life_of
-from submissions.outputs import read_outputs
+from submissions.life.decisions import hold
+from submissions.life.states import State, find_submission, life_of
 from submissions.rescoring.worker import UnitsFailed
 from submissions.store.failures import failures
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import events
+from submissions.store.outputs import read_outputs
 from submissions.store.posts import PostStore
-from submissions.teams import (
-    Role,
-    Team,
-    authenticate,
-    members,
-)
-from submissions.teams import teams as all_teams
+from submissions.teams.accounts import Role, Team, authenticate, members
+from submissions.teams.accounts import teams as all_teams
 from tests.app.conftest import press, sound
 from tests.app.sending import (
     HOSTILE,

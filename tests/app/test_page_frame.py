@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from app.site import page as frame
 from app.site.navigation import VIEWS
 from app.site.page import HELP
-from submissions.teams import Role
+from submissions.teams.accounts import Role
 from tests.app.conftest import PAGES, ROOT, at, sound
 
 

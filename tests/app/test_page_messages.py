@@ -20,8 +20,8 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from app.server.page_messages import LARGEST, NAMES, OF_PAGE, SECONDS, WIDGETS, PageMessages
-from submissions.meta import FILE_SIZE
-from submissions.receiving.limits import VisitorLimits
+from submissions.declarations.meta import FILE_SIZE
+from submissions.teams.limits import VisitorLimits
 from tests.live import logged
 
 UNNEEDED = (

@@ -13,12 +13,12 @@ from streamlit.testing.v1 import AppTest
 from app.api import api_application
 from scoring.segments import Example
 from scoring.tasks import Task
-from submissions.faults import declaration_faults
-from submissions.gold import Imported
+from submissions.operating.declaration_faults import declaration_faults
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
+from submissions.store.gold import Imported
 from submissions.store.posts import PostStore
-from submissions.teams import Role, add_team
+from submissions.teams.accounts import Role, add_team
 from tests.app.conftest import PAGES, ROOT, sound
 from tests.commands import succeed
 

@@ -20,7 +20,7 @@ import requests
 
 from scoring.tasks import Task
 from submissions.store.posts import PostStore
-from submissions.teams import Role
+from submissions.teams.accounts import Role
 from tests.boards import demo_board
 from tests.commands import COMMAND, environment
 from tests.live import Live, children, free_port, live, memory, with_limits
@@ -34,7 +34,7 @@ os.environ["REASONBOARD_DATA"] = data
 import app.asgi
 from starlette.testclient import TestClient
 from submissions.store.folder import DataFolder
-from submissions.teams import Role, add_team
+from submissions.teams.accounts import Role, add_team
 token = add_team(DataFolder(Path(data)), "T", Role.member, "tester")
 client = TestClient(app.asgi._api, headers={"Authorization": "Bearer " + token})
 paths = ["/health", "/tasks", "/leaderboard", "/submissions", "/openapi.json", "/tasks/demo/stress/template"]

@@ -13,7 +13,7 @@ from app.site.examples.show import asked
 from app.site.navigation import SECTIONS, VIEWS
 from app.site.tables.board_frame import MEAN, SYSTEM
 from scoring.metrics import METRICS
-from submissions.meta import Meta
+from submissions.declarations.meta import Meta
 from submissions.store.folder import DataFolder
 from submissions.store.release import place_release, switch_to, write_release
 from submissions.store.release_rows import (

@@ -10,10 +10,10 @@ from starlette.testclient import TestClient
 from app.api.application import api_application
 from app.cli.remote import describe
 from scoring.tasks import Task
-from submissions.life import life_of
+from submissions.life.states import life_of
 from submissions.rescoring.presence import RUNNING, presence
 from submissions.store.submissions import submissions
-from submissions.teams import Role, add_team
+from submissions.teams.accounts import Role, add_team
 from tests.boards import demo_board
 from tests.commands import succeed
 from tests.workers import start_worker, wait_until

@@ -14,7 +14,7 @@ from submissions.rating.rounds import Round, Wanted, annotator_id, next_item, op
 from submissions.rating.rubrics import load_rubrics
 from submissions.store.folder import DataFolder
 from submissions.store.rounds import standing
-from submissions.teams import Role, add_team
+from submissions.teams.accounts import Role, add_team
 from tests.boards import demo_board, gold_rows, submit
 from tests.e2e.conftest import free_port
 from tests.e2e.test_accessibility import violations

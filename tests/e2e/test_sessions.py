@@ -23,7 +23,7 @@ from app.server.browser_binding import COOKIE
 from app.server.launch import running, url
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
-from submissions.teams import Role, add_team, rotate_token
+from submissions.teams.accounts import Role, add_team, rotate_token
 from tests.e2e.conftest import Visit, free_port
 from tests.e2e.test_submitting import received, sign_in
 from tests.live import memory, with_limits

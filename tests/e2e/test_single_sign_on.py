@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from app.server.headers import HEADERS
 from app.server.launch import running
 from submissions.store.folder import DataFolder
-from submissions.teams import members
+from submissions.teams.accounts import members
 from tests.commands import succeed
 from tests.e2e.conftest import Visit, free_port
 from tests.e2e.identity_provider import Provider, providing

@@ -15,10 +15,10 @@ import requests
 from playwright.sync_api import Error, Page, expect
 
 from app.server.launch import running, url
-from submissions.settings import TINY_CHECKPOINT
+from submissions.declarations.settings import TINY_CHECKPOINT
 from submissions.store.folder import DataFolder
 from submissions.store.submissions import submissions
-from submissions.teams import Role, add_team
+from submissions.teams.accounts import Role, add_team
 from tests.commands import succeed
 from tests.e2e.conftest import free_port
 from tests.e2e.test_accessibility import violations

@@ -11,7 +11,7 @@ from scoring.declarations import Fault
 from scoring.sources import Sources, Training, clashes
 from scoring.tasks import Task, Tasks
 from submissions.benchmarks.templates import declaration_template
-from submissions.meta import parse_meta, parse_toml
+from submissions.declarations.meta import parse_meta, parse_toml
 
 # MentaLLaMA (arXiv:2309.13567, table 1): the ten sets of IMHI, each with a train split.
 IMHI = ("cams", "clp", "dr", "dreaddit", "irf", "loneliness", "multiwd", "sad", "swmh", "t-sid")

@@ -12,10 +12,10 @@ from submissions.benchmarks.baselines import submit_trained
 from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.protocols import load_protocols
 from submissions.benchmarks.transfers import submit_transfers
+from submissions.declarations.settings import DECLARATIONS
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
-from submissions.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
 from tests.boards import TEXTS, a_run, demo_board, workplace
 from tests.boards import publish_with_blanks as publish

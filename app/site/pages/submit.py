@@ -24,14 +24,13 @@ from app.site.url_state import Address
 from app.text import markdown, told
 from scoring.sources import Sources
 from scoring.tasks import Task
-from submissions.life import sender_of
+from submissions.declarations.settings import SettingsError
 from submissions.receiving.examination import ReadingFailed
-from submissions.receiving.intake import Sender
-from submissions.receiving.limits import TeamLimits, load_limits
+from submissions.receiving.intake import Sender, sender_of
 from submissions.receiving.turns import TooManyReadings
-from submissions.settings import SettingsError
 from submissions.store.trouble import DatabaseUnusable
-from submissions.teams import NotAllowed, Team
+from submissions.teams.accounts import NotAllowed, Team
+from submissions.teams.limits import TeamLimits, load_limits
 
 ACCEPTED, ROUND = "submission that was accepted", "uploads so far"
 

@@ -65,7 +65,7 @@ _ROWS = re.compile(r"(\w+): ([\d,]+) rows gone or other, ([\d,]+) in place")
 
 
 def change_table(rows: Sequence[ChangeRow], titles: Mapping[str, str]) -> Table:
-    """A row a change; what is counted, because it follows from the others, comes last.
+    """Return a row a change; what is counted, because it follows from the others, comes last.
 
     Args:
         rows: A release's changes.
@@ -74,7 +74,7 @@ def change_table(rows: Sequence[ChangeRow], titles: Mapping[str, str]) -> Table:
     Columns are as wide as what stands in them.
     """
     ordered = sorted(rows, key=lambda row: row.kind in COUNTED)
-    told = [
+    cells = [
         {name: plain(str(getattr(row, name) or ""), 300) for name in HEADS}
         | {
             "kind": _kind(row),
@@ -85,13 +85,13 @@ def change_table(rows: Sequence[ChangeRow], titles: Mapping[str, str]) -> Table:
         | ({"old": "", "new": ""} if row.old == row.new else {})
         for row in ordered
     ]
-    frame = pd.DataFrame(told, columns=list(HEADS))
+    frame = pd.DataFrame(cells, columns=list(HEADS))
     filled = [name for name in HEADS if name == "kind" or frame[name].any()]
     return Table(frame, {name: _column(HEADS[name], frame[name]) for name in HEADS}, filled)
 
 
 def on_benchmark(rows: Iterable[ChangeRow], benchmark: str) -> list[ChangeRow]:
-    """The changes on one benchmark, and those that are counted over all benchmarks together."""
+    """Return the changes on one benchmark, and those that are counted over all benchmarks together."""
     return [row for row in rows if row.benchmark in (benchmark, "")]
 
 
@@ -100,45 +100,47 @@ def _column(head: str, texts: pd.Series[str]) -> Any:
 
 
 def summary(rows: Sequence[ChangeRow]) -> str:
-    """How many changes of each kind, and what follows from them."""
+    """Return how many changes of each kind, and what follows from them."""
     listed = Counter(row.kind for row in rows if row.kind not in COUNTED)
-    told = [f"{plain(kind).capitalize()}: {n}" for kind, n in listed.most_common()]
+    counts = [f"{plain(kind).capitalize()}: {n}" for kind, n in listed.most_common()]
     boards, tables = (sum(row.kind == kind for row in rows) for kind in (MEANS, TABLE))
     follows = [f"means or rank intervals of {counted(boards, 'board')}"] if boards else []
     follows += [f"rows of {counted(tables, 'table')}"] if tables else []
-    also = f"{'Other, too' if told else 'Other'}: {' and '.join(follows)}" if follows else ""
-    return f"{'. '.join(filter(None, ('; '.join(told), also)))}."
+    also = f"{'Other, too' if counts else 'Other'}: {' and '.join(follows)}" if follows else ""
+    return f"{'. '.join(filter(None, ('; '.join(counts), also)))}."
 
 
 def meanings(rows: Sequence[ChangeRow]) -> str:
-    """What those kinds of change mean whose names do not say it all."""
-    there = {row.kind for row in rows}
-    told = [f"{kind.capitalize()}: {text}" for kind, text in MEANINGS.items() if kind in there]
-    return f"{'. '.join(told)}." if told else ""
+    """Return what those kinds of change mean whose names do not say it all."""
+    kinds = {row.kind for row in rows}
+    sentences = [f"{kind.capitalize()}: {text}" for kind, text in MEANINGS.items() if kind in kinds]
+    return f"{'. '.join(sentences)}." if sentences else ""
 
 
 def _kind(row: ChangeRow) -> str:
-    found = _ROWS.match(row.why) if row.kind == TABLE else None
+    match = _ROWS.match(row.why) if row.kind == TABLE else None
     return (
-        f"Table: {TABLES.get(found[1], plain(found[1]))}" if found else plain(row.kind).capitalize()
+        f"Table: {TABLES.get(match[1], plain(match[1]))}" if match else plain(row.kind).capitalize()
     )
 
 
 def _why(row: ChangeRow) -> str:
     if row.kind == "changed details":
         return plain(_named(row.why), 300)
-    found = _ROWS.match(row.why) if row.kind == TABLE else None
-    return _of_table(found[2], found[3]) if found else plain(row.why, 300)
+    match = _ROWS.match(row.why) if row.kind == TABLE else None
+    return _of_table(match[2], match[3]) if match else plain(row.why, 300)
 
 
 def _of_table(gone: str, new: str) -> str:
-    rows, there = (int(count.replace(",", "")) for count in (gone, new))
-    told = f"{counted(rows, 'row')} {noun_for(rows, 'is', 'are')} gone or read otherwise"
-    return f"{told}, {there:,} {noun_for(there, 'is', 'are')} new; all benchmarks together"
+    rows, new_rows = (int(count.replace(",", "")) for count in (gone, new))
+    gone_rows = f"{counted(rows, 'row')} {noun_for(rows, 'is', 'are')} gone or read otherwise"
+    return (
+        f"{gone_rows}, {new_rows:,} {noun_for(new_rows, 'is', 'are')} new; all benchmarks together"
+    )
 
 
 def _named(why: str) -> str:
-    """The reason with the details before its colon ("low, n: scored again") as the site calls them."""
+    """Return the reason with the details before its colon ("low, n: scored again") as the site calls them."""
     details, colon, rest = why.partition(":")
     names = details.split(", ")
     return (

@@ -14,12 +14,12 @@ from scoring.tasks import Task
 from submissions.keeping.backup import backup, object_path, snapshots
 from submissions.keeping.restore import restore
 from submissions.keeping.verify import verify
+from submissions.life.takedown import withdraw
 from submissions.store.folder import DataFolder, sha256_of
 from submissions.store.ledger import release_records
 from submissions.store.release import current_number
 from submissions.store.serving import current_release
 from submissions.store.submissions import submissions
-from submissions.takedown import withdraw
 from tests.boards import demo_board, gold_rows, submit
 from tests.commands import refuse, succeed
 from tests.workers import values, wait_until
@@ -32,7 +32,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from scoring.tasks import load_tasks
-from submissions.settings import DECLARATIONS
+from submissions.declarations.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
 from tests.boards import gold_rows, submit
 
@@ -54,7 +54,7 @@ from submissions.releasing.publish import DecisionsGoOn
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
-from submissions.settings import DECLARATIONS
+from submissions.declarations.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
 from tests.boards import a_run, publish_with_blanks, workplace
 

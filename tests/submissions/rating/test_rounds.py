@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from scoring.tasks import Task
-from submissions.life import hold
+from submissions.life.decisions import hold
+from submissions.life.takedown import redact_example, redact_output, withdraw
 from submissions.rating import rounds as module
 from submissions.rating.rating_files import Naming
-from submissions.rating.ratings import Asked, RatingsRefused, import_ratings
+from submissions.rating.ratings import ImportRequest, RatingsRefused, import_ratings
 from submissions.rating.rounds import (
     RATERS,
     Item,
@@ -43,7 +44,6 @@ from submissions.store.folder import DataFolder
 from submissions.store.ledger import events
 from submissions.store.ratings import SourceTaken, current_ratings, rated_texts
 from submissions.store.submissions import Submission
-from submissions.takedown import redact_example, redact_output, withdraw
 from tests.boards import demo_board, gold_rows, submit
 
 RUBRICS = load_rubrics()
@@ -389,7 +389,7 @@ def test_a_closed_round_is_validated_and_an_open_one_is_not(
             tasks,
             RUBRICS,
             path,
-            Asked("me", "x", Naming("mentallama", "demo/stress"), round_.name),
+            ImportRequest("me", "x", Naming("mentallama", "demo/stress"), round_.name),
         )
 
 

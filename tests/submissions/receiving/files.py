@@ -11,9 +11,9 @@ from pathlib import Path
 from scoring.segments import Example
 from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_csv
+from submissions.declarations.settings import DECLARATIONS
 from submissions.receiving.formats import read_rows
 from submissions.receiving.validate import Checked, check
-from submissions.settings import DECLARATIONS
 
 Cells = Mapping[str, object]
 TEXTS = DECLARATIONS / "demo" / "test"

@@ -14,9 +14,9 @@ from scoring.metric import Instruments
 from scoring.metrics import metric
 from scoring.score import score
 from scoring.tasks import Task
-from submissions.outputs import segments
 from submissions.receiving.intake import submit_file
 from submissions.store.folder import DataFolder
+from submissions.store.outputs import segments
 from submissions.store.posts import PostStore
 from submissions.store.submissions import submissions
 from tests.boards import demo_board

@@ -10,14 +10,14 @@ import pytest
 
 from scoring.bartscore import BartModel
 from scoring.tasks import Task
+from submissions.declarations.settings import TINY_CHECKPOINT
 from submissions.receiving.examination import Examined, examine_apart, gold_of, new_workspace
 from submissions.receiving.formats.row import Row
-from submissions.receiving.limits import load_limits
 from submissions.receiving.preview import Preview, preview
 from submissions.receiving.validate import check
-from submissions.settings import TINY_CHECKPOINT
 from submissions.store.folder import DataFolder
 from submissions.store.submissions import submissions
+from submissions.teams.limits import load_limits
 from tests.boards import demo_board, gold_rows
 
 TASK = "demo/stress"

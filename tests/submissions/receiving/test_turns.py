@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from submissions.receiving.quota import Quota
 from submissions.receiving.turns import Place, Turns
+from submissions.teams.quota import Quota
 
 
 def line_of(cores: int) -> Turns:

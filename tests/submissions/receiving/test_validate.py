@@ -17,9 +17,12 @@ import pytest
 from scoring.extraction import EXTRACTION, read
 from scoring.segments import Example
 from scoring.tasks import Task
-from submissions import outputs as stored
 from submissions.benchmarks.gold_files import import_imhi
-from submissions.outputs import (
+from submissions.problems import Problem, SubmissionRefused
+from submissions.receiving.formats import Row, read_rows
+from submissions.receiving.validate import Checked, check
+from submissions.store import outputs as stored
+from submissions.store.outputs import (
     OutputsError,
     parse_rules,
     read_outputs,
@@ -27,9 +30,6 @@ from submissions.outputs import (
     stored_hashes,
     write_outputs,
 )
-from submissions.problems import Problem, SubmissionRefused
-from submissions.receiving.formats import Row, read_rows
-from submissions.receiving.validate import Checked, check
 
 Gold = dict[str, tuple[Example, ...]]
 

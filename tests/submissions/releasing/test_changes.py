@@ -9,7 +9,8 @@ import pytest
 
 from scoring.metrics import metric
 from scoring.tasks import Task
-from submissions.life import edit_meta
+from submissions.life.decisions import edit_meta
+from submissions.life.takedown import withdraw
 from submissions.releasing.changes import alterations, changes_between
 from submissions.releasing.publish import ReasonNeeded
 from submissions.rescoring.engines.local import LocalEngine
@@ -19,7 +20,6 @@ from submissions.store.folder import DataFolder
 from submissions.store.release_rows import ReleaseContent
 from submissions.store.serving import current_release
 from submissions.store.submissions import Submission
-from submissions.takedown import withdraw
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 from tests.releases import content as some_content

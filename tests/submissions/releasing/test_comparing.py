@@ -14,7 +14,6 @@ import pytest
 from scoring.metrics import metric as metric_named
 from scoring.statistics import holm
 from scoring.tasks import Task
-from submissions.damage import DamagedFile
 from submissions.releasing.comparing import (
     CannotCompare,
     Comparison,
@@ -28,6 +27,7 @@ from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.arrays import array_path, load_array
+from submissions.store.damage import DamagedFile
 from submissions.store.folder import DataFolder
 from submissions.store.release import ReleaseReader
 from submissions.store.serving import current_release

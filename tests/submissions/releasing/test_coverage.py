@@ -8,7 +8,7 @@ import pytest
 
 from scoring.metrics import METRICS, metric
 from scoring.tasks import Task
-from submissions.life import scores_of
+from submissions.life.states import scores_of
 from submissions.releasing.content import build_content
 from submissions.releasing.coverage import thin
 from submissions.rescoring.engines.local import LocalEngine

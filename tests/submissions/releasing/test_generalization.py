@@ -18,7 +18,7 @@ from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
 from submissions.benchmarks.protocols import load_protocols
-from submissions.meta import Meta
+from submissions.declarations.meta import Meta
 from submissions.receiving.intake import submit_file
 from submissions.releasing.changes import alterations, changes_between
 from submissions.releasing.generalization import NOTIONS, Declarations

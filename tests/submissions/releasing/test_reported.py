@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from scoring.tasks import Task
+from submissions.declarations.settings import DECLARATIONS
 from submissions.releasing.reported import ReportedError, load_reported
-from submissions.settings import DECLARATIONS
 
 
 def test_cells_are_as_printed_with_paper_table_and_metric(tasks: dict[str, Task]) -> None:

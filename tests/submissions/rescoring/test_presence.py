@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from scoring.tasks import Task
-from submissions.life import State, life_of
+from submissions.declarations.settings import TINY_CHECKPOINT
+from submissions.life.states import State, life_of
+from submissions.operating.status import status
 from submissions.rescoring.presence import NONE, RUNNING, UNKNOWN, on_duty, presence
-from submissions.settings import TINY_CHECKPOINT
-from submissions.status import status
 from submissions.store.folder import DataFolder
 from submissions.store.leases import Work, take_leases
 from submissions.store.submissions import Submission, submissions

@@ -15,12 +15,12 @@ from scoring.metric import BartIdentity, Floats, Instruments
 from scoring.metrics import METRICS, metric
 from scoring.score import score
 from scoring.tasks import Task
-from submissions.outputs import segments
 from submissions.rescoring.engines.local import LocalEngine, Pair
 from submissions.rescoring.pending import current_keys, outstanding, plan
 from submissions.rescoring.worker import UnitsFailed, run
 from submissions.store.failures import RETRIES, failures, forget_failures
 from submissions.store.folder import DataFolder
+from submissions.store.outputs import segments
 from submissions.store.posts import PostStore
 from submissions.store.scores import Score, commit_scores, scored_keys, scores
 from submissions.store.submissions import submissions

@@ -14,7 +14,6 @@ from scoring.metric import BartIdentity, Floats, Instruments
 from scoring.metrics import METRICS, metric
 from scoring.score import score
 from scoring.tasks import Task
-from submissions.outputs import HASHES, segments, text_hash
 from submissions.receiving.intake import Accepted
 from submissions.rescoring.engines.local import LocalEngine, Pair
 from submissions.rescoring.forecast import forecast, total
@@ -22,6 +21,7 @@ from submissions.rescoring.pending import Workplace, plan
 from submissions.rescoring.worker import run
 from submissions.store.database import writing
 from submissions.store.folder import DataFolder, sha256_of
+from submissions.store.outputs import HASHES, segments, text_hash
 from submissions.store.posts import PostStore
 from submissions.store.scores import scored_keys, scores
 from tests.boards import TINY, a_run, demo_board, gold_rows, submit, workplace

@@ -17,12 +17,12 @@ from scoring.errors import ScoringError
 from scoring.metric import BartIdentity, Floats
 from scoring.metrics import metric
 from scoring.tasks import Task
+from submissions.operating.shift import Shift
 from submissions.releasing.publish import ReasonNeeded
 from submissions.rescoring.engines.local import LocalEngine, Pair
 from submissions.rescoring.pending import Group, Unit, groups, outstanding, plan
 from submissions.rescoring.selection import Selection, UnknownName
 from submissions.rescoring.worker import Worker, run
-from submissions.shift import Shift
 from submissions.store.database import writing
 from submissions.store.failures import MEMORY, RETRIES, failures, record_failure
 from submissions.store.folder import DataFolder

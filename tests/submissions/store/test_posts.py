@@ -10,8 +10,8 @@ import pytest
 
 from scoring.segments import Example
 from scoring.tasks import Task
-from submissions.damage import DamagedFile
-from submissions.gold import Fault, Imported
+from submissions.store.damage import DamagedFile
+from submissions.store.gold import Fault, Imported
 from submissions.store.posts import PostStore, PostStoreError
 
 EXAMPLES = (

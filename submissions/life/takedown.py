@@ -17,7 +17,7 @@ upload, whenever it was looked at (`submissions.receiving`), a declaration or a 
 An example keeps its place and label, so that tasks keep their size and ids stay what they are, and counts for no
 system from then on (`submissions.releasing.redaction`): whoever comes later cannot be asked about it.
 Explanations of it are gone from every submission: they would quote it; and so is every output, of whichever example,
-that quotes its post or holds its reference (`submissions.quotation`), as a baseline's may. What a team declared that
+that quotes its post or holds its reference (`submissions.likeness.quotation`), as a baseline's may. What a team declared that
 quotes the post goes from its declarations, names and links included, from the record of events and runs, and from
 releases, with all that they derive from it: this is the one thing that
 changes a release, and its new digest is written down.
@@ -26,26 +26,39 @@ changes a release, and its new digest is written down.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
-from submissions.gold import post_id_of
-from submissions.life import find_submission, require_standing
-from submissions.outputs import OutputsError, Run, read_outputs, without_texts, write_outputs
-from submissions.quotation import TELLING, Quotation
+from submissions.life.decisions import require_standing
+from submissions.life.states import find_submission
+from submissions.life.traces import (
+    holds_example,
+    quotes_of,
+    rated_of,
+    runs_of,
+    said_of,
+    submission_of,
+    traces_of,
+)
+from submissions.likeness.quotation import TELLING, Quotation
 from submissions.store.clock import now
 from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder, aside_of, sha256_of, sweep_asides
+from submissions.store.gold import post_id_of
 from submissions.store.ledger import record_altered
-from submissions.store.outputs import keep_outputs
+from submissions.store.outputs import (
+    OutputsError,
+    TaskOutputs,
+    keep_outputs,
+    read_outputs,
+    without_texts,
+    write_outputs,
+)
 from submissions.store.posts import PostStore
 from submissions.store.ratings import (
-    RatedText,
-    count_texts,
     forget_texts,
     remember_redacted,
     text_hash,
@@ -75,7 +88,6 @@ from submissions.store.takedowns import (
     take_out_of_release,
     with_notes,
 )
-from submissions.wording import counted
 
 SHOWN = 3
 ABOUT_TO_BE = 3600
@@ -142,7 +154,7 @@ def redact_output(
     standing = find_submission(folder, submission.id)
     require_standing(standing)
     gone = {task: [example_id]}
-    if task not in standing.tasks or not any(_said(_runs(folder, standing.outputs), gone)):
+    if task not in standing.tasks or not any(said_of(runs_of(folder, standing.outputs), gone)):
         raise NothingToRedact(
             f"{submission.name} says nothing of example {example_id!r} of {task!r}"
         )
@@ -209,7 +221,7 @@ def complete(folder: DataFolder) -> tuple[Unfinished, ...]:
 def _tried(folder: DataFolder, takedown: Takedown) -> Unfinished | None:
     try:
         _carry_out(folder, takedown)
-        left = tuple(_left(folder, takedown))
+        left = tuple(traces_of(folder, takedown))
     except (ReasonBoardError, *StoreTrouble) as trouble:
         return Unfinished(takedown, (str(trouble),))
     if left:
@@ -226,7 +238,7 @@ def _carry_out_now(folder: DataFolder, number: int) -> int:
     """
     takedown = next(one for one in pending_takedowns(folder) if one.n == number)
     had = _carry_out(folder, takedown)
-    left = tuple(_left(folder, takedown))
+    left = tuple(traces_of(folder, takedown))
     if left:
         raise TakedownIncomplete(
             f"{Unfinished(takedown, left).told}. It stays to be done: the next command, worker or server that starts "
@@ -248,7 +260,7 @@ def _carry_out(folder: DataFolder, takedown: Takedown) -> int:
     noted = with_notes(folder, takedown).files
     for outputs in noted:
         drop_outputs(folder, outputs)
-    forget_texts(folder, _rated_of(folder, takedown))
+    forget_texts(folder, rated_of(folder, takedown))
     for place in (folder.files, folder.posts, folder.posts / "rated"):
         sweep_asides(place)
     return had
@@ -263,7 +275,7 @@ def _take_back(folder: DataFolder, takedown: Takedown) -> int:
         return Change(gone, "withdrawn", takedown.reason)
 
     # Another takedown may have given it another file since this one was asked for.
-    note(folder, takedown.n, "files", [_standing(folder, takedown).outputs])
+    note(folder, takedown.n, "files", [submission_of(folder, takedown).outputs])
     change_submission(folder, str(takedown.submission), change, takedown.author)
     return 1
 
@@ -271,7 +283,7 @@ def _take_back(folder: DataFolder, takedown: Takedown) -> int:
 def _blank_output(folder: DataFolder, takedown: Takedown) -> int:
     gone = {str(takedown.task): [str(takedown.example_id)]}
     reason = f"{takedown.task} {takedown.example_id}: {takedown.reason}"
-    return int(_redact(folder, takedown, _standing(folder, takedown), gone, reason))
+    return int(_redact(folder, takedown, submission_of(folder, takedown), gone, reason))
 
 
 def _blank_example(folder: DataFolder, takedown: Takedown) -> int:
@@ -282,12 +294,12 @@ def _blank_example(folder: DataFolder, takedown: Takedown) -> int:
     there = [one for one in submissions(folder) if one.withdrawn_at is None]
     had = sum(
         _redact(
-            folder, takedown, one, _quoting(_runs(folder, one.outputs), examples, sought), reason
+            folder, takedown, one, _quoting(runs_of(folder, one.outputs), examples, sought), reason
         )
         for one in there
     )
     _take_out_of_uploads(folder, examples, sought)
-    _take_out_of_declarations(folder, takedown, _quotes(takedown))
+    _take_out_of_declarations(folder, takedown, quotes_of(takedown))
     store.redact(post)
     _note_abandoned(folder, takedown, examples, sought)
     return had
@@ -306,133 +318,32 @@ def _take_out_of_declarations(folder: DataFolder, takedown: Takedown, quotes: Qu
         record_altered(folder, number, sha256_of(path), ReleaseReader(path).content().digest())
 
 
-def _quotes(takedown: Takedown) -> Quotes:
-    """Whether a text quotes the post of a takedown, by its words or to the letter."""
-    sought, words = Quotation.of(takedown.post, takedown.texts), _words_of(takedown)
-    return lambda text: sought.is_in(text) or any(one in text for one in words)
-
-
-def _words_of(takedown: Takedown) -> tuple[str, ...]:
-    return tuple(text for text in (takedown.post, *takedown.texts) if len(text) >= TELLING)
-
-
 def _note_abandoned(
     folder: DataFolder, takedown: Takedown, examples: Mapping[str, Sequence[str]], sought: Quotation
 ) -> None:
     """Have files deleted that hold words of the post and are of no submission; a new one may be about to be."""
     used, latest = outputs_in_use(folder), time.time() - ABOUT_TO_BE
-    unused = [path for path in folder.files.glob("*.parquet") if path.stem not in used]
+    unused = [path for path in folder.kept_outputs if path.stem not in used]
     old = [path for path in unused if path.stat().st_mtime < latest]
-    holding = [path.stem for path in old if _holds_example(path, examples, sought)]
+    holding = [path.stem for path in old if holds_example(path, examples, sought)]
     note(folder, takedown.n, "files", holding)
-
-
-def _standing(folder: DataFolder, takedown: Takedown) -> Submission:
-    return find_submission(folder, str(takedown.submission))
-
-
-def _rated_of(folder: DataFolder, takedown: Takedown) -> Callable[[RatedText], bool]:
-    """Which rated texts a takedown is about."""
-    if takedown.kind == WITHDRAWAL:
-        return lambda text: text.submission == takedown.submission
-    if takedown.kind == OUTPUT:
-        one = (takedown.submission, takedown.task, takedown.example_id)
-        return lambda text: (text.submission, text.task, text.example_id) == one
-    examples = PostStore(folder.posts).examples_of(str(takedown.post_id))
-    sought = Quotation.of(takedown.post, takedown.texts)
-
-    def gone(text: RatedText) -> bool:
-        of_it = text.post_id == takedown.post_hash or text.example_id in examples.get(text.task, ())
-        return of_it or any(map(sought.is_in, (text.post, text.output, text.explanation)))
-
-    return gone
-
-
-def _left(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
-    """Search everything for what was to go, and say where something of it still is."""
-    yield from _left_in_outputs(folder, takedown)
-    if rated := count_texts(folder, _rated_of(folder, takedown)):
-        yield f"{counted(rated, 'rated text')}"
-    if takedown.kind == WITHDRAWAL:
-        if _standing(folder, takedown).withdrawn_at is None:
-            yield "its submission stands"
-        return
-    if takedown.kind == EXAMPLE:
-        traces = PostStore(folder.posts).traces(str(takedown.post_id))
-        yield from (f"{_told(folder, path)} holds the post" for path in traces)
-        yield from _left_in_databases(folder, _quotes(takedown))
-        yield from _left_in_arrays(folder, _words_of(takedown))
-
-
-def _left_in_outputs(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
-    used = outputs_in_use(folder)
-    there = {path.stem: path for path in sorted(folder.files.glob("*.parquet"))}
-    noted = with_notes(folder, takedown).files
-    yield from (
-        f"{_told(folder, there[one])} is not deleted"
-        for one in noted
-        if one in there and one not in used
-    )
-    if takedown.kind == OUTPUT:
-        own = _standing(folder, takedown)
-        gone = {str(takedown.task): [str(takedown.example_id)]}
-        if own.withdrawn_at is None and any(_said(_runs(folder, own.outputs), gone)):
-            yield f"{_told(folder, there[own.outputs])} holds the output"
-    if takedown.kind == EXAMPLE:
-        examples = PostStore(folder.posts).examples_of(str(takedown.post_id))
-        sought = Quotation.of(takedown.post, takedown.texts)
-        for path in there.values():
-            if _holds_example(path, examples, sought):
-                yield f"{_told(folder, path)} holds words of it"
-        for path in _looked_at(folder):
-            with suppress(OutputsError, FileNotFoundError):
-                if _holds_example(path, examples, sought):
-                    yield f"{_told(folder, path)} holds words of it"
-
-
-def _holds_example(path: Path, examples: Mapping[str, Sequence[str]], sought: Quotation) -> bool:
-    runs = read_outputs(path).runs
-    every = {run.task: run.example_ids for run in runs}
-    return any(_said(runs, examples)) or any(map(sought.is_in, _said(runs, every)))
-
-
-def _left_in_databases(folder: DataFolder, quotes: Quotes) -> Iterator[str]:
-    for path in (folder.database, *sorted(folder.releases.glob("*.db"))):
-        for table in tables_holding(path, quotes):
-            yield f"{_told(folder, path)} holds words of it (table {table})"
-
-
-def _left_in_arrays(folder: DataFolder, texts: Collection[str]) -> Iterator[str]:
-    needles = [text.encode("utf-8", "surrogatepass") for text in texts]
-    for path in sorted([*folder.arrays.iterdir(), *folder.partial.iterdir()]):
-        content = path.read_bytes()
-        if any(needle in content for needle in needles):
-            yield f"{_told(folder, path)} holds words of it"
-
-
-def _told(folder: DataFolder, path: Path) -> str:
-    return str(path.relative_to(folder.path))
 
 
 def _take_out_of_uploads(
     folder: DataFolder, examples: Mapping[str, Sequence[str]], sought: Quotation
 ) -> None:
     """Take the post's words out of what was looked at and is not submitted yet; what is being written is left out later."""
-    for path in _looked_at(folder):
+    for path in folder.examined:
         with suppress(OutputsError, FileNotFoundError):
             runs = read_outputs(path).runs
             gone = _quoting(runs, examples, sought)
-            if any(_said(runs, gone)):
+            if any(said_of(runs, gone)):
                 with aside_of(path) as aside:
                     write_outputs(aside, [without_texts(run, gone[run.task]) for run in runs])
 
 
-def _looked_at(folder: DataFolder) -> list[Path]:
-    return sorted(folder.incoming.glob("*/*.parquet"))
-
-
 def _quoting(
-    runs: Sequence[Run], redacted: Mapping[str, Sequence[str]], sought: Quotation
+    runs: Sequence[TaskOutputs], redacted: Mapping[str, Sequence[str]], sought: Quotation
 ) -> dict[str, Sequence[str]]:
     """The redacted examples by task, and the others of some runs whose output quotes what is sought."""
     found: dict[str, Sequence[str]] = dict(redacted)
@@ -471,7 +382,7 @@ def _redact(
     """
     if submission.withdrawn_at is not None or not any(gone.get(task) for task in submission.tasks):
         return False
-    said = set(filter(None, _said(_runs(folder, submission.outputs), gone)))
+    said = set(filter(None, said_of(runs_of(folder, submission.outputs), gone)))
     if not said:
         return False
     of_post = takedown.kind == EXAMPLE
@@ -489,24 +400,10 @@ def _redact(
     return bool(changed) or _redact(folder, takedown, standing, gone, reason)
 
 
-def _runs(folder: DataFolder, outputs: str) -> tuple[Run, ...]:
-    return read_outputs(folder.files / f"{outputs}.parquet").runs
-
-
 def _without(
     folder: DataFolder, submission: Submission, gone: Mapping[str, Sequence[str]]
 ) -> Submission:
     """The submission with a file that lacks what it says of examples (by task)."""
-    runs = _runs(folder, submission.outputs)
+    runs = runs_of(folder, submission.outputs)
     redacted = [without_texts(run, gone.get(run.task, ())) for run in runs]
     return replace(submission, outputs=keep_outputs(folder, redacted))
-
-
-def _said(runs: Sequence[Run], gone: Mapping[str, Sequence[str]]) -> Iterator[str | None]:
-    """Every output and explanation about examples (by task)."""
-    for run in runs:
-        columns = (run.example_ids, run.outputs, run.explanations_given, run.readings)
-        wanted = set(gone.get(run.task, ()))
-        for name, output, given, reading in zip(*columns, strict=True):
-            if name in wanted:
-                yield from (output, given, reading.explanation)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from submissions.names import Spellings, fault_of_name, folded_name, likeness, quoted
+from submissions.likeness.names import Spellings, fault_of_name, folded_name, likeness, quoted
 
 
 @pytest.mark.parametrize(

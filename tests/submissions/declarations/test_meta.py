@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scoring.sources import Sources
 from scoring.tasks import Task
-from submissions.meta import METHODS, Meta, name_problems, parse_meta, read_meta
+from submissions.declarations.meta import METHODS, Meta, name_problems, parse_meta, read_meta
 from submissions.problems import SubmissionRefused
 
 DATASETS = Sources(

@@ -1,53 +1,35 @@
-"""A submission's life: received, scoring, scored, published; or failed, or withdrawn.
+"""How it stands with a submission: received, scoring, scored, published; or failed, or withdrawn.
 
 The state is derived from what is stored (scores, failures, leases, the release that is served), so that it cannot
-contradict it. Stored are only decisions: the team's consent to publication, a maintainer's holding it back, the
-withdrawal. Each is an event that says who, when and why.
-
-Consent is the whole of "publish": it may be given with the submission or once its team has seen the scores, and taken
-back again. What has it, and is held by nobody, stands in the next release.
+contradict it. Stored are only decisions (`submissions.life.decisions`) and withdrawals (`submissions.life.takedown`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from scoring.errors import ReasonBoardError
 from scoring.metric import Instruments
-from scoring.sources import Sources
 from scoring.tasks import Task
-from submissions.meta import Meta, name_problems, parse_meta, shown
-from submissions.problems import Problem, SubmissionRefused, shorten
-from submissions.receiving.intake import WAITS_FOR_REVIEW, Sender
-from submissions.receiving.limits import TeamLimits
 from submissions.rescoring.pending import Workplace, current_keys
 from submissions.rescoring.presence import Presence, presence, waits_in_vain
 from submissions.store.failures import Failure
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import COPY, COPY_SEEN, Event, events, record_event
-from submissions.store.life import Progress, progress_of
+from submissions.store.life import ScoringProgress, progress_of
 from submissions.store.release import NoRelease, ReleaseReader
 from submissions.store.scores import Score, ScoreKey, pinned_bart, scores, with_enough
 from submissions.store.serving import current_release
 from submissions.store.submissions import (
-    Change,
     Submission,
-    change_submission,
     submission_with,
     submissions,
     submissions_of,
 )
-from submissions.teams import NotAllowed, Team
-
-FIXED = ("system", "version")
-"""What a submission is known by: other values make another submission."""
-_STAND_INS = dict.fromkeys(FIXED, "x")
-
+from submissions.teams.accounts import Team
 
 MAINTAINERS_START = "wait, and tell the maintainers if it stays so: nothing is wrong with the file"
 
@@ -65,10 +47,6 @@ class State(StrEnum):
 
 class NoSuchSubmission(ReasonBoardError):
     """There is none of this id, or it is another team's: nobody is told which."""
-
-
-class TooLate(ReasonBoardError):
-    """A withdrawn submission cannot be changed."""
 
 
 @dataclass(frozen=True)
@@ -95,22 +73,6 @@ class Life:
     def settled(self) -> bool:
         """Whether nothing more happens unless somebody does something."""
         return self.state not in (State.received, State.scoring)
-
-
-def sender_of(team: Team, limits: TeamLimits) -> Sender:
-    """`team` as it submits under `limits`.
-
-    Raises:
-        NotAllowed: It may not submit.
-    """
-    if not team.may_submit:
-        raise NotAllowed(
-            f"{team.name} has the role {team.role}, which may not submit. Ask a maintainer for another."
-        )
-    held = WAITS_FOR_REVIEW if limits.review and not team.maintains else ""
-    return Sender(
-        team.author, team.name, None if team.maintains else limits.submissions_a_day, held
-    )
 
 
 def find_submission(folder: DataFolder, submission_id: str, team: Team | None = None) -> Submission:
@@ -151,161 +113,6 @@ def scores_of(
     return tuple(with_enough(score) for score in found)
 
 
-def consent(folder: DataFolder, submission: Submission, author: str) -> Submission:
-    """Let a submission stand on the board from the next release on; again, for nothing.
-
-    Raises:
-        TooLate: It is withdrawn.
-    """
-
-    def change(own: Submission) -> Change | None:
-        require_standing(own)
-        given = replace(own, consent=True, meta=replace(own.meta, consent=True))
-        return None if own.consent else Change(given, "consent", "its team wants it published")
-
-    return change_submission(folder, submission.id, change, author)
-
-
-def edit_meta(
-    folder: DataFolder,
-    tasks: Mapping[str, Task],
-    submission: Submission,
-    changes: Mapping[str, Any],
-    author: str,
-) -> Submission:
-    """Change what a team declares: key -> new value, None to declare nothing.
-
-    What is new is checked before anybody has to wait for it; what somebody else declares meanwhile of other keys stays.
-
-    Raises:
-        SubmissionRefused: With everything that is wrong; system and version cannot change.
-        TooLate: It is withdrawn.
-    """
-    require_standing(submission)
-    checked = _checked(submission, changes, tasks)
-
-    def change(own: Submission) -> Change | None:
-        require_standing(own)
-        meta = replace(own.meta, **checked)
-        edited = replace(own, meta=meta, consent=meta.consent)
-        return None if meta == own.meta else Change(edited, "edited", difference(own.meta, meta))
-
-    return change_submission(folder, submission.id, change, author)
-
-
-def hold(folder: DataFolder, submission: Submission, author: str, reason: str) -> Submission:
-    """Keep a submission off the board from the next release on, until it is approved.
-
-    Raises:
-        TooLate: It is withdrawn.
-    """
-
-    def change(own: Submission) -> Change:
-        require_standing(own)
-        return Change(replace(own, held=reason), "held", reason)
-
-    return change_submission(folder, submission.id, change, author)
-
-
-def approve(
-    folder: DataFolder, submission: Submission, author: str, reason: str = "reviewed"
-) -> Submission:
-    """Let a submission that is held stand on the board, if its team consents; again, for nothing.
-
-    Raises:
-        TooLate: It is withdrawn.
-    """
-
-    def change(own: Submission) -> Change | None:
-        require_standing(own)
-        return Change(replace(own, held=""), "approved", reason) if own.held else None
-
-    return change_submission(folder, submission.id, change, author)
-
-
-def require_standing(submission: Submission) -> None:
-    """Refuse to change what was withdrawn.
-
-    Raises:
-        TooLate: It was.
-    """
-    if submission.withdrawn_at is not None:
-        raise TooLate(
-            f"{submission.name} was withdrawn on {submission.withdrawn_at} and cannot be changed; submit anew under "
-            "another version"
-        )
-
-
-def review_queue(folder: DataFolder) -> tuple[Submission, ...]:
-    """What is held, oldest first; withdrawn ones need no review."""
-    return tuple(one for one in submissions(folder) if one.held and one.withdrawn_at is None)
-
-
-def unseen_copies(folder: DataFolder) -> tuple[Event, ...]:
-    """Submissions with the very outputs of another team that no maintainer has marked as seen, oldest first."""
-    unseen: dict[tuple[str, str], Event] = {}
-    for event in events(folder):
-        if event.kind == COPY:
-            unseen[event.subject, event.reason] = event
-        elif event.kind == COPY_SEEN:
-            unseen = {key: copy for key, copy in unseen.items() if copy.subject != event.subject}
-    return tuple(unseen.values())
-
-
-def mark_copy_seen(folder: DataFolder, submission: Submission, author: str, reason: str) -> None:
-    """Take a submission's copies off the queue; what was found stays in the record. Again, for nothing."""
-    if any(copy.subject == submission.id for copy in unseen_copies(folder)):
-        record_event(folder, author, COPY_SEEN, submission.id, reason)
-
-
-def _checked(
-    own: Submission, changes: Mapping[str, Any], tasks: Mapping[str, Task]
-) -> Mapping[str, Any]:
-    """The changes, key -> what is to be stored. What stays was checked when it was declared, under the rules of then."""
-    problems = [
-        Problem(
-            "metadata",
-            None,
-            key,
-            shown(changes[key]),
-            "cannot be changed",
-            getattr(own, key),
-            "submit anew",
-        )
-        for key in FIXED
-        if key in changes and changes[key] != getattr(own, key)
-    ]
-    raw = {"method": own.meta.method, **changes, **_STAND_INS}
-    sources = Sources.of(tasks)
-    try:
-        meta = parse_meta({k: v for k, v in raw.items() if v is not None}, sources, "metadata")
-        problems += name_problems(meta, sources, "metadata", own.meta.trained_on or ())
-    except SubmissionRefused as refusal:
-        problems += refusal.problems
-    if problems:
-        raise SubmissionRefused(problems)
-    return {key: getattr(meta, key) for key in changes if key not in FIXED}
-
-
-def difference(before: Meta, after: Meta) -> str:
-    """What changed, in words; of the contact only that it did."""
-    old, new = asdict(before), asdict(after)
-    changed = [key for key in new if new[key] != old[key]]
-    return "; ".join(
-        key if key == "contact" else f"{key}: {_written(old[key])} -> {_written(new[key])}"
-        for key in changed
-    )
-
-
-def _written(value: object) -> str:
-    """A declared value as people write it, cut where it is long."""
-    if value is None:
-        return "not declared"
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "none"
-    return shorten(str(value), 200)
-
-
 def _expected(
     folder: DataFolder, tasks: Mapping[str, Task], submission: Submission
 ) -> set[ScoreKey]:
@@ -339,7 +146,7 @@ def _lives(
 def _life(
     submission: Submission,
     expected: set[ScoreKey],
-    progress: Progress,
+    progress: ScoringProgress,
     published: bool,
     there: Presence,
 ) -> Life:
@@ -358,7 +165,7 @@ def _state(
     pending: bool,
     begun: bool,
     failed: Sequence[Failure],
-    progress: Progress,
+    progress: ScoringProgress,
     published: bool,
 ) -> tuple[State, str, str]:
     given_up = [failure for failure in failed if failure.given_up]

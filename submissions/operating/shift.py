@@ -19,7 +19,6 @@ from scoring.tasks import Task
 from submissions.progress import Report, unseen
 from submissions.rating.rated_values import rated_sets, score_ratings
 from submissions.rating.rubrics import usable_rubrics
-from submissions.receiving.limits import scoring_at_once, whose_turn
 from submissions.releasing.publish import BeingPublished, Published, publish
 from submissions.rescoring.engines.local import Engine
 from submissions.rescoring.instruments import Models, find_models, pin
@@ -30,9 +29,10 @@ from submissions.rescoring.selection import Selection
 from submissions.rescoring.worker import SCORING, Worker, drop_left_overs
 from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import Mark, mark
+from submissions.store.ledger import Watermark, mark
 from submissions.store.scores import Run, finish_run, start_run
 from submissions.store.workers import WORKER
+from submissions.teams.limits import scoring_at_once, whose_turn
 
 
 class RatedTextsFailed(ReasonBoardError):
@@ -62,8 +62,8 @@ class Shift:
     selection: Selection = field(default_factory=Selection)
     _models: dict[str, Models] = field(default_factory=dict)
     _run: Run | None = None
-    _published: Mark | None = None
-    _rated: Mark | None = None
+    _published: Watermark | None = None
+    _rated: Watermark | None = None
 
     def on_duty(self) -> AbstractContextManager[None]:
         """Give signs of life for as long as the shift lasts."""

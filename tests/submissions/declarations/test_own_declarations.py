@@ -11,15 +11,15 @@ from starlette.testclient import TestClient
 from app.api import api_application
 from scoring.tasks import Task
 from submissions.benchmarks.protocols import board_protocols
-from submissions.faults import declaration_faults
+from submissions.declarations.settings import DECLARATIONS, board_settings, board_tasks
 from submissions.keeping.backup import backup
 from submissions.keeping.restore import restore
+from submissions.operating.declaration_faults import declaration_faults
 from submissions.rating.rubrics import usable_rubrics
-from submissions.receiving.limits import load_limits
 from submissions.releasing.reported import board_reported
-from submissions.settings import DECLARATIONS, board_settings, board_tasks
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
+from submissions.teams.limits import load_limits
 from tests.boards import demo_board
 from tests.commands import reasonboard, succeed
 

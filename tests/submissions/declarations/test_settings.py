@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 
 from scoring.metric import Identity
-from submissions.faults import CITATION, declaration_faults
-from submissions.settings import NOBODY_ELSE, SettingsError, cited_authors, load_settings
+from submissions.declarations.settings import (
+    NOBODY_ELSE,
+    SettingsError,
+    cited_authors,
+    load_settings,
+)
+from submissions.operating.declaration_faults import CITATION, declaration_faults
 from submissions.store.folder import DataFolder
 
 GOOD = '[bartscore.default]\ncheckpoint = "org/model"\n'

@@ -12,31 +12,31 @@ from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
-from submissions.life import TooLate, edit_meta, hold
-from submissions.meta import Meta
-from submissions.outputs import read_outputs
-from submissions.problems import SubmissionRefused
-from submissions.receiving.examination import examine_apart, new_workspace
-from submissions.receiving.intake import Sender, submit_examined
-from submissions.receiving.limits import load_limits
-from submissions.rescoring.engines.local import LocalEngine
-from submissions.rescoring.pending import plan
-from submissions.rescoring.worker import run
-from submissions.store.database import writing
-from submissions.store.folder import DataFolder, sha256_of
-from submissions.store.ledger import events, release_records
-from submissions.store.posts import PostStore
-from submissions.store.scores import start_run
-from submissions.store.serving import current_release
-from submissions.store.submissions import Submission, outputs_in_use, submissions
-from submissions.store.takedowns import pending_takedowns
-from submissions.takedown import (
+from submissions.declarations.meta import Meta
+from submissions.life.decisions import TooLate, edit_meta, hold
+from submissions.life.takedown import (
     NothingToRedact,
     TakedownIncomplete,
     redact_example,
     redact_output,
     withdraw,
 )
+from submissions.problems import SubmissionRefused
+from submissions.receiving.examination import examine_apart, new_workspace
+from submissions.receiving.intake import Sender, submit_examined
+from submissions.rescoring.engines.local import LocalEngine
+from submissions.rescoring.pending import plan
+from submissions.rescoring.worker import run
+from submissions.store.database import writing
+from submissions.store.folder import DataFolder, sha256_of
+from submissions.store.ledger import events, release_records
+from submissions.store.outputs import read_outputs
+from submissions.store.posts import PostStore
+from submissions.store.scores import start_run
+from submissions.store.serving import current_release
+from submissions.store.submissions import Submission, outputs_in_use, submissions
+from submissions.store.takedowns import pending_takedowns
+from submissions.teams.limits import load_limits
 from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 

@@ -9,30 +9,24 @@ from pathlib import Path
 import pytest
 
 from scoring.tasks import Task
-from submissions.life import (
+from submissions.declarations.settings import SettingsError
+from submissions.life.decisions import TooLate, approve, consent, edit_meta, hold, review_queue
+from submissions.life.states import (
     NoSuchSubmission,
     State,
-    TooLate,
-    approve,
-    consent,
-    edit_meta,
     find_submission,
-    hold,
     life_of,
     lives,
-    review_queue,
     scores_of,
-    sender_of,
 )
+from submissions.life.takedown import withdraw
 from submissions.problems import SubmissionRefused
-from submissions.receiving.intake import WAITS_FOR_REVIEW, Accepted, Sender, submit_file
-from submissions.receiving.limits import TeamLimits, load_limits, whose_turn
+from submissions.receiving.intake import WAITS_FOR_REVIEW, Accepted, Sender, sender_of, submit_file
 from submissions.releasing.content import build_content
 from submissions.releasing.publish import NoSuchRelease, rollback
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import Workplace, outstanding, plan
 from submissions.rescoring.worker import run
-from submissions.settings import SettingsError
 from submissions.store.database import writing
 from submissions.store.failures import RETRIES, record_failure
 from submissions.store.folder import DataFolder
@@ -42,8 +36,8 @@ from submissions.store.posts import PostStore
 from submissions.store.serving import current_release
 from submissions.store.submissions import DayIsFull, NameTaken, submissions
 from submissions.store.tags import Tag, add_tags
-from submissions.takedown import withdraw
-from submissions.teams import NotAllowed, Role, Team, add_team, team_named
+from submissions.teams.accounts import NotAllowed, Role, Team, add_team, team_named
+from submissions.teams.limits import TeamLimits, load_limits, whose_turn
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 
@@ -339,7 +333,7 @@ def test_a_name_that_is_refused_today_and_was_let_in_before_stays_and_can_be_edi
     with pytest.raises(SubmissionRefused, match="OBJECT REPLACEMENT CHARACTER"):
         send(board, tasks, tmp_path, A, system="CLI\ufffc")
     with monkeypatch.context() as before:
-        before.setattr("submissions.meta.fault_of_name", lambda _: "")
+        before.setattr("submissions.declarations.meta.fault_of_name", lambda _: "")
         own = send(board, tasks, tmp_path, A, system="CLI\ufffc", consent=True).submission
     edited = edit_meta(board, tasks, own, {"description": "of before"}, "me")
     assert (edited.system, edited.meta.description) == ("CLI\ufffc", "of before")

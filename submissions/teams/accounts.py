@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from scoring.errors import ReasonBoardError
-from submissions.names import fault_of_name, quoted
+from submissions.likeness.names import fault_of_name, quoted
 from submissions.store.clock import now
 from submissions.store.folder import DataFolder
 from submissions.store.teams import (

@@ -15,10 +15,7 @@ from scoring.errors import ReasonBoardError
 from submissions.benchmarks.access import access_file, read_access
 from submissions.benchmarks.protocols import FOLDER as PROTOCOLS
 from submissions.benchmarks.protocols import read_protocols
-from submissions.rating.rubrics import RUBRICS, read_rubrics
-from submissions.receiving.limits import load_limits
-from submissions.releasing.reported import board_reported
-from submissions.settings import (
+from submissions.declarations.settings import (
     BOARD,
     DECLARATIONS,
     SCORING,
@@ -27,7 +24,10 @@ from submissions.settings import (
     cited_authors,
     declared_in,
 )
+from submissions.rating.rubrics import RUBRICS, read_rubrics
+from submissions.releasing.reported import board_reported
 from submissions.store.folder import DataFolder
+from submissions.teams.limits import load_limits
 
 TASK = "the task is left out, and nothing is sent to it, scored or published of it, until the file is put right"
 ALIAS = "the name is taken for unknown until one of the files is put right"

@@ -8,11 +8,11 @@ from dataclasses import asdict
 from typing import Any
 
 from scoring.errors import ReasonBoardError
-from submissions.receiving.limits import edits_an_hour
-from submissions.receiving.quota import Quota
 from submissions.store.folder import DataFolder
 from submissions.store.submissions import Submission
-from submissions.teams import Team
+from submissions.teams.accounts import Team
+from submissions.teams.limits import edits_an_hour
+from submissions.teams.quota import Quota
 
 _EDITS = Quota(3600)
 

@@ -21,7 +21,7 @@ from scoring.declarations import TABLE, TEXT, TEXTS, Fields, Form, table_of, tex
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Tasks, read_tasks
 
-DECLARATIONS = Path(__file__).resolve().parents[1] / "leaderboard_data"
+DECLARATIONS = Path(__file__).resolve().parents[2] / "leaderboard_data"
 SCORING = DECLARATIONS / "scoring.toml"
 TINY_CHECKPOINT = DECLARATIONS / "checkpoints" / "tiny-bart"
 _MODEL = Fields(

@@ -24,7 +24,7 @@ from scoring import declarations
 from scoring.errors import nearest
 from scoring.sources import OTHER, Sources, other_name
 from scoring.tasks import UNKNOWN
-from submissions.names import fault_of_name, likeness
+from submissions.likeness.names import fault_of_name, likeness
 from submissions.problems import Problem, SubmissionRefused
 from submissions.wording import counted
 

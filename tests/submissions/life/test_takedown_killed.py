@@ -15,18 +15,18 @@ from scoring.tasks import Task
 from submissions.keeping.backup import backup
 from submissions.keeping.repair import Repairing, repair
 from submissions.keeping.verify import POSTS, verify
-from submissions.outputs import read_outputs
+from submissions.life.takedown import redact_example
 from submissions.rating.rating_files import Naming
-from submissions.rating.ratings import Asked, import_ratings
+from submissions.rating.ratings import ImportRequest, import_ratings
 from submissions.rating.rubrics import load_rubrics
 from submissions.store.folder import DataFolder
+from submissions.store.outputs import read_outputs
 from submissions.store.posts import PostStore
 from submissions.store.submissions import Submission, submission_with
 from submissions.store.takedowns import pending_takedowns
-from submissions.takedown import redact_example
 from tests.boards import demo_board, gold_rows, submit
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TASK = "demo/stress"
 NAME = "stress-002"
 OTHER = "stress-005"
@@ -92,7 +92,7 @@ def rate(board: DataFolder, tasks: dict[str, Task], post: str, where: Path) -> N
             ["item", "task", "example_id", "system", "explanation", "annotator", "aspect", "rating"]
         )
         writer.writerow(["1", TASK, OTHER, "S", f"As in this one: {post}", "a", "overall", "3"])
-    asked = Asked("me", "rated", Naming("mentallama"))
+    asked = ImportRequest("me", "rated", Naming("mentallama"))
     import_ratings(board, tasks, load_rubrics(), path, asked)
 
 

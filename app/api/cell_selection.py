@@ -20,12 +20,12 @@ from submissions.store.release_rows import TaskRow
 
 PAGE = 1_000
 """Cells of a page."""
-MOST_VIEWS = 1_000
+MOST_SELECTIONS = 1_000
 LONGEST_QUERY = 2_000
 
 
 @dataclass(frozen=True)
-class View:
+class CellSelection:
     """A part of a release's cells.
 
     Attributes:
@@ -45,23 +45,26 @@ class View:
         """What tells it from other views of the release."""
         return (tuple(task.id for task in self.tasks), self.metric, tuple(self.fields), self.page)
 
-    def within(self, cells: BoardCells) -> View:
-        """The same view; of all pages beyond the last, which are empty, the first."""
+    def within(self, cells: BoardCells) -> CellSelection:
+        """Return the same cells on a page that there may be.
+
+        Beyond the last, the first of the empty ones.
+        """
         if self.page is None:
             return self
         beyond = math.ceil(cells.count(self.tasks, self.metric) / PAGE) + 1
         return replace(self, page=min(self.page, beyond))
 
     def json(self, cells: BoardCells) -> Iterable[bytes]:
-        """The cells as a JSON array."""
+        """Return the cells as a JSON array."""
         first, most = (0, None) if self.page is None else ((self.page - 1) * PAGE, PAGE)
-        found = cells.of(self.tasks, self.metric, first, most)
+        selected = cells.of(self.tasks, self.metric, first, most)
         if len(self.fields) == len(CELL_FIELDS):
-            return json_array(found)
-        return json_array({name: cell[name] for name in self.fields} for cell in found)
+            return json_array(selected)
+        return json_array({name: cell[name] for name in self.fields} for cell in selected)
 
     def links(self, request: Request, cells: BoardCells) -> dict[str, str]:
-        """How many cells there are, and where the next page is for whoever reads page by page."""
+        """Return how many cells there are, and where the next page is for whoever reads page by page."""
         total = cells.count(self.tasks, self.metric)
         counted = {"X-Total-Count": str(total)}
         if self.page is None or self.page * PAGE >= total:
@@ -70,27 +73,27 @@ class View:
         return {**counted, "Link": f'<?{urlencode(query)}>; rel="next"'}
 
 
-class Views:
+class Selections:
     """What addresses asked for of releases, so that the same is worked out once; what was asked for longest ago goes first."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Key, View] = OrderedDict()
+        self._kept: OrderedDict[Key, CellSelection] = OrderedDict()
 
-    def get(self, key: Key) -> View | None:
+    def get(self, key: Key) -> CellSelection | None:
         """Return what an address asks for; None where that is not known yet."""
         if key in self._kept:
             self._kept.move_to_end(key)
         return self._kept.get(key)
 
-    def keep(self, key: Key, view: View) -> None:
+    def keep(self, key: Key, selection: CellSelection) -> None:
         """Know it from now on, unless it would take much room."""
         if len(repr(key)) <= LONGEST_QUERY:
-            self._kept[key] = view
-        while len(self._kept) > MOST_VIEWS:
+            self._kept[key] = selection
+        while len(self._kept) > MOST_SELECTIONS:
             self._kept.popitem(last=False)
 
 
-def view_asked_for(request: Request, reader: ReleaseReader) -> View:
+def selection_asked_for(request: Request, reader: ReleaseReader) -> CellSelection:
     """Return what an address asks for of a release.
 
     Raises:
@@ -105,7 +108,7 @@ def view_asked_for(request: Request, reader: ReleaseReader) -> View:
         raise NotFound(str(error)) from error
     fields = _fields(asked.get("fields"))
     page = _page(asked.get("page", None if len(fields) == len(CELL_FIELDS) else "1"))
-    return View(tasks, metric, fields, page)
+    return CellSelection(tasks, metric, fields, page)
 
 
 def _fields(asked: str | None) -> Sequence[str]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from scoring.metric import Instruments
 from scoring.tasks import Task
-from submissions.faults import DeclarationFault, declaration_faults
 from submissions.keeping.verify import (
     AT_A_GLANCE,
     Damage,
@@ -21,6 +20,7 @@ from submissions.keeping.verify import (
     last_verified,
     still_standing,
 )
+from submissions.operating.declaration_faults import DeclarationFault, declaration_faults
 from submissions.receiving.copying import VERSION
 from submissions.rescoring.instruments import announced
 from submissions.rescoring.pending import Unit, Workplace, plan

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from scoring.declarations import FLAG, NUMBER, Fields, Form, table_of, text_of
-from submissions.receiving.formats import Limits
+from submissions.declarations.settings import SettingsError, declared_in
 from submissions.rescoring.pending import NEW_SUBMISSION, Unit
-from submissions.settings import SettingsError, declared_in
 from submissions.store.folder import DataFolder
 
 MEGABYTE = 10**6
@@ -69,11 +68,6 @@ class TeamLimits:
     submissions_a_day: int
     scoring_at_once: int
     review: bool
-
-    @property
-    def of_files(self) -> Limits:
-        """What a reader of files is to hold an upload to."""
-        return Limits(packed=self.sent, unpacked=self.unpacked, rows=self.rows)
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from submissions import teams
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import events
 from submissions.store.teams import TeamTaken, UnknownTeam
-from submissions.teams import (
+from submissions.teams import accounts
+from submissions.teams.accounts import (
     Account,
     BadName,
     NotSignedIn,
@@ -84,7 +84,7 @@ def test_tokens_are_compared_in_constant_time_with_every_team(
         compared.append(one)
         return one == other
 
-    monkeypatch.setattr(teams.hmac, "compare_digest", counted)
+    monkeypatch.setattr(accounts.hmac, "compare_digest", counted)
     for token in (tokens[0], tokens[2]):
         authenticate(folder, token)
     assert len(compared) == 6, "the first match ends nothing early"
