@@ -67,18 +67,24 @@ def presence_by(left: Traces) -> Presence:
     return Presence(UNKNOWN if why else NONE, (), last, why)
 
 
-def waits_in_vain(found: Presence, submission: Submission) -> str:
-    """Why a submission that waits would wait for ever, as far as anybody can tell; "" where somebody will come to it."""
-    if any(_comes_to(one, submission) for one in found.alive):
+def waits_in_vain(workers: Presence, submission: Submission) -> str:
+    """Return why a submission that waits would wait for ever, as far as anybody can tell.
+
+    "" where somebody will come to it.
+    """
+    if any(_comes_to(sign, submission) for sign in workers.alive):
         return ""
-    if found.state != RUNNING:
-        return found.sentence
-    there = ", ".join(dict.fromkeys(map(_command, found.alive)))  # without hosts: teams read it
-    return f"no worker that sees to it is running: {START} (there is only {there})"
+    if workers.state != RUNNING:
+        return workers.sentence
+    running = ", ".join(dict.fromkeys(map(_command, workers.alive)))  # without hosts: teams read it
+    return f"no worker that sees to it is running: {START} (there is only {running})"
 
 
 def _comes_to(sign: Sign, submission: Submission) -> bool:
-    """Whether a process sees to a submission: all but a worker take what was there when they began."""
+    """Return whether a process sees to a submission.
+
+    All but a worker take what was there when they began.
+    """
     if sign.kind == RESCORE or sign.benchmark not in ("", submission.benchmark):
         return False
     received = parse(submission.received_at).timestamp()
