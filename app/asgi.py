@@ -34,12 +34,12 @@ from app.server.connections import SaidSeldom
 from app.server.doors import NeededDoors
 from app.server.ended_sessions import ENDED_SESSIONS
 from app.server.headers import SecurityHeaders
+from app.server.in_turns import InTurns
 from app.server.page_messages import PageMessages
 from app.server.request_log import RequestLog
 from app.server.rest_of_body import RestOfBody
 from app.server.seldom import log_seldom
 from app.server.single_sign_on import SignInRoutes
-from app.server.turns import InTurns
 from app.server.under_base import UnderBase
 from app.server.upload_room import UploadRoom
 from app.server.verifying import looked_at_daily

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from app.server.turns import SMALL, InTurns, Turns
+from app.server.in_turns import SMALL, InTurns, LoopQueue
 
 
 def test_a_round_of_the_loop_has_a_few_turns_in_the_order_of_coming() -> None:
     taken = list[int]()
     in_rounds = list[int]()
 
-    async def take(turns: Turns, number: int) -> None:
+    async def take(turns: LoopQueue, number: int) -> None:
         await turns.take()
         taken.append(number)
 
     async def crowd() -> None:
-        turns = Turns(3)
+        turns = LoopQueue(3)
         tasks = [asyncio.create_task(take(turns, number)) for number in range(10)]
         while len(taken) < 10:
             before = len(taken)
@@ -34,7 +34,7 @@ def test_a_round_of_the_loop_has_a_few_turns_in_the_order_of_coming() -> None:
 
 def test_who_left_while_waiting_takes_no_turn_from_others() -> None:
     async def crowd() -> list[str]:
-        turns = Turns(1)
+        turns = LoopQueue(1)
         waiting = [asyncio.create_task(turns.take(), name=f"{n}") for n in range(5)]
         await asyncio.sleep(0)
         waiting[1].cancel()

@@ -14,12 +14,12 @@ from collections import deque
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 AT_ONCE = 2
-"""Turns in one round of the loop, each of about a tenth of a millisecond to half of one."""
+"""LoopQueue in one round of the loop, each of about a tenth of a millisecond to half of one."""
 SMALL = 16 * 1024
 """Bytes of a piece that is sent at once."""
 
 
-class Turns:
+class LoopQueue:
     """Lets a few go on in each round of the event loop.
 
     Args:
@@ -58,7 +58,7 @@ class InTurns:
 
     def __init__(self, app: ASGIApp, at_once: str) -> None:
         self._app, self._exempt = app, at_once
-        self._turns = Turns()
+        self._turns = LoopQueue()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer when it is this request's turn."""
