@@ -34,8 +34,10 @@ from app.server.connections import SaidSeldom
 from app.server.doors import NeededDoors
 from app.server.ended_sessions import ENDED_SESSIONS
 from app.server.headers import SecurityHeaders
+from app.server.in_turns import InTurns
 from app.server.page_messages import PageMessages
 from app.server.request_log import RequestLog
+from app.server.rest_of_body import RestOfBody
 from app.server.seldom import log_seldom
 from app.server.single_sign_on import SignInRoutes
 from app.server.under_base import UnderBase
@@ -117,7 +119,7 @@ def _board() -> DataFolder:
 
 
 _folder = _board()
-_limits = visitor_limits(_folder)
+_of_browsers, _of_visitors = visitor_limits(_folder)
 _api = api_application(_folder, board_tasks(_folder.path))
 _base = str(config.get_option("server.baseUrlPath") or "").strip("/")
 
@@ -126,11 +128,13 @@ app = st.App(
     lifespan=lifespan,
     middleware=[
         Middleware(SecurityHeaders),
-        Middleware(Visitors, base=_base, limits=_limits),
+        Middleware(InTurns, at_once="/health"),
+        Middleware(RestOfBody),
+        Middleware(Visitors, base=_base, limits=_of_visitors),
         Middleware(NeededDoors, base=_base),
         Middleware(BrowserBinding, base=_base),
-        Middleware(PageMessages, limits=_limits),
-        Middleware(UploadRoom, base=_base, limits=_limits),
+        Middleware(PageMessages, limits=_of_visitors),
+        Middleware(UploadRoom, base=_base, limits=_of_browsers),
         Middleware(ApiFirst, api=RequestLog(_api), base=_base),
         Middleware(SignInRoutes, base=_base),
         Middleware(FirstPage, base=_base),

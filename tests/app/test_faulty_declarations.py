@@ -58,7 +58,7 @@ def test_what_can_be_used_is_read_and_the_rest_is_named(
     faulty: Path, board: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not declaration_faults(board)
-    for module in ("settings", "faults"):
+    for module in ("declarations.settings", "operating.declaration_faults"):
         monkeypatch.setattr(f"submissions.{module}.DECLARATIONS", faulty)
     tasks = read_tasks(faulty / "tasks")
     assert isinstance(tasks, Tasks)
@@ -75,15 +75,14 @@ def test_what_can_be_used_is_read_and_the_rest_is_named(
     assert named.keys() == {*FAULTS, "scoring.toml", "protocols/imhi-without-sms.toml"}
     assert "the task is left out" in named["tasks/imhi/sad.toml"].consequence
     assert any("'myspace'" in line for line in named["tasks/own/one.toml"].faults)
-    assert any("[upload]: must be a table" in line for line in named["limits.toml"].faults)
+    assert any("`upload` is 5; it must be a table" in line for line in named["limits.toml"].faults)
 
 
 def run(faulty: Path, data: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """A command of a copy of the program, beside which the faulty declarations lie."""
     for package in ("app", "scoring", "submissions"):
         if not (faulty.parent / package).exists():
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / package, faulty.parent / package, ignore=ignored)
+            shutil.copytree(ROOT / package, faulty.parent / package)
     return subprocess.run(
         [sys.executable, "-c", "from app.cli.main import main; main()", *map(str, arguments)],
         cwd=faulty.parent,
@@ -129,7 +128,7 @@ def test_the_api_answers_and_takes_no_uploads_by_limits_that_nobody_set(
     faulty: Path, board: DataFolder
 ) -> None:
     (board.path / "limits.toml").write_text("[publication]\nreview = 1\n")
-    with pytest.raises(SettingsError, match="review = 1 must be like False"):
+    with pytest.raises(SettingsError, match="`review` is 1; it must be true or false"):
         load_limits(board)
     token = add_team(board, "team", Role.member, "tester")
     with TestClient(api_application(board, read_tasks(faulty / "tasks"))) as client:
