@@ -13,11 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from submissions.store.release_rows import ChangeRow, OverallRow, ReleaseContent
+from submissions.store.release_rows import ChangeKind, ChangeRow, OverallRow, ReleaseContent
 from submissions.wording import counted
 
-MEANS, TABLE = "changed means", "changed table"
-COUNTED = frozenset({MEANS, TABLE})
+COUNTED = frozenset({ChangeKind.MEANS, ChangeKind.TABLE})
 """The kinds of change that are counted, not listed."""
 
 LISTED = frozenset({"systems", "cells", "overall", "protocols"})
@@ -44,9 +43,14 @@ def _tables(before: ReleaseContent, after: ReleaseContent) -> Iterator[tuple[Cha
         old, new = (_rows(getattr(content, table), names) for content in (before, after))
         gone, added = (old - new).total(), (new - old).total()
         if gone or added:
-            counts = (counted(old.total(), "row"), counted(new.total(), "row"))
-            why = f"{table}: {gone:,} rows gone or other, {added:,} in place"
-            yield ChangeRow(TABLE, "", "", "", "", *counts, why), gone
+            row = ChangeRow(
+                ChangeKind.TABLE,
+                old=counted(old.total(), "row"),
+                new=counted(new.total(), "row"),
+                why=f"{table}: {gone:,} rows gone or other, {added:,} in place",
+                details={"table": table, "gone": gone, "new": added},
+            )
+            yield row, gone
 
 
 def _means(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
@@ -54,13 +58,22 @@ def _means(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]
     values: Counter[str] = Counter()
     intervals: Counter[str] = Counter()
     doubts: Counter[str] = Counter()
+    bases: Counter[str] = Counter()
     for key in old.keys() & new.keys():
         was, now = old[key], new[key]
         values[now.benchmark] += was.value != now.value
         intervals[now.benchmark] += was.value == now.value and _interval(was) != _interval(now)
         doubts[now.benchmark] += was.rank == now.rank and _doubt(was) != _doubt(now)
-    for benchmark in sorted(values.keys() | doubts.keys()):
+        bases[now.benchmark] += (was.value, was.rank) == (now.value, now.rank) and (
+            _basis(was) != _basis(now)
+        )
+    named = _named_metrics(before) & _named_metrics(after)
+    systems = {key[:2] for key in old} & {key[:2] for key in new}
+    for benchmark, system, metric in old.keys() ^ new.keys():
+        values[benchmark] += (benchmark, system) in systems and (benchmark, metric) in named
+    for benchmark in sorted(values):
         moved, other, doubted = values[benchmark], intervals[benchmark], doubts[benchmark]
+        based = bases[benchmark]
         told = [counted(moved, "mean")] if moved else []
         told += [counted(other, "interval of a mean", "intervals of means")] if other else []
         told += (
@@ -68,10 +81,14 @@ def _means(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]
             if doubted
             else []
         )
+        told += [counted(based, "basis of a mean", "bases of means")] if based else []
         if told:
-            yield ChangeRow(
-                MEANS, benchmark, "", "", "", "", "", f"{' and '.join(told)}, over all metrics"
-            )
+            why = f"{' and '.join(told)}, over all metrics"
+            yield ChangeRow(ChangeKind.MEANS, benchmark, why=why)
+
+
+def _named_metrics(content: ReleaseContent) -> set[tuple[str, str]]:
+    return {(metric.benchmark, metric.name) for metric in content.metrics}
 
 
 def means_by_name(content: ReleaseContent) -> dict[tuple[str, str, str], OverallRow]:
@@ -82,6 +99,10 @@ def means_by_name(content: ReleaseContent) -> dict[tuple[str, str, str], Overall
 
 def _interval(row: OverallRow) -> tuple[float | None, float | None, str]:
     return row.low, row.high, row.interval
+
+
+def _basis(row: OverallRow) -> tuple[int, int, str]:
+    return row.covered, row.total, row.signature
 
 
 def _doubt(row: OverallRow) -> _Doubt:
