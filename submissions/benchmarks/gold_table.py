@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from scoring.csv_records import CsvError, CsvRecord, csv_records
 from scoring.errors import ReasonBoardError
-from submissions.store.gold import Fault
+from submissions.problems import Problem
 
 _LARGEST_CELL = 2**24
 """Characters: a user's whole history may stand in one."""
@@ -28,7 +28,7 @@ class BenchmarkError(ReasonBoardError):
         faults: Every fault found, where the trouble lies in the file.
     """
 
-    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+    def __init__(self, message: str, faults: Sequence[Problem] = ()) -> None:
         super().__init__(message)
         self.faults = tuple(faults)
 
@@ -57,7 +57,7 @@ class Table:
     sha256: str
     n_rows: int
     records: tuple[Record, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[Problem, ...]
 
 
 def read_table(path: Path, required: Sequence[str]) -> Table:
@@ -104,25 +104,25 @@ def _content(path: Path) -> bytes:
 
 def _records(
     columns: tuple[str, ...], rows: Sequence[CsvRecord]
-) -> tuple[tuple[Record, ...], tuple[Fault, ...]]:
+) -> tuple[tuple[Record, ...], tuple[Problem, ...]]:
     records, faults = [], []
     for number, row in enumerate(rows, start=1):
         if len(row.cells) == len(columns):
             records.append(Record(number, row.line, dict(zip(columns, row.cells, strict=True))))
         else:
-            faults.append(
-                Fault(
-                    row.line,
-                    "cells",
-                    f"{len(row.cells)} cells",
-                    f"{len(columns)}, as in the header",
-                )
-            )
+            cells, allowed = f"{len(row.cells)} cells", f"{len(columns)}, as in the header"
+            ragged = "not as many cells as the header"
+            faults.append(Problem("", row.line, "cells", cells, ragged, allowed))
     return tuple(records), tuple(faults)
 
 
+def gold_fault(line: int | None, field: str, value: str, allowed: str) -> Problem:
+    """Return what is wrong with a cell, or with the whole file, which a message names but once."""
+    return Problem("", line, field, value, "" if value else "is empty", allowed)
+
+
 def _unusable(path: Path, what: str, value: str, allowed: str) -> BenchmarkError:
-    fault = Fault(None, what, value, allowed)
+    fault = gold_fault(None, what, value, allowed)
     return BenchmarkError(
         f"{path}: nothing was imported: {fault}. Correct the file and import it again.", (fault,)
     )
