@@ -92,7 +92,7 @@ class FirstPage(UnderBase):
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
-    """Once everything is loaded."""
+    """Let the site begin once everything is loaded."""
     for module in pkgutil.walk_packages([str(SCRIPT.parent)], "app."):
         if not module.name.startswith(_PROGRAMS):
             importlib.import_module(module.name)
@@ -110,8 +110,8 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 def _board() -> DataFolder:
     folder = data_folder()
     prepare(folder)
-    for told in finish_takedowns(folder):
-        logger.warning("%s", told)
+    for outcome in finish_takedowns(folder):
+        logger.warning("%s", outcome)
     drop_left_over(folder)
     return folder
 

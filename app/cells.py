@@ -109,7 +109,7 @@ class BoardCells:
     def of(
         self, tasks: Sequence[TaskRow], metric: str | None, first: int = 0, most: int | None = None
     ) -> Iterator[dict[str, Any]]:
-        """Every cell of `tasks`, or those of one metric, in CELL_FIELDS' order.
+        """Yield every cell of `tasks`, or those of one metric, in CELL_FIELDS' order.
 
         Args:
             tasks: Of the release.
@@ -119,10 +119,10 @@ class BoardCells:
         """
         left = self.count(tasks, metric) if most is None else most
         for task in tasks:
-            there = self._count(task, metric)
-            wanted = min(left, max(0, there - first))
+            cells_of_task = self._count(task, metric)
+            wanted = min(left, max(0, cells_of_task - first))
             yield from self._cells(task, metric, first, wanted)
-            first, left = max(0, first - there), left - wanted
+            first, left = max(0, first - cells_of_task), left - wanted
 
     def _count(self, task: TaskRow, metric: str | None) -> int:
         return sum(

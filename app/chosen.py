@@ -16,7 +16,7 @@ LONGEST = 200
 
 
 def chosen_boards(release: ReleaseReader, benchmark: str | None) -> tuple[str, ...]:
-    """The boards asked for, real ones first.
+    """Return the boards asked for, real ones first.
 
     Raises:
         ReasonBoardError: There is no such board.
@@ -28,18 +28,21 @@ def chosen_boards(release: ReleaseReader, benchmark: str | None) -> tuple[str, .
 
 
 def is_invented(release: ReleaseReader, board: str) -> bool:
-    """Whether a board only demonstrates."""
+    """Return whether a board only demonstrates."""
     return any(task.demonstration for task in release.tasks(board))
 
 
 def title(release: ReleaseReader, board: str, metric: str) -> str:
-    """What stands above a table of one metric of a board."""
+    """Return what stands above a table of one metric of a board."""
     mark = " (invented data)" if is_invented(release, board) else ""
     return f"{board}{mark}: {metric}, release {release.release.number}"
 
 
 def stated(release: ReleaseReader, board: str, rows: Iterable[Any]) -> Iterator[dict[str, object]]:
-    """A board's rows by system, for programs: named, the ids beside the names, and whether the board is invented."""
+    """Yield a board's rows by system, for programs.
+
+    Named, the ids beside the names, and whether the board is invented.
+    """
     called = {system.id: system.system for system in release.systems()}
     beside = {"release": release.release.number}
     for row in rows:
@@ -52,7 +55,7 @@ def stated(release: ReleaseReader, board: str, rows: Iterable[Any]) -> Iterator[
 
 
 def chosen_metric(release: ReleaseReader, board: str, metric: str | None) -> str:
-    """The metric asked for, else the board's headline metric.
+    """Return the metric asked for, else the board's headline metric.
 
     Raises:
         ReasonBoardError: No board has it.

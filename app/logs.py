@@ -28,7 +28,7 @@ _FORMAT, _LEVEL = "REASONBOARD_LOG_FORMAT", "REASONBOARD_LOG_LEVEL"
 _request: ContextVar[str | None] = ContextVar("request", default=None)
 
 
-class Form(StrEnum):
+class LogFormat(StrEnum):
     """How a line is written."""
 
     text = "text"
@@ -61,7 +61,7 @@ def set_up(default: Level) -> None:
         logging.getLogger(name).setLevel(level)
 
 
-def choose(form: Form | None, level: Level | None) -> None:
+def choose(form: LogFormat | None, level: Level | None) -> None:
     """Have this process and those that it starts write their log so; None leaves what the environment says."""
     for variable, chosen in ((_FORMAT, form), (_LEVEL, level)):
         if chosen is not None:
@@ -92,8 +92,8 @@ def of_request(name: str) -> Iterator[None]:
 
 
 def _formatter() -> logging.Formatter:
-    form = _named(_FORMAT, Form, Form.text)
-    return JsonLine() if form is Form.json else TextLine()
+    form = _named(_FORMAT, LogFormat, LogFormat.text)
+    return JsonLine() if form is LogFormat.json else TextLine()
 
 
 def _named(variable: str, kind: Any, default: Any) -> Any:

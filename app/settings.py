@@ -43,4 +43,4 @@ def finish_takedowns(folder: DataFolder) -> list[str]:
         return []
     from submissions.life.takedown import complete
 
-    return [one.told for one in complete(folder)]
+    return [takedown.told for takedown in complete(folder)]

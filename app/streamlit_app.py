@@ -27,7 +27,9 @@ PAGES = {
 
 
 def _named(here: dict[str, str]) -> dict[str, list[st.Page]]:
-    """The pages, the section of the current one headed with its name too: a closed menu marks no page in it.
+    """Return the pages, the section of the current one headed with its name too.
+
+    A closed menu marks no page in it.
 
     Only where Streamlit says so is it known which page is asked for, so the heads are those of the page before until
     it has; `here` is kept to say them right at once as long as a page is looked at.

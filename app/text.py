@@ -23,13 +23,16 @@ _WORD_JOINER = "\u2060"
 
 
 def plain(text: str, limit: int = 200) -> str:
-    """One line without control signs or those that turn the direction of writing; cut at `limit`."""
+    """Return one line without control signs or those that turn the direction of writing.
+
+    Cut at `limit`.
+    """
     line = " ".join(_BREAKS.sub(" ", _DIRECTION.sub("", text)).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def markdown(text: str, limit: int = 2000) -> str:
-    """`text` such that Markdown shows it sign by sign.
+    """Return `text` such that Markdown shows it sign by sign.
 
     Backslashes alone do not stop bare addresses from becoming links, or ":smile:" a picture: both are looked for
     after backslashes are resolved. So an invisible joiner parts them.
@@ -39,12 +42,15 @@ def markdown(text: str, limit: int = 2000) -> str:
 
 
 def told(error: Exception, limit: int = 2000) -> str:
-    """What an error says, for a page: no reader needs to know where on the server's disk things are."""
+    """Return what an error says, for a page.
+
+    No reader needs to know where on the server's disk things are.
+    """
     return markdown(without_places(str(error)), limit)
 
 
 def without_places(text: str) -> str:
-    """`text` with paths on this machine cut down to what they are called on the board."""
+    """Return `text` with paths on this machine cut down to what they are called on the board."""
     data = data_path()
     for place in (data.absolute(), data, PROGRAM):
         text = text.replace(f"{place}/", "").replace(str(place), "the data folder")
@@ -52,25 +58,31 @@ def without_places(text: str) -> str:
 
 
 def figure(text: str, limit: int = 40) -> str:
-    """`text` for a label in a Plotly figure, which would read tags and entities in it."""
+    """Return `text` for a label in a Plotly figure, which would read tags and entities in it."""
     return html.escape(plain(text, limit), quote=False)
 
 
 def p_value(p: float | None) -> str:
-    """A p-value as people read it: three decimals, and below that "< 0.001": permutations never show a zero."""
+    """Return a p-value as people read it: three decimals, and below that "< 0.001".
+
+    Permutations never show a zero.
+    """
     if p is None or p != p:
         return ""
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def p_equals(p: float) -> str:
-    """The same in a sentence: "p = 0.012" or "p < 0.001"."""
-    told = p_value(p)
-    return f"p {told}" if told.startswith("<") else f"p = {told}"
+    """Write a p-value in a sentence: "p = 0.012" or "p < 0.001"."""
+    written = p_value(p)
+    return f"p {written}" if written.startswith("<") else f"p = {written}"
 
 
 def size(parameters: str | float) -> str:
-    """A declared number of parameters as models are called: "7B", "1.3B", "560M"; other words as they stand."""
+    """Return a declared number of parameters as models are called: "7B", "1.3B", "560M".
+
+    Other words as they stand.
+    """
     try:
         count = float(parameters)
     except ValueError:
@@ -85,24 +97,29 @@ def size(parameters: str | float) -> str:
 
 
 def web_link(links: Iterable[str]) -> str | None:
-    """The first of `links` that leads to a web page; nothing else may become a link."""
+    """Return the first of `links` that leads to a web page; nothing else may become a link."""
     return next(
         (link for link in links if re.match(r"https?://[^\s]+$", link, re.IGNORECASE)), None
     )
 
 
 def decimals(metric: MetricRow) -> int:
-    """Digits after the point: three tell neighbours apart; words and points out of 100 need one."""
+    """Return digits after the point: three tell neighbours apart.
+
+    Words and points out of 100 need one.
+    """
     return 1 if metric.unit in ("words", "points") else 3
 
 
 def number(value: float | None, digits: int) -> str:
-    """A number, or nothing at all where there is none; what is rounded to zero has no sign."""
+    """Return a number, or nothing at all where there is none; what is rounded to zero has no sign."""
     return "" if value is None else f"{value:z.{digits}f}"
 
 
 def no_interval(value: float | None, method: str | None) -> str:
-    """Why a value has no interval, as "no interval (fewer than 10 posts)"; nothing where it has one, or is blank itself.
+    """Return why a value has no interval, as "no interval (fewer than 10 posts)".
+
+    Nothing where it has one, or is blank itself.
 
     Args:
         value: What the interval would be of.
@@ -113,7 +130,10 @@ def no_interval(value: float | None, method: str | None) -> str:
 
 
 def interval(low: float | None, high: float | None, digits: int) -> str:
-    """As "0.412–0.532", or "-3.21 to -3.05" where a dash would look like one more minus; nothing without a value."""
+    """Write as "0.412–0.532", or "-3.21 to -3.05"; nothing without a value.
+
+    A dash before a negative number would look like one more minus.
+    """
     if low is None or high is None:
         return ""
     return f"{number(low, digits)}{'–' if low >= 0 else ' to '}{number(high, digits)}"

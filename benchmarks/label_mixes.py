@@ -35,7 +35,7 @@ from scipy.stats import norm
 
 from scoring.metrics import metric
 from scoring.statistics import Estimator, Interval, TaskSums, compare, contrast, resample
-from scoring.statistics.bayesian_bootstrap import UNIT, Table, Unseen, table_replicates
+from scoring.statistics.bayesian_bootstrap import UNIT, ContingencyTable, Unseen, table_replicates
 from scoring.statistics.proportions import farthest_tables, one_sided_bound
 
 Floats = np.ndarray
@@ -255,7 +255,7 @@ def now(cells: Floats, rng: np.random.Generator) -> Floats:
     unseen, weights = Unseen.draw(DRAWS, labels, rng), _rows(cells, rng) * UNIT
     ends = np.empty((2, len(cells), 3))
     for index, name in enumerate(("balanced_accuracy", "macro_f1", "weighted_f1")):
-        table = Table(lambda sums: sums, metric(name).value, (0.0, 1.0))
+        table = ContingencyTable(lambda sums: sums, metric(name).value, (0.0, 1.0))
         drawn = table_replicates(weights, cells, gold, table, unseen)[1]
         ends[:, :, index] = np.quantile(drawn, (0.025, 0.975), axis=-1)
     for index in np.flatnonzero(np.isclose(values(cells)[:, 0], 1)):
@@ -368,7 +368,9 @@ def task_sums(name: str, gold: Floats, systems: list[Floats], start: int) -> Tas
         return flat.reshape(*flat.shape[:-1], labels, labels + 1)
 
     estimator = Estimator(
-        lambda flat: chosen.value(cells(flat)), Table(cells, chosen.value, (0.0, 1.0)), (0.0, 1.0)
+        lambda flat: chosen.value(cells(flat)),
+        ContingencyTable(cells, chosen.value, (0.0, 1.0)),
+        (0.0, 1.0),
     )
     posts = start + np.arange(int(gold.sum()))
     return TaskSums(systems, posts, estimator.value, estimator)

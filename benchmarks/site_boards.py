@@ -13,7 +13,7 @@ from scoring.tasks import Task
 from submissions.store.arrays import save_array
 from submissions.store.folder import DataFolder
 from submissions.store.gold import Imported
-from submissions.store.outputs import Run, write_outputs
+from submissions.store.outputs import TaskOutputs, write_outputs
 from submissions.store.posts import PostStore
 from submissions.store.release import place_release, switch_to, write_release
 from submissions.store.release_rows import HistoryRow, OverallRow, ReleaseContent, ReleaseRow
@@ -189,7 +189,7 @@ def _examples(task: Task, size: int, rng: np.random.Generator) -> tuple[Example,
     return tuple(found)
 
 
-def _run(task: Task, examples: tuple[Example, ...], rng: np.random.Generator) -> Run:
+def _run(task: Task, examples: tuple[Example, ...], rng: np.random.Generator) -> TaskOutputs:
     labels = [task.label_names[i] for i in rng.integers(len(task.labels), size=len(examples))]
     explanations = [f"Invented explanation {i} " + "with words " * 20 for i in range(len(examples))]
     readings = tuple(
@@ -198,4 +198,4 @@ def _run(task: Task, examples: tuple[Example, ...], rng: np.random.Generator) ->
     )
     ids = tuple(example.example_id for example in examples)
     nothing = (None,) * len(ids)
-    return Run(task.id, 1, ids, nothing, tuple(labels), tuple(explanations), readings)
+    return TaskOutputs(task.id, 1, ids, nothing, tuple(labels), tuple(explanations), readings)

@@ -61,7 +61,7 @@ class Answer:
 
 
 Answers = list[Answer]
-Run = Callable[[Task, Sequence[Example], Sequence[Example]], Answers]
+Answerer = Callable[[Task, Sequence[Example], Sequence[Example]], Answers]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,6 @@ class System:
         description: How it comes to its answers, for the system's card.
         trivial: Whether it answers without reading the post, so that the board marks it.
         trained: Whether it needs a train split.
-        copies_data: Whether its outputs hold posts or references, which must not be published with it.
         run: (task, examples, train) -> one Answer an example; `train` is ignored unless `trained`.
         base_model: What its versions with other training data have in common; "none" where it has none.
     """
@@ -82,14 +81,13 @@ class System:
     description: str
     trivial: bool
     trained: bool
-    copies_data: bool
-    run: Run
+    run: Answerer
     base_model: str = "none"
 
     def answer(
         self, task: Task, examples: Sequence[Example], train: Sequence[Example] = ()
     ) -> Answers:
-        """One answer an example.
+        """Return one answer an example.
 
         Args:
             task: The task of all examples.
@@ -111,13 +109,19 @@ class System:
 
 
 def majority_label(task: Task, examples: Sequence[Example]) -> str:
-    """The most frequent gold label of `examples`; of equally frequent ones the first declared."""
+    """Return the most frequent gold label of `examples`.
+
+    Of equally frequent ones the first declared.
+    """
     counts = Counter(example.gold for example in examples)
     return max(task.label_names, key=lambda name: counts[name])
 
 
 def write(task: Task, example: Example, label: str, explanation: str | None) -> Answer:
-    """The answer in the benchmark's form; the explanation is left out where the task asks for none."""
+    """Return the answer in the benchmark's form.
+
+    The explanation is left out where the task asks for none.
+    """
     declared = task.label(label)
     sentence = filled(declared.gold[0] if declared.gold else declared.title, example)
     if not sentence.endswith("."):
@@ -128,7 +132,7 @@ def write(task: Task, example: Example, label: str, explanation: str | None) -> 
 
 
 def filled(text: str, example: Example) -> str:
-    """`text` with `{attribute}` placeholders filled from the example."""
+    """Return `text` with `{attribute}` placeholders filled from the example."""
     return re.sub(r"\{(\w+)\}", lambda hit: example.attributes.get(hit[1], hit[0]), text)
 
 
@@ -161,7 +165,7 @@ def _shuffled(task: Task, examples: Sequence[Example], _train: Sequence[Example]
 
 
 def shuffled_references(examples: Sequence[Example], rng: np.random.Generator) -> Mapping[int, str]:
-    """For each example with a reference, the reference of an example about another post.
+    """Return, for each example with a reference, the reference of an example about another post.
 
     Posts are put in random order with their examples side by side; every example then takes the reference
     that stands as many places further on as the largest post has examples, which is never one about its own
@@ -190,7 +194,7 @@ def shuffled_references(examples: Sequence[Example], rng: np.random.Generator) -
 
 
 def _words(text: str) -> list[str]:
-    """Lower-case words of three letters or more that carry some meaning."""
+    """Return lower-case words of three letters or more that carry some meaning."""
     return [word for word in re.findall(r"[a-z]{3,}", text.lower()) if word not in _stop_words()]
 
 
@@ -202,7 +206,7 @@ def _stop_words() -> frozenset[str]:
 
 
 def keywords(task: Task, train: Sequence[Example]) -> Mapping[str, tuple[str, ...]]:
-    """The words that set each label apart in a train split.
+    """Return the words that set each label apart in a train split.
 
     The rule: of the words in at least two of a label's posts, the ten with the largest log odds (with one
     half added to all counts) of being in a post of this label rather than of another.
@@ -223,13 +227,13 @@ def keywords(task: Task, train: Sequence[Example]) -> Mapping[str, tuple[str, ..
             (outside + 0.5) / (others - outside + 0.5)
         )
 
-    found = {}
+    by_label = {}
     for name in task.label_names:
         ranked = sorted(
             (-log_odds(name, word), word) for word, count in seen[name].items() if count >= 2
         )
-        found[name] = tuple(word for odds, word in ranked[:KEYWORDS] if odds < 0)
-    return found
+        by_label[name] = tuple(word for odds, word in ranked[:KEYWORDS] if odds < 0)
+    return by_label
 
 
 def _keyword_rules(task: Task, examples: Sequence[Example], train: Sequence[Example]) -> Answers:
@@ -297,7 +301,7 @@ class TfidfModel:
             self.model.fit(matrix, golds)
 
     def answer(self, task: Task, example: Example) -> Answer:
-        """The most probable label, with the words that speak most for it."""
+        """Return the most probable label, with the words that speak most for it."""
         if self.only is not None:
             return write(task, example, self.only, CONSTANT)
         row = self.vectorizer.transform([example.post])
@@ -329,7 +333,7 @@ Question = tuple[str, ...]
 
 
 def _question(task: Task, example: Example) -> Question:
-    """What is asked about the post: the values of the task's declared attributes."""
+    """Return what is asked about the post: the values of the task's declared attributes."""
     return tuple(example.attributes.get(name, "") for name in task.attributes)
 
 
@@ -361,7 +365,6 @@ SYSTEMS: tuple[System, ...] = (
         "Always the most frequent gold label of the test set, with one sentence that repeats the question.",
         trivial=True,
         trained=False,
-        copies_data=False,
         run=_majority,
     ),
     System(
@@ -369,7 +372,6 @@ SYSTEMS: tuple[System, ...] = (
         "Always the most frequent gold label of the test set, with one explanation for all tasks.",
         trivial=True,
         trained=False,
-        copies_data=False,
         run=_constant,
     ),
     System(
@@ -377,7 +379,6 @@ SYSTEMS: tuple[System, ...] = (
         "Always the most frequent gold label of the test set, with the post itself as the explanation.",
         trivial=True,
         trained=False,
-        copies_data=True,
         run=_copy,
     ),
     System(
@@ -385,7 +386,6 @@ SYSTEMS: tuple[System, ...] = (
         "Always the most frequent gold label of the test set, with the reference of another post.",
         trivial=True,
         trained=False,
-        copies_data=True,
         run=_shuffled,
     ),
     System(
@@ -393,7 +393,6 @@ SYSTEMS: tuple[System, ...] = (
         "The label with most keywords in the post; up to ten a label, by their log odds in training.",
         trivial=False,
         trained=True,
-        copies_data=False,
         run=_keyword_rules,
     ),
     System(
@@ -401,7 +400,6 @@ SYSTEMS: tuple[System, ...] = (
         "Logistic regression on TF-IDF weights of words, explained by the words that weigh most.",
         trivial=False,
         trained=True,
-        copies_data=False,
         run=_tfidf_logistic,
         base_model="TF-IDF, logistic regression",
     ),

@@ -27,7 +27,7 @@ class ScoringError(ReasonBoardError):
 
 
 def nearest(value: str, candidates: Sequence[str], cutoff: float = 0.6) -> str:
-    """`did you mean 'x'?` for the candidate most like `value`, "" where none is like it."""
+    """Return `did you mean 'x'?` for the candidate most like `value`, "" where none is like it."""
     folded = {candidate.casefold(): candidate for candidate in candidates}
-    found = difflib.get_close_matches(value.strip().casefold()[:200], folded, n=1, cutoff=cutoff)
-    return f"did you mean {folded[found[0]]!r}?" if found else ""
+    matches = difflib.get_close_matches(value.strip().casefold()[:200], folded, n=1, cutoff=cutoff)
+    return f"did you mean {folded[matches[0]]!r}?" if matches else ""

@@ -47,7 +47,7 @@ def missing_module(error: ModuleNotFoundError) -> str:
 
 
 def _can_be_found(module: str) -> bool:
-    """Whether a module could be imported; it is not, since some take seconds."""
+    """Return whether a module could be imported; it is not, since some take seconds."""
     try:
         return find_spec(module) is not None
     except ImportError:

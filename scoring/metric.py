@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.segments import Segments
-from scoring.statistics import Estimator, Table
+from scoring.statistics import ContingencyTable, Estimator
 from scoring.tasks import Task
 
 if TYPE_CHECKING:
@@ -68,7 +68,10 @@ class Identity:
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
     def signature(self, task: Task) -> str:
-        """What is printed beside a number: `name|field:value|...`, fields that do not apply left out."""
+        """Return what is printed beside a number.
+
+        `name|field:value|...`, fields that do not apply left out.
+        """
         parts = [self.metric, f"v:{self.version}", f"task:{task.id}@{task.revision}"]
         optional = (
             ("read", self.extraction),
@@ -98,7 +101,7 @@ class BartIdentity(Protocol):
         """What the model computes in: float32 or bfloat16."""
 
     def scorer(self) -> BartScorer:
-        """The loaded model."""
+        """Return the loaded model."""
 
 
 @dataclass(frozen=True)
@@ -171,15 +174,15 @@ class Metric(ABC):
 
     @abstractmethod
     def applies_to(self, task: Task) -> bool:
-        """Whether the metric means anything on `task`."""
+        """Return whether the metric means anything on `task`."""
 
     @abstractmethod
     def identity(self, instruments: Instruments) -> Identity:
-        """The identity that values measured with `instruments` will have."""
+        """Return the identity that values measured with `instruments` will have."""
 
     @abstractmethod
     def measure(self, segments: Segments, instruments: Instruments) -> Floats:
-        """Per-item statistics.
+        """Return per-item statistics.
 
         Returns:
             (n, k): row i for example i; all zeros where the example has no value.
@@ -187,7 +190,7 @@ class Metric(ABC):
 
     @abstractmethod
     def aggregate(self, sums: Floats, task: Task) -> Floats:
-        """Values from summed statistics.
+        """Return values from summed statistics.
 
         Args:
             sums: (..., k), e.g. (replicates, k).
@@ -197,16 +200,19 @@ class Metric(ABC):
             (...): NaN where nothing was summed.
         """
 
-    def table(self, task: Task) -> Table | None:  # noqa: ARG002
-        """How the metric reads summed statistics as a table of answers; None where they are none."""
+    def table(self, task: Task) -> ContingencyTable | None:  # noqa: ARG002
+        """Return how the metric reads summed statistics as a table of answers.
+
+        None where they are none.
+        """
         return None
 
     def estimator(self, task: Task) -> Estimator:
-        """What replicates of the metric are made with."""
+        """Return what replicates of the metric are made with."""
         return Estimator(lambda sums: self.aggregate(sums, task), self.table(task), self.bounds)
 
     def present(self, items: Floats) -> NDArray[np.bool_]:
-        """Which items have a value: (..., n, k) -> (..., n)."""
+        """Return which items have a value: (..., n, k) -> (..., n)."""
         return np.asarray(items.any(axis=-1))
 
 
@@ -215,19 +221,19 @@ class MeanMetric(Metric):
 
     @abstractmethod
     def values(self, segments: Segments, instruments: Instruments) -> Floats:
-        """(n,) values, NaN where the example has none."""
+        """Return (n,) values, NaN where the example has none."""
 
     def measure(self, segments: Segments, instruments: Instruments) -> Floats:
-        """(n, 2) rows (value, 1), or (0, 0) for none."""
+        """Return (n, 2) rows (value, 1), or (0, 0) for none."""
         return with_presence(self.values(segments, instruments))
 
     def aggregate(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
-        """The mean: sum over count."""
+        """Return the mean: sum over count."""
         with np.errstate(invalid="ignore"):
             return np.asarray(sums[..., 0] / np.where(sums[..., 1] > 0, sums[..., 1], np.nan))
 
     def present(self, items: Floats) -> NDArray[np.bool_]:
-        """Which items have a value, be it 0."""
+        """Return which items have a value, be it 0."""
         return np.asarray(items[..., 1] > 0)
 
 
@@ -240,14 +246,17 @@ class PairMetric(MeanMetric):
 
     @abstractmethod
     def pairs(self, segments: Segments) -> Sequence[Sequence[tuple[str, str]]]:
-        """For each example the pairs whose mean score is its value; empty where it has none."""
+        """Return for each example the pairs whose mean score is its value; empty where it has none."""
 
     @abstractmethod
     def hypotheses(self, segments: Segments) -> Sequence[str | None]:
-        """(n,) what the system wrote: all that its pairs depend on besides the task's own texts."""
+        """Return (n,) what the system wrote.
+
+        All that its pairs depend on besides the task's own texts.
+        """
 
     def values(self, segments: Segments, instruments: Instruments) -> Floats:
-        """(n,) the mean score of each example's pairs."""
+        """Return (n,) the mean score of each example's pairs."""
         if instruments.bart is None:
             raise ValueError(f"{self.name} needs instruments.bart")
         pairs = self.pairs(segments)
@@ -258,7 +267,7 @@ class PairMetric(MeanMetric):
 
 
 def with_presence(values: Floats) -> Floats:
-    """(n,) values with NaN for none -> (n, 2) rows (value, 1) or (0, 0)."""
+    """Return (n,) values with NaN for none -> (n, 2) rows (value, 1) or (0, 0)."""
     present = ~np.isnan(values)
     return np.stack([np.where(present, values, 0.0), present.astype(np.float64)], axis=1)
 
@@ -266,7 +275,7 @@ def with_presence(values: Floats) -> Floats:
 def mean_of_pairs(
     pairs: Sequence[Sequence[tuple[str, str]]], scores: dict[tuple[str, str], float]
 ) -> Floats:
-    """(n,) mean score of each item's pairs; NaN for an item with none."""
+    """Return (n,) mean score of each item's pairs; NaN for an item with none."""
     return np.array(
         [np.mean([scores[pair] for pair in item]) if item else np.nan for item in pairs],
         dtype=float,

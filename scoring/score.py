@@ -130,7 +130,7 @@ def assemble(
     seed: int = SEED,
     n_truncated: int = 0,
 ) -> Scored:
-    """Value, interval and counts from statistics that were measured before.
+    """Return value, interval and counts from statistics that were measured before.
 
     Args:
         metric: What was measured.
@@ -165,7 +165,9 @@ def assemble(
 
 
 def restated(metric: Metric, task: Task, items: Floats) -> tuple[float | None, float | None, int]:
-    """What `assemble` says of these statistics, without the texts: value, standard deviation, and count.
+    """Return what `assemble` says of these statistics, without the texts.
+
+    Value, standard deviation, and count.
 
     Args:
         metric: What was measured.
@@ -185,7 +187,7 @@ def breakdown(
     draws: int = DRAWS,
     seed: int = SEED,
 ) -> Mapping[str, Slice]:
-    """The metric on the examples of each value of an attribute.
+    """Return the metric on the examples of each value of an attribute.
 
     Args:
         metric: What was measured.
@@ -210,7 +212,7 @@ def breakdown(
 
 
 def confusion(items: Floats, task: Task) -> NDArray[np.int64]:
-    """The confusion matrix from a correctness metric's statistics.
+    """Return the confusion matrix from a correctness metric's statistics.
 
     Args:
         items: (..., n, L * (L + 1)) one-hot rows; repetitions are added up.
@@ -260,7 +262,7 @@ def _ordered(task: Task, attribute: str, given: Sequence[str | None]) -> list[st
 
 
 def _post_index(segments: Segments) -> NDArray[np.intp]:
-    """(n,) the post of each example, numbered by sorted id, so that the order of examples changes no draw."""
+    """Return (n,) the post of each example, numbered by sorted id, so that the order of examples changes no draw."""
     return np.unique([example.post_id for example in segments.examples], return_inverse=True)[1]
 
 
@@ -275,7 +277,7 @@ def _unparsed(metric: Metric, segments: Sequence[Segments]) -> int:
 
 
 def _truncated(metric: Metric, segments: Sequence[Segments], instruments: Instruments) -> int:
-    """How many distinct texts were cut to the model's length."""
+    """Return how many distinct texts were cut to the model's length."""
     if not isinstance(metric, PairMetric) or instruments.bart is None:
         return 0
     pairs = (pair for segment in segments for item in metric.pairs(segment) for pair in item)
@@ -285,9 +287,9 @@ def _truncated(metric: Metric, segments: Sequence[Segments], instruments: Instru
 
 
 def _mean(values: Floats) -> float | None:
-    """Mean of the defined repetitions; None when there is none."""
-    found = mean(values[~np.isnan(values)])
-    return None if np.isnan(found) else found
+    """Return mean of the defined repetitions; None when there is none."""
+    average = mean(values[~np.isnan(values)])
+    return None if np.isnan(average) else average
 
 
 def _sd(values: Floats) -> float | None:
@@ -304,22 +306,25 @@ def _interval(
         return Interval.none("fewer than two posts have a value")
     if np.isnan(metric.aggregate(items.sum(axis=1), task)).all():
         return Interval.none(UNDEFINED)
-    if isinstance(metric, Proportion) and (found := _proportion(metric, task, items, valued)):
-        return found
+    if isinstance(metric, Proportion) and (exact := _proportion(metric, task, items, valued)):
+        return exact
     if posts < MIN_POSTS:
         return TOO_FEW_POSTS
     sums, estimator = post_sums(items, post_index), metric.estimator(task)
     if estimator.one_label(sums.sum(axis=1)):
         return ONE_LABEL
-    if isinstance(metric, ConfusionMetric) and (found := _bound(metric, task, items, post_index)):
-        return found
+    if isinstance(metric, ConfusionMetric) and (exact := _bound(metric, task, items, post_index)):
+        return exact
     return _resampled(estimator, sums, resampling)
 
 
 def _proportion(
     metric: Proportion, task: Task, items: Floats, valued: NDArray[np.intp]
 ) -> Interval | None:
-    """The interval where there is a better one than the bootstrap's; `valued` are the posts of the items."""
+    """Return the interval where there is a better one than the bootstrap's.
+
+    `valued` are the posts of the items.
+    """
     posts = len(np.unique(valued))
     tally = metric.tally(items[metric.present(items)].sum(axis=0), task)
     if tally.successes in (0, tally.trials):
@@ -331,7 +336,7 @@ def _proportion(
 def _bound(
     metric: ConfusionMetric, task: Task, items: Floats, post_index: NDArray[np.intp]
 ) -> Interval | None:
-    """Of answers that are all right, or all wrong: from the value to the farthest that the bound lets it be."""
+    """Bound answers that are all right, or all wrong, by the farthest value that is allowed."""
     items = np.where(metric.present(items)[..., None], items, 0.0)
     table, sums = metric.estimator(task).table, post_sums(items, post_index)
     if isinstance(metric, Proportion) or table is None:
@@ -355,17 +360,17 @@ def _resampled(estimator: Estimator, sums: Floats, resampling: Resampling) -> In
     posts, draws, seed = sums.shape[-2], resampling.draws, resampling.seed
     weights = _weights(posts, draws, seed)
     unseen = _unseen(estimator.rows(sums.sum(axis=1)), draws, seed)
-    found = replicate_many([sums], weights, [estimator], unseen)[0, 0, 1]
-    return percentile_interval(found, method=f"{METHOD}, {draws} draws, seed {seed}")
+    drawn = replicate_many([sums], weights, [estimator], unseen)[0, 0, 1]
+    return percentile_interval(drawn, method=f"{METHOD}, {draws} draws, seed {seed}")
 
 
 @lru_cache(maxsize=8)
 def _weights(posts: int, draws: int, seed: int) -> NDArray[np.uint16]:
-    """Draws are most of a bootstrap's time, and the same for all metrics of a task."""
+    """Draw weights once for all metrics of a task: draws are most of a bootstrap's time."""
     return exponential_weights(posts, draws, np.random.default_rng(seed))
 
 
 @lru_cache(maxsize=16)
 def _unseen(rows: int, draws: int, seed: int) -> Unseen | None:
-    """The unseen posts of a table of so many rows; None of no table."""
+    """Return the unseen posts of a table of so many rows; None of no table."""
     return Unseen.draw(draws, rows, np.random.default_rng([seed, rows])) if rows else None

@@ -101,7 +101,7 @@ class Segments:
 
 
 def _comparable(example: Example) -> Example:
-    """The example with its texts normalised; the same one where they are."""
+    """Return the example with its texts normalised; the same one where they are."""
     post, reference = normalized(example.post), said(example.reference)
     nothing = example.reference is not None and reference is None
     full = None if nothing or example.reference_full is None else normalized(example.reference_full)

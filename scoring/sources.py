@@ -97,7 +97,7 @@ class Sources:
         )
 
     def read(self, trained_on: Iterable[str]) -> Training:
-        """What a declaration means; in the order of its names, each once."""
+        """Return what a declaration means; in the order of its names, each once."""
         datasets: list[str] = []
         others: list[str] = []
         unknown: list[str] = []
@@ -112,11 +112,14 @@ class Sources:
         return Training(*(tuple(dict.fromkeys(names)) for names in (datasets, others, unknown)))
 
     def meaning(self, name: str) -> tuple[str, ...] | None:
-        """The data sets that a name means, with or without `other:` before it; None where no task knows it."""
+        """Return the data sets that a name means, with or without `other:` before it.
+
+        None where no task knows it.
+        """
         return self._meanings.get(folded(other_name(name) or name))
 
     def fault(self, name: str) -> tuple[str, str]:
-        """What is to be asked about a name, and what to do; ("", "") where nothing is."""
+        """Return what is to be asked about a name, and what to do; ("", "") where nothing is."""
         meant, other = self.meaning(name), other_name(name)
         if meant is not None and other is None:
             return "", ""
@@ -152,11 +155,11 @@ class Sources:
         return tuple(dict.fromkeys([*self.datasets, *self.benchmarks, *aliases, *self.ids]))
 
     def without_platform(self, datasets: Iterable[str]) -> list[str]:
-        """Those of `datasets` whose platform is not known."""
+        """Return those of `datasets` whose platform is not known."""
         return [name for name in datasets if UNKNOWN in self.platforms.get(name, {UNKNOWN})]
 
     def without_family(self, datasets: Iterable[str]) -> list[str]:
-        """Those of `datasets` of which it is not known what is asked."""
+        """Return those of `datasets` of which it is not known what is asked."""
         return [name for name in datasets if name not in self.families]
 
     @cached_property
@@ -176,49 +179,55 @@ class Sources:
 
 
 def other_name(name: str) -> str | None:
-    """The name after `other:`, without the space around it; None where that does not stand before it."""
+    """Return the name after `other:`, without the space around it.
+
+    None where that does not stand before it.
+    """
     text = name.strip()
     return text[len(OTHER) :].strip() if text[: len(OTHER)].casefold() == OTHER else None
 
 
 def folded(name: str) -> str:
-    """The form in which names of data sets are compared."""
+    """Return the form in which names of data sets are compared."""
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold())
     return "".join([word for word in words if not _PARTS.fullmatch(word)] or words)
 
 
 def clashes(tasks: Mapping[str, Task]) -> Iterator[tuple[str, str]]:
-    """Task id and what is wrong, of each alias that does not mean what its task declares."""
+    """Yield task id and what is wrong, of each alias that does not mean what its task declares."""
     sources = Sources.of(tasks)
     for task in tasks.values():
         for alias, meant in _aliases(task, sources.benchmarks):
             if sources.meaning(alias) != meant:
-                found = ", ".join(sources.meaning(alias) or ()) or "nothing"
+                meaning = ", ".join(sources.meaning(alias) or ()) or "nothing"
                 yield (
                     task.id,
-                    f"the alias {alias!r} is declared or called elsewhere too, and means {found}",
+                    f"the alias {alias!r} is declared or called elsewhere too, and means {meaning}",
                 )
 
 
 def _aliases(
     task: Task, benchmarks: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The aliases that a task declares, each with what it is to mean."""
+    """Yield the aliases that a task declares, each with what it is to mean."""
     yield from ((alias, (task.dataset,)) for alias in task.dataset_aliases)
     if task.benchmark in benchmarks:
         yield from ((alias, benchmarks[task.benchmark]) for alias in task.benchmark_aliases)
 
 
 def _united(pairs: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
-    """Folded name -> all that the names mean which are folded so: what may have been seen is not called unseen."""
-    found: dict[str, tuple[str, ...]] = {}
+    """Return folded name -> all that the names mean which are folded so.
+
+    What may have been seen is not called unseen.
+    """
+    united: dict[str, tuple[str, ...]] = {}
     for name, meant in pairs:
-        found[folded(name)] = tuple(dict.fromkeys([*found.get(folded(name), ()), *meant]))
-    return found
+        united[folded(name)] = tuple(dict.fromkeys([*united.get(folded(name), ()), *meant]))
+    return united
 
 
 def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
+    gathered: dict[str, set[str]] = {}
     for name, value in pairs:
-        found.setdefault(name, set()).add(value)
-    return {name: frozenset(values) for name, values in found.items()}
+        gathered.setdefault(name, set()).add(value)
+    return {name: frozenset(values) for name, values in gathered.items()}

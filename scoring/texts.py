@@ -37,14 +37,14 @@ ABSENT = frozenset(
 
 
 def normalized(text: str) -> str:
-    """`text` with "\\n" for every end of a line, in Unicode's form NFC, without white space around it."""
+    """Return `text` with "\\n" for every end of a line, in Unicode's form NFC, without white space around it."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", text).strip()
 
 
 def said(text: str | None) -> str | None:
-    """An explanation or a reference, normalised; None where it is missing or says nothing.
+    """Return an explanation or a reference, normalised; None where it is missing or says nothing.
 
     So does a word for a missing value that stands alone ("nan"). A label may be such a word ("none"): labels and whole
     outputs do not pass through here.

@@ -25,7 +25,10 @@ _ASCII_WORD = re.compile("[a-z0-9]+")
 
 
 def words(text: str) -> list[str]:
-    """Lower-case runs of letters and digits; a character alone where its script has no spaces."""
+    """Return lower-case runs of letters and digits.
+
+    A character alone where its script has no spaces.
+    """
     lowered = text.lower()
     if lowered.isascii():
         return _ASCII_WORD.findall(lowered)
@@ -33,14 +36,17 @@ def words(text: str) -> list[str]:
 
 
 def spaced(text: str) -> str:
-    """`text` with spaces around every letter of a script that has none, marks staying with their letter."""
+    """Return `text` with spaces around every letter of a script that has none, marks staying with their letter."""
     if text.isascii() or not _UNSPACED.search(text):
         return text
     return "".join(_spaced(text))
 
 
 def count_words(text: str) -> int:
-    """Runs of anything but white space; where a script has no spaces, its letters one by one, its punctuation apart."""
+    """Count runs of anything but white space.
+
+    Where a script has no spaces, its letters count one by one, its punctuation apart.
+    """
     if text.isascii() or not _UNSPACED.search(text):
         return len(text.split())
     return sum(any(map(str.isalnum, run)) for run in spaced(text).split())

@@ -26,10 +26,10 @@ PREFIX = "/api/v1"
 
 
 def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
-    """The API of the board under `folder`."""
+    """Return the API of the board under `folder`."""
     by_path: dict[str, list[Operation]] = {}
-    for one in OPERATIONS:
-        by_path.setdefault(one.path, []).append(one)
+    for operation in OPERATIONS:
+        by_path.setdefault(operation.path, []).append(operation)
     resources = {path: _Resource(path, operations) for path, operations in by_path.items()}
     application = Starlette(
         routes=[
@@ -63,8 +63,10 @@ class _Resource:
 
     def __init__(self, path: str, operations: Sequence[Operation]) -> None:
         self.path = path
-        self.methods = [one.method for one in operations]
-        self._applications = {one.method: request_response(one.handler) for one in operations}
+        self.methods = [operation.method for operation in operations]
+        self._applications = {
+            operation.method: request_response(operation.handler) for operation in operations
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]

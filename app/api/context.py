@@ -46,9 +46,9 @@ class Context:
         """Return what is wrong with declarations: read again when one of their files has changed."""
         key = _state_of(self.folder)
         if key not in self._faults:
-            found = declaration_faults(self.folder)
+            faults = declaration_faults(self.folder)
             self._faults.clear()
-            self._faults[key] = found
+            self._faults[key] = faults
         return self._faults.get(key, ())
 
 
@@ -63,13 +63,13 @@ def _state_of(folder: DataFolder) -> Key:
 
 
 def context_of(request: Request) -> Context:
-    """The board."""
-    found: Context = request.app.state.context
-    return found
+    """Return the board."""
+    context: Context = request.app.state.context
+    return context
 
 
 def team_of(request: Request) -> Team:
-    """Who asks.
+    """Return who asks.
 
     Raises:
         NotSignedIn: There is no token, or it is nobody's.

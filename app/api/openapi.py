@@ -12,7 +12,7 @@ EVERYWHERE = (429, 500, 503)
 
 
 def openapi(base: str = "") -> dict[str, Any]:
-    """The document.
+    """Return the document.
 
     Args:
         base: The path under which a proxy serves the board: "" or "/board".
@@ -53,13 +53,13 @@ def _described(operation: Operation) -> dict[str, Any]:
     if operation.parameters:
         described["parameters"] = [
             {
-                "name": one.name,
-                "in": one.where,
-                "required": one.where == "path",
-                "description": one.description,
-                "schema": one.schema,
+                "name": parameter.name,
+                "in": parameter.where,
+                "required": parameter.where == "path",
+                "description": parameter.description,
+                "schema": parameter.schema,
             }
-            for one in operation.parameters
+            for parameter in operation.parameters
         ]
     if operation.needs_team:
         described["security"] = [{"team": []}]

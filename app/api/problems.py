@@ -59,7 +59,7 @@ class WrongType(ReasonBoardError):
 
 
 @dataclass(frozen=True)
-class Kind:
+class ProblemType:
     """A kind of problem: its status, its name in the `type`, its title."""
 
     status: int
@@ -67,46 +67,46 @@ class Kind:
     title: str
 
 
-KINDS: Mapping[type[Exception], Kind] = {
-    BadRequest: Kind(400, "bad-request", "The request is not as it should be"),
-    NotSignedIn: Kind(401, "not-signed-in", "A team's token is needed"),
-    NotAllowed: Kind(403, "not-allowed", "The team may not do this"),
-    NoSuchSubmission: Kind(404, "no-such-submission", "There is no such submission"),
-    NotFound: Kind(404, "not-found", "There is no such thing"),
-    ReleaseDamaged: Kind(503, "damaged", "A file of the board is damaged"),
-    DamagedFile: Kind(503, "damaged", "A file of the board is damaged"),
-    NoRelease: Kind(404, "nothing-published", "Nothing is published"),
-    TooSlow: Kind(408, "too-slow", "The upload took too long"),
-    NameTaken: Kind(409, "name-taken", "The name is taken"),
-    TooLate: Kind(409, "too-late", "The submission cannot be changed any more"),
-    Gone: Kind(410, "taken-down", "It was taken down"),
-    TooLarge: Kind(413, "too-large", "More was sent than is taken"),
-    WrongType: Kind(415, "wrong-type", "Sent in a form that is not read"),
-    SubmissionRefused: Kind(422, "refused", "What was sent has problems"),
-    DayIsFull: Kind(429, "day-is-full", "The team's submissions for now are used"),
-    TooManyReadings: Kind(
+KINDS: Mapping[type[Exception], ProblemType] = {
+    BadRequest: ProblemType(400, "bad-request", "The request is not as it should be"),
+    NotSignedIn: ProblemType(401, "not-signed-in", "A team's token is needed"),
+    NotAllowed: ProblemType(403, "not-allowed", "The team may not do this"),
+    NoSuchSubmission: ProblemType(404, "no-such-submission", "There is no such submission"),
+    NotFound: ProblemType(404, "not-found", "There is no such thing"),
+    ReleaseDamaged: ProblemType(503, "damaged", "A file of the board is damaged"),
+    DamagedFile: ProblemType(503, "damaged", "A file of the board is damaged"),
+    NoRelease: ProblemType(404, "nothing-published", "Nothing is published"),
+    TooSlow: ProblemType(408, "too-slow", "The upload took too long"),
+    NameTaken: ProblemType(409, "name-taken", "The name is taken"),
+    TooLate: ProblemType(409, "too-late", "The submission cannot be changed any more"),
+    Gone: ProblemType(410, "taken-down", "It was taken down"),
+    TooLarge: ProblemType(413, "too-large", "More was sent than is taken"),
+    WrongType: ProblemType(415, "wrong-type", "Sent in a form that is not read"),
+    SubmissionRefused: ProblemType(422, "refused", "What was sent has problems"),
+    DayIsFull: ProblemType(429, "day-is-full", "The team's submissions for now are used"),
+    TooManyReadings: ProblemType(
         429, "too-many-files", "As many of the team's files were read as may be for now"
     ),
-    TooManyEdits: Kind(429, "too-many-edits", "The team's edits for now are made"),
-    TakedownIncomplete: Kind(
+    TooManyEdits: ProblemType(429, "too-many-edits", "The team's edits for now are made"),
+    TakedownIncomplete: ProblemType(
         503, "takedown-unfinished", "The takedown is recorded and not finished"
     ),
-    ReadingFailed: Kind(500, "fault", "A fault of the board's"),
-    SettingsError: Kind(503, "not-set-up", "The board's settings have a fault"),
-    ReasonBoardError: Kind(422, "refused", "What was sent cannot be taken"),
-    DatabaseUnusable: Kind(503, "busy", "The board is busy"),
-    sqlite3.OperationalError: Kind(503, "busy", "The board is busy"),
-    OSError: Kind(503, "busy", "The board is busy"),
+    ReadingFailed: ProblemType(500, "fault", "A fault of the board's"),
+    SettingsError: ProblemType(503, "not-set-up", "The board's settings have a fault"),
+    ReasonBoardError: ProblemType(422, "refused", "What was sent cannot be taken"),
+    DatabaseUnusable: ProblemType(503, "busy", "The board is busy"),
+    sqlite3.OperationalError: ProblemType(503, "busy", "The board is busy"),
+    OSError: ProblemType(503, "busy", "The board is busy"),
 }
 
 
-def kind_of(error: Exception) -> Kind:
-    """The kind of the nearest class of `error` that has one."""
-    return next(KINDS[one] for one in type(error).__mro__ if one in KINDS)
+def kind_of(error: Exception) -> ProblemType:
+    """Return the kind of the nearest class of `error` that has one."""
+    return next(KINDS[kind] for kind in type(error).__mro__ if kind in KINDS)
 
 
 def of_error(_request: Request, error: Exception) -> JSONResponse:
-    """What somebody can put right, in the error's own words."""
+    """Return what somebody can put right, in the error's own words."""
     kind, more, detail = kind_of(error), dict[str, Any](), str(error)
     logger.info("refused", extra={"ids": {"problem": kind.name}})
     retry = RETRY_SECONDS if kind.status == HTTPStatus.SERVICE_UNAVAILABLE else None
@@ -127,9 +127,9 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, DayIsFull | TooManyReadings | TooManyEdits):
         retry = error.seconds
     if isinstance(error, SubmissionRefused):
-        more = {"problems": [asdict(one) for one in error.problems], "unlisted": error.unlisted}
-        found = counted(len(error.problems) + error.unlisted, "problem")
-        detail = f"{found}; nothing is stored. Put right what is listed and send it again."
+        more = {"problems": [asdict(item) for item in error.problems], "unlisted": error.unlisted}
+        amount = counted(len(error.problems) + error.unlisted, "problem")
+        detail = f"{amount}; nothing is stored. Put right what is listed and send it again."
     response = problem(kind.status, kind.name, kind.title, detail, **more)
     if retry:
         response.headers["Retry-After"] = str(retry)
@@ -152,7 +152,7 @@ def of_http(request: Request, error: Exception) -> JSONResponse:
 
 
 def of_fault(_request: Request, error: Exception) -> JSONResponse:
-    """A fault of ours: the log has it under an id, which is all that whoever asked is told."""
+    """Return a fault of ours: the log has it under an id, which is all that whoever asked is told."""
     fault = new_fault()
     logger.error("a fault of ours: %s", type(error).__name__, extra={"ids": {"fault": fault}})
     detail = (

@@ -37,7 +37,10 @@ PAGE = 1_000
 
 
 async def leaderboard(request: Request) -> Response:
-    """Every cell of the boards, or of a part of them, whole or a page at a time: see docs/json.md."""
+    """Return every cell of the boards, or of a part of them, whole or a page at a time.
+
+    See docs/json.md.
+    """
     context, reader = context_of(request), await anyio.to_thread.run_sync(_current, request)
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
@@ -52,7 +55,7 @@ async def leaderboard(request: Request) -> Response:
 
 
 @dataclass(frozen=True)
-class View:
+class CellSelection:
     """A part of a release's cells.
 
     Attributes:
@@ -72,23 +75,26 @@ class View:
         """What tells it from other views of the release."""
         return (tuple(task.id for task in self.tasks), self.metric, tuple(self.fields), self.page)
 
-    def within(self, cells: BoardCells) -> View:
-        """The same view; of all pages beyond the last, which are empty, the first."""
+    def within(self, cells: BoardCells) -> CellSelection:
+        """Return the same cells on a page that there may be.
+
+        Beyond the last, the first of the empty ones.
+        """
         if self.page is None:
             return self
         beyond = math.ceil(cells.count(self.tasks, self.metric) / PAGE) + 1
         return replace(self, page=min(self.page, beyond))
 
     def json(self, cells: BoardCells) -> Iterable[bytes]:
-        """The cells as a JSON array."""
+        """Return the cells as a JSON array."""
         first, most = (0, None) if self.page is None else ((self.page - 1) * PAGE, PAGE)
-        found = cells.of(self.tasks, self.metric, first, most)
+        selected = cells.of(self.tasks, self.metric, first, most)
         if len(self.fields) == len(CELL_FIELDS):
-            return json_array(found)
-        return json_array({name: cell[name] for name in self.fields} for cell in found)
+            return json_array(selected)
+        return json_array({name: cell[name] for name in self.fields} for cell in selected)
 
     def links(self, request: Request, cells: BoardCells) -> dict[str, str]:
-        """How many cells there are, and where the next page is for whoever reads page by page."""
+        """Return how many cells there are, and where the next page is for whoever reads page by page."""
         total = cells.count(self.tasks, self.metric)
         counted = {"X-Total-Count": str(total)}
         if self.page is None or self.page * PAGE >= total:
@@ -97,7 +103,7 @@ class View:
         return {**counted, "Link": f'<?{urlencode(query)}>; rel="next"'}
 
 
-def _view(request: Request, reader: ReleaseReader) -> View:
+def _view(request: Request, reader: ReleaseReader) -> CellSelection:
     asked = request.query_params
     metric = asked.get("metric")
     try:
@@ -106,7 +112,7 @@ def _view(request: Request, reader: ReleaseReader) -> View:
         raise NotFound(str(error)) from error
     fields = _fields(asked.get("fields"))
     page = _page(asked.get("page", None if len(fields) == len(CELL_FIELDS) else "1"))
-    return View(tasks, metric, fields, page)
+    return CellSelection(tasks, metric, fields, page)
 
 
 def _fields(asked: str | None) -> Sequence[str]:
@@ -131,7 +137,7 @@ def _page(asked: str | None) -> int | None:
 
 
 async def tasks(request: Request) -> Response:
-    """The boards' tasks: what they ask, where their data come from, what is known to be wrong with them."""
+    """Return the boards' tasks: what they ask, where their data come from, what is known to be wrong with them."""
     benchmark = request.query_params.get("benchmark")
 
     def make(reader: ReleaseReader) -> Mapping[str, Any]:
@@ -150,7 +156,7 @@ def _refuse_unknown_board(request: Request, benchmark: str) -> None:
 
 
 async def releases(request: Request) -> Response:
-    """The releases up to the one that is served, newest first."""
+    """Return the releases up to the one that is served, newest first."""
 
     def make(reader: ReleaseReader) -> Mapping[str, Any]:
         listed = [asdict(row) for row in reversed(reader.history())]
@@ -176,7 +182,7 @@ async def _whole(
 
 
 def download(request: Request) -> Response:
-    """A release as it was published: one SQLite file."""
+    """Return a release as it was published: one SQLite file."""
     reader, asked = _current(request), request.path_params["number"]
     number = next((row.number for row in reader.history() if str(row.number) == asked), None)
     if number is None:
@@ -191,7 +197,7 @@ def download(request: Request) -> Response:
 
 
 def array(request: Request) -> Response:
-    """The values of examples that a score of the current release was made from, or a task's post numbers (NumPy)."""
+    """Return the values of examples that a score of the current release was made from, or a task's post numbers (NumPy)."""
     reader, digest = _current(request), request.path_params["digest"]
     path = array_path(_folder(request), digest)
     # What is not there at all, which costs a guess no more than a look at the folder, comes first.
@@ -209,7 +215,7 @@ def array(request: Request) -> Response:
 
 
 def health(request: Request) -> Response:
-    """Whether the board can be read (its database opened, its tasks loaded), and whether a worker is there."""
+    """Return whether the board can be read (its database opened, its tasks loaded), and whether a worker is there."""
     context = context_of(request)
     body = {
         "status": "ok",
@@ -224,18 +230,18 @@ def health(request: Request) -> Response:
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
-def _worker(found: Presence) -> dict[str, object]:
-    """Whether somebody scores; on what machine is nobody's business."""
+def _worker(presence: Presence) -> dict[str, object]:
+    """Return whether somebody scores; on what machine is nobody's business."""
     return {
-        "state": found.state,
-        "last_seen_seconds": None if found.last is None else round(found.last.age, 1),
-        "version": None if found.last is None else found.last.version,
-        "message": "" if found.state == RUNNING else found.sentence,
+        "state": presence.state,
+        "last_seen_seconds": None if presence.last is None else round(presence.last.age, 1),
+        "version": None if presence.last is None else presence.last.version,
+        "message": "" if presence.state == RUNNING else presence.sentence,
     }
 
 
 def _damage(request: Request) -> dict[str, object]:
-    """Whether files are damaged; which, and where, is the maintainers' business."""
+    """Return whether files are damaged; which, and where, is the maintainers' business."""
     verified = last_verified(_folder(request))
     try:
         served = bool(_current(request).notice)
@@ -251,12 +257,12 @@ def _damage(request: Request) -> dict[str, object]:
 
 
 def entity_tag(release: ReleaseRow) -> str:
-    """The release's id: its number and when it was made, since a board that is made anew counts from 1 again."""
+    """Return the release's id: its number and when it was made, since a board that is made anew counts from 1 again."""
     return f'"{release.number}-{re.sub("[^0-9]", "", release.created_at)}"'
 
 
 def _current(request: Request) -> ReleaseReader:
-    """The release that is served, its own row read."""
+    """Return the release that is served, its own row read."""
     reader = context_of(request).readers.current(_folder(request))
     _ = reader.release
     return reader
@@ -280,8 +286,8 @@ def _not_modified(request: Request, reader: ReleaseReader) -> Response | None:
 
 
 def _headers(reader: ReleaseReader) -> dict[str, str]:
-    told = {NOTICE: reader.notice} if reader.notice else {}
-    return {"ETag": entity_tag(reader.release), "Cache-Control": "no-cache", **told}
+    notice = {NOTICE: reader.notice} if reader.notice else {}
+    return {"ETag": entity_tag(reader.release), "Cache-Control": "no-cache", **notice}
 
 
 def _folder(request: Request) -> DataFolder:

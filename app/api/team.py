@@ -101,23 +101,24 @@ async def check(request: Request) -> Response:
 
 
 def list_submissions(request: Request) -> Response:
-    """The team's submissions, newest first; a maintainer's token lists everybody's."""
+    """Return the team's submissions, newest first; a maintainer's token lists everybody's."""
     context, team = context_of(request), team_of(request)
-    found = lives(context.folder, context.tasks, None if team.maintains else team)
-    return JSONResponse({"submissions": [as_json(life) for life in found]}, headers=PRIVATE)
+    team_lives = lives(context.folder, context.tasks, None if team.maintains else team)
+    return JSONResponse({"submissions": [as_json(life) for life in team_lives]}, headers=PRIVATE)
 
 
 def show(request: Request) -> Response:
-    """One submission: its state, how far it is, what its team can do."""
+    """Return one submission: its state, how far it is, what its team can do."""
     return _shown(request, _own(request))
 
 
 def private_scores(request: Request) -> Response:
-    """One submission's scores, for its team, before anybody else sees them."""
+    """Return one submission's scores, for its team, before anybody else sees them."""
     context, submission = context_of(request), _own(request)
-    found = scores_of(context.folder, context.tasks, submission)
+    scores = scores_of(context.folder, context.tasks, submission)
     return JSONResponse(
-        {"submission": submission.id, "scores": [_score(one) for one in found]}, headers=PRIVATE
+        {"submission": submission.id, "scores": [_score(score) for score in scores]},
+        headers=PRIVATE,
     )
 
 
@@ -160,7 +161,10 @@ async def take_back(request: Request) -> Response:
 
 
 def template(request: Request) -> Response:
-    """The CSV that a team fills in for one task: with the posts, where they are public or the team may have them."""
+    """Return the CSV that a team fills in for one task.
+
+    With the posts, where they are public or the team may have them.
+    """
     team, context = team_of(request), context_of(request)
     name = f"{request.path_params['benchmark']}/{request.path_params['task']}"
     try:
@@ -179,7 +183,7 @@ def template(request: Request) -> Response:
 
 
 def as_json(life: Life) -> dict[str, Any]:
-    """A submission as its team sees it."""
+    """Return a submission as its team sees it."""
     own = life.submission
     return {
         "id": own.id,
@@ -205,7 +209,7 @@ def as_json(life: Life) -> dict[str, Any]:
 
 
 def parse_metadata(text: str, sources: Sources) -> Meta:
-    """What was declared, as TOML or as a JSON object.
+    """Return what was declared, as TOML or as a JSON object.
 
     Raises:
         SubmissionRefused: With everything that is wrong.
@@ -256,7 +260,7 @@ async def _with_upload(
 
 @asynccontextmanager
 async def _turn(team: Team, limits: TeamLimits) -> AsyncIterator[None]:
-    """The team's turn to have a file read."""
+    """Hold the team's turn to have a file read."""
     place = TURNS.ask(team.name, limits.readers)
     try:
         await asyncio.wrap_future(place)
@@ -270,7 +274,7 @@ def _drop(workspace: Path) -> None:
 
 
 def _submit(context: Context, team: Team, limits: TeamLimits, received: Received) -> Accepted:
-    """What can be refused without looking at the file is refused first."""
+    """Return what can be refused without looking at the file is refused first."""
     benchmark = received.texts["benchmark"]
     require_benchmark(context.tasks, benchmark)
     if "metadata" not in received.texts:
@@ -281,8 +285,10 @@ def _submit(context: Context, team: Team, limits: TeamLimits, received: Received
     try:
         meta = parse_metadata(received.texts["metadata"], sources)
     except SubmissionRefused as refusal:
-        found = _examine(context, limits, received).preview
-        raise SubmissionRefused([*refusal.problems, *found.problems], found.unlisted) from refusal
+        preview = _examine(context, limits, received).preview
+        raise SubmissionRefused(
+            [*refusal.problems, *preview.problems], preview.unlisted
+        ) from refusal
     sender = sender_of(team, limits)
     earlier = earlier_of(context.folder, meta, benchmark, sha256_of(received.path), team.name)
     if earlier is not None:
@@ -328,7 +334,7 @@ def _score(score: Score) -> dict[str, Any]:
 
 
 async def _json_body(request: Request) -> dict[str, Any]:
-    """The body's JSON object; who may send it is asked first."""
+    """Return the body's JSON object; who may send it is asked first."""
     await anyio.to_thread.run_sync(_own, request)
     if (
         request.headers.get("Content-Type", "").partition(";")[0].strip().casefold()
@@ -342,11 +348,11 @@ async def _json_body(request: Request) -> dict[str, Any]:
                 body += chunk
                 if len(body) > LONGEST_BODY:
                     raise TooLarge(f"At most {LONGEST_BODY:,} bytes are taken here.")
-        found = json.loads(body)
+        declared = json.loads(body)
     except TimeoutError as error:
         raise TooSlow(f"The body did not arrive within {GRACE:.0f} s.") from error
     except (ValueError, RecursionError, ClientDisconnect) as error:
         raise BadRequest("The body is not JSON.") from error
-    if not isinstance(found, dict):
+    if not isinstance(declared, dict):
         raise BadRequest("The body is not a JSON object.")
-    return found
+    return declared

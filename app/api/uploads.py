@@ -83,7 +83,7 @@ async def receive(request: Request, workspace: Path, limits: TeamLimits) -> Rece
 
 
 async def _blocks(request: Request, most: int, pace: Pace) -> AsyncIterator[bytes]:
-    """The request's body in blocks of about a megabyte, so that a thread is called for less often."""
+    """Yield the request's body in blocks of about a megabyte, so that a thread is called for less often."""
     declared = request.headers.get("Content-Length", "")
     if declared.isdecimal() and int(declared) > 2 * most + OVERHEAD:
         raise _too_large(most)
@@ -195,5 +195,5 @@ class _Form:
 
 
 def _plain_name(name: str) -> str:
-    """A file's name without folders, which browsers and clients of some systems send along."""
+    """Return a file's name without folders, which browsers and clients of some systems send along."""
     return (re.split(r"[\\/]", name)[-1] or "upload")[:NAME_LENGTH]

@@ -118,21 +118,21 @@ def _submit_systems(
 def _import_ratings(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
     from submissions.declarations.settings import DECLARATIONS
     from submissions.rating.rating_files import Naming
-    from submissions.rating.ratings import Asked, import_ratings
+    from submissions.rating.ratings import ImportRequest, import_ratings
     from submissions.rating.rubrics import usable_rubrics
 
     reason = "the demonstration: invented ratings"
-    asked = Asked(author(), reason, Naming(rubric="mentallama"), ratings="demo")
+    asked = ImportRequest(author(), reason, Naming(rubric="mentallama"), ratings="demo")
     file = DECLARATIONS / "demo" / "ratings.csv"
     import_ratings(folder, tasks, usable_rubrics(folder.path), file, asked)
 
 
 def _score(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
-    from app.cli.score import Order, score_pending
+    from app.cli.score import ScoringRequest, score_pending
     from submissions.rescoring.engines.local import LocalEngine
     from submissions.rescoring.selection import Selection
 
-    order = Order(author(), "the demonstration", Selection("demo"))
+    order = ScoringRequest(author(), "the demonstration", Selection("demo"))
     score_pending(folder, tasks, notes, order, LocalEngine())
 
 

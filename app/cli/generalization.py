@@ -39,7 +39,7 @@ def generalization(
     written: Written = TableOrJson.table,
     data: Data = None,
 ) -> None:
-    """Seen against unseen data, by what systems declare that they were trained on, and by protocols."""
+    """Compare seen with unseen data, by what systems declare as trained on, and by protocols."""
     show = print_cross_dataset if cross else print_generalization
     show(served_release(context, data), benchmark, metric, written)
 

@@ -79,7 +79,7 @@ def root(
         ),
     ] = False,
     log_format: Annotated[
-        logs.Form | None,
+        logs.LogFormat | None,
         typer.Option(help="How the log is written \\[env: REASONBOARD_LOG_FORMAT; default: text]."),
     ] = None,
     log_level: Annotated[

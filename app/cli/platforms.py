@@ -30,7 +30,7 @@ def platforms(
     written: Written = TableOrJson.table,
     data: Data = None,
 ) -> None:
-    """Means over Reddit, Twitter and SMS tasks and over ways of annotation, and what they differ by."""
+    """Show means over platforms and over ways of annotation, and what they differ by."""
     print_platforms(served_release(context, data), benchmark, metric, written)
 
 

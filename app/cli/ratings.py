@@ -63,10 +63,10 @@ def import_file(
     was submitted, or post and explanation.
     """
     from submissions.rating.rating_files import Naming
-    from submissions.rating.ratings import Asked, import_ratings
+    from submissions.rating.ratings import ImportRequest, import_ratings
     from submissions.rating.rubrics import usable_rubrics
 
-    asked = Asked(author(), reason, Naming(rubric, task, system), name, revise)
+    asked = ImportRequest(author(), reason, Naming(rubric, task, system), name, revise)
     folder = data_folder(context, data)
     imported = import_ratings(
         folder, declared_tasks(folder), usable_rubrics(folder.path), file, asked

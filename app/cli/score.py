@@ -47,7 +47,7 @@ Weights = Annotated[
 
 
 @dataclass(frozen=True)
-class Order:
+class ScoringRequest:
     """What is to be scored, and for the record who wants it and why.
 
     Attributes:
@@ -90,7 +90,7 @@ def score(
 
     require_scoring()
     folder = data_folder(context, data)
-    order = Order(author(), reason, Selection(benchmark), checkpoint, weights)
+    order = ScoringRequest(author(), reason, Selection(benchmark), checkpoint, weights)
     with chosen_engine(engine, devices, address) as chosen:
         score_pending(folder, declared_tasks(folder), notes, order, chosen)
 
@@ -127,7 +127,9 @@ def rescore(
     require_scoring()
     folder = data_folder(context, data)
     tasks = declared_tasks(folder)
-    order = Order(author(), reason, Selection(benchmark, metric, system), checkpoint, weights)
+    order = ScoringRequest(
+        author(), reason, Selection(benchmark, metric, system), checkpoint, weights
+    )
     if dry_run:
         _print_dry_run(folder, tasks, order, engine.value)
         return
@@ -141,7 +143,7 @@ def score_pending(
     folder: DataFolder,
     tasks: Mapping[str, Task],
     console: Console,
-    order: Order,
+    order: ScoringRequest,
     engine: Engine,
 ) -> None:
     """Score whatever is pending, with progress.
@@ -163,7 +165,7 @@ def _score_pending(
     folder: DataFolder,
     tasks: Mapping[str, Task],
     console: Console,
-    order: Order,
+    order: ScoringRequest,
     engine: Engine,
     report: Report,
 ) -> None:
@@ -228,7 +230,7 @@ def _measure_rated(workplace: Workplace, engine: Engine, console: Console, repor
 
 
 def _print_dry_run(
-    folder: DataFolder, tasks: Mapping[str, Task], order: Order, engine: str
+    folder: DataFolder, tasks: Mapping[str, Task], order: ScoringRequest, engine: str
 ) -> None:
     """Print the plan to standard output and do nothing.
 
@@ -258,7 +260,7 @@ def _require(models: Models) -> None:
         raise ReasonBoardError("\n".join(models.troubles))
 
 
-def _retry(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> int:
+def _retry(folder: DataFolder, tasks: Mapping[str, Task], order: ScoringRequest) -> int:
     """Forget that the selected units failed; return how many scores that makes pending."""
     from submissions.store.failures import retry_failures
 
@@ -267,7 +269,9 @@ def _retry(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> int:
     return retry_failures(folder, keys, order.author, order.reason)
 
 
-def _place(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> tuple[Workplace, Models]:
+def _place(
+    folder: DataFolder, tasks: Mapping[str, Task], order: ScoringRequest
+) -> tuple[Workplace, Models]:
     """Return the workplace, with the models that can be had."""
     from submissions.rescoring.instruments import find_models
     from submissions.rescoring.pending import Workplace
@@ -278,7 +282,7 @@ def _place(folder: DataFolder, tasks: Mapping[str, Task], order: Order) -> tuple
     return Workplace(folder, tasks, models.instruments), models
 
 
-def _nothing_pending(folder: DataFolder, order: Order) -> str:
+def _nothing_pending(folder: DataFolder, order: ScoringRequest) -> str:
     """Say what is true where the plan is empty: of what was asked for, if there is any of it."""
     from submissions.store.submissions import submissions
 

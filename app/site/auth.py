@@ -38,7 +38,10 @@ _KEY, _FIELD, _TROUBLE = "signed in", "token field", "why nobody is signed in"
 
 
 def signed_in() -> Team | None:
-    """The team that acts in this session; where there is none, None, and the form that signs in stands here."""
+    """Return the team that acts in this session.
+
+    Where there is none, None, and the form that signs in stands here.
+    """
     team = current_team()
     if team is None:
         _form()
@@ -52,7 +55,10 @@ def signed_in() -> Team | None:
 
 
 def current_team() -> Team | None:
-    """The team that acts in this session, if it still may; draws nothing. Its session may then send files."""
+    """Return the team that acts in this session, if it still may; draws nothing.
+
+    Its session may then send files.
+    """
     team, session = _acting_team(), _session()
     if session is None:
         return team
@@ -64,7 +70,7 @@ def current_team() -> Team | None:
 
 
 def _session() -> str | None:
-    """This session's id; None where a page is drawn by no server."""
+    """Return this session's id; None where a page is drawn by no server."""
     context = get_script_run_ctx(suppress_warning=True)
     return None if context is None else context.session_id
 
@@ -85,12 +91,15 @@ def _acting_team() -> Team | None:
 
 
 def _browser() -> str | None:
-    """What identifies this session's browser; None where it keeps no cookie."""
+    """Return what identifies this session's browser; None where it keeps no cookie."""
     return browser_of(st.context.cookies)
 
 
 def _sign_in_by_token() -> SignIn | None:
-    """Who signed in by token: in this browser, or where it cannot be told from others, in this session."""
+    """Return who signed in by token.
+
+    In this browser, or where it cannot be told from others, in this session.
+    """
     browser = _browser()
     kept: SignIn | None = st.session_state.get(_KEY)
     if browser is None:
@@ -123,14 +132,17 @@ def _team_of(account: Account) -> Team | None:
 
 
 def account_in_use() -> Account | None:
-    """Who acts in this session through single sign-on; None where nobody does, or a token was used."""
+    """Return who acts in this session through single sign-on.
+
+    None where nobody does, or a token was used.
+    """
     if _sign_in_by_token() or not _single_sign_on() or not st.user.is_logged_in:
         return None
     return _account()
 
 
 def _single_sign_on() -> bool:
-    """Whether `secrets.toml` sets up single sign-on: only then has `st.user` the attribute."""
+    """Return whether `secrets.toml` sets up single sign-on: only then has `st.user` the attribute."""
     return "is_logged_in" in st.user
 
 
@@ -154,7 +166,10 @@ def _form() -> None:
 
 
 def _try() -> None:
-    """Runs before the page is drawn: the field is emptied, so that the session does not keep what stood in it."""
+    """Sign in before the page is drawn.
+
+    The field is emptied, so that the session does not keep what stood in it.
+    """
     token = str(st.session_state[_FIELD]).strip()
     st.session_state[_FIELD] = ""
     try:
@@ -191,7 +206,10 @@ def _offer_single_sign_on() -> None:
 
 
 def _providers() -> list[str]:
-    """The identity providers that `secrets.toml` names, [auth.NAME]; none where there is one without a name."""
+    """Return the identity providers that `secrets.toml` names, [auth.NAME].
+
+    None where there is one without a name.
+    """
     section = st.secrets["auth"]
     return [
         name
@@ -216,7 +234,7 @@ def _go_to(provider: str | None) -> None:
 
 
 def _account() -> Account | None:
-    """Who has signed in; an address that the provider does not vouch for is nobody's.
+    """Return who has signed in; an address that the provider does not vouch for is nobody's.
 
     Some providers let anybody claim any address and say nothing of `email_verified`: silence is no yes.
     """
@@ -241,7 +259,7 @@ def _why_nobody() -> str:
 
 
 def _sign_out() -> None:
-    """Nothing of the session is left to whoever signs in next in this tab.
+    """Sign out, and leave nothing of the session to whoever signs in next in this tab.
 
     Runs before the page is drawn: a rerun asked for after `st.logout` may drop the word that sends the browser there.
     """

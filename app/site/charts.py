@@ -50,7 +50,7 @@ _WORDS = 11
 
 
 def show(chart: go.Figure, alt: str, name: str) -> None:
-    """A figure with Plotly's toolbar, which saves it as SVG under `name`.
+    """Draw a figure with Plotly's toolbar, which saves it as SVG under `name`.
 
     What the toolbar has besides (zooming, selecting) is left out: the figures stand still, so that a finger that
     scrolls the page over one does not move it.
@@ -73,7 +73,7 @@ def show(chart: go.Figure, alt: str, name: str) -> None:
 
 
 def confusion_figure(task: TaskRow, matrix: Confusion) -> go.Figure:
-    """A heat map: colour is the share of the gold label's examples, text the count and that share."""
+    """Return a heat map: colour is the share of the gold label's examples, text the count and that share."""
     titles = {label["name"]: label["title"] for label in task.labels}
     columns, rows = (
         [titles.get(name, name) for name in names]
@@ -98,13 +98,13 @@ def confusion_figure(task: TaskRow, matrix: Confusion) -> go.Figure:
 
 
 def crossing_figure(values: pd.DataFrame) -> go.Figure:
-    """Trained on (rows) x tested on (columns), with the value in each cell; a blank cell has no system."""
+    """Draw trained on (rows) x tested on (columns), the value in each cell; blank without a system."""
     text = [
         ["" if pd.isna(value) else f"{value:z.2f}" for value in row] for row in values.to_numpy()
     ]
     chart = _heat(values, list(map(str, values.columns)), list(map(str, values.index)), text)
-    there = values.to_numpy(dtype=float)
-    if np.nanmin(there) >= 0 and np.nanmax(there) <= 1:
+    numbers = values.to_numpy(dtype=float)
+    if np.nanmin(numbers) >= 0 and np.nanmax(numbers) <= 1:
         chart.update_traces(zmin=0, zmax=1)  # a little worse is a little paler
     chart.update_traces(hovertemplate="trained on %{y}<br>tested on %{x}<br>%{text}<extra></extra>")
     chart.update_xaxes(title="Tested on")
@@ -115,7 +115,10 @@ def crossing_figure(values: pd.DataFrame) -> go.Figure:
 def _heat(
     values: pd.DataFrame, columns: Sequence[str], rows: Sequence[str], text: Any
 ) -> go.Figure:
-    """Cells with their numbers, so no scale beside them; labels in several lines, to leave a phone room for cells."""
+    """Draw cells with their numbers.
+
+    That needs no scale beside them; labels in several lines leave a phone room for cells.
+    """
     heat = go.Heatmap(
         z=values.to_numpy(),
         x=_parted(columns),
@@ -149,11 +152,14 @@ def _parted(labels: Sequence[str]) -> list[str]:
 
 
 def common_range(frame: pd.DataFrame) -> tuple[float, float]:
-    """A range of the axis for figures that stand side by side: all values with their intervals, and a little more."""
+    """Return a range of the axis for figures that stand side by side.
+
+    All values with their intervals, and a little more.
+    """
     ends = frame[[name for name in ("value", "low", "high", "human", "ruler") if name in frame]]
-    there = ends.to_numpy(dtype=float)
-    low = float(np.nanmin(there))
-    high = float(np.nanmax(there))
+    numbers = ends.to_numpy(dtype=float)
+    low = float(np.nanmin(numbers))
+    high = float(np.nanmax(numbers))
     margin = 0.04 * (high - low) or 0.1
     return low - margin, high + margin
 
@@ -165,7 +171,7 @@ def interval_figure(
     marks: Sequence[Mark] = (),
     across: tuple[float, float] | None = None,
 ) -> go.Figure:
-    """Values with their intervals, a row each from the top, groups told apart by colour and shape.
+    """Return values with their intervals, a row each from the top, groups told apart by colour and shape.
 
     Args:
         frame: "name", "value", "low", "high" and "group"; rows with one name share a row.
@@ -215,7 +221,7 @@ def interval_figure(
 
 
 def _marked(frame: pd.DataFrame, names: Sequence[str], mark: Mark, digits: int) -> go.Scatter:
-    """What each row is compared with, in grey, at the height of the row's name."""
+    """Return what each row is compared with, in grey, at the height of the row's name."""
     rows = frame[frame[mark.column].notna()]
     texts = [figure(f"{name}: {mark.title}", 120) for name in rows["name"]]
     return go.Scatter(
@@ -235,12 +241,12 @@ def _marked(frame: pd.DataFrame, names: Sequence[str], mark: Mark, digits: int) 
 
 
 def _in_lines(name: str) -> str:
-    """A row's name in as many lines as it needs, rather than cut."""
+    """Return a row's name in as many lines as it needs, rather than cut."""
     return "<br>".join(wrap(figure(name, 200), _LINE, break_long_words=False))
 
 
 def _legend(group: str) -> str:
-    """A kind of system begins with a capital; a system's own name stays as it is."""
+    """Return a kind of system begins with a capital; a system's own name stays as it is."""
     return group.capitalize() if group in _MARKS else figure(group)
 
 
@@ -286,7 +292,7 @@ class Axis:
 
 
 def on_front(x: pd.Series[float], y: pd.Series[float], across: Axis, up: Axis) -> pd.Series[bool]:
-    """Which points no other point beats on one side without losing on the other (the Pareto front).
+    """Return which points no other point beats on one side without losing on the other (the Pareto front).
 
     A point without one of the two values is never on it.
     """
@@ -300,7 +306,7 @@ def on_front(x: pd.Series[float], y: pd.Series[float], across: Axis, up: Axis) -
 
 
 def scatter_figure(frame: pd.DataFrame, across: Axis, up: Axis) -> go.Figure:
-    """One point a system; names and error bars both ways on the front and on what is marked.
+    """Return one point a system; names and error bars both ways on the front and on what is marked.
 
     Args:
         frame: "name", "x value", "x low", "x high", the same of y, "group", "front" and "marked".
@@ -308,9 +314,9 @@ def scatter_figure(frame: pd.DataFrame, across: Axis, up: Axis) -> go.Figure:
         up: The second.
     """
     chart = go.Figure()
-    told = frame["front"] | frame["marked"]
+    labelled = frame["front"] | frame["marked"]
     for group, (symbol, colour) in _MARKS.items():
-        rows = frame[(frame["group"] == group) & ~told]
+        rows = frame[(frame["group"] == group) & ~labelled]
         if len(rows):
             chart.add_trace(
                 _cloud(rows, across, up, group, {"symbol": symbol, "color": colour, "size": 8})
@@ -353,7 +359,10 @@ def scatter_figure(frame: pd.DataFrame, across: Axis, up: Axis) -> go.Figure:
 
 
 def _places(rows: pd.DataFrame, every: pd.Series[float]) -> list[str]:
-    """Towards the figure's middle; above and below in turn, so that neighbours' names do not lie on each other."""
+    """Return where each name stands: towards the figure's middle.
+
+    Above and below in turn, so that neighbours' names do not lie on each other.
+    """
     turns = rows["x value"].rank(method="dense", ascending=False).astype(int)
     middle = (every.min() + every.max()) / 2
     sides = ["left" if value > middle else "right" for value in rows["x value"]]
@@ -363,7 +372,7 @@ def _places(rows: pd.DataFrame, every: pd.Series[float]) -> list[str]:
 
 
 def _labels(rows: pd.DataFrame) -> list[str]:
-    """Names, one label for points that lie on each other."""
+    """Return names, one label for points that lie on each other."""
     together = rows.groupby([rows["x value"].round(6), rows["y value"].round(6)])["name"]
     first = together.transform("first").eq(rows["name"])
     labels = together.transform(lambda names: " = ".join(figure(name, 24) for name in names))
@@ -397,7 +406,7 @@ _APART = 0.06  # of the way from one release to the next, so that equal ranks ar
 
 
 def rank_figure(frame: pd.DataFrame) -> go.Figure:
-    """Ranks by release, a line a system, the best on top; a gap where a system had no rank.
+    """Return ranks by release, a line a system, the best on top; a gap where a system had no rank.
 
     Args:
         frame: "release", "name", "rank", "low" and "high": the ranks that the tests allow.
@@ -428,7 +437,7 @@ def rank_figure(frame: pd.DataFrame) -> go.Figure:
         title="Release",
         fixedrange=True,
         tickvals=list(places.values()),
-        ticktext=[str(one) for one in places],
+        ticktext=[str(rank) for rank in places],
         range=[-0.5, len(places) - 0.5],
     )
     chart.update_yaxes(

@@ -18,8 +18,8 @@ import streamlit as st
 
 from app.settings import data_folder
 from app.site.tables.base import DETAILS, Beside, Table, board_table, columns_by
-from app.site.tables.board_frame import CELLS, Board, families, incomplete, make_board, means
-from app.site.tables.side_by_side import Compared, example_frame
+from app.site.tables.board_frame import CELLS, BoardFrame, families, incomplete, make_board, means
+from app.site.tables.side_by_side import ComparedAnswers, example_frame
 from app.site.tables.side_by_side import nearly_alike as alike
 from scoring.metric import Floats
 from scoring.segments import Example
@@ -82,7 +82,7 @@ class Served:
 
 
 def served(number: int | None = None) -> Served:
-    """The release that is served now, or release `number`, which it must list.
+    """Return the release that is served now, or release `number`, which it must list.
 
     Raises:
         NoRelease: There is none.
@@ -100,7 +100,7 @@ def _served(reader: ReleaseReader) -> Served:
 
 
 def releases(of: Served) -> list[int]:
-    """The numbers of the releases that `of` lists and that are given out, the newest first."""
+    """Return the numbers of the releases that `of` lists and that are given out, the newest first."""
     own = release(of).number
     listed = {row.number for row in history(of)} - {own}
     return sorted({own, *given_out(data_folder(), listed)}, reverse=True)
@@ -108,43 +108,43 @@ def releases(of: Served) -> list[int]:
 
 @_cached
 def release(of: Served) -> ReleaseRow:
-    """The release itself."""
+    """Return the release itself."""
     return of.reader.release
 
 
 @_cached
 def tasks(of: Served) -> tuple[TaskRow, ...]:
-    """Every board's tasks."""
+    """Return every board's tasks."""
     return of.reader.tasks()
 
 
 @_cached
 def scored_benchmarks(of: Served) -> frozenset[str]:
-    """The boards on which anything has a value."""
+    """Return the boards on which anything has a value."""
     return of.reader.scored_benchmarks()
 
 
 @_cached
 def metrics(of: Served, benchmark: str) -> tuple[MetricRow, ...]:
-    """A board's metrics, in the order in which they are shown."""
+    """Return a board's metrics, in the order in which they are shown."""
     return of.reader.metrics(benchmark)
 
 
 @_cached
 def systems(of: Served, benchmark: str) -> tuple[SystemRow, ...]:
-    """A board's systems."""
+    """Return a board's systems."""
     return of.reader.systems(benchmark)
 
 
 @_cached
 def overall(of: Served, benchmark: str, metric: str) -> tuple[OverallRow, ...]:
-    """One metric's means over a board's tasks."""
+    """Return one metric's means over a board's tasks."""
     return of.reader.overall(benchmark, metric)
 
 
 @_cached
-def board(of: Served, benchmark: str, metric: str) -> Board:
-    """One metric of every system on every task of a benchmark."""
+def board(of: Served, benchmark: str, metric: str) -> BoardFrame:
+    """Return one metric of every system on every task of a benchmark."""
     names = [task.id for task in tasks(of) if task.benchmark == benchmark]
     parts = [
         pd.DataFrame(of.reader.columns("cells", CELLS, task=task, metric=metric)) for task in names
@@ -155,7 +155,7 @@ def board(of: Served, benchmark: str, metric: str) -> Board:
 
 
 @dataclass(frozen=True)
-class View:
+class BoardView:
     """A board as it is looked at: by tasks or families, over all tasks or some.
 
     Attributes:
@@ -165,7 +165,7 @@ class View:
         table: Everything that can be shown.
     """
 
-    board: Board
+    board: BoardFrame
     means: pd.DataFrame
     partial: pd.Series[bool]
     table: Table
@@ -180,8 +180,8 @@ def view(
     by: str,
     beside: str | None,
     part: str | None,
-) -> View:
-    """One metric of a benchmark, as it is looked at.
+) -> BoardView:
+    """Return one metric of a benchmark, as it is looked at.
 
     Args:
         of: The release.
@@ -195,37 +195,42 @@ def view(
     rows = {row.name: row for row in metrics(of, benchmark)}
     whole = board(of, benchmark, metric)
     looked_at = [task for task in tasks(of) if task.id in names]
-    found = means(whole, list(names), part_means(of, benchmark, metric, part) if part else None)
+    over_tasks = means(
+        whole, list(names), part_means(of, benchmark, metric, part) if part else None
+    )
     other = None
     if beside is not None:
         other_board = board(of, benchmark, beside)
         beside_part = part_means(of, benchmark, beside, part) if part else None
-        there = [name for name in other_board.columns if name in names]
-        other = Beside(rows[beside], means(other_board, there, beside_part))
+        shared = [name for name in other_board.columns if name in names]
+        other = Beside(rows[beside], means(other_board, shared, beside_part))
     shown = whole if by == "task" else families(whole, looked_at)
     columns = columns_by(by, looked_at, rows[metric])
-    partial = incomplete(found)
-    return View(
-        shown, found, partial, board_table(shown, found, partial, rows[metric], columns, other)
+    partial = incomplete(over_tasks)
+    return BoardView(
+        shown,
+        over_tasks,
+        partial,
+        board_table(shown, over_tasks, partial, rows[metric], columns, other),
     )
 
 
 def part_means(of: Served, benchmark: str, metric: str, part: str) -> pd.DataFrame | None:
-    """What the release states of the mean over one platform's tasks."""
+    """Return what the release states of the mean over one platform's tasks."""
     rows = [
         row for row in platforms(of, benchmark, metric) if (row.part, row.reference) == (part, "")
     ]
-    found = [(row.system, row.value, row.low, row.high) for row in rows]
+    numbers = [(row.system, row.value, row.low, row.high) for row in rows]
     return (
-        pd.DataFrame(found, columns=["system", "value", "low", "high"]).set_index("system")
-        if found
+        pd.DataFrame(numbers, columns=["system", "value", "low", "high"]).set_index("system")
+        if numbers
         else None
     )
 
 
 @_cached
-def task_board(of: Served, task: str, benchmark: str) -> Board:
-    """Every metric of every system on one task."""
+def task_board(of: Served, task: str, benchmark: str) -> BoardFrame:
+    """Return every metric of every system on one task."""
     cells = pd.DataFrame(of.reader.columns("cells", (*CELLS, "metric"), task=task))
     names = [metric.name for metric in metrics(of, benchmark)]
     return make_board(systems(of, benchmark), (), cells, names, by="metric")
@@ -235,7 +240,7 @@ def task_board(of: Served, task: str, benchmark: str) -> Board:
 def details(
     of: Served, task: str | None = None, metric: str | None = None, system: str | None = None
 ) -> pd.DataFrame:
-    """Cells with their counts, signatures and reasons for blanks."""
+    """Return cells with their counts, signatures and reasons for blanks."""
     cells = pd.DataFrame(
         of.reader.columns("cells", DETAILS, task=task, metric=metric, system=system)
     )
@@ -244,91 +249,94 @@ def details(
 
 @_cached
 def signatures(of: Served, metric: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    """What makes a metric's values on some tasks comparable: each signature once, blank cells passed over."""
-    found: dict[str, None] = {}
+    """Return what makes a metric's values on some tasks comparable.
+
+    Each signature once, blank cells passed over.
+    """
+    distinct: dict[str, None] = {}
     for task in names:
         cells = of.reader.columns("cells", ("signature", "value"), task=task, metric=metric)
-        found |= {
+        distinct |= {
             text: None for text, value in zip(*cells.values(), strict=True) if value is not None
         }
-    return tuple(found)
+    return tuple(distinct)
 
 
 @_cached
 def breakdowns(of: Served, task: str) -> tuple[BreakdownRow, ...]:
-    """Results by attribute on one task."""
+    """Return results by attribute on one task."""
     return of.reader.breakdowns(task)
 
 
 @_cached
 def confusions(of: Served, task: str, system: str) -> tuple[ConfusionRow, ...]:
-    """One system's answers on one task."""
+    """Return one system's answers on one task."""
     return of.reader.confusions(task, system)
 
 
 @_cached
 def platforms(of: Served, benchmark: str, metric: str) -> tuple[PlatformRow, ...]:
-    """Means over platforms and kinds of annotation, and their contrasts."""
+    """Return means over platforms and kinds of annotation, and their contrasts."""
     return of.reader.platforms(benchmark, metric)
 
 
 @_cached
 def protocols(of: Served, benchmark: str) -> tuple[ProtocolRow, ...]:
-    """The declared generalization protocols."""
+    """Return the declared generalization protocols."""
     return of.reader.protocols(benchmark)
 
 
 @_cached
 def participation(of: Served, protocol: str) -> tuple[ParticipationRow, ...]:
-    """Which systems take part in a protocol."""
+    """Return which systems take part in a protocol."""
     return of.reader.participation(protocol)
 
 
 @_cached
 def generalization(of: Served, benchmark: str, metric: str) -> tuple[GeneralizationRow, ...]:
-    """Seen against unseen data."""
+    """Return seen against unseen data."""
     return of.reader.generalization(benchmark, metric)
 
 
 @_cached
 def cross_dataset(of: Served, benchmark: str, metric: str) -> tuple[CrossDatasetRow, ...]:
-    """Trained on x tested on."""
+    """Return trained on x tested on."""
     return of.reader.cross_dataset(benchmark, metric)
 
 
 @_cached
 def validity(of: Served) -> tuple[ValidityRow, ...]:
-    """How far metrics go along with people."""
+    """Return how far metrics go along with people."""
     return of.reader.validity()
 
 
 @_cached
 def rating_sets(of: Served) -> tuple[RatingSetRow, ...]:
-    """The sets of ratings that figures are of."""
+    """Return the sets of ratings that figures are of."""
     return of.reader.rating_sets()
 
 
 @_cached
 def agreement(of: Served) -> tuple[AgreementRow, ...]:
-    """How far raters agree."""
+    """Return how far raters agree."""
     return of.reader.agreement()
 
 
 @_cached
 def rubrics(of: Served) -> tuple[RubricRow, ...]:
-    """What people rated."""
+    """Return what people rated."""
     return of.reader.rubrics()
 
 
 @_cached
 def headlines() -> dict[str, str]:
-    """Rubric -> the aspect that sums its others up."""
+    """Return rubric -> the aspect that sums its others up."""
     return {name: rubric.headline for name, rubric in usable_rubrics(data_folder().path).items()}
 
 
 @_cached
 def contests(of: Served) -> tuple[MetricContestRow, ...]:
-    """Which metrics differ in how far they go along with people."""
+    """Return which metrics differ in how far they go along with people."""
     return of.reader.contests()
 
 
@@ -336,18 +344,18 @@ def contests(of: Served) -> tuple[MetricContestRow, ...]:
 def standing(
     of: Served, benchmark: str, metric: str, name: str
 ) -> tuple[SystemRow | None, OverallRow | None]:
-    """A system, by its name, and its mean in one release; None where it has none."""
-    found = next((row for row in systems(of, benchmark) if row.system == name), None)
+    """Return a system, by its name, and its mean in one release; None where it has none."""
+    system = next((row for row in systems(of, benchmark) if row.system == name), None)
     means = (
         row
         for row in overall(of, benchmark, metric)
-        if found is not None and row.system == found.id
+        if system is not None and row.system == system.id
     )
-    return found, next(means, None)
+    return system, next(means, None)
 
 
 def ranks(of: Served, benchmark: str, metric: str, name: str) -> dict[str, int | None]:
-    """A system's rank in one release, and the ranks that the tests allow."""
+    """Return a system's rank in one release, and the ranks that the tests allow."""
     _, mean = standing(of, benchmark, metric, name)
     if mean is None:
         return {"rank": None, "low": None, "high": None}
@@ -356,13 +364,13 @@ def ranks(of: Served, benchmark: str, metric: str, name: str) -> dict[str, int |
 
 @_cached
 def history(of: Served) -> tuple[HistoryRow, ...]:
-    """The releases up to this one."""
+    """Return the releases up to this one."""
     return of.reader.history()
 
 
 @_cached
 def changes(of: Served) -> tuple[ChangeRow, ...]:
-    """What the release changed."""
+    """Return what the release changed."""
     return of.reader.changes()
 
 
@@ -377,26 +385,26 @@ def _tasks_of(data: str) -> Mapping[str, Task]:
 
 
 def declared_task(row: TaskRow) -> Task | None:
-    """The declaration that a release's task was made from; None where it was changed since."""
+    """Return the declaration that a release's task was made from; None where it was changed since."""
     task = declared_tasks().get(row.id)
     return task if task is not None and task.revision == row.revision else None
 
 
 @_cached
 def not_imported(of: Served, benchmark: str) -> tuple[Task, ...]:
-    """Declared tasks of a benchmark that the release has nothing of, because their gold is not imported here."""
-    there = {task.id for task in tasks(of)}
+    """Return declared tasks of a benchmark that the release has nothing of, because their gold is not imported here."""
+    released = {task.id for task in tasks(of)}
     every = (
         task
         for task in declared_tasks().values()
         if task.benchmark == benchmark and task.superseded_by is None
     )
-    return tuple(task for task in every if task.id not in there)
+    return tuple(task for task in every if task.id not in released)
 
 
 @_cached
 def reported(benchmark: str, metric: str) -> tuple[ReportedCell, ...]:
-    """What papers print of a benchmark, by one metric."""
+    """Return what papers print of a benchmark, by one metric."""
     cells = board_reported(data_folder().path)[0]
     return tuple(
         cell for cell in cells if cell.task.split("/")[0] == benchmark and cell.metric == metric
@@ -405,14 +413,20 @@ def reported(benchmark: str, metric: str) -> tuple[ReportedCell, ...]:
 
 @_cached_large
 def examples(of: Served, task: TaskRow) -> tuple[Example, ...] | None:  # noqa: ARG001 (part of the key)
-    """A task's gold, with its posts; None where it is not here, or is not what the release was scored on."""
+    """Return a task's gold, with its posts.
+
+    None where it is not here, or is not what the release was scored on.
+    """
     declared, store = declared_task(task), PostStore(data_folder().posts)
     return store.examples(declared) if declared is not None and store.has(declared) else None
 
 
 @_cached_large
 def answered(of: Served, task: TaskRow, system: SystemRow) -> Answers | None:
-    """What one system answered on each example of a task; None where it has left the task out."""
+    """Return what one system answered on each example of a task.
+
+    None where it has left the task out.
+    """
     declared, gold = declared_task(task), examples(of, task)
     return (
         answers(data_folder(), declared, system.outputs, gold)
@@ -423,18 +437,21 @@ def answered(of: Served, task: TaskRow, system: SystemRow) -> Answers | None:
 
 @_cached
 def nearly_alike(of: Served, benchmark: str, first: str, second: str) -> bool:
-    """Whether two systems, by id, give nearly the same answers; see `app.site.tables.side_by_side.nearly_alike`."""
+    """Return whether two systems, by id, give nearly the same answers.
+
+    See `app.site.tables.side_by_side.nearly_alike`.
+    """
     by_id = {system.id: system for system in systems(of, benchmark)}
     board_tasks = [task for task in tasks(of) if task.benchmark == benchmark]
-    one, other = (
+    left, right = (
         [answered(of, task, by_id[name]) for task in board_tasks] for name in (first, second)
     )
-    return alike(one, other)
+    return alike(left, right)
 
 
 @_cached
 def scored(of: Served, task: TaskRow, system: str, metric: str) -> Floats | None:
-    """One metric of one system on each example of a task; None where it has no value."""
+    """Return one metric of one system on each example of a task; None where it has no value."""
     declared = declared_task(task)
     cells = [
         cell
@@ -457,7 +474,7 @@ class SideBySide:
         frame: Their examples, see `app.site.tables.side_by_side.example_frame`.
     """
 
-    tasks: tuple[Compared, ...]
+    tasks: tuple[ComparedAnswers, ...]
     frame: pd.DataFrame
 
 
@@ -465,25 +482,30 @@ class SideBySide:
 def side_by_side(
     of: Served, benchmark: str, names: tuple[str, ...], ids: tuple[str, ...], metric: str
 ) -> SideBySide:
-    """What systems answered to each example, and what it scored.
+    """Return what systems answered to each example, and what it scored.
 
     A task whose gold is not public, not here, or was corrected since, is left out.
     """
     by_id = {system.id: system for system in systems(of, benchmark)}
-    found = []
+    compared_tasks = []
     for task in (task for task in tasks(of) if task.id in names):
         declared, gold = declared_task(task), examples(of, task)
         if declared is not None and gold is not None and declared.gold_public:
             given = [answered(of, task, by_id[key]) for key in ids]
-            found.append(
-                Compared(task.id, gold, given, [scored(of, task, key, metric) for key in ids])
+            compared_tasks.append(
+                ComparedAnswers(
+                    task.id, gold, given, [scored(of, task, key, metric) for key in ids]
+                )
             )
-    return SideBySide(tuple(found), example_frame(found))
+    return SideBySide(tuple(compared_tasks), example_frame(compared_tasks))
 
 
 @_cached
 def right_by_example(of: Served, task: TaskRow) -> Rights | None:
-    """Which examples of a task each system got right; None where the task was corrected since."""
+    """Return which examples of a task each system got right.
+
+    None where the task was corrected since.
+    """
     declared = declared_task(task)
     return (
         None
@@ -496,7 +518,7 @@ def right_by_example(of: Served, task: TaskRow) -> Rights | None:
 def compared(
     of: Served, benchmark: str, metric: str, names: tuple[str, ...], on: tuple[str, ...]
 ) -> tuple[Comparison, ...]:
-    """Paired differences of systems by task, and on the mean over tasks where there are several.
+    """Return paired differences of systems by task, and on the mean over tasks where there are several.
 
     Raises:
         ReasonBoardError: An array is missing, or the metric has changed since the release.
@@ -509,8 +531,8 @@ def compared(
 
 @_cached
 def shared_gold(of: Served) -> dict[str, tuple[int, int]]:
-    """Data set -> questions in both an expert set and one of ChatGPT's references, and how many labels differ."""
-    found: dict[str, tuple[int, int]] = {}
+    """Return data set -> questions in both an expert set and one of ChatGPT's references, and how many labels differ."""
+    disagreements: dict[str, tuple[int, int]] = {}
     rows = [
         task
         for task in tasks(of)
@@ -524,10 +546,13 @@ def shared_gold(of: Served) -> dict[str, tuple[int, int]]:
         ):
             gold = [examples(of, row) for row in (expert, other)]
             if gold[0] is not None and gold[1] is not None:
-                found[expert.dataset] = disagreement(gold[0], gold[1])
-    return found
+                disagreements[expert.dataset] = disagreement(gold[0], gold[1])
+    return disagreements
 
 
 def search(task: Task, text: str) -> tuple[str, ...]:
-    """Examples whose post holds every word of `text`, best first. Not kept: what people look for is theirs."""
+    """Return examples whose post holds every word of `text`, best first. Not kept.
+
+    What people look for is theirs.
+    """
     return PostStore(data_folder().posts).search(task, text, limit=500)

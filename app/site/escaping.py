@@ -45,22 +45,28 @@ _WORD_JOINER = "\u2060"
 
 
 def latex(text: Any, limit: int = LONG) -> str:
-    r"""`text` such that LaTeX prints it sign by sign, at the beginning of a table's row too.
+    r"""Return `text` such that LaTeX prints it sign by sign, at the beginning of a table's row too.
 
     There `\\` and `\midrule` would take "[...]" for an option of theirs, and "*" for their starred form.
     """
     parted = _LIGATURES.sub("\0", plain(str(text), limit))
-    special = _SPECIAL.sub(lambda found: _LATEX[found[0]], parted).replace("\0", "{}")
+    special = _SPECIAL.sub(lambda match: _LATEX[match[0]], parted).replace("\0", "{}")
     return _OPTION.sub(r"{\g<0>}", special)
 
 
 def bibtex(text: Any) -> str:
-    r"""`text` for a field in braces: as `latex`, but BibTeX counts braces, those behind a backslash as well."""
+    r"""Return `text` for a field in braces.
+
+    As `latex`, but BibTeX counts braces, those behind a backslash as well.
+    """
     return latex(text).replace(r"\{", r"\textbraceleft{}").replace(r"\}", r"\textbraceright{}")
 
 
 def bibtex_authors(names: Iterable[str]) -> str:
-    """Names for the field `author`: "Last, First" is a person; anything else is one name as it stands, in braces."""
+    """Return names for the field `author`: "Last, First" is a person.
+
+    Anything else is one name as it stands, in braces.
+    """
     return " and ".join(map(_bibtex_author, names))
 
 
@@ -70,14 +76,17 @@ def _bibtex_author(name: str) -> str:
 
 
 def address(text: str) -> str:
-    """An address without what could end it in Markdown or BibTeX; what is so written leads to the same page."""
+    """Return an address without what could end it in Markdown or BibTeX.
+
+    What is so written leads to the same page.
+    """
     return re.sub(
-        r"[\s<>{}\\\"`]", lambda found: f"%{ord(found[0]):02X}" if found[0].isascii() else "", text
+        r"[\s<>{}\\\"`]", lambda match: f"%{ord(match[0]):02X}" if match[0].isascii() else "", text
     )
 
 
 def unmarked(text: object) -> str:
-    """`text` inside a line or a table's cell of Markdown, where nothing is an image, a link, a tag or emphasis.
+    """Return `text` inside a line or a table's cell of Markdown, where nothing is an image, a link, a tag or emphasis.
 
     Numbers stay as they are. What becomes a link by itself (an address, e-mail) is parted by an invisible joiner.
     """
@@ -89,11 +98,14 @@ def unmarked(text: object) -> str:
 
 
 def code(text: object) -> str:
-    """`text` as Markdown shows code: every sign as it stands, to be copied."""
+    """Return `text` as Markdown shows code: every sign as it stands, to be copied."""
     return "`{}`".format(plain(str(text), LONG).replace("`", "'"))
 
 
 def json_text(value: object) -> str:
-    """As JSON: text as it is, but for halves of a pair, which no encoding of a file has; no number that JSON lacks."""
+    """Return `value` as JSON, without a number that JSON lacks.
+
+    Text stays as it is, but for halves of a surrogate pair, which no encoding of a file has.
+    """
     text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
-    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -54,7 +54,7 @@ class Export:
     authors: tuple[str, ...] = NOBODY_ELSE
 
     def csv(self) -> str:
-        """All columns, intervals as two numbers."""
+        """Return all columns, intervals as two numbers."""
         frame = self._plain_frame
         texts = [
             str(name) for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])
@@ -67,32 +67,32 @@ class Export:
         return csv_export(rows, [*texts, *about])
 
     def json(self) -> str:
-        """The same as an object: `about`, and `rows` with null for a blank."""
+        """Write an object: `about`, and `rows` with null for a blank."""
         rows = _records(self._plain_frame)
         return json_text({"title": self.title, "about": dict(self.about), "rows": rows})
 
     def markdown(self) -> str:
-        """A table for people, "0.812 [0.712–0.912]"; what makes it citable stands below."""
+        """Return a table for people, "0.812 [0.712–0.912]"; what makes it citable stands below."""
         frame = self._for_people
         lines = [list(map(unmarked, frame.columns)), ["---"] * len(frame.columns)]
         lines += [[unmarked(value) for value in row] for row in frame.to_numpy()]
         body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
         notes = [f"{unmarked(name)}: {unmarked(value)}" for name, value in self._notes.items()]
         notes += [f"address: <{address(self._address)}>"] if self._address else []
-        notes += [f"signature: {code(one)}" for one in self._signatures]
+        notes += [f"signature: {code(signature)}" for signature in self._signatures]
         return f"{body}\n\n{'; '.join(notes)}\n"
 
     def latex(self) -> str:
-        """The same for a paper; needs the package booktabs."""
+        """Write a table for a paper; it needs the package booktabs."""
         frame = self._for_people
         rows = [" & ".join(map(latex, row)) + r" \\" for row in frame.to_numpy()]
         head = " & ".join(map(latex, frame.columns)) + r" \\"
-        told = {**self._notes, **({"address": self._address} if self._address else {})}
-        notes = "; ".join(f"{latex(name)}: {latex(value)}" for name, value in told.items())
+        facts = {**self._notes, **({"address": self._address} if self._address else {})}
+        notes = "; ".join(f"{latex(name)}: {latex(value)}" for name, value in facts.items())
         return "\n".join(
             [
                 "% \\usepackage{booktabs}",
-                *(f"% signature: {one}" for one in self._signatures),
+                *(f"% signature: {signature}" for signature in self._signatures),
                 r"\begin{table}",
                 r"\centering",
                 rf"\caption{{{latex(self.title)}. {notes}}}",
@@ -109,9 +109,12 @@ class Export:
         )
 
     def bibtex(self) -> str:
-        """How to cite this view: the release, and the address that shows it again. Each view has its own key."""
+        """Return how to cite this view: the release, and the address that shows it again.
+
+        Each view has its own key.
+        """
         date, release = str(self.about.get("release_date", "")), self.about["release"]
-        told = "; ".join(f"{name}: {self._notes[name]}" for name in NOTED if name in self._notes)
+        note = "; ".join(f"{name}: {self._notes[name]}" for name in NOTED if name in self._notes)
         return "\n".join(
             [
                 f"@misc{{{self._key},",
@@ -120,7 +123,7 @@ class Export:
                 f"  howpublished = {{ReasonBoard, release {release}}},",
                 f"  year = {{{date[:4]}}},",
                 f"  date = {{{date[:10]}}},",
-                f"  note = {{{bibtex(told)}}},",
+                f"  note = {{{bibtex(note)}}},",
                 f"  url = {{{address(self._address)}}}",
                 "}",
             ]
@@ -149,7 +152,9 @@ class Export:
     @property
     def _signatures(self) -> list[str]:
         return [
-            plain(one, 5000) for one in str(self.about.get(SIGNATURE, "")).split(BETWEEN) if one
+            plain(signature, 5000)
+            for signature in str(self.about.get(SIGNATURE, "")).split(BETWEEN)
+            if signature
         ]
 
     @cached_property
@@ -224,7 +229,7 @@ def caveats(
     demonstration: bool,
     authors: tuple[str, ...] = NOBODY_ELSE,
 ) -> dict[str, str]:
-    """What a table may not lose when it leaves the site.
+    """Return what a table may not lose when it leaves the site.
 
     Args:
         title: Of the table.
@@ -237,7 +242,7 @@ def caveats(
     """
     drawn = any(str(name).endswith((LOW, "span", "interval")) for name in table.frame)
     stated = "Release" if authors == NOBODY_ELSE else "ReasonBoard, release"
-    told = {
+    texts = {
         DATA: "INVENTED: they show how a board works, and say nothing about people or models"
         if invented
         else ("" if invented is None else "real"),
@@ -247,11 +252,14 @@ def caveats(
         INTERVALS: "95%; in brackets where brackets stand behind a number" if drawn else "",
         CITE: f"{'; '.join(authors)} ({date[:4]}): {title}. {stated} {release} of {date}, at the address given here",
     }
-    return {name: text for name, text in told.items() if text}
+    return {name: text for name, text in texts.items() if text}
 
 
 def joined(signatures: Iterable[str]) -> str:
-    """Signatures in a line; those that differ in nothing but the task are one, "...|task:a@1+b@1|..."."""
+    """Return signatures in a line.
+
+    Those that differ in nothing but the task are one, "...|task:a@1+b@1|...".
+    """
     tasks: dict[str, list[str]] = {}
     for signature in dict.fromkeys(filter(None, signatures)):
         tasks.setdefault(_TASK.sub("", signature), []).extend(_TASK.findall(signature))
@@ -262,7 +270,7 @@ def joined(signatures: Iterable[str]) -> str:
 
 
 def file_name(*parts: object) -> str:
-    """A name that every file system takes."""
+    """Return a name that every file system takes."""
     return re.sub(r"[^a-zA-Z0-9_.-]+", "-", "-".join(map(str, parts))).strip("-")
 
 

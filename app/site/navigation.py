@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Place:
+class PageEntry:
     """A page, as the navigation knows it.
 
     Attributes:
@@ -25,25 +25,25 @@ class Place:
 TAKE_PART = "Take part"
 SECTIONS = {
     "": (
-        Place(
+        PageEntry(
             "leaderboard",
             "Leaderboard",
             "leaderboard",
             "One row a system, one column a task: means with intervals, coverage and ranks.",
         ),
-        Place(
+        PageEntry(
             "task",
             "Tasks",
             "fact_check",
             "One task: what it asks, where its data come from, every metric of every system, and the confusions.",
         ),
-        Place(
+        PageEntry(
             "compare",
             "Compare",
             "compare_arrows",
             "Two to four systems: by how much and with what doubt, and example by example.",
         ),
-        Place(
+        PageEntry(
             "validity",
             "Can metrics be believed?",
             "balance",
@@ -51,20 +51,20 @@ SECTIONS = {
         ),
     ),
     "Look closer": (
-        Place("system", "Systems", "smart_toy", "Everything about one submission."),
-        Place(
+        PageEntry("system", "Systems", "smart_toy", "Everything about one submission."),
+        PageEntry(
             "explorer",
             "Explorer",
             "travel_explore",
             "The examples of a task: who got them right, and what was explained.",
         ),
-        Place(
+        PageEntry(
             "platforms",
             "Platforms",
             "forum",
             "Results by where the posts were written, and by how they were labelled.",
         ),
-        Place(
+        PageEntry(
             "generalization",
             "Generalization",
             "moving",
@@ -72,20 +72,22 @@ SECTIONS = {
         ),
     ),
     TAKE_PART: (
-        Place(
+        PageEntry(
             "submit",
             "Submit",
             "upload_file",
             "Send a system's outputs, and see at once what is read of them.",
         ),
-        Place(
+        PageEntry(
             "submission",
             "Submissions",
             "inventory_2",
             "Your team's submissions: how far each is, its scores, and whether it is published.",
         ),
-        Place("rate", "Rate", "reviews", "For annotators: rate explanations one at a time, blind."),
-        Place(
+        PageEntry(
+            "rate", "Rate", "reviews", "For annotators: rate explanations one at a time, blind."
+        ),
+        PageEntry(
             "maintain",
             "Maintain",
             "shield_person",
@@ -93,8 +95,8 @@ SECTIONS = {
         ),
     ),
     "About": (
-        Place("releases", "Releases", "history", "What changed, when and why."),
-        Place("methods", "Methods", "menu_book", "Formulas, signatures, limits and ethics."),
+        PageEntry("releases", "Releases", "history", "What changed, when and why."),
+        PageEntry("methods", "Methods", "menu_book", "Formulas, signatures, limits and ethics."),
     ),
 }
 VIEWS = tuple(

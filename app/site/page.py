@@ -72,7 +72,9 @@ def release_page(title: str) -> Iterator[Served]:
 
 @contextmanager
 def team_page(title: str) -> Iterator[Team]:
-    """Frame a page for whoever is signed in, and hand that team over; else the page ends with the form that signs in.
+    """Frame a page for whoever is signed in, and hand that team over.
+
+    If nobody is, the page ends with the form that signs in.
 
     Args:
         title: Of the page.

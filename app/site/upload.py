@@ -53,24 +53,24 @@ class LookedAt:
 
 
 def most_in_browser() -> int:
-    """Bytes that one upload in the browser may have; the server refuses larger files itself."""
+    """Return bytes that one upload in the browser may have; the server refuses larger files itself."""
     return int(st.get_option("server.maxUploadSize")) * 1024 * 1024
 
 
 def outputs_of(files: Sequence[UploadedFile]) -> list[UploadedFile]:
-    """The files that hold outputs, in the order of their names."""
+    """Return the files that hold outputs, in the order of their names."""
     return sorted(
         (file for file in files if not file.name.lower().endswith(META)), key=lambda file: file.name
     )
 
 
 def meta_of(files: Sequence[UploadedFile]) -> UploadedFile | None:
-    """The `submission.toml` among them."""
+    """Return the `submission.toml` among them."""
     return next((file for file in files if file.name.lower().endswith(META)), None)
 
 
 def faults_of(files: Sequence[UploadedFile]) -> list[str]:
-    """What is wrong with what was dropped, before any of it is read."""
+    """Return what is wrong with what was dropped, before any of it is read."""
     faults = []
     size, most = sum(file.size for file in files), most_in_browser()
     if size > most:
@@ -93,7 +93,9 @@ def look_at(
     team: Team,
     limits: TeamLimits,
 ) -> LookedAt:
-    """What is in an upload: read in a process of its own when it is new, else as it was found before.
+    """Return what is in an upload.
+
+    Read in a process of its own when it is new, else as it was found before.
 
     Raises:
         TooManyReadings: It is new, and the team has had as many read as it may for now.
@@ -141,7 +143,7 @@ def _look_at(
 
 
 def _write(files: Sequence[UploadedFile], target: BinaryIO) -> None:
-    """One file as it is; several as a zip, the same one whenever the files are the same."""
+    """Write one file as it is, several as a zip: the same one whenever the files are the same."""
     if len(files) == 1:
         target.write(files[0].getbuffer())
         return

@@ -34,7 +34,7 @@ class OpenContainer(Protocol):
         ...
 
     def __enter__(self) -> object:
-        """What is drawn from now on stands in it."""
+        """Return what is drawn from now on stands in it."""
         ...
 
     def __exit__(
@@ -44,7 +44,7 @@ class OpenContainer(Protocol):
         traceback: TracebackType | None,
         /,
     ) -> object:
-        """What is drawn from now on stands outside again."""
+        """Return what is drawn from now on stands outside again."""
         ...
 
 
@@ -57,7 +57,9 @@ class Address:
 
     @contextmanager
     def within(self, opening: OpenContainer) -> Iterator[None]:
-        """Controls inside something that opens: drawn while it is open, only read from the address while it is closed.
+        """Draw controls inside something that opens.
+
+        While it is closed they are only read from the address.
 
         What nobody has opened is not sent, and a page is there sooner.
         """
@@ -79,7 +81,7 @@ class Address:
         help: str | None = None,
         width: int = 170,
     ) -> str:
-        """A selection of one of `options` (id -> what is shown), by id in the address under `name`.
+        """Return a selection of one of `options` (id -> what is shown), by id in the address under `name`.
 
         Args:
             label: What is chosen.
@@ -108,7 +110,7 @@ class Address:
         return fallback if chosen is None else chosen
 
     def switch(self, label: str, name: str, *, default: bool, help: str | None = None) -> bool:
-        """A switch, 1 or 0 in the address under `name`."""
+        """Return a switch, 1 or 0 in the address under `name`."""
         value = self._value(name, label, _SWITCH, default)
         if not self._drawn:
             return value
@@ -126,7 +128,10 @@ class Address:
         help: str | None = None,
         placeholder: str = "All",
     ) -> list[str]:
-        """A selection of any of `options`, in the address as `name` once for each; `name=` alone is none of them."""
+        """Return a selection of any of `options`, in the address as `name` once for each.
+
+        `name=` alone is none of them.
+        """
         asked = st.query_params.get_all(name)
         unknown = [value for value in asked if value and value not in options]
         for value in unknown:
@@ -157,7 +162,7 @@ class Address:
         placeholder: str = "",
         width: int = 220,
     ) -> str:
-        """A line of text, in the address under `name`."""
+        """Return a line of text, in the address under `name`."""
         value = st.query_params.get(name, "")[:TEXT]
         if not self._drawn:
             return value.strip()
@@ -174,7 +179,7 @@ class Address:
         ).strip()
 
     def count(self, label: str, name: str, last: int) -> int:
-        """A number from 1 to `last`: which page of a long table."""
+        """Return a number from 1 to `last`: which page of a long table."""
         asked = st.query_params.get(name, "1")
         value = int(asked) if asked.isdecimal() and 1 <= int(asked[:9]) <= last else 1
         if asked != str(value):
@@ -228,7 +233,7 @@ def keep_up() -> None:
 
 
 def remember_view() -> None:
-    """What is looked at from here on, however the reader has come."""
+    """Remember what is looked at from here on, however the reader has come."""
     lately = st.session_state.get(_LATELY, [])
     if not lately or lately[-1] != here():
         st.session_state[_LATELY] = [here()]
@@ -241,7 +246,7 @@ def set_view(**values: str | Sequence[str]) -> None:
 
 
 def change_view(**values: str | Sequence[str]) -> None:
-    """The same from an element's callback."""
+    """Change the view from an element's callback."""
     keep_up()
     set_view(**values)
     _changed()
@@ -252,12 +257,12 @@ def _changed() -> None:
 
 
 def here() -> dict[str, list[str]]:
-    """Everything in the address."""
+    """Return everything in the address."""
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def this_view(release: int) -> str:
-    """The whole address of what is on the screen, as a link that shows it again, whatever is published since."""
+    """Return the whole address of what is on the screen, as a link that shows it again, whatever is published since."""
     pairs = [(name, value) for name, values in here().items() for value in values]
     if "release" not in st.query_params:
         pairs.append(("release", str(release)))

@@ -45,7 +45,7 @@ class Attention(Protocol):
     def __call__(
         self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool = False
     ) -> Tensor:
-        """Softmax attention with the usual scale.
+        """Return softmax attention with the usual scale.
 
         Args:
             query: (sum of queries, heads, width) packed.
@@ -84,14 +84,14 @@ class BySequence:
 
 
 def _unpacked(packed: Tensor, count: int) -> Tensor:
-    """(count * length, heads, width) -> (count, heads, length, width), without a copy."""
+    """Return (count * length, heads, width) -> (count, heads, length, width), without a copy."""
     return packed.view(count, -1, *packed.shape[1:]).transpose(1, 2)
 
 
 def _attend(
     causal: bool, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
 ) -> Tensor:
-    """(n, heads, length, width) -> (n * length, heads, width)."""
+    """Map (n, heads, length, width) to (n * length, heads, width)."""
     attended = scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=causal)
     return attended.transpose(1, 2).flatten(0, 1)
 
@@ -148,7 +148,7 @@ class _Places:
         self.mask = None if real.all() else send(real[:, None, None, :])
 
     def padded(self, packed: Tensor) -> Tensor:
-        """(tokens, heads, width) -> (n, heads, longest, width), each segment's first token as padding."""
+        """Return (tokens, heads, width) -> (n, heads, longest, width), each segment's first token as padding."""
         return packed[self._places].transpose(1, 2)
 
 
@@ -175,7 +175,7 @@ class VariableLength:
 
 
 def attention_for(device: torch.device, dtype: torch.dtype) -> type[Attention]:
-    """The quickest way on `device` for tensors of `dtype`."""
+    """Return the quickest way on `device` for tensors of `dtype`."""
     if device.type == "cpu":
         return BySequence
     if device.type == "cuda" and dtype == torch.bfloat16 and _has_variable_length():

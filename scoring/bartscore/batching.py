@@ -68,7 +68,7 @@ class Workload:
         return _runs(np.argsort(self.pair_of_row, kind="stable"), np.cumsum(counts) - counts)
 
     def targets_of(self, batch: Batch) -> list[list[Tokens]]:
-        """For each source of `batch` its targets."""
+        """Return for each source of `batch` its targets."""
         targets = [self.sequences[target] for target in self.pairs[batch.pairs, 1].tolist()]
         ends = np.cumsum(batch.counts).tolist()
         return [targets[start:end] for start, end in pairwise([0, *ends])]
@@ -122,7 +122,10 @@ def plan_batches(work: Workload, pairs: Indices, token_budget: int) -> list[Batc
 
 
 def _by_source(work: Workload, pairs: Indices) -> list[tuple[Indices, int]]:
-    """The pairs of each source, and tokens of the source and its targets; the sources with the longest pairs first."""
+    """Return the pairs of each source, and tokens of the source and its targets.
+
+    The sources with the longest pairs first.
+    """
     if not len(pairs):
         return []
     source, target = work.lengths[pairs].T
@@ -142,7 +145,7 @@ def _runs(ordered: Indices, starts: Indices) -> list[Indices]:
 
 
 def _cut(work: Workload, pairs: Indices, token_budget: int) -> list[Indices]:
-    """One source's pairs in parts that are within the budget, or single pairs."""
+    """Return one source's pairs in parts that are within the budget, or single pairs."""
     targets = work.lengths[pairs, 1].tolist()
     starts = [0]
     source = used = int(work.lengths[pairs[0], 0])

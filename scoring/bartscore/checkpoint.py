@@ -192,7 +192,7 @@ def _config_faults(checkpoint: Checkpoint) -> Iterator[str]:
 
 
 def _fetch(name: str, folder: Path) -> Path:
-    """The hub's copy of `name` in the local cache, downloaded if need be."""
+    """Return the hub's copy of `name` in the local cache, downloaded if need be."""
     if name.count("/") > 1 or name.startswith((".", "/", "~")):
         raise CheckpointError(
             f"checkpoint {name!r} cannot be had: there is no folder {folder.absolute()}. {_OR_GIVE}"

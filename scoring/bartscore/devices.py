@@ -43,8 +43,8 @@ def resolve_dtype(dtype: str, device: str) -> str:
         raise ScoringError(f"dtype is {dtype!r}; allowed: {', '.join(DTYPES)}")
     if dtype != "auto":
         return dtype
-    found = resolve_device(device)
-    return "bfloat16" if found.startswith("cuda") and _has_bfloat16(found) else "float32"
+    resolved = resolve_device(device)
+    return "bfloat16" if resolved.startswith("cuda") and _has_bfloat16(resolved) else "float32"
 
 
 def _has_bfloat16(device: str) -> bool:

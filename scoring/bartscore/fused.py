@@ -25,14 +25,14 @@ LogProbs = Callable[[Tensor, Tensor], Tensor]
 def add_norm(
     states: Tensor, update: Tensor, weight: Tensor, bias: Tensor, epsilon: float
 ) -> Tensor:
-    """(tokens, d) residual sum, normalised: LayerNorm(states + update)."""
+    """Return (tokens, d) residual sum, normalised: LayerNorm(states + update)."""
     return layer_norm(states + update, weight.shape, weight, bias, epsilon)
 
 
 def log_probs_of(logits: Tensor, labels: Tensor) -> Tensor:
-    """(tokens, words) logits, (tokens,) ids -> (tokens,) fp32 logit(label) - logsumexp(logits), at most 0."""
-    found = logits.gather(1, labels.unsqueeze(1)).squeeze(1).float()
-    return found - logits.float().logsumexp(1)
+    """Return (tokens, words) logits, (tokens,) ids -> (tokens,) fp32 logit(label) - logsumexp(logits), at most 0."""
+    chosen = logits.gather(1, labels.unsqueeze(1)).squeeze(1).float()
+    return chosen - logits.float().logsumexp(1)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,10 @@ class Fused:
 
 
 def fused_for(device: torch.device, dtype: torch.dtype) -> Fused:
-    """The quickest there for a model of `dtype`; compiling takes some seconds, once a process."""
+    """Return the quickest there for a model of `dtype`.
+
+    Compiling takes some seconds, once a process.
+    """
     if device.type != "cuda":
         return Fused()
     row = torch.zeros(8, 1_024, device=device, dtype=dtype)

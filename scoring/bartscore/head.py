@@ -63,16 +63,16 @@ class TiledHead:
         return torch.cat([self._some(*part) for part in parts])
 
     def _some(self, hidden: Tensor, labels: Tensor) -> Tensor:
-        found = torch.zeros_like(labels, dtype=torch.float32)
+        gathered = torch.zeros_like(labels, dtype=torch.float32)
         sums: list[Tensor] = []
         for first, weight, bias in self._words():
             logits = linear(hidden, weight, bias).float()
             place = labels - first
             inside = (place >= 0) & (place < len(weight))
             logit = logits.gather(1, place.clamp(0, len(weight) - 1).unsqueeze(1)).squeeze(1)
-            found = torch.where(inside, logit, found)
+            gathered = torch.where(inside, logit, gathered)
             sums.append(logits.logsumexp(1))
-        return found - torch.stack(sums).logsumexp(0)
+        return gathered - torch.stack(sums).logsumexp(0)
 
     def _words(self) -> Iterator[tuple[int, Tensor, Tensor]]:
         weights = torch.split(self._model.lm_head.weight, self._tile.words)
@@ -102,5 +102,5 @@ class WholeHead:
 
 
 def head_for(model: Any, fused: Fused) -> Head:
-    """The quickest on the model's device."""
+    """Return the quickest on the model's device."""
     return WholeHead(model, fused) if model.device.type == "cuda" else TiledHead(model)

@@ -21,18 +21,18 @@ class Attend(Protocol):
     def __call__(
         self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool = False
     ) -> Tensor:
-        """(queries, heads, width), twice (keys, heads, width) -> (queries, heads, width)."""
+        """Map (queries, heads, width), twice (keys, heads, width) to (queries, heads, width)."""
 
 
 def embed(stack: Any, ids: Tensor, positions: Tensor) -> Tensor:
-    """(tokens,) ids and positions within their sequence -> (tokens, d) input of an encoder or decoder."""
+    """Return (tokens,) ids and positions within their sequence -> (tokens, d) input of an encoder or decoder."""
     table = stack.embed_positions
     embedded = stack.embed_tokens(ids) + embedding(positions + table.offset, table.weight)
     return torch.as_tensor(stack.layernorm_embedding(embedded))
 
 
 def encoder_layer(layer: Any, add_norm: AddNorm, attend: Attend, states: Tensor) -> Tensor:
-    """(tokens, d) -> (tokens, d)."""
+    """Map (tokens, d) to (tokens, d)."""
     own = keys_and_values(layer.self_attn, states)
     attended = _attention(layer.self_attn, attend, states, *own)
     states = _add_norm(add_norm, layer.self_attn_layer_norm, states, attended)
@@ -47,7 +47,7 @@ def decoder_layer(
     states: Tensor,
     source: tuple[Tensor, Tensor],
 ) -> Tensor:
-    """A decoder layer.
+    """Return a decoder layer.
 
     Args:
         layer: A `BartDecoderLayer`.
@@ -69,7 +69,7 @@ def decoder_layer(
 
 
 def keys_and_values(module: Any, states: Tensor) -> tuple[Tensor, Tensor]:
-    """What a `BartAttention` attends to: (tokens, d) -> twice (tokens, heads, width)."""
+    """Return what a `BartAttention` attends to: (tokens, d) -> twice (tokens, heads, width)."""
     return _by_head(module, module.k_proj(states)), _by_head(module, module.v_proj(states))
 
 

@@ -32,7 +32,7 @@ _UNREADABLE = (
 
 
 def load_model(checkpoint: Checkpoint, device: str, dtype: str) -> Any:
-    """A `BartForConditionalGeneration` in evaluation mode.
+    """Return a `BartForConditionalGeneration` in evaluation mode.
 
     Args:
         checkpoint: Its files.
@@ -90,7 +90,10 @@ def _load_over(model: Any, path: Path) -> None:
 
 
 def _refuse_untied(path: Path, model: Any, state: dict[str, torch.Tensor]) -> None:
-    """Embeddings and LM head are one tensor under several names; of unlike ones the last would win."""
+    """Refuse a checkpoint whose embeddings and LM head differ.
+
+    They are one tensor under several names; of unlike ones the last would win.
+    """
     loaded = model.state_dict()
     lost = [name for name in loaded if not torch.equal(loaded[name], state[name].to(loaded[name]))]
     if lost:

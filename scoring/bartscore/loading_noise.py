@@ -8,7 +8,11 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_transformers() -> Iterator[None]:
-    """What matters in its remarks (missing weights) is checked and raised; the rest is noise in an output."""
+    """Silence Transformers' remarks.
+
+    What matters in them (missing weights) is checked and raised; the rest is noise in an
+    output.
+    """
     from transformers.utils import logging
 
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()

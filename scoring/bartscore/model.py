@@ -33,11 +33,11 @@ class BartModel:
     dtype: str = "auto"
 
     def on(self, device: str) -> BartModel:
-        """The model for another process, computing on `device` under the identity that it has here."""
+        """Return the model for another process, computing on `device` under the identity that it has here."""
         return replace(self, device=device, dtype=resolve_dtype(self.dtype, self.device))
 
     def scorer(self) -> BartScorer:
-        """The loaded scorer; loaded on the first call.
+        """Return the loaded scorer; loaded on the first call.
 
         Raises:
             CheckpointError: The checkpoint cannot be had.
@@ -78,7 +78,7 @@ def _files(checkpoint: str, weights: Path | None) -> Checkpoint:
 
 @cache
 def _scorer(model: BartModel) -> BartScorer:
-    found = _files(
+    checkpoint = _files(
         model.checkpoint, model.weights
     )  # with its fingerprint, if that was asked for: large files
-    return BartScorer.on_device(found, model.device, model.dtype)
+    return BartScorer.on_device(checkpoint, model.device, model.dtype)

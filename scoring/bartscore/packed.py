@@ -38,7 +38,7 @@ class Encoded:
 
     @classmethod
     def joined(cls, parts: Sequence[Encoded]) -> Encoded:
-        """The sources of all `parts`, in order."""
+        """Return the sources of all `parts`, in order."""
         if len(parts) == 1:
             return parts[0]
         return cls(
@@ -47,7 +47,7 @@ class Encoded:
         )
 
     def some(self, first: int, end: int) -> Encoded:
-        """The sources from `first` up to `end`, without a copy."""
+        """Return the sources from `first` up to `end`, without a copy."""
         before = sum(self.lengths[:first])
         lengths = self.lengths[first:end]
         return Encoded(self.states[before : before + sum(lengths)], lengths)
@@ -74,7 +74,7 @@ class PackedBart:
 
     @torch.inference_mode()
     def encode(self, sources: Sequence[Tokens]) -> Encoded:
-        """Encoder states of `sources`."""
+        """Return encoder states of `sources`."""
         encoder = self._model.model.encoder
         lengths = tuple(len(source) for source in sources)
         attend = self._attention(lengths, lengths, self._device)
@@ -101,7 +101,7 @@ class PackedBart:
     def _decode(
         self, encoded: Encoded, targets: Sequence[Tokens], tokens_of_source: Sequence[int]
     ) -> Tensor:
-        """(tokens, d) decoder states."""
+        """Return (tokens, d) decoder states."""
         decoder = self._model.model.decoder
         lengths = [len(target) for target in targets]
         within = self._attention(lengths, lengths, self._device)

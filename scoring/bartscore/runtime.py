@@ -27,14 +27,16 @@ class Runtime(Protocol):
     """Tokens a batch (distinct sources and targets together) that are quick on this device."""
 
     def encode(self, sources: Sequence[Tokens]) -> Any:
-        """Encoder states of `sources`, for `scores` of the same runtime; they live as long as they are held.
+        """Return encoder states of `sources`, for `scores` of the same runtime.
+
+        They live as long as they are held.
 
         Raises:
             OutOfMemoryError: They do not fit.
         """
 
     def scores(self, encoded: Any, targets: Sequence[Sequence[Tokens]]) -> NDArray[np.float64]:
-        """BARTScore of each target given its source.
+        """Return BARTScore of each target given its source.
 
         Args:
             encoded: What `encode` made of some sources.
@@ -48,11 +50,11 @@ class Runtime(Protocol):
         """
 
     def describe(self) -> dict[str, str]:
-        """Device, libraries and their versions: provenance, not identity."""
+        """Return device, libraries and their versions: provenance, not identity."""
 
 
 def processor() -> str:
-    """This machine's processor, as provenance names it."""
+    """Return this machine's processor, as provenance names it."""
     return (
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
     )

@@ -88,16 +88,16 @@ class BartScorer:
         return cls.on_device(find_checkpoint(str(checkpoint), weights), device, dtype)
 
     @classmethod
-    def on_device(cls, found: Checkpoint, device: str, dtype: str) -> BartScorer:
+    def on_device(cls, checkpoint: Checkpoint, device: str, dtype: str) -> BartScorer:
         """Load files that were already found; see `load`."""
         place = resolve_device(device)
         arithmetic = resolve_dtype(dtype, device)
         from scoring.bartscore.loading import load_model
         from scoring.bartscore.torch_runtime import TorchRuntime
 
-        encoder = TextEncoder(found.folder, found.max_tokens)
-        runtime = TorchRuntime(load_model(found, place, arithmetic))
-        return cls(found, runtime, encoder, arithmetic)
+        encoder = TextEncoder(checkpoint.folder, checkpoint.max_tokens)
+        runtime = TorchRuntime(load_model(checkpoint, place, arithmetic))
+        return cls(checkpoint, runtime, encoder, arithmetic)
 
     @property
     def fingerprint(self) -> str:
@@ -105,7 +105,10 @@ class BartScorer:
         return self._checkpoint.fingerprint
 
     def provenance(self) -> dict[str, str]:
-        """What one would want to know besides the identity: checkpoint, device, hardware, versions."""
+        """Return what one would want to know besides the identity.
+
+        Checkpoint, device, hardware, versions.
+        """
         folder = self._checkpoint.folder
         # A local path says more of a machine than others should read: its last part names it well enough.
         local = folder == Path(self._checkpoint.name).expanduser()
@@ -119,7 +122,7 @@ class BartScorer:
         }
 
     def score(self, sources: Sequence[str], targets: Sequence[str]) -> NDArray[np.float64]:
-        """BARTScore of each target given its source: (1/|y|) sum of log p(y_t | y_<t, x).
+        """Return BARTScore of each target given its source: (1/|y|) sum of log p(y_t | y_<t, x).
 
         Args:
             sources: The conditioning texts x.
@@ -138,7 +141,7 @@ class BartScorer:
         return values
 
     def stream(self, sources: Sequence[str], targets: Sequence[str]) -> Iterator[ScoredRows]:
-        """The same scores, yielded batch by batch in an order of the scorer's own; every row once.
+        """Yield the same scores batch by batch, in an order of the scorer's own; every row once.
 
         Texts are normalised (`scoring.texts`), so that they have the scores that the board gives them.
 
@@ -151,7 +154,7 @@ class BartScorer:
         )
 
     def count_truncated(self, texts: Sequence[str]) -> int:
-        """How many of `texts` are longer than `max_tokens` and so scored on their beginning only."""
+        """Return how many of `texts` are longer than `max_tokens` and so scored on their beginning only."""
         check_texts(texts)
         return self._encoder.count_truncated([normalized(text) for text in texts])
 
@@ -210,7 +213,7 @@ class _Sources:
         self._states: Any = None
 
     def encoded(self, batch: Batch) -> Any:
-        """The encoder states of the sources of `batch`."""
+        """Return the encoder states of the sources of `batch`."""
         if not np.array_equal(batch.sources, self._sources):
             self._states = None  # before the next are made: memory holds one batch's states at most
             self._states = self._runtime.encode(

@@ -46,20 +46,20 @@ COLUMNS = ("text", "reference", "paraphrase")
 
 
 @dataclass(frozen=True)
-class Sample:
+class TrainingPair:
     """One training pair of texts."""
 
     source: str
     target: str
 
 
-def read_samples(folder: Path) -> list[Sample]:
-    """The training pairs of every CSV in `folder`, in a fixed order.
+def read_samples(folder: Path) -> list[TrainingPair]:
+    """Return the training pairs of every CSV in `folder`, in a fixed order.
 
     Raises:
         CheckpointError: There are none, or a file lacks a column.
     """
-    samples: list[Sample] = []
+    samples: list[TrainingPair] = []
     for path in sorted(folder.glob("*.csv")):
         for row in csv_rows(path):
             missing = [name for name in COLUMNS if name not in row]
@@ -73,13 +73,13 @@ def read_samples(folder: Path) -> list[Sample]:
     return samples
 
 
-def _samples_of(post: str, reference: str, paraphrase: str) -> list[Sample]:
+def _samples_of(post: str, reference: str, paraphrase: str) -> list[TrainingPair]:
     ways = ((post, reference), (post, paraphrase), (reference, paraphrase), (paraphrase, reference))
-    return [Sample(*way) for way in ways]
+    return [TrainingPair(*way) for way in ways]
 
 
 def train_tokenizer(texts: Sequence[str]) -> BartTokenizer:
-    """A byte-level BPE of `VOCABULARY` tokens in the form of BART's tokenizer."""
+    """Return a byte-level BPE of `VOCABULARY` tokens in the form of BART's tokenizer."""
     bpe = ByteLevelBPETokenizer()
     bpe.train_from_iterator(
         texts,
@@ -94,7 +94,7 @@ def train_tokenizer(texts: Sequence[str]) -> BartTokenizer:
 
 
 def tiny_config(vocab_size: int) -> BartConfig:
-    """Width 128, 2 + 2 layers, 4 heads, FFN 256: 1.1 million parameters at 1,500 tokens."""
+    """Return width 128, 2 + 2 layers, 4 heads, FFN 256: 1.1 million parameters at 1,500 tokens."""
     return BartConfig(
         vocab_size=vocab_size,
         max_position_embeddings=POSITIONS,
@@ -111,8 +111,8 @@ def tiny_config(vocab_size: int) -> BartConfig:
     )
 
 
-def train(model: Any, tokenizer: Any, samples: Sequence[Sample], steps: int) -> None:
-    """`steps` steps of AdamW on seeded batches, in place."""
+def train(model: Any, tokenizer: Any, samples: Sequence[TrainingPair], steps: int) -> None:
+    """Take `steps` steps of AdamW on seeded batches, in place."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, LEARNING_RATE, total_steps=steps, pct_start=0.1
@@ -131,7 +131,7 @@ def train(model: Any, tokenizer: Any, samples: Sequence[Sample], steps: int) -> 
     model.eval()
 
 
-def _loss(model: Any, tokenizer: Any, batch: Sequence[Sample]) -> Any:
+def _loss(model: Any, tokenizer: Any, batch: Sequence[TrainingPair]) -> Any:
     sources = tokenizer([sample.source for sample in batch], return_tensors="pt", padding=True)
     labels = tokenizer(
         [sample.target for sample in batch], return_tensors="pt", padding=True
@@ -159,7 +159,7 @@ def make_checkpoint(data: Path, out: Path, steps: int = STEPS) -> None:
 
 
 def main() -> None:
-    """The command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description="Train the tiny BART of the demonstration")
     parser.add_argument(
         "--data", type=Path, required=True, help="folder of CSVs with text, reference, paraphrase"

@@ -21,7 +21,6 @@ Tokens = NDArray[np.int32]
 """(length,) token ids of one text, `<s>` and `</s>` included."""
 
 _CHUNK = 4096
-_NAMED = 20
 
 
 class TextEncoder:
@@ -39,7 +38,7 @@ class TextEncoder:
         self.max_tokens = max_tokens
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
-        """Token ids of each text, at most `max_tokens` of them."""
+        """Return token ids of each text, at most `max_tokens` of them."""
         encoded: list[Tokens] = []
         for start in range(0, len(texts), _CHUNK):
             batch = self._tokenizer.encode_batch_fast(texts[start : start + _CHUNK])
@@ -52,7 +51,7 @@ class TextEncoder:
         return np.append(ids[: self.max_tokens - 1], ids[-1])
 
     def count_truncated(self, texts: Sequence[str]) -> int:
-        """How many of `texts` lose tokens to `max_tokens`."""
+        """Return how many of `texts` lose tokens to `max_tokens`."""
         # A byte-level BPE never makes more tokens than bytes, so most texts need no tokenizing to be cleared.
         long = [text for text in texts if len(text.encode()) + 2 > self.max_tokens]
         return sum(
@@ -96,16 +95,16 @@ def _faults(side: str, texts: Sequence[str]) -> list[str]:
         ("empty or blank", lambda text: isinstance(text, str) and not text.strip()),
         ("not valid Unicode", lambda text: isinstance(text, str) and not _is_unicode(text)),
     )
-    found = []
+    faults = []
     for what, wrong in checks:
         at = [index for index, text in enumerate(texts) if wrong(text)]
         if at:
-            found.append(
+            faults.append(
                 f"{side}s {', '.join(map(str, at))} are {what}"
                 if len(at) > 1
                 else f"{side} {at[0]} is {what}"
             )
-    return found
+    return faults
 
 
 def _is_unicode(text: str) -> bool:

@@ -103,7 +103,7 @@ class TorchRuntime:
         return None
 
     def describe(self) -> dict[str, str]:
-        """Device, hardware, threads and versions."""
+        """Return device, hardware, threads and versions."""
         on_gpu = self._device.type == "cuda"
         return {
             "runtime": "torch",
@@ -126,7 +126,7 @@ class _Pass:
 
 
 def _cut(sources: Sequence[Tokens], tokens: int) -> list[Sequence[Tokens]]:
-    """The sources in order, in parts of about `tokens` tokens."""
+    """Return the sources in order, in parts of about `tokens` tokens."""
     ends = np.cumsum([len(source) for source in sources])
     starts = np.flatnonzero(np.diff(ends // tokens, prepend=-1)).tolist()
     return [
@@ -135,7 +135,10 @@ def _cut(sources: Sequence[Tokens], tokens: int) -> list[Sequence[Tokens]]:
 
 
 def _passes(encoded: Encoded, targets: Sequence[Sequence[Tokens]], tokens: int) -> list[_Pass]:
-    """The targets in order, in parts of about `tokens` tokens; a source's targets may be in several."""
+    """Return the targets in order, in parts of about `tokens` tokens.
+
+    A source's targets may be in several.
+    """
     parts: list[tuple[int, list[list[Tokens]]]] = []
     used = tokens
     for source, group in enumerate(targets):
@@ -153,7 +156,10 @@ def _passes(encoded: Encoded, targets: Sequence[Sequence[Tokens]], tokens: int) 
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:
-    """Accelerators raise a type of their own; torch's CPU allocator raises a bare RuntimeError that names it.
+    """Return whether memory ran out.
+
+    Accelerators raise a type of their own; torch's CPU allocator raises a bare RuntimeError
+    that names it.
 
     Its wording differs by system ("can't allocate memory", "not enough memory"), its name does not.
     Where the kernel ends the process instead, nothing can be caught.

@@ -17,7 +17,9 @@ import torch
 
 @cache
 def workers(count: int) -> ThreadPoolExecutor:
-    """A pool of `count` threads whose torch operations are not split any further; one pool a process.
+    """Return a pool of `count` threads whose torch operations are not split any further.
+
+    One pool a process.
 
     torch keeps the number for each thread that has begun to compute, and one for those that have yet to. The
     second is set back as soon as all threads of the pool have theirs, so that others find what they did before.

@@ -52,7 +52,10 @@ class ReasonBoard(evaluate.Metric):  # type: ignore[misc]
         )
 
     def _compute(self, **given: Any) -> dict[str, Any]:
-        """The value under the metric's name, with its interval and counts; every row is a post of its own."""
+        """Return the value under the metric's name, with its interval and counts.
+
+        Every row is a post of its own.
+        """
         chosen = metric(self.config_name)
         columns: dict[str, Sequence[str]] = {
             name: given.pop(name) for name in INPUTS[chosen.name].names

@@ -49,7 +49,7 @@ class Options:
     dtype: str = "auto"
 
     def instruments(self, metric: Metric) -> Instruments:
-        """The model where the metric needs one."""
+        """Return the model where the metric needs one."""
         if not isinstance(metric, BartScore):
             return Instruments()
         weights = None if self.weights is None else Path(self.weights)
@@ -83,7 +83,7 @@ class Inputs:
 
 
 def inputs_of(metric: Metric) -> Inputs:
-    """Which columns `metric` reads."""
+    """Return which columns `metric` reads."""
     if isinstance(metric, ConfusionMetric):
         raw = metric.extraction == IMHI_RULE
         return Inputs(
@@ -125,7 +125,7 @@ def check_columns(columns: Mapping[str, Any]) -> None:
 
 
 def segments_of(metric: Metric, columns: Columns, options: Options) -> Segments:
-    """The columns as segments of a task made up for them.
+    """Return the columns as segments of a task made up for them.
 
     Raises:
         ScoringError: A label is not one of `options.labels`, or an option is missing.
@@ -164,7 +164,10 @@ def _texts(metric: Metric, columns: Columns, options: Options) -> Segments:
 def _labels(
     metric: Metric, golds: Sequence[str], predictions: Sequence[str], options: Options
 ) -> tuple[str, ...]:
-    """The declared labels, or those that occur; every label in the columns must be among the declared."""
+    """Return the declared labels, or those that occur.
+
+    Every label in the columns must be among the declared.
+    """
     raw = isinstance(metric, ConfusionMetric) and metric.extraction == IMHI_RULE
     stated = [] if raw else [label for label in predictions if label]
     if not options.labels:
@@ -174,11 +177,11 @@ def _labels(
         return tuple(sorted({*golds, *stated, *ruled}))
     for label in [*golds, *stated]:
         if label not in options.labels:
-            told = (
+            problems = (
                 f"{label!r} is not one of `labels`: {', '.join(options.labels)}",
                 nearest(label, options.labels),
             )
-            raise ScoringError("; ".join(filter(None, told)))
+            raise ScoringError("; ".join(filter(None, problems)))
     return tuple(options.labels)
 
 
@@ -211,7 +214,7 @@ def _rule(metric: Metric, options: Options) -> ImhiRule | None:
         raise ScoringError(
             f'{metric.name} needs `imhi_rule`, e.g. {{"order": [["yes", "yes"], ["no", "no"]], "fallback": "no"}}'
         )
-    order = tuple((found, label) for found, label in options.imhi_rule["order"])
+    order = tuple((substring, label) for substring, label in options.imhi_rule["order"])
     return ImhiRule(order, options.imhi_rule["fallback"])
 
 

@@ -70,7 +70,7 @@ def read(
     post: str | None = None,
     attributes: Mapping[str, str] = {},
 ) -> Reading:
-    """What one row of a submission says.
+    """Return what one row of a submission says.
 
     Args:
         task: What was asked.
@@ -86,13 +86,13 @@ def read(
     lexicon = lexicon_of(task, attributes)
     passage = open_passage(normalized(output or ""), post, lexicon.question, lexicon)
     if label is not None and label.strip():
-        finding, rule, told = column.find(label, lexicon), column.NAME, None
+        finding, rule, cutting = column.find(label, lexicon), column.NAME, None
     else:
         finding, rule = _find(passage, lexicon)
-        told = finding if rule != statement.NAME else _NOTHING
+        cutting = finding if rule != statement.NAME else _NOTHING
     given = said(explanation)
     if given is None:
-        text, stages = _explanation(passage, lexicon, told), passage.stages
+        text, stages = _explanation(passage, lexicon, cutting), passage.stages
     else:
         text, explained = _of_column(given, lexicon, post)
         stages = (*passage.stages, *explained)
@@ -108,7 +108,7 @@ def read(
 def explanation_alone(
     task: Task, text: str, *, post: str | None = None, attributes: Mapping[str, str] = {}
 ) -> str | None:
-    """What of a text is explanation, cut as outputs and explanation columns are.
+    """Return what of a text is explanation, cut as outputs and explanation columns are.
 
     Args:
         task: What was asked.
@@ -126,13 +126,13 @@ def explanation_alone(
 def _of_column(
     given: str, lexicon: Lexicon, post: str | None
 ) -> tuple[str | None, tuple[str, ...]]:
-    """What of an explanation column's text is explanation, and what was cut off before it was read."""
+    """Return what of an explanation column's text is explanation, and what was cut off before it was read."""
     passage = open_passage(given, post, lexicon.question, lexicon)
     return _explanation(passage, lexicon, None), passage.stages
 
 
 def with_references_cut(task: Task, examples: Sequence[Example]) -> tuple[Example, ...]:
-    """`examples` with of each reference what is explanation, so that both sides of a comparison are cut alike."""
+    """Return `examples` with of each reference what is explanation, so that both sides of a comparison are cut alike."""
     return tuple(
         example
         if example.reference is None
@@ -149,19 +149,19 @@ def with_references_cut(task: Task, examples: Sequence[Example]) -> tuple[Exampl
 def stated_label(
     task: Task, explanation: str, *, post: str | None = None, attributes: Mapping[str, str] = {}
 ) -> str | None:
-    """The label that an explanation states by itself; None where it states none."""
+    """Return the label that an explanation states by itself; None where it states none."""
     return read(task, output=explanation, post=post, attributes=attributes).label
 
 
-def _explanation(passage: Passage, lexicon: Lexicon, told: Finding | None) -> str | None:
-    """What is left of a passage when all is cut off that is no explanation.
+def _explanation(passage: Passage, lexicon: Lexicon, finding: Finding | None) -> str | None:
+    """Return what is left of a passage when all is cut off that is no explanation.
 
     Args:
         passage: What was opened.
         lexicon: The task's words.
-        told: What the rules found that say where an answer stands; None where they are still to be asked.
+        finding: What the rules found that say where an answer stands; None where they are still to be asked.
     """
-    text = explanation_in(passage, lexicon, told or _cutting(passage, lexicon))
+    text = explanation_in(passage, lexicon, finding or _cutting(passage, lexicon))
     for _ in range(_MOST_CUTS):
         if text is None or text == passage.view.raw or _is_prose(text, passage, lexicon):
             break
@@ -171,7 +171,7 @@ def _explanation(passage: Passage, lexicon: Lexicon, told: Finding | None) -> st
 
 
 def _is_prose(text: str, passage: Passage, lexicon: Lexicon) -> bool:
-    """Whether nothing in `text`, as it was cut out of `passage`, can be an answer or a structure, at a glance."""
+    """Return whether nothing in `text`, as it was cut out of `passage`, can be an answer or a structure, at a glance."""
     if len(text) < _SHORT or ":" in text or "{" in text or "|" in text or "\\" in text:
         return False
     front = fold(text[:_SHORT])
@@ -185,15 +185,18 @@ def _is_prose(text: str, passage: Passage, lexicon: Lexicon) -> bool:
 
 
 def _cutting(passage: Passage, lexicon: Lexicon) -> Finding:
-    """The finding of the rules that say where an answer stands; a statement is part of what it stands in."""
+    """Return the finding of the rules that say where an answer stands.
+
+    A statement is part of what it stands in.
+    """
     if not passage.shown:
         return _NOTHING
-    found = (rule.find(passage, lexicon) for rule in RULES if rule.name != statement.NAME)
-    return next((finding for finding in found if finding is not None), _NOTHING)
+    findings = (rule.find(passage, lexicon) for rule in RULES if rule.name != statement.NAME)
+    return next((finding for finding in findings if finding is not None), _NOTHING)
 
 
 def _find(passage: Passage, lexicon: Lexicon) -> tuple[Finding, str]:
-    """The deciding rule's finding, and its name."""
+    """Return the deciding rule's finding, and its name."""
     if not passage.shown or (passage.plain in ABSENT and lexicon.whole(passage.plain) is None):
         return Finding(None, passage.nothing), ""
     for rule in RULES:

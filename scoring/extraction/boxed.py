@@ -29,24 +29,24 @@ _MOST = 20
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
-    """The label in the last box."""
+    """Return the label in the last box."""
     if "\\" not in passage.shown:
         return None
     boxes = list(_BOX.finditer(passage.shown))[-_MOST:]
     if not boxes:
         return None
-    found = [_content(passage.shown, box.end()) for box in boxes]
-    labels = [lexicon.listed(fold(content)) for content, _ in found]
+    contents = [_content(passage.shown, box.end()) for box in boxes]
+    labels = [lexicon.listed(fold(content)) for content, _ in contents]
     named = [labels for labels in labels if labels]
     if len(set(named)) > 1:
         return Finding(None, CONTRADICTORY)
-    content, end = found[-1]
+    content, end = contents[-1]
     finding = settle(named[-1], 0) if named else _sentence(passage, lexicon, content)
     return _apart(passage, lexicon, finding, (boxes[-1].start(), end))
 
 
 def _content(text: str, start: int) -> tuple[str, int]:
-    """What stands in a box, without the commands that set it as text, and where the box ends."""
+    """Return what stands in a box, without the commands that set it as text, and where the box ends."""
     depth, end = 1, min(len(text), start + _LONGEST)
     for brace in _BRACE.finditer(text, start, end):
         depth += 1 if brace[0] == "{" else -1
@@ -60,12 +60,17 @@ def _sentence(passage: Passage, lexicon: Lexicon, content: str) -> Finding:
     view = View.of(content).part(0)
     inner = Passage(view, fold(view.text), passage.post, passage.answers)
     rules = (template.find, opening.find, statement.find) if view.text else ()
-    found = (find_in(inner, lexicon) for find_in in rules)
-    return next((finding for finding in found if finding is not None), Finding(None, NOT_A_LABEL))
+    findings = (find_in(inner, lexicon) for find_in in rules)
+    return next(
+        (finding for finding in findings if finding is not None), Finding(None, NOT_A_LABEL)
+    )
 
 
 def _apart(passage: Passage, lexicon: Lexicon, finding: Finding, box: tuple[int, int]) -> Finding:
-    """The finding with where the explanation stands apart from the box; where the box is part of it, that stays."""
+    """Return the finding with where the explanation stands apart from the box.
+
+    Where the box is part of it, that stays.
+    """
     start = passage.sentence(box[0]).start
     lead = passage.shown[start : box[0]].strip(_SET)
     if lead and not states_around_a_label(fold(lead), lexicon):

@@ -57,7 +57,7 @@ class Answered(NamedTuple):
 
 @lru_cache(maxsize=1)
 def channels() -> tuple[Channel, ...]:
-    """All channels that are declared."""
+    """Return all channels that are declared."""
     declared = tomllib.loads(_DATA.read_text(encoding="utf-8"))["channels"]
     return tuple(
         Channel(
@@ -84,7 +84,7 @@ def answered(text: str) -> Answered:
 
 
 def _after_opening(text: str, channel: Channel, opening: re.Match[str]) -> Answered:
-    """The answer after a thought that the text begins with; its last closing mark ends it."""
+    """Return the answer after a thought that the text begins with; its last closing mark ends it."""
     closings = list(channel.closing.finditer(text, opening.end()))
     if not closings:
         return Answered(len(text), len(text), (channel.name,), cut_off=True)
@@ -100,8 +100,8 @@ class _Mark:
 
 
 def _marks(text: str) -> Iterator[_Mark]:
-    found = _any_mark()
-    for match in found.finditer(text):
+    pattern = _any_mark()
+    for match in pattern.finditer(text):
         index = int((match.lastgroup or "o0")[1:])
         yield _Mark(
             match.start(), match.end(), (match.lastgroup or "").startswith("o"), _named(index)
@@ -109,7 +109,7 @@ def _marks(text: str) -> Iterator[_Mark]:
 
 
 def _between(text: str, marks: list[_Mark]) -> Answered:
-    """The last piece outside thoughts that holds words, or nothing where the last thought does not end."""
+    """Return the last piece outside thoughts that holds words, or nothing where the last thought does not end."""
     if not marks:
         return Answered(0, len(text))
     names = tuple(dict.fromkeys(mark.channel for mark in marks))
@@ -127,7 +127,10 @@ def _between(text: str, marks: list[_Mark]) -> Answered:
 
 
 def _kept(closing: re.Match[str]) -> int:
-    """Where the answer begins; a heading that names the answer ("## Answer") stays, since it marks it."""
+    """Return where the answer begins.
+
+    A heading that names the answer ("## Answer") stays, since it marks it.
+    """
     return closing.start() if closing.group().startswith("\n") else closing.end()
 
 

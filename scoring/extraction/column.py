@@ -15,7 +15,7 @@ _TRUTHS = {"true": "yes", "false": "no"}
 
 
 def find(label: str, lexicon: Lexicon) -> Finding:
-    """The task's label that `label` is a name, title, gold wording or alias of, case and spaces aside.
+    """Return the task's label that `label` is a name, title, gold wording or alias of, case and spaces aside.
 
     Where the answers are yes and no, "true" and "false" are too. A number is a label only where the task declares it: as
     an alias, or as a place in `class_labels`, the order in which `datasets` numbers the classes of a `ClassLabel`.

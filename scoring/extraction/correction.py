@@ -25,7 +25,7 @@ _LONGEST = 100
 
 
 def takes_back(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
-    """Whether the passage goes on with a bare answer of another label.
+    """Return whether the passage goes on with a bare answer of another label.
 
     Args:
         passage: Where the first answer stands.
@@ -41,7 +41,10 @@ def takes_back(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
 
 
 def _bare(rest: str) -> Iterator[str]:
-    """What may be a bare answer: the first clause after the answer, then every sentence and line."""
+    """Yield what may be a bare answer.
+
+    The first clause after the answer, then every sentence and line.
+    """
     sentences = _SENTENCE.split(rest)
     clauses = (text.strip() for text in _CLAUSE.split(sentences[0]))
     yield next((text for text in clauses if _plain(text)), "")
@@ -49,6 +52,6 @@ def _bare(rest: str) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """`text` without the words that announce a correction."""
+    """Return `text` without the words that announce a correction."""
     announced = _ANNOUNCED.match(text)
     return text[announced.end() :] if announced is not None else text

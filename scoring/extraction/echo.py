@@ -168,8 +168,8 @@ def answered(plain: str, start: int, end: int, post: str | None, question: str) 
         cut.append("template")
     if cut or plain.startswith(IMPERATIVES, turn_start):
         instructed = turn_start
-        while (told := _INSTRUCTION.match(plain, instructed, turn_end)) is not None:
-            instructed = told.end()
+        while (instruction := _INSTRUCTION.match(plain, instructed, turn_end)) is not None:
+            instructed = instruction.end()
         if instructed > turn_start:
             cut.append("instruction")
             turn_start = instructed
@@ -180,7 +180,10 @@ def answered(plain: str, start: int, end: int, post: str | None, question: str) 
 
 
 def _prompt_end(plain: str, start: int, end: int, post: str | None, question: str) -> int | None:
-    """Where the row's own prompt ends; `start` where none is repeated, None where it cannot be told which is."""
+    """Return where the row's own prompt ends.
+
+    `start` where none is repeated, None where it cannot be told which is.
+    """
     begin = _first(plain, start)
     asked = plain.find(question, begin, end)
     prompted = plain.startswith(_PROMPT_BEGINS, begin)
@@ -199,7 +202,7 @@ def _prompt_end(plain: str, start: int, end: int, post: str | None, question: st
 
 
 def _first(plain: str, start: int) -> int:
-    """The first position after tokens, white space and a user's heading."""
+    """Return the first position after tokens, white space and a user's heading."""
     if plain[start : start + 1].isalnum() and not plain.startswith(_ROLE_BEGINS, start):
         return start
     begin = _end_of(_TOKENS_AND_SPACE.match(plain, start), start)
@@ -216,7 +219,10 @@ def _opens_with(plain: str, begin: int, post: str | None) -> bool:
 def _own_prompt_end(
     plain: str, begin: int, end: int, place: tuple[int, int], question: str
 ) -> int | None:
-    """Where the prompt around the row's own post ends; None where the post is only quoted, or is all that is said."""
+    """Return where the prompt around the row's own post ends.
+
+    None where the post is only quoted, or is all that is said.
+    """
     first, last = place
     asked = plain.find(question, last, min(end, last + _GAP + len(question)))
     if asked >= 0:
@@ -228,7 +234,7 @@ def _own_prompt_end(
 
 
 def _post_place(plain: str, begin: int, end: int, post: str) -> tuple[int, int] | None:
-    """Where the post stands, other white space and a cut end aside."""
+    """Return where the post stands, other white space and a cut end aside."""
     place = plain.find(post, begin, end)
     if place >= 0:
         return place, place + len(post)
@@ -252,7 +258,10 @@ def _words(words: list[str]) -> re.Pattern[str]:
 
 
 def _turn(plain: str, start: int, end: int, *, prompted: bool) -> tuple[int, int]:
-    """The first turn of the assistant in `plain[start:end]`; all of it where there are no turns."""
+    """Return the first turn of the assistant in `plain[start:end]`.
+
+    All of it where there are no turns.
+    """
     if not may_have_turns(plain, start):
         return start, end
     marks = list(_ROLE.finditer(plain, start, end))
@@ -278,7 +287,7 @@ def _turn(plain: str, start: int, end: int, *, prompted: bool) -> tuple[int, int
 
 
 def may_have_turns(plain: str, start: int) -> bool:
-    """Whether headings or tokens of a conversation may stand in `plain` from `start` on."""
+    """Return whether headings or tokens of a conversation may stand in `plain` from `start` on."""
     if "<" in plain or "inst]" in plain or plain.startswith(_ROLE_BEGINS, start):
         return True
     return _ROLE_LINE.search(plain, start) is not None
@@ -289,7 +298,7 @@ def _is_user(mark: re.Match[str]) -> bool:
 
 
 def _stop(plain: str, start: int, end: int) -> int:
-    """Where the answer stops: at a token that ends it, or before the next prompt."""
+    """Return where the answer stops: at a token that ends it, or before the next prompt."""
     if "<" in plain:
         for ended in _ENDED.finditer(plain, start, end):
             if _WORD.search(

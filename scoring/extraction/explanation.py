@@ -43,7 +43,7 @@ belongs to what follows.
 
 
 def explanation_in(passage: Passage, lexicon: Lexicon, finding: Finding) -> str | None:
-    """The explanation of a passage in which a rule other than "statement" found what `finding` says.
+    """Return the explanation of a passage in which a rule other than "statement" found what `finding` says.
 
     One cut; what is left may be cut again.
     """
@@ -55,7 +55,10 @@ def explanation_in(passage: Passage, lexicon: Lexicon, finding: Finding) -> str 
 
 
 def _start(passage: Passage, lexicon: Lexicon, finding: Finding) -> int:
-    """Where the explanation begins: after its marker and the label sentences, and what separates them from it."""
+    """Return where the explanation begins.
+
+    After its marker and the label sentences, and what separates them from it.
+    """
     rest = finding.rest or _opening(passage, lexicon, passage.after_options)
     marker = passage.marker
     if (
@@ -75,7 +78,10 @@ def _start(passage: Passage, lexicon: Lexicon, finding: Finding) -> int:
 def _marks_an_explanation(
     passage: Passage, lexicon: Lexicon, marker: re.Match[str], finding: Finding
 ) -> bool:
-    """Whether the answer stands before "Reasoning:"; "for one reason: ..." and a heading further on mark nothing."""
+    """Return whether the answer stands before "Reasoning:".
+
+    "for one reason: ..." and a heading further on mark nothing.
+    """
     front = passage.shown[: marker.start()].rstrip()
     if len(front.split()) <= _FEW or finding.rest >= len(front):
         return True
@@ -85,11 +91,14 @@ def _marks_an_explanation(
         return True
     if finding.label is not None or finding.rest or says_only_a_label(front.lower(), lexicon):
         return True
-    return any(one.start < marker.start() for one in statement.statements(passage, lexicon))
+    return any(stated.start < marker.start() for stated in statement.statements(passage, lexicon))
 
 
 def _opening(passage: Passage, lexicon: Lexicon, start: int) -> int:
-    """Where a yes or no ends that stands at `start`, read as the answer or not; `start` where there is none."""
+    """Return where a yes or no ends that stands at `start`, read as the answer or not.
+
+    `start` where there is none.
+    """
     named = lexicon.named(passage, start) if lexicon.yes_no else None
     if named is not None and len(named.labels) == 1 and _CLOSED.match(passage.plain, named.end):
         return named.end
@@ -98,7 +107,7 @@ def _opening(passage: Passage, lexicon: Lexicon, start: int) -> int:
 
 
 def _front(passage: Passage, lexicon: Lexicon, rest: int) -> int:
-    """Where the front's label sentences end, which say nothing but the label."""
+    """Return where the front's label sentences end, which say nothing but the label."""
     while True:
         separator = _SEPARATOR.match(passage.plain, rest) if rest else None
         start = separator.end() if separator is not None else 0
@@ -111,7 +120,7 @@ def _front(passage: Passage, lexicon: Lexicon, rest: int) -> int:
 
 
 def _end(passage: Passage, lexicon: Lexicon, start: int) -> int:
-    """Where the explanation ends: before a field at the end that gives the answer."""
+    """Return where the explanation ends: before a field at the end that gives the answer."""
     if "\n" in passage.shown:
         line = _LAST_LINE.search(passage.shown, start)
         if line is not None:

@@ -40,7 +40,7 @@ class _Read:
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
-    """The label in the field that is about it, and the explanation in its own."""
+    """Return the label in the field that is about it, and the explanation in its own."""
     if "{" in passage.shown:
         finding = _in_objects(passage, lexicon)
         if finding is not None:
@@ -51,8 +51,8 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 def _in_objects(passage: Passage, lexicon: Lexicon) -> Finding | None:
     straight = _straight(passage.shown)
     # What stands within a quotation is the post's, whatever its form.
-    found = [block for block in blocks(straight) if passage.spoken[block.start] != "\x00"]
-    values = [value for block in found for value in block.values]
+    objects = [block for block in blocks(straight) if passage.spoken[block.start] != "\x00"]
+    values = [value for block in objects for value in block.values]
     if not values:
         return None
     own = list(_spoken(values))
@@ -61,15 +61,17 @@ def _in_objects(passage: Passage, lexicon: Lexicon) -> Finding | None:
     if not read:
         carried = [value for value in own if value.path and value.path[-1] in _CARRIERS]
         read = [said for value in carried if (said := _sentence(passage, lexicon, value.text))]
-    told = [value for value in own if value.quoted and _about(value, lexicon) is About.EXPLANATION]
-    explanation = _explanation(passage, told) or _only(said.explanation for said in read)
+    explaining = [
+        value for value in own if value.quoted and _about(value, lexicon) is About.EXPLANATION
+    ]
+    explanation = _explanation(passage, explaining) or _only(said.explanation for said in read)
     if not explanation:
-        explanation = _after(passage, found[-1])
+        explanation = _after(passage, objects[-1])
     return _settled(read, len(passage.shown), explanation)
 
 
 def _spoken(values: Sequence[Value]) -> Iterator[Value]:
-    """The values that are the model's own: in a conversation, those of the assistant."""
+    """Yield the values that are the model's own: in a conversation, those of the assistant."""
     roles = {value.within: value.text for value in values if value.path[-1:] == ("role",)}
     for value in values:
         if roles.get(value.within, "assistant") in ("assistant", "model", "gpt"):
@@ -88,7 +90,7 @@ def _about(value: Value, lexicon: Lexicon) -> About:
 
 
 def _value(passage: Passage, lexicon: Lexicon, value: Value) -> _Read | None:
-    """What a value says that stands where the answer should; None for a placeholder."""
+    """Return what a value says that stands where the answer should; None for a placeholder."""
     text = " ".join(fold(value.text).split())
     if not value.quoted and text in ("null", "none", "nan"):
         return _Read(frozenset(), unknown=True)
@@ -106,7 +108,7 @@ def _value(passage: Passage, lexicon: Lexicon, value: Value) -> _Read | None:
 
 
 def _sentence(passage: Passage, lexicon: Lexicon, text: str) -> _Read | None:
-    """What a value says that is a text of its own."""
+    """Return what a value says that is a text of its own."""
     view = View.of(text).part(0)
     inner = Passage(view, fold(view.text), passage.post, passage.answers)
     for rule in _SENTENCE_RULES:
@@ -118,7 +120,7 @@ def _sentence(passage: Passage, lexicon: Lexicon, text: str) -> _Read | None:
 
 
 def _per_label(values: Iterable[Value], lexicon: Lexicon) -> list[_Read]:
-    """Of labels that are each said to apply or not ({"work": true, "school": false}), those that do."""
+    """Read labels that are each said to apply or not: {"work": true, "school": false}."""
     if lexicon.yes_no:
         return []
     said = {
@@ -132,9 +134,12 @@ def _per_label(values: Iterable[Value], lexicon: Lexicon) -> list[_Read]:
     return [_Read(true)] if true else []
 
 
-def _explanation(passage: Passage, told: Sequence[Value]) -> str:
-    """What the first explaining field holds in the raw output, its markup as it is; the parts of a list, a line each."""
-    texts = [_raw(passage, value) for value in told if value.path == told[0].path]
+def _explanation(passage: Passage, explaining: Sequence[Value]) -> str:
+    """Return what the first explaining field holds in the raw output, its markup as it is.
+
+    The parts of a list, a line each.
+    """
+    texts = [_raw(passage, value) for value in explaining if value.path == explaining[0].path]
     return "\n".join(text for text in texts if text.strip())
 
 
@@ -146,14 +151,14 @@ def _raw(passage: Passage, value: Value) -> str:
 
 
 def _after(passage: Passage, block: Block) -> str:
-    """What follows the last object, where that is more than a few words."""
+    """Return what follows the last object, where that is more than a few words."""
     rest = passage.view.cut(block.end, len(passage.shown)).lstrip("`] \n")
     return rest if len(_WORD.findall(rest)) > 2 else ""
 
 
 def _in_table(passage: Passage, lexicon: Lexicon) -> Finding | None:
-    found = cells(passage.plain)
-    said = [(cell, about(cell.name, lexicon)) for cell in found]
+    table = cells(passage.plain)
+    said = [(cell, about(cell.name, lexicon)) for cell in table]
     read = [
         _Read(labels)
         for cell, what in said
@@ -161,9 +166,9 @@ def _in_table(passage: Passage, lexicon: Lexicon) -> Finding | None:
     ]
     if not read:
         return None
-    told = [cell for cell, what in said if what is About.EXPLANATION]
-    explanation = passage.view.cut(told[0].start, told[0].end) if told else None
-    return _settled(read, found[-1].end, explanation)
+    explaining = [cell for cell, what in said if what is About.EXPLANATION]
+    explanation = passage.view.cut(explaining[0].start, explaining[0].end) if explaining else None
+    return _settled(read, table[-1].end, explanation)
 
 
 def _cell(cell: Cell, what: About, lexicon: Lexicon) -> frozenset[str]:
@@ -190,5 +195,5 @@ def _only(texts: Iterable[str | None]) -> str | None:
 
 
 def _straight(text: str) -> str:
-    """With straight quotation marks where curly ones delimit the fields, not where the fields quote with them."""
+    """Straighten quotation marks that delimit the fields, not those that the fields quote with."""
     return text if '"' in text else text.replace("“", '"').replace("”", '"')

@@ -56,7 +56,7 @@ class Finding(NamedTuple):
 
 
 def settle(labels: frozenset[str], rest: int) -> Finding:
-    """The finding of one statement: a single label, several, or none of the task's."""
+    """Return the finding of one statement: a single label, several, or none of the task's."""
     if len(labels) == 1:
         return Finding(next(iter(labels)), None, rest)
     return Finding(None, SEVERAL if labels else NOT_A_LABEL)

@@ -36,7 +36,7 @@ _STRAIGHT = str.maketrans(
 
 
 def fold(text: str) -> str:
-    """Lower case, straight quotes and ordinary spaces, in as many characters as `text` has."""
+    """Return lower case, straight quotes and ordinary spaces, in as many characters as `text` has."""
     lowered = text.lower()
     if text.isascii():
         return lowered.replace("\t", " ").replace("\r", "\n").replace("\x00", " ")

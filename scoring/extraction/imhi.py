@@ -11,7 +11,7 @@ from scoring.tasks import Task
 
 
 def imhi_label(task: Task, output: str) -> str:
-    """The label that the published script reads from `output`.
+    """Return the label that the published script reads from `output`.
 
     Args:
         task: One that declares how the script reads it.
@@ -25,5 +25,5 @@ def imhi_label(task: Task, output: str) -> str:
             f"{task.id}: no published script reads labels of this task; use the rules of `read`"
         )
     head = output.split("Reasoning:")[0].lower()
-    found = (label for substring, label in task.imhi_rule.order if substring in head)
-    return next(found, task.imhi_rule.fallback)
+    labels = (label for substring, label in task.imhi_rule.order if substring in head)
+    return next(labels, task.imhi_rule.fallback)

@@ -53,7 +53,7 @@ CONTAINERS = words_of("containers")
 
 
 def about(name: str, lexicon: Lexicon) -> About:
-    """What the field called `name`, in any case and spelling, is about."""
+    """Return what the field called `name`, in any case and spelling, is about."""
     return _about(_CAMEL.sub(" ", name).lower(), lexicon)
 
 
@@ -65,8 +65,8 @@ def _about(name: str, lexicon: Lexicon) -> About:
     if lexicon.yes_no and _names_concept(words, lexicon):
         return About.CONCEPT
     if any(word in _TELLING for word in words):
-        told = all(word in _TELLING or word in _EMPTY or word in _ANSWERS for word in words)
-        if told:
+        explains = all(word in _TELLING or word in _EMPTY or word in _ANSWERS for word in words)
+        if explains:
             return About.EXPLANATION
     if any(word in _OTHER_RANK for word in words):
         return About.ELSE
@@ -79,7 +79,7 @@ def _about(name: str, lexicon: Lexicon) -> About:
 
 
 def _names_concept(words: tuple[str, ...], lexicon: Lexicon) -> bool:
-    """Whether the words are the task's concept among words that say nothing."""
+    """Return whether the words are the task's concept among words that say nothing."""
     empty = _EMPTY | _ANSWERS | _kind_words(lexicon)
     for concept in _concepts(lexicon):
         for start in range(len(words) - len(concept) + 1):
@@ -92,13 +92,16 @@ def _names_concept(words: tuple[str, ...], lexicon: Lexicon) -> bool:
 
 @lru_cache(maxsize=512)
 def _asked(lexicon: Lexicon) -> frozenset[str]:
-    """The words of the task's question and family: "Suicide risk level"."""
+    """Return the words of the task's question and family: "Suicide risk level"."""
     words = frozenset(_SPLIT.findall(f"{lexicon.question} {lexicon.task.family.lower()}"))
     return words - _EMPTY
 
 
 def _kind_words(lexicon: Lexicon) -> frozenset[str]:
-    """What a concept is called besides its name: "thwarted belongingness risk", "social wellness"."""
+    """Return what a concept is called besides its name.
+
+    "thwarted belongingness risk", "social wellness".
+    """
     kinds = {"risk": "risk factor level", "wellness": "wellness dimension aspect"}
     said = (words for kind, words in kinds.items() if any(kind in c for c in lexicon.concepts))
     return frozenset(" ".join(("level levels", *said)).split())
@@ -113,7 +116,7 @@ def _concepts(lexicon: Lexicon) -> tuple[tuple[str, ...], ...]:
 
 
 def before(text: str, end: int) -> str:
-    """The words before `end` that may be a field's name: back to what ends a clause."""
+    """Return the words before `end` that may be a field's name: back to what ends a clause."""
     start = max(0, end - 90)
     edges = [edge.end() for edge in _EDGE.finditer(text, start, end)]
     return text[edges[-1] if edges else start : end]

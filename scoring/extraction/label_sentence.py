@@ -45,7 +45,7 @@ question and sentences come to them.
 
 
 def says_only_a_label(sentence: str, lexicon: Lexicon) -> bool:
-    """Whether `sentence` (folded) states a label, whichever, and nothing else."""
+    """Return whether `sentence` (folded) states a label, whichever, and nothing else."""
     if len(sentence) > _LONGEST or sentence.rstrip(" \n\"'").endswith("?"):
         return False
     known = _label_words(lexicon)
@@ -56,7 +56,10 @@ def says_only_a_label(sentence: str, lexicon: Lexicon) -> bool:
 
 
 def may_begin_with_a_label_sentence(text: str, start: int, lexicon: Lexicon) -> bool:
-    """Whether the first sentence from `start` may say only a label, by its words; no sentence's end is looked for."""
+    """Return whether the first sentence from `start` may say only a label, by its words.
+
+    No sentence's end is looked for.
+    """
     every = _label_words(lexicon).every
     near = _SENTENCE_END.search(text, start + 1, start + _GLANCE)
     for word in text[start : near.start() if near is not None else start + _GLANCE].split()[:-1]:
@@ -70,7 +73,10 @@ def may_begin_with_a_label_sentence(text: str, start: int, lexicon: Lexicon) -> 
 
 
 def states_around_a_label(text: str, lexicon: Lexicon) -> bool:
-    """Whether `text` (folded) has no words but those that stand around a label's: "The final answer is"."""
+    """Return whether `text` (folded) has no words but those that stand around a label's.
+
+    "The final answer is".
+    """
     return len(text) <= _LONGEST and _label_words(lexicon).others.issuperset(_WORD.findall(text))
 
 
@@ -91,7 +97,10 @@ class _LabelWords:
 
 @lru_cache(maxsize=512)
 def _label_words(lexicon: Lexicon) -> _LabelWords:
-    """The words of a task's labels, question and label sentences; `lexicon` is hashed by identity."""
+    """Return the words of a task's labels, question and label sentences.
+
+    `lexicon` is hashed by identity.
+    """
     called = {*lexicon.concepts, *lexicon.adjectives, *lexicon.deeds, *lexicon.terms}
     called |= set() if lexicon.yes_no else set(lexicon.wordings)
     longest = sorted(called, key=len, reverse=True)

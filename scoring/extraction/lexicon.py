@@ -143,7 +143,10 @@ class Lexicon:
         return tuple(sentence for sentence, _ in self.sentences)
 
     def whole(self, text: str) -> str | None:
-        """The label of which `text` (folded) is a wording; marks at its ends, hyphens and a bracket after it aside."""
+        """Return the label of which `text` (folded) is a wording.
+
+        Marks at its ends, hyphens and a bracket after it aside.
+        """
         label = self.wordings.get(_key(text))
         if label is None and text.startswith("no "):
             label = self.wordings.get(_key(_VAGUE.sub("no ", text, count=1)))
@@ -157,15 +160,18 @@ class Lexicon:
         return label if all(other == label for other in others) else None
 
     def __contains__(self, text: object) -> bool:
-        """Whether `text` (folded) is a whole answer."""
+        """Return whether `text` (folded) is a whole answer."""
         return isinstance(text, str) and self.whole(text) is not None
 
     def opens(self, text: str) -> bool:
-        """Whether `text` (folded) may begin with a label, or with what leads to one."""
+        """Return whether `text` (folded) may begin with a label, or with what leads to one."""
         return self._first.match(text) is not None
 
     def listed(self, text: str) -> frozenset[str]:
-        """The labels of which `text` (folded) is a list; empty where any part of it names none."""
+        """Return the labels of which `text` (folded) is a list.
+
+        Empty where any part of it names none.
+        """
         whole = self.whole(text)
         if whole is not None:
             return frozenset({whole})
@@ -173,12 +179,15 @@ class Lexicon:
         return frozenset(part for part in parts if part) if all(parts) else frozenset()
 
     def state(self, text: str) -> frozenset[str]:
-        """What `text` (folded) says of a condition that is asked about: "present" is yes, "not detected" no."""
+        """Return what `text` (folded) says of a condition that is asked about.
+
+        "present" is yes, "not detected" no.
+        """
         said = _key(text)
         return frozenset(name for name, words in WORDS["state"].items() if said in words)
 
     def named(self, passage: Passage, start: int) -> Named | None:
-        """The labels that are named at `start`, articles, quotation marks and an option's letter aside.
+        """Return the labels that are named at `start`, articles, quotation marks and an option's letter aside.
 
         Returns:
             Every label of an enumeration ("work and school"); None where no term stands, or one that goes on as
@@ -205,11 +214,11 @@ class Lexicon:
         lead = _LEAD.match(text, start)
         place = lead.end() if lead is not None else start
         letter = _LETTER.match(text, place)
-        found = self._term_at(text, letter.end() if letter is not None else place)
-        if found is None and letter is not None:
+        named = self._term_at(text, letter.end() if letter is not None else place)
+        if named is None and letter is not None:
             lead = _LEAD.match(text, letter.end())
-            found = self._term_at(text, lead.end() if lead is not None else letter.end())
-        return found or self._term_at(text, start) or self._option(passage, place)
+            named = self._term_at(text, lead.end() if lead is not None else letter.end())
+        return named or self._term_at(text, start) or self._option(passage, place)
 
     def _term_at(self, text: str, place: int) -> Named | None:
         match = self._anchored.match(text, place)
@@ -218,7 +227,7 @@ class Lexicon:
         return Named(frozenset({self.terms[_key(match[1])]}), match.end())
 
     def _option(self, passage: Passage, place: int) -> Named | None:
-        """A bare letter, where the output itself says what it stands for."""
+        """Return a bare letter, where the output itself says what it stands for."""
         letter = _BARE_LETTER.match(passage.spoken, place)
         if letter is None or letter[1] not in passage.options:
             return None
@@ -240,15 +249,18 @@ _MOST_KEPT = 512
 
 
 def lexicon_of(task: Task, attributes: Mapping[str, str]) -> Lexicon:
-    """The (kept) words of `task`; attributes that the task does not declare make no difference."""
+    """Return the (kept) words of `task`.
+
+    Attributes that the task does not declare make no difference.
+    """
     known = tuple((name, attributes[name]) for name in task.attributes if name in attributes)
     key = (id(task), known)
-    found = _KEPT.get(key)
-    if found is None:
+    lexicon = _KEPT.get(key)
+    if lexicon is None:
         if len(_KEPT) >= _MOST_KEPT:
             _KEPT.clear()
-        found = _KEPT[key] = _lexicon(task, known)
-    return found
+        lexicon = _KEPT[key] = _lexicon(task, known)
+    return lexicon
 
 
 def _lexicon(task: Task, attributes: tuple[tuple[str, str], ...]) -> Lexicon:
@@ -313,7 +325,10 @@ def _is_word(word: str) -> bool:
 
 
 def _filled(text: str, task: Task, values: Mapping[str, str]) -> list[str]:
-    """`text` with its attributes filled in; with every allowed value of one that is not given."""
+    """Return `text` with its attributes filled in.
+
+    With every allowed value of one that is not given.
+    """
     texts = [fold(text)]
     for name, allowed in task.attributes.items():
         slots = (f"{{{name}}}", "{attribute}")
@@ -327,7 +342,10 @@ def _filled(text: str, task: Task, values: Mapping[str, str]) -> list[str]:
 
 
 def _dimensions(concepts: Iterable[str]) -> list[str]:
-    """The further forms in which models write "social wellness dimension": they change its words' order."""
+    """Return the further forms in which models write "social wellness dimension".
+
+    They change its words' order.
+    """
     names = [
         match[1]
         for concept in concepts
@@ -349,7 +367,7 @@ def _dimensions(concepts: Iterable[str]) -> list[str]:
 
 
 def _risks(concepts: Iterable[str]) -> list[str]:
-    """The further forms of "risk of haste" and "this risk"."""
+    """Return the further forms of "risk of haste" and "this risk"."""
     turned = [
         concept.replace("risk of", "risk for")
         for concept in concepts
@@ -359,26 +377,31 @@ def _risks(concepts: Iterable[str]) -> list[str]:
 
 
 def _wordings(task: Task, affirmed: Iterable[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    by_wording: dict[str, str] = {}
     states = WORDS["state"]
     for phrase in map(_key, affirmed):
-        found[phrase] = "yes"
-        found |= {f"{phrase} {state}": name for name, words in states.items() for state in words}
-        found |= {f"no {phrase} {state}": "no" for state in states["yes"]}
-        found |= {f"{word} {phrase}": "no" for word in _NOT}
-    if found:
-        found |= _bare() | {"y": "yes", "n": "no"}
+        by_wording[phrase] = "yes"
+        by_wording |= {
+            f"{phrase} {state}": name for name, words in states.items() for state in words
+        }
+        by_wording |= {f"no {phrase} {state}": "no" for state in states["yes"]}
+        by_wording |= {f"{word} {phrase}": "no" for word in _NOT}
+    if by_wording:
+        by_wording |= _bare() | {"y": "yes", "n": "no"}
     for label in task.labels:
         for text in (label.name, label.title, *label.gold, *label.aliases):
-            found[_key(fold(text))] = label.name
+            by_wording[_key(fold(text))] = label.name
     for label in task.labels:
         for word in _synonyms(label):
-            found.setdefault(word, label.name)
-    return found
+            by_wording.setdefault(word, label.name)
+    return by_wording
 
 
 def _key(text: str) -> str:
-    """A folded wording as it is looked up: bare of marks at its ends, words apart by one space."""
+    """Return a folded wording as it is looked up.
+
+    Bare of marks at its ends, words apart by one space.
+    """
     return " ".join(text.strip(_STRIP).replace("-", " ").replace("_", " ").split())
 
 
@@ -387,7 +410,7 @@ def _bare() -> dict[str, str]:
 
 
 def _synonyms(label: Label) -> list[str]:
-    """Further names of a label of several."""
+    """Return further names of a label of several."""
     known = {_key(fold(text)) for text in (label.name, label.title, *label.gold, *label.aliases)}
     return [word for name, words in WORDS["labels"].items() if name in known for word in words]
 
@@ -406,7 +429,7 @@ def _terms(task: Task) -> dict[str, str]:
 
 
 def _degrees(label: Label, task: Task) -> list[str]:
-    """Names such as "moderately depressed", where the labels are the degrees of what the question calls somebody."""
+    """Return names such as "moderately depressed", where the labels are the degrees of what the question calls somebody."""
     states = (
         ("depressed", "stressed", "strained", "lonely", "anxious") if task.kind == "ordinal" else ()
     )
@@ -414,7 +437,10 @@ def _degrees(label: Label, task: Task) -> list[str]:
 
 
 def _cores(label: Label) -> list[str]:
-    """What a gold sentence names: "work" of "... related to work."; a short gold wording is one itself."""
+    """Return what a gold sentence names: "work" of "... related to work.".
+
+    A short gold wording is one itself.
+    """
     golds = [fold(text).rstrip(". ") for text in label.gold]
     return [
         match[1] if (match := _BEFORE_LABEL.search(gold)) else gold.removeprefix("this post shows ")

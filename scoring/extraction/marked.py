@@ -49,30 +49,33 @@ class _Marked:
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
-    """The one label that is marked as the answer."""
+    """Return the one label that is marked as the answer."""
     every = list(_marked(passage, lexicon))
-    found = [each for each in every if not passage.copied(each.start, each.named.end)]
-    if not found:
+    standing = [each for each in every if not passage.copied(each.start, each.named.end)]
+    if not standing:
         return Finding(None, COPIED) if every else None
-    labels = [each.named.labels for each in found]
+    labels = [each.named.labels for each in standing]
     if any(other != labels[0] for other in labels):
         return Finding(None, CONTRADICTORY)
-    last = max((each.named for each in found), key=lambda named: named.end)
+    last = max((each.named for each in standing), key=lambda named: named.end)
     if correction.takes_back(passage, lexicon, last) or _overruled(passage, lexicon, labels[0]):
         return Finding(None, CONTRADICTORY)
-    first = found[0]
+    first = standing[0]
     front = _FRONT.fullmatch(passage.spoken, 0, first.start)
     return settle(first.named.labels, first.named.end if front else 0)
 
 
 def _overruled(passage: Passage, lexicon: Lexicon, labels: frozenset[str]) -> bool:
-    """Whether a sentence elsewhere gives another label as the answer: "In conclusion, the answer is no"."""
+    """Return whether a sentence elsewhere gives another label as the answer.
+
+    "In conclusion, the answer is no".
+    """
     verdicts = (
-        found
-        for found in statement.statements(passage, lexicon)
-        if found.verdict and not found.detail
+        stated
+        for stated in statement.statements(passage, lexicon)
+        if stated.verdict and not stated.detail
     )
-    return any(len(found.labels) == 1 and found.labels != labels for found in verdicts)
+    return any(len(stated.labels) == 1 and stated.labels != labels for stated in verdicts)
 
 
 def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
@@ -97,7 +100,7 @@ def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
 
 
 def _marks(text: str) -> Iterator[tuple[int, int]]:
-    """Where a name ends and its value begins, for everything that may mark a value."""
+    """Yield where a name ends and its value begins, for everything that may mark a value."""
     if ":" in text or "=" in text:
         yield from (mark.span() for mark in _COLON.finditer(text))
     if _may_have_dashes(text):
@@ -113,7 +116,7 @@ def _may_have_dashes(text: str) -> bool:
 
 
 def _headings(text: str) -> Iterator[tuple[int, int]]:
-    """Where a heading's name ends and what stands below it begins."""
+    """Yield where a heading's name ends and what stands below it begins."""
     end = line = 0
     while line >= 0:
         if line >= end and (heading := _HEADING.match(text, line)) is not None:
@@ -123,7 +126,10 @@ def _headings(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _value(passage: Passage, lexicon: Lexicon, start: int, what: About) -> Named | None:
-    """The label at `start`: named there, or a whole wording up to the end of the sentence or line."""
+    """Return the label at `start`.
+
+    Named there, or a whole wording up to the end of the sentence or line.
+    """
     named = lexicon.named(passage, start)
     if named is not None:
         return named

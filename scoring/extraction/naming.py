@@ -242,7 +242,7 @@ class _Patterns:
 
 
 def statements(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
-    """Every place where a label is named as the answer."""
+    """Yield every place where a label is named as the answer."""
     patterns = _patterns(lexicon)
     yield from _verdicts(passage, lexicon)
     yield from _affirmed(passage, lexicon) if lexicon.yes_no else _it_is(passage, lexicon)
@@ -279,7 +279,10 @@ def _verdicts(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
 
 
 def _judged(passage: Passage, lexicon: Lexicon, match: re.Match[str], named: Named) -> Statement:
-    """A verdict, or what only puts a detail under a label: "the exam, which falls under school"."""
+    """Return a verdict, or what only puts a detail under a label.
+
+    "the exam, which falls under school".
+    """
     text, start = passage.spoken, match.start()
     before = text[passage.sentence(start).start : start]
     labels = named.labels
@@ -324,7 +327,7 @@ def _it_is(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
 
 
 def _full(passage: Passage, lexicon: Lexicon, start: int) -> Named | None:
-    """A whole wording up to the end of the sentence: "the answer is not depressed."."""
+    """Return a whole wording up to the end of the sentence: "the answer is not depressed."."""
     end = passage.sentence(start).end
     label = lexicon.whole(passage.spoken[start:end]) if end - start < 200 else None
     return Named(frozenset({label}), end) if label is not None else None
@@ -333,7 +336,9 @@ def _full(passage: Passage, lexicon: Lexicon, start: int) -> Named | None:
 def _before(
     passage: Passage, lexicon: Lexicon, matches: Iterable[re.Match[str]], *, verdict: bool
 ) -> Iterator[Statement]:
-    """Labels that stand before what is said of them: "making work the most suitable choice", "Work is the cause".
+    """Yield labels that stand before what is said of them.
+
+    "making work the most suitable choice", "Work is the cause".
 
     A word that ties the label to another before it ("school and work", "lack of work") makes it no such statement.
     """
@@ -366,7 +371,7 @@ def _matters(
 def _absences(
     passage: Passage, lexicon: Lexicon, matches: Iterable[re.Match[str]], none: str
 ) -> Iterator[Statement]:
-    """Denials of the matter altogether; "no disorder except PTSD" is PTSD."""
+    """Yield denials of the matter altogether; "no disorder except PTSD" is PTSD."""
     for match in matches:
         if scope(passage, match.start(), match.end()) is not Scope.ASSERTED:
             continue
@@ -380,7 +385,7 @@ def _absences(
 
 
 def _none_of_all(passage: Passage, lexicon: Lexicon, none: str) -> Iterator[Statement]:
-    """A denial of every label by name: "no sign of depression, PTSD or suicide"."""
+    """Yield a denial of every label by name: "no sign of depression, PTSD or suicide"."""
     every = frozenset(lexicon.task.label_names) - {none}
     for match in islice(_NO_SIGN.finditer(passage.spoken), _ENOUGH):
         if match.start() and passage.spoken[match.start() - 1].isalnum():
@@ -395,7 +400,7 @@ def _none_of_all(passage: Passage, lexicon: Lexicon, none: str) -> Iterator[Stat
 
 @lru_cache(maxsize=512)
 def _patterns(lexicon: Lexicon) -> _Patterns:
-    """The patterns that hold the task's own words; `lexicon` is hashed by identity."""
+    """Return the patterns that hold the task's own words; `lexicon` is hashed by identity."""
     term = rf"(?<![\w-]){lexicon.term}"
     letter = r"(?<![\w'])([a-i])"
     first = rf"(?:{term}|{letter})[\"')]{{0,2}}"
@@ -427,7 +432,7 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
 
 
 def _topic(lexicon: Lexicon) -> str:
-    """What the causes are causes of, in the question's words: "stress"."""
+    """Return what the causes are causes of, in the question's words: "stress"."""
     text = lexicon.question + " ".join(sentence for sentence, _ in lexicon.sentences)
     known = [
         word
@@ -488,7 +493,7 @@ def _disorder(lexicon: Lexicon) -> str:
 
 
 def _absent(lexicon: Lexicon) -> tuple[str, str | None]:
-    """The label whose wordings deny the matter ("no causes of depression"), and the pattern of such a denial."""
+    """Return the label whose wordings deny the matter ("no causes of depression"), and the pattern of such a denial."""
     nouns: list[str] = []
     name = ""
     for word, label in lexicon.terms.items():

@@ -64,7 +64,7 @@ class Block:
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """All outermost objects of `text`."""
+    """Yield all outermost objects of `text`."""
     place, left = 0, _MOST
     while left > 0 and (begin := _BEGINS.search(text, place)) is not None:
         block = _block(text, begin.start(), left)
@@ -119,7 +119,7 @@ def _decoded(token: re.Match[str]) -> str:
 
 
 def decoded(content: str, *, double: bool) -> str:
-    """What the string writes that has `content` between its quotation marks."""
+    """Return what the string writes that has `content` between its quotation marks."""
     if not double:
         return content.replace("\\'", "'")
     try:

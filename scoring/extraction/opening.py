@@ -58,7 +58,7 @@ _DOUBTLESS = re.compile(r",?\s(?:sin duda|no cabe duda|no hay duda|doubt|questio
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
-    """The label that the passage opens with, unless it goes on to state another."""
+    """Return the label that the passage opens with, unless it goes on to state another."""
     whole = lexicon.whole(passage.plain) if len(passage.plain) < 100 else None
     if whole is not None:
         return Finding(whole, None, len(passage.plain))
@@ -81,7 +81,9 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     if correction.takes_back(passage, lexicon, named):
         return Finding(None, CONTRADICTORY)
     others = (
-        found.labels for found in statement.statements(passage, lexicon) if len(found.labels) == 1
+        stated.labels
+        for stated in statement.statements(passage, lexicon)
+        if len(stated.labels) == 1
     )
     if any(labels != named.labels for labels in others):
         return Finding(None, CONTRADICTORY)
@@ -89,7 +91,7 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 
 
 def _start(passage: Passage) -> int:
-    """Where the answer may begin.
+    """Return where the answer may begin.
 
     After a list of labels, after a list's number or the like, after "Reasoning:" where nothing is before it ("Reasoning:
     No, the post ..."), and
@@ -107,7 +109,7 @@ def _start(passage: Passage) -> int:
 
 
 def own_word(passage: Passage, lexicon: Lexicon, start: int) -> tuple[Named, re.Match[str]] | None:
-    """A yes or no said by the task's own word for the poster at `start`, and what closes it."""
+    """Return a yes or no said by the task's own word for the poster at `start`, and what closes it."""
     if lexicon.own_word is None or (word := lexicon.own_word.match(passage.spoken, start)) is None:
         return None
     closed = _AFTER_OWN_WORD.match(passage.spoken, word.end())
@@ -116,11 +118,11 @@ def own_word(passage: Passage, lexicon: Lexicon, start: int) -> tuple[Named, re.
 
 
 def _own_word(passage: Passage, lexicon: Lexicon, start: int) -> Named | None:
-    """The own word at `start`, unless what follows denies or doubts it."""
-    found = own_word(passage, lexicon, start)
-    if found is None:
+    """Return the own word at `start`, unless what follows denies or doubts it."""
+    word = own_word(passage, lexicon, start)
+    if word is None:
         return None
-    named, closed = found
+    named, closed = word
     doubted = _DOUBT.match(passage.spoken, closed.end()) is not None
     denied = closed["heading"] and _DENIAL.match(passage.spoken, closed.end()) is not None
     return None if doubted or denied else named
@@ -139,7 +141,10 @@ def _closed(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
 
 
 def _goes_on(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
-    """Whether the next line is another label: a list of them is an echo of the choices, not a choice."""
+    """Return whether the next line is another label.
+
+    A list of them is an echo of the choices, not a choice.
+    """
     line = passage.plain.find("\n", named.end)
     if line < 0 or passage.plain[named.end : line].strip(" .;"):
         return False

@@ -150,12 +150,12 @@ class _Ends:
         self._boundaries = _BOUNDARY.finditer(text)
 
     def around(self, position: int) -> Sentence:
-        """The sentence in which `position` lies; the last, where it lies behind all."""
-        found = self._found
-        while found[-1] <= position and self._find_next():
+        """Return the sentence in which `position` lies; the last, where it lies behind all."""
+        ends = self._found
+        while ends[-1] <= position and self._find_next():
             pass
-        index = min(bisect_right(found, position), len(found) - 1)
-        return Sentence(found[index - 1], found[index])
+        index = min(bisect_right(ends, position), len(ends) - 1)
+        return Sentence(ends[index - 1], ends[index])
 
     def _find_next(self) -> bool:
         """Find one end more; False where the text's own end was the last."""
@@ -220,17 +220,20 @@ class Passage:
         text = self.plain
         if not _may_list(text):
             return ()
-        found = []
+        lists = []
         for head in islice(_OPTION_LIST.finditer(text), _ENOUGH):
             end = self._list_end(head.end())
             if end is None and (line := _TO_THE_END.match(text, head.start())) is not None:
                 end = line.end()
             if end is not None:
-                found.append((head.start(), end))
-        return tuple(found)
+                lists.append((head.start(), end))
+        return tuple(lists)
 
     def _list_end(self, start: int) -> int | None:
-        """Where the list of labels at `start` ends; None where there is none: two labels at least, and no sentence."""
+        """Return where the list of labels at `start` ends; None where there is none.
+
+        Two labels at least, and no sentence.
+        """
         listed = _IN_LINES.match(self.plain, start) or _IN_A_LINE.match(self.plain, start)
         if listed is None:
             return None
@@ -272,7 +275,9 @@ class Passage:
         return tuple(islice((line for line in lines if line is not None), 18))
 
     def regions(self, words: Iterable[str], before: int, after: int) -> list[tuple[int, int]]:
-        """Merged stretches of `spoken` around every occurrence of one of `words`: where a pattern is worth trying.
+        """Return merged stretches of `spoken` around every occurrence of one of `words`.
+
+        Where a pattern is worth trying.
 
         None begins before its sentence, which no pattern goes back over.
         """
@@ -296,7 +301,7 @@ class Passage:
     def matches(
         self, pattern: re.Pattern[str], regions: Iterable[tuple[int, int]]
     ) -> Iterator[re.Match[str]]:
-        """The first `_ENOUGH` matches of `pattern` in `regions` of `spoken`."""
+        """Return the first `_ENOUGH` matches of `pattern` in `regions` of `spoken`."""
         return islice(
             chain.from_iterable(pattern.finditer(self.spoken, *region) for region in regions),
             _ENOUGH,
@@ -317,15 +322,15 @@ class Passage:
         return _Ends(self.spoken)
 
     def sentence(self, position: int) -> Sentence:
-        """The sentence in which `position` lies."""
+        """Return the sentence in which `position` lies."""
         return self._ends.around(position)
 
     def asked(self, sentence: Sentence) -> bool:
-        """Whether a sentence is a question, so that it states nothing."""
+        """Return whether a sentence is a question, so that it states nothing."""
         return self.plain[sentence.start : sentence.end].rstrip("\n\"') ").endswith("?")
 
     def copied(self, start: int, end: int) -> bool:
-        """Whether [start, end), with its neighbours to make a run of words, stands verbatim in the post."""
+        """Return whether [start, end), with its neighbours to make a run of words, stands verbatim in the post."""
         if not self.post:
             return False
         post = words_of(self.post)
@@ -343,12 +348,12 @@ class Passage:
 
 @lru_cache(maxsize=64)
 def words_of(text: str) -> str:
-    """The words of `text`, lower case, one space between them."""
+    """Return the words of `text`, lower case, one space between them."""
     return " ".join(_WORD.findall(fold(text)))
 
 
 def _is_initial(text: str, dot: int) -> bool:
-    """Whether the full stop at `dot` follows a single letter ("B. Work", "e.g."), so that it ends no sentence."""
+    """Return whether the full stop at `dot` follows a single letter ("B. Work", "e.g."), so that it ends no sentence."""
     if text[dot] != "." or dot == 0 or not text[dot - 1].isalpha():
         return False
     return dot == 1 or not text[dot - 2].isalnum()
@@ -359,7 +364,7 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def open_passage(output: str, post: str | None, question: str, answers: Container[str]) -> Passage:
-    """What of `output` is the model's own answer.
+    """Return what of `output` is the model's own answer.
 
     Args:
         output: As generated.
@@ -394,7 +399,7 @@ def open_passage(output: str, post: str | None, question: str, answers: Containe
 
 
 def may_be_cut(text: str, front: str, passage: Passage) -> bool:
-    """Whether `text` may hold markup or tokens, or begin with a thought or an echo.
+    """Return whether `text` may hold markup or tokens, or begin with a thought or an echo.
 
     Args:
         text: A part of what `passage` was made of.
@@ -405,7 +410,7 @@ def may_be_cut(text: str, front: str, passage: Passage) -> bool:
 
 
 def _is_bare(output: str) -> bool:
-    """Whether nothing in `output` may be markup or a token; most outputs are bare."""
+    """Return whether nothing in `output` may be markup or a token; most outputs are bare."""
     if not output.isascii() and any(odd in output for odd in _ODD):
         return False
     return not (
@@ -423,7 +428,7 @@ def _is_bare(output: str) -> bool:
 
 
 def _may_list(text: str) -> bool:
-    """Whether `text` holds a word with which a list of labels may begin."""
+    """Return whether `text` holds a word with which a list of labels may begin."""
     return (
         "options" in text
         or "choices" in text
@@ -437,7 +442,7 @@ def _may_list(text: str) -> bool:
 
 
 def _stages(thoughts: tuple[str, ...], echoes: tuple[str, ...]) -> tuple[str, ...]:
-    """What was cut off, as a row's provenance names it."""
+    """Return what was cut off, as a row's provenance names it."""
     if not (thoughts or echoes):
         return ()
     return (
@@ -466,7 +471,7 @@ def _unwrap(view: View) -> View:
 
 
 def _answer(view: View) -> View:
-    """Without the speaker's name, and without quotation marks around all of it."""
+    """Cut the speaker's name, and quotation marks around all of it."""
     speaker = _SPEAKER.match(view.text)
     if speaker is not None:
         view = view.part(speaker.end())
@@ -487,7 +492,7 @@ def _without_tags(view: View) -> View:
 
 
 def _unquoted(view: View) -> View:
-    """Without quotation marks that stand around all of it."""
+    """Cut quotation marks that stand around all of it."""
     text = view.text
     if (
         len(text) > 2

@@ -115,7 +115,7 @@ class _Patterns:
 
 
 def statements(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
-    """Every place where a yes/no task's concept is affirmed or denied."""
+    """Yield every place where a yes/no task's concept is affirmed or denied."""
     patterns = _patterns(lexicon)
     regions = passage.regions(patterns.words, 250, 60)
     negated = [
@@ -153,7 +153,7 @@ def _answer(
 
 
 def _anyone(passage: Passage, start: int, affirmed: bool) -> bool:
-    """Whether the pronoun at `start` may stand for another than the poster."""
+    """Return whether the pronoun at `start` may stand for another than the poster."""
     text = passage.spoken
     if _TELLING.search(text, max(0, start - 24), start) is not None:
         return False
@@ -162,7 +162,7 @@ def _anyone(passage: Passage, start: int, affirmed: bool) -> bool:
 
 @lru_cache(maxsize=512)
 def _patterns(lexicon: Lexicon) -> _Patterns:
-    """The patterns of affirmation and denial; `lexicon` is hashed by identity."""
+    """Return the patterns of affirmation and denial; `lexicon` is hashed by identity."""
     concepts = lexicon.concepts
     what = _any_of(concepts)
     golds = {name: _golds(lexicon, name) for name in ("yes", "no")}
@@ -215,7 +215,10 @@ def _not_having(what: str) -> list[str]:
 
 
 def _being(lexicon: Lexicon) -> list[str]:
-    """A poster "is stressed"; "feels lonely" counts only where the task asks what the poster feels."""
+    """Return a poster "is stressed".
+
+    "feels lonely" counts only where the task asks what the poster feels.
+    """
     if not lexicon.adjectives:
         return []
     verb = "(?:is|are|feels?)" if "feel" in lexicon.question else "(?:is|are)"
@@ -257,17 +260,23 @@ def _any_of(words: tuple[str, ...]) -> str:
 
 
 def _more(lexicon: Lexicon) -> str:
-    """What may strengthen the concept; "emotional" does so for stress, and names another dimension of wellness."""
+    """Return what may strengthen the concept.
+
+    "emotional" does so for stress, and names another dimension of wellness.
+    """
     return _MORE if _wide(lexicon) else _MORE.replace("both", "both|emotional|psychological|mental")
 
 
 def _wide(lexicon: Lexicon) -> bool:
-    """Whether the concept is something that a post has (a risk, a dimension), not something its poster suffers from."""
+    """Return whether the concept is something that a post has (a risk, a dimension), not something its poster suffers from."""
     return any("risk" in concept or "wellness" in concept for concept in lexicon.concepts)
 
 
 def _touched(lexicon: Lexicon) -> str:
-    """What a post does not do that has no such dimension; one that does not address stress may still show it."""
+    """Return what a post does not do that has no such dimension.
+
+    One that does not address stress may still show it.
+    """
     return (
         _BARE_SHOW.replace("show", "show|address|include|involve", 1)
         if _wide(lexicon)
@@ -278,13 +287,13 @@ def _touched(lexicon: Lexicon) -> str:
 def _existence(lexicon: Lexicon, what: str) -> list[str]:
     if not _wide(lexicon):
         return []
-    there = (
+    existential = (
         r"(?:exists?|comes? up|is (?:clearly )?(?:present|evident|reflected|shown|indicated|apparent"
         r"|demonstrated))"
     )
     return [
         rf"(?:(?:the|this|that|a|an) (?:clear )?|(?<=^)|(?<=[.\n,;] )){what}(?: (?:clearly|indeed"
-        rf"|does))? {there}",
+        rf"|does))? {existential}",
         r"(?:(?:(?<=, )|(?<=, further )|(?<=, clearly )|(?<=, thus ))(?:indicat|demonstrat|reflect|reveal)ing"
         rf"|(?:this|which|these(?: (?!{_MODAL})\w{{1,20}}){{0,2}})"
         rf"(?: also| further| clearly)? (?:indicate|demonstrate|show|reflect|reveal)s?) {_MORE}{what}",
@@ -308,7 +317,7 @@ def _absence(lexicon: Lexicon, what: str) -> list[str]:
 
 
 def _golds(lexicon: Lexicon, name: str) -> list[str]:
-    """The declared label sentences without their opening yes or no."""
+    """Return the declared label sentences without their opening yes or no."""
     golds = [
         fold(text).rstrip(". ").removeprefix(f"{name}, ") for text in lexicon.task.label(name).gold
     ]

@@ -107,7 +107,7 @@ _CLAUSE = re.compile(r"[.!?\n]")
 
 
 def evades(passage: Passage, end: int) -> bool:
-    """Whether the "yes" or "no" that ends at `end` goes on as a refusal or an offer, and so is no answer."""
+    """Return whether the "yes" or "no" that ends at `end` goes on as a refusal or an offer, and so is no answer."""
     text = passage.spoken
     clause = _CLAUSE.search(text, end + 1)
     stop = min(clause.end() if clause is not None else len(text), end + 160)
@@ -118,7 +118,10 @@ def evades(passage: Passage, end: int) -> bool:
 
 
 def declines(passage: Passage) -> bool:
-    """Whether the passage begins by declining to answer, or with an offer; what declines later explains."""
+    """Return whether the passage begins by declining to answer, or with an offer.
+
+    What declines later explains.
+    """
     text = passage.spoken[:_BEGINNING]
     answer = _ANSWER.match(text)
     if _OFFERS.match(text, answer.end() if answer is not None else 0) is not None:

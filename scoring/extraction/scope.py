@@ -97,7 +97,7 @@ _MODIFIED = re.compile(
 
 
 def scope(passage: Passage, start: int, end: int, *, reported: bool = True) -> Scope:
-    """What the clause before `start` and the words after `end` make of a statement.
+    """Return what the clause before `start` and the words after `end` make of a statement.
 
     Args:
         passage: Where it stands.
@@ -127,7 +127,10 @@ def scope(passage: Passage, start: int, end: int, *, reported: bool = True) -> S
 
 
 def _last_clause(before: str) -> str:
-    """From the last clause boundary on; a clause that only goes on ("..., that") keeps what it goes on from."""
+    """Cut to what follows the last clause boundary.
+
+    A clause that only goes on ("..., that") keeps what it goes on from.
+    """
     cuts = [match.end() for match in _CLAUSE.finditer(before)]
     while cuts and _COMMA_THAT.match(before, cuts[-1]) is not None:
         cuts.pop()

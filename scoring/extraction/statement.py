@@ -25,7 +25,10 @@ NAME = "statement"
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
-    """The one label that the passage states; a reason where it states several or another; None where none."""
+    """Return the one label that the passage states; a reason where it states several or another.
+
+    None where none.
+    """
     stated = statements(passage, lexicon)
     own = [statement for statement in stated if not passage.copied(statement.start, statement.end)]
     if not own:
@@ -49,7 +52,7 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 
 
 def _undecided(statement: Statement, single: frozenset[str]) -> bool:
-    """Whether a statement of several labels (or of none that is known) speaks against the one."""
+    """Return whether a statement of several labels (or of none that is known) speaks against the one."""
     if len(statement.labels) == 1:
         return False
     return statement.verdict or not statement.labels >= single
@@ -57,8 +60,11 @@ def _undecided(statement: Statement, single: frozenset[str]) -> bool:
 
 @lru_cache(maxsize=8)
 def statements(passage: Passage, lexicon: Lexicon) -> tuple[Statement, ...]:
-    """All statements of the passage, in the order in which they stand; several rules ask for them."""
-    found = list(naming.statements(passage, lexicon))
+    """Return all statements of the passage, in the order in which they stand.
+
+    Several rules ask for them.
+    """
+    stated = list(naming.statements(passage, lexicon))
     if lexicon.yes_no:
-        found += presence.statements(passage, lexicon)
-    return tuple(sorted(found, key=lambda statement: (statement.start, -statement.end)))
+        stated += presence.statements(passage, lexicon)
+    return tuple(sorted(stated, key=lambda statement: (statement.start, -statement.end)))

@@ -28,7 +28,7 @@ class Cell:
 
 
 def cells(text: str) -> list[Cell]:
-    """All values of the table in `text`, named; empty where there is none."""
+    """Return all values of the table in `text`, named; empty where there is none."""
     if text.count("|") < 4:
         return []
     rows = [_cells(row) for row in _ROW.finditer(text) if not _RULE.fullmatch(row[1])]
@@ -54,11 +54,11 @@ def cells(text: str) -> list[Cell]:
 
 
 def _cells(row: re.Match[str]) -> list[Cell]:
-    found, start = [], row.start(1)
+    row_cells, start = [], row.start(1)
     for text in row[1].split("|"):
-        found.append(Cell("", text.strip(), start, start + len(text)))
+        row_cells.append(Cell("", text.strip(), start, start + len(text)))
         start += len(text) + 1
-    return found
+    return row_cells
 
 
 __all__ = ["Cell", "cells"]

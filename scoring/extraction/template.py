@@ -17,7 +17,7 @@ _CLOSED = re.compile(r"[\"')]{0,2}\s{0,3}(?:$|[.!;\n]|reasoning\b|explanation\b)
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
-    """The label of the wording before "Reasoning:", or of the label sentence that the passage begins with."""
+    """Return the label of the wording before "Reasoning:", or of the label sentence that the passage begins with."""
     plain = passage.plain
     marker = passage.marker
     if marker is not None and marker.start() < 300:
@@ -32,9 +32,9 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 
 
 def _cut_short(plain: str, lexicon: Lexicon) -> Finding | None:
-    """The label of the one whose declared sentence begins with all of `plain`, cut off by the end of the generation."""
+    """Return the label of the one whose declared sentence begins with all of `plain`, cut off by the end of the generation."""
     if not _SHORTEST <= len(plain) <= _LONGEST:
         return None
-    told = plain[:-1]  # the last letter may be another label's as well
-    labels = {label for sentence, label in lexicon.sentences if sentence.startswith(told)}
+    beginning = plain[:-1]  # the last letter may be another label's as well
+    labels = {label for sentence, label in lexicon.sentences if sentence.startswith(beginning)}
     return Finding(next(iter(labels)), None, len(plain)) if len(labels) == 1 else None

@@ -34,11 +34,13 @@ class View(NamedTuple):
 
     @classmethod
     def of(cls, raw: str) -> View:
-        """All of `raw`, as it is."""
+        """Return all of `raw`, as it is."""
         return cls(raw, raw, range(len(raw)))
 
     def replaced(self, pattern: re.Pattern[str], new: str | Callable[[re.Match[str]], str]) -> View:
-        """With `new` where `pattern` matches; what is put in has the last place of what it stands for.
+        """Put `new` where `pattern` matches.
+
+        What is put in has the last place of what it stands for.
 
         Args:
             pattern: What is left out; it matches one character at least.
@@ -59,13 +61,13 @@ class View(NamedTuple):
         return View(self.raw, "".join([*texts, self.text[end:]]), places, self.low)
 
     def begun(self) -> View:
-        """With nothing to be cut out that stands before the text."""
+        """Return the view with nothing to be cut out that stands before the text."""
         text = self.text.lstrip()
         low = self.places[len(self.text) - len(text)] if text else len(self.raw)
         return self._replace(low=low)
 
     def part(self, start: int, end: int | None = None) -> View:
-        """[start, end) of what is read, less white space at its ends."""
+        """Return [start, end) of what is read, less white space at its ends."""
         text = self.text[start:end]
         if len(text) == len(self.text) and text and not (text[0].isspace() or text[-1].isspace()):
             return self
@@ -75,7 +77,9 @@ class View(NamedTuple):
         return View(self.raw, self.text[start:stop], self.places[start:stop], low)
 
     def between(self, start: int, end: int) -> str:
-        """The raw text after the character before `start` and before that at `end`: within a field's quotation marks.
+        """Return the raw text after the character before `start` and before that at `end`.
+
+        Within a field's quotation marks.
 
         Args:
             start: 1 or more.
@@ -84,7 +88,7 @@ class View(NamedTuple):
         return self.raw[self.places[start - 1] + 1 : self.places[end]]
 
     def cut(self, start: int, end: int) -> str:
-        """The raw text of [start, end), white space at its ends aside.
+        """Return the raw text of [start, end), white space at its ends aside.
 
         Emphasis marks at its ends are part of it, unless they only close what was opened before it: of
         "**Yes, since they cannot sleep.**" without its "Yes," no marks remain.
@@ -100,14 +104,17 @@ class View(NamedTuple):
         return _without_closing(self.raw[first:last].strip(), before)
 
     def _first(self, start: int) -> int:
-        """The raw place after what stands before `start`; where nothing does, the first that may be cut out."""
+        """Return the raw place after what stands before `start`.
+
+        Where nothing does, the first that may be cut out.
+        """
         before = len(self.text[:start].rstrip())
         if before:
             return self.places[before - 1] + 1
         return self.low
 
     def _last(self, stop: int, end: int) -> int:
-        """The raw place after the text that ends before `stop`, with the marks that touch it or end the raw text."""
+        """Return the raw place after the text that ends before `stop`, with the marks that touch it or end the raw text."""
         last = self.places[stop - 1] + 1
         if end == len(self.text) and not self.raw[last:].strip(_MARKS + _SPACE):
             return len(self.raw)
@@ -117,7 +124,7 @@ class View(NamedTuple):
 
 
 def _without_closing(text: str, before: str) -> str:
-    """`text` without a mark at one of its ends that closes what `before` opens."""
+    """Return `text` without a mark at one of its ends that closes what `before` opens."""
     for mark in _PAIRED:
         if before.count(mark) % 2 == 0:
             continue

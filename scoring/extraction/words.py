@@ -13,5 +13,5 @@ WORDS: Mapping[str, Any] = tomllib.loads(
 
 
 def words_of(name: str) -> frozenset[str]:
-    """The words of one list for the names of fields."""
+    """Return the words of one list for the names of fields."""
     return frozenset(str(WORDS["keys"][name]).split())

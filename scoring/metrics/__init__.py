@@ -50,7 +50,7 @@ _BY_NAME = {entry.name: entry for entry in METRICS}
 
 
 def metric(name: str) -> Metric:
-    """The metric called `name`.
+    """Return the metric called `name`.
 
     Raises:
         ScoringError: There is none; the message names the nearest, or all.

@@ -20,10 +20,10 @@ class Accuracy(Proportion, ConfusionMetric):
     limits = "Where one label is frequent, always guessing it scores high; compare with the majority baseline."
 
     def value(self, cells: Floats) -> Floats:
-        """Diagonal over all cells."""
+        """Return diagonal over all cells."""
         return ratio(hits(cells).sum(axis=-1), cells.sum(axis=(-2, -1)))
 
     def outcomes(self, sums: Floats, task: Task) -> Floats:
-        """Right examples, and the others."""
+        """Return right examples, and the others."""
         right = hits(as_cells(sums, len(task.labels))).sum(axis=-1)
         return np.stack([right, sums.sum(axis=-1) - right], axis=-1)

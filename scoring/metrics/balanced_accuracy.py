@@ -21,5 +21,5 @@ class BalancedAccuracy(ConfusionMetric):
     limits = "Says nothing about false alarms; always giving one label scores 1 / number of labels, not 0."
 
     def value(self, cells: Floats) -> Floats:
-        """Mean recall of the labels in the gold."""
+        """Return mean recall of the labels in the gold."""
         return mean_over_occurring(ratio(hits(cells), support(cells)), cells)

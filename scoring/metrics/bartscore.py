@@ -106,11 +106,14 @@ class BartScore(PairMetric):
         self.limits = direction.limits
 
     def applies_to(self, task: Task) -> bool:
-        """Tasks of labels alone ask for no explanation, so faithfulness to the post has nothing to score."""
+        """Return whether the task asks for explanations.
+
+        Without one, faithfulness to the post has nothing to score.
+        """
         return task.explained
 
     def identity(self, instruments: Instruments) -> Identity:
-        """The variant under the model of `instruments`; needs the checkpoint's files."""
+        """Return the variant under the model of `instruments`; needs the checkpoint's files."""
         if instruments.bart is None:
             raise ValueError(f"{self.name} needs instruments.bart")
         return Identity(
@@ -128,7 +131,7 @@ class BartScore(PairMetric):
         )
 
     def pairs(self, segments: Segments) -> Sequence[Sequence[tuple[str, str]]]:
-        """One pair an example, two for F; none where either of its texts is absent."""
+        """Return one pair an example, two for F; none where either of its texts is absent."""
         hypotheses = self.hypotheses(segments)
         sources = self._sources(segments)
         return [
@@ -137,11 +140,11 @@ class BartScore(PairMetric):
         ]
 
     def hypotheses(self, segments: Segments) -> Sequence[str | None]:
-        """The outputs, or the explanations read out of them."""
+        """Return the outputs, or the explanations read out of them."""
         return whole_texts(segments) if self.text == FULL else explanations(segments)
 
     def _sources(self, segments: Segments) -> Sequence[str | None]:
-        """What it is held against: the reference, or the post."""
+        """Return what it is held against: the reference, or the post."""
         if self.direction is SRC_TO_HYP:
             return [example.post for example in segments.examples]
         if self.text == FULL:
@@ -149,7 +152,7 @@ class BartScore(PairMetric):
         return [example.reference for example in segments.examples]
 
     def _directed(self, against: str, hypothesis: str) -> tuple[tuple[str, str], ...]:
-        """(condition, scored text) pairs, whose mean is the value."""
+        """Return (condition, scored text) pairs, whose mean is the value."""
         recall, precision = (hypothesis, against), (against, hypothesis)
         if self.direction is HYP_TO_REF:
             return (recall,)

@@ -34,7 +34,7 @@ class Bleu(ExplanationMetric):
     bounds = (0.0, 100.0)
 
     def measure(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
-        """(n, 10): explanation length, reference length, 4 matches, 4 totals."""
+        """Return (n, 10): explanation length, reference length, 4 matches, 4 totals."""
         from sacrebleu.metrics.bleu import BLEU
 
         # The effective order changes a sentence's score, not its counts; without it every call warns.
@@ -52,7 +52,7 @@ class Bleu(ExplanationMetric):
         return items
 
     def aggregate(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
-        """Geometric mean of the smoothed precisions, times the brevity penalty."""
+        """Return geometric mean of the smoothed precisions, times the brevity penalty."""
         length, reference_length = sums[..., 0], sums[..., 1]
         matched, total = sums[..., 2 : 2 + ORDERS], sums[..., 2 + ORDERS :]
         # Exponential smoothing: the k-th order without a match counts as 1 / 2**k matches.

@@ -32,7 +32,7 @@ class Chrf(ExplanationMetric):
     bounds = (0.0, 100.0)
 
     def measure(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
-        """(n, 18): for each order n-grams of the explanation, of the reference, of both."""
+        """Return (n, 18): for each order n-grams of the explanation, of the reference, of both."""
         from sacrebleu.metrics.helpers import extract_all_char_ngrams
 
         items = np.zeros((len(segments), 3 * ORDERS))
@@ -45,7 +45,7 @@ class Chrf(ExplanationMetric):
         return items
 
     def aggregate(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
-        """F2 of precision and recall, each averaged over the orders that occur on both sides."""
+        """Return F2 of precision and recall, each averaged over the orders that occur on both sides."""
         counts = sums.reshape(*sums.shape[:-1], ORDERS, 3)
         explanation, reference, shared = counts[..., 0], counts[..., 1], counts[..., 2]
         counted = (explanation > 0) & (reference > 0)

@@ -25,7 +25,7 @@ from scoring.extraction import EXTRACTION, IMHI_RULE, imhi_label
 from scoring.metric import Floats, Identity, Instruments, Metric
 from scoring.metrics.ratio import ratio
 from scoring.segments import Segments
-from scoring.statistics import Table
+from scoring.statistics import ContingencyTable
 from scoring.tasks import Task
 
 
@@ -58,15 +58,15 @@ class ConfusionMetric(Metric):
             )
 
     def applies_to(self, task: Task) -> bool:
-        """Every task has labels; the published script's rule is declared for some."""
+        """Return every task has labels; the published script's rule is declared for some."""
         return self.extraction == EXTRACTION or task.imhi_rule is not None
 
     def identity(self, instruments: Instruments) -> Identity:  # noqa: ARG002
-        """No model, no text: only how labels were read."""
+        """Return how labels were read: there is no model and no text."""
         return Identity(self.name, self.version, self.extraction)
 
     def measure(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
-        """(n, L * (L + 1)) one-hot rows, row-major over (gold, predicted), "unparsed" last.
+        """Return (n, L * (L + 1)) one-hot rows, row-major over (gold, predicted), "unparsed" last.
 
         Raises:
             ScoringError: A gold or predicted label is not one of the task's.
@@ -82,14 +82,14 @@ class ConfusionMetric(Metric):
         return items
 
     def aggregate(self, sums: Floats, task: Task) -> Floats:
-        """Values of the summed confusion matrices."""
+        """Return values of the summed confusion matrices."""
         cells = as_cells(sums, len(task.labels))
         return np.where(sums.sum(axis=-1) > 0, self.value(cells), np.nan)
 
-    def table(self, task: Task) -> Table | None:
-        """The confusion matrix."""
+    def table(self, task: Task) -> ContingencyTable | None:
+        """Return the confusion matrix."""
         labels = len(task.labels)
-        return Table(
+        return ContingencyTable(
             lambda sums: as_cells(sums, labels),
             lambda cells: self.aggregate(cells.reshape(*cells.shape[:-2], -1), task),
             self.bounds,
@@ -97,7 +97,7 @@ class ConfusionMetric(Metric):
 
     @abstractmethod
     def value(self, cells: Floats) -> Floats:
-        """Values from confusion matrices.
+        """Return values from confusion matrices.
 
         Args:
             cells: (..., L, L + 1) counts, the last column "unparsed".
@@ -107,7 +107,7 @@ class ConfusionMetric(Metric):
         """
 
     def _predictions(self, segments: Segments) -> Iterator[tuple[int, str | None]]:
-        """(row, label or None for unparsed) of every example that has a value."""
+        """Yield (row, label or None for unparsed) of every example that has a value."""
         if self.extraction == IMHI_RULE:
             for row, output in enumerate(segments.outputs):
                 if output is not None:
@@ -125,37 +125,37 @@ def _index(column: dict[str, int], label: str, task: Task, row: int) -> int:
 
 
 def as_cells(sums: Floats, labels: int) -> Floats:
-    """(..., L * (L + 1)) -> (..., L, L + 1)."""
+    """Map (..., L * (L + 1)) to (..., L, L + 1)."""
     return sums.reshape(*sums.shape[:-1], labels, labels + 1)
 
 
 def parsed_items(items: Floats) -> NDArray[np.bool_]:
-    """Which one-hot rows hold a label that could be read: (..., n, k) -> (..., n)."""
+    """Return which one-hot rows hold a label that could be read: (..., n, k) -> (..., n)."""
     labels = (isqrt(1 + 4 * items.shape[-1]) - 1) // 2
     return np.asarray(as_cells(items, labels)[..., :labels].any(axis=(-2, -1)))
 
 
 def support(cells: Floats) -> Floats:
-    """(..., L) examples of each gold label."""
+    """Return (..., L) examples of each gold label."""
     return np.asarray(cells.sum(axis=-1))
 
 
 def hits(cells: Floats) -> Floats:
-    """(..., L) rightly predicted examples of each label."""
+    """Return (..., L) rightly predicted examples of each label."""
     return np.diagonal(cells, axis1=-2, axis2=-1)
 
 
 def label_f1(cells: Floats) -> Floats:
-    """(..., L) F1 of each label, 2 TP / (gold + predicted); 0 where a label is neither."""
+    """Return (..., L) F1 of each label, 2 TP / (gold + predicted); 0 where a label is neither."""
     predicted = cells[..., :-1].sum(axis=-2)
     return ratio(2 * hits(cells), support(cells) + predicted)
 
 
 def mean_over_occurring(values: Floats, cells: Floats) -> Floats:
-    """(...) mean of (..., L) values over the labels that occur in the gold of each matrix."""
+    """Return (...) mean of (..., L) values over the labels that occur in the gold of each matrix."""
     return mean_over(values, support(cells) > 0)
 
 
 def mean_over(values: Floats, counted: NDArray[np.bool_]) -> Floats:
-    """(...) mean of those of (..., L) values that are counted."""
+    """Return (...) mean of those of (..., L) values that are counted."""
     return ratio((values * counted).sum(axis=-1), counted.sum(axis=-1).astype(np.float64))

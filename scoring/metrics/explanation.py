@@ -33,17 +33,17 @@ class ExplanationMetric(Metric):
     counted_by = COUNTED_BY[EXPLANATION]
 
     def applies_to(self, task: Task) -> bool:
-        """Only where explanations are asked for."""
+        """Return whether explanations are asked for."""
         return task.explained
 
     def identity(self, instruments: Instruments) -> Identity:  # noqa: ARG002
-        """No model: only how explanations were read."""
+        """Return how explanations were read: there is no model."""
         return Identity(
             self.name, self.version, EXTRACTION, text=self.text, normalization=NORMALIZATION
         )
 
 
-class Compared(NamedTuple):
+class ExplanationPair(NamedTuple):
     """An explanation and the reference it is held against."""
 
     explanation: str
@@ -51,12 +51,14 @@ class Compared(NamedTuple):
 
 
 def explanations(segments: Segments) -> list[str | None]:
-    """Every example's explanation; None where it is absent."""
+    """Return every example's explanation; None where it is absent."""
     return [reading.explanation for reading in segments.readings]
 
 
 def whole_texts(segments: Segments) -> list[str | None]:
-    """Every example's output, label sentence and all; None where there is none or it says nothing.
+    """Return every example's output, label sentence and all.
+
+    None where there is none or it says nothing.
 
     An output that is a word for a missing value ("nan") says nothing, unless that is a label's wording ("None").
     """
@@ -69,10 +71,12 @@ def whole_texts(segments: Segments) -> list[str | None]:
     ]
 
 
-def compared(segments: Segments) -> list[Compared | None]:
-    """Every example's explanation and reference; None where either is absent."""
+def compared(segments: Segments) -> list[ExplanationPair | None]:
+    """Return every example's explanation and reference; None where either is absent."""
     references = (example.reference for example in segments.examples)
     return [
-        None if explanation is None or reference is None else Compared(explanation, reference)
+        None
+        if explanation is None or reference is None
+        else ExplanationPair(explanation, reference)
         for explanation, reference in zip(explanations(segments), references, strict=True)
     ]

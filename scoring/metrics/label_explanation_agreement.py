@@ -28,13 +28,13 @@ class LabelExplanationAgreement(ExplanationMetric, MeanMetric, Proportion):
     text = ""
 
     def values(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
-        """1 where they agree, 0 where they do not."""
+        """Return 1 where they agree, 0 where they do not."""
         return np.array(
             [_agrees(segments, row, text) for row, text in enumerate(explanations(segments))], float
         )
 
     def outcomes(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
-        """Agreeing explanations, and the others that state a label."""
+        """Return agreeing explanations, and the others that state a label."""
         return np.stack([sums[..., 0], sums[..., 1] - sums[..., 0]], axis=-1)
 
 

@@ -29,7 +29,10 @@ class MacroF1(ConfusionMetric):
     limits = "A label with few examples moves it a lot, so on small sets it is very uncertain."
 
     def value(self, cells: Floats) -> Floats:
-        """Mean F1 of the labels in the gold; of the script's variant, also of those only answered."""
+        """Return mean F1 of the labels in the gold.
+
+        Of the script's variant, also of those only answered.
+        """
         if self.extraction == IMHI_RULE:
             answered = cells[..., :-1].sum(axis=-2)
             return mean_over(label_f1(cells), support(cells) + answered > 0)

@@ -25,7 +25,7 @@ class Mcc(ConfusionMetric):
     bounds = (-1.0, 1.0)
 
     def value(self, cells: Floats) -> Floats:
-        """Gorodkin's R_K from the confusion matrix."""
+        """Return Gorodkin's R_K from the confusion matrix."""
         gold, predicted = support(cells), cells.sum(axis=-2)
         total = cells.sum(axis=(-2, -1))
         covariance = hits(cells).sum(axis=-1) * total - (gold * predicted[..., :-1]).sum(axis=-1)

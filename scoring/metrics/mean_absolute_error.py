@@ -21,7 +21,7 @@ class MeanAbsoluteError(OrdinalMetric):
     bounds = (0.0, None)
 
     def value(self, cells: Floats) -> Floats:
-        """Mean distance in steps."""
+        """Return mean distance in steps."""
         parsed = cells[..., :-1]
         off = (parsed * distances(parsed.shape[-1])).sum(axis=(-2, -1))
         return ratio(off, parsed.sum(axis=(-2, -1)), empty=np.nan)

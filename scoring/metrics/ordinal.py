@@ -18,15 +18,15 @@ class OrdinalMetric(ConfusionMetric):
     """A metric of the distances between ordered labels, over parsed items."""
 
     def applies_to(self, task: Task) -> bool:
-        """Only where the labels have an order."""
+        """Return whether the labels have an order."""
         return task.kind == "ordinal" and super().applies_to(task)
 
     def present(self, items: Floats) -> NDArray[np.bool_]:
-        """Parsed items only."""
+        """Return which items were parsed."""
         return parsed_items(items)
 
 
 def distances(labels: int) -> Floats:
-    """(L, L) steps between labels i and j."""
+    """Return (L, L) steps between labels i and j."""
     steps = np.arange(labels, dtype=np.float64)
     return np.abs(steps[:, None] - steps)

@@ -20,10 +20,10 @@ class ParseRate(Proportion, ConfusionMetric):
     limits = "Says nothing about whether the label is right; it is 1 for a system that sends labels in a column."
 
     def value(self, cells: Floats) -> Floats:
-        """All but the "unparsed" column, over all cells."""
+        """Return all but the "unparsed" column, over all cells."""
         return ratio(cells[..., :-1].sum(axis=(-2, -1)), cells.sum(axis=(-2, -1)))
 
     def outcomes(self, sums: Floats, task: Task) -> Floats:
-        """Parsed examples, and the others."""
+        """Return parsed examples, and the others."""
         parsed = as_cells(sums, len(task.labels))[..., :-1].sum(axis=(-2, -1))
         return np.stack([parsed, sums.sum(axis=-1) - parsed], axis=-1)

@@ -9,7 +9,7 @@ import numpy as np
 
 from scoring.metric import Floats, Metric
 from scoring.metrics.ratio import ratio
-from scoring.statistics import Table
+from scoring.statistics import ContingencyTable
 from scoring.tasks import Task
 
 
@@ -31,16 +31,16 @@ class Proportion(Metric):
 
     @abstractmethod
     def outcomes(self, sums: Floats, task: Task) -> Floats:
-        """(..., k) summed statistics -> (..., 2) successes and failures."""
+        """Return (..., k) summed statistics -> (..., 2) successes and failures."""
 
     def tally(self, sums: Floats, task: Task) -> Tally:
-        """Successes and trials from (k,) summed statistics."""
+        """Return successes and trials from (k,) summed statistics."""
         successes, failures = self.outcomes(sums, task).tolist()
         return Tally(successes, round(successes + failures))
 
-    def table(self, task: Task) -> Table | None:
-        """One row: what is estimated does not depend on how often a label is the gold answer."""
-        return Table(
+    def table(self, task: Task) -> ContingencyTable | None:
+        """Return one row: what is estimated does not depend on how often a label is the gold answer."""
+        return ContingencyTable(
             lambda sums: self.outcomes(sums, task)[..., None, :],
             lambda cells: ratio(cells[..., 0, 0], cells.sum(axis=(-2, -1)), empty=np.nan),
             self.bounds,

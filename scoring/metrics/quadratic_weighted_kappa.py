@@ -23,7 +23,7 @@ class QuadraticWeightedKappa(OrdinalMetric):
     bounds = (-1.0, 1.0)
 
     def value(self, cells: Floats) -> Floats:
-        """1 - observed / expected squared distance."""
+        """Return 1 - observed / expected squared distance."""
         parsed = cells[..., :-1]
         weights = distances(parsed.shape[-1]) ** 2
         observed = (parsed * weights).sum(axis=(-2, -1)) * parsed.sum(axis=(-2, -1))

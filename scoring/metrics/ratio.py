@@ -8,7 +8,7 @@ from scoring.metric import Floats
 
 
 def ratio(numerator: Floats, denominator: Floats, empty: float = 0.0) -> Floats:
-    """Quotient of two arrays, and `empty` where the denominator is 0."""
+    """Return quotient of two arrays, and `empty` where the denominator is 0."""
     result = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), empty)
     np.divide(numerator, denominator, out=result, where=denominator != 0)
     return result

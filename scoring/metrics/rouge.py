@@ -47,7 +47,7 @@ class Rouge(ExplanationMetric, MeanMetric):
         )
 
     def values(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
-        """F-measures."""
+        """Return F-measures."""
         return np.array(
             [
                 np.nan if pair is None else self._f_measure(pair.reference, pair.explanation)
@@ -73,21 +73,21 @@ class RougeL(Rouge):
         return float(fmeasure(common / len(given), common / len(expected)))
 
 
-def longest_common(one: Sequence[str], other: Sequence[str]) -> int:
-    """The length of the longest common subsequence.
+def longest_common(first: Sequence[str], second: Sequence[str]) -> int:
+    """Return the length of the longest common subsequence.
 
     Bit by bit: a row of the usual table is one whole number, in which a 0 stands wherever the length grows (Hyyro,
     "Bit-parallel LCS-length computation revisited", AWOCA 2004).
     """
     places: dict[str, int] = {}
-    for place, word in enumerate(one):
+    for place, word in enumerate(first):
         places[word] = places.get(word, 0) | 1 << place
-    every = (1 << len(one)) - 1
+    every = (1 << len(first)) - 1
     row = every
-    for word in other:
+    for word in second:
         met = row & places.get(word, 0)
         row = ((row + met) | (row - met)) & every
-    return len(one) - row.bit_count()
+    return len(first) - row.bit_count()
 
 
 class StemmingTokenizer:
@@ -100,7 +100,7 @@ class StemmingTokenizer:
         self._stem = lru_cache(maxsize=100_000)(lambda word: "".join(stemmed(word)))
 
     def tokenize(self, text: str) -> list[str]:
-        """Lower-case, stemmed words of `text`."""
+        """Return lower-case, stemmed words of `text`."""
         return [self._stem(word) if word.isascii() else word for word in words(text)]
 
 

@@ -45,12 +45,12 @@ class Words(ExplanationMetric, MeanMetric):
         self.measures = f"How many words {what} on average."
 
     def identity(self, instruments: Instruments) -> Identity:
-        """Whole outputs are counted unread."""
+        """Return an identity without extraction: whole outputs are counted unread."""
         identity = super().identity(instruments)
         return replace(identity, extraction="") if self.text == FULL else identity
 
     def values(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
-        """Word counts."""
+        """Return word counts."""
         texts = whole_texts(segments) if self.text == FULL else explanations(segments)
         counts = [np.nan if text is None else count_words(text) for text in texts]
         return np.array(counts, dtype=np.float64)

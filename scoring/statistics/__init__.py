@@ -15,8 +15,8 @@ from scoring.statistics.agreement import (
 )
 from scoring.statistics.bayesian_bootstrap import (
     MIN_POSTS,
+    ContingencyTable,
     Statistic,
-    Table,
     Unseen,
     exponential_weights,
     one_label,
@@ -71,6 +71,7 @@ __all__ = [
     "SKEWED",
     "TOO_FEW_POSTS",
     "AccEq",
+    "ContingencyTable",
     "Difference",
     "Estimate",
     "Estimator",
@@ -84,7 +85,6 @@ __all__ = [
     "Resampled",
     "Spearman",
     "Statistic",
-    "Table",
     "TaskSums",
     "Unseen",
     "bca_interval",

@@ -67,7 +67,7 @@ class Coefficient(NamedTuple):
 def estimate_agreement(
     coefficient: Coefficient, posts: Indices, rng: np.random.Generator, draws: int = DRAWS
 ) -> Estimate:
-    """A coefficient with its 95% percentile interval over posts.
+    """Return a coefficient with its 95% percentile interval over posts.
 
     Args:
         coefficient: `krippendorff_alpha(ratings)` or another of this module.
@@ -93,7 +93,7 @@ def estimate_agreement(
 
 
 def krippendorff_alpha(ratings: ArrayLike, level: str = "ordinal") -> Coefficient:
-    """Krippendorff's alpha: 1 - observed / expected disagreement.
+    """Return Krippendorff's alpha: 1 - observed / expected disagreement.
 
     Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011): a unit with m ratings adds each of its
     ordered pairs of values with weight 1 / (m - 1) to the coincidence matrix o; with n_c its marginals and n its
@@ -126,7 +126,7 @@ def krippendorff_alpha(ratings: ArrayLike, level: str = "ordinal") -> Coefficien
 
 
 def gwet(ratings: ArrayLike, low: int, high: int, *, quadratic: bool) -> Coefficient:
-    """Gwet's AC1, or AC2 with quadratic weights: agreement beyond what guessing would make.
+    """Return Gwet's AC1, or AC2 with quadratic weights: agreement beyond what guessing would make.
 
     Gwet, "Computing inter-rater reliability and its variance in the presence of high agreement", British Journal of
     Mathematical and Statistical Psychology 61 (2008), for several raters and weights as in Gwet, "Handbook of Inter-Rater
@@ -171,7 +171,7 @@ def gwet(ratings: ArrayLike, low: int, high: int, *, quadratic: bool) -> Coeffic
 
 
 def exact_agreement(ratings: ArrayLike) -> Coefficient:
-    """The share of pairs of raters who gave the same rating, a unit counting once however many rated it.
+    """Return the share of pairs of raters who gave the same rating, a unit counting once however many rated it.
 
     Args:
         ratings: (raters, units), NaN where a rater gave none.
@@ -183,7 +183,7 @@ def exact_agreement(ratings: ArrayLike) -> Coefficient:
 
 
 def fleiss_kappa(ratings: ArrayLike) -> Coefficient:
-    """Fleiss' kappa: exact agreement beyond chance, categories without order.
+    """Return Fleiss' kappa: exact agreement beyond chance, categories without order.
 
     Fleiss, "Measuring nominal scale agreement among many raters", Psychological Bulletin 76 (1971), equation 7. It
     is defined for the same number of ratings of every unit, by whomever, so units that have fewer than others do not
@@ -207,7 +207,7 @@ def fleiss_kappa(ratings: ArrayLike) -> Coefficient:
 
 
 def icc(ratings: ArrayLike, *, average: bool) -> Coefficient:
-    """Intraclass correlation with raters as a random effect, absolute agreement.
+    """Return intraclass correlation with raters as a random effect, absolute agreement.
 
     Shrout and Fleiss, "Intraclass correlations: uses in assessing rater reliability", Psychological Bulletin 86
     (1979): ICC(2,1) for one rater, ICC(2,k) for the mean of all k, from the mean squares of the two-way analysis of
@@ -246,7 +246,7 @@ def _why_no_icc(units: int, values: int) -> str:
 
 
 def _icc(sums: Floats, *, average: bool) -> Floats:
-    """Shrout and Fleiss's ICC(2,1) or ICC(2,k) from (units, R^2, sum of x^2, each rater's sum)."""
+    """Return Shrout and Fleiss's ICC(2,1) or ICC(2,k) from (units, R^2, sum of x^2, each rater's sum)."""
     units, raters = sums[..., 0], sums.shape[-1] - 3
     correction = sums[..., 3:].sum(axis=-1) ** 2 / (units * raters)
     total = sums[..., 2] - correction
@@ -263,20 +263,20 @@ def _icc(sums: Floats, *, average: bool) -> Floats:
 
 
 def _counts(ratings: ArrayLike) -> tuple[Floats, Floats]:
-    """(units, V) how often each value was given, and the (V,) values in order."""
+    """Return (units, V) how often each value was given, and the (V,) values in order."""
     table = np.asarray(ratings, dtype=np.float64)
     values = np.unique(table[~np.isnan(table)])
     return np.asarray((table[:, :, None] == values).sum(axis=0), dtype=np.float64), values
 
 
 def _agreeing(counts: Floats) -> Floats:
-    """(units,) share of a unit's pairs of ratings that are equal; 0 with fewer than two."""
+    """Return (units,) share of a unit's pairs of ratings that are equal; 0 with fewer than two."""
     given = counts.sum(axis=1)
     return np.asarray((counts * (counts - 1)).sum(axis=1) / np.maximum(given * (given - 1), 1))
 
 
 def _distances(marginals: Floats, values: Floats, level: str) -> Floats:
-    """(..., V, V) squared distances."""
+    """Return (..., V, V) squared distances."""
     if level == "ordinal":
         # With c the middle of value c's run of ranks, |c - k| is n_c / 2 + the n_g between + n_k / 2.
         middles = np.cumsum(marginals, axis=-1) - marginals / 2

@@ -56,7 +56,7 @@ BLOCK = 128
 
 
 @dataclass(frozen=True)
-class Table:
+class ContingencyTable:
     """How a metric reads summed statistics as a table: gold rows, answers, right answers on the diagonal.
 
     Attributes:
@@ -70,9 +70,12 @@ class Table:
     bounds: tuple[float | None, float | None]
 
     def row_posts(self, sums: Floats) -> Floats:
-        """(R,) how many posts have an example of each row, in any repetition; `sums` is (repetitions, P, k)."""
-        there = self.cells(sums).any(axis=-1).any(axis=0)
-        return np.asarray(there.sum(axis=0), dtype=np.float64)
+        """Return (R,) how many posts have an example of each row, in any repetition.
+
+        `sums` is (repetitions, P, k).
+        """
+        present = self.cells(sums).any(axis=-1).any(axis=0)
+        return np.asarray(present.sum(axis=0), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -104,21 +107,27 @@ class Unseen:
         )
 
     def mirrored(self) -> Unseen:
-        """For the other system of a pair: all count the other way; answers and weights of rows' own are drawn anew."""
+        """Return the unseen posts of the other system of a pair.
+
+        All count the other way; answers and weights of rows' own are drawn anew.
+        """
         before = np.roll(np.arange(len(self.row)), 1)
         column, weight = self.column[before], self.weight[before]
         column[:, -1], weight[:, -1] = self.column[:, -1], self.weight[:, -1]
         return Unseen(self.row, ~self.right, column, weight)
 
     def answers(self, which: int, rows: Indices, columns: int) -> Indices:
-        """(draws,) the column of each unseen post; `which` is a row, or -1 for the one of the whole."""
+        """Return (draws,) the column of each unseen post.
+
+        `which` is a row, or -1 for the one of the whole.
+        """
         wrong = (self.column[:, which] * (columns - 1)).astype(np.intp)
         wrong += wrong >= rows
         return np.where(self.right, rows, wrong)
 
 
 def exponential_weights(posts: int, draws: int, rng: np.random.Generator) -> Counts:
-    """Each post's weight in each replicate, in 1 / UNIT.
+    """Return each post's weight in each replicate, in 1 / UNIT.
 
     Args:
         posts: P, at least 1.
@@ -137,9 +146,9 @@ def exponential_weights(posts: int, draws: int, rng: np.random.Generator) -> Cou
 
 
 def table_replicates(
-    drawn: Floats, observed: Floats, posts: Floats, table: Table, unseen: Unseen
+    drawn: Floats, observed: Floats, posts: Floats, table: ContingencyTable, unseen: Unseen
 ) -> Floats:
-    """Replicates of a metric of a table.
+    """Return replicates of a metric of a table.
 
     Args:
         drawn: (..., m, R, C) weighted cells of each replicate, in 1 / UNIT.
@@ -208,13 +217,16 @@ class _Sampled:
 def plain_replicates(
     drawn: Floats, value: Floats, posts: int, bounds: tuple[float | None, float | None]
 ) -> Floats:
-    """Replicates of a metric without a table: (..., m) values, stretched about (...) the value."""
+    """Return replicates of a metric without a table.
+
+    (..., m) values, stretched about (...) the value.
+    """
     stretched = value[..., None] + _stretch(np.array(float(posts))) * (drawn - value[..., None])
     return np.asarray(stretched if bounds == (None, None) else np.clip(stretched, *bounds))
 
 
 def one_label(observed: Floats) -> bool:
-    """Whether all answers are one label, though the gold has several.
+    """Return whether all answers are one label, though the gold has several.
 
     What a metric makes of such answers follows from the gold alone: balanced accuracy 1 / L, whatever the posts.
 
@@ -227,7 +239,7 @@ def one_label(observed: Floats) -> bool:
 
 
 def _stretched(drawn: Floats, total: Floats, observed: Floats, posts: Floats) -> Floats:
-    """(..., m, R, C) the replicates' cells, stretched about the observed ones, each row with its gold total."""
+    """Return (..., m, R, C) the replicates' cells, stretched about the observed ones, each row with its gold total."""
     gold, factor = observed.sum(axis=-1), _stretch(posts)
     scale = factor * gold[..., None, :] / np.where(total > 0, total, 1.0)
     cells = np.asarray(drawn * scale[..., None], dtype=np.float64)

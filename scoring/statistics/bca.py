@@ -22,7 +22,7 @@ _NORMAL = NormalDist()
 def bca_interval(
     value: float, replicates: Floats, jackknife: Floats, how: str, level: float = 0.95
 ) -> Interval:
-    """The BCa interval, or the percentile interval where it is undefined.
+    """Return the BCa interval, or the percentile interval where it is undefined.
 
     Args:
         value: Of the whole sample.
@@ -47,7 +47,10 @@ def bca_interval(
 def _tails(
     value: float, replicates: Floats, jackknife: Floats, level: float
 ) -> tuple[float, float] | None:
-    """The quantiles of the replicates that are the interval's ends; None where there are none."""
+    """Return the quantiles of the replicates that are the interval's ends.
+
+    None where there are none.
+    """
     # Half of the ties count as below, as in scipy: rank correlations are discrete.
     held = canonical(np.append(replicates, value))
     below = float(((held[:-1] < held[-1]).mean() + (held[:-1] <= held[-1]).mean()) / 2)

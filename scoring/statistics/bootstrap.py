@@ -52,7 +52,7 @@ def post_sums(items: Floats, post_index: Indices) -> Floats:
 
 
 def replicate_weights(posts: int, draws: int, rng: np.random.Generator) -> Counts:
-    """How often each post is drawn in each resample of as many posts.
+    """Return how often each post is drawn in each resample of as many posts.
 
     Args:
         posts: P, at least 1.
@@ -73,7 +73,7 @@ def replicate_weights(posts: int, draws: int, rng: np.random.Generator) -> Count
 
 
 def replicates(sums: Floats, weights: Counts, statistic: Callable[[Floats], Floats]) -> Floats:
-    """The statistic of every resample.
+    """Return the statistic of every resample.
 
     Args:
         sums: (..., P, k) per-post sums; leading dimensions (repetitions, systems) share each draw's posts.
@@ -93,7 +93,7 @@ def replicates(sums: Floats, weights: Counts, statistic: Callable[[Floats], Floa
 def percentile_interval(
     values: Floats, level: float = 0.95, method: str = "percentile bootstrap over posts"
 ) -> Interval:
-    """The percentile interval of bootstrap replicates.
+    """Return the percentile interval of bootstrap replicates.
 
     Args:
         values: (draws,) replicates; NaN where the resample's value is undefined.

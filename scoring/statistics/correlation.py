@@ -63,7 +63,7 @@ def correlate(
     rng: np.random.Generator,
     draws: int = DRAWS,
 ) -> Estimate:
-    """A metric's association with human ratings, with its 95% interval (BCa, over posts).
+    """Return a metric's association with human ratings, with its 95% interval (BCa, over posts).
 
     Args:
         metric: (n,) values, NaN where there is none; such items are left out.
@@ -95,7 +95,7 @@ def _estimate(
     draws: int,
     rng: np.random.Generator,
 ) -> Estimate:
-    """The value of (m, n) weights' function on all items, with its BCa interval where there are posts to draw."""
+    """Return the value of (m, n) weights' function on all items, with its BCa interval where there are posts to draw."""
     n, clusters = len(post), _count(post)
     value = float(statistic(np.ones((1, n)))[0])
     if clusters < 2:
@@ -111,7 +111,9 @@ def _estimate(
 def human_ceiling(
     ratings: Floats, posts: Indices, measure: Measure, rng: np.random.Generator, draws: int = DRAWS
 ) -> Estimate:
-    """How far one annotator follows the others: each against the mean of the others, averaged over annotators.
+    """Return how far one annotator follows the others.
+
+    Each against the mean of the others, averaged over annotators.
 
     Not everybody need have rated everything: an annotator is compared on the items that they and others rated, and
     counts in the mean by how many those are.
@@ -139,7 +141,9 @@ def in_place_of_one(
     rng: np.random.Generator,
     draws: int = DRAWS,
 ) -> Estimate:
-    """How far a metric follows the annotators where one of them is left out: what `human_ceiling` is of a human.
+    """Return how far a metric follows the annotators where one of them is left out.
+
+    What `human_ceiling` is of a human.
 
     A human can only be held against the other annotators. Held against the mean of all, a metric would face steadier
     means than the human beside it, and come out higher for that alone. So the metric takes each annotator's place in
@@ -198,7 +202,7 @@ class _Panel:
 
     @classmethod
     def of(cls, ratings: Floats, posts: Indices) -> _Panel:
-        """The panel that gave `ratings`, (annotators, n)."""
+        """Return the panel that gave `ratings`, (annotators, n)."""
         shared = (~np.isnan(ratings)).sum(axis=0) > 1
         table = ratings[:, shared]
         splits = [_split(table, index) for index in range(len(table))]
@@ -217,7 +221,10 @@ class _Panel:
         rng: np.random.Generator,
         draws: int,
     ) -> Estimate:
-        """What stands for each usable annotator, against the mean of the others; averaged, items as weights."""
+        """Return what stands for each usable annotator, against the mean of the others.
+
+        Averaged, items as weights.
+        """
         if not own:
             return Estimate.none(self.left_out or FEW, len(self.posts), _count(self.posts))
         chosen = measure.among(self.shared)
@@ -232,9 +239,9 @@ class _Panel:
         how = f"bootstrap over posts, {draws} draws"
         if len(own) < self.annotators:
             how += f", {len(own)} of {self.annotators} annotators (the others: {self.left_out})"
-        found = _estimate(mean, self.posts, how, draws, rng)
-        undefined = found.value is not None and np.isnan(found.value)
-        return Estimate.none(CONSTANT, found.n, found.posts) if undefined else found
+        estimated = _estimate(mean, self.posts, how, draws, rng)
+        undefined = estimated.value is not None and np.isnan(estimated.value)
+        return Estimate.none(CONSTANT, estimated.n, estimated.posts) if undefined else estimated
 
 
 def _split(table: Floats, annotator: int) -> _Split:
@@ -316,10 +323,10 @@ def _count(posts: Indices) -> int:
 
 
 def _drawn(posts: Indices, draws: int, rng: np.random.Generator) -> Floats:
-    """(draws, n) how often each item is drawn."""
+    """Return (draws, n) how often each item is drawn."""
     return np.asarray(replicate_weights(_count(posts), draws, rng)[:, posts], dtype=np.float64)
 
 
 def _left_out(posts: Indices) -> Floats:
-    """(P, n) all items but those of one post."""
+    """Return (P, n) all items but those of one post."""
     return np.asarray(posts != np.arange(_count(posts))[:, None], dtype=np.float64)

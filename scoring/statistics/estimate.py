@@ -29,5 +29,5 @@ class Estimate:
 
     @classmethod
     def none(cls, why: str, n: int = 0, posts: int = 0) -> Estimate:
-        """No value, and why."""
+        """Return no value, and why."""
         return cls(None, Interval.none(why), n, posts, why)

@@ -73,24 +73,26 @@ class Sampler:
         return cls(tasks, weights, unseen, choice)
 
     def replicates(self, task: int, systems: Sequence[int], *, mirrored: bool = False) -> Floats:
-        """(systems, 2, draws) replicates on a task, without and with the unseen post of the whole.
+        """Return (systems, 2, draws) replicates on a task, without and with the unseen post of the whole.
 
         Args:
             task: Its position.
             systems: Positions.
             mirrored: As of the other system of a pair.
         """
-        found, unseen = self.tasks[task], self.unseen[task]
-        if found is None:
+        sampled, unseen = self.tasks[task], self.unseen[task]
+        if sampled is None:
             return np.full((len(systems), 2, len(self.weights)), np.nan)
         if mirrored and unseen is not None:
             unseen = unseen.mirrored()
         return replicate_many(
-            (found.systems[system] for system in systems),
-            self.weights[:, found.posts],
-            [found.estimated],
+            (sampled.systems[system] for system in systems),
+            self.weights[:, sampled.posts],
+            [sampled.estimated],
             unseen,
-            None if found.row_posts is None else [found.row_posts[system] for system in systems],
+            None
+            if sampled.row_posts is None
+            else [sampled.row_posts[system] for system in systems],
         )[:, 0]
 
 
@@ -125,7 +127,7 @@ class Resampled:
         return np.asarray((spread <= ROUNDING) & ~self.fixed)
 
     def of_tasks(self, tasks: Sequence[int]) -> Resampled:
-        """The same on some of the tasks."""
+        """Return the same on some of the tasks."""
         chosen = list(tasks)
         return Resampled(
             self.values[:, chosen],
@@ -139,12 +141,12 @@ class Resampled:
         )
 
     def replicates(self, system: int, tasks: Sequence[int], *, mirrored: bool = False) -> Floats:
-        """(2, tasks, draws) of one system; `mirrored`: as of the other system of a pair."""
+        """Return (2, tasks, draws) of one system; `mirrored`: as of the other system of a pair."""
         if not mirrored or self.sampler is None or self.fixed[system, list(tasks)].all():
             return np.asarray(self.drawn[:, system, list(tasks)])
         places = [self.places[task] for task in tasks]
-        found = [self.sampler.replicates(place, [system], mirrored=True)[0] for place in places]
-        return np.stack(found, axis=1)
+        sampled = [self.sampler.replicates(place, [system], mirrored=True)[0] for place in places]
+        return np.stack(sampled, axis=1)
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ class Generalization:
 
 
 def unseen_posts(task: TaskSums, draws: int, rng: np.random.Generator) -> Unseen | None:
-    """A task's unseen posts; None where its metric has no table."""
+    """Return a task's unseen posts; None where its metric has no table."""
     rows = task.estimated.rows(task.totals[0])
     return Unseen.draw(draws, rows, rng) if rows else None
 
@@ -203,12 +205,12 @@ def resampled(values: Floats, sampler: Sampler, posts: int) -> Resampled:
 
 
 def few_posts(tasks: Sequence[TaskSums], system: int) -> bool:
-    """Whether a system's value on one of the tasks is of too few posts to resample them."""
+    """Return whether a system's value on one of the tasks is of too few posts to resample them."""
     return any(_few(task.systems[system]) for task in tasks)
 
 
 def with_unseen_post(drawn: Floats, choice: Floats, plus: int) -> Floats:
-    """The mean of some tasks less that of others, where one of the tasks has the unseen post.
+    """Return the mean of some tasks less that of others, where one of the tasks has the unseen post.
 
     Args:
         drawn: (2, tasks, draws) replicates, without and with it.
@@ -236,7 +238,7 @@ def contrast(
     minus: Sequence[int] = (),
     reference: int | None = None,
 ) -> Estimate:
-    """A system's mean over some tasks, less its mean over others.
+    """Return a system's mean over some tasks, less its mean over others.
 
     Args:
         resampled: What `resample` gave.
@@ -252,16 +254,16 @@ def contrast(
         return Estimate.none("no task of this kind")
     tasks = [*plus, *minus]
     systems = [system] if reference is None else [system, reference]
-    values = [_value(resampled.values[one], plus, minus) for one in systems]
+    values = [_value(resampled.values[row], plus, minus) for row in systems]
     total = math.fsum([values[0], *(-value for value in values[1:])])
     if np.isnan(total):
         return Estimate.none(NO_VALUE, len(tasks), resampled.posts)
-    found = _interval(resampled, systems, plus, minus)
-    return Estimate(total, found, len(tasks), resampled.posts)
+    interval = _interval(resampled, systems, plus, minus)
+    return Estimate(total, interval, len(tasks), resampled.posts)
 
 
 def _value(values: Floats, plus: Sequence[int], minus: Sequence[int]) -> float:
-    """A mean over some tasks less that over others, from (tasks,) values of one system."""
+    """Return a mean over some tasks less that over others, from (tasks,) values of one system."""
     sides = [mean(values[[*side]]) for side in (plus, minus) if side]
     return sides[0] - math.fsum(sides[1:])
 
@@ -269,12 +271,15 @@ def _value(values: Floats, plus: Sequence[int], minus: Sequence[int]) -> float:
 def _interval(
     resampled: Resampled, systems: Sequence[int], plus: Sequence[int], minus: Sequence[int]
 ) -> Interval:
-    """Of one system's mean over some tasks less that over others, or of its differences to another system."""
+    """Return the interval of a mean over some tasks less that over others.
+
+    Of one system, or of its differences to another system.
+    """
     tasks = [*plus, *minus]
-    there = [(system, tasks) for system in systems]
-    if any(resampled.few[part].any() for part in there):
+    parts = [(system, tasks) for system in systems]
+    if any(resampled.few[part].any() for part in parts):
         return Interval.none(f"fewer than {MIN_POSTS} posts on some task")
-    if any(resampled.still[part].any() for part in there):
+    if any(resampled.still[part].any() for part in parts):
         return STILL
     drawn = sum(
         (
@@ -284,13 +289,15 @@ def _interval(
         np.zeros(1),
     )
     method = f"{METHOD}, {drawn.shape[-1]} draws, conditional on the tasks"
-    found = percentile_interval(with_unseen_post(drawn, resampled.choice, len(plus)), method=method)
-    all_fixed = all(resampled.fixed[part].all() for part in there)
-    return ONE_LABEL if found == NO_SPREAD and all_fixed else found
+    interval = percentile_interval(
+        with_unseen_post(drawn, resampled.choice, len(plus)), method=method
+    )
+    all_fixed = all(resampled.fixed[part].all() for part in parts)
+    return ONE_LABEL if interval == NO_SPREAD and all_fixed else interval
 
 
 def _few(sums: Floats) -> bool:
-    """Whether fewer than MIN_POSTS posts of (repetitions, P, k) sums have a value."""
+    """Return whether fewer than MIN_POSTS posts of (repetitions, P, k) sums have a value."""
     start = sums[:, : 4 * MIN_POSTS]
     if np.count_nonzero(start.any(axis=(0, 2))) >= MIN_POSTS:
         return False
@@ -304,7 +311,7 @@ def generalization_gaps(
     reference: int | None,
     why_no_reference: str = "there is no reference",
 ) -> Generalization:
-    """How much a system loses on unseen tasks.
+    """Return how much a system loses on unseen tasks.
 
     Args:
         resampled: What `resample` gave.

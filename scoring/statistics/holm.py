@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 
 def holm(p: ArrayLike) -> NDArray[np.float64]:
-    """Adjusted p-values of a family of tests, which keep the chance of any false rejection at the level.
+    """Return adjusted p-values of a family of tests, which keep the chance of any false rejection at the level.
 
     Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979):
     the i-th smallest of m p-values is multiplied by m - i + 1, never below the adjusted one before it, never

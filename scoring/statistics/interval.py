@@ -21,7 +21,7 @@ class Interval:
 
     @classmethod
     def none(cls, reason: str) -> Interval:
-        """No interval, and why."""
+        """Return no interval, and why."""
         return cls(None, None, f"none: {reason}")
 
 

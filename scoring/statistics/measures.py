@@ -42,11 +42,14 @@ class Measure(Protocol):
     title: str
 
     def among(self, items: Indices | Bools) -> Measure:  # noqa: ARG002
-        """The measure on some of the items, by place or by mask: another one only where it knows of single items."""
+        """Return the measure on some of the items, by place or by mask.
+
+        Another one only where it knows of single items.
+        """
         return self
 
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
-        """The measure with items counted by weight.
+        """Return the measure with items counted by weight.
 
         Args:
             metric: (n,) finite values.
@@ -58,7 +61,7 @@ class Measure(Protocol):
         """
 
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
-        """The measures of two metrics after swapping their values on some items.
+        """Return the measures of two metrics after swapping their values on some items.
 
         Args:
             first: (n,) values of A, on one scale with B's.
@@ -78,12 +81,12 @@ class Pearson(Measure):
     title = "Pearson r"
 
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
-        """Weighted Pearson correlation."""
+        """Return weighted Pearson correlation."""
         x, y = canonical(metric), canonical(human)
         return _pearson(_rows(x, weights), _rows(y, weights), weights)
 
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
-        """Pearson correlations of the mixed metrics."""
+        """Return Pearson correlations of the mixed metrics."""
         weights = np.ones(masks.shape)
         first, second = np.split(canonical(np.concatenate([first, second])), 2)
         ratings = _rows(canonical(human), weights)
@@ -100,12 +103,12 @@ class Spearman(Measure):
     title = "Spearman ρ"
 
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
-        """Midranks within each resample, then weighted Pearson."""
+        """Return midranks within each resample, then weighted Pearson."""
         x, y = canonical(metric), canonical(human)
         return _pearson(_midranks(x, weights), _midranks(y, weights), weights)
 
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
-        """Spearman correlations of the mixed metrics."""
+        """Return Spearman correlations of the mixed metrics."""
         both = canonical(np.concatenate([first, second]))
         ratings = _midranks(canonical(human), np.ones(masks.shape))
         kept, moved = (
@@ -128,14 +131,14 @@ class Kendall(Measure):
     title = "Kendall τ-b"
 
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
-        """tau-b over pairs of drawn items."""
+        """Return tau-b over pairs of drawn items."""
         signs, rated = _signs(canonical(metric)), _signs(canonical(human))
         untied = np.sqrt(_quadratic(weights, np.abs(signs)) * _quadratic(weights, np.abs(rated)))
-        found = _quadratic(weights, signs * rated) / np.where(untied > 0, untied, np.nan)
-        return np.asarray(np.clip(found, -1.0, 1.0))
+        correlations = _quadratic(weights, signs * rated) / np.where(untied > 0, untied, np.nan)
+        return np.asarray(np.clip(correlations, -1.0, 1.0))
 
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
-        """tau-b of the mixed metrics: each picks one of an item's two values."""
+        """Return tau-b of the mixed metrics: each picks one of an item's two values."""
         both, twice = np.concatenate([first, second]), np.concatenate([human, human])
         kept, moved = (
             np.concatenate([~masks, masks], axis=1),
@@ -145,7 +148,10 @@ class Kendall(Measure):
 
 
 def varies(values: Floats, weights: Floats) -> Bools:
-    """(m,) whether at least two different canonical values of (m, n) or (n,) count; exact, unlike a variance."""
+    """Return (m,) whether at least two different canonical values of (m, n) or (n,) count.
+
+    Exact, unlike a variance.
+    """
     counted = weights > 0
     low = np.where(counted, values, np.inf).min(axis=1)
     high = np.where(counted, values, -np.inf).max(axis=1)
@@ -157,7 +163,7 @@ def _rows(values: Floats, weights: Floats) -> Floats:
 
 
 def _pearson(metric: Floats, human: Floats, weights: Floats) -> Floats:
-    """Weighted Pearson correlation of each row; (m, n) all."""
+    """Return weighted Pearson correlation of each row; (m, n) all."""
     total = np.maximum(
         weights.sum(axis=1, keepdims=True), 1
     )  # a draw may leave out all items of an annotator
@@ -165,12 +171,14 @@ def _pearson(metric: Floats, human: Floats, weights: Floats) -> Floats:
     y = human - (weights * human).sum(axis=1, keepdims=True) / total
     spread = np.sqrt((weights * x * x).sum(axis=1) * (weights * y * y).sum(axis=1))
     defined = varies(metric, weights) & varies(human, weights) & (spread > 0)
-    found = (weights * x * y).sum(axis=1) / np.where(defined, spread, np.nan)
-    return np.asarray(np.clip(found, -1.0, 1.0))  # rounding takes a perfect correlation past 1
+    correlations = (weights * x * y).sum(axis=1) / np.where(defined, spread, np.nan)
+    return np.asarray(
+        np.clip(correlations, -1.0, 1.0)
+    )  # rounding takes a perfect correlation past 1
 
 
 def _midranks(values: Floats, weights: Floats) -> Floats:
-    """(m, n) midranks of (n,) values when each counts by weight."""
+    """Return (m, n) midranks of (n,) values when each counts by weight."""
     distinct, index = np.unique(values, return_inverse=True)
     held = weights @ (index[:, None] == np.arange(len(distinct)))
     return np.asarray((np.cumsum(held, axis=1) - (held - 1) / 2)[:, index])
@@ -181,5 +189,5 @@ def _signs(values: Floats) -> Floats:
 
 
 def _quadratic(weights: Floats, matrix: Floats) -> Floats:
-    """(m,) w M w for each row w."""
+    """Return (m,) w M w for each row w."""
     return np.asarray(((weights @ matrix) * weights).sum(axis=1))

@@ -82,7 +82,7 @@ def compare(
 
 
 def exceeding(differences: Floats, observed: Floats) -> Indices:
-    """How many permuted differences are at least as far from 0 as the observed ones.
+    """Return how many permuted differences are at least as far from 0 as the observed ones.
 
     A permutation that equals the observed assignment may differ from it by rounding, and counts; one in which the
     difference is undefined counts too, so that it can never make a difference look significant.
@@ -98,7 +98,7 @@ def exceeding(differences: Floats, observed: Floats) -> Indices:
 
 
 def blocks(total: int, size: int) -> list[int]:
-    """`total` cut into pieces of `size` and a rest."""
+    """Return `total` cut into pieces of `size` and a rest."""
     return [min(size, total - start) for start in range(0, total, size)]
 
 
@@ -120,18 +120,19 @@ def _interval(
         return TOO_FEW_POSTS
     # The draws are not the same for the two of a pair; their order here depends on what they answered alone.
     turned = _content(tasks, first) > _content(tasks, second)
-    one, other = (second, first) if turned else (first, second)
+    minuend, subtrahend = (second, first) if turned else (first, second)
     sampler = Sampler.draw(tasks, exponential_weights(distinct_posts(tasks), draws, rng), rng)
     drawn = [
-        sampler.replicates(place, [one])[0] - sampler.replicates(place, [other], mirrored=True)[0]
+        sampler.replicates(place, [minuend])[0]
+        - sampler.replicates(place, [subtrahend], mirrored=True)[0]
         for place in range(len(tasks))
     ]
     replicates = with_unseen_post(np.stack(drawn, axis=1), sampler.choice, len(tasks))
-    found = percentile_interval(
+    interval = percentile_interval(
         -replicates if turned else replicates, method=f"paired {METHOD}, {draws} draws"
     )
     both = all(task.estimated.one_label(task.totals[i]) for task in tasks for i in (first, second))
-    return ONE_LABEL if found == NO_SPREAD and both else found
+    return ONE_LABEL if interval == NO_SPREAD and both else interval
 
 
 def _content(tasks: Sequence[TaskSums], system: int) -> list[bytes]:

@@ -30,13 +30,6 @@ NUMBERS = 2_000_000
 ALL_PAIRS = "all pairs"
 
 
-class Calibration(NamedTuple):
-    """A tuned threshold, and the accuracy it reaches."""
-
-    threshold: float
-    accuracy: float
-
-
 class Pairs(NamedTuple):
     """(pairs,) indices of the two items of each pair."""
 
@@ -62,11 +55,11 @@ class AccEq(Measure):
         self.title = f"acc_eq ({grouping})"
 
     def among(self, items: Indices | Bools) -> AccEq:
-        """The same grouping of some of the items."""
+        """Return the same grouping of some of the items."""
         return self if self.groups is None else AccEq(self.groups[items], self.grouping)
 
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
-        """Best accuracy of each resample."""
+        """Return best accuracy of each resample."""
         pairs = self._pairs(len(metric))
         metric, human = canonical(metric), canonical(human)
         compared = _compare(metric, human, pairs)
@@ -83,7 +76,7 @@ class AccEq(Measure):
         return np.where(varies(metric, weights) & varies(human, weights), values, np.nan)
 
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
-        """Best accuracies of the mixed metrics.
+        """Return best accuracies of the mixed metrics.
 
         A mixed metric has, for each pair, one of four differences: either item keeps its value or has the other's.
         The differences are sorted once; a permutation picks a quarter of them.
@@ -99,31 +92,17 @@ class AccEq(Measure):
         dtype: type[np.int16] | type[np.int32] = (
             np.int16 if len(pairs.first) <= np.iinfo(np.int16).max else np.int32
         )
-        found = Both(np.empty(len(masks)), np.empty(len(masks)))
+        gains = Both(np.empty(len(masks)), np.empty(len(masks)))
         for start, stop in _blocks(len(masks), len(i)):
             block = masks[start:stop]
             for values, mix in zip(
-                found, (np.hstack([~block, block]), np.hstack([block, ~block])), strict=True
+                gains, (np.hstack([~block, block]), np.hstack([block, ~block])), strict=True
             ):
                 gained = np.cumsum((mix[:, i] & mix[:, j]) * compared.gain, axis=1, dtype=dtype)
                 # All gains together are people's ties less concordant pairs, and people's ties are always the same.
                 concordant = tied - gained[:, -1].astype(np.float64)
                 values[start:stop] = (compared.best(gained) + concordant) / len(pairs.first)
-        return found
-
-    def calibrate(self, metric: Floats, human: Floats) -> Calibration:
-        """The smallest threshold with the highest accuracy, on all items.
-
-        Args:
-            metric: (n,) finite values.
-            human: (n,) finite ratings.
-        """
-        compared = _compare(canonical(metric), canonical(human), self._pairs(len(metric)))
-        gained = np.append(0, np.cumsum(compared.gain, dtype=np.int64)[compared.ends])
-        best = int(gained.argmax())
-        threshold = np.append(0.0, compared.distance[compared.ends])[best]
-        concordant = np.count_nonzero(compared.gain < 0)
-        return Calibration(float(threshold), float(gained[best] + concordant) / len(compared.gain))
+        return gains
 
     def _pairs(self, size: int) -> Pairs:
         first, second = np.triu_indices(size, 1)
@@ -153,7 +132,7 @@ class _Compared(NamedTuple):
     ends: Indices
 
     def best(self, gained: NDArray[np.generic]) -> Floats:
-        """(m, pairs) cumulated gains -> (m,) the most that a threshold can gain.
+        """Return (m, pairs) cumulated gains -> (m,) the most that a threshold can gain.
 
         Tying nothing gains 0. Where equal values must be tied that is no choice, but it is never the better one:
         equal values are not concordant, so tying them cannot lose.
@@ -161,7 +140,7 @@ class _Compared(NamedTuple):
         return np.asarray(gained[:, self.ends].max(axis=1, initial=0), dtype=np.float64)
 
     def without_idle(self) -> _Compared:
-        """Without the pairs that gain nothing."""
+        """Leave out the pairs that gain nothing."""
         kept = self.gain != 0
         distance = self.distance[kept]
         return _Compared(self.order[kept], distance, self.gain[kept], _ends(distance))
@@ -175,7 +154,7 @@ def system_accuracy(
     rng: np.random.Generator,
     draws: int = 1_000,
 ) -> Estimate:
-    """The share of pairs of systems that metric and people order the same way, by the systems' means.
+    """Return the share of pairs of systems that metric and people order the same way, by the systems' means.
 
     Args:
         metric: (n,) values, NaN where there is none.
@@ -215,7 +194,7 @@ def system_accuracy(
 
 
 def _pairwise(means: Floats) -> Floats:
-    """(m, systems) -> (m, pairs) differences."""
+    """Return (m, systems) -> (m, pairs) differences."""
     first, second = np.triu_indices(means.shape[1], 1)
     return np.asarray(means[:, first] - means[:, second])
 
@@ -234,7 +213,7 @@ def _compare(metric: Floats, human: Floats, pairs: Pairs) -> _Compared:
 
 
 def _ends(distance: Floats) -> Indices:
-    """The last index of each run of equal differences."""
+    """Return the last index of each run of equal differences."""
     if not distance.size:
         return np.empty(0, dtype=np.intp)
     return np.append(np.flatnonzero(np.diff(distance) > 0), len(distance) - 1)

@@ -51,14 +51,14 @@ class Columns:
         return cls(matrix.astype(exact_dtype(matrix, summed)), live)
 
     def spread(self, product: NDArray[np.floating]) -> Floats:
-        """(c, m) sums of the live cells -> (repetitions, m, k) sums of all."""
+        """Return (c, m) sums of the live cells -> (repetitions, m, k) sums of all."""
         full = np.zeros((*self.live.shape, product.shape[1]))
         full[self.live] = product
         return full.swapaxes(1, 2)
 
 
 def summed_rows(factors: Counts | Bools, systems: Iterable[Columns]) -> Iterator[Floats]:
-    """Each system's rows, summed with every row of factors.
+    """Yield each system's rows, summed with every row of factors.
 
     Args:
         factors: (m, P) how often each post counts.
@@ -77,14 +77,14 @@ def summed_rows(factors: Counts | Bools, systems: Iterable[Columns]) -> Iterator
 
 
 def exact_dtype(rows: Floats, summed: int) -> type[np.float32] | type[np.float64]:
-    """float32 where sums of `summed` of the rows are certain to be exact in it, else float64."""
+    """Return float32 where sums of `summed` of the rows are certain to be exact in it, else float64."""
     whole = bool((rows == np.rint(rows)).all())
     small = float(np.abs(rows).max(initial=0.0)) * summed <= EXACT_IN_FLOAT32
     return np.float32 if whole and small else np.float64
 
 
 def _batches(systems: Iterable[Columns]) -> Iterator[list[Columns]]:
-    """Systems in groups of about COLUMNS columns."""
+    """Yield systems in groups of about COLUMNS columns."""
     batch: list[Columns] = []
     width = 0
     for columns in systems:

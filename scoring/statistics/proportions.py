@@ -18,7 +18,7 @@ from scoring.statistics.interval import Interval
 
 
 def wilson(successes: float, trials: float, level: float = 0.95) -> Interval:
-    """Wilson's score interval without continuity correction.
+    """Return Wilson's score interval without continuity correction.
 
     Args:
         successes: At most `trials`.
@@ -34,7 +34,7 @@ def wilson(successes: float, trials: float, level: float = 0.95) -> Interval:
 
 
 def one_sided_bound(trials: int, level: float = 0.95) -> float:
-    """The smallest share of successes with which `trials` out of `trials` is not surprising.
+    """Return the smallest share of successes with which `trials` out of `trials` is not surprising.
 
     The exact (Clopper-Pearson) one-sided bound: the p with p ** trials = 1 - level.
     """
@@ -42,7 +42,7 @@ def one_sided_bound(trials: int, level: float = 0.95) -> float:
 
 
 def proportion_interval(successes: float, trials: int, level: float = 0.95) -> Interval:
-    """Wilson's interval, or the exact one-sided bound where no trial or every trial succeeded."""
+    """Return Wilson's interval, or the exact one-sided bound where no trial or every trial succeeded."""
     if successes in (0, trials):
         bound = one_sided_bound(trials, level)
         ends = (bound, 1.0) if successes else (0.0, 1 - bound)
@@ -51,7 +51,9 @@ def proportion_interval(successes: float, trials: int, level: float = 0.95) -> I
 
 
 def farthest_tables(cells: Floats, row_posts: Floats, posts: int, *, all_right: bool) -> Floats:
-    """A table of right answers alone, and what the exact one-sided bound lets it be; or one of wrong answers alone.
+    """Return a table of right answers alone, and what the exact one-sided bound lets it be.
+
+    Or one of wrong answers alone.
 
     As many are wrong in one row as the bound on its posts allows, all given as one other answer, or as many in all rows
     as the bound on all posts allows: populations in which right answers alone have a chance of 1 - level.
@@ -66,9 +68,9 @@ def farthest_tables(cells: Floats, row_posts: Floats, posts: int, *, all_right: 
         (tables, R, C), the table itself first.
     """
     rows, columns = cells.shape
-    gold, found = cells.sum(axis=-1), [cells]
+    gold, tables = cells.sum(axis=-1), [cells]
     targets = _answers(rows, columns) if all_right else [np.eye(rows, columns)]
-    found += [_moved(cells, gold, target, one_sided_bound(posts)) for target in targets]
+    tables += [_moved(cells, gold, target, one_sided_bound(posts)) for target in targets]
     others = ~np.eye(rows, columns, dtype=np.bool_)
     for row in np.flatnonzero(gold).tolist():
         kept = np.ones((rows, 1))
@@ -76,17 +78,20 @@ def farthest_tables(cells: Floats, row_posts: Floats, posts: int, *, all_right: 
         for column in np.flatnonzero(others[row]) if all_right else [row]:
             target = np.zeros((rows, columns))
             target[:, column] = 1.0
-            found.append(_moved(cells, gold, target, kept))
-    return np.stack(found)
+            tables.append(_moved(cells, gold, target, kept))
+    return np.stack(tables)
 
 
 def _moved(cells: Floats, gold: Floats, target: Floats, kept: Floats | float) -> Floats:
-    """A share `kept` of each row stays, the rest is answered as `target` says."""
+    """Return a share `kept` of each row stays, the rest is answered as `target` says."""
     return np.asarray(cells * kept + gold[:, None] * (1 - kept) * target)
 
 
 def _answers(rows: int, columns: int) -> list[Floats]:
-    """Wrong answers of all rows: any other alike, the label so many places on, or the last, "unparsed"."""
+    """Return wrong answers of all rows.
+
+    Any other alike, the label so many places on, or the last, "unparsed".
+    """
     right = np.eye(rows, columns)
     shifted = [np.eye(columns)[(np.arange(rows) + step) % rows] for step in range(1, rows)]
     last = np.zeros((rows, columns))

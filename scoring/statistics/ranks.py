@@ -109,7 +109,7 @@ def rank_systems(
 
 
 def rank_intervals(better: Bools) -> tuple[Indices, Indices]:
-    """(N,) best and (N,) worst ranks that the tests allow.
+    """Return (N,) best and (N,) worst ranks that the tests allow.
 
     Args:
         better: (N, N) whether the row's system is significantly better than the column's.
@@ -118,7 +118,7 @@ def rank_intervals(better: Bools) -> tuple[Indices, Indices]:
 
 
 def clusters(values: Floats, better: Bools) -> Indices:
-    """(N,) cluster of each system, 1 for the first.
+    """Return (N,) cluster of each system, 1 for the first.
 
     Args:
         values: (N,) higher is better.
@@ -140,7 +140,7 @@ def _significant(
     permutations: int,
     level: float,
 ) -> Bools:
-    """(pairs,) whether (c + 1) / (n + 1) is at most `level`."""
+    """Return (pairs,) whether (c + 1) / (n + 1) is at most `level`."""
     verdicts = np.zeros(len(pairs), dtype=np.bool_)
     if not pairs:
         return verdicts
@@ -164,7 +164,7 @@ def _significant(
 
 
 def _verdicts(counts: Indices, done: int, permutations: int, level: float) -> NDArray[np.int8]:
-    """1 significant, -1 not, 0 not yet clear, from the exceedances among the permutations done."""
+    """Return 1 significant, -1 not, 0 not yet clear, from the exceedances among the permutations done."""
     from scipy.stats import binom  # here, because it takes longer to load than all the rest
 
     most = (

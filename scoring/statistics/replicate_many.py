@@ -14,8 +14,8 @@ import numpy as np
 
 from scoring.statistics.bayesian_bootstrap import (
     UNIT,
+    ContingencyTable,
     Statistic,
-    Table,
     Unseen,
     one_label,
     plain_replicates,
@@ -38,13 +38,13 @@ class Estimator:
     """
 
     value: Statistic
-    table: Table | None = None
+    table: ContingencyTable | None = None
     bounds: Bounds = (None, None)
 
     def replicates(
         self, sums: Floats, drawn: Floats, unseen: Unseen | None, posts: Floats | None = None
     ) -> Floats:
-        """Of one system, means over repetitions.
+        """Return one system's replicates, means over repetitions.
 
         Args:
             sums: (repetitions, P, k) per-post sums.
@@ -59,23 +59,23 @@ class Estimator:
         if not totals.any():
             return np.full((2, drawn.shape[1]), np.nan)
         if self.table is None:
-            found = plain_replicates(
+            drawn_values = plain_replicates(
                 self.value(drawn / UNIT), self.value(totals), _posts(sums), self.bounds
             )
-            return np.stack([mean_of_defined(found)] * 2)
+            return np.stack([mean_of_defined(drawn_values)] * 2)
         observed = self.table.cells(totals)
         if unseen is None or one_label(observed):
             return np.full((2, drawn.shape[1]), mean_of_defined(self.value(totals)))
         rows = self.table.row_posts(sums) if posts is None else posts
-        found = table_replicates(self.table.cells(drawn), observed, rows, self.table, unseen)
-        return np.stack([mean_of_defined(values) for values in found])
+        drawn_values = table_replicates(self.table.cells(drawn), observed, rows, self.table, unseen)
+        return np.stack([mean_of_defined(values) for values in drawn_values])
 
     def rows(self, totals: Floats) -> int:
-        """R of the table of (..., k) sums; 0 without a table."""
+        """Return R of the table of (..., k) sums; 0 without a table."""
         return 0 if self.table is None else self.table.cells(totals).shape[-2]
 
     def one_label(self, totals: Floats) -> bool:
-        """Whether (repetitions, k) sums are of answers that are one label throughout."""
+        """Return whether (repetitions, k) sums are of answers that are one label throughout."""
         return self.table is not None and one_label(self.table.cells(totals))
 
 
@@ -86,7 +86,7 @@ def replicate_many(
     unseen: Unseen | None = None,
     posts: Iterable[Floats | None] | None = None,
 ) -> Floats:
-    """Every estimate of every system in every replicate.
+    """Return every estimate of every system in every replicate.
 
     Args:
         systems: For each a (repetitions, P, k) array of per-post sums; systems may differ in repetitions. Read
@@ -109,15 +109,20 @@ def replicate_many(
             yield Columns.of(sums, summed)
 
     known = iter(posts) if posts is not None else None
-    found = []
+    blocks = []
     for drawn in summed_rows(weights, columns()):
         sums, rows = kept.pop(0), None if known is None else next(known)
-        found.append(np.stack([one.replicates(sums, drawn, unseen, rows) for one in estimators]))
-    return np.stack(found)
+        blocks.append(
+            np.stack([estimator.replicates(sums, drawn, unseen, rows) for estimator in estimators])
+        )
+    return np.stack(blocks)
 
 
 def mean_of_defined(values: Floats) -> Floats:
-    """(repetitions, ...) -> (...): mean of the repetitions that are not NaN; NaN where all are."""
+    """Return (repetitions, ...) -> (...): mean of the repetitions that are not NaN.
+
+    NaN where all are.
+    """
     defined = ~np.isnan(values)
     counts = defined.sum(axis=0)
     return np.asarray(
@@ -126,5 +131,5 @@ def mean_of_defined(values: Floats) -> Floats:
 
 
 def _posts(sums: Floats) -> int:
-    """Posts with any statistics."""
+    """Return posts with any statistics."""
     return int(sums.any(axis=(0, 2)).sum())

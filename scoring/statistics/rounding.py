@@ -40,13 +40,13 @@ def canonical(values: Floats) -> Floats:
     starts = np.concatenate([np.ones_like(apart, shape=(*apart.shape[:-1], 1)), apart], axis=-1)
     places = np.where(starts, np.arange(numbers.shape[-1]), 0)
     first = np.maximum.accumulate(places, axis=-1)
-    found = np.empty_like(numbers)
-    np.put_along_axis(found, order, np.take_along_axis(ordered, first, axis=-1), axis=-1)
-    return found
+    rounded = np.empty_like(numbers)
+    np.put_along_axis(rounded, order, np.take_along_axis(ordered, first, axis=-1), axis=-1)
+    return rounded
 
 
 def equal(first: float | None, second: float | None) -> bool:
-    """Whether two values are equal but for rounding; None equals None alone."""
+    """Return whether two values are equal but for rounding; None equals None alone."""
     if first is None or second is None:
         return first is second
     low, high = canonical(np.array([first, second])).tolist()
@@ -56,7 +56,7 @@ def equal(first: float | None, second: float | None) -> bool:
 def reaching(
     differences: Floats, observed: Floats
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Which differences are at least as far from 0 as the observed one, or as far but for rounding.
+    """Return which differences are at least as far from 0 as the observed one, or as far but for rounding.
 
     Both are differences of values that may be much larger than they are, so besides their own rounding that of values
     up to 100 is allowed for.
@@ -73,7 +73,7 @@ def reaching(
 
 
 def mean(values: Iterable[float]) -> float:
-    """The mean as exact arithmetic gives it, rounded once: of equal values it is that value.
+    """Return the mean as exact arithmetic gives it, rounded once: of equal values it is that value.
 
     Args:
         values: The mean of none is NaN, and so is that where one of them is.

@@ -71,7 +71,7 @@ class TaskSums:
         return [sums.sum(axis=1, dtype=np.float64) for sums in self.systems]
 
     def swapped(self, systems: Sequence[int], masks: Bools) -> dict[int, Floats]:
-        """What systems have on the swapped posts.
+        """Return what systems have on the swapped posts.
 
         Args:
             systems: Their indices.
@@ -90,12 +90,12 @@ class TaskSums:
 
 
 def distinct_posts(tasks: Sequence[TaskSums]) -> int:
-    """Q: how many distinct posts the tasks have between them."""
+    """Return Q: how many distinct posts the tasks have between them."""
     return 1 + max(int(task.posts.max(initial=-1)) for task in tasks)
 
 
 def swap_masks(posts: int, blocks: Sequence[int], rng: np.random.Generator) -> Iterator[Bools]:
-    """Random swaps: every post is swapped with probability 1/2.
+    """Yield random swaps: every post is swapped with probability 1/2.
 
     Args:
         posts: Q.
@@ -112,7 +112,7 @@ def swap_masks(posts: int, blocks: Sequence[int], rng: np.random.Generator) -> I
 
 
 def swapped_differences(tasks: Sequence[TaskSums], pairs: Sequence[Pair], masks: Bools) -> Floats:
-    """Differences of pairs of systems after swapping posts, as means over tasks.
+    """Return differences of pairs of systems after swapping posts, as means over tasks.
 
     Args:
         tasks: One, or several for an overall mean.
@@ -130,25 +130,25 @@ def swapped_differences(tasks: Sequence[TaskSums], pairs: Sequence[Pair], masks:
 
 
 def _differences(task: TaskSums, swapped: Mapping[int, Floats], pairs: Sequence[Pair]) -> Floats:
-    found = np.empty((len(pairs), next(iter(swapped.values())).shape[1]))
+    differences = np.empty((len(pairs), next(iter(swapped.values())).shape[1]))
 
     def repetitions(index: int) -> int:
         return lcm(*(len(swapped[system]) for system in pairs[index]))
 
     for cycled, group in groupby(sorted(range(len(pairs)), key=repetitions), key=repetitions):
         indices = list(group)
-        numbers = found.shape[1] * cycled * task.totals[0].shape[-1]
+        numbers = differences.shape[1] * cycled * task.totals[0].shape[-1]
         step = max(1, CHUNK // numbers)
         for start in range(0, len(indices), step):
             chunk = indices[start : start + step]
-            found[chunk] = _chunk(task, swapped, [pairs[index] for index in chunk], cycled)
-    return found
+            differences[chunk] = _chunk(task, swapped, [pairs[index] for index in chunk], cycled)
+    return differences
 
 
 def _chunk(
     task: TaskSums, swapped: Mapping[int, Floats], pairs: Sequence[Pair], cycled: int
 ) -> Floats:
-    """(pairs, m) differences of pairs of systems that all have `cycled` repetitions once cycled."""
+    """Return (pairs, m) differences of pairs of systems that all have `cycled` repetitions once cycled."""
 
     def stacked(sums: Mapping[int, Floats] | Sequence[Floats], side: int) -> Floats:
         return np.stack([_cycle(sums[pair[side]], cycled) for pair in pairs], axis=1)
@@ -162,5 +162,5 @@ def _chunk(
 
 
 def _cycle(sums: Floats, repetitions: int) -> Floats:
-    """(r, ...) -> (repetitions, ...), going round."""
+    """Return (r, ...) -> (repetitions, ...), going round."""
     return sums if len(sums) == repetitions else np.concatenate([sums] * (repetitions // len(sums)))

@@ -26,7 +26,13 @@ from pathlib import Path
 from scoring.segments import Example
 from scoring.tasks import UNKNOWN, Task, normalise_gold
 from scoring.texts import said
-from submissions.benchmarks.gold_table import BenchmarkError, Record, Table, gold_fault, read_table
+from submissions.benchmarks.gold_table import (
+    BenchmarkError,
+    GoldTable,
+    Record,
+    gold_fault,
+    read_table,
+)
 from submissions.problems import Problem
 from submissions.store.gold import Imported, post_id_of
 from submissions.wording import counted
@@ -154,7 +160,7 @@ def _import_file(
 
 
 def _notes(
-    task: Task, table: Table, examples: Sequence[Example], matches: bool | None
+    task: Task, table: GoldTable, examples: Sequence[Example], matches: bool | None
 ) -> Iterator[str]:
     if task.expected_size not in (None, table.n_rows):
         yield f"{counted(table.n_rows, 'row')} where the task expects {task.expected_size}"
@@ -175,7 +181,7 @@ def _notes(
         yield f"rows that ask another question than the task declares: {reworded}"
 
 
-def _column_notes(task: Task, table: Table) -> Iterator[str]:
+def _column_notes(task: Task, table: GoldTable) -> Iterator[str]:
     unread = [column for column in table.header if column not in _READ]
     if unread:
         yield f"columns that are not read: {', '.join(unread)}"

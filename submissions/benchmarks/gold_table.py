@@ -42,7 +42,7 @@ class Record(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Table:
+class GoldTable:
     """A file's content.
 
     Attributes:
@@ -60,7 +60,7 @@ class Table:
     faults: tuple[Problem, ...]
 
 
-def read_table(path: Path, required: Sequence[str]) -> Table:
+def read_table(path: Path, required: Sequence[str]) -> GoldTable:
     """Read a UTF-8 CSV, with or without a byte order mark.
 
     Args:
@@ -90,7 +90,9 @@ def read_table(path: Path, required: Sequence[str]) -> Table:
         )
     if not body:
         raise _unusable(path, "rows", "none below the header", "at least one")
-    return Table(columns, hashlib.sha256(content).hexdigest(), len(body), *_records(columns, body))
+    return GoldTable(
+        columns, hashlib.sha256(content).hexdigest(), len(body), *_records(columns, body)
+    )
 
 
 def _content(path: Path) -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scoring.tasks import Task
-from submissions.benchmarks.gold_table import Record, Table, read_table
+from submissions.benchmarks.gold_table import GoldTable, Record, read_table
 from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.alignment import Complaints
 from submissions.store.folder import DataFolder
@@ -71,7 +71,7 @@ class _Reader:
         self._complaints = Complaints()
         self._examples: dict[str, frozenset[str]] = {}
 
-    def read(self, table: Table) -> list[Tag]:
+    def read(self, table: GoldTable) -> list[Tag]:
         """Every row as a tag.
 
         Raises:

@@ -36,7 +36,7 @@ from submissions.store.arrays import array_path
 from submissions.store.clock import now, parse, second_after
 from submissions.store.copying import copy_database
 from submissions.store.folder import DataFolder, replace_file, sha256_of, sync
-from submissions.store.references import References, database_faults, references
+from submissions.store.references import ReferredFiles, database_faults, references
 from submissions.store.release import release_path
 from submissions.wording import counted, noun_for
 
@@ -179,7 +179,7 @@ def _copy(folder: DataFolder, to: Path, report: Report) -> _Copying:
     return made
 
 
-def _named(folder: DataFolder, wanted: References) -> Iterator[tuple[Path, str]]:
+def _named(folder: DataFolder, wanted: ReferredFiles) -> Iterator[tuple[Path, str]]:
     """The files that the database refers to, with their digests; and arrays that only releases list."""
     for digest in sorted(wanted.outputs):
         yield folder.outputs(digest), digest

@@ -45,7 +45,7 @@ from submissions.store.ledger import ReleaseRecord, release_records
 from submissions.store.posts import PostStore
 from submissions.store.ratings import redacted_hashes
 from submissions.store.references import (
-    References,
+    ReferredFiles,
     correct_digest,
     forget_rated_values,
     references,
@@ -120,7 +120,7 @@ def _from_backup(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
             yield f"{one.name}: taken from the backup{_put_back(doing.folder, one, kept.read_bytes())}"
 
 
-def _digest_of(one: Damage, wanted: References) -> str | None:
+def _digest_of(one: Damage, wanted: ReferredFiles) -> str | None:
     if one.kind == RELEASE:
         return wanted.releases.get(int(one.key))
     return None if one.kind == POSTS else one.key

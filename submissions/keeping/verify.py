@@ -33,7 +33,7 @@ from submissions.store.folder import DataFolder, replace_file, sha256_of
 from submissions.store.posts import PostStore
 from submissions.store.ratings import redacted_hashes
 from submissions.store.references import (
-    References,
+    ReferredFiles,
     database_faults,
     references,
     unitless_scores,
@@ -94,7 +94,7 @@ class _Look:
     """
 
     folder: DataFolder
-    wanted: References
+    wanted: ReferredFiles
     pause: Callable[[], None]
 
 
@@ -147,7 +147,7 @@ def still_standing(folder: DataFolder, damages: Iterable[Damage]) -> tuple[Damag
 
 
 def _stands(
-    folder: DataFolder, wanted: References, known: Mapping[str, Set[str]], damage: Damage
+    folder: DataFolder, wanted: ReferredFiles, known: Mapping[str, Set[str]], damage: Damage
 ) -> bool:
     path = folder.path / damage.name
     if damage.kind == RELEASE:
@@ -278,7 +278,7 @@ def _said(score: Score) -> str:
     return f"{score.identity.metric} {value} (n = {score.n})"
 
 
-def _listed(folder: DataFolder, wanted: References) -> frozenset[str]:
+def _listed(folder: DataFolder, wanted: ReferredFiles) -> frozenset[str]:
     """The arrays that the served release lists: its readers compare systems by them."""
     if wanted.current is None:
         return frozenset()
@@ -323,7 +323,7 @@ def _unopened(path: Path) -> str:
     return ""
 
 
-def _current(folder: DataFolder, wanted: References) -> Iterator[Damage]:
+def _current(folder: DataFolder, wanted: ReferredFiles) -> Iterator[Damage]:
     try:
         served = current_number(folder)
     except ReasonBoardError:
@@ -385,7 +385,7 @@ def _kept_files(folder: DataFolder) -> Iterator[Path]:
         yield from (path for path in kept.rglob("*") if path.is_file())
 
 
-def _orphans(folder: DataFolder, wanted: References) -> Iterator[str]:
+def _orphans(folder: DataFolder, wanted: ReferredFiles) -> Iterator[str]:
     listed = wanted.arrays | _listed(folder, wanted)
     kinds = (
         (folder.kept_outputs, wanted.outputs),

@@ -19,7 +19,7 @@ from submissions.rescoring.pending import Workplace, current_keys
 from submissions.rescoring.presence import Presence, presence, waits_in_vain
 from submissions.store.failures import Failure
 from submissions.store.folder import DataFolder
-from submissions.store.life import Progress, progress_of
+from submissions.store.life import ScoringProgress, progress_of
 from submissions.store.release import NoRelease, ReleaseReader
 from submissions.store.scores import Score, ScoreKey, pinned_bart, scores, with_enough
 from submissions.store.serving import current_release
@@ -146,7 +146,7 @@ def _lives(
 def _life(
     submission: Submission,
     expected: set[ScoreKey],
-    progress: Progress,
+    progress: ScoringProgress,
     published: bool,
     there: Presence,
 ) -> Life:
@@ -165,7 +165,7 @@ def _state(
     pending: bool,
     begun: bool,
     failed: Sequence[Failure],
-    progress: Progress,
+    progress: ScoringProgress,
     published: bool,
 ) -> tuple[State, str, str]:
     given_up = [failure for failure in failed if failure.given_up]

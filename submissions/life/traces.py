@@ -15,7 +15,7 @@ from submissions.likeness.quotation import TELLING, Quotation
 from submissions.store.folder import DataFolder
 from submissions.store.outputs import (
     OutputsError,
-    Run,
+    TaskOutputs,
     read_outputs,
 )
 from submissions.store.posts import PostStore
@@ -75,7 +75,7 @@ class Sought:
         every = {run.task: run.example_ids for run in runs}
         return any(said_of(runs, self.examples)) or self.quoted(*said_of(runs, every))
 
-    def said_in(self, runs: Iterable[Run]) -> dict[str, Sequence[str]]:
+    def said_in(self, runs: Iterable[TaskOutputs]) -> dict[str, Sequence[str]]:
         """Return the post's examples by task, and the others of some runs whose output quotes it."""
         found = dict(self.examples)
         for run in runs:
@@ -171,12 +171,12 @@ def _told(folder: DataFolder, path: Path) -> str:
     return str(path.relative_to(folder.path))
 
 
-def runs_of(folder: DataFolder, outputs: str) -> tuple[Run, ...]:
+def runs_of(folder: DataFolder, outputs: str) -> tuple[TaskOutputs, ...]:
     """Return what is kept of a submission, by the digest of its file."""
     return read_outputs(folder.outputs(outputs)).runs
 
 
-def said_of(runs: Sequence[Run], gone: Mapping[str, Sequence[str]]) -> Iterator[str | None]:
+def said_of(runs: Sequence[TaskOutputs], gone: Mapping[str, Sequence[str]]) -> Iterator[str | None]:
     """Every output and explanation about examples (by task)."""
     for run in runs:
         columns = (run.example_ids, run.outputs, run.explanations_given, run.readings)

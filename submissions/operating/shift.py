@@ -29,7 +29,7 @@ from submissions.rescoring.selection import Selection
 from submissions.rescoring.worker import SCORING, Worker, drop_left_overs
 from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import Mark, mark
+from submissions.store.ledger import Watermark, mark
 from submissions.store.scores import Run, finish_run, start_run
 from submissions.store.workers import WORKER
 from submissions.teams.limits import scoring_at_once, whose_turn
@@ -62,8 +62,8 @@ class Shift:
     selection: Selection = field(default_factory=Selection)
     _models: dict[str, Models] = field(default_factory=dict)
     _run: Run | None = None
-    _published: Mark | None = None
-    _rated: Mark | None = None
+    _published: Watermark | None = None
+    _rated: Watermark | None = None
 
     def on_duty(self) -> AbstractContextManager[None]:
         """Give signs of life for as long as the shift lasts."""

@@ -25,7 +25,7 @@ Advance = Callable[[int, int], None]
 Row = Any  # AgreementRow, ValidityRow or MetricContestRow
 
 
-class Asked(NamedTuple):
+class PendingRow(NamedTuple):
     """A row, and the keys of the results that fill it; none where it is complete."""
 
     row: Row
@@ -72,7 +72,7 @@ class Statistics:
                 self._found |= found
                 advance(start + len(some), len(wanted))
 
-    def filled(self, asked: Asked) -> Row:
+    def filled(self, asked: PendingRow) -> Row:
         """The row with its results."""
         fields = [self._found[key] for key in asked.keys]
         return replace(asked.row, **{name: value for one in fields for name, value in one.items()})

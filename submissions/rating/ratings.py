@@ -33,7 +33,7 @@ from submissions.rating.rubrics import Rubric
 from submissions.rating.sets import benchmarks_of, refuse_name, refuse_twice
 from submissions.store.folder import DataFolder
 from submissions.store.gold import post_id_of
-from submissions.store.outputs import Run, read_outputs
+from submissions.store.outputs import TaskOutputs, read_outputs
 from submissions.store.posts import PostStore
 from submissions.store.ratings import (
     FILE,
@@ -58,7 +58,7 @@ class RatingsRefused(ReasonBoardError):
 
 
 @dataclass(frozen=True)
-class Asked:
+class ImportRequest:
     """What a person asks for who imports a file.
 
     Attributes:
@@ -96,7 +96,7 @@ def import_ratings(
     tasks: Mapping[str, Task],
     rubrics: Mapping[str, Rubric],
     path: Path,
-    asked: Asked,
+    asked: ImportRequest,
 ) -> ImportedRatings:
     """Import a file of ratings.
 
@@ -147,7 +147,7 @@ def _known(folder: DataFolder, name: str) -> Known:
     )
 
 
-def _source(path: Path, rubric: Rubric, name: str, asked: Asked) -> Source:
+def _source(path: Path, rubric: Rubric, name: str, asked: ImportRequest) -> Source:
     """The source to be stored; how its columns were to be read is part of what it is."""
     said = repr((rubric.id, asked.naming.task, asked.naming.system)).encode()
     digest = hashlib.sha256(hashlib.sha256(path.read_bytes()).digest() + said).hexdigest()
@@ -234,7 +234,7 @@ class _Finder:
         self._folder, self._tasks, self._file, self._task = folder, tasks, file, task
         self._examples: dict[str, dict[str, Example]] = {}
         self._runs: dict[tuple[str, str], dict[str, int]] = {}
-        self._read: dict[tuple[str, str], Run] = {}
+        self._read: dict[tuple[str, str], TaskOutputs] = {}
 
     def find(self, said: Said) -> RatedText | None:
         """The text of `said`; None with a problem."""
@@ -362,7 +362,7 @@ class _Finder:
             None,
         )
 
-    def _answers(self, submission: Submission, task: Task) -> tuple[Run, dict[str, int]]:
+    def _answers(self, submission: Submission, task: Task) -> tuple[TaskOutputs, dict[str, int]]:
         key = (submission.id, task.id)
         if key not in self._read:
             self._read[key] = first_run(self._folder, submission, task.id)
@@ -372,7 +372,7 @@ class _Finder:
         return self._read[key], self._runs[key]
 
 
-def first_run(folder: DataFolder, submission: Submission, task: str) -> Run:
+def first_run(folder: DataFolder, submission: Submission, task: str) -> TaskOutputs:
     """A submission's first repetition of a task that it answers: what people are shown of it."""
     runs = read_outputs(folder.outputs(submission.outputs), task).runs
     return min(runs, key=lambda run: run.repetition)

@@ -40,7 +40,7 @@ from submissions.rating.rubrics import Rubric, declared_rubric
 from submissions.store.annotators import pseudonym
 from submissions.store.folder import DataFolder
 from submissions.store.gold import post_id_of
-from submissions.store.outputs import Run
+from submissions.store.outputs import TaskOutputs
 from submissions.store.posts import PostStore
 from submissions.store.ratings import ROUND, RatedText, Rating, Source, rated_texts
 from submissions.store.rounds import (
@@ -119,7 +119,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Progress:
+class RoundProgress:
     """How far a round is.
 
     Attributes:
@@ -274,7 +274,7 @@ def _explains(folder: DataFolder, submission: Submission) -> bool:
     return any(_explained(first_run(folder, submission, task)) for task in submission.tasks)
 
 
-def _explained(run: Run) -> dict[str, int]:
+def _explained(run: TaskOutputs) -> dict[str, int]:
     """Example id -> place of what a run explains."""
     return {
         name: place
@@ -353,7 +353,9 @@ def _texts_of(
             )
 
 
-def _text(submission: Submission, run: Run, place: int, task: Task, example: Example) -> RatedText:
+def _text(
+    submission: Submission, run: TaskOutputs, place: int, task: Task, example: Example
+) -> RatedText:
     asked = "" if task.question == UNKNOWN else filled(task.question, example)
     return RatedText(
         f"{task.id}#{example.example_id}",
@@ -496,11 +498,11 @@ def skip(
     add_skip(folder, round, annotator, _found(folder, round, item).text.key, reason)
 
 
-def progress(folder: DataFolder, round: Round) -> Progress:
+def progress(folder: DataFolder, round: Round) -> RoundProgress:
     """How far a round is."""
     shown, stands = _shown(folder, round).values(), standing(folder, round)
     raters = [one.raters(stands) for one in shown]
-    return Progress(
+    return RoundProgress(
         items=len(shown),
         complete=sum(len(who) >= RATERS for who in raters),
         rated=sum(map(len, raters)),

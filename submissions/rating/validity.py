@@ -54,7 +54,7 @@ from scoring.statistics.agreement import Coefficient
 from scoring.statistics.correlation import DRAWS
 from scoring.tasks import Task
 from submissions.declarations.meta import POOLED
-from submissions.rating.kept_results import STATISTICS, Advance, Asked, Statistics
+from submissions.rating.kept_results import STATISTICS, Advance, PendingRow, Statistics
 from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet, rated_sets, score_ratings
 from submissions.rating.rubrics import Aspect, Rubric, usable_rubrics
 from submissions.store.folder import DataFolder
@@ -314,7 +314,7 @@ class _Rated:
         return f"{head}|ratings:{self.set.name}@{self.digest}|{measure}|{STATISTICS}"
 
 
-def _of_set(rated: _Rated, statistics: Statistics) -> Iterator[Asked]:
+def _of_set(rated: _Rated, statistics: Statistics) -> Iterator[PendingRow]:
     for selected in rated.selections():
         for aspect in rated.aspects:
             if selected.system != POOLED:
@@ -327,7 +327,7 @@ def _of_set(rated: _Rated, statistics: Statistics) -> Iterator[Asked]:
 
 def _agreement(
     rated: _Rated, selected: _Selected, aspect: str, statistics: Statistics
-) -> Iterator[Asked]:
+) -> Iterator[PendingRow]:
     ratings, posts = _given(rated, selected, aspect), selected.posts
     on = next(one for one in rated.set.rubric.aspects if one.name == aspect)
     for name, coefficient in COEFFICIENTS.items():
@@ -353,7 +353,7 @@ def _agreement(
             "",
         )
         how = f"{name} on {on.low} to {on.high}"
-        yield Asked(row, (statistics.ask(estimate, "agreement", how, ratings, posts),))
+        yield PendingRow(row, (statistics.ask(estimate, "agreement", how, ratings, posts),))
 
 
 def _given(rated: _Rated, selected: _Selected, aspect: str) -> Floats:
@@ -364,7 +364,7 @@ def _given(rated: _Rated, selected: _Selected, aspect: str) -> Floats:
 
 def _ceiling(
     rated: _Rated, selected: _Selected, aspect: str, statistics: Statistics
-) -> Iterator[Asked]:
+) -> Iterator[PendingRow]:
     ratings, posts = _given(rated, selected, aspect), selected.posts
     for measure in MEASURES:
 
@@ -373,14 +373,14 @@ def _ceiling(
 
         row = _blank(rated, selected, aspect, None, measure.name, measure.title)
         if len(ratings) < 2:
-            yield Asked(replace(row, why_blank="fewer than two annotators"))
+            yield PendingRow(replace(row, why_blank="fewer than two annotators"))
         else:
-            yield Asked(row, (statistics.ask(estimate, HUMAN, measure.title, ratings, posts),))
+            yield PendingRow(row, (statistics.ask(estimate, HUMAN, measure.title, ratings, posts),))
 
 
 def _validity(
     rated: _Rated, selected: _Selected, aspect: str, metric: Metric, statistics: Statistics
-) -> Iterator[Asked]:
+) -> Iterator[PendingRow]:
     values, human = rated.values[metric.name], rated.human(aspect)[selected.places]
     posts, systems = selected.posts, rated.systems[selected.places]
     pooled = selected.system == POOLED
@@ -391,7 +391,7 @@ def _validity(
         blanks.append(_blank(rated, selected, aspect, metric, SYSTEM_ACCURACY, SYSTEM_ACCURACY))
     why = values if isinstance(values, str) else _why_no_value(rated, values[selected.places])
     if isinstance(values, str) or why:
-        yield from (Asked(replace(row, why_blank=why)) for row in blanks)
+        yield from (PendingRow(replace(row, why_blank=why)) for row in blanks)
         return
     own = values[selected.places]
     ratings, rulers = _given(rated, selected, aspect), rated.word_counts(selected)
@@ -403,7 +403,7 @@ def _validity(
         def beside(measure: Measure = measure) -> dict[str, Any]:
             return _beside(own, rulers, ratings, posts, measure)
 
-        yield Asked(
+        yield PendingRow(
             row,
             (
                 statistics.ask(estimate, "validity", measure.title, own, human, posts),
@@ -416,7 +416,7 @@ def _validity(
             return _fields(system_accuracy(own, human, systems, posts, _rng()))
 
         key = statistics.ask(accuracy, SYSTEM_ACCURACY, "", own, human, posts, systems)
-        yield Asked(blanks[-1], (key,))
+        yield PendingRow(blanks[-1], (key,))
 
 
 def _beside(
@@ -524,7 +524,7 @@ def _blank(
 
 def _contests(
     rated: _Rated, selected: _Selected, aspect: str, statistics: Statistics
-) -> Iterator[Asked]:
+) -> Iterator[PendingRow]:
     human, posts = rated.human(aspect)[selected.places], selected.posts
     ratings, rulers = _given(rated, selected, aspect), rated.word_counts(selected)
     for metric in EXPLANATION_METRICS:
@@ -568,7 +568,7 @@ def _contests(
                 "",
             )
             key = statistics.ask(test, "contest", measure.title, first, *rulers, ratings, posts)
-            yield Asked(row, (key,))
+            yield PendingRow(row, (key,))
 
 
 def _corrected(contests: Sequence[MetricContestRow]) -> Iterator[MetricContestRow]:

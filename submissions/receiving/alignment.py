@@ -29,7 +29,7 @@ from scoring.texts import ABSENT, said
 from submissions.problems import VALUE_LENGTH, Problem, shorten
 from submissions.receiving.formats.row import Note, Row
 from submissions.receiving.spool import Lazy, Span, Spool, Texts, span_within
-from submissions.store.outputs import Run
+from submissions.store.outputs import TaskOutputs
 from submissions.wording import counted, noun_for
 
 LISTED = 1_000
@@ -176,7 +176,7 @@ class Tray:
         if row.golden is not None:
             self._compare(row, self.examples[index])
 
-    def runs(self) -> list[Run]:
+    def runs(self) -> list[TaskOutputs]:
         """What was placed, in the task's order; says what is missing. To be called once, at the end."""
         self._report_differing()
         self._settle_unanswered()
@@ -367,12 +367,12 @@ class Tray:
                 return f"the rows look shifted by {shift:+d}: is a row {what} at or before line {rows[0].line}?"
         return ""
 
-    def _run(self, repetition: int, rows: Mapping[int, _Kept]) -> Run:
+    def _run(self, repetition: int, rows: Mapping[int, _Kept]) -> TaskOutputs:
         self._report_missing(repetition, rows)
         kept = [(i, rows[i]) for i in sorted(rows) if (repetition, i) not in self._bad]
         answers = [self._answer(self.examples[i], row) for i, row in kept]
         self.stated.update(stated for _, stated, *_ in answers)
-        return Run(
+        return TaskOutputs(
             task=self.task.id,
             repetition=repetition,
             example_ids=tuple(self._name(i) for i, _ in kept),

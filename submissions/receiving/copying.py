@@ -39,7 +39,7 @@ Words = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class References:
+class ReferenceIndex:
     """A task's references, indexed.
 
     Attributes:
@@ -53,7 +53,7 @@ class References:
     posts: Mapping[str, Words]
 
     @classmethod
-    def of(cls, examples: Sequence[Example]) -> References:
+    def of(cls, examples: Sequence[Example]) -> ReferenceIndex:
         """Index them."""
         runs: set[Words] = set()
         users: defaultdict[Words, set[str]] = defaultdict(set)
@@ -102,7 +102,7 @@ def check_declarations(
             [one for one in _unchecked(folder, task) if store.has(task)] if task.explained else []
         )
         if waiting:
-            references = References.of(store.examples(task))
+            references = ReferenceIndex.of(store.examples(task))
             for submission in waiting:
                 record_check(folder, _check(folder, submission, task, references))
     return checked(folder, VERSION)
@@ -129,7 +129,7 @@ def _key(task: Task) -> tuple[str, int]:
 
 
 def _check(
-    folder: DataFolder, submission: Submission, task: Task, references: References
+    folder: DataFolder, submission: Submission, task: Task, references: ReferenceIndex
 ) -> DeclarationCheck:
     runs = read_outputs(folder.outputs(submission.outputs), task.id).runs
     texts = {

@@ -18,7 +18,7 @@ from scoring.tasks import Task
 from submissions.declarations.settings import board_settings
 from submissions.problems import Problem
 from submissions.receiving.validate import Checked, Coverage
-from submissions.store.outputs import Run, text_hash
+from submissions.store.outputs import TaskOutputs, text_hash
 
 EXAMPLES = 5
 EXAMPLE_LENGTH = 300
@@ -140,7 +140,7 @@ def preview(
     """
     lengths = _Lengths(benchmark, data)
     coverage = {one.task: one for one in checked.coverage}
-    runs: dict[str, list[Run]] = {}
+    runs: dict[str, list[TaskOutputs]] = {}
     for run in checked.runs:
         runs.setdefault(run.task, []).append(run)
     return Preview(
@@ -159,7 +159,7 @@ def preview(
 def _task(
     task: Task,
     examples: Sequence[Example],
-    runs: Sequence[Run],
+    runs: Sequence[TaskOutputs],
     coverage: Coverage,
     lengths: _Lengths,
 ) -> TaskPreview:
@@ -186,7 +186,7 @@ def _task(
     )
 
 
-def _unparsed(runs: Sequence[Run]) -> tuple[UnparsedExample, ...]:
+def _unparsed(runs: Sequence[TaskOutputs]) -> tuple[UnparsedExample, ...]:
     found = []
     for run in runs:
         for example_id, output, reading in zip(
@@ -203,7 +203,7 @@ def _unparsed(runs: Sequence[Run]) -> tuple[UnparsedExample, ...]:
     return tuple(found)
 
 
-def _repeated(run: Run) -> int:
+def _repeated(run: TaskOutputs) -> int:
     counts = Counter(text_hash(output) for output in run.outputs if output)
     return sum(count for count in counts.values() if count > 1)
 

@@ -19,7 +19,7 @@ from submissions.receiving.formats.row import Item, Note, Row
 from submissions.receiving.matching import Finder, Found
 from submissions.receiving.spool import Spool
 from submissions.store.gold import post_id_of
-from submissions.store.outputs import Run, without_texts
+from submissions.store.outputs import TaskOutputs, without_texts
 from submissions.wording import counted, noun_for
 
 CLUES = "an id as `reasonboard benchmark template` writes it, or the example's query in the prompt"
@@ -75,7 +75,7 @@ class Checked:
         notes: What the team should know, though it is no fault.
     """
 
-    runs: tuple[Run, ...]
+    runs: tuple[TaskOutputs, ...]
     coverage: tuple[Coverage, ...]
     problems: tuple[Problem, ...]
     unlisted: int
@@ -175,7 +175,7 @@ def _taken_down(example: Example, redacted: Remembered) -> bool:
     return example.redacted or (bool(redacted) and post_id_of(example.post) in redacted.hashes)
 
 
-def redacted_in(run: Run, standing: Set[str], redacted: Remembered) -> Iterator[str]:
+def redacted_in(run: TaskOutputs, standing: Set[str], redacted: Remembered) -> Iterator[str]:
     """The examples of which a run says what may not be kept.
 
     Args:

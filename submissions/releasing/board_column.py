@@ -41,7 +41,7 @@ from submissions.store.scores import FEWEST, Score
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class BoardColumn:
     """One metric of a board.
 
     Attributes:
@@ -189,7 +189,7 @@ def columns(
     metrics: Sequence[Metric],
     numbers: Mapping[str, Indices],
     scores: Mapping[tuple[str, str, str], Score],
-) -> Iterator[Column]:
+) -> Iterator[BoardColumn]:
     """A column for every metric that any system has a value of; one at a time, because replicates are large.
 
     Args:
@@ -224,7 +224,7 @@ def _column(
     little: frozenset[Place],
     sums: PostSums,
     weights: NDArray[np.uint16],
-) -> Column:
+) -> BoardColumn:
     few = frozenset(place for place, score in scores.items() if 0 < score.n < FEWEST)
     scores = {
         place: score
@@ -239,7 +239,7 @@ def _column(
     sampler = Sampler.draw(of_tasks, weights, np.random.default_rng([SEED, len(tasks)]))
     task_sums = {task.id: of_task for task, of_task in zip(tasks, of_tasks, strict=True) if of_task}
     drawn = resampled(_values(table), sampler, sums.posts)
-    return Column(metric, systems, tasks, scores, little, few, task_sums, drawn, sums)
+    return BoardColumn(metric, systems, tasks, scores, little, few, task_sums, drawn, sums)
 
 
 def _shifted(score: Score, by: float) -> Interval:

@@ -36,7 +36,7 @@ from submissions.benchmarks.protocols import (
     participation,
     without_reference,
 )
-from submissions.releasing.board_column import Column
+from submissions.releasing.board_column import BoardColumn
 from submissions.store.release_rows import (
     CellRow,
     CrossDatasetRow,
@@ -177,7 +177,7 @@ def participation_rows(declared: Declarations) -> Iterator[ParticipationRow]:
             yield ParticipationRow(protocol.id, system.id, found.status, found.why)
 
 
-def generalization_rows(column: Column, declared: Declarations) -> Iterator[GeneralizationRow]:
+def generalization_rows(column: BoardColumn, declared: Declarations) -> Iterator[GeneralizationRow]:
     """Seen, unseen, gap and adjusted gap of each system by each notion and each protocol that it takes part in.
 
     Args:
@@ -279,7 +279,7 @@ def _by_notion(
 
 
 def _quantities(
-    column: Column, place: int, trial: Trial, declared: Declarations
+    column: BoardColumn, place: int, trial: Trial, declared: Declarations
 ) -> dict[str, Estimate]:
     if trial.why_none:
         return dict.fromkeys(QUANTITIES, Estimate.none(trial.why_none))
@@ -289,7 +289,7 @@ def _quantities(
 
 
 def _row(
-    column: Column,
+    column: BoardColumn,
     declared: Declarations,
     place: int,
     trial: Trial,

@@ -23,14 +23,14 @@ from scoring.statistics import Ranking, TaskSums, rank_systems
 from scoring.statistics.paired import PERMUTATIONS
 from scoring.statistics.ranks import LEVEL, TEST
 from scoring.statistics.rounding import canonical
-from submissions.releasing.board_column import Column
+from submissions.releasing.board_column import BoardColumn
 from submissions.releasing.post_sums import compressed
 from submissions.store.folder import DataFolder
 from submissions.store.release_rows import OverallRow
 from submissions.store.verdicts import load_verdicts, save_verdicts
 
 
-def overall_rows(folder: DataFolder, benchmark: str, column: Column) -> Iterator[OverallRow]:
+def overall_rows(folder: DataFolder, benchmark: str, column: BoardColumn) -> Iterator[OverallRow]:
     """A row for each system.
 
     Args:
@@ -46,7 +46,7 @@ def overall_rows(folder: DataFolder, benchmark: str, column: Column) -> Iterator
         yield from _ranked(folder, rows, column, complete)
 
 
-def _mean_row(benchmark: str, column: Column, place: int) -> OverallRow:
+def _mean_row(benchmark: str, column: BoardColumn, place: int) -> OverallRow:
     system, total, covered = column.systems[place], len(column.tasks), column.covered(place)
     if not covered:
         return OverallRow(
@@ -74,7 +74,7 @@ def _mean_row(benchmark: str, column: Column, place: int) -> OverallRow:
 
 
 def _ranked(
-    folder: DataFolder, rows: Sequence[OverallRow], column: Column, complete: Sequence[int]
+    folder: DataFolder, rows: Sequence[OverallRow], column: BoardColumn, complete: Sequence[int]
 ) -> Iterator[OverallRow]:
     """Ranks among the systems with full coverage, and what the tests allow; equal values share a rank."""
     ranking = _ranking(folder, column, complete)
@@ -94,7 +94,7 @@ def _ranked(
             )
 
 
-def _ranking(folder: DataFolder, column: Column, complete: Sequence[int]) -> Ranking:
+def _ranking(folder: DataFolder, column: BoardColumn, complete: Sequence[int]) -> Ranking:
     """The tests of all pairs; those that were tested for an earlier release are not tested again."""
     tasks = compressed([_of_systems(column.sums[task.id], complete) for task in column.tasks])
     posts = [

@@ -16,7 +16,7 @@ from scoring.platforms import CONTRASTS as PLATFORM_CONTRASTS
 from scoring.platforms import TITLES
 from scoring.statistics import Estimate
 from scoring.tasks import Task
-from submissions.releasing.board_column import Column
+from submissions.releasing.board_column import BoardColumn
 from submissions.store.release_rows import PlatformRow
 
 KINDS = (*TITLES, "human", "weak")
@@ -24,7 +24,7 @@ CONTRASTS = (*PLATFORM_CONTRASTS, ("human", "weak"))
 
 
 @dataclass(frozen=True)
-class Part:
+class TaskGroup:
     """A group of a column's tasks, or two that are held against each other: positions of tasks."""
 
     name: str
@@ -32,7 +32,7 @@ class Part:
     minus: tuple[int, ...] = ()
 
 
-def parts(tasks: Sequence[Task]) -> tuple[Part, ...]:
+def parts(tasks: Sequence[Task]) -> tuple[TaskGroup, ...]:
     """The platforms and annotations that occur among `tasks`, then those of the contrasts that can be made."""
     groups = {
         name: tuple(
@@ -43,13 +43,13 @@ def parts(tasks: Sequence[Task]) -> tuple[Part, ...]:
     found = {name: places for name, places in groups.items() if places}
     contrasts = [pair for pair in CONTRASTS if found.keys() >= set(pair)]
     return (
-        *(Part(name, places) for name, places in found.items()),
-        *(Part(f"{plus} - {minus}", found[plus], found[minus]) for plus, minus in contrasts),
+        *(TaskGroup(name, places) for name, places in found.items()),
+        *(TaskGroup(f"{plus} - {minus}", found[plus], found[minus]) for plus, minus in contrasts),
     )
 
 
 def platform_rows(
-    benchmark: str, column: Column, reference: int | None, reference_name: str
+    benchmark: str, column: BoardColumn, reference: int | None, reference_name: str
 ) -> Iterator[PlatformRow]:
     """A row for each system and part: raw, and relative where a reference is named.
 
@@ -68,7 +68,9 @@ def platform_rows(
                 yield _row(benchmark, column, place, part, reference_name, relative)
 
 
-def _relative(column: Column, place: int, part: Part, reference: int | None, name: str) -> Estimate:
+def _relative(
+    column: BoardColumn, place: int, part: TaskGroup, reference: int | None, name: str
+) -> Estimate:
     if reference is None:
         return Estimate.none(f"the reference {name!r} is not on this board")
     if reference == place:
@@ -77,7 +79,12 @@ def _relative(column: Column, place: int, part: Part, reference: int | None, nam
 
 
 def _row(
-    benchmark: str, column: Column, place: int, part: Part, reference: str, found: Estimate
+    benchmark: str,
+    column: BoardColumn,
+    place: int,
+    part: TaskGroup,
+    reference: str,
+    found: Estimate,
 ) -> PlatformRow:
     return PlatformRow(
         benchmark,

@@ -26,7 +26,7 @@ class ReleaseRecord:
     content: str
 
 
-class Mark(NamedTuple):
+class Watermark(NamedTuple):
     """How much there was to publish at some time, in numbers that only grow: equal marks, equal releases.
 
     Ratings have no number of their own: an import is an event, and so is the closing of a round, before which nothing
@@ -89,7 +89,7 @@ def recorded_current(db: sqlite_utils.Database) -> int | None:
     return None
 
 
-def mark(folder: DataFolder) -> Mark:
+def mark(folder: DataFolder) -> Watermark:
     """How much there is to publish now: cheap, so that a worker can look often."""
     with reading(folder) as db:
         tables = (
@@ -100,7 +100,7 @@ def mark(folder: DataFolder) -> Mark:
             "rated_values",
             "events",
         )
-        return Mark(
+        return Watermark(
             *(
                 db.conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608 - constants of this module
                 for name in tables

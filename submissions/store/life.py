@@ -13,7 +13,7 @@ from submissions.store.scores import ScoreKey
 
 
 @dataclass(frozen=True)
-class Progress:
+class ScoringProgress:
     """What is stored of some submissions' scoring.
 
     Attributes:
@@ -27,7 +27,7 @@ class Progress:
     leased: frozenset[str]
 
 
-def progress_of(folder: DataFolder, submissions: Sequence[str]) -> Progress:
+def progress_of(folder: DataFolder, submissions: Sequence[str]) -> ScoringProgress:
     """How far `submissions` (ids) are."""
     places = ", ".join("?" * len(submissions))
     with reading(folder) as db:
@@ -45,7 +45,7 @@ def progress_of(folder: DataFolder, submissions: Sequence[str]) -> Progress:
             list(submissions),
         ).fetchall()
     live = {row[0] for row in leases if Lease(Work(*row[:2]), *row[2:]).live}
-    return Progress(
+    return ScoringProgress(
         frozenset(ScoreKey(*row) for row in scored),
         {failure.key: failure for failure in failures},
         frozenset(live),

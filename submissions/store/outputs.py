@@ -59,7 +59,7 @@ class OutputsError(ReasonBoardError):
 
 
 @dataclass(frozen=True)
-class Run:
+class TaskOutputs:
     """One task's outputs in one repetition, in the task's order; all sequences are equally long.
 
     Attributes:
@@ -94,10 +94,10 @@ class Outputs:
     """
 
     extraction: str
-    runs: tuple[Run, ...]
+    runs: tuple[TaskOutputs, ...]
 
 
-def without_texts(run: Run, examples: Collection[str]) -> Run:
+def without_texts(run: TaskOutputs, examples: Collection[str]) -> TaskOutputs:
     """The run without what it says of some examples; the labels stay. Itself where it has none of them."""
     gone = set(examples)
     if gone.isdisjoint(run.example_ids):
@@ -119,7 +119,7 @@ def _where(hit: Sequence[bool], new: Sequence[T], old: Sequence[T]) -> tuple[T, 
     return tuple(n if changes else o for changes, n, o in zip(hit, new, old, strict=True))
 
 
-def write_outputs(path: Path, runs: Iterable[Run]) -> None:
+def write_outputs(path: Path, runs: Iterable[TaskOutputs]) -> None:
     """Write `runs` to `path`; the same runs always give the same bytes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -135,7 +135,7 @@ def write_outputs(path: Path, runs: Iterable[Run]) -> None:
         writer.add_key_value_metadata({RUNS_KEY: json.dumps(listed)})
 
 
-def keep_outputs(folder: DataFolder, runs: Iterable[Run]) -> str:
+def keep_outputs(folder: DataFolder, runs: Iterable[TaskOutputs]) -> str:
     """Store `runs` under the hash of their bytes, which is returned; again, for nothing."""
     with aside_in(folder.files) as aside:
         write_outputs(aside, runs)
@@ -151,7 +151,7 @@ def keep_written(folder: DataFolder, aside: Path) -> str:
     return digest
 
 
-def rewrite_outputs(path: Path, runs: Iterable[Run]) -> None:
+def rewrite_outputs(path: Path, runs: Iterable[TaskOutputs]) -> None:
     """Write `runs` in the place of a file that is not kept yet."""
     with aside_of(path) as aside:
         write_outputs(aside, runs)
@@ -291,7 +291,7 @@ def stored_hashes(path: Path, task: str, text: str) -> list[dict[str, bytes | No
 
 
 def _segments(
-    path: Path, run: Run, task: Task, examples: Sequence[Example], current: bool
+    path: Path, run: TaskOutputs, task: Task, examples: Sequence[Example], current: bool
 ) -> Segments:
     place = {example_id: index for index, example_id in enumerate(run.example_ids)}
     missing = [example.example_id for example in examples if example.example_id not in place]
@@ -309,7 +309,7 @@ def _segments(
     return Segments(task, tuple(examples), tuple(run.outputs[i] for i in order), readings)
 
 
-def _read_again(run: Run, index: int, task: Task, example: Example) -> Reading:
+def _read_again(run: TaskOutputs, index: int, task: Task, example: Example) -> Reading:
     return read(
         task,
         output=run.outputs[index],
@@ -320,7 +320,7 @@ def _read_again(run: Run, index: int, task: Task, example: Example) -> Reading:
     )
 
 
-def _parts(run: Run) -> Iterator[Run]:
+def _parts(run: TaskOutputs) -> Iterator[TaskOutputs]:
     """A run cut up, with its texts in memory, so that no part has many more than GROUP characters."""
     rows: list[tuple[Any, ...]] = []
     size = 0
@@ -330,13 +330,13 @@ def _parts(run: Run) -> Iterator[Run]:
         rows.append(row)
         size += sum(len(text) for text in (output, given, reading.explanation) if text)
         if size >= GROUP:
-            yield Run(run.task, run.repetition, *zip(*rows, strict=True))
+            yield TaskOutputs(run.task, run.repetition, *zip(*rows, strict=True))
             rows, size = [], 0
     if rows:
-        yield Run(run.task, run.repetition, *zip(*rows, strict=True))
+        yield TaskOutputs(run.task, run.repetition, *zip(*rows, strict=True))
 
 
-def _batch(run: Run, schema: Any) -> Any:
+def _batch(run: TaskOutputs, schema: Any) -> Any:
     import pyarrow as pa
 
     texts: dict[str, Sequence[str | None]] = {
@@ -377,12 +377,12 @@ def _hash_array(values: Sequence[str | None]) -> Any:
     return pa.Array.from_buffers(pa.binary(HASH_BYTES), len(values), buffers)
 
 
-def _run(table: Any) -> Run:
+def _run(table: Any) -> TaskOutputs:
     columns = {name: tuple(_texts(table.column(name))) for name in TEXTS}
     readings = zip(
         *(columns[name] for name in ("label", "rule", "reason", "explanation")), strict=True
     )
-    return Run(
+    return TaskOutputs(
         task=columns["task"][0],
         repetition=table.column("repetition")[0].as_py(),
         example_ids=columns["example_id"],

@@ -16,7 +16,7 @@ from submissions.store.scores import Score, ScoreKey, score_row
 
 
 @dataclass(frozen=True)
-class References:
+class ReferredFiles:
     """What a copy of the working database names, all of it by digest but the releases.
 
     Attributes:
@@ -41,7 +41,7 @@ class References:
         return frozenset(self.scored) | frozenset(self.rated)
 
 
-def references(path: Path) -> References:
+def references(path: Path) -> ReferredFiles:
     """What the database at `path` refers to."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
         scored: dict[str, list[ScoreKey]] = {}
@@ -53,7 +53,7 @@ def references(path: Path) -> References:
         for array, key in db.execute("SELECT array, key FROM rated_values"):
             rated.setdefault(array, []).append(key)
         served = db.execute("SELECT number FROM current_release").fetchone()
-        return References(
+        return ReferredFiles(
             outputs=_column(db, "SELECT outputs FROM submissions WHERE withdrawn_at IS NULL"),
             scored=scored,
             rated=rated,

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from app.api.prepared import Prepared
-from app.api.public import View
+from app.api.public import CellSelection
 from app.cells import CELL_FIELDS, BoardCells
 from benchmarks.site_boards import BENCHMARK, leaderboard_release
 from scoring.tasks import Task
@@ -130,7 +130,9 @@ def test_what_is_not_there_takes_no_room_among_the_answers(board: Live) -> None:
     assert unknown.status == 404
     assert len(unknown.content) < 1_000
     cells = BoardCells(current_release(board.folder))
-    pages = {View((), None, CELL_FIELDS, page).within(cells).page for page in range(1, 10_000)}
+    pages = {
+        CellSelection((), None, CELL_FIELDS, page).within(cells).page for page in range(1, 10_000)
+    }
     assert pages == {1}, "every page of what has no cells is one answer"
 
 

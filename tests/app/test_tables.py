@@ -27,7 +27,7 @@ from app.site.tables.board_frame import (
     MEAN,
     PARTIAL,
     SYSTEM,
-    Board,
+    BoardFrame,
     Filters,
     arranged,
     families,
@@ -40,7 +40,7 @@ from app.site.tables.board_frame import (
     unparsed,
 )
 from app.site.tables.comparison import difference_table, example_table
-from app.site.tables.side_by_side import Compared, runs_of
+from app.site.tables.side_by_side import ComparedAnswers, runs_of
 from submissions.releasing.itemwise import Answers
 
 REAL = "imhi-expert"
@@ -55,14 +55,14 @@ def cells(invented: ModuleType, columns: tuple[str, ...], **equal: str) -> pd.Da
 
 
 @pytest.fixture
-def board(invented: ModuleType) -> Board:
+def board(invented: ModuleType) -> BoardFrame:
     overall = [row for row in invented.real_board()[1] if row.metric == "weighted_f1"]
     return make_board(
         invented.SYSTEMS, overall, cells(invented, CELLS, metric="weighted_f1"), TASKS
     )
 
 
-def order(board: Board, column: str, *, descending: bool) -> list[str]:
+def order(board: BoardFrame, column: str, *, descending: bool) -> list[str]:
     everyone = pd.Series(True, index=board.systems.index)
     values = {MEAN: board.overall["value"], SYSTEM: None}.get(
         column, board.cells["value"].get(column)
@@ -76,18 +76,20 @@ def order(board: Board, column: str, *, descending: bool) -> list[str]:
 @pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("column", [MEAN, SYSTEM, *TASKS])
 def test_partial_systems_stand_below_complete_ones(
-    board: Board, column: str, descending: bool
+    board: BoardFrame, column: str, descending: bool
 ) -> None:
     assert set(order(board, column, descending=descending)[-2:]) == {"half", "=1+1"}
 
 
 @pytest.mark.parametrize("descending", [True, False])
-def test_blanks_stand_last_whatever_the_direction(board: Board, descending: bool) -> None:
+def test_blanks_stand_last_whatever_the_direction(board: BoardFrame, descending: bool) -> None:
     assert order(board, "imhi-expert/severity", descending=descending)[-2:] == ["=1+1", "half"]
     assert order(board, "imhi-expert/dreaddit", descending=descending)[-2:] == ["half", "=1+1"]
 
 
-def test_order_follows_the_column_and_the_direction(board: Board, invented: ModuleType) -> None:
+def test_order_follows_the_column_and_the_direction(
+    board: BoardFrame, invented: ModuleType
+) -> None:
     by_task = order(board, "imhi-expert/dreaddit", descending=True)
     assert by_task[:4] == ["beta", "alpha", invented.HOSTILE, "majority label"]
     assert order(board, MEAN, descending=False)[:4] == [
@@ -104,7 +106,7 @@ def test_order_follows_the_column_and_the_direction(board: Board, invented: Modu
     ]
 
 
-def test_filters_look_at_names_methods_sizes_and_baselines(board: Board) -> None:
+def test_filters_look_at_names_methods_sizes_and_baselines(board: BoardFrame) -> None:
     def left(**filters: object) -> set[str]:
         return set(board.systems.loc[kept(board, Filters(**filters)), SYSTEM])  # type: ignore[arg-type]
 
@@ -134,7 +136,7 @@ def test_sizes_are_read_however_they_are_declared(text: str, size: str) -> None:
     assert size_class(text) == size
 
 
-def test_a_mean_over_some_tasks_has_no_rank_and_leaves_blanks_out(board: Board) -> None:
+def test_a_mean_over_some_tasks_has_no_rank_and_leaves_blanks_out(board: BoardFrame) -> None:
     found = means(board, TASKS[:2])
     by_name = found.set_axis(board.systems[SYSTEM])
     assert by_name.loc["alpha", "value"] == pytest.approx((0.812 + 0.701) / 2)
@@ -146,7 +148,9 @@ def test_a_mean_over_some_tasks_has_no_rank_and_leaves_blanks_out(board: Board) 
     assert one.loc["alpha", ["low", "high"]].tolist() == pytest.approx([0.712, 0.912])
 
 
-def test_a_family_is_blank_where_one_of_its_tasks_is(board: Board, invented: ModuleType) -> None:
+def test_a_family_is_blank_where_one_of_its_tasks_is(
+    board: BoardFrame, invented: ModuleType
+) -> None:
     rows = [*invented.TASKS[:2], invented.task(TASKS[2], family="severity")]
     found = families(board, rows).cells
     values = found["value"].set_axis(board.systems[SYSTEM])
@@ -156,7 +160,7 @@ def test_a_family_is_blank_where_one_of_its_tasks_is(board: Board, invented: Mod
     assert found["low"]["severity"].notna().any(), "one task alone keeps its interval"
 
 
-def the_table(board: Board, invented: ModuleType, *, intervals: bool) -> Table:
+def the_table(board: BoardFrame, invented: ModuleType, *, intervals: bool) -> Table:
     everyone = pd.Series(True, index=board.systems.index)
     partial = incomplete(board.overall)
     ids = arranged(board, everyone, board.overall["value"], descending=True, partial=partial)
@@ -167,7 +171,7 @@ def the_table(board: Board, invented: ModuleType, *, intervals: bool) -> Table:
 
 
 def test_board_keeps_blanks_blank_and_partial_systems_unranked(
-    board: Board, invented: ModuleType
+    board: BoardFrame, invented: ModuleType
 ) -> None:
     frame = the_table(board, invented, intervals=True).drawn().set_index(SYSTEM)
     assert frame["rank"].dropna().to_dict() == invented.RANKS
@@ -192,7 +196,7 @@ def test_board_keeps_blanks_blank_and_partial_systems_unranked(
     assert frame["notes"].tolist() == [[], [], [], [BASELINE], [PARTIAL], [PARTIAL]]
 
 
-def test_a_phone_sees_rank_name_and_mean_first(board: Board, invented: ModuleType) -> None:
+def test_a_phone_sees_rank_name_and_mean_first(board: BoardFrame, invented: ModuleType) -> None:
     table = the_table(board, invented, intervals=False)
     assert list(table.drawn())[:3] == ["rank", SYSTEM, MEAN]
     assert set(table.drawn()) <= set(table.columns)
@@ -200,7 +204,7 @@ def test_a_phone_sees_rank_name_and_mean_first(board: Board, invented: ModuleTyp
 
 
 def test_cells_show_their_signature_and_why_they_are_blank(
-    board: Board, invented: ModuleType
+    board: BoardFrame, invented: ModuleType
 ) -> None:
     names = dict(board.systems[SYSTEM])
     rows = pd.concat([mean_details(board.overall), cells(invented, DETAILS, metric="weighted_f1")])
@@ -278,7 +282,7 @@ def test_class_shares_are_of_all_examples(invented: ModuleType) -> None:
     assert class_table(nobody).frame["share"].isna().all()
 
 
-def thin_board(invented: ModuleType) -> Board:
+def thin_board(invented: ModuleType) -> BoardFrame:
     """The board, beta's value on irf being of 12 of the 35 examples, and alpha's of 34; baselines have all."""
     frame = cells(invented, CELLS, metric="weighted_f1")
     few = {f"{REAL}:beta:1": 12, f"{REAL}:alpha:1": 34}
@@ -348,7 +352,7 @@ def test_details_say_which_values_rest_on_too_few_examples(invented: ModuleType)
 
 
 def test_a_mean_over_fewer_tasks_never_stands_beside_one_over_all(
-    board: Board, invented: ModuleType
+    board: BoardFrame, invented: ModuleType
 ) -> None:
     metrics = {metric.name: metric for metric in invented.METRICS}
     columns = {name: task_column(invented.task(name), metrics["bartscore"]) for name in TASKS}
@@ -385,13 +389,15 @@ def test_a_label_of_several_runs_is_said_to_be_the_firsts(invented: ModuleType) 
     assert heads == ["alpha: label, run 1 of 3", "beta: label"]
     first = Answers((), (), 3)
     compared = [
-        Compared("a", (), [first, None], [None, None]),
-        Compared("b", (), [None, None], [None, None]),
+        ComparedAnswers("a", (), [first, None], [None, None]),
+        ComparedAnswers("b", (), [None, None], [None, None]),
     ]
     assert runs_of(compared, 2) == [3, 1]
 
 
-def test_help_says_which_tests_holms_correction_is_over(board: Board, invented: ModuleType) -> None:
+def test_help_says_which_tests_holms_correction_is_over(
+    board: BoardFrame, invented: ModuleType
+) -> None:
     """`compare_systems` adjusts over all pairs, of which the table shows those with the first."""
     ids = list(board.systems.index[:3])
     rows = [invented.task(TASKS[0])]

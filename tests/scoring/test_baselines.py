@@ -118,17 +118,6 @@ def test_equally_frequent_labels_are_taken_in_declared_order(tasks: dict[str, Ta
     assert majority_label(task, examples) == task.label_names[0]
 
 
-def test_copies_and_references_are_marked_as_holding_data(tasks: dict[str, Task]) -> None:
-    task = tasks["demo/stress"]
-    examples = demo(task, "test")
-    for system in TRIVIAL:
-        text = "\n".join(answer.output for answer in system.answer(task, examples))
-        holds = any(
-            example.post in text or (example.reference or "") in text for example in examples
-        )
-        assert system.copies_data == holds
-
-
 @given(st.lists(st.integers(0, 12), min_size=2, max_size=60), st.integers(0, 2**32 - 1))
 def test_shuffled_references_come_from_other_posts_each_once(posts: list[int], seed: int) -> None:
     examples = [

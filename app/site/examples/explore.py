@@ -23,16 +23,18 @@ FILTERS = {
 }
 
 
-def overview(gold: Sequence[Example], found: Rights, passed_over: Collection[str]) -> pd.DataFrame:
-    """A row an example: "example", "gold", "attributes", "right" of "of" systems; the hardest first.
+def overview(gold: Sequence[Example], rights: Rights, passed_over: Collection[str]) -> pd.DataFrame:
+    """Return a row an example: "example", "gold", "attributes", "right" of "of" systems.
+
+    The hardest first.
 
     Args:
         gold: The task's examples.
-        found: Who got them right.
+        rights: Who got them right.
         passed_over: Systems that are not counted.
     """
-    counted = np.array([system not in passed_over for system in found.systems], dtype=bool)
-    right = found.right[counted].sum(axis=0) if counted.any() else np.zeros(len(gold), dtype=int)
+    counted = np.array([system not in passed_over for system in rights.systems], dtype=bool)
+    right = rights.right[counted].sum(axis=0) if counted.any() else np.zeros(len(gold), dtype=int)
     frame = pd.DataFrame(
         {
             "example": [example.example_id for example in gold],
@@ -46,7 +48,7 @@ def overview(gold: Sequence[Example], found: Rights, passed_over: Collection[str
 
 
 def choose_rows(frame: pd.DataFrame, show: str, hits: Sequence[str] | None) -> pd.DataFrame:
-    """The rows that a filter keeps, and among them those that a search has found, in its order.
+    """Return the rows that a filter keeps, and among them those that a search has found, in its order.
 
     Args:
         frame: From `overview`.
@@ -68,7 +70,7 @@ def choose_rows(frame: pd.DataFrame, show: str, hits: Sequence[str] | None) -> p
 
 
 def explorer_table(rows: pd.DataFrame, task: TaskRow) -> Table:
-    """The examples as a table; their texts stand below it, behind the notice."""
+    """Return the examples as a table; their texts stand below it, behind the notice."""
     titles = {label["name"]: plain(label["title"]) for label in task.labels}
     total = int(rows["of"].max()) if len(rows) else 0
     frame = pd.DataFrame(

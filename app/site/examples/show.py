@@ -10,7 +10,7 @@ from app.site import data as queries
 from app.site.page import texts_may_be_shown
 from app.site.tables.base import task_name
 from app.site.tables.comparison import first_of
-from app.site.tables.side_by_side import Compared
+from app.site.tables.side_by_side import ComparedAnswers
 from app.site.url_state import Address
 from app.text import decimals, markdown, number, plain
 from submissions.store.release_rows import MetricRow, SystemRow, TaskRow
@@ -22,42 +22,45 @@ NOTICE = "Below stand posts, and what models and people wrote about them."
 def choose_text_metric(
     address: Address, metrics: Iterable[MetricRow], wanted: str
 ) -> MetricRow | None:
-    """The metric by which single explanations are held against each other; None where the board has none."""
-    found = {metric.name: metric for metric in metrics if metric.grouping == "explanation"}
-    if not found:
+    """Return the metric by which single explanations are held against each other.
+
+    None where the board has none.
+    """
+    by_name = {metric.name: metric for metric in metrics if metric.grouping == "explanation"}
+    if not by_name:
         return None
     better = next(
-        (name for name, metric in found.items() if metric.higher_is_better is not None), None
+        (name for name, metric in by_name.items() if metric.higher_is_better is not None), None
     )
     chosen = address.choose(
         "Explanation score",
         "score",
-        {name: plain(metric.title) for name, metric in found.items()},
-        default=wanted if wanted in found else better,
+        {name: plain(metric.title) for name, metric in by_name.items()},
+        default=wanted if wanted in by_name else better,
         width=260,
         clears=("page",),
     )
-    return found[chosen]
+    return by_name[chosen]
 
 
 def show_example(
     wanted: str,
-    found: Sequence[Compared],
+    compared: Sequence[ComparedAnswers],
     systems: Sequence[SystemRow],
     score: MetricRow | None,
     tasks: Sequence[TaskRow],
 ) -> None:
-    """The texts of one example.
+    """Draw the texts of one example.
 
     Args:
         wanted: "task:example".
-        found: The tasks that may be looked at.
+        compared: The tasks that may be looked at.
         systems: In the order of the answers.
         score: The metric of the scores.
         tasks: The benchmark's.
     """
     name, _, example_id = wanted.partition(":")
-    task = next((one for one in found if one.task == name), None)
+    task = next((answers for answers in compared if answers.task == name), None)
     index = (
         next((i for i, e in enumerate(task.examples) if e.example_id == example_id), None)
         if task
@@ -79,7 +82,7 @@ def show_example(
 
 
 def asked(question: str, attributes: Mapping[str, str]) -> tuple[str, str]:
-    """A task's question with the example's attributes where it names them, and the other attributes in a line."""
+    """Return a task's question with the example's attributes where it names them, and the other attributes in a line."""
     for key, value in attributes.items():
         question = question.replace(f"{{{key}}}", value)
     return question, "; ".join(
@@ -88,7 +91,11 @@ def asked(question: str, attributes: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _texts(
-    row: TaskRow, task: Compared, index: int, systems: Sequence[SystemRow], score: MetricRow | None
+    row: TaskRow,
+    task: ComparedAnswers,
+    index: int,
+    systems: Sequence[SystemRow],
+    score: MetricRow | None,
 ) -> None:
     example = task.examples[index]
     titles = {label["name"]: label["title"] for label in row.labels}

@@ -10,7 +10,7 @@ import streamlit as st
 from app.site import data as queries
 from app.site.charts import MOST, Axis, interval_figure, on_front, scatter_figure, show
 from app.site.leaderboard.shown import Shown
-from app.site.tables.board_frame import SYSTEM, Board, incomplete, means, notes
+from app.site.tables.board_frame import SYSTEM, BoardFrame, incomplete, means, notes
 from app.site.url_state import Address
 from app.text import decimals
 from submissions.store.release_rows import MetricRow
@@ -100,7 +100,7 @@ def _means(shown: Shown, metric: MetricRow) -> pd.DataFrame:
 
 
 def _points(
-    board: Board, ids: pd.Index[str], x: pd.DataFrame, y: pd.DataFrame, marked: Sequence[str]
+    board: BoardFrame, ids: pd.Index[str], x: pd.DataFrame, y: pd.DataFrame, marked: Sequence[str]
 ) -> pd.DataFrame:
     """Return the scatter's rows: systems that cover every task on both sides."""
     both = ids[(~incomplete(x)[ids] & ~incomplete(y)[ids]).to_numpy()]

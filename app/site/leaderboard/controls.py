@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app.site.tables.base import DEFAULT_FIXED, FIXED, HIGH, LOW, Column, columns_by
-from app.site.tables.board_frame import MEAN, SIZES, SYSTEM, Board, Filters
+from app.site.tables.board_frame import MEAN, SIZES, SYSTEM, BoardFrame, Filters
 from app.site.tables.parts import part_title
 from app.site.url_state import Address, OpenContainer, change_view
 from app.text import plain
@@ -60,7 +60,7 @@ class RowChoice:
 
 
 @dataclass(frozen=True)
-class Order:
+class RowOrder:
     """How the rows are ordered.
 
     Attributes:
@@ -112,7 +112,7 @@ class ColumnChoice:
     value_columns: Mapping[str, Column]
     picked: Sequence[str]
     intervals: bool
-    order: Order
+    order: RowOrder
 
     @property
     def beside(self) -> bool:
@@ -121,7 +121,7 @@ class ColumnChoice:
 
 
 def choose_rows(
-    address: Address, opening: OpenContainer, board: Board, tasks: Sequence[TaskRow]
+    address: Address, opening: OpenContainer, board: BoardFrame, tasks: Sequence[TaskRow]
 ) -> RowChoice:
     """Draw the filters in what opens, and return what is chosen, also while it is closed."""
     methods = {method: method for method in sorted(board.systems["method"].unique()) if method}
@@ -214,7 +214,7 @@ def _explain_fixed(picked: Sequence[str]) -> None:
             st.caption(f"**{head}:** {meaning}")
 
 
-def _choose_order(address: Address, values: Mapping[str, Column], metric: MetricRow) -> Order:
+def _choose_order(address: Address, values: Mapping[str, Column], metric: MetricRow) -> RowOrder:
     sortable = {MEAN: "Mean", SYSTEM: "Name", **{key: each.head for key, each in values.items()}}
     best_first = ASCENDING if metric.higher_is_better is False else DESCENDING
     column = address.choose(
@@ -229,4 +229,4 @@ def _choose_order(address: Address, values: Mapping[str, Column], metric: Metric
         {DESCENDING: "Highest first", ASCENDING: "Lowest first"},
         default=ASCENDING if column == SYSTEM else best_first,
     )
-    return Order(column, direction, sortable, best_first)
+    return RowOrder(column, direction, sortable, best_first)

@@ -11,7 +11,7 @@ from app.site import data as queries
 from app.site.leaderboard.controls import BESIDE, ColumnChoice, RowChoice
 from app.site.page import Benchmark
 from app.site.tables.base import Table, better, taken
-from app.site.tables.board_frame import MEAN, SYSTEM, Board, arranged, kept
+from app.site.tables.board_frame import MEAN, SYSTEM, BoardFrame, arranged, kept
 from app.text import markdown, no_interval, plain
 from submissions.store.release_rows import MetricRow, TaskRow
 
@@ -36,11 +36,11 @@ class Shown:
     chosen: Benchmark
     metric: MetricRow
     other: MetricRow | None
-    whole: Board
+    whole: BoardFrame
     tasks: Sequence[TaskRow]
     rows: RowChoice
     columns: ColumnChoice
-    view: queries.View
+    view: queries.BoardView
     ids: pd.Index[str]
     table: Table
 
@@ -55,15 +55,15 @@ class Shown:
 
     def without_interval(self) -> dict[str, list[str]]:
         """Return why means over all tasks have no interval -> the names of the systems that are shown of which it is true."""
-        found: dict[str, list[str]] = {}
+        by_reason: dict[str, list[str]] = {}
         if len(self.tasks) < len(self.whole.columns):
-            return found
+            return by_reason
         means = self.whole.overall.loc[self.ids]
         names = self.whole.systems.loc[self.ids, SYSTEM]
         for name, value, method in zip(names, means["value"], means["interval"], strict=True):
             if pd.notna(value) and (why := no_interval(value, method)):
-                found.setdefault(why, []).append(str(name))
-        return found
+                by_reason.setdefault(why, []).append(str(name))
+        return by_reason
 
     def what_it_is(self, metric: MetricRow) -> str:
         """Return a metric in a line: unit, direction, and how far it can be believed."""

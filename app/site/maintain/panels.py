@@ -46,36 +46,40 @@ _DONE = "what a maintainer did"
 
 
 def say_what_was_done() -> None:
-    """The outcome of the act before this run."""
+    """Say what came of the act before this run."""
     if done := st.session_state.pop(_DONE, None):
         st.success(done, icon=":material/check_circle:")
 
 
 def show_faults() -> None:
-    """Declarations and settings that cannot be used, wherever on the page one is."""
+    """List declarations and settings that cannot be used, wherever on the page one is."""
     for fault in declaration_faults(data_folder()):
         lines = "  \n".join(markdown(without_places(line.strip())) for line in fault.lines)
         st.error(lines, icon=":material/report:")
 
 
 def show_queue(team: Team) -> None:
-    """What waits for review, what looks odd, and every submission."""
+    """Draw what waits for review, what looks odd, and every submission."""
     folder = data_folder()
     held = review_queue(folder)
     st.subheader("Waits for review", anchor=False)
     if not held:
         st.caption("Nothing is held back.")
-    for one in held:
+    for submission in held:
         with st.container(border=True):
             st.markdown(
-                f"**{markdown(one.name)}** of {markdown(one.team or 'the maintainers')}, {markdown(one.benchmark)}, "
-                f"received {one.received_at}: {markdown(one.held)}"
+                f"**{markdown(submission.name)}** of "
+                f"{markdown(submission.team or 'the maintainers')}, "
+                f"{markdown(submission.benchmark)}, "
+                f"received {submission.received_at}: {markdown(submission.held)}"
             )
-            st.page_link("site/pages/submission.py", label="Its page", query_params={"id": one.id})
+            st.page_link(
+                "site/pages/submission.py", label="Its page", query_params={"id": submission.id}
+            )
             _act(
-                f"approve {one.id}",
+                f"approve {submission.id}",
                 "Approve",
-                partial(_approve, one, team),
+                partial(_approve, submission, team),
                 "reviewed",
             )
     st.subheader("Looks odd", anchor=False)
@@ -83,25 +87,25 @@ def show_queue(team: Team) -> None:
     st.subheader("Hide from the board", anchor=False)
     _offer_hold(team)
     st.subheader("All submissions", anchor=False)
-    if found := lives(folder, declared_tasks()):
-        open_life(found)
+    if every := lives(folder, declared_tasks()):
+        open_life(every)
     else:
         st.caption("There are none.")
 
 
 def show_failures(team: Team) -> None:
-    """What could not be scored, where it broke, and another try."""
-    found = failures(data_folder())
+    """List what could not be scored and where it broke, and offer another try."""
+    every = failures(data_folder())
     units: dict[tuple[str, str], list[Failure]] = {}
-    for failure in found.values():
+    for failure in every.values():
         units.setdefault((failure.submission, failure.task), []).append(failure)
     if not units:
         st.caption("Nothing has failed.")
         return
-    _act("retry all", "Try all again", lambda why: _retry(found.values(), team, why))
-    names = {one.id: one.name for one in submissions(data_folder())}
+    _act("retry all", "Try all again", lambda why: _retry(every.values(), team, why))
+    names = {item.id: item.name for item in submissions(data_folder())}
     for (submission, task), failed in units.items():
-        last = max(failed, key=lambda one: one.failed_at)
+        last = max(failed, key=lambda item: item.failed_at)
         with st.container(border=True):
             state = "given up" if last.given_up else "will be tried again"
             st.markdown(
@@ -118,7 +122,7 @@ def show_failures(team: Team) -> None:
 
 
 def show_takedown(team: Team) -> None:
-    """Deleting what one system wrote of an example, or a post and all that was written about it."""
+    """Offer to delete what one system wrote of an example, or a post and all that was written about it."""
     st.markdown(
         "What is redacted is deleted for good. A redacted post counts for no system any more, so that the next release "
         "changes values; where one output is redacted, its label and its scores stay. A team takes a whole system back on its "
@@ -126,7 +130,9 @@ def show_takedown(team: Team) -> None:
     )
     folder, tasks = data_folder(), declared_tasks()
     standing = {
-        one.id: one for one in submissions(folder) if one.withdrawn_at is None and not one.trivial
+        system.id: system
+        for system in submissions(folder)
+        if system.withdrawn_at is None and not system.trivial
     }
     submission = st.selectbox(
         "Of which submission",
@@ -160,7 +166,10 @@ def show_takedown(team: Team) -> None:
 
 
 def show_teams(team: Team) -> None:
-    """Teams, their tokens and members. A token is shown in the run that makes it, and never again."""
+    """Draw teams, their tokens and members.
+
+    A token is shown in the run that makes it, and never again.
+    """
     folder = data_folder()
     add, change, people = st.columns(3)
     with add, st.form("add team", clear_on_submit=True, enter_to_submit=False):
@@ -172,7 +181,7 @@ def show_teams(team: Team) -> None:
         )
         if st.form_submit_button("Add team"):
             _show_token(name, lambda: add_team(folder, name, Role(role), team.author))
-    names = [one.name for one in teams(folder)]
+    names = [entry.name for entry in teams(folder)]
     with change, st.form("change team", enter_to_submit=False):
         chosen = st.selectbox("Team", names, format_func=plain, placeholder="No team yet")
         if st.form_submit_button("New token", help="The old one no longer counts.") and chosen:
@@ -196,29 +205,29 @@ def show_teams(team: Team) -> None:
                 f"{markdown(email)} acts for no team any more.",
             )
     draw(_team_table(teams(folder)), "Teams, oldest first")
-    if found := members(folder):
-        rows = [[plain(one.email), plain(one.team), one.since] for one in found]
+    if accounts := members(folder):
+        rows = [[plain(entry.email), plain(entry.team), entry.since] for entry in accounts]
         frame = pd.DataFrame(rows, columns=["email", "team", "since"])
         draw(Table(frame, {"email": "Member", "team": "Team", "since": "Since"}), "Members")
 
 
 def show_events(address: Address) -> None:
-    """Who did what, when and why."""
+    """List who did what, when and why."""
     subject = address.text(
         "About", "about", help="A submission's id, a team's name, a release's number."
     )
-    found = events(data_folder(), subject or None)
-    if len(found) > LATEST:
-        st.caption(f"The latest {LATEST} of {len(found):,}.")
-    draw(event_table(found[-LATEST:]), "Events, the latest first")
+    history = events(data_folder(), subject or None)
+    if len(history) > LATEST:
+        st.caption(f"The latest {LATEST} of {len(history):,}.")
+    draw(event_table(history[-LATEST:]), "Events, the latest first")
 
 
 def _show_flags(team: Team) -> None:
     folder = data_folder()
-    named = {one.id: one for one in submissions(folder)}
+    named = {system.id: system for system in submissions(folder)}
     copies = unseen_copies(folder)
     rows = [
-        [_name(named, one.subject), "copy", plain(one.reason, REASON), one.at] for one in copies
+        [_name(named, flag.subject), "copy", plain(flag.reason, REASON), flag.at] for flag in copies
     ]
     rows += [
         [
@@ -243,7 +252,7 @@ def _show_flags(team: Team) -> None:
 
 
 def _offer_seen(copies: Mapping[str, Submission], team: Team) -> None:
-    """Taking a copy off the list once it was looked at; the record keeps both."""
+    """Offer to take a copy off the list once it was looked at; the record keeps both."""
     if not copies:
         return
     chosen = st.selectbox(
@@ -267,9 +276,9 @@ def _name(named: Mapping[str, Submission], submission: str) -> str:
 def _offer_hold(team: Team) -> None:
     folder = data_folder()
     free = {
-        one.id: one
-        for one in submissions(folder)
-        if not (one.held or one.withdrawn_at or one.trivial)
+        submission.id: submission
+        for submission in submissions(folder)
+        if not (submission.held or submission.withdrawn_at or submission.trivial)
     }
     if not free:
         st.caption("There is none that could be hidden.")
@@ -288,25 +297,25 @@ def _offer_hold(team: Team) -> None:
     _act("hold", "Hide", hide)
 
 
-def _approve(one: Submission, team: Team, why: str) -> str:
-    done = approve(data_folder(), one, team.author, why)
+def _approve(submission: Submission, team: Team, why: str) -> str:
+    done = approve(data_folder(), submission, team.author, why)
     return f"{markdown(done.name)} {'may be published' if done.consent else 'is free; its team has not consented'}."
 
 
 def _retry(failed: Iterable[Failure], team: Team, why: str) -> str:
-    count = retry_failures(data_folder(), [one.key for one in failed], team.author, why)
+    count = retry_failures(data_folder(), [failure.key for failure in failed], team.author, why)
     return (
         f"{counted(count, 'score')} {noun_for(count, 'is', 'are')} tried again by the next worker."
     )
 
 
-def _team_table(found: Sequence[Team]) -> Table:
+def _team_table(listed: Sequence[Team]) -> Table:
     frame = pd.DataFrame(
         {
-            "name": [plain(one.name) for one in found],
-            "role": [one.role.value for one in found],
-            "token": [one.token_since or "none" for one in found],
-            "since": [one.created_at for one in found],
+            "name": [plain(team.name) for team in listed],
+            "role": [team.role.value for team in listed],
+            "token": [team.token_since or "none" for team in listed],
+            "since": [team.created_at for team in listed],
         }
     )
     return Table(
@@ -315,7 +324,7 @@ def _team_table(found: Sequence[Team]) -> Table:
 
 
 def _act(key: str, label: str, act: Callable[[str], str], reason: str = "") -> None:
-    """A form that asks why and does it; without a reason nothing is done.
+    """Draw a form that asks why and does it; without a reason nothing is done.
 
     Args:
         key: Of the form, one of its kind on the page.

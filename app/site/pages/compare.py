@@ -30,7 +30,7 @@ from app.site.page import (
     warn_of_demonstration,
 )
 from app.site.tables.base import Table, draw, metric_help, task_name
-from app.site.tables.board_frame import Board, arranged, incomplete
+from app.site.tables.board_frame import BoardFrame, arranged, incomplete
 from app.site.tables.comparison import difference_table, example_table
 from app.site.tables.side_by_side import POOR, TRIFLE, filtered, filters, poor_below, runs_of
 from app.site.url_state import Address
@@ -106,7 +106,7 @@ def choose_tasks(address: Address, tasks: Sequence[TaskRow]) -> list[TaskRow]:
     return list(tasks) if asked == EVERY else [by_id[asked]]
 
 
-def choose_systems(address: Address, chosen: Benchmark, board: Board) -> list[SystemRow]:
+def choose_systems(address: Address, chosen: Benchmark, board: BoardFrame) -> list[SystemRow]:
     """Let the reader choose the systems; the first is held against each of the others."""
     by_id = {system.id: system for system in queries.systems(chosen.release, chosen.name)}
     ids = address.several(
@@ -121,7 +121,7 @@ def choose_systems(address: Address, chosen: Benchmark, board: Board) -> list[Sy
     return [by_id[key] for key in ids]
 
 
-def best_two(chosen: Benchmark, board: Board, by_id: Mapping[str, SystemRow]) -> list[str]:
+def best_two(chosen: Benchmark, board: BoardFrame, by_id: Mapping[str, SystemRow]) -> list[str]:
     """Return the best system and the best that does not answer nearly alike: shown until somebody says otherwise.
 
     Baselines come after all others. Where even the next `CANDIDATES` are alike, the first with other outputs is shown.

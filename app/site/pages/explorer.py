@@ -25,7 +25,7 @@ from app.site.page import (
     warn_of_demonstration,
 )
 from app.site.tables.base import task_name
-from app.site.tables.side_by_side import Compared
+from app.site.tables.side_by_side import ComparedAnswers
 from app.site.url_state import Address
 from app.text import markdown, plain
 from scoring.segments import Example
@@ -157,7 +157,7 @@ def show_answers(
             "Of several runs the first is shown. A system is right above where most of its runs are."
         )
     if systems:
-        compared = Compared(task.id, gold, answers, scores)
+        compared = ComparedAnswers(task.id, gold, answers, scores)
         show_example(wanted, [compared], systems, score, chosen.tasks)
 
 

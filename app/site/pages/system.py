@@ -21,7 +21,7 @@ from app.site.page import (
     warn_of_demonstration,
 )
 from app.site.tables.base import LEFT_OUT, detail_table, draw, version
-from app.site.tables.board_frame import Board, trained_on, worst_of
+from app.site.tables.board_frame import BoardFrame, trained_on, worst_of
 from app.site.tables.confusion import confusion
 from app.site.tables.system import profile_table, version_table, weak_spots, why_no_spots
 from app.site.url_state import Address
@@ -53,7 +53,7 @@ def main() -> None:
         show_cells(chosen, system)
 
 
-def systems_by_rank(chosen: Benchmark, board: Board) -> dict[str, SystemRow]:
+def systems_by_rank(chosen: Benchmark, board: BoardFrame) -> dict[str, SystemRow]:
     """Return the benchmark's systems by id, the best first, those without a rank last."""
     rows = {row.id: row for row in queries.systems(chosen.release, chosen.name)}
     ranks = board.overall["rank"].sort_values(kind="stable", na_position="last")
@@ -67,7 +67,7 @@ def choose_system(address: Address, ranked: Mapping[str, SystemRow]) -> SystemRo
     return ranked[address.choose("System", "system", names, default=first, width=330)]
 
 
-def say_its_mean(board: Board, system: SystemRow, metric: MetricRow) -> None:
+def say_its_mean(board: BoardFrame, system: SystemRow, metric: MetricRow) -> None:
     """Say the system's mean with its interval and rank, and of how many outputs a label was read, in a line."""
     mean: dict[Any, Any] = board.overall.loc[system.id].to_dict()
     if pd.isna(mean["value"]):
@@ -129,7 +129,9 @@ def show_profile(
             )
 
 
-def show_weak_spots(chosen: Benchmark, board: Board, system: SystemRow, metric: MetricRow) -> None:
+def show_weak_spots(
+    chosen: Benchmark, board: BoardFrame, system: SystemRow, metric: MetricRow
+) -> None:
     """Draw the tasks and labels on which the system does worst, or why none can be named."""
     st.subheader("Weak spots", anchor=False)
     answered = board.cells["value"].loc[system.id].dropna().index

@@ -32,7 +32,7 @@ from app.site.tables.base import (
     task_name,
     task_table,
 )
-from app.site.tables.board_frame import SYSTEM, Board, arranged
+from app.site.tables.board_frame import SYSTEM, BoardFrame, arranged
 from app.site.tables.confusion import UNPARSED, Confusion, confusion
 from app.site.tables.opening import draw_systems
 from app.site.tables.validity_heads import over_each, widened
@@ -127,7 +127,7 @@ def choose_first_metric(
     return sorted(metrics, key=lambda metric: metric.name != first)
 
 
-def by_metric(board: Board, metric: MetricRow) -> pd.Index[str]:
+def by_metric(board: BoardFrame, metric: MetricRow) -> pd.Index[str]:
     """Return the ids of all systems, the best by a metric first, those without a value last."""
     everyone = pd.Series(True, index=board.systems.index)
     return arranged(
@@ -138,12 +138,12 @@ def by_metric(board: Board, metric: MetricRow) -> pd.Index[str]:
     )
 
 
-def names_of(board: Board, rows: pd.Index[str]) -> dict[str, str]:
+def names_of(board: BoardFrame, rows: pd.Index[str]) -> dict[str, str]:
     """Return the names of systems by id, in the order of `rows`."""
     return {str(key): str(name) for key, name in board.systems.loc[rows, SYSTEM].items()}
 
 
-def say_who_leads(board: Board, rows: pd.Index[str], metric: MetricRow) -> None:
+def say_who_leads(board: BoardFrame, rows: pd.Index[str], metric: MetricRow) -> None:
     """Say how the table is sorted, and who is first."""
     foremost = "highest" if metric.higher_is_better is None else "best"
     st.caption(
@@ -152,7 +152,7 @@ def say_who_leads(board: Board, rows: pd.Index[str], metric: MetricRow) -> None:
     )
 
 
-def who_wins(board: Board, rows: pd.Index[str], metric: MetricRow) -> str:
+def who_wins(board: BoardFrame, rows: pd.Index[str], metric: MetricRow) -> str:
     """Return the best system with its interval, and who cannot be told apart from it by the intervals."""
     values = board.cells["value"].loc[rows, metric.name].dropna()
     if metric.higher_is_better is None or len(values) < 2:
@@ -271,7 +271,7 @@ def show_gold(task: TaskRow) -> None:
 
 
 def show_confusions(
-    address: Address, chosen: Benchmark, task: TaskRow, board: Board, names: Mapping[str, str]
+    address: Address, chosen: Benchmark, task: TaskRow, board: BoardFrame, names: Mapping[str, str]
 ) -> None:
     """Draw what one system confuses with what, where the gold labels are public."""
     st.subheader("What is confused with what", anchor=False)

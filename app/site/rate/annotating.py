@@ -40,19 +40,25 @@ _REVISING, _NOTE = "revising the last rating", "what became of the last item"
 
 
 def annotator_of(team: Team) -> str:
-    """The pseudonym of whoever is signed in: the person where single sign-on tells, else the team."""
+    """Return the pseudonym of whoever is signed in.
+
+    The person where single sign-on tells, else the team.
+    """
     account = account_in_use()
     return annotator_id(data_folder(), team.name, account.email if account else "")
 
 
 def show_note() -> None:
-    """What became of the last item, once."""
+    """Say once what became of the last item."""
     if note := st.session_state.pop(_NOTE, None):
         st.info(note, icon=":material/info:")
 
 
 def current_item(round: Round, annotator: str) -> Item | None:
-    """What is to be rated: the next one, or the last one again where its annotator wants to revise it."""
+    """Return what is to be rated.
+
+    The next one, or the last one again where its annotator wants to revise it.
+    """
     if st.session_state.get(_REVISING) == round.id and (
         last := rated_last(data_folder(), round, annotator)
     ):
@@ -62,7 +68,10 @@ def current_item(round: Round, annotator: str) -> Item | None:
 
 
 def show_item(item: Item) -> None:
-    """The post, what was asked, and the explanation, brought into view: on a phone the last one's buttons are below."""
+    """Draw the post, what was asked, and the explanation, and bring them into view.
+
+    On a phone the page still stands where the last item's buttons were.
+    """
     with st.container(border=True, key=_POST):
         st.markdown(f"**Post.** {_paragraphs(item.post)}")
         if item.asked:
@@ -73,7 +82,7 @@ def show_item(item: Item) -> None:
 
 
 def show_scales(rubric: Rubric, item: Item) -> dict[str, int]:
-    """A scale an aspect, with what it asks; the ratings so far."""
+    """Return a scale an aspect, with what it asks; the ratings so far."""
     for aspect in rubric.aspects:
         key = _key(item, aspect)
         if key not in st.session_state and aspect.name in item.ratings:
@@ -91,7 +100,7 @@ def show_scales(rubric: Rubric, item: Item) -> dict[str, int]:
 def show_keys(
     round: Round, rubric: Rubric, item: Item, annotator: str, ratings: Mapping[str, int]
 ) -> None:
-    """Buttons that keys press too: digits, back, save, skip."""
+    """Draw buttons that keys press too: digits, back, save, skip."""
     left = [aspect for aspect in rubric.aspects if aspect.name not in ratings]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if not left:  # in the keys' place, so that the buttons below stay where they are
@@ -145,7 +154,7 @@ def show_keys(
 
 
 def offer_revision(round: Round) -> None:
-    """The way back to what was rated last."""
+    """Offer the way back to what was rated last."""
     if st.session_state.get(_REVISING) is None:
         st.button(
             "Revise the last one",
@@ -159,7 +168,7 @@ def offer_revision(round: Round) -> None:
 
 
 def _paragraphs(text: str) -> str:
-    """Text from outside with its paragraphs, and nothing else of its form."""
+    """Return text from outside with its paragraphs, and nothing else of its form."""
     lines = [markdown(line, LONG) for line in text.splitlines() if line.strip()]
     return "\n\n".join(lines)
 
@@ -169,23 +178,23 @@ def _key(item: Item, aspect: Aspect) -> str:
 
 
 def _given(rubric: Rubric, item: Item) -> dict[str, int]:
-    """The ratings of an item so far, an aspect."""
-    found = {aspect.name: st.session_state.get(_key(item, aspect)) for aspect in rubric.aspects}
-    return {name: value for name, value in found.items() if value is not None}
+    """Return the ratings of an item so far, an aspect."""
+    chosen = {aspect.name: st.session_state.get(_key(item, aspect)) for aspect in rubric.aspects}
+    return {name: value for name, value in chosen.items() if value is not None}
 
 
 # A key may be pressed before the page is drawn anew after the one before, and then brings along what stood on the page
 # as it was. So the following look at what is rated when they are called: two digits at once rate two aspects.
 def _give(rubric: Rubric, item: Item, value: int) -> None:
     given = _given(rubric, item)
-    for aspect in [one for one in rubric.aspects if one.name not in given][:1]:
+    for aspect in [rated for rated in rubric.aspects if rated.name not in given][:1]:
         if aspect.low <= value <= aspect.high:
             st.session_state[_key(item, aspect)] = value
 
 
 def _take_back(rubric: Rubric, item: Item) -> None:
     given = _given(rubric, item)
-    for aspect in [one for one in rubric.aspects if one.name in given][-1:]:
+    for aspect in [rated for rated in rubric.aspects if rated.name in given][-1:]:
         st.session_state[_key(item, aspect)] = None
 
 

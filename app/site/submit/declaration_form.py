@@ -73,7 +73,7 @@ class Declared:
 def declaration_fields(
     known: Mapping[str, Any], source: str, sources: Sources, *, new: bool
 ) -> Declared:
-    """The fields, filled with what is known; to be drawn in a form.
+    """Return the fields, filled with what is known; to be drawn in a form.
 
     Args:
         known: Key -> value, as TOML or `Meta` has them; nothing need be right.
@@ -112,7 +112,10 @@ class _Fields:
         self.faults: tuple[Problem, ...] = ()
 
     def text(self, key: str, label: str, longest: int, width: int) -> None:
-        """A line; system and version are there even if empty, so that it is said that they are."""
+        """Draw a line of text.
+
+        System and version are kept even if empty, so that it is said that they are.
+        """
         with st.container(width=width):
             value = st.text_input(
                 label, self._text(key), key=self._key(key), help=HELP[key], max_chars=longest
@@ -120,7 +123,7 @@ class _Fields:
             self._done(key, value if value.strip() or key in FIXED else None)
 
     def area(self, key: str, label: str) -> None:
-        """Several lines."""
+        """Draw a field of several lines."""
         value = st.text_area(
             label,
             self._text(key),
@@ -132,7 +135,7 @@ class _Fields:
         self._done(key, value if value.strip() else None)
 
     def method(self) -> None:
-        """One of METHODS; none is chosen for the team."""
+        """Offer METHODS; none is chosen for the team."""
         known = self._known.get("method")
         with st.container(width=260):
             value = st.selectbox(
@@ -146,7 +149,7 @@ class _Fields:
             self._done("method", value)
 
     def parameters(self) -> None:
-        """A number, in digits."""
+        """Draw a field for a number, in digits."""
         with st.container(width=220):
             text = st.text_input(
                 "Parameters",
@@ -158,7 +161,7 @@ class _Fields:
             self._done("parameters", _number(text) if text.strip() else None)
 
     def trained_on(self, choices: Sequence[str]) -> None:
-        """Undeclared, none, or some: three different things."""
+        """Ask for the training data: undeclared, none, or some are three different things."""
         known = self._known.get("trained_on")
         named = (
             [name for name in known if isinstance(name, str)]
@@ -198,14 +201,14 @@ class _Fields:
         self._done("trained_on", names or ([] if said == ON_NONE else None))
 
     def links(self) -> None:
-        """An address a line."""
+        """Draw a field for addresses, one a line."""
         known = self._known.get("links")
         lines = "\n".join(map(str, known)) if isinstance(known, list | tuple) else ""
         text = st.text_area("Links", lines, key=self._key("links"), help=HELP["links"], height=80)
         self._done("links", [line.strip() for line in text.splitlines() if line.strip()] or None)
 
     def consent(self) -> None:
-        """Never given by default."""
+        """Ask for consent, which is never given by default."""
         given = st.checkbox(
             "Publish the results",
             self._known.get("consent") is True,

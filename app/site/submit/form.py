@@ -44,16 +44,21 @@ BLANK = "an empty form"
 
 
 def open_tasks(folder: DataFolder, tasks: Mapping[str, Task]) -> dict[str, list[Task]]:
-    """Benchmark -> its tasks whose gold is here, which alone can be submitted to; real ones first."""
-    store, found = PostStore(folder.posts), dict[str, list[Task]]()
+    """Return benchmark -> its tasks whose gold is here, which alone can be submitted to.
+
+    Real ones first.
+    """
+    store, by_benchmark = PostStore(folder.posts), dict[str, list[Task]]()
     for task in sorted(tasks.values(), key=lambda task: task.demonstration):
         if store.has(task):
-            found.setdefault(task.benchmark, []).append(task)
-    return found
+            by_benchmark.setdefault(task.benchmark, []).append(task)
+    return by_benchmark
 
 
 def offer_template(tasks: Sequence[Task], sources: Sources, team: Team) -> None:
-    """The files to fill in. Those of outputs hold the posts, so they stand behind the content notice.
+    """Offer the files to fill in.
+
+    Those of outputs hold the posts, so they stand behind the content notice.
 
     Args:
         tasks: Of the benchmark.
@@ -106,7 +111,7 @@ def offer_template(tasks: Sequence[Task], sources: Sources, team: Team) -> None:
 
 
 def say_limits(team: Team, benchmark: str, sender: Sender, limits: TeamLimits) -> None:
-    """What one upload may hold, how many are left today, and when the next is possible."""
+    """Say what one upload may hold, how many are left today, and when the next is possible."""
     browser = st.get_option("server.maxUploadSize")
     st.caption(
         f"In the browser up to {browser} MB; by the command line or the HTTP API up to {limits.sent // MEGABYTE} MB as "
@@ -134,7 +139,7 @@ def say_limits(team: Team, benchmark: str, sender: Sender, limits: TeamLimits) -
 def starting_point(
     team: Team, benchmark: str, file: UploadedFile | None
 ) -> tuple[Mapping[str, Any], str]:
-    """What the form is filled with (key -> value), and a name for where that is from.
+    """Return what the form is filled with (key -> value), and a name for where that is from.
 
     A `submission.toml` that was dropped with the outputs comes first, else the team's last version of a system.
     """
@@ -157,17 +162,17 @@ def starting_point(
 
 
 def latest_versions(own: Sequence[Submission], benchmark: str) -> dict[str, Submission]:
-    """Id -> submission: the last one of each of a team's systems, newest first.
+    """Return id -> submission: the last one of each of a team's systems, newest first.
 
     Args:
         own: The team's submissions, newest first.
         benchmark: Only those to it.
     """
     by_system: dict[str, Submission] = {}
-    for one in own:
-        if one.benchmark == benchmark:
-            by_system.setdefault(one.system, one)
-    return {one.id: one for one in by_system.values()}
+    for submission in own:
+        if submission.benchmark == benchmark:
+            by_system.setdefault(submission.system, submission)
+    return {submission.id: submission for submission in by_system.values()}
 
 
 def submit(
@@ -196,12 +201,15 @@ def submit(
 
 
 def _declared(submission: Submission) -> dict[str, Any]:
-    """What was declared, without the consent: that is given anew each time."""
+    """Return what was declared, without the consent: that is given anew each time."""
     return {**asdict(submission.meta), "consent": False}
 
 
 def _read_toml(file: UploadedFile) -> Mapping[str, Any]:
-    """What a `submission.toml` holds; what is wrong with it is said, and what can be read is taken."""
+    """Return what a `submission.toml` holds.
+
+    What is wrong with it is said, and what can be read is taken.
+    """
     if file.size > FILE_SIZE:
         st.warning(
             f"{markdown(file.name, 100)} is not read: it is longer than {FILE_SIZE:,} bytes."

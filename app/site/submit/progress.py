@@ -67,7 +67,7 @@ def follow(submission: Submission) -> Life:
 
 
 def _look_again(submission: Submission, state: State) -> None:
-    """One look; the whole page is drawn anew when the state is another one than it was drawn for."""
+    """Look once; draw the whole page anew when its state has changed."""
     life = life_of(data_folder(), declared_tasks(), submission)
     if life.state is not state:
         st.rerun()
@@ -91,7 +91,7 @@ def show_life(life: Life) -> None:
 
 
 def life_table(lives: Sequence[Life]) -> Table:
-    """A row a submission."""
+    """Return a row a submission."""
     frame = pd.DataFrame(
         {
             "system": [plain(life.submission.system) for life in lives],
@@ -118,7 +118,7 @@ def life_table(lives: Sequence[Life]) -> Table:
 
 
 def open_life(lives: Sequence[Life]) -> None:
-    """Submissions as a table, in which a row leads to its submission's page, in the same session."""
+    """Draw submissions as a table, in which a row leads to its submission's page, in the same session."""
     st.caption("Choose a row to open the submission's page.")
     draw(
         life_table(lives),
@@ -135,41 +135,43 @@ def open_life(lives: Sequence[Life]) -> None:
 
 
 def score_table(scores: Sequence[Score], tasks: Mapping[str, Task]) -> Table:
-    """A row a score, the headline metric of every task first; a blank is no zero."""
+    """Return a row a score, the headline metric of every task first; a blank is no zero."""
     order = {metric.name: place for place, metric in enumerate(METRICS)}
     titles = {metric.name: metric.title for metric in METRICS}
-    rows = sorted(scores, key=lambda one: (order.get(one.identity.metric, len(order)), one.task))
+    rows = sorted(
+        scores, key=lambda score: (order.get(score.identity.metric, len(order)), score.task)
+    )
     frame = pd.DataFrame(
         [
             {
-                "task": plain(tasks[one.task].title if one.task in tasks else one.task),
-                "metric": plain(titles.get(one.identity.metric, one.identity.metric)),
-                "value": one.value,
-                "interval": interval(one.low, one.high, 3),
-                "n": one.n,
-                "n_unparsed": one.n_unparsed,
-                "n_absent": one.n_absent,
-                "n_truncated": one.n_truncated,
-                "signature": plain(one.signature, 500),
+                "task": plain(tasks[score.task].title if score.task in tasks else score.task),
+                "metric": plain(titles.get(score.identity.metric, score.identity.metric)),
+                "value": score.value,
+                "interval": interval(score.low, score.high, 3),
+                "n": score.n,
+                "n_unparsed": score.n_unparsed,
+                "n_absent": score.n_absent,
+                "n_truncated": score.n_truncated,
+                "signature": plain(score.signature, 500),
             }
-            for one in rows
+            for score in rows
         ]
     )
     return Table(frame.astype({"value": float}), _HEADS)
 
 
 def event_table(events: Sequence[Event]) -> Table:
-    """Who did what, when and why; the newest first."""
+    """Return who did what, when and why; the newest first."""
     frame = pd.DataFrame(
         [
             [
-                one.at,
-                plain(one.author),
-                plain(one.kind),
-                plain(one.subject),
-                plain(one.reason, REASON),
+                event.at,
+                plain(event.author),
+                plain(event.kind),
+                plain(event.subject),
+                plain(event.reason, REASON),
             ]
-            for one in events
+            for event in events
         ],
         columns=["at", "author", "kind", "subject", "reason"],
     ).iloc[::-1]
@@ -184,7 +186,7 @@ def event_table(events: Sequence[Event]) -> Table:
 
 
 def offer_publication(submission: Submission, team: Team) -> None:
-    """Consent, where it is not given yet."""
+    """Offer to consent, where that was not done yet."""
     if submission.consent:
         st.markdown("Its team has consented to publication." + _held(submission))
         return
@@ -202,7 +204,7 @@ def _consent(submission: Submission, team: Team) -> None:
 
 
 def offer_withdrawal(submission: Submission, team: Team) -> None:
-    """Taking it back, with a reason."""
+    """Offer to take the submission back, with a reason."""
     with st.popover("Withdraw", icon=":material/delete:"):
         st.markdown(
             "Its outputs are deleted for good, a tombstone stays, and the next release no longer lists it."
@@ -217,7 +219,7 @@ def offer_withdrawal(submission: Submission, team: Team) -> None:
 
 
 def edit_declaration(submission: Submission, team: Team) -> None:
-    """What was declared, in a form; name and version stay."""
+    """Draw what was declared, in a form; name and version stay."""
     tasks = declared_tasks()
     with st.form("declaration", enter_to_submit=False):
         declared = declaration_fields(
@@ -244,14 +246,21 @@ def edit_declaration(submission: Submission, team: Team) -> None:
 
 
 def other_versions(submission: Submission, own: Sequence[Submission]) -> list[Submission]:
-    """The team's other submissions of the same system to the same benchmark."""
+    """Return the team's other submissions of the same system to the same benchmark."""
     named = (submission.benchmark, submission.system)
-    return [one for one in own if (one.benchmark, one.system) == named and one.id != submission.id]
+    return [
+        version
+        for version in own
+        if (version.benchmark, version.system) == named and version.id != submission.id
+    ]
 
 
 def for_its_team(events: Sequence[Event], team: Team) -> list[Event]:
-    """What a team may read of what happened: what names another team's submission is for maintainers."""
-    return [one for one in events if team.maintains or one.kind not in FOR_MAINTAINERS]
+    """Return what a team may read of what happened.
+
+    What names another team's submission is for maintainers.
+    """
+    return [event for event in events if team.maintains or event.kind not in FOR_MAINTAINERS]
 
 
 def _held(submission: Submission) -> str:

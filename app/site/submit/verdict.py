@@ -28,37 +28,37 @@ PROBLEM_HEADS = {
 
 
 def show_preview(preview: Preview) -> None:
-    """Everything that a team wants to know of its file before it submits."""
+    """Show everything that a team wants to know of its file before it submits."""
     if preview.problems:
         show_problems(preview.problems, preview.unlisted)
     for note in preview.notes:
         st.info(markdown(note), icon=":material/info:")
-    there = preview.tasks
-    if not there:
+    present = preview.tasks
+    if not present:
         return
     rows, unparsed = (
-        sum(task.rows for task in there),
-        sum(sum(task.unparsed.values()) for task in there),
+        sum(task.rows for task in present),
+        sum(sum(task.unparsed.values()) for task in present),
     )
     st.markdown(
-        f"**{len(there)} of {counted(len(there) + len(preview.without_rows), 'task')}, {counted(rows, 'output')}; a label "
+        f"**{len(present)} of {counted(len(present) + len(preview.without_rows), 'task')}, {counted(rows, 'output')}; a label "
         f"was read from {_share(rows - unparsed, rows)} of them.** An output without one counts as wrong, none is guessed."
     )
-    draw(coverage_table(there), "What was read, by task")
+    draw(coverage_table(present), "What was read, by task")
     if preview.without_rows:
         names = ", ".join(markdown(name.split("/", 1)[1]) for name in preview.without_rows)
         st.caption(
             f"No rows of {counted(len(preview.without_rows), 'task')}, so that the system stands unranked: {names}."
         )
-    titles = {task.task: plain(task.title) for task in there}
+    titles = {task.task: plain(task.title) for task in present}
     chosen = st.selectbox(
         "Look closer at", list(titles), format_func=lambda name: titles[name], width=420
     )
-    _closer(next(task for task in there if task.task == chosen))
+    _closer(next(task for task in present if task.task == chosen))
 
 
 def show_problems(problems: Sequence[Problem], unlisted: int) -> None:
-    """What is to be put right, as a table that can be taken away."""
+    """Show what is to be put right, as a table that can be taken away."""
     count = len(problems) + unlisted
     st.error(
         f"{counted(count, 'problem')}: put {noun_for(count, 'it', 'them')} right and drop the file "
@@ -86,7 +86,7 @@ def show_problems(problems: Sequence[Problem], unlisted: int) -> None:
 
 
 def coverage_table(tasks: Sequence[TaskPreview]) -> Table:
-    """A row a task."""
+    """Return a row a task."""
     frame = pd.DataFrame([_coverage(task) for task in tasks])
     columns = {
         "task": "Task",
@@ -114,7 +114,7 @@ def coverage_table(tasks: Sequence[TaskPreview]) -> Table:
 
 
 def label_table(task: TaskPreview) -> Table:
-    """How often each label was read, beside how often it is gold."""
+    """Return how often each label was read, beside how often it is gold."""
     gold = sum(label.gold or 0 for label in task.labels)
     known = bool(task.labels) and all(label.gold is not None for label in task.labels)
     frame = pd.DataFrame(
@@ -139,7 +139,7 @@ def label_table(task: TaskPreview) -> Table:
 
 
 def count_table(counts: Mapping[str, int], rows: int, head: str) -> Table:
-    """How many of the rows each rule or reason is of."""
+    """Return how many of the rows each rule or reason is of."""
     frame = pd.DataFrame(
         {
             "what": [_words(name) for name in counts],
@@ -152,12 +152,12 @@ def count_table(counts: Mapping[str, int], rows: int, head: str) -> Table:
 
 
 def unparsed_table(task: TaskPreview) -> Table:
-    """Some of the team's own outputs that state no label."""
+    """Return some of the team's own outputs that state no label."""
     frame = pd.DataFrame(
         {
-            "example": [plain(one.example_id) for one in task.examples],
-            "reason": [_words(one.reason) for one in task.examples],
-            "output": [plain(one.output, LONG) for one in task.examples],
+            "example": [plain(example.example_id) for example in task.examples],
+            "reason": [_words(example.reason) for example in task.examples],
+            "output": [plain(example.output, LONG) for example in task.examples],
         }
     )
     return Table(frame, {"example": "Example", "reason": "Why", "output": "How the output begins"})

@@ -21,7 +21,7 @@ from app.site.tables.board_frame import (
     MEAN,
     PARTIAL,
     SYSTEM,
-    Board,
+    BoardFrame,
     incomplete,
     notes,
     trained_on,
@@ -101,11 +101,11 @@ class Table:
         return self.whole if self.rows is None else self.whole.iloc[list(self.rows)]
 
     def drawn(self) -> pd.DataFrame:
-        """What stands on the page, rounded to what is read."""
+        """Return what stands on the page, rounded to what is read."""
         return _rounded(self.frame, self.decimals)[self.names]
 
     def arrow(self) -> pa.Table:
-        """The same as Arrow, which is what a page is sent."""
+        """Return the table as Arrow, which is what a page is sent."""
         if self.kept is None:
             return pa.Table.from_pandas(self.drawn(), preserve_index=False)
         kept = self.kept.select(self.names)
@@ -113,7 +113,7 @@ class Table:
 
 
 def _rounded(frame: pd.DataFrame, decimals: Mapping[str, int]) -> pd.DataFrame:
-    """Rounded to what is read, so that nothing is a "-0.000"."""
+    """Round to what is read, so that nothing is a "-0.000"."""
     parts = {name + end: digits for name, digits in decimals.items() for end in ("", LOW, HIGH)}
     for digits in set(parts.values()):
         names = [name for name in frame.columns if parts.get(str(name)) == digits]
@@ -122,7 +122,7 @@ def _rounded(frame: pd.DataFrame, decimals: Mapping[str, int]) -> pd.DataFrame:
 
 
 def draw(table: Table, alt: str, **options: Any) -> None:
-    """A table, blanks left blank."""
+    """Draw a table, blanks left blank."""
     drawn: Any = table.drawn()
     worded = {name: write for name, write in table.wording.items() if name in drawn}
     if worded:
@@ -133,7 +133,7 @@ def draw(table: Table, alt: str, **options: Any) -> None:
 def draw_frame(
     frame: Any, columns: Mapping[str, Any], alt: str, *, rows: int | None = None, **options: Any
 ) -> None:
-    """A frame as it is (of pandas, styled, or Arrow), under heads as `Table` has them."""
+    """Draw a frame as it is (of pandas, styled, or Arrow), under heads as `Table` has them."""
     rows = len(frame) if rows is None else rows
     st.dataframe(
         frame,
@@ -165,7 +165,7 @@ def with_intervals(
     values: Mapping[str, tuple[pd.Series[float], pd.Series[float], pd.Series[float]]],
     columns: Mapping[str, Column],
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Numbers with the ends of their intervals, and the columns' heads.
+    """Return numbers with the ends of their intervals, and the columns' heads.
 
     Args:
         values: Column -> value, low, high.
@@ -193,7 +193,7 @@ def with_intervals(
 
 
 def task_column(task: TaskRow, metric: MetricRow) -> Column:
-    """A task's column on a board of one metric."""
+    """Return a task's column on a board of one metric."""
     known = (
         f" Known problems: {len(task.known_problems)}; see the task's page."
         if task.known_problems
@@ -209,7 +209,7 @@ def task_column(task: TaskRow, metric: MetricRow) -> Column:
 
 
 def family_column(family: str, tasks: Sequence[TaskRow], metric: MetricRow) -> Column:
-    """A family's column: the plain mean of its tasks."""
+    """Return a family's column: the plain mean of its tasks."""
     names = ", ".join(markdown(task_name(task)) for task in tasks if task.family == family)
     return Column(
         plain(family).capitalize(),
@@ -219,7 +219,7 @@ def family_column(family: str, tasks: Sequence[TaskRow], metric: MetricRow) -> C
 
 
 def columns_by(by: str, tasks: Sequence[TaskRow], metric: MetricRow) -> dict[str, Column]:
-    """The columns of numbers of a board: its tasks, or the families that they make."""
+    """Return the columns of numbers of a board: its tasks, or the families that they make."""
     if by == "task":
         return {task.id: task_column(task, metric) for task in tasks}
     return {
@@ -296,14 +296,14 @@ class Beside:
 
 
 def board_table(
-    board: Board,
+    board: BoardFrame,
     means: pd.DataFrame,
     partial: pd.Series[bool],
     metric: MetricRow,
     columns: Mapping[str, Column],
     beside: Beside | None,
 ) -> Table:
-    """The leaderboard with all that can be shown of it, a row a system by its id, in no order.
+    """Return the leaderboard with all that can be shown of it, a row a system by its id, in no order.
 
     It is made once and kept; a click takes rows and columns of it.
 
@@ -374,7 +374,9 @@ def taken(
     *,
     intervals: bool,
 ) -> Table:
-    """The rows and columns of a board that are asked for: rank, name and mean first, so that a phone shows them.
+    """Return the rows and columns of a board that are asked for.
+
+    Rank, name and mean first, so that a phone shows them.
 
     Args:
         table: From `board_table`.
@@ -410,7 +412,7 @@ def _fixed_column(name: str, head: str, width: int, help: str) -> Any:
 
 
 def unparsed_column(texts: Sequence[str]) -> Any:
-    """The column of unparsed outputs, as wide as its longest text."""
+    """Return the column of unparsed outputs, as wide as its longest text."""
     head, width, said = FIXED["unparsed"]
     return _fixed_column(
         "unparsed", head, max(width, 18 + 7 * max(map(len, texts), default=0)), said
@@ -418,7 +420,11 @@ def unparsed_column(texts: Sequence[str]) -> Any:
 
 
 def _texts(
-    board: Board, means: pd.DataFrame, partial: pd.Series[bool], digits: int, columns: Sequence[str]
+    board: BoardFrame,
+    means: pd.DataFrame,
+    partial: pd.Series[bool],
+    digits: int,
+    columns: Sequence[str],
 ) -> dict[str, Any]:
     systems, ids = board.systems, board.systems.index
     present = [column for column in columns if column in board.cells["value"]]
@@ -443,7 +449,7 @@ def _texts(
 
 
 def spans(low: pd.Series[float], high: pd.Series[float], digits: int) -> list[str]:
-    """Intervals as text, "" where there is none."""
+    """Return intervals as text, "" where there is none."""
     pairs = zip(low, high, strict=True)
     return [interval(a, b, digits) if a == a and b == b else "" for a, b in pairs]
 
@@ -454,7 +460,10 @@ def _coverage(means: pd.DataFrame) -> list[str]:
 
 
 def _ranks(means: pd.DataFrame) -> list[str]:
-    """As in "1–3" where the tests cannot tell ranks 1 to 3 apart; "" without a rank."""
+    """Return ranks as text: "1–3" where the tests cannot tell ranks 1 to 3 apart.
+
+    "" without a rank.
+    """
     pairs = zip(means["rank_low"], means["rank_high"], strict=True)
     return [
         "" if low != low else f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
@@ -463,14 +472,16 @@ def _ranks(means: pd.DataFrame) -> list[str]:
 
 
 def task_table(
-    board: Board,
+    board: BoardFrame,
     ids: pd.Index[str],
     metrics: Sequence[MetricRow],
     headline: str,
     *,
     intervals: bool,
 ) -> Table:
-    """One task: a row a system, a column a metric; the first metric stands before the marks and the counts.
+    """Return one task: a row a system, a column a metric.
+
+    The first metric stands before the marks and the counts.
 
     Unparsed outputs are those that the `headline` metric counts.
     """
@@ -515,7 +526,7 @@ def task_table(
 def detail_table(
     cells: pd.DataFrame, names: Mapping[str, str], heads: Mapping[str, str], by: str, digits: int
 ) -> Table:
-    """Every cell of a board with its counts and its signature, and for a blank one why.
+    """Return every cell of a board with its counts and its signature, and for a blank one why.
 
     Args:
         cells: The columns `DETAILS` of the release's cells.
@@ -559,19 +570,22 @@ def detail_table(
 
 
 def _why_none(cells: pd.DataFrame) -> pd.Series[str]:
-    """Why each cell counts as none: it is blank, or covers too little of the task."""
+    """Return why each cell counts as none: it is blank, or covers too little of the task."""
     asked = cells["n"].astype(float) + cells["n_absent"].astype(float)
     counts = cells["n_given"].astype(float).fillna(cells["n"].astype(float)).where(asked > 0)
     fullest = counts.groupby([cells["task"], cells["metric"]], dropna=False).transform("max")
     least = fullest.map(enough)
     why = cells["why_blank"].fillna("").astype(object)
     few = f"fewer than {ENOUGH:.0%} of the "
-    told = few + fullest.map("{:.0f}".format) + " examples that others answered or explained"
-    return why.where(~((counts < least) & cells["value"].notna()), told)
+    too_few = few + fullest.map("{:.0f}".format) + " examples that others answered or explained"
+    return why.where(~((counts < least) & cells["value"].notna()), too_few)
 
 
 def mean_details(overall: pd.DataFrame) -> pd.DataFrame:
-    """The means over all tasks as `detail_table` takes cells: their task is `MEAN`, and they have no counts."""
+    """Return the means over all tasks as `detail_table` takes cells.
+
+    Their task is `MEAN`, and they have no counts.
+    """
     rows = overall.reset_index(names="system")[
         ["system", "value", "low", "high", "signature", "interval"]
     ]
@@ -580,7 +594,10 @@ def mean_details(overall: pd.DataFrame) -> pd.DataFrame:
 
 
 def system_table(systems: Iterable[SystemRow]) -> Table:
-    """What the teams say of their systems. Links that lead anywhere but to a web page are left out."""
+    """Return what the teams say of their systems.
+
+    Links that lead anywhere but to a web page are left out.
+    """
     rows = [
         {
             "System": plain(system.system),
@@ -608,7 +625,7 @@ def system_table(systems: Iterable[SystemRow]) -> Table:
 def breakdown_table(
     rows: Iterable[BreakdownRow], names: Mapping[str, str], metric: MetricRow
 ) -> Table:
-    """One metric by attribute value: systems in the order of `names` under each value."""
+    """Return one metric by attribute value: systems in the order of `names` under each value."""
     place = {system: position for position, system in enumerate(names)}
     chosen = [row for row in rows if row.metric == metric.name and row.system in place]
     values = list(dict.fromkeys((row.attribute, row.attribute_value) for row in chosen))
@@ -651,7 +668,7 @@ def breakdown_table(
 
 
 def class_table(task: TaskRow) -> Table:
-    """How many examples have each gold label."""
+    """Return how many examples have each gold label."""
     counts = [task.classes.get(label["name"], 0) for label in task.labels]
     total = sum(counts)
     frame = pd.DataFrame(
@@ -666,7 +683,10 @@ def class_table(task: TaskRow) -> Table:
 
 
 def per_class_table(task: TaskRow, matrix: Confusion) -> Table:
-    """Precision, recall and F1 of each label; blank where nothing was to be found, or nothing was answered."""
+    """Return precision, recall and F1 of each label.
+
+    Blank where nothing was to be found, or nothing was answered.
+    """
     names = [label["name"] for label in task.labels]
     hits = pd.Series([matrix.counts.loc[name, name] for name in names], index=names, dtype=float)
     gold, said = matrix.counts.sum(axis=1).astype(float), matrix.counts[names].sum().astype(float)
@@ -694,12 +714,12 @@ def per_class_table(task: TaskRow, matrix: Confusion) -> Table:
 
 
 def task_name(task: TaskRow) -> str:
-    """The part of a task's id that tells it from the board's others."""
+    """Return the part of a task's id that tells it from the board's others."""
     return plain(task.id.split("/", 1)[-1])
 
 
 def better(metric: MetricRow) -> str:
-    """Which direction is better, in words."""
+    """Return which direction is better, in words."""
     directions = {
         True: "Higher is better.",
         False: "Lower is better.",
@@ -709,7 +729,7 @@ def better(metric: MetricRow) -> str:
 
 
 def metric_help(metric: MetricRow) -> str:
-    """What a metric measures, what it does not, and how far it can be believed."""
+    """Return what a metric measures, what it does not, and how far it can be believed."""
     lines = [
         f"**Measures:** {markdown(metric.measures)} {better(metric)}",
         f"**Limits:** {markdown(metric.limits)}",
@@ -722,12 +742,15 @@ def metric_help(metric: MetricRow) -> str:
 
 
 def version(system: SystemRow) -> str:
-    """The version shown, and how many there were."""
+    """Return the version shown, and how many there were."""
     return f"{plain(system.version)}{_of_versions(system.versions, system.published)}"
 
 
 def _of_versions(submitted: int, published: int) -> str:
-    """How many versions of a system a team has tried, where that is more than the one; 0 published is unknown."""
+    """Return how many versions of a system a team has tried, where that is more than the one.
+
+    0 published is unknown.
+    """
     if submitted <= 1:
         return ""
     return (

@@ -48,7 +48,7 @@ _TIMES = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
 
 
 @dataclass(frozen=True)
-class Board:
+class BoardFrame:
     """One metric of every system on every task.
 
     Attributes:
@@ -92,8 +92,8 @@ def make_board(
     cells: pd.DataFrame,
     columns: Sequence[str],
     by: str = "task",
-) -> Board:
-    """The rows of a release as frames.
+) -> BoardFrame:
+    """Return the rows of a release as frames.
 
     Args:
         systems: All of the benchmark's.
@@ -109,8 +109,8 @@ def make_board(
         asked=cells["n"] + cells["n_absent"],
         given=cells["n_given"].astype(float).fillna(cells["n"].astype(float)),
     )
-    there = set(cells[by])
-    columns = [column for column in columns if column in there]
+    present = set(cells[by])
+    columns = [column for column in columns if column in present]
     keyed = cells.set_index(["system", by])
     wide = {
         name: keyed[name].unstack().reindex(index=index, columns=columns).astype(float)  # noqa: PD010 (one value each)
@@ -119,7 +119,7 @@ def make_board(
     means = pd.DataFrame([vars(row) for row in overall], columns=[*OverallRow.__dataclass_fields__])
     means = means.set_index("system").reindex(index)
     means[_NUMBERS] = means[_NUMBERS].astype(float)
-    return Board(_declared(systems, index), means, wide)
+    return BoardFrame(_declared(systems, index), means, wide)
 
 
 _NUMBERS = ["value", "low", "high", "rank", "rank_low", "rank_high", "covered", "total"]
@@ -154,8 +154,8 @@ def _declared(systems: Sequence[SystemRow], index: pd.Index[str]) -> pd.DataFram
     return frame
 
 
-def kept(board: Board, filters: Filters) -> pd.Series[bool]:
-    """Which systems pass all of `filters`."""
+def kept(board: BoardFrame, filters: Filters) -> pd.Series[bool]:
+    """Return which systems pass all of `filters`."""
     systems = board.systems
     mask = pd.Series(True, index=systems.index)
     if filters.text:
@@ -167,8 +167,10 @@ def kept(board: Board, filters: Filters) -> pd.Series[bool]:
     return mask if filters.baselines else mask & ~systems["trivial"].astype(bool)
 
 
-def means(board: Board, tasks: Sequence[str], part: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Each system's mean over `tasks`, with what is known of its doubt.
+def means(
+    board: BoardFrame, tasks: Sequence[str], part: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return each system's mean over `tasks`, with what is known of its doubt.
 
     Over all tasks that is what the release says, ranks included. Over some of them it is their plain mean, without
     ranks, for these were tested over all; its interval is the release's where it has one for just these tasks. A task
@@ -183,25 +185,28 @@ def means(board: Board, tasks: Sequence[str], part: pd.DataFrame | None = None) 
         return board.overall[_NUMBERS]
     covered = board.covered[list(tasks)]
     values = board.cells["value"][list(tasks)].where(covered)
-    found = pd.DataFrame(index=values.index, columns=_NUMBERS, dtype=float)
-    found["value"], found["covered"], found["total"] = (
+    table = pd.DataFrame(index=values.index, columns=_NUMBERS, dtype=float)
+    table["value"], table["covered"], table["total"] = (
         _row_means(values),
         values.count(axis=1),
         len(tasks),
     )
     if len(tasks) == 1:
         for end in ("low", "high"):
-            found[end] = board.cells[end][tasks[0]].where(covered[tasks[0]])
+            table[end] = board.cells[end][tasks[0]].where(covered[tasks[0]])
     elif part is not None:
-        same = found.index.isin(part.index[part["value"].notna()]) & (
-            found["covered"] == found["total"]
+        same = table.index.isin(part.index[part["value"].notna()]) & (
+            table["covered"] == table["total"]
         )
-        found.loc[same, ["low", "high"]] = part.reindex(found.index)[["low", "high"]].astype(float)
-    return found
+        table.loc[same, ["low", "high"]] = part.reindex(table.index)[["low", "high"]].astype(float)
+    return table
 
 
-def families(board: Board, tasks: Sequence[TaskRow]) -> Board:
-    """The board with a column a family: the plain mean of its tasks, blank unless it covers all."""
+def families(board: BoardFrame, tasks: Sequence[TaskRow]) -> BoardFrame:
+    """Return the board with a column a family.
+
+    The plain mean of its tasks, blank unless it covers all.
+    """
     groups: dict[str, list[str]] = {}
     for task in tasks:
         groups.setdefault(task.family, []).append(task.id)
@@ -211,7 +216,7 @@ def families(board: Board, tasks: Sequence[TaskRow]) -> Board:
         known = frame if counted else frame.where(board.covered)
         parts = {family: _family(known[ids], name, counted) for family, ids in groups.items()}
         cells[name] = pd.DataFrame(parts, index=frame.index)
-    return Board(board.systems, board.overall, cells)
+    return BoardFrame(board.systems, board.overall, cells)
 
 
 def _family(frame: pd.DataFrame, name: str, counted: bool) -> pd.Series[float]:
@@ -224,20 +229,22 @@ def _family(frame: pd.DataFrame, name: str, counted: bool) -> pd.Series[float]:
 
 
 def _row_means(frame: pd.DataFrame) -> pd.Series[float]:
-    """Each row's mean over what is not blank, as releases compute means."""
+    """Return each row's mean over what is not blank, as releases compute means."""
     rows = ([value for value in row if value == value] for row in frame.to_numpy().tolist())
     return pd.Series([mean(row) if row else np.nan for row in rows], index=frame.index, dtype=float)
 
 
 def arranged(
-    board: Board,
+    board: BoardFrame,
     mask: pd.Series[bool],
     values: pd.Series[float] | None,
     *,
     descending: bool,
     partial: pd.Series[bool] | None = None,
 ) -> pd.Index[str]:
-    """Ids in the order shown: complete systems first, then partial; in both blanks last; equals by name.
+    """Return ids in the order shown: complete systems first, then partial; in both blanks last.
+
+    Equals by name.
 
     Args:
         board: Whose.
@@ -259,14 +266,14 @@ def arranged(
 
 
 def incomplete(means: pd.DataFrame) -> pd.Series[bool]:
-    """Which systems leave out tasks, and so stand below the others, unranked."""
+    """Return which systems leave out tasks, and so stand below the others, unranked."""
     return ~(means["covered"].eq(means["total"]) & means["value"].notna())
 
 
 def thin_cells(
-    board: Board, ids: pd.Index[str], tasks: Sequence[str]
+    board: BoardFrame, ids: pd.Index[str], tasks: Sequence[str]
 ) -> list[tuple[str, str, int, int]]:
-    """System, task, examples answered or explained and examples asked, of each value that covers too little to count."""
+    """Return system, task, examples answered or explained and examples asked, of each value that covers too little to count."""
     counts, asked = (board.cells[name].loc[ids, list(tasks)] for name in ("given", "asked"))
     thin = board.cells["value"].loc[ids, list(tasks)].notna() & ~board.covered.loc[ids, list(tasks)]
     return [
@@ -281,7 +288,10 @@ def thin_cells(
 
 
 def size_class(text: str) -> str:
-    """Which of `SIZES` a declared number of parameters is: "7B", "7000000000" or "7e9"; "none" if unknown."""
+    """Return which of `SIZES` a declared number of parameters is: "7B", "7000000000" or "7e9".
+
+    "none" if unknown.
+    """
     number = parameters(text)
     if not number > 0:
         return "none"
@@ -290,38 +300,38 @@ def size_class(text: str) -> str:
 
 
 def parameters(text: str) -> float:
-    """A declared number of parameters; NaN where none can be read."""
+    """Return a declared number of parameters; NaN where none can be read."""
     try:
         return float(text)
     except ValueError:
-        found = _SIZE.fullmatch(text.strip())
+        match = _SIZE.fullmatch(text.strip())
         return (
-            float(found[1]) * _TIMES[found[2].lower()]
-            if found and found[1].count(".") < 2
+            float(match[1]) * _TIMES[match[2].lower()]
+            if match and match[1].count(".") < 2
             else float("nan")
         )
 
 
 def trained_on(system: SystemRow) -> str:
-    """Source data sets a system was trained on; saying nothing is not the same as none."""
+    """Return source data sets a system was trained on; saying nothing is not the same as none."""
     if system.trained_on is None:
         return "undeclared"
     unknown = system.training["unknown"] if system.training else []
-    told = (
+    names = (
         f"{plain(str(name))} (unknown name)" if name in unknown else plain(str(name))
         for name in system.trained_on
     )
-    return ", ".join(told) or "none of the tasks' data"
+    return ", ".join(names) or "none of the tasks' data"
 
 
-def notes(board: Board, partial: pd.Series[bool], ids: pd.Index[str]) -> list[list[str]]:
-    """The marks beside the names."""
+def notes(board: BoardFrame, partial: pd.Series[bool], ids: pd.Index[str]) -> list[list[str]]:
+    """Return the marks beside the names."""
     pairs = zip(board.systems.loc[ids, "trivial"], partial[ids], strict=True)
     return [[BASELINE] * bool(trivial) + [PARTIAL] * bool(part) for trivial, part in pairs]
 
 
-def unparsed(board: Board, columns: Sequence[str], ids: pd.Index[str]) -> list[str]:
-    """Of how many outputs no label could be read, over all that were sent for `columns`: "5 of 105".
+def unparsed(board: BoardFrame, columns: Sequence[str], ids: pd.Index[str]) -> list[str]:
+    """Return how many outputs no label could be read of, of all sent for `columns`: "5 of 105".
 
     Whether the metric has a value there is another question: the count is the same by task and by family. Of several
     runs the one with the most is counted, and said: "40 of 40 in the worst of 3 runs".
@@ -339,5 +349,5 @@ def unparsed(board: Board, columns: Sequence[str], ids: pd.Index[str]) -> list[s
 
 
 def worst_of(runs: float) -> str:
-    """What a largest count over runs is to be followed by; "" where there was only one run."""
+    """Return what a largest count over runs is to be followed by; "" where there was only one run."""
     return f" in the worst of {runs:.0f} runs" if runs > 1 else ""

@@ -64,7 +64,7 @@ DETAILS = {
 
 
 def change_table(rows: Sequence[ChangeRow], titles: Mapping[str, str]) -> Table:
-    """A row a change; what is counted, because it follows from the others, comes last.
+    """Return a row a change; what is counted, because it follows from the others, comes last.
 
     Args:
         rows: A release's changes.
@@ -73,7 +73,7 @@ def change_table(rows: Sequence[ChangeRow], titles: Mapping[str, str]) -> Table:
     Columns are as wide as what stands in them.
     """
     ordered = sorted(rows, key=lambda row: row.kind in COUNTED)
-    told = [
+    cells = [
         {name: plain(str(getattr(row, name) or ""), 300) for name in HEADS}
         | {
             "kind": _kind(row),
@@ -84,13 +84,13 @@ def change_table(rows: Sequence[ChangeRow], titles: Mapping[str, str]) -> Table:
         | ({"old": "", "new": ""} if row.old == row.new else {})
         for row in ordered
     ]
-    frame = pd.DataFrame(told, columns=list(HEADS))
+    frame = pd.DataFrame(cells, columns=list(HEADS))
     filled = [name for name in HEADS if name == "kind" or frame[name].any()]
     return Table(frame, {name: _column(HEADS[name], frame[name]) for name in HEADS}, filled)
 
 
 def on_benchmark(rows: Iterable[ChangeRow], benchmark: str) -> list[ChangeRow]:
-    """The changes on one benchmark, and those that are counted over all benchmarks together."""
+    """Return the changes on one benchmark, and those that are counted over all benchmarks together."""
     return [row for row in rows if row.benchmark in (benchmark, "")]
 
 
@@ -99,23 +99,23 @@ def _column(head: str, texts: pd.Series[str]) -> Any:
 
 
 def summary(rows: Sequence[ChangeRow]) -> str:
-    """How many changes of each kind, and what follows from them."""
+    """Return how many changes of each kind, and what follows from them."""
     listed = Counter(row.kind for row in rows if row.kind not in COUNTED)
-    told = [f"{plain(kind).capitalize()}: {n}" for kind, n in listed.most_common()]
+    counts = [f"{plain(kind).capitalize()}: {n}" for kind, n in listed.most_common()]
     boards, tables = (
         sum(row.kind == kind for row in rows) for kind in (ChangeKind.MEANS, ChangeKind.TABLE)
     )
     follows = [f"means or rank intervals of {counted(boards, 'board')}"] if boards else []
     follows += [f"rows of {counted(tables, 'table')}"] if tables else []
-    also = f"{'Other, too' if told else 'Other'}: {' and '.join(follows)}" if follows else ""
-    return f"{'. '.join(filter(None, ('; '.join(told), also)))}."
+    also = f"{'Other, too' if counts else 'Other'}: {' and '.join(follows)}" if follows else ""
+    return f"{'. '.join(filter(None, ('; '.join(counts), also)))}."
 
 
 def meanings(rows: Sequence[ChangeRow]) -> str:
-    """What those kinds of change mean whose names do not say it all."""
-    there = {row.kind for row in rows}
-    told = [f"{kind.capitalize()}: {text}" for kind, text in MEANINGS.items() if kind in there]
-    return f"{'. '.join(told)}." if told else ""
+    """Return what those kinds of change mean whose names do not say it all."""
+    kinds = {row.kind for row in rows}
+    sentences = [f"{kind.capitalize()}: {text}" for kind, text in MEANINGS.items() if kind in kinds]
+    return f"{'. '.join(sentences)}." if sentences else ""
 
 
 def _kind(row: ChangeRow) -> str:
@@ -135,5 +135,5 @@ def _why(row: ChangeRow) -> str:
 
 
 def _of_table(gone: int, new: int) -> str:
-    told = f"{counted(gone, 'row')} {noun_for(gone, 'is', 'are')} gone or read otherwise"
-    return f"{told}, {new:,} {noun_for(new, 'is', 'are')} new; all benchmarks together"
+    gone_rows = f"{counted(gone, 'row')} {noun_for(gone, 'is', 'are')} gone or read otherwise"
+    return f"{gone_rows}, {new:,} {noun_for(new, 'is', 'are')} new; all benchmarks together"

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app.site.tables.base import HIGH, LOW, Table, metric_help, task_name
-from app.site.tables.board_frame import Board
+from app.site.tables.board_frame import BoardFrame
 from app.site.tables.wrapping import column_width
 from app.text import decimals, p_value, plain
 from submissions.releasing.comparing import Comparison
@@ -18,14 +18,16 @@ from submissions.wording import counted
 
 
 def difference_table(
-    board: Board,
+    board: BoardFrame,
     tasks: Sequence[TaskRow],
     names: Sequence[str],
     ids: Sequence[str],
     metric: MetricRow,
     tested: Iterable[Comparison],
 ) -> Table:
-    """The first system less each of the others: a row a task and pair, and the mean over tasks where it was tested.
+    """Return the first system less each of the others.
+
+    A row a task and pair, and the mean over tasks where it was tested.
 
     Args:
         board: The metric's cells.
@@ -36,18 +38,26 @@ def difference_table(
         tested: What the tests say; without them the rows have neither interval nor p-value.
     """
     digits, values = decimals(metric), board.cells["value"]
-    found = {(one.task, one.second): one for one in tested if one.first == ids[0]}
+    by_pair = {
+        (comparison.task, comparison.second): comparison
+        for comparison in tested
+        if comparison.first == ids[0]
+    }
     rows = []
     for number, other in enumerate(ids[1:], start=1):
         for task in tasks:
-            one = found.get((task.id, other))
+            comparison = by_pair.get((task.id, other))
             pair = values.loc[[ids[0], other], task.id]
             rows.append(
                 _difference(
-                    task_name(task), names[number], float(pair.iloc[0]), float(pair.iloc[1]), one
+                    task_name(task),
+                    names[number],
+                    float(pair.iloc[0]),
+                    float(pair.iloc[1]),
+                    comparison,
                 )
             )
-        overall = found.get(("", other))
+        overall = by_pair.get(("", other))
         if overall is not None:
             title = f"Mean of {counted(len(overall.tasks), 'task')}"
             ends = (_nan(overall.first_value), _nan(overall.second_value))
@@ -77,7 +87,7 @@ def difference_table(
     }
     frame = pd.DataFrame(rows)
     shown = ["task", *(["other"] if pairs else []), "first", "second", "difference"]
-    shown += [f"difference{LOW}", f"difference{HIGH}", "p", "p_holm", "posts"] if found else []
+    shown += [f"difference{LOW}", f"difference{HIGH}", "p", "p_holm", "posts"] if by_pair else []
     columns = {"task": "Task", "other": f"{first} against", "posts": "Posts", **numbers, **ps}
     return Table(
         frame,
@@ -89,7 +99,7 @@ def difference_table(
 
 
 def _difference(
-    task: str, other: str, first: float, second: float, one: Comparison | None
+    task: str, other: str, first: float, second: float, comparison: Comparison | None
 ) -> dict[str, Any]:
     return {
         "task": task,
@@ -97,11 +107,11 @@ def _difference(
         "first": first,
         "second": second,
         "difference": first - second,
-        f"difference{LOW}": _nan(one.low if one else None),
-        f"difference{HIGH}": _nan(one.high if one else None),
-        "p": _nan(one.p if one else None),
-        "p_holm": _nan(one.p_holm if one else None),
-        "posts": one.posts if one and one.posts else pd.NA,
+        f"difference{LOW}": _nan(comparison.low if comparison else None),
+        f"difference{HIGH}": _nan(comparison.high if comparison else None),
+        "p": _nan(comparison.p if comparison else None),
+        "p_holm": _nan(comparison.p_holm if comparison else None),
+        "posts": comparison.posts if comparison and comparison.posts else pd.NA,
     }
 
 
@@ -118,7 +128,7 @@ def example_table(
     *,
     several_tasks: bool,
 ) -> Table:
-    """Examples with each system's label, whether it is right, and its score.
+    """Return examples with each system's label, whether it is right, and its score.
 
     Args:
         rows: From `app.site.tables.side_by_side.example_frame`.
@@ -169,7 +179,7 @@ def example_table(
 
 
 def first_of(runs: int) -> str:
-    """What is said of an answer that is the first of several."""
+    """Return what is said of an answer that is the first of several."""
     return f", run 1 of {runs}" if runs > 1 else ""
 
 

@@ -33,7 +33,7 @@ class Confusion:
 
 
 def confusion(task: TaskRow, rows: Sequence[ConfusionRow]) -> Confusion:
-    """The matrix over the task's labels in their declared order."""
+    """Return the matrix over the task's labels in their declared order."""
     names = [label["name"] for label in task.labels]
     counts = pd.DataFrame(0, index=names, columns=[*names, UNPARSED])
     for row in rows:

@@ -32,7 +32,7 @@ _LEVEL = {
 def draw_systems(
     table: Table, benchmark: str, alt: str, over: Mapping[str, str] | None = None, **options: Any
 ) -> None:
-    """A table by system, each name a button that opens the system's page.
+    """Draw a table by system, each name a button that opens the system's page.
 
     Args:
         table: Its frame has the systems' ids as index and their names as `SYSTEM`.
@@ -71,17 +71,17 @@ def _plain_names(table: pa.Table) -> pa.Table:
 
 
 def _two_levels(table: pa.Table, over: Sequence[str]) -> pa.Table:
-    """`table` with `over` as a level of columns above its own, as pandas would write such a frame."""
+    """Return `table` with `over` as a level of columns above its own, as pandas would write such a frame."""
     names = {name: str((above, name)) for name, above in zip(table.column_names, over, strict=True)}
-    told = json.loads(table.schema.metadata[b"pandas"])
+    described = json.loads(table.schema.metadata[b"pandas"])
     columns = [
         {**column, "name": names[column["name"]], "field_name": names[column["name"]]}
-        for column in told["columns"]
+        for column in described["columns"]
         if column["name"] in names
     ]
-    told |= {"column_indexes": [_LEVEL] * 2, "columns": columns}
+    described |= {"column_indexes": [_LEVEL] * 2, "columns": columns}
     return table.rename_columns(list(names.values())).replace_schema_metadata(
-        {b"pandas": json.dumps(told)}
+        {b"pandas": json.dumps(described)}
     )
 
 

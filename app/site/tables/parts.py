@@ -49,17 +49,20 @@ QUANTITIES = {
 
 
 def part_names(rows: Iterable[PlatformRow]) -> list[str]:
-    """Platforms and ways of annotation that occur, without contrasts."""
+    """Return platforms and ways of annotation that occur, without contrasts."""
     return [part for part in dict.fromkeys(row.part for row in rows) if " - " not in part]
 
 
 def contrast_names(rows: Iterable[PlatformRow]) -> list[str]:
-    """Contrasts that occur, as "twitter - reddit"."""
+    """Return contrasts that occur, as "twitter - reddit"."""
     return [part for part in dict.fromkeys(row.part for row in rows) if " - " in part]
 
 
 def part_title(part: str) -> str:
-    """A platform, a way of annotation or a contrast of two, as it is headed: "SMS", "Twitter less Reddit"."""
+    """Return a platform, a way of annotation or a contrast of two, as it is headed.
+
+    "SMS", "Twitter less Reddit".
+    """
     names = [plain(name) for name in part.split(" - ")]
     return " less ".join(TITLES.get(name) or name[:1].upper() + name[1:] for name in names)
 
@@ -71,7 +74,7 @@ def platform_table(
     reference: str,
     sort: str,
 ) -> Table:
-    """A row a system, a column a part, best first by `sort`, blanks last."""
+    """Return a row a system, a column a part, best first by `sort`, blanks last."""
     parts = [*part_names(rows), *contrast_names(rows)]
     chosen = [row for row in rows if row.reference == reference]
     tasks = {row.part: row.n_tasks for row in chosen if row.n_tasks}
@@ -89,7 +92,10 @@ def platform_table(
 
 
 def _why(row: PlatformRow | GeneralizationRow) -> str:
-    """Why a row, or its interval, is blank; its tasks without the benchmark that the page is of."""
+    """Return why a row, or its interval, is blank.
+
+    Its tasks without the benchmark that the page is of.
+    """
     why = row.why_blank or no_interval(row.value, row.interval)
     return why.replace(f"{row.benchmark}/", "")
 
@@ -104,12 +110,15 @@ def _mean_over(part: str, tasks: int) -> str:
 def generalization_table(
     rows: Sequence[GeneralizationRow], names: Mapping[str, str], metric: MetricRow, sort: str
 ) -> Table:
-    """A row a system, a column a quantity; the smallest gap first where a gap sorts, blanks last."""
-    there = {row.quantity for row in rows}
+    """Return a row a system, a column a quantity.
+
+    The smallest gap first where a gap sorts, blanks last.
+    """
+    quantities = {row.quantity for row in rows}
     columns = {
         key: Column(head, text, decimals(metric))
         for key, (head, text) in QUANTITIES.items()
-        if key in there
+        if key in quantities
     }
     gap = sort in ("gap", "adjusted gap", "full - held-out")
     cells = [(row.system, row.quantity, row.value, row.low, row.high, _why(row)) for row in rows]
@@ -125,7 +134,7 @@ def _wide(
     *,
     descending: bool,
 ) -> Table:
-    """Cells as a table of systems x columns with their intervals, and why some of them are blank."""
+    """Return cells as a table of systems x columns with their intervals, and why some of them are blank."""
     long = pd.DataFrame(
         cells, columns=["system", "part", "value", "low", "high", "why"]
     ).drop_duplicates(["system", "part"])
@@ -186,30 +195,36 @@ def _wide(
 
 
 def _reasons(cells: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, str]:
-    """System -> why its cells are blank; each reason once, with the columns that it is of where there are several."""
-    found: dict[str, dict[str, list[str]]] = {}
+    """Return system -> why its cells are blank.
+
+    Each reason once, with the columns that it is of where there are several.
+    """
+    by_reason: dict[str, dict[str, list[str]]] = {}
     for system, part, why in zip(cells["system"], cells["part"], cells["why"], strict=True):
         if why:
-            found.setdefault(system, {}).setdefault(plain(why), []).append(columns[part].head)
+            by_reason.setdefault(system, {}).setdefault(plain(why), []).append(columns[part].head)
     return {
         system: next(iter(whys))
         if len(whys) == 1
         else ". ".join(f"{', '.join(of)}: {why}" for why, of in whys.items())
-        for system, whys in found.items()
+        for system, whys in by_reason.items()
     }
 
 
 def blanks(table: Table) -> list[str]:
-    """Why there are blanks, and whose, as Markdown: a line a reason, for those whose screen ends before its column."""
-    found: dict[str, list[str]] = {}
+    """Return why there are blanks, and whose, as Markdown.
+
+    A line a reason, for those whose screen ends before its column.
+    """
+    by_reason: dict[str, list[str]] = {}
     for name, why in zip(table.frame["system"], table.frame["why"], strict=True):
         if why:
-            found.setdefault(why, []).append(name)
-    return [f"**{_first(names)}:** {markdown(why)}" for why, names in found.items()]
+            by_reason.setdefault(why, []).append(name)
+    return [f"**{_first(names)}:** {markdown(why)}" for why, names in by_reason.items()]
 
 
 def say_why_blank(table: Table) -> None:
-    """The same on the page; nothing where there is no blank."""
+    """Say on the page why cells are blank; nothing where there is no blank."""
     if whys := blanks(table):
         st.caption("  \n".join(["**Why cells are blank.**", *whys]))
 
@@ -220,7 +235,7 @@ def _first(names: Sequence[str]) -> str:
 
 
 def participation_table(rows: Iterable[ParticipationRow], names: Mapping[str, str]) -> Table:
-    """Who takes part in a protocol, and why others do not."""
+    """Return who takes part in a protocol, and why others do not."""
     order = {"takes part": 0, "undeclared": 1, "cannot tell": 1}
     listed = sorted(
         rows, key=lambda row: (order.get(row.status, 2), names.get(row.system, "").casefold())
@@ -240,7 +255,10 @@ def participation_table(rows: Iterable[ParticipationRow], names: Mapping[str, st
 
 
 def crossing(rows: Sequence[CrossDatasetRow]) -> pd.DataFrame:
-    """Trained on x tested on: the mean over systems that declare just that data set, blank where there is none."""
+    """Return trained on x tested on.
+
+    The mean over systems that declare just that data set, blank where there is none.
+    """
     long = pd.DataFrame(
         [(row.trained_on, row.tested_on, row.value) for row in rows],
         columns=["trained", "tested", "value"],
@@ -251,7 +269,7 @@ def crossing(rows: Sequence[CrossDatasetRow]) -> pd.DataFrame:
 def crossing_table(
     rows: Sequence[CrossDatasetRow], names: Mapping[str, str], metric: MetricRow
 ) -> Table:
-    """The heat map's cells, a row each."""
+    """Return the heat map's cells, a row each."""
     frame = pd.DataFrame(
         [
             {

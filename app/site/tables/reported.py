@@ -16,7 +16,7 @@ from submissions.store.release_rows import TaskRow
 def reported_table(
     cells: Sequence[ReportedCell], tasks: Sequence[TaskRow], text: str = ""
 ) -> Table:
-    """A row a system of a paper, a column a task, and where it is printed.
+    """Return a row a system of a paper, a column a task, and where it is printed.
 
     Args:
         cells: One metric's of one benchmark.
@@ -38,7 +38,7 @@ def reported_table(
         row[cell.task] = cell.value
         row["source"] = f"{cell.paper}, {cell.table}, {cell.printed_metric}"
         row["note"] = "; ".join(
-            dict.fromkeys(one for one in (str(row.get("note", "")), cell.note) if one)
+            dict.fromkeys(note for note in (str(row.get("note", "")), cell.note) if note)
         )
     names = [task.id for task in tasks]
     frame = pd.DataFrame(

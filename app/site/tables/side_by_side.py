@@ -22,7 +22,7 @@ TRIFLE = 0.05
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedAnswers:
     """One task's examples with the answers of several systems, in the same order everywhere.
 
     Attributes:
@@ -39,7 +39,7 @@ class Compared:
 
 
 def nearly_alike(first: Sequence[Answers | None], second: Sequence[Answers | None]) -> bool:
-    """Whether two systems give nearly the same answers, so that holding them against each other shows next to nothing.
+    """Return whether two systems give nearly the same answers, so that holding them against each other shows next to nothing.
 
     On a task that is so where label and explanation are the same on all but `TRIFLE` of the examples: as much may
     change when one system runs again. Over several tasks it is so where it is on half of them or more: systems that
@@ -51,33 +51,36 @@ def nearly_alike(first: Sequence[Answers | None], second: Sequence[Answers | Non
         second: The other's, on the same tasks.
     """
     both = [
-        (one, other)
-        for one, other in zip(first, second, strict=True)
-        if one is not None and other is not None
+        (left, right)
+        for left, right in zip(first, second, strict=True)
+        if left is not None and right is not None
     ]
-    alike = sum(_share_that_differs(one, other) <= TRIFLE for one, other in both)
+    alike = sum(_share_that_differs(left, right) <= TRIFLE for left, right in both)
     return bool(both) and 2 * alike >= len(both)
 
 
 def _share_that_differs(first: Answers, second: Answers) -> float:
     sides = [
-        [(reading.label, reading.explanation) for reading in one.readings]
-        for one in (first, second)
+        [(reading.label, reading.explanation) for reading in run.readings]
+        for run in (first, second)
     ]
-    differing = sum(bool(one != other) for one, other in zip(*sides, strict=True))
+    differing = sum(bool(left != right) for left, right in zip(*sides, strict=True))
     return differing / max(1, len(sides[0]))
 
 
-def runs_of(tasks: Sequence[Compared], systems: int) -> list[int]:
-    """How many runs each system has, on the task where it has the most; 1 where it has left all out."""
+def runs_of(tasks: Sequence[ComparedAnswers], systems: int) -> list[int]:
+    """Return how many runs each system has, on the task where it has the most.
+
+    1 where it has left all out.
+    """
     return [
         max((given.repetitions for task in tasks if (given := task.answers[i])), default=1)
         for i in range(systems)
     ]
 
 
-def example_frame(tasks: Sequence[Compared]) -> pd.DataFrame:
-    """A row an example: "task", "example", "gold", "label", "right" and "score" of each system (0, 1, ...), "spread".
+def example_frame(tasks: Sequence[ComparedAnswers]) -> pd.DataFrame:
+    """Return a row an example: "task", "example", "gold", "label", "right" and "score" of each system (0, 1, ...), "spread".
 
     `right` is missing where a system left the task out; `spread` is the largest difference between two scores.
     """
@@ -87,7 +90,7 @@ def example_frame(tasks: Sequence[Compared]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _task_frame(task: Compared) -> pd.DataFrame:
+def _task_frame(task: ComparedAnswers) -> pd.DataFrame:
     size = len(task.examples)
     gold = np.array([example.gold for example in task.examples], dtype=object)
     data: dict[str, object] = {
@@ -114,18 +117,18 @@ def _task_frame(task: Compared) -> pd.DataFrame:
 
 
 def poor_below(frame: pd.DataFrame, systems: int, *, higher_is_better: bool) -> float:
-    """The score at or beyond which an explanation counts as poor; NaN without scores."""
+    """Return the score at or beyond which an explanation counts as poor; NaN without scores."""
     scores = frame[[f"score {number}" for number in range(systems)]].to_numpy(dtype=float)
-    there = scores[~np.isnan(scores)]
+    present = scores[~np.isnan(scores)]
     return (
-        float(np.quantile(there, POOR if higher_is_better else 1 - POOR))
-        if there.size
+        float(np.quantile(present, POOR if higher_is_better else 1 - POOR))
+        if present.size
         else float("nan")
     )
 
 
 def filters(names: Sequence[str]) -> dict[str, str]:
-    """The named filters for these systems: id -> title."""
+    """Return the named filters for these systems: id -> title."""
     pair = len(names) == 2
     only = {
         f"only-{number}": f"{plain(name, 30)} right, {plain(names[1 - number], 30)} wrong"
@@ -147,7 +150,7 @@ def filters(names: Sequence[str]) -> dict[str, str]:
 def filtered(
     frame: pd.DataFrame, systems: int, name: str, *, higher_is_better: bool
 ) -> pd.DataFrame:
-    """The rows that a named filter keeps, largest difference first, blanks last, else in the task's order.
+    """Return the rows that a named filter keeps, largest difference first, blanks last, else in the task's order.
 
     Args:
         frame: From `example_frame`.

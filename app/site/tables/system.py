@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app.site.tables.base import HIGH, LOW, Column, Table, metric_help, task_name, with_intervals
-from app.site.tables.board_frame import Board
+from app.site.tables.board_frame import BoardFrame
 from app.site.tables.confusion import Confusion
 from app.text import decimals, interval, number, plain
 from submissions.store.release_rows import MetricRow, OverallRow, ReleaseRow, SystemRow, TaskRow
@@ -25,7 +25,7 @@ def profile_table(
     metrics: Mapping[str, MetricRow],
     rules: Mapping[str, Any],
 ) -> Table:
-    """A row a task: its headline metric, explanations, length, and how labels were read.
+    """Return a row a task: its headline metric, explanations, length, and how labels were read.
 
     Args:
         cells: The columns `DETAILS` of all of the system's cells.
@@ -118,18 +118,21 @@ def _count(cells: pd.DataFrame, task: TaskRow, name: str) -> Any:
 
 
 def _rules(rules: Mapping[str, Any], task: TaskRow) -> str:
-    found = rules.get(task.id, {})
+    counts = rules.get(task.id, {})
     return (
-        ", ".join(f"{plain(str(rule))} {n}" for rule, n in found.items())
-        if isinstance(found, dict)
+        ", ".join(f"{plain(str(rule))} {n}" for rule, n in counts.items())
+        if isinstance(counts, dict)
         else ""
     )
 
 
 def weak_spots(
-    board: Board, system: str, tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]
+    board: BoardFrame, system: str, tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]
 ) -> Table:
-    """Tasks furthest behind the best system, and labels found least often, worst first; see `why_no_spots`."""
+    """Return tasks furthest behind the best system, and labels found least often, worst first.
+
+    See `why_no_spots`.
+    """
     values = board.cells["value"]
     rows: list[dict[str, Any]] = []
     for task in tasks:
@@ -164,15 +167,19 @@ def weak_spots(
     )
 
 
-def _with_interval(board: Board, system: Any, task: str) -> str:
+def _with_interval(board: BoardFrame, system: Any, task: str) -> str:
     value, low, high = (
         float(board.cells[part].loc[system, task]) for part in ("value", "low", "high")
     )
     return f"{number(value, 3)} ({interval(low, high, 3)})" if low == low else number(value, 3)
 
 
-def why_no_spots(board: Board, system: str, tasks: Sequence[TaskRow], blanks: Sequence[str]) -> str:
-    """What there is to say where `weak_spots` is empty: it is not the same to be perfect and to have no value.
+def why_no_spots(
+    board: BoardFrame, system: str, tasks: Sequence[TaskRow], blanks: Sequence[str]
+) -> str:
+    """Return what there is to say where `weak_spots` is empty.
+
+    It is not the same to be perfect and to have no value.
 
     Args:
         board: By the headline metric.
@@ -183,8 +190,8 @@ def why_no_spots(board: Board, system: str, tasks: Sequence[TaskRow], blanks: Se
     values = board.cells["value"].loc[system]
     valued = [task for task in tasks if task.id in values and pd.notna(values[task.id])]
     if not valued:
-        told = "; ".join(dict.fromkeys(filter(None, map(plain, blanks))))
-        return f"It has no value on any task, so there is nothing to compare{f': {told}' if told else ''}."
+        reasons = "; ".join(dict.fromkeys(filter(None, map(plain, blanks))))
+        return f"It has no value on any task, so there is nothing to compare{f': {reasons}' if reasons else ''}."
     known = [task for task in valued if task.classes]
     labels = {
         len(valued): "and it finds every example of every label",
@@ -205,15 +212,15 @@ def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list
             continue
         for label in task.labels:
             gold = int(matrix.counts.loc[label["name"]].sum())
-            found = int(matrix.counts.loc[label["name"], label["name"]])
-            if gold and found < gold:
+            recognised = int(matrix.counts.loc[label["name"], label["name"]])
+            if gold and recognised < gold:
                 wrong = matrix.counts.loc[label["name"]].drop(label["name"])
                 rows.append(
                     {
                         "where": task_name(task),
                         "what": f"misses “{plain(label['title'])}”",
-                        "size": 1 - found / gold,
-                        "detail": f"{found} of {gold} found{f' ({matrix.added_up})' if matrix.added_up else ''}; "
+                        "size": 1 - recognised / gold,
+                        "detail": f"{recognised} of {gold} found{f' ({matrix.added_up})' if matrix.added_up else ''}; "
                         f"most often answered: {plain(str(wrong.idxmax()))}",
                     }
                 )
@@ -223,7 +230,7 @@ def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list
 def version_table(
     standings: Sequence[tuple[ReleaseRow, SystemRow | None, OverallRow | None]],
 ) -> Table:
-    """A row a release: which version of the system it shows, with mean and rank."""
+    """Return a row a release: which version of the system it shows, with mean and rank."""
     rows = [
         {
             "release": release.number,

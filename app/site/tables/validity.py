@@ -67,13 +67,13 @@ class Figures:
 
 
 def _place(row: ValidityRow) -> tuple[int, float]:
-    """Human first, word count last, the others by value; a blank stands below them."""
+    """Return a key that sorts human first, word count last, others by value, blanks below them."""
     group = {HUMAN: 0, **dict.fromkeys(WORDS, 3)}.get(row.metric, 1 if row.value is not None else 2)
     return group, -(row.value or 0.0)
 
 
 def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Table:
-    """A row a metric and rated system: a human first, word count last."""
+    """Return a row a metric and rated system: a human first, word count last."""
     systems = list(dict.fromkeys(row.system for row in rows))
     ordered = sorted(rows, key=lambda row: (systems.index(row.system), *_place(row)))
     pairs = bool(rows) and all(row.measure == SYSTEMS for row in rows)
@@ -175,12 +175,12 @@ def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Ta
 
 
 def _why(row: AgreementRow | ValidityRow) -> str:
-    """Why a figure, or its interval, is blank."""
+    """Return why a figure, or its interval, is blank."""
     return plain(row.why_blank) or no_interval(row.value, row.interval)
 
 
 def _span(row: ValidityRow) -> str:
-    """The interval, and of how many of the texts, where a metric has a value on some of them alone."""
+    """Return the interval, and of how many of the texts, where a metric has a value on some of them alone."""
     span = interval(row.low, row.high, 2)
     partial = row.measure != SYSTEMS and row.value is not None and row.n < row.n_rated
     of = f"on {row.n:,} of {row.n_rated:,} texts" if partial else ""
@@ -188,19 +188,21 @@ def _span(row: ValidityRow) -> str:
 
 
 def why_column(texts: Iterable[str]) -> Any:
-    """Why values are blank, no wider than the longest reason needs: most are empty."""
+    """Return why values are blank, no wider than the longest reason needs: most are empty."""
     return st.column_config.TextColumn(
         "Why it is blank", width=min(220, 40 + 6 * max(map(len, texts), default=0))
     )
 
 
 def forest(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> pd.DataFrame:
-    """The metrics that have a value, as `app.site.charts.interval_figure` takes them; one row of the figure a metric.
+    """Return the metrics that have a value, as `app.site.charts.interval_figure` takes them.
+
+    One row of the figure a metric.
 
     Points and marks are all with one rater left out, so that a human stands on the same ground; in a release from before
     that was told, points are of agreement with all raters, and there are no marks.
     """
-    there = sorted(
+    present = sorted(
         (row for row in rows if row.value is not None and (row.metric != HUMAN)), key=_place
     )
     frame = pd.DataFrame(
@@ -213,7 +215,7 @@ def forest(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> pd.DataFra
                 "ruler": None if row.metric in WORDS else row.ruler,
                 "group": POOLED if row.system == "pooled" else plain(row.system),
             }
-            for row in there
+            for row in present
         ],
         columns=["metric", "name", "value", "low", "high", "human", "ruler", "group"],
     )
@@ -227,7 +229,7 @@ def _point(row: ValidityRow) -> dict[str, float | None]:
 
 
 def _coverage(row: ValidityRow) -> str:
-    """Beside a metric's name, where it has no value on some of the texts."""
+    """Return what stands beside a metric's name where it has no value on some of the texts."""
     return f" ({row.n} of {row.n_rated})" if row.n < row.n_rated and row.measure != SYSTEMS else ""
 
 
@@ -241,7 +243,7 @@ MARKS = (
 def unvalidated(
     metrics: Iterable[MetricRow], rows: Sequence[ValidityRow], benchmark: str
 ) -> list[str]:
-    """Titles of the explanation metrics that nobody has held against people's ratings of this benchmark."""
+    """Return titles of the explanation metrics that nobody has held against people's ratings of this benchmark."""
     tried = {
         row.metric: row.value is not None
         for row in rows
@@ -258,7 +260,7 @@ def unvalidated(
 
 
 def agreement_table(rows: Iterable[AgreementRow]) -> Table:
-    """How far raters agree, by aspect, rated system and coefficient."""
+    """Return how far raters agree, by aspect, rated system and coefficient."""
     frame = pd.DataFrame(
         [
             {
@@ -295,13 +297,16 @@ def agreement_table(rows: Iterable[AgreementRow]) -> Table:
 
 
 def metric_titles(metrics: Iterable[MetricRow]) -> dict[str, str]:
-    """Metric -> its title: as the release has it, and those that are on no board, such as whole texts', as declared."""
+    """Return metric -> its title.
+
+    As the release has it, and those that are on no board, such as whole texts', as declared.
+    """
     declared = {metric.name: plain(metric.title) for metric in METRICS}
     return declared | {metric.name: plain(metric.title) for metric in metrics}
 
 
 def contest_table(rows: Iterable[MetricContestRow], titles: Mapping[str, str]) -> Table:
-    """Pairs of metrics and whether they differ."""
+    """Return pairs of metrics and whether they differ."""
     frame = pd.DataFrame(
         [
             {
@@ -336,7 +341,7 @@ def contest_table(rows: Iterable[MetricContestRow], titles: Mapping[str, str]) -
 
 
 def reference_table(tasks: Iterable[TaskRow]) -> Table:
-    """Who wrote each task's references, and how its gold labels came about."""
+    """Return who wrote each task's references, and how its gold labels came about."""
     frame = pd.DataFrame(
         [
             {
@@ -357,10 +362,13 @@ def reference_table(tasks: Iterable[TaskRow]) -> Table:
     return Table(frame, columns)
 
 
-def disagreement_table(found: Mapping[str, tuple[int, int]]) -> Table:
-    """Data sets whose posts have an expert's reference and one by ChatGPT: how often their labels differ."""
+def disagreement_table(by_dataset: Mapping[str, tuple[int, int]]) -> Table:
+    """Return data sets whose posts have an expert's reference and one by ChatGPT.
+
+    How often their labels differ.
+    """
     rows = []
-    for dataset, (both, differ) in found.items():
+    for dataset, (both, differ) in by_dataset.items():
         span = proportion_interval(differ, both) if both else None
         share = differ / both if both else None
         ends = (span.low, span.high) if span else (None, None)

@@ -52,7 +52,7 @@ class Believed:
 def believed(
     rows: Sequence[ValidityRow], metric: MetricRow, headlines: Mapping[str, str], *, invented: bool
 ) -> Believed:
-    """What a release's rows say of a metric, on the aspect that sums the others up, within each rated system.
+    """Return what a release's rows say of a metric, on the aspect that sums the others up, within each rated system.
 
     Of several sets of ratings, which ask different people different things, the largest that has the metric is told.
 
@@ -64,26 +64,28 @@ def believed(
     """
     if metric.grouping != "explanation":
         return Believed()
-    told = {
+    by_set = {
         name: _headline([row for row in rows if row.ratings == name], headlines)
         for name in _sets(rows)
     }
-    name = next((one for one, found in told.items() if _span(found, metric.name)), "")
+    name = next((label for label, own in by_set.items() if _span(own, metric.name)), "")
     if not name:
         return Believed("not validated here")
-    words = "" if metric.name.startswith(WORDS) else _ruler(told[name], metric.name)
-    whose = f"{'invented ratings' if invented else 'people'}{f' ({plain(name)})' if len(told) > 1 else ''}"
+    words = "" if metric.name.startswith(WORDS) else _ruler(by_set[name], metric.name)
+    whose = f"{'invented ratings' if invented else 'people'}{f' ({plain(name)})' if len(by_set) > 1 else ''}"
     return Believed(
-        f"{_span(told[name], metric.name)} with {whose}",
+        f"{_span(by_set[name], metric.name)} with {whose}",
         words,
         validated=True,
-        aspect=told[name][0].aspect,
-        all_but_one=any(row.metric == metric.name and row.alike is not None for row in told[name]),
+        aspect=by_set[name][0].aspect,
+        all_but_one=any(
+            row.metric == metric.name and row.alike is not None for row in by_set[name]
+        ),
     )
 
 
 def headline(aspects: Sequence[str], declared: str | None) -> str:
-    """Of a rubric's aspects the declared headline, else one called "overall", else the first."""
+    """Return a rubric's declared headline aspect, else one called "overall", else the first."""
     for name in (declared, HEADLINE):
         if name is not None and name in aspects:
             return name
@@ -91,7 +93,7 @@ def headline(aspects: Sequence[str], declared: str | None) -> str:
 
 
 def _sets(rows: Sequence[ValidityRow]) -> list[str]:
-    """The sets of ratings, the one with the most rated texts first; each is by one rubric."""
+    """Return the sets of ratings, the one with the most rated texts first; each is by one rubric."""
     most: dict[str, int] = {}
     for row in rows:
         if row.measure == MEASURE:
@@ -100,7 +102,7 @@ def _sets(rows: Sequence[ValidityRow]) -> list[str]:
 
 
 def _headline(rows: Sequence[ValidityRow], headlines: Mapping[str, str]) -> list[ValidityRow]:
-    """One set's rows by `MEASURE` within rated systems, on the aspect that sums the others up."""
+    """Return one set's rows by `MEASURE` within rated systems, on the aspect that sums the others up."""
     aspect = headline([row.aspect for row in rows], headlines.get(rows[0].rubric))
     return [
         row
@@ -110,23 +112,23 @@ def _headline(rows: Sequence[ValidityRow], headlines: Mapping[str, str]) -> list
 
 
 def _span(rows: Sequence[ValidityRow], metric: str) -> str:
-    """A metric's correlation in one rated system with its interval, or the lowest and the highest of several.
+    """Return a metric's correlation in one rated system with its interval, or the lowest and the highest of several.
 
     With one rater left out, as what stands beside it; in a release from before that was told, with all of them.
     """
     own = [row for row in rows if row.metric == metric and row.value is not None]
-    found = sorted(
+    spans = sorted(
         (row.value or 0.0, row.low, row.high)
         if row.alike is None
         else (row.alike, row.alike_low, row.alike_high)
         for row in own
     )
-    if not found:
+    if not spans:
         return ""
-    value, low, high = found[0]
-    if len(found) > 1:
+    value, low, high = spans[0]
+    if len(spans) > 1:
         some = " on part of the texts" if any(row.n < row.n_rated for row in own) else ""
-        return f"r {number(value, 2)} to {number(found[-1][0], 2)}{some}"
+        return f"r {number(value, 2)} to {number(spans[-1][0], 2)}{some}"
     ends = "" if low is None or high is None else f" [{number(low, 2)}, {number(high, 2)}]"
     (row,) = own
     some = f" on {row.n:,} of {row.n_rated:,} texts" if row.n < row.n_rated else ""
@@ -134,11 +136,14 @@ def _span(rows: Sequence[ValidityRow], metric: str) -> str:
 
 
 def _ruler(rows: Sequence[ValidityRow], metric: str) -> str:
-    """The stronger word count on the metric's own texts: in one rated system, or the lowest and highest of several."""
+    """Return the stronger word count on the metric's own texts.
+
+    In one rated system, or the lowest and highest of several.
+    """
     own = [row for row in rows if row.metric == metric and row.value is not None]
-    found = sorted(row.ruler for row in own if row.ruler is not None)
-    if found:
-        ends = dict.fromkeys((number(found[0], 2), number(found[-1], 2)))
+    rulers = sorted(row.ruler for row in own if row.ruler is not None)
+    if rulers:
+        ends = dict.fromkeys((number(rulers[0], 2), number(rulers[-1], 2)))
         return f"r {' to '.join(ends)} on the same texts"
     if any(row.alike is not None for row in own):
         return ""
@@ -148,7 +153,9 @@ def _ruler(rows: Sequence[ValidityRow], metric: str) -> str:
 def heads(
     table: Table, metric: MetricRow, values: Sequence[str], by: str, known: Mapping[str, Believed]
 ) -> dict[str, str]:
-    """Drawn column -> what stands above its head; columns side by side with the same share one.
+    """Return drawn column -> what stands above its head.
+
+    Columns side by side with the same share one.
 
     Args:
         table: A board as it is drawn.
@@ -172,7 +179,10 @@ def heads(
 
 
 def over_each(table: Table, known: Mapping[str, str]) -> dict[str, str]:
-    """The same of a table with a column a metric: metric -> how far it can be believed stands above its columns."""
+    """Return what stands above the columns of a table with a column a metric.
+
+    How far to believe it.
+    """
     parts = {part: said for name, said in known.items() for part in (name, name + LOW, name + HIGH)}
     return {name: parts.get(name, "") for name in table.names}
 
@@ -182,7 +192,7 @@ def _titled(title: str, said: str) -> str:
 
 
 def widened(table: Table, over: Mapping[str, str]) -> Table:
-    """`table` with the last column of each group made as wide as what stands above needs."""
+    """Return `table` with the last column of each group made as wide as what stands above needs."""
     columns, names = dict(table.columns), table.names
     taken = 0
     for name, following in zip(names, [*names[1:], ""], strict=True):

@@ -10,12 +10,12 @@ WIDEST, MOST_LINES = 460, 4
 
 
 def column_width(head: str, texts: Iterable[str]) -> int:
-    """Pixels in which a head and the longest of `texts` stand on a line, `WIDEST` at most."""
+    """Return pixels in which a head and the longest of `texts` stand on a line, `WIDEST` at most."""
     return min(WIDEST, PADDING + round(LETTER * max(len(head), *map(len, texts), 0)))
 
 
 def row_height(texts: Iterable[str], width: int = WIDEST) -> int | None:
-    """Pixels in which the longest of `texts` stands in a column of that width, on `MOST_LINES` at most.
+    """Return pixels in which the longest of `texts` stands in a column of that width, on `MOST_LINES` at most.
 
     Returns:
         None where one line is enough, which is what a grid has by itself.

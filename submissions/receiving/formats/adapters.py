@@ -20,7 +20,7 @@ from submissions.receiving.formats import lm_eval
 from submissions.receiving.formats.harness import Sample
 
 
-class Samples(Protocol):
+class SampleReader(Protocol):
     """Reads one file's samples, in their order."""
 
     def read(self, record: Mapping[str, object]) -> Iterator[Sample]:
@@ -42,7 +42,7 @@ class Harness:
 
     name: str
     recognises: Callable[[Mapping[str, object]], bool]
-    open: Callable[[], Samples]
+    open: Callable[[], SampleReader]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Results:
     recognises: Callable[[Mapping[str, object]], bool]
 
 
-SAMPLES = (Harness(lm_eval.NAME, lm_eval.recognises, lm_eval.Samples),)
+SAMPLES = (Harness(lm_eval.NAME, lm_eval.recognises, lm_eval.LmEvalReader),)
 RESULTS = (
     Results(
         f"results of {lm_eval.NAME}, which hold no outputs; those are in `samples_*.jsonl` (`--log_samples`)",

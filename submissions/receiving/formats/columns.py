@@ -94,7 +94,7 @@ def column(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Table:
+class UploadTable:
     """One file's rows in the making.
 
     Attributes:
@@ -163,7 +163,7 @@ class Table:
 
 def table(
     names: Sequence[str], file: str, benchmark: str | None, limits: Limits, *, headed: bool = True
-) -> Table:
+) -> UploadTable:
     """The table that these columns make.
 
     Args:
@@ -208,10 +208,10 @@ def table(
         problems.append(_no_benchmark(file))
     if problems:
         raise SubmissionRefused(problems)
-    return Table(file, benchmark, limits, generated)
+    return UploadTable(file, benchmark, limits, generated)
 
 
-def ignored(names: Iterable[str], made: Table, there: Iterable[str] = ()) -> list[Item]:
+def ignored(names: Iterable[str], made: UploadTable, there: Iterable[str] = ()) -> list[Item]:
     """A note on the columns that are not read, if there are any.
 
     Args:

@@ -21,7 +21,7 @@ from submissions.receiving.formats.columns import (
     CONTRACT,
     GENERATED,
     OTHER_NAMES,
-    Table,
+    UploadTable,
     column,
     ignored,
     table,
@@ -104,7 +104,7 @@ def _known(line: str, sign: str) -> int:
 class _Sheet:
     """The rows below a header: those with something in them become items, what is passed over is noted."""
 
-    made: Table
+    made: UploadTable
     header: Sequence[str]
     budget: Budget
     _empty: list[int] = field(default_factory=list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from submissions.receiving.formats.columns import Table
+from submissions.receiving.formats.columns import UploadTable
 from submissions.receiving.formats.row import Clues, Item, Row
 
 LONGEST_NAME = 200
@@ -39,7 +39,7 @@ class Unusable(Exception):
         self.key, self.allowed = key, allowed
 
 
-def items_of(sample: Sample, table: Table, line: int) -> Iterator[Item]:
+def items_of(sample: Sample, table: UploadTable, line: int) -> Iterator[Item]:
     """A sample's row, and before it what is wrong with its text."""
     repetition = str(sample.repetition) if sample.repetition > 1 else None
     for item in table.rows(line, 0, {"output": sample.output, "repetition": repetition}):

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from submissions.receiving.formats.archive import Log, Part
-from submissions.receiving.formats.columns import Table
+from submissions.receiving.formats.columns import UploadTable
 from submissions.receiving.formats.harness import (
     Sample,
     Unusable,
@@ -74,7 +74,7 @@ def _items(
     run = header.get("eval")
     task = str(run.get("task") or "") if isinstance(run, dict) else ""
     reader = _Reader(task)
-    table = Table(file, benchmark, budget.limits, generated=False)
+    table = UploadTable(file, benchmark, budget.limits, generated=False)
     for number, value in enumerate(samples, start=1):
         budget.row(file)
         try:

@@ -28,7 +28,7 @@ def holds_results(record: Mapping[str, object]) -> bool:
     return isinstance(record.get("results"), dict) and isinstance(record.get("configs"), dict)
 
 
-class Samples:
+class LmEvalReader:
     """Reads one file's samples."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from submissions.problems import Problem, SubmissionRefused
-from submissions.receiving.formats.columns import Table, column, ignored, table
+from submissions.receiving.formats.columns import UploadTable, column, ignored, table
 from submissions.receiving.formats.limits import Budget
 from submissions.receiving.formats.row import Item, LimitExceeded, describe, refused
 
@@ -95,7 +95,7 @@ def _batches(
         yield from opened.iter_batches(rows, row_groups=[index], columns=wanted, use_threads=False)
 
 
-def _rows(batches: Iterator[Any], made: Table, budget: Budget) -> Iterator[Item]:
+def _rows(batches: Iterator[Any], made: UploadTable, budget: Budget) -> Iterator[Item]:
     row = 0
     for names, columns in _columns(batches, made.file, budget):
         for values in zip(*columns, strict=True):

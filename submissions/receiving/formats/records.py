@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from submissions.problems import Problem, shorten
-from submissions.receiving.formats.adapters import RESULTS, SAMPLES, Harness, Samples
-from submissions.receiving.formats.columns import GENERATED, REQUIRED, Table, column, ignored, table
+from submissions.receiving.formats.adapters import RESULTS, SAMPLES, Harness, SampleReader
+from submissions.receiving.formats.columns import (
+    GENERATED,
+    REQUIRED,
+    UploadTable,
+    column,
+    ignored,
+    table,
+)
 from submissions.receiving.formats.harness import Unusable, items_of
 from submissions.receiving.formats.limits import Budget
 from submissions.receiving.formats.row import Item, Note, describe, refused
@@ -50,8 +57,8 @@ class Records:
     def __init__(self, file: str, benchmark: str | None, budget: Budget) -> None:
         self.file = file
         self._benchmark, self._budget = benchmark, budget
-        self._table: Table | None = None
-        self._samples: Samples | None = None
+        self._table: UploadTable | None = None
+        self._samples: SampleReader | None = None
         self._harness: Harness | None = None
         self._seen: set[str] = set()
         self._position = 0
@@ -83,16 +90,16 @@ class Records:
         if self._samples is not None:
             yield from (Note(self.file, text) for text in self._samples.notes())
 
-    def _open(self, record: Mapping[str, object]) -> Table:
+    def _open(self, record: Mapping[str, object]) -> UploadTable:
         limits = self._budget.limits
         self._harness = next((one for one in SAMPLES if one.recognises(record)), None)
         if self._harness is None:
             _check_orientation(record, self.file)
             return table(list(record), self.file, self._benchmark, limits, headed=False)
         self._samples = self._harness.open()
-        return Table(self.file, self._benchmark, limits, generated=False)
+        return UploadTable(self.file, self._benchmark, limits, generated=False)
 
-    def _unread(self, record: Mapping[str, object], made: Table) -> list[Item]:
+    def _unread(self, record: Mapping[str, object], made: UploadTable) -> list[Item]:
         new = record.keys() - self._seen
         if not new or len(self._seen) >= self._budget.limits.columns:
             return []
@@ -101,7 +108,7 @@ class Records:
         return found
 
     def _of_harness(
-        self, record: Mapping[str, object], line: int, harness: Harness, made: Table
+        self, record: Mapping[str, object], line: int, harness: Harness, made: UploadTable
     ) -> Iterator[Item]:
         if self._samples is None or not harness.recognises(record):
             problem = f"not a sample of {harness.name}, as the first one is"

@@ -20,7 +20,7 @@ from scoring.bartscore import BartModel
 from scoring.errors import ReasonBoardError
 from scoring.metric import Floats
 from submissions.rescoring.engines.processes import score_here
-from submissions.rescoring.engines.sharding import Died, Place, ShardedEngine
+from submissions.rescoring.engines.sharding import Died, ModelProcess, ShardedEngine
 
 CPUS_EACH = 2
 """Processor cores of an actor, on a cluster without GPUs."""
@@ -163,7 +163,7 @@ class _Scorer:
         return score_here(model, sources, targets)
 
 
-class _Actor(Place):
+class _Actor(ModelProcess):
     """An actor somewhere in the cluster."""
 
     def __init__(self, ray: Any, wanted: dict[str, int]) -> None:

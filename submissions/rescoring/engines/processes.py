@@ -22,7 +22,7 @@ from scoring.bartscore import BartModel
 from scoring.bartscore.devices import resolve_device
 from scoring.errors import ReasonBoardError
 from scoring.metric import Floats
-from submissions.rescoring.engines.sharding import Died, Place, ShardedEngine
+from submissions.rescoring.engines.sharding import Died, ModelProcess, ShardedEngine
 
 
 class NoDevices(ReasonBoardError):
@@ -63,7 +63,7 @@ def _gpus() -> list[str]:
     return found
 
 
-class _Process(Place):
+class _Process(ModelProcess):
     """A process that scores on one device."""
 
     def __init__(self, device: str, threads: int) -> None:

@@ -37,7 +37,7 @@ class Died(Exception):
     """A process ended before it gave its values back."""
 
 
-class Place(ABC):
+class ModelProcess(ABC):
     """One process that holds the model: what an engine shards over."""
 
     @abstractmethod
@@ -73,7 +73,7 @@ class ShardedEngine:
         keep_seconds: See `submissions.rescoring.engines.local.KEEP_SECONDS`.
     """
 
-    places: Sequence[Place]
+    places: Sequence[ModelProcess]
     label: str
     keep_seconds: float = field(default=KEEP_SECONDS)
 
@@ -110,7 +110,7 @@ class ShardedEngine:
     ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
         """Every shard's rows and values, as they come."""
         waiting = deque(_Shard(rows) for rows in shards(pairs, len(self.places)))
-        idle, busy = list(self.places), dict[Future[Floats], tuple[Place, _Shard]]()
+        idle, busy = list(self.places), dict[Future[Floats], tuple[ModelProcess, _Shard]]()
         while waiting or busy:
             while waiting and idle:
                 place, shard = idle.pop(), waiting.popleft()

@@ -80,15 +80,10 @@ def test_mixed_metrics_are_scipys(measure: Measure) -> None:
 
 
 # The worked examples of the mt-metrics-eval library's tests (tau_optimization_test.py, Apache-2.0, by the authors of
-# acc_eq): best threshold and accuracy.
-@pytest.mark.parametrize(
-    ("human", "threshold", "accuracy"), [([1, 2, 3, 4], 0.0, 1.0), ([1, 1, 1, 4], 4.0, 4 / 6)]
-)
-def test_tie_calibration_of_the_worked_examples(
-    human: list[int], threshold: float, accuracy: float
-) -> None:
+# acc_eq): the best accuracy.
+@pytest.mark.parametrize(("human", "accuracy"), [([1, 2, 3, 4], 1.0), ([1, 1, 1, 4], 4 / 6)])
+def test_tie_calibration_of_the_worked_examples(human: list[int], accuracy: float) -> None:
     metric, ratings = np.array([0.0, 2, 6, 8]), np.array(human, dtype=float)
-    assert AccEq().calibrate(metric, ratings) == (threshold, accuracy)
     assert AccEq().weighted(metric, ratings, np.ones((1, 4)))[0] == pytest.approx(accuracy)
 
 
@@ -96,7 +91,6 @@ def test_acc_eq_is_its_definition() -> None:
     for seed in range(8):
         metric, human = rated(12, seed, noise=0.7)
         expected = acc_eq(metric, human)
-        assert AccEq().calibrate(metric, human).accuracy == pytest.approx(expected)
         assert AccEq().weighted(metric, human, np.ones((1, 12)))[0] == pytest.approx(expected)
 
 
@@ -110,12 +104,16 @@ def test_acc_eq_of_mixed_metrics_tunes_its_threshold_again() -> None:
         assert b == pytest.approx(acc_eq(np.where(mask, first, second), human))
 
 
+def best_accuracy(measure: AccEq, metric: np.ndarray, human: np.ndarray) -> float:
+    return float(measure.weighted(metric, human, np.ones((1, len(metric))))[0])
+
+
 def test_acc_eq_compares_only_within_groups() -> None:
     metric, human = rated(10)
     other, ratings = rated(10, seed=1)
     grouped = AccEq(np.repeat([0, 1], 10), "within system")
     assert grouped.title == "acc_eq (within system)"
-    pooled = grouped.calibrate(np.append(metric, other), np.append(human, ratings)).accuracy
+    pooled = best_accuracy(grouped, np.append(metric, other), np.append(human, ratings))
     best = []
     for threshold in np.arange(0, 10, 0.05):
         right = sum(
@@ -139,12 +137,11 @@ def test_items_without_a_value_are_left_out_of_the_groups_too(missing: str) -> N
         AccEq(groups, "within system"),
         generator(),
     )
-    alone = AccEq(groups[kept], "within system").calibrate(
-        values["metric"][kept], values["human"][kept]
-    )
-    assert found.value == pytest.approx(alone.accuracy)
+    grouped = AccEq(groups[kept], "within system")
+    alone = best_accuracy(grouped, values["metric"][kept], values["human"][kept])
+    assert found.value == pytest.approx(alone)
     with pytest.raises(ValueError, match="groups of 12 items for 9"):
-        AccEq(groups, "within system").calibrate(values["metric"][kept], values["human"][kept])
+        best_accuracy(AccEq(groups, "within system"), values["metric"][kept], values["human"][kept])
 
 
 def test_copies_of_an_item_are_not_compared() -> None:

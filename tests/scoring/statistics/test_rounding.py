@@ -83,8 +83,8 @@ def test_rounded_ties_give_scipys_value_of_the_exact_ones(measure: Measure, want
 
 def test_acc_eq_counts_a_rounded_tie_that_people_share() -> None:
     # By hand: people tie the first two, so does the metric; both other pairs are ordered alike.
-    found = AccEq().calibrate(np.array([0.1 + 0.2, 0.3, 0.5]), np.array([1.0, 1.0, 2.0]))
-    assert found == (0.0, 1.0)
+    metric, ratings = np.array([0.1 + 0.2, 0.3, 0.5]), np.array([1.0, 1.0, 2.0])
+    assert AccEq().weighted(metric, ratings, np.ones((1, 3)))[0] == 1.0
 
 
 def test_a_metric_that_is_constant_but_for_rounding_has_no_variance() -> None:

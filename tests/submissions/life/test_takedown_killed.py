@@ -17,7 +17,7 @@ from submissions.keeping.repair import Repairing, repair
 from submissions.keeping.verify import POSTS, verify
 from submissions.life.takedown import redact_example
 from submissions.rating.rating_files import Naming
-from submissions.rating.ratings import Asked, import_ratings
+from submissions.rating.ratings import ImportRequest, import_ratings
 from submissions.rating.rubrics import load_rubrics
 from submissions.store.folder import DataFolder
 from submissions.store.outputs import read_outputs
@@ -92,7 +92,7 @@ def rate(board: DataFolder, tasks: dict[str, Task], post: str, where: Path) -> N
             ["item", "task", "example_id", "system", "explanation", "annotator", "aspect", "rating"]
         )
         writer.writerow(["1", TASK, OTHER, "S", f"As in this one: {post}", "a", "overall", "3"])
-    asked = Asked("me", "rated", Naming("mentallama"))
+    asked = ImportRequest("me", "rated", Naming("mentallama"))
     import_ratings(board, tasks, load_rubrics(), path, asked)
 
 

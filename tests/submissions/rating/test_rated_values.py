@@ -14,7 +14,7 @@ from scoring.tasks import Task
 from submissions.operating.shift import RatedTextsFailed, Shift
 from submissions.rating.rated_values import EXPLANATION_METRICS
 from submissions.rating.rating_files import Naming
-from submissions.rating.ratings import Asked, import_ratings
+from submissions.rating.ratings import ImportRequest, import_ratings
 from submissions.rating.rubrics import load_rubrics
 from submissions.rating.validity import find_validity
 from submissions.rescoring.engines.local import LocalEngine, Pair
@@ -71,7 +71,7 @@ def folder(tmp_path: Path, tasks: Mapping[str, Task]) -> DataFolder:
     ]
     path = tmp_path / "ratings.csv"
     path.write_text(head + "".join(lines), encoding="utf-8")
-    asked = Asked("tester", "a test", Naming("mentallama", "demo/stress"), "made-up")
+    asked = ImportRequest("tester", "a test", Naming("mentallama", "demo/stress"), "made-up")
     import_ratings(made, tasks, load_rubrics(), path, asked)
     return made
 

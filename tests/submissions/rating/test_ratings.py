@@ -13,7 +13,12 @@ from scoring.tasks import Task
 from submissions.life.takedown import redact_example, redact_output
 from submissions.problems import SubmissionRefused
 from submissions.rating.rating_files import Naming
-from submissions.rating.ratings import Asked, ImportedRatings, RatingsRefused, import_ratings
+from submissions.rating.ratings import (
+    ImportedRatings,
+    ImportRequest,
+    RatingsRefused,
+    import_ratings,
+)
 from submissions.rating.rubrics import load_rubrics
 from submissions.rating.sets import SetRefused
 from submissions.store.database import prepare, reading
@@ -26,7 +31,7 @@ from tests.boards import demo_board, gold_rows, submit
 HEADER = "text,label,a-model,fluency,completeness,reliability,overall\n"
 FIRST = 'A first post.,1,Yes. It hurts.,"[3, 2, 3]","[1, 1, 1]","[2, 2, 2]","[2, 2, 1]"\n'
 SECOND = 'A second post.,0,No. All is well.,"[3, 3, 3]","[0, 1, 1]","[2, 1, 2]","[2, 0, 1]"\n'
-ASKED = Asked("tester", "a test")
+ASKED = ImportRequest("tester", "a test")
 
 
 @pytest.fixture
@@ -40,7 +45,7 @@ def take_in(
     folder: DataFolder,
     tasks: Mapping[str, Task],
     content: str,
-    asked: Asked = ASKED,
+    asked: ImportRequest = ASKED,
     name: str = "r.csv",
 ) -> ImportedRatings:
     path = folder.path.parent / name
@@ -141,7 +146,7 @@ def test_a_set_has_one_rubric_and_one_benchmark(
             folder,
             tasks,
             long,
-            Asked("t", "r", Naming(task="imhi/dr"), "r", revise=True),
+            ImportRequest("t", "r", Naming(task="imhi/dr"), "r", revise=True),
             name="long.csv",
         )
     with pytest.raises(RatingsRefused, match="one benchmark's explanations"):
@@ -149,7 +154,7 @@ def test_a_set_has_one_rubric_and_one_benchmark(
             folder,
             tasks,
             HEADER + SECOND,
-            Asked("t", "r", Naming(task="imhi-expert/dr"), "r", revise=True),
+            ImportRequest("t", "r", Naming(task="imhi-expert/dr"), "r", revise=True),
             name="expert.csv",
         )
 
@@ -182,7 +187,7 @@ def test_ratings_of_submitted_answers_need_no_text(
     example = PostStore(folder.posts).examples(task)[0]
     head = "task,example_id,system,annotator,aspect,rating\n"
     good = f"demo/stress,{example.example_id},Golden,ana,overall,3\n"
-    asked = Asked("t", "r", Naming(rubric="mentallama"))
+    asked = ImportRequest("t", "r", Naming(rubric="mentallama"))
     bad = (
         f"demo/stress,{example.example_id},Goldn,ana,overall,3\n"
         "demo/stress,nowhere-1,Golden,ana,overall,3\n"

@@ -18,7 +18,7 @@ from submissions.life.decisions import hold
 from submissions.life.takedown import redact_example, redact_output, withdraw
 from submissions.rating import rounds as module
 from submissions.rating.rating_files import Naming
-from submissions.rating.ratings import Asked, RatingsRefused, import_ratings
+from submissions.rating.ratings import ImportRequest, RatingsRefused, import_ratings
 from submissions.rating.rounds import (
     RATERS,
     Item,
@@ -389,7 +389,7 @@ def test_a_closed_round_is_validated_and_an_open_one_is_not(
             tasks,
             RUBRICS,
             path,
-            Asked("me", "x", Naming("mentallama", "demo/stress"), round_.name),
+            ImportRequest("me", "x", Naming("mentallama", "demo/stress"), round_.name),
         )
 
 

@@ -11,7 +11,7 @@ from scoring.tasks import Task
 from submissions.likeness.names import quoted
 from submissions.problems import SubmissionRefused
 from submissions.rating.rating_files import Naming
-from submissions.rating.ratings import Asked, ImportedRatings, import_ratings
+from submissions.rating.ratings import ImportedRatings, ImportRequest, import_ratings
 from submissions.rating.rounds import Wanted, open_round
 from submissions.rating.rubrics import load_rubrics
 from submissions.rating.sets import (
@@ -48,7 +48,7 @@ def take_in(
 ) -> ImportedRatings:
     path = folder.path.parent / f"{name}.csv"
     path.write_text(content, encoding="utf-8")
-    asked = Asked("tester", "a test", Naming("mentallama", "demo/stress"), revise=revise)
+    asked = ImportRequest("tester", "a test", Naming("mentallama", "demo/stress"), revise=revise)
     return import_ratings(folder, tasks, RUBRICS, path, asked)
 
 
@@ -301,7 +301,7 @@ def demo(tmp_path: Path, tasks: Mapping[str, Task]) -> DataFolder:
 
 
 def import_case(folder: DataFolder, tasks: Mapping[str, Task], name: str) -> ImportedRatings:
-    asked = Asked("tester", "a case", Naming("mentallama"))
+    asked = ImportRequest("tester", "a case", Naming("mentallama"))
     return import_ratings(folder, tasks, RUBRICS, CASES / f"{name}.csv", asked)
 
 

@@ -19,7 +19,7 @@ from submissions.declarations.meta import POOLED
 from submissions.life.takedown import withdraw
 from submissions.rating.rated_values import EXPLANATION_METRICS, rated_sets, score_ratings
 from submissions.rating.rating_files import Naming
-from submissions.rating.ratings import Asked, import_ratings
+from submissions.rating.ratings import ImportRequest, import_ratings
 from submissions.rating.rounds import Wanted, close_round, next_item, open_round
 from submissions.rating.rounds import rate as rate_item
 from submissions.rating.rubrics import Rubric, load_rubrics
@@ -72,7 +72,7 @@ def rate(
         tasks,
         rubrics,
         path,
-        Asked("tester", "a test", Naming("mentallama", task)),
+        ImportRequest("tester", "a test", Naming("mentallama", task)),
     )
 
 
@@ -373,7 +373,7 @@ def test_validity_that_changes_needs_a_reason_and_what_adds_does_not(
     path.write_text(
         path.read_text("utf-8").replace("0,M,ana,overall,2", "0,M,ana,overall,0"), "utf-8"
     )
-    asked = Asked("tester", "a slip", Naming("mentallama", "demo/stress"), revise=True)
+    asked = ImportRequest("tester", "a slip", Naming("mentallama", "demo/stress"), revise=True)
     import_ratings(folder, tasks, RUBRICS, path, asked)
     with pytest.raises(ReasonNeeded, match="changed validity M"):
         publish(folder, tasks, "worker")
@@ -417,7 +417,7 @@ def test_pooled_figures_follow_from_a_further_system(
     path = tmp_path / "made-up.csv"
     further = "".join(path.read_text("utf-8").partition("\n")[2].splitlines(keepends=True)[:18])
     path.write_text(path.read_text("utf-8") + further.replace(",M,", ",O,"), "utf-8")
-    asked = Asked("tester", "more", Naming("mentallama", "demo/stress"), revise=True)
+    asked = ImportRequest("tester", "more", Naming("mentallama", "demo/stress"), revise=True)
     import_ratings(folder, tasks, RUBRICS, path, asked)
     assert kinds(publish(folder, tasks, "worker")) == {
         "new validity": {"O"},

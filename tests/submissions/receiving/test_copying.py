@@ -13,7 +13,7 @@ from scoring.tasks import Task
 from submissions.benchmarks.baselines import submit_trained
 from submissions.benchmarks.gold_files import import_csv
 from submissions.operating.status import status
-from submissions.receiving.copying import RUN, References, check_declarations
+from submissions.receiving.copying import RUN, ReferenceIndex, check_declarations
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.store.release import release_path
@@ -54,7 +54,7 @@ def examples() -> list[Example]:
     ],
 )
 def test_runs_count_by_their_own_words(explanation: str, expected: int) -> None:
-    assert References.of(examples()).longest_copied("e0", explanation) == expected
+    assert ReferenceIndex.of(examples()).longest_copied("e0", explanation) == expected
 
 
 def test_a_reference_that_quotes_the_post_may_be_quoted_with_it() -> None:
@@ -62,7 +62,7 @@ def test_a_reference_that_quotes_the_post_may_be_quoted_with_it() -> None:
         "e0", "p0", "q", POST, "yes", f"The words {POST} speak of strain and of little sleep."
     )
     assert (
-        References.of([quoting]).longest_copied(
+        ReferenceIndex.of([quoting]).longest_copied(
             "e0", f"The words {POST} speak of strain and tiredness."
         )
         == 0

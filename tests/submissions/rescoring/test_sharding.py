@@ -20,7 +20,7 @@ from submissions.rescoring.engines.sharding import (
     SHARD_CHARACTERS,
     SHARDS_EACH,
     Died,
-    Place,
+    ModelProcess,
     ShardedEngine,
     shards,
 )
@@ -60,7 +60,7 @@ def test_shards_are_every_row_once_sources_together_and_of_like_length() -> None
     assert len(shards([("a" * SHARD_CHARACTERS, "b")] * 40, 1)) == 40
 
 
-class Mortal(Place):
+class Mortal(ModelProcess):
     """Scores in this process, or dies when it meets a pair that kills it."""
 
     def __init__(self, deadly: Pair | None, deaths: int, room: bool = True) -> None:

@@ -17,8 +17,7 @@ from submissions.store.failures import Failure
 from submissions.store.folder import DataFolder
 from submissions.store.gold import Imported
 from submissions.store.ledger import Event, ReleaseRecord
-from submissions.store.outputs import Run as OutputsRun
-from submissions.store.outputs import read_outputs, write_outputs
+from submissions.store.outputs import TaskOutputs, read_outputs, write_outputs
 from submissions.store.posts import PostStore
 from submissions.store.rates import Rate
 from submissions.store.ratings import Rating, Source
@@ -124,6 +123,8 @@ def test_an_example_comes_back_with_all_its_fields(tmp_path: Any, tasks: dict[st
 def test_what_was_read_out_of_an_output_comes_back_with_all_that_is_stored(tmp_path: Any) -> None:
     """But for the stages of reading, which are of the moment and found again from the output."""
     texts = {field.name: f"its {field.name}" for field in fields(Reading) if field.name != "stages"}
-    run = OutputsRun("demo/stress", 0, ("1",), ("raw",), ("given",), ("said",), (Reading(**texts),))
+    run = TaskOutputs(
+        "demo/stress", 0, ("1",), ("raw",), ("given",), ("said",), (Reading(**texts),)
+    )
     write_outputs(tmp_path / "outputs", [run])
     assert read_outputs(tmp_path / "outputs").runs == (run,)
