@@ -46,7 +46,6 @@ ALTERING = frozenset(
 
 _NAMING = ("id", "benchmark", "system", "version", "task", "metric")
 """What a system or a cell is found by."""
-_TRAINING = ("trained_on", "training")
 DETAILS = (
     "signature",
     "identity",
@@ -82,7 +81,6 @@ def changes_between(
         *_metrics(before, after),
         *_systems(before, after, withdrawn),
         *_values(before, after, withdrawn),
-        *_bases(before, after),
         *_protocols(before, after),
         *_tags(before, after),
         *_validity(before, after),
@@ -145,6 +143,9 @@ def _metrics(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRo
 
 
 _Name = tuple[str, str]
+"""A benchmark, and a system's name on it."""
+_Key = tuple[str, str, str, str]
+"""The same, a task and a metric: what names a cell."""
 
 
 def _by_name(content: ReleaseContent) -> dict[_Name, SystemRow]:
@@ -156,29 +157,25 @@ def _systems(
 ) -> Iterator[ChangeRow]:
     old, new = _by_name(before), _by_name(after)
     for name in sorted(old.keys() | new.keys()):
-        benchmark, system = name
-        was, now = old.get(name), new.get(name)
-        if was is None:
-            assert now is not None  # noqa: S101  # it is in one of them
-            yield ChangeRow(
-                ChangeKind.NEW_SYSTEM, benchmark, system, new=now.version, why="submitted"
-            )
-        elif now is None:
+        if name not in old:
+            yield ChangeRow(ChangeKind.NEW_SYSTEM, *name, new=new[name].version, why="submitted")
+        elif name not in new:
+            was = old[name]
             why = _why_gone(was, withdrawn)
-            yield ChangeRow(ChangeKind.REMOVED_SYSTEM, benchmark, system, old=was.version, why=why)
-        elif was.version != now.version:
-            older = _fell_back(was, now, withdrawn)
-            gone = f"{was.version}: {_why_gone(was, withdrawn)}"
-            yield ChangeRow(
-                ChangeKind.OLDER_VERSION if older else ChangeKind.NEW_VERSION,
-                benchmark,
-                system,
-                old=was.version,
-                new=now.version,
-                why=gone if older else "a newer version was submitted",
-            )
+            yield ChangeRow(ChangeKind.REMOVED_SYSTEM, *name, old=was.version, why=why)
+        elif old[name].version != new[name].version:
+            yield _other_version(old[name], new[name], withdrawn)
         else:
-            yield from _declarations(was, now)
+            yield from _declarations(old[name], new[name])
+
+
+def _other_version(
+    was: SystemRow, now: SystemRow, withdrawn: Collection[tuple[str, str]]
+) -> ChangeRow:
+    kind, why = ChangeKind.NEW_VERSION, "a newer version was submitted"
+    if _fell_back(was, now, withdrawn):
+        kind, why = ChangeKind.OLDER_VERSION, f"{was.version}: {_why_gone(was, withdrawn)}"
+    return ChangeRow(kind, now.benchmark, now.system, old=was.version, new=now.version, why=why)
 
 
 def _fell_back(was: SystemRow, now: SystemRow, withdrawn: Collection[tuple[str, str]]) -> bool:
@@ -216,7 +213,7 @@ def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
             f"{_read_as(now)}; seen and unseen data follow from it"
         )
         yield replace(retrained, why=why)
-    edited = _other_columns(was, now, "systems", (*_NAMING, *_TRAINING))
+    edited = [one for one in _other_columns(was, now) if one not in ("trained_on", "training")]
     if edited:
         why = f"other {', '.join(edited).replace('_', ' ')}; no value rests on it"
         yield ChangeRow(
@@ -229,15 +226,11 @@ def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
         )
 
 
-def _other_columns(was: Any, now: Any, table: str, apart: Collection[str]) -> list[str]:
-    """The columns in which two rows of a table differ, apart from some, and from those that state nothing."""
-    return [
-        field.name
-        for field in fields(now)
-        if field.name not in apart
-        and field.name not in UNSTATED.get(table, ())
-        and getattr(was, field.name) != getattr(now, field.name)
-    ]
+def _other_columns(was: Any, now: Any) -> list[str]:
+    """The columns in which two rows differ, apart from those that they are found by, and that state nothing."""
+    apart = {*_NAMING, *UNSTATED["cells"], *UNSTATED["systems"]}
+    names = (field.name for field in fields(now) if field.name not in apart)
+    return [name for name in names if getattr(was, name) != getattr(now, name)]
 
 
 _Meaning = tuple[frozenset[str], frozenset[str]]
@@ -273,74 +266,61 @@ def _read_as(system: SystemRow) -> str:
 def _values(
     before: ReleaseContent, after: ReleaseContent, withdrawn: Collection[tuple[str, str]]
 ) -> Iterator[ChangeRow]:
+    """A row a value that is other, or that other details stand beside; and a row a system of what lies behind them."""
     old, new = _cells(before), _cells(after)
     systems = {system.id: system for content in (before, after) for system in content.systems}
+    behind: dict[_Name, Counter[str]] = {}
     for key in sorted(old.keys() & new.keys()):
         was, now = old[key], new[key]
-        if was.value is None and now.value is None:
+        if was == now:
             continue
         why = _why(was, now)
         if was.system != now.system:
             older = _fell_back(systems[was.system], systems[now.system], withdrawn)
             why = f"{'an older' if older else 'a newer'} version of the system"
-        numbers = (_number(was.value), _number(now.value))
+        columns, numbers = _other_columns(was, now), (_number(was.value), _number(now.value))
+        stated = [one for one in DETAILS if one in columns and _stated_otherwise(was, now, one)]
         if not equal(was.value, now.value):
             yield ChangeRow(ChangeKind.VALUE, *key, *numbers, why)
-            continue
-        parts = [field for field in DETAILS if _differ(getattr(was, field), getattr(now, field))]
-        if parts:
-            details = {"fields": parts, "reason": why}
-            told = f"{', '.join(parts)}: {why}"
-            yield ChangeRow(ChangeKind.DETAILS, *key, *numbers, told, details)
-    both = _standing(before) & _standing(after)
-    for key in sorted(old.keys() ^ new.keys()):
-        benchmark, system, task, metric = key
-        if {(benchmark, system), task, (benchmark, "", metric)} <= both:
-            gone = key in old
-            numbers = (_number(old[key].value), BLANK) if gone else (BLANK, _number(new[key].value))
-            why = "no longer stated" if gone else "not stated before"
-            yield ChangeRow(ChangeKind.VALUE, *key, *numbers, why)
-
-
-def _standing(content: ReleaseContent) -> set[object]:
-    """What cells are of: systems by benchmark and name, tasks by id, metrics by benchmark and name."""
-    return {
-        *_by_name(content),
-        *(task.id for task in content.tasks),
-        *((metric.benchmark, "", metric.name) for metric in content.metrics),
-    }
-
-
-def _bases(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
-    """A row a system of whose cells nothing is other than what lies behind the value, or why there is none."""
-    old, new = _cells(before), _cells(after)
-    found: dict[_Name, Counter[str]] = {}
-    for key in sorted(old.keys() & new.keys()):
-        was, now = old[key], new[key]
-        if not equal(was.value, now.value) or was.system != now.system:
-            continue
-        stated = DETAILS if now.value is not None else ()
-        others = [
-            name
-            for name in _other_columns(was, now, "cells", _NAMING)
-            if name not in stated or not _differ(getattr(was, name), getattr(now, name))
-        ]
-        found.setdefault(key[:2], Counter()).update(others)
-    for (benchmark, system), columns in found.items():
-        if columns:
-            told = ", ".join(f"{name} of {counted(n, 'cell')}" for name, n in columns.items())
+        elif stated:
+            details = {"fields": stated, "reason": why}
+            yield ChangeRow(
+                ChangeKind.DETAILS, *key, *numbers, f"{', '.join(stated)}: {why}", details
+            )
+        if equal(was.value, now.value) and was.system == now.system:
+            behind.setdefault(key[:2], Counter()).update(set(columns) - set(stated))
+    yield from _no_longer_stated(before, after, old.keys() - new.keys())
+    for name, counts in behind.items():
+        if counts:
+            told = ", ".join(
+                f"{column} of {counted(counts[column], 'cell')}" for column in sorted(counts)
+            )
             why = f"{told}; no value, interval or count that is stated is other"
-            yield ChangeRow(ChangeKind.BASIS, benchmark, system, why=why)
+            yield ChangeRow(ChangeKind.BASIS, *name, why=why)
 
 
-def _differ(was: object, now: object) -> bool:
-    """Whether two details differ; numbers by more than rounding."""
-    if isinstance(was, float) and isinstance(now, float):
-        return not equal(was, now)
-    return was != now
+def _no_longer_stated(
+    before: ReleaseContent, after: ReleaseContent, gone: Iterable[_Key]
+) -> Iterator[ChangeRow]:
+    """A row a cell that is gone while its system, task and metric stand: no row of theirs says so."""
+    systems = _by_name(after)
+    tasks = {task.id for task in after.tasks}
+    metrics = {(metric.benchmark, metric.name) for metric in after.metrics}
+    for key in sorted(gone):
+        benchmark, _, task, metric = key
+        if key[:2] in systems and task in tasks and (benchmark, metric) in metrics:
+            value = _number(_cells(before)[key].value)
+            yield ChangeRow(ChangeKind.VALUE, *key, value, BLANK, "no longer stated")
 
 
-def _cells(content: ReleaseContent) -> dict[tuple[str, str, str, str], CellRow]:
+def _stated_otherwise(was: CellRow, now: CellRow, column: str) -> bool:
+    """Whether a detail beside a value differs; numbers by more than rounding."""
+    old, new = getattr(was, column), getattr(now, column)
+    rounded = isinstance(old, float) and isinstance(new, float) and equal(old, new)
+    return now.value is not None and not rounded
+
+
+def _cells(content: ReleaseContent) -> dict[_Key, CellRow]:
     names = {system.id: (system.benchmark, system.system) for system in content.systems}
     return {(*names[cell.system], cell.task, cell.metric): cell for cell in content.cells}
 
@@ -371,7 +351,7 @@ def _protocols(before: ReleaseContent, after: ReleaseContent) -> Iterator[Change
             why = "declared since the last release"
             yield ChangeRow(ChangeKind.NEW_PROTOCOL, benchmark, new=name, why=why)
         elif name in old and old[name] != new[name]:
-            changed = ", ".join(_other_columns(old[name], new[name], "protocols", ()))
+            changed = ", ".join(_other_columns(old[name], new[name]))
             yield ChangeRow(
                 ChangeKind.PROTOCOL, benchmark, old=name, new=name, why=f"{changed} changed"
             )

@@ -116,7 +116,7 @@ def test_nothing_is_stored_of_a_faulty_or_foreign_import(
     bad = (
         (
             dataclasses.replace(imported, faults=(fault,)),
-            "line 3, label: 'maybe'; allowed: yes; no",
+            "line 3, label 'maybe'; allowed: yes; no",
         ),
         (dataclasses.replace(imported, examples=()), "nothing to store"),
         (dataclasses.replace(imported, task_id="demo/wellness"), "was read for demo/wellness"),
