@@ -58,7 +58,7 @@ def test_what_can_be_used_is_read_and_the_rest_is_named(
     faulty: Path, board: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not declaration_faults(board)
-    for module in ("settings", "faults"):
+    for module in ("declarations.settings", "operating.declaration_faults"):
         monkeypatch.setattr(f"submissions.{module}.DECLARATIONS", faulty)
     tasks = read_tasks(faulty / "tasks")
     assert isinstance(tasks, Tasks)
