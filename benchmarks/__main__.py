@@ -10,7 +10,7 @@ BENCHES = ("bartscore", "intake")
 
 
 def main() -> None:
-    """Each in a process of its own: peak memory is the process's."""
+    """Run each in a process of its own: peak memory is the process's."""
     for name in BENCHES:
         print(f"\n{name}\n", flush=True)
         subprocess.run([sys.executable, str(Path(__file__).with_name(f"{name}.py"))], check=True)

@@ -87,18 +87,18 @@ class Timed:
     values: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     def run(self, scorer: Scorer, pairs: Pairs) -> None:
-        """Once more."""
+        """Run once more."""
         wall, processor = time.perf_counter(), time.process_time()
         self.values = scorer(pairs.sources, pairs.targets)
         self.wall.append(time.perf_counter() - wall)
         self.processor.append(time.process_time() - processor)
 
     def pairs_a_second(self) -> float:
-        """By the median."""
+        """Return by the median."""
         return len(self.values) / statistics.median(self.wall)
 
     def difference(self, other: Timed) -> float:
-        """How far the scores differ at most."""
+        """Return how far the scores differ at most."""
         return float(np.abs(self.values - other.values).max())
 
 
@@ -123,7 +123,7 @@ def main() -> None:
 
 
 def _cpu(name: str, pairs: Pairs, rounds: int) -> None:
-    """The yardstick and the engine, in turn, and a row."""
+    """Time the yardstick and the engine, in turn, and print a row."""
     model = random_bart(BASE)
     base, timed = compare(
         [yardstick(model, pairs.tokens), engine(model, pairs.tokens)], pairs, rounds
@@ -148,13 +148,13 @@ def compare(scorers: Sequence[Scorer], pairs: Pairs, rounds: int) -> list[Timed]
     """Let all score the pairs in turn, `rounds` times."""
     timed = [Timed() for _ in scorers]
     for _ in range(rounds):
-        for found, scorer in zip(timed, scorers, strict=True):
-            found.run(scorer, pairs)
+        for timing, scorer in zip(timed, scorers, strict=True):
+            timing.run(scorer, pairs)
     return timed
 
 
 def yardstick(model: Any, tokens: dict[str, Tokens]) -> Scorer:
-    """The published definition, batch after batch."""
+    """Return the published definition, batch after batch."""
     padding = model.config.pad_token_id
     log_softmax, nll = (
         torch.nn.LogSoftmax(dim=1),
@@ -183,7 +183,7 @@ def yardstick(model: Any, tokens: dict[str, Tokens]) -> Scorer:
 
 
 def engine(model: Any, tokens: dict[str, Tokens]) -> Scorer:
-    """The scorer as it is used, but for its tokenizer."""
+    """Return the scorer as it is used, but for its tokenizer."""
     return _scorer(TorchRuntime(model), tokens, str(model.dtype).removeprefix("torch."))
 
 
@@ -193,14 +193,17 @@ def _scorer(runtime: Runtime, tokens: dict[str, Tokens], dtype: str) -> Scorer:
 
 
 def random_bart(architecture: dict[str, int], device: str = "cpu") -> Any:
-    """Weights that know nothing, drawn on the device: BART-large takes a processor half a minute."""
+    """Return weights that know nothing, drawn on the device.
+
+    BART-large takes a processor half a minute.
+    """
     torch.manual_seed(0)
     with torch.device(device):
         return BartForConditionalGeneration(BartConfig(**architecture)).eval()
 
 
 def one_system(count: int) -> Pairs:
-    """Each pair with a source of its own: hypotheses to references."""
+    """Return each pair with a source of its own: hypotheses to references."""
     draw = np.random.default_rng(0)
     sources, targets = [f"x{row}" for row in range(count)], [f"y{row}" for row in range(count)]
     return Pairs(
@@ -211,7 +214,7 @@ def one_system(count: int) -> Pairs:
 
 
 def many_systems(posts: int, systems: int = SYSTEMS) -> Pairs:
-    """Posts to the hypotheses of several systems, system by system."""
+    """Return posts to the hypotheses of several systems, system by system."""
     draw = np.random.default_rng(0)
     sources = [f"x{post}" for post in range(posts)]
     targets = [f"y{system}-{post}" for system in range(systems) for post in range(posts)]
@@ -223,7 +226,10 @@ def many_systems(posts: int, systems: int = SYSTEMS) -> Pairs:
 
 
 def _sequences(names: Sequence[str], column: str, draw: np.random.Generator) -> dict[str, Tokens]:
-    """Random tokens for each name; lengths are even quantiles of IMHI's, so that few stand for all, in random order."""
+    """Return random tokens for each name.
+
+    Lengths are even quantiles of IMHI's, so that few stand for all, in random order.
+    """
     with LENGTHS.open(encoding="utf-8", newline="") as stream:
         lengths = [int(row[column]) for row in csv.DictReader(stream)]
     drawn = draw.permutation(

@@ -85,7 +85,10 @@ def _proportion(n: int, p: float, simulations: int) -> None:
 
 
 def _clustered(posts: int, questions: int, p: float) -> Scenario:
-    """Posts differ in difficulty: a post's chance of a right answer is beta distributed, within-post correlation .3."""
+    """Return answers to posts that differ in difficulty.
+
+    A post's chance of a right answer is beta distributed, within-post correlation .3.
+    """
     size = 1 / 0.3 - 1
 
     def draw(rng: np.random.Generator) -> Sums:
@@ -103,7 +106,7 @@ def _both_ways(scenario: Scenario, simulations: int) -> None:
 
 
 def _macro_f1(n: int) -> Scenario:
-    """Four labels, the rarest 5% of the gold, recalls .9 to .5."""
+    """Return four labels, the rarest 5% of the gold, recalls .9 to .5."""
     shares, recalls = np.array([0.5, 0.3, 0.15, 0.05]), np.array([0.9, 0.8, 0.7, 0.5])
     cells = (shares * (1 - recalls) / 3)[:, None] * np.ones(4)
     np.fill_diagonal(cells, shares * recalls)
@@ -122,25 +125,25 @@ def _f1(sums: Sums) -> Sums:
 
 
 def _paired(n: int, simulations: int) -> None:
-    found = [
+    differences = [
         compare([_two(n, 0.05, seed)], np.random.default_rng(seed), permutations=1)
         for seed in range(simulations)
     ]
     _row(
         f"difference of two accuracies, n = {n}",
         "paired Bayesian",
-        [pair.interval for pair in found],
+        [pair.interval for pair in differences],
         0.05,
     )
 
 
 def _correlation(n: int, rho: float, simulations: int) -> None:
-    found = []
+    intervals = []
     for seed in range(simulations):
         rng = np.random.default_rng(seed)
         metric, human = rng.multivariate_normal([0, 0], [[1, rho], [rho, 1]], n).T
-        found.append(correlate(metric, human, np.arange(n), Pearson(), rng).interval)
-    _row(f"Pearson, n = {n}, r = {rho}", "BCa over posts", found, rho)
+        intervals.append(correlate(metric, human, np.arange(n), Pearson(), rng).interval)
+    _row(f"Pearson, n = {n}, r = {rho}", "BCa over posts", intervals, rho)
 
 
 def _size_of_the_test(n: int, simulations: int) -> None:
@@ -153,7 +156,7 @@ def _size_of_the_test(n: int, simulations: int) -> None:
 
 
 def _two(n: int, difference: float, seed: int) -> TaskSums:
-    """Two systems, right on 80% and 80% - difference, which tend to fail on the same posts."""
+    """Return two systems, right on 80% and 80% - difference, which tend to fail on the same posts."""
     rng = np.random.default_rng([1, seed])
     hard = rng.random(n) < 0.3
     chance = np.where(hard, 0.4, (0.8 - 0.3 * 0.4) / 0.7)
@@ -163,19 +166,26 @@ def _two(n: int, difference: float, seed: int) -> TaskSums:
 
 
 def _percentile(scenario: Scenario, simulations: int) -> list[Interval]:
-    found = []
+    intervals = []
     data = list(_data(scenario, simulations))
     for start in range(0, simulations, AT_ONCE):
         batch = data[start : start + AT_ONCE]
         weights = replicate_weights(len(batch[0]), 1000, np.random.default_rng(start))
-        found += [_textbook(replicates(sums, weights, scenario.statistic)) for sums in batch]
-    return found
+        intervals += [_textbook(replicates(sums, weights, scenario.statistic)) for sums in batch]
+    return intervals
 
 
 def _textbook(values: Sums) -> Interval:
-    """The percentile interval, of no width where all resamples are alike; the board gives none there."""
-    found = percentile_interval(values)
-    return Interval(float(values[0]), float(values[0]), "no width") if found == NO_SPREAD else found
+    """Return the percentile interval, of no width where all resamples are alike.
+
+    The board gives none there.
+    """
+    interval = percentile_interval(values)
+    return (
+        Interval(float(values[0]), float(values[0]), "no width")
+        if interval == NO_SPREAD
+        else interval
+    )
 
 
 def _data(scenario: Scenario, simulations: int) -> Iterator[Sums]:
@@ -187,7 +197,7 @@ def _mean(sums: Sums) -> Sums:
 
 
 def _row(name: str, kind: str, intervals: list[Interval], truth: float) -> None:
-    """Coverage, the shares of intervals that lie wholly above and below the truth, and the mean width."""
+    """Print coverage, the shares of intervals that lie wholly above and below the truth, and the mean width."""
     given = [
         interval for interval in intervals if interval.low is not None and interval.high is not None
     ]

@@ -144,7 +144,7 @@ def main() -> None:
 
 
 def _one_system(exact: Any, half: Any, scale: Scale, rate: float) -> None:
-    """Every way on the same pairs, each pair with a source of its own."""
+    """Time every way on the same pairs, each pair with a source of its own."""
     few, many = one_system(scale.few), one_system(scale.pairs)
     slow = _timed(yardstick(exact, few.tokens), few, scale)
     print(
@@ -172,7 +172,7 @@ def _one_system(exact: Any, half: Any, scale: Scale, rate: float) -> None:
 
 
 def _systems(exact: Any, half: Any, scale: Scale) -> None:
-    """Systems that differ a little, ranked by fp32 and by bf16 scores."""
+    """Compare systems that differ a little, ranked by fp32 and by bf16 scores."""
     pairs = _repeating_systems(scale.posts)
     runs = [_timed(_engine(model, pairs, Way("")), pairs, scale) for model in (exact, half)]
     precise, rough = (run.values.reshape(SYSTEMS, -1) for run in runs)
@@ -193,7 +193,10 @@ def _systems(exact: Any, half: Any, scale: Scale) -> None:
 
 
 def _significant(values: Floats) -> Floats:
-    """(systems, posts) -> (systems, systems): 1 where the row's system is significantly better, -1 worse, else 0."""
+    """Return (systems, posts) -> (systems, systems).
+
+    1 where the row's system is significantly better, -1 worse, else 0.
+    """
     sums = [np.stack([row, np.ones_like(row)], axis=1)[None] for row in values]
     task = TaskSums(sums, np.arange(values.shape[1]), lambda s: s[..., 0] / s[..., 1])
     better = rank_systems([task], np.random.default_rng(0)).better.astype(int)
@@ -201,7 +204,7 @@ def _significant(values: Floats) -> Floats:
 
 
 def _repeating_systems(posts: int) -> Pairs:
-    """Systems that say the same texts, each with a larger share of tokens replaced by the one before.
+    """Return systems that say the same texts, each with a larger share of tokens replaced by the one before.
 
     Repetition is what random weights with tied embeddings notice, so that the systems truly differ.
     """
@@ -222,7 +225,7 @@ def _stuttering(tokens: Tokens, share: float, draw: np.random.Generator) -> Toke
 
 
 def padded(model: Any, names: dict[str, Tokens]) -> Scorer:
-    """The model's own forward pass on batches of like lengths, logits and their sums in fp32."""
+    """Return the model's own forward pass on batches of like lengths, logits and their sums in fp32."""
     padding = model.config.pad_token_id
 
     def batch(some: Sequence[str]) -> torch.Tensor:
@@ -247,7 +250,7 @@ def padded(model: Any, names: dict[str, Tokens]) -> Scorer:
 
 
 def _alike(lengths: Sequence[tuple[int, int]]) -> list[list[int]]:
-    """Rows by length, longest first, in batches of at most `PADDED_TOKENS` tokens with their padding."""
+    """Return rows by length, longest first, in batches of at most `PADDED_TOKENS` tokens with their padding."""
     batches: list[list[int]] = []
     longest = 0
     for row in sorted(range(len(lengths)), key=lambda row: -sum(lengths[row])):
@@ -259,7 +262,7 @@ def _alike(lengths: Sequence[tuple[int, int]]) -> list[list[int]]:
 
 
 def _engine(model: Any, pairs: Pairs, way: Way) -> Scorer:
-    """The scorer as it is used, but for its tokenizer."""
+    """Return the scorer as it is used, but for its tokenizer."""
     names: Any = NamedTokens(pairs.tokens)
     runtime = TorchRuntime(model, attention=way.attention)
     dtype = str(model.dtype).removeprefix("torch.")
@@ -267,7 +270,7 @@ def _engine(model: Any, pairs: Pairs, way: Way) -> Scorer:
 
 
 def _timed(scorer: Scorer, pairs: Pairs, scale: Scale) -> Run:
-    """A run that is not counted, since the first call loads and allocates, and then those that are."""
+    """Time a run that is not counted, since the first call loads and allocates, and then those that are."""
     some = slice(0, max(1, len(pairs.sources) // 20))
     scorer(pairs.sources[some], pairs.targets[some])
     seconds = []
@@ -310,13 +313,13 @@ def _hardware(scale: Scale) -> str:
 
 
 def _matrix_rate(scale: Scale) -> float:
-    """FLOP/s of a large bf16 matrix product on random data; the median of single products."""
+    """Return FLOP/s of a large bf16 matrix product on random data; the median of single products."""
     size = 8_192 if scale.device == "cuda" else 256
-    one = torch.randn(size, size, device=scale.device, dtype=torch.bfloat16)
+    matrix = torch.randn(size, size, device=scale.device, dtype=torch.bfloat16)
     seconds = []
     for _ in range(30):
         started = time.perf_counter()
-        one @ one
+        matrix @ matrix
         if scale.device == "cuda":
             torch.cuda.synchronize()
         seconds.append(time.perf_counter() - started)

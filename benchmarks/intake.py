@@ -69,8 +69,8 @@ def _table(path: Path, plain: Path, rows: int) -> None:
     )
     print(f"{rows} rows, {path.stat().st_size / 1e6:.1f} MB as {path.name.split('.', 1)[1]}")
     print(f"{'':20}{'seconds':>10}{'peak MB':>10}")
-    for name, found in (("csv.DictReader", yardstick), ("check", check)):
-        print(f"{name:20}{found['seconds']:10.2f}{found['megabytes']:10.0f}")
+    for name, taken in (("csv.DictReader", yardstick), ("check", check)):
+        print(f"{name:20}{taken['seconds']:10.2f}{taken['megabytes']:10.0f}")
     print(f"{'ratio':20}{check['seconds'] / yardstick['seconds']:10.1f}")
     print(
         f"of the check's peak, gold in memory: {check['gold']:.0f} MB; imported: {check['imported'] or 'nothing heavy'}"
@@ -88,10 +88,10 @@ def _in_process(what: str, file: Path, rows: int) -> dict[str, float]:
         "--rows",
         str(rows),
     ]
-    found: dict[str, float] = json.loads(
+    taken: dict[str, float] = json.loads(
         subprocess.run(command, check=True, capture_output=True, text=True).stdout
     )
-    return found
+    return taken
 
 
 def _measured(what: str, file: Path, rows: int) -> dict[str, object]:
@@ -127,7 +127,7 @@ def _check(file: Path, rows: int) -> dict[str, object]:
 
 
 def _peak() -> float:
-    """Megabytes; Linux counts a parent's memory in `ru_maxrss` of a fresh process, but not in VmHWM."""
+    """Return megabytes; Linux counts a parent's memory in `ru_maxrss` of a fresh process, but not in VmHWM."""
     status = Path("/proc/self/status")
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
@@ -146,7 +146,7 @@ def _gold(tasks: dict[str, Task], rows: int) -> dict[str, tuple[Example, ...]]:
 
 
 def _sizes(rows: int) -> dict[str, int]:
-    """The sets' sizes scaled to `rows` in all, the largest taking the remainder."""
+    """Return the sets' sizes scaled to `rows` in all, the largest taking the remainder."""
     sizes = {name: max(1, size * rows // sum(SIZES.values())) for name, size in SIZES.items()}
     sizes["imhi/swmh"] += rows - sum(sizes.values())
     return sizes
@@ -171,10 +171,10 @@ def _text(generator: random.Random, length: int) -> str:
 
 
 def _write(path: Path, rows: int) -> Path:
-    """The submission as `path`'s shape, and as plain CSV for the yardstick."""
+    """Return the submission as `path`'s shape, and as plain CSV for the yardstick."""
     tasks = load_tasks(ROOT / "leaderboard_data" / "tasks")
     generator = random.Random(1)  # noqa: S311 - invented text, not a secret
-    found = [
+    answers = [
         {"task": name, "example_id": example.example_id, "output": _output(tasks[name], generator)}
         for name, examples in _gold(tasks, rows).items()
         for example in examples
@@ -183,8 +183,8 @@ def _write(path: Path, rows: int) -> Path:
     with plain.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, ["task", "example_id", "output"])
         writer.writeheader()
-        writer.writerows(found)
-    _pack(path, plain, found)
+        writer.writerows(answers)
+    _pack(path, plain, answers)
     return plain
 
 
@@ -193,14 +193,14 @@ def _output(task: Task, generator: random.Random) -> str:
     return f"{label.gold[0] if label.gold else label.name} Reasoning: {_text(generator, 740)}"
 
 
-def _pack(path: Path, plain: Path, found: list[dict[str, str]]) -> None:
+def _pack(path: Path, plain: Path, rows: list[dict[str, str]]) -> None:
     if path.name.endswith(".jsonl"):
-        path.write_text("".join(json.dumps(row) + "\n" for row in found), encoding="utf-8")
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     elif path.name.endswith(".parquet"):
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        pq.write_table(pa.Table.from_pylist(found), path)
+        pq.write_table(pa.Table.from_pylist(rows), path)
     elif path.name.endswith(".gz"):
         path.write_bytes(gzip.compress(plain.read_bytes()))
     elif path.name.endswith(".zst"):

@@ -96,7 +96,7 @@ class Cell(NamedTuple):
 
 
 def recalls(gold: Floats) -> dict[str, Floats]:
-    """The declared grid: equal recalls, and unequal ones from the rarest label to the commonest."""
+    """Return the declared grid: equal recalls, and unequal ones from the rarest label to the commonest."""
     labels = len(gold)
     order = np.argsort(np.argsort(gold, kind="stable"), kind="stable")
     return {
@@ -109,7 +109,7 @@ def recalls(gold: Floats) -> dict[str, Floats]:
 
 
 def values(cells: Floats) -> Floats:
-    """(..., L, L + 1) -> (..., 3): the three metrics, over the labels that occur."""
+    """Return (..., L, L + 1) -> (..., 3): the three metrics, over the labels that occur."""
     hits, gold = np.diagonal(cells, axis1=-2, axis2=-1), cells.sum(axis=-1)
     occurs, predicted = gold > 0, cells[..., :-1].sum(axis=-2)
     f1 = 2 * hits / np.maximum(gold + predicted, 1e-300)
@@ -126,12 +126,15 @@ def values(cells: Floats) -> Floats:
 
 
 def quantiles(drawn: Floats) -> Floats:
-    """(S, m, 3) replicates -> (2, S, 3) ends."""
+    """Return (S, m, 3) replicates -> (2, S, 3) ends."""
     return np.quantile(drawn, (0.025, 0.975), axis=1)
 
 
 def before(cells: Floats, rng: np.random.Generator) -> Floats:
-    """Percentile intervals, labels judged anew; a perfect score's bound with errors spread evenly."""
+    """Return percentile intervals, labels judged anew.
+
+    A perfect score's bound with errors spread evenly.
+    """
     n, shape = int(cells[0].sum()), cells.shape[1:]
     shares = (cells / n).reshape(len(cells), 1, -1)
     drawn = rng.multinomial(n, shares, size=(len(cells), DRAWS)).reshape(-1, DRAWS, *shape)
@@ -159,12 +162,12 @@ def _stratified(cells: Floats, rng: np.random.Generator) -> Floats:
 
 
 def stratified(cells: Floats, rng: np.random.Generator) -> Floats:
-    """Percentile intervals within each gold label."""
+    """Return percentile intervals within each gold label."""
     return quantiles(_stratified(cells, rng))
 
 
 def bca(cells: Floats, rng: np.random.Generator) -> Floats:
-    """BCa intervals within each gold label."""
+    """Return BCa intervals within each gold label."""
     drawn, value = _stratified(cells, rng), values(cells)
     ends, spread = quantiles(drawn), np.zeros((2, *value.shape))
     gold = cells.sum(axis=-1)
@@ -172,8 +175,8 @@ def bca(cells: Floats, rng: np.random.Generator) -> Floats:
         left = cells.copy()
         left[:, row, column] -= 1
         left[:, row] *= (gold[:, row] / np.maximum(gold[:, row] - 1, 1))[:, None]
-        there = cells[:, row, column] > 0
-        left[~there] = cells[~there]
+        present = cells[:, row, column] > 0
+        left[~present] = cells[~present]
         influence = value - values(left)
         spread += cells[None, :, row, column, None] * np.stack([influence**2, influence**3])
     below = ((drawn < value[:, None]).mean(axis=1) + (drawn <= value[:, None]).mean(axis=1)) / 2
@@ -189,14 +192,14 @@ def bca(cells: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _rows(cells: Floats, rng: np.random.Generator) -> Floats:
-    """(S, m, R, C) gamma weights of the cells."""
+    """Return (S, m, R, C) gamma weights of the cells."""
     return rng.standard_gamma(
         np.broadcast_to(cells[:, None], (len(cells), DRAWS, *cells.shape[1:]))
     )
 
 
 def jeffreys(cells: Floats, rng: np.random.Generator) -> Floats:
-    """Quantiles of independent posteriors of the rows."""
+    """Return quantiles of independent posteriors of the rows."""
     labels = cells.shape[1]
     prior = np.full(cells.shape[1:], 0.5 / labels)
     np.fill_diagonal(prior, 0.5)
@@ -206,7 +209,7 @@ def jeffreys(cells: Floats, rng: np.random.Generator) -> Floats:
 
 
 def mover(cells: Floats, rng: np.random.Generator) -> Floats:  # noqa: ARG001
-    """Wilson's intervals of the recalls, combined."""
+    """Return Wilson's intervals of the recalls, combined."""
     gold = cells.sum(axis=-1)
     share, z = np.diagonal(cells, axis1=-2, axis2=-1) / gold, 1.96
     centre = (share + z * z / (2 * gold)) / (1 + z * z / gold)
@@ -219,7 +222,10 @@ def mover(cells: Floats, rng: np.random.Generator) -> Floats:  # noqa: ARG001
 
 
 def profile(cells: Floats, rng: np.random.Generator) -> Floats:  # noqa: ARG001
-    """The lowest and highest mean recall p with 2 (l(observed) - l(p)) <= 3.84: h / p - (n - h) / (1 - p) = t n_all."""
+    """Return the lowest and highest mean recall p with 2 (l(observed) - l(p)) <= 3.84.
+
+    That is h / p - (n - h) / (1 - p) = t n_all.
+    """
     gold, hits = cells.sum(axis=-1), np.diagonal(cells, axis1=-2, axis2=-1)
     ends = np.full((2, len(cells), 3), np.nan)
 
@@ -250,7 +256,7 @@ def profile(cells: Floats, rng: np.random.Generator) -> Floats:  # noqa: ARG001
 
 
 def now(cells: Floats, rng: np.random.Generator) -> Floats:
-    """What the board uses."""
+    """Return what the board uses."""
     labels, gold = cells.shape[1], cells[0].sum(axis=-1)
     unseen, weights = Unseen.draw(DRAWS, labels, rng), _rows(cells, rng) * UNIT
     ends = np.empty((2, len(cells), 3))
@@ -278,7 +284,7 @@ METHODS: dict[str, Callable[[Floats, np.random.Generator], Floats]] = {
 def simulate(
     cell: Cell, simulations: int, methods: list[str]
 ) -> tuple[Floats, Floats, Floats, dict[str, Floats]]:
-    """The true values (3,), the estimates (S, 3), and each method's ends (2, S, 3)."""
+    """Return the true values (3,), the estimates (S, 3), and each method's ends (2, S, 3)."""
     rng = np.random.default_rng([3, len(cell.gold), int(cell.gold.sum())])
     labels = len(cell.gold)
     shares = np.repeat(((1 - cell.recalls) / labels)[:, None], labels + 1, axis=1)
@@ -287,7 +293,7 @@ def simulate(
     distinct, which = np.unique(data.reshape(simulations, -1), axis=0, return_inverse=True)
     distinct = distinct.reshape(-1, labels, labels + 1)
     size = max(1, BATCH // (8 * DRAWS * labels * (labels + 1)))
-    found = {
+    ends = {
         name: np.concatenate(
             [
                 METHODS[name](distinct[start : start + size], rng)
@@ -297,16 +303,17 @@ def simulate(
         )[:, which.ravel()]
         for name in methods
     }
-    return values(shares * cell.gold[:, None]), values(data), found
+    return values(shares * cell.gold[:, None]), values(data), ends
 
 
 def row(cell: Cell, simulations: int, methods: list[str]) -> Iterator[str]:
-    """A line for each metric."""
-    truth, estimates, found = simulate(cell, simulations, methods)
+    """Yield a line for each metric."""
+    truth, estimates, ends_by_method = simulate(cell, simulations, methods)
     covered = {
-        name: (ends[0] <= truth + 1e-9) & (ends[1] >= truth - 1e-9) for name, ends in found.items()
+        name: (ends[0] <= truth + 1e-9) & (ends[1] >= truth - 1e-9)
+        for name, ends in ends_by_method.items()
     }
-    width = {name: np.median(ends[1] - ends[0], axis=0) for name, ends in found.items()}
+    width = {name: np.median(ends[1] - ends[0], axis=0) for name, ends in ends_by_method.items()}
     for index, title in enumerate(METRICS):
         share = {name: float(hit[:, index].mean()) for name, hit in covered.items()}
         valid = {
@@ -319,7 +326,7 @@ def row(cell: Cell, simulations: int, methods: list[str]) -> Iterator[str]:
         mark = _marks(cell, share["now"], estimates[:, index], covered["now"][:, index])
         yield (
             f"| {cell.task} | {cell.name} | {title} | {share['before']:.3f} | {share['now']:.3f} | "
-            f"{(found['now'][1][:, index] < truth[index] - 1e-9).mean():.3f} | {width['before'][index]:.3f} | "
+            f"{(ends_by_method['now'][1][:, index] < truth[index] - 1e-9).mean():.3f} | {width['before'][index]:.3f} | "
             f"{width['now'][index]:.3f} | {best} | {ratio} | {mark} |"
         )
 
@@ -342,7 +349,7 @@ def _marks(cell: Cell, share: float, estimates: Floats, covered: Floats) -> str:
 def drawn_answers(
     gold: Floats, level: float, rng: np.random.Generator, common: Floats | None = None
 ) -> Floats:
-    """(1, P, cells) a system's answers to one question a post.
+    """Return (1, P, cells) a system's answers to one question a post.
 
     Args:
         gold: (L,) counts.
@@ -361,7 +368,7 @@ def drawn_answers(
 
 
 def task_sums(name: str, gold: Floats, systems: list[Floats], start: int) -> TaskSums:
-    """A metric of systems on a task whose posts are numbered from `start`."""
+    """Return a metric of systems on a task whose posts are numbered from `start`."""
     labels, chosen = len(gold), metric(name)
 
     def cells(flat: Floats) -> Floats:
@@ -377,14 +384,14 @@ def task_sums(name: str, gold: Floats, systems: list[Floats], start: int) -> Tas
 
 
 def truth(name: str, gold: Floats, level: float) -> float:
-    """The value of a system with one recall."""
+    """Return the value of a system with one recall."""
     cells = np.repeat((gold * (1 - level) / len(gold))[:, None], len(gold) + 1, axis=1)
     np.fill_diagonal(cells, gold * level)
     return float(metric(name).value(cells))
 
 
 def means(simulations: int) -> Iterator[str]:
-    """Lines on means over the expert tasks and on contrasts of them, made as the board makes them."""
+    """Yield lines on means over the expert tasks and on contrasts of them, made as the board makes them."""
     experts = [np.array(gold) for name, gold in MIXES.items() if name.startswith("imhi-expert")]
     half = len(experts) // 2
     for name in ("weighted_f1", "balanced_accuracy"):
@@ -394,17 +401,19 @@ def means(simulations: int) -> Iterator[str]:
                 systems = [drawn_answers(gold, level, rng) for _ in range(simulations)]
                 tasks.append(task_sums(name, gold, systems, start))
                 start += int(gold.sum())
-            found = resample(tasks, rng, DRAWS)
+            resampled = resample(tasks, rng, DRAWS)
             values = [truth(name, gold, level) for gold in experts]
             for what, plus in (("mean over", len(experts)), ("half of them less half:", half)):
                 sides = list(range(plus)), list(range(plus, len(experts)))
                 true = np.mean(values[:plus]) - (np.mean(values[plus:]) if sides[1] else 0.0)
-                ends = [contrast(found, system, *sides).interval for system in range(simulations)]
+                ends = [
+                    contrast(resampled, system, *sides).interval for system in range(simulations)
+                ]
                 yield _line(f"{what} {len(experts)} expert tasks", name, f"{level:g}", ends, true)
 
 
 def pairs(simulations: int) -> Iterator[str]:
-    """Lines on paired differences of two systems on one expert task."""
+    """Yield lines on paired differences of two systems on one expert task."""
     for name in ("weighted_f1", "balanced_accuracy"):
         for mix in ("imhi-expert/dr", "imhi-expert/dreaddit", "imhi-expert/cams"):
             gold = np.array(MIXES[mix])
@@ -416,12 +425,15 @@ def pairs(simulations: int) -> Iterator[str]:
                     task = task_sums(name, gold, pair, 0)
                     ends.append(compare([task], rng, draws=DRAWS, permutations=1).interval)
                 true = truth(name, gold, levels[0]) - truth(name, gold, levels[1])
-                told = f"{levels[0]:g} and {levels[1]:g}"
-                yield _line(f"difference of two systems, {mix}", name, told, ends, true)
+                both_levels = f"{levels[0]:g} and {levels[1]:g}"
+                yield _line(f"difference of two systems, {mix}", name, both_levels, ends, true)
 
 
 def summary(table: str) -> Iterator[str]:
-    """A line for each task and metric, from the printed table; cells whose recalls are all 1 left out."""
+    """Yield a line for each task and metric, from the printed table.
+
+    Cells whose recalls are all 1 left out.
+    """
     rows = [[part.strip() for part in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
     rows = [row for row in rows if "1" not in row[10].split()]
     yield "| task | metric | before | now | width now / before | largest times narrowest valid | marks |"
@@ -437,8 +449,8 @@ def summary(table: str) -> Iterator[str]:
         )
 
 
-def _line(what: str, name: str, level: str, found: list[Interval], true: float) -> str:
-    ends = [(one.low, one.high) for one in found if one.low is not None]
+def _line(what: str, name: str, level: str, intervals: list[Interval], true: float) -> str:
+    ends = [(interval.low, interval.high) for interval in intervals if interval.low is not None]
     low, high = np.array(ends, dtype=float).T
     covered = ((low <= true + 1e-9) & (high >= true - 1e-9)).mean()
     return f"| {what} | {name} | {level} | {covered:.3f} | {np.median(high - low):.3f} |"

@@ -30,7 +30,9 @@ def main() -> None:
         if "imhi/" in name
     }
     sets = import_imhi(Path(sys.argv[1]), tasks)
-    texts = [(example.post, example.reference_full) for found in sets for example in found.examples]
+    texts = [
+        (example.post, example.reference_full) for imported in sets for example in imported.examples
+    ]
     drawn = random.Random(0).sample(texts, ROWS)  # noqa: S311 - a sample, not a secret
     with LENGTHS.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
@@ -39,7 +41,7 @@ def main() -> None:
 
 
 def tokens(text: str) -> int:
-    """About as many tokens as BART's vocabulary makes of `text`."""
+    """Return about as many tokens as BART's vocabulary makes of `text`."""
     return min(1_024, round(1.35 * len(text.split())) + 2)
 
 

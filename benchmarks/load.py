@@ -41,7 +41,7 @@ PAUSE = 0.02
 
 
 def health(site: str, stop: Callable[[int], bool]) -> list[float]:
-    """Seconds of each answer, until `stop` says so of how many there are."""
+    """Return seconds of each answer, until `stop` says so of how many there are."""
     spent = list[float]()
     with requests.Session() as session:
         while not stop(len(spent)):
@@ -53,7 +53,7 @@ def health(site: str, stop: Callable[[int], bool]) -> list[float]:
 
 
 def under(site: str, name: str) -> list[float]:
-    """Seconds of each answer while the load goes on, or for as long as it takes where it comes once.
+    """Return seconds of each answer while the load goes on, or for as long as it takes where it comes once.
 
     The load is a process of its own, a polite one: what it spends itself is not the server's doing.
     """
@@ -68,7 +68,7 @@ def under(site: str, name: str) -> list[float]:
 
 
 def crowd(readers: int, ask: Callable[[int], object], times: int) -> None:
-    """So many readers who ask, so many times together."""
+    """Send so many readers who ask, so many times together."""
     with ThreadPoolExecutor(readers) as pool:
         list(pool.map(ask, range(times)))
 

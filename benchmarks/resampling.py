@@ -126,7 +126,7 @@ def _statistic(name: str, task: object) -> Callable[..., object]:
 
 
 def _systems(task: object, systems: int) -> Iterator[object]:
-    """Each system's (1, P, cells) per-post sums."""
+    """Yield each system's (1, P, cells) per-post sums."""
     import numpy as np
 
     from scoring.statistics import post_sums

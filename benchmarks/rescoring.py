@@ -77,12 +77,12 @@ def _table(where: Path, systems: int, rows: int) -> None:
         if phase == "resubmission":
             _submit(folder, _tasks(), "System 1", "2", rows, changed=max(1, rows // 100))
         command = [sys.executable, __file__, "--measure", phase, "--data", str(folder.path)]
-        found = json.loads(
+        taken = json.loads(
             subprocess.run(command, check=True, capture_output=True, text=True).stdout
         )
-        numbers = f"{found['units']:8}{found['scores']:8}{found['pairs']:10,.0f}"
+        numbers = f"{taken['units']:8}{taken['scores']:8}{taken['pairs']:10,.0f}"
         print(
-            f"{phase:14}{numbers}{found['plan']:10.1f}{found['run']:10.1f}{found['peak']:10.0f}",
+            f"{phase:14}{numbers}{taken['plan']:10.1f}{taken['run']:10.1f}{taken['peak']:10.0f}",
             flush=True,
         )
 
@@ -164,7 +164,7 @@ def _text(chance: random.Random, words: int) -> str:
 
 
 def _other_checkpoint(where: Path) -> None:
-    """The tiny checkpoint with its weights a little changed: another model, and therefore another fingerprint."""
+    """Write the tiny checkpoint with its weights a little changed: another model, and therefore another fingerprint."""
     import torch
     from safetensors.torch import load_file, save_file
 

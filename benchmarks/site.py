@@ -46,7 +46,7 @@ THINKING = 5.0
 
 @contextmanager
 def site(data: Path) -> Iterator[tuple[str, int]]:
-    """The site on `data`: its address and the server's process."""
+    """Start the site on `data`: its address and the server's process."""
     port = free_port()
     with running(data, port=port) as process:
         yield url("localhost", port), process.pid
@@ -54,7 +54,7 @@ def site(data: Path) -> Iterator[tuple[str, int]]:
 
 @contextmanager
 def bare_page(folder: Path) -> Iterator[str]:
-    """A page that draws the leaderboard's frame and nothing else."""
+    """Serve a page that draws the leaderboard's frame and nothing else."""
     script = folder / "bare.py"
     script.write_text(
         "import pandas as pd, streamlit as st\n"
@@ -86,7 +86,7 @@ def bare_page(folder: Path) -> Iterator[str]:
 
 
 def wait_for(address: str) -> None:
-    """Until the server answers."""
+    """Wait until the server answers."""
     import urllib.request
 
     for _ in range(600):
@@ -100,7 +100,7 @@ def wait_for(address: str) -> None:
 
 
 def pickle_frame(data: Path, target: Path) -> None:
-    """The frame that the leaderboard draws on `data`, as the page itself makes it."""
+    """Pickle the frame that the leaderboard draws on `data`, as the page itself makes it."""
     os.environ["REASONBOARD_DATA"] = str(data)
     from streamlit.testing.v1 import AppTest
 
@@ -111,7 +111,7 @@ def pickle_frame(data: Path, target: Path) -> None:
 
 
 async def first_table(browser, address: str) -> float:
-    """Seconds from navigation to a painted grid, in a window with an empty cache."""
+    """Return seconds from navigation to a painted grid, in a window with an empty cache."""
     context = await browser.new_context(viewport={"width": 1400, "height": 900})
     page = await context.new_page()
     start = time.perf_counter()
@@ -123,7 +123,7 @@ async def first_table(browser, address: str) -> float:
 
 
 async def painted(page, grid: int = 0) -> None:
-    """Until the grid's canvas has ink on it."""
+    """Wait until the grid's canvas has ink on it."""
     await page.wait_for_function(
         """place => {
             const canvas = document.querySelectorAll('[data-testid=stDataFrame]')[place]?.querySelector('canvas');
@@ -138,7 +138,7 @@ async def painted(page, grid: int = 0) -> None:
 
 
 async def clicks(browser, address: str, pid: int) -> tuple[list[float], float]:
-    """Seconds from each click on a filter to the grid that it leaves, and processor seconds of the server a click."""
+    """Return seconds from each click on a filter to the grid that it leaves, and processor seconds of the server a click."""
     context = await browser.new_context(viewport={"width": 1400, "height": 900})
     page = await context.new_page()
     await page.goto(address)
@@ -171,13 +171,13 @@ async def clicks(browser, address: str, pid: int) -> tuple[list[float], float]:
 
 
 def cpu(pid: int) -> float:
-    """Processor seconds of a process so far."""
+    """Return processor seconds of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory(pid: int) -> float:
-    """Resident megabytes of a process."""
+    """Return resident megabytes of a process."""
     line = next(
         line
         for line in Path(f"/proc/{pid}/status").read_text().splitlines()
@@ -189,7 +189,10 @@ def memory(pid: int) -> float:
 async def session(
     address: str, number: int, opened: asyncio.Barrier, seconds: float
 ) -> list[float]:
-    """One visitor over Streamlit's own websocket: opens the page, then asks for it anew with another filter."""
+    """Return one visitor over Streamlit's own websocket.
+
+    Opens the page, then asks for it anew with another filter.
+    """
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
     from websockets.asyncio.client import connect
@@ -225,7 +228,7 @@ async def session(
 async def measure(
     data: Path, compare: Path, work: Path, seconds: float
 ) -> list[tuple[str, str, str]]:
-    """All rows of the table: what, measured, aimed at."""
+    """Return all rows of the table: what, measured, aimed at."""
     from playwright.async_api import async_playwright
 
     pickle_frame(data, work / "frame.pkl")
@@ -235,13 +238,13 @@ async def measure(
         with site(data) as (address, pid), bare_page(work) as bare:
             times = {place: [] for place in (address, bare)}
             for number in range(ROUNDS + 1):
-                for place, found in times.items():
+                for place, taken in times.items():
                     spent = await first_table(browser, place)
-                    found.extend(
+                    taken.extend(
                         [spent] if number else []
                     )  # the first round fills the servers' caches
             ours, theirs = median(times[address]), median(times[bare])
-            ratios = [one / other for one, other in zip(times[address], times[bare], strict=True)]
+            ratios = [own / other for own, other in zip(times[address], times[bare], strict=True)]
             low, high = np.quantile(ratios, (0.25, 0.75))
             rows.append(("first table visible, empty cache", f"{ours:.2f} s", ""))
             rows.append(("the same frame on a bare page", f"{theirs:.2f} s", ""))
@@ -260,10 +263,10 @@ async def measure(
                 ("processor time of the server a rerun", f"{1000 * used:.0f} ms", "about 40 ms")
             )
             everyone = asyncio.Barrier(SESSIONS)
-            found = await asyncio.gather(
+            taken = await asyncio.gather(
                 *(session(address, number, everyone, seconds) for number in range(SESSIONS))
             )
-            spent = [value for values in found for value in values]
+            spent = [value for values in taken for value in values]
             rows.append(
                 (
                     f"{SESSIONS} sessions, {len(spent)} clicks, p50 / p95",
@@ -299,7 +302,7 @@ async def measure(
 
 
 async def followed(browser, address: str, pid: int) -> tuple[float, float]:
-    """Seconds from a click on the link to Compare until the examples are painted, and processor seconds."""
+    """Return seconds from a click on the link to Compare until the examples are painted, and processor seconds."""
     context = await browser.new_context(viewport={"width": 1400, "height": 1400})
     page = await context.new_page()
     await page.goto(
@@ -315,7 +318,7 @@ async def followed(browser, address: str, pid: int) -> tuple[float, float]:
 
 
 async def opened(browser, address: str) -> float:
-    """Seconds from navigation until the examples are painted."""
+    """Return seconds from navigation until the examples are painted."""
     context = await browser.new_context(viewport={"width": 1400, "height": 1400})
     page = await context.new_page()
     start = time.perf_counter()

@@ -25,7 +25,7 @@ METRICS = ("weighted_f1", "accuracy", "bartscore", "words")
 
 
 def leaderboard_release(path: Path, systems: int = 1_000, tasks: int = 20) -> None:
-    """A release with one board, under `path`."""
+    """Write a release with one board, under `path`."""
     rng = np.random.default_rng(SEED)
     rows = tuple(
         releases.task(f"{BENCHMARK}/task-{i:02}", family=f"family {i // 3}") for i in range(tasks)
@@ -96,7 +96,7 @@ def publish(path: Path, content: ReleaseContent) -> None:
 
 
 def compare_board(path: Path, tasks: dict[str, Task], examples: int = 19_353) -> None:
-    """Two systems on `examples` invented examples, spread over the ten IMHI tasks as they are declared."""
+    """Write two systems on `examples` invented examples, spread over the ten IMHI tasks as they are declared."""
     rng = np.random.default_rng(SEED)
     folder = DataFolder(path)
     folder.create()
@@ -170,11 +170,11 @@ def _sizes(tasks: list[Task], examples: int) -> list[int]:
 
 def _examples(task: Task, size: int, rng: np.random.Generator) -> tuple[Example, ...]:
     words = [f"word{i}" for i in range(500)]
-    found = []
+    examples = []
     for i in range(size):
         post = " ".join(rng.choice(words, size=90))
         gold = task.label_names[int(rng.integers(len(task.labels)))]
-        found.append(
+        examples.append(
             Example(
                 f"{i:05}",
                 f"{task.id}-{i:05}",
@@ -186,7 +186,7 @@ def _examples(task: Task, size: int, rng: np.random.Generator) -> tuple[Example,
                 {},
             )
         )
-    return tuple(found)
+    return tuple(examples)
 
 
 def _run(task: Task, examples: tuple[Example, ...], rng: np.random.Generator) -> TaskOutputs:

@@ -50,6 +50,7 @@ from scoring.statistics.bootstrap import ROUNDING
 from scoring.statistics.rounding import mean
 from scoring.tasks import Task
 
+# So 25 draws lie beyond each end of a 95% interval.
 DRAWS = 1000
 SEED = 0
 

@@ -33,18 +33,18 @@ class LineFeeds:
         self._stream = stream
 
     def write(self, line: str) -> None:
-        """One line, as `csv` writes it."""
+        """Take one line, as `csv` writes it."""
         self._stream.write(line.removesuffix(LINE_END) + "\n")
 
 
 def neutralise(text: str) -> str:
-    """`text` in a form that no spreadsheet takes for a formula."""
+    """Return `text` in a form that no spreadsheet takes for a formula."""
     computes = text.startswith(FORMULA) and not _NUMBERS.fullmatch(text)
     return f"'{text}" if computes else text
 
 
 def csv_export(rows: Iterable[Mapping[str, object]], text_columns: Collection[str]) -> str:
-    """A CSV file with a header.
+    """Return a CSV file with a header.
 
     Args:
         rows: All with the keys of the first, which are the columns; None becomes an empty cell. Without rows the

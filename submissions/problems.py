@@ -47,7 +47,7 @@ class Problem:
         object.__setattr__(self, "value", shorten(self.value))
 
     def __str__(self) -> str:
-        """One line: `DR.csv, line 3, label 'yse': not a label; allowed: yes, no; did you mean 'yes'?`."""
+        """Write one line: `DR.csv, line 3, label 'yse': not a label; allowed: yes, no; did you mean 'yes'?`."""
         place = [self.file] if self.file else []
         place += [f"line {self.line}"] if self.line is not None else []
         place += [f"{self.field} {self.value!r}".strip() if self.value else self.field]
@@ -62,12 +62,12 @@ def new_fault() -> str:
 
 
 def listed(problems: Iterable[Problem]) -> tuple[str, ...]:
-    """A line a problem; equal ones are one line with how many there are, and where the first few stand."""
+    """Return a line a problem; equal ones are one line with how many there are, and where the first few stand."""
     return tuple(line for kind in _kinds(problems) for line in _lines_of(kind))
 
 
 def _kinds(problems: Iterable[Problem]) -> list[list[Problem]]:
-    """Problems that differ in line, value and hint alone, in the order of their first."""
+    """Return problems that differ in line, value and hint alone, in the order of their first."""
     kinds: dict[tuple[str, ...], list[Problem]] = {}
     for problem in problems:
         kinds.setdefault(
@@ -96,7 +96,7 @@ def _together(problem: Problem, lines: Sequence[int | None]) -> str:
 
 
 def _summed_up(kind: Sequence[Problem]) -> str:
-    """`DR.csv, label: not a label; allowed: yes, no; 40 times, first line 2 'yse', line 3 'nah', line 5 'y', ...`."""
+    """Return `DR.csv, label: not a label; allowed: yes, no; 40 times, first line 2 'yse', line 3 'nah', line 5 'y', ...`."""
     of = kind[0]
     same = len({problem.hint for problem in kind}) == 1
     head = str(replace(of, line=None, value="", hint=of.hint if same else ""))
@@ -134,7 +134,7 @@ class SubmissionRefused(ReasonBoardError):
 
 
 def shorten(text: str, length: int = VALUE_LENGTH) -> str:
-    """`text` in at most `length` characters, control characters spelled out as in a Python string."""
+    """Return `text` in at most `length` characters, control characters spelled out as in a Python string."""
     if len(text) <= length and text.isprintable():
         return text
     cut = text if len(text) <= length else f"{text[: length - 3]}..."

@@ -20,4 +20,4 @@ class Report(Protocol):
 
 
 def unseen(stage: str, done: int, total: int, detail: str = "") -> None:
-    """Nobody watches."""
+    """Do nothing: nobody watches."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
-    """A count with its noun, the noun in the number that goes with it.
+    """Return a count with its noun, the noun in the number that goes with it.
 
     Args:
         count: How many.
@@ -15,7 +15,7 @@ def counted(count: int, noun: str, plural: str = "") -> str:
 
 
 def ago(seconds: float) -> str:
-    """How long ago something was, in the largest unit that it fills: "3 h ago"."""
+    """Return how long ago something was, in the largest unit that it fills: "3 h ago"."""
     for unit, name in ((86_400, "d"), (3600, "h"), (60, "min")):
         if seconds >= unit:
             return f"{seconds / unit:.0f} {name} ago"
@@ -23,5 +23,5 @@ def ago(seconds: float) -> str:
 
 
 def noun_for(count: int, noun: str, plural: str = "") -> str:
-    """The noun alone, where the count stands elsewhere."""
+    """Return the noun alone, where the count stands elsewhere."""
     return noun if count == 1 else plural or f"{noun}s"

@@ -116,7 +116,7 @@ class Prepared:
 
 
 def _size(key: Key, packed: bytes) -> int:
-    """Bytes that an answer takes with its key, in which what was asked for stands."""
+    """Return bytes that an answer takes with its key, in which what was asked for stands."""
     return len(packed) + len(repr(key)) + _BESIDE
 
 
@@ -132,7 +132,7 @@ def pack(content: bytes) -> bytes:
 
 
 def json_array(items: Iterable[Mapping[str, Any]]) -> Iterable[bytes]:
-    """A JSON array, some items at a time; between them the thread steps aside."""
+    """Yield a JSON array, some items at a time; between them the thread steps aside."""
     lines, before = list[str](), "["
     for item in items:
         lines.append(_json(item))
@@ -144,7 +144,7 @@ def json_array(items: Iterable[Mapping[str, Any]]) -> Iterable[bytes]:
 
 
 def json_object(content: Mapping[str, Any]) -> Iterable[bytes]:
-    """A JSON object, whole."""
+    """Yield a JSON object, whole."""
     yield _json(content).encode()
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 SHOWN = 20
+# Units of one failure mostly differ in their task alone, so a few tell what they are.
 NAMED = 4
 
 

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 WIDE = 200
+# Narrower, every word of a cell would be broken.
 NARROWEST = 40
 FRAME = 3
 """Columns that a column takes beside its text: a line and two blanks."""

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from submissions.progress import Report
 
+# Where nobody watches, a log of a night's run should stay readable.
 SAY_SECONDS = 60.0
 
 

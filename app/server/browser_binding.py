@@ -74,15 +74,15 @@ class BrowserBinding(UnderBase):
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             return
         browser = browser_of(HTTPConnection(scope).cookies)
-        told: list[str] = []
+        sessions: list[str] = []
         try:
             await self._app(
                 self._without_foreign_session(scope, browser),
                 receive,
-                self._learning(browser, send, told),
+                self._learning(browser, send, sessions),
             )
         finally:
-            for session in told:
+            for session in sessions:
                 ENDED_SESSIONS.note(session)
 
     def _without_foreign_session(self, scope: Scope, browser: str | None) -> Scope:
@@ -104,20 +104,20 @@ class BrowserBinding(UnderBase):
     def _belongs(self, session: str, browser: str | None) -> bool:
         return browser is not None and self._browsers.get(session) == browser
 
-    def _learning(self, browser: str | None, send: Send, told: list[str]) -> Send:
+    def _learning(self, browser: str | None, send: Send, sessions: list[str]) -> Send:
         """Return `send`, which learns the session's id from the first message that tells the browser.
 
         Args:
             browser: Whose the session then is; None for nobody's, which cannot be resumed.
             send: Sends on.
-            told: Where the id is put.
+            sessions: Where the id is put.
         """
 
         async def learning(message: Message) -> None:
-            if not told and message["type"] == "websocket.send" and message.get("bytes"):
+            if not sessions and message["type"] == "websocket.send" and message.get("bytes"):
                 session = _session_told(message["bytes"])
                 if session:
-                    told.append(session)
+                    sessions.append(session)
                     if browser is not None:
                         self._remember(session, browser)
             await send(message)

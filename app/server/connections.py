@@ -75,11 +75,17 @@ class Connection(H11Protocol):
     def _make_room(self) -> bool:
         """End a connection that waits for a request, and return whether there was one."""
         others = [
-            one for one in self.connections if isinstance(one, Connection) and one is not self
+            connection
+            for connection in self.connections
+            if isinstance(connection, Connection) and connection is not self
         ]
-        held = Counter(one.address for one in others)
+        held = Counter(connection.address for connection in others)
         most = max(held.values(), default=0)
-        waiting = [one for one in others if one.waits and held[one.address] == most]
+        waiting = [
+            connection
+            for connection in others
+            if connection.waits and held[connection.address] == most
+        ]
         if not waiting:
             return False
         longest = min(waiting, key=operator.attrgetter("waiting_since"))

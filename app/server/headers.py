@@ -49,9 +49,11 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                there = {name.lower() for name, _ in message["headers"]}
+                present = {name.lower() for name, _ in message["headers"]}
                 added = [
-                    (n.encode(), v.encode()) for n, v in HEADERS.items() if n.encode() not in there
+                    (n.encode(), v.encode())
+                    for n, v in HEADERS.items()
+                    if n.encode() not in present
                 ]
                 message = {**message, "headers": [*message["headers"], *added]}
             await send(message)

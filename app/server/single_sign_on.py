@@ -65,7 +65,7 @@ class SignInRoutes(UnderBase):
             answer["location"] = quote(path)
 
     def _ours(self, path: str) -> bool:
-        """Whether a path is of this site: "//host" and "/\\host" would lead elsewhere."""
+        """Return whether a path is of this site: "//host" and "/\\host" would lead elsewhere."""
         return (
             path.startswith(self._root)
             and not path.startswith("//")
@@ -81,7 +81,10 @@ class SignInRoutes(UnderBase):
 
 
 def by_https(scope: Scope, asked: Headers) -> bool:
-    """Whether the reader's side of the connection is https; the proxy says so where there is one."""
+    """Return whether the reader's side of the connection is https.
+
+    The proxy says so where there is one.
+    """
     return asked.get("x-forwarded-proto", str(scope.get("scheme"))).split(",")[0].strip() == "https"
 
 

@@ -17,6 +17,9 @@ class UnderBase:
         self._app, self._root = app, f"/{base}/" if base else "/"
 
     def _route(self, scope: Scope) -> str:
-        """The address within the site, as in "auth/login"; "" for the first page and for what is no page."""
+        """Return the address within the site, as in "auth/login".
+
+        "" for the first page and for what is no page.
+        """
         path = str(scope.get("path", ""))
         return path.removeprefix(self._root) if scope["type"] in ("http", "websocket") else ""

@@ -78,7 +78,7 @@ class UploadRoom(UnderBase):
         if not size:
             return _answer(HTTPStatus.LENGTH_REQUIRED, "Say how long the file is: Content-Length.")
         held = _held() + self._arriving
-        of_team = sum(held[one] for one in UPLOADERS.sessions_of(team))
+        of_team = sum(held[own] for own in UPLOADERS.sessions_of(team))
         for kept, most, whose in (
             (held[session], self._limits.of_session, "this page"),
             (of_team, self._limits.of_team, "your team"),
@@ -150,7 +150,7 @@ def _held() -> Counter[str]:
     kept: Mapping[str, Mapping[str, UploadedFileRec]] = dict(files.file_storage)
     return Counter(
         {
-            session: sum(max(LEAST, len(one.data)) for one in list(of.values()))
+            session: sum(max(LEAST, len(upload.data)) for upload in list(of.values()))
             for session, of in kept.items()
         }
     )

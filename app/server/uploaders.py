@@ -16,12 +16,12 @@ class Uploaders:
         self._teams: dict[str, str] = {}
 
     def admit(self, session: str, team: str) -> None:
-        """A team is signed in to a session."""
+        """Note that a team is signed in to a session."""
         with self._lock:
             self._teams[session] = team
 
     def dismiss(self, session: str) -> None:
-        """Nobody is signed in to it any more, or it has ended."""
+        """Note that nobody is signed in to a session any more, or that it has ended."""
         with self._lock:
             self._teams.pop(session, None)
 

@@ -67,7 +67,7 @@ class DailyLook:
 
 @contextmanager
 def ending_with(look: DailyLook) -> Iterator[DailyLook]:
-    """The look, which is left off in the end."""
+    """Hand over the look, and leave it off in the end."""
     try:
         yield look
     finally:

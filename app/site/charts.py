@@ -26,6 +26,7 @@ from submissions.store.release_rows import TaskRow
 MOST = 60
 """Rows that a figure of means has room for."""
 
+# Pixels a row: a label in one line, and its error bar.
 _ROW = 26
 _LINE = 30
 """Letters of a row's name that stand in one line."""

@@ -20,6 +20,7 @@ from scoring.errors import ScoringError
 Tokens = NDArray[np.int32]
 """(length,) token ids of one text, `<s>` and `</s>` included."""
 
+# Texts at a time: what the tokenizer hands back takes many times the memory of the ids.
 _CHUNK = 4096
 
 

@@ -27,8 +27,8 @@ from scoring.bartscore.attention import Attention
 from scoring.bartscore.head import Head
 from scoring.bartscore.packed import Encoded, PackedBart
 from scoring.bartscore.runtime import OutOfMemoryError, processor
+from scoring.bartscore.thread_pool import workers
 from scoring.bartscore.tokens import Tokens
-from scoring.bartscore.workers import workers
 
 CPU_PASS = 1_024
 """Tokens of one pass on one CPU thread: matrix products are at full speed, activations stay small."""

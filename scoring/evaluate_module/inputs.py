@@ -19,7 +19,7 @@ from scoring.metrics.bartscore import SRC_TO_HYP, BartScore
 from scoring.metrics.confusion import ConfusionMetric
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
 from scoring.metrics.ordinal import OrdinalMetric
-from scoring.metrics.words import Words
+from scoring.metrics.word_count import Words
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import UNKNOWN, ImhiRule, Label, Task
 

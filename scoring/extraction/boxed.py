@@ -24,7 +24,9 @@ _COMMAND = re.compile(
 _MATHEMATICS = re.compile(r"[\s$]*(?:\\[\])])?\$*")
 _SET = " \n$*\\[("
 """What may stand before a box to set it."""
+# A box holds an answer; braces that never close must not be looked for to the end.
 _LONGEST = 1000
+# The last boxes decide; an output that repeats one a thousand times costs no more.
 _MOST = 20
 
 

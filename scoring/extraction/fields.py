@@ -16,9 +16,9 @@ from scoring.extraction.finding import CONTRADICTORY, NOT_A_LABEL, SEVERAL, Find
 from scoring.extraction.folding import fold
 from scoring.extraction.keys import CONTAINERS, About, about
 from scoring.extraction.lexicon import Lexicon
+from scoring.extraction.markdown_tables import Cell, cells
 from scoring.extraction.objects import Block, Value, blocks, decoded
 from scoring.extraction.passage import Passage
-from scoring.extraction.tables import Cell, cells
 from scoring.extraction.view import View
 
 NAME = "field"

@@ -13,7 +13,7 @@ from enum import Enum
 from functools import lru_cache
 
 from scoring.extraction.lexicon import Lexicon
-from scoring.extraction.words import words_of
+from scoring.extraction.vocabulary import words_of
 
 
 class About(Enum):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from scoring.extraction.folding import fold
 from scoring.extraction.once import once
 from scoring.extraction.passage import Passage
-from scoring.extraction.words import WORDS
+from scoring.extraction.vocabulary import WORDS
 from scoring.tasks import Label, Task
 
 ADJECTIVES = {
@@ -245,6 +245,7 @@ class Lexicon:
 
 _KEPT: dict[tuple[int, tuple[tuple[str, str], ...]], Lexicon] = {}
 """By the task's identity: it cannot be another's while its lexicon, which holds it, is kept."""
+# A task's attributes make a lexicon each; a made-up attribute an example must not fill memory.
 _MOST_KEPT = 512
 
 

@@ -122,6 +122,7 @@ _NO_SIGN = re.compile(
 _FOUND_BEFORE = re.compile(
     r"(?:there(?: is| are|'s)|(?:(?:the|this) \w{1,12}|it) (?:shows?|contains?|gives?|provides?|has)|i (?:see|find)) $"
 )
+# An output that loops says the same again, and every match is looked at with what surrounds it.
 _ENOUGH = 20
 _VERDICT_WORDS = (
     "label",

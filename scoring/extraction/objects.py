@@ -22,6 +22,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# What is nested deeper is no answer, and a text of opening brackets alone must end somewhere.
 _DEEPEST = 6
 _MOST = 400
 """Values; no output has more of its own."""

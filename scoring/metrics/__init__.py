@@ -12,7 +12,7 @@ from scoring.metrics.balanced_accuracy import BalancedAccuracy
 from scoring.metrics.bartscore import BARTSCORE
 from scoring.metrics.bleu import Bleu
 from scoring.metrics.chrf import Chrf
-from scoring.metrics.explanation import FULL
+from scoring.metrics.explanation_metric import FULL
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
 from scoring.metrics.macro_f1 import MacroF1
 from scoring.metrics.mcc import Mcc
@@ -21,7 +21,7 @@ from scoring.metrics.parse_rate import ParseRate
 from scoring.metrics.quadratic_weighted_kappa import QuadraticWeightedKappa
 from scoring.metrics.rouge import ROUGE
 from scoring.metrics.weighted_f1 import WeightedF1
-from scoring.metrics.words import Words
+from scoring.metrics.word_count import Words
 
 METRICS: tuple[Metric, ...] = (
     WeightedF1(),

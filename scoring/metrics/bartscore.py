@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from scoring.extraction import EXTRACTION
 from scoring.metric import Identity, Instruments, PairMetric
-from scoring.metrics.explanation import (
+from scoring.metrics.explanation_metric import (
     COUNTED_BY,
     EXPLANATION,
     FULL,

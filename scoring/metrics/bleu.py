@@ -11,12 +11,13 @@ from __future__ import annotations
 import numpy as np
 
 from scoring.metric import Floats, Instruments
-from scoring.metrics.explanation import ExplanationMetric, compared
+from scoring.metrics.explanation_metric import ExplanationMetric, compared
 from scoring.metrics.ratio import ratio
 from scoring.segments import Segments
 from scoring.tasks import Task
 from scoring.words import spaced
 
+# Papineni et al. 2002, as sacrebleu has it.
 ORDERS = 4
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from scoring.extraction import stated_label
 from scoring.metric import Floats, Instruments, MeanMetric
-from scoring.metrics.explanation import ExplanationMetric, explanations
+from scoring.metrics.explanation_metric import ExplanationMetric, explanations
 from scoring.metrics.proportion import Proportion
 from scoring.segments import Segments
 from scoring.tasks import Task

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from scoring.metric import Floats, Instruments, MeanMetric
-from scoring.metrics.explanation import ExplanationMetric, compared
+from scoring.metrics.explanation_metric import ExplanationMetric, compared
 from scoring.segments import Segments
 from scoring.words import words
 

@@ -52,6 +52,7 @@ MIN_POSTS = 10
 SPARSE = 5
 """A gold row of fewer posts has an unseen post of its own."""
 
+# Draws at a time: as float64 they take four times the memory of what is kept.
 BLOCK = 128
 
 

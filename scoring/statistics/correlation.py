@@ -25,7 +25,9 @@ from scoring.statistics.swaps import swap_masks
 
 MEASURES: tuple[Measure, ...] = (Pearson(), Spearman(), Kendall(), AccEq())
 DRAWS = 1_000
+# The smallest p is 1 / 10,001, which Holm's correction of many tests still leaves significant.
 PERMUTATIONS = 10_000
+# Permutations at a time: acc_eq makes a row of all pairs for each.
 BLOCK = 250
 CONSTANT = f"{NO_VARIANCE} in the metric"
 CONSTANT_HUMAN = f"{NO_VARIANCE} in the ratings"

@@ -22,6 +22,7 @@ from scoring.statistics.rounding import mean, reaching
 from scoring.statistics.swaps import TaskSums, distinct_posts, swap_masks, swapped_differences
 
 DRAWS = 1_000
+# The smallest p is 1 / 10,001, which Holm's correction of many tests still leaves significant.
 PERMUTATIONS = 10_000
 BLOCK = 250
 """Permutations at a time: 250 x 19,000 posts are 19 MB in float32."""

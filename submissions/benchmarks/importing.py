@@ -47,23 +47,23 @@ def import_gold(
     Raises:
         ReasonBoardError: Nothing could be imported, with every reason; sets that could be are stored.
     """
-    found = (
+    imported = (
         import_imhi(source, tasks)
         if what == "imhi"
         else [import_csv(source, declared_task(tasks, what))]
     )
-    return store_gold(folder, tasks, found)
+    return store_gold(folder, tasks, imported)
 
 
 def store_gold(
-    folder: DataFolder, tasks: Mapping[str, Task], found: Sequence[Imported]
+    folder: DataFolder, tasks: Mapping[str, Task], contents: Sequence[Imported]
 ) -> ImportReport:
     """Store what was read, and submit the trivial baselines of every benchmark that it belongs to.
 
     Args:
         folder: Where to store.
         tasks: The declared tasks.
-        found: As read; sets that are missing or faulty are passed over and reported.
+        contents: As read; sets that are missing or faulty are passed over and reported.
 
     Raises:
         ReasonBoardError: There was nothing to store, with every reason.
@@ -71,7 +71,7 @@ def store_gold(
     store, stored = PostStore(folder.posts), list[Imported]()
     gone = redacted_hashes(folder)
     lines: list[str] = []
-    for imported in found:
+    for imported in contents:
         lines += _described(imported)
         if imported.examples:
             try:
@@ -91,7 +91,7 @@ def store_gold(
 
 
 def declared_task(tasks: Mapping[str, Task], task_id: str) -> Task:
-    """The task called `task_id`.
+    """Return the task called `task_id`.
 
     Raises:
         UnknownTask: With the nearest match, or where a benchmark is named, its tasks.
@@ -111,7 +111,7 @@ def declared_task(tasks: Mapping[str, Task], task_id: str) -> Task:
 
 
 def examples_of(folder: DataFolder, task: Task) -> tuple[Example, ...]:
-    """The task's gold.
+    """Return the task's gold.
 
     Raises:
         NotImported: With the command that imports it.

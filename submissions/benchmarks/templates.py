@@ -55,7 +55,7 @@ def question_of(task: Task, example: Example) -> str:
 
 
 def declaration_template(sources: Sources) -> str:
-    """The `submission.toml` to fill in, with the names that `trained_on` may hold.
+    """Return the `submission.toml` to fill in, with the names that `trained_on` may hold.
 
     Args:
         sources: What the tasks tell about source data sets.

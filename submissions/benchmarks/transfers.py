@@ -81,7 +81,7 @@ def _answers(
     system: System,
     train: Splits,
 ) -> Sequence[Answer]:
-    """An answer to every example, or none where nothing was learnt about the task's labels."""
+    """Return an answer to every example, or none where nothing was learnt about the task's labels."""
     if task.id in train:
         return system.answer(task, examples, train[task.id])
     alike = [

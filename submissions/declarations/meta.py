@@ -37,6 +37,7 @@ METHODS = (
 )
 REQUIRED = ("system", "version", "method")
 NAME_LENGTH, TEXT_LENGTH, LIST_LENGTH, FILE_SIZE = 80, 2_000, 100, 64 * 1024
+# A thousand times the largest model: more is a slip of the keyboard.
 PARAMETERS = 10**15
 LISTED_KEYS = 20
 """Unknown keys that are told one by one: for each a known one like it is looked for, which takes a while."""

@@ -45,6 +45,7 @@ CURRENT = "releases/current"
 ATTEMPTS, WAIT_SECONDS = 5, 0.2
 _LEFT_OUT = ("files", "arrays", "partial", "incoming", "verdicts", "releases")
 """Folders of which only what the database refers to is copied, or nothing."""
+# A backup holds the keys of pseudonyms and tokens' hashes.
 _SECRETLY = 0o700
 
 
@@ -125,7 +126,7 @@ def backup(folder: DataFolder, to: Path, keep: int = 1, report: Report = unseen)
 
 
 def snapshots(of: Path) -> tuple[Snapshot, ...]:
-    """The snapshots of a backup, the oldest first.
+    """Return the snapshots of a backup, the oldest first.
 
     Raises:
         BackupError: It is none, or one of them cannot be read.
@@ -139,7 +140,7 @@ def snapshots(of: Path) -> tuple[Snapshot, ...]:
 
 
 def object_path(backup: Path, digest: str) -> Path:
-    """Where a backup has the file of that digest, or would have it."""
+    """Return where a backup has the file of that digest, or would have it."""
     return backup / OBJECTS / digest[:2] / digest
 
 
@@ -180,11 +181,14 @@ def _copy(folder: DataFolder, to: Path, report: Report) -> _Copying:
 
 
 def _named(folder: DataFolder, wanted: ReferredFiles) -> Iterator[tuple[Path, str]]:
-    """The files that the database refers to, with their digests; and arrays that only releases list."""
+    """Yield the files that the database refers to, with their digests.
+
+    And arrays that only releases list.
+    """
     for digest in sorted(wanted.outputs):
         yield folder.outputs(digest), digest
-    there = {path.stem for path in folder.arrays.glob("*.npy")}
-    for digest in sorted(wanted.arrays | there):
+    stored = {path.stem for path in folder.arrays.glob("*.npy")}
+    for digest in sorted(wanted.arrays | stored):
         yield array_path(folder, digest), digest
     for digest in sorted(wanted.texts):
         yield folder.posts / "rated" / f"{digest}.json", digest
@@ -193,7 +197,10 @@ def _named(folder: DataFolder, wanted: ReferredFiles) -> Iterator[tuple[Path, st
 
 
 def _others(folder: DataFolder) -> Iterator[Path]:
-    """Posts, keys and settings, which have no digest: whatever else lies in the data folder and is no one's left-over."""
+    """Yield posts, keys and settings, which have no digest.
+
+    Whatever else lies in the data folder and is no one's left-over.
+    """
     for path in sorted(folder.path.rglob("*")):
         parts = path.relative_to(folder.path).parts
         passing = parts[0] in _LEFT_OUT or parts[0].startswith(folder.database.name)
@@ -217,12 +224,12 @@ def _add(to: Path, made: _Copying, name: str, path: Path, digest: str | None = N
     except FileNotFoundError:
         made.gone.append(name)
         return
-    found = hashlib.sha256(content).hexdigest()
-    if digest not in (None, found):
+    computed = hashlib.sha256(content).hexdigest()
+    if digest not in (None, computed):
         made.damaged.append(name)
         return
-    made.files[name] = found
-    kept = object_path(to, found)
+    made.files[name] = computed
+    kept = object_path(to, computed)
     if not kept.is_file():
         kept.parent.mkdir(mode=_SECRETLY, exist_ok=True)
         replace_file(kept, content)
@@ -246,7 +253,7 @@ def _check_objects(to: Path, snapshot: Snapshot, report: Report) -> None:
 
 
 def _newest(to: Path) -> str:
-    """When the newest snapshot is dated; "" where there is none."""
+    """Return when the newest snapshot is dated; "" where there is none."""
     dates = []
     for path in (to / SNAPSHOTS).glob("*.json"):
         with suppress(BackupError, ValueError):  # what cannot be read has no date
@@ -280,11 +287,11 @@ def _drop_older(to: Path, made: Path, keep: int) -> int:
 
 def _read(path: Path) -> Snapshot:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        files = {str(name): str(digest) for name, digest in told["files"].items()}
+        recorded = json.loads(path.read_text(encoding="utf-8"))
+        files = {str(name): str(digest) for name, digest in recorded["files"].items()}
         if any(PurePath(name).is_absolute() or ".." in PurePath(name).parts for name in files):
             raise ValueError("it names files outside a board")  # noqa: TRY301
-        return Snapshot(str(told["at"]), files)
+        return Snapshot(str(recorded["at"]), files)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BackupError(f"{path} cannot be read as a snapshot ({error})") from error
 
@@ -303,7 +310,7 @@ def _refuse_place(folder: DataFolder, to: Path) -> None:
 
 @contextmanager
 def _alone(to: Path) -> Iterator[None]:
-    """Two backups into one folder wait for each other; what an interrupted one left goes."""
+    """Wait for another backup into the same folder, and remove what an interrupted one left."""
     handle = os.open(to, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -23,6 +23,7 @@ from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder, held
 from submissions.store.leases import leases
 
+# The highest number, which is the lowest priority, that `nice` knows.
 LOWEST = 19
 LOOK_SECONDS = 5.0
 
@@ -38,7 +39,10 @@ def yield_to_others() -> None:
 
 
 def is_due(folder: DataFolder) -> bool:
-    """Whether nobody has looked at the whole of a board for a day; a look that a wrong clock dated ahead is none."""
+    """Return whether nobody has looked at the whole of a board for a day.
+
+    A look that a wrong clock dated ahead is none.
+    """
     last = last_verified(folder)
     return last is None or not ago(A_DAY) < last.at < ago(-A_DAY)
 

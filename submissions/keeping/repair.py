@@ -87,7 +87,7 @@ class Repairing:
     report: Report = unseen
 
 
-def repair(doing: Repairing, found: Verified) -> tuple[tuple[str, ...], Verified]:
+def repair(doing: Repairing, verified: Verified) -> tuple[tuple[str, ...], Verified]:
     """Repair what can be repaired of what `verify` found.
 
     Returns:
@@ -96,12 +96,12 @@ def repair(doing: Repairing, found: Verified) -> tuple[tuple[str, ...], Verified
     Raises:
         BackupError: `source` is no backup.
     """
-    done = list(_from_backup(doing, found.damages)) if doing.source else []
-    left = found.damages if not done else verify(doing.folder, doing.tasks, doing.report).damages
-    done += _come_back(doing, [one for one in left if one.kind == TAKEN_DOWN])
-    done += _arrays(doing, [one for one in left if one.kind == ARRAY])
-    done += _releases(doing, [one for one in left if one.kind == RELEASE])
-    done += _current(doing, [one for one in left if one.kind == CURRENT])
+    done = list(_from_backup(doing, verified.damages)) if doing.source else []
+    left = verified.damages if not done else verify(doing.folder, doing.tasks, doing.report).damages
+    done += _come_back(doing, [damage for damage in left if damage.kind == TAKEN_DOWN])
+    done += _arrays(doing, [damage for damage in left if damage.kind == ARRAY])
+    done += _releases(doing, [damage for damage in left if damage.kind == RELEASE])
+    done += _current(doing, [damage for damage in left if damage.kind == CURRENT])
     return tuple(done), verify(doing.folder, doing.tasks, doing.report)
 
 
@@ -111,19 +111,19 @@ def _from_backup(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
     assert source is not None  # noqa: S101  (the caller asks)
     newest = snapshots(source)[-1].files
     wanted = references(doing.folder.database)
-    for one in damages:
-        digest = _digest_of(one, wanted) or newest.get(one.name)
-        if one.kind not in (OUTPUTS, ARRAY, TEXTS, RELEASE, POSTS) or digest is None:
+    for damage in damages:
+        digest = _digest_of(damage, wanted) or newest.get(damage.name)
+        if damage.kind not in (OUTPUTS, ARRAY, TEXTS, RELEASE, POSTS) or digest is None:
             continue
         kept = object_path(source, digest)
         if kept.is_file() and sha256_of(kept) == digest:
-            yield f"{one.name}: taken from the backup{_put_back(doing.folder, one, kept.read_bytes())}"
+            yield f"{damage.name}: taken from the backup{_put_back(doing.folder, damage, kept.read_bytes())}"
 
 
-def _digest_of(one: Damage, wanted: ReferredFiles) -> str | None:
-    if one.kind == RELEASE:
-        return wanted.releases.get(int(one.key))
-    return None if one.kind == POSTS else one.key
+def _digest_of(damage: Damage, wanted: ReferredFiles) -> str | None:
+    if damage.kind == RELEASE:
+        return wanted.releases.get(int(damage.key))
+    return None if damage.kind == POSTS else damage.key
 
 
 def _put_back(folder: DataFolder, damage: Damage, content: bytes) -> str:
@@ -153,7 +153,7 @@ def _arrays(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
     if not damages:
         return
     wanted = references(doing.folder.database)
-    broken = {one.key for one in damages}
+    broken = {damage.key for damage in damages}
     for digest in (
         broken - wanted.arrays
     ):  # of posts or of redacted scores, which are made again; or nobody's
@@ -197,8 +197,11 @@ def _silent(report: Report) -> Advance:
 
 
 def _units(doing: Repairing, stored: Sequence[Score]) -> Iterator[Unit]:
-    """The units of scores that can be made here; others' identities are no longer computed, or need another model."""
-    named = {one.id: one for one in submissions(doing.folder)}
+    """Yield the units of scores that can be made here.
+
+    Others' identities are no longer computed, or need another model.
+    """
+    named = {item.id: item for item in submissions(doing.folder)}
     models = find_models(
         doing.folder,
         {doing.tasks[s.task].benchmark for s in stored if s.task in doing.tasks},
@@ -214,8 +217,8 @@ def _units(doing: Repairing, stored: Sequence[Score]) -> Iterator[Unit]:
         if isinstance(metric, PairMetric) and not instruments.bart:
             continue
         if metric.identity(instruments).key == score.identity.key:
-            one = Lacking(metric, score.key, "its array is damaged")
-            lacking.setdefault((score.submission, task.id), []).append(one)
+            lacks = Lacking(metric, score.key, "its array is damaged")
+            lacking.setdefault((score.submission, task.id), []).append(lacks)
     for (submission, task_id), metrics in lacking.items():
         task = doing.tasks[task_id]
         instruments = models.instruments.get(task.benchmark, Instruments())
@@ -229,14 +232,14 @@ def _settle(doing: Repairing, stored: Mapping[ScoreKey, Score], outcome: Outcome
     substitute_scores(doing.folder, other, doing.author, WHY)
     outcome.forget_partial(doing.folder)
     same = len(outcome.scores) - len(other)
-    told = f"{outcome.unit}: {counted(same, 'array')} as before"
-    return f"{told}, {counted(len(other), 'score')} made again" if other else told
+    settled = f"{outcome.unit}: {counted(same, 'array')} as before"
+    return f"{settled}, {counted(len(other), 'score')} made again" if other else settled
 
 
 def _releases(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
     """Write releases again whose content follows from the scores as they are."""
     records = {record.number: record for record in release_records(doing.folder)}
-    broken = sorted(int(one.key) for one in damages if int(one.key) in records)
+    broken = sorted(int(damage.key) for damage in damages if int(damage.key) in records)
     if not broken:
         return
     content = content_of(draft(doing.folder, doing.tasks), doing.report)
@@ -255,7 +258,7 @@ def _releases(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
             yield f"releases/{number}.db: what it changed cannot be told: {error}"
             continue
         gone = withdrawn_systems(doing.folder, before) if before else frozenset()
-        earlier = [records[one] for one in sorted(records) if one < number]
+        earlier = [records[other] for other in sorted(records) if other < number]
         changes = changes_between(before, content, gone)
         digest = write_recorded(doing.folder, record, content, changes, earlier)
         replace_release(doing.folder, number)

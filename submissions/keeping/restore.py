@@ -62,14 +62,14 @@ def restore(
 
 
 def _chosen(backup: Path, at: str | None) -> Snapshot:
-    found = snapshots(backup)
+    listed = snapshots(backup)
     if at is None:
-        return found[-1]
-    for one in found:
-        if one.at == at:
-            return one
+        return listed[-1]
+    for snapshot in listed:
+        if snapshot.at == at:
+            return snapshot
     raise BackupError(
-        f"{backup} has no snapshot of {at}; there are: {', '.join(one.at for one in found)}"
+        f"{backup} has no snapshot of {at}; there are: {', '.join(snapshot.at for snapshot in listed)}"
     )
 
 

@@ -113,29 +113,32 @@ def verify(
         pause: Called before each file: it may wait, where others shall have the machine first.
     """
     faults = [
-        Damage(DATABASE, folder.database.name, f"is damaged: {told}", RESTORE)
-        for told in database_faults(folder.database)
+        Damage(DATABASE, folder.database.name, f"is damaged: {fault}", RESTORE)
+        for fault in database_faults(folder.database)
     ]
     look = _Look(folder, references(folder.database), pause)
-    found = [*faults, *_stray(folder)]
+    damages = [*faults, *_stray(folder)]
     checks = (_outputs, _arrays, _texts, _releases)
     for place, check in enumerate(checks):
         report("verifying", place, len(checks), check.__name__.strip("_"))
-        found += check(look)
-    found += _posts(folder, tasks, pause)
-    found += _scores(look, tasks)
-    found += _come_back(folder)
+        damages += check(look)
+    damages += _posts(folder, tasks, pause)
+    damages += _scores(look, tasks)
+    damages += _come_back(folder)
     looked_at = sum(1 for _ in _kept_files(folder))
     orphans = tuple(_orphans(folder, references(folder.database)))
-    verified = Verified(now(), looked_at, still_standing(folder, found), orphans)
+    verified = Verified(now(), looked_at, still_standing(folder, damages), orphans)
     _keep(folder, verified)
     return verified
 
 
 def still_standing(folder: DataFolder, damages: Iterable[Damage]) -> tuple[Damage, ...]:
-    """Those of found damages that are there still: files are taken down, replaced and repaired meanwhile."""
-    told = tuple(damages)
-    if not told:
+    """Return those of found damages that are there still.
+
+    Files are taken down, replaced and repaired meanwhile.
+    """
+    recorded = tuple(damages)
+    if not recorded:
         return ()
     wanted = references(folder.database)
     known = {
@@ -143,7 +146,7 @@ def still_standing(folder: DataFolder, damages: Iterable[Damage]) -> tuple[Damag
         TEXTS: wanted.texts,
         ARRAY: wanted.arrays | _listed(folder, wanted),
     }
-    return tuple(one for one in told if _stands(folder, wanted, known, one))
+    return tuple(damage for damage in recorded if _stands(folder, wanted, known, damage))
 
 
 def _stands(
@@ -160,7 +163,7 @@ def _stands(
 
 
 def last_verified(folder: DataFolder) -> Verified | None:
-    """What the last look found; None where there was none, or nobody can tell."""
+    """Return what the last look found; None where there was none, or nobody can tell."""
     path = folder.path / VERIFIED
     try:
         kept = path.stat()
@@ -173,33 +176,36 @@ def last_verified(folder: DataFolder) -> Verified | None:
 def _read(path: Path, _written: int, _size: int) -> Verified | None:
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        damages = tuple(Damage(**one) for one in kept["damages"])
+        damages = tuple(Damage(**damage) for damage in kept["damages"])
         parse(kept["at"])
-        for one in damages:
-            _ = int(one.key) if one.kind == RELEASE else 0
+        for damage in damages:
+            _ = int(damage.key) if damage.kind == RELEASE else 0
         return Verified(kept["at"], kept["looked_at"], damages)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def glance(folder: DataFolder, tasks: Mapping[str, Task]) -> tuple[Damage, ...]:
-    """What is wrong, as far as sizes and headers tell; of the served release and of posts the whole, once a day."""
+    """Return what is wrong, as far as sizes and headers tell.
+
+    Of the served release and of posts the whole, once a day.
+    """
     wanted = references(folder.database)
-    found = [*_current(folder, wanted), *_posts(folder, tasks, _at_once)]
+    damages = [*_current(folder, wanted), *_posts(folder, tasks, _at_once)]
     for number in wanted.releases:
         try:
             ReleaseReader(release_path(folder, number))
         except ReasonBoardError:
-            found.append(_release_damage(number, "is missing or damaged"))
-    found += (
+            damages.append(_release_damage(number, "is missing or damaged"))
+    damages += (
         _array_damage(digest, fault)
         for digest in sorted(wanted.arrays)
         if (fault := array_fault(folder, digest))
     )
     for digest in sorted(wanted.outputs):
         if not folder.outputs(digest).is_file():
-            found.append(_outputs_damage(folder, digest, "is missing"))
-    return tuple(dict.fromkeys(found))
+            damages.append(_outputs_damage(folder, digest, "is missing"))
+    return tuple(dict.fromkeys(damages))
 
 
 def _keep(folder: DataFolder, verified: Verified) -> None:
@@ -231,15 +237,15 @@ def _texts(look: _Look) -> Iterator[Damage]:
 
 def _arrays(look: _Look) -> Iterator[Damage]:
     listed = look.wanted.arrays | _listed(look.folder, look.wanted)
-    there = {path.stem for path in look.folder.arrays.glob("*.npy")}
-    for digest in sorted(listed | there):
+    stored = {path.stem for path in look.folder.arrays.glob("*.npy")}
+    for digest in sorted(listed | stored):
         look.pause()
         if why := _digest_fault(array_path(look.folder, digest), digest):
             yield _array_damage(digest, why)
 
 
 def _scores(look: _Look, tasks: Mapping[str, Task]) -> Iterator[Damage]:
-    """Scores that do not say what their per-item values do."""
+    """Yield scores that do not say what their per-item values do."""
     metrics = {metric.name: metric for metric in METRICS}
     for score in all_scores(look.folder):
         metric, task = metrics.get(score.identity.metric), tasks.get(score.task)
@@ -258,7 +264,7 @@ def _scores(look: _Look, tasks: Mapping[str, Task]) -> Iterator[Damage]:
 
 
 def _follows(score: Score, metric: Metric, task: Task, items: Floats) -> bool:
-    """Whether a score is what its per-item values say."""
+    """Return whether a score is what its per-item values say."""
     try:
         value, sd, n = restated(metric, task, items)
     except (ReasonBoardError, ValueError, IndexError):  # they are of other labels than the task's
@@ -267,7 +273,7 @@ def _follows(score: Score, metric: Metric, task: Task, items: Floats) -> bool:
 
 
 def _alike(first: float | None, second: float | None) -> bool:
-    """Whether two numbers are the same but for what another machine's sums may add to them."""
+    """Return whether two numbers are the same but for what another machine's sums may add to them."""
     if first is None or second is None:
         return first is second
     return math.isclose(first, second, rel_tol=1e-9, abs_tol=1e-9)
@@ -279,7 +285,7 @@ def _said(score: Score) -> str:
 
 
 def _listed(folder: DataFolder, wanted: ReferredFiles) -> frozenset[str]:
-    """The arrays that the served release lists: its readers compare systems by them."""
+    """Return the arrays that the served release lists: its readers compare systems by them."""
     if wanted.current is None:
         return frozenset()
     try:
@@ -354,14 +360,17 @@ def _posts(
 
 
 def _come_back(folder: DataFolder) -> Iterator[Damage]:
-    """Posts that were redacted and are there all the same: put back by hand, say. Those that are to go now are told as such."""
+    """Yield posts that were redacted and are there all the same: put back by hand, say.
+
+    Those that are to go now are told as such.
+    """
     try:
         if pending_takedowns(folder):
             return
-        there = PostStore(folder.posts).come_back(redacted_hashes(folder))
+        by_file = PostStore(folder.posts).come_back(redacted_hashes(folder))
     except (ReasonBoardError, *StoreTrouble):  # said of the file, or of the database
         return
-    for path, ids in there.items():
+    for path, ids in by_file.items():
         why = f"holds {counted(len(ids), 'post')} that {noun_for(len(ids), 'was', 'were')} redacted"
         yield Damage(TAKEN_DOWN, f"posts/{path.name}", why, REPAIR)
 
@@ -392,5 +401,5 @@ def _orphans(folder: DataFolder, wanted: ReferredFiles) -> Iterator[str]:
         (sorted(folder.arrays.glob("*.npy")), listed),
         (sorted((folder.posts / "rated").glob("*.json")), wanted.texts),
     )
-    for there, known in kinds:
-        yield from (str(path.relative_to(folder.path)) for path in there if path.stem not in known)
+    for paths, known in kinds:
+        yield from (str(path.relative_to(folder.path)) for path in paths if path.stem not in known)

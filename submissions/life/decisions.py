@@ -122,12 +122,16 @@ def require_standing(submission: Submission) -> None:
 
 
 def review_queue(folder: DataFolder) -> tuple[Submission, ...]:
-    """What is held, oldest first; withdrawn ones need no review."""
-    return tuple(one for one in submissions(folder) if one.held and one.withdrawn_at is None)
+    """Return what is held, oldest first; withdrawn ones need no review."""
+    return tuple(
+        submission
+        for submission in submissions(folder)
+        if submission.held and submission.withdrawn_at is None
+    )
 
 
 def unseen_copies(folder: DataFolder) -> tuple[Event, ...]:
-    """Submissions with the very outputs of another team that no maintainer has marked as seen, oldest first."""
+    """Return submissions with the very outputs of another team that no maintainer has marked as seen, oldest first."""
     unseen: dict[tuple[str, str], Event] = {}
     for event in events(folder):
         if event.kind == COPY:
@@ -146,7 +150,10 @@ def mark_copy_seen(folder: DataFolder, submission: Submission, author: str, reas
 def _checked(
     own: Submission, changes: Mapping[str, Any], tasks: Mapping[str, Task]
 ) -> Mapping[str, Any]:
-    """The changes, key -> what is to be stored. What stays was checked when it was declared, under the rules of then."""
+    """Return the changes, key -> what is to be stored.
+
+    What stays was checked when it was declared, under the rules of then.
+    """
     problems = [
         Problem(
             "metadata",
@@ -173,7 +180,7 @@ def _checked(
 
 
 def difference(before: Meta, after: Meta) -> str:
-    """What changed, in words; of the contact only that it did."""
+    """Return what changed, in words; of the contact only that it did."""
     old, new = asdict(before), asdict(after)
     changed = [key for key in new if new[key] != old[key]]
     return "; ".join(
@@ -183,7 +190,7 @@ def difference(before: Meta, after: Meta) -> str:
 
 
 def _written(value: object) -> str:
-    """A declared value as people write it, cut where it is long."""
+    """Return a declared value as people write it, cut where it is long."""
     if value is None:
         return "not declared"
     if isinstance(value, tuple):

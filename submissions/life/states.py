@@ -76,7 +76,7 @@ class Life:
 
 
 def find_submission(folder: DataFolder, submission_id: str, team: Team | None = None) -> Submission:
-    """The submission of that id, if `team` may see it: its own, or a maintainer any.
+    """Return the submission of that id, if `team` may see it: its own, or a maintainer any.
 
     Args:
         folder: The data.
@@ -86,31 +86,41 @@ def find_submission(folder: DataFolder, submission_id: str, team: Team | None = 
     Raises:
         NoSuchSubmission: There is none, or it is another team's.
     """
-    found = submission_with(folder, submission_id)
-    if found is None or not (team is None or team.maintains or found.team == team.name):
+    submission = submission_with(folder, submission_id)
+    if submission is None or not (team is None or team.maintains or submission.team == team.name):
         raise NoSuchSubmission(f"There is no submission {submission_id[:40]!r} of yours.")
-    return found
+    return submission
 
 
 def life_of(folder: DataFolder, tasks: Mapping[str, Task], submission: Submission) -> Life:
-    """How it stands with one submission."""
+    """Return how it stands with one submission."""
     return _lives(folder, tasks, [submission])[0]
 
 
 def lives(
     folder: DataFolder, tasks: Mapping[str, Task], team: Team | None = None
 ) -> tuple[Life, ...]:
-    """How it stands with a team's submissions (with everybody's), newest first; baselines are left out."""
-    found = submissions_of(folder, team.name) if team else tuple(reversed(submissions(folder)))
-    return _lives(folder, tasks, [one for one in found if one.team or not one.trivial])
+    """Return how it stands with a team's submissions (with everybody's), newest first.
+
+    Baselines are left out.
+    """
+    own = submissions_of(folder, team.name) if team else tuple(reversed(submissions(folder)))
+    return _lives(
+        folder,
+        tasks,
+        [submission for submission in own if submission.team or not submission.trivial],
+    )
 
 
 def scores_of(
     folder: DataFolder, tasks: Mapping[str, Task], submission: Submission
 ) -> tuple[Score, ...]:
-    """The submission's scores under the current identities: its team's to see before anybody else does."""
-    found = scores(folder, set(_expected(folder, tasks, submission)))
-    return tuple(with_enough(score) for score in found)
+    """Return the submission's scores under the current identities.
+
+    Its team's to see before anybody else does.
+    """
+    stored = scores(folder, set(_expected(folder, tasks, submission)))
+    return tuple(with_enough(score) for score in stored)
 
 
 def _expected(
@@ -123,23 +133,24 @@ def _expected(
 def _lives(
     folder: DataFolder, tasks: Mapping[str, Task], some: Sequence[Submission]
 ) -> tuple[Life, ...]:
-    progress = progress_of(folder, [one.id for one in some])
-    there = presence(folder)
+    progress = progress_of(folder, [submission.id for submission in some])
+    workers = presence(folder)
     served = _served(folder)
     instruments = {
-        one: Instruments(pinned_bart(folder, one)) for one in {one.benchmark for one in some}
+        submission: Instruments(pinned_bart(folder, submission))
+        for submission in {submission.benchmark for submission in some}
     }
     place = Workplace(folder, tasks, instruments)
-    waiting = {one.id for one in some if one.withdrawn_at is None}
+    waiting = {submission.id for submission in some if submission.withdrawn_at is None}
     return tuple(
         _life(
-            one,
-            set(current_keys(place, one)) if one.id in waiting else set(),
+            submission,
+            set(current_keys(place, submission)) if submission.id in waiting else set(),
             progress,
-            one.id in served,
-            there,
+            submission.id in served,
+            workers,
         )
-        for one in some
+        for submission in some
     )
 
 
@@ -148,14 +159,14 @@ def _life(
     expected: set[ScoreKey],
     progress: ScoringProgress,
     published: bool,
-    there: Presence,
+    workers: Presence,
 ) -> Life:
     done = len(expected & progress.scored)
     left = expected - progress.scored
     failed = [progress.failures[key] for key in left if key in progress.failures]
     state, reason, step = _state(submission, bool(left), done > 0, failed, progress, published)
     if state in (State.received, State.scoring) and submission.id not in progress.leased:
-        vain = waits_in_vain(there, submission)
+        vain = waits_in_vain(workers, submission)
         reason, step = (vain, MAINTAINERS_START) if vain else (reason, step)
     return Life(submission, state, done, len(expected), reason, step)
 
@@ -190,7 +201,7 @@ def _state(
 
 
 def _kept_private(submission: Submission, published: bool) -> tuple[str, str]:
-    """Why a scored submission is not on the board, and what can be done."""
+    """Return why a scored submission is not on the board, and what can be done."""
     if published:
         return "on the board until the next release", "wait for it"
     if not submission.consent:
@@ -207,7 +218,7 @@ def _kept_private(submission: Submission, published: bool) -> tuple[str, str]:
 
 
 def _served(folder: DataFolder) -> frozenset[str]:
-    """Ids of the submissions in the release that is served."""
+    """Return ids of the submissions in the release that is served."""
     try:
         path = current_release(folder).path
         return _systems_in(path, path.stat().st_mtime_ns)

@@ -52,7 +52,7 @@ _NAMELESS = {"Cc": "control", "Co": "private use", "Cs": "half of a pair", "Cn":
 
 
 def folded_name(name: str) -> str:
-    """A name without case, width, encoding of its letters (NFKC), unseen characters, and spare white space.
+    """Return a name without case, width, encoding of its letters (NFKC), unseen characters, and spare white space.
 
     The steps are those of Unicode's NFKC_Casefold (The Unicode Standard, section 3.13), and white space besides.
     """
@@ -62,7 +62,9 @@ def folded_name(name: str) -> str:
 
 
 def likeness(name: str, standing: str) -> str | None:
-    """How `name` differs from `standing` where people take them for one; None where they can be told apart.
+    """Return how `name` differs from `standing` where people take them for one.
+
+    None where they can be told apart.
 
     Returns:
         What completes "it differs from the other ...": "in case or spaces alone", or "in what looks alike: 'І'
@@ -75,14 +77,14 @@ def likeness(name: str, standing: str) -> str | None:
         return "in case or spaces alone"
     if not _looks(name) & _looks(standing):
         return None
-    told = list(_differences(name, standing))
-    more = f" and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
-    return f"in what looks alike: {', '.join(told[:_TOLD])}{more}"
+    differences = list(_differences(name, standing))
+    more = f" and {len(differences) - _TOLD} more" if len(differences) > _TOLD else ""
+    return f"in what looks alike: {', '.join(differences[:_TOLD])}{more}"
 
 
 @lru_cache(maxsize=10_000)  # a name that is sent is held against all that stand
 def _looks(name: str) -> frozenset[str]:
-    """The fold of a name, and its skeletons in each case in which it may be written.
+    """Return the fold of a name, and its skeletons in each case in which it may be written.
 
     Case counts: "I" is the look of "l" and "i" is not, so that "cli" and "cll" are two names, and "CLI" and "CLl" one.
     """
@@ -94,7 +96,7 @@ def _looks(name: str) -> frozenset[str]:
 
 
 def _skeleton(text: str) -> str:
-    """What a text looks like, its case kept."""
+    """Return what a text looks like, its case kept."""
     alike = disarm.normalize_confusables(text, digit_policy="tr39")
     if not alike.isascii():
         alike = "".join(map(_plain, _unmarked(alike, "NFKC")))
@@ -102,7 +104,7 @@ def _skeleton(text: str) -> str:
 
 
 def _unmarked(text: str, form: Literal["NFC", "NFKC"]) -> str:
-    """A text without marks on its letters, but for those that are of the letter's own script."""
+    """Return a text without marks on its letters, but for those that are of the letter's own script."""
     if text.isascii():
         return text
     base, kept = "", []
@@ -116,7 +118,7 @@ def _unmarked(text: str, form: Literal["NFC", "NFKC"]) -> str:
 
 
 def _of_one_script(base: str, mark: str) -> bool:
-    """Whether a mark belongs to its letter's script, as the first words of their names tell."""
+    """Return whether a mark belongs to its letter's script, as the first words of their names tell."""
     script, _, kind = unicodedata.name(base, "").partition(" ") if base else ("", "", "")
     if mark in "\u3099\u309a":  # of both kana
         return script in ("HIRAGANA", "KATAKANA")
@@ -124,7 +126,7 @@ def _of_one_script(base: str, mark: str) -> bool:
 
 
 def _plain(char: str) -> str:
-    """A Latin letter without what is drawn on, through or around it, a ligature's two, a dash as a hyphen."""
+    """Return a Latin letter without what is drawn on, through or around it, a ligature's two, a dash as a hyphen."""
     if unicodedata.category(char) == "Pd":
         return "-"
     latin = _LATIN.fullmatch(unicodedata.name(char, ""))
@@ -134,17 +136,17 @@ def _plain(char: str) -> str:
 
 
 def _differences(name: str, standing: str) -> Iterator[str]:
-    """What stands in `name` for what else in `standing`, case apart."""
-    plain, other_plain = ([char.casefold() for char in one] for one in (name, standing))
+    """Yield what stands in `name` for what else in `standing`, case apart."""
+    plain, other_plain = ([char.casefold() for char in text] for text in (name, standing))
     changes = SequenceMatcher(None, plain, other_plain, autojunk=False).get_opcodes()
-    for change, start, end, there, until in changes:
+    for change, start, end, begin, until in changes:
         if change != "equal":
-            mine, other = name[start:end], standing[there:until]
+            mine, other = name[start:end], standing[begin:until]
             yield f"{_described(mine)} for {_described(other)}"
 
 
 def _described(text: str) -> str:
-    """A piece of a name with what Unicode calls it, where it is one character."""
+    """Return a piece of a name with what Unicode calls it, where it is one character."""
     if len(text) != 1:
         return quoted(text) if text else "nothing"
     return f"{quoted(text)} ({unicodedata.name(text, f'U+{ord(text):04X}')})"
@@ -160,7 +162,7 @@ def _is_unseen(char: str) -> bool:
 
 
 def fault_of_name(name: str) -> str:
-    """Why nobody can see what a name is, in words that follow "it"; "" where everybody can."""
+    """Return why nobody can see what a name is, in words that follow "it"; "" where everybody can."""
     for char in name:
         if not char.isprintable() or _BLANK.match(char):
             called = unicodedata.name(char, _NAMELESS.get(unicodedata.category(char), "nameless"))
@@ -183,21 +185,24 @@ class Spellings:
         taken: Another spelling -> the first one, in the order met.
     """
 
-    def __init__(self, there: Iterable[str] = ()) -> None:
+    def __init__(self, known: Iterable[str] = ()) -> None:
         self.taken: dict[str, str] = {}
         self._first: dict[str, str] = {}
-        for name in there:
+        for name in known:
             self._first.setdefault(folded_name(name), name)
 
     def first(self, name: str) -> str:
-        """The spelling in which `name` was met first, or its own without spare white space."""
+        """Return the spelling in which `name` was met first, or its own without spare white space."""
         shown = self._first.setdefault(folded_name(name), " ".join(name.split()))
         if shown != name:
             self.taken[name] = shown
         return shown
 
     def lines(self, what: str) -> list[str]:
-        """What to tell of the names that were taken for others, a line each; spare white space alone is not told."""
+        """Return what to tell of the names that were taken for others, a line each.
+
+        Spare white space alone is not told.
+        """
         return [
             f"{what} {quoted(other)} is taken for {quoted(first)}"
             for other, first in self.taken.items()
@@ -206,6 +211,9 @@ class Spellings:
 
 
 def quoted(name: str) -> str:
-    """A name as messages give it: what nobody could see in it is written out, as is how its letters are encoded."""
+    """Return a name as messages give it.
+
+    What nobody could see in it is written out, as is how its letters are encoded.
+    """
     plain = not fault_of_name(name) and unicodedata.is_normalized("NFC", name)
     return repr(name) if plain else ascii(name)

@@ -42,23 +42,23 @@ class Quotation:
 
     @classmethod
     def of(cls, post: str, references: Iterable[str]) -> Quotation:
-        """Of a post and what was written about it."""
+        """Look for a post and what was written about it."""
         runs = frozenset(_runs(post))
         short = [] if runs else [post]
         wholes = {" ".join(_words(text)) for text in (*short, *references) if len(text) >= TELLING}
         return cls(runs, tuple(sorted(wholes - {""})))
 
     def is_in(self, text: str | None) -> bool:
-        """Whether `text` quotes any of it."""
+        """Return whether `text` quotes any of it."""
         if not text:
             return False
         if not self.runs.isdisjoint(_runs(text)):
             return True
         padded = [f" {' '.join(words)} " for words in _readings(text)] if self.wholes else []
-        return any(f" {whole} " in one for whole in self.wholes for one in padded)
+        return any(f" {whole} " in written for whole in self.wholes for written in padded)
 
     def hashes(self) -> frozenset[str]:
-        """What later texts can be held against when the post itself is gone (`Remembered`)."""
+        """Return what later texts can be held against when the post itself is gone (`Remembered`)."""
         return frozenset(map(_hash, self.runs))
 
 
@@ -69,11 +69,11 @@ class Remembered:
     hashes: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
-        """How much it is. It only ever grows: equal numbers, the same."""
+        """Return how much it is. It only ever grows: equal numbers, the same."""
         return len(self.hashes)
 
     def are_in(self, text: str | None) -> bool:
-        """Whether `text` quotes one of the posts."""
+        """Return whether `text` quotes one of the posts."""
         if not text or not self.hashes:
             return False
         return not self.hashes.isdisjoint(hashes_of(text))
@@ -83,12 +83,17 @@ NOTHING = Remembered()
 
 
 def hashes_of(text: str) -> frozenset[str]:
-    """The hashes of all of a text's runs: of a post, what is remembered; of another text, what it may quote."""
+    """Return the hashes of all of a text's runs: of a post, what is remembered.
+
+    Of another text, what it may quote.
+    """
     return frozenset(map(_hash, _runs(text)))
 
 
 def without(value: Any, quotes: Callable[[str], bool], instead: Callable[[str], str]) -> Any:
-    """A value of whatever shape, with something else in the place of each text that quotes; itself where none does.
+    """Return a value of whatever shape, with something else in the place of each text that quotes.
+
+    Itself where none does.
 
     Args:
         value: A text, or lists and tables of them, as JSON has them.
@@ -101,9 +106,9 @@ def without(value: Any, quotes: Callable[[str], bool], instead: Callable[[str], 
         return {without(k, quotes, instead): without(v, quotes, instead) for k, v in value.items()}
     if not isinstance(value, list | tuple):
         return value
-    left = [without(one, quotes, instead) for one in value]
-    if quotes(" ".join(one for one in left if isinstance(one, str))):
-        left = [instead(one) if isinstance(one, str) else one for one in left]
+    left = [without(part, quotes, instead) for part in value]
+    if quotes(" ".join(part for part in left if isinstance(part, str))):
+        left = [instead(part) if isinstance(part, str) else part for part in left]
     return type(value)(left)
 
 
@@ -117,7 +122,7 @@ def _runs(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def _readings(text: str) -> tuple[list[str], ...]:
-    """A text's words as it stands, and as they would be in a link."""
+    """Return a text's words as it stands, and as they would be in a link."""
     if _LINK.search(text) is None:
         return (_words(text),)
     plain = text

@@ -82,14 +82,14 @@ def _faults(folder: DataFolder) -> Iterator[DeclarationFault]:
     yield from _each(protocols, lambda _: PROTOCOL)
     yield from _each(read_rubrics(*declared_in(data, RUBRICS.name))[1], lambda _: RUBRIC)
     yield from _each(board_reported(data)[1], lambda _: REPORTED)
-    told: set[str] = set()
+    seen: set[str] = set()
     for benchmark in dict.fromkeys(task.benchmark for task in tasks.values() if task.explained):
         try:
             board_settings(benchmark, data)
         except ReasonBoardError as error:
-            if str(error) not in told:
+            if str(error) not in seen:
                 yield _whole(_whose(data, SCORING.name, error), error, MODEL)
-            told.add(str(error))
+            seen.add(str(error))
     try:
         load_limits(folder)
     except ReasonBoardError as error:

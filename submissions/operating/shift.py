@@ -70,7 +70,7 @@ class Shift:
         return on_duty(self.folder, WORKER, self.selection.benchmark)
 
     def pending(self) -> tuple[Unit, ...]:
-        """What is to be done now, by this worker or another."""
+        """Return what is to be done now, by this worker or another."""
         units = outstanding(self.folder, self.selection.plan(self._workplace()))
         return whose_turn(units, scoring_at_once(self.folder))
 
@@ -105,9 +105,9 @@ class Shift:
         self._rated = now
         workplace = self._workplace()
         sets = [
-            one
-            for one in rated_sets(self.folder, self.tasks, usable_rubrics(self.folder.path))
-            if self._sees_to(one.benchmark)
+            rated
+            for rated in rated_sets(self.folder, self.tasks, usable_rubrics(self.folder.path))
+            if self._sees_to(rated.benchmark)
         ]
         try:
             return score_ratings(self.folder, sets, workplace.instruments, self.engine, report)
@@ -154,7 +154,7 @@ class Shift:
         return published
 
     def troubles(self) -> Iterator[str]:
-        """Why models cannot be had."""
+        """Return why models cannot be had."""
         return (trouble for models in self._models.values() for trouble in models.troubles)
 
     def end(self) -> None:

@@ -92,7 +92,7 @@ class Status:
     exposed: tuple[str, ...] = ()
 
     def of(self, state: str) -> tuple[UnitStatus, ...]:
-        """The units in `state`."""
+        """Return the units in `state`."""
         return tuple(unit for unit in self.units if unit.state == state)
 
 
@@ -139,11 +139,14 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
 def _damages(
     folder: DataFolder, tasks: Mapping[str, Task], verified: Verified | None
 ) -> tuple[Damage, ...]:
-    """What a glance finds, and what `verify` found that a glance cannot see, as far as it is so still."""
+    """Return what a glance finds, and what `verify` found that a glance cannot see, as far as it is so still."""
     seen = glance(folder, tasks)
     names = {damage.name for damage in seen}
-    others = [one for one in (verified.damages if verified else ()) if one.name not in names]
-    return (*seen, *still_standing(folder, [one for one in others if one.kind not in AT_A_GLANCE]))
+    others = [known for known in (verified.damages if verified else ()) if known.name not in names]
+    return (
+        *seen,
+        *still_standing(folder, [known for known in others if known.kind not in AT_A_GLANCE]),
+    )
 
 
 def _served(folder: DataFolder) -> int | None:
@@ -154,7 +157,7 @@ def _served(folder: DataFolder) -> int | None:
 
 
 def _unit_status(unit: Unit, held: Mapping[Work, Lease], failed: Sequence[Failure]) -> UnitStatus:
-    failure = max(failed, key=lambda one: one.tries, default=None)
+    failure = max(failed, key=lambda attempt: attempt.tries, default=None)
     lease = held.get(unit.work)
     if lease is not None and lease.live:
         seconds = lease.expires_at - time.time()

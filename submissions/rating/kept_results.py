@@ -19,6 +19,7 @@ from submissions.store.ratings import kept_statistics, save_statistics
 STATISTICS = "validity/4"
 """Raised when anything changes that a kept result follows from besides its numbers."""
 
+# So many results are lost at most when a process is killed; saving each would cost more than it.
 SAVED_AT_ONCE = 64
 
 Advance = Callable[[int, int], None]
@@ -66,13 +67,15 @@ class Statistics:
         with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
             for start in range(0, len(wanted), SAVED_AT_ONCE):
                 some = wanted[start : start + SAVED_AT_ONCE]
-                results = pool.map(lambda one: one[1](), some)
-                found = dict(zip([key for key, _ in some], results, strict=True))
-                save_statistics(self._folder, found)
-                self._found |= found
+                results = pool.map(lambda pending: pending[1](), some)
+                computed = dict(zip([key for key, _ in some], results, strict=True))
+                save_statistics(self._folder, computed)
+                self._found |= computed
                 advance(start + len(some), len(wanted))
 
     def filled(self, asked: PendingRow) -> Row:
-        """The row with its results."""
+        """Return the row with its results."""
         fields = [self._found[key] for key in asked.keys]
-        return replace(asked.row, **{name: value for one in fields for name, value in one.items()})
+        return replace(
+            asked.row, **{name: value for result in fields for name, value in result.items()}
+        )

@@ -99,7 +99,7 @@ class RatedTask:
         return f"rated.{self._texts.hex()[:32]}."
 
     def key(self, metric: Metric, instruments: Instruments) -> str:
-        """Under what the values of `metric` are kept."""
+        """Return under what the values of `metric` are kept."""
         return hashlib.sha256(metric.identity(instruments).key.encode() + self._texts).hexdigest()
 
 
@@ -144,7 +144,7 @@ class RatedSet:
         return Instruments(self.pinned)
 
     def why_unmeasured(self, metric: Metric) -> str:
-        """Why `metric` cannot be run on its texts; "" where it can."""
+        """Return why `metric` cannot be run on its texts; "" where it can."""
         if not isinstance(metric, PairMetric):
             return ""
         if self.pinned is None:
@@ -157,7 +157,7 @@ class RatedSet:
         return ""
 
     def values(self, folder: DataFolder, kept: Mapping[str, str], metric: Metric) -> Floats | None:
-        """(n,) values of `metric`, NaN where a text has none; None where they are pending.
+        """Return (n,) values of `metric`, NaN where a text has none; None where they are pending.
 
         Args:
             folder: The data.
@@ -180,12 +180,15 @@ class RatedSet:
 def rated_sets(
     folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric]
 ) -> Iterator[RatedSet]:
-    """Every set of ratings whose rubric and tasks are declared, in the order first imported; no open round."""
+    """Yield every set of ratings whose rubric and tasks are declared, in the order first imported.
+
+    No open round.
+    """
     unfinished = open_rounds_of(folder)
-    for one in rating_sets(folder):
-        if one.name in unfinished or one.rubric not in rubrics:
+    for rating_set in rating_sets(folder):
+        if rating_set.name in unfinished or rating_set.rubric not in rubrics:
             continue
-        content = held(folder, one)
+        content = held(folder, rating_set)
         given = {key[:2] for key in content.ratings}
         texts = tuple(
             text for key, text in content.texts.items() if key in given and text.task in tasks
@@ -193,8 +196,8 @@ def rated_sets(
         if texts:
             parts = tuple(_parts(PostStore(folder.posts), tasks, texts))
             pinned = pinned_bart(folder, parts[0].task.benchmark)
-            tables = _tables(rubrics[one.rubric], texts, content.ratings)
-            yield RatedSet(one, rubrics[one.rubric], texts, tables, parts, pinned)
+            tables = _tables(rubrics[rating_set.rubric], texts, content.ratings)
+            yield RatedSet(rating_set, rubrics[rating_set.rubric], texts, tables, parts, pinned)
 
 
 def _tables(
@@ -242,7 +245,10 @@ def _parts(
 
 
 def _alone(text: RatedText) -> Example:
-    """An example of a text that answers none of the gold's: a post without gold label and reference."""
+    """Return an example of a text that answers none of the gold's.
+
+    A post without gold label and reference.
+    """
     return Example(text.item, text.post_id, "", text.post or "", "")
 
 
@@ -279,12 +285,14 @@ def score_ratings(
                 for metric in EXPLANATION_METRICS
                 if keys.get(metric.name, "") not in {"", *kept}
             ]
-            found = dict(
+            measured = dict(
                 _measured(
                     folder, part, pending, _recorded(models, rated), engine or LocalEngine(), report
                 )
             )
-            arrays = {keys[name]: save_array(folder, items[None]) for name, items in found.items()}
+            arrays = {
+                keys[name]: save_array(folder, items[None]) for name, items in measured.items()
+            }
             save_rated_values(folder, arrays)
             drop_partials(folder, part.partial)
             stored += len(arrays)
@@ -292,7 +300,10 @@ def score_ratings(
 
 
 def unmeasured(folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric]) -> int:
-    """How many metrics that need a model have yet to measure rated texts; the others' are measured in passing."""
+    """Return how many metrics that need a model have yet to measure rated texts.
+
+    The others' are measured in passing.
+    """
     kept = rated_value_arrays(folder)
     return sum(
         part.key(metric, rated.instruments) not in kept
@@ -304,7 +315,7 @@ def unmeasured(folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[s
 
 
 def _recorded(models: Mapping[str, Instruments], rated: RatedSet) -> Instruments | None:
-    """The benchmark's model, if it is the one that its scores are of."""
+    """Return the benchmark's model, if it is the one that its scores are of."""
     model = models.get(rated.benchmark)
     if model is None or model.bart is None or rated.pinned is None:
         return None
@@ -324,7 +335,7 @@ def _measured(
     engine: Engine,
     report: Report,
 ) -> Iterator[tuple[str, Floats]]:
-    """Metric name -> (n, 2) rows (value, 1), or (0, 0) for none."""
+    """Yield metric name -> (n, 2) rows (value, 1), or (0, 0) for none."""
     for place, metric in enumerate(metrics):
         if not isinstance(metric, PairMetric):
             report(RATED, place, len(metrics), metric.title)
@@ -359,7 +370,7 @@ def _model_values(
     engine: Engine,
     report: Report,
 ) -> Floats:
-    """(n,) values of pairs; what an interrupted run left is not computed again."""
+    """Return (n,) values of pairs; what an interrupted run left is not computed again."""
     identity = (model.fingerprint, model.max_tokens, model.dtype_name, pairs)
     partial = f"{part.partial}{hashlib.sha256(repr(identity).encode()).hexdigest()[:32]}"
     engine.prepare(model)

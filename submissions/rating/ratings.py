@@ -110,45 +110,53 @@ def import_ratings(
     source = _source(path, read.rubric, name, asked)
     for same in sources(folder):
         if same.sha256 == source.sha256:
-            told = f"{path.name}: imported before, as the set {same.ratings!r}; nothing to do"
-            return ImportedRatings(same, new=False, lines=(told,))
-    there = sources(folder, name)
-    _check_set(folder, source, there, revise=asked.revise)
-    found = _found_texts(folder, tasks, read, path.name, asked.naming)
-    _check_benchmark(folder, name, found)
-    texts, redacted = _without_redacted(folder, read.texts, found, path.name)
+            message = f"{path.name}: imported before, as the set {same.ratings!r}; nothing to do"
+            return ImportedRatings(same, new=False, lines=(message,))
+    earlier = sources(folder, name)
+    _check_set(folder, source, earlier, revise=asked.revise)
+    matched = _found_texts(folder, tasks, read, path.name, asked.naming)
+    _check_benchmark(folder, name, matched)
+    texts, redacted = _without_redacted(folder, read.texts, matched, path.name)
     taken = {text.key for text in texts}
     read = replace(
-        read, ratings=tuple(one for one in read.ratings if (one.item, one.system) in taken)
+        read,
+        ratings=tuple(rating for rating in read.ratings if (rating.item, rating.system) in taken),
     )
     ratings = _to_add(current_ratings(folder, name), read.ratings)
     _check_join(folder, source, texts, read.ratings)
-    stored = add_source(folder, source, texts, ratings, there)
+    stored = add_source(folder, source, texts, ratings, earlier)
     return ImportedRatings(
         stored, True, (*redacted, *_report(folder, tasks, read, texts, ratings, stored))
     )
 
 
 def _set_name(folder: DataFolder, name: str) -> str:
-    """The name as a set has it already; as it is said, where none has."""
-    return Spellings(one.ratings for one in sources(folder)).first(name)
+    """Return the name as a set has it already; as it is said, where none has."""
+    return Spellings(source.ratings for source in sources(folder)).first(name)
 
 
 def _known(folder: DataFolder, name: str) -> Known:
-    """How names are spelled that stand here already: a set's annotators, its systems, those submitted."""
+    """Return how names are spelled that stand here already.
+
+    A set's annotators, its systems, those submitted.
+    """
     joined = next((join.members for join in joins(folder) if name in join.members), (name,))
-    there = [key for member in joined for key in current_ratings(folder, member)]
+    keys = [key for member in joined for key in current_ratings(folder, member)]
     return Known(
-        (annotator for _, _, annotator, _ in there),
+        (annotator for _, _, annotator, _ in keys),
         [
-            *(system for _, system, _, _ in there),
-            *(shown for one in submissions(folder) for shown in (one.system, one.name)),
+            *(system for _, system, _, _ in keys),
+            *(
+                shown
+                for submission in submissions(folder)
+                for shown in (submission.system, submission.name)
+            ),
         ],
     )
 
 
 def _source(path: Path, rubric: Rubric, name: str, asked: ImportRequest) -> Source:
-    """The source to be stored; how its columns were to be read is part of what it is."""
+    """Return the source to be stored; how its columns were to be read is part of what it is."""
     said = repr((rubric.id, asked.naming.task, asked.naming.system)).encode()
     digest = hashlib.sha256(hashlib.sha256(path.read_bytes()).digest() + said).hexdigest()
     identity = hashlib.sha256(repr((name, digest)).encode()).hexdigest()[:12]
@@ -158,35 +166,35 @@ def _source(path: Path, rubric: Rubric, name: str, asked: ImportRequest) -> Sour
 
 
 def _check_set(
-    folder: DataFolder, source: Source, there: Sequence[Source], *, revise: bool
+    folder: DataFolder, source: Source, earlier: Sequence[Source], *, revise: bool
 ) -> None:
-    """Whether a file may be the set that it would be.
+    """Refuse a file that may not be the set that it would be.
 
     Raises:
         RatingsRefused: It may not.
         SetRefused: The name is a joined set's, or none.
     """
-    if not there and revise:
-        names = ", ".join(dict.fromkeys(one.ratings for one in sources(folder))) or "none"
+    if not earlier and revise:
+        names = ", ".join(dict.fromkeys(stored.ratings for stored in sources(folder))) or "none"
         raise RatingsRefused(
             f"no set of ratings is called {source.ratings!r} that could be revised; imported: {names}. "
             "Leave --revise out, or say with --name which set the file revises."
         )
-    if not there:
+    if not earlier:
         refuse_name(folder, source.ratings)
         return
-    if there[0].kind == ROUND:
+    if earlier[0].kind == ROUND:
         raise RatingsRefused(
             f"{source.ratings!r} is a round of rating; name another set with --name"
         )
-    if there[0].rubric != source.rubric:
+    if earlier[0].rubric != source.rubric:
         raise RatingsRefused(
-            f"the set {source.ratings!r} holds ratings by the rubric {there[0].rubric} ({there[0].name}), and "
+            f"the set {source.ratings!r} holds ratings by the rubric {earlier[0].rubric} ({earlier[0].name}), and "
             f"{source.name} is rated by {source.rubric}: name another set with --name"
         )
     if not revise:
         raise RatingsRefused(
-            f"the set {source.ratings!r} was imported on {there[-1].received_at} ({there[-1].name}) with other content "
+            f"the set {source.ratings!r} was imported on {earlier[-1].received_at} ({earlier[-1].name}) with other content "
             "or other options. If this file corrects it, import it with --revise. If it holds further ratings, name a "
             "set of its own with --name; `reasonboard ratings join` then reports both as one, where they are one study."
         )
@@ -204,11 +212,12 @@ def _check_benchmark(folder: DataFolder, name: str, texts: Sequence[RatedText]) 
 def _check_join(
     folder: DataFolder, source: Source, texts: Sequence[RatedText], given: Sequence[Given]
 ) -> None:
-    """Whether a set that is part of a joined one still goes with the others."""
+    """Refuse a set that is part of a joined one and no longer goes with the others."""
     for join in joins(folder):
         if source.ratings in join.members:
             ratings = {
-                (one.item, one.system, one.annotator, one.aspect): one.rating for one in given
+                (rating.item, rating.system, rating.annotator, rating.aspect): rating.rating
+                for rating in given
             }
             refuse_twice(folder, join, source.ratings, {text.key: text for text in texts}, ratings)
 
@@ -237,7 +246,7 @@ class _Finder:
         self._read: dict[tuple[str, str], TaskOutputs] = {}
 
     def find(self, said: Said) -> RatedText | None:
-        """The text of `said`; None with a problem."""
+        """Return the text of `said`; None with a problem."""
         task = self._declared(said)
         if task is None:
             return None
@@ -245,7 +254,7 @@ class _Finder:
         if example is None and (said.example_id or not _has_text(said)):
             return None
         post = said.post or (example.post if example else None)
-        found = RatedText(
+        text = RatedText(
             said.item,
             said.system,
             task.id,
@@ -256,9 +265,9 @@ class _Finder:
             said.explanation,
         )
         return (
-            found
+            text
             if _has_text(said) or example is None
-            else self._submitted(task, example, said, found)
+            else self._submitted(task, example, said, text)
         )
 
     def _fault(
@@ -286,7 +295,10 @@ class _Finder:
         return task
 
     def _example(self, task: Task, said: Said) -> Example | None:
-        """The example that the file names; without a text of its own, the item may be the example."""
+        """Return the example that the file names.
+
+        Without a text of its own, the item may be the example.
+        """
         named = said.example_id or (None if _has_text(said) else said.item)
         if named is None:
             return None
@@ -309,14 +321,14 @@ class _Finder:
         return known.get(named)
 
     def _submitted(
-        self, task: Task, example: Example, said: Said, found: RatedText
+        self, task: Task, example: Example, said: Said, text: RatedText
     ) -> RatedText | None:
-        """What a submitted system answered."""
+        """Return what a submitted system answered."""
         submission = self._submission(task, said)
         if submission is None:
             names = list(
                 dict.fromkeys(
-                    one.system for one in self._submissions if one.benchmark == task.benchmark
+                    own.system for own in self._submissions if own.benchmark == task.benchmark
                 )
             )
             hint = (
@@ -338,7 +350,7 @@ class _Finder:
         place = places[example.example_id]
         return RatedText(
             **{
-                **vars(found),
+                **vars(text),
                 "output": run.outputs[place],
                 "explanation": run.explanations_given[place],
                 "label": run.labels_given[place],
@@ -351,13 +363,14 @@ class _Finder:
         return submissions(self._folder)
 
     def _submission(self, task: Task, said: Said) -> Submission | None:
-        """The newest version of that name; "System Version" names an older one."""
+        """Return the newest version of that name; "System Version" names an older one."""
         return next(
             (
-                one
-                for one in reversed(self._submissions)
-                if task.id in one.tasks
-                and folded_name(said.system) in map(folded_name, (one.system, one.name))
+                submission
+                for submission in reversed(self._submissions)
+                if task.id in submission.tasks
+                and folded_name(said.system)
+                in map(folded_name, (submission.system, submission.name))
             ),
             None,
         )
@@ -373,7 +386,10 @@ class _Finder:
 
 
 def first_run(folder: DataFolder, submission: Submission, task: str) -> TaskOutputs:
-    """A submission's first repetition of a task that it answers: what people are shown of it."""
+    """Return a submission's first repetition of a task that it answers.
+
+    What people are shown of it.
+    """
     runs = read_outputs(folder.outputs(submission.outputs), task).runs
     return min(runs, key=lambda run: run.repetition)
 
@@ -383,28 +399,28 @@ def _has_text(said: Said) -> bool:
 
 
 def _without_redacted(
-    folder: DataFolder, said: Sequence[Said], found: Sequence[RatedText], file: str
+    folder: DataFolder, said: Sequence[Said], texts: Sequence[RatedText], file: str
 ) -> tuple[list[RatedText], list[str]]:
-    """What of a file may come in, and what to tell of the rest.
+    """Return what of a file may come in, and what to tell of the rest.
 
     Raises:
         RatingsRefused: Nothing of it may.
     """
     hashes = redacted_hashes(folder)
-    gone = [_is_redacted(text, hashes) for text in found]
-    if found and all(gone):
+    gone = [_is_redacted(text, hashes) for text in texts]
+    if texts and all(gone):
         raise RatingsRefused(
             f"{file}: every text in it, or its post, was redacted here; nothing is stored"
         )
-    lines = [str(one.line) for one, is_gone in zip(said, gone, strict=True) if is_gone]
+    lines = [str(line.line) for line, is_gone in zip(said, gone, strict=True) if is_gone]
     named = ", ".join(lines[:10]) + (", ..." if len(lines) > 10 else "")
     redacted = counted(len(lines), "text that was", "texts that were")
-    told = (
+    notes = (
         [f"not taken in: {redacted} redacted here, or whose post was (line {named})"]
         if lines
         else []
     )
-    return [text for text, is_gone in zip(found, gone, strict=True) if not is_gone], told
+    return [text for text, is_gone in zip(texts, gone, strict=True) if not is_gone], notes
 
 
 def _is_redacted(text: RatedText, hashes: frozenset[str]) -> bool:
@@ -412,9 +428,9 @@ def _is_redacted(text: RatedText, hashes: frozenset[str]) -> bool:
         return True
     kinds = (False,) if text.post else (False, True)
     return any(
-        text_hash(one, kind) in hashes
-        for one in (text.output, text.explanation)
-        if one
+        text_hash(written, kind) in hashes
+        for written in (text.output, text.explanation)
+        if written
         for kind in kinds
     )
 
@@ -422,11 +438,14 @@ def _is_redacted(text: RatedText, hashes: frozenset[str]) -> bool:
 # The ratings
 
 
-def _to_add(there: Mapping[RatingKey, int], given: Sequence[Given]) -> list[Rating]:
-    """What of a file is to be added to its set: what is not there yet, and what is taken back."""
-    wanted = {(one.item, one.system, one.annotator, one.aspect): one.rating for one in given}
-    added = [Rating(*key, rating) for key, rating in wanted.items() if there.get(key) != rating]
-    return [*added, *(Rating(*key, None) for key in there if key not in wanted)]
+def _to_add(standing: Mapping[RatingKey, int], given: Sequence[Given]) -> list[Rating]:
+    """Return what of a file is to be added to its set.
+
+    What is not there yet, and what is taken back.
+    """
+    wanted = {(said.item, said.system, said.annotator, said.aspect): said.rating for said in given}
+    added = [Rating(*key, rating) for key, rating in wanted.items() if standing.get(key) != rating]
+    return [*added, *(Rating(*key, None) for key in standing if key not in wanted)]
 
 
 # What to tell
@@ -442,14 +461,14 @@ def _report(
 ) -> Iterator[str]:
     yield from (f"note: {note}" for note in read.notes)
     systems = ", ".join(dict.fromkeys(text.system for text in texts))
-    annotators = len({one.annotator for one in read.ratings})
+    annotators = len({given.annotator for given in read.ratings})
     posts = len({text.post_id for text in texts})
     yield (
         f"{source.name}: {counted(len(texts), 'text')} on {counted(posts, 'post')} by {systems}, rated by "
         f"{counted(annotators, 'annotator')} by the rubric {read.rubric.id}"
     )
     for aspect in read.rubric.names:
-        count = sum(one.aspect == aspect for one in read.ratings)
+        count = sum(given.aspect == aspect for given in read.ratings)
         yield f"  {aspect}: {counted(count, 'rating')}" if count else f"  {aspect}: not rated"
     withdrawn = sum(rating.rating is None for rating in ratings)
     taken_back = f", {withdrawn} taken back" if withdrawn else ""
@@ -461,7 +480,7 @@ def _report(
 
 
 def _joined(store: PostStore, task: Task, texts: Sequence[RatedText]) -> str:
-    """How many texts have a reference to be held against."""
+    """Return how many texts have a reference to be held against."""
     if not store.has(task):
         return (
             f"{task.id}: its gold is not imported, so metrics that need a reference are not validated; import it at "
@@ -476,7 +495,7 @@ def _joined(store: PostStore, task: Task, texts: Sequence[RatedText]) -> str:
 
 
 def referenced(texts: Sequence[RatedText], examples: Sequence[Example]) -> list[Example | None]:
-    """The example that each text answers: the one it names, else the only one with its post."""
+    """Return the example that each text answers: the one it names, else the only one with its post."""
     named = {example.example_id: example for example in examples}
     by_post: dict[str, Example | None] = {}
     for example in examples:

@@ -153,7 +153,9 @@ class Share:
 
 
 def annotator_id(folder: DataFolder, team: str, person: str = "") -> str:
-    """The pseudonym under which ratings are stored: nobody can find out by trying names whose it is.
+    """Return the pseudonym under which ratings are stored.
+
+    Nobody can find out by trying names whose it is.
 
     It is the keyed hash (`submissions.store.annotators`) of a plain one, which alone was stored once: so ratings from
     then could be given the pseudonyms that their annotators have now, without knowing who they are.
@@ -185,9 +187,9 @@ def open_round(
     rubric = declared_rubric(rubrics, wanted.rubric)
     chosen = _systems(folder, wanted)
     allowed = _tasks(folder, tasks, rubric, wanted)
-    common = [task for task in allowed if all(task.id in one.tasks for one in chosen)]
+    common = [task for task in allowed if all(task.id in system.tasks for system in chosen)]
     if not common:
-        answers = "; ".join(f"{one.name}: {', '.join(one.tasks)}" for one in chosen)
+        answers = "; ".join(f"{system.name}: {', '.join(system.tasks)}" for system in chosen)
         raise RoundRefused(
             f"No task of {wanted.benchmark} is answered by all systems ({answers}): choose --systems"
         )
@@ -195,7 +197,7 @@ def open_round(
     if len(drawn) < wanted.posts:
         raise RoundRefused(_too_few(len(drawn), wanted, common, chosen))
     texts = list(_texts_of(folder, drawn, chosen))
-    number = 1 + sum(one.benchmark == wanted.benchmark for one in rounds(folder))
+    number = 1 + sum(system.benchmark == wanted.benchmark for system in rounds(folder))
     name = f"{wanted.benchmark}-round-{number}"
     digest = hashlib.sha256(repr((ROUND, name)).encode()).hexdigest()
     source = Source(
@@ -221,37 +223,39 @@ def close_round(folder: DataFolder, name: str, author: str, reason: str) -> bool
 
 
 def open_rounds(folder: DataFolder) -> tuple[Round, ...]:
-    """The rounds that people can rate in, oldest first."""
-    return tuple(one for one in rounds(folder) if one.closed_at is None)
+    """Return the rounds that people can rate in, oldest first."""
+    return tuple(rating_round for rating_round in rounds(folder) if rating_round.closed_at is None)
 
 
 def is_invented(round: Round, tasks: Mapping[str, Task]) -> bool:
-    """Whether a round only demonstrates: its posts and systems are of no real board."""
+    """Return whether a round only demonstrates: its posts and systems are of no real board."""
     return any(task.demonstration for task in tasks.values() if task.benchmark == round.benchmark)
 
 
 def round_named(folder: DataFolder, name: str) -> Round:
-    """The round of that name.
+    """Return the round of that name.
 
     Raises:
         RoundRefused: There is none.
     """
-    names = {one.name: one for one in rounds(folder)}
+    names = {rating_round.name: rating_round for rating_round in rounds(folder)}
     if name not in names:
-        there = (
+        listed = (
             f"there are: {', '.join(names)}"
             if names
             else "none was opened yet: `reasonboard ratings open`"
         )
         raise RoundRefused(
-            f"{name!r} is not a round of rating; {nearest(name, list(names)) or there}"
+            f"{name!r} is not a round of rating; {nearest(name, list(names)) or listed}"
         )
     return names[name]
 
 
 def _systems(folder: DataFolder, wanted: Wanted) -> list[Submission]:
-    """The latest version on the board of each wanted system."""
-    latest = {one.system: one for one in submissions(folder, wanted.benchmark) if one.public}
+    """Return the latest version on the board of each wanted system."""
+    latest = {
+        system.system: system for system in submissions(folder, wanted.benchmark) if system.public
+    }
     unknown = [name for name in wanted.systems if name not in latest]
     if unknown:
         hints = "; ".join(f"{name!r} {nearest(name, list(latest))}".strip() for name in unknown)
@@ -261,13 +265,15 @@ def _systems(folder: DataFolder, wanted: Wanted) -> list[Submission]:
         )
     if wanted.systems:
         return [latest[name] for name in dict.fromkeys(wanted.systems)]
-    found = [one for one in latest.values() if not one.trivial and _explains(folder, one)]
-    if not found:
+    explaining = [
+        system for system in latest.values() if not system.trivial and _explains(folder, system)
+    ]
+    if not explaining:
         raise RoundRefused(
             f"No system of {wanted.benchmark} explains its answers and has its team's consent, trivial baselines not "
             "counted; name some with --systems"
         )
-    return found
+    return explaining
 
 
 def _explains(folder: DataFolder, submission: Submission) -> bool:
@@ -275,7 +281,7 @@ def _explains(folder: DataFolder, submission: Submission) -> bool:
 
 
 def _explained(run: TaskOutputs) -> dict[str, int]:
-    """Example id -> place of what a run explains."""
+    """Return example id -> place of what a run explains."""
     return {
         name: place
         for place, (name, reading) in enumerate(zip(run.example_ids, run.readings, strict=True))
@@ -286,11 +292,11 @@ def _explained(run: TaskOutputs) -> dict[str, int]:
 def _tasks(
     folder: DataFolder, tasks: Mapping[str, Task], rubric: Rubric, wanted: Wanted
 ) -> list[Task]:
-    """The tasks whose explanations may be shown to annotators, and fit the rubric."""
+    """Return the tasks whose explanations may be shown to annotators, and fit the rubric."""
     if wanted.posts < 1:
         raise RoundRefused("a round needs at least one post: --posts 60")
     store = PostStore(folder.posts)
-    found = [
+    possible = [
         task
         for task in tasks.values()
         if task.benchmark == wanted.benchmark
@@ -298,16 +304,16 @@ def _tasks(
         and task.posts_public
         and store.has(task)
     ]
-    only = wanted.task or next((task.id for task in found if task.id == rubric.task), None)
-    chosen = [task for task in found if only in (None, task.id)]
+    only = wanted.task or next((task.id for task in possible if task.id == rubric.task), None)
+    chosen = [task for task in possible if only in (None, task.id)]
     if not chosen:
-        there = (
-            ", ".join(task.id for task in found)
+        shortage = (
+            ", ".join(task.id for task in possible)
             or "none; import its gold with `reasonboard benchmark import`"
         )
         raise RoundRefused(
             f"{only or wanted.benchmark}: no imported task with explanations whose posts may be shown; there are of "
-            f"{wanted.benchmark}: {there}"
+            f"{wanted.benchmark}: {shortage}"
         )
     return chosen
 
@@ -315,22 +321,26 @@ def _tasks(
 def _draw(
     folder: DataFolder, tasks: Sequence[Task], systems: Sequence[Submission], seed: int
 ) -> Iterator[tuple[Task, Example]]:
-    """Examples that all systems explain, in random order, the tasks by turns, each post once."""
+    """Yield examples that all systems explain, in random order, the tasks by turns, each post once."""
     rng, store = np.random.default_rng(seed), PostStore(folder.posts)
     queues = []
     for task in sorted(tasks, key=lambda task: task.id):
-        explained = [_explained(first_run(folder, one, task.id)).keys() for one in systems]
+        explained = [
+            _explained(first_run(folder, candidate, task.id)).keys() for candidate in systems
+        ]
         examples = store.examples(task)
         order = [examples[place] for place in rng.permutation(len(examples)).tolist()]
         usable = [
-            e for e in order if e.post != REDACTED and all(e.example_id in one for one in explained)
+            e
+            for e in order
+            if e.post != REDACTED and all(e.example_id in candidate for candidate in explained)
         ]
         queues.append((task, iter(usable)))
     seen: set[str] = set()
     while queues:
         for turn in list(queues):
             task, left = turn
-            example = next((one for one in left if one.post_id not in seen), None)
+            example = next((candidate for candidate in left if candidate.post_id not in seen), None)
             if example is None:
                 queues.remove(turn)
             else:
@@ -345,11 +355,12 @@ def _texts_of(
     for task, example in drawn:
         by_task.setdefault(task.id, []).append((task, example))
     for name, own in by_task.items():
-        for one in systems:
-            run = first_run(folder, one, name)
+        for system in systems:
+            run = first_run(folder, system, name)
             places = _explained(run)
             yield from (
-                _text(one, run, places[example.example_id], task, example) for task, example in own
+                _text(system, run, places[example.example_id], task, example)
+                for task, example in own
             )
 
 
@@ -373,19 +384,19 @@ def _text(
 
 
 def _too_few(
-    found: int, wanted: Wanted, tasks: Sequence[Task], systems: Sequence[Submission]
+    drawn: int, wanted: Wanted, tasks: Sequence[Task], systems: Sequence[Submission]
 ) -> str:
-    names = ", ".join(one.name for one in systems)
+    names = ", ".join(system.name for system in systems)
     return (
-        f"{counted(wanted.posts, 'post')} {noun_for(wanted.posts, 'is', 'are')} asked for, and {found} of "
-        f"{', '.join(task.id for task in tasks)} {noun_for(found, 'is', 'are')} explained by all of "
+        f"{counted(wanted.posts, 'post')} {noun_for(wanted.posts, 'is', 'are')} asked for, and {drawn} of "
+        f"{', '.join(task.id for task in tasks)} {noun_for(drawn, 'is', 'are')} explained by all of "
         f"{names}: ask for fewer with --posts, or for other systems with --systems"
     )
 
 
 def _shared(texts: int, items: Collection[_Shown]) -> str:
-    """What makes for fewer items than posts x systems; "" where nothing does."""
-    shared = sum(len(one.keys) > 1 for one in items)
+    """Return what makes for fewer items than posts x systems; "" where nothing does."""
+    shared = sum(len(item.keys) > 1 for item in items)
     if not shared:
         return ""
     alike = noun_for(shared, "is several systems' and is", "are several systems' and are each")
@@ -407,11 +418,11 @@ def _told(
         f"{opened.name}{invented}: open. {texts} {noun_for(count, 'is', 'are')} to be rated by {RATERS} "
         f"annotators each, by the rubric {opened.rubric}"
     )
-    yield f"  systems: {', '.join(one.name for one in systems)}"
-    counts = {task.id: sum(one.id == task.id for one, _ in drawn) for task, _ in drawn}
+    yield f"  systems: {', '.join(named.name for named in systems)}"
+    counts = {task.id: sum(named.id == task.id for named, _ in drawn) for task, _ in drawn}
     yield f"  posts: {', '.join(f'{count} of {task}' for task, count in counts.items())}"
     for task in left_out:
-        lacking = ", ".join(one.name for one in systems if task.id not in one.tasks)
+        lacking = ", ".join(named.name for named in systems if task.id not in named.tasks)
         yield f"  not in it: {task.id}, which {lacking} did not answer"
 
 
@@ -419,7 +430,7 @@ def _told(
 
 
 def next_item(folder: DataFolder, round: Round, annotator: str) -> Item | None:
-    """What an annotator is to rate now, the same again until they rate or skip it.
+    """Return what an annotator is to rate now, the same again until they rate or skip it.
 
     Returns:
         None where nothing is left for them, or others have all that is left on their screens.
@@ -436,7 +447,7 @@ def next_item(folder: DataFolder, round: Round, annotator: str) -> Item | None:
 
 
 def rated_last(folder: DataFolder, round: Round, annotator: str) -> Item | None:
-    """What an annotator rated last, with the ratings, to be revised."""
+    """Return what an annotator rated last, with the ratings, to be revised."""
     shown = _shown(folder, round)
     stands = standing(folder, round)
     rated = [key for key in stands.rated_by(annotator) if key in shown]
@@ -499,9 +510,9 @@ def skip(
 
 
 def progress(folder: DataFolder, round: Round) -> RoundProgress:
-    """How far a round is."""
+    """Return how far a round is."""
     shown, stands = _shown(folder, round).values(), standing(folder, round)
-    raters = [one.raters(stands) for one in shown]
+    raters = [text.raters(stands) for text in shown]
     return RoundProgress(
         items=len(shown),
         complete=sum(len(who) >= RATERS for who in raters),
@@ -512,11 +523,11 @@ def progress(folder: DataFolder, round: Round) -> RoundProgress:
 
 
 def share(folder: DataFolder, round: Round, annotator: str) -> Share:
-    """An annotator's part in a round."""
+    """Return an annotator's part in a round."""
     shown, stands = _shown(folder, round).values(), standing(folder, round)
-    rated = [one.rated_by(stands, annotator) for one in shown]
-    skipped = [one.skipped_by(stands, annotator) for one in shown]
-    open_to = [len(one.raters(stands)) < RATERS for one in shown]
+    rated = [text.rated_by(stands, annotator) for text in shown]
+    skipped = [text.skipped_by(stands, annotator) for text in shown]
+    open_to = [len(text.raters(stands)) < RATERS for text in shown]
     left = [
         is_open and not (seen or gone)
         for is_open, seen, gone in zip(open_to, rated, skipped, strict=True)
@@ -537,29 +548,29 @@ class _Shown:
     keys: tuple[Key, ...]
 
     def raters(self, stands: Standing) -> frozenset[str]:
-        """Who have rated it."""
+        """Return who have rated it."""
         return frozenset().union(*(stands.raters.get(key, ()) for key in self.keys))
 
     def rated_by(self, stands: Standing, annotator: str) -> bool:
-        """Whether an annotator has rated it."""
+        """Return whether an annotator has rated it."""
         return annotator in self.raters(stands)
 
     def skipped_by(self, stands: Standing, annotator: str) -> bool:
-        """Whether an annotator has skipped it."""
+        """Return whether an annotator has skipped it."""
         return any((*key, annotator) in stands.skips for key in self.keys)
 
 
 def _shown(folder: DataFolder, round: Round) -> dict[Key, _Shown]:
-    """What there is to rate, under the key of the first system that wrote it, in the order drawn."""
+    """Return what there is to rate, under the key of the first system that wrote it, in the order drawn."""
     same: dict[tuple[str, str], list[RatedText]] = {}
     for text in rated_texts(folder, round.name).values():
         same.setdefault((text.item, _looks(text)), []).append(text)
     items = [_Shown(texts[0], tuple(text.key for text in texts)) for texts in same.values()]
-    return {one.text.key: one for one in items}
+    return {item.text.key: item for item in items}
 
 
 def _looks(text: RatedText) -> str:
-    """What an annotator can tell a text from others by."""
+    """Return what an annotator can tell a text from others by."""
     return " ".join(normalize("NFC", _as_shown(text)).split())
 
 
@@ -567,37 +578,45 @@ def _choose(
     round: Round, shown: Mapping[Key, _Shown], annotator: str, stands: Standing
 ) -> Key | None:
     free = [
-        one
-        for one in shown.values()
-        if not one.rated_by(stands, annotator)
-        and not one.skipped_by(stands, annotator)
-        and len(_others(stands, one, annotator)) < RATERS
+        candidate
+        for candidate in shown.values()
+        if not candidate.rated_by(stands, annotator)
+        and not candidate.skipped_by(stands, annotator)
+        and len(_others(stands, candidate, annotator)) < RATERS
     ]
     on_screen = stands.reserved.get(annotator)
-    for one in free:
-        if on_screen in one.keys:
-            return one.text.key
+    for candidate in free:
+        if on_screen in candidate.keys:
+            return candidate.text.key
     last = [*stands.rated_by(annotator)[-1:], *stands.skipped_by(annotator)[-1:]]
-    just_seen = {one.text.post_id for one in shown.values() if set(one.keys) & set(last)}
+    just_seen = {
+        candidate.text.post_id for candidate in shown.values() if set(candidate.keys) & set(last)
+    }
 
-    def order(one: _Shown) -> tuple[bool, int, str]:
-        shuffled = hashlib.sha256(repr((round.seed, annotator, *one.text.key)).encode()).hexdigest()
-        return one.text.post_id in just_seen, -len(_others(stands, one, annotator)), shuffled
+    def order(candidate: _Shown) -> tuple[bool, int, str]:
+        shuffled = hashlib.sha256(
+            repr((round.seed, annotator, *candidate.text.key)).encode()
+        ).hexdigest()
+        return (
+            candidate.text.post_id in just_seen,
+            -len(_others(stands, candidate, annotator)),
+            shuffled,
+        )
 
     chosen = min(free, key=order, default=None)
     return None if chosen is None else chosen.text.key
 
 
-def _others(stands: Standing, one: _Shown, annotator: str) -> frozenset[str]:
-    """Who else has rated a text, or has it on the screen."""
-    at_it = {who for who, what in stands.reserved.items() if what in one.keys}
-    return (one.raters(stands) | at_it) - {annotator}
+def _others(stands: Standing, candidate: _Shown, annotator: str) -> frozenset[str]:
+    """Return who else has rated a text, or has it on the screen."""
+    at_it = {who for who, what in stands.reserved.items() if what in candidate.keys}
+    return (candidate.raters(stands) | at_it) - {annotator}
 
 
 def _found(folder: DataFolder, round: Round, item: str) -> _Shown:
-    for one in _shown(folder, round).values():
-        if item in {_item_id(round, key) for key in one.keys}:
-            return one
+    for candidate in _shown(folder, round).values():
+        if item in {_item_id(round, key) for key in candidate.keys}:
+            return candidate
     raise RatingRefused("This explanation was taken down meanwhile; nothing is stored")
 
 

@@ -82,52 +82,55 @@ class Held:
 
 
 def rating_sets(folder: DataFolder) -> tuple[RatingSet, ...]:
-    """The sets that figures are stated of, in the order first imported; open rounds among them."""
+    """Return the sets that figures are stated of, in the order first imported.
+
+    Open rounds among them.
+    """
     by_set: dict[str, list[Source]] = {}
     for source in sources(folder):
         by_set.setdefault(source.ratings, []).append(source)
     join_of = {member: join for join in joins(folder) for member in join.members}
-    found: dict[str, RatingSet] = {}
+    by_name: dict[str, RatingSet] = {}
     for name, own in by_set.items():
         join = join_of.get(name)
         if join is None:
-            found[name] = RatingSet(name, own[0].rubric, (name,), tuple(own))
-        elif join.name not in found:
+            by_name[name] = RatingSet(name, own[0].rubric, (name,), tuple(own))
+        elif join.name not in by_name:
             parts = tuple(source for member in join.members for source in by_set[member])
-            found[join.name] = RatingSet(join.name, own[0].rubric, join.members, parts, join)
-    return tuple(found.values())
+            by_name[join.name] = RatingSet(join.name, own[0].rubric, join.members, parts, join)
+    return tuple(by_name.values())
 
 
 def named_set(folder: DataFolder, name: str) -> RatingSet:
-    """The set that figures are stated of under a name.
+    """Return the set that figures are stated of under a name.
 
     Raises:
         SetRefused: There is none.
     """
-    there = {one.name: one for one in rating_sets(folder)}
-    part_of = {member: one for one in there.values() for member in one.members}
-    found = there.get(name)
-    if found is None and name in part_of:
+    every = {rating_set.name: rating_set for rating_set in rating_sets(folder)}
+    part_of = {member: rating_set for rating_set in every.values() for member in rating_set.members}
+    chosen = every.get(name)
+    if chosen is None and name in part_of:
         joined = part_of[name].name
         raise SetRefused(
             f"{name!r} is part of {joined!r}: `reasonboard ratings separate {joined}` comes first"
         )
-    if found is None:
-        listed = f"there are: {', '.join(there)}" if there else "nothing was imported yet"
+    if chosen is None:
+        listed = f"there are: {', '.join(every)}" if every else "nothing was imported yet"
         raise SetRefused(
-            f"no set of ratings is called {name!r}; {nearest(name, list(there)) or listed}"
+            f"no set of ratings is called {name!r}; {nearest(name, list(every)) or listed}"
         )
-    return found
+    return chosen
 
 
-def held(folder: DataFolder, one: RatingSet) -> Held:
-    """The texts and ratings of a set."""
-    if len(one.members) == 1:
-        return Held(rated_texts(folder, one.name), current_ratings(folder, one.name))
+def held(folder: DataFolder, rating_set: RatingSet) -> Held:
+    """Return the texts and ratings of a set."""
+    if len(rating_set.members) == 1:
+        return Held(rated_texts(folder, rating_set.name), current_ratings(folder, rating_set.name))
     return _together(
         [
             (member, rated_texts(folder, member), current_ratings(folder, member))
-            for member in one.members
+            for member in rating_set.members
         ]
     )
 
@@ -158,7 +161,10 @@ def _item(
     texts: Mapping[tuple[str, str], RatedText],
     known: dict[tuple[str | None, ...], str],
 ) -> str:
-    """What a member's text is called in a join: as the same text is there, else its own item, told apart if taken."""
+    """Return what a member's text is called in a join.
+
+    As the same text is there, else its own item, told apart if taken.
+    """
     what = (text.system, text.task, text.post_id, text.output, text.explanation, text.label)
     own = text.item if text.key not in texts else f"{member}: {text.item}"
     return known.setdefault(what, own)
@@ -189,7 +195,7 @@ def join_sets(
     Raises:
         SetRefused: They do not go together, or the name is taken.
     """
-    chosen = [named_set(folder, one) for one in dict.fromkeys(names)]
+    chosen = [named_set(folder, member) for member in dict.fromkeys(names)]
     refuse_name(folder, name)
     faults = list(_why_not_joined(folder, chosen))
     if faults:
@@ -197,14 +203,14 @@ def join_sets(
     spellings = Spellings()
     parts = [
         (
-            one.name,
-            rated_texts(folder, one.name),
-            _respelled(current_ratings(folder, one.name), spellings),
+            member.name,
+            rated_texts(folder, member.name),
+            _respelled(current_ratings(folder, member.name), spellings),
         )
-        for one in chosen
+        for member in chosen
     ]
-    _refuse_twice(_together(parts).twice, [one.name for one in chosen])
-    join = Join(name, tuple(one.name for one in chosen), author, reason, "")
+    _refuse_twice(_together(parts).twice, [member.name for member in chosen])
+    join = Join(name, tuple(member.name for member in chosen), author, reason, "")
     add_join(folder, join, spellings.taken)
     members = ", ".join(join.members)
     return [
@@ -223,30 +229,32 @@ def _respelled(given: Mapping[RatingKey, int], spellings: Spellings) -> dict[Rat
 def _why_not_joined(folder: DataFolder, chosen: Sequence[RatingSet]) -> Iterator[str]:
     if len(chosen) < 2:
         yield "a join is of two sets or more: name each"
-    if len({one.rubric for one in chosen}) > 1:
-        told = ", ".join(f"{one.name} by {one.rubric}" for one in chosen)
-        yield f"sets that are joined are rated by one rubric, and these are not: {told}"
-    benchmarks = {benchmark for one in chosen for benchmark in benchmarks_of(folder, one.name)}
+    if len({member.rubric for member in chosen}) > 1:
+        listed = ", ".join(f"{member.name} by {member.rubric}" for member in chosen)
+        yield f"sets that are joined are rated by one rubric, and these are not: {listed}"
+    benchmarks = {
+        benchmark for member in chosen for benchmark in benchmarks_of(folder, member.name)
+    }
     if len(benchmarks) > 1:
-        told = ", ".join(sorted(benchmarks))
-        yield f"sets that are joined are of one benchmark's explanations, and these are of {told}"
+        listed = ", ".join(sorted(benchmarks))
+        yield f"sets that are joined are of one benchmark's explanations, and these are of {listed}"
     yield from _other_spellings(folder, chosen)
     unfinished = open_rounds_of(folder)
-    for one in chosen:
-        if one.join:
-            yield f"{one.name!r} is joined already: `reasonboard ratings separate {one.name}`, then join all of its sets"
-        if one.name in unfinished:
-            yield f"{one.name!r} is an open round: close it first (`reasonboard ratings close {one.name}`)"
+    for member in chosen:
+        if member.join:
+            yield f"{member.name!r} is joined already: `reasonboard ratings separate {member.name}`, then join all of its sets"
+        if member.name in unfinished:
+            yield f"{member.name!r} is an open round: close it first (`reasonboard ratings close {member.name}`)"
 
 
 def _other_spellings(folder: DataFolder, chosen: Sequence[RatingSet]) -> Iterator[str]:
     systems = Spellings()
-    for one in chosen:
-        for _, system in rated_texts(folder, one.name):
+    for member in chosen:
+        for _, system in rated_texts(folder, member.name):
             systems.first(system)
-        for spelled in alike_raters(folder, one):
-            told = " and ".join(map(quoted, spelled))
-            yield f"{one.name!r} has {told} for one rater: `reasonboard ratings unite {one.name}` comes first"
+        for spelled in alike_raters(folder, member):
+            spellings = " and ".join(map(quoted, spelled))
+            yield f"{member.name!r} has {spellings} for one rater: `reasonboard ratings unite {member.name}` comes first"
     for other, first in systems.taken.items():
         yield (
             f"{quoted(first)} and {quoted(other)} would be two systems: import the file of one again with the other's "
@@ -277,13 +285,13 @@ def refuse_twice(
 
 def _refuse_twice(twice: Sequence[RatingKey], members: Sequence[str]) -> None:
     if twice:
-        told = "; ".join(
+        examples = "; ".join(
             f"{item} of {system} by annotator {annotator} ({aspect})"
             for item, system, annotator, aspect in twice[:5]
         )
         raise SetRefused(
             f"{', '.join(members)}: {counted(len(twice), 'rating')} of a text by an annotator of one name in more than "
-            f"one of them: {told}{', ...' if len(twice) > 5 else ''}. Where that is one person, take the second "
+            f"one of them: {examples}{', ...' if len(twice) > 5 else ''}. Where that is one person, take the second "
             "ratings out of one file and import it again with --revise; else give the annotators names of their own."
         )
 
@@ -294,20 +302,23 @@ def separate(folder: DataFolder, name: str, author: str, reason: str) -> Join:
     Raises:
         SetRefused: No join is called so.
     """
-    found = {join.name: join for join in joins(folder)}
-    if name not in found:
-        listed = f"joined are: {', '.join(found)}" if found else "nothing is joined"
-        raise SetRefused(f"{name!r} is not a joined set; {nearest(name, list(found)) or listed}")
-    remove_join(folder, found[name], author, reason)
-    return found[name]
+    joined = {join.name: join for join in joins(folder)}
+    if name not in joined:
+        listed = f"joined are: {', '.join(joined)}" if joined else "nothing is joined"
+        raise SetRefused(f"{name!r} is not a joined set; {nearest(name, list(joined)) or listed}")
+    remove_join(folder, joined[name], author, reason)
+    return joined[name]
 
 
 # Raters of one name
 
 
-def alike_raters(folder: DataFolder, one: RatingSet) -> list[tuple[str, ...]]:
-    """Spellings that are one rater by `submissions.likeness.names` and stand for several, from before names were folded."""
-    given = (current_ratings(folder, member) for member in one.members)
+def alike_raters(folder: DataFolder, rating_set: RatingSet) -> list[tuple[str, ...]]:
+    """Return spellings that are one rater by `submissions.likeness.names` and stand for several.
+
+    They are from before names were folded.
+    """
+    given = (current_ratings(folder, member) for member in rating_set.members)
     names = dict.fromkeys(key[2] for ratings in given for key in ratings)
     by_fold: dict[str, list[str]] = {}
     for name in names:
@@ -316,12 +327,12 @@ def alike_raters(folder: DataFolder, one: RatingSet) -> list[tuple[str, ...]]:
 
 
 def alike_lines(folder: DataFolder) -> Iterator[str]:
-    """Where one rater counts for several, a line each, with what to do."""
-    for one in rating_sets(folder):
-        for spelled in alike_raters(folder, one):
+    """Yield where one rater counts for several, a line each, with what to do."""
+    for rating_set in rating_sets(folder):
+        for spelled in alike_raters(folder, rating_set):
             yield (
-                f"note: in {one.name}, {' and '.join(map(quoted, spelled))} count as {len(spelled)} raters and are "
-                f"probably one: `reasonboard ratings unite {one.name} --reason ...`"
+                f"note: in {rating_set.name}, {' and '.join(map(quoted, spelled))} count as {len(spelled)} raters and are "
+                f"probably one: `reasonboard ratings unite {rating_set.name} --reason ...`"
             )
 
 
@@ -334,17 +345,19 @@ def unite_raters(folder: DataFolder, name: str, author: str, reason: str) -> lis
     Raises:
         SetRefused: No such set, or nothing to unite.
     """
-    one = named_set(folder, name)
-    spelled = {other: first for first, *others in alike_raters(folder, one) for other in others}
+    rating_set = named_set(folder, name)
+    spelled = {
+        other: first for first, *others in alike_raters(folder, rating_set) for other in others
+    }
     if not spelled:
         raise SetRefused(f"{name}: no two of its raters have one name; nothing to do")
-    moved = respell_annotators(folder, name, one.members, spelled, author, reason)
-    told = [
+    moved = respell_annotators(folder, name, rating_set.members, spelled, author, reason)
+    lines = [
         f"annotator {quoted(other)} is taken for {quoted(first)}"
         for other, first in spelled.items()
     ]
     return [
-        *told,
+        *lines,
         f"{name}: {counted(moved, 'rating')} moved; of two of one text, the later counts",
     ]
 
@@ -364,13 +377,13 @@ def refuse_name(folder: DataFolder, name: str) -> None:
             f"{quoted(name[:NAME_LENGTH])} cannot be a set's name: 1 to {NAME_LENGTH} visible characters can, with "
             "single spaces; say another with --name"
         )
-    there = dict.fromkeys(
+    taken = dict.fromkeys(
         [
             *(source.ratings for source in sources(folder)),
             *(join.name for join in joins(folder)),
         ]
     )
-    for other in there:
+    for other in taken:
         if folded_name(other) == folded_name(name):
             raise SetRefused(
                 f"there is a set of ratings called {other!r} already; say another with --name"
@@ -378,10 +391,10 @@ def refuse_name(folder: DataFolder, name: str) -> None:
 
 
 def open_rounds_of(folder: DataFolder) -> set[str]:
-    """Names of the rounds that are not closed."""
-    return {one.name for one in rounds(folder) if one.closed_at is None}
+    """Return names of the rounds that are not closed."""
+    return {rating_round.name for rating_round in rounds(folder) if rating_round.closed_at is None}
 
 
 def benchmarks_of(folder: DataFolder, name: str) -> set[str]:
-    """Whose explanations a set rates."""
+    """Return whose explanations a set rates."""
     return {text.task.split("/", 1)[0] for text in rated_texts(folder, name).values()}

@@ -113,17 +113,17 @@ class Validity:
     sets: tuple[RatingSetRow, ...] = ()
 
     def sentence(self, benchmark: str, metric: str) -> str:
-        """What a reader of the board is told of `metric`."""
-        found = [
+        """Return what a reader of the board is told of `metric`."""
+        relevant = [
             row
             for row in self.rows
             if (row.benchmark, row.metric, row.measure) == (benchmark, metric, Pearson.name)
             and row.system != POOLED
             and row.aspect == self.headlines.get(row.rubric)
         ]
-        sets = dict.fromkeys(row.ratings for row in found)
+        sets = dict.fromkeys(row.ratings for row in relevant)
         parts = [
-            self._of_set([row for row in found if row.ratings == name], metric) for name in sets
+            self._of_set([row for row in relevant if row.ratings == name], metric) for name in sets
         ]
         return "; ".join(parts) or NOT_VALIDATED
 
@@ -180,7 +180,9 @@ def find_validity(
     rubrics: Mapping[str, Rubric] | None = None,
     advance: Advance = lambda _done, _total: None,
 ) -> Validity:
-    """Everything that follows from the ratings that are there; what was computed before is not computed again.
+    """Return everything that follows from the ratings that are there.
+
+    What was computed before is not computed again.
 
     Args:
         folder: The data.
@@ -200,7 +202,7 @@ def find_validity(
     ]
     advance(0, statistics.wanted)
     statistics.compute(advance)
-    rows = [statistics.filled(one) for one in asked]
+    rows = [statistics.filled(pending) for pending in asked]
     contests = [row for row in rows if isinstance(row, MetricContestRow)]
     used = dict.fromkeys(rated.rubric for rated in sets)
     return Validity(
@@ -215,8 +217,8 @@ def find_validity(
 
 
 def _set_row(rated: RatedSet) -> RatingSetRow:
-    one, join = rated.of, rated.of.join
-    head = (one.name, rated.benchmark, one.rubric, one.kind)
+    rating_set, join = rated.of, rated.of.join
+    head = (rating_set.name, rated.benchmark, rating_set.rubric, rating_set.kind)
     if join is None:
         return RatingSetRow(*head, [], "", "", "")
     return RatingSetRow(*head, list(join.members), join.author, join.reason, join.joined_at)
@@ -231,17 +233,17 @@ def _rubric_row(rubric: Rubric) -> RubricRow:
 def _values(
     folder: DataFolder, kept: Mapping[str, str], rated: RatedSet
 ) -> dict[str, Floats | str]:
-    """Metric name -> (n,) values, or why there are none."""
-    found: dict[str, Floats | str] = {}
+    """Return metric name -> (n,) values, or why there are none."""
+    by_metric: dict[str, Floats | str] = {}
     for metric in EXPLANATION_METRICS:
         why = rated.why_unmeasured(metric)
         values = None if why else rated.values(folder, kept, metric)
-        found[metric.name] = (
+        by_metric[metric.name] = (
             why or "not scored on the rated texts yet: `reasonboard score`"
             if values is None
             else values
         )
-    return found
+    return by_metric
 
 
 # What is asked of the ratings
@@ -275,7 +277,7 @@ class _Rated:
         ).hexdigest()[:12]
 
     def selections(self) -> Iterator[_Selected]:
-        """Each system's texts, then all of several systems."""
+        """Yield each system's texts, then all of several systems."""
         names = list(dict.fromkeys(self.systems.tolist()))
         for name in names:
             yield self._selected(name, np.flatnonzero(self.systems == name))
@@ -292,19 +294,21 @@ class _Rated:
         return [name for name, table in self.set.ratings.items() if table.size]
 
     def human(self, aspect: str) -> Floats:
-        """(n,) mean over annotators, NaN where nobody rated."""
+        """Return (n,) mean over annotators, NaN where nobody rated."""
         return _mean_rating(self.set.ratings[aspect])
 
     def word_counts(self, selected: _Selected) -> tuple[Floats, ...]:
-        """(n,) each of the selected texts' word counts; NaN where a text has none."""
-        found = (self.values[name] for name in WORD_COUNTS)
+        """Return (n,) each of the selected texts' word counts; NaN where a text has none."""
+        counts = (self.values[name] for name in WORD_COUNTS)
         return tuple(
-            np.full(len(selected.places), np.nan) if isinstance(one, str) else one[selected.places]
-            for one in found
+            np.full(len(selected.places), np.nan)
+            if isinstance(count, str)
+            else count[selected.places]
+            for count in counts
         )
 
     def signature(self, metric: Metric | None, measure: str) -> str:
-        """What makes a figure comparable."""
+        """Return what makes a figure comparable."""
         head = HUMAN
         if metric is not None and not (isinstance(metric, PairMetric) and self.set.pinned is None):
             task = self.tasks[0]
@@ -329,7 +333,7 @@ def _agreement(
     rated: _Rated, selected: _Selected, aspect: str, statistics: Statistics
 ) -> Iterator[PendingRow]:
     ratings, posts = _given(rated, selected, aspect), selected.posts
-    on = next(one for one in rated.set.rubric.aspects if one.name == aspect)
+    on = next(candidate for candidate in rated.set.rubric.aspects if candidate.name == aspect)
     for name, coefficient in COEFFICIENTS.items():
 
         def estimate(
@@ -357,7 +361,7 @@ def _agreement(
 
 
 def _given(rated: _Rated, selected: _Selected, aspect: str) -> Floats:
-    """(annotators, n) ratings of the selected texts, by those who rated any of them."""
+    """Return (annotators, n) ratings of the selected texts, by those who rated any of them."""
     ratings = rated.set.ratings[aspect][:, selected.places]
     return np.asarray(ratings[~np.isnan(ratings).all(axis=1)])
 
@@ -426,13 +430,13 @@ def _beside(
     posts: NDArray[np.intp],
     measure: Measure,
 ) -> dict[str, Any]:
-    """A metric, a human and both word counts on the metric's texts, against the same means."""
-    there = ~np.isnan(own) & ~np.isnan(ratings).all(axis=0)
-    ratings = np.where(there, ratings, np.nan)
+    """Return a metric, a human and both word counts on the metric's texts, against the same means."""
+    rated_too = ~np.isnan(own) & ~np.isnan(ratings).all(axis=0)
+    ratings = np.where(rated_too, ratings, np.nan)
     draws = 0 if measure.name == UNDRAWN else DRAWS
     alike = _against_the_others(own, ratings, posts, measure, draws)
     human = human_ceiling(ratings, posts, measure, _rng(), draws=0)
-    words = _lengths(there, rulers, ratings, posts, measure)
+    words = _lengths(rated_too, rulers, ratings, posts, measure)
     return {
         "alike": alike.value,
         "alike_low": alike.interval.low,
@@ -445,17 +449,20 @@ def _beside(
 
 
 def _lengths(
-    there: NDArray[np.bool_],
+    present: NDArray[np.bool_],
     rulers: Sequence[Floats],
     ratings: Floats,
     posts: NDArray[np.intp],
     measure: Measure,
 ) -> list[float | None]:
-    """What each word count reaches on the texts `there`; None where one of these has none: that would be of others."""
-    ratings = np.where(there, ratings, np.nan)
+    """Return what each word count reaches on the texts `present`; None where one of these has none.
+
+    That would be of others.
+    """
+    ratings = np.where(present, ratings, np.nan)
     return [
         None
-        if np.isnan(ruler[there]).any()
+        if np.isnan(ruler[present]).any()
         else _against_the_others(ruler, ratings, posts, measure, draws=0).value
         for ruler in rulers
     ]
@@ -464,14 +471,17 @@ def _lengths(
 def _against_the_others(
     values: Floats, ratings: Floats, posts: NDArray[np.intp], measure: Measure, draws: int
 ) -> Estimate:
-    """In the place of each rater; where no text has two ratings, against the one that it has."""
+    """Estimate in the place of each rater.
+
+    Where no text has two ratings, against the one that it has.
+    """
     if ((~np.isnan(ratings)).sum(axis=0) > 1).any():
         return in_place_of_one(values, ratings, posts, measure, _rng(), draws)
     return correlate(values, _mean_rating(ratings), posts, measure, _rng(), draws)
 
 
 def _stronger(words: Sequence[float | None]) -> str:
-    """Which word count has the higher value; "" where neither has one."""
+    """Return which word count has the higher value; "" where neither has one."""
     valued = [
         (value, name) for value, name in zip(words, WORD_COUNTS, strict=True) if value is not None
     ]
@@ -479,7 +489,7 @@ def _stronger(words: Sequence[float | None]) -> str:
 
 
 def _mean_rating(ratings: Floats) -> Floats:
-    """(annotators, n) -> (n,) mean over annotators, NaN where nobody rated."""
+    """Return (annotators, n) -> (n,) mean over annotators, NaN where nobody rated."""
     given = (~np.isnan(ratings)).sum(axis=0)
     return np.asarray(np.nansum(ratings, axis=0) / np.where(given > 0, given, np.nan))
 
@@ -539,17 +549,17 @@ def _contests(
             def test(
                 first: Floats = first, measure: Measure = measure, length: str = metric.counted_by
             ) -> dict[str, Any]:
-                there = ~np.isnan(first) & ~np.isnan(ratings).all(axis=0)
-                length = _stronger(_lengths(there, rulers, ratings, posts, measure)) or length
+                present = ~np.isnan(first) & ~np.isnan(ratings).all(axis=0)
+                length = _stronger(_lengths(present, rulers, ratings, posts, measure)) or length
                 second = dict(zip(WORD_COUNTS, rulers, strict=True))[length]
-                found = compare_metrics(first, second, human, posts, measure, _rng())
+                contest = compare_metrics(first, second, human, posts, measure, _rng())
                 return {
                     "second": length,
-                    "difference": found.difference,
-                    "p": found.p,
-                    "n": found.n,
-                    "posts": found.posts,
-                    "why_blank": found.why_none,
+                    "difference": contest.difference,
+                    "p": contest.p,
+                    "n": contest.n,
+                    "posts": contest.posts,
+                    "why_blank": contest.why_none,
                 }
 
             row = MetricContestRow(
@@ -572,7 +582,7 @@ def _contests(
 
 
 def _corrected(contests: Sequence[MetricContestRow]) -> Iterator[MetricContestRow]:
-    """With Holm's correction over the metrics tested by one measure on one aspect of one system."""
+    """Correct (Holm) over the metrics tested by one measure on one aspect of one system."""
     families: dict[tuple[str, ...], list[int]] = {}
     for place, row in enumerate(contests):
         if row.p is not None:
@@ -587,18 +597,18 @@ def _corrected(contests: Sequence[MetricContestRow]) -> Iterator[MetricContestRo
         yield replace(row, p_holm=adjusted.get(place))
 
 
-def _fields(found: Estimate) -> dict[str, Any]:
+def _fields(estimate: Estimate) -> dict[str, Any]:
     return {
-        "value": found.value,
-        "low": found.interval.low,
-        "high": found.interval.high,
-        "interval": found.interval.method,
-        "n": found.n,
-        "posts": found.posts,
-        "why_blank": found.why_none,
+        "value": estimate.value,
+        "low": estimate.interval.low,
+        "high": estimate.interval.high,
+        "interval": estimate.interval.method,
+        "n": estimate.n,
+        "posts": estimate.posts,
+        "why_blank": estimate.why_none,
     }
 
 
 def _rng() -> np.random.Generator:
-    """Each result draws from the same seed, so that it does not depend on what else is computed."""
+    """Return each result draws from the same seed, so that it does not depend on what else is computed."""
     return np.random.default_rng(0)

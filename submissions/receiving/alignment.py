@@ -34,6 +34,7 @@ from submissions.wording import counted, noun_for
 
 LISTED = 1_000
 SUGGESTIONS = 10
+# It is stored as int32.
 LAST_REPETITION = 2**31 - 1
 REPETITIONS = 100
 LONGEST_ABSENT = max(map(len, ABSENT)) + 2
@@ -75,11 +76,14 @@ class Complaints:
         return self.count >= LISTED
 
     def suggest(self, value: str, candidates: Sequence[str]) -> str:
-        """The nearest of a few candidates, as long as problems are still listed."""
+        """Return the nearest of a few candidates, as long as problems are still listed."""
         return "" if self.full else nearest(value, candidates)
 
     def suggest_id(self, value: str, candidates: Collection[str]) -> str:
-        """The nearest of many ids: the same but for case and leading zeros, else the most similar."""
+        """Return the nearest of many ids.
+
+        The same but for case and leading zeros, else the most similar.
+        """
         self._suggestions -= 1
         if self._suggestions < 0:
             return ""
@@ -102,7 +106,7 @@ class Readings(Lazy[Reading]):
         return len(self._stated)
 
     def item(self, index: int) -> Reading:
-        """With its explanation."""
+        """Return its reading, with its explanation."""
         return Reading(
             *self._stated[index], self._explanations.item(index), stages=self._stages[index]
         )
@@ -177,13 +181,16 @@ class Tray:
             self._compare(row, self.examples[index])
 
     def runs(self) -> list[TaskOutputs]:
-        """What was placed, in the task's order; says what is missing. To be called once, at the end."""
+        """Return what was placed, in the task's order; says what is missing.
+
+        To be called once, at the end.
+        """
         self._report_differing()
         self._settle_unanswered()
         return [self._run(repetition, rows) for repetition, rows in sorted(self._seen.items())]
 
     def notes(self) -> Iterator[Note]:
-        """What the team should know; to be asked after `runs`."""
+        """Yield what the team should know; to be asked after `runs`."""
         for file in sorted(self._completed):
             yield Note(file, "gold texts in the completion form: compared by label and reasoning")
         if self._aliased:
@@ -211,20 +218,20 @@ class Tray:
             )
 
     def _cut_explanations(self) -> Iterator[Note]:
-        """What of the `explanation` column is no explanation."""
+        """Yield what of the `explanation` column is no explanation."""
         sent, cut, blank = (self._explanations[name] for name in ("sent", "cut", "blank"))
-        told = []
+        cuts = []
         if cut:
-            told.append(
+            cuts.append(
                 f"of {cut:,} what states the label, a thought or a structure around them was cut off"
             )
         if blank:
             verbs = noun_for(
                 blank, "says nothing besides, and counts", "say nothing besides, and count"
             )
-            told.append(f"{blank:,} {verbs} as blank")
-        if told:
-            yield Note("", f"{self.task.id}: of {counted(sent, 'explanation')}: {'; '.join(told)}")
+            cuts.append(f"{blank:,} {verbs} as blank")
+        if cuts:
+            yield Note("", f"{self.task.id}: of {counted(sent, 'explanation')}: {'; '.join(cuts)}")
 
     def _index(self, row: Row) -> int | None:
         if row.position is not None:
@@ -295,7 +302,7 @@ class Tray:
                     self._complain(kept, "output", "", problem, "one of them", hint)
 
     def _empty_outputs(self) -> Iterator[Note]:
-        """How many outputs are empty and have no label beside them, and where the first are."""
+        """Yield how many outputs are empty and have no label beside them, and where the first are."""
         empty = [
             kept
             for rows in self._seen.values()
@@ -312,7 +319,7 @@ class Tray:
         yield Note("", f"WARNING: {self.task.id}: {text}")
 
     def _says_nothing(self, output: Span) -> bool:
-        """Whether an output is empty, or a word for a missing value such as "NaN"."""
+        """Return whether an output is empty, or a word for a missing value such as "NaN"."""
         if output[1] > LONGEST_ABSENT:
             return False
         text = (self._spool.text(output) or "").strip().casefold()
@@ -339,7 +346,10 @@ class Tray:
             self._differing.setdefault(row.file, []).append(differing)
 
     def _essence(self, gold: str) -> int:
-        """A hash of what two gold texts have in common that say the same: label and reasoning, or all that is there."""
+        """Return a hash of what two gold texts have in common that say the same.
+
+        Label and reasoning, or all that is there.
+        """
         sentence, _, reasoning = gold.partition(REASONING)
         label = self.task.gold_labels.get(normalise_gold(sentence))
         return hash((label, _bare(reasoning)) if label else _bare(gold))
@@ -390,7 +400,7 @@ class Tray:
         """Read one row."""
         output, span = self._output(row)
         given = self._spool.text(row.explanation)
-        found = read(
+        reading = read(
             self.task,
             output=output,
             label=row.label,
@@ -400,7 +410,7 @@ class Tray:
         )
         if row.label is not None and output:
             self._hold_against(row, output, example)
-        text = found.explanation
+        text = reading.explanation
         if (sent := said(given)) is not None:
             self._explanations["sent"] += 1
             self._explanations["cut"] += text is not None and text != sent
@@ -410,7 +420,7 @@ class Tray:
             or span_within(text, given, row.explanation)
             or self._spool.keep(text)
         )
-        return span, (found.label, found.rule, found.reason), found.stages, place
+        return span, (reading.label, reading.rule, reading.reason), reading.stages, place
 
     def _hold_against(self, row: _Kept, output: str, example: Example) -> None:
         """Count a label that contradicts what its row's output states; one that is unparsed contradicts nothing."""
@@ -462,7 +472,7 @@ class Tray:
 
 
 def _bare(text: str) -> str:
-    """What must agree of two gold texts."""
+    """Return what must agree of two gold texts."""
     return "".join(text.replace("\\", "").split())
 
 

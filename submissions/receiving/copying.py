@@ -70,7 +70,10 @@ class ReferenceIndex:
         )
 
     def longest_copied(self, example_id: str, explanation: str) -> int:
-        """The longest run that the explanation shares with a reference, in words of its own; 0 below RUN."""
+        """Return the longest run that the explanation shares with a reference, in words of its own.
+
+        0 below RUN.
+        """
         words = words_of(explanation)
         copied = _within(words, RUN, self.runs)
         if not any(copied):
@@ -99,7 +102,9 @@ def check_declarations(
     store = PostStore(folder.posts)
     for task in tasks.values():
         waiting = (
-            [one for one in _unchecked(folder, task) if store.has(task)] if task.explained else []
+            [declared for declared in _unchecked(folder, task) if store.has(task)]
+            if task.explained
+            else []
         )
         if waiting:
             references = ReferenceIndex.of(store.examples(task))
@@ -109,15 +114,15 @@ def check_declarations(
 
 
 def words_of(text: str) -> Words:
-    """Lower-case words without punctuation."""
+    """Return lower-case words without punctuation."""
     return tuple(re.findall(r"\w+(?:['’]\w+)*", text.casefold()))
 
 
 def _unchecked(folder: DataFolder, task: Task) -> Iterator[Submission]:
     done = {
-        one.submission
-        for one in checked(folder, VERSION)
-        if (one.task, one.task_revision) == _key(task)
+        check.submission
+        for check in checked(folder, VERSION)
+        if (check.task, check.task_revision) == _key(task)
     }
     for submission in submissions(folder):
         if task.id in submission.tasks and not submission.trivial and submission.id not in done:
@@ -158,7 +163,7 @@ def _grams(words: Sequence[str], size: int) -> Iterator[Words]:
 
 
 def _within(words: Words, size: int, grams: Collection[Words]) -> list[bool]:
-    """Which words are part of `size` consecutive ones that are among `grams`."""
+    """Return which words are part of `size` consecutive ones that are among `grams`."""
     inside = [False] * len(words)
     for start, gram in enumerate(_grams(words, size)):
         if gram in grams:

@@ -19,6 +19,7 @@ from submissions.receiving.formats import Limits
 from submissions.store.folder import DataFolder
 from submissions.store.trouble import is_full
 
+# Not 1 and 2, which Python itself ends with.
 OUT_OF_MEMORY = 3
 
 
@@ -31,7 +32,7 @@ def main(order: dict[str, Any]) -> int:
     tempfile.tempdir = str(path.parent)  # on the data's disk, as /tmp may be memory
     limits = Limits(packed=order["sent"], unpacked=order["unpacked"], rows=order["rows"])
     try:
-        found = examine(
+        report = examine(
             DataFolder(Path(order["data"])),
             board_tasks(Path(order["data"])),
             path,
@@ -42,7 +43,7 @@ def main(order: dict[str, Any]) -> int:
             order["name"],
             limits,
         )
-        write_report(found, Path(order["report"]))
+        write_report(report, Path(order["report"]))
     except MemoryError:
         return OUT_OF_MEMORY
     except OSError as error:

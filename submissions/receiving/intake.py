@@ -69,7 +69,7 @@ class Sender:
 
 
 def sender_of(team: Team, limits: TeamLimits) -> Sender:
-    """`team` as it submits under `limits`.
+    """Return `team` as it submits under `limits`.
 
     Raises:
         NotAllowed: It may not submit.
@@ -139,13 +139,13 @@ def check_file(
         return checked
     if benchmark is not None:
         return told_apart(folder, tasks, checked, path, benchmark)
-    found = recognise(folder, tasks, path, None)
-    if found is None or not found.by_place:
+    recognised = recognise(folder, tasks, path, None)
+    if recognised is None or not recognised.by_place:
         return checked
-    rows = read_rows(path, benchmark=found.benchmark)
-    again = check_items(folder, tasks, rows, found.benchmark)
-    said = f"no benchmark was said; the file looks like {found} and is checked as that: submit it with "
-    note = Note(path.name, f"{said}--benchmark {found.benchmark}")
+    rows = read_rows(path, benchmark=recognised.benchmark)
+    again = check_items(folder, tasks, rows, recognised.benchmark)
+    said = f"no benchmark was said; the file looks like {recognised} and is checked as that: submit it with "
+    note = Note(path.name, f"{said}--benchmark {recognised.benchmark}")
     return replace(again, notes=(*again.notes, note))
 
 
@@ -183,9 +183,9 @@ def submit_file(
         try:
             meta = read_meta(meta_path, sources)
         except SubmissionRefused as refusal:
-            found = examined.preview
+            preview = examined.preview
             raise SubmissionRefused(
-                [*refusal.problems, *found.problems], found.unlisted
+                [*refusal.problems, *preview.problems], preview.unlisted
             ) from refusal
         accepted = submit_examined(
             folder, examined, meta, benchmark, sender or Sender("import"), sources, meta_path.name
@@ -229,9 +229,9 @@ def submit_examined(
         NameTaken: This system and version was submitted with other bytes, or the name is another team's.
         DayIsFull: The team has sent as many as it may for now.
     """
-    found, asked = examined.preview, name_problems(meta, sources, file)
-    if found.problems or examined.outputs is None:
-        raise SubmissionRefused([*asked, *found.problems], found.unlisted)
+    preview, asked = examined.preview, name_problems(meta, sources, file)
+    if preview.problems or examined.outputs is None:
+        raise SubmissionRefused([*asked, *preview.problems], preview.unlisted)
     earlier = earlier_of(folder, meta, benchmark, examined.sha256, sender.team)
     if earlier is not None:  # whatever it declared, it was taken
         return Accepted(earlier, new=False, copies=same_bytes(folder, earlier))
@@ -240,14 +240,16 @@ def submit_examined(
         raise SubmissionRefused(asked)
     sent = _Sent(examined, examined.outputs, meta, benchmark, sender)
     accepted, lost = _store_examined(folder, sent)
-    notes = (*found.notes, not_kept(lost)) if lost else found.notes
+    notes = (*preview.notes, not_kept(lost)) if lost else preview.notes
     return replace(accepted, notes=notes)
 
 
 def earlier_of(
     folder: DataFolder, meta: Meta, benchmark: str, sha256: str, team: str | None
 ) -> Submission | None:
-    """The submission of this name and these bytes, if it was received before: then nothing need be looked at.
+    """Return the submission of this name and these bytes, if it was received before.
+
+    Then nothing need be looked at.
 
     Raises:
         NameTaken: This system and version was submitted with other bytes, or the name is another's.
@@ -257,7 +259,7 @@ def earlier_of(
 
 
 def _not_a_baselines_name(meta: Meta) -> None:
-    """The baselines stand on every board: nobody else's system may take their place."""
+    """Refuse the name of a baseline, which stands on every board."""
     for baseline in SYSTEMS:
         how = likeness(meta.system, baseline.name)
         if how is not None:
@@ -280,8 +282,8 @@ def store_checked(
     """Store what was checked in this process: a baseline's outputs, made by whoever runs the board."""
     kept = _Kept(
         keep_outputs(folder, checked.runs),
-        {one.task: one.repetitions for one in checked.coverage},
-        sum(one.rows for one in checked.coverage),
+        {task_coverage.task: task_coverage.repetitions for task_coverage in checked.coverage},
+        sum(task_coverage.rows for task_coverage in checked.coverage),
     )
     return _store(folder, kept, meta, benchmark, sha256, Sender("import"), trivial=trivial)
 
@@ -340,7 +342,7 @@ def _store(
     *,
     trivial: bool = False,
 ) -> Accepted:
-    """The outputs are on disk before the row that names them."""
+    """Return the outputs are on disk before the row that names them."""
     submission = Submission(
         id=_submission_id(benchmark, meta, sha256),
         benchmark=benchmark,
@@ -364,7 +366,10 @@ def _store(
 
 
 def hash_of(path: Path) -> str:
-    """sha256 of a file's bytes; of a folder, of its files' names and bytes in order, hidden files apart."""
+    """Return sha256 of a file's bytes.
+
+    Of a folder, of its files' names and bytes in order, hidden files apart.
+    """
     if path.is_dir():
         parts = sorted(
             part for part in path.iterdir() if part.is_file() and not part.name.startswith(".")

@@ -17,6 +17,7 @@ from submissions.receiving.formats.row import Row
 
 ANCHOR = 40
 """Characters of a query's beginning by which it is looked for within a prompt."""
+# The query stands last in a prompt, after the examples of a few-shot prompt.
 LONGEST_PROMPT = 1 << 16
 _SPACE = re.compile(r"\s+")
 
@@ -43,11 +44,11 @@ class Finder:
         self._latest: dict[str, str] = {}
 
     def find(self, row: Row) -> Found | None:
-        """The example that `row` answers; None where nothing tells it."""
-        found = self._by_id(row) or self._by_query(row, self._gold)
-        if found is not None:
-            self._latest[row.file] = found.task
-        return found
+        """Return the example that `row` answers; None where nothing tells it."""
+        match = self._by_id(row) or self._by_query(row, self._gold)
+        if match is not None:
+            self._latest[row.file] = match.task
+        return match
 
     def _by_id(self, row: Row) -> Found | None:
         assert row.clues is not None  # noqa: S101 (that is what is looked at)
@@ -57,18 +58,23 @@ class Finder:
         tasks = self._ids[name]
         if len(tasks) > 1:
             named = _named(tasks, f"{row.clues.task} {row.file}")
-            told = self._by_query(row, named)
-            tasks = [told.task] if told is not None else named
+            match = self._by_query(row, named)
+            tasks = [match.task] if match is not None else named
         if len(tasks) > 1 and self._latest.get(row.file) in tasks:
             tasks = [self._latest[row.file]]
         return Found(tasks[0], name, "id") if len(tasks) == 1 else None
 
     def _by_query(self, row: Row, tasks: Iterable[str]) -> Found | None:
-        """The example whose query ends last in the prompt: what stands before it are demonstrations."""
+        """Return the example whose query ends last in the prompt.
+
+        What stands before it are demonstrations.
+        """
         assert row.clues is not None  # noqa: S101 (that is what is looked at)
-        found = [hit for text in row.clues.texts for hit in self._held(text) if hit[1] in tasks]
-        last = max((end for end, _, _ in found), default=0)
-        hits = {(task, index) for end, task, index in found if end == last}
+        occurrences = [
+            hit for text in row.clues.texts for hit in self._held(text) if hit[1] in tasks
+        ]
+        last = max((end for end, _, _ in occurrences), default=0)
+        hits = {(task, index) for end, task, index in occurrences if end == last}
         if len({task for task, _ in hits}) > 1:
             named = _named([task for task, _ in hits], f"{row.clues.task} {row.file}")
             hits = {hit for hit in hits if hit[0] in named}
@@ -78,7 +84,7 @@ class Finder:
         return Found(task, self._gold[task][index].example_id, "query")
 
     def _held(self, text: str) -> Iterator[tuple[int, str, int]]:
-        """(characters from the beginning, task, index) of every query that `text` holds, the longest at a place."""
+        """Yield (characters from the beginning, task, index) of every query that `text` holds, the longest at a place."""
         anchors, bare = self._anchored(), _bare(text[-LONGEST_PROMPT:])
         for size in self._sizes:
             for start in range(len(bare) - size + 1):
@@ -100,13 +106,13 @@ class Finder:
 
 
 def _named(tasks: list[str], called: str) -> list[str]:
-    """Those of `tasks` whose name stands in what the sample's task or file is called, the longest; else all."""
+    """Return those of `tasks` whose name stands in what the sample's task or file is called, the longest; else all."""
     plain = f"-{_plain(called)}-"
-    found = [task for task in tasks if f"-{_plain(task)}-" in plain] or [
+    named = [task for task in tasks if f"-{_plain(task)}-" in plain] or [
         task for task in tasks if f"-{_plain(task.split('/', 1)[1])}-" in plain
     ]
-    longest = max(map(len, found), default=0)
-    return [task for task in found if len(task) == longest] or tasks
+    longest = max(map(len, named), default=0)
+    return [task for task in named if len(task) == longest] or tasks
 
 
 def _plain(text: str) -> str:

@@ -107,12 +107,12 @@ class Preview:
         return not self.without_rows
 
     def as_json(self) -> dict[str, Any]:
-        """In terms of JSON."""
+        """Return the same in terms of JSON."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Preview:
-        """What `as_json` gave."""
+        """Return what `as_json` gave."""
         return cls(
             tuple(Problem(**problem) for problem in fields["problems"]),
             fields["unlisted"],
@@ -139,7 +139,7 @@ def preview(
         data: Where the board's data are: they may say which model it is scored with.
     """
     lengths = _Lengths(benchmark, data)
-    coverage = {one.task: one for one in checked.coverage}
+    coverage = {task_coverage.task: task_coverage for task_coverage in checked.coverage}
     runs: dict[str, list[TaskOutputs]] = {}
     for run in checked.runs:
         runs.setdefault(run.task, []).append(run)
@@ -187,20 +187,20 @@ def _task(
 
 
 def _unparsed(runs: Sequence[TaskOutputs]) -> tuple[UnparsedExample, ...]:
-    found = []
+    examples = []
     for run in runs:
         for example_id, output, reading in zip(
             run.example_ids, run.outputs, run.readings, strict=True
         ):
             if reading.label is None:
-                found.append(
+                examples.append(
                     UnparsedExample(
                         example_id, reading.reason or "", (output or "")[:EXAMPLE_LENGTH]
                     )
                 )
-                if len(found) == EXAMPLES:
-                    return tuple(found)
-    return tuple(found)
+                if len(examples) == EXAMPLES:
+                    return tuple(examples)
+    return tuple(examples)
 
 
 def _repeated(run: TaskOutputs) -> int:
@@ -220,7 +220,10 @@ class _Lengths:
         self._tokenizer: Any = None
 
     def cut(self, texts: Iterable[str]) -> int | None:
-        """How many of `texts` are longer than the model reads; None where that cannot be known here."""
+        """Return how many of `texts` are longer than the model reads.
+
+        None where that cannot be known here.
+        """
         if self._found is None and not self._find():
             return None
         assert self._found is not None  # noqa: S101 (found above)
@@ -240,8 +243,8 @@ class _Lengths:
             from tokenizers import Tokenizer, models, pre_tokenizers
 
             settings = board_settings(self._benchmark, self._data)
-            found = find_checkpoint(settings.checkpoint)
-            parts = found.tokenizer
+            checkpoint = find_checkpoint(settings.checkpoint)
+            parts = checkpoint.tokenizer
         except (CheckpointError, ReasonBoardError, OSError, ModuleNotFoundError):
             return False  # nor can tokens be counted where scoring's libraries are not installed
         model = models.BPE(
@@ -249,12 +252,12 @@ class _Lengths:
         )
         self._tokenizer = Tokenizer(model)
         self._tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-        self._found = found
+        self._found = checkpoint
         return True
 
 
 def _beginning(text: str, length: int) -> str:
-    """Whole words from the beginning: they make the same tokens whatever follows."""
+    """Return whole words from the beginning: they make the same tokens whatever follows."""
     return text if len(text) <= length else text[:length].rpartition(" ")[0]
 
 
@@ -265,9 +268,10 @@ def _task_from_json(fields: Mapping[str, Any]) -> TaskPreview:
 
 
 def _barely_read(coverage: Iterable[Coverage]) -> Iterator[str]:
-    for one in coverage:
-        if one.barely_read:
+    for task_coverage in coverage:
+        if task_coverage.barely_read:
             yield (
-                f"{one.task}: {1 - (one.parse_rate or 0.0):.0%} of the outputs state no answer that could be read. "
-                "They would count as wrong; that is more often a mistake in the file than a poor system."
+                f"{task_coverage.task}: {1 - (task_coverage.parse_rate or 0.0):.0%} of the outputs "
+                "state no answer that could be read. They would count as wrong; "
+                "that is more often a mistake in the file than a poor system."
             )

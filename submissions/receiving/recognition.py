@@ -45,13 +45,13 @@ class Recognised:
     by_place: bool
 
     def problem(self, asked: str, file: str) -> Problem:
-        """The one thing that is wrong with an upload that was said to be for another benchmark."""
+        """Return the one thing that is wrong with an upload that was said to be for another benchmark."""
         says = f"the file looks like {self}; {self.elsewhere:,} fit {asked}"
         hint = f"say that it is for {self.benchmark} (`--benchmark {self.benchmark}`; on the site, choose it above)"
         return Problem(file, None, "benchmark", asked, says, "", hint)
 
     def __str__(self) -> str:
-        """In words: `imhi-expert (105 of 105 rows fit it)`."""
+        """Say it in words: `imhi-expert (105 of 105 rows fit it)`."""
         return f"{self.benchmark} ({self.fitting:,} of {counted(self.rows, 'row')} fit it)"
 
 
@@ -68,10 +68,10 @@ class _Set:
     def of(cls, task: Task, examples: Iterable[Example]) -> _Set:
         listed = tuple(examples)
         golden = (_golden(task, example) for example in listed)
-        return cls(task, frozenset(one.example_id for one in listed), tuple(golden))
+        return cls(task, frozenset(entry.example_id for entry in listed), tuple(golden))
 
     def fits(self, row: Row) -> bool:
-        """Whether a row stands for one of the examples, as far as that can be told from it alone."""
+        """Return whether a row stands for one of the examples, as far as that can be told from it alone."""
         if row.position is None:
             return row.example_id in self.ids
         self.taken += 1
@@ -88,12 +88,14 @@ class Recogniser:
     _sets: dict[str, dict[str, _Set]] = field(default_factory=dict)
 
     def learn(self, task: Task, examples: Iterable[Example]) -> None:
-        """A task's gold."""
+        """Take in a task's gold."""
         name = task.id.split("/", 1)[1]
         self._sets.setdefault(task.benchmark, {})[name] = _Set.of(task, examples)
 
     def look(self, items: Iterable[Item], asked: str | None = None) -> Recognised | None:
-        """What the rows of an upload look like; None where that is not one benchmark plainly, or the one asked about.
+        """Return what the rows of an upload look like.
+
+        None where that is not one benchmark plainly, or the one asked about.
 
         Args:
             items: Its rows, read for the benchmark UNSAID.
@@ -107,8 +109,8 @@ class Recogniser:
                 fits.update(name for name, sets in self._sets.items() if _fits(sets, name, row))
         for name, sets in self._sets.items():
             if any(
-                one.taken not in (0, len(one.golden)) and not one.task.gold_public
-                for one in sets.values()
+                candidate.taken not in (0, len(candidate.golden)) and not candidate.task.gold_public
+                for candidate in sets.values()
             ):
                 fits[name] = 0  # by their number alone, which is another
         enough = [name for name, count in fits.items() if count >= NEARLY_ALL * rows]
@@ -119,18 +121,21 @@ class Recogniser:
 
 def _fits(sets: Mapping[str, _Set], benchmark: str, row: Row) -> bool:
     if row.clues is not None:
-        return any(name in one.ids for one in sets.values() for name in row.clues.names)
+        return any(name in candidate.ids for candidate in sets.values() for name in row.clues.names)
     named, _, name = row.task.casefold().partition("/")
     return named in (benchmark, UNSAID) and name in sets and sets[name].fits(row)
 
 
 def _golden(task: Task, example: Example) -> int | None:
-    """A hash of what must stand beside an output; None where nothing is known or may be told."""
+    """Return a hash of what must stand beside an output.
+
+    None where nothing is known or may be told.
+    """
     if not task.gold_public or example.post == REDACTED or example.reference_full is None:
         return None
     return _essence(example.reference_full)
 
 
 def _essence(golden: str) -> int:
-    """A hash of what a gold text explains, or of all of it where it explains nothing."""
+    """Return a hash of what a gold text explains, or of all of it where it explains nothing."""
     return hash("".join((golden.partition(REASONING)[2] or golden).replace("\\", "").split()))

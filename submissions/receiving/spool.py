@@ -43,7 +43,7 @@ class Spool:
         return start, length
 
     def text(self, span: Span | None) -> str | None:
-        """A text that is kept; None for None."""
+        """Return a text that is kept; None for None."""
         if span is None:
             return None
         start, length = span
@@ -66,7 +66,7 @@ class Lazy(Sequence[T_co]):
 
     @abstractmethod
     def item(self, index: int) -> T_co:
-        """The item at `index`, which is in range."""
+        """Return the item at `index`, which is in range."""
 
     @overload
     def __getitem__(self, index: int) -> T_co: ...
@@ -83,7 +83,7 @@ class Lazy(Sequence[T_co]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence) or len(self) != len(other):
             return False
-        return all(one == another for one, another in zip(self, other, strict=True))
+        return all(mine == theirs for mine, theirs in zip(self, other, strict=True))
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -92,10 +92,10 @@ class Texts(Lazy[str | None]):
     """Texts of a spool, in an order of their own; None where there is none."""
 
     def __init__(self, spool: Spool, spans: Iterable[Span | None]) -> None:
-        found = [(-1, 0) if span is None else span for span in spans]
+        stretches = [(-1, 0) if span is None else span for span in spans]
         self._spool = spool
-        self._starts = array("q", [start for start, _ in found])
-        self._lengths = array("i", [length for _, length in found])
+        self._starts = array("q", [start for start, _ in stretches])
+        self._lengths = array("i", [length for _, length in stretches])
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -107,7 +107,7 @@ class Texts(Lazy[str | None]):
 
 
 def span_within(part: str | None, whole: str | None, span: Span | None) -> Span | None:
-    """Where `part` stands, if it is part of `whole`, which stands at `span`; else None."""
+    """Return where `part` stands, if it is part of `whole`, which stands at `span`; else None."""
     if part is None or whole is None or span is None:
         return None
     # Most stand at the end, where that is seen without a search.

@@ -92,7 +92,7 @@ class Checked:
         return tuple(coverage.task for coverage in self.coverage)
 
     def require(self) -> Checked:
-        """This, if it is accepted.
+        """Return this, if it is accepted.
 
         Raises:
             SubmissionRefused: It is not, and here is why.
@@ -102,7 +102,9 @@ class Checked:
         return self
 
     def rows(self) -> Iterator[dict[str, str | int | None]]:
-        """What was read out of every row: task, example_id, label, rule, reason, stages, explanation.
+        """Yield what was read out of every row.
+
+        Task, example_id, label, rule, reason, stages, explanation.
 
         `stages` says what was cut off before a row was read (a model's thought, an echoed prompt).
         `repetition` stands with them where a task was run more than once.
@@ -148,9 +150,9 @@ def check(
 def _without_redacted(
     checked: Checked, gold: Mapping[str, tuple[Example, ...]], redacted: Remembered
 ) -> Checked:
-    """What was found, without the words about or of posts that were taken down. Labels stay."""
+    """Return what was found, without the words about or of posts that were taken down. Labels stay."""
     standing = {
-        task: {one.example_id for one in examples if not _taken_down(one, redacted)}
+        task: {example.example_id for example in examples if not _taken_down(example, redacted)}
         for task, examples in gold.items()
     }
     gone = [list(redacted_in(run, standing[run.task], redacted)) for run in checked.runs]
@@ -171,12 +173,15 @@ def not_kept(outputs: int) -> str:
 
 
 def _taken_down(example: Example, redacted: Remembered) -> bool:
-    """Whether an example's post is gone, or about to be: it is remembered before its words are deleted."""
+    """Return whether an example's post is gone, or about to be.
+
+    It is remembered before its words are deleted.
+    """
     return example.redacted or (bool(redacted) and post_id_of(example.post) in redacted.hashes)
 
 
 def redacted_in(run: TaskOutputs, standing: Set[str], redacted: Remembered) -> Iterator[str]:
-    """The examples of which a run says what may not be kept.
+    """Yield the examples of which a run says what may not be kept.
 
     Args:
         run: The run.
@@ -212,10 +217,10 @@ class _Samples:
     strange: list[Row] = field(default_factory=list)
     strangers: int = 0
 
-    def add(self, row: Row, found: Found | None) -> None:
+    def add(self, row: Row, match: Found | None) -> None:
         """Count one."""
-        if found is not None:
-            self.found[found.task, found.by] += 1
+        if match is not None:
+            self.found[match.task, match.by] += 1
             return
         self.strangers += 1
         if len(self.strange) < LISTED:
@@ -252,7 +257,7 @@ class _Desk:
             self._place(item) if item.clues is None else self._find(item)
 
     def close(self) -> Checked:
-        """The result, when every row was taken."""
+        """Return the result, when every row was taken."""
         trays = [tray for _, tray in sorted(self._trays.items()) if isinstance(tray, Tray)]
         for refusal in self._trays.values():
             if isinstance(refusal, _Refusal):
@@ -275,10 +280,10 @@ class _Desk:
         if self._finder is None:
             candidates = {name: self._gold[name] for name in self._candidates if name in self._gold}
             self._finder = Finder(candidates)
-        found = self._finder.find(row)
-        self._samples.setdefault(row.file, _Samples()).add(row, found)
-        if found is not None:
-            self._place(replace(row, task=found.task, example_id=found.example_id, clues=None))
+        match = self._finder.find(row)
+        self._samples.setdefault(row.file, _Samples()).add(row, match)
+        if match is not None:
+            self._place(replace(row, task=match.task, example_id=match.example_id, clues=None))
 
     def _sum_up_samples(self) -> None:
         for file, samples in self._samples.items():
@@ -345,7 +350,7 @@ class _Desk:
 
 
 def _called(row: Row) -> str:
-    """The id of a sample, or how its prompt begins."""
+    """Return the id of a sample, or how its prompt begins."""
     clues = row.clues
     return next(iter((*clues.names, *clues.texts)), "") if clues is not None else ""
 

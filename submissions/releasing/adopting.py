@@ -43,7 +43,7 @@ class NotAdoptable(ReasonBoardError):
 
 
 def unknown_releases(folder: DataFolder, records: Sequence[ReleaseRecord]) -> tuple[int, ...]:
-    """The numbers of the files that no record is of."""
+    """Return the numbers of the files that no record is of."""
     known = {record.number for record in records}
     return tuple(number for number in release_numbers(folder) if number not in known)
 
@@ -72,7 +72,7 @@ def settle(folder: DataFolder) -> None:
 
 
 def settle_under_lock(folder: DataFolder, records: Sequence[ReleaseRecord]) -> None:
-    """The same, for who holds the write lock: nobody else is writing a release then."""
+    """Settle as `settle` does, holding the write lock: nobody else is writing a release then."""
     last = records[-1] if records else None
     if last is not None and placeable(folder, last.number, last.sha256):
         place_release(folder, last.number)
@@ -94,10 +94,10 @@ def adopt(folder: DataFolder, author: str, reason: str) -> tuple[int, ...]:
     if not adopted:
         return ()
     with writing(folder) as db:
-        there = {record.number for record in read_records(db)}
-        new = [record for record in adopted if record.number not in there]
+        recorded = {record.number for record in read_records(db)}
+        new = [record for record in adopted if record.number not in recorded]
         served = current_number(folder)
-        known = there | {record.number for record in new}
+        known = recorded | {record.number for record in new}
         if served not in known or recorded_current(db) is not None:
             served = None
         record_adopted(db, new, served)
@@ -127,7 +127,7 @@ def _record_of(folder: DataFolder, number: int) -> ReleaseRecord:
 
 
 def told_adopted(numbers: Sequence[int]) -> str:
-    """What `adopt` did, in words."""
+    """Return what `adopt` did, in words."""
     if not numbers:
         return "Nothing to adopt: working.db knows every file of a release."
     named = ", ".join(map(str, numbers))

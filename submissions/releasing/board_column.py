@@ -67,7 +67,7 @@ class BoardColumn:
     posts: PostSums
 
     def covered(self, system: int) -> list[int]:
-        """The tasks, as positions, on which a system has a value."""
+        """Return the tasks, as positions, on which a system has a value."""
         return np.flatnonzero(~np.isnan(self.resampled.values[system])).tolist()
 
     def contrast(
@@ -77,7 +77,9 @@ class BoardColumn:
         minus: Sequence[int] = (),
         reference: int | None = None,
     ) -> Estimate:
-        """A system's mean over some tasks, less its mean over others; see `scoring.statistics.contrast`.
+        """Return a system's mean over some tasks, less its mean over others.
+
+        See `scoring.statistics.contrast`.
 
         Args:
             system: Its position.
@@ -88,8 +90,8 @@ class BoardColumn:
         Returns:
             Blank unless there is a value on every one of the tasks, and `why_none` then names those that lack one.
         """
-        found = contrast(self.resampled, system, plus, minus, reference)
-        return self._explained(found, system, [*plus, *minus], reference)
+        estimate = contrast(self.resampled, system, plus, minus, reference)
+        return self._explained(estimate, system, [*plus, *minus], reference)
 
     def gaps(
         self,
@@ -99,7 +101,7 @@ class BoardColumn:
         reference: int | None,
         why_no_reference: str = "",
     ) -> dict[str, Estimate]:
-        """Seen, unseen, gap and adjusted gap; see `scoring.statistics.generalization_gaps`.
+        """Return seen, unseen, gap and adjusted gap; see `scoring.statistics.generalization_gaps`.
 
         Args:
             system: Its position.
@@ -112,7 +114,7 @@ class BoardColumn:
             By name, each blank like `contrast`'s.
         """
         flags = np.array(unseen, dtype=np.bool_)
-        found = generalization_gaps(
+        estimates = generalization_gaps(
             self.resampled.of_tasks(tasks), system, flags, reference, why_no_reference
         )
         seen, rest = (
@@ -120,28 +122,33 @@ class BoardColumn:
             for side in (False, True)
         )
         return {
-            "seen": self._explained(found.seen, system, seen),
-            "unseen": self._explained(found.unseen, system, rest),
-            "gap": self._explained(found.gap, system, tasks),
-            "adjusted gap": self._explained(found.adjusted_gap, system, tasks, reference),
+            "seen": self._explained(estimates.seen, system, seen),
+            "unseen": self._explained(estimates.unseen, system, rest),
+            "gap": self._explained(estimates.gap, system, tasks),
+            "adjusted gap": self._explained(estimates.adjusted_gap, system, tasks, reference),
         }
 
     def _explained(
-        self, found: Estimate, system: int, tasks: Sequence[int], reference: int | None = None
+        self, estimate: Estimate, system: int, tasks: Sequence[int], reference: int | None = None
     ) -> Estimate:
-        """`found` with the posts of its own tasks, its interval as it is told, and all reasons why it is blank."""
-        posts = self.posts.posts_of([self.tasks[index] for index in tasks]) if found.n else 0
-        if found.value is not None:
+        """Return `estimate` with the posts of its own tasks, its interval as it is told, and all reasons why it is blank."""
+        posts = self.posts.posts_of([self.tasks[index] for index in tasks]) if estimate.n else 0
+        if estimate.value is not None:
             return replace(
-                found, interval=self._told(found.interval, system, tasks, reference), posts=posts
+                estimate,
+                interval=self._told(estimate.interval, system, tasks, reference),
+                posts=posts,
             )
-        why = self._why_none(found.why_none, system, tasks, reference)
-        return replace(found, interval=Interval.none(why), posts=posts, why_none=why)
+        why = self._why_none(estimate.why_none, system, tasks, reference)
+        return replace(estimate, interval=Interval.none(why), posts=posts, why_none=why)
 
     def _told(
         self, interval: Interval, system: int, tasks: Sequence[int], reference: int | None
     ) -> Interval:
-        """With the seed of its draws; of one task's value, less a constant or nothing, it is the task's own."""
+        """Return the interval as it is published, with the seed of its draws.
+
+        The interval of one task's value, less a constant or nothing, is the task's own.
+        """
         if len(tasks) == 1:
             task = self.tasks[tasks[0]].id
             own = self.scores[self.systems[system], task]
@@ -155,7 +162,10 @@ class BoardColumn:
         )
 
     def _why_none(self, why: str, system: int, tasks: Sequence[int], reference: int | None) -> str:
-        """`why`, and the tasks without a value: a gap may lack a side and values on the other side as well."""
+        """Return `why`, and the tasks without a value.
+
+        A gap may lack a side and values on the other side as well.
+        """
         missing = self._missing(system, tasks, "no value on")
         if why == NO_VALUE and reference is not None:
             missing = missing or self._missing(
@@ -190,7 +200,9 @@ def columns(
     numbers: Mapping[str, Indices],
     scores: Mapping[tuple[str, str, str], Score],
 ) -> Iterator[BoardColumn]:
-    """A column for every metric that any system has a value of; one at a time, because replicates are large.
+    """Yield a column for every metric that any system has a value of.
+
+    One at a time, because replicates are large.
 
     Args:
         folder: Where the arrays are.
@@ -203,17 +215,17 @@ def columns(
     sums = PostSums(folder, numbers)
     weights = exponential_weights(sums.posts, DRAWS, np.random.default_rng(SEED))
     for metric in metrics:
-        found = {
+        by_place = {
             (system, task): score
             for (system, task, name), score in scores.items()
             if name == metric.name
         }
-        if any(score.value is not None for score in found.values()):
+        if any(score.value is not None for score in by_place.values()):
             applicable = tuple(task for task in tasks if metric.applies_to(task))
             counts = {
-                place: given(scores, score, metric.counted_by) for place, score in found.items()
+                place: given(scores, score, metric.counted_by) for place, score in by_place.items()
             }
-            yield _column(metric, tuple(systems), applicable, found, thin(counts), sums, weights)
+            yield _column(metric, tuple(systems), applicable, by_place, thin(counts), sums, weights)
 
 
 def _column(
@@ -243,14 +255,14 @@ def _column(
 
 
 def _shifted(score: Score, by: float) -> Interval:
-    """The score's own interval, less a constant."""
+    """Return the score's own interval, less a constant."""
     if score.low is None or score.high is None:
         return Interval(None, None, score.interval)
     return Interval(score.low - by, score.high - by, score.interval)
 
 
 def _values(table: Sequence[Sequence[Score | None]]) -> Floats:
-    """(systems, tasks) the scores' values; NaN for none."""
+    """Return (systems, tasks) the scores' values; NaN for none."""
     return np.array(
         [
             [np.nan if score is None or score.value is None else score.value for score in row]

@@ -146,7 +146,7 @@ def ask(
 def compare_systems(
     release: ReleaseReader, folder: DataFolder, question: Question
 ) -> tuple[Comparison, ...]:
-    """Every pair on every task, and, where several tasks are asked for, on the mean over those that both cover.
+    """Return every pair on every task, and, where several tasks are asked for, on the mean over those that both cover.
 
     Raises:
         ReasonBoardError: An array is missing, or the metric has changed since the release.
@@ -156,20 +156,6 @@ def compare_systems(
         release, folder, question, [means, _on_tasks(question)]
     )  # the longest first
     return (*by_task, *over_tasks)
-
-
-def compare_by_task(
-    release: ReleaseReader, folder: DataFolder, question: Question
-) -> tuple[Comparison, ...]:
-    """Every pair on each of the tasks; see `compare_systems`."""
-    return _answered(release, folder, question, [_on_tasks(question)])[0]
-
-
-def compare_overall(
-    release: ReleaseReader, folder: DataFolder, question: Question
-) -> tuple[Comparison, ...]:
-    """Every pair on the mean over the tasks that both cover; see `compare_systems`."""
-    return _answered(release, folder, question, [_over_tasks(question)])[0]
 
 
 class _Test(NamedTuple):
@@ -195,21 +181,23 @@ def _over_tasks(question: Question) -> list[_Test]:
 def _answered(
     release: ReleaseReader, folder: DataFolder, question: Question, kinds: Sequence[Sequence[_Test]]
 ) -> list[tuple[Comparison, ...]]:
-    """The tests of each kind, with Holm's correction within it.
+    """Return the tests of each kind, with Holm's correction within it.
 
     A core each: their matrix products are too narrow to gain from several.
     """
     board = _Arrays(release, folder, question)
     with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         running = [pool.map(board.compare, tests) for tests in kinds]
-        return [_adjusted(found) for found in running]
+        return [_adjusted(comparisons) for comparisons in running]
 
 
 class _Arrays:
     """A question's scores, read from the release's arrays."""
 
     def __init__(self, release: ReleaseReader, folder: DataFolder, question: Question) -> None:
-        self._metric = next((one for one in METRICS if one.name == question.metric), None)
+        self._metric = next(
+            (candidate for candidate in METRICS if candidate.name == question.metric), None
+        )
         self._name = question.metric
         ids = {task.id for task in question.tasks}
         scored = [cell for cell in release.cells(metric=question.metric) if cell.task in ids]
@@ -236,11 +224,11 @@ class _Arrays:
         self._sums = PostSums(folder, numbers)
 
     def compare(self, test: _Test) -> Comparison:
-        """The two systems on a task, or on the mean over those that both cover."""
+        """Return the two systems on a task, or on the mean over those that both cover."""
         pair, tasks, task_id = test
-        there = self._cells.keys() if task_id else self._cells.keys() - self._thin
-        both = [task for task in tasks if all((system.id, task.id) in there for system in pair)]
-        found = self._difference(pair, both) if both else self._nothing(pair, tasks)
+        covered = self._cells.keys() if task_id else self._cells.keys() - self._thin
+        both = [task for task in tasks if all((system.id, task.id) in covered for system in pair)]
+        difference = self._difference(pair, both) if both else self._nothing(pair, tasks)
         first = next(
             (cell for task in both if (cell := self._cells.get((pair[0].id, task.id)))), None
         )
@@ -252,16 +240,16 @@ class _Arrays:
             tasks=tuple(task.id for task in both),
             left_out=tuple(task.id for task in tasks if task not in both),
             metric=self._name,
-            first_value=found.first,
-            second_value=found.second,
-            difference=found.difference,
-            low=found.interval.low,
-            high=found.interval.high,
-            interval=_seeded(found),
-            p=found.p,
+            first_value=difference.first,
+            second_value=difference.second,
+            difference=difference.difference,
+            low=difference.interval.low,
+            high=difference.interval.high,
+            interval=_seeded(difference),
+            p=difference.p,
             p_holm=None,
-            permutations=found.permutations,
-            posts=found.posts,
+            permutations=difference.permutations,
+            posts=difference.posts,
             signature=""
             if first is None
             else first.signature.replace(f"task:{first.task}", f"task:{named}"),
@@ -276,7 +264,10 @@ class _Arrays:
         return compare(compressed(sums), np.random.default_rng(SEED))
 
     def _nothing(self, pair: Sequence[SystemRow], tasks: Sequence[TaskRow]) -> Difference:
-        """No task that both have a value on: the value of the one that has one, on a single task."""
+        """Return a difference without a value: there is no task that both have one on.
+
+        On a single task, the value of the one that has one stands in it.
+        """
         first, second = (
             self._values.get((system.id, tasks[0].id)) if len(tasks) == 1 else None
             for system in pair
@@ -301,25 +292,27 @@ class _Arrays:
             )
 
 
-def _seeded(found: Difference) -> str:
+def _seeded(difference: Difference) -> str:
     return (
-        found.interval.method
-        if found.interval.low is None
-        else f"{found.interval.method}, seed {SEED}"
+        difference.interval.method
+        if difference.interval.low is None
+        else f"{difference.interval.method}, seed {SEED}"
     )
 
 
 def _adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
-    """The comparisons with Holm's correction over those that have a p-value."""
-    found = list(comparisons)
-    tested = {index: one.p for index, one in enumerate(found) if one.p is not None}
+    """Return the comparisons with Holm's correction over those that have a p-value."""
+    adjusted = list(comparisons)
+    tested = {
+        index: comparison.p for index, comparison in enumerate(adjusted) if comparison.p is not None
+    }
     for index, p in zip(tested, holm(list(tested.values())).tolist(), strict=True):
-        found[index] = replace(found[index], p_holm=p)
-    return tuple(found)
+        adjusted[index] = replace(adjusted[index], p_holm=p)
+    return tuple(adjusted)
 
 
 def _task(row: TaskRow) -> Task:
-    """The task as the release states it: what was scored on, whatever is declared by now."""
+    """Return the task as the release states it: what was scored on, whatever is declared by now."""
     return Task(
         id=row.id,
         title=row.title,
@@ -342,34 +335,37 @@ def _task(row: TaskRow) -> Task:
 def _systems(
     release: ReleaseReader, names: Sequence[str], boards: Sequence[str]
 ) -> tuple[tuple[SystemRow, ...], list[str]]:
-    """The systems called so, all of one board, or what is wrong."""
+    """Return the systems called so, all of one board, or what is wrong."""
     too_few = [f"two or more different systems are needed, not: {', '.join(names) or 'none'}"]
     if len(set(names)) < max(2, len(names)):
         return (), too_few
     called = {board: [_called(release.systems(board), name) for name in names] for board in boards}
-    having = [board for board, found in called.items() if all(found)]
+    having = [board for board, matches in called.items() if all(matches)]
     if len(having) > 1:
         return (), [f"{', '.join(having)} all have these systems: say which board with --benchmark"]
     if not having:
         return (), _strangers(release, names, boards)
     if unclear := list(_unclear(names, called[having[0]])):
         return (), unclear
-    systems = tuple(found[0] for found in called[having[0]])
+    systems = tuple(matches[0] for matches in called[having[0]])
     return (
         (systems, []) if len({system.id for system in systems}) == len(systems) else ((), too_few)
     )
 
 
 def _called(rows: Sequence[SystemRow], name: str) -> tuple[SystemRow, ...]:
-    """Those whose id or name is just that; where there is none, those whose name is that in another case."""
+    """Return those whose id or name is just that.
+
+    Where there is none, those whose name is that in another case.
+    """
     exact = tuple(row for row in rows if name in (row.id, row.system))
     return exact or tuple(row for row in rows if name.casefold() in (row.id, row.system.casefold()))
 
 
 def _unclear(names: Sequence[str], called: Sequence[Sequence[SystemRow]]) -> Iterator[str]:
-    for name, found in zip(names, called, strict=True):
-        if len(found) > 1:
-            meant = ", ".join(f"{row.system!r} ({row.id})" for row in found)
+    for name, matches in zip(names, called, strict=True):
+        if len(matches) > 1:
+            meant = ", ".join(f"{row.system!r} ({row.id})" for row in matches)
             yield f"system {name!r} may be any of {meant}: write the name as it stands there, or the id"
 
 
@@ -388,9 +384,9 @@ def _strangers(release: ReleaseReader, names: Sequence[str], boards: Sequence[st
 
 
 def _with_metric(release: ReleaseReader, question: Question) -> tuple[TaskRow, ...]:
-    """The question's tasks that the metric is computed on."""
-    there = {cell.task for cell in release.cells(metric=question.metric)}
-    tasks = tuple(task for task in question.tasks if task.id in there)
+    """Return the question's tasks that the metric is computed on."""
+    scored = {cell.task for cell in release.cells(metric=question.metric)}
+    tasks = tuple(task for task in question.tasks if task.id in scored)
     if not tasks:
         raise CannotCompare(
             f"{question.metric} is not computed on {', '.join(task.id for task in question.tasks)}"

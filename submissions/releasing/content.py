@@ -94,11 +94,11 @@ class Board:
     lost: frozenset[ScoreKey]
 
     def score(self, system: Submission, task: Task, metric: Metric) -> Score | None:
-        """The current score of a cell; None for a blank."""
+        """Return the current score of a cell; None for a blank."""
         return self.scores.get((system.id, task.id, metric.name))
 
     def scores_on(self, task: Task) -> Iterator[Score]:
-        """The current scores on one task, in the order of the rows and columns."""
+        """Yield the current scores on one task, in the order of the rows and columns."""
         for system in self.systems:
             for metric in self.metrics:
                 score = self.score(system, task, metric)
@@ -150,9 +150,11 @@ class Draft:
 def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
     """Read what the next release will be made from."""
     posts = PostStore(folder.posts)
-    there = [task for task in tasks.values() if posts.has(task) and task.superseded_by is None]
-    damaged = frozenset(task.id for task in there if posts.fault(task))
-    imported = [task for task in there if task.id not in damaged]
+    imported_tasks = [
+        task for task in tasks.values() if posts.has(task) and task.superseded_by is None
+    ]
+    damaged = frozenset(task.id for task in imported_tasks if posts.fault(task))
+    imported = [task for task in imported_tasks if task.id not in damaged]
     provenance = runs(folder)
     boards = [
         _board(folder, tasks, imported, name)
@@ -160,7 +162,7 @@ def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
     ]
     boards = [board for board in boards if board.systems]
     cells = {board.benchmark: tuple(_cell_rows(board, provenance)) for board in boards}
-    at_work = [one.benchmark for one in signs(folder) if one.alive]
+    at_work = [sign.benchmark for sign in signs(folder) if sign.alive]
     begun = frozenset(
         board.benchmark
         for board in boards
@@ -171,12 +173,12 @@ def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
 
 
 def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseContent:
-    """Everything that the next release will state."""
+    """Return everything that the next release will state."""
     return content_of(draft(folder, tasks))
 
 
 def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
-    """Everything that the next release will state.
+    """Return everything that the next release will state.
 
     Args:
         made_from: From `draft`.
@@ -206,8 +208,12 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         breakdowns=tuple(row for board in boards for row in _breakdown_rows(folder, board)),
         confusions=tuple(row for board in boards for row in _confusion_rows(folder, board)),
         platforms=tuple(row for mean in means for row in mean.platforms),
-        protocols=tuple(row for one in declared.values() for row in protocol_rows(one)),
-        participation=tuple(row for one in declared.values() for row in participation_rows(one)),
+        protocols=tuple(
+            row for declaration in declared.values() for row in protocol_rows(declaration)
+        ),
+        participation=tuple(
+            row for declaration in declared.values() for row in participation_rows(declaration)
+        ),
         generalization=tuple(row for mean in means for row in mean.generalization),
         cross_dataset=tuple(
             row
@@ -238,7 +244,7 @@ def _board(
                 wanted[key] = (system.id, task.id, metric.name)
     stored = scores(folder, set(wanted))
     lost = {score.key for score in stored if is_damaged(folder, score.array)}
-    found = {
+    kept_scores = {
         wanted[score.key]: with_enough(
             without_redacted(folder, declared[score.task], examples[score.task], score)
         )
@@ -259,14 +265,17 @@ def _board(
         systems,
         metrics,
         pinned,
-        found,
+        kept_scores,
         failures(folder),
         frozenset(lost),
     )
 
 
 def _latest(versions: Iterable[Submission]) -> tuple[Submission, ...]:
-    """The newest version of each system that may be public; `versions` is in order of receipt."""
+    """Return the newest version of each system that may be public.
+
+    `versions` is in order of receipt.
+    """
     return tuple({version.system: version for version in versions if version.public}.values())
 
 
@@ -369,7 +378,10 @@ def _system_row(
 
 
 def _parse_rules(folder: DataFolder, system: Submission) -> dict[str, dict[str, int]]:
-    """How labels were found; nothing is known of that where the file of outputs is damaged, and all else stands."""
+    """Return how labels were found.
+
+    Nothing is known of that where the file of outputs is damaged, and all else stands.
+    """
     try:
         return parse_rules(folder.outputs(system.outputs))
     except OutputsError:
@@ -423,7 +435,7 @@ def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
 
 
 def _why_blank(n: int) -> str:
-    """Why there is no value of `n` examples that have one."""
+    """Return why there is no value of `n` examples that have one."""
     if not n:
         return "no example has a value"
     return too_few(n) if n < FEWEST else UNDEFINED
@@ -491,7 +503,7 @@ def _means(folder: DataFolder, board: Board, declared: Declarations, report: Rep
 def _declarations(
     folder: DataFolder, boards: Iterable[Board], tasks: Mapping[str, Task]
 ) -> dict[str, Declarations]:
-    """Benchmark -> what its systems declare, and what it is held against."""
+    """Return benchmark -> what its systems declare, and what it is held against."""
     protocols, sources = board_protocols(folder.path, tasks).values(), Sources.of(tasks)
     return {
         board.benchmark: Declarations(
@@ -505,21 +517,23 @@ def _declarations(
 
 
 def _breakdown_rows(folder: DataFolder, board: Board) -> Iterator[BreakdownRow]:
-    found = tags(folder)
+    all_tags = tags(folder)
     for task in board.tasks:
         examples = board.examples[task.id]
         attributes = tuple(
             dict.fromkeys(name for example in examples for name in example.attributes)
         )
-        tagged = [_tagged(examples, tag, ids) for tag, ids in examples_by_tag(found, task).items()]
+        tagged = [
+            _tagged(examples, tag, ids) for tag, ids in examples_by_tag(all_tags, task).items()
+        ]
         for score in board.scores_on(task) if attributes or tagged else ():
             yield from _parts(folder, task, examples, attributes, score)
-            for one in tagged:
-                yield from _parts(folder, task, one, (TAG,), score)
+            for examples_of_tag in tagged:
+                yield from _parts(folder, task, examples_of_tag, (TAG,), score)
 
 
 def _tagged(examples: Sequence[Example], tag: str, ids: Collection[str]) -> tuple[Example, ...]:
-    """The examples with one tag as their only attribute: an example may have several."""
+    """Return the examples with one tag as their only attribute: an example may have several."""
     return tuple(replace(e, attributes={TAG: tag} if e.example_id in ids else {}) for e in examples)
 
 

@@ -21,7 +21,7 @@ ENOUGH = 0.95
 
 
 def given(scores: Mapping[tuple[str, str, str], Score], score: Score, counted_by: str) -> int:
-    """On how many examples a system gave what a metric reads.
+    """Count the examples on which a system gave what a metric reads.
 
     Args:
         scores: (system, task, metric) -> the current score.
@@ -33,7 +33,7 @@ def given(scores: Mapping[tuple[str, str, str], Score], score: Score, counted_by
 
 
 def enough(fullest: float) -> float:
-    """The least number of examples that covers a task.
+    """Return the least number of examples that covers a task.
 
     Args:
         fullest: How many the system with the most has.
@@ -42,7 +42,7 @@ def enough(fullest: float) -> float:
 
 
 def thin(counts: Mapping[Place, int]) -> frozenset[Place]:
-    """The places where too little is there.
+    """Return the places where too little is there.
 
     Args:
         counts: On how many examples a system gave what the metric reads, wherever it was scored.

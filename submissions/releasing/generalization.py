@@ -117,11 +117,13 @@ class Declarations:
         return names.index(self.reference_name) if self.reference_name in names else None
 
     def status(self, protocol: Protocol, place: int) -> str:
-        """Whether a system takes part."""
+        """Return whether a system takes part."""
         return participation(protocol, self.systems[place].meta.trained_on, self.sources).status
 
     def pairs(self, protocol: Protocol) -> Iterator[tuple[int, int]]:
-        """Positions of the full and the held-out versions of one base model; see the module's docstring.
+        """Yield positions of the full and the held-out versions of one base model.
+
+        See the module's docstring.
 
         Those that would be a pair but for names that are not known are among them: `why_unknown` says so of them.
         """
@@ -133,22 +135,26 @@ class Declarations:
             if self.status(protocol, place) == TAKES_PART
             or (self.status(protocol, place) == CANNOT_TELL and self.why_unknown(place))
         ]
-        yield from ((one, other) for one in full for other in held_out if self._twins(one, other))
+        yield from (
+            (left, right) for left in full for right in held_out if self._twins(left, right)
+        )
 
     def why_unknown(self, *places: int) -> str:
-        """Why nothing can be said of these systems' unseen data, for the names that they declare; "" where it can."""
-        found = (self.trainings[place] for place in places)
-        return next((one.why_unknown for one in found if one and one.unknown), "")
+        """Return why nothing can be said of these systems' unseen data, for the names that they declare; "" where it can."""
+        trainings = (self.trainings[place] for place in places)
+        return next(
+            (training.why_unknown for training in trainings if training and training.unknown), ""
+        )
 
     def _twins(self, full: int, held_out: int) -> bool:
-        one, other = self.systems[full].meta, self.systems[held_out].meta
+        left, right = self.systems[full].meta, self.systems[held_out].meta
         seen, kept = self.trainings[full], self.trainings[held_out]
-        named = _folded(one.base_model) not in UNNAMED and _folded(one.base_model) == _folded(
-            other.base_model
+        named = _folded(left.base_model) not in UNNAMED and _folded(left.base_model) == _folded(
+            right.base_model
         )
         return (
             named
-            and one.method == other.method
+            and left.method == right.method
             and seen is not None
             and kept is not None
             and set(seen.known) > set(kept.known)
@@ -156,7 +162,7 @@ class Declarations:
 
 
 def protocol_rows(declared: Declarations) -> Iterator[ProtocolRow]:
-    """The benchmark's protocols."""
+    """Yield the benchmark's protocols."""
     for protocol in declared.protocols:
         yield ProtocolRow(
             protocol.id,
@@ -170,15 +176,15 @@ def protocol_rows(declared: Declarations) -> Iterator[ProtocolRow]:
 
 
 def participation_rows(declared: Declarations) -> Iterator[ParticipationRow]:
-    """Which systems take part in which protocol."""
+    """Yield which systems take part in which protocol."""
     for protocol in declared.protocols:
         for system in declared.systems:
-            found = participation(protocol, system.meta.trained_on, declared.sources)
-            yield ParticipationRow(protocol.id, system.id, found.status, found.why)
+            participating = participation(protocol, system.meta.trained_on, declared.sources)
+            yield ParticipationRow(protocol.id, system.id, participating.status, participating.why)
 
 
 def generalization_rows(column: BoardColumn, declared: Declarations) -> Iterator[GeneralizationRow]:
-    """Seen, unseen, gap and adjusted gap of each system by each notion and each protocol that it takes part in.
+    """Yield seen, unseen, gap and adjusted gap of each system by each notion and each protocol that it takes part in.
 
     Args:
         column: One metric of the board.
@@ -186,25 +192,27 @@ def generalization_rows(column: BoardColumn, declared: Declarations) -> Iterator
     """
     for place in range(len(declared.systems)):
         for trial in _trials(column.tasks, declared, place):
-            for quantity, found in _quantities(column, place, trial, declared).items():
-                yield _row(column, declared, place, trial, quantity, found)
+            for quantity, estimate in _quantities(column, place, trial, declared).items():
+                yield _row(column, declared, place, trial, quantity, estimate)
     for protocol in declared.protocols:
         held_out = [index for index, task in enumerate(column.tasks) if protocol.holds_out(task)]
         trial = Trial(PROTOCOL, protocol.id)
         for full, other in declared.pairs(protocol):
             unknown = declared.why_unknown(full, other)
-            found = (
+            estimate = (
                 Estimate.none(unknown)
                 if unknown
                 else column.contrast(full, held_out, reference=other)
             )
-            yield _row(column, declared, full, trial, FULL, found, declared.systems[other].id)
+            yield _row(column, declared, full, trial, FULL, estimate, declared.systems[other].id)
 
 
 def cross_dataset_rows(
     declared: Declarations, tasks: Mapping[str, Task], cells: Iterable[CellRow]
 ) -> Iterator[CrossDatasetRow]:
-    """Trained on x tested on: every value of every system that declares exactly one source data set, and no unknown one.
+    """Yield trained on x tested on.
+
+    Every value of every system that declares exactly one source data set, and no unknown one.
 
     Args:
         declared: What the board's systems declare.
@@ -294,7 +302,7 @@ def _row(
     place: int,
     trial: Trial,
     quantity: str,
-    found: Estimate,
+    estimate: Estimate,
     other: str = "",
 ) -> GeneralizationRow:
     return GeneralizationRow(
@@ -305,13 +313,13 @@ def _row(
         trial.notion,
         quantity,
         other,
-        found.value,
-        found.interval.low,
-        found.interval.high,
-        found.interval.method,
-        found.n,
-        found.posts,
-        found.why_none,
+        estimate.value,
+        estimate.interval.low,
+        estimate.interval.high,
+        estimate.interval.method,
+        estimate.n,
+        estimate.posts,
+        estimate.why_none,
     )
 
 

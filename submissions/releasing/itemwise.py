@@ -62,7 +62,9 @@ class Rights:
 def answers(
     folder: DataFolder, task: Task, outputs: str, examples: Sequence[Example]
 ) -> Answers | None:
-    """What one system answered to `task`; None where it has left the task out, or its outputs are gone.
+    """Return what one system answered to `task`.
+
+    None where it has left the task out, or its outputs are gone.
 
     Args:
         folder: Where the outputs are.
@@ -78,7 +80,9 @@ def answers(
 
 
 def item_scores(folder: DataFolder, task: Task, metric: str, array: str) -> Floats:
-    """(n,) the metric on each example alone, meaned over repetitions; NaN where the example has no value.
+    """Return (n,) the metric on each example alone, meaned over repetitions.
+
+    NaN where the example has no value.
 
     Of any metric of labels that is 1 for a right answer and 0 for a wrong one.
     """
@@ -93,25 +97,25 @@ def item_scores(folder: DataFolder, task: Task, metric: str, array: str) -> Floa
 
 
 def rights(folder: DataFolder, task: Task, cells: Sequence[CellRow]) -> Rights:
-    """Which examples each system got right.
+    """Return which examples each system got right.
 
     Args:
         folder: Where the arrays are.
         task: The task as declared.
         cells: The systems' cells of `RIGHTNESS` on it; blank ones are passed over.
     """
-    there = [
+    scored = [
         (cell.system, cell.array)
         for cell in cells
         if cell.array is not None and cell.value is not None
     ]
-    right = [item_scores(folder, task, RIGHTNESS, array) > 0.5 for _, array in there]
+    right = [item_scores(folder, task, RIGHTNESS, array) > 0.5 for _, array in scored]
     shape = (len(right), len(right[0]) if right else 0)
-    return Rights(tuple(system for system, _ in there), np.array(right, dtype=bool).reshape(shape))
+    return Rights(tuple(system for system, _ in scored), np.array(right, dtype=bool).reshape(shape))
 
 
 def disagreement(first: Sequence[Example], second: Sequence[Example]) -> tuple[int, int]:
-    """How many questions stand in both sets, and on how many of them the gold labels differ.
+    """Return how many questions stand in both sets, and on how many of them the gold labels differ.
 
     A question is a post with what is asked of it; one that a set holds twice with different labels is left out.
     """
@@ -121,7 +125,13 @@ def disagreement(first: Sequence[Example], second: Sequence[Example]) -> tuple[i
         for example in examples:
             key = (example.post_id, *sorted(example.attributes.items()))
             labels.setdefault(key, set()).add(example.gold)
-        sides.append({key: found.pop() for key, found in labels.items() if len(found) == 1})
+        sides.append(
+            {
+                key: labels_of_example.pop()
+                for key, labels_of_example in labels.items()
+                if len(labels_of_example) == 1
+            }
+        )
     both = sides[0].keys() & sides[1].keys()
     return len(both), sum(sides[0][key] != sides[1][key] for key in both)
 

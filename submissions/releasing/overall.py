@@ -31,7 +31,7 @@ from submissions.store.verdicts import load_verdicts, save_verdicts
 
 
 def overall_rows(folder: DataFolder, benchmark: str, column: BoardColumn) -> Iterator[OverallRow]:
-    """A row for each system.
+    """Yield a row for each system.
 
     Args:
         folder: Where verdicts are kept.
@@ -76,7 +76,10 @@ def _mean_row(benchmark: str, column: BoardColumn, place: int) -> OverallRow:
 def _ranked(
     folder: DataFolder, rows: Sequence[OverallRow], column: BoardColumn, complete: Sequence[int]
 ) -> Iterator[OverallRow]:
-    """Ranks among the systems with full coverage, and what the tests allow; equal values share a rank."""
+    """Yield ranks among the systems with full coverage, and what the tests allow.
+
+    Equal values share a rank.
+    """
     ranking = _ranking(folder, column, complete)
     signed = canonical(ranking.values if column.metric.higher_is_better else -ranking.values)
     ranked = {place: index for index, place in enumerate(complete)}
@@ -95,7 +98,10 @@ def _ranked(
 
 
 def _ranking(folder: DataFolder, column: BoardColumn, complete: Sequence[int]) -> Ranking:
-    """The tests of all pairs; those that were tested for an earlier release are not tested again."""
+    """Return the tests of all pairs.
+
+    Those that were tested for an earlier release are not tested again.
+    """
     tasks = compressed([_of_systems(column.sums[task.id], complete) for task in column.tasks])
     posts = [
         (task.id, task.revision, of_task.posts.tolist())

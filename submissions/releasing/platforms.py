@@ -33,25 +33,28 @@ class TaskGroup:
 
 
 def parts(tasks: Sequence[Task]) -> tuple[TaskGroup, ...]:
-    """The platforms and annotations that occur among `tasks`, then those of the contrasts that can be made."""
+    """Return the platforms and annotations that occur among `tasks`, then those of the contrasts that can be made."""
     groups = {
         name: tuple(
             place for place, task in enumerate(tasks) if name in (task.platform, task.annotation)
         )
         for name in KINDS
     }
-    found = {name: places for name, places in groups.items() if places}
-    contrasts = [pair for pair in CONTRASTS if found.keys() >= set(pair)]
+    occurring = {name: places for name, places in groups.items() if places}
+    contrasts = [pair for pair in CONTRASTS if occurring.keys() >= set(pair)]
     return (
-        *(TaskGroup(name, places) for name, places in found.items()),
-        *(TaskGroup(f"{plus} - {minus}", found[plus], found[minus]) for plus, minus in contrasts),
+        *(TaskGroup(name, places) for name, places in occurring.items()),
+        *(
+            TaskGroup(f"{plus} - {minus}", occurring[plus], occurring[minus])
+            for plus, minus in contrasts
+        ),
     )
 
 
 def platform_rows(
     benchmark: str, column: BoardColumn, reference: int | None, reference_name: str
 ) -> Iterator[PlatformRow]:
-    """A row for each system and part: raw, and relative where a reference is named.
+    """Yield a row for each system and part: raw, and relative where a reference is named.
 
     Args:
         benchmark: The board.
@@ -84,7 +87,7 @@ def _row(
     place: int,
     part: TaskGroup,
     reference: str,
-    found: Estimate,
+    estimate: Estimate,
 ) -> PlatformRow:
     return PlatformRow(
         benchmark,
@@ -92,11 +95,11 @@ def _row(
         column.metric.name,
         part.name,
         reference,
-        found.value,
-        found.interval.low,
-        found.interval.high,
-        found.interval.method,
-        found.n,
-        found.posts,
-        found.why_none,
+        estimate.value,
+        estimate.interval.low,
+        estimate.interval.high,
+        estimate.interval.method,
+        estimate.n,
+        estimate.posts,
+        estimate.why_none,
     )

@@ -25,7 +25,7 @@ Indices = NDArray[np.intp]
 
 
 def number_posts(examples: Mapping[str, Sequence[Example]]) -> dict[str, Indices]:
-    """Number the distinct posts of a board.
+    """Return number the distinct posts of a board.
 
     Args:
         examples: Task id -> its examples.
@@ -47,7 +47,7 @@ def save_numbers(folder: DataFolder, numbers: Indices) -> str:
 
 
 def load_numbers(folder: DataFolder, array: str) -> Indices:
-    """(n,) a task's post numbers.
+    """Return (n,) a task's post numbers.
 
     Raises:
         DamagedFile: They are missing or damaged.
@@ -76,7 +76,7 @@ class PostSums:
         return 1 + max(int(numbers.max(initial=-1)) for numbers in self._numbers.values())
 
     def posts_of(self, tasks: Sequence[Task]) -> int:
-        """How many distinct posts `tasks` have between them."""
+        """Return how many distinct posts `tasks` have between them."""
         key = frozenset(task.id for task in tasks)
         if key not in self._counts:
             self._counts[key] = len(
@@ -85,7 +85,7 @@ class PostSums:
         return self._counts[key]
 
     def task_sums(self, task: Task, metric: Metric, arrays: Sequence[str | None]) -> TaskSums:
-        """One task's sums of several systems on one metric, as the statistics take them.
+        """Return one task's sums of several systems on one metric, as the statistics take them.
 
         Args:
             task: The task.
@@ -97,9 +97,9 @@ class PostSums:
             DamagedFile: An array is missing or damaged.
         """
         posts, local = np.unique(self._numbers[task.id], return_inverse=True)
-        found = [None if array is None else self._of(task, array, local) for array in arrays]
-        nothing = np.zeros_like(next(sums for sums in found if sums is not None)[:1])
-        systems = tuple(nothing if sums is None else sums for sums in found)
+        by_array = [None if array is None else self._of(task, array, local) for array in arrays]
+        nothing = np.zeros_like(next(sums for sums in by_array if sums is not None)[:1])
+        systems = tuple(nothing if sums is None else sums for sums in by_array)
         estimator = metric.estimator(task)
         rows = [
             None if array is None or estimator.table is None else self._rows(task, array, estimator)
@@ -108,7 +108,10 @@ class PostSums:
         return TaskSums(systems, posts, estimator.value, estimator, rows)
 
     def _rows(self, task: Task, array: str, estimator: Estimator) -> Floats:
-        """The posts of each row of the metric's table; metrics that share an array and its rows share this."""
+        """Return the posts of each row of the metric's table.
+
+        Metrics that share an array and its rows share this.
+        """
         sums = self._sums[task.id, array]
         key = (task.id, array, estimator.rows(sums[:, :1]))
         if key not in self._row_posts:
@@ -117,14 +120,14 @@ class PostSums:
         return self._row_posts[key]
 
     def _of(self, task: Task, array: str, local: Indices) -> Floats:
-        """(repetitions, posts, k) sums; metrics that share an array share this."""
+        """Return (repetitions, posts, k) sums; metrics that share an array share this."""
         if (task.id, array) not in self._sums:
             self._sums[task.id, array] = post_sums(load_array(self._folder, array), local)
         return self._sums[task.id, array]
 
 
 def compressed(tasks: Sequence[TaskSums]) -> list[TaskSums]:
-    """`tasks` with only their own posts numbered, 0 to Q - 1.
+    """Return `tasks` with only their own posts numbered, 0 to Q - 1.
 
     What compares systems on the same tasks then swaps and draws the same posts, whichever other tasks the board has.
     """

@@ -72,6 +72,7 @@ from submissions.wording import counted, noun_for
 ADDED = "new scores only"
 
 logger = logging.getLogger(__name__)
+# Each begins anew because something was stored meanwhile: on a board that busy a person decides.
 ATTEMPTS = 5
 REMOVED = "withdrawn systems are removed"
 FELL_BACK = f"{REMOVED}; older versions stand again"
@@ -190,7 +191,7 @@ def _publish_alone(
     for _ in range(ATTEMPTS):
         if unfinished := complete(folder):
             raise TakedownIncomplete(
-                f"not published, because a takedown is not finished: {'; '.join(one.told for one in unfinished)}"
+                f"not published, because a takedown is not finished: {'; '.join(takedown.told for takedown in unfinished)}"
             )
         before = _Before(now(), takings_out(folder))
         report("publishing: reading the scores", 0, 0)
@@ -284,15 +285,17 @@ def write_recorded(
         sha256 of the file.
     """
     version = importlib.metadata.version("reasonboard")
-    told = (record.number, record.created_at, record.author, record.reason)
+    stated = (record.number, record.created_at, record.author, record.reason)
     history = [HistoryRow(r.number, r.created_at, r.author, r.reason) for r in (*before, record)]
     return write_release(
-        folder, ReleaseRow(*told, record.previous, version), content, changes, history
+        folder, ReleaseRow(*stated, record.previous, version), content, changes, history
     )
 
 
 def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unseen) -> Proposal:
-    """What `publish` would do now. Nothing is recorded or served; what was computed is kept for the publishing itself.
+    """Return what `publish` would do now. Nothing is recorded or served.
+
+    What was computed is kept for the publishing itself.
 
     Raises:
         UnknownReleases: There are files of releases that the working database does not know.
@@ -322,12 +325,12 @@ def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unse
 
 
 def told_pending(pending: Mapping[str, int], unmeasured: int) -> str:
-    """What is pending, in words; "" where nothing is."""
-    told = [f"{counted(count, 'score')} of {name}" for name, count in pending.items()]
-    told += (
+    """Return what is pending, in words; "" where nothing is."""
+    parts = [f"{counted(count, 'score')} of {name}" for name, count in pending.items()]
+    parts += (
         [f"{counted(unmeasured, 'metric')} on the texts that people rated"] if unmeasured else []
     )
-    return ", ".join(told)
+    return ", ".join(parts)
 
 
 def refuse_pending(pending: Mapping[str, int], unmeasured: int) -> None:
@@ -336,9 +339,9 @@ def refuse_pending(pending: Mapping[str, int], unmeasured: int) -> None:
     Raises:
         ScoresPending: There are some.
     """
-    if told := told_pending(pending, unmeasured):
+    if waiting := told_pending(pending, unmeasured):
         raise ScoresPending(
-            f"not published, because scores are pending: {told}. Their cells would be blank in this release for good. "
+            f"not published, because scores are pending: {waiting}. Their cells would be blank in this release for good. "
             "Wait for `reasonboard score` or the worker (`reasonboard status` says how far they are), or publish with "
             "the blanks: `reasonboard publish --allow-pending`. `--dry-run` shows what would be published."
         )
@@ -375,7 +378,10 @@ class _Step:
         return self.records[-1].number + 1 if self.records else 1
 
     def not_before(self, time: str) -> str:
-        """`time`, or the last release's where a clock was put back since: releases are dated in their order."""
+        """Return `time`, or the last release's where a clock was put back since.
+
+        Releases are dated in their order.
+        """
         return max([time, *(record.created_at for record in self.records)])
 
     @property
@@ -404,7 +410,10 @@ def _step_to(folder: DataFolder, db: sqlite_utils.Database, content: ReleaseCont
 
 
 def _served_content(folder: DataFolder, number: int) -> tuple[ReleaseContent | None, bool]:
-    """What the served release states; of a damaged one what stands in for it states, if anything does, and True."""
+    """Return what the served release states.
+
+    Of a damaged one what stands in for it states, if anything does, and True.
+    """
     try:
         return checked_release(folder, release_path(folder, number)).content(), False
     except ReleaseDamaged:
@@ -414,7 +423,7 @@ def _served_content(folder: DataFolder, number: int) -> tuple[ReleaseContent | N
 
 
 def _no_reason_needed(step: _Step, damaged: Set[str]) -> str:
-    """The reason that stands in a release which only adds, or takes away what its team withdrew.
+    """Return the reason that stands in a release which only adds, or takes away what its team withdrew.
 
     Args:
         step: What would change.
@@ -451,15 +460,18 @@ def _no_reason_needed(step: _Step, damaged: Set[str]) -> str:
 
 
 def _through_damage(altered: Sequence[ChangeRow], damaged: Set[str]) -> str:
-    """What of that follows from damage alone, and what repairs it: a person decides whether to wait for that."""
+    """Return what of that follows from damage alone, and what repairs it.
+
+    A person decides whether to wait for that.
+    """
     cells = sum(DAMAGED in change.why for change in altered)
     tasks = sum(change.kind == "removed task" and change.task in damaged for change in altered)
-    told = [f"{counted(cells, 'value')}, which {REPAIR} makes again"] if cells else []
-    told += [f"{counted(tasks, 'task')}, which {FROM_BACKUP} brings back"] if tasks else []
-    if not told:
+    losses = [f"{counted(cells, 'value')}, which {REPAIR} makes again"] if cells else []
+    losses += [f"{counted(tasks, 'task')}, which {FROM_BACKUP} brings back"] if tasks else []
+    if not losses:
         return ""
     return (
-        f". Lost through damaged files alone: {'; '.join(told)}. Then nothing of that moves. Nothing that is served moves "
+        f". Lost through damaged files alone: {'; '.join(losses)}. Then nothing of that moves. Nothing that is served moves "
         "without a reason; to publish as it is"
     )
 
@@ -477,8 +489,8 @@ def rollback(folder: DataFolder, number: int, author: str, reason: str) -> bool:
         settle_under_lock(folder, read_records(db))
         records = {record.number: record for record in read_records(db)}
         if number not in records:
-            there = ", ".join(map(str, records)) or "none"
-            raise NoSuchRelease(f"there is no release {number}; there are: {there}")
+            listed = ", ".join(map(str, records)) or "none"
+            raise NoSuchRelease(f"there is no release {number}; there are: {listed}")
         _check_file(folder, records[number])
         if lists_withdrawn(folder, ReleaseReader(release_path(folder, number))):
             raise NoSuchRelease(
@@ -497,10 +509,10 @@ def _check_file(folder: DataFolder, record: ReleaseRecord) -> None:
         raise NoSuchRelease(
             f"{path} is missing: restore it from a download of release {record.number}"
         )
-    found = sha256_of(path)
-    if found != record.sha256:
+    digest = sha256_of(path)
+    if digest != record.sha256:
         raise NoSuchRelease(
-            f"{path} is not what was published as release {record.number} (sha256 {found[:12]}, published "
+            f"{path} is not what was published as release {record.number} (sha256 {digest[:12]}, published "
             f"{record.sha256[:12]}): restore it from a download"
         )
 

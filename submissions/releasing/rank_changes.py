@@ -43,7 +43,7 @@ class _Moved:
 def rank_changes(
     before: ReleaseContent, after: ReleaseContent, changes: Iterable[ChangeRow]
 ) -> Iterator[ChangeRow]:
-    """A row a system and metric whose rank is another.
+    """Yield a row a system and metric whose rank is another.
 
     Args:
         before: What is served.
@@ -57,14 +57,14 @@ def rank_changes(
         benchmark, system, metric = key
         was, now = old.get(key), new.get(key)
         if why := causes.of(key, was, now):
-            first, last = (None if one is None else one.rank for one in (was, now))
+            first, last = (None if row is None else row.rank for row in (was, now))
             moved.setdefault((benchmark, metric), []).append(_Moved(system, first, last, why))
     for key in sorted(old.keys() & new.keys()):
         was, now = old[key], new[key]
         if was.rank != now.rank:
             benchmark, system, metric = key
-            found = _causes(was, now, moved.get((benchmark, metric), ()), system) or [FOLLOWS]
-            why = "; ".join([_mean(was, now), *found])
+            reasons = _causes(was, now, moved.get((benchmark, metric), ()), system) or [FOLLOWS]
+            why = "; ".join([_mean(was, now), *reasons])
             ranks = (_rank(was.rank), _rank(now.rank))
             yield ChangeRow(ChangeKind.RANK, benchmark, system, "", metric, *ranks, why)
 
@@ -85,7 +85,7 @@ class _Causes:
                 self._values.setdefault(key, {})[row.why] = None
 
     def of(self, key: _Key, was: OverallRow | None, now: OverallRow | None) -> str:
-        """Why a system's mean is another than before; "" where it is not."""
+        """Return why a system's mean is another than before; "" where it is not."""
         if was is None or now is None:
             return self._there.get(key[:2], "new" if was is None else "no mean any more")
         if was.covered != now.covered or was.total != now.total:
@@ -103,23 +103,26 @@ class _Causes:
 
 
 def _causes(was: OverallRow, now: OverallRow, moved: Sequence[_Moved], system: str) -> list[str]:
-    """What caused a rank to change: the system's own values, who stands above it now, and who no longer does."""
-    own = [f"its own values: {one.why}" for one in moved if one.system == system]
+    """Return what caused a rank to change.
+
+    The system's own values, who stands above it now, and who no longer does.
+    """
+    own = [f"its own values: {move.why}" for move in moved if move.system == system]
     if was.rank is None or now.rank is None:
         return own
-    came = [one for one in moved if _above(one.now, now) and not _above(one.was, was)]
-    went = [one for one in moved if _above(one.was, was) and not _above(one.now, now)]
+    came = [move for move in moved if _above(move.now, now) and not _above(move.was, was)]
+    went = [move for move in moved if _above(move.was, was) and not _above(move.now, now)]
     crossed = (("now above it", came), ("no longer above it", went))
     return [*own, *(f"{head}: {_names(of)}" for head, of in crossed if of)]
 
 
 def _above(rank: int | None, own: OverallRow) -> bool:
-    """Whether what has this rank stands above one that has a rank."""
+    """Return whether what has this rank stands above one that has a rank."""
     return rank is not None and own.rank is not None and rank < own.rank
 
 
 def _names(moved: Sequence[_Moved]) -> str:
-    named = ", ".join(f"{one.system} ({one.why})" for one in moved[:NAMED])
+    named = ", ".join(f"{move.system} ({move.why})" for move in moved[:NAMED])
     return named + (f" and {len(moved) - NAMED:,} more" if len(moved) > NAMED else "")
 
 

@@ -26,24 +26,24 @@ Flags = NDArray[np.bool_]
 
 
 def redacted(examples: Sequence[Example]) -> Flags:
-    """(n,) which examples were taken down."""
+    """Return (n,) which examples were taken down."""
     return np.array([example.redacted for example in examples], dtype=np.bool_)
 
 
 def large_enough(examples: Sequence[Example]) -> bool:
-    """Whether a task has examples enough, of those that stand, for any system to have a value on it."""
+    """Return whether a task has examples enough, of those that stand, for any system to have a value on it."""
     return int((~redacted(examples)).sum()) >= FEWEST
 
 
 def suffix(hidden: Flags) -> str:
-    """What a signature says of them."""
+    """Return what a signature says of them."""
     return f"|redacted:{int(hidden.sum())}" if hidden.any() else ""
 
 
 def without_redacted(
     folder: DataFolder, task: Task, examples: Sequence[Example], score: Score
 ) -> Score:
-    """`score` of the examples that stand; itself where all of them do.
+    """Return `score` of the examples that stand; itself where all of them do.
 
     Args:
         folder: Where the statistics are, and where those without the redacted examples go.
@@ -58,19 +58,21 @@ def without_redacted(
     items = load_array(folder, score.array)
     items[:, hidden] = 0
     standing = tuple(example for example, gone in zip(examples, hidden, strict=True) if not gone)
-    found = assemble(metric, [unread(task, standing)] * len(items), list(items[:, ~hidden]))
+    standing_score = assemble(
+        metric, [unread(task, standing)] * len(items), list(items[:, ~hidden])
+    )
     unparsed = min(score.n_unparsed, len(standing))
     if isinstance(metric, ConfusionMetric):
         unparsed = int(as_cells(items.sum(axis=1), len(task.labels))[..., -1].sum(axis=-1).max())
     return replace(
         score,
-        value=found.value,
-        low=found.low,
-        high=found.high,
-        interval=found.interval,
-        sd=found.sd,
-        n=found.n,
-        n_absent=found.n_absent,
+        value=standing_score.value,
+        low=standing_score.low,
+        high=standing_score.high,
+        interval=standing_score.interval,
+        sd=standing_score.sd,
+        n=standing_score.n,
+        n_absent=standing_score.n_absent,
         n_unparsed=unparsed,
         array=save_array(folder, items),
         signature=score.signature + suffix(hidden),
@@ -78,6 +80,6 @@ def without_redacted(
 
 
 def unread(task: Task, examples: tuple[Example, ...]) -> Segments:
-    """Examples without outputs: all that putting stored statistics together needs."""
+    """Return examples without outputs: all that putting stored statistics together needs."""
     nothing = Reading(label=None, rule=None, reason="not read", explanation=None)
     return Segments(task, examples, (None,) * len(examples), (nothing,) * len(examples))

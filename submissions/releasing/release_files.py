@@ -75,5 +75,5 @@ def _write(folder: Path, name: str, kind: type, rows: Sequence[Any]) -> list[Pat
 
 
 def _arrow(pa: Any, text: str) -> Any:
-    """A field's type -> Arrow's; text for everything else, JSON included."""
+    """Return a field's type -> Arrow's; text for everything else, JSON included."""
     return pa.type_for_alias(_TYPES.get(text.removesuffix(" | None"), "string"))

@@ -55,7 +55,7 @@ class ReportedCell:
 
 
 def load_reported(folder: Path) -> tuple[ReportedCell, ...]:
-    """All cells of `folder`, in the order of the files.
+    """Return all cells of `folder`, in the order of the files.
 
     Raises:
         ReportedError: A file is missing, or a number or a unit cannot be read.

@@ -55,14 +55,14 @@ class Cost:
         return Cost(self.pairs + other.pairs, self.tokens + other.tokens, self.flops + other.flops)
 
     def times(self, factor: float) -> Cost:
-        """`factor` times as much."""
+        """Return `factor` times as much."""
         return Cost(self.pairs * factor, self.tokens * factor, self.flops * factor)
 
 
 def pair_flops(
     config: dict[str, Any], source: NDArray[np.float64], target: NDArray[np.float64]
 ) -> Floats:
-    """FLOPs of pairs under a BART of `config` (the fields of its `config.json`, Transformers' defaults for others).
+    """Return FLOPs of pairs under a BART of `config` (the fields of its `config.json`, Transformers' defaults for others).
 
     Args:
         config: The model's configuration.
@@ -83,7 +83,7 @@ def pair_flops(
 
 
 def cost_of(model: BartIdentity, pairs: Sequence[Pair]) -> Cost:
-    """What scoring `pairs` costs, from an evenly spaced sample of them."""
+    """Return what scoring `pairs` costs, from an evenly spaced sample of them."""
     if not pairs:
         return Cost()
     sample = _spaced(pairs, SAMPLED_PAIRS)
@@ -98,12 +98,12 @@ def cost_of(model: BartIdentity, pairs: Sequence[Pair]) -> Cost:
 
 
 def truncated(model: BartIdentity, texts: Sequence[str]) -> int:
-    """How many of `texts` are cut to the model's length."""
+    """Return how many of `texts` are cut to the model's length."""
     return _encoder(model).count_truncated(texts)
 
 
 def cost_of_units(folder: DataFolder, units: Sequence[Unit]) -> Cost:
-    """What `units` of one task and the same metrics cost together, from some examples of some of them."""
+    """Return what `units` of one task and the same metrics cost together, from some examples of some of them."""
     sample, costs = _spaced(units, SAMPLED_UNITS), list[Cost]()
     for unit in sample:
         try:
@@ -137,13 +137,13 @@ def _spaced(items: Sequence[T], most: int) -> list[T]:
 
 
 def _encoder(model: BartIdentity) -> TextEncoder:
-    found = _files(model)
-    return _encoder_of(found, model.max_tokens)
+    checkpoint = _files(model)
+    return _encoder_of(checkpoint, model.max_tokens)
 
 
 @cache
-def _encoder_of(found: Checkpoint, max_tokens: int) -> TextEncoder:
-    return TextEncoder(found.folder, max_tokens)
+def _encoder_of(checkpoint: Checkpoint, max_tokens: int) -> TextEncoder:
+    return TextEncoder(checkpoint.folder, max_tokens)
 
 
 def _files(model: BartIdentity) -> Checkpoint:

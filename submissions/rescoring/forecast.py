@@ -37,7 +37,7 @@ class Line:
 
 
 def forecast(folder: DataFolder, units: Sequence[Unit], engine: str) -> tuple[Line, ...]:
-    """A line for each task and reason, in the order of the plan.
+    """Return a line for each task and reason, in the order of the plan.
 
     Args:
         folder: The data.
@@ -52,9 +52,9 @@ def forecast(folder: DataFolder, units: Sequence[Unit], engine: str) -> tuple[Li
 
 
 def total(lines: Sequence[Line]) -> Line:
-    """All lines as one."""
+    """Return all lines as one."""
     seconds = [line.seconds for line in lines]
-    measured = [one for one in seconds if one is not None]
+    measured = [share for share in seconds if share is not None]
     return Line(
         task="all",
         why=(),

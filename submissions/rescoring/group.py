@@ -85,12 +85,12 @@ class _Meter:
     modelled: float = 0.0
 
     def model(self, share: float) -> None:
-        """The model has done that share of its pairs."""
+        """Tell that the model has done that share of its pairs."""
         self.modelled = max(self.modelled, share)
         self._tell("BARTScore")
 
     def assemble(self, unit: Unit, metric: Metric) -> None:
-        """A unit is being measured by a metric."""
+        """Tell that a unit is being measured by a metric."""
         self._tell(f"{metric.title} with its interval, {unit}")
         self.assembled += unit.task_size
 
@@ -202,7 +202,10 @@ def _pairs(metric: PairMetric, runs: Sequence[Segments]) -> Iterator[Pair]:
 def _model_values(
     folder: DataFolder, ready: Sequence[_Read], engine: Engine, under: Run, meter: _Meter
 ) -> dict[Pair, float]:
-    """The value of every distinct pair; what was kept, or scored for another submission, is not computed again."""
+    """Return the value of every distinct pair.
+
+    What was kept, or scored for another submission, is not computed again.
+    """
     place = {
         pair: i
         for i, pair in enumerate(dict.fromkeys(pair for read in ready for pair in read.pairs))
@@ -241,7 +244,7 @@ def _timed(
     advance: Callable[[float], None],
     under: Run,
 ) -> Floats:
-    """All values; how long it took is kept for the next plan."""
+    """Return all values; how long it took is kept for the next plan."""
     todo: NDArray[np.intp] = np.flatnonzero(np.isnan(known))
     done = 0
 
@@ -291,7 +294,7 @@ def _items(
 
 
 def _n_truncated(metric: Metric, read: _Read) -> int:
-    """How many distinct texts of `metric` were cut to the model's length."""
+    """Return how many distinct texts of `metric` were cut to the model's length."""
     model = read.unit.instruments.bart
     if not isinstance(metric, PairMetric) or model is None:
         return 0

@@ -42,7 +42,7 @@ class Models:
             self.found[benchmark].scorer()
 
     def unpinned(self, folder: DataFolder) -> tuple[PinnedBart, ...]:
-        """The records that are to be made: of models that differ from the recorded ones."""
+        """Return the records that are to be made: of models that differ from the recorded ones."""
         records = (_record(name, model) for name, model in self.found.items())
         return tuple(
             record for record in records if pinned_bart(folder, record.benchmark) != record
@@ -66,7 +66,7 @@ def find_models(
         weights: To load over `checkpoint`.
     """
     explained = {task.benchmark for task in tasks.values() if task.explained}
-    found, troubles = {}, []
+    by_name, troubles = {}, []
     for name in dict.fromkeys(benchmarks):
         if name not in explained:
             continue
@@ -76,12 +76,14 @@ def find_models(
         except (CheckpointError, SettingsError) as error:
             troubles.append(f"{name}: what BARTScore has not scored yet stays blank. {error}")
         else:
-            found[name] = model
-    return Models(found, tuple(troubles))
+            by_name[name] = model
+    return Models(by_name, tuple(troubles))
 
 
 def announced(folder: DataFolder, benchmark: str) -> str:
-    """What `scoring.toml` says where the record says otherwise: "checkpoint, dtype"; "" where they agree.
+    """Return what `scoring.toml` says where the record says otherwise: "checkpoint, dtype".
+
+    "" where they agree.
 
     By name only, so that looking fetches no checkpoint: other weights under the same name are found by a run. Settings
     with faults say nothing.
@@ -115,6 +117,6 @@ def _record(benchmark: str, model: BartModel) -> PinnedBart:
 
 
 def _public_name(model: BartModel) -> str:
-    """A checkpoint's name without the folders of this machine."""
+    """Return a checkpoint's name without the folders of this machine."""
     name = Path(model.checkpoint).name if Path(model.checkpoint).is_dir() else model.checkpoint
     return name if model.weights is None else f"{name}+{model.weights.name}"

@@ -97,7 +97,7 @@ class Unit:
         return self.submission.tasks[self.task.id] * (self.task.expected_size or 1)
 
     def without(self, keys: set[ScoreKey]) -> Unit:
-        """The unit less what is in `keys`."""
+        """Return the unit less what is in `keys`."""
         return replace(
             self, lacking=tuple(lacking for lacking in self.lacking if lacking.key not in keys)
         )
@@ -142,14 +142,17 @@ class Workplace:
     instruments: Mapping[str, Instruments] = field(default_factory=dict)
 
     def instruments_of(self, task: Task) -> Instruments:
-        """What the task's benchmark is scored with."""
+        """Return what the task's benchmark is scored with."""
         return self.instruments.get(task.benchmark, Instruments())
 
 
 def current_keys(
     workplace: Workplace, submission: Submission, metrics: Sequence[Metric] = METRICS
 ) -> dict[ScoreKey, tuple[Task, Metric]]:
-    """The scores that `submission` has, or lacks, under the current identities; a withdrawn one needs none."""
+    """Return the scores that `submission` has, or lacks, under the current identities.
+
+    A withdrawn one needs none.
+    """
     if submission.withdrawn_at is not None:
         return {}
     posts = PostStore(workplace.folder.posts)
@@ -180,7 +183,9 @@ def plan(
     metrics: Sequence[Metric] = METRICS,
     system: str | None = None,
 ) -> tuple[Unit, ...]:
-    """What lacks a score, oldest submission first; failed units included (see `outstanding`).
+    """Return what lacks a score, oldest submission first.
+
+    Failed units included (see `outstanding`).
 
     Args:
         workplace: The data.
@@ -215,7 +220,10 @@ def _why(
 
 
 def outstanding(folder: DataFolder, units: Sequence[Unit]) -> tuple[Unit, ...]:
-    """What is still to be done of `units`: not scored since, not given up. What failed before comes last."""
+    """Return what is still to be done of `units`: not scored since, not given up.
+
+    What failed before comes last.
+    """
     failed = failures(folder)
     finished = scored_keys(folder) | {key for key, failure in failed.items() if failure.given_up}
     left = [unit for unit in (unit.without(finished) for unit in units) if unit.lacking]

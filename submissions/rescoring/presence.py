@@ -55,41 +55,47 @@ class Presence:
 
 def presence(folder: DataFolder) -> Presence:
     """Look for signs of life."""
-    found = signs(folder)
-    alive = tuple(one for one in found if one.alive)
-    last = found[0] if found else None
+    known_signs = signs(folder)
+    alive = tuple(sign for sign in known_signs if sign.alive)
+    last = known_signs[0] if known_signs else None
     if alive:
         return Presence(RUNNING, alive, last)
-    why = _why_unknown(folder, found)
+    why = _why_unknown(folder, known_signs)
     return Presence(UNKNOWN if why else NONE, (), last, why)
 
 
-def waits_in_vain(found: Presence, submission: Submission) -> str:
-    """Why a submission that waits would wait for ever, as far as anybody can tell; "" where somebody will come to it."""
-    if any(_comes_to(one, submission) for one in found.alive):
+def waits_in_vain(workers: Presence, submission: Submission) -> str:
+    """Return why a submission that waits would wait for ever, as far as anybody can tell.
+
+    "" where somebody will come to it.
+    """
+    if any(_comes_to(sign, submission) for sign in workers.alive):
         return ""
-    if found.state != RUNNING:
-        return found.sentence
-    there = ", ".join(dict.fromkeys(map(_command, found.alive)))  # without hosts: teams read it
-    return f"no worker that sees to it is running: {START} (there is only {there})"
+    if workers.state != RUNNING:
+        return workers.sentence
+    running = ", ".join(dict.fromkeys(map(_command, workers.alive)))  # without hosts: teams read it
+    return f"no worker that sees to it is running: {START} (there is only {running})"
 
 
 def _comes_to(sign: Sign, submission: Submission) -> bool:
-    """Whether a process sees to a submission: all but a worker take what was there when they began."""
+    """Return whether a process sees to a submission.
+
+    All but a worker take what was there when they began.
+    """
     if sign.kind == RESCORE or sign.benchmark not in ("", submission.benchmark):
         return False
     received = parse(submission.received_at).timestamp()
     return sign.kind == WORKER or received <= sign.started_at
 
 
-def _why_unknown(folder: DataFolder, found: Sequence[Sign]) -> str:
-    if any(one.ahead for one in found):
+def _why_unknown(folder: DataFolder, known_signs: Sequence[Sign]) -> str:
+    if any(sign.ahead for sign in known_signs):
         return "the last sign of one is dated in the future; do the machines' clocks agree?"
-    known = {_process(one.worker) for one in found}
+    known = {_process(sign.worker) for sign in known_signs}
     held = [lease.worker for lease in leases(folder).values() if lease.live]
     if any(_process(worker) not in known and not is_gone(worker) for worker in held):
         return "one of an earlier version is at work, which gives no signs of life"
-    if not found and runs(folder):
+    if not known_signs and runs(folder):
         return "none has given a sign of life yet, and those of earlier versions give none"
     return ""
 

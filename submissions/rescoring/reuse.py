@@ -37,7 +37,7 @@ def known_values(
     runs: Sequence[Segments],
     wanted: set[Pair],
 ) -> dict[Pair, float]:
-    """Values of `wanted` pairs that stored arrays hold.
+    """Return values of `wanted` pairs that stored arrays hold.
 
     Args:
         folder: The data.
@@ -49,25 +49,25 @@ def known_values(
     Returns:
         Those found; the others are to be computed.
     """
-    found: dict[Pair, float] = {}
+    values: dict[Pair, float] = {}
     if instruments.bart is None or not wanted or not runs:
-        return found
+        return values
     written = {submission.id: submission for submission in submissions(folder, task.benchmark)}
     for metric in METRICS:
         if isinstance(metric, PairMetric) and metric.applies_to(task):
-            rows = _rows(metric, runs, wanted - found.keys())
+            rows = _rows(metric, runs, wanted - values.keys())
             identity = metric.identity(instruments)
             for submission, array in arrays_under(folder, task, identity).items() if rows else ():
                 hashes = _hashes(
                     folder, written[submission], task, runs[0].examples, metric, identity.text
                 )
                 for row, value in _values(folder, array, hashes, rows):
-                    found[rows.pop(row)] = value
-    return found
+                    values[rows.pop(row)] = value
+    return values
 
 
 def _rows(metric: PairMetric, runs: Sequence[Segments], wanted: set[Pair]) -> dict[Row, Pair]:
-    """What to look for: the rows whose value under `metric` is that of one wanted pair."""
+    """Return what to look for: the rows whose value under `metric` is that of one wanted pair."""
     rows = {}
     for run in runs:
         for example, text, pairs in zip(
@@ -85,7 +85,7 @@ def _values(
     hashes: Sequence[Sequence[tuple[str, bytes | None]]],
     rows: dict[Row, Pair],
 ) -> Iterator[tuple[Row, float]]:
-    """What an array holds of the rows that are looked for, each once."""
+    """Yield what an array holds of the rows that are looked for, each once."""
     hits = {
         (example_id, hashed): (repetition, place)
         for repetition, run in enumerate(hashes)
@@ -110,7 +110,7 @@ def _hashes(
     metric: PairMetric,
     text: str,
 ) -> list[list[tuple[str, bytes | None]]]:
-    """For each repetition, the examples in the arrays' order with the hash of what the system wrote."""
+    """Return for each repetition the examples in the arrays' order with the hash of what was written."""
     path = folder.outputs(submission.outputs)
     try:
         stored = stored_hashes(path, task.id, text)

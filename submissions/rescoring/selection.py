@@ -42,21 +42,29 @@ class Selection:
         Raises:
             UnknownName: With the nearest match.
         """
-        there = submissions(folder)
+        stored = submissions(folder)
         _known("benchmark", self.benchmark, (task.benchmark for task in tasks.values()))
         _known("metric", self.metric, (metric.name for metric in METRICS))
         _known(
             "system",
             self.system,
-            (one.system for one in there if self.benchmark in (None, one.benchmark)),
+            (
+                submission.system
+                for submission in stored
+                if self.benchmark in (None, submission.benchmark)
+            ),
         )
 
     def benchmarks(self, folder: DataFolder) -> tuple[str, ...]:
-        """The benchmarks that have submissions."""
-        return tuple(dict.fromkeys(one.benchmark for one in submissions(folder, self.benchmark)))
+        """Return the benchmarks that have submissions."""
+        return tuple(
+            dict.fromkeys(
+                submission.benchmark for submission in submissions(folder, self.benchmark)
+            )
+        )
 
     def plan(self, workplace: Workplace) -> tuple[Unit, ...]:
-        """What lacks a score."""
+        """Return what lacks a score."""
         return plan(workplace, self.benchmark, self.metrics, self.system)
 
 

@@ -97,7 +97,7 @@ class Worker:
 
     @contextmanager
     def _leased(self, group: Group) -> Iterator[Group]:
-        """What of `group` nobody else has, for as long as it takes."""
+        """Lease what of `group` nobody else has, for as long as it takes."""
         folder = self.workplace.folder
         with _renewed(folder, self.name, self.lease_seconds):
             taken = set(

@@ -21,11 +21,12 @@ from tempfile import NamedTemporaryFile
 from submissions.store.folder import sync
 
 KEY_FILE = "annotators.key"
+# 48 bits: among ten thousand annotators two alike are a chance of one in millions.
 _DIGITS = 12
 
 
 def pseudonym(data: Path, name: str) -> str:
-    """What stands for a name: 12 hex digits, always the same ones in one data folder.
+    """Return what stands for a name: 12 hex digits, always the same ones in one data folder.
 
     Args:
         data: The folder of the run-time data; the key is made there on first use.
@@ -43,7 +44,10 @@ def _key(path: Path) -> bytes:
 
 
 def _make_key(path: Path) -> None:
-    """Written aside, whole and readable by its owner alone, then linked: of two at once, the first one stays."""
+    """Make the key, readable by its owner alone.
+
+    It is written aside, whole, then linked: of two at once, the first one stays.
+    """
     with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".aside") as aside:
         aside.write(secrets.token_bytes(32))
         aside.flush()

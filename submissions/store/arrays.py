@@ -38,7 +38,7 @@ def save_array(folder: DataFolder, items: Floats) -> str:
 
 
 def load_array(folder: DataFolder, digest: str) -> Floats:
-    """The statistics stored under `digest`, as float64.
+    """Return the statistics stored under `digest`, as float64.
 
     Raises:
         DamagedFile: The file is missing, or is not what was stored.
@@ -68,7 +68,7 @@ def check_array(folder: DataFolder, digest: str) -> None:
 
 
 def is_damaged(folder: DataFolder, digest: str) -> bool:
-    """Whether the statistics stored under `digest` cannot be used."""
+    """Return whether the statistics stored under `digest` cannot be used."""
     try:
         check_array(folder, digest)
     except DamagedFile:
@@ -77,7 +77,10 @@ def is_damaged(folder: DataFolder, digest: str) -> bool:
 
 
 def array_fault(folder: DataFolder, digest: str) -> str:
-    """What is wrong with an array, by its size and header; "" where nothing is. No value is read."""
+    """Return what is wrong with an array, by its size and header; "" where nothing is.
+
+    No value is read.
+    """
     path = array_path(folder, digest)
     try:
         with path.open("rb") as file:
@@ -93,7 +96,7 @@ def array_fault(folder: DataFolder, digest: str) -> str:
 
 
 def array_path(folder: DataFolder, digest: str) -> Path:
-    """The file that holds `digest`."""
+    """Return the file that holds `digest`."""
     return folder.arrays / f"{digest}.npy"
 
 
@@ -105,7 +108,7 @@ def save_partial(folder: DataFolder, key: str, values: Floats) -> None:
 
 
 def load_partial(folder: DataFolder, key: str, length: int) -> Floats:
-    """(length,) what an interrupted run left, else NaN throughout."""
+    """Return (length,) what an interrupted run left, else NaN throughout."""
     path = folder.partial / f"{key}.npy"
     if path.exists():
         with suppress(ValueError, EOFError):  # a damaged one is computed again

@@ -8,20 +8,23 @@ _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def now() -> str:
-    """The time in UTC to the second, ISO 8601: "2026-01-31T12:00:00Z"."""
+    """Return the time in UTC to the second, ISO 8601: "2026-01-31T12:00:00Z"."""
     return ago(0)
 
 
 def ago(seconds: float) -> str:
-    """The time that many seconds before now, in the same form; after now where they are negative."""
+    """Return the time that many seconds before now, in the same form.
+
+    After now where they are negative.
+    """
     return (datetime.now(UTC) - timedelta(seconds=seconds)).strftime(_FORM)
 
 
 def second_after(time: str) -> str:
-    """The second after `time`, in the same form."""
+    """Return the second after `time`, in the same form."""
     return (parse(time) + timedelta(seconds=1)).strftime(_FORM)
 
 
 def parse(text: str) -> datetime:
-    """The time that `text` says in that form."""
+    """Return the time that `text` says in that form."""
     return datetime.strptime(text, _FORM).replace(tzinfo=UTC)

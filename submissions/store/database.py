@@ -38,7 +38,7 @@ BUSY_SECONDS = 30
 
 @migrations()
 def m001_the_first_tables(db: sqlite_utils.Database) -> None:
-    """Submissions, scores, runs, releases, the pinned BARTScore models, and events."""
+    """Create submissions, scores, runs, releases, the pinned BARTScore models, and events."""
     db.executescript("""
         CREATE TABLE submissions (
             id TEXT PRIMARY KEY,
@@ -118,7 +118,7 @@ def m001_the_first_tables(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m002_leases_failures_and_rates(db: sqlite_utils.Database) -> None:
-    """Who is at work on what, what could not be scored, and how fast models were."""
+    """Add who is at work on what, what could not be scored, and how fast models were."""
     db.executescript("""
         CREATE TABLE leases (              -- a row while a worker is at a unit; a dead one's expires
             submission TEXT NOT NULL REFERENCES submissions (id),
@@ -153,7 +153,7 @@ def m002_leases_failures_and_rates(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m003_tags_and_declaration_flags(db: sqlite_utils.Database) -> None:
-    """What maintainers tag examples with, and what a check of declarations found."""
+    """Add what maintainers tag examples with, and what a check of declarations showed."""
     db.executescript("""
         CREATE TABLE tags (
             task TEXT NOT NULL,
@@ -178,7 +178,7 @@ def m003_tags_and_declaration_flags(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m004_ratings(db: sqlite_utils.Database) -> None:
-    """Human ratings with where they came from, and what is computed from them."""
+    """Add human ratings with where they came from, and what is computed from them."""
     db.executescript("""
         CREATE TABLE rating_sources (      -- an imported file, or a round of rating on the site
             id TEXT PRIMARY KEY,
@@ -218,7 +218,7 @@ def m004_ratings(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m005_teams(db: sqlite_utils.Database) -> None:
-    """Who may submit, rate and maintain."""
+    """Add who may submit, rate and maintain."""
     db.executescript("""
         CREATE TABLE teams (
             name TEXT PRIMARY KEY,
@@ -237,7 +237,7 @@ def m005_teams(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m006_whose_submissions_are_and_what_keeps_them_off_the_board(db: sqlite_utils.Database) -> None:
-    """A submission's team, and the two ways in which it is kept off the board whatever its team consents to."""
+    """Add a submission's team, and what keeps it off the board whatever its team consents to."""
     db.executescript("""
         ALTER TABLE submissions ADD COLUMN team TEXT REFERENCES teams (name);  -- NULL: sent by a maintainer
         ALTER TABLE submissions ADD COLUMN held TEXT NOT NULL DEFAULT '';      -- why a maintainer holds it back
@@ -250,7 +250,7 @@ def m006_whose_submissions_are_and_what_keeps_them_off_the_board(db: sqlite_util
 
 @migrations()
 def m007_rounds_of_rating(db: sqlite_utils.Database) -> None:
-    """Rounds of rating on the site: their state, who is at which item, and what nobody should have to read."""
+    """Add rounds of rating: their state, who is at which item, and what nobody should have to read."""
     db.executescript("""
         CREATE TABLE rounds (
             source TEXT PRIMARY KEY REFERENCES rating_sources (id),
@@ -280,7 +280,7 @@ def m007_rounds_of_rating(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m008_accounts_and_redactions(db: sqlite_utils.Database) -> None:
-    """Members' accounts, and what may not come in again."""
+    """Add members' accounts, and what may not come in again."""
     db.executescript("""
         ALTER TABLE members ADD COLUMN issuer TEXT;   -- NULL: has not signed in yet
         ALTER TABLE members ADD COLUMN subject TEXT;
@@ -293,7 +293,7 @@ def m008_accounts_and_redactions(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m009_pseudonyms_that_cannot_be_guessed(db: sqlite_utils.Database) -> None:
-    """Pseudonyms were plain hashes of names: what they stand for now is the keyed hash of that hash."""
+    """Replace pseudonyms, which were plain hashes of names, by the keyed hash of that hash."""
     database = db.conn.execute("PRAGMA database_list").fetchone()[2]
     db.conn.create_function("pseudonym", 1, lambda old: pseudonym(Path(database).parent, old))
     db.conn.execute(
@@ -305,7 +305,7 @@ def m009_pseudonyms_that_cannot_be_guessed(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m010_sets_of_ratings_stay_apart(db: sqlite_utils.Database) -> None:
-    """A set of ratings is one file or one round now; what somebody joined is written down as a join.
+    """Make a set of ratings one file or one round; write down what somebody joined as a join.
 
     Files used to be pooled under the name of their rubric unless a person named a set. Those that nobody pooled on
     purpose become sets of their own, called like their files; what was pooled under a name that a person gave is a
@@ -359,15 +359,19 @@ def _take_apart(db: sqlite_utils.Database, ratings: str, *, joined: bool) -> Non
 
 
 def _unused(db: sqlite_utils.Database, name: str, taken: set[str]) -> str:
-    """`name`, or with a number where a set is called so already."""
-    there = {row[0] for row in db.conn.execute("SELECT ratings FROM rating_sources")} | taken
+    """Return `name`, or with a number where a set is called so already."""
+    taken_names = {row[0] for row in db.conn.execute("SELECT ratings FROM rating_sources")} | taken
     numbered = (f"{name}-{number}" for number in count(2))
-    return name if name not in there else next(one for one in numbered if one not in there)
+    return (
+        name
+        if name not in taken_names
+        else next(candidate for candidate in numbered if candidate not in taken_names)
+    )
 
 
 @migrations()
 def m011_signs_of_life(db: sqlite_utils.Database) -> None:
-    """Which processes score, and when each was last alive."""
+    """Add which processes score, and when each was last alive."""
     db.executescript("""
         CREATE TABLE workers (             -- a row a process; one that ended or was killed leaves its last sign
             worker TEXT PRIMARY KEY,       -- as in leases
@@ -385,7 +389,10 @@ def m011_signs_of_life(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m012_takedowns(db: sqlite_utils.Database) -> None:
-    """What is to be taken down, written before anything is deleted: whoever starts next carries out what is left."""
+    """Add what is to be taken down.
+
+    It is written before anything is deleted: whoever starts next carries out what is left.
+    """
     db.executescript("""
         CREATE TABLE takedowns (
             n INTEGER PRIMARY KEY,
@@ -408,7 +415,7 @@ def m012_takedowns(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m013_names_that_takedowns_replace(db: sqlite_utils.Database) -> None:
-    """Names that quote a post are replaced, each by another."""
+    """Add which names that quote a post are replaced, and by what."""
     db.executescript("""
         ALTER TABLE takedowns ADD COLUMN names TEXT NOT NULL DEFAULT '[]';  -- JSON; emptied when it is done
     """)
@@ -441,7 +448,7 @@ def refuse_newer(folder: DataFolder) -> None:
         ProgramTooOld: A newer version of the program has changed the database.
     """
     with reading(folder) as db:
-        newer = {one.name for one in migrations.applied(db)} - _known()
+        newer = {migration.name for migration in migrations.applied(db)} - _known()
     if newer:
         raise ProgramTooOld(
             f"{folder.database.name} was changed by a newer version of ReasonBoard ({', '.join(sorted(newer))}), and this "
@@ -450,14 +457,14 @@ def refuse_newer(folder: DataFolder) -> None:
 
 
 def _known() -> set[str]:
-    """All migrations of this version: of an empty database every one is pending."""
+    """Return all migrations of this version: of an empty database every one is pending."""
     with closing(sqlite3.connect(":memory:")) as empty:
-        return {one.name for one in migrations.pending(sqlite_utils.Database(empty))}
+        return {migration.name for migration in migrations.pending(sqlite_utils.Database(empty))}
 
 
 @contextmanager
 def reading(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
-    """A connection that is closed afterwards.
+    """Open a connection, and close it afterwards.
 
     Raises:
         DatabaseUnusable: Instead of what SQLite raises where the machine or the file is to blame.
@@ -477,7 +484,7 @@ def reading(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
 
 @contextmanager
 def looking(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
-    """A connection that makes and changes nothing, for who only looks something up in passing.
+    """Open a connection that makes and changes nothing, to look something up in passing.
 
     Raises:
         DatabaseUnusable: There is no database, or it cannot be read.
@@ -493,7 +500,10 @@ def looking(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
 
 @contextmanager
 def writing(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
-    """A connection inside one immediate transaction: committed at the end, rolled back by an exception."""
+    """Open a connection inside one immediate transaction.
+
+    It is committed at the end, and rolled back by an exception.
+    """
     with reading(folder) as db:
         db.conn.execute("BEGIN IMMEDIATE")
         try:

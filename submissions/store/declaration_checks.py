@@ -42,7 +42,7 @@ def record_check(folder: DataFolder, check: DeclarationCheck) -> None:
 
 
 def checked(folder: DataFolder, version: str) -> tuple[DeclarationCheck, ...]:
-    """All checks by the rules of `version`, oldest first."""
+    """Return all checks by the rules of `version`, oldest first."""
     with reading(folder) as db:
         rows = db.table("declaration_checks").rows_where("version = ?", [version], order_by="rowid")
         return tuple(DeclarationCheck(**{**row, "flagged": bool(row["flagged"])}) for row in rows)

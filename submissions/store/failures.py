@@ -112,7 +112,7 @@ def _forget(db: sqlite_utils.Database, keys: list[ScoreKey]) -> int:
 
 
 def failures(folder: DataFolder) -> dict[ScoreKey, Failure]:
-    """All failures."""
+    """Return all failures."""
     with reading(folder) as db:
-        found = (Failure(**row) for row in db.table("failures").rows)
-        return {failure.key: failure for failure in found}
+        stored = (Failure(**row) for row in db.table("failures").rows)
+        return {failure.key: failure for failure in stored}

@@ -110,7 +110,10 @@ class DataFolder:
             folder.mkdir(parents=True, exist_ok=True)
 
     def exposed(self) -> tuple[Path, ...]:
-        """What other users of the machine may enter or read: names, addresses and private scores are in it."""
+        """Return what other users of the machine may enter or read.
+
+        Names, addresses and private scores are in it.
+        """
         kept = (self.path, *sorted(self.path.glob(f"{self.database.name}*")))
         return tuple(path for path in kept if path.stat().st_mode & 0o077)
 
@@ -147,7 +150,10 @@ def put_in_place(aside: Path, path: Path) -> None:
 
 @contextmanager
 def aside_of(path: Path) -> Iterator[Path]:
-    """A file to write, which then takes the place of `path`: a reader, or a crash, sees the old one or the new one."""
+    """Hand over a file to write, which then takes the place of `path`.
+
+    A reader, or a crash, sees the old one or the new one.
+    """
     with aside_in(path.parent) as aside:
         yield aside
         put_in_place(aside, path)
@@ -207,6 +213,6 @@ def sync(path: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """The hash of a file's bytes, in hexadecimal."""
+    """Return the hash of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

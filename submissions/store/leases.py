@@ -23,6 +23,7 @@ from typing import NamedTuple
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder
 
+# Of a worker that was killed, others take over within a minute.
 LEASE_SECONDS = 60.0
 FARTHEST = 2 * LEASE_SECONDS
 """Seconds ahead from which on an end is no promise but a wrong clock: no lease is longer than half of it."""
@@ -49,7 +50,7 @@ class Lease(NamedTuple):
 
 
 def worker_name() -> str:
-    """A name for this process as a worker: process, machine, and chance."""
+    """Return a name for this process as a worker: process, machine, and chance."""
     return f"{os.getpid()}@{_machine()}-{secrets.token_hex(3)}"
 
 
@@ -63,14 +64,14 @@ def release_dead(folder: DataFolder) -> None:
 
 
 def is_gone(worker: str) -> bool:
-    """Whether a worker is known to be dead: of this machine, where its process runs no more."""
+    """Return whether a worker is known to be dead: of this machine, where its process runs no more."""
     process, _, rest = worker.partition("@")
     return rest.rsplit("-", 1)[0] == _machine() and not _runs(int(process))
 
 
 @cache
 def _machine() -> str:
-    """Where process numbers mean the same: the machine, and the container if this is one."""
+    """Return where process numbers mean the same: the machine, and the container if this is one."""
     space = Path("/proc/self/ns/pid")
     seen = f"{platform.node()} {space.readlink() if space.is_symlink() else ''}"
     return hashlib.sha256(seen.encode()).hexdigest()[:8]
@@ -110,7 +111,7 @@ def take_leases(
 
 
 def renew_leases(folder: DataFolder, worker: str, seconds: float) -> tuple[Work, ...]:
-    """The heartbeat: push on the end of all that `worker` has.
+    """Return the heartbeat: push on the end of all that `worker` has.
 
     Returns:
         What it has still: less than it took where another worker held it for dead.
@@ -130,7 +131,7 @@ def release_leases(folder: DataFolder, worker: str) -> None:
 
 
 def leases(folder: DataFolder) -> dict[Work, Lease]:
-    """All leases, expired ones included."""
+    """Return all leases, expired ones included."""
     with reading(folder) as db:
         rows = db.conn.execute("SELECT submission, task, worker, expires_at FROM leases")
         return {Work(*row[:2]): Lease(Work(*row[:2]), *row[2:]) for row in rows}

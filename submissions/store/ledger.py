@@ -72,25 +72,25 @@ class Event(NamedTuple):
 
 
 def release_records(folder: DataFolder) -> tuple[ReleaseRecord, ...]:
-    """All releases, oldest first."""
+    """Return all releases, oldest first."""
     with reading(folder) as db:
         return read_records(db)
 
 
 def read_records(db: sqlite_utils.Database) -> tuple[ReleaseRecord, ...]:
-    """All releases, oldest first, on an open connection."""
+    """Return all releases, oldest first, on an open connection."""
     return tuple(ReleaseRecord(**row) for row in db.table("releases").rows_where(order_by="number"))
 
 
 def recorded_current(db: sqlite_utils.Database) -> int | None:
-    """The release that the database says is served."""
+    """Return the release that the database says is served."""
     for row in db.table("current_release").rows:
         return int(row["number"])
     return None
 
 
 def mark(folder: DataFolder) -> Watermark:
-    """How much there is to publish now: cheap, so that a worker can look often."""
+    """Return how much there is to publish now: cheap, so that a worker can look often."""
     with reading(folder) as db:
         tables = (
             "submissions",
@@ -115,13 +115,16 @@ def submission_count(folder: DataFolder) -> int:
 
 
 def takings_out(folder: DataFolder) -> int:
-    """How many decisions took something out of what may be public: equal numbers, nothing was since."""
+    """Return how many decisions took something out of what may be public.
+
+    Equal numbers, nothing was since.
+    """
     with reading(folder) as db:
         return count_takings_out(db)
 
 
 def count_takings_out(db: sqlite_utils.Database) -> int:
-    """The same, on an open connection."""
+    """Return the same, on an open connection."""
     places = ", ".join("?" * len(TAKING_OUT))
     rows = db.conn.execute(
         f"SELECT count(*) FROM events WHERE kind IN ({places})",  # noqa: S608
@@ -186,7 +189,7 @@ def record_event(folder: DataFolder, author: str, kind: str, subject: str, reaso
 
 
 def events(folder: DataFolder, subject: str | None = None) -> tuple[Event, ...]:
-    """All events (about one subject), oldest first."""
+    """Return all events (about one subject), oldest first."""
     where, arguments = ("WHERE subject = ?", [subject]) if subject is not None else ("", [])
     with reading(folder) as db:
         rows = db.query(

@@ -28,7 +28,7 @@ class ScoringProgress:
 
 
 def progress_of(folder: DataFolder, submissions: Sequence[str]) -> ScoringProgress:
-    """How far `submissions` (ids) are."""
+    """Return how far `submissions` (ids) are."""
     places = ", ".join("?" * len(submissions))
     with reading(folder) as db:
         scored = db.conn.execute(

@@ -98,7 +98,10 @@ class Outputs:
 
 
 def without_texts(run: TaskOutputs, examples: Collection[str]) -> TaskOutputs:
-    """The run without what it says of some examples; the labels stay. Itself where it has none of them."""
+    """Return the run without what it says of some examples; the labels stay.
+
+    Itself where it has none of them.
+    """
     gone = set(examples)
     if gone.isdisjoint(run.example_ids):
         return run
@@ -172,7 +175,9 @@ def read_outputs(path: Path, task: str | None = None) -> Outputs:
 
 
 def parse_rules(path: Path) -> dict[str, dict[str, int]]:
-    """How labels were found, no text read: task id -> rule (or "unparsed: " and the reason) -> rows.
+    """Return how labels were found, no text read.
+
+    Task id -> rule (or "unparsed: " and the reason) -> rows.
 
     Raises:
         OutputsError: It is no file of stored outputs.
@@ -181,9 +186,9 @@ def parse_rules(path: Path) -> dict[str, dict[str, int]]:
     with _opened(path) as stored:
         for (task, _), groups in stored.runs.items():
             table = stored.read(groups, ["rule", "reason"])
-            found = zip(_texts(table.column(0)), _texts(table.column(1)), strict=True)
+            pairs = zip(_texts(table.column(0)), _texts(table.column(1)), strict=True)
             counts.setdefault(task, Counter()).update(
-                rule or f"unparsed: {reason}" for rule, reason in found
+                rule or f"unparsed: {reason}" for rule, reason in pairs
             )
     return {task: dict(sorted(rules.items())) for task, rules in sorted(counts.items())}
 
@@ -222,9 +227,9 @@ def _opened(path: Path) -> Iterator[_Stored]:
     except DamagedFile as error:
         raise OutputsError(str(error)) from error
     except (KeyError, ValueError, OSError, pa.ArrowException) as error:
-        told = error.strerror if isinstance(error, OSError) and error.strerror else error
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise OutputsError(
-            f"{path.parent.name}/{path.name}: not a file of stored outputs ({told}); {FROM_BACKUP} puts it right"
+            f"{path.parent.name}/{path.name}: not a file of stored outputs ({why}); {FROM_BACKUP} puts it right"
         ) from error
 
 
@@ -235,7 +240,7 @@ def _check(path: Path) -> None:
 
 
 def segments(path: Path, task: Task, examples: Sequence[Example]) -> list[Segments]:
-    """What metrics are given of one stored submission's task.
+    """Return what metrics are given of one stored submission's task.
 
     Args:
         path: The stored file.
@@ -255,12 +260,12 @@ def segments(path: Path, task: Task, examples: Sequence[Example]) -> list[Segmen
 
 
 def text_hash(text: str | None) -> bytes | None:
-    """The first 16 bytes of the sha256 of a text as it is scored; None for None."""
+    """Return the first 16 bytes of the sha256 of a text as it is scored; None for None."""
     return None if text is None else hashlib.sha256(normalized(text).encode()).digest()[:HASH_BYTES]
 
 
 def stored_hashes(path: Path, task: str, text: str) -> list[dict[str, bytes | None]] | None:
-    """The hashes of one task's texts as they were stored, no text read.
+    """Return the hashes of one task's texts as they were stored, no text read.
 
     Args:
         path: The stored file.
@@ -321,7 +326,7 @@ def _read_again(run: TaskOutputs, index: int, task: Task, example: Example) -> R
 
 
 def _parts(run: TaskOutputs) -> Iterator[TaskOutputs]:
-    """A run cut up, with its texts in memory, so that no part has many more than GROUP characters."""
+    """Yield a run cut up, with its texts in memory, so that no part has many more than GROUP characters."""
     rows: list[tuple[Any, ...]] = []
     size = 0
     columns = (run.example_ids, run.outputs, run.labels_given, run.explanations_given, run.readings)

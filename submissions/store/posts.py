@@ -95,11 +95,11 @@ class PostStore:
         self._folder = folder
 
     def path(self, task: Task) -> Path:
-        """Where the file of `task`'s revision is, or would be."""
+        """Return where the file of `task`'s revision is, or would be."""
         return self._folder / f"{task.id.replace('/', '--')}.r{task.revision}.db"
 
     def has(self, task: Task) -> bool:
-        """Whether gold for `task`'s revision has been imported."""
+        """Return whether gold for `task`'s revision has been imported."""
         return self.path(task).exists()
 
     def write(
@@ -134,7 +134,7 @@ class PostStore:
         return stored
 
     def examples(self, task: Task) -> tuple[Example, ...]:
-        """The gold of `task`'s revision, in file order.
+        """Return the gold of `task`'s revision, in file order.
 
         Raises:
             PostStoreError: It has not been imported.
@@ -145,7 +145,7 @@ class PostStore:
             return tuple(_example(*row) for row in rows)
 
     def info(self, task: Task) -> StoredInfo:
-        """Where `task`'s gold came from and what it hashes to.
+        """Return where `task`'s gold came from and what it hashes to.
 
         Raises:
             PostStoreError: It has not been imported.
@@ -190,16 +190,16 @@ class PostStore:
         return len(again)
 
     def come_back(self, gone: Collection[str]) -> dict[Path, tuple[str, ...]]:
-        """File -> the ids of posts that it holds the words of, though they were redacted (`gone` as in `write`)."""
-        found: dict[Path, tuple[str, ...]] = {}
+        """Return file -> the ids of posts that it holds the words of, though they were redacted (`gone` as in `write`)."""
+        by_file: dict[Path, tuple[str, ...]] = {}
         for path in self._files():
             with _reading(path) as connection:
-                found[path] = _ids_among(connection, gone)
-        return {path: ids for path, ids in found.items() if ids}
+                by_file[path] = _ids_among(connection, gone)
+        return {path: ids for path, ids in by_file.items() if ids}
 
     def examples_of(self, post_id: str) -> dict[str, tuple[str, ...]]:
-        """Task id -> the ids of a post's examples, redacted or not, in any revision."""
-        found: dict[str, dict[str, None]] = {}
+        """Return task id -> the ids of a post's examples, redacted or not, in any revision."""
+        by_task: dict[str, dict[str, None]] = {}
         for path in self._files():
             with _reading(path) as connection:
                 rows = connection.execute(
@@ -208,12 +208,12 @@ class PostStore:
                     (post_id,),
                 )
                 for task, example_id in rows:
-                    found.setdefault(task, {})[example_id] = None
-        return {task: tuple(ids) for task, ids in found.items()}
+                    by_task.setdefault(task, {})[example_id] = None
+        return {task: tuple(ids) for task, ids in by_task.items()}
 
     def taken_down(self, remembered: Set[str]) -> dict[str, frozenset[str]]:
-        """Task id -> the ids of examples whose post is redacted, or is among what is remembered of redacted ones."""
-        found: dict[str, set[str]] = {}
+        """Return task id -> the ids of examples whose post is redacted, or is among what is remembered of redacted ones."""
+        by_task: dict[str, set[str]] = {}
         for path in self._files():
             with _reading(path) as connection:
                 rows = connection.execute(
@@ -222,12 +222,15 @@ class PostStore:
                 )
                 for task, example_id, text in rows:
                     if text == REDACTED or post_id_of(text) in remembered:
-                        found.setdefault(task, set()).add(example_id)
-        return {task: frozenset(ids) for task, ids in found.items()}
+                        by_task.setdefault(task, set()).add(example_id)
+        return {task: frozenset(ids) for task, ids in by_task.items()}
 
     def texts_of(self, post_id: str) -> frozenset[str]:
-        """A post's words: itself, and the references of its examples, in any revision; none once it is redacted."""
-        found: set[str] = set()
+        """Return a post's words: itself, and the references of its examples, in any revision.
+
+        None once it is redacted.
+        """
+        texts: set[str] = set()
         for path in self._files():
             with _reading(path) as connection:
                 rows = connection.execute(
@@ -235,11 +238,11 @@ class PostStore:
                     "JOIN posts ON posts.n = examples.post WHERE post_id = ?",
                     (post_id,),
                 )
-                found.update(text for row in rows for text in row if text)
-        return frozenset(found - {REDACTED})
+                texts.update(text for row in rows for text in row if text)
+        return frozenset(texts - {REDACTED})
 
     def traces(self, post_id: str) -> tuple[Path, ...]:
-        """Files that hold words of a post, in rows or on pages that are free."""
+        """Return files that hold words of a post, in rows or on pages that are free."""
         return tuple(self._holding(post_id))
 
     def _files(self) -> list[Path]:
@@ -249,7 +252,7 @@ class PostStore:
         return [path for path in self._files() if _holds(path, post_id)]
 
     def search(self, task: Task, query: str, limit: int = 50) -> tuple[str, ...]:
-        """Ids of the examples whose post holds every word of `query`, best match first.
+        """Return ids of the examples whose post holds every word of `query`, best match first.
 
         Raises:
             PostStoreError: The task has not been imported.
@@ -277,7 +280,10 @@ class PostStore:
             yield connection
 
     def fault(self, task: Task) -> str:
-        """What is wrong with the task's file; "" where nothing is found, or nothing was imported."""
+        """Return what is wrong with the task's file.
+
+        "" where nothing is found, or nothing was imported.
+        """
         if not self.has(task):
             return ""
         try:
@@ -294,7 +300,9 @@ class PostStore:
                 change(connection)
 
     def _create(self, task: Task, imported: Imported, gone: Collection[str]) -> None:
-        redacted = {one.post_id for one in imported.examples if post_id_of(one.post) in gone}
+        redacted = {
+            example.post_id for example in imported.examples if post_id_of(example.post) in gone
+        }
         with (
             aside_of(self.path(task)) as aside,
             closing(sqlite3.connect(aside)) as connection,
@@ -317,29 +325,32 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _whole(path: Path) -> bool:
-    """Whether a file holds what was imported; of texts beside one that was redacted only SQLite can tell."""
+    """Return whether a file holds what was imported.
+
+    Of texts beside one that was redacted only SQLite can tell.
+    """
     with _reading(path) as connection:
-        found = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        outcome = connection.execute("PRAGMA integrity_check(1)").fetchone()
         gold, content = connection.execute(
             "SELECT gold_sha256, content_sha256 FROM source"
         ).fetchone()
         examples = tuple(_example(*row) for row in connection.execute(_EXAMPLES))
     redacted = any(example.redacted for example in examples)
     return (
-        found == ("ok",)
+        outcome == ("ok",)
         and gold == _gold_hash(examples)
         and (redacted or content == _content_hash(examples))
     )
 
 
 def _ids_among(connection: sqlite3.Connection, gone: Collection[str]) -> tuple[str, ...]:
-    """The ids of posts whose words are there, though they were redacted."""
+    """Return the ids of posts whose words are there, though they were redacted."""
     rows = connection.execute("SELECT DISTINCT post_id, text FROM posts").fetchall()
     return tuple(sorted({post_id for post_id, text in rows if post_id_of(text) in gone}))
 
 
 def _holds(path: Path, post_id: str) -> bool:
-    """Whether a file has words of a post, or free pages, on which deleted words may still be."""
+    """Return whether a file has words of a post, or free pages, on which deleted words may still be."""
     with _reading(path) as connection:
         rows = connection.execute(
             "SELECT query, text, reference, reference_full, (SELECT freelist_count FROM pragma_freelist_count) "

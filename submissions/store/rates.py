@@ -37,7 +37,7 @@ def record_rate(folder: DataFolder, rate: Rate) -> None:
 
 
 def last_rate(folder: DataFolder, checkpoint: str, engine: str) -> float | None:
-    """FLOP a second of the last run with `checkpoint` on `engine`; None before the first."""
+    """Return FLOP a second of the last run with `checkpoint` on `engine`; None before the first."""
     with reading(folder) as db:
         row = db.conn.execute(
             "SELECT sum(flops) / sum(seconds) FROM rates WHERE seconds > 0 AND checkpoint = :of AND engine = :on AND "

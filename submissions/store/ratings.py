@@ -132,7 +132,7 @@ class Join:
 
 
 def sources(folder: DataFolder, ratings: str | None = None) -> tuple[Source, ...]:
-    """All sources (of one set), oldest first."""
+    """Return all sources (of one set), oldest first."""
     where, arguments = ("ratings = ?", [ratings]) if ratings else (None, None)
     with reading(folder) as db:
         return _sources(db, where, arguments)
@@ -160,7 +160,7 @@ RatingKey = tuple[str, str, str, str]
 
 
 def current_ratings(folder: DataFolder, ratings: str) -> dict[RatingKey, int]:
-    """(item, system, annotator, aspect) -> the latest rating in a set, in the order given."""
+    """Return (item, system, annotator, aspect) -> the latest rating in a set, in the order given."""
     with reading(folder) as db:
         return {key: stands.rating for key, stands in _current(db, ratings).items()}
 
@@ -176,7 +176,7 @@ def _current(db: sqlite_utils.Database, ratings: str) -> dict[RatingKey, _Stands
 
 
 def joins(folder: DataFolder) -> tuple[Join, ...]:
-    """All joins that stand, oldest first."""
+    """Return all joins that stand, oldest first."""
     with reading(folder) as db:
         rows = list(db.table("rating_joins").rows_where(order_by="rowid"))
     return tuple(
@@ -248,8 +248,8 @@ def respell_annotators(
     """
     with writing(folder) as db:
         moved = sum(_respell(db, member, spelled) for member in members)
-        told = "; ".join(f"{other} is {first}" for other, first in spelled.items())
-        add_event(db, author, "raters united", name, f"{reason} ({told})")
+        respelled = "; ".join(f"{other} is {first}" for other, first in spelled.items())
+        add_event(db, author, "raters united", name, f"{reason} ({respelled})")
     return moved
 
 
@@ -329,15 +329,17 @@ def insert_ratings(db: sqlite_utils.Database, source: str, ratings: Iterable[Rat
 
 
 def rated_texts(folder: DataFolder, ratings: str) -> dict[tuple[str, str], RatedText]:
-    """(item, system) -> text of everything in a set, in the order first rated; a later source's text counts.
+    """Return (item, system) -> text of everything in a set, in the order first rated.
+
+    A later source's text counts.
 
     Raises:
         RatedTextsLost: A file of them cannot be read.
     """
-    found: dict[tuple[str, str], RatedText] = {}
+    by_key: dict[tuple[str, str], RatedText] = {}
     for source in sources(folder, ratings):
-        found |= {text.key: text for text in _load_texts(folder, source)}
-    return found
+        by_key |= {text.key: text for text in _load_texts(folder, source)}
+    return by_key
 
 
 def forget_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
@@ -366,7 +368,7 @@ def forget_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
 
 
 def count_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
-    """How many rated texts there are for which `gone` holds."""
+    """Return how many rated texts there are for which `gone` holds."""
     return sum(gone(text) for source in sources(folder) for text in _load_texts(folder, source))
 
 
@@ -375,12 +377,12 @@ def remember_redacted(folder: DataFolder, hashes: Iterable[str]) -> None:
     at = now()
     with writing(folder) as db:
         db.table("redacted_texts").insert_all(
-            ({"hash": one, "at": at} for one in hashes), ignore=True
+            ({"hash": digest, "at": at} for digest in hashes), ignore=True
         )
 
 
 def text_hash(text: str, of_post: bool) -> str:
-    """Under what a redacted text is remembered, case and white space folded.
+    """Return under what a redacted text is remembered, case and white space folded.
 
     Args:
         text: An output or an explanation.
@@ -391,13 +393,16 @@ def text_hash(text: str, of_post: bool) -> str:
 
 
 def redacted_hashes(folder: DataFolder) -> frozenset[str]:
-    """Of all that was redacted: the ids of posts (`submissions.store.gold.post_id_of`) and the hashes of texts about them."""
+    """Return of all that was redacted.
+
+    The ids of posts (`submissions.store.gold.post_id_of`) and the hashes of texts about them.
+    """
     with reading(folder) as db:
         return frozenset(row[0] for row in db.conn.execute("SELECT hash FROM redacted_texts"))
 
 
 def remembered(folder: DataFolder) -> Remembered:
-    """What is known of all that was redacted."""
+    """Return what is known of all that was redacted."""
     return Remembered(redacted_hashes(folder))
 
 
@@ -440,22 +445,26 @@ def save_rated_values(folder: DataFolder, arrays: Mapping[str, str]) -> None:
 
 
 def rated_value_arrays(folder: DataFolder) -> dict[str, str]:
-    """Key -> array of all kept metric values on rated texts: what is not among them is pending."""
+    """Return key -> array of all kept metric values on rated texts.
+
+    What is not among them is pending.
+    """
     with reading(folder) as db:
         return dict(db.conn.execute("SELECT key, array FROM rated_values").fetchall())
 
 
-def save_statistics(folder: DataFolder, found: Mapping[str, Mapping[str, Any]]) -> None:
+def save_statistics(folder: DataFolder, statistics: Mapping[str, Mapping[str, Any]]) -> None:
     """Keep computed statistics: key -> fields."""
     with writing(folder) as db:
         rows = (
-            {"key": key, "content": json.dumps(dict(content))} for key, content in found.items()
+            {"key": key, "content": json.dumps(dict(content))}
+            for key, content in statistics.items()
         )
         db.table("rating_statistics").insert_all(rows, ignore=True)
 
 
 def kept_statistics(folder: DataFolder) -> dict[str, dict[str, Any]]:
-    """Key -> fields of all kept statistics."""
+    """Return key -> fields of all kept statistics."""
     with reading(folder) as db:
         rows = db.conn.execute("SELECT key, content FROM rating_statistics").fetchall()
         return {key: json.loads(content) for key, content in rows}

@@ -15,21 +15,24 @@ from submissions.store.sqlite_library import sqlite_utils
 
 
 def quotes_redacted(db: sqlite_utils.Database, text: str) -> bool:
-    """Whether a text quotes a post that was redacted."""
-    found = hashes_of(text)
-    if not found:
+    """Return whether a text quotes a post that was redacted."""
+    hashes = hashes_of(text)
+    if not hashes:
         return False
     asked = "SELECT EXISTS (SELECT 1 FROM redacted_texts WHERE hash IN (SELECT value FROM json_each(?)))"
-    return bool(db.conn.execute(asked, [json.dumps(sorted(found))]).fetchone()[0])
+    return bool(db.conn.execute(asked, [json.dumps(sorted(hashes))]).fetchone()[0])
 
 
 def noted(db: sqlite_utils.Database, reason: str) -> str:
-    """A reason as it may be kept: one that quotes such a post is not, and what it was for goes on."""
+    """Return a reason as it may be kept.
+
+    One that quotes such a post is not, and what it was for goes on.
+    """
     return REDACTED if quotes_redacted(db, reason) else reason
 
 
 def as_kept(folder: DataFolder, reason: str) -> str:
-    """The same, for who is in no transaction."""
+    """Return the same, for who is in no transaction."""
     with reading(folder) as db:
         return noted(db, reason)
 
@@ -37,7 +40,10 @@ def as_kept(folder: DataFolder, reason: str) -> str:
 def quotations(
     db: sqlite_utils.Database, meta: Meta, before: Meta | None = None, file: str = "metadata"
 ) -> list[Problem]:
-    """What of a declaration quotes such a post, and did not stand there before: it is not taken."""
+    """Return what of a declaration quotes such a post, and did not stand there before.
+
+    It is not taken.
+    """
     stood = {} if before is None else asdict(before)
     return [
         Problem(file, None, key, "", "quotes a post that was taken down", "", "use other words")
@@ -48,6 +54,6 @@ def quotations(
 
 
 def quotations_in(folder: DataFolder, meta: Meta, file: str) -> list[Problem]:
-    """The same of a new declaration, before anything is stored."""
+    """Return the same of a new declaration, before anything is stored."""
     with reading(folder) as db:
         return quotations(db, meta, file=file)

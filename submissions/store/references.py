@@ -42,7 +42,7 @@ class ReferredFiles:
 
 
 def references(path: Path) -> ReferredFiles:
-    """What the database at `path` refers to."""
+    """Return what the database at `path` refers to."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
         scored: dict[str, list[ScoreKey]] = {}
         for array, *key in db.execute(
@@ -64,21 +64,28 @@ def references(path: Path) -> ReferredFiles:
 
 
 def database_faults(path: Path) -> Iterator[str]:
-    """What SQLite finds wrong with the database at `path`: damage, and rows that refer to rows that are not there."""
+    """Yield what SQLite finds wrong with the database at `path`.
+
+    Damage, and rows that refer to rows that are not there.
+    """
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-        for (told,) in db.execute("PRAGMA integrity_check(10)"):
-            if told != "ok":
-                yield told
+        for (fault,) in db.execute("PRAGMA integrity_check(10)"):
+            if fault != "ok":
+                yield fault
                 return
         for table, row, parent, _ in db.execute("PRAGMA foreign_key_check"):
             yield f"row {row} of {table} refers to a row of {parent} that is not there"
 
 
 def unitless_scores(path: Path) -> Iterator[tuple[str, str]]:
-    """(submission, task) of scores of which there is no such unit: the submission never had the task."""
+    """Yield (submission, task) of scores of which there is no such unit.
+
+    The submission never had the task.
+    """
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
         tasks = {
-            name: json.loads(told) for name, told in db.execute("SELECT id, tasks FROM submissions")
+            name: json.loads(declared)
+            for name, declared in db.execute("SELECT id, tasks FROM submissions")
         }
         for submission, task in db.execute("SELECT DISTINCT submission, task FROM scores"):
             if task not in tasks.get(submission, ()):
@@ -100,8 +107,8 @@ def substitute_scores(
                 score.key,
             )
             db.table("scores").insert(score_row(score))
-            told = f"{score.task}, {score.identity.metric}: {reason}"
-            add_event(db, author, "score made again", score.submission, told)
+            detail = f"{score.task}, {score.identity.metric}: {reason}"
+            add_event(db, author, "score made again", score.submission, detail)
 
 
 def forget_rated_values(folder: DataFolder, keys: Iterable[str]) -> None:

@@ -141,7 +141,10 @@ def replace_release(folder: DataFolder, number: int) -> None:
 
 
 def placeable(folder: DataFolder, number: int, sha256: str) -> bool:
-    """Whether release `number` lies aside, whole: a crash came between recording it and placing it."""
+    """Return whether release `number` lies aside, whole.
+
+    A crash came between recording it and placing it.
+    """
     aside = _aside(folder, number)
     return aside.is_file() and sha256_of(aside) == sha256
 
@@ -154,7 +157,7 @@ def drop_asides(folder: DataFolder) -> None:
 
 
 def release_numbers(folder: DataFolder) -> tuple[int, ...]:
-    """The numbers of the files of releases that are there, in order."""
+    """Return the numbers of the files of releases that are there, in order."""
     names = (path.stem for path in folder.releases.glob("*.db"))
     return tuple(sorted(int(name) for name in names if name.isdecimal()))
 
@@ -187,7 +190,7 @@ def _to_row(row: Any) -> dict[str, Any]:
 
 
 def release_path(folder: DataFolder, number: int) -> Path:
-    """The file of release `number`."""
+    """Return the file of release `number`."""
     return folder.releases / f"{number}.db"
 
 
@@ -197,7 +200,7 @@ def switch_to(folder: DataFolder, number: int) -> None:
 
 
 def current_number(folder: DataFolder) -> int | None:
-    """The release that is served; None before the first."""
+    """Return the release that is served; None before the first."""
     try:
         return int((folder.releases / "current").read_text(encoding="ascii"))
     except FileNotFoundError:
@@ -256,37 +259,37 @@ class ReleaseReader:
                 "SELECT 1 FROM sqlite_master WHERE name = ?", [table]
             ).fetchone():
                 return ()  # the release is older than the table
-            found = connection.execute(
+            rows = connection.execute(
                 f"SELECT * FROM {table} WHERE {where} ORDER BY rowid",  # noqa: S608
                 wanted,
             )
-            return tuple(_from_row(kind, row) for row in found)
+            return tuple(_from_row(kind, row) for row in rows)
 
     def scored_benchmarks(self) -> frozenset[str]:
-        """The boards on which anything has a value."""
+        """Return the boards on which anything has a value."""
         with self._open() as connection:
-            found = connection.execute(
+            rows = connection.execute(
                 "SELECT DISTINCT benchmark FROM overall WHERE value IS NOT NULL"
             )
-            return frozenset(row[0] for row in found)
+            return frozenset(row[0] for row in rows)
 
     def lists_array(self, digest: str) -> bool:
         """Return whether the release names an array: the values behind a cell, or a task's post numbers."""
         with self._open() as connection:
-            found = connection.execute(
+            listed = connection.execute(
                 "SELECT EXISTS (SELECT 1 FROM cells WHERE array = :digest)"
                 " OR EXISTS (SELECT 1 FROM tasks WHERE post_numbers = :digest)",
                 {"digest": digest},
             )
-            return bool(found.fetchone()[0])
+            return bool(listed.fetchone()[0])
 
     def cell_counts(self) -> dict[tuple[str, str], int]:
         """Return (task, metric) -> how many cells there are."""
         with self._open() as connection:
-            found = connection.execute(
+            counts = connection.execute(
                 "SELECT task, metric, count(*) FROM cells GROUP BY task, metric"
             )
-            return {(task, metric): count for task, metric, count in found}
+            return {(task, metric): count for task, metric, count in counts}
 
     def columns(
         self,
@@ -295,7 +298,9 @@ class ReleaseReader:
         part: tuple[int, int] | None = None,
         **equal: str | None,
     ) -> dict[str, list[Any]]:
-        """Some columns of a table as they are stored, a list each: a large board has no time for an object a cell.
+        """Return some columns of a table as they are stored, a list each.
+
+        A large board has no time for an object a cell.
 
         Args:
             table: One of the release's tables.
@@ -307,16 +312,16 @@ class ReleaseReader:
         where = " AND ".join(f"{name} = :{name}" for name in wanted) or "1"
         passed, most = part or (0, -1)
         with self._open() as connection:
-            there = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+            present = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
             # The release may be older than a column.
-            chosen = ", ".join(name if name in there else f"NULL AS {name}" for name in names)
-            found = connection.execute(
+            chosen = ", ".join(name if name in present else f"NULL AS {name}" for name in names)
+            rows = connection.execute(
                 f"SELECT {chosen} FROM {table} WHERE {where} ORDER BY rowid LIMIT :_most OFFSET :_passed",  # noqa: S608 (names are ours)
                 {**wanted, "_most": most, "_passed": passed},
             ).fetchall()
         return (
-            dict(zip(names, map(list, zip(*found, strict=True)), strict=True))
-            if found
+            dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+            if rows
             else {n: [] for n in names}
         )
 
@@ -326,93 +331,93 @@ class ReleaseReader:
         return self._rows(ReleaseRow, "release")[0]
 
     def tasks(self, benchmark: str | None = None) -> tuple[TaskRow, ...]:
-        """The boards' tasks."""
+        """Return the boards' tasks."""
         return self._rows(TaskRow, "tasks", benchmark=benchmark)
 
     def metrics(self, benchmark: str | None = None) -> tuple[MetricRow, ...]:
-        """The boards' columns, in the order in which they are shown."""
+        """Return the boards' columns, in the order in which they are shown."""
         return self._rows(MetricRow, "metrics", benchmark=benchmark)
 
     def systems(self, benchmark: str | None = None) -> tuple[SystemRow, ...]:
-        """The boards' rows."""
+        """Return the boards' rows."""
         return self._rows(SystemRow, "systems", benchmark=benchmark)
 
     def cells(
         self, *, system: str | None = None, task: str | None = None, metric: str | None = None
     ) -> tuple[CellRow, ...]:
-        """The boards' cells, blank ones included."""
+        """Return the boards' cells, blank ones included."""
         return self._rows(CellRow, "cells", system=system, task=task, metric=metric)
 
     def overall(
         self, benchmark: str | None = None, metric: str | None = None
     ) -> tuple[OverallRow, ...]:
-        """Means over tasks, with coverage and rank."""
+        """Return means over tasks, with coverage and rank."""
         return self._rows(OverallRow, "overall", benchmark=benchmark, metric=metric)
 
     def breakdowns(self, task: str, metric: str | None = None) -> tuple[BreakdownRow, ...]:
-        """Results by attribute."""
+        """Return results by attribute."""
         return self._rows(BreakdownRow, "breakdowns", task=task, metric=metric)
 
     def confusions(self, task: str, system: str | None = None) -> tuple[ConfusionRow, ...]:
-        """Confusion matrices, a row a cell that is not zero."""
+        """Return confusion matrices, a row a cell that is not zero."""
         return self._rows(ConfusionRow, "confusions", task=task, system=system)
 
     def platforms(self, benchmark: str, metric: str | None = None) -> tuple[PlatformRow, ...]:
-        """Means over platforms and annotations, and their fixed contrasts."""
+        """Return means over platforms and annotations, and their fixed contrasts."""
         return self._rows(PlatformRow, "platforms", benchmark=benchmark, metric=metric)
 
     def protocols(self, benchmark: str | None = None) -> tuple[ProtocolRow, ...]:
-        """The declared generalization protocols."""
+        """Return the declared generalization protocols."""
         return self._rows(ProtocolRow, "protocols", benchmark=benchmark)
 
     def participation(self, protocol: str) -> tuple[ParticipationRow, ...]:
-        """Which systems take part in a protocol, and why the others do not."""
+        """Return which systems take part in a protocol, and why the others do not."""
         return self._rows(ParticipationRow, "participation", protocol=protocol)
 
     def generalization(
         self, benchmark: str, metric: str | None = None
     ) -> tuple[GeneralizationRow, ...]:
-        """Seen against unseen data."""
+        """Return seen against unseen data."""
         return self._rows(GeneralizationRow, "generalization", benchmark=benchmark, metric=metric)
 
     def cross_dataset(
         self, benchmark: str, metric: str | None = None
     ) -> tuple[CrossDatasetRow, ...]:
-        """Trained on x tested on."""
+        """Return trained on x tested on."""
         return self._rows(CrossDatasetRow, "cross_dataset", benchmark=benchmark, metric=metric)
 
     def rubrics(self) -> tuple[RubricRow, ...]:
-        """What people rated."""
+        """Return what people rated."""
         return self._rows(RubricRow, "rubrics")
 
     def rating_sets(self) -> tuple[RatingSetRow, ...]:
-        """The sets of ratings that figures are of."""
+        """Return the sets of ratings that figures are of."""
         return self._rows(RatingSetRow, "rating_sets")
 
     def agreement(self, ratings: str | None = None) -> tuple[AgreementRow, ...]:
-        """How far the raters agree."""
+        """Return how far the raters agree."""
         return self._rows(AgreementRow, "agreement", ratings=ratings)
 
     def validity(
         self, benchmark: str | None = None, metric: str | None = None
     ) -> tuple[ValidityRow, ...]:
-        """How far metrics go along with people."""
+        """Return how far metrics go along with people."""
         return self._rows(ValidityRow, "validity", benchmark=benchmark, metric=metric)
 
     def contests(self, ratings: str | None = None) -> tuple[MetricContestRow, ...]:
-        """Which metrics differ in how far they do."""
+        """Return which metrics differ in how far they do."""
         return self._rows(MetricContestRow, "contests", ratings=ratings)
 
     def changes(self) -> tuple[ChangeRow, ...]:
-        """What the release changed."""
+        """Return what the release changed."""
         return self._rows(ChangeRow, "changes")
 
     def history(self) -> tuple[HistoryRow, ...]:
-        """The releases up to this one."""
+        """Return the releases up to this one."""
         return self._rows(HistoryRow, "history")
 
     def content(self) -> ReleaseContent:
-        """All that the release states about the boards."""
+        """Return all that the release states about the boards."""
         return ReleaseContent(
             **{
                 field.name: self._rows(_TABLES[field.name], field.name)

@@ -65,22 +65,22 @@ class Standing:
     @cached_property
     def raters(self) -> Mapping[Key, frozenset[str]]:
         """Who has rated each text."""
-        found: dict[Key, set[str]] = {}
+        by_text: dict[Key, set[str]] = {}
         for item, system, annotator in self.ratings:
-            found.setdefault((item, system), set()).add(annotator)
-        return {key: frozenset(who) for key, who in found.items()}
+            by_text.setdefault((item, system), set()).add(annotator)
+        return {key: frozenset(who) for key, who in by_text.items()}
 
     def rated_by(self, annotator: str) -> list[Key]:
-        """What an annotator has rated, in the order first rated."""
+        """Return what an annotator has rated, in the order first rated."""
         return [(item, system) for item, system, who in self.ratings if who == annotator]
 
     def skipped_by(self, annotator: str) -> list[Key]:
-        """What an annotator has skipped."""
+        """Return what an annotator has skipped."""
         return [(item, system) for item, system, who in self.skips if who == annotator]
 
 
 def rounds(folder: DataFolder) -> tuple[Round, ...]:
-    """All rounds, oldest first."""
+    """Return all rounds, oldest first."""
     with reading(folder) as db:
         rows = db.conn.execute(
             "SELECT id, name, benchmark, rubric, seed, author, received_at, closed_at "
@@ -125,7 +125,7 @@ def close(folder: DataFolder, round: Round, author: str, reason: str) -> bool:
 
 
 def standing(folder: DataFolder, round: Round) -> Standing:
-    """How a round stands now."""
+    """Return how a round stands now."""
     with reading(folder) as db:
         return _standing(db, round)
 

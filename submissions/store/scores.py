@@ -91,14 +91,14 @@ class PinnedBart:
     demonstration: bool
 
     def scorer(self) -> Any:
-        """A record cannot score."""
+        """Return a record cannot score."""
         raise RuntimeError(f"{self.checkpoint} is the record of a model, not the model")
 
 
 def score_of(
     submission: str, task: Task, identity: Identity, scored: Scored, array: str, run: str
 ) -> Score:
-    """The row for `scored`."""
+    """Return the row for `scored`."""
     return Score(
         submission=submission,
         task=task.id,
@@ -122,12 +122,15 @@ def score_of(
 
 
 def too_few(n: int) -> str:
-    """Why a value over `n` examples is none."""
+    """Return why a value over `n` examples is none."""
     return f"too few: {counted(n, 'example')} with a value, and it takes {FEWEST}"
 
 
 def with_enough(score: Score) -> Score:
-    """`score` as anybody is told it: blank, but for its counts, where it rests on fewer than `FEWEST` examples."""
+    """Return `score` as anybody is told it.
+
+    Blank, but for its counts, where it rests on fewer than `FEWEST` examples.
+    """
     if score.value is None or score.n >= FEWEST:
         return score
     return replace(score, value=None, low=None, high=None, sd=None, interval=too_few(score.n))
@@ -146,12 +149,12 @@ def commit_scores(folder: DataFolder, scores: Iterable[Score]) -> int:
 
 
 def scored_keys(folder: DataFolder) -> set[ScoreKey]:
-    """The keys of all stored scores: what is not among them is pending."""
+    """Return the keys of all stored scores: what is not among them is pending."""
     return set(scored_identities(folder))
 
 
 def scored_identities(folder: DataFolder) -> dict[ScoreKey, str]:
-    """The keys of all stored scores with the metric that each is of."""
+    """Return the keys of all stored scores with the metric that each is of."""
     with reading(folder) as db:
         rows = db.conn.execute(
             "SELECT submission, task, task_revision, identity, metric FROM scores"
@@ -160,20 +163,20 @@ def scored_identities(folder: DataFolder) -> dict[ScoreKey, str]:
 
 
 def scores(folder: DataFolder, keys: set[ScoreKey]) -> tuple[Score, ...]:
-    """The stored scores among `keys`, in the order they were made."""
+    """Return the stored scores among `keys`, in the order they were made."""
     with reading(folder) as db:
-        found = (_from_row(row) for row in db.table("scores").rows_where(order_by="rowid"))
-        return tuple(score for score in found if score.key in keys)
+        stored = (_from_row(row) for row in db.table("scores").rows_where(order_by="rowid"))
+        return tuple(score for score in stored if score.key in keys)
 
 
 def all_scores(folder: DataFolder) -> tuple[Score, ...]:
-    """All stored scores, in the order they were made."""
+    """Return all stored scores, in the order they were made."""
     with reading(folder) as db:
         return tuple(_from_row(row) for row in db.table("scores").rows_where(order_by="rowid"))
 
 
 def arrays_under(folder: DataFolder, task: Task, identity: Identity) -> dict[str, str]:
-    """Submission id -> array of every score of `task` under `identity`, the newest first."""
+    """Return submission id -> array of every score of `task` under `identity`, the newest first."""
     with reading(folder) as db:
         rows = db.conn.execute(
             "SELECT submission, array FROM scores WHERE task = ? AND metric = ? AND task_revision = ? AND identity = ? "
@@ -226,12 +229,12 @@ def pin_bart(folder: DataFolder, pinned: PinnedBart, run: Run) -> None:
 
 
 def pinned_bart(folder: DataFolder, benchmark: str) -> PinnedBart | None:
-    """The model pinned for `benchmark`; None before anything was scored with one."""
+    """Return the model pinned for `benchmark`; None before anything was scored with one."""
     with reading(folder) as db:
-        found = db.table("bart_models").rows_where(
+        rows = db.table("bart_models").rows_where(
             "benchmark = ?", [benchmark], order_by="n desc", limit=1
         )
-        for row in found:
+        for row in rows:
             return PinnedBart(
                 row["benchmark"],
                 row["checkpoint"],
@@ -244,7 +247,7 @@ def pinned_bart(folder: DataFolder, benchmark: str) -> PinnedBart | None:
 
 
 def score_row(score: Score) -> dict[str, Any]:
-    """The row of `scores` that a score is."""
+    """Return the row of `scores` that a score is."""
     row = {name: value for name, value in vars(score).items() if name != "identity"}
     identity = score.identity
     return {

@@ -32,7 +32,7 @@ class ReleaseWithdrawn(NoRelease):
 
 
 def current_release(folder: DataFolder) -> ReleaseReader:
-    """A reader of the release that is served.
+    """Return a reader of the release that is served.
 
     Raises:
         NoRelease: Nothing was published yet.
@@ -53,13 +53,15 @@ def current_release(folder: DataFolder) -> ReleaseReader:
                 f"Release {number} is damaged on this server. Release {earlier}, the last good one before it, is shown "
                 "until a maintainer has repaired it."
             )
-            if found := _standing(folder, earlier, notice):
-                return found
+            if standing := _standing(folder, earlier, notice):
+                return standing
         raise
 
 
 def checked_release(folder: DataFolder, path: Path, notice: str = "") -> ReleaseReader:
-    """A reader of a release whose file is whole: size and header each time, all of it once a day.
+    """Return a reader of a release whose file is whole.
+
+    Size and header each time, all of it once a day.
 
     Raises:
         ReleaseDamaged: It is not.
@@ -73,15 +75,18 @@ def checked_release(folder: DataFolder, path: Path, notice: str = "") -> Release
 
 
 def _as_published(folder: DataFolder, path: Path) -> bool:
-    """Whether a release is what the ledger says; where that cannot be read, whether SQLite finds no damage."""
+    """Return whether a release is what the ledger says.
+
+    Where that cannot be read, whether SQLite finds no damage.
+    """
     record = _records(folder).get(int(path.stem))
     if record is not None:
         return sha256_of(path) == record.sha256
     try:
         with closing(
             sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-        ) as found:
-            return bool(found.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+        ) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     except sqlite3.DatabaseError:
         return False
 
@@ -95,7 +100,7 @@ def _records(folder: DataFolder) -> Mapping[int, ReleaseRecord]:
 
 
 def _before(number: int, records: Mapping[int, ReleaseRecord]) -> Iterator[int]:
-    """The releases that a release was made after, one after the other, the newest first."""
+    """Yield the releases that a release was made after, one after the other, the newest first."""
     while (record := records.get(number)) is not None and record.previous is not None:
         number = record.previous
         yield number
@@ -109,7 +114,7 @@ def _standing(folder: DataFolder, number: int, notice: str) -> ReleaseReader | N
 
 
 def earlier_release(folder: DataFolder, number: int, notice: str = "") -> ReleaseReader:
-    """A reader of a release that is not the current one: the one way to it, whoever asks.
+    """Return a reader of a release that is not the current one: the one way to it, whoever asks.
 
     Raises:
         ReleaseWithdrawn: It lists a system that was withdrawn since.
@@ -124,7 +129,9 @@ def earlier_release(folder: DataFolder, number: int, notice: str = "") -> Releas
 
 
 def given_out(folder: DataFolder, numbers: Iterable[int]) -> tuple[int, ...]:
-    """Those of some earlier releases that may be asked for: they are there, and list nothing that was withdrawn.
+    """Return those of some earlier releases that may be asked for.
+
+    They are there, and list nothing that was withdrawn.
 
     Where the database cannot tell what was withdrawn, none.
     """
@@ -144,7 +151,7 @@ def _may_be_asked_for(folder: DataFolder, number: int, gone: frozenset[str]) -> 
 
 
 def lists_withdrawn(folder: DataFolder, reader: ReleaseReader) -> bool:
-    """Whether a release lists a submission that was withdrawn since."""
+    """Return whether a release lists a submission that was withdrawn since."""
     gone = withdrawn_ids(folder)
     return bool(gone) and _lists(reader, gone)
 

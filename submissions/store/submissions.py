@@ -145,7 +145,7 @@ def add_submission(
 def earlier_submission(
     folder: DataFolder, benchmark: str, system: str, version: str, sha256: str, team: str | None
 ) -> Submission | None:
-    """The submission of this name, version and bytes, if it was received before.
+    """Return the submission of this name, version and bytes, if it was received before.
 
     Raises:
         NameTaken: As `add_submission`.
@@ -165,7 +165,7 @@ def require_room(folder: DataFolder, team: str, benchmark: str, most_a_day: int)
 
 
 def room_left(folder: DataFolder, team: str, benchmark: str, most_a_day: int) -> int:
-    """How many more the team may send to the benchmark now."""
+    """Return how many more the team may send to the benchmark now."""
     with reading(folder) as db:
         return max(0, most_a_day - len(_counted(db, team, benchmark)))
 
@@ -214,21 +214,21 @@ def change_submission(
 
 
 def submission_with(folder: DataFolder, submission_id: str) -> Submission | None:
-    """The submission of that id."""
+    """Return the submission of that id."""
     with reading(folder) as db:
-        found = db.table("submissions").rows_where("id = ?", [submission_id])
-        return next((_from_row(row) for row in found), None)
+        rows = db.table("submissions").rows_where("id = ?", [submission_id])
+        return next((_from_row(row) for row in rows), None)
 
 
 def submissions_of(folder: DataFolder, team: str) -> tuple[Submission, ...]:
-    """A team's submissions, newest first."""
+    """Return a team's submissions, newest first."""
     with reading(folder) as db:
         rows = db.table("submissions").rows_where("team = ?", [team], order_by="rowid desc")
         return tuple(_from_row(row) for row in rows)
 
 
 def submissions(folder: DataFolder, benchmark: str | None = None) -> tuple[Submission, ...]:
-    """All submissions (of one benchmark), oldest first."""
+    """Return all submissions (of one benchmark), oldest first."""
     where, arguments = ("benchmark = ?", [benchmark]) if benchmark else (None, None)
     with reading(folder) as db:
         rows = db.table("submissions").rows_where(where, arguments, order_by="rowid")
@@ -236,20 +236,24 @@ def submissions(folder: DataFolder, benchmark: str | None = None) -> tuple[Submi
 
 
 def withdrawn_ids(folder: DataFolder) -> frozenset[str]:
-    """The ids of submissions that were withdrawn."""
+    """Return the ids of submissions that were withdrawn."""
     with reading(folder) as db:
         rows = db.conn.execute("SELECT id FROM submissions WHERE withdrawn_at IS NOT NULL")
         return frozenset(row[0] for row in rows)
 
 
 def all_public(db: sqlite_utils.Database, ids: Iterable[str]) -> bool:
-    """Whether all of these may stand on the board, on an open connection."""
-    public = {one.id for one in map(_from_row, db.table("submissions").rows) if one.public}
+    """Return whether all of these may stand on the board, on an open connection."""
+    public = {
+        submission.id
+        for submission in map(_from_row, db.table("submissions").rows)
+        if submission.public
+    }
     return public.issuperset(ids)
 
 
 def outputs_in_use(folder: DataFolder) -> frozenset[str]:
-    """The files of outputs (hashes) of submissions that were not withdrawn."""
+    """Return the files of outputs (hashes) of submissions that were not withdrawn."""
     with reading(folder) as db:
         rows = db.conn.execute("SELECT outputs FROM submissions WHERE withdrawn_at IS NULL")
         return frozenset(row[0] for row in rows)
@@ -263,7 +267,7 @@ def drop_outputs(folder: DataFolder, outputs: str) -> None:
 
 
 def same_bytes(folder: DataFolder, submission: Submission) -> tuple[Submission, ...]:
-    """The sender's other submissions to the same benchmark with byte-identical content.
+    """Return the sender's other submissions to the same benchmark with byte-identical content.
 
     Of other teams' nobody but a maintainer is told.
     """
@@ -288,13 +292,17 @@ def _earlier_named(
     sha256: str,
     team: str | None,
 ) -> Submission | None:
-    there = [
+    stored = [
         _from_row(row) for row in db.table("submissions").rows_where("benchmark = ?", [benchmark])
     ]
-    same_name = [one for one in there if one.system == system and one.team == team]
+    same_name = [
+        submission
+        for submission in stored
+        if submission.system == system and submission.team == team
+    ]
     if not same_name:  # else the name is theirs, whatever was let in beside it before
-        _require_free(there, benchmark, system, team)
-    earlier = next((one for one in same_name if one.version == version), None)
+        _require_free(stored, benchmark, system, team)
+    earlier = next((submission for submission in same_name if submission.version == version), None)
     if earlier is not None and earlier.sha256 != sha256:
         raise NameTaken(
             f"{system} {version} was submitted to {benchmark} on {earlier.received_at} with other bytes (sha256 "
@@ -305,32 +313,36 @@ def _earlier_named(
 
 
 def _require_free(
-    there: Sequence[Submission], benchmark: str, system: str, team: str | None
+    stored: Sequence[Submission], benchmark: str, system: str, team: str | None
 ) -> None:
     """Refuse a name that is taken for one that stands on the benchmark; another team's is told first.
 
     How another team's is spelled is said where it may stand on the board; of a private one nobody learns whether the name
     was hit exactly.
     """
-    public = {one.system for one in there if one.public}
-    for one in sorted(there, key=lambda one: one.team == team):
-        how = likeness(system, one.system)
+    public = {standing.system for standing in stored if standing.public}
+    for standing in sorted(stored, key=lambda standing: standing.team == team):
+        how = likeness(system, standing.system)
         if how is None:
             continue
-        if one.system == system and system in public:
+        if standing.system == system and system in public:
             raise NameTaken(
                 f"The system name {system!r} is another team's on {benchmark}. Choose another `system` name; if it is "
                 "yours, ask a maintainer."
             )
-        if one.team != team:
-            shown = f", {one.system!r}: it differs from that {how}" if one.system in public else ""
+        if standing.team != team:
+            shown = (
+                f", {standing.system!r}: it differs from that {how}"
+                if standing.system in public
+                else ""
+            )
             raise NameTaken(
                 f"The system name {system!r} can be mistaken for another team's on {benchmark}{shown}. Choose a `system` "
                 "name that nobody can mistake for it; if it is yours, ask a maintainer."
             )
         raise NameTaken(
-            f"The system is called {one.system!r} on {benchmark}; {system!r} differs from that {how}. If it is the "
-            f"same system, write `system` as {one.system!r}, with a new `version` for new outputs; else choose a name "
+            f"The system is called {standing.system!r} on {benchmark}; {system!r} differs from that {how}. If it is the "
+            f"same system, write `system` as {standing.system!r}, with a new `version` for new outputs; else choose a name "
             "that nobody can mistake for it."
         )
 
@@ -340,11 +352,11 @@ def _remembered(db: sqlite_utils.Database) -> int:
 
 
 def _copies_of_others(db: sqlite_utils.Database, new: Submission) -> list[Submission]:
-    found = db.table("submissions").rows_where(
+    rows = db.table("submissions").rows_where(
         "benchmark = ? AND id != ? AND (outputs = ? OR sha256 = ?) AND team IS NOT ?",
         [new.benchmark, new.id, new.outputs, new.sha256, new.team],
     )
-    return [_from_row(row) for row in found]
+    return [_from_row(row) for row in rows]
 
 
 def _require_room(db: sqlite_utils.Database, team: str, benchmark: str, most: int) -> None:
@@ -361,7 +373,7 @@ def _require_room(db: sqlite_utils.Database, team: str, benchmark: str, most: in
 
 
 def _counted(db: sqlite_utils.Database, team: str, benchmark: str) -> list[str]:
-    """When the team's submissions of the last day were received, less those whose scoring failed.
+    """Return when the team's submissions of the last day were received, less those whose scoring failed.
 
     What a wrong clock dated after now is of no day that can be told, and counts in none.
     """
@@ -392,7 +404,7 @@ def _from_row(row: dict[str, Any] | sqlite3.Row) -> Submission:
 
 
 def meta_from_json(text: str) -> Meta:
-    """The stored form of `Meta`: JSON has no tuples."""
+    """Return the stored form of `Meta`: JSON has no tuples."""
     fields: dict[str, Any] = json.loads(text)
     for name in ("trained_on", "links"):
         fields[name] = None if fields[name] is None else tuple(fields[name])

@@ -43,7 +43,7 @@ def add_tags(
 
 
 def tags(folder: DataFolder) -> tuple[Tag, ...]:
-    """All tags, by task, tag and example."""
+    """Return all tags, by task, tag and example."""
     with reading(folder) as db:
         rows = db.query("SELECT task, example_id, tag FROM tags ORDER BY task, tag, example_id")
         return tuple(Tag(**row) for row in rows)

@@ -104,7 +104,7 @@ def add_takedown(folder: DataFolder, takedown: Takedown, event: str | None = Non
 
 
 def pending_takedowns(folder: DataFolder) -> tuple[Takedown, ...]:
-    """Those that were not found to be done, oldest first."""
+    """Return those that were not found to be done, oldest first."""
     with reading(folder) as db:
         return tuple(
             _from_row(row)
@@ -113,9 +113,9 @@ def pending_takedowns(folder: DataFolder) -> tuple[Takedown, ...]:
 
 
 def any_pending(db: sqlite_utils.Database) -> bool:
-    """Whether there are any, on an open connection."""
-    found = db.conn.execute("SELECT EXISTS (SELECT 1 FROM takedowns WHERE verified_at IS NULL)")
-    return bool(found.fetchone()[0])
+    """Return whether there are any, on an open connection."""
+    rows = db.conn.execute("SELECT EXISTS (SELECT 1 FROM takedowns WHERE verified_at IS NULL)")
+    return bool(rows.fetchone()[0])
 
 
 def note(folder: DataFolder, number: int, field: str, more: Iterable[str | int]) -> None:
@@ -127,8 +127,8 @@ def note(folder: DataFolder, number: int, field: str, more: Iterable[str | int])
 
 
 def with_notes(folder: DataFolder, takedown: Takedown) -> Takedown:
-    """A takedown that is not done, with all that was noted since."""
-    return next(one for one in pending_takedowns(folder) if one.n == takedown.n)
+    """Return a takedown that is not done, with all that was noted since."""
+    return next(candidate for candidate in pending_takedowns(folder) if candidate.n == takedown.n)
 
 
 def mark_verified(folder: DataFolder, number: int) -> None:
@@ -143,17 +143,17 @@ def mark_verified(folder: DataFolder, number: int) -> None:
 
 
 def tables_holding(path: Path, quotes: Quotes) -> tuple[str, ...]:
-    """Tables of a database with a text that quotes; what takedowns search for aside.
+    """Return tables of a database with a text that quotes; what takedowns search for aside.
 
     Args:
         path: A SQLite file: the working database, or a release.
         quotes: Whether a text does.
     """
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        found = (
+        tables = (
             column.table for column in _columns(connection) if _quoting(connection, column, quotes)
         )
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(tables))
 
 
 def take_out_of_database(folder: DataFolder, number: int, quotes: Quotes) -> None:
@@ -209,7 +209,7 @@ def _columns(connection: sqlite3.Connection) -> Iterator[_Column]:
 
 
 def _quoting(connection: sqlite3.Connection, column: _Column, quotes: Quotes) -> list[str]:
-    """The different texts of a column that quote."""
+    """Return the different texts of a column that quote."""
     texts = connection.execute(
         f'SELECT DISTINCT "{column.name}" FROM "{column.table}" WHERE "{column.name}" IS NOT NULL'  # noqa: S608 (the schema's)
     )
@@ -231,7 +231,7 @@ def _take_out(
 
 
 def _cleaned(cell: str | bytes, quotes: Quotes, new_names: Mapping[str, str]) -> str | bytes:
-    """What a cell holds instead; the same where nothing of it quotes. JSON stays JSON."""
+    """Return what a cell holds instead; the same where nothing of it quotes. JSON stays JSON."""
     text = cell.decode(errors="replace") if isinstance(cell, bytes) else cell
 
     def instead(quoting: str) -> str:
@@ -250,7 +250,7 @@ def _cleaned(cell: str | bytes, quotes: Quotes, new_names: Mapping[str, str]) ->
 
 
 def _from_json(text: str) -> Any:
-    """What a text is in JSON, where it is a list or a table; else None."""
+    """Return what a text is in JSON, where it is a list or a table; else None."""
     try:
         return json.loads(text) if text[:1] in ("[", "{") else None
     except ValueError:

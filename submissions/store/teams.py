@@ -58,13 +58,13 @@ def add_team_row(folder: DataFolder, row: TeamRow, author: str) -> None:
         TeamTaken: There is one of this name, or of one that people take for it (`submissions.likeness.names.likeness`).
     """
     with writing(folder) as db:
-        names = [there["name"] for there in db.query("SELECT name FROM teams")]
-        for there in names:
-            how = likeness(row.name, there)
+        names = [standing["name"] for standing in db.query("SELECT name FROM teams")]
+        for standing in names:
+            how = likeness(row.name, standing)
             if how is not None:
-                alike = "" if row.name == there else f", from which {row.name!r} differs {how}"
+                alike = "" if row.name == standing else f", from which {row.name!r} differs {how}"
                 raise TeamTaken(
-                    f"there is a team {there!r} already{alike}; `reasonboard team rotate` gives it a new token"
+                    f"there is a team {standing!r} already{alike}; `reasonboard team rotate` gives it a new token"
                 )
         db.table("teams").insert(asdict(row))
         add_event(db, author, "team added", row.name, f"role {row.role}")
@@ -87,7 +87,7 @@ def set_token(folder: DataFolder, name: str, sha256: str | None, author: str, ki
 
 
 def team_rows(folder: DataFolder) -> tuple[TeamRow, ...]:
-    """All teams, oldest first."""
+    """Return all teams, oldest first."""
     with reading(folder) as db:
         return tuple(TeamRow(**row) for row in db.table("teams").rows_where(order_by="rowid"))
 
@@ -152,7 +152,7 @@ def remove_member_row(folder: DataFolder, email: str, author: str) -> None:
 
 
 def member_rows(folder: DataFolder) -> tuple[Member, ...]:
-    """All members, by team."""
+    """Return all members, by team."""
     with reading(folder) as db:
         return tuple(
             Member(**row) for row in db.table("members").rows_where(order_by="team, email")

@@ -81,12 +81,15 @@ def unusable(path: Path, error: sqlite3.Error, waited: float) -> DatabaseUnusabl
 
 
 def is_full(error: OSError) -> bool:
-    """Whether an error says that the disk, or what may be written to it, is full; Arrow's have the number in words."""
+    """Return whether an error says that the disk, or what may be written to it, is full.
+
+    Arrow's have the number in words.
+    """
     return error.errno in _FULL or any(f"[errno {number}]" in str(error) for number in _FULL)
 
 
 def advice(error: OSError) -> str:
-    """What to do about an error of the operating system; "" where that goes without saying."""
+    """Return what to do about an error of the operating system; "" where that goes without saying."""
     if error.errno in _FULL:
         return _ROOM
     return _RIGHTS if error.errno in _FORBIDDEN else ""
@@ -126,10 +129,15 @@ def _damaged(path: Path, error: sqlite3.Error) -> DatabaseUnusable:
 
 
 def integrity_faults(path: Path) -> tuple[str, ...]:
-    """What SQLite's `integrity_check` finds, the first ten; nothing where the file is whole, or cannot be looked at."""
+    """Return what SQLite's `integrity_check` finds, the first ten.
+
+    Nothing where the file is whole, or cannot be looked at.
+    """
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as found:
-            rows = found.execute("PRAGMA integrity_check(10)").fetchall()
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        ) as connection:
+            rows = connection.execute("PRAGMA integrity_check(10)").fetchall()
     except sqlite3.DatabaseError as error:
         code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
         return (str(error),) if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) else ()

@@ -18,7 +18,7 @@ UNKNOWN = -1
 
 
 def load_verdicts(folder: DataFolder, column: str, systems: Sequence[str]) -> NDArray[np.int8]:
-    """What is known of a column's pairs.
+    """Return what is known of a column's pairs.
 
     Args:
         folder: The data.
@@ -28,18 +28,18 @@ def load_verdicts(folder: DataFolder, column: str, systems: Sequence[str]) -> ND
     Returns:
         (N, N): 1 significant, 0 not, UNKNOWN.
     """
-    found = np.full((len(systems), len(systems)), UNKNOWN, dtype=np.int8)
+    verdicts = np.full((len(systems), len(systems)), UNKNOWN, dtype=np.int8)
     try:
         content = io.BytesIO((folder.verdicts / f"{column}.npz").read_bytes())
         with np.load(content, allow_pickle=False) as stored:
             places = {name: place for place, name in enumerate(stored["systems"].tolist())}
             significant = stored["significant"]
     except (FileNotFoundError, KeyError, ValueError, EOFError, OSError, zipfile.BadZipFile):
-        return found
+        return verdicts
     here = [place for place, name in enumerate(systems) if name in places]
-    there = [places[systems[place]] for place in here]
-    found[np.ix_(here, here)] = significant[np.ix_(there, there)]
-    return found
+    columns = [places[systems[place]] for place in here]
+    verdicts[np.ix_(here, here)] = significant[np.ix_(columns, columns)]
+    return verdicts
 
 
 def save_verdicts(

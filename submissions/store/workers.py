@@ -67,11 +67,11 @@ def sign_on(
     now = time.time()
     version = importlib.metadata.version("reasonboard")
     sign = Sign(worker, kind, benchmark, version, platform.node(), now, now, silent_after)
-    past = [one.worker for one in signs(folder) if not (one.alive or one.ahead)]
+    past = [name.worker for name in signs(folder) if not (name.alive or name.ahead)]
     with writing(folder) as db:
         db.conn.executemany(
             "DELETE FROM workers WHERE worker = ? AND kind = ? AND benchmark = ?",
-            [(one, kind, benchmark) for one in past],
+            [(name, kind, benchmark) for name in past],
         )
         db.conn.execute("INSERT INTO workers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", sign)
 
@@ -86,7 +86,7 @@ def give_sign(folder: DataFolder, worker: str, *, ended: bool = False) -> None:
 
 
 def signs(folder: DataFolder) -> tuple[Sign, ...]:
-    """The last sign of every process, the youngest first."""
+    """Return the last sign of every process, the youngest first."""
     with reading(folder) as db:
         rows = db.conn.execute("SELECT * FROM workers ORDER BY seen_at DESC")
         return tuple(Sign(*row) for row in rows)

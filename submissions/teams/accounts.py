@@ -37,6 +37,7 @@ from submissions.store.teams import (
 )
 
 NAME_LENGTH = 60
+# A header of megabytes must not be hashed; ours have some 40 signs.
 TOKEN_LENGTH = 200
 PREFIX = "rb_"
 """Begins every token, so that programs which look for secrets in files can find one."""
@@ -160,12 +161,12 @@ def revoke_token(folder: DataFolder, name: str, author: str) -> None:
 
 
 def teams(folder: DataFolder) -> tuple[Team, ...]:
-    """All teams, oldest first."""
+    """Return all teams, oldest first."""
     return tuple(_team(row) for row in team_rows(folder))
 
 
 def team_named(folder: DataFolder, name: str) -> Team:
-    """The team called `name`.
+    """Return the team called `name`.
 
     Raises:
         UnknownTeam: There is none.
@@ -177,30 +178,30 @@ def team_named(folder: DataFolder, name: str) -> Team:
 
 
 def authenticate(folder: DataFolder, token: str) -> Team:
-    """The team that `token` is of.
+    """Return the team that `token` is of.
 
     Raises:
         NotSignedIn: It is nobody's.
     """
     digest = _digest(token[:TOKEN_LENGTH])
-    found = [
+    matching = [
         row for row in team_rows(folder) if hmac.compare_digest(row.token_sha256 or "", digest)
     ]
-    if not found:
+    if not matching:
         raise NotSignedIn(
             "The token is not one of ours, or was replaced or revoked. Ask a maintainer for a new one."
         )
-    return _team(found[0])
+    return _team(matching[0])
 
 
 def team_of_account(folder: DataFolder, account: Account) -> Team:
-    """The team that a person acts for who has signed in through single sign-on.
+    """Return the team that a person acts for who has signed in through single sign-on.
 
     Raises:
         NotSignedIn: A maintainer has tied the address to no team, or it was first used by another account.
     """
     email = account.email.strip().casefold()
-    member = next((one for one in member_rows(folder) if one.email == email), None)
+    member = next((row for row in member_rows(folder) if row.email == email), None)
     if member is None:
         raise NotSignedIn(
             f"{account.email} is tied to no team here. Ask a maintainer of this board to tie it to yours, then reload "
@@ -240,7 +241,7 @@ def remove_member(folder: DataFolder, email: str, author: str) -> None:
 
 
 def members(folder: DataFolder) -> tuple[Member, ...]:
-    """Everyone who acts for a team, by team."""
+    """Return everyone who acts for a team, by team."""
     return member_rows(folder)
 
 

@@ -57,7 +57,7 @@ def count_edit(
 
 
 def _altered(submission: Submission, changes: Mapping[str, Any]) -> set[str]:
-    """The keys that would have another value; a list and a tuple are one."""
+    """Return the keys that would have another value; a list and a tuple are one."""
     declared = asdict(submission.meta)
     return {
         key

@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+# Callers; beyond them the one that called longest ago is forgotten.
 _REMEMBERED = 20_000
 
 

@@ -38,6 +38,7 @@ from submissions.teams.accounts import (
 )
 from submissions.wording import counted, noun_for
 
+# A reason is for people: longer ones are cut where they are shown, not where they are kept.
 REASON = 500
 LATEST = 500
 """Events that are drawn; the others are found by their subject."""

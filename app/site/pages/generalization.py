@@ -20,7 +20,6 @@ from app.site.page import (
     warn_of_demonstration,
 )
 from app.site.tables.base import better, draw
-from app.site.tables.opening import draw_systems
 from app.site.tables.parts import (
     QUANTITIES,
     crossing,
@@ -29,6 +28,7 @@ from app.site.tables.parts import (
     participation_table,
     say_why_blank,
 )
+from app.site.tables.system_links import draw_systems
 from app.site.url_state import Address
 from app.text import markdown, plain
 from submissions.benchmarks.protocols import without_reference

@@ -45,8 +45,8 @@ from app.site.tables.base import (
     task_name,
 )
 from app.site.tables.board_frame import MEAN, SYSTEM, thin_cells
-from app.site.tables.opening import draw_systems
 from app.site.tables.reported import reported_table
+from app.site.tables.system_links import draw_systems
 from app.site.tables.validity_heads import heads, widened
 from app.site.url_state import Address, keep_up
 from app.text import decimals, markdown

@@ -23,7 +23,6 @@ from app.site.page import (
     warn_of_demonstration,
 )
 from app.site.tables.base import Table, better, task_name
-from app.site.tables.opening import draw_systems
 from app.site.tables.parts import (
     RAW,
     contrast_names,
@@ -32,6 +31,7 @@ from app.site.tables.parts import (
     platform_table,
     say_why_blank,
 )
+from app.site.tables.system_links import draw_systems
 from app.site.url_state import Address
 from app.text import decimals, markdown, plain
 from submissions.benchmarks.protocols import without_reference

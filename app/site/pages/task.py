@@ -34,7 +34,7 @@ from app.site.tables.base import (
 )
 from app.site.tables.board_frame import SYSTEM, BoardFrame, arranged
 from app.site.tables.confusion import UNPARSED, Confusion, confusion
-from app.site.tables.opening import draw_systems
+from app.site.tables.system_links import draw_systems
 from app.site.tables.validity_heads import over_each, widened
 from app.site.url_state import Address
 from app.text import decimals, markdown, number, plain

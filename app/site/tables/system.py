@@ -15,6 +15,7 @@ from app.text import decimals, interval, number, plain
 from submissions.store.release_rows import MetricRow, OverallRow, ReleaseRow, SystemRow, TaskRow
 from submissions.wording import counted
 
+# Half of them are tasks, and half labels.
 SPOTS = 8
 ALWAYS = ("parse_rate", "words")
 

@@ -24,10 +24,10 @@ class SampleReader(Protocol):
     """Reads one file's samples, in their order."""
 
     def read(self, record: Mapping[str, object]) -> Iterator[Sample]:
-        """The outputs of one object; raises Unusable where it holds none."""
+        """Return the outputs of one object; raises Unusable where it holds none."""
 
     def notes(self) -> Iterator[str]:
-        """What the team should know, when all was read."""
+        """Return what the team should know, when all was read."""
 
 
 @dataclass(frozen=True)

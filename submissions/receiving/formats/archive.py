@@ -66,6 +66,7 @@ FOREIGN = {
     b"version https://git-lfs": "a pointer of Git LFS, and not the file that it stands for",
 }
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+# Bytes that tell what a file is, whatever its name says.
 HEAD = 512
 
 
@@ -98,7 +99,7 @@ class Log:
 
 
 def sent_size(path: Path, name: str) -> int:
-    """Bytes as sent; of a folder, all its data files together.
+    """Return bytes as sent; of a folder, all its data files together.
 
     Raises:
         SubmissionRefused: There is no such file.
@@ -111,7 +112,9 @@ def sent_size(path: Path, name: str) -> int:
 
 
 def parts(path: Path, name: str, budget: Budget) -> Iterator[Part | Log | Note]:
-    """Every file of a submission in the order of names; a part can be opened until the next is asked for.
+    """Yield every file of a submission in the order of names.
+
+    A part can be opened until the next is asked for.
 
     Raises:
         SubmissionRefused: The submission as a whole cannot be read.
@@ -133,19 +136,19 @@ def _is_zip(opened: IO[bytes]) -> bool:
 
 
 def _folder(path: Path, budget: Budget) -> Iterator[Part | Log | Note]:
-    found = sorted(entry for entry in path.iterdir() if not _is_clutter(entry.name))
-    if len(found) > budget.limits.files:
+    entries = sorted(entry for entry in path.iterdir() if not _is_clutter(entry.name))
+    if len(entries) > budget.limits.files:
         raise refused(
-            path.name, f"{len(found):,} files", allowed=f"at most {budget.limits.files:,}"
+            path.name, f"{len(entries):,} files", allowed=f"at most {budget.limits.files:,}"
         )
     links = [
         describe(entry.name, "a link", allowed="the file itself")
-        for entry in found
+        for entry in entries
         if entry.is_symlink()
     ]
     if links:
         raise SubmissionRefused(links)
-    for entry in found:
+    for entry in entries:
         if entry.is_dir():
             yield Note(entry.name, "not read: a folder within the folder")
         elif _is_data(entry.name):
@@ -155,7 +158,7 @@ def _folder(path: Path, budget: Budget) -> Iterator[Part | Log | Note]:
 
 
 def _file_of_folder(entry: Path, budget: Budget) -> Iterator[Part | Log]:
-    """A file as it is, or the log that it holds; any other zip is refused when it is opened."""
+    """Yield a file as it is, or the log that it holds; any other zip is refused when it is opened."""
     with entry.open("rb") as opened:
         if _is_zip(opened):
             archive = _archive(opened, entry.name, budget.limits)
@@ -186,7 +189,7 @@ def _zip(opened: IO[bytes], name: str, budget: Budget) -> Iterator[Part | Log | 
 def _log_within(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget
 ) -> Iterator[Part | Log]:
-    """The log that a member is; any other zip within a zip is refused when it is opened."""
+    """Yield the log that a member is; any other zip within a zip is refused when it is opened."""
     with TemporaryFile() as whole:
         with _packed_member(archive, info) as member:
             unpacked = Metered(member.read, budget, info.filename)
@@ -233,10 +236,10 @@ def _is_log(archive: zipfile.ZipFile) -> bool:
 
 def _log(archive: zipfile.ZipFile, name: str, budget: Budget) -> Log:
     _check_members(archive)
-    found = {info.filename: info for info in _files(archive)}
+    members = {info.filename: info for info in _files(archive)}
     made = {
         member: Part(f"{name}: {member}", partial(_open_member, archive, info, budget))
-        for member, info in found.items()
+        for member, info in members.items()
         if member == HEADER or (member.startswith(SAMPLES) and member.endswith(".json"))
     }
     header = made.pop(HEADER, None)
@@ -269,7 +272,7 @@ def _open_member(
 
 
 def _packed_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
-    """A member, to be read as it unpacks; the caller counts what it is.
+    """Return a member, to be read as it unpacks; the caller counts what it is.
 
     Raises:
         SubmissionRefused: It cannot be opened.
@@ -285,7 +288,7 @@ def _packed_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]
 
 
 def _zstd_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
-    """A member that is packed with zstd; its bytes stand behind a header of their own.
+    """Return a member that is packed with zstd; its bytes stand behind a header of their own.
 
     Raises:
         OSError: They do not.
@@ -308,15 +311,15 @@ class _Section(io.RawIOBase):
         self._whole, self._left = whole, size
 
     def readable(self) -> bool:
-        """Always."""
+        """Return True."""
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes."""
+        """Return the next bytes."""
         size = self._left if size < 0 else min(size, self._left)
-        found = self._whole.read(size)
-        self._left -= len(found)
-        return found
+        chunk = self._whole.read(size)
+        self._left -= len(chunk)
+        return chunk
 
 
 class _Unpacked(io.RawIOBase):
@@ -381,7 +384,10 @@ def _binary(head: bytes, file: str) -> SubmissionRefused:
 
 
 def _is_text(head: bytes) -> bool:
-    """Whether but for stray NUL bytes it is text: then which lines they are in is told when it is read."""
+    """Return whether but for stray NUL bytes it is text.
+
+    Then which lines they are in is told when it is read.
+    """
     text = head[:-3].decode(errors="replace")
     return head.count(b"\0") * 20 < len(head) and not re.search("[\x01-\x08\x0e-\x1f\ufffd]", text)
 
@@ -415,11 +421,11 @@ def _member_problems(info: zipfile.ZipInfo) -> list[Problem]:
         not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, ZSTD_METHOD),
     }
     allowed = "plain names of files, stored or packed with deflate or zstd"
-    return [describe(name, fault, allowed=allowed) for fault, found in faults.items() if found]
+    return [describe(name, fault, allowed=allowed) for fault, occurs in faults.items() if occurs]
 
 
 def _is_clutter(name: str) -> bool:
-    """What operating systems leave in folders and archives."""
+    """Return what operating systems leave in folders and archives."""
     return any(
         part.startswith((".", "~$")) or part in ("__MACOSX", "Thumbs.db", "desktop.ini")
         for part in PurePosixPath(name).parts

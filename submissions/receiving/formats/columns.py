@@ -89,7 +89,7 @@ SHAPES = (
 
 
 def column(name: str) -> str:
-    """The form in which column names are compared."""
+    """Return the form in which column names are compared."""
     return name.strip().strip("\ufeff").casefold()
 
 
@@ -115,7 +115,7 @@ class UploadTable:
         return GENERATED if self.generated else CONTRACT
 
     def rows(self, line: int, position: int, cells: Mapping[str, object]) -> list[Item]:
-        """One row, and before it what is wrong with its cells.
+        """Return one row, and before it what is wrong with its cells.
 
         Args:
             line: Its first line, counted from 1.
@@ -164,7 +164,7 @@ class UploadTable:
 def table(
     names: Sequence[str], file: str, benchmark: str | None, limits: Limits, *, headed: bool = True
 ) -> UploadTable:
-    """The table that these columns make.
+    """Return the table that these columns make.
 
     Args:
         names: As they stand in the file.
@@ -211,18 +211,18 @@ def table(
     return UploadTable(file, benchmark, limits, generated)
 
 
-def ignored(names: Iterable[str], made: UploadTable, there: Iterable[str] = ()) -> list[Item]:
-    """A note on the columns that are not read, if there are any.
+def ignored(names: Iterable[str], made: UploadTable, others: Iterable[str] = ()) -> list[Item]:
+    """Return a note on the columns that are not read, if there are any.
 
     Args:
         names: Of columns.
         made: The table that they are of.
-        there: Further columns that it has.
+        others: Further columns that it has.
     """
     unread = [n for n in names if column(n) not in (*made.wanted, *SILENTLY_IGNORED)]
     if not unread:
         return []
-    meant = _meant([column(name) for name in (*names, *there)], made.wanted)
+    meant = _meant([column(name) for name in (*names, *others)], made.wanted)
     listed = ", ".join(
         f"`{shorten(name)}`" + (f" (is it `{of}`?)" if (of := meant.get(column(name))) else "")
         for name in unread[:10]
@@ -233,7 +233,10 @@ def ignored(names: Iterable[str], made: UploadTable, there: Iterable[str] = ()) 
 
 
 def as_text(value: object) -> str | None:
-    """A cell as text: 1 -> "1", true -> "true", NaN -> None; "" where it is nothing that has a text."""
+    """Return a cell as text: 1 -> "1", true -> "true", NaN -> None.
+
+    "" where it is nothing that has a text.
+    """
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -244,7 +247,7 @@ def as_text(value: object) -> str | None:
 
 
 def cell_fault(value: object, text: str | None, limits: Limits) -> str:
-    """What is wrong with a cell whatever its column, "" if nothing."""
+    """Return what is wrong with a cell whatever its column, "" if nothing."""
     if not isinstance(value, str | int | float | None):
         return f"must be text, not a {'list' if isinstance(value, list) else 'nested value'}"
     if not text:
@@ -267,10 +270,10 @@ def _cell_problem(
 
 def _missing(file: str, columns: Sequence[str], missing: Sequence[str]) -> Problem:
     what, verb = ("column", "is") if len(missing) == 1 else ("columns", "are")
-    found = shorten(", ".join(columns), 200)
+    present = shorten(", ".join(columns), 200)
     return describe(
         file,
-        f"the {what} {' and '.join(missing)} {verb} missing (found: {found})",
+        f"the {what} {' and '.join(missing)} {verb} missing (found: {present})",
         line=1,
         allowed=SHAPES,
         hint="`reasonboard benchmark template TASK` writes a file to fill in",
@@ -278,16 +281,19 @@ def _missing(file: str, columns: Sequence[str], missing: Sequence[str]) -> Probl
 
 
 def _meant(columns: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
-    """Columns that are not read -> the one of those `wanted` and absent that each may be: misspelled, or another tool's."""
+    """Return columns that are not read -> the one of those `wanted` and absent that each may be.
+
+    Misspelled, or another tool's.
+    """
     absent = [name for name in wanted if name not in columns]
     allowed = ("labels", *SILENTLY_IGNORED) if wanted == GENERATED else SILENTLY_IGNORED
     unknown = [name for name in columns if name not in wanted and name not in allowed]
-    found = {name: _elsewhere(name, absent) or _misspelled(name, absent) for name in unknown[:100]}
-    return {name: of for name, of in found.items() if of}
+    meant = {name: _elsewhere(name, absent) or _misspelled(name, absent) for name in unknown[:100]}
+    return {name: of for name, of in meant.items() if of}
 
 
 def _elsewhere(name: str, absent: Sequence[str]) -> str:
-    """What other tools mean by a column; "" where nothing that is absent."""
+    """Return what other tools mean by a column; "" where nothing that is absent."""
     plain = name.replace(" ", "_").replace("-", "_").replace(".", "_")
     return next((of for of in absent if plain in OTHER_NAMES.get(_ours(of), ())), "")
 
@@ -297,7 +303,7 @@ def _ours(name: str) -> str:
 
 
 def _misspelled(name: str, absent: Sequence[str]) -> str:
-    """The absent column that is spelled nearly so; "" where none is."""
+    """Return the absent column that is spelled nearly so; "" where none is."""
     return next(iter(difflib.get_close_matches(name[:200], absent, n=1, cutoff=0.8)), "")
 
 

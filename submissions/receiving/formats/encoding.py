@@ -73,13 +73,13 @@ class FaultyLines:
 
 
 def nul_problem(file: str, lines: FaultyLines) -> Problem:
-    """The problem of a file with NUL bytes."""
+    """Return the problem of a file with NUL bytes."""
     problem = f"a NUL byte, which no text has, in {counted(lines.count, 'line')} ({lines.places}; {lines.where})"
     return describe(file, problem, allowed="UTF-8", hint="save the file as UTF-8")
 
 
 def encoding_problem(file: str, lines: FaultyLines, mixed: bool) -> Problem:
-    """The problem of a file that is not UTF-8.
+    """Return the problem of a file that is not UTF-8.
 
     Args:
         file: For the message.
@@ -104,7 +104,10 @@ def encoding_problem(file: str, lines: FaultyLines, mixed: bool) -> Problem:
 
 
 def likely_encoding(sample: bytes) -> str:
-    """What `sample`, which is not UTF-8, looks like: Windows-1252, Mac OS Roman, or "" for neither."""
+    """Return what `sample`, which is not UTF-8, looks like.
+
+    Windows-1252, Mac OS Roman, or "" for neither.
+    """
     if _RUN.search(sample):
         return ""
     if _MAC_WITHIN_WORDS.search(sample):

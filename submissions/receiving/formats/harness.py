@@ -40,37 +40,37 @@ class Unusable(Exception):
 
 
 def items_of(sample: Sample, table: UploadTable, line: int) -> Iterator[Item]:
-    """A sample's row, and before it what is wrong with its text."""
+    """Yield a sample's row, and before it what is wrong with its text."""
     repetition = str(sample.repetition) if sample.repetition > 1 else None
     for item in table.rows(line, 0, {"output": sample.output, "repetition": repetition}):
         yield replace(item, clues=sample.clues) if isinstance(item, Row) else item
 
 
 def names_in(fields: object) -> tuple[str, ...]:
-    """What may be an example's id among the fields of a sample, those called so first.
+    """Return what may be an example's id among the fields of a sample, those called so first.
 
     A bare number is an id under such a name only: elsewhere it is as likely a label.
     """
     if not isinstance(fields, dict):
         return ()
-    found = {str(key): as_name(value) for key, value in fields.items()}
-    called = [name for key, name in found.items() if name and _is_called_id(key)]
+    by_key = {str(key): as_name(value) for key, value in fields.items()}
+    called = [name for key, name in by_key.items() if name and _is_called_id(key)]
     others = [
         name
-        for key, name in found.items()
+        for key, name in by_key.items()
         if name and not _is_called_id(key) and any(map(str.isdigit, name)) and not name.isdigit()
     ]
     return tuple(dict.fromkeys([*called, *others]))
 
 
 def as_name(value: object) -> str:
-    """`value` as an id; "" where it cannot be one."""
+    """Return `value` as an id; "" where it cannot be one."""
     text = str(value).strip() if isinstance(value, str | int) else ""
     return text if len(text) <= LONGEST_NAME else ""
 
 
 def texts_of(value: object) -> tuple[str, ...]:
-    """The texts of a prompt: a text, or messages with their texts; the later ones last."""
+    """Return the texts of a prompt: a text, or messages with their texts; the later ones last."""
     if isinstance(value, str):
         return (value,)
     if isinstance(value, dict):

@@ -34,12 +34,12 @@ _HEAD = re.compile(rb'\s*\{\s*"version"\s*:\s*\d+\s*,\s*"status"\s*:\s*"')
 
 
 def recognises_head(head: bytes) -> bool:
-    """Whether a JSON file that begins so is a log."""
+    """Return whether a JSON file that begins so is a log."""
     return _HEAD.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
 
 
 def read_log(log: Log, benchmark: str | None, budget: Budget) -> Iterator[Item]:
-    """Every output of a zipped log.
+    """Yield every output of a zipped log.
 
     Raises:
         SubmissionRefused: The run did not succeed, or the log cannot be read.
@@ -54,7 +54,7 @@ def read_log(log: Log, benchmark: str | None, budget: Budget) -> Iterator[Item]:
 def read_json_log(
     stream: io.BufferedReader, file: str, benchmark: str | None, budget: Budget
 ) -> Iterator[Item]:
-    """Every output of a log that is one JSON object.
+    """Yield every output of a log that is one JSON object.
 
     Raises:
         SubmissionRefused: The run did not succeed, or the log cannot be read.
@@ -98,7 +98,7 @@ class _Reader:
     _faults: list[str] = field(default_factory=list)
 
     def sample(self, value: object) -> Sample:
-        """One sample's output.
+        """Return one sample's output.
 
         Raises:
             Unusable: It is no sample.
@@ -114,7 +114,7 @@ class _Reader:
         return Sample(clues, self._output(value), epoch)
 
     def notes(self) -> Iterator[str]:
-        """What was read, and what was not."""
+        """Yield what was read, and what was not."""
         yield f"a log of {NAME}: {counted(self.read, 'sample')} read, each epoch a repetition"
         if self._reasoned:
             what = counted(self._reasoned, "sample")

@@ -28,7 +28,7 @@ _NEAR = 8
 def read_json(
     stream: io.BufferedReader, file: str, benchmark: str | None, budget: Budget
 ) -> Iterator[Item]:
-    """Every object of a JSON or JSON Lines file; the first one says which shape the file has.
+    """Yield every object of a JSON or JSON Lines file; the first one says which shape the file has.
 
     Raises:
         SubmissionRefused: The file cannot be read on; what was found before has been yielded.
@@ -48,7 +48,7 @@ def read_json(
 
 
 def _is_by_line(head: bytes) -> bool:
-    """Whether the first line is a whole object, or at least none that goes on below."""
+    """Return whether the first line is a whole object, or at least none that goes on below."""
     if head.startswith(b"["):
         return False
     line, ended, _ = head.partition(b"\n")
@@ -149,7 +149,7 @@ class _Text:
         self._held, self._at = "", 0
 
     def next(self) -> str:
-        """The next character that is no white space; "" at the end."""
+        """Return the next character that is no white space; "" at the end."""
         while True:
             space = _SPACE.match(self._held, self._at)
             self._advance(space.end() if space is not None else self._at)
@@ -163,7 +163,7 @@ class _Text:
         self._at += 1
 
     def value(self) -> tuple[int, object]:
-        """The line on which the value that begins here does so, and the value.
+        """Return the line on which the value that begins here does so, and the value.
 
         Raises:
             SubmissionRefused: It is no JSON.

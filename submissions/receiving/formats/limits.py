@@ -126,7 +126,7 @@ class Metered(io.RawIOBase):
         self._read, self._budget, self._file = read, budget, file
 
     def readable(self) -> bool:
-        """Always."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:

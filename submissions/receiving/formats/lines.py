@@ -72,11 +72,14 @@ class Lines:
         self.number -= 1
 
     def row_done(self) -> None:
-        """A whole row was read: what comes next counts towards the next one's length."""
+        """Note that a whole row was read: what comes next counts towards the next one's length."""
         self._pending = 0
 
     def with_faults(self, items: Iterable[Item]) -> Iterator[Item]:
-        """`items`, which are read from these lines; at their end, however it comes, what is wrong with the bytes."""
+        """Yield `items`, which are read from these lines.
+
+        At their end, however it comes, what is wrong with the bytes.
+        """
         try:
             yield from items
         except SubmissionRefused:
@@ -107,7 +110,7 @@ class Lines:
 
 
 def _whole_characters(raw: bytes) -> tuple[bytes, bytes]:
-    """`raw` up to its last whole UTF-8 character, and the rest."""
+    """Return `raw` up to its last whole UTF-8 character, and the rest."""
     for back in range(1, min(4, len(raw)) + 1):
         lead = raw[-back]
         if lead >= 0xC0:
@@ -119,7 +122,7 @@ def _whole_characters(raw: bytes) -> tuple[bytes, bytes]:
 
 
 def long_cell(file: str, line: int, limits: Limits) -> Exception:
-    """The refusal of a file with a cell, or a row, too long to be read at all."""
+    """Return the refusal of a file with a cell, or a row, too long to be read at all."""
     return refused(
         file,
         f"a cell or row ends far beyond {limits.cell:,} bytes, or a quotation mark is never closed",

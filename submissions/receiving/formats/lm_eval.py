@@ -19,12 +19,12 @@ GENERATED = "texts that a model generated (`output_type: generate_until`)"
 
 
 def recognises(record: Mapping[str, object]) -> bool:
-    """Whether an object is a sample."""
+    """Return whether an object is a sample."""
     return isinstance(record.get("doc"), dict) and "resps" in record
 
 
 def holds_results(record: Mapping[str, object]) -> bool:
-    """Whether an object is a run's table of results, which stands beside the samples."""
+    """Return whether an object is a run's table of results, which stands beside the samples."""
     return isinstance(record.get("results"), dict) and isinstance(record.get("configs"), dict)
 
 
@@ -37,7 +37,7 @@ class LmEvalReader:
         self._read = 0
 
     def read(self, record: Mapping[str, object]) -> Iterator[Sample]:
-        """The outputs of one line; none of a further filter's.
+        """Yield the outputs of one line; none of a further filter's.
 
         Raises:
             Unusable: It holds no generated text.
@@ -54,7 +54,7 @@ class LmEvalReader:
             yield Sample(clues, output, repetition)
 
     def notes(self) -> Iterator[str]:
-        """What was read, and which filters' lines were not."""
+        """Yield what was read, and which filters' lines were not."""
         yield f"samples of {NAME}: {counted(self._read, 'sample')} read, each output as it was generated"
         if self._others:
             named = ", ".join(f"`{name}`" for name in sorted(self._others)[:5])
@@ -67,8 +67,8 @@ class LmEvalReader:
 def _responses(record: Mapping[str, object]) -> list[str]:
     requests = record["resps"]
     single = isinstance(requests, list) and len(requests) == 1
-    found = requests[0] if isinstance(requests, list) and single else None
-    responses = found if isinstance(found, list) else [found]
+    content = requests[0] if isinstance(requests, list) and single else None
+    responses = content if isinstance(content, list) else [content]
     texts = [text for text in responses if isinstance(text, str)]
     if not texts or len(texts) < len(responses) or _continues(record):
         problem = "holds no generated text: are these log-likelihoods of choices?"
@@ -83,7 +83,7 @@ def _request(record: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _continues(record: Mapping[str, object]) -> bool:
-    """Whether what was asked for is the log-likelihood of a given continuation."""
+    """Return whether what was asked for is the log-likelihood of a given continuation."""
     return isinstance(_request(record).get("arg_1"), str)
 
 

@@ -20,6 +20,7 @@ from submissions.receiving.formats.columns import UploadTable, column, ignored, 
 from submissions.receiving.formats.limits import Budget
 from submissions.receiving.formats.row import Item, LimitExceeded, describe, refused
 
+# A row group of no rows still takes memory, and a footer may claim millions.
 ROW_GROUPS = 10_000
 WHOLE_GROUP = 16_000_000
 """Unpacked bytes up to which a row group is read at once."""
@@ -32,7 +33,7 @@ HINT = "write it again, with pandas' `to_parquet` or pyarrow's `write_table`"
 def read_parquet(
     stream: IO[bytes], file: str, benchmark: str | None, budget: Budget
 ) -> Iterator[Item]:
-    """Every row of a Parquet file; a problem's line is the row, counted from 1.
+    """Yield every row of a Parquet file; a problem's line is the row, counted from 1.
 
     Args:
         stream: Read to its end; copied to a temporary file where it cannot be wound back.
@@ -109,7 +110,10 @@ def _rows(batches: Iterator[Any], made: UploadTable, budget: Budget) -> Iterator
 def _columns(
     batches: Iterator[Any], file: str, budget: Budget
 ) -> Iterator[tuple[Sequence[str], Sequence[Sequence[object]]]]:
-    """Column names and values of each batch; a batch's own memory is given back before its rows are used."""
+    """Yield column names and values of each batch.
+
+    A batch's own memory is given back before its rows are used.
+    """
     import pyarrow as pa
 
     row = 0

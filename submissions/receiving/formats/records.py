@@ -35,9 +35,9 @@ class Doubled(dict[str, object]):
 
 
 def whole(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object of its pairs: the json module's `object_pairs_hook`."""
-    found = dict(pairs)
-    return found if len(found) == len(pairs) else _doubled([name for name, _ in pairs])
+    """Return an object of its pairs: the json module's `object_pairs_hook`."""
+    members = dict(pairs)
+    return members if len(members) == len(pairs) else _doubled([name for name, _ in pairs])
 
 
 def _doubled(names: list[str]) -> Doubled:
@@ -64,7 +64,7 @@ class Records:
         self._position = 0
 
     def items(self, value: object, line: int) -> list[Item]:
-        """What one value becomes.
+        """Return what one value becomes.
 
         Raises:
             SubmissionRefused: It is the first, and the file has no shape that is read.
@@ -73,7 +73,7 @@ class Records:
         if isinstance(record, Problem):
             return [record]
         if self._table is None:
-            results = next((one for one in RESULTS if one.recognises(record)), None)
+            results = next((kind for kind in RESULTS if kind.recognises(record)), None)
             if results is not None:
                 return [Note(self.file, f"not read: {results.name}")]
             self._table = self._open(record)
@@ -86,13 +86,13 @@ class Records:
         ]
 
     def notes(self) -> Iterator[Note]:
-        """What is to be said of the file, when all of it was taken."""
+        """Yield what is to be said of the file, when all of it was taken."""
         if self._samples is not None:
             yield from (Note(self.file, text) for text in self._samples.notes())
 
     def _open(self, record: Mapping[str, object]) -> UploadTable:
         limits = self._budget.limits
-        self._harness = next((one for one in SAMPLES if one.recognises(record)), None)
+        self._harness = next((harness for harness in SAMPLES if harness.recognises(record)), None)
         if self._harness is None:
             _check_orientation(record, self.file)
             return table(list(record), self.file, self._benchmark, limits, headed=False)
@@ -103,9 +103,9 @@ class Records:
         new = record.keys() - self._seen
         if not new or len(self._seen) >= self._budget.limits.columns:
             return []
-        found = ignored(sorted(new), made, self._seen)
+        notes = ignored(sorted(new), made, self._seen)
         self._seen |= new
-        return found
+        return notes
 
     def _of_harness(
         self, record: Mapping[str, object], line: int, harness: Harness, made: UploadTable
@@ -127,13 +127,13 @@ class Records:
             return describe(
                 self.file, f"{kind}, not an object", line=line, value=shown, allowed=ALLOWED
             )
-        found = {column(name): cell for name, cell in value.items()}
-        if not isinstance(value, Doubled) and len(found) != len(value):
+        cells = {column(name): cell for name, cell in value.items()}
+        if not isinstance(value, Doubled) and len(cells) != len(value):
             value = _doubled([column(name) for name in value])
         if isinstance(value, Doubled):
             problem = f"a key stands there twice: {value.names}"
             return describe(self.file, problem, line=line, allowed=ALLOWED)
-        return found
+        return cells
 
 
 def _check_orientation(record: Mapping[str, object], file: str) -> None:

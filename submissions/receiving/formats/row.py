@@ -75,12 +75,12 @@ class LimitExceeded(SubmissionRefused):
 
 
 def refused(file: str, problem: str, **details: str | int | None) -> SubmissionRefused:
-    """The refusal to read `file` any further, for one reason."""
+    """Return the refusal to read `file` any further, for one reason."""
     return SubmissionRefused([describe(file, problem, **details)])
 
 
 def describe(file: str, problem: str, **details: str | int | None) -> Problem:
-    """A problem of a whole file unless `line`, `field` or `value` say more."""
+    """Return a problem of a whole file unless `line`, `field` or `value` say more."""
     line = details.get("line")
     text = {name: str(details.get(name, "")) for name in ("field", "value", "allowed", "hint")}
     return Problem(file=file, line=None if line is None else int(line), problem=problem, **text)

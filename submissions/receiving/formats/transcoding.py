@@ -20,7 +20,10 @@ BUFFER = 1 << 16
 
 
 def as_utf8(stream: io.BufferedReader, file: str) -> tuple[io.BufferedReader, str]:
-    """The stream to read in place of `stream`, and what was done; "" where it is read as it is."""
+    """Return the stream to read in place of `stream`, and what was done.
+
+    "" where it is read as it is.
+    """
     head = stream.peek(BUFFER)
     if head.startswith(UTF16):
         return _buffered(_Transcoded(stream, file, "utf-16")), "the file is UTF-16: read so"
@@ -45,7 +48,7 @@ class _Transcoded(io.RawIOBase):
         self._ready = b""
 
     def readable(self) -> bool:
-        """Always."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:

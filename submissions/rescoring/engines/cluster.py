@@ -29,6 +29,7 @@ WAIT_SECONDS = 300.0
 REVIVE_SECONDS = 60.0
 """How long one that died may take to find room again; meanwhile nobody gets new work."""
 SAY_SECONDS = 10.0
+# A cluster in another building answers within one; Ray itself would try for minutes.
 KNOCK_SECONDS = 10.0
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def ray_engine(
     wait_seconds: float = WAIT_SECONDS,
     at_most: int | None = None,
 ) -> Iterator[ShardedEngine]:
-    """An engine on a Ray cluster, its actors ended afterwards.
+    """Open an engine on a Ray cluster, and end its actors afterwards.
 
     Args:
         address: "auto", "HOST:6379" or "ray://HOST:10001"; None starts a cluster of this machine alone.
@@ -73,8 +74,8 @@ def ray_engine(
         ) from error
     places: list[_Actor] = []
     try:
-        found = ray.cluster_resources()
-        gpus, cpus = int(found.get("GPU", 0)), int(found.get("CPU", 0))
+        resources = ray.cluster_resources()
+        gpus, cpus = int(resources.get("GPU", 0)), int(resources.get("CPU", 0))
         cores = max(1, min(cpus_each, cpus))
         wanted = {"num_gpus": 1} if gpus else {"num_cpus": cores}
         room = gpus or max(1, cpus // cores)
@@ -89,7 +90,7 @@ def ray_engine(
 
 
 def _knock(address: str) -> None:
-    """Whether anyone listens: where nobody does, Ray tries for minutes.
+    """Refuse an address where nobody listens: Ray would try for minutes.
 
     Raises:
         NoRay: Nobody does.
@@ -107,7 +108,7 @@ def _knock(address: str) -> None:
 
 
 def _token_wanted(error: Exception) -> str:
-    """What Ray says of a wrong token only in the error beneath."""
+    """Return what Ray says of a wrong token only in the error beneath."""
     if "AuthToken" not in str(error.__cause__):
         return ""
     return (
@@ -143,8 +144,8 @@ def _wait_for_room(ray: Any, places: list[_Actor], each: str, seconds: float) ->
 
 
 def _free(ray: Any) -> str:
-    found = ray.available_resources()
-    return ", ".join(f"{found.get(name, 0):g} {name}" for name in ("GPU", "CPU"))
+    resources = ray.available_resources()
+    return ", ".join(f"{resources.get(name, 0):g} {name}" for name in ("GPU", "CPU"))
 
 
 class _Scorer:
@@ -175,20 +176,20 @@ class _Actor(ModelProcess):
         return remote.remote(self._wanted.get("num_cpus", 0))
 
     def pid(self) -> int:
-        """The actor's process, on whichever node it is."""
+        """Return the actor's process, on whichever node it is."""
         return int(self._ray.get(self._actor.pid.remote()))
 
     def started(self) -> Any:
-        """A reference that is ready once the actor runs on some node."""
+        """Return a reference that is ready once the actor runs on some node."""
         return self._actor.pid.remote()
 
     def submit(
         self, model: BartModel, sources: Sequence[str], targets: Sequence[str]
     ) -> Future[Floats]:
         # Ray shows an actor its own GPU only, which is "cuda" there.
-        there = model.on("cuda" if "num_gpus" in self._wanted else "cpu")
+        placed = model.on("cuda" if "num_gpus" in self._wanted else "cpu")
         answer = Future[Floats]()
-        running = self._actor.score.remote(there, sources, targets).future()
+        running = self._actor.score.remote(placed, sources, targets).future()
         running.add_done_callback(lambda done: self._pass_on(done, answer))
         return answer
 

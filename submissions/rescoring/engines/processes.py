@@ -31,7 +31,7 @@ class NoDevices(ReasonBoardError):
 
 @contextmanager
 def process_engine(devices: Sequence[str] | None = None) -> Iterator[ShardedEngine]:
-    """An engine with a process for each of `devices`, ended afterwards.
+    """Open an engine with a process for each of `devices`, and end them afterwards.
 
     Args:
         devices: Torch devices, e.g. ("cuda:0", "cuda:1"); None for all GPUs. The same may be named twice.
@@ -55,12 +55,12 @@ def process_engine(devices: Sequence[str] | None = None) -> Iterator[ShardedEngi
 def _gpus() -> list[str]:
     import torch
 
-    found = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
-    if not found:
+    gpus = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    if not gpus:
         raise NoDevices(
             "--engine processes runs a process on every GPU, and there is none: name --devices cpu,cpu"
         )
-    return found
+    return gpus
 
 
 class _Process(ModelProcess):
@@ -81,10 +81,10 @@ class _Process(ModelProcess):
     def submit(
         self, model: BartModel, sources: Sequence[str], targets: Sequence[str]
     ) -> Future[Floats]:
-        there = model.on(self._device)
+        placed = model.on(self._device)
         answer = Future[Floats]()
         try:
-            running = self._executor.submit(score_here, there, sources, targets)
+            running = self._executor.submit(score_here, placed, sources, targets)
         except BrokenProcessPool:  # it died while it was idle
             answer.set_exception(Died())
             return answer

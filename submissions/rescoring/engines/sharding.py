@@ -100,15 +100,15 @@ class ShardedEngine:
         with Keeper(values, keep, self.keep_seconds) as keeper:
             advance(len(pairs) - len(keeper.todo))
             todo = [pairs[i] for i in keeper.todo.tolist()]
-            for rows, found in self._collected(_value(model), todo):
-                keeper.fill(rows, found)
+            for rows, scored in self._collected(_value(model), todo):
+                keeper.fill(rows, scored)
                 advance(len(rows))
         return keeper.values
 
     def _collected(
         self, model: BartModel, pairs: Sequence[Pair]
     ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
-        """Every shard's rows and values, as they come."""
+        """Yield every shard's rows and values, as they come."""
         waiting = deque(_Shard(rows) for rows in shards(pairs, len(self.places)))
         idle, busy = list(self.places), dict[Future[Floats], tuple[ModelProcess, _Shard]]()
         while waiting or busy:
@@ -157,7 +157,7 @@ def _once_more(shard: _Shard) -> _Shard:
 
 
 def _value(model: BartIdentity) -> BartModel:
-    """The model as a value that another process can load."""
+    """Return the model as a value that another process can load."""
     if not isinstance(model, BartModel):
         raise TypeError(f"{model!r} cannot be loaded elsewhere")
     return model

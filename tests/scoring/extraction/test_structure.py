@@ -7,8 +7,8 @@ import pytest
 from scoring.extraction import read
 from scoring.extraction.keys import about
 from scoring.extraction.lexicon import lexicon_of
+from scoring.extraction.markdown_tables import cells
 from scoring.extraction.objects import blocks
-from scoring.extraction.tables import cells
 from scoring.tasks import Task
 
 

@@ -18,8 +18,6 @@ from submissions.releasing.comparing import (
     CannotCompare,
     Comparison,
     ask,
-    compare_by_task,
-    compare_overall,
     compare_systems,
 )
 from submissions.releasing.post_sums import load_numbers
@@ -48,7 +46,11 @@ def release(transfer_board: DataFolder) -> ReleaseReader:
 def overall(
     release: ReleaseReader, folder: DataFolder, *names: str, metric: str = F1
 ) -> tuple[Comparison, ...]:
-    return compare_overall(release, folder, ask(release, names, metric=metric))
+    return on_the_mean(compare_systems(release, folder, ask(release, names, metric=metric)))
+
+
+def on_the_mean(compared: tuple[Comparison, ...]) -> tuple[Comparison, ...]:
+    return tuple(row for row in compared if not row.task)
 
 
 def test_values_are_the_releases_and_the_difference_is_theirs(
@@ -144,10 +146,9 @@ def test_holm_is_over_the_tests_of_one_kind(
     release: ReleaseReader, transfer_board: DataFolder
 ) -> None:
     question = ask(release, [FULL, KEYWORDS, "majority label"])
-    for found, count in (
-        (compare_overall(release, transfer_board, question), 3),
-        (compare_by_task(release, transfer_board, question), 15),
-    ):
+    compared = compare_systems(release, transfer_board, question)
+    by_task = tuple(row for row in compared if row.task)
+    for found, count in ((on_the_mean(compared), 3), (by_task, 15)):
         p = [one.p for one in found if one.p is not None]
         assert len(p) == len(found) == count
         assert [one.p_holm for one in found] == holm(p).tolist()
@@ -165,7 +166,7 @@ def test_a_mean_is_over_the_tasks_that_both_cover_and_says_which(
     assert set(one.tasks) == TASKS - {"demo/strain-level"}
     assert one.posts == 130
     assert "+".join(one.tasks) in one.signature
-    by_task = compare_by_task(release, transfer_board, ask(release, [FULL, ONE]))
+    by_task = compare_systems(release, transfer_board, ask(release, [FULL, ONE]))
     blank = next(row for row in by_task if row.task == "demo/strain-level")
     assert (blank.second_value, blank.difference, blank.p, blank.p_holm) == (None, None, None, None)
     assert blank.first_value is not None

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from scoring.metric import Floats, Identity, Instruments, MeanMetric
-from scoring.metrics.explanation import (
+from scoring.metrics.explanation_metric import (
     COUNTED_BY,
     EXPLANATION,
     FULL,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from scoring.extraction.words import words_of
+from scoring.extraction.vocabulary import words_of
 
 _ROW = re.compile(r"(?m)^[ \t]*\|(.+)\|[ \t]*$")
 _RULE = re.compile(r"[\s:|+-]+")
