@@ -34,8 +34,10 @@ from app.server.connections import SaidSeldom
 from app.server.doors import NeededDoors
 from app.server.ended_sessions import ENDED_SESSIONS
 from app.server.headers import SecurityHeaders
+from app.server.in_turns import InTurns
 from app.server.page_messages import PageMessages
 from app.server.request_log import RequestLog
+from app.server.rest_of_body import RestOfBody
 from app.server.seldom import log_seldom
 from app.server.single_sign_on import SignInRoutes
 from app.server.under_base import UnderBase
@@ -126,6 +128,8 @@ app = st.App(
     lifespan=lifespan,
     middleware=[
         Middleware(SecurityHeaders),
+        Middleware(InTurns, at_once="/health"),
+        Middleware(RestOfBody),
         Middleware(Visitors, base=_base, limits=_limits),
         Middleware(NeededDoors, base=_base),
         Middleware(BrowserBinding, base=_base),

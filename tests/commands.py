@@ -1,12 +1,16 @@
-"""Runs the installed `reasonboard` command as a person would: a real process, its output and its exit status."""
+"""Runs the installed `reasonboard` command as a person would: a real process, its output and its exit status.
+
+It need not load all of its libraries each time: see `tests.forking`.
+"""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests import forking
 
 COMMAND = Path(sys.executable).with_name("reasonboard")
 
@@ -39,16 +43,8 @@ def reasonboard(
     data: Path, *arguments: str | Path, cwd: Path | None = None, timeout: float = 300
 ) -> Finished:
     """Run `reasonboard` on the board under `data`."""
-    done = subprocess.run(
-        [COMMAND, *arguments],
-        env=environment(data),
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+    command = [COMMAND, *arguments]
+    done = forking.run(command, timeout, env=environment(data), cwd=cwd, text=True)
     return Finished(done.returncode, done.stdout, done.stderr)
 
 

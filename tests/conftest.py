@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ from tests.commands import succeed
 from tests.once import made_once
 
 ROOT = Path(__file__).parents[1]
+
+# What tests start loads the program hundreds of times, and pytest rewrites each test module: compiled once, and kept,
+# also where the shell asks for no bytecode, as in containers.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # How long an example takes is the machine's business: beside other tests it may be long.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -36,7 +36,7 @@ COPIED = (
     "benchmarks",
     "pyproject.toml",
 )
-NOT_COPIED = shutil.ignore_patterns("db", "__pycache__", ".*_cache", "e2e", "soak", "oracle")
+NOT_COPIED = shutil.ignore_patterns("db", ".*_cache", "e2e", "soak", "oracle")
 DATA = "leaderboard_data/db"
 _EDIT = re.compile(
     r"In `(?P<file>[^`]+)`, (?P<how>after|before|replace) the line (?P<start>starting with )?"

@@ -8,15 +8,16 @@ import json
 import os
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from app.server.launch import running, url
+from app.server import launch
+from app.server.launch import url
 from scoring.tasks import Task
 from submissions.releasing.publish import Published
 from submissions.rescoring.engines.local import LocalEngine
@@ -24,10 +25,13 @@ from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.folder import DataFolder
 from submissions.teams.accounts import Role, add_team
+from tests import forking
 from tests.boards import a_run, gold_rows, workplace
 from tests.boards import publish_with_blanks as publish
 from tests.commands import COMMAND, environment
 from tests.workers import wait_until
+
+Start = Callable[..., subprocess.Popen[bytes]]
 
 
 def free_port() -> int:
@@ -129,6 +133,13 @@ class Live:
         return publish(self.folder, self.tasks, "tester", reason)
 
 
+def running(
+    data: Path, port: int, start: Start = forking.start
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """The site on a data folder, answering, for the length of a `with`."""
+    return launch.running(data, port=port, start=start)
+
+
 @contextmanager
 def logged(data: Path, log: Path, *before: str, **variables: str) -> Iterator[str]:
     """The command `serve` on a data folder, what it says in `log`; its address, once it says that.
@@ -141,7 +152,7 @@ def logged(data: Path, log: Path, *before: str, **variables: str) -> Iterator[st
     """
     port = free_port()
     with log.open("wb") as said:
-        process = subprocess.Popen(
+        process = forking.start(
             [*before, COMMAND, "serve", "--port", str(port)],
             env={**environment(data), **variables},
             stdout=said,
@@ -157,14 +168,16 @@ def logged(data: Path, log: Path, *before: str, **variables: str) -> Iterator[st
 
 
 @contextmanager
-def live(folder: DataFolder, tasks: Mapping[str, Task], **options: str) -> Iterator[Live]:
-    """A server on the board under `folder`; `options` are Streamlit's, with _ for the dot."""
+def live(
+    folder: DataFolder, tasks: Mapping[str, Task], start: Start = forking.start, **options: str
+) -> Iterator[Live]:
+    """A server on the board under `folder`, started by `start`; `options` are Streamlit's, with _ for the dot."""
     port = free_port()
     variables = {f"STREAMLIT_{name.upper()}": value for name, value in options.items()}
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:
-        with running(folder.path, port=port) as process:
+        with running(folder.path, port, start) as process:
             yield Live(folder, tasks, url("localhost", port), process)
     finally:
         for name, value in before.items():

@@ -19,6 +19,7 @@ from submissions.store.folder import DataFolder
 from submissions.store.leases import leases
 from submissions.store.scores import scored_keys, scores
 from submissions.store.submissions import submissions
+from tests import forking
 from tests.boards import a_run, demo_board, workplace
 from tests.commands import COMMAND, environment
 
@@ -44,7 +45,7 @@ def start_worker(data: Path, *options: str) -> subprocess.Popen[bytes]:
     command = [COMMAND, "worker", "--poll", "0.2", "--lease", str(LEASE), *options]
     variables = {**environment(data), "OMP_NUM_THREADS": "1"}
     with _log(data).open("ab") as log:
-        return subprocess.Popen(command, env=variables, stdout=log, stderr=log)
+        return forking.start(command, env=variables, stdout=log, stderr=log)
 
 
 def said_by_workers(data: Path) -> str:

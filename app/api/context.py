@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import anyio
 from starlette.requests import Request
 
+from app.api.cell_selection import Selections
 from app.api.prepared import Key, Prepared, Readers
 from app.api.problems import BadRequest
 from scoring.tasks import Task
@@ -17,6 +19,7 @@ from submissions.operating.declaration_faults import DeclarationFault, declarati
 from submissions.store.folder import DataFolder
 from submissions.teams.accounts import NotSignedIn, Team, authenticate
 
+LOOK_SECONDS = 1.0
 SECRET_PARAMETERS = frozenset({"token", "access_token", "api_key", "key", "authorization"})
 
 
@@ -32,6 +35,8 @@ class Context:
             half as many at most, so that however slowly they arrive, or are read, others' are received.
         readers: Of releases.
         prepared: Answers about them.
+        selections: Which cells addresses asked for.
+        faults: What is wrong with declarations.
     """
 
     folder: DataFolder
@@ -40,16 +45,33 @@ class Context:
     receiving_of: Mapping[str, anyio.CapacityLimiter]
     readers: Readers = field(default_factory=Readers)
     prepared: Prepared = field(default_factory=Prepared)
-    _faults: dict[Key, tuple[DeclarationFault, ...]] = field(default_factory=dict)
+    selections: Selections = field(default_factory=Selections)
+    faults: Faults = field(init=False)
 
-    def faults(self) -> tuple[DeclarationFault, ...]:
-        """Return what is wrong with declarations: read again when one of their files has changed."""
-        key = _state_of(self.folder)
-        if key not in self._faults:
-            faults = declaration_faults(self.folder)
-            self._faults.clear()
-            self._faults[key] = faults
-        return self._faults.get(key, ())
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "faults", Faults(self.folder))
+
+
+class Faults:
+    """What is wrong with declarations: looked for again when one of their files has changed.
+
+    Whether one has is looked up once a second at most: that is a look at each of them, after each of which a thread
+    waits for all others that are at work.
+    """
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._folder = folder
+        self._known: tuple[float, Key, tuple[DeclarationFault, ...]] = (-LOOK_SECONDS, (), ())
+
+    def now(self) -> tuple[DeclarationFault, ...]:
+        """Return them."""
+        looked_at, state, faults = self._known
+        now = time.monotonic()
+        if now - looked_at >= LOOK_SECONDS:
+            current = _state_of(self._folder)
+            faults = faults if current == state else declaration_faults(self._folder)
+            self._known = (now, current, faults)
+        return faults
 
 
 def _state_of(folder: DataFolder) -> Key:

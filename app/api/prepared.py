@@ -13,6 +13,7 @@ import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import anyio
@@ -22,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.cells import BoardCells
 from submissions.store.folder import DataFolder
-from submissions.store.release import ReleaseReader
+from submissions.store.release import CURRENT, ReleaseReader
 from submissions.store.serving import current_release
 
 MOST_BYTES = 64 * 10**6
@@ -36,6 +37,8 @@ _ASIDE = 0.001
 _BESIDE = 512
 """Bytes that keeping an answer takes beside its content and its key's text."""
 _RELEASES = 3
+_LOOK_SECONDS = 5.0
+"""After those a release's file is looked into again, though it was not written."""
 
 Key: TypeAlias = tuple[object, ...]
 Result = TypeVar("Result")
@@ -46,14 +49,33 @@ class Readers:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Key, tuple[ReleaseReader, list[BoardCells]]] = OrderedDict()
+        self._last: tuple[Key, float, ReleaseReader] | None = None
 
     def current(self, folder: DataFolder) -> ReleaseReader:
-        """Return a reader of the release that is served.
+        """Return a reader of the release that is served, its own row read.
 
         Raises:
             NoRelease: There is none.
         """
-        return self._entry(current_release(folder))[0]
+        number = _state(
+            folder.releases / CURRENT
+        )  # before it is read: what is written meanwhile is seen next time
+        reader = self._entry(current_release(folder))[0]
+        _ = reader.release
+        if not reader.notice:
+            self._last = ((number, _state(reader.path)), time.monotonic(), reader)
+        return reader
+
+    def standing(self, folder: DataFolder) -> ReleaseReader | None:
+        """Return what `current` did where that was just now and the files are as they were then; else None.
+
+        That takes two looks at files, so that the event loop may ask.
+        """
+        if self._last is None:
+            return None
+        state, looked_at, reader = self._last
+        as_it_was = state == (_state(folder.releases / CURRENT), _state(reader.path))
+        return reader if as_it_was and time.monotonic() - looked_at < _LOOK_SECONDS else None
 
     def cells(self, reader: ReleaseReader) -> BoardCells | None:
         """Return the release's cells; None where they were not read yet."""
@@ -71,6 +93,15 @@ class Readers:
         while len(self._kept) > _RELEASES:
             self._kept.popitem(last=False)
         return entry
+
+
+def _state(path: Path) -> Key:
+    """Return what changes when a file is written; nothing of one that is not there."""
+    try:
+        state = path.stat()
+    except OSError:
+        return ()
+    return state.st_ino, state.st_mtime_ns, state.st_size
 
 
 def key_of(reader: ReleaseReader) -> Key:

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 import anyio
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
+from app.api.cell_selection import CellSelection, selection_asked_for
 from app.api.context import context_of
-from app.api.prepared import Packed, json_array, json_object, key_of
-from app.api.problems import BadRequest, Gone, NotFound
-from app.cells import CELL_FIELDS, BoardCells
-from app.chosen import chosen_boards, chosen_tasks
+from app.api.prepared import Packed, json_object, key_of
+from app.api.problems import Gone, NotFound
+from app.chosen import chosen_boards
 from scoring.errors import ReasonBoardError
 from submissions.keeping.verify import last_verified
-from submissions.rescoring.presence import RUNNING, Presence, presence
+from submissions.rescoring.presence import RUNNING, Presence, presence_by
 from submissions.store.arrays import array_path, check_array
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import submission_count
 from submissions.store.release import NoRelease, ReleaseDamaged, ReleaseReader
-from submissions.store.release_rows import ReleaseRow, TaskRow
+from submissions.store.release_rows import ReleaseRow
 from submissions.store.serving import ReleaseWithdrawn, earlier_release
+from submissions.store.workers import traces
 
 NOTICE = "ReasonBoard-Notice"
 """The header that says that a release stands in for a damaged one."""
 ARRAY = re.compile(r"[0-9a-f]{64}")
-PAGE = 1_000
-"""Cells of a page."""
 
 
 async def leaderboard(request: Request) -> Response:
@@ -41,10 +37,10 @@ async def leaderboard(request: Request) -> Response:
 
     See docs/json.md.
     """
-    context, reader = context_of(request), await anyio.to_thread.run_sync(_current, request)
+    context, reader = context_of(request), await _served(request)
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
-    view = await anyio.to_thread.run_sync(_view, request, reader)
+    view = await _asked_for(request, reader)
     cells = context.readers.cells(reader)
     if cells is None:
         cells = await context.prepared.alone(partial(context.readers.read_cells, reader))
@@ -54,86 +50,14 @@ async def leaderboard(request: Request) -> Response:
     return Packed(packed, request, headers={**_headers(reader), **view.links(request, cells)})
 
 
-@dataclass(frozen=True)
-class CellSelection:
-    """A part of a release's cells.
-
-    Attributes:
-        tasks: Whose cells are asked for.
-        metric: Which; None for all.
-        fields: What of each.
-        page: Which page; None for all at once.
-    """
-
-    tasks: Sequence[TaskRow]
-    metric: str | None
-    fields: Sequence[str]
-    page: int | None
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """What tells it from other views of the release."""
-        return (tuple(task.id for task in self.tasks), self.metric, tuple(self.fields), self.page)
-
-    def within(self, cells: BoardCells) -> CellSelection:
-        """Return the same cells on a page that there may be.
-
-        Beyond the last, the first of the empty ones.
-        """
-        if self.page is None:
-            return self
-        beyond = math.ceil(cells.count(self.tasks, self.metric) / PAGE) + 1
-        return replace(self, page=min(self.page, beyond))
-
-    def json(self, cells: BoardCells) -> Iterable[bytes]:
-        """Return the cells as a JSON array."""
-        first, most = (0, None) if self.page is None else ((self.page - 1) * PAGE, PAGE)
-        selected = cells.of(self.tasks, self.metric, first, most)
-        if len(self.fields) == len(CELL_FIELDS):
-            return json_array(selected)
-        return json_array({name: cell[name] for name in self.fields} for cell in selected)
-
-    def links(self, request: Request, cells: BoardCells) -> dict[str, str]:
-        """Return how many cells there are, and where the next page is for whoever reads page by page."""
-        total = cells.count(self.tasks, self.metric)
-        counted = {"X-Total-Count": str(total)}
-        if self.page is None or self.page * PAGE >= total:
-            return counted
-        query = {**request.query_params, "page": str(self.page + 1)}
-        return {**counted, "Link": f'<?{urlencode(query)}>; rel="next"'}
-
-
-def _view(request: Request, reader: ReleaseReader) -> CellSelection:
-    asked = request.query_params
-    metric = asked.get("metric")
-    try:
-        tasks = chosen_tasks(reader, asked.get("benchmark"), asked.get("task"), metric)
-    except ReasonBoardError as error:
-        raise NotFound(str(error)) from error
-    fields = _fields(asked.get("fields"))
-    page = _page(asked.get("page", None if len(fields) == len(CELL_FIELDS) else "1"))
-    return CellSelection(tasks, metric, fields, page)
-
-
-def _fields(asked: str | None) -> Sequence[str]:
-    if asked is None:
-        return CELL_FIELDS
-    names = {name.strip() for name in asked.split(",")}
-    unknown = sorted(names - set(CELL_FIELDS))
-    if unknown:
-        raise BadRequest(
-            f"A cell has no {', '.join(repr(name[:40]) for name in unknown[:5])}; its fields are: "
-            f"{', '.join(CELL_FIELDS)}."
-        )
-    return [name for name in CELL_FIELDS if name in names]
-
-
-def _page(asked: str | None) -> int | None:
-    if asked is None:
-        return None
-    if not (asked.isascii() and asked.isdecimal() and len(asked) <= 7 and int(asked)):
-        raise BadRequest(f"`page` is a number from 1; a page has {PAGE:,} cells.")
-    return int(asked)
+async def _asked_for(request: Request, reader: ReleaseReader) -> CellSelection:
+    """Return which cells an address asks for, which is worked out once for a release."""
+    known, key = context_of(request).selections, (*key_of(reader), request.scope["query_string"])
+    selection = known.get(key)
+    if selection is None:
+        selection = await anyio.to_thread.run_sync(selection_asked_for, request, reader)
+        known.keep(key, selection)
+    return selection
 
 
 async def tasks(request: Request) -> Response:
@@ -172,7 +96,7 @@ async def releases(request: Request) -> Response:
 async def _whole(
     request: Request, view: tuple[object, ...], make: Callable[[ReleaseReader], Mapping[str, Any]]
 ) -> Response:
-    reader = await anyio.to_thread.run_sync(_current, request)
+    reader = await _served(request)
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
     packed = await context_of(request).prepared.get(
@@ -217,14 +141,15 @@ def array(request: Request) -> Response:
 def health(request: Request) -> Response:
     """Return whether the board can be read (its database opened, its tasks loaded), and whether a worker is there."""
     context = context_of(request)
+    left = traces(context.folder)
     body = {
         "status": "ok",
         "tasks": len(context.tasks),
         "faulty": [
-            {"name": fault.name, "message": fault.consequence} for fault in context.faults()
+            {"name": fault.name, "message": fault.consequence} for fault in context.faults.now()
         ],
-        "submissions": submission_count(context.folder),
-        "worker": _worker(presence(context.folder)),
+        "submissions": left.submissions,
+        "worker": _worker(presence_by(left)),
         "damage": _damage(request),
     }
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
@@ -244,7 +169,8 @@ def _damage(request: Request) -> dict[str, object]:
     """Return whether files are damaged; which, and where, is the maintainers' business."""
     verified = last_verified(_folder(request))
     try:
-        served = bool(_current(request).notice)
+        standing = context_of(request).readers.standing(_folder(request))
+        served = bool((_current(request) if standing is None else standing).notice)
     except ReleaseDamaged:
         served = True
     except NoRelease:
@@ -261,11 +187,14 @@ def entity_tag(release: ReleaseRow) -> str:
     return f'"{release.number}-{re.sub("[^0-9]", "", release.created_at)}"'
 
 
+async def _served(request: Request) -> ReleaseReader:
+    """Return the release that is served, without a thread where it was looked at just now."""
+    standing = context_of(request).readers.standing(_folder(request))
+    return await anyio.to_thread.run_sync(_current, request) if standing is None else standing
+
+
 def _current(request: Request) -> ReleaseReader:
-    """Return the release that is served, its own row read."""
-    reader = context_of(request).readers.current(_folder(request))
-    _ = reader.release
-    return reader
+    return context_of(request).readers.current(_folder(request))
 
 
 def _earlier(folder: DataFolder, number: int) -> ReleaseReader:

@@ -11,14 +11,14 @@ import json
 import os
 import secrets
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import httpx
 
 from scoring.errors import ReasonBoardError
 from submissions.problems import Problem, SubmissionRefused
@@ -114,41 +114,32 @@ class Server:
         headers: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         always = {"Accept": "application/json", "Authorization": f"Bearer {self.token}"}
-        request = urllib.request.Request(  # noqa: S310 (http or https: see `server_at`)
-            f"{self.url}/api/v1{path}",
-            data=body,
-            method=method,
-            headers={**always, **(headers or {})},
-        )
         try:
-            with _opener.open(request, timeout=SECONDS) as response:
-                return self._read(response)
-        except urllib.error.HTTPError as error:
-            with error:
-                raise _refusal(self._read(error)) from None
-        except (urllib.error.URLError, OSError) as error:
-            reason = getattr(error, "reason", error)
-            raise RemoteError(
-                f"{self.url} does not answer ({reason}). Is the address right, and the server up?"
-            ) from None
-
-    def _read(self, response: Any) -> dict[str, Any]:
-        if "json" not in response.headers.get("Content-Type", ""):
-            raise RemoteError(
-                f"{self.url} is no ReasonBoard: it answered {response.status} without JSON."
+            # A server that refuses an upload before its end may close the connection; httpx then reads the refusal.
+            response = httpx.request(
+                method,
+                f"{self.url}/api/v1{path}",
+                content=body,
+                headers={**always, **(headers or {})},
+                timeout=SECONDS,
+                follow_redirects=False,
             )
-        answer: dict[str, Any] = json.load(response)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise RemoteError(
+                f"{self.url} does not answer ({error}). Is the address right, and the server up?"
+            ) from None
+        answer = self._read(response)
+        if not response.is_success:
+            raise _refusal(answer)
         return answer
 
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A redirect would take the token along."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
-_opener = urllib.request.build_opener(_NoRedirects)
+    def _read(self, response: httpx.Response) -> dict[str, Any]:
+        if "json" not in response.headers.get("Content-Type", ""):
+            raise RemoteError(
+                f"{self.url} is no ReasonBoard: it answered {response.status_code} without JSON."
+            )
+        answer: dict[str, Any] = response.json()
+        return answer
 
 
 def _json(changes: Mapping[str, Any]) -> bytes:

@@ -15,6 +15,7 @@ import operator
 import resource
 import time
 from collections import Counter
+from socket import AF_INET, AF_INET6, IPPROTO_TCP, TCP_NODELAY
 from typing import Any, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -30,6 +31,7 @@ STALLED_SECONDS = 60.0
 """So long a reader may take nothing of what waits for it: about 50 KB."""
 UNSEEN = 400
 """Pings, and pieces of messages, of a websocket within ten seconds."""
+INTERNET = (AF_INET, AF_INET6)
 OUT_OF_DESCRIPTORS = "socket.accept() out of system resource"
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,10 @@ class Connection(H11Protocol):
         super().connection_made(cast("asyncio.Transport", transport))
         self.waiting_since = time.monotonic()
         socket = transport.get_extra_info("socket")
+        if socket is not None and socket.family in INTERNET:
+            # asyncio does so where the listening socket says that it is TCP's, which Streamlit's does not. Else an
+            # answer's head waits in the kernel until the client has confirmed what came before: 40 ms.
+            socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         full = socket is not None and socket.fileno() >= most_descriptors()
         if full and not self._make_room():
             self.transport.abort()

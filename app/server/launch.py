@@ -60,11 +60,15 @@ def serve(
 
 @contextmanager
 def running(
-    data: Path, *, port: int, address: str = "localhost"
+    data: Path,
+    *,
+    port: int,
+    address: str = "localhost",
+    start: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """The site, answering, for the length of a `with`."""
+    """The site, answering, for the length of a `with`; `start` starts its process as `Popen` does."""
     _check_free(address, port)
-    site = subprocess.Popen(  # noqa: S603 (no shell, and every argument is ours)
+    site = start(
         [
             sys.executable,
             "-P",  # a folder `app` where the command was started is none of ours

@@ -25,6 +25,9 @@ from app.server.page_messages import LARGEST
 APPLICATION = Path(__file__).parents[1] / "asgi.py"
 BACKLOG = 128
 END_SECONDS = 10.0
+SWITCH_SECONDS = 0.0005
+"""So long a thread may keep the interpreter while others wait for it (Python's own: ten times that). A thread that only
+looks into a file or a database waits so long after each look while pages are drawn and answers sent."""
 
 
 def main() -> None:
@@ -32,6 +35,7 @@ def main() -> None:
     logs.set_up(logs.Level.info)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     allow_descriptors()
+    sys.setswitchinterval(SWITCH_SECONDS)
     of_streamlit = starlette_server._get_uvicorn_config_kwargs  # noqa: SLF001 (the only way to them)
 
     def settings() -> dict[str, Any]:

@@ -8,7 +8,7 @@ where scores were made and no sign was ever given, nobody can tell.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -16,10 +16,9 @@ from submissions.rescoring.heartbeat import heartbeat
 from submissions.store.clock import parse
 from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder
-from submissions.store.leases import LEASE_SECONDS, is_gone, leases, worker_name
-from submissions.store.scores import runs
+from submissions.store.leases import LEASE_SECONDS, is_gone, worker_name
 from submissions.store.submissions import Submission
-from submissions.store.workers import RESCORE, WORKER, Sign, give_sign, sign_on, signs
+from submissions.store.workers import RESCORE, WORKER, Sign, Traces, give_sign, sign_on, traces
 from submissions.wording import ago
 
 RUNNING, NONE, UNKNOWN = "running", "none", "cannot tell"
@@ -55,12 +54,16 @@ class Presence:
 
 def presence(folder: DataFolder) -> Presence:
     """Look for signs of life."""
-    known_signs = signs(folder)
-    alive = tuple(sign for sign in known_signs if sign.alive)
-    last = known_signs[0] if known_signs else None
+    return presence_by(traces(folder))
+
+
+def presence_by(left: Traces) -> Presence:
+    """Tell from what processes leave behind."""
+    alive = tuple(sign for sign in left.signs if sign.alive)
+    last = left.signs[0] if left.signs else None
     if alive:
         return Presence(RUNNING, alive, last)
-    why = _why_unknown(folder, known_signs)
+    why = _why_unknown(left)
     return Presence(UNKNOWN if why else NONE, (), last, why)
 
 
@@ -88,14 +91,13 @@ def _comes_to(sign: Sign, submission: Submission) -> bool:
     return sign.kind == WORKER or received <= sign.started_at
 
 
-def _why_unknown(folder: DataFolder, known_signs: Sequence[Sign]) -> str:
-    if any(sign.ahead for sign in known_signs):
+def _why_unknown(left: Traces) -> str:
+    if any(sign.ahead for sign in left.signs):
         return "the last sign of one is dated in the future; do the machines' clocks agree?"
-    known = {_process(sign.worker) for sign in known_signs}
-    held = [lease.worker for lease in leases(folder).values() if lease.live]
-    if any(_process(worker) not in known and not is_gone(worker) for worker in held):
+    known = {_process(sign.worker) for sign in left.signs}
+    if any(_process(worker) not in known and not is_gone(worker) for worker in left.holders):
         return "one of an earlier version is at work, which gives no signs of life"
-    if not known_signs and runs(folder):
+    if left.scored and not left.signs:
         return "none has given a sign of life yet, and those of earlier versions give none"
     return ""
 

@@ -46,7 +46,12 @@ class Lease(NamedTuple):
     @property
     def live(self) -> bool:
         """Whether it still holds."""
-        return 0 < self.expires_at - time.time() <= FARTHEST
+        return holds(self.expires_at)
+
+
+def holds(expires_at: float) -> bool:
+    """Return whether a lease that ends then (seconds since 1970) still holds."""
+    return 0 < expires_at - time.time() <= FARTHEST
 
 
 def worker_name() -> str:

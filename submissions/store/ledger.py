@@ -108,12 +108,6 @@ def mark(folder: DataFolder) -> Watermark:
         )
 
 
-def submission_count(folder: DataFolder) -> int:
-    """Return how many submissions are stored: the smallest look that shows that the database answers."""
-    with reading(folder) as db:
-        return int(db.conn.execute("SELECT count(*) FROM submissions").fetchone()[0])
-
-
 def takings_out(folder: DataFolder) -> int:
     """Return how many decisions took something out of what may be public.
 

@@ -55,6 +55,9 @@ class ReleaseDamaged(NoRelease):
     """The file of a release is missing, or is not what was published."""
 
 
+CURRENT = "current"
+"""The file that holds the number of the release that is served."""
+
 _TABLES: dict[str, type] = {
     "release": ReleaseRow,
     **{name: get_args(rows)[0] for name, rows in get_type_hints(ReleaseContent).items()},
@@ -196,13 +199,13 @@ def release_path(folder: DataFolder, number: int) -> Path:
 
 def switch_to(folder: DataFolder, number: int) -> None:
     """Serve release `number` from now on: a reader sees the old one or the new one."""
-    replace_file(folder.releases / "current", f"{number}\n".encode())
+    replace_file(folder.releases / CURRENT, f"{number}\n".encode())
 
 
 def current_number(folder: DataFolder) -> int | None:
     """Return the release that is served; None before the first."""
     try:
-        return int((folder.releases / "current").read_text(encoding="ascii"))
+        return int((folder.releases / CURRENT).read_text(encoding="ascii"))
     except FileNotFoundError:
         return None
     except ValueError as error:

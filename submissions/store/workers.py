@@ -10,9 +10,11 @@ import platform
 import time
 from typing import NamedTuple
 
-from submissions.store.database import reading, writing
+import sqlite_utils
+
+from submissions.store.database import looking, reading, writing
 from submissions.store.folder import DataFolder
-from submissions.store.leases import is_gone
+from submissions.store.leases import holds, is_gone
 
 WORKER, SCORE, RESCORE = "worker", "score", "rescore"
 """Kinds: scores what comes in; scores what was there when it began; scores a part of that."""
@@ -60,6 +62,22 @@ class Sign(NamedTuple):
         return fresh and not self.ended and not is_gone(self.worker)
 
 
+class Traces(NamedTuple):
+    """What there is to score, and what processes that do so leave behind.
+
+    Attributes:
+        signs: Their last signs of life, the youngest first.
+        holders: The names of those that have a unit.
+        submissions: How many are stored.
+        scored: Whether scores were ever made.
+    """
+
+    signs: tuple[Sign, ...]
+    holders: tuple[str, ...]
+    submissions: int
+    scored: bool
+
+
 def sign_on(
     folder: DataFolder, worker: str, kind: str, benchmark: str, silent_after: float
 ) -> None:
@@ -88,5 +106,21 @@ def give_sign(folder: DataFolder, worker: str, *, ended: bool = False) -> None:
 def signs(folder: DataFolder) -> tuple[Sign, ...]:
     """Return the last sign of every process, the youngest first."""
     with reading(folder) as db:
-        rows = db.conn.execute("SELECT * FROM workers ORDER BY seen_at DESC")
-        return tuple(Sign(*row) for row in rows)
+        return _signs(db)
+
+
+def traces(folder: DataFolder) -> Traces:
+    """Return all from which one can tell whether somebody scores, by few looks: health asks for it all the time."""
+    with looking(folder) as db:
+        given = _signs(db)
+        rows = db.conn.execute("SELECT worker, expires_at FROM leases").fetchall()
+        (received, scored) = db.conn.execute(
+            "SELECT (SELECT count(*) FROM submissions), EXISTS (SELECT 1 FROM runs)"
+        ).fetchone()
+    holders = tuple(worker for worker, expires_at in rows if holds(expires_at))
+    return Traces(given, holders, received, bool(scored))
+
+
+def _signs(db: sqlite_utils.Database) -> tuple[Sign, ...]:
+    rows = db.conn.execute("SELECT * FROM workers ORDER BY seen_at DESC")
+    return tuple(Sign(*row) for row in rows)

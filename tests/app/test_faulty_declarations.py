@@ -82,8 +82,7 @@ def run(faulty: Path, data: Path, *arguments: str | Path) -> subprocess.Complete
     """A command of a copy of the program, beside which the faulty declarations lie."""
     for package in ("app", "scoring", "submissions"):
         if not (faulty.parent / package).exists():
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / package, faulty.parent / package, ignore=ignored)
+            shutil.copytree(ROOT / package, faulty.parent / package)
     return subprocess.run(
         [sys.executable, "-c", "from app.cli.main import main; main()", *map(str, arguments)],
         cwd=faulty.parent,

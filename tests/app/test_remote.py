@@ -14,6 +14,7 @@ from threading import Thread
 import pytest
 
 from scoring.tasks import Task
+from tests import forking
 from tests.boards import demo_board
 from tests.commands import COMMAND, environment, reasonboard, refuse, succeed
 from tests.live import Live, live
@@ -47,15 +48,7 @@ def home(tmp_path: Path, board: Live) -> Path:
 
 def run(home: Path, token: str | None, *arguments: str | Path) -> tuple[int, str, str]:
     variables = environment(home / "own") | ({"REASONBOARD_TOKEN": token} if token else {})
-    done = subprocess.run(
-        [COMMAND, *arguments],
-        env=variables,
-        cwd=home,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    done = forking.run([COMMAND, *arguments], 600, env=variables, cwd=home, text=True)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout, done.stderr
 
@@ -94,10 +87,18 @@ def test_what_is_wrong_is_said_before_anything_is_sent_or_by_the_server(
     status, _, err = run(home, token, "submit", *files, *at)
     assert status == 1
     assert "did you mean 'stress-001'" in err
+    (home / "outputs.csv").write_bytes(board.outputs())
     for token_sent, said in ((None, "REASONBOARD_TOKEN"), ("rb_wrong", "not one of ours")):
-        (home / "outputs.csv").write_bytes(board.outputs())
         status, _, err = run(home, token_sent, "submit", *files, *at)
         assert (status, said in err) == (1, True), err
+
+
+def test_a_refusal_before_the_end_of_an_upload_is_read(home: Path, board: Live) -> None:
+    """The server knows from the head that the token is wrong, and the file is far larger than a connection's buffers."""
+    (home / "outputs.csv").write_bytes(board.outputs(say=" it goes on" * 4_000))
+    files = ("outputs.csv", "--benchmark", "demo", "--meta", "submission.toml")
+    status, _, err = run(home, "rb_wrong", "submit", *files, "--server", board.site)
+    assert (status, "not one of ours" in err) == (1, True), err
 
 
 @pytest.mark.parametrize(
@@ -107,6 +108,7 @@ def test_what_is_wrong_is_said_before_anything_is_sent_or_by_the_server(
         ("ftp://localhost", "address"),
         ("localhost:8501", "address"),
         ("http://localhost:1", "does not answer"),
+        ("http://localhost:99999", "does not answer"),
         ("https://u:p@localhost", "address"),
     ],
 )

@@ -71,7 +71,8 @@ WORDS = (
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) -> Iterator[Live]:
     folder = demo_board(tmp_path_factory.mktemp("serving") / "data", tasks, ["stress"])
-    with live(folder, tasks, server_base_url_path="board/one") as running:
+    # Not a fork: what it loads and takes is looked at.
+    with live(folder, tasks, start=subprocess.Popen, server_base_url_path="board/one") as running:
         yield running
 
 

@@ -19,9 +19,10 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from app.server.launch import running, url
+from app.server.launch import url
 from tests import releases
 from tests.e2e.browser import installed
+from tests.live import running
 
 FLAGS = (
     "--no-sandbox",

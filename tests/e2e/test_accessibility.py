@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from app.server.launch import running, url
+from app.server.launch import url
 from app.site.navigation import VIEWS
 from scoring.tasks import Task
 from submissions.life.states import find_submission
@@ -23,6 +23,7 @@ from submissions.store.folder import DataFolder
 from submissions.teams.accounts import Role, add_team
 from tests.boards import demo_board, gold_rows, submit, workplace
 from tests.e2e.conftest import free_port
+from tests.live import running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 PAGES = ("", *VIEWS[1:], "?chart=scatter", "?chart=means")

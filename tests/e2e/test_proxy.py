@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import requests
 
-from app.server.launch import running
 from tests.e2e.conftest import free_port
 from tests.e2e.proxy import proxied
 from tests.e2e.test_site import column, until
+from tests.live import running
 
 pytestmark = pytest.mark.e2e
 BASE = "board/one"

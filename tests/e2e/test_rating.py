@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from app.server.launch import running, url
+from app.server.launch import url
 from scoring.tasks import Task
 from submissions.rating.rounds import Round, Wanted, annotator_id, next_item, open_round
 from submissions.rating.rubrics import load_rubrics
@@ -18,6 +18,7 @@ from submissions.teams.accounts import Role, add_team
 from tests.boards import demo_board, gold_rows, submit
 from tests.e2e.conftest import free_port
 from tests.e2e.test_accessibility import violations
+from tests.live import running
 
 pytestmark = pytest.mark.e2e
 FIRST, SECOND = (3, 2, 1, 0), (0, 1, 2, 3)

@@ -13,13 +13,13 @@ import requests
 from playwright.sync_api import Page, expect
 
 from app.server.headers import HEADERS
-from app.server.launch import running
 from submissions.store.folder import DataFolder
 from submissions.teams.accounts import members
 from tests.commands import succeed
 from tests.e2e.conftest import Visit, free_port
 from tests.e2e.identity_provider import Provider, providing
 from tests.e2e.proxy import proxied
+from tests.live import running
 
 pytestmark = pytest.mark.e2e
 BASE = "board/one"

@@ -14,7 +14,7 @@ import pytest
 import requests
 from playwright.sync_api import Error, Page, expect
 
-from app.server.launch import running, url
+from app.server.launch import url
 from submissions.declarations.settings import TINY_CHECKPOINT
 from submissions.store.folder import DataFolder
 from submissions.store.submissions import submissions
@@ -23,6 +23,7 @@ from tests.commands import succeed
 from tests.e2e.conftest import free_port
 from tests.e2e.test_accessibility import violations
 from tests.e2e.test_site import choose, column, until
+from tests.live import running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 SYSTEM = "Generations by browser"

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from app.server.launch import running, url
+from app.server.launch import url
 from tests.e2e.conftest import free_port
 from tests.e2e.test_site import choose, click_head, column, until
+from tests.live import running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 PAIR = ("Example generations", "Majority label")

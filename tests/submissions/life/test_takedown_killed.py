@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from submissions.store.outputs import read_outputs
 from submissions.store.posts import PostStore
 from submissions.store.submissions import Submission, submission_with
 from submissions.store.takedowns import pending_takedowns
+from tests import forking
 from tests.boards import demo_board, gold_rows, submit
 
 ROOT = Path(__file__).parents[3]
@@ -61,14 +61,8 @@ def _post(board: DataFolder, tasks: dict[str, Task]) -> str:
 
 def killed(board: DataFolder, *work: str) -> list[DataFolder]:
     """The boards that are left when `work` dies before each of its steps, and somebody then starts on each."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.killing", board.path, *work],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=800,
-        check=False,
-    )
+    command = [sys.executable, "-m", "tests.killing", board.path, *work]
+    done = forking.run(command, 800, cwd=ROOT, text=True)
     assert done.returncode == 0, done.stderr
     return [
         DataFolder(board.path.with_name(f"data-{number}"))

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from scoring.tasks import Task
+from tests import forking
 from tests.boards import demo_board
 from tests.commands import COMMAND, environment, succeed
 
@@ -44,7 +45,7 @@ def test_a_killed_run_goes_on_and_ends_like_an_undisturbed_one(
 
 def _score_and_kill(data: Path, until: int) -> None:
     """Start scoring and kill -9 it as soon as `until` scores are stored, or shortly after it began to compute."""
-    process = subprocess.Popen(
+    process = forking.start(
         [COMMAND, "score", "--benchmark", "demo"],
         env=environment(data),
         stdout=subprocess.DEVNULL,

@@ -1,0 +1,132 @@
+"""What of a release's cells an address of the API asks for: boards, tasks, a metric, fields, a page."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+
+from app.api.prepared import Key, json_array
+from app.api.problems import BadRequest, NotFound
+from app.cells import CELL_FIELDS, BoardCells
+from app.chosen import chosen_tasks
+from scoring.errors import ReasonBoardError
+from submissions.store.release import ReleaseReader
+from submissions.store.release_rows import TaskRow
+
+PAGE = 1_000
+"""Cells of a page."""
+MOST_SELECTIONS = 1_000
+LONGEST_QUERY = 2_000
+
+
+@dataclass(frozen=True)
+class CellSelection:
+    """A part of a release's cells.
+
+    Attributes:
+        tasks: Whose cells are asked for.
+        metric: Which; None for all.
+        fields: What of each.
+        page: Which page; None for all at once.
+    """
+
+    tasks: Sequence[TaskRow]
+    metric: str | None
+    fields: Sequence[str]
+    page: int | None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells it from other views of the release."""
+        return (tuple(task.id for task in self.tasks), self.metric, tuple(self.fields), self.page)
+
+    def within(self, cells: BoardCells) -> CellSelection:
+        """Return the same cells on a page that there may be.
+
+        Beyond the last, the first of the empty ones.
+        """
+        if self.page is None:
+            return self
+        beyond = math.ceil(cells.count(self.tasks, self.metric) / PAGE) + 1
+        return replace(self, page=min(self.page, beyond))
+
+    def json(self, cells: BoardCells) -> Iterable[bytes]:
+        """Return the cells as a JSON array."""
+        first, most = (0, None) if self.page is None else ((self.page - 1) * PAGE, PAGE)
+        selected = cells.of(self.tasks, self.metric, first, most)
+        if len(self.fields) == len(CELL_FIELDS):
+            return json_array(selected)
+        return json_array({name: cell[name] for name in self.fields} for cell in selected)
+
+    def links(self, request: Request, cells: BoardCells) -> dict[str, str]:
+        """Return how many cells there are, and where the next page is for whoever reads page by page."""
+        total = cells.count(self.tasks, self.metric)
+        counted = {"X-Total-Count": str(total)}
+        if self.page is None or self.page * PAGE >= total:
+            return counted
+        query = {**request.query_params, "page": str(self.page + 1)}
+        return {**counted, "Link": f'<?{urlencode(query)}>; rel="next"'}
+
+
+class Selections:
+    """What addresses asked for of releases, so that the same is worked out once; what was asked for longest ago goes first."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Key, CellSelection] = OrderedDict()
+
+    def get(self, key: Key) -> CellSelection | None:
+        """Return what an address asks for; None where that is not known yet."""
+        if key in self._kept:
+            self._kept.move_to_end(key)
+        return self._kept.get(key)
+
+    def keep(self, key: Key, selection: CellSelection) -> None:
+        """Know it from now on, unless it would take much room."""
+        if len(repr(key)) <= LONGEST_QUERY:
+            self._kept[key] = selection
+        while len(self._kept) > MOST_SELECTIONS:
+            self._kept.popitem(last=False)
+
+
+def selection_asked_for(request: Request, reader: ReleaseReader) -> CellSelection:
+    """Return what an address asks for of a release.
+
+    Raises:
+        NotFound: The release has no such board, task or metric.
+        BadRequest: A cell has no such field, or that is no page.
+    """
+    asked = request.query_params
+    metric = asked.get("metric")
+    try:
+        tasks = chosen_tasks(reader, asked.get("benchmark"), asked.get("task"), metric)
+    except ReasonBoardError as error:
+        raise NotFound(str(error)) from error
+    fields = _fields(asked.get("fields"))
+    page = _page(asked.get("page", None if len(fields) == len(CELL_FIELDS) else "1"))
+    return CellSelection(tasks, metric, fields, page)
+
+
+def _fields(asked: str | None) -> Sequence[str]:
+    if asked is None:
+        return CELL_FIELDS
+    names = {name.strip() for name in asked.split(",")}
+    unknown = sorted(names - set(CELL_FIELDS))
+    if unknown:
+        raise BadRequest(
+            f"A cell has no {', '.join(repr(name[:40]) for name in unknown[:5])}; its fields are: "
+            f"{', '.join(CELL_FIELDS)}."
+        )
+    return [name for name in CELL_FIELDS if name in names]
+
+
+def _page(asked: str | None) -> int | None:
+    if asked is None:
+        return None
+    if not (asked.isascii() and asked.isdecimal() and len(asked) <= 7 and int(asked)):
+        raise BadRequest(f"`page` is a number from 1; a page has {PAGE:,} cells.")
+    return int(asked)
