@@ -27,7 +27,7 @@ serve: $(VENV)/.runtime  ## the site, on what is published
 
 test: check  ## everything that CI checks
 	@$(BIN)/python -m tests.e2e.browser
-	$(BIN)/pytest -n auto --maxprocesses 4
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: $(VENV)/.dev  ## style, types and import contracts
 	$(BIN)/ruff check .

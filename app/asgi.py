@@ -119,7 +119,7 @@ def _board() -> DataFolder:
 
 
 _folder = _board()
-_limits = visitor_limits(_folder)
+_of_browsers, _of_visitors = visitor_limits(_folder)
 _api = api_application(_folder, board_tasks(_folder.path))
 _base = str(config.get_option("server.baseUrlPath") or "").strip("/")
 
@@ -130,11 +130,11 @@ app = st.App(
         Middleware(SecurityHeaders),
         Middleware(InTurns, at_once="/health"),
         Middleware(RestOfBody),
-        Middleware(Visitors, base=_base, limits=_limits),
+        Middleware(Visitors, base=_base, limits=_of_visitors),
         Middleware(NeededDoors, base=_base),
         Middleware(BrowserBinding, base=_base),
-        Middleware(PageMessages, limits=_limits),
-        Middleware(UploadRoom, base=_base, limits=_limits),
+        Middleware(PageMessages, limits=_of_visitors),
+        Middleware(UploadRoom, base=_base, limits=_of_browsers),
         Middleware(ApiFirst, api=RequestLog(_api), base=_base),
         Middleware(SignInRoutes, base=_base),
         Middleware(FirstPage, base=_base),

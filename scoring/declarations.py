@@ -1,9 +1,9 @@
 """How what is declared in TOML is read: every fault of every file at once, as the error of the kind that is declared.
 
-A kind of declaration (tasks here; rubrics and protocols in `submissions`) says which fields it has and what each may
-hold. What does not fit is refused with its place, what stands there and what is allowed. What the fields mean together
-is for the kind's own module to check, on those that fit. A declaration's id is its file's name, so that no two can
-have the same.
+A kind of declaration (tasks here; rubrics and protocols in `submissions`) is a frozen dataclass whose annotations say
+what each field may hold; pydantic holds a table against them. What does not fit is refused with its place, what stands
+there and what is allowed. What fields mean together is for validators of the dataclass. A declaration's id is its
+file's name, so that no two can have the same.
 """
 
 from __future__ import annotations
@@ -11,9 +11,21 @@ from __future__ import annotations
 import reprlib
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
 from pathlib import Path, PurePath
-from typing import Any, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+
+from pydantic import (
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    Strict,
+    TypeAdapter,
+    ValidationError,
+    with_config,
+)
+from pydantic_core import ArgsKwargs, ErrorDetails, core_schema
 
 from scoring.errors import ReasonBoardError, nearest
 
@@ -21,18 +33,24 @@ Declared = TypeVar("Declared")
 
 
 @dataclass(frozen=True)
-class Form:
-    """What a field may hold.
+class Must:
+    """What a field has to hold, beside its type: one fault for all that is wrong with it.
 
     Attributes:
         allowed: In words, as a message ends.
-        fits: Whether a value, as TOML gives it, is of this form.
         choices: All there are; () where they cannot be listed.
     """
 
     allowed: str
-    fits: Callable[[Any], bool]
     choices: tuple[str, ...] = ()
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        inner = core_schema.literal_schema([*self.choices]) if self.choices else handler(source)
+        return core_schema.custom_error_schema(
+            inner, "must", custom_error_message="{allowed}", custom_error_context=vars(self)
+        )
 
     def fault(self, value: object) -> str:
         """What to say of a value that does not fit."""
@@ -40,77 +58,107 @@ class Form:
         return "; ".join(filter(None, (shown(value), self.allowed, hint)))
 
 
-def one_of(choices: Iterable[str]) -> Form:
+def one_of(choices: Iterable[str]) -> Must:
     """One of some names."""
     names = tuple(choices)
-    return Form(f"allowed: {', '.join(names)}", lambda value: value in names, names)
+    return Must(f"allowed: {', '.join(names)}", names)
 
 
-TEXT = Form(
-    "it must be text", lambda value: isinstance(value, str) and not value.isspace() and value != ""
-)
-NUMBER = Form(
-    "it must be a whole number",
-    lambda value: isinstance(value, int) and not isinstance(value, bool),
-)
-FLAG = Form("it must be true or false", lambda value: isinstance(value, bool))
-TEXTS = Form(
-    "it must be a list of texts",
-    lambda value: isinstance(value, list) and all(map(TEXT.fits, value)),
-)
-TABLE = Form("it must be a table", lambda value: isinstance(value, dict))
-TABLES = Form("it must be a list of tables", lambda value: isinstance(value, list))
-"""What the tables hold, and that they are such, `Fields.faults_of_each` says."""
+Text = Annotated[str, Strict(), Field(pattern=r"\S"), Must("it must be text")]
+Number = Annotated[int, Strict(), Must("it must be a whole number")]
+Flag = Annotated[bool, Strict(), Must("it must be true or false")]
+Texts = Annotated[tuple[Text, ...], Must("it must be a list of texts")]
+_TABLE = Must("it must be a table")
+_TABLES = Must("it must be a list of tables")
 
 
-@dataclass(frozen=True)
-class Fields:
-    """The fields of a table.
+def fitted(
+    shape: type[Declared],
+    table: Any,
+    where: str,
+    error: type[ReasonBoardError],
+    *,
+    id: str | None = None,
+    context: object = None,
+) -> Declared:
+    """Return what a table declares, without a fault.
 
-    Attributes:
-        of: What it declares: "task", "aspect".
-        required: Name -> what it may hold.
-        optional: The same of those that may be left out.
+    Args:
+        shape: The frozen dataclass that it is to be.
+        table: As TOML gives it.
+        where: What each fault begins with.
+        error: What they are raised as, one a line.
+        id: The dataclass's first field, where it is not in the table.
+        context: For the validators of the dataclass.
+
+    Raises:
+        ReasonBoardError: `error`, with everything that is wrong.
     """
-
-    of: str
-    required: Mapping[str, Form]
-    optional: Mapping[str, Form] = field(default_factory=dict)
-
-    def faults(self, table: object) -> Iterator[str]:
-        """What is missing, unknown or of another form in `table`."""
-        if not isinstance(table, dict):
-            yield "must be a table"
-            return
-        forms = {**self.required, **self.optional}
-        yield from (
-            f"`{name}` is missing; {form.allowed}"
-            for name, form in self.required.items()
-            if name not in table
+    try:
+        found: Declared = adapter(shape).validate_python(  # type: ignore[arg-type]  # a class is hashable
+            table if id is None else ArgsKwargs((id,), table), context=context
         )
-        for name, value in table.items():
-            if name not in forms:
-                hint = nearest(name, tuple(forms))
-                yield f"`{name}` is not a field here; allowed: {', '.join(forms)}" + (
-                    f"; {hint}" if hint else ""
-                )
-            elif not forms[name].fits(value):
-                yield f"`{name}` is {forms[name].fault(value)}"
+    except ValidationError as refused:
+        lines = (line for fault in refused.errors() for line in _lines(shape, fault))
+        raise error("\n".join(f"{where}: {line}" for line in lines)) from refused
+    return found
 
-    def faults_of_each(self, tables: Iterable[object]) -> Iterator[str]:
-        """The faults of each of several tables, which are counted from 1."""
-        for number, table in enumerate(tables, start=1):
-            yield from (f"{self.of} {number}: {fault}" for fault in self.faults(table))
 
-    def fitting(self, table: object) -> dict[str, Any]:
-        """Those fields of `table` that are as they must be: what else is wrong with them can be looked for."""
-        forms = {**self.required, **self.optional}
-        given = table if isinstance(table, dict) else {}
-        return {
-            name: value
-            for name, value in given.items()
-            if name in forms and forms[name].fits(value)
-        }
+@cache
+def adapter(shape: type) -> TypeAdapter[Any]:
+    """Return what holds tables against a dataclass: a field that it does not have is a fault."""
+    return TypeAdapter(with_config(ConfigDict(extra="forbid"))(shape))
+
+
+def _lines(shape: type, fault: ErrorDetails) -> Iterator[str]:
+    """Say one fault; in several lines where a validator has several.
+
+    A validator's line is about its field, unless it names one itself.
+    """
+    place, name, owner = _place(shape, fault["loc"])
+    field = f"`{name}` " if name else ""
+    kind, context = fault["type"], fault.get("ctx", {})
+    if kind == "missing":
+        hint = get_type_hints(owner, include_extras=True)[name]
+        yield f"{place}{field}is missing; {_must(hint).allowed}"
+    elif kind in ("unexpected_keyword_argument", "multiple_argument_values"):
+        names = one_of(one.name for one in fields(owner) if one.name != "id")
+        hint = nearest(name, names.choices)
+        yield f"{place}{field}is not a field here; {names.allowed}{hint and '; '}{hint}"
+    elif kind == "value_error":
+        for line in str(context["error"]).splitlines():
+            yield f"{place}{'' if line.startswith('`') else field}{line}"
+    elif field:
+        must = Must(**context) if kind == "must" else _TABLES if kind == "tuple_type" else _TABLE
+        yield f"{place}{field}is {must.fault(fault['input'])}"
+    else:
+        yield f"{place}{_TABLE.allowed.removeprefix('it ')}"
+
+
+def _must(hint: Any) -> Must:
+    """Return what a field without a default has to hold."""
+    said = [one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Must)]
+    return said[-1] if said else _TABLES if get_origin(hint) is tuple else _TABLE
+
+
+def _place(shape: Any, steps: Iterable[int | str]) -> tuple[str, str, Any]:
+    """Follow the way to a fault.
+
+    Returns:
+        Where it is, as a message begins ("label 2: "); the field there, "" for the whole table; whose field it is.
+    """
+    place = name = ""
+    owner = shape
+    for step in steps:
+        if isinstance(step, int):
+            place += f"{shape.__name__.lower()} {step + 1}: "
+            name = ""
+            continue
+        place += name and f"`{name}`: "
+        owner, name = shape, step
+        hint = get_type_hints(owner).get(name)
+        shape = next((one for one in (*get_args(hint), hint) if is_dataclass(one)), owner)
+    return place, name, owner
 
 
 @dataclass(frozen=True)
@@ -131,51 +179,42 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Kind:
+class Kind(Generic[Declared]):
     """A kind of declaration.
 
     Attributes:
-        fields: Those of a file.
+        shape: What a file declares: a frozen dataclass, whose first field is the id.
         error: What faults are raised as.
         pattern: Which files of its folder are declarations.
+        together: Gives the faults of all that could be read together.
     """
 
-    fields: Fields
+    shape: type[Declared]
     error: type[ReasonBoardError]
     pattern: str = "*.toml"
+    together: Callable[[Mapping[str, Declared]], Iterable[Fault]] = lambda _: ()
 
-    def table(
-        self, name: str, text: str, check: Callable[[Mapping[str, Any]], Iterable[str]]
-    ) -> dict[str, Any]:
-        """What a declaration says, without a fault.
+    def parse(self, name: str, text: str, context: object = None) -> Declared:
+        """Return one declaration, without a fault.
 
         Args:
             name: Its id.
             text: The TOML.
-            check: Gives the faults of the fields together; of those alone that are as they must be.
+            context: For the validators of the shape.
 
         Raises:
             ReasonBoardError: The kind's error: every fault, one a line.
         """
-        where = f"{self.fields.of} {name}"
-        raw = table_of(text, where, self.error)
-        faults = [*self.fields.faults(raw), *check(self.fields.fitting(raw))]
-        if faults:
-            raise self.error("\n".join(f"{where}: {fault}" for fault in faults))
-        return raw
+        where = f"{self.shape.__name__.lower()} {name}"
+        table = table_of(text, where, self.error)
+        return fitted(self.shape, table, where, self.error, id=name, context=context)
 
-    def read(
-        self,
-        folder: Path,
-        parse: Callable[[str, str], Declared],
-        together: Callable[[Mapping[str, Declared]], Iterable[Fault]] = lambda _: (),
-    ) -> dict[str, Declared]:
+    def read(self, folder: Path, context: object = None) -> dict[str, Declared]:
         """Every declaration in `folder`, without a fault; {} where there is none, nor a folder.
 
         Args:
             folder: Where the files are.
-            parse: Makes one of its id and its TOML, or raises the kind's error.
-            together: Gives the faults of all that could be read together.
+            context: For the validators of the shape.
 
         Returns:
             Id (the file's place in the folder, without its ending) -> declaration, by id.
@@ -183,16 +222,13 @@ class Kind:
         Raises:
             ReasonBoardError: The kind's error: every fault of every file, one a line.
         """
-        found, faults = self.read_each((folder,), parse, together)
+        found, faults = self.read_each((folder,), context)
         if faults:
             raise self.error("\n".join(dict.fromkeys(fault.text for fault in faults)))
         return found
 
     def read_each(
-        self,
-        folders: Sequence[Path],
-        parse: Callable[[str, str], Declared],
-        together: Callable[[Mapping[str, Declared]], Iterable[Fault]] = lambda _: (),
+        self, folders: Sequence[Path], context: object = None
     ) -> tuple[dict[str, Declared], tuple[Fault, ...]]:
         """Read what can be used of several folders: a declaration with faults is left out, and the others are there.
 
@@ -208,14 +244,14 @@ class Kind:
         found: dict[str, Declared] = {}
         for name, path in places.items():
             try:
-                found[name] = parse(name, text_of(path, self.error))
+                found[name] = self.parse(name, text_of(path, self.error), context)
             except self.error as error:
                 faults.append(Fault(name, str(error), path))
         last = {name: one for name, one in found.items() if folders[-1] in places[name].parents}
-        of_last = {fault.id for fault in together(last)}
+        of_last = {fault.id for fault in self.together(last)}
         faults += [
             replace(fault, path=places[fault.id])
-            for fault in together(found)
+            for fault in self.together(found)
             if not fault.disables or fault.id not in last or fault.id in of_last
         ]
         for fault in faults:

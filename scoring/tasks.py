@@ -7,26 +7,16 @@ supersedes it: scores are keyed by the revision. What is not known is the string
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated
 
-from scoring.declarations import (
-    FLAG,
-    NUMBER,
-    TABLE,
-    TABLES,
-    TEXT,
-    TEXTS,
-    Fault,
-    Fields,
-    Form,
-    Kind,
-    one_of,
-)
+from pydantic import ValidationInfo, field_validator
+
+from scoring.declarations import Fault, Flag, Kind, Must, Number, Text, Texts, one_of
 from scoring.errors import TaskError
 from scoring.platforms import TITLES
 
@@ -44,16 +34,20 @@ class Label:
 
     Attributes:
         name: What a `label` column holds and what is stored: lower case, e.g. "work".
-        title: How the site writes it.
+        title: How the site writes it; its name with a capital letter where that is not said.
         gold: The sentences by which the published files state it, e.g.
             "This post shows the stress cause related to work."; the first one is the form templates use.
         aliases: Other wordings by which a model may name it: "occupational", "job stress".
     """
 
-    name: str
-    title: str
-    gold: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
+    name: Text
+    title: Text = ""
+    gold: Texts = ()
+    aliases: Texts = ()
+
+    def __post_init__(self) -> None:
+        if not self.title:
+            object.__setattr__(self, "title", self.name.capitalize())
 
 
 @dataclass(frozen=True)
@@ -65,8 +59,8 @@ class ImhiRule:
         fallback: The label given when nothing is found.
     """
 
-    order: tuple[tuple[str, str], ...]
-    fallback: str
+    order: Annotated[tuple[tuple[Text, Text], ...], Must("it must be a list of pairs of texts")]
+    fallback: Text
 
 
 @dataclass(frozen=True)
@@ -109,34 +103,68 @@ class Task:
     """
 
     id: str
-    title: str
-    family: str
-    dataset: str
-    platform: str
-    annotation: str
-    unit: str
-    kind: str
+    title: Text
+    family: Text
+    dataset: Text
+    platform: Annotated[str, one_of(PLATFORMS)]
+    annotation: Annotated[str, one_of(ANNOTATIONS)]
+    unit: Annotated[str, one_of(UNITS)]
+    kind: Annotated[str, one_of(KINDS)]
     labels: tuple[Label, ...]
-    question: str
-    headline: str
-    references: str
-    licence: str
-    citation: str
-    expected_size: int | None = None
-    published_file: str | None = None
-    sha256: str | None = None
-    concept: tuple[str, ...] = ()
-    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    known_problems: tuple[str, ...] = ()
-    gold_public: bool = True
-    posts_public: bool = True
-    demonstration: bool = False
+    question: Text
+    headline: Text
+    references: Annotated[str, one_of(REFERENCES)]
+    licence: Text
+    citation: Text
+    expected_size: Number | None = None
+    published_file: Text | None = None
+    sha256: Text | None = None
+    concept: Texts = ()
+    attributes: Annotated[Mapping[str, Texts], Must("it must be a table of lists of texts")] = (
+        field(default_factory=dict)
+    )
+    known_problems: Texts = ()
+    gold_public: Flag = True
+    posts_public: Flag = True
+    demonstration: Flag = False
     imhi_rule: ImhiRule | None = None
-    revision: int = 1
-    superseded_by: str | None = None
-    dataset_aliases: tuple[str, ...] = ()
-    benchmark_aliases: tuple[str, ...] = ()
-    class_labels: tuple[str, ...] = ()
+    revision: Number = 1
+    superseded_by: Text | None = None
+    dataset_aliases: Texts = ()
+    benchmark_aliases: Texts = ()
+    class_labels: Texts = ()
+
+    @field_validator("labels")
+    @classmethod
+    def _are_distinct(cls, labels: tuple[Label, ...]) -> tuple[Label, ...]:
+        names = [label.name for label in labels]
+        if len(set(names)) < max(2, len(names)):
+            raise ValueError(f"must be two or more with distinct names, not {names}")
+        return labels
+
+    @field_validator("class_labels")
+    @classmethod
+    def _number_every_label(
+        cls, numbered: tuple[str, ...], known: ValidationInfo
+    ) -> tuple[str, ...]:
+        names = [label.name for label in known.data.get("labels", ())]
+        if names and sorted(numbered) != sorted(names):
+            raise ValueError(
+                f"must be every label once, in the order of their numbers, not {list(numbered)}"
+            )
+        return numbered
+
+    @field_validator("imhi_rule")
+    @classmethod
+    def _gives_labels(cls, rule: ImhiRule, known: ValidationInfo) -> ImhiRule:
+        names = {label.name for label in known.data.get("labels", ())}
+        given = {rule.fallback, *(label for _, label in rule.order)}
+        unknown = given - names if names else ()
+        if unknown:
+            raise ValueError(
+                "\n".join(f"gives {name!r}, which is not a label" for name in sorted(unknown))
+            )
+        return rule
 
     @property
     def benchmark(self) -> str:
@@ -193,59 +221,6 @@ def normalise_gold(text: str) -> str:
     return " ".join(text.split()).casefold().rstrip(".")
 
 
-_PAIRS = Form(
-    "it must be a list of pairs of texts",
-    lambda value: (
-        isinstance(value, list) and all(TEXTS.fits(pair) and len(pair) == 2 for pair in value)
-    ),
-)
-_LISTS_OF_TEXTS = Form(
-    "it must be a table of lists of texts",
-    lambda value: TABLE.fits(value) and all(map(TEXTS.fits, value.values())),
-)
-_LABEL = Fields("label", {"name": TEXT}, {"title": TEXT, "gold": TEXTS, "aliases": TEXTS})
-_RULE = Fields("imhi_rule", {"order": _PAIRS, "fallback": TEXT})
-_TASKS = Kind(
-    Fields(
-        "task",
-        {
-            "title": TEXT,
-            "family": TEXT,
-            "dataset": TEXT,
-            "platform": one_of(PLATFORMS),
-            "annotation": one_of(ANNOTATIONS),
-            "unit": one_of(UNITS),
-            "kind": one_of(KINDS),
-            "labels": TABLES,
-            "question": TEXT,
-            "headline": TEXT,
-            "references": one_of(REFERENCES),
-            "licence": TEXT,
-            "citation": TEXT,
-        },
-        {
-            "expected_size": NUMBER,
-            "published_file": TEXT,
-            "sha256": TEXT,
-            "concept": TEXTS,
-            "attributes": _LISTS_OF_TEXTS,
-            "known_problems": TEXTS,
-            "gold_public": FLAG,
-            "posts_public": FLAG,
-            "demonstration": FLAG,
-            "class_labels": TEXTS,
-            "imhi_rule": TABLE,
-            "revision": NUMBER,
-            "superseded_by": TEXT,
-            "dataset_aliases": TEXTS,
-            "benchmark_aliases": TEXTS,
-        },
-    ),
-    TaskError,
-    "*/*.toml",
-)
-
-
 def load_tasks(folder: Path) -> dict[str, Task]:
     """Read every declaration under `folder`.
 
@@ -258,7 +233,7 @@ def load_tasks(folder: Path) -> dict[str, Task]:
     Raises:
         TaskError: Names every fault of every file, not the first.
     """
-    tasks = _TASKS.read(folder, parse_task, _together)
+    tasks = _TASKS.read(folder)
     if not tasks:
         raise _no_tasks(folder)
     return tasks
@@ -273,7 +248,7 @@ def read_tasks(*folders: Path) -> Tasks:
     Raises:
         TaskError: There is no declaration at all.
     """
-    found, faults = _TASKS.read_each(folders, parse_task, _together)
+    found, faults = _TASKS.read_each(folders)
     if not found and not faults:
         raise _no_tasks(folders[-1])
     return Tasks(found, faults)
@@ -299,55 +274,7 @@ def parse_task(task_id: str, text: str) -> Task:
     Raises:
         TaskError: Every fault of the declaration, one a line.
     """
-    raw = _TASKS.table(task_id, text, _faults)
-    fields = {**raw, "labels": tuple(_label(entry) for entry in raw["labels"])}
-    for name in (
-        "concept",
-        "known_problems",
-        "class_labels",
-        "dataset_aliases",
-        "benchmark_aliases",
-    ):
-        fields[name] = tuple(raw.get(name, ()))
-    fields["attributes"] = MappingProxyType(
-        {k: tuple(v) for k, v in raw.get("attributes", {}).items()}
-    )
-    if "imhi_rule" in raw:
-        rule = raw["imhi_rule"]
-        fields["imhi_rule"] = ImhiRule(tuple((a, b) for a, b in rule["order"]), rule["fallback"])
-    return Task(id=task_id, **fields)
-
-
-def _label(entry: Mapping[str, Any]) -> Label:
-    return Label(
-        name=entry["name"],
-        title=entry.get("title", entry["name"].capitalize()),
-        gold=tuple(entry.get("gold", ())),
-        aliases=tuple(entry.get("aliases", ())),
-    )
-
-
-def _faults(known: Mapping[str, Any]) -> Iterator[str]:
-    entries = known.get("labels", ())
-    yield from _LABEL.faults_of_each(entries)
-    names = [label["name"] for label in map(_LABEL.fitting, entries) if "name" in label]
-    if "labels" in known and (len(entries) < 2 or len(set(names)) < len(names)):
-        yield f"`labels` must be two or more with distinct names, not {names}"
-    if "class_labels" in known and sorted(known["class_labels"]) != sorted(names):
-        yield f"`class_labels` must be every label once, in the order of their numbers, not {known['class_labels']}"
-    if "imhi_rule" in known:
-        yield from (f"`imhi_rule`: {fault}" for fault in _RULE.faults(known["imhi_rule"]))
-        yield from _unknown_labels(_RULE.fitting(known["imhi_rule"]), names)
-
-
-def _unknown_labels(rule: Mapping[str, Any], names: Collection[str]) -> Iterator[str]:
-    given = {label for _, label in rule.get("order", ())} | (
-        {rule["fallback"]} if "fallback" in rule else set()
-    )
-    yield from (
-        f"`imhi_rule` gives {name!r}, which is not a label"
-        for name in sorted(given.difference(names))
-    )
+    return _TASKS.parse(task_id, text)
 
 
 def _together(tasks: Mapping[str, Task]) -> Iterator[Fault]:
@@ -359,3 +286,6 @@ def _together(tasks: Mapping[str, Task]) -> Iterator[Fault]:
             yield Fault(task.id, f"task {task.id}: {named}")
     for task_id, fault in clashes(tasks):
         yield Fault(task_id, f"task {task_id}: {fault}", disables=False)
+
+
+_TASKS = Kind(Task, TaskError, "*/*.toml", _together)

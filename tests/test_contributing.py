@@ -37,6 +37,7 @@ def _make_board(path: Path, tasks: Mapping[str, Task]) -> None:
     publish(DataFolder(path), tasks, "tester", "first")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", PAGES)
 def test_whoever_follows_the_page_gets_there(name: str, tmp_path: Path, small_board: Path) -> None:

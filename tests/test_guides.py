@@ -24,6 +24,7 @@ GUIDES = WALK[1:]
 PAGES = [page.relative_to(ROOT).as_posix() for page in pages()]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_everything_in_them_runs(tmp_path: Path, small_checkout: Path) -> None:
     data = tmp_path / "data"

@@ -172,6 +172,7 @@ def test_everything_that_is_shipped_is_installed_and_no_board_is(installed: Path
     assert not (installed / "app/site/methods.md").is_symlink()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_it_imports_scores_publishes_and_serves_without_the_checkout(
     installed: Path, tmp_path: Path

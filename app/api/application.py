@@ -48,7 +48,7 @@ def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
     # Redirects to addresses without a closing slash would lose a token, or a body.
     application.router.redirect_slashes = False
     try:
-        at_once = load_limits(folder).uploads_at_once
+        at_once = load_limits(folder).upload.at_once
     except SettingsError:  # no uploads are taken until they are put right
         at_once = 1
     of_each_team: defaultdict[str, anyio.CapacityLimiter] = defaultdict(

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Mapping
+from functools import cache
 from http import HTTPStatus
+from types import GenericAlias
 from typing import Any
 
-from app.api.operations import OPERATIONS, PROBLEM, SCHEMAS, Operation
+from pydantic import ConfigDict, TypeAdapter
+
+from app.api.bodies import ProblemDetails
+from app.api.operations import JSON, OPERATIONS, Answer, Operation, Schema
+from app.server.problem import MEDIA_TYPE
 
 EVERYWHERE = (429, 500, 503)
 
@@ -31,7 +38,7 @@ def openapi(base: str = "") -> dict[str, Any]:
         "servers": [{"url": f"{base}/api/v1"}],
         "paths": paths,
         "components": {
-            "schemas": dict(SCHEMAS),
+            "schemas": dict(_components()[1]),
             "securitySchemes": {
                 "team": {"type": "http", "scheme": "bearer", "description": "the team's token"}
             },
@@ -48,8 +55,8 @@ def _described(operation: Operation) -> dict[str, Any]:
         },
     }
     for status in (*operation.problems, *EVERYWHERE):
-        schema = {"$ref": "#/components/schemas/Problem"}
-        described["responses"][str(status)] = _answer(status, (PROBLEM, schema))
+        problem = _answer(status, (MEDIA_TYPE, _components()[0][ProblemDetails]))
+        described["responses"][str(status)] = problem
     if operation.parameters:
         described["parameters"] = [
             {
@@ -71,8 +78,23 @@ def _described(operation: Operation) -> dict[str, Any]:
     return described
 
 
-def _answer(status: int, content: tuple[str, Any] | None) -> dict[str, Any]:
+def _answer(status: int, content: Answer) -> dict[str, Any]:
     described: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+    if isinstance(content, type):
+        content = JSON, _components()[0][content]
     if content is not None:
         described["content"] = {content[0]: {"schema": content[1]}}
     return described
+
+
+@cache
+def _components() -> tuple[Mapping[type, Schema], Mapping[str, Schema]]:
+    """Return the bodies of answers, each with a reference to its schema, and the schemas by name."""
+    answers = [answer for one in OPERATIONS for answer in one.answers.values()]
+    bodies = (*{body: None for body in answers if isinstance(body, type)}, ProblemDetails)
+    whole = ConfigDict(json_schema_serialization_defaults_required=True)
+    all_together: Any = GenericAlias(tuple, bodies)
+    described = TypeAdapter(all_together, config=whole).json_schema(
+        mode="serialization", ref_template="#/components/schemas/{model}"
+    )
+    return dict(zip(bodies, described["prefixItems"], strict=True)), described["$defs"]

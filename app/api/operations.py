@@ -6,195 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.api import public, team
+from app.api import bodies, public, team
 
-JSON, PROBLEM = "application/json", "application/problem+json"
+JSON = "application/json"
 Schema = Mapping[str, Any]
+Answer = type | tuple[str, Schema] | None
 
 _TEXT: Schema = {"type": "string"}
-_SUBMISSION: Schema = {
-    "type": "object",
-    "required": [
-        "id",
-        "benchmark",
-        "system",
-        "version",
-        "state",
-        "done",
-        "total",
-        "reason",
-        "next_step",
-        "consent",
-    ],
-    "properties": {
-        "id": {
-            "type": "string",
-            "description": "permanent: the address is /api/v1/submissions/{id}",
-        },
-        "state": {"enum": ["received", "scoring", "scored", "published", "failed", "withdrawn"]},
-        "done": {"type": "integer", "description": "scores that are stored"},
-        "total": {"type": "integer", "description": "scores that there will be"},
-        "reason": {"type": "string", "description": "why it is in this state"},
-        "next_step": {"type": "string", "description": "what its team can do"},
-        "consent": {"type": "boolean", "description": "whether its team wants it published"},
-        "metadata": {"type": "object"},
-        "page": {"type": "string", "description": "its page on the site"},
-    },
-}
-_METADATA: Schema = {
-    "type": "object",
-    "description": "declarations as in submission.toml, but for system and version; null declares nothing",
-    "additionalProperties": False,
-    "properties": {
-        "description": {"type": ["string", "null"], "maxLength": 2000},
-        "base_model": {"type": ["string", "null"], "maxLength": 200},
-        "parameters": {
-            "anyOf": [{"type": "integer", "minimum": 0}, {"const": "unknown"}, {"type": "null"}]
-        },
-        "method": {
-            "enum": [
-                "zero-shot",
-                "few-shot",
-                "completion fine-tuning",
-                "instruction fine-tuning",
-                "discriminative",
-            ]
-        },
-        "prompt_strategy": {"type": ["string", "null"], "maxLength": 2000},
-        "trained_on": {"type": ["array", "null"], "items": _TEXT, "maxItems": 100},
-        "links": {
-            "type": ["array", "null"],
-            "items": {"type": "string", "format": "uri"},
-            "maxItems": 100,
-        },
-        "licence": {"type": ["string", "null"], "maxLength": 200},
-        "consent": {"type": "boolean"},
-        "contact": {"type": ["string", "null"], "maxLength": 200},
-    },
-}
-_PROBLEM: Schema = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string", "description": "urn:reasonboard: and the kind of problem"},
-        "title": _TEXT,
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "what is wrong, and what to do next"},
-        "problems": {"type": "array", "items": {"$ref": "#/components/schemas/FileProblem"}},
-        "unlisted": {"type": "integer"},
-    },
-}
-_FILE_PROBLEM: Schema = {
-    "type": "object",
-    "required": ["file", "line", "field", "value", "problem", "allowed", "hint"],
-    "properties": {
-        "file": _TEXT,
-        "line": {"type": ["integer", "null"]},
-        "field": _TEXT,
-        "value": _TEXT,
-        "problem": _TEXT,
-        "allowed": _TEXT,
-        "hint": _TEXT,
-    },
-}
-SCHEMAS: Mapping[str, Schema] = {
-    "Submission": _SUBMISSION,
-    "Metadata": _METADATA,
-    "Problem": _PROBLEM,
-    "FileProblem": _FILE_PROBLEM,
-    "Submissions": {
-        "type": "object",
-        "required": ["submissions"],
-        "properties": {
-            "submissions": {"type": "array", "items": {"$ref": "#/components/schemas/Submission"}}
-        },
-    },
-    "Scores": {
-        "type": "object",
-        "required": ["submission", "scores"],
-        "properties": {
-            "submission": _TEXT,
-            "scores": {"type": "array", "items": {"type": "object"}},
-        },
-    },
-    "Preview": {
-        "type": "object",
-        "required": [
-            "accepted",
-            "sha256",
-            "problems",
-            "unlisted",
-            "notes",
-            "tasks",
-            "without_rows",
-        ],
-        "properties": {
-            "accepted": {"type": "boolean"},
-            "sha256": _TEXT,
-            "problems": {"type": "array", "items": {"$ref": "#/components/schemas/FileProblem"}},
-            "unlisted": {"type": "integer"},
-            "notes": {"type": "array", "items": _TEXT},
-            "tasks": {"type": "array", "items": {"type": "object"}},
-            "without_rows": {
-                "type": "object",
-                "additionalProperties": {"type": "integer"},
-                "description": "tasks of which no row was read, and how many examples each has",
-            },
-        },
-    },
-    "Cells": {"type": "array", "items": {"type": "object"}},
-    "Tasks": {"type": "object", "required": ["tasks"], "properties": {"tasks": {"type": "array"}}},
-    "Releases": {
-        "type": "object",
-        "required": ["current", "releases"],
-        "properties": {
-            "current": {"type": "integer"},
-            "notice": {"type": "string"},
-            "releases": {"type": "array"},
-        },
-    },
-    "Health": {
-        "type": "object",
-        "required": ["status", "worker", "damage"],
-        "properties": {
-            "status": {"const": "ok"},
-            "faulty": {
-                "type": "array",
-                "description": "declarations that cannot be used; `reasonboard status` says why",
-            },
-            "damage": {
-                "type": "object",
-                "required": ["served_release", "files", "read_at"],
-                "properties": {
-                    "served_release": {
-                        "type": "boolean",
-                        "description": "whether an earlier one is shown for it, or none",
-                    },
-                    "files": {
-                        "type": ["integer", "null"],
-                        "description": "damaged when all were read; null: never read",
-                    },
-                    "read_at": {"type": ["string", "null"]},
-                },
-            },
-            "worker": {
-                "type": "object",
-                "required": ["state", "last_seen_seconds", "version", "message"],
-                "properties": {
-                    "state": {"enum": ["running", "none", "cannot tell"]},
-                    "last_seen_seconds": {"type": ["number", "null"]},
-                    "version": {"type": ["string", "null"]},
-                    "message": {"type": "string"},
-                },
-            },
-        },
-    },
-    "Reason": {
-        "type": "object",
-        "required": ["reason"],
-        "properties": {"reason": {"type": "string", "minLength": 1, "maxLength": 500}},
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -216,7 +34,7 @@ class Operation:
         path: Below /api/v1.
         handler: What does it.
         summary: In a line.
-        answers: Status -> media type and schema of what is answered when all is well; None for no body.
+        answers: Status -> what is answered when all is well: a body in JSON, or a media type and schema; None for no body.
         problems: Statuses of the problems that it may answer with, besides those that every operation may.
         needs_team: Whether it needs a team's token.
         parameters: In the address.
@@ -227,15 +45,11 @@ class Operation:
     path: str
     handler: Callable[..., Any]
     summary: str
-    answers: Mapping[int, tuple[str, Schema] | None]
+    answers: Mapping[int, Answer]
     problems: tuple[int, ...] = ()
     needs_team: bool = False
     parameters: tuple[Parameter, ...] = ()
     body: tuple[str, Schema] | None = None
-
-
-def _named(name: str) -> tuple[str, Schema]:
-    return JSON, {"$ref": f"#/components/schemas/{name}"}
 
 
 def _form(*needed: str) -> tuple[str, Schema]:
@@ -258,7 +72,7 @@ def _form(*needed: str) -> tuple[str, Schema]:
 _BINARY: Schema = {"type": "string", "format": "binary"}
 _ID = Parameter("submission", "the submission's id", "path")
 _BENCHMARK = Parameter("benchmark", "only this benchmark")
-_FRESH: Mapping[int, tuple[str, Schema] | None] = {304: None}
+_FRESH: Mapping[int, Answer] = {304: None}
 _TEAM = (400, 401)
 _OWN = (*_TEAM, 404)
 _UPLOAD = (400, 401, 403, 408, 413, 415, 422)
@@ -269,7 +83,7 @@ OPERATIONS = (
         "/submissions",
         team.submit,
         "Submit outputs; the same bytes again find the first ones.",
-        {201: _named("Submission"), 200: _named("Submission")},
+        {201: bodies.Taken, 200: bodies.Taken},
         (*_UPLOAD, 409, 429),
         True,
         body=_form("benchmark", "metadata", "file"),
@@ -279,7 +93,7 @@ OPERATIONS = (
         "/checks",
         team.check,
         "Say what would be read of a file, and every problem. Nothing is stored.",
-        {200: _named("Preview")},
+        {200: bodies.Preview},
         _UPLOAD,
         True,
         body=_form("benchmark", "file"),
@@ -289,7 +103,7 @@ OPERATIONS = (
         "/submissions",
         team.list_submissions,
         "List the team's submissions.",
-        {200: _named("Submissions")},
+        {200: bodies.Submissions},
         _TEAM,
         True,
     ),
@@ -298,7 +112,7 @@ OPERATIONS = (
         "/submissions/{submission}",
         team.show,
         "Say how it stands with a submission.",
-        {200: _named("Submission")},
+        {200: bodies.Submission},
         _OWN,
         True,
         (_ID,),
@@ -308,18 +122,18 @@ OPERATIONS = (
         "/submissions/{submission}",
         team.edit,
         "Change what is declared of a submission.",
-        {200: _named("Submission")},
+        {200: bodies.Submission},
         (*_OWN, 408, 409, 413, 415, 422),
         True,
         (_ID,),
-        _named("Metadata"),
+        (JSON, bodies.metadata_schema()),
     ),
     Operation(
         "GET",
         "/submissions/{submission}/scores",
         team.private_scores,
         "Scores, before they are public.",
-        {200: _named("Scores")},
+        {200: bodies.Scores},
         _OWN,
         True,
         (_ID,),
@@ -329,7 +143,7 @@ OPERATIONS = (
         "/submissions/{submission}/publish",
         team.publish,
         "Consent to publication.",
-        {200: _named("Submission")},
+        {200: bodies.Submission},
         (*_OWN, 409),
         True,
         (_ID,),
@@ -339,11 +153,11 @@ OPERATIONS = (
         "/submissions/{submission}/withdraw",
         team.take_back,
         "Withdraw a submission; its outputs are deleted.",
-        {200: _named("Submission")},
+        {200: bodies.Submission},
         (*_OWN, 408, 409, 413, 415),
         True,
         (_ID,),
-        _named("Reason"),
+        (JSON, bodies.reason_schema()),
     ),
     Operation(
         "GET",
@@ -363,7 +177,7 @@ OPERATIONS = (
         "/leaderboard",
         public.leaderboard,
         "Every cell of the boards (docs/json.md).",
-        {200: _named("Cells"), **_FRESH},
+        {200: (JSON, {"type": "array", "items": {"type": "object"}}), **_FRESH},
         (400, 404),
         parameters=(
             _BENCHMARK,
@@ -385,7 +199,7 @@ OPERATIONS = (
         "/tasks",
         public.tasks,
         "The boards' tasks.",
-        {200: _named("Tasks"), **_FRESH},
+        {200: bodies.Tasks, **_FRESH},
         (404,),
         parameters=(_BENCHMARK,),
     ),
@@ -394,7 +208,7 @@ OPERATIONS = (
         "/releases",
         public.releases,
         "The releases.",
-        {200: _named("Releases"), **_FRESH},
+        {200: bodies.Releases, **_FRESH},
         (404,),
     ),
     Operation(
@@ -422,6 +236,6 @@ OPERATIONS = (
         "/health",
         public.health,
         "Whether the board answers, and whether a worker is there.",
-        {200: _named("Health")},
+        {200: bodies.Health},
     ),
 )

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import anyio
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
+from app.api import bodies
 from app.api.cell_selection import CellSelection, selection_asked_for
 from app.api.context import context_of
 from app.api.prepared import Packed, json_object, key_of
@@ -64,8 +63,8 @@ async def tasks(request: Request) -> Response:
     """Return the boards' tasks: what they ask, where their data come from, what is known to be wrong with them."""
     benchmark = request.query_params.get("benchmark")
 
-    def make(reader: ReleaseReader) -> Mapping[str, Any]:
-        return {"tasks": [asdict(task) for task in reader.tasks(benchmark)]}
+    def make(reader: ReleaseReader) -> bodies.Tasks:
+        return bodies.Tasks(tuple(reader.tasks(benchmark)))
 
     if benchmark is not None:
         await anyio.to_thread.run_sync(_refuse_unknown_board, request, benchmark)
@@ -82,25 +81,21 @@ def _refuse_unknown_board(request: Request, benchmark: str) -> None:
 async def releases(request: Request) -> Response:
     """Return the releases up to the one that is served, newest first."""
 
-    def make(reader: ReleaseReader) -> Mapping[str, Any]:
-        listed = [asdict(row) for row in reversed(reader.history())]
-        return {
-            "current": reader.release.number,
-            "notice": reader.notice,
-            "releases": listed,
-        }
+    def make(reader: ReleaseReader) -> bodies.Releases:
+        listed = tuple(reversed(reader.history()))
+        return bodies.Releases(reader.release.number, reader.notice, listed)
 
     return await _whole(request, ("releases",), make)
 
 
 async def _whole(
-    request: Request, view: tuple[object, ...], make: Callable[[ReleaseReader], Mapping[str, Any]]
+    request: Request, view: tuple[object, ...], make: Callable[[ReleaseReader], bodies.Body]
 ) -> Response:
     reader = await _served(request)
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
     packed = await context_of(request).prepared.get(
-        (*view, *key_of(reader)), lambda: json_object(make(reader))
+        (*view, *key_of(reader)), lambda: json_object(make(reader).as_json())
     )
     return Packed(packed, request, headers=_headers(reader))
 
@@ -142,30 +137,30 @@ def health(request: Request) -> Response:
     """Return whether the board can be read (its database opened, its tasks loaded), and whether a worker is there."""
     context = context_of(request)
     left = traces(context.folder)
-    body = {
-        "status": "ok",
-        "tasks": len(context.tasks),
-        "faulty": [
-            {"name": fault.name, "message": fault.consequence} for fault in context.faults.now()
-        ],
-        "submissions": left.submissions,
-        "worker": _worker(presence_by(left)),
-        "damage": _damage(request),
-    }
-    return JSONResponse(body, headers={"Cache-Control": "no-store"})
+    body = bodies.Health(
+        status="ok",
+        tasks=len(context.tasks),
+        faulty=tuple(
+            bodies.Faulty(fault.name, fault.consequence) for fault in context.faults.now()
+        ),
+        submissions=left.submissions,
+        worker=_worker(presence_by(left)),
+        damage=_damage(request),
+    )
+    return JSONResponse(body.as_json(), headers={"Cache-Control": "no-store"})
 
 
-def _worker(presence: Presence) -> dict[str, object]:
+def _worker(presence: Presence) -> bodies.Worker:
     """Return whether somebody scores; on what machine is nobody's business."""
-    return {
-        "state": presence.state,
-        "last_seen_seconds": None if presence.last is None else round(presence.last.age, 1),
-        "version": None if presence.last is None else presence.last.version,
-        "message": "" if presence.state == RUNNING else presence.sentence,
-    }
+    return bodies.Worker(
+        state=presence.state,
+        last_seen_seconds=None if presence.last is None else round(presence.last.age, 1),
+        version=None if presence.last is None else presence.last.version,
+        message="" if presence.state == RUNNING else presence.sentence,
+    )
 
 
-def _damage(request: Request) -> dict[str, object]:
+def _damage(request: Request) -> bodies.Damage:
     """Return whether files are damaged; which, and where, is the maintainers' business."""
     verified = last_verified(_folder(request))
     try:
@@ -175,11 +170,9 @@ def _damage(request: Request) -> dict[str, object]:
         served = True
     except NoRelease:
         served = False
-    return {
-        "served_release": served,
-        "files": None if verified is None else len(verified.damages),
-        "read_at": None if verified is None else verified.at,
-    }
+    if verified is None:
+        return bodies.Damage(served, None, None)
+    return bodies.Damage(served, len(verified.damages), verified.at)
 
 
 def entity_tag(release: ReleaseRow) -> str:

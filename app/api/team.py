@@ -8,7 +8,7 @@ import json
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,11 +16,13 @@ import anyio
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from app.api import bodies
 from app.api.context import Context, context_of, team_of
 from app.api.prepared import Packed, pack
 from app.api.problems import BadRequest, NotFound, TooLarge, TooSlow, WrongType
 from app.api.uploads import Received, receive
 from app.server.pace import GRACE
+from scoring.declarations import fitted
 from scoring.sources import Sources
 from submissions.benchmarks.access import may_have_posts
 from submissions.benchmarks.importing import NotImported, UnknownTask, declared_task, examples_of
@@ -44,27 +46,11 @@ from submissions.store.scores import Score
 from submissions.store.submissions import Submission, require_room
 from submissions.teams.accounts import Team
 from submissions.teams.edits import count_edit
-from submissions.teams.limits import TeamLimits, load_limits
+from submissions.teams.limits import BoardLimits, load_limits
 
 Result = TypeVar("Result")
 LONGEST_BODY = 64 * 1024
 PRIVATE = {"Cache-Control": "no-store"}
-_SCORE_FIELDS = (
-    "task",
-    "task_revision",
-    "value",
-    "low",
-    "high",
-    "interval",
-    "sd",
-    "repetitions",
-    "n",
-    "n_absent",
-    "n_unparsed",
-    "n_truncated",
-    "signature",
-    "scored_at",
-)
 
 
 async def submit(request: Request) -> Response:
@@ -79,7 +65,7 @@ async def submit(request: Request) -> Response:
     life = await anyio.to_thread.run_sync(
         life_of, context.folder, context.tasks, accepted.submission
     )
-    body = {**as_json(life), "notes": list(accepted.lines)}
+    body = bodies.Taken(**vars(_described(life)), notes=accepted.lines).as_json()
     address = f"{request.scope.get('root_path', '')}/api/v1/submissions/{accepted.submission.id}"
     return JSONResponse(body, 201 if accepted.new else 200, {**PRIVATE, "Location": address})
 
@@ -92,19 +78,15 @@ async def check(request: Request) -> Response:
         return _examine(context, limits, received)
 
     examined = await _with_upload(request, team, limits, act)
-    body = {
-        "accepted": examined.preview.accepted,
-        "sha256": examined.sha256,
-        **examined.preview.as_json(),
-    }
-    return JSONResponse(body, headers=PRIVATE)
+    seen = examined.preview
+    return _json(bodies.Preview(seen.accepted, examined.sha256, **vars(seen)))
 
 
 def list_submissions(request: Request) -> Response:
     """Return the team's submissions, newest first; a maintainer's token lists everybody's."""
     context, team = context_of(request), team_of(request)
     team_lives = lives(context.folder, context.tasks, None if team.maintains else team)
-    return JSONResponse({"submissions": [as_json(life) for life in team_lives]}, headers=PRIVATE)
+    return _json(bodies.Submissions(tuple(map(_described, team_lives))))
 
 
 def show(request: Request) -> Response:
@@ -116,10 +98,7 @@ def private_scores(request: Request) -> Response:
     """Return one submission's scores, for its team, before anybody else sees them."""
     context, submission = context_of(request), _own(request)
     scores = scores_of(context.folder, context.tasks, submission)
-    return JSONResponse(
-        {"submission": submission.id, "scores": [_score(score) for score in scores]},
-        headers=PRIVATE,
-    )
+    return _json(bodies.Scores(submission.id, tuple(map(_score, scores))))
 
 
 async def publish(request: Request) -> Response:
@@ -145,17 +124,11 @@ async def edit(request: Request) -> Response:
 
 async def take_back(request: Request) -> Response:
     """Withdraw a submission: its outputs are deleted, a tombstone stays."""
-    body = await _json_body(request)
-    reason = body.get("reason")
-    if (
-        not isinstance(reason, str)
-        or not 0 < len(reason.strip()) <= 500
-        or not reason.isprintable()
-    ):
-        raise BadRequest('Say why, in up to 500 characters: {"reason": "..."}.')
+    given = {"reason": (await _json_body(request)).get("reason")}
+    body = fitted(bodies.Reason, given, "The body", BadRequest)
 
     def act(own: Submission, author: str) -> Submission:
-        return withdraw(_folder(request), own, author, reason)
+        return withdraw(_folder(request), own, author, body.reason)
 
     return await anyio.to_thread.run_sync(_change, request, act)
 
@@ -182,30 +155,30 @@ def template(request: Request) -> Response:
     return Packed(packed, request, "text/csv; charset=utf-8", headers)
 
 
-def as_json(life: Life) -> dict[str, Any]:
+def _described(life: Life) -> bodies.Submission:
     """Return a submission as its team sees it."""
     own = life.submission
-    return {
-        "id": own.id,
-        "benchmark": own.benchmark,
-        "system": own.system,
-        "version": own.version,
-        "team": own.team,
-        "state": life.state.value,
-        "done": life.done,
-        "total": life.total,
-        "reason": life.reason,
-        "next_step": life.next_step,
-        "consent": own.consent,
-        "held": own.held,
-        "tasks": dict(own.tasks),
-        "rows": own.n_rows,
-        "sha256": own.sha256,
-        "received_at": own.received_at,
-        "withdrawn_at": own.withdrawn_at,
-        "metadata": asdict(own.meta),
-        "page": f"/submission?id={own.id}",
-    }
+    return bodies.Submission(
+        id=own.id,
+        benchmark=own.benchmark,
+        system=own.system,
+        version=own.version,
+        team=own.team,
+        state=life.state,
+        done=life.done,
+        total=life.total,
+        reason=life.reason,
+        next_step=life.next_step,
+        consent=own.consent,
+        held=own.held,
+        tasks=own.tasks,
+        rows=own.n_rows,
+        sha256=own.sha256,
+        received_at=own.received_at,
+        withdrawn_at=own.withdrawn_at,
+        metadata=own.meta,
+        page=f"/submission?id={own.id}",
+    )
 
 
 def parse_metadata(text: str, sources: Sources) -> Meta:
@@ -231,21 +204,21 @@ def parse_metadata(text: str, sources: Sources) -> Meta:
     )
 
 
-def _who_submits(request: Request) -> tuple[Team, TeamLimits]:
+def _who_submits(request: Request) -> tuple[Team, BoardLimits]:
     team, limits = team_of(request), load_limits(_folder(request))
     sender_of(team, limits)
     return team, limits
 
 
 async def _with_upload(
-    request: Request, team: Team, limits: TeamLimits, act: Callable[[Context, Received], Result]
+    request: Request, team: Team, limits: BoardLimits, act: Callable[[Context, Received], Result]
 ) -> Result:
     """Receive a file, do something with it when it is the team's turn, and drop it.
 
     Whoever waits for a turn holds no thread, and no place at which others' files are received.
     """
     context = context_of(request)
-    count_reading(team.name, limits.readings_an_hour)
+    count_reading(team.name, limits.team.readings_an_hour)
     async with context.receiving_of[team.name]:
         workspace = await anyio.to_thread.run_sync(new_workspace, context.folder)
         try:
@@ -259,9 +232,9 @@ async def _with_upload(
 
 
 @asynccontextmanager
-async def _turn(team: Team, limits: TeamLimits) -> AsyncIterator[None]:
+async def _turn(team: Team, limits: BoardLimits) -> AsyncIterator[None]:
     """Hold the team's turn to have a file read."""
-    place = TURNS.ask(team.name, limits.readers)
+    place = TURNS.ask(team.name, limits.check.at_once)
     try:
         await asyncio.wrap_future(place)
         yield
@@ -273,8 +246,8 @@ def _drop(workspace: Path) -> None:
     shutil.rmtree(workspace, ignore_errors=True)
 
 
-def _submit(context: Context, team: Team, limits: TeamLimits, received: Received) -> Accepted:
-    """Return what can be refused without looking at the file is refused first."""
+def _submit(context: Context, team: Team, limits: BoardLimits, received: Received) -> Accepted:
+    """Take a submission; what can be refused without looking at the file is refused first."""
     benchmark = received.texts["benchmark"]
     require_benchmark(context.tasks, benchmark)
     if "metadata" not in received.texts:
@@ -299,7 +272,7 @@ def _submit(context: Context, team: Team, limits: TeamLimits, received: Received
     return submit_examined(context.folder, examined, meta, benchmark, sender, sources, "metadata")
 
 
-def _examine(context: Context, limits: TeamLimits, received: Received) -> Examined:
+def _examine(context: Context, limits: BoardLimits, received: Received) -> Examined:
     require_benchmark(context.tasks, received.texts["benchmark"])
     return examine_apart(
         context.folder, received.path, received.texts["benchmark"], limits, received.name
@@ -317,20 +290,20 @@ def _change(request: Request, act: Callable[[Submission, str], Submission]) -> R
 
 def _shown(request: Request, submission: Submission) -> Response:
     context = context_of(request)
-    return JSONResponse(
-        as_json(life_of(context.folder, context.tasks, submission)), headers=PRIVATE
-    )
+    return _json(_described(life_of(context.folder, context.tasks, submission)))
+
+
+def _json(body: bodies.Body) -> Response:
+    return JSONResponse(body.as_json(), headers=PRIVATE)
 
 
 def _folder(request: Request) -> DataFolder:
     return context_of(request).folder
 
 
-def _score(score: Score) -> dict[str, Any]:
-    return {
-        "metric": score.identity.metric,
-        **{name: getattr(score, name) for name in _SCORE_FIELDS},
-    }
+def _score(score: Score) -> bodies.Score:
+    _, *names = (one.name for one in fields(bodies.Score))
+    return bodies.Score(score.identity.metric, *(getattr(score, name) for name in names))
 
 
 async def _json_body(request: Request) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from starlette.requests import ClientDisconnect, Request
 from app.api.problems import BadRequest, TooLarge, TooSlow, WrongType
 from app.server.pace import GRACE, SLOWEST, Pace
 from submissions.declarations.meta import FILE_SIZE
-from submissions.teams.limits import MEGABYTE, TeamLimits
+from submissions.teams.limits import MEGABYTE, BoardLimits
 
 OVERHEAD = 256 * 1024
 """Bytes of a request besides the file: the other parts, and what stands between them."""
@@ -46,7 +46,7 @@ class Received:
     texts: dict[str, str]
 
 
-async def receive(request: Request, workspace: Path, limits: TeamLimits) -> Received:
+async def receive(request: Request, workspace: Path, limits: BoardLimits) -> Received:
     """Write the request's `file` into `workspace`.
 
     Raises:
@@ -64,11 +64,11 @@ async def receive(request: Request, workspace: Path, limits: TeamLimits) -> Rece
     with path.open("wb") as target:
         try:
             form = _Form(options[b"boundary"], target)
-            async for block in _blocks(request, limits.sent, Pace(limits.upload_seconds)):
+            async for block in _blocks(request, limits.upload.sent, Pace(limits.upload.seconds)):
                 await anyio.to_thread.run_sync(form.feed, block)
         except TimeoutError as error:
             raise TooSlow(
-                f"The upload did not arrive within {limits.upload_seconds} s, or brought less than {SLOWEST // 1024} KiB a "
+                f"The upload did not arrive within {limits.upload.seconds} s, or brought less than {SLOWEST // 1024} KiB a "
                 f"second after the first {GRACE:.0f} s."
             ) from error
         except (FormParserError, ClientDisconnect) as error:
@@ -77,8 +77,8 @@ async def receive(request: Request, workspace: Path, limits: TeamLimits) -> Rece
             ) from error
     if form.name is None or "benchmark" not in form.texts:
         raise BadRequest("The parts `file` (with a file name) and `benchmark` are needed.")
-    if path.stat().st_size > limits.sent:
-        raise _too_large(limits.sent)
+    if path.stat().st_size > limits.upload.sent:
+        raise _too_large(limits.upload.sent)
     return Received(path, form.name, form.texts)
 
 

@@ -25,7 +25,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from app.server.pace import Pace
 from app.server.under_base import UnderBase
 from app.server.uploaders import UPLOADERS
-from submissions.teams.limits import MEGABYTE, VisitorLimits
+from submissions.teams.limits import MEGABYTE, BrowserLimits
 
 UPLOADS = "_stcore/upload_file/"
 LEAST = 64 * 1024
@@ -45,7 +45,7 @@ class UploadRoom(UnderBase):
         limits: How much room there is.
     """
 
-    def __init__(self, app: ASGIApp, base: str, limits: VisitorLimits) -> None:
+    def __init__(self, app: ASGIApp, base: str, limits: BrowserLimits) -> None:
         super().__init__(app, base)
         self._limits = limits
         self._arriving: Counter[str] = Counter()
@@ -80,16 +80,16 @@ class UploadRoom(UnderBase):
         held = _held() + self._arriving
         of_team = sum(held[own] for own in UPLOADERS.sessions_of(team))
         for kept, most, whose in (
-            (held[session], self._limits.of_session, "this page"),
-            (of_team, self._limits.of_team, "your team"),
+            (held[session], self._limits.session_mb, "this page"),
+            (of_team, self._limits.team_mb, "your team"),
         ):
-            if kept + size > most:
+            if kept + size > most * MEGABYTE:
                 return _answer(
                     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                    f"The files of {whose} may have {most // MEGABYTE} MB together; remove some, or use the command "
+                    f"The files of {whose} may have {most} MB together; remove some, or use the command "
                     "line or the HTTP API.",
                 )
-        if held.total() + size > self._limits.in_all:
+        if held.total() + size > self._limits.total_mb * MEGABYTE:
             busy = "Others are sending files now, and there is no room for more. Try again soon."
             return _answer(
                 HTTPStatus.SERVICE_UNAVAILABLE, busy, {"Retry-After": f"{RETRY_SECONDS}"}

@@ -21,7 +21,7 @@ from submissions.receiving.examination import Examined, examine_apart, new_works
 from submissions.receiving.turns import TURNS, count_reading
 from submissions.store.folder import DataFolder
 from submissions.teams.accounts import Team
-from submissions.teams.limits import TeamLimits
+from submissions.teams.limits import BoardLimits
 
 META = ".toml"
 SEVERAL = "upload.zip"
@@ -91,7 +91,7 @@ def look_at(
     files: Sequence[UploadedFile],
     benchmark: str,
     team: Team,
-    limits: TeamLimits,
+    limits: BoardLimits,
 ) -> LookedAt:
     """Return what is in an upload.
 
@@ -108,7 +108,7 @@ def look_at(
     if isinstance(known, LookedAt) and known.key == key and known.there:
         return known
     forget_upload()
-    count_reading(team.name, limits.readings_an_hour)
+    count_reading(team.name, limits.team.readings_an_hour)
     with st.spinner(
         "Reading the file in a process of its own. Others may be read first.", show_time=True
     ):
@@ -125,7 +125,7 @@ def forget_upload() -> None:
 
 
 def _look_at(
-    folder: DataFolder, files: Sequence[UploadedFile], key: Key, team: Team, limits: TeamLimits
+    folder: DataFolder, files: Sequence[UploadedFile], key: Key, team: Team, limits: BoardLimits
 ) -> LookedAt:
     workspace = new_workspace(folder)
     try:
@@ -133,7 +133,7 @@ def _look_at(
         with path.open("wb") as target:
             _write(files, target)
         name = files[0].name if len(files) == 1 else SEVERAL
-        with TURNS.turn(team.name, limits.readers):
+        with TURNS.turn(team.name, limits.check.at_once):
             examined = examine_apart(folder, path, key[0], limits, name)
         path.unlink()
     except BaseException:

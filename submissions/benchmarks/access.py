@@ -10,19 +10,51 @@ the maintainer's own machine, where the posts lie anyway.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from scoring.declarations import TABLE, TEXTS, Fields, table_of, text_of
+from pydantic import ValidationInfo, field_validator
+
+from scoring.declarations import Texts, fitted, table_of, text_of
 from scoring.tasks import Task
 from submissions.declarations.settings import SettingsError
 from submissions.store.folder import DataFolder
 
-_FILE = Fields("table", {"teams": TABLE})
 WITHHELD = (
     "The posts of this task are not public: they are given to teams that agreed to its terms, and a maintainer writes down "
     "which those are. The template holds ids and questions; the posts are to be had from whoever publishes the data set."
 )
+
+
+@dataclass(frozen=True)
+class Access:
+    """What `posts.toml` says.
+
+    Attributes:
+        teams: Team -> the tasks and benchmarks whose posts it may have.
+    """
+
+    teams: Mapping[str, Texts]
+
+    @field_validator("teams")
+    @classmethod
+    def _name_tasks(
+        cls, teams: Mapping[str, Texts], known: ValidationInfo[Mapping[str, Task]]
+    ) -> Mapping[str, Texts]:
+        tasks = known.context
+        names = {*tasks, *(task.benchmark for task in tasks.values())}
+        unknown = [
+            (team, name) for team, given in teams.items() for name in given if name not in names
+        ]
+        if unknown:
+            raise ValueError(
+                "\n".join(
+                    f"{team!r}: {name!r} is neither a task nor a benchmark; `reasonboard benchmark list` lists them"
+                    for team, name in unknown
+                )
+            )
+        return teams
 
 
 def access_file(folder: DataFolder) -> Path:
@@ -60,18 +92,5 @@ def read_access(folder: DataFolder, tasks: Mapping[str, Task]) -> dict[str, froz
     if not path.is_file():
         return {}
     content = table_of(text_of(path, SettingsError), str(path), SettingsError)
-    faults = list(_FILE.faults(content)) or list(_faults(content["teams"], tasks))
-    if faults:
-        raise SettingsError("\n".join(f"{path}: {fault}" for fault in faults))
-    return {team: frozenset(names) for team, names in content["teams"].items()}
-
-
-def _faults(teams: Mapping[str, object], tasks: Mapping[str, Task]) -> Iterator[str]:
-    known = {*tasks, *(task.benchmark for task in tasks.values())}
-    for team, names in teams.items():
-        if not isinstance(names, list) or not TEXTS.fits(names):
-            yield f"[teams] {team!r} is {TEXTS.fault(names)}"
-            continue
-        for name in names:
-            if name not in known:
-                yield f"[teams] {team!r}: {name!r} is neither a task nor a benchmark; `reasonboard benchmark list` lists them"
+    access = fitted(Access, content, str(path), SettingsError, context=tasks)
+    return {team: frozenset(names) for team, names in access.teams.items()}

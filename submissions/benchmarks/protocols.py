@@ -19,11 +19,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
 
-from scoring.declarations import TEXT, TEXTS, Fault, Fields, Kind, one_of
+from pydantic import AfterValidator, ValidationInfo, field_validator, model_validator
+
+from scoring.declarations import Fault, Kind, Text, Texts, one_of
 from scoring.errors import ReasonBoardError
 from scoring.platforms import TITLES
 from scoring.sources import Sources
@@ -41,15 +42,11 @@ MAJORITY = "Majority label"
 """The baseline that stands on every board: the reference that every shipped protocol names, and why says imhi-general."""
 
 
+_Stripped = Annotated[Text, AfterValidator(str.strip)]
+
+
 class ProtocolError(ReasonBoardError):
     """Protocol declarations that cannot be used."""
-
-
-_TEXTS = ("benchmark", "title", "description", "reference")
-_LISTS = ("held_out_datasets", "held_out_platforms")
-_PROTOCOLS = Kind(
-    Fields("protocol", dict.fromkeys(_TEXTS, TEXT), dict.fromkeys(_LISTS, TEXTS)), ProtocolError
-)
 
 
 @dataclass(frozen=True)
@@ -67,12 +64,34 @@ class Protocol:
     """
 
     id: str
-    benchmark: str
-    title: str
-    description: str
-    reference: str
-    held_out_datasets: tuple[str, ...] = ()
-    held_out_platforms: tuple[str, ...] = ()
+    benchmark: Text
+    title: _Stripped
+    description: _Stripped
+    reference: _Stripped
+    held_out_datasets: Texts = ()
+    held_out_platforms: Texts = ()
+
+    @field_validator("benchmark", "held_out_datasets", "held_out_platforms")
+    @classmethod
+    def _are_known(
+        cls, named: str | tuple[str, ...], known: ValidationInfo[Any]
+    ) -> str | tuple[str, ...]:
+        names = (named,) if isinstance(named, str) else tuple(dict.fromkeys(named))
+        allowed = known.context[known.field_name]
+        faults = [f"names {allowed.fault(name)}" for name in names if name not in allowed.choices]
+        if faults:
+            raise ValueError("\n".join(faults))
+        return named if isinstance(named, str) else names
+
+    @model_validator(mode="after")
+    def _holds_out_some(self, known: ValidationInfo[Any]) -> Self:
+        board = [task for task in known.context["tasks"] if task.benchmark == self.benchmark]
+        held_out = sum(map(self.holds_out, board))
+        if held_out in (0, len(board)):
+            raise ValueError(
+                f"holds out {held_out} of {self.benchmark}'s {len(board)} tasks; some must be held out, and some not"
+            )
+        return self
 
     def holds_out(self, task: Task) -> bool:
         """Whether `task` is unseen by whoever takes part."""
@@ -137,8 +156,7 @@ def load_protocols(tasks: Mapping[str, Task], folder: Path = FOLDER) -> dict[str
     Raises:
         ProtocolError: Names every fault of every file, not the first.
     """
-    parse = partial(parse_protocol, tasks=tasks)
-    return _sorted(_PROTOCOLS.read(folder, parse, _several_references))
+    return _sorted(_PROTOCOLS.read(folder, _context(tasks)))
 
 
 def read_protocols(
@@ -148,8 +166,7 @@ def read_protocols(
 
     One in an earlier folder stands before one of the same id.
     """
-    parse = partial(parse_protocol, tasks=tasks)
-    protocols, faults = _PROTOCOLS.read_each(folders, parse, _several_references)
+    protocols, faults = _PROTOCOLS.read_each(folders, _context(tasks))
     return _sorted(protocols), faults
 
 
@@ -174,20 +191,7 @@ def parse_protocol(protocol_id: str, text: str, tasks: Mapping[str, Task]) -> Pr
     Raises:
         ProtocolError: Every fault of the declaration, one a line.
     """
-    raw = _PROTOCOLS.table(protocol_id, text, partial(_wrong_names, tasks))
-    protocol = Protocol(
-        protocol_id,
-        *(raw[name].strip() for name in _TEXTS),
-        *(tuple(dict.fromkeys(raw.get(name, ()))) for name in _LISTS),
-    )
-    board = [task for task in tasks.values() if task.benchmark == protocol.benchmark]
-    held_out = sum(map(protocol.holds_out, board))
-    if held_out in (0, len(board)):
-        raise ProtocolError(
-            f"protocol {protocol_id}: holds out {held_out} of {protocol.benchmark}'s {len(board)} tasks; some must be "
-            "held out, and some not"
-        )
-    return protocol
+    return _PROTOCOLS.parse(protocol_id, text, _context(tasks))
 
 
 def reference_of(protocols: Iterable[Protocol], benchmark: str) -> str:
@@ -205,18 +209,14 @@ def without_reference(benchmark: str) -> str:
     )
 
 
-def _wrong_names(tasks: Mapping[str, Task], known: Mapping[str, Any]) -> Iterator[str]:
-    choices = {
+def _context(tasks: Mapping[str, Task]) -> dict[str, Any]:
+    """Return the tasks, and what the fields of a protocol may name, for its validators."""
+    return {
+        "tasks": tuple(tasks.values()),
         "benchmark": one_of(sorted({task.benchmark for task in tasks.values()})),
         "held_out_datasets": one_of(sorted({task.dataset for task in tasks.values()})),
         "held_out_platforms": one_of(TITLES),
     }
-    for name in filter(known.__contains__, choices):
-        named = known[name] if name in _LISTS else [known[name]]
-        allowed = choices[name]
-        yield from (
-            f"`{name}` names {allowed.fault(value)}" for value in named if not allowed.fits(value)
-        )
 
 
 def _several_references(protocols: Mapping[str, Protocol]) -> Iterator[Fault]:
@@ -232,3 +232,6 @@ def _several_references(protocols: Mapping[str, Protocol]) -> Iterator[Fault]:
             )
             text = f"{benchmark}: its protocols name several references, and a benchmark has one: {told}"
             yield from (Fault(name, text) for ids in references.values() for name in ids)
+
+
+_PROTOCOLS = Kind(Protocol, ProtocolError, together=_several_references)

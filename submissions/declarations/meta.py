@@ -14,13 +14,18 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+from pydantic import AfterValidator, Field, Strict, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
+
 from scoring import declarations
+from scoring.declarations import Must, adapter, one_of
 from scoring.errors import nearest
 from scoring.sources import OTHER, Sources, other_name
 from scoring.tasks import UNKNOWN
@@ -35,7 +40,6 @@ METHODS = (
     "instruction fine-tuning",
     "discriminative",
 )
-REQUIRED = ("system", "version", "method")
 NAME_LENGTH, TEXT_LENGTH, LIST_LENGTH, FILE_SIZE = 80, 2_000, 100, 64 * 1024
 # A thousand times the largest model: more is a slip of the keyboard.
 PARAMETERS = 10**15
@@ -47,13 +51,86 @@ _STRING_OR_COMMENT = re.compile(
     re.DOTALL,
 )
 _LONG_KEY = re.compile(r"(?<![\w-])[\w-]++(?:[ \t]*+\.[ \t]*+[\w-]++){8}")
+_SAID = {
+    "missing": "is missing",
+    "must": "{allowed}",
+    "value_error": "{error}",
+    "string_type": "must be text",
+    "string_unicode": UNSEEN,
+    "string_too_long": "is {length:,} characters long",
+    "bool_type": "must be true or false",
+    "tuple_type": "must be a list",
+    "too_long": "has {actual_length:,} entries",
+}
+"""Kind of pydantic's errors -> what messages say."""
 POOLED = "pooled"
 """What tables of ratings call all systems together: no system may be called so."""
 
 
+def _seen(text: str) -> str:
+    """Line ends are fine in a description; anything else invisible could disguise one text as another."""
+    if not text.replace("\n", "").replace("\r", "").isprintable():
+        raise ValueError(UNSEEN)
+    return text.strip()
+
+
+def _named(name: str) -> str:
+    """A name is one that can be seen, and told from others by looking at it."""
+    fault = fault_of_name(name) if name.strip() else "is empty"
+    if fault:
+        raise ValueError(fault)
+    return name.strip()
+
+
+def _not_reserved(system: str) -> str:
+    if is_reserved(system):
+        raise ValueError("is what all systems together are called")
+    return system
+
+
+def _on_the_web(link: str) -> str:
+    try:
+        parts = urlsplit(link)
+        _ = parts.port  # read as a number, from 0 to 65535
+    except ValueError as error:
+        raise ValueError("not an address") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or len(link.split()) > 1:
+        raise ValueError("not a web address")
+    return link
+
+
+_SHORT = "text of at most 200 characters"
+_Line = Annotated[
+    str,
+    Strict(),
+    Field(max_length=200, description=_SHORT),
+    AfterValidator(_seen),
+]
+_Passage = Annotated[
+    str,
+    Strict(),
+    Field(max_length=TEXT_LENGTH, description=f"text of at most {TEXT_LENGTH:,} characters"),
+    AfterValidator(_seen),
+]
+_Name = Annotated[
+    str,
+    Strict(),
+    Field(max_length=NAME_LENGTH, description=f"1 to {NAME_LENGTH} visible characters"),
+    AfterValidator(_named),
+]
+_Link = Annotated[
+    str,
+    Strict(),
+    Field(max_length=500, json_schema_extra={"format": "uri"}),
+    AfterValidator(_seen),
+    AfterValidator(_on_the_web),
+]
+_Count = Field(ge=0, le=PARAMETERS)
+
+
 @dataclass(frozen=True)
 class Meta:
-    """What a team declares; "unknown" where it says nothing.
+    """What a team declares; "unknown" where it says nothing. A field's description is what messages say is allowed.
 
     Attributes:
         system: The system's name.
@@ -70,18 +147,53 @@ class Meta:
         contact: Private; never in a release.
     """
 
-    system: str
-    version: str
-    method: str
-    description: str = ""
-    base_model: str = UNKNOWN
-    parameters: int | float | str = UNKNOWN
-    prompt_strategy: str = UNKNOWN
-    trained_on: tuple[str, ...] | None = None
-    links: tuple[str, ...] = ()
-    licence: str = UNKNOWN
-    consent: bool = False
-    contact: str | None = None
+    system: Annotated[
+        _Name,
+        AfterValidator(_not_reserved),
+        Field(
+            description=f"a name of 1 to {NAME_LENGTH} visible characters, other than {POOLED!r}"
+        ),
+    ]
+    version: _Name
+    method: Annotated[str, Must("not a method", METHODS), Field(description=", ".join(METHODS))]
+    description: _Passage = ""
+    base_model: _Line = UNKNOWN
+    parameters: Annotated[
+        Annotated[int, Strict(), _Count]
+        | Annotated[float, Strict(), _Count]
+        | Annotated[str, one_of([UNKNOWN])],
+        Must("not a number of parameters"),
+        Field(description='their number, such as 7_000_000_000, or "unknown"'),
+    ] = UNKNOWN
+    prompt_strategy: _Passage = UNKNOWN
+    trained_on: Annotated[
+        tuple[_Name, ...] | None,
+        Field(
+            max_length=LIST_LENGTH,
+            description=f"a list of at most {LIST_LENGTH} names of data sets or benchmarks, or {OTHER}NAME; [] for none of "
+            "them; nothing for undeclared",
+        ),
+    ] = None
+    links: Annotated[
+        tuple[_Link, ...],
+        Field(
+            max_length=LIST_LENGTH,
+            description=f"a list of at most {LIST_LENGTH} http or https addresses",
+        ),
+    ] = ()
+    licence: _Line = UNKNOWN
+    consent: Annotated[
+        bool, Strict(), Field(description="true, if results may be published, or false")
+    ] = False
+    contact: Annotated[_Line | None, Field(description=_SHORT)] = None
+
+    @field_validator("trained_on")
+    @classmethod
+    def _as_kept(
+        cls, names: tuple[str, ...] | None, told: ValidationInfo[Sources | None]
+    ) -> tuple[str, ...] | None:
+        known = {name.casefold(): name for name in told.context.datasets} if told.context else {}
+        return names and tuple(dict.fromkeys(_written(name, known) for name in names))
 
 
 def read_meta(path: Path, sources: Sources | None = None) -> Meta:
@@ -137,31 +249,31 @@ def parse_meta(
     Raises:
         SubmissionRefused: With everything that is wrong.
     """
-    unknown = [key for key in raw if key not in _CHECKS]
+    given = {key.encode(errors="replace").decode(): value for key, value in raw.items()}
+    try:
+        meta: Meta = adapter(Meta).validate_python(given, context=sources)
+    except ValidationError as refused:
+        faults = {str(fault["loc"][0]): fault for fault in reversed(refused.errors())}
+    else:
+        return meta
+    unknown = [key for key in given if key not in meta_schema()]
     problems = [_unknown_key(file, key) for key in unknown[:LISTED_KEYS]]
     if len(unknown) > LISTED_KEYS:
         problems.append(_more_unknown(file, len(unknown) - LISTED_KEYS))
     problems += [
-        Problem(file, None, key, "", "is missing", _allowed(key))
-        for key in REQUIRED
-        if key not in raw
+        _problem(file, key, faults[key], given.get(key, ""))
+        for key in meta_schema()
+        if key in faults
     ]
-    for key, check in _CHECKS.items():
-        if key in raw:
-            fault = check(raw[key])
-            if fault:
-                hint = (
-                    nearest(raw[key], METHODS)
-                    if key == "method" and isinstance(raw[key], str)
-                    else ""
-                )
-                problems.append(
-                    Problem(file, None, key, shown(raw[key]), fault, _allowed(key), hint)
-                )
-    if problems:
-        named = raw.get("trained_on") if not _CHECKS["trained_on"](raw.get("trained_on")) else None
-        raise SubmissionRefused([*problems, *_asked_about(named or (), sources, file)])
-    return Meta(**{key: _stored(key, value, sources) for key, value in raw.items()})
+    named = None if "trained_on" in faults else raw.get("trained_on")
+    raise SubmissionRefused([*problems, *_asked_about(named or (), sources, file)])
+
+
+@cache
+def meta_schema() -> dict[str, Any]:
+    """Return what can be declared, key -> JSON schema."""
+    properties: dict[str, Any] = adapter(Meta).json_schema()["properties"]
+    return properties
 
 
 def name_problems(
@@ -195,94 +307,10 @@ def _asked_about(names: Collection[str], sources: Sources | None, file: str) -> 
     ]
 
 
-def _stored(key: str, value: Any, sources: Sources | None) -> Any:
-    if key == "trained_on":
-        known = {name.casefold(): name for name in sources.datasets} if sources else {}
-        return tuple(dict.fromkeys(_written(name, known) for name in value))
-    if isinstance(value, list | tuple):
-        return tuple(value)
-    return value.strip() if isinstance(value, str) else value
-
-
 def _written(name: str, known: Mapping[str, str]) -> str:
     """A name as it is kept."""
     other = other_name(name)
     return known.get(name.strip().casefold(), name.strip() if other is None else OTHER + other)
-
-
-def _text(longest: int, empty: bool = True) -> Callable[[object], str]:
-    def check(value: object) -> str:
-        if not isinstance(value, str):
-            return "must be text"
-        if not (empty or value.strip()):
-            return "is empty"
-        if len(value) > longest:
-            return f"is {len(value):,} characters long"
-        # Line ends are fine in a description; anything else invisible could disguise one name as another.
-        lines = value.replace("\n", "").replace("\r", "") if longest > NAME_LENGTH else value
-        return "" if lines.isprintable() else UNSEEN
-
-    return check
-
-
-def _name(value: object) -> str:
-    """A name is one that can be seen, and told from others by looking at it."""
-    fault = _text(NAME_LENGTH, empty=False)(value)
-    return fault if fault not in ("", UNSEEN) else fault_of_name(str(value))
-
-
-def _texts(check: Callable[[object], str]) -> Callable[[object], str]:
-    def check_all(value: object) -> str:
-        if not isinstance(value, list | tuple):
-            return "must be a list"
-        if len(value) > LIST_LENGTH:
-            return f"has {len(value):,} entries"
-        return next(
-            (f"entry {i}: {fault}" for i, entry in enumerate(value, 1) if (fault := check(entry))),
-            "",
-        )
-
-    return check_all
-
-
-def _method(value: object) -> str:
-    return "" if value in METHODS else "not a method"
-
-
-def _parameters(value: object) -> str:
-    if value == UNKNOWN:
-        return ""
-    number = (
-        isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= PARAMETERS
-    )
-    return "" if number else "not a number of parameters"
-
-
-def _link(value: object) -> str:
-    fault = _text(500, empty=False)(value)
-    if fault:
-        return fault
-    try:
-        parts = urlsplit(str(value))
-        _ = parts.port  # read as a number, from 0 to 65535
-    except ValueError:
-        return "not an address"
-    spaced = any(c.isspace() for c in str(value))
-    return (
-        ""
-        if parts.scheme in ("http", "https") and parts.hostname and not spaced
-        else "not a web address"
-    )
-
-
-def _consent(value: object) -> str:
-    return "" if isinstance(value, bool) else "must be true or false"
-
-
-def _system(value: object) -> str:
-    return _name(value) or (
-        "is what all systems together are called" if is_reserved(str(value)) else ""
-    )
 
 
 def is_reserved(system: str) -> bool:
@@ -290,47 +318,23 @@ def is_reserved(system: str) -> bool:
     return likeness(system, POOLED) is not None
 
 
-_CHECKS: Mapping[str, Callable[[object], str]] = {
-    "system": _system,
-    "version": _name,
-    "method": _method,
-    "description": _text(TEXT_LENGTH),
-    "base_model": _text(200),
-    "parameters": _parameters,
-    "prompt_strategy": _text(TEXT_LENGTH),
-    "trained_on": _texts(_name),
-    "links": _texts(_link),
-    "licence": _text(200),
-    "consent": _consent,
-    "contact": _text(200),
-}
-_ALLOWED = {
-    "system": f"a name of 1 to {NAME_LENGTH} visible characters, other than {POOLED!r}",
-    "version": f"1 to {NAME_LENGTH} visible characters",
-    "method": ", ".join(METHODS),
-    "parameters": 'their number, such as 7_000_000_000, or "unknown"',
-    "trained_on": f"a list of at most {LIST_LENGTH} names of data sets or benchmarks, or {OTHER}NAME; [] for none of them; "
-    "nothing for undeclared",
-    "links": f"a list of at most {LIST_LENGTH} http or https addresses",
-    "consent": "true, if results may be published, or false",
-}
-
-
-def _allowed(key: str) -> str:
-    return _ALLOWED.get(key, "text of at most 200 characters" if key != "description" else "text")
+def _problem(file: str, key: str, fault: ErrorDetails, value: object) -> Problem:
+    context, at_fault = fault.get("ctx", {}), fault["input"]
+    length = len(at_fault) if isinstance(at_fault, str) else 0
+    entry = "".join(f"entry {int(place) + 1}: " for place in fault["loc"][1:])
+    problem = entry + _SAID[fault["type"]].format(length=length, **context)
+    hint = nearest(value, context.get("choices", ())) if isinstance(value, str) else ""
+    return Problem(file, None, key, shown(value), problem, meta_schema()[key]["description"], hint)
 
 
 def _more_unknown(file: str, more: int) -> Problem:
-    return Problem(
-        file, None, "key", "", f"{counted(more, 'more key')} that are none", ", ".join(_CHECKS), ""
-    )
+    problem = f"{counted(more, 'more key')} that are none"
+    return Problem(file, None, "key", "", problem, ", ".join(meta_schema()))
 
 
 def _unknown_key(file: str, key: str) -> Problem:
-    known = [field.name for field in fields(Meta)]
-    return Problem(
-        file, None, "key", str(key), "not a key", ", ".join(known), nearest(str(key), known)
-    )
+    known = tuple(meta_schema())
+    return Problem(file, None, "key", key, "not a key", ", ".join(known), nearest(key, known))
 
 
 def shown(value: object) -> str:

@@ -15,29 +15,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from scoring.bartscore import BartModel
-from scoring.declarations import TABLE, TEXT, TEXTS, Fields, Form, table_of, text_of
+from scoring.declarations import Must, Text, fitted, table_of, text_of
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Tasks, read_tasks
 
 DECLARATIONS = Path(__file__).resolve().parents[2] / "leaderboard_data"
 SCORING = DECLARATIONS / "scoring.toml"
 TINY_CHECKPOINT = DECLARATIONS / "checkpoints" / "tiny-bart"
-_MODEL = Fields(
-    "model", {"checkpoint": TEXT}, {"weights": TEXT, "dtype": TEXT, "device": TEXT, "runtime": TEXT}
-)
 BOARD = "board.toml"
 NOBODY_ELSE = ("ReasonBoard",)
 """Who a board is cited as that says nothing."""
-_BOARD = Fields("setting", {"citation": TABLE})
-_SOME = Form("it must be a list of at least one name", lambda value: TEXTS.fits(value) and value)
-_CITATION = Fields("setting", {"authors": _SOME})
-
-_TORCH_ALONE = (
-    "runtime: torch is the only one now; take the line out. Scores that OpenVINO made (dtype:float32/openvino) stay in "
-    "the releases that hold them, and become pending under torch"
-)
 
 
 class SettingsError(ReasonBoardError):
@@ -74,10 +66,39 @@ def cited_authors(data: Path) -> tuple[str, ...]:
     if not path.is_file():
         return NOBODY_ELSE
     table = table_of(text_of(path, SettingsError), str(path), SettingsError)
-    faults = list(_BOARD.faults(table)) or list(_CITATION.faults(table["citation"]))
-    if faults:
-        raise SettingsError("\n".join(f"{path}: {fault}" for fault in faults))
-    return tuple(table["citation"]["authors"])
+    return fitted(Board, table, str(path), SettingsError).citation.authors
+
+
+@dataclass(frozen=True)
+class Citation:
+    """How a board is cited.
+
+    Attributes:
+        authors: "Last, First" for a person; anything else is taken as it stands.
+    """
+
+    authors: Annotated[
+        tuple[Text, ...],
+        Field(min_length=1),
+        Must("it must be a list of at least one name"),
+    ]
+
+
+@dataclass(frozen=True)
+class Board:
+    """What `board.toml` says: how the board is cited."""
+
+    citation: Citation
+
+
+def _is_torch(runtime: str) -> str:
+    """Refuse a runtime that there was once."""
+    if runtime != "torch":
+        raise ValueError(
+            f"is {runtime!r}; torch is the only one now; take the line out. Scores that OpenVINO made "
+            "(dtype:float32/openvino) stay in the releases that hold them, and become pending under torch"
+        )
+    return runtime
 
 
 @dataclass(frozen=True)
@@ -89,12 +110,16 @@ class ScoringSettings:
         weights: A ParaBank2 `.pth` loaded over it; None for none.
         dtype: "float32" or "bfloat16": part of every score's identity, so never left to the machine.
         device: "auto", "cpu", "cuda", ...
+        runtime: "torch": there was another once.
     """
 
-    checkpoint: str
-    weights: Path | None = None
-    dtype: str = "float32"
-    device: str = "auto"
+    checkpoint: Text
+    weights: Annotated[
+        Path | None, BeforeValidator(lambda given: given or 0), Must("it must be text")
+    ] = None
+    dtype: Text = "float32"
+    device: Text = "auto"
+    runtime: Annotated[Text, AfterValidator(_is_torch)] = "torch"
 
     def model(self) -> BartModel:
         """The model; nothing is loaded yet."""
@@ -129,14 +154,10 @@ def load_settings(benchmark: str, *paths: Path) -> ScoringSettings:
 
 def _settings(given: object, name: str, path: Path) -> ScoringSettings:
     """Return what one table of a file says."""
-    faults = [f"{path}: {name}: {fault}" for fault in _MODEL.faults(given)]
-    table = dict(given) if isinstance(given, dict) else {}
-    if table.pop("runtime", "torch") != "torch":
-        faults.append(f"{path}: {name}: {_TORCH_ALONE}")
-    if faults:
-        raise SettingsError("\n".join(faults))
-    if table["checkpoint"].startswith("./"):
-        table["checkpoint"] = str(path.parent / table["checkpoint"])
-    if "weights" in table:
-        table["weights"] = path.parent / table["weights"]
-    return ScoringSettings(**table)
+    settings = fitted(ScoringSettings, given, f"{path}: {name}", SettingsError)
+    own, weights = settings.checkpoint.startswith("./"), settings.weights
+    return replace(
+        settings,
+        checkpoint=str(path.parent / settings.checkpoint) if own else settings.checkpoint,
+        weights=weights and path.parent / weights,
+    )

@@ -7,12 +7,13 @@ scale is another rubric.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from scoring.declarations import NUMBER, TABLES, TEXT, Fault, Fields, Kind, one_of, shown
+from pydantic import ValidationInfo, field_validator
+
+from scoring.declarations import Fault, Kind, Number, Text, one_of, shown
 from scoring.errors import ReasonBoardError, nearest
 from submissions.declarations.settings import DECLARATIONS, declared_in
 
@@ -35,11 +36,26 @@ class Aspect:
         high: The highest.
     """
 
-    name: str
-    title: str
-    wording: str
-    low: int
-    high: int
+    name: Text
+    title: Text
+    wording: Text
+    low: Number
+    high: Number
+
+    @field_validator("name")
+    @classmethod
+    def _is_folded(cls, name: str) -> str:
+        if name != name.strip().casefold():
+            raise ValueError(f"is {name!r}; it must be lower case")
+        return name
+
+    @field_validator("high")
+    @classmethod
+    def _is_above_low(cls, high: int, known: ValidationInfo) -> int:
+        low = known.data.get("low")
+        if low is not None and low >= high:
+            raise ValueError(f"`low` is {shown(low)} and `high` {shown(high)}; low must be less")
+        return high
 
 
 @dataclass(frozen=True)
@@ -56,11 +72,32 @@ class Rubric:
     """
 
     id: str
-    title: str
-    source: str
+    title: Text
+    source: Text
     aspects: tuple[Aspect, ...]
-    headline: str
-    task: str | None = None
+    headline: Text
+    task: Text | None = None
+
+    @field_validator("aspects")
+    @classmethod
+    def _are_distinct(cls, aspects: tuple[Aspect, ...]) -> tuple[Aspect, ...]:
+        counts = Counter(aspect.name for aspect in aspects)
+        if not counts:
+            raise ValueError("is empty; a rubric has at least one")
+        twice = [name for name, count in counts.items() if count > 1]
+        if twice:
+            raise ValueError(
+                "\n".join(f"has a name twice: two aspects are called {name!r}" for name in twice)
+            )
+        return aspects
+
+    @field_validator("headline")
+    @classmethod
+    def _is_an_aspect(cls, headline: str, known: ValidationInfo) -> str:
+        names = [aspect.name for aspect in known.data.get("aspects", ())]
+        if names and headline not in names:
+            raise ValueError(f"is {one_of(names).fault(headline)}")
+        return headline
 
     def aspect(self, name: str) -> Aspect | None:
         """The aspect called `name`, whatever its case."""
@@ -74,17 +111,7 @@ class Rubric:
         return tuple(aspect.name for aspect in self.aspects)
 
 
-_ASPECT = Fields(
-    "aspect", {"name": TEXT, "title": TEXT, "wording": TEXT, "low": NUMBER, "high": NUMBER}
-)
-_RUBRICS = Kind(
-    Fields(
-        "rubric",
-        {"title": TEXT, "source": TEXT, "headline": TEXT, "aspects": TABLES},
-        {"task": TEXT},
-    ),
-    RubricError,
-)
+_RUBRICS = Kind(Rubric, RubricError)
 
 
 def load_rubrics(folder: Path = RUBRICS) -> dict[str, Rubric]:
@@ -96,7 +123,7 @@ def load_rubrics(folder: Path = RUBRICS) -> dict[str, Rubric]:
     Raises:
         RubricError: Every fault of every file.
     """
-    rubrics = _RUBRICS.read(folder, parse_rubric)
+    rubrics = _RUBRICS.read(folder)
     if not rubrics:
         raise RubricError(f"{folder}: no rubric declarations (<rubric>.toml) found there")
     return rubrics
@@ -107,7 +134,7 @@ def read_rubrics(*folders: Path) -> tuple[dict[str, Rubric], tuple[Fault, ...]]:
 
     One in an earlier folder stands before one of the same id.
     """
-    return _RUBRICS.read_each(folders, parse_rubric)
+    return _RUBRICS.read_each(folders)
 
 
 def usable_rubrics(data: Path) -> dict[str, Rubric]:
@@ -121,10 +148,7 @@ def parse_rubric(rubric_id: str, text: str) -> Rubric:
     Raises:
         RubricError: Every fault of the declaration, one a line.
     """
-    raw = _RUBRICS.table(rubric_id, text, _faults)
-    return Rubric(
-        rubric_id, **{**raw, "aspects": tuple(Aspect(**aspect) for aspect in raw["aspects"])}
-    )
+    return _RUBRICS.parse(rubric_id, text)
 
 
 def declared_rubric(rubrics: Mapping[str, Rubric], rubric_id: str) -> Rubric:
@@ -137,24 +161,3 @@ def declared_rubric(rubrics: Mapping[str, Rubric], rubric_id: str) -> Rubric:
         return rubrics[rubric_id]
     meant = nearest(rubric_id, tuple(rubrics), cutoff=0.4) or f"there are: {', '.join(rubrics)}"
     raise RubricError(f"{rubric_id!r} is not a declared rubric; {meant}")
-
-
-def _faults(known: Mapping[str, Any]) -> Iterator[str]:
-    entries = known.get("aspects", ())
-    if "aspects" in known and not entries:
-        yield "`aspects` is empty; a rubric has at least one"
-    yield from _ASPECT.faults_of_each(entries)
-    aspects = [_ASPECT.fitting(entry) for entry in entries]
-    for number, aspect in enumerate(aspects, start=1):
-        yield from (f"aspect {number}: {fault}" for fault in _aspect_faults(aspect))
-    names = Counter(aspect["name"] for aspect in aspects if "name" in aspect)
-    yield from (f"two aspects are called {name!r}" for name, count in names.items() if count > 1)
-    if "headline" in known and known["headline"] not in names:
-        yield f"`headline` is {one_of(names).fault(known['headline'])}"
-
-
-def _aspect_faults(known: Mapping[str, Any]) -> Iterator[str]:
-    if "name" in known and known["name"] != known["name"].strip().casefold():
-        yield f"`name` is {known['name']!r}; it must be lower case"
-    if {"low", "high"} <= known.keys() and known["low"] >= known["high"]:
-        yield f"`low` is {shown(known['low'])} and `high` {shown(known['high'])}; low must be less"

@@ -34,7 +34,7 @@ from submissions.store.outputs import write_outputs
 from submissions.store.posts import PostStore
 from submissions.store.ratings import remembered
 from submissions.store.trouble import DiskFull
-from submissions.teams.limits import MEGABYTE, TeamLimits
+from submissions.teams.limits import MEGABYTE, BoardLimits
 
 FAULT, DISK_FULL = 1, 5
 """Exit statuses of the process that reads: it broke; there was no room to write."""
@@ -181,7 +181,7 @@ def _refuse_to_blame(folder: DataFolder, tasks: Mapping[str, Task], benchmark: s
 
 
 def examine_apart(
-    folder: DataFolder, path: Path, benchmark: str, limits: TeamLimits, name: str | None = None
+    folder: DataFolder, path: Path, benchmark: str, limits: BoardLimits, name: str | None = None
 ) -> Examined:
     """Look at an upload in a process that cannot do harm; it lies in a workspace, where the result goes too.
 
@@ -209,11 +209,11 @@ def examine_apart(
         "benchmark": benchmark,
         "sha256": sha256,
         "name": name,
-        "memory": limits.check_memory,
-        "seconds": limits.check_seconds,
-        "sent": limits.sent,
-        "unpacked": limits.unpacked,
-        "rows": limits.rows,
+        "memory": limits.check.memory_mb * MEGABYTE,
+        "seconds": limits.check.seconds,
+        "sent": limits.upload.sent,
+        "unpacked": limits.upload.unpacked,
+        "rows": limits.upload.rows,
         "report": str(report),
         "redacted": sorted(redacted.hashes),
     }
@@ -229,13 +229,13 @@ def examine_apart(
             command,
             input=json.dumps(order).encode(),
             env=os.environ | quiet,
-            timeout=limits.check_seconds,
+            timeout=limits.check.seconds,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return _broken(sha256, name, f"could not be read within {limits.check_seconds} s")
+        return _broken(sha256, name, f"could not be read within {limits.check.seconds} s")
     if ended.returncode == DISK_FULL:
         raise DiskFull(
             "The board's disk is full, so that uploads cannot be read now. Nothing was stored, and it is no fault of the "
@@ -250,9 +250,9 @@ def examine_apart(
             f"maintainers find what happened in the server's log, under the fault's id: {fault}."
         )
     if ended.returncode:
-        memory = f"{limits.check_memory // MEGABYTE:,} MB of memory"
+        memory = f"{limits.check.memory_mb:,} MB of memory"
         return _broken(
-            sha256, name, f"could not be read within {memory} and {limits.check_seconds} s"
+            sha256, name, f"could not be read within {memory} and {limits.check.seconds} s"
         )
     return _from_report(sha256, report)
 

@@ -43,7 +43,7 @@ from submissions.store.submissions import (
     same_bytes,
 )
 from submissions.teams.accounts import NotAllowed, Team
-from submissions.teams.limits import TeamLimits
+from submissions.teams.limits import BoardLimits
 from submissions.wording import counted
 
 logger = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class Sender:
     held: str = ""
 
 
-def sender_of(team: Team, limits: TeamLimits) -> Sender:
+def sender_of(team: Team, limits: BoardLimits) -> Sender:
     """Return `team` as it submits under `limits`.
 
     Raises:
@@ -78,9 +78,9 @@ def sender_of(team: Team, limits: TeamLimits) -> Sender:
         raise NotAllowed(
             f"{team.name} has the role {team.role}, which may not submit. Ask a maintainer for another."
         )
-    held = WAITS_FOR_REVIEW if limits.review and not team.maintains else ""
+    held = WAITS_FOR_REVIEW if limits.publication.review and not team.maintains else ""
     return Sender(
-        team.author, team.name, None if team.maintains else limits.submissions_a_day, held
+        team.author, team.name, None if team.maintains else limits.team.submissions_a_day, held
     )
 
 

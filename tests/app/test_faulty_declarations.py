@@ -75,7 +75,7 @@ def test_what_can_be_used_is_read_and_the_rest_is_named(
     assert named.keys() == {*FAULTS, "scoring.toml", "protocols/imhi-without-sms.toml"}
     assert "the task is left out" in named["tasks/imhi/sad.toml"].consequence
     assert any("'myspace'" in line for line in named["tasks/own/one.toml"].faults)
-    assert any("[upload]: must be a table" in line for line in named["limits.toml"].faults)
+    assert any("`upload` is 5; it must be a table" in line for line in named["limits.toml"].faults)
 
 
 def run(faulty: Path, data: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -128,7 +128,7 @@ def test_the_api_answers_and_takes_no_uploads_by_limits_that_nobody_set(
     faulty: Path, board: DataFolder
 ) -> None:
     (board.path / "limits.toml").write_text("[publication]\nreview = 1\n")
-    with pytest.raises(SettingsError, match="review = 1 must be like False"):
+    with pytest.raises(SettingsError, match="`review` is 1; it must be true or false"):
         load_limits(board)
     token = add_team(board, "team", Role.member, "tester")
     with TestClient(api_application(board, read_tasks(faulty / "tasks"))) as client:

@@ -10,6 +10,7 @@ from scoring.tasks import Task
 from tests.crowd import check_nothing_lost, under_fire
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_three_kills_cost_nothing(tmp_path: Path, tasks: dict[str, Task]) -> None:
     board, statuses = under_fire(tmp_path, tasks, teams=4, each=3, kills=3, seed=0)

@@ -210,7 +210,7 @@ def test_no_message_that_concerns_other_readers_reaches_streamlit() -> None:
     async def send(_message: Any) -> None:
         raise AssertionError("nothing is answered")
 
-    limits = VisitorLimits(1, 1, 1, 1, 1, 1, 600)
+    limits = VisitorLimits(1, 1, 1, 600)
     asyncio.run(PageMessages(application, limits)({"type": "websocket"}, receive, send))
     assert handed_on == needed
 

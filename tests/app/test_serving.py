@@ -239,6 +239,7 @@ def test_what_the_server_says_holds_no_token_and_no_text_of_an_upload(
     assert "Traceback" not in text
 
 
+@pytest.mark.timeout(1800)
 def test_memory_does_not_grow_with_the_texts(board: Live) -> None:
     check_memory(board, megabytes=60, aim=READING)
 
@@ -246,13 +247,14 @@ def test_memory_does_not_grow_with_the_texts(board: Live) -> None:
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 def test_six_uploads_of_the_largest_size_take_bounded_memory(board: Live) -> None:
-    with_limits(board.folder, "[check]\nseconds = 600\n")
     check_memory(board, megabytes=490, aim=MEGABYTES)
-    with_limits(board.folder, "")
 
 
 def check_memory(board: Live, megabytes: int, aim: float) -> None:
     """Six at once, all taken; the most that server and readers took, and what is left of it."""
+    with_limits(
+        board.folder, "[check]\nseconds = 1800\n"
+    )  # how long it takes is the machine's business
     team = board.team(f"Heavy {megabytes}", Role.maintainer)
     outputs = packed_outputs(board, megabytes)
     before, peak, started = memory(board.process.pid), 0.0, time.monotonic()
@@ -275,6 +277,7 @@ def check_memory(board: Live, megabytes: int, aim: float) -> None:
         f"{before:.0f} MB before, {peak:.0f} at most, {after:.0f} after\n"
     )
     assert peak < aim, peak
+    with_limits(board.folder, "")
 
 
 def packed_outputs(board: Live, megabytes: int) -> bytes:

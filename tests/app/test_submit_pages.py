@@ -249,7 +249,9 @@ def test_limits_with_a_fault_stop_uploads_and_are_shown_to_maintainers(
 ) -> None:
     with_limits(folder, "[publication]\nreview = 1\n")
     assert "none are taken now" in said(sign_in("submit", "Beta"))
-    assert "review = 1 must be like False" in said(sign_in("maintain", "Us", Role.maintainer))
+    assert "`review` is 1; it must be true or false" in said(
+        sign_in("maintain", "Us", Role.maintainer)
+    )
 
 
 def test_the_same_bytes_again_are_answered_with_the_first_and_other_bytes_are_refused(

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
 
 import pytest
 from hypothesis import given
+from pydantic import model_validator
 
-from scoring.declarations import (
-    FLAG,
-    NUMBER,
-    TABLE,
-    TABLES,
-    TEXT,
-    TEXTS,
-    Fault,
-    Fields,
-    Kind,
-    one_of,
-)
+from scoring.declarations import Fault, Flag, Kind, Number, Text, Texts, one_of
 from scoring.errors import ReasonBoardError
 from tests.declarations import HOSTILE, check_read_or_refused, toml_texts
 
@@ -29,29 +20,43 @@ class BoatError(ReasonBoardError):
     """What a boat's faults are raised as."""
 
 
-OARS = Fields("oar", {"side": one_of(["port", "starboard"])}, {"length": NUMBER})
-BOATS = Kind(
-    Fields(
-        "boat",
-        {"title": TEXT, "hull": one_of(["wood", "steel"]), "oars": TABLES},
-        {"crew": TEXTS, "afloat": FLAG, "built": TABLE},
-    ),
-    BoatError,
-)
+@dataclass(frozen=True)
+class Oar:
+    side: Annotated[str, one_of(["port", "starboard"])]
+    length: Number = 2
+
+
+@dataclass(frozen=True)
+class Anchor:
+    weight: Number
+
+
+@dataclass(frozen=True)
+class Boat:
+    id: str
+    title: Text
+    hull: Annotated[str, one_of(["wood", "steel"])]
+    oars: tuple[Oar, ...]
+    crew: Texts = ()
+    afloat: Flag = True
+    built: dict[str, Any] = field(default_factory=dict)
+    anchor: Anchor | None = None
+
+    @model_validator(mode="after")
+    def _goes_straight(self) -> Self:
+        if len(self.oars) % 2:
+            raise ValueError("goes in circles\nand does not arrive")
+        return self
+
+
+BOATS = Kind(Boat, BoatError)
 GOOD = (
     'title = "Heron"\nhull = "wood"\noars = [{side = "port"}, {side = "starboard", length = 3}]\n'
 )
 NAMES = ["title", "hull", "oars", "crew", "afloat", "built", "side", "length"]
 
 
-def check(known: Mapping[str, Any]) -> Iterator[str]:
-    yield from OARS.faults_of_each(known.get("oars", ()))
-    if len(known.get("oars", "--")) % 2:
-        yield "goes in circles"
-
-
-def parse(name: str, text: str) -> Mapping[str, Any]:
-    return BOATS.table(name, text, check)
+parse = BOATS.parse
 
 
 def said(text: str) -> list[str]:
@@ -61,39 +66,52 @@ def said(text: str) -> list[str]:
 
 
 def test_what_fits_is_read() -> None:
-    text = GOOD + "crew = []\nafloat = false\nbuilt = {year = 1931}\n"
-    assert parse("heron", text) == {
-        "title": "Heron",
-        "hull": "wood",
-        "oars": [{"side": "port"}, {"side": "starboard", "length": 3}],
-        "crew": [],
-        "afloat": False,
-        "built": {"year": 1931},
-    }
+    text = GOOD + "crew = []\nafloat = false\nbuilt = {year = 1931}\nanchor = {weight = 9}\n"
+    assert parse("heron", text) == Boat(
+        id="heron",
+        title="Heron",
+        hull="wood",
+        oars=(Oar("port"), Oar("starboard", 3)),
+        crew=(),
+        afloat=False,
+        built={"year": 1931},
+        anchor=Anchor(9),
+    )
 
 
 def test_every_fault_of_a_declaration_is_said_with_its_field_and_what_is_allowed() -> None:
-    text = 'title = " "\noars = [{sid = "port"}, 2, {side = "prot", length = true}]\nafloat = 1\ncrew = ["A", ""]'
+    text = (
+        'title = " "\noars = [{sid = "port"}, 2, {side = "prot", length = true}]\nafloat = 1\ncrew = ["A", ""]\n'
+        'built = 1931\nanchor = {weight = "9", colour = "red"}\nid = "crane"\nafloot = true'
+    )
     assert said(text) == [
-        "boat heron: `hull` is missing; allowed: wood, steel",
+        "boat heron: `id` is not a field here; allowed: title, hull, oars, crew, afloat, built, anchor",
         "boat heron: `title` is ' '; it must be text",
-        "boat heron: `afloat` is 1; it must be true or false",
-        "boat heron: `crew` is ['A', '']; it must be a list of texts",
+        "boat heron: `hull` is missing; allowed: wood, steel",
         "boat heron: oar 1: `side` is missing; allowed: port, starboard",
         "boat heron: oar 1: `sid` is not a field here; allowed: side, length; did you mean 'side'?",
         "boat heron: oar 2: must be a table",
         "boat heron: oar 3: `side` is 'prot'; allowed: port, starboard; did you mean 'port'?",
         "boat heron: oar 3: `length` is True; it must be a whole number",
+        "boat heron: `crew` is ['A', '']; it must be a list of texts",
+        "boat heron: `afloat` is 1; it must be true or false",
+        "boat heron: `built` is 1931; it must be a table",
+        "boat heron: `anchor`: `weight` is '9'; it must be a whole number",
+        "boat heron: `anchor`: `colour` is not a field here; allowed: weight",
+        "boat heron: `afloot` is not a field here; allowed: title, hull, oars, crew, afloat, built, anchor; "
+        "did you mean 'afloat'?",
+    ]
+
+
+def test_what_fields_mean_together_is_checked_where_they_fit() -> None:
+    assert said(GOOD[: GOOD.index("oars")] + "oars = {side = 1}\nanchor = 3") == [
+        "boat heron: `oars` is {'side': 1}; it must be a list of tables",
+        "boat heron: `anchor` is 3; it must be a table",
+    ]
+    assert said(GOOD[: GOOD.index("oars")] + 'oars = [{side = "port"}]') == [
         "boat heron: goes in circles",
+        "boat heron: and does not arrive",
     ]
-
-
-def test_what_fields_mean_together_is_checked_on_those_that_fit() -> None:
-    assert said(GOOD[: GOOD.index("oars")] + "oars = {side = 1}") == [
-        "boat heron: `oars` is {'side': 1}; it must be a list of tables"
-    ]
-    assert OARS.fitting({"side": "port", "length": "3", "colour": "red"}) == {"side": "port"}
-    assert OARS.fitting("port") == {}
 
 
 def test_every_fault_of_every_file_is_said_at_once_and_of_all_together(tmp_path: Path) -> None:
@@ -109,12 +127,12 @@ def test_every_fault_of_every_file_is_said_at_once_and_of_all_together(tmp_path:
     (tmp_path / "folder.toml").mkdir()
     (tmp_path / "notes.md").write_text("not a declaration")
 
-    def same_title(boats: Mapping[str, Mapping[str, Any]]) -> list[Fault]:
+    def same_title(boats: Mapping[str, Boat]) -> list[Fault]:
         text = f"{' and '.join(boats)} are both called Heron"
         return [Fault("a", text), Fault("b", text)]
 
     with pytest.raises(BoatError) as refused:
-        BOATS.read(tmp_path, parse, same_title)
+        replace(BOATS, together=same_title).read(tmp_path)
     lines = str(refused.value).splitlines()
     parts = [
         "bytes.toml: cannot be read (",
@@ -131,10 +149,10 @@ def test_an_id_is_the_files_place_in_the_folder(tmp_path: Path) -> None:
         path = tmp_path / f"{name}.toml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(GOOD)
-    harbours = Kind(BOATS.fields, BoatError, "*/*.toml")
-    assert list(harbours.read(tmp_path, parse)) == ["bay/c", "lake/a.2", "lake/b"]
-    assert BOATS.read(tmp_path, parse) == {}
-    assert BOATS.read(tmp_path / "none", parse) == {}
+    harbours = Kind(Boat, BoatError, "*/*.toml")
+    assert list(harbours.read(tmp_path)) == ["bay/c", "lake/a.2", "lake/b"]
+    assert BOATS.read(tmp_path) == {}
+    assert BOATS.read(tmp_path / "none") == {}
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -30,7 +30,7 @@ from submissions.receiving.intake import Sender, sender_of
 from submissions.receiving.turns import TooManyReadings
 from submissions.store.trouble import DatabaseUnusable
 from submissions.teams.accounts import NotAllowed, Team
-from submissions.teams.limits import TeamLimits, load_limits
+from submissions.teams.limits import BoardLimits, load_limits
 
 ACCEPTED, ROUND = "submission that was accepted", "uploads so far"
 
@@ -64,7 +64,7 @@ def main() -> None:
         ask_for_declaration(looked_at, benchmark, team, sender, meta_of(dropped))
 
 
-def limits_or_end() -> TeamLimits:
+def limits_or_end() -> BoardLimits:
     """Return the board's limits; where they cannot be read, end the page with whom to ask."""
     try:
         return load_limits(data_folder())
@@ -77,7 +77,7 @@ def limits_or_end() -> TeamLimits:
         end_page()
 
 
-def sender_or_end(team: Team, limits: TeamLimits) -> Sender:
+def sender_or_end(team: Team, limits: BoardLimits) -> Sender:
     """Return the team as one that may submit; where it may not, end the page with why."""
     try:
         return sender_of(team, limits)
@@ -126,7 +126,7 @@ def ask_for_file(tasks: Sequence[Task], team: Team) -> list[UploadedFile]:
 
 
 def examine_or_end(
-    outputs: Sequence[UploadedFile], benchmark: str, team: Team, limits: TeamLimits
+    outputs: Sequence[UploadedFile], benchmark: str, team: Team, limits: BoardLimits
 ) -> LookedAt:
     """Return what is read of a file; where it cannot be read now, end the page with why."""
     st.subheader("2. What was read of it", anchor=False)

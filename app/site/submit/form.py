@@ -37,7 +37,7 @@ from submissions.store.submissions import (
     submissions_of,
 )
 from submissions.teams.accounts import Team
-from submissions.teams.limits import MEGABYTE, TeamLimits
+from submissions.teams.limits import MEGABYTE, BoardLimits
 from submissions.wording import counted, noun_for
 
 BLANK = "an empty form"
@@ -110,12 +110,12 @@ def offer_template(tasks: Sequence[Task], sources: Sources, team: Team) -> None:
     )
 
 
-def say_limits(team: Team, benchmark: str, sender: Sender, limits: TeamLimits) -> None:
+def say_limits(team: Team, benchmark: str, sender: Sender, limits: BoardLimits) -> None:
     """Say what one upload may hold, how many are left today, and when the next is possible."""
     browser = st.get_option("server.maxUploadSize")
     st.caption(
-        f"In the browser up to {browser} MB; by the command line or the HTTP API up to {limits.sent // MEGABYTE} MB as "
-        f"sent. {limits.unpacked // MEGABYTE} MB unpacked, {limits.rows:,} rows."
+        f"In the browser up to {browser} MB; by the command line or the HTTP API up to {limits.upload.sent // MEGABYTE} MB as "
+        f"sent. {limits.upload.unpacked // MEGABYTE} MB unpacked, {limits.upload.rows:,} rows."
     )
     most = sender.most_a_day
     if most is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,13 @@ def test_links_lead_to_the_web(link: object) -> None:
     assert "http or https" in faults(links=[link])["links"]
 
 
+@pytest.mark.parametrize("key", [field.name for field in fields(Meta)])
+def test_of_every_key_it_is_said_what_is_allowed(key: str) -> None:
+    found = faults(**{key: {"a": 1}, "methd": 1})
+    assert "; allowed: " in found[key]
+    assert f" {key}," in f" {found['key']}".replace(";", ",")
+
+
 @pytest.mark.parametrize("number", [-1, True, "7B", float("nan"), float("inf"), [1]])
 def test_parameters_are_a_number_or_unknown(number: object) -> None:
     assert "parameters" in faults(parameters=number)
@@ -280,6 +288,17 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes, s
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SubmissionRefused, match="No such file"):
         read_meta(tmp_path / "submission.toml")
+
+
+def test_what_is_wrong_is_measured_and_placed() -> None:
+    assert (
+        "is 2,001 characters long; allowed: text of at most 2,000"
+        in faults(prompt_strategy="a" * 2001)["prompt_strategy"]
+    )
+    assert "entry 2: must be text" in faults(trained_on=["sad", 3, 4])["trained_on"]
+    assert "has 101 entries" in faults(links=["https://a"] * 101)["links"]
+    assert "invisible" in faults(licence="\ud800")["licence"]
+    assert "not a key" in faults(**{"\ud800": 1})["key"]
 
 
 JSON = st.recursive(

@@ -152,7 +152,7 @@ def test_scoring_is_said_a_benchmark_at_a_time(board: DataFolder) -> None:
 
 def test_limits_with_a_fault_are_named_by_their_own_file(board: DataFolder) -> None:
     own = declare(board, "limits.toml", "[team]\nsubmissions_a_day = 7\n")
-    assert load_limits(board).submissions_a_day == 7
+    assert load_limits(board).team.submissions_a_day == 7
     own.write_text("[team]\nsubmissions_a_week = 7\n", encoding="utf-8")
     (fault,) = declaration_faults(board)
     assert fault.path == str(own)

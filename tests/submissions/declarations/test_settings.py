@@ -66,7 +66,7 @@ def test_keys_of_scores_are_what_they_were() -> None:
         ),
         (
             GOOD.encode() + b"[bartscore.mine]\ncheckpoint = 'a'\nruntime = 'openvino'",
-            ["runtime: torch is the only one now; take the line out"],
+            ["`runtime` is 'openvino'; torch is the only one now; take the line out"],
         ),
         (GOOD.encode() + b"[bartscore.mine]\n", [r"\[bartscore.mine\]: `checkpoint` is missing"]),
     ],

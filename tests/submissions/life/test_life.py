@@ -37,7 +37,7 @@ from submissions.store.serving import current_release
 from submissions.store.submissions import DayIsFull, NameTaken, submissions
 from submissions.store.tags import Tag, add_tags
 from submissions.teams.accounts import NotAllowed, Role, Team, add_team, team_named
-from submissions.teams.limits import TeamLimits, load_limits, whose_turn
+from submissions.teams.limits import BoardLimits, PublicationLimits, load_limits, whose_turn
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 
@@ -66,8 +66,8 @@ def scored(board: DataFolder, tasks: Mapping[str, Task]) -> None:
     run(place, plan(place), LocalEngine(), a_run(board))
 
 
-def limits(board: DataFolder, **changes: object) -> TeamLimits:
-    return replace(load_limits(board), **changes)
+def limits(board: DataFolder, *, review: bool = False) -> BoardLimits:
+    return replace(load_limits(board), publication=PublicationLimits(review))
 
 
 A, B = Sender("team A", "A", 3), Sender("team B", "B", 3)
@@ -261,12 +261,17 @@ def test_of_each_teams_new_submissions_the_oldest_is_scored_first(
 
 
 def test_a_boards_own_limits_stand_in_for_single_values(board: DataFolder) -> None:
-    assert load_limits(board).submissions_a_day == 5
-    assert (load_limits(board).sent, load_limits(board).unpacked) == (50_000_000, 500_000_000)
+    assert load_limits(board).team.submissions_a_day == 5
+    upload = load_limits(board).upload
+    assert (upload.sent, upload.unpacked) == (50_000_000, 500_000_000)
     own = board.path / "limits.toml"
     own.write_text("[team]\nsubmissions_a_day = 7\n[publication]\nreview = true\n")
     found = load_limits(board)
-    assert (found.submissions_a_day, found.review, found.rows) == (7, True, 200_000)
+    assert (found.team.submissions_a_day, found.publication.review, found.upload.rows) == (
+        7,
+        True,
+        200_000,
+    )
     for wrong, said in {
         "[team]\nsubmissions_a_week = 7": "submissions_a_week",
         "[team]\nsubmissions_a_day = 0": "0",

@@ -123,7 +123,10 @@ def test_a_reader_that_takes_too_much_is_a_problem_of_the_file(board: DataFolder
     assert "twice" not in str(
         examine_apart(board, upload, "demo", limits, "o.csv.gz").preview.problems
     )
-    for tight in (replace(limits, check_memory=120_000_000), replace(limits, check_seconds=0)):
+    for tight in (
+        replace(limits, check=replace(limits.check, memory_mb=120)),
+        replace(limits, check=replace(limits.check, seconds=0)),
+    ):
         found = examine_apart(board, upload, "demo", tight, "o.csv.gz")
         assert found.outputs is None
         (problem,) = found.preview.problems

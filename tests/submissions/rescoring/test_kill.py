@@ -21,6 +21,7 @@ from tests.commands import COMMAND, environment, succeed
 TASKS = ["low-mood"]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_killed_run_goes_on_and_ends_like_an_undisturbed_one(
     tmp_path: Path, tasks: dict[str, Task]

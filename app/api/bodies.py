@@ -1,0 +1,269 @@
+"""What the API answers and takes, one dataclass a body: handlers make them, and the OpenAPI document describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, StringConstraints, with_config
+
+from scoring.declarations import Must, adapter, one_of
+from submissions.declarations.meta import Meta, meta_schema
+from submissions.life.decisions import FIXED
+from submissions.life.states import State
+from submissions.problems import Problem
+from submissions.receiving.preview import TaskPreview
+from submissions.rescoring.presence import NONE, RUNNING, UNKNOWN
+from submissions.store.release_rows import HistoryRow, TaskRow
+
+
+@dataclass(frozen=True)
+class Body:
+    """What is sent as JSON."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it in terms of JSON."""
+        return asdict(self)
+
+
+@with_config(json_schema_serialization_defaults_required=False)
+@dataclass(frozen=True)
+class ProblemDetails:
+    """What is wrong, in the shape of RFC 9457.
+
+    Attributes:
+        type: `urn:reasonboard:` and the kind of problem.
+        title: The kind in words.
+        status: As the answer's.
+        detail: What is wrong, and what to do next.
+        problems: Of a file or a declaration, each.
+        unlisted: How many more there are.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    problems: tuple[Problem, ...] = ()
+    unlisted: int = 0
+
+
+@dataclass(frozen=True)
+class Submission(Body):
+    """A submission as its team sees it.
+
+    Attributes:
+        id: Permanent: the address is /api/v1/submissions/{id}.
+        done: Scores that are stored.
+        total: Scores that there will be.
+        reason: Why it is in this state.
+        next_step: What its team can do.
+        consent: Whether its team wants it published.
+        held: Why it waits for a maintainer; "" where it does not.
+        tasks: Task -> how often it was run.
+        metadata: What its team declares.
+        page: Its page on the site.
+    """
+
+    id: str
+    benchmark: str
+    system: str
+    version: str
+    team: str | None
+    state: State
+    done: int
+    total: int
+    reason: str
+    next_step: str
+    consent: bool
+    held: str
+    tasks: Mapping[str, int]
+    rows: int
+    sha256: str
+    received_at: str
+    withdrawn_at: str | None
+    metadata: Meta
+    page: str
+
+
+@dataclass(frozen=True)
+class Taken(Submission):
+    """A submission that was just sent.
+
+    Attributes:
+        notes: How its file was read.
+    """
+
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Submissions(Body):
+    """A team's submissions, newest first."""
+
+    submissions: tuple[Submission, ...]
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score as docs/json.md describes a cell's."""
+
+    metric: str
+    task: str
+    task_revision: int
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    sd: float | None
+    repetitions: int
+    n: int
+    n_absent: int
+    n_unparsed: int
+    n_truncated: int
+    signature: str
+    scored_at: str
+
+
+@dataclass(frozen=True)
+class Scores(Body):
+    """A submission's scores, for its team."""
+
+    submission: str
+    scores: tuple[Score, ...]
+
+
+@dataclass(frozen=True)
+class Preview(Body):
+    """What was read of a file.
+
+    Attributes:
+        accepted: Whether it could be submitted.
+        problems: What is to be put right.
+        unlisted: How many more problems there are.
+        notes: How it was read.
+        without_rows: Tasks of which no row was read, and how many examples each has.
+    """
+
+    accepted: bool
+    sha256: str
+    problems: tuple[Problem, ...]
+    unlisted: int
+    notes: tuple[str, ...]
+    tasks: tuple[TaskPreview, ...]
+    without_rows: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Tasks(Body):
+    """The boards' tasks."""
+
+    tasks: tuple[TaskRow, ...]
+
+
+@dataclass(frozen=True)
+class Releases(Body):
+    """The releases up to the one that is served, newest first.
+
+    Attributes:
+        current: The number of the one that is served.
+        notice: That it stands in for a damaged one; "" where it does not.
+    """
+
+    current: int
+    notice: str
+    releases: tuple[HistoryRow, ...]
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Whether somebody scores.
+
+    Attributes:
+        last_seen_seconds: How long ago one was seen; null: never.
+        version: Its software.
+        message: What is to be done where none is there.
+    """
+
+    state: Annotated[str, one_of((RUNNING, NONE, UNKNOWN))]
+    last_seen_seconds: float | None
+    version: str | None
+    message: str
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Whether files are damaged.
+
+    Attributes:
+        served_release: Whether an earlier release is shown for it, or none.
+        files: How many were damaged when all were read; null: never read.
+        read_at: When that was.
+    """
+
+    served_release: bool
+    files: int | None
+    read_at: str | None
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """A declaration that cannot be used; `reasonboard status` says why."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Health(Body):
+    """Whether the board answers.
+
+    Attributes:
+        tasks: How many are declared.
+        submissions: How many there are.
+    """
+
+    status: Annotated[str, one_of(("ok",))]
+    tasks: int
+    faulty: tuple[Faulty, ...]
+    submissions: int
+    worker: Worker
+    damage: Damage
+
+
+def _printable(reason: str) -> str:
+    if not reason.isprintable():
+        raise ValueError
+    return reason
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a submission is withdrawn."""
+
+    reason: Annotated[
+        str,
+        StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=500),
+        AfterValidator(_printable),
+        Must('say why, in up to 500 characters: {"reason": "..."}'),
+    ]
+
+
+def reason_schema() -> dict[str, Any]:
+    """Describe `Reason` as it is checked."""
+    return adapter(Reason).json_schema()
+
+
+def metadata_schema() -> dict[str, Any]:
+    """Describe what may be declared anew of a submission: all but its name; null declares nothing."""
+    return {
+        "type": "object",
+        "description": "declarations as in submission.toml, but for system and version; null declares nothing",
+        "additionalProperties": False,
+        "properties": {
+            key: {"anyOf": [schema, {"type": "null"}]} if "default" in schema else schema
+            for key, schema in meta_schema().items()
+            if key not in FIXED
+        },
+    }
