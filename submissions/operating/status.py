@@ -14,7 +14,6 @@ from scoring.metric import Instruments
 from scoring.tasks import Task
 from submissions.keeping.verify import (
     AT_A_GLANCE,
-    Damage,
     Verified,
     glance,
     last_verified,
@@ -25,6 +24,7 @@ from submissions.receiving.repeated_references import VERSION
 from submissions.rescoring.instruments import announced
 from submissions.rescoring.pending import Unit, Workplace, plan
 from submissions.rescoring.presence import Presence, presence
+from submissions.store.damage import Damage
 from submissions.store.declaration_checks import checked
 from submissions.store.failures import RETRIES, Failure, failures
 from submissions.store.folder import DataFolder

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from scoring.errors import ReasonBoardError
 from submissions.store.damage import REPAIR, DamagedFile, check_database_file, damaged
@@ -61,26 +61,11 @@ CURRENT = "current"
 
 _TABLES: dict[str, type] = {
     "release": ReleaseRow,
-    "tasks": TaskRow,
-    "metrics": MetricRow,
-    "systems": SystemRow,
-    "cells": CellRow,
-    "overall": OverallRow,
-    "breakdowns": BreakdownRow,
-    "confusions": ConfusionRow,
+    **{name: get_args(rows)[0] for name, rows in get_type_hints(ReleaseContent).items()},
     "changes": ChangeRow,
     "history": HistoryRow,
-    "platforms": PlatformRow,
-    "protocols": ProtocolRow,
-    "participation": ParticipationRow,
-    "generalization": GeneralizationRow,
-    "cross_dataset": CrossDatasetRow,
-    "rubrics": RubricRow,
-    "agreement": AgreementRow,
-    "validity": ValidityRow,
-    "contests": MetricContestRow,
-    "rating_sets": RatingSetRow,
 }
+"""A table of a release -> the dataclass of its rows."""
 _SQL_TYPES = {
     "int": int,
     "int | None": int,
