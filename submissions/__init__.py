@@ -16,5 +16,5 @@ The rooms, from the ground up (an import contract keeps each from knowing those 
 * `operating`: a worker's shift, and how it stands with the board.
 
 Beside them lies what every room speaks, and none of them is about: how counts and times are worded (`wording`), what is
-wrong with what somebody sent (`problems`), how CSV is read and written (`csv_files`), and how far work is (`progress`).
+wrong with what somebody sent (`problems`), how CSV is written (`csv_export`), and how far work is (`progress`).
 """

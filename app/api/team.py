@@ -32,7 +32,7 @@ from submissions.life.decisions import consent, edit_meta
 from submissions.life.states import Life, find_submission, life_of, lives, scores_of
 from submissions.life.takedown import withdraw
 from submissions.problems import Problem, SubmissionRefused
-from submissions.receiving.examination import Examined, examine_apart, hash_of_file, new_workspace
+from submissions.receiving.examination import Examined, examine_apart, new_workspace
 from submissions.receiving.intake import (
     Accepted,
     earlier_of,
@@ -41,7 +41,7 @@ from submissions.receiving.intake import (
     submit_examined,
 )
 from submissions.receiving.turns import TURNS, count_reading
-from submissions.store.folder import DataFolder
+from submissions.store.folder import DataFolder, sha256_of
 from submissions.store.scores import Score
 from submissions.store.submissions import Submission, require_room
 from submissions.teams.accounts import Team
@@ -263,7 +263,7 @@ def _submit(context: Context, team: Team, limits: BoardLimits, received: Receive
             [*refusal.problems, *preview.problems], preview.unlisted
         ) from refusal
     sender = sender_of(team, limits)
-    earlier = earlier_of(context.folder, meta, benchmark, hash_of_file(received.path), team.name)
+    earlier = earlier_of(context.folder, meta, benchmark, sha256_of(received.path), team.name)
     if earlier is not None:
         return Accepted(earlier, new=False)
     if sender.most_a_day is not None:

@@ -53,7 +53,7 @@ def leaderboard(
     """Read the current release."""
     from app.cells import TEXT_FIELDS, BoardCells
     from app.chosen import chosen_tasks
-    from submissions.csv_files import csv_export
+    from submissions.csv_export import csv_export
 
     release = served_release(context, data)
     tasks = chosen_tasks(release, benchmark, task, metric)

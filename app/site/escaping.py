@@ -1,7 +1,7 @@
 r"""Text from outside in the files that leave the site, such that each format's reader gets back what was written.
 
 One function a format: `latex`, `bibtex`, `json_text` and `unmarked` (Markdown; `code` and `address` where a text is one)
-here, and for CSV `submissions.csv_files.neutralise`, with the quotation marks that Python's `csv` sets. All but JSON begin
+here, and for CSV `submissions.csv_export.neutralise`, with the quotation marks that Python's `csv` sets. All but JSON begin
 with `app.text.plain`: one line, no control signs.
 
 Every name of a nasty list and of Hypothesis goes through every export in `tests/app/test_escaping.py`, and is read back

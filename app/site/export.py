@@ -24,7 +24,7 @@ import pandas as pd
 from app.site.escaping import address, bibtex, bibtex_authors, code, json_text, latex, unmarked
 from app.site.tables.base import HIGH, LOW, Table
 from app.text import interval, number, plain
-from submissions.csv_files import csv_export
+from submissions.csv_export import csv_export
 from submissions.declarations.settings import NOBODY_ELSE
 
 SIGNATURE, BETWEEN = "signature", "; "

@@ -17,7 +17,6 @@ come out. Half precision on disk halves the size; scorers load it as float32.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import logging
 import random
@@ -31,6 +30,7 @@ from tokenizers import ByteLevelBPETokenizer
 from transformers import BartConfig, BartForConditionalGeneration, BartTokenizer
 
 from scoring.bartscore.loading_noise import quiet_transformers
+from scoring.csv_records import csv_rows
 from scoring.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
@@ -61,15 +61,13 @@ def read_samples(folder: Path) -> list[TrainingPair]:
     """
     samples: list[TrainingPair] = []
     for path in sorted(folder.glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        for row in csv_rows(path):
+            missing = [name for name in COLUMNS if name not in row]
             if missing:
                 raise CheckpointError(
                     f"{path}: needs the columns {', '.join(COLUMNS)}; {', '.join(missing)} missing"
                 )
-            for row in reader:
-                samples += _samples_of(row["text"], row["reference"], row["paraphrase"])
+            samples += _samples_of(row["text"], row["reference"], row["paraphrase"])
     if not samples:
         raise CheckpointError(f"{folder}: no training rows (*.csv with {', '.join(COLUMNS)}) there")
     return samples

@@ -26,8 +26,15 @@ from pathlib import Path
 from scoring.segments import Example
 from scoring.tasks import UNKNOWN, Task, normalise_gold
 from scoring.texts import said
-from submissions.benchmarks.gold_table import BenchmarkError, GoldTable, Record, read_table
-from submissions.store.gold import Fault, Imported, post_id_of
+from submissions.benchmarks.gold_table import (
+    BenchmarkError,
+    GoldTable,
+    Record,
+    gold_fault,
+    read_table,
+)
+from submissions.problems import Problem
+from submissions.store.gold import Imported, post_id_of
 from submissions.wording import counted
 
 # Where the published checkout keeps each benchmark's sets.
@@ -45,7 +52,7 @@ _QUERY = re.compile(r'Consider this post: "(?P<post>.*)" Question: (?P<question>
 _REASONING = re.compile(r"\s*Reasoning:\s*")
 
 
-_Reader = Callable[[Task, Record, list[Fault]], Example | None]
+_Reader = Callable[[Task, Record, list[Problem]], Example | None]
 
 
 def import_imhi(folder: Path, tasks: Mapping[str, Task]) -> list[Imported]:
@@ -182,17 +189,19 @@ def _column_notes(task: Task, table: GoldTable) -> Iterator[str]:
         yield "the column reference is not read: the task has no reference explanations"
 
 
-def _published_example(task: Task, record: Record, faults: list[Fault]) -> Example | None:
+def _published_example(task: Task, record: Record, faults: list[Problem]) -> Example | None:
     query, text = (record.cells[column] for column in PUBLISHED_COLUMNS)
     before, *after = _REASONING.split(text, maxsplit=1)
     gold = _gold(task, record, PUBLISHED_COLUMNS[1], before, faults)
     match = _QUERY.fullmatch(query)
     if match is None:
-        faults.append(Fault(record.line, "query", query, 'Consider this post: "..." Question: ...'))
+        faults.append(
+            gold_fault(record.line, "query", query, 'Consider this post: "..." Question: ...')
+        )
         return None
     attributes = _asked_attributes(task, match["question"])
     if attributes is None:
-        faults.append(Fault(record.line, "query", match["question"], _attribute_help(task)))
+        faults.append(gold_fault(record.line, "query", match["question"], _attribute_help(task)))
     if gold is None or attributes is None:
         return None
     reasoning = after[0].strip() if after else ""
@@ -210,13 +219,13 @@ def _published_example(task: Task, record: Record, faults: list[Fault]) -> Examp
     )
 
 
-def _gold(task: Task, record: Record, column: str, text: str, faults: list[Fault]) -> str | None:
+def _gold(task: Task, record: Record, column: str, text: str, faults: list[Problem]) -> str | None:
     gold = task.gold_labels.get(normalise_gold(text))
     if gold is None:
         allowed = dict.fromkeys(
             wording for label in task.labels for wording in (label.name, *label.gold[:1])
         )
-        faults.append(Fault(record.line, column, text, "; ".join(allowed)))
+        faults.append(gold_fault(record.line, column, text, "; ".join(allowed)))
     return gold
 
 
@@ -244,12 +253,12 @@ class _PlainReader:
         self._lines: dict[str, int] = {}
         self._posts: dict[str, str] = {}
 
-    def __call__(self, task: Task, record: Record, faults: list[Fault]) -> Example | None:
+    def __call__(self, task: Task, record: Record, faults: list[Problem]) -> Example | None:
         known = len(faults)
         example_id = self._unique_id(record, faults)
         text = record.cells["text"]
         if not text.strip():
-            faults.append(Fault(record.line, "text", text, "the post's text"))
+            faults.append(gold_fault(record.line, "text", text, "the post's text"))
         post_id = self._post_id(record, faults)
         gold = _gold(task, record, "label", record.cells["label"], faults)
         attributes = _given_attributes(task, record, faults)
@@ -267,21 +276,21 @@ class _PlainReader:
             attributes=attributes,
         )
 
-    def _unique_id(self, record: Record, faults: list[Fault]) -> str:
+    def _unique_id(self, record: Record, faults: list[Problem]) -> str:
         example_id = record.cells["id"].strip()
         if not example_id:
-            faults.append(Fault(record.line, "id", "", "an id that no other row has"))
+            faults.append(gold_fault(record.line, "id", "", "an id that no other row has"))
         elif self._lines.setdefault(example_id, record.line) != record.line:
             taken = f"an id that no other row has; line {self._lines[example_id]} has this one"
-            faults.append(Fault(record.line, "id", example_id, taken))
+            faults.append(gold_fault(record.line, "id", example_id, taken))
         return example_id
 
-    def _post_id(self, record: Record, faults: list[Fault]) -> str:
+    def _post_id(self, record: Record, faults: list[Problem]) -> str:
         folded = post_id_of(record.cells["text"])
         post_id = record.cells["post_id"].strip() or folded
         if self._posts.setdefault(post_id, folded) != folded:
             faults.append(
-                Fault(
+                gold_fault(
                     record.line, "post_id", post_id, "one id for one text; an earlier row's differs"
                 )
             )
@@ -293,7 +302,7 @@ def _with_label(task: Task, gold: str, reference: str) -> str:
     return f"{label.gold[0] if label.gold else label.title} Reasoning: {reference}"
 
 
-def _given_attributes(task: Task, record: Record, faults: list[Fault]) -> dict[str, str]:
+def _given_attributes(task: Task, record: Record, faults: list[Problem]) -> dict[str, str]:
     given: dict[str, str] = {}
     for part in filter(
         None, (part.strip() for part in record.cells.get("attributes", "").split(";"))
@@ -301,13 +310,13 @@ def _given_attributes(task: Task, record: Record, faults: list[Fault]) -> dict[s
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not (name and equals and value) or name in given:
             faults.append(
-                Fault(record.line, "attributes", part, "key=value;key=value, each key once")
+                gold_fault(record.line, "attributes", part, "key=value;key=value, each key once")
             )
         given[name] = value
     for name, allowed in task.attributes.items():
         if given.get(name) not in allowed:
             choices = " or ".join(f"{name}={value}" for value in allowed)
-            faults.append(Fault(record.line, "attributes", given.get(name, ""), choices))
+            faults.append(gold_fault(record.line, "attributes", given.get(name, ""), choices))
     return given
 
 

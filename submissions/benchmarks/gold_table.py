@@ -6,20 +6,19 @@ its backslashes double. Here a backslash is a backslash.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from scoring.csv_records import CsvError, CsvRecord, csv_records
 from scoring.errors import ReasonBoardError
-from submissions.store.gold import Fault
+from submissions.problems import Problem
 
-_LARGEST_CELL = (
-    2**24
-)  # the csv module's own limit of 131,072 may be too small for a user's whole history
+_LARGEST_CELL = 2**24
+"""Characters: a user's whole history may stand in one."""
 
 
 class BenchmarkError(ReasonBoardError):
@@ -29,7 +28,7 @@ class BenchmarkError(ReasonBoardError):
         faults: Every fault found, where the trouble lies in the file.
     """
 
-    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+    def __init__(self, message: str, faults: Sequence[Problem] = ()) -> None:
         super().__init__(message)
         self.faults = tuple(faults)
 
@@ -58,7 +57,7 @@ class GoldTable:
     sha256: str
     n_rows: int
     records: tuple[Record, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[Problem, ...]
 
 
 def read_table(path: Path, required: Sequence[str]) -> GoldTable:
@@ -77,11 +76,13 @@ def read_table(path: Path, required: Sequence[str]) -> GoldTable:
     except UnicodeDecodeError as error:
         raise _unusable(path, "encoding", f"byte {error.start} of the file", "UTF-8") from error
     try:
-        header, *body = _rows(text) or [_Row(1, [])]
-    except csv.Error as error:
+        lines = io.StringIO(text, newline="")
+        records = [one for one in csv_records(lines, largest=_LARGEST_CELL) if one.cells]
+    except CsvError as error:
         raise _unusable(
-            path, "CSV", str(error), "quoted as RFC 4180 says, cells up to 16 MiB"
+            path, "CSV", error.reason, "quoted as RFC 4180 says, cells up to 16 MiB"
         ) from error
+    header, *body = records or [CsvRecord(1, [])]
     columns = tuple(cell.strip() for cell in header.cells)
     if len(set(columns)) != len(columns) or not set(required) <= set(columns):
         raise _unusable(
@@ -89,8 +90,9 @@ def read_table(path: Path, required: Sequence[str]) -> GoldTable:
         )
     if not body:
         raise _unusable(path, "rows", "none below the header", "at least one")
-    records, faults = _records(columns, body)
-    return GoldTable(columns, hashlib.sha256(content).hexdigest(), len(body), records, faults)
+    return GoldTable(
+        columns, hashlib.sha256(content).hexdigest(), len(body), *_records(columns, body)
+    )
 
 
 def _content(path: Path) -> bytes:
@@ -102,47 +104,27 @@ def _content(path: Path) -> bytes:
         ) from error
 
 
-class _Row(NamedTuple):
-    line: int
-    cells: list[str]
-
-
-def _rows(text: str) -> list[_Row]:
-    return list(_numbered(text))
-
-
-def _numbered(text: str) -> Iterator[_Row]:
-    # The limit belongs to the whole process; it is only ever raised, so no other reader can be hurt.
-    csv.field_size_limit(max(csv.field_size_limit(), _LARGEST_CELL))
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line = 1
-    for cells in reader:
-        if cells:
-            yield _Row(line, cells)
-        line = reader.line_num + 1
-
-
 def _records(
-    columns: tuple[str, ...], rows: Sequence[_Row]
-) -> tuple[tuple[Record, ...], tuple[Fault, ...]]:
+    columns: tuple[str, ...], rows: Sequence[CsvRecord]
+) -> tuple[tuple[Record, ...], tuple[Problem, ...]]:
     records, faults = [], []
     for number, row in enumerate(rows, start=1):
         if len(row.cells) == len(columns):
             records.append(Record(number, row.line, dict(zip(columns, row.cells, strict=True))))
         else:
-            faults.append(
-                Fault(
-                    row.line,
-                    "cells",
-                    f"{len(row.cells)} cells",
-                    f"{len(columns)}, as in the header",
-                )
-            )
+            cells, allowed = f"{len(row.cells)} cells", f"{len(columns)}, as in the header"
+            ragged = "not as many cells as the header"
+            faults.append(Problem("", row.line, "cells", cells, ragged, allowed))
     return tuple(records), tuple(faults)
 
 
+def gold_fault(line: int | None, field: str, value: str, allowed: str) -> Problem:
+    """Return what is wrong with a cell, or with the whole file, which a message names but once."""
+    return Problem("", line, field, value, "" if value else "is empty", allowed)
+
+
 def _unusable(path: Path, what: str, value: str, allowed: str) -> BenchmarkError:
-    fault = Fault(None, what, value, allowed)
+    fault = gold_fault(None, what, value, allowed)
     return BenchmarkError(
         f"{path}: nothing was imported: {fault}. Correct the file and import it again.", (fault,)
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scoring.tasks import Task
@@ -87,13 +87,7 @@ class _Reader:
                 "task, example, tag",
             )
         for fault in table.faults:
-            self._complain(
-                fault.line or 1,
-                fault.field,
-                fault.value,
-                "not as many cells as the header",
-                fault.allowed,
-            )
+            self._complaints.add(replace(fault, file=self._file))
         found = [self._tag(record, column) for record in table.records if column]
         if self._complaints.count:
             listed = self._complaints.listed

@@ -15,7 +15,7 @@ from typing import TextIO
 from scoring.segments import Example
 from scoring.sources import OTHER, Sources
 from scoring.tasks import Task
-from submissions.csv_files import LINE_END, LineFeeds, neutralise
+from submissions.csv_export import LINE_END, LineFeeds, neutralise
 from submissions.declarations.meta import METHODS
 
 COLUMNS = ("task", "example_id", "query", "output")

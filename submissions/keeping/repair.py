@@ -24,7 +24,6 @@ from submissions.keeping.verify import (
     RELEASE,
     TAKEN_DOWN,
     TEXTS,
-    Damage,
     Verified,
     verify,
 )
@@ -40,6 +39,7 @@ from submissions.rescoring.instruments import find_models
 from submissions.rescoring.pending import Group, Lacking, Unit
 from submissions.rescoring.provenance import provenance
 from submissions.store.arrays import array_path
+from submissions.store.damage import Damage
 from submissions.store.folder import DataFolder, replace_file, sha256_of
 from submissions.store.ledger import ReleaseRecord, release_records
 from submissions.store.posts import PostStore

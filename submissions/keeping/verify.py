@@ -27,7 +27,7 @@ from scoring.tasks import Task
 from submissions.progress import Report, unseen
 from submissions.store.arrays import array_fault, array_path, load_array
 from submissions.store.clock import now, parse
-from submissions.store.damage import FROM_BACKUP, REPAIR, DamagedFile
+from submissions.store.damage import FROM_BACKUP, REPAIR, Damage, DamagedFile
 from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder, replace_file, sha256_of
 from submissions.store.posts import PostStore
@@ -60,28 +60,6 @@ AT_A_GLANCE = (POSTS, CURRENT)
 RESTORE = "`reasonboard restore BACKUP --data NEW_FOLDER`"
 ADOPT = "`reasonboard adopt`, or a newer backup,"
 VERIFIED = "verified.json"
-
-
-@dataclass(frozen=True)
-class Damage:
-    """One thing that is wrong.
-
-    Attributes:
-        kind: DATABASE, OUTPUTS, ...
-        name: The file, as it is called in the data folder.
-        why: In words: "is missing".
-        repair: The command that repairs it.
-        key: What finds it again: a digest, a release's number, a task's id.
-    """
-
-    kind: str
-    name: str
-    why: str
-    repair: str
-    key: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.why}; {self.repair} repairs it"
 
 
 @dataclass(frozen=True)

@@ -35,9 +35,9 @@ from scoring.tasks import Task
 from submissions.life.decisions import require_standing
 from submissions.life.states import find_submission
 from submissions.life.traces import (
-    holds_example,
-    quotes_of,
+    Sought,
     rated_of,
+    redacted_by,
     runs_of,
     said_of,
     submission_of,
@@ -46,16 +46,15 @@ from submissions.life.traces import (
 from submissions.likeness.quotation import TELLING, Quotation
 from submissions.store.clock import now
 from submissions.store.database import StoreTrouble
-from submissions.store.folder import DataFolder, aside_of, sha256_of, sweep_asides
+from submissions.store.folder import DataFolder, sha256_of, sweep_asides
 from submissions.store.gold import post_id_of
 from submissions.store.ledger import record_altered
 from submissions.store.outputs import (
     OutputsError,
-    TaskOutputs,
     keep_outputs,
     read_outputs,
+    rewrite_outputs,
     without_texts,
-    write_outputs,
 )
 from submissions.store.posts import PostStore
 from submissions.store.ratings import (
@@ -281,27 +280,24 @@ def _take_back(folder: DataFolder, takedown: Takedown) -> int:
 
 
 def _blank_output(folder: DataFolder, takedown: Takedown) -> int:
-    gone = {str(takedown.task): [str(takedown.example_id)]}
+    gone = redacted_by(takedown)
     reason = f"{takedown.task} {takedown.example_id}: {takedown.reason}"
     return int(_redact(folder, takedown, submission_of(folder, takedown), gone, reason))
 
 
 def _blank_example(folder: DataFolder, takedown: Takedown) -> int:
     """Submissions first: the post's words stand in its file until nobody quotes them."""
-    store, post = PostStore(folder.posts), str(takedown.post_id)
-    examples, reason = store.examples_of(post), f"the post of {takedown.subject} was redacted"
-    sought = Quotation.of(takedown.post, takedown.texts)
-    there = [one for one in submissions(folder) if one.withdrawn_at is None]
-    had = sum(
-        _redact(
-            folder, takedown, one, _quoting(runs_of(folder, one.outputs), examples, sought), reason
-        )
-        for one in there
-    )
-    _take_out_of_uploads(folder, examples, sought)
-    _take_out_of_declarations(folder, takedown, quotes_of(takedown))
-    store.redact(post)
-    _note_abandoned(folder, takedown, examples, sought)
+    sought = Sought.of(folder, takedown)
+    reason = f"the post of {takedown.subject} was redacted"
+    had = 0
+    for one in submissions(folder):
+        if one.withdrawn_at is None:
+            gone = sought.said_in(runs_of(folder, one.outputs))
+            had += _redact(folder, takedown, one, gone, reason)
+    _take_out_of_uploads(folder, sought)
+    _take_out_of_declarations(folder, takedown, sought.is_in)
+    PostStore(folder.posts).redact(str(takedown.post_id))
+    _note_abandoned(folder, takedown, sought)
     return had
 
 
@@ -318,41 +314,23 @@ def _take_out_of_declarations(folder: DataFolder, takedown: Takedown, quotes: Qu
         record_altered(folder, number, sha256_of(path), ReleaseReader(path).content().digest())
 
 
-def _note_abandoned(
-    folder: DataFolder, takedown: Takedown, examples: Mapping[str, Sequence[str]], sought: Quotation
-) -> None:
+def _note_abandoned(folder: DataFolder, takedown: Takedown, sought: Sought) -> None:
     """Have files deleted that hold words of the post and are of no submission; a new one may be about to be."""
     used, latest = outputs_in_use(folder), time.time() - ABOUT_TO_BE
     unused = [path for path in folder.kept_outputs if path.stem not in used]
     old = [path for path in unused if path.stat().st_mtime < latest]
-    holding = [path.stem for path in old if holds_example(path, examples, sought)]
+    holding = [path.stem for path in old if sought.in_outputs(path)]
     note(folder, takedown.n, "files", holding)
 
 
-def _take_out_of_uploads(
-    folder: DataFolder, examples: Mapping[str, Sequence[str]], sought: Quotation
-) -> None:
+def _take_out_of_uploads(folder: DataFolder, sought: Sought) -> None:
     """Take the post's words out of what was looked at and is not submitted yet; what is being written is left out later."""
     for path in folder.examined:
         with suppress(OutputsError, FileNotFoundError):
             runs = read_outputs(path).runs
-            gone = _quoting(runs, examples, sought)
+            gone = sought.said_in(runs)
             if any(said_of(runs, gone)):
-                with aside_of(path) as aside:
-                    write_outputs(aside, [without_texts(run, gone[run.task]) for run in runs])
-
-
-def _quoting(
-    runs: Sequence[TaskOutputs], redacted: Mapping[str, Sequence[str]], sought: Quotation
-) -> dict[str, Sequence[str]]:
-    """The redacted examples by task, and the others of some runs whose output quotes what is sought."""
-    found: dict[str, Sequence[str]] = dict(redacted)
-    for run in runs:
-        explained = (reading.explanation for reading in run.readings)
-        said = zip(run.example_ids, run.outputs, run.explanations_given, explained, strict=True)
-        quoting = {name for name, *parts in said if any(map(sought.is_in, parts))}
-        found[run.task] = sorted(quoting.union(found.get(run.task, ())))
-    return found
+                rewrite_outputs(path, (without_texts(run, gone[run.task]) for run in runs))
 
 
 def withdrawn_systems(folder: DataFolder, served: ReleaseContent) -> frozenset[tuple[str, str]]:

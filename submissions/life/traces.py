@@ -5,8 +5,9 @@ Searched are files of outputs, whoever they are of, uploads, posts, rated texts,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from submissions.life.states import find_submission
@@ -30,7 +31,6 @@ from submissions.store.takedowns import (
     EXAMPLE,
     OUTPUT,
     WITHDRAWAL,
-    Quotes,
     Takedown,
     tables_holding,
     with_notes,
@@ -38,19 +38,62 @@ from submissions.store.takedowns import (
 from submissions.wording import counted
 
 
-def quotes_of(takedown: Takedown) -> Quotes:
-    """Whether a text quotes the post of a takedown, by its words or to the letter."""
-    sought, words = Quotation.of(takedown.post, takedown.texts), _words_of(takedown)
-    return lambda text: sought.is_in(text) or any(one in text for one in words)
+@dataclass(frozen=True)
+class Sought:
+    """What the takedown of an example is about.
 
+    Attributes:
+        examples: Task id -> the ids of the post's examples.
+        quotation: The words of the post, and of what was written about it.
+        wholes: Texts that are looked for to the letter.
+    """
 
-def _words_of(takedown: Takedown) -> tuple[str, ...]:
-    return tuple(text for text in (takedown.post, *takedown.texts) if len(text) >= TELLING)
+    examples: Mapping[str, Sequence[str]]
+    quotation: Quotation
+    wholes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, folder: DataFolder, takedown: Takedown) -> Sought:
+        """Return what one is about, while its post is stored, or after."""
+        return cls(
+            PostStore(folder.posts).examples_of(str(takedown.post_id)),
+            Quotation.of(takedown.post, takedown.texts),
+            tuple(one for one in (takedown.post, *takedown.texts) if len(one) >= TELLING),
+        )
+
+    def quoted(self, *texts: str | None) -> bool:
+        """Whether any of some texts quotes the post by its words."""
+        return any(map(self.quotation.is_in, texts))
+
+    def is_in(self, text: str) -> bool:
+        """Whether a text quotes the post, by its words or to the letter."""
+        return self.quoted(text) or any(whole in text for whole in self.wholes)
+
+    def in_outputs(self, path: Path) -> bool:
+        """Whether a file of outputs says anything of the examples, or of others what quotes the post."""
+        runs = read_outputs(path).runs
+        every = {run.task: run.example_ids for run in runs}
+        return any(said_of(runs, self.examples)) or self.quoted(*said_of(runs, every))
+
+    def said_in(self, runs: Iterable[TaskOutputs]) -> dict[str, Sequence[str]]:
+        """Return the post's examples by task, and the others of some runs whose output quotes it."""
+        found = dict(self.examples)
+        for run in runs:
+            explained = (reading.explanation for reading in run.readings)
+            said = zip(run.example_ids, run.outputs, run.explanations_given, explained, strict=True)
+            quoting = {name for name, *texts in said if self.quoted(*texts)}
+            found[run.task] = sorted(quoting.union(found.get(run.task, ())))
+        return found
 
 
 def submission_of(folder: DataFolder, takedown: Takedown) -> Submission:
     """Return the submission as it stands now that a takedown is about."""
     return find_submission(folder, str(takedown.submission))
+
+
+def redacted_by(takedown: Takedown) -> dict[str, list[str]]:
+    """Return the one example, by its task, of which a takedown redacts an output."""
+    return {str(takedown.task): [str(takedown.example_id)]}
 
 
 def rated_of(folder: DataFolder, takedown: Takedown) -> Callable[[RatedText], bool]:
@@ -60,77 +103,68 @@ def rated_of(folder: DataFolder, takedown: Takedown) -> Callable[[RatedText], bo
     if takedown.kind == OUTPUT:
         one = (takedown.submission, takedown.task, takedown.example_id)
         return lambda text: (text.submission, text.task, text.example_id) == one
-    examples = PostStore(folder.posts).examples_of(str(takedown.post_id))
-    sought = Quotation.of(takedown.post, takedown.texts)
+    sought = Sought.of(folder, takedown)
 
     def gone(text: RatedText) -> bool:
-        of_it = text.post_id == takedown.post_hash or text.example_id in examples.get(text.task, ())
-        return of_it or any(map(sought.is_in, (text.post, text.output, text.explanation)))
+        of_it = text.example_id in sought.examples.get(text.task, ())
+        return (
+            of_it
+            or text.post_id == takedown.post_hash
+            or sought.quoted(text.post, text.output, text.explanation)
+        )
 
     return gone
 
 
 def traces_of(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
     """Search everything for what was to go, and say where something of it still is."""
-    yield from _left_in_outputs(folder, takedown)
+    there = {path.stem: path for path in folder.kept_outputs}
+    yield from _left_to_delete(folder, takedown, there)
     if rated := count_texts(folder, rated_of(folder, takedown)):
         yield f"{counted(rated, 'rated text')}"
-    if takedown.kind == WITHDRAWAL:
-        if submission_of(folder, takedown).withdrawn_at is None:
-            yield "its submission stands"
+    if takedown.kind == EXAMPLE:
+        yield from _left_of_example(folder, takedown)
         return
-    if takedown.kind == EXAMPLE:
-        traces = PostStore(folder.posts).traces(str(takedown.post_id))
-        yield from (f"{_told(folder, path)} holds the post" for path in traces)
-        yield from _left_in_databases(folder, quotes_of(takedown))
-        yield from _left_in_arrays(folder, _words_of(takedown))
+    own = submission_of(folder, takedown)
+    if own.withdrawn_at is not None:
+        return
+    if takedown.kind == WITHDRAWAL:
+        yield "its submission stands"
+    elif any(said_of(runs_of(folder, own.outputs), redacted_by(takedown))):
+        yield f"{_told(folder, there[own.outputs])} holds the output"
 
 
-def _left_in_outputs(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
-    used = outputs_in_use(folder)
-    there = {path.stem: path for path in folder.kept_outputs}
-    noted = with_notes(folder, takedown).files
-    yield from (
-        f"{_told(folder, there[one])} is not deleted"
-        for one in noted
-        if one in there and one not in used
-    )
-    if takedown.kind == OUTPUT:
-        own = submission_of(folder, takedown)
-        gone = {str(takedown.task): [str(takedown.example_id)]}
-        if own.withdrawn_at is None and any(said_of(runs_of(folder, own.outputs), gone)):
-            yield f"{_told(folder, there[own.outputs])} holds the output"
-    if takedown.kind == EXAMPLE:
-        examples = PostStore(folder.posts).examples_of(str(takedown.post_id))
-        sought = Quotation.of(takedown.post, takedown.texts)
-        for path in there.values():
-            if holds_example(path, examples, sought):
-                yield f"{_told(folder, path)} holds words of it"
-        for path in folder.examined:
-            with suppress(OutputsError, FileNotFoundError):
-                if holds_example(path, examples, sought):
-                    yield f"{_told(folder, path)} holds words of it"
+def _left_to_delete(
+    folder: DataFolder, takedown: Takedown, there: Mapping[str, Path]
+) -> Iterator[str]:
+    gone = set(with_notes(folder, takedown).files) - outputs_in_use(folder)
+    for digest in sorted(gone & there.keys()):
+        yield f"{_told(folder, there[digest])} is not deleted"
 
 
-def holds_example(path: Path, examples: Mapping[str, Sequence[str]], sought: Quotation) -> bool:
-    """Whether a file of outputs says anything of examples (by task), or of others what quotes what is sought."""
-    runs = read_outputs(path).runs
-    every = {run.task: run.example_ids for run in runs}
-    return any(said_of(runs, examples)) or any(map(sought.is_in, said_of(runs, every)))
-
-
-def _left_in_databases(folder: DataFolder, quotes: Quotes) -> Iterator[str]:
+def _left_of_example(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
+    sought = Sought.of(folder, takedown)
+    for path in _holding(folder, sought):
+        yield f"{_told(folder, path)} holds words of it"
+    for path in PostStore(folder.posts).traces(str(takedown.post_id)):
+        yield f"{_told(folder, path)} holds the post"
     for path in (folder.database, *sorted(folder.releases.glob("*.db"))):
-        for table in tables_holding(path, quotes):
+        for table in tables_holding(path, sought.is_in):
             yield f"{_told(folder, path)} holds words of it (table {table})"
 
 
-def _left_in_arrays(folder: DataFolder, texts: Collection[str]) -> Iterator[str]:
-    needles = [text.encode("utf-8", "surrogatepass") for text in texts]
+def _holding(folder: DataFolder, sought: Sought) -> Iterator[Path]:
+    """Outputs, uploads that were looked at, and arrays that hold words of a post."""
+    yield from filter(sought.in_outputs, folder.kept_outputs)
+    for path in folder.examined:
+        with suppress(OutputsError, FileNotFoundError):
+            if sought.in_outputs(path):
+                yield path
+    needles = [text.encode("utf-8", "surrogatepass") for text in sought.wholes]
     for path in sorted([*folder.arrays.iterdir(), *folder.partial.iterdir()]):
         content = path.read_bytes()
         if any(needle in content for needle in needles):
-            yield f"{_told(folder, path)} holds words of it"
+            yield path
 
 
 def _told(folder: DataFolder, path: Path) -> str:

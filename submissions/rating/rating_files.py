@@ -25,7 +25,6 @@ doubled or behind a backslash. What a cell says is never guessed at.
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,13 +32,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from scoring.csv_records import CsvError, CsvRecord, csv_records
 from scoring.errors import nearest
 from submissions.declarations.meta import is_reserved
 from submissions.likeness.names import Spellings, folded_name, quoted
 from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.rating.rubrics import Rubric, declared_rubric
+from submissions.receiving.formats.budget import LIMITS
 from submissions.receiving.formats.columns import column
-from submissions.receiving.formats.limits import LIMITS
 from submissions.receiving.formats.row import describe, refused
 from submissions.store.gold import post_id_of
 
@@ -254,14 +254,14 @@ def _table(file: str, content: bytes) -> _Table:
         )
     delimiter = _delimiter(text)
     try:
-        rows = _rows(text, delimiter, doublequote=True)
-    except csv.Error as error:
+        rows = _rows(text, delimiter)
+    except CsvError as error:
         try:
-            rows = _rows(text, delimiter, doublequote=False)
-        except csv.Error:
+            rows = _rows(text, delimiter, backslashes=True)
+        except CsvError:
             raise refused(
                 file,
-                f"not CSV: {error}",
+                f"not CSV: {error.reason}",
                 allowed="CSV as RFC 4180 has it",
                 hint="put a cell with separators, quotation marks or line ends between quotation marks, and double "
                 "those in it",
@@ -288,25 +288,14 @@ def _delimiter(text: str) -> str:
     return max(",;\t", key=head.count)
 
 
-def _rows(text: str, delimiter: str, *, doublequote: bool) -> list[tuple[int, list[str]]]:
-    """(first line, cells) of every record that is not blank."""
-    escape = None if doublequote else "\\"
-    reader = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter=delimiter,
-        strict=True,
-        doublequote=doublequote,
-        escapechar=escape,
-    )
-    rows, line = [], 1
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            rows.append((line, cells))
-        line = reader.line_num + 1
-    return rows
+def _rows(text: str, delimiter: str, *, backslashes: bool = False) -> list[CsvRecord]:
+    """Every record that is not blank."""
+    lines = io.StringIO(text, newline="")
+    records = csv_records(lines, delimiter=delimiter, backslashes=backslashes)
+    return [record for record in records if any(cell.strip() for cell in record.cells)]
 
 
-def _with_header(file: str, rows: Sequence[tuple[int, list[str]]], notes: list[str]) -> _Table:
+def _with_header(file: str, rows: Sequence[CsvRecord], notes: list[str]) -> _Table:
     line, names = rows[0]
     canonical = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
     folded = [column(name) for name in names]

@@ -6,7 +6,6 @@ which gives all of it back when it ends. Whatever happens to it, the server goes
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -30,7 +29,7 @@ from submissions.receiving.preview import Preview, preview
 from submissions.receiving.recognition import UNSAID, Recognised, Recogniser
 from submissions.receiving.validate import Checked, check
 from submissions.store.damage import DamagedFile
-from submissions.store.folder import EXAMINED, DataFolder
+from submissions.store.folder import EXAMINED, DataFolder, sha256_of
 from submissions.store.outputs import write_outputs
 from submissions.store.posts import PostStore
 from submissions.store.ratings import remembered
@@ -203,7 +202,7 @@ def examine_apart(
         ReadingFailed: The process broke.
     """
     report = path.parent / "report.json"
-    sha256, redacted = hash_of_file(path), remembered(folder)
+    sha256, redacted = sha256_of(path), remembered(folder)
     order = {
         "data": str(folder.path),
         "path": str(path),
@@ -256,12 +255,6 @@ def examine_apart(
             sha256, name, f"could not be read within {memory} and {limits.check.seconds} s"
         )
     return _from_report(sha256, report)
-
-
-def hash_of_file(path: Path) -> str:
-    """Sha256 of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _broken(sha256: str, name: str | None, problem: str) -> Examined:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from submissions.receiving.validate import redacted_in
-from submissions.store.folder import DataFolder, aside_of
-from submissions.store.outputs import read_outputs, without_texts, write_outputs
+from submissions.store.folder import DataFolder
+from submissions.store.outputs import read_outputs, rewrite_outputs, without_texts
 from submissions.store.posts import PostStore
 from submissions.store.ratings import remembered
 
@@ -36,6 +36,5 @@ def leave_out(folder: DataFolder, outputs: Path) -> Left:
         runs.append(without_texts(run, names))
         lost += len(names)
     if lost:
-        with aside_of(outputs) as aside:
-            write_outputs(aside, runs)
+        rewrite_outputs(outputs, runs)
     return Left(len(redacted), lost)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import fields, replace
+from typing import Any
 
 from scoring.statistics.rounding import equal
 from submissions.declarations.meta import POOLED
 from submissions.releasing.consequences import COUNTED, additions, consequences
 from submissions.releasing.rank_changes import rank_changes
 from submissions.store.release_rows import (
+    UNSTATED,
     CellRow,
+    ChangeKind,
     ChangeRow,
     ReleaseContent,
     SystemRow,
@@ -23,22 +28,24 @@ TAG = "tag"
 
 ALTERING = frozenset(
     {
-        "changed value",
-        "changed details",
-        "new version",
-        "older version",
-        "removed system",
-        "removed metric",
-        "removed task",
-        "corrected task",
-        "changed training data",
-        "changed protocol",
-        "removed protocol",
-        "changed validity",
-        "removed validity",
+        ChangeKind.VALUE,
+        ChangeKind.DETAILS,
+        ChangeKind.NEW_VERSION,
+        ChangeKind.OLDER_VERSION,
+        ChangeKind.REMOVED_SYSTEM,
+        ChangeKind.REMOVED_METRIC,
+        ChangeKind.REMOVED_TASK,
+        ChangeKind.CORRECTED_TASK,
+        ChangeKind.TRAINING,
+        ChangeKind.PROTOCOL,
+        ChangeKind.REMOVED_PROTOCOL,
+        ChangeKind.VALIDITY,
+        ChangeKind.REMOVED_VALIDITY,
     }
 )
 
+_NAMING = ("id", "benchmark", "system", "version", "task", "metric")
+"""What a system or a cell is found by."""
 DETAILS = (
     "signature",
     "identity",
@@ -50,20 +57,7 @@ DETAILS = (
     "sd",
     "repetitions",
 )
-"""What stands beside a value and is part of the statement."""
-
-COUNTS = ("published", "n_rows", "parse_rules", "outputs")
-DECLARED = (
-    "description",
-    "base_model",
-    "parameters",
-    "method",
-    "prompt_strategy",
-    "links",
-    "licence",
-    *COUNTS,
-)
-"""What is stated of a system besides its training data; no value rests on it."""
+"""What stands beside a value and is part of the statement; other columns of a cell say what lies behind it."""
 
 
 def changes_between(
@@ -116,24 +110,19 @@ def _tasks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]
     for task_id in sorted(old.keys() | new.keys()):
         benchmark = task_id.split("/", 1)[0]
         if task_id not in old:
-            yield ChangeRow(
-                "new task", benchmark, "", task_id, "", "", "", "imported since the last release"
-            )
+            why = "imported since the last release"
+            yield ChangeRow(ChangeKind.NEW_TASK, benchmark, task=task_id, why=why)
         elif task_id not in new:
-            yield ChangeRow(
-                "removed task",
-                benchmark,
-                "",
-                task_id,
-                "",
-                "",
-                "",
-                "not declared (or faulty), not imported any more, or its posts are damaged",
-            )
+            why = "not declared (or faulty), not imported any more, or its posts are damaged"
+            yield ChangeRow(ChangeKind.REMOVED_TASK, benchmark, task=task_id, why=why)
         elif old[task_id].revision != new[task_id].revision:
-            revisions = (f"revision {old[task_id].revision}", f"revision {new[task_id].revision}")
             yield ChangeRow(
-                "corrected task", benchmark, "", task_id, "", *revisions, "the task was corrected"
+                ChangeKind.CORRECTED_TASK,
+                benchmark,
+                task=task_id,
+                old=f"revision {old[task_id].revision}",
+                new=f"revision {new[task_id].revision}",
+                why="the task was corrected",
             )
 
 
@@ -145,17 +134,18 @@ def _metrics(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRo
         {(metric.benchmark, metric.name) for metric in one.metrics} for one in (before, after)
     )
     for benchmark, metric in sorted(old ^ new):
-        if benchmark in boards and (benchmark, metric) in old:
-            yield ChangeRow(
-                "removed metric", benchmark, "", "", metric, "", "", "no longer computed"
-            )
-        elif benchmark in boards:
-            yield ChangeRow(
-                "new metric", benchmark, "", "", metric, "", "", "computed since the last release"
-            )
+        if benchmark not in boards:
+            continue
+        gone = (benchmark, metric) in old
+        kind = ChangeKind.REMOVED_METRIC if gone else ChangeKind.NEW_METRIC
+        why = "no longer computed" if gone else "computed since the last release"
+        yield ChangeRow(kind, benchmark, metric=metric, why=why)
 
 
 _Name = tuple[str, str]
+"""A benchmark, and a system's name on it."""
+_Key = tuple[str, str, str, str]
+"""The same, a task and a metric: what names a cell."""
 
 
 def _by_name(content: ReleaseContent) -> dict[_Name, SystemRow]:
@@ -167,33 +157,25 @@ def _systems(
 ) -> Iterator[ChangeRow]:
     old, new = _by_name(before), _by_name(after)
     for name in sorted(old.keys() | new.keys()):
-        benchmark, system = name
-        was, now = old.get(name), new.get(name)
-        if was is None:
-            assert now is not None  # noqa: S101  # it is in one of them
-            yield ChangeRow("new system", benchmark, system, "", "", "", now.version, "submitted")
-        elif now is None:
-            yield ChangeRow(
-                "removed system",
-                benchmark,
-                system,
-                "",
-                "",
-                was.version,
-                "",
-                _why_gone(was, withdrawn),
-            )
-        elif was.version != now.version:
-            fell_back = _fell_back(was, now, withdrawn)
-            why = (
-                f"{was.version}: {_why_gone(was, withdrawn)}"
-                if fell_back
-                else "a newer version was submitted"
-            )
-            kind = "older version" if fell_back else "new version"
-            yield ChangeRow(kind, benchmark, system, "", "", was.version, now.version, why)
+        if name not in old:
+            yield ChangeRow(ChangeKind.NEW_SYSTEM, *name, new=new[name].version, why="submitted")
+        elif name not in new:
+            was = old[name]
+            why = _why_gone(was, withdrawn)
+            yield ChangeRow(ChangeKind.REMOVED_SYSTEM, *name, old=was.version, why=why)
+        elif old[name].version != new[name].version:
+            yield _other_version(old[name], new[name], withdrawn)
         else:
-            yield from _declarations(was, now)
+            yield from _declarations(old[name], new[name])
+
+
+def _other_version(
+    was: SystemRow, now: SystemRow, withdrawn: Collection[tuple[str, str]]
+) -> ChangeRow:
+    kind, why = ChangeKind.NEW_VERSION, "a newer version was submitted"
+    if _fell_back(was, now, withdrawn):
+        kind, why = ChangeKind.OLDER_VERSION, f"{was.version}: {_why_gone(was, withdrawn)}"
+    return ChangeRow(kind, now.benchmark, now.system, old=was.version, new=now.version, why=why)
 
 
 def _fell_back(was: SystemRow, now: SystemRow, withdrawn: Collection[tuple[str, str]]) -> bool:
@@ -215,22 +197,40 @@ def _why_gone(system: SystemRow, withdrawn: Collection[tuple[str, str]]) -> str:
 
 def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
     """What the team says of the same version in other words: by training data, seen and unseen are told apart."""
-    old, new = _trained_on(was), _trained_on(now)
+    retrained = ChangeRow(
+        ChangeKind.TRAINING,
+        now.benchmark,
+        now.system,
+        old=_trained_on(was),
+        new=_trained_on(now),
+        why="the declaration was edited; seen and unseen data follow from it",
+    )
     if was.trained_on != now.trained_on:
-        why = "the declaration was edited; seen and unseen data follow from it"
-        yield ChangeRow("changed training data", now.benchmark, now.system, "", "", old, new, why)
+        yield retrained
     elif _meaning(was) != _meaning(now):
         why = (
             f"the same declaration ({', '.join(now.trained_on)}) is read anew, by the names that the tasks declare: "
             f"{_read_as(now)}; seen and unseen data follow from it"
         )
-        yield ChangeRow("changed training data", now.benchmark, now.system, "", "", old, new, why)
-    edited = [field for field in DECLARED if getattr(was, field) != getattr(now, field)]
+        yield replace(retrained, why=why)
+    edited = [one for one in _other_columns(was, now) if one not in ("trained_on", "training")]
     if edited:
         why = f"other {', '.join(edited).replace('_', ' ')}; no value rests on it"
         yield ChangeRow(
-            "changed declaration", now.benchmark, now.system, "", "", was.version, now.version, why
+            ChangeKind.DECLARATION,
+            now.benchmark,
+            now.system,
+            old=was.version,
+            new=now.version,
+            why=why,
         )
+
+
+def _other_columns(was: Any, now: Any) -> list[str]:
+    """The columns in which two rows differ, apart from those that they are found by, and that state nothing."""
+    apart = {*_NAMING, *UNSTATED["cells"], *UNSTATED["systems"]}
+    names = (field.name for field in fields(now) if field.name not in apart)
+    return [name for name in names if getattr(was, name) != getattr(now, name)]
 
 
 _Meaning = tuple[frozenset[str], frozenset[str]]
@@ -266,35 +266,61 @@ def _read_as(system: SystemRow) -> str:
 def _values(
     before: ReleaseContent, after: ReleaseContent, withdrawn: Collection[tuple[str, str]]
 ) -> Iterator[ChangeRow]:
+    """A row a value that is other, or that other details stand beside; and a row a system of what lies behind them."""
     old, new = _cells(before), _cells(after)
     systems = {system.id: system for content in (before, after) for system in content.systems}
+    behind: dict[_Name, Counter[str]] = {}
     for key in sorted(old.keys() & new.keys()):
         was, now = old[key], new[key]
-        if was.value is None and now.value is None:
+        if was == now:
             continue
         why = _why(was, now)
         if was.system != now.system:
             older = _fell_back(systems[was.system], systems[now.system], withdrawn)
             why = f"{'an older' if older else 'a newer'} version of the system"
+        columns, numbers = _other_columns(was, now), (_number(was.value), _number(now.value))
+        stated = [one for one in DETAILS if one in columns and _stated_otherwise(was, now, one)]
         if not equal(was.value, now.value):
-            yield ChangeRow("changed value", *key, _number(was.value), _number(now.value), why)
-        else:
-            parts = [
-                field for field in DETAILS if _differ(getattr(was, field), getattr(now, field))
-            ]
-            if parts:
-                numbers = (_number(was.value), _number(now.value))
-                yield ChangeRow("changed details", *key, *numbers, f"{', '.join(parts)}: {why}")
+            yield ChangeRow(ChangeKind.VALUE, *key, *numbers, why)
+        elif stated:
+            details = {"fields": stated, "reason": why}
+            yield ChangeRow(
+                ChangeKind.DETAILS, *key, *numbers, f"{', '.join(stated)}: {why}", details
+            )
+        if equal(was.value, now.value) and was.system == now.system:
+            behind.setdefault(key[:2], Counter()).update(set(columns) - set(stated))
+    yield from _no_longer_stated(before, after, old.keys() - new.keys())
+    for name, counts in behind.items():
+        if counts:
+            told = ", ".join(
+                f"{column} of {counted(counts[column], 'cell')}" for column in sorted(counts)
+            )
+            why = f"{told}; no value, interval or count that is stated is other"
+            yield ChangeRow(ChangeKind.BASIS, *name, why=why)
 
 
-def _differ(was: object, now: object) -> bool:
-    """Whether two details differ; numbers by more than rounding."""
-    if isinstance(was, float) and isinstance(now, float):
-        return not equal(was, now)
-    return was != now
+def _no_longer_stated(
+    before: ReleaseContent, after: ReleaseContent, gone: Iterable[_Key]
+) -> Iterator[ChangeRow]:
+    """A row a cell that is gone while its system, task and metric stand: no row of theirs says so."""
+    systems = _by_name(after)
+    tasks = {task.id for task in after.tasks}
+    metrics = {(metric.benchmark, metric.name) for metric in after.metrics}
+    for key in sorted(gone):
+        benchmark, _, task, metric = key
+        if key[:2] in systems and task in tasks and (benchmark, metric) in metrics:
+            value = _number(_cells(before)[key].value)
+            yield ChangeRow(ChangeKind.VALUE, *key, value, BLANK, "no longer stated")
 
 
-def _cells(content: ReleaseContent) -> dict[tuple[str, str, str, str], CellRow]:
+def _stated_otherwise(was: CellRow, now: CellRow, column: str) -> bool:
+    """Whether a detail beside a value differs; numbers by more than rounding."""
+    old, new = getattr(was, column), getattr(now, column)
+    rounded = isinstance(old, float) and isinstance(new, float) and equal(old, new)
+    return now.value is not None and not rounded
+
+
+def _cells(content: ReleaseContent) -> dict[_Key, CellRow]:
     names = {system.id: (system.benchmark, system.system) for system in content.systems}
     return {(*names[cell.system], cell.task, cell.metric): cell for cell in content.cells}
 
@@ -319,27 +345,15 @@ def _protocols(before: ReleaseContent, after: ReleaseContent) -> Iterator[Change
         benchmark = (new.get(name) or old[name]).benchmark
         if name not in new:
             yield ChangeRow(
-                "removed protocol", benchmark, "", "", "", name, "", "no longer declared"
+                ChangeKind.REMOVED_PROTOCOL, benchmark, old=name, why="no longer declared"
             )
         elif name not in old and benchmark in boards:
-            yield ChangeRow(
-                "new protocol", benchmark, "", "", "", "", name, "declared since the last release"
-            )
+            why = "declared since the last release"
+            yield ChangeRow(ChangeKind.NEW_PROTOCOL, benchmark, new=name, why=why)
         elif name in old and old[name] != new[name]:
-            fields = [
-                field
-                for field, value in vars(new[name]).items()
-                if value != getattr(old[name], field)
-            ]
+            changed = ", ".join(_other_columns(old[name], new[name]))
             yield ChangeRow(
-                "changed protocol",
-                benchmark,
-                "",
-                "",
-                "",
-                name,
-                name,
-                f"{', '.join(fields)} changed",
+                ChangeKind.PROTOCOL, benchmark, old=name, new=name, why=f"{changed} changed"
             )
 
 
@@ -349,9 +363,13 @@ def _tags(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
     for task, tag in sorted(old.keys() | new.keys()):
         was, now = old.get((task, tag), 0), new.get((task, tag), 0)
         if was != now:
-            counts = (f"{counted(was, 'example')} with the tag {tag!r}", counted(now, "example"))
             yield ChangeRow(
-                "changed tag", task.split("/", 1)[0], "", task, "", *counts, "a maintainer's tags"
+                ChangeKind.TAG,
+                task.split("/", 1)[0],
+                task=task,
+                old=f"{counted(was, 'example')} with the tag {tag!r}",
+                new=counted(now, "example"),
+                why="a maintainer's tags",
             )
 
 
@@ -390,15 +408,14 @@ def _validity(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeR
         benchmark = next(iter(rows)).benchmark
         if key not in old and system != POOLED:
             why = "invented ratings" if benchmark in invented else "rated by people"
-            yield ChangeRow("new validity", benchmark, system, "", "", "", ratings, why)
+            yield ChangeRow(ChangeKind.NEW_VALIDITY, benchmark, system, new=ratings, why=why)
         elif key not in new and system != POOLED:
             why = _why_unstated(ratings, before, after)
-            yield ChangeRow("removed validity", benchmark, system, "", "", ratings, "", why)
+            yield ChangeRow(ChangeKind.REMOVED_VALIDITY, benchmark, system, old=ratings, why=why)
         elif key in old and key in new:
             follows = system == POOLED and _systems_of(ratings, old) != _systems_of(ratings, new)
-            yield from _validity_of(
-                old[key], new[key], "pooled validity" if follows else "changed validity"
-            )
+            kind = ChangeKind.POOLED_VALIDITY if follows else ChangeKind.VALIDITY
+            yield from _validity_of(old[key], new[key], kind)
 
 
 def _why_unstated(ratings: str, before: ReleaseContent, after: ReleaseContent) -> str:
@@ -414,7 +431,7 @@ def _why_unstated(ratings: str, before: ReleaseContent, after: ReleaseContent) -
 
 
 def _validity_of(
-    old: Mapping[_Figure, ValidityRow], new: Mapping[_Figure, ValidityRow], kind: str
+    old: Mapping[_Figure, ValidityRow], new: Mapping[_Figure, ValidityRow], kind: ChangeKind
 ) -> Iterator[ChangeRow]:
     moved: dict[str, list[tuple[ValidityRow, ValidityRow | None]]] = {}
     for figure, was in old.items():
@@ -427,9 +444,14 @@ def _validity_of(
         )
         figures = counted(len(moved[metric]), "figure")
         why = f"{figures} changed, first {was.measure} with {was.aspect!r} ({was.ratings}): "
-        numbers = (_number(was.value), _number(None if now is None else now.value))
         yield ChangeRow(
-            kind, was.benchmark, was.system, "", metric, *numbers, why + _why_validity(was, now)
+            kind,
+            was.benchmark,
+            was.system,
+            metric=metric,
+            old=_number(was.value),
+            new=_number(None if now is None else now.value),
+            why=why + _why_validity(was, now),
         )
 
 

@@ -13,17 +13,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from submissions.store.release_rows import ChangeRow, OverallRow, ReleaseContent
+from submissions.store.release_rows import ChangeKind, ChangeRow, OverallRow, ReleaseContent
 from submissions.wording import counted
 
-MEANS, TABLE = "changed means", "changed table"
-COUNTED = frozenset({MEANS, TABLE})
+COUNTED = frozenset({ChangeKind.MEANS, ChangeKind.TABLE})
 """The kinds of change that are counted, not listed."""
 
 LISTED = frozenset({"systems", "cells", "overall", "protocols"})
 """Tables whose every difference `changes` lists, or this module counts as means."""
 
-_Doubt = tuple[int | None, int | None, int | None]
+_OF_MEANS = {
+    "mean": "means",
+    "interval of a mean": "intervals of means",
+    "rank interval or cluster": "rank intervals or clusters",
+    "basis of a mean": "bases of means",
+}
+"""What is counted of means, and its plural."""
 
 
 def consequences(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
@@ -44,48 +49,56 @@ def _tables(before: ReleaseContent, after: ReleaseContent) -> Iterator[tuple[Cha
         old, new = (_rows(getattr(content, table), names) for content in (before, after))
         gone, added = (old - new).total(), (new - old).total()
         if gone or added:
-            counts = (counted(old.total(), "row"), counted(new.total(), "row"))
-            why = f"{table}: {gone:,} rows gone or other, {added:,} in place"
-            yield ChangeRow(TABLE, "", "", "", "", *counts, why), gone
+            row = ChangeRow(
+                ChangeKind.TABLE,
+                old=counted(old.total(), "row"),
+                new=counted(new.total(), "row"),
+                why=f"{table}: {gone:,} rows gone or other, {added:,} in place",
+                details={"table": table, "gone": gone, "new": added},
+            )
+            yield row, gone
 
 
 def _means(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
     old, new = means_by_name(before), means_by_name(after)
-    values: Counter[str] = Counter()
-    intervals: Counter[str] = Counter()
-    doubts: Counter[str] = Counter()
-    for key in old.keys() & new.keys():
-        was, now = old[key], new[key]
-        values[now.benchmark] += was.value != now.value
-        intervals[now.benchmark] += was.value == now.value and _interval(was) != _interval(now)
-        doubts[now.benchmark] += was.rank == now.rank and _doubt(was) != _doubt(now)
-    for benchmark in sorted(values.keys() | doubts.keys()):
-        moved, other, doubted = values[benchmark], intervals[benchmark], doubts[benchmark]
-        told = [counted(moved, "mean")] if moved else []
-        told += [counted(other, "interval of a mean", "intervals of means")] if other else []
-        told += (
-            [counted(doubted, "rank interval or cluster", "rank intervals or clusters")]
-            if doubted
-            else []
-        )
+    named = _named_metrics(before) & _named_metrics(after)
+    systems = {key[:2] for key in old} & {key[:2] for key in new}
+    counts: dict[str, Counter[str]] = {}
+    for key in old.keys() | new.keys():
+        benchmark, system, metric = key
+        if (benchmark, system) in systems and (benchmark, metric) in named:
+            moved = _moved(old.get(key), new.get(key))
+            counts.setdefault(benchmark, Counter()).update(moved)
+    for benchmark in sorted(counts):
+        found = counts[benchmark]
+        told = [counted(found[one], one, many) for one, many in _OF_MEANS.items() if found[one]]
         if told:
-            yield ChangeRow(
-                MEANS, benchmark, "", "", "", "", "", f"{' and '.join(told)}, over all metrics"
-            )
+            why = f"{' and '.join(told)}, over all metrics"
+            yield ChangeRow(ChangeKind.MEANS, benchmark, why=why)
+
+
+def _moved(was: OverallRow | None, now: OverallRow | None) -> Iterator[str]:
+    """What is other of a mean; that its rank is, has a row of its own."""
+    if was is None or now is None or was.value != now.value:
+        yield "mean"
+    elif (was.low, was.high, was.interval) != (now.low, now.high, now.interval):
+        yield "interval of a mean"
+    elif (was.covered, was.total, was.signature) != (now.covered, now.total, now.signature):
+        yield "basis of a mean"
+    if was is None or now is None or was.rank != now.rank:
+        return
+    if (was.rank_low, was.rank_high, was.cluster) != (now.rank_low, now.rank_high, now.cluster):
+        yield "rank interval or cluster"
+
+
+def _named_metrics(content: ReleaseContent) -> set[tuple[str, str]]:
+    return {(metric.benchmark, metric.name) for metric in content.metrics}
 
 
 def means_by_name(content: ReleaseContent) -> dict[tuple[str, str, str], OverallRow]:
     """(benchmark, system's name, metric) -> its mean."""
     names = {system.id: system.system for system in content.systems}
     return {(row.benchmark, names[row.system], row.metric): row for row in content.overall}
-
-
-def _interval(row: OverallRow) -> tuple[float | None, float | None, str]:
-    return row.low, row.high, row.interval
-
-
-def _doubt(row: OverallRow) -> _Doubt:
-    return row.rank_low, row.rank_high, row.cluster
 
 
 def _names(content: ReleaseContent) -> dict[str, str]:

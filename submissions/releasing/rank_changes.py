@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from scoring.statistics.rounding import equal
 from submissions.releasing.consequences import means_by_name
-from submissions.store.release_rows import ChangeRow, OverallRow, ReleaseContent
+from submissions.store.release_rows import ChangeKind, ChangeRow, OverallRow, ReleaseContent
 from submissions.wording import counted
 
 NAMED = 3
@@ -65,9 +65,8 @@ def rank_changes(
             benchmark, system, metric = key
             reasons = _causes(was, now, moved.get((benchmark, metric), ()), system) or [FOLLOWS]
             why = "; ".join([_mean(was, now), *reasons])
-            yield ChangeRow(
-                "changed rank", benchmark, system, "", metric, _rank(was.rank), _rank(now.rank), why
-            )
+            ranks = (_rank(was.rank), _rank(now.rank))
+            yield ChangeRow(ChangeKind.RANK, benchmark, system, "", metric, *ranks, why)
 
 
 class _Causes:
@@ -77,10 +76,11 @@ class _Causes:
         self._there: dict[tuple[str, str], str] = {}
         self._values: dict[_Key, dict[str, None]] = {}
         for row in changes:
-            if row.kind in ("new system", "removed system"):
-                gone = row.kind == "removed system"
-                self._there[row.benchmark, row.system] = row.why if gone else "new"
-            elif row.kind == "changed value":
+            if row.kind == ChangeKind.NEW_SYSTEM:
+                self._there[row.benchmark, row.system] = "new"
+            elif row.kind == ChangeKind.REMOVED_SYSTEM:
+                self._there[row.benchmark, row.system] = row.why
+            elif row.kind == ChangeKind.VALUE:
                 key = (row.benchmark, row.system, row.metric)
                 self._values.setdefault(key, {})[row.why] = None
 

@@ -7,10 +7,10 @@ one takes its place. A number is compared as a share, whatever unit the paper pr
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoring.csv_records import CsvError, csv_rows
 from scoring.declarations import Fault
 from scoring.errors import ReasonBoardError
 from submissions.declarations.settings import declared_in
@@ -80,12 +80,11 @@ def board_reported(data: Path) -> tuple[tuple[ReportedCell, ...], tuple[Fault, .
 
 def _read(path: Path) -> list[ReportedCell]:
     try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            return [_cell(row) for row in csv.DictReader(stream)]
-    except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
+        return [_cell(row) for row in csv_rows(path)]
+    except (OSError, KeyError, ValueError, CsvError) as error:
         raise ReportedError(
             f"{path}: cannot be read as reported numbers ({error!r}); its columns are those of "
-            "leaderboard_data/reported/mentallama.csv, and a unit is one of: {', '.join(UNITS)}"
+            f"leaderboard_data/reported/mentallama.csv, and a unit is one of: {', '.join(UNITS)}"
         ) from error
 
 

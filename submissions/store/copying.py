@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from submissions.store.folder import sync
 from submissions.store.trouble import unusable
 
 BUSY_SECONDS = 30
@@ -31,8 +31,4 @@ def copy_database(path: Path, to: Path) -> None:
             target.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.DatabaseError as error:
         raise unusable(path, error, BUSY_SECONDS) from error
-    handle = os.open(to, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(to)

@@ -10,6 +10,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from scoring.errors import ReasonBoardError
@@ -24,13 +25,35 @@ _seen: dict[tuple[int, int, int, int], float] = {}
 """Device, inode, size and time of writing of each file that was found whole -> when."""
 
 
+@dataclass(frozen=True)
+class Damage:
+    """One thing that is wrong with a file.
+
+    Attributes:
+        kind: What the file holds, as `submissions.keeping.verify` calls it; "" where nobody asked.
+        name: The file, as it is called in the data folder: where that is, is for nobody outside to know.
+        why: In words: "is missing".
+        repair: The command that repairs it.
+        key: What finds it again: a digest, a release's number, a task's id.
+    """
+
+    kind: str
+    name: str
+    why: str
+    repair: str
+    key: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.why}; {self.repair} repairs it"
+
+
 class DamagedFile(ReasonBoardError):
     """A file of the data folder is missing, or is not what was written."""
 
 
 def damaged(path: Path, why: str, repair: str) -> DamagedFile:
-    """The error for a file, by its name in the data folder: where that is, is for nobody outside to know."""
-    return DamagedFile(f"{path.parent.name}/{path.name} {why}; {repair} repairs it")
+    """Return the error for a file that lies in a folder of the data folder."""
+    return DamagedFile(str(Damage("", f"{path.parent.name}/{path.name}", why, repair)))
 
 
 def check_content(path: Path, content: bytes, digest: str, repair: str) -> None:

@@ -8,30 +8,7 @@ from dataclasses import dataclass, field
 
 from scoring.segments import Example
 from scoring.texts import normalized
-
-_SHOWN = 80
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing wrong with one cell, or with the whole file.
-
-    Attributes:
-        line: Physical line of the file on which the row begins, 1 being the header; None for the file.
-        field: The column.
-        value: What stands there.
-        allowed: What may stand there.
-    """
-
-    line: int | None
-    field: str
-    value: str
-    allowed: str
-
-    def __str__(self) -> str:
-        where = "file" if self.line is None else f"line {self.line}"
-        value = self.value if len(self.value) <= _SHOWN else f"{self.value[:_SHOWN]}..."
-        return f"{where}, {self.field}: {value!r}; allowed: {self.allowed}"
+from submissions.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -47,7 +24,7 @@ class Imported:
         label_counts: Label name -> rows, in the task's order.
         examples: Gold in file order; empty where the set is missing or has faults.
         notes: What differs from what the task expects, one sentence each.
-        faults: Why the set was not imported.
+        faults: Why the set was not imported; `source` is their file.
     """
 
     task_id: str
@@ -58,7 +35,7 @@ class Imported:
     label_counts: Mapping[str, int] = field(default_factory=dict)
     examples: tuple[Example, ...] = ()
     notes: tuple[str, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[Problem, ...] = ()
 
     @property
     def found(self) -> bool:

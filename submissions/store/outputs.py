@@ -27,7 +27,7 @@ from scoring.segments import Example, Reading, Segments
 from scoring.tasks import Task
 from scoring.texts import normalized
 from submissions.store.damage import FROM_BACKUP, DamagedFile, check_daily
-from submissions.store.folder import DataFolder, aside_in, put_in_place, sha256_of
+from submissions.store.folder import DataFolder, aside_in, aside_of, put_in_place, sha256_of
 from submissions.wording import counted, noun_for
 
 T = TypeVar("T")
@@ -152,6 +152,12 @@ def keep_written(folder: DataFolder, aside: Path) -> str:
     if not kept.exists():
         put_in_place(aside, kept)
     return digest
+
+
+def rewrite_outputs(path: Path, runs: Iterable[TaskOutputs]) -> None:
+    """Write `runs` in the place of a file that is not kept yet."""
+    with aside_of(path) as aside:
+        write_outputs(aside, runs)
 
 
 def read_outputs(path: Path, task: str | None = None) -> Outputs:

@@ -7,10 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
 from typing import Any
 
 Json = Any
+UNSTATED: Mapping[str, Mapping[str, Any]] = {
+    "cells": {"provenance": None},
+    "systems": {"versions": 0},
+}
+"""Columns that state nothing of a board, and what stands for them in a digest: who scored when, and what is submitted in
+private, make no new release."""
 
 
 @dataclass(frozen=True)
@@ -406,18 +414,54 @@ class MetricContestRow:
     why_blank: str
 
 
+class ChangeKind(StrEnum):
+    """The kinds of change, as `ChangeRow.kind` has them; a release of a later program may have others."""
+
+    NEW_TASK = "new task"
+    REMOVED_TASK = "removed task"
+    CORRECTED_TASK = "corrected task"
+    NEW_METRIC = "new metric"
+    REMOVED_METRIC = "removed metric"
+    NEW_SYSTEM = "new system"
+    REMOVED_SYSTEM = "removed system"
+    NEW_VERSION = "new version"
+    OLDER_VERSION = "older version"
+    TRAINING = "changed training data"
+    DECLARATION = "changed declaration"
+    VALUE = "changed value"
+    DETAILS = "changed details"
+    BASIS = "changed basis"
+    RANK = "changed rank"
+    NEW_PROTOCOL = "new protocol"
+    REMOVED_PROTOCOL = "removed protocol"
+    PROTOCOL = "changed protocol"
+    TAG = "changed tag"
+    NEW_VALIDITY = "new validity"
+    REMOVED_VALIDITY = "removed validity"
+    VALIDITY = "changed validity"
+    POOLED_VALIDITY = "pooled validity"
+    MEANS = "changed means"
+    TABLE = "changed table"
+
+
 @dataclass(frozen=True)
 class ChangeRow:
-    """What this release changed against the one before it."""
+    """What this release changed against the one before it.
+
+    `why` says it to people; `details` has the parts of it that a page words otherwise: of DETAILS the `fields` and the
+    `reason`, of TABLE the `table` and how many rows are `gone` and `new`. None for other kinds, and in a release from
+    before there were any.
+    """
 
     kind: str
-    benchmark: str
-    system: str
-    task: str
-    metric: str
-    old: str
-    new: str
-    why: str
+    benchmark: str = ""
+    system: str = ""
+    task: str = ""
+    metric: str = ""
+    old: str = ""
+    new: str = ""
+    why: str = ""
+    details: Json = None
 
 
 @dataclass(frozen=True)
@@ -457,8 +501,6 @@ class ReleaseContent:
         rows = {
             field.name: [asdict(row) for row in getattr(self, field.name)] for field in fields(self)
         }
-        for cell in rows["cells"]:
-            cell["provenance"] = None  # who scored and when does not make a new release
-        for system in rows["systems"]:
-            system["versions"] = 0  # nor does what is submitted in private
+        for table, unstated in UNSTATED.items():
+            rows[table] = [{**row, **unstated} for row in rows[table]]
         return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
-from app.site.tables.changes import change_table, meanings, on_benchmark, summary
+from app.site.tables.changes import TABLES, change_table, meanings, on_benchmark, summary
 from app.site.tables.wrapping import WIDEST
-from submissions.store.release_rows import ChangeRow
+from submissions.store.release_rows import ChangeRow, ReleaseContent
 
 ROWS = (
     ChangeRow(
@@ -26,6 +26,7 @@ ROWS = (
         "9 rows",
         "1,012 rows",
         "platforms: 1,000 rows gone or other, 3 in place",
+        {"table": "platforms", "gone": 1000, "new": 3},
     ),
     ChangeRow(
         "changed table",
@@ -36,10 +37,19 @@ ROWS = (
         "9 rows",
         "8 rows",
         "unheard_of: 1 rows gone or other, 0 in place",
+        {"table": "unheard_of", "gone": 1, "new": 0},
     ),
     ChangeRow("older version", "demo", "S", "", "", "2", "1", "2: withdrawn"),
     ChangeRow(
-        "changed details", "demo", "S", "demo/x", "words", "0.5", "0.5", "low, n: scored anew"
+        "changed details",
+        "demo",
+        "S",
+        "demo/x",
+        "words",
+        "0.5",
+        "0.5",
+        "low, n: scored anew",
+        {"fields": ["low", "n"], "reason": "scored anew"},
     ),
     ChangeRow("changed details", "demo", "S", "demo/y", "words", "n 40", "n 39", "scored anew"),
 )
@@ -92,3 +102,18 @@ def test_a_column_is_as_wide_as_its_texts() -> None:
 def test_changes_of_one_benchmark_come_with_those_of_all() -> None:
     assert on_benchmark(ROWS, "other") == list(ROWS[1:3])
     assert on_benchmark(ROWS, "demo") == list(ROWS)
+
+
+def test_a_release_from_before_details_says_what_it_said() -> None:
+    old = [replace(row, details=None) for row in ROWS[1:2]]
+    frame = change_table(old, {}).frame
+    assert frame.loc[0, ["kind", "why"]].tolist() == [
+        "Changed table",
+        "platforms: 1,000 rows gone or other, 3 in place",
+    ]
+
+
+def test_every_table_of_a_release_has_words_here() -> None:
+    """Those whose differences are listed one by one have kinds of their own instead, and tasks both."""
+    listed = {"systems", "cells", "overall", "protocols"}
+    assert {field.name for field in fields(ReleaseContent)} - listed == TABLES.keys() - listed

@@ -25,7 +25,7 @@ from pylatexenc.latexwalker import LatexEnvironmentNode, LatexMacroNode, LatexWa
 from app.site.export import Export, caveats
 from app.site.tables.base import Table
 from app.text import plain
-from submissions.csv_files import neutralise
+from submissions.csv_export import neutralise
 
 NASTY = re.split(
     r"  |\n",
@@ -196,7 +196,7 @@ def test_any_name_comes_back(read: Any, name: str) -> None:
 
 @pytest.mark.parametrize("text", ["a\rb", "\r", "a\nb", "a\r\nb", '"', ",\r"])
 def test_csv_keeps_line_ends_inside_a_cell(text: str) -> None:
-    from submissions.csv_files import csv_export
+    from submissions.csv_export import csv_export
 
     written = csv_export([{"a": text, "b": "x"}, {"a": "y", "b": text}], [])
     rows = list(csv.reader(io.StringIO(written, newline="")))

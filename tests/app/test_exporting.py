@@ -17,7 +17,7 @@ from app.site.escaping import latex
 from app.site.export import Export, file_name, joined
 from app.site.tables.base import Table
 from app.text import p_value, size
-from submissions.csv_files import neutralise
+from submissions.csv_export import neutralise
 
 SIGNED = "bartscore|v:1|task:imhi/dr@1+imhi/irf@2|read:r/1; words|v:1|task:imhi/dr@1|read:r/1"
 HOSTILE = "=1+1 & 50% of_x | {y} <b>"

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.site.tables.base import Table, draw
 from app.text import markdown, plain
-from submissions.csv_files import csv_export
+from submissions.csv_export import csv_export
 from submissions.problems import Problem
 from submissions.receiving.preview import Preview, TaskPreview
 from submissions.wording import counted, noun_for

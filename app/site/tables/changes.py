@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,8 +12,8 @@ import streamlit as st
 from app.site.tables.base import Table
 from app.site.tables.wrapping import column_width
 from app.text import plain
-from submissions.releasing.consequences import COUNTED, MEANS, TABLE
-from submissions.store.release_rows import ChangeRow
+from submissions.releasing.consequences import COUNTED
+from submissions.store.release_rows import ChangeKind, ChangeRow
 from submissions.wording import counted, noun_for
 
 HEADS = {
@@ -27,11 +26,12 @@ HEADS = {
     "why": "Why",
 }
 MEANINGS = {
-    "older version": "an earlier version stands again",
-    "changed details": "the value is the same; its interval, counts or signature are not",
-    "changed training data": "a team says other data than before; seen and unseen follow from it",
-    "changed declaration": "a team describes a system otherwise; no value rests on it",
-    "changed rank": "its own values moved, or other systems came, went or passed, as is said beside it",
+    ChangeKind.OLDER_VERSION: "an earlier version stands again",
+    ChangeKind.DETAILS: "the value is the same; its interval, counts or signature are not",
+    ChangeKind.TRAINING: "a team says other data than before; seen and unseen follow from it",
+    ChangeKind.DECLARATION: "a team describes a system otherwise; no value rests on it",
+    ChangeKind.BASIS: "what is stated is the same; what it was computed from is stored otherwise",
+    ChangeKind.RANK: "its own values moved, or other systems came, went or passed, as is said beside it",
 }
 """Kinds of change whose names do not say it all."""
 
@@ -61,7 +61,6 @@ DETAILS = {
     "n_unparsed": "unparsed",
     "repetitions": "runs",
 }
-_ROWS = re.compile(r"(\w+): ([\d,]+) rows gone or other, ([\d,]+) in place")
 
 
 def change_table(rows: Sequence[ChangeRow], titles: Mapping[str, str]) -> Table:
@@ -103,7 +102,9 @@ def summary(rows: Sequence[ChangeRow]) -> str:
     """Return how many changes of each kind, and what follows from them."""
     listed = Counter(row.kind for row in rows if row.kind not in COUNTED)
     counts = [f"{plain(kind).capitalize()}: {n}" for kind, n in listed.most_common()]
-    boards, tables = (sum(row.kind == kind for row in rows) for kind in (MEANS, TABLE))
+    boards, tables = (
+        sum(row.kind == kind for row in rows) for kind in (ChangeKind.MEANS, ChangeKind.TABLE)
+    )
     follows = [f"means or rank intervals of {counted(boards, 'board')}"] if boards else []
     follows += [f"rows of {counted(tables, 'table')}"] if tables else []
     also = f"{'Other, too' if counts else 'Other'}: {' and '.join(follows)}" if follows else ""
@@ -118,33 +119,21 @@ def meanings(rows: Sequence[ChangeRow]) -> str:
 
 
 def _kind(row: ChangeRow) -> str:
-    match = _ROWS.match(row.why) if row.kind == TABLE else None
-    return (
-        f"Table: {TABLES.get(match[1], plain(match[1]))}" if match else plain(row.kind).capitalize()
-    )
+    if row.kind == ChangeKind.TABLE and row.details:
+        table = row.details["table"]
+        return f"Table: {TABLES.get(table, plain(table))}"
+    return plain(row.kind).capitalize()
 
 
 def _why(row: ChangeRow) -> str:
-    if row.kind == "changed details":
-        return plain(_named(row.why), 300)
-    match = _ROWS.match(row.why) if row.kind == TABLE else None
-    return _of_table(match[2], match[3]) if match else plain(row.why, 300)
+    if row.kind == ChangeKind.TABLE and row.details:
+        return _of_table(row.details["gone"], row.details["new"])
+    if row.kind == ChangeKind.DETAILS and row.details:
+        named = ", ".join(DETAILS.get(name, name) for name in row.details["fields"])
+        return plain(f"{named}: {row.details['reason']}", 300)
+    return plain(row.why, 300)
 
 
-def _of_table(gone: str, new: str) -> str:
-    rows, new_rows = (int(count.replace(",", "")) for count in (gone, new))
-    gone_rows = f"{counted(rows, 'row')} {noun_for(rows, 'is', 'are')} gone or read otherwise"
-    return (
-        f"{gone_rows}, {new_rows:,} {noun_for(new_rows, 'is', 'are')} new; all benchmarks together"
-    )
-
-
-def _named(why: str) -> str:
-    """Return the reason with the details before its colon ("low, n: scored again") as the site calls them."""
-    details, colon, rest = why.partition(":")
-    names = details.split(", ")
-    return (
-        why
-        if not set(names) <= DETAILS.keys()
-        else f"{', '.join(DETAILS[name] for name in names)}{colon}{rest}"
-    )
+def _of_table(gone: int, new: int) -> str:
+    gone_rows = f"{counted(gone, 'row')} {noun_for(gone, 'is', 'are')} gone or read otherwise"
+    return f"{gone_rows}, {new:,} {noun_for(new, 'is', 'are')} new; all benchmarks together"

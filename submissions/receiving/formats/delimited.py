@@ -1,4 +1,4 @@
-"""CSV -> items. The csv module, strictly: pandas would guess types and turn empty cells into "nan".
+"""CSV -> items.
 
 What separates the cells is decided by the header alone: it is the sign by which most of the columns are known, and
 unless the columns that are needed are then all there, nothing is read. Spreadsheets add rows and columns with nothing
@@ -10,13 +10,14 @@ backslash is an ordinary character; `submissions.receiving.validate` undoes the 
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from scoring.csv_records import CsvError, CsvRecord, csv_records
 from submissions.problems import Problem
+from submissions.receiving.formats.budget import Budget
 from submissions.receiving.formats.columns import (
     CONTRACT,
     GENERATED,
@@ -26,7 +27,6 @@ from submissions.receiving.formats.columns import (
     ignored,
     table,
 )
-from submissions.receiving.formats.limits import Budget
 from submissions.receiving.formats.lines import Lines, long_cell
 from submissions.receiving.formats.row import Item, Note, refused
 from submissions.wording import counted, noun_for
@@ -53,7 +53,7 @@ def read_csv(
 def _items(lines: Lines, file: str, benchmark: str | None, budget: Budget) -> Iterator[Item]:
     sign, note = _sign(lines, file, budget)
     records = _records(lines, sign, file, budget)
-    _, header = next(records, (0, []))
+    _, header = next(records, CsvRecord(0, []))
     made = table(header, file, benchmark, budget.limits)
     if note:
         yield Note(file, note)
@@ -93,8 +93,8 @@ def _line_with_text(lines: Lines, file: str, budget: Budget) -> str:
 def _known(line: str, sign: str) -> int:
     """How many columns of ours, or of other tools', the line names, if `sign` separates cells."""
     try:
-        names = next(csv.reader([line], delimiter=sign), [])
-    except csv.Error:
+        names = next(csv_records([line], delimiter=sign)).cells
+    except (CsvError, StopIteration):
         return 0
     known = {*CONTRACT, *GENERATED}.union(*OTHER_NAMES.values())
     return len({column(name) for name in names} & known)
@@ -110,7 +110,7 @@ class _Sheet:
     _empty: list[int] = field(default_factory=list)
     _padded: int = 0
 
-    def items(self, records: Iterator[tuple[int, list[str]]]) -> Iterator[Item]:
+    def items(self, records: Iterator[CsvRecord]) -> Iterator[Item]:
         """Every row, then the notes."""
         names = [column(name) for name in self.header]
         width = max(place for place, name in enumerate(names, 1) if name)
@@ -158,29 +158,21 @@ class _Sheet:
             yield Note(file, f"not read: {rows} with nothing in any cell ({lines} {first}{more})")
 
 
-def _records(lines: Lines, sign: str, file: str, budget: Budget) -> Iterator[tuple[int, list[str]]]:
-    """(first line, cells) of every record; lines with nothing on them are no records."""
-    reader = csv.reader(lines, delimiter=sign, strict=True)
-    while True:
-        line = lines.number + 1
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            raise _unreadable(file, line, str(error), budget) from error
-        if cells is None:
-            return
-        lines.row_done()
-        if len(cells) > budget.limits.columns:
-            raise refused(
-                file,
-                f"{len(cells):,} cells",
-                line=line,
-                allowed=f"at most {budget.limits.columns:,}",
-            )
-        if cells:
-            yield line, cells
-        else:
-            budget.blank_line(file)
+def _records(lines: Lines, sign: str, file: str, budget: Budget) -> Iterator[CsvRecord]:
+    """Every record; lines with nothing on them are none."""
+    try:
+        for record in csv_records(lines, delimiter=sign, first=lines.number + 1):
+            lines.row_done()
+            count, most = len(record.cells), budget.limits.columns
+            if count > most:
+                allowed = f"at most {most:,}"
+                raise refused(file, f"{count:,} cells", line=record.line, allowed=allowed)
+            if record.cells:
+                yield record
+            else:
+                budget.blank_line(file)
+    except CsvError as error:
+        raise _unreadable(file, error.line, error.reason, budget) from error
 
 
 def _unreadable(file: str, line: int, message: str, budget: Budget) -> Exception:

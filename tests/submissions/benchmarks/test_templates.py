@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scoring.segments import Example
 from scoring.tasks import Task
 from submissions.benchmarks.templates import write_template
-from submissions.csv_files import csv_export, neutralise
+from submissions.csv_export import csv_export, neutralise
 from submissions.receiving.formats import read_rows
 from submissions.receiving.validate import check
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -11,13 +12,14 @@ from scoring.metrics import metric
 from scoring.tasks import Task
 from submissions.life.decisions import edit_meta
 from submissions.life.takedown import withdraw
-from submissions.releasing.changes import alterations, changes_between
+from submissions.releasing.changes import ALTERING, alterations, changes_between
+from submissions.releasing.consequences import COUNTED
 from submissions.releasing.publish import ReasonNeeded
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.folder import DataFolder
-from submissions.store.release_rows import ReleaseContent
+from submissions.store.release_rows import ChangeKind, ReleaseContent
 from submissions.store.serving import current_release
 from submissions.store.submissions import Submission
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
@@ -312,3 +314,96 @@ def test_a_rank_that_nothing_explains_still_says_what_it_follows_from() -> None:
     turned = tuple(replace(row, rank=3 - row.rank) for row in before.overall if row.rank)
     found = ranks(before, replace(before, overall=turned))
     assert found["alpha"].endswith("it follows from the other changes of this release")
+
+
+def another(value: Any, kind: str) -> Any:
+    """A value of a column that is not the one that stands there."""
+    if kind == "Json":
+        return {"datasets": ["another"], "others": [], "unknown": []}
+    if kind.startswith("bool"):
+        return not value
+    if kind.startswith(("int", "float")):
+        return 1 if value is None else value + 1
+    return f"{value or ''} (another)"
+
+
+def some_row(kind: type) -> Any:
+    """A row of a table that the test's content has none of."""
+    plain = {"str": "a", "int": 1, "float": 1.0, "bool": False, "Json": ["a"]}
+    types = {field.name: str(field.type).split(" ", 1)[0] for field in fields(kind)}
+    return kind(**{name: plain[of] for name, of in types.items()})
+
+
+NAMING = {("systems", "id"), ("cells", "system"), ("overall", "system")}
+"""Columns by which tables refer to each other: another name alone would refer to nothing."""
+
+
+@pytest.mark.parametrize("table", [field.name for field in fields(ReleaseContent)])
+def test_no_column_of_a_release_differs_without_a_line(table: str) -> None:
+    """Whatever columns there are or will be: what makes a digest another has a line that says so."""
+    (kind,) = get_args(get_type_hints(ReleaseContent)[table])[:1]
+    content = some_content()
+    first, *others = getattr(content, table) or [some_row(kind)]
+    before = replace(content, **{table: (first, *others)})
+    silent = []
+    for field in fields(kind):
+        if (table, field.name) in NAMING:
+            continue
+        value = another(getattr(first, field.name), str(field.type))
+        after = replace(before, **{table: (replace(first, **{field.name: value}), *others)})
+        told = changes_between(before, after)
+        if bool(told) != (before.digest() != after.digest()):
+            silent.append(field.name)
+    assert silent == []
+
+
+@pytest.mark.parametrize("column", ["received_at", "trivial", "demonstration"])
+def test_whatever_is_said_of_a_system_otherwise_is_named_and_needs_no_reason(column: str) -> None:
+    before = ReleaseContent((), (), (system("S"),), (), (), (), ())
+    other = another(
+        getattr(before.systems[0], column), "str" if column == "received_at" else "bool"
+    )
+    after = replace(before, systems=(replace(before.systems[0], **{column: other}),))
+    (change,) = changes_between(before, after)
+    named = column.replace("_", " ")
+    assert (change.kind, change.system, change.why) == (
+        "changed declaration",
+        "S",
+        f"other {named}; no value rests on it",
+    )
+    assert alterations([change]) == ()
+
+
+def test_what_lies_behind_equal_values_is_a_line_a_system() -> None:
+    before = some_content()
+    behind = tuple(
+        cell if cell.value is None else replace(cell, array=f"other {place}")
+        for place, cell in enumerate(before.cells)
+    )
+    found = changes_between(before, replace(before, cells=behind))
+    scored = {cell.system for cell in before.cells if cell.value is not None}
+    assert {change.kind for change in found} == {"changed basis"}
+    assert len(found) == len(scored)
+    assert all(change.why.startswith("array of ") for change in found)
+    assert alterations(found) == (), "no value, interval or count is another"
+
+
+def test_every_kind_of_change_alters_or_adds_or_is_counted() -> None:
+    """By hand: what only adds, or says again in other words, needs no reason."""
+    adding = {kind for kind in ChangeKind if kind.startswith("new ")} - {"new version"}
+    said_again = {"changed declaration", "changed basis", "changed rank", "changed tag"}
+    follows = {"pooled validity"}
+    assert {*adding, *said_again, *follows, *ALTERING, *COUNTED} == set(ChangeKind)
+    assert not ALTERING & (adding | said_again | follows | COUNTED)
+
+
+def test_details_of_a_change_come_back_from_the_file_as_they_were(
+    folder: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    sent(folder, tasks, tmp_path)
+    publish(folder, tasks, "tester", "first")
+    sent(folder, tasks, tmp_path, wrong=20, version="2")
+    published = publish(folder, tasks, "tester", "second").changes
+    kept = current_release(folder).changes()
+    assert kept == published
+    assert {"table", "gone", "new"} in [set(row.details) for row in kept if row.details]

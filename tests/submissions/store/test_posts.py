@@ -10,8 +10,9 @@ import pytest
 
 from scoring.segments import Example
 from scoring.tasks import Task
+from submissions.problems import Problem
 from submissions.store.damage import DamagedFile
-from submissions.store.gold import Fault, Imported
+from submissions.store.gold import Imported
 from submissions.store.posts import PostStore, PostStoreError
 
 EXAMPLES = (
@@ -111,11 +112,11 @@ def test_the_gold_hash_is_of_ids_and_labels_alone(
 def test_nothing_is_stored_of_a_faulty_or_foreign_import(
     store: PostStore, task: Task, imported: Imported
 ) -> None:
-    fault = Fault(3, "label", "maybe", "yes; no")
+    fault = Problem("", 3, "label", "maybe", "", "yes; no")
     bad = (
         (
             dataclasses.replace(imported, faults=(fault,)),
-            "line 3, label: 'maybe'; allowed: yes; no",
+            "line 3, label 'maybe'; allowed: yes; no",
         ),
         (dataclasses.replace(imported, examples=()), "nothing to store"),
         (dataclasses.replace(imported, task_id="demo/wellness"), "was read for demo/wellness"),
