@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from scoring.segments import Example
 from scoring.tasks import UNKNOWN, Task, normalise_gold
@@ -37,11 +37,6 @@ from submissions.problems import Problem
 from submissions.store.gold import Imported, post_id_of
 from submissions.wording import counted
 
-# Where the published checkout keeps each benchmark's sets.
-CHECKOUT = {
-    "imhi": "test_data/test_instruction",
-    "imhi-expert": "human_evaluation/test_instruction_expert",
-}
 PUBLISHED_COLUMNS = ("query", "gpt-3.5-turbo")
 PLAIN_COLUMNS = ("id", "post_id", "text", "label")
 PLAIN_OPTIONAL = ("reference", "attributes")
@@ -61,7 +56,7 @@ def import_imhi(folder: Path, tasks: Mapping[str, Task]) -> list[Imported]:
     Args:
         folder: Holds `test_data/test_instruction` and `human_evaluation/test_instruction_expert`; file names
             as published, in any case, a byte order mark allowed.
-        tasks: The declared tasks; those of the benchmarks `imhi` and `imhi-expert` are looked for.
+        tasks: The declared tasks; those of benchmarks with published files are looked for.
 
     Returns:
         One entry a task, missing sets included, in the order of `tasks`.
@@ -69,12 +64,26 @@ def import_imhi(folder: Path, tasks: Mapping[str, Task]) -> list[Imported]:
     Raises:
         BenchmarkError: `folder` holds neither of the two folders.
     """
-    if not any((folder / part).is_dir() for part in CHECKOUT.values()):
+    kept = checkout_folders(tasks)
+    if not any((folder / part).is_dir() for part in kept.values()):
         raise BenchmarkError(
-            f"{folder}: not a checkout of the IMHI data; it must hold {' or '.join(CHECKOUT.values())}. "
+            f"{folder}: not a checkout of the IMHI data; it must hold {' or '.join(kept.values())}. "
             "Clone the published repository and name its folder."
         )
-    return [_import_set(folder, task) for task in tasks.values() if task.benchmark in CHECKOUT]
+    return [
+        _import_set(folder, task, kept[task.benchmark])
+        for task in tasks.values()
+        if task.benchmark in kept
+    ]
+
+
+def checkout_folders(tasks: Mapping[str, Task]) -> dict[str, str]:
+    """Return benchmark -> where its published checkout keeps its sets, by the tasks' declared files."""
+    return {
+        task.benchmark: PurePosixPath(task.published_file).parent.as_posix()
+        for task in tasks.values()
+        if task.published_file
+    }
 
 
 def import_csv(path: Path, task: Task) -> Imported:
@@ -113,9 +122,9 @@ def prompt(task: Task, text: str, attributes: Mapping[str, str]) -> str:
     return f'Consider this post: "{text}"{asked}'
 
 
-def _import_set(folder: Path, task: Task) -> Imported:
+def _import_set(folder: Path, task: Task, kept: str) -> Imported:
     name = task.id.split("/", 1)[1]
-    expected = task.published_file or f"{CHECKOUT[task.benchmark]}/{name}.csv"
+    expected = task.published_file or f"{kept}/{name}.csv"
     path = _find(folder / expected)
     if path is None:
         why = " (not part of the published checkout)" if task.published_file is None else ""

@@ -10,7 +10,7 @@ from scoring.errors import ReasonBoardError, nearest
 from scoring.segments import Example
 from scoring.tasks import Task
 from submissions.benchmarks.baselines import submit_baselines
-from submissions.benchmarks.gold_files import CHECKOUT, import_csv, import_imhi
+from submissions.benchmarks.gold_files import checkout_folders, import_csv, import_imhi
 from submissions.store.folder import DataFolder
 from submissions.store.gold import Imported
 from submissions.store.posts import PostStore, PostStoreError
@@ -41,7 +41,7 @@ def import_gold(
     Args:
         folder: Where to store.
         tasks: The declared tasks.
-        what: "imhi", or a task's id.
+        what: A benchmark with published files, whose whole checkout is then read; or a task's id.
         source: The checkout, or the CSV.
 
     Raises:
@@ -49,7 +49,7 @@ def import_gold(
     """
     imported = (
         import_imhi(source, tasks)
-        if what == "imhi"
+        if what in checkout_folders(tasks)
         else [import_csv(source, declared_task(tasks, what))]
     )
     return store_gold(folder, tasks, imported)
@@ -102,7 +102,7 @@ def declared_task(tasks: Mapping[str, Task], task_id: str) -> Task:
     if task_id in benchmarks:
         own = ", ".join(task.id for task in tasks.values() if task.benchmark == task_id)
         raise UnknownTask(f"{task_id!r} is a benchmark, not a task; say one of its tasks: {own}")
-    near = nearest(task_id, [*tasks, *CHECKOUT], cutoff=0.4)
+    near = nearest(task_id, [*tasks, *checkout_folders(tasks)], cutoff=0.4)
     meant = f"; {near}" if near else "."
     raise UnknownTask(
         f"{task_id!r} is not a declared task{meant} Tasks are named benchmark/task, of the benchmarks "
@@ -118,7 +118,7 @@ def examples_of(folder: DataFolder, task: Task) -> tuple[Example, ...]:
     """
     store = PostStore(folder.posts)
     if not store.has(task):
-        source = "imhi DIR" if task.benchmark in CHECKOUT else f"{task.id} FILE"
+        source = f"{task.benchmark} DIR" if task.published_file else f"{task.id} FILE"
         raise NotImported(
             f"{task.id}: its gold data are not imported; `reasonboard benchmark import {source}` does it."
         )

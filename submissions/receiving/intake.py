@@ -247,13 +247,13 @@ def submit_examined(
 
 def _unread(preview: Preview) -> Iterator[str]:
     """Tell a team in how many of its outputs no label was read: they are stored, and count as wrong."""
-    told = [
+    unread = [
         f"{task.unread:,} of {counted(task.rows, 'output')} of {task.task}"
         for task in preview.tasks
         if task.unread
     ]
-    if told:
-        yield f"no label was read in {', '.join(told)}; they count as wrong, and `reasonboard check` says why"
+    if unread:
+        yield f"no label was read in {', '.join(unread)}; they count as wrong, and `reasonboard check` says why"
 
 
 def earlier_of(

@@ -168,7 +168,8 @@ def _checkout(folder: Path, task: Task, rows: Sequence[tuple[str, str]], mark: s
 
 
 def _one(folder: Path, tasks: dict[str, Task], task_id: str) -> Imported:
-    [imported] = import_imhi(folder, {task_id: tasks[task_id]})
+    # All tasks: those with published files say where the checkout keeps the others' sets.
+    imported = next(i for i in import_imhi(folder, tasks) if i.task_id == task_id)
     return imported
 
 
