@@ -169,8 +169,7 @@ def _checkout(folder: Path, task: Task, rows: Sequence[tuple[str, str]], mark: s
 
 def _one(folder: Path, tasks: dict[str, Task], task_id: str) -> Imported:
     # All tasks: those with published files say where the checkout keeps the others' sets.
-    imported = next(i for i in import_imhi(folder, tasks) if i.task_id == task_id)
-    return imported
+    return next(i for i in import_imhi(folder, tasks) if i.task_id == task_id)
 
 
 YES = "Yes, the poster suffers from stress. Reasoning: So tired."
