@@ -46,7 +46,7 @@ page = st.navigation(_named(st.session_state.get("in section", {})), position="t
 here = {
     name: page.title
     for name, pages in PAGES.items()
-    if name and any(one.title == page.title for one in pages)
+    if name and any(other.title == page.title for other in pages)
 }
 if here != st.session_state.get("in section", {}):
     st.session_state["in section"] = here

@@ -53,13 +53,13 @@ class Must:
         )
 
     def fault(self, value: object) -> str:
-        """What to say of a value that does not fit."""
+        """Return what to say of a value that does not fit."""
         hint = nearest(value, self.choices) if isinstance(value, str) else ""
         return "; ".join(filter(None, (shown(value), self.allowed, hint)))
 
 
 def one_of(choices: Iterable[str]) -> Must:
-    """One of some names."""
+    """Return one of some names."""
     names = tuple(choices)
     return Must(f"allowed: {', '.join(names)}", names)
 
@@ -95,13 +95,13 @@ def fitted(
         ReasonBoardError: `error`, with everything that is wrong.
     """
     try:
-        found: Declared = adapter(shape).validate_python(  # type: ignore[arg-type]  # a class is hashable
+        declared: Declared = adapter(shape).validate_python(  # type: ignore[arg-type]  # a class is hashable
             table if id is None else ArgsKwargs((id,), table), context=context
         )
     except ValidationError as refused:
         lines = (line for fault in refused.errors() for line in _lines(shape, fault))
         raise error("\n".join(f"{where}: {line}" for line in lines)) from refused
-    return found
+    return declared
 
 
 @cache
@@ -122,7 +122,7 @@ def _lines(shape: type, fault: ErrorDetails) -> Iterator[str]:
         hint = get_type_hints(owner, include_extras=True)[name]
         yield f"{place}{field}is missing; {_must(hint).allowed}"
     elif kind in ("unexpected_keyword_argument", "multiple_argument_values"):
-        names = one_of(one.name for one in fields(owner) if one.name != "id")
+        names = one_of(known.name for known in fields(owner) if known.name != "id")
         hint = nearest(name, names.choices)
         yield f"{place}{field}is not a field here; {names.allowed}{hint and '; '}{hint}"
     elif kind == "value_error":
@@ -137,7 +137,7 @@ def _lines(shape: type, fault: ErrorDetails) -> Iterator[str]:
 
 def _must(hint: Any) -> Must:
     """Return what a field without a default has to hold."""
-    said = [one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Must)]
+    said = [note for note in getattr(hint, "__metadata__", ()) if isinstance(note, Must)]
     return said[-1] if said else _TABLES if get_origin(hint) is tuple else _TABLE
 
 
@@ -157,7 +157,9 @@ def _place(shape: Any, steps: Iterable[int | str]) -> tuple[str, str, Any]:
         place += name and f"`{name}`: "
         owner, name = shape, step
         hint = get_type_hints(owner).get(name)
-        shape = next((one for one in (*get_args(hint), hint) if is_dataclass(one)), owner)
+        shape = next(
+            (candidate for candidate in (*get_args(hint), hint) if is_dataclass(candidate)), owner
+        )
     return place, name, owner
 
 
@@ -210,7 +212,9 @@ class Kind(Generic[Declared]):
         return fitted(self.shape, table, where, self.error, id=name, context=context)
 
     def read(self, folder: Path, context: object = None) -> dict[str, Declared]:
-        """Every declaration in `folder`, without a fault; {} where there is none, nor a folder.
+        """Return every declaration in `folder`, without a fault.
+
+        {} where there is none, nor a folder.
 
         Args:
             folder: Where the files are.
@@ -222,10 +226,10 @@ class Kind(Generic[Declared]):
         Raises:
             ReasonBoardError: The kind's error: every fault of every file, one a line.
         """
-        found, faults = self.read_each((folder,), context)
+        declared, faults = self.read_each((folder,), context)
         if faults:
             raise self.error("\n".join(dict.fromkeys(fault.text for fault in faults)))
-        return found
+        return declared
 
     def read_each(
         self, folders: Sequence[Path], context: object = None
@@ -241,23 +245,27 @@ class Kind(Generic[Declared]):
         """
         places = self._places(folders)
         faults: list[Fault] = []
-        found: dict[str, Declared] = {}
+        declared: dict[str, Declared] = {}
         for name, path in places.items():
             try:
-                found[name] = self.parse(name, text_of(path, self.error), context)
+                declared[name] = self.parse(name, text_of(path, self.error), context)
             except self.error as error:
                 faults.append(Fault(name, str(error), path))
-        last = {name: one for name, one in found.items() if folders[-1] in places[name].parents}
+        last = {
+            name: content
+            for name, content in declared.items()
+            if folders[-1] in places[name].parents
+        }
         of_last = {fault.id for fault in self.together(last)}
         faults += [
             replace(fault, path=places[fault.id])
-            for fault in self.together(found)
+            for fault in self.together(declared)
             if not fault.disables or fault.id not in last or fault.id in of_last
         ]
         for fault in faults:
             if fault.disables:
-                found.pop(fault.id, None)
-        return found, tuple(faults)
+                declared.pop(fault.id, None)
+        return declared, tuple(faults)
 
     def _places(self, folders: Sequence[Path]) -> dict[str, Path]:
         """Return id -> file, by id: of files that are called the same, the one in the earlier folder."""
@@ -268,7 +276,7 @@ class Kind(Generic[Declared]):
 
 
 def text_of(path: Path, error: type[ReasonBoardError]) -> str:
-    """What stands in a file; where it cannot be read, an `error` says so."""
+    """Return what stands in a file; where it cannot be read, an `error` says so."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
@@ -276,7 +284,7 @@ def text_of(path: Path, error: type[ReasonBoardError]) -> str:
 
 
 def table_of(text: str, where: str, error: type[ReasonBoardError]) -> dict[str, Any]:
-    """What TOML says; where it is none, an `error` says so of `where`.
+    """Return what TOML says; where it is none, an `error` says so of `where`.
 
     Numbers of thousands of digits and brackets within hundreds of others are no TOML here: Python reads neither.
     """
@@ -287,7 +295,10 @@ def table_of(text: str, where: str, error: type[ReasonBoardError]) -> dict[str, 
 
 
 def shown(value: object) -> str:
-    """A value for a message: a text whole, anything else shortened, whatever its depth and length."""
+    """Return a value for a message.
+
+    A text whole, anything else shortened, whatever its depth and length.
+    """
     try:
         return repr(value) if isinstance(value, str) else reprlib.repr(value)
     except ValueError:

@@ -193,7 +193,7 @@ class Task:
         )
 
     def label(self, name: str) -> Label:
-        """The label called `name`.
+        """Return the label called `name`.
 
         Raises:
             TaskError: The task has no such label.
@@ -217,7 +217,10 @@ class Tasks(dict[str, Task]):
 
 
 def normalise_gold(text: str) -> str:
-    """The form in which gold wordings are compared: one space, no case, no closing full stop."""
+    """Return the form in which gold wordings are compared.
+
+    One space, no case, no closing full stop.
+    """
     return " ".join(text.split()).casefold().rstrip(".")
 
 
@@ -248,14 +251,14 @@ def read_tasks(*folders: Path) -> Tasks:
     Raises:
         TaskError: There is no declaration at all.
     """
-    found, faults = _TASKS.read_each(folders)
-    if not found and not faults:
+    declared, faults = _TASKS.read_each(folders)
+    if not declared and not faults:
         raise _no_tasks(folders[-1])
-    return Tasks(found, faults)
+    return Tasks(declared, faults)
 
 
 def unreadable(tasks: Mapping[str, Task]) -> tuple[str, ...]:
-    """Ids of the declarations that could not be used when `tasks` were read."""
+    """Return ids of the declarations that could not be used when `tasks` were read."""
     faults = tasks.faults if isinstance(tasks, Tasks) else ()
     return tuple(fault.id for fault in faults if fault.disables)
 
@@ -265,7 +268,7 @@ def _no_tasks(folder: Path) -> TaskError:
 
 
 def parse_task(task_id: str, text: str) -> Task:
-    """One declaration.
+    """Read one declaration.
 
     Args:
         task_id: `<benchmark>/<task>`.

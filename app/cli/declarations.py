@@ -28,10 +28,10 @@ def check_declarations(context: typer.Context, data: Data = None) -> None:
 
 def _lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]:
     """Check what has not been checked yet, and say what is flagged, now or earlier."""
-    from submissions.receiving import copying
+    from submissions.receiving import repeated_references
     from submissions.store.submissions import submissions
 
-    checks = copying.check_declarations(folder, tasks)
+    checks = repeated_references.check_declarations(folder, tasks)
     by_id = {submission.id: submission for submission in submissions(folder)}
     flagged = [check for check in checks if check.flagged]
     for check in sorted(flagged, key=lambda check: -check.copied):
@@ -39,7 +39,7 @@ def _lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]:
         yield (
             f"{submission.system} {submission.version} ({submission.id}): {check.task}: "
             f"{check.copied} of {counted(check.explanations, 'explanation')} "
-            f"{noun_for(check.copied, 'repeats', 'repeat')} {copying.RUN} words or more of a "
+            f"{noun_for(check.copied, 'repeats', 'repeat')} {repeated_references.RUN} words or more of a "
             f"reference (up to {check.longest}); "
             f"declared training: {_declared(submission.meta.trained_on)}"
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +15,7 @@ from submissions.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from scoring.segments import Example
     from scoring.tasks import Task
@@ -20,7 +23,31 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
-PROTOCOL = "demo-general"
+
+@dataclass(frozen=True)
+class Demonstration:
+    """What is shown, as `leaderboard_data/demo/demo.toml` declares it.
+
+    Attributes:
+        files: The folder with its gold, training data and ratings.
+        benchmark: Whose tasks.
+        protocol: By which systems are trained on a part of the data.
+        rubric: By which its ratings are.
+    """
+
+    files: Path
+    benchmark: str
+    protocol: str
+    rubric: str
+
+    @classmethod
+    def declared(cls) -> Demonstration:
+        """Read what is shipped."""
+        from submissions.declarations.settings import DECLARATIONS
+
+        files = DECLARATIONS / "demo"
+        text = (files / "demo.toml").read_text(encoding="utf-8")
+        return cls(files, **tomllib.loads(text))
 
 
 @commands.command()
@@ -37,17 +64,18 @@ def demo(
     folder = data_folder(context, data)
     tasks = declared_tasks(folder)
     refuse_real_board(folder, tasks)
-    invented = {name: task for name, task in tasks.items() if task.benchmark == "demo"}
+    shown = Demonstration.declared()
+    invented = {name: task for name, task in tasks.items() if task.benchmark == shown.benchmark}
     notes.print(f"[1/4] Importing the invented benchmark: {counted(len(invented), 'task')}")
-    _import_gold(folder, tasks, invented)
+    _import_gold(folder, tasks, invented, shown)
     notes.print(
         "[2/4] Running the systems: four trivial baselines, keyword rules, TF-IDF with logistic "
         "regression"
     )
-    _submit_systems(folder, tasks, invented)
-    _import_ratings(folder, tasks)
+    _submit_systems(folder, tasks, invented, shown)
+    _import_ratings(folder, tasks, shown)
     notes.print("[3/4] Scoring what is pending")
-    _score(folder, tasks)
+    _score(folder, tasks, shown)
     notes.print("[4/4] Publishing")
     _publish(folder, tasks)
     if serving:
@@ -80,13 +108,15 @@ def refuse_real_board(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
 
 
 def _import_gold(
-    folder: DataFolder, tasks: Mapping[str, Task], invented: Mapping[str, Task]
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    invented: Mapping[str, Task],
+    shown: Demonstration,
 ) -> None:
     from submissions.benchmarks.gold_files import import_csv
     from submissions.benchmarks.importing import store_gold
-    from submissions.declarations.settings import DECLARATIONS
 
-    files = DECLARATIONS / "demo" / "test"
+    files = shown.files / "test"
     imported = [
         import_csv(files / f"{name.split('/')[1]}.csv", task) for name, task in invented.items()
     ]
@@ -94,45 +124,47 @@ def _import_gold(
 
 
 def _submit_systems(
-    folder: DataFolder, tasks: Mapping[str, Task], invented: Mapping[str, Task]
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    invented: Mapping[str, Task],
+    shown: Demonstration,
 ) -> None:
     """Submit what is trained on all of the training data, and by the protocol."""
     from submissions.benchmarks.baselines import submit_trained
     from submissions.benchmarks.gold_files import import_csv
     from submissions.benchmarks.protocols import ProtocolError, read_protocols
     from submissions.benchmarks.transfers import submit_transfers
-    from submissions.declarations.settings import DECLARATIONS, declared_in
+    from submissions.declarations.settings import declared_in
 
-    files = DECLARATIONS / "demo" / "train"
+    files = shown.files / "train"
     train: dict[str, Sequence[Example]] = {
         name: import_csv(files / f"{name.split('/')[1]}.csv", task).examples
         for name, task in invented.items()
     }
-    submit_trained(folder, tasks, "demo", train)
+    submit_trained(folder, tasks, shown.benchmark, train)
     protocols, faults = read_protocols(tasks, *declared_in(folder.path, "protocols"))
-    if PROTOCOL not in protocols:
-        raise ProtocolError("\n".join(fault.text for fault in faults if fault.id == PROTOCOL))
-    submit_transfers(folder, tasks, protocols[PROTOCOL], train)
+    if shown.protocol not in protocols:
+        raise ProtocolError("\n".join(fault.text for fault in faults if fault.id == shown.protocol))
+    submit_transfers(folder, tasks, protocols[shown.protocol], train)
 
 
-def _import_ratings(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
-    from submissions.declarations.settings import DECLARATIONS
+def _import_ratings(folder: DataFolder, tasks: Mapping[str, Task], shown: Demonstration) -> None:
     from submissions.rating.rating_files import Naming
     from submissions.rating.ratings import ImportRequest, import_ratings
     from submissions.rating.rubrics import usable_rubrics
 
     reason = "the demonstration: invented ratings"
-    asked = ImportRequest(author(), reason, Naming(rubric="mentallama"), ratings="demo")
-    file = DECLARATIONS / "demo" / "ratings.csv"
+    asked = ImportRequest(author(), reason, Naming(rubric=shown.rubric), ratings=shown.benchmark)
+    file = shown.files / "ratings.csv"
     import_ratings(folder, tasks, usable_rubrics(folder.path), file, asked)
 
 
-def _score(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+def _score(folder: DataFolder, tasks: Mapping[str, Task], shown: Demonstration) -> None:
     from app.cli.score import ScoringRequest, score_pending
     from submissions.rescoring.engines.local import LocalEngine
     from submissions.rescoring.selection import Selection
 
-    order = ScoringRequest(author(), "the demonstration", Selection("demo"))
+    order = ScoringRequest(author(), "the demonstration", Selection(shown.benchmark))
     score_pending(folder, tasks, notes, order, LocalEngine())
 
 

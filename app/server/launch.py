@@ -66,7 +66,7 @@ def running(
     address: str = "localhost",
     start: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """The site, answering, for the length of a `with`; `start` starts its process as `Popen` does."""
+    """Start the site, answering, for the length of a `with`; `start` starts its process as `Popen` does."""
     _check_free(address, port)
     site = start(
         [
@@ -97,13 +97,13 @@ def running(
 
 
 def url(address: str, port: int) -> str:
-    """What to open in a browser."""
+    """Return what to open in a browser."""
     host = {"0.0.0.0": "localhost", "::": "localhost"}.get(address, address)  # noqa: S104 (compared, not bound)
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _end(number: int, _frame: object) -> None:
-    """Being told to end unwinds like a Ctrl-C, so that the site's process ends too."""
+    """Unwind like a Ctrl-C, so that the site's process ends too."""
     raise SystemExit(128 + number)
 
 

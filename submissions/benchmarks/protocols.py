@@ -94,7 +94,7 @@ class Protocol:
         return self
 
     def holds_out(self, task: Task) -> bool:
-        """Whether `task` is unseen by whoever takes part."""
+        """Return whether `task` is unseen by whoever takes part."""
         return task.dataset in self.held_out_datasets or task.platform in self.held_out_platforms
 
 
@@ -162,7 +162,7 @@ def load_protocols(tasks: Mapping[str, Task], folder: Path = FOLDER) -> dict[str
 def read_protocols(
     tasks: Mapping[str, Task], *folders: Path
 ) -> tuple[dict[str, Protocol], tuple[Fault, ...]]:
-    """As `load_protocols`, but a declaration with faults stops none of the others: both those that can be used and faults.
+    """Read as `load_protocols` does, but return both what can be used and the faults of the rest.
 
     One in an earlier folder stands before one of the same id.
     """
@@ -176,12 +176,12 @@ def board_protocols(data: Path, tasks: Mapping[str, Task]) -> dict[str, Protocol
 
 
 def _sorted(protocols: Mapping[str, Protocol]) -> dict[str, Protocol]:
-    listed = sorted(protocols.values(), key=lambda one: (one.benchmark, one.id))
+    listed = sorted(protocols.values(), key=lambda declared: (declared.benchmark, declared.id))
     return {protocol.id: protocol for protocol in listed}
 
 
 def parse_protocol(protocol_id: str, text: str, tasks: Mapping[str, Task]) -> Protocol:
-    """One declaration.
+    """Read one declaration.
 
     Args:
         protocol_id: Its id.
@@ -195,14 +195,14 @@ def parse_protocol(protocol_id: str, text: str, tasks: Mapping[str, Task]) -> Pr
 
 
 def reference_of(protocols: Iterable[Protocol], benchmark: str) -> str:
-    """The name of a benchmark's pinned reference system; "" where no protocol names one."""
+    """Return the name of a benchmark's pinned reference system; "" where no protocol names one."""
     return next(
         (protocol.reference for protocol in protocols if protocol.benchmark == benchmark), ""
     )
 
 
 def without_reference(benchmark: str) -> str:
-    """What is missing where no protocol of a benchmark names a reference, and how it is added."""
+    """Return what is missing where no protocol of a benchmark names a reference, and how it is added."""
     return (
         f"no protocol of {benchmark} names a reference system; a maintainer declares one in a file "
         f'protocols/NAME.toml of the data folder with benchmark = "{benchmark}" and reference = "{MAJORITY}"'
@@ -227,10 +227,10 @@ def _several_references(protocols: Mapping[str, Protocol]) -> Iterator[Fault]:
         )
     for benchmark, references in named.items():
         if len(references) > 1:
-            told = "; ".join(
+            listed = "; ".join(
                 f"{reference!r} ({', '.join(ids)})" for reference, ids in references.items()
             )
-            text = f"{benchmark}: its protocols name several references, and a benchmark has one: {told}"
+            text = f"{benchmark}: its protocols name several references, and a benchmark has one: {listed}"
             yield from (Fault(name, text) for ids in references.values() for name in ids)
 
 

@@ -68,14 +68,17 @@ POOLED = "pooled"
 
 
 def _seen(text: str) -> str:
-    """Line ends are fine in a description; anything else invisible could disguise one text as another."""
+    """Return `text` stripped; refuse what is invisible, but for the line ends of a description.
+
+    Anything else invisible could disguise one text as another.
+    """
     if not text.replace("\n", "").replace("\r", "").isprintable():
         raise ValueError(UNSEEN)
     return text.strip()
 
 
 def _named(name: str) -> str:
-    """A name is one that can be seen, and told from others by looking at it."""
+    """Return `name` stripped; refuse one that cannot be seen, or not be told from others by looking at it."""
     fault = fault_of_name(name) if name.strip() else "is empty"
     if fault:
         raise ValueError(fault)
@@ -224,7 +227,7 @@ def read_meta(path: Path, sources: Sources | None = None) -> Meta:
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """What a `submission.toml` says, as it stands there.
+    """Return what a `submission.toml` says, as it stands there.
 
     Raises:
         ValueError: It is not TOML, or has a number of thousands of digits, or a key of many parts, which no
@@ -282,7 +285,7 @@ def name_problems(
     file: str = "submission.toml",
     accepted: Collection[str] = (),
 ) -> list[Problem]:
-    """What is to be asked about the names in `trained_on`, before a submission or an edit is taken.
+    """Return what is to be asked about the names in `trained_on`, before a submission or an edit is taken.
 
     Args:
         meta: What is declared.
@@ -308,13 +311,13 @@ def _asked_about(names: Collection[str], sources: Sources | None, file: str) -> 
 
 
 def _written(name: str, known: Mapping[str, str]) -> str:
-    """A name as it is kept."""
+    """Return a name as it is kept."""
     other = other_name(name)
     return known.get(name.strip().casefold(), name.strip() if other is None else OTHER + other)
 
 
 def is_reserved(system: str) -> bool:
-    """Whether a system's name is, or looks like, what tables call all systems together."""
+    """Return whether a system's name is, or looks like, what tables call all systems together."""
     return likeness(system, POOLED) is not None
 
 
@@ -338,7 +341,7 @@ def _unknown_key(file: str, key: str) -> Problem:
 
 
 def shown(value: object) -> str:
-    """A value of any kind and depth for a message, where it is shortened."""
+    """Return a value of any kind and depth for a message, where it is shortened."""
     return value if isinstance(value, str) else declarations.shown(value)
 
 

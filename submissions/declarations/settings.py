@@ -57,7 +57,7 @@ def board_settings(benchmark: str, data: Path) -> ScoringSettings:
 
 
 def cited_authors(data: Path) -> tuple[str, ...]:
-    """Who the board is cited as whose data lie in `data`.
+    """Return who the board is cited as whose data lie in `data`.
 
     Raises:
         SettingsError: Every fault of its `board.toml`.
@@ -122,11 +122,11 @@ class ScoringSettings:
     runtime: Annotated[Text, AfterValidator(_is_torch)] = "torch"
 
     def model(self) -> BartModel:
-        """The model; nothing is loaded yet."""
+        """Return the model; nothing is loaded yet."""
         return BartModel(self.checkpoint, self.weights, self.device, self.dtype)
 
     def with_checkpoint(self, checkpoint: str | None, weights: Path | None) -> ScoringSettings:
-        """The same with another checkpoint, or with other weights loaded over it, where they are given."""
+        """Return the same with another checkpoint, or with other weights loaded over it, where they are given."""
         if checkpoint is None:
             return self if weights is None else replace(self, weights=weights)
         return replace(self, checkpoint=checkpoint, weights=weights)

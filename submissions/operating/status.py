@@ -20,7 +20,7 @@ from submissions.keeping.verify import (
     still_standing,
 )
 from submissions.operating.declaration_faults import DeclarationFault, declaration_faults
-from submissions.receiving.copying import VERSION
+from submissions.receiving.repeated_references import VERSION
 from submissions.rescoring.instruments import announced
 from submissions.rescoring.pending import Unit, Workplace, plan
 from submissions.rescoring.presence import Presence, presence
@@ -66,7 +66,7 @@ class Status:
         scores: How many there are.
         unpinned: Benchmarks with explanations that no model was recorded for yet.
         announced: Benchmark -> the model that `scoring.toml` names, where the scores are of another.
-        flagged: Submissions' tasks whose explanations repeat references (`submissions.receiving.copying`).
+        flagged: Submissions' tasks whose explanations repeat references (`submissions.receiving.repeated_references`).
         units: All that lack a score.
         presence: Whether somebody scores.
         faults: Declarations and settings that cannot be used.

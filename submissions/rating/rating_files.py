@@ -38,8 +38,8 @@ from submissions.declarations.meta import is_reserved
 from submissions.likeness.names import Spellings, folded_name, quoted
 from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.rating.rubrics import Rubric, declared_rubric
+from submissions.receiving.formats.budget import LIMITS
 from submissions.receiving.formats.columns import column
-from submissions.receiving.formats.limits import LIMITS
 from submissions.receiving.formats.row import describe, refused
 from submissions.store.gold import post_id_of
 

@@ -100,7 +100,7 @@ class Rubric:
         return headline
 
     def aspect(self, name: str) -> Aspect | None:
-        """The aspect called `name`, whatever its case."""
+        """Return the aspect called `name`, whatever its case."""
         return next(
             (aspect for aspect in self.aspects if aspect.name == name.strip().casefold()), None
         )
@@ -130,7 +130,7 @@ def load_rubrics(folder: Path = RUBRICS) -> dict[str, Rubric]:
 
 
 def read_rubrics(*folders: Path) -> tuple[dict[str, Rubric], tuple[Fault, ...]]:
-    """As `load_rubrics`, but a declaration with faults stops none of the others: both those that can be used and faults.
+    """Read as `load_rubrics` does, but return both what can be used and the faults of the rest.
 
     One in an earlier folder stands before one of the same id.
     """
@@ -143,7 +143,7 @@ def usable_rubrics(data: Path) -> dict[str, Rubric]:
 
 
 def parse_rubric(rubric_id: str, text: str) -> Rubric:
-    """One declaration.
+    """Read one declaration.
 
     Raises:
         RubricError: Every fault of the declaration, one a line.
@@ -152,7 +152,7 @@ def parse_rubric(rubric_id: str, text: str) -> Rubric:
 
 
 def declared_rubric(rubrics: Mapping[str, Rubric], rubric_id: str) -> Rubric:
-    """The rubric called `rubric_id`.
+    """Return the rubric called `rubric_id`.
 
     Raises:
         RubricError: There is none, with the nearest match.

@@ -211,16 +211,16 @@ class _Refusal:
 
 @dataclass
 class _Samples:
-    """A harness's samples in one file: how many were found, by what, and those that were not."""
+    """A harness's samples in one file: how many were matched, by what, and those that were not."""
 
-    found: Counter[tuple[str, str]] = field(default_factory=Counter)
+    matched: Counter[tuple[str, str]] = field(default_factory=Counter)
     strange: list[Row] = field(default_factory=list)
     strangers: int = 0
 
     def add(self, row: Row, match: Found | None) -> None:
         """Count one."""
         if match is not None:
-            self.found[match.task, match.by] += 1
+            self.matched[match.task, match.by] += 1
             return
         self.strangers += 1
         if len(self.strange) < LISTED:
@@ -287,8 +287,10 @@ class _Desk:
 
     def _sum_up_samples(self) -> None:
         for file, samples in self._samples.items():
-            if samples.found:
-                each = (f"{task}: {count:,} by {by}" for (task, by), count in samples.found.items())
+            if samples.matched:
+                each = (
+                    f"{task}: {count:,} by {by}" for (task, by), count in samples.matched.items()
+                )
                 self._notes.append(Note(file, f"examples found: {', '.join(each)}"))
                 self._list_strangers(samples)
             else:

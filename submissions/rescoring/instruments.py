@@ -24,13 +24,13 @@ from submissions.store.scores import PinnedBart, Run, pin_bart, pinned_bart
 class Models:
     """The model of each benchmark that has explanations, and why one cannot be had."""
 
-    found: Mapping[str, BartModel]
+    by_benchmark: Mapping[str, BartModel]
     troubles: tuple[str, ...]
 
     @property
     def instruments(self) -> dict[str, Instruments]:
         """Benchmark -> what it is measured with."""
-        return {name: Instruments(model) for name, model in self.found.items()}
+        return {name: Instruments(model) for name, model in self.by_benchmark.items()}
 
     def load(self, benchmarks: Iterable[str]) -> None:
         """Load the models of `benchmarks`: one that cannot be loaded must never be recorded as theirs.
@@ -39,11 +39,11 @@ class Models:
             CheckpointError: Why it cannot be.
         """
         for benchmark in benchmarks:
-            self.found[benchmark].scorer()
+            self.by_benchmark[benchmark].scorer()
 
     def unpinned(self, folder: DataFolder) -> tuple[PinnedBart, ...]:
         """Return the records that are to be made: of models that differ from the recorded ones."""
-        records = (_record(name, model) for name, model in self.found.items())
+        records = (_record(name, model) for name, model in self.by_benchmark.items())
         return tuple(
             record for record in records if pinned_bart(folder, record.benchmark) != record
         )

@@ -18,6 +18,7 @@ from scoring.errors import ReasonBoardError
 from submissions.store.annotators import pseudonym
 from submissions.store.clock import now
 from submissions.store.folder import DataFolder, held
+from submissions.store.read_only import read_only
 from submissions.store.sqlite_library import Migrations, sqlite_utils
 from submissions.store.trouble import DatabaseUnusable, unusable
 
@@ -490,9 +491,7 @@ def looking(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
         DatabaseUnusable: There is no database, or it cannot be read.
     """
     try:
-        with closing(
-            sqlite3.connect(f"{folder.database.absolute().as_uri()}?mode=ro", uri=True)
-        ) as connection:
+        with read_only(folder.database) as connection:
             yield sqlite_utils.Database(connection)
     except sqlite3.DatabaseError as error:
         raise unusable(folder.database, error, 0) from error

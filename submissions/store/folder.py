@@ -126,7 +126,9 @@ def replace_file(path: Path, content: bytes) -> None:
 
 @contextmanager
 def aside_in(folder: Path) -> Iterator[Path]:
-    """A file to write aside in a folder, readable by its owner alone; deleted at the end unless it was put in place.
+    """Hand over a file to write aside in a folder, readable by its owner alone.
+
+    It is deleted at the end unless it was put in place.
 
     While it is written it is held, so that what a killed process left can be told from what somebody is writing
     (`sweep_asides`).

@@ -33,6 +33,7 @@ from submissions.store.damage import (
 )
 from submissions.store.folder import aside_of, replace_file
 from submissions.store.gold import Imported, post_id_of
+from submissions.store.read_only import read_only
 from submissions.store.sqlite_library import sqlite_utils
 from submissions.wording import counted
 
@@ -315,9 +316,7 @@ class PostStore:
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     # Immutable: once renamed into place a file never changes, so that no lock or journal file is needed.
-    with closing(
-        sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
-    ) as connection:
+    with read_only(path, unchanging=True) as connection:
         try:
             yield connection
         except sqlite3.DatabaseError as error:

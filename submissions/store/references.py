@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from submissions.store.database import writing
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import add_event
+from submissions.store.read_only import read_only
 from submissions.store.scores import Score, ScoreKey, score_row
 
 
@@ -43,7 +43,7 @@ class ReferredFiles:
 
 def references(path: Path) -> ReferredFiles:
     """Return what the database at `path` refers to."""
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+    with read_only(path) as db:
         scored: dict[str, list[ScoreKey]] = {}
         for array, *key in db.execute(
             "SELECT array, submission, task, task_revision, identity FROM scores"
@@ -68,7 +68,7 @@ def database_faults(path: Path) -> Iterator[str]:
 
     Damage, and rows that refer to rows that are not there.
     """
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+    with read_only(path) as db:
         for (fault,) in db.execute("PRAGMA integrity_check(10)"):
             if fault != "ok":
                 yield fault
@@ -82,7 +82,7 @@ def unitless_scores(path: Path) -> Iterator[tuple[str, str]]:
 
     The submission never had the task.
     """
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+    with read_only(path) as db:
         tasks = {
             name: json.loads(declared)
             for name, declared in db.execute("SELECT id, tasks FROM submissions")

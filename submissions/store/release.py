@@ -20,6 +20,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 from scoring.errors import ReasonBoardError
 from submissions.store.damage import REPAIR, DamagedFile, check_database_file, damaged
 from submissions.store.folder import DataFolder, replace_file, sha256_of, sync
+from submissions.store.read_only import read_only
 from submissions.store.release_rows import (
     AgreementRow,
     BreakdownRow,
@@ -243,16 +244,14 @@ class ReleaseReader:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         self._check()
-        connection = sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True
-        )
-        try:
-            connection.row_factory = sqlite3.Row
-            yield connection
-        except sqlite3.DatabaseError as error:
-            raise ReleaseDamaged(str(damaged(self.path, f"is damaged: {error}", REPAIR))) from error
-        finally:
-            connection.close()
+        with read_only(self.path, unchanging=True) as connection:
+            try:
+                connection.row_factory = sqlite3.Row
+                yield connection
+            except sqlite3.DatabaseError as error:
+                raise ReleaseDamaged(
+                    str(damaged(self.path, f"is damaged: {error}", REPAIR))
+                ) from error
 
     def _rows(self, kind: type[Row], table: str, **equal: str | None) -> tuple[Row, ...]:
         wanted = {name: value for name, value in equal.items() if value is not None}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from submissions.store.damage import REPAIR, DamagedFile, check_daily, check_dat
 from submissions.store.database import StoreTrouble, looking
 from submissions.store.folder import DataFolder, sha256_of
 from submissions.store.ledger import ReleaseRecord, read_records
+from submissions.store.read_only import read_only
 from submissions.store.release import (
     NoRelease,
     ReleaseDamaged,
@@ -83,9 +83,7 @@ def _as_published(folder: DataFolder, path: Path) -> bool:
     if record is not None:
         return sha256_of(path) == record.sha256
     try:
-        with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-        ) as connection:
+        with read_only(path, unchanging=True) as connection:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     except sqlite3.DatabaseError:
         return False

@@ -26,6 +26,7 @@ from submissions.store.clock import now
 from submissions.store.database import reading, writing
 from submissions.store.folder import DataFolder, aside_of
 from submissions.store.ledger import add_event
+from submissions.store.read_only import read_only
 from submissions.store.redacted import noted
 from submissions.store.sqlite_library import sqlite_utils
 
@@ -149,7 +150,7 @@ def tables_holding(path: Path, quotes: Quotes) -> tuple[str, ...]:
         path: A SQLite file: the working database, or a release.
         quotes: Whether a text does.
     """
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    with read_only(path) as connection:
         tables = (
             column.table for column in _columns(connection) if _quoting(connection, column, quotes)
         )

@@ -12,10 +12,10 @@ from __future__ import annotations
 import errno
 import shutil
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from scoring.errors import ReasonBoardError
+from submissions.store.read_only import read_only
 
 SCARCE = 1_000_000
 """Bytes left on a disk under which what fails is put down to the disk's being full."""
@@ -134,9 +134,7 @@ def integrity_faults(path: Path) -> tuple[str, ...]:
     Nothing where the file is whole, or cannot be looked at.
     """
     try:
-        with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        ) as connection:
+        with read_only(path) as connection:
             rows = connection.execute("PRAGMA integrity_check(10)").fetchall()
     except sqlite3.DatabaseError as error:
         code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF

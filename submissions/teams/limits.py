@@ -137,7 +137,7 @@ class BoardLimits:
 
 
 def load_limits(folder: DataFolder) -> BoardLimits:
-    """The limits that hold for the board under `folder`.
+    """Return the limits that hold for the board under `folder`.
 
     Raises:
         SettingsError: Every missing or unknown table or key, and every value that is no such limit.
@@ -151,7 +151,10 @@ def load_limits(folder: DataFolder) -> BoardLimits:
 
 
 def visitor_limits(folder: DataFolder) -> tuple[BrowserLimits, VisitorLimits]:
-    """What visitors of the board under `folder` may take; where limits have a fault, no file is taken from a page."""
+    """Return what visitors of the board under `folder` may take.
+
+    Where limits have a fault, no file is taken from a page.
+    """
     try:
         limits = load_limits(folder)
     except SettingsError:
@@ -160,7 +163,10 @@ def visitor_limits(folder: DataFolder) -> tuple[BrowserLimits, VisitorLimits]:
 
 
 def scoring_at_once(folder: DataFolder) -> int:
-    """How many of a team's submissions are scored before its others get their turn; one where nobody can tell."""
+    """Return how many of a team's submissions are scored before its others get their turn.
+
+    One where nobody can tell.
+    """
     try:
         return load_limits(folder).team.scoring_at_once
     except SettingsError:
@@ -168,7 +174,7 @@ def scoring_at_once(folder: DataFolder) -> int:
 
 
 def edits_an_hour(folder: DataFolder) -> int:
-    """How often a team may edit within an hour; a few times where nobody can tell."""
+    """Return how often a team may edit within an hour; a few times where nobody can tell."""
     try:
         return load_limits(folder).team.edits_an_hour
     except SettingsError:
@@ -176,7 +182,9 @@ def edits_an_hour(folder: DataFolder) -> int:
 
 
 def whose_turn(units: Sequence[Unit], at_once: int) -> tuple[Unit, ...]:
-    """Those of `units` that need not wait: of each team's new submissions, only the oldest are begun.
+    """Return those of `units` that need not wait.
+
+    Of each team's new submissions, only the oldest are begun.
 
     What is scored anew, under a corrected metric or model, does not wait: there it is the maintainer's turn, and
     systems that are scored together cost less.

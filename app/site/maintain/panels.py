@@ -19,7 +19,7 @@ from submissions.life.decisions import approve, hold, mark_copy_seen, review_que
 from submissions.life.states import find_submission, lives
 from submissions.life.takedown import redact_example, redact_output
 from submissions.operating.declaration_faults import declaration_faults
-from submissions.receiving.copying import VERSION
+from submissions.receiving.repeated_references import VERSION
 from submissions.store.declaration_checks import checked
 from submissions.store.failures import Failure, failures, retry_failures
 from submissions.store.ledger import events

@@ -21,10 +21,10 @@ from submissions.receiving.formats.archive import (
     parts,
     sent_size,
 )
+from submissions.receiving.formats.budget import LIMITS, Budget, Limits
 from submissions.receiving.formats.delimited import read_csv
 from submissions.receiving.formats.inspect_log import read_json_log, read_log, recognises_head
 from submissions.receiving.formats.jsonlines import read_json
-from submissions.receiving.formats.limits import LIMITS, Budget, Limits
 from submissions.receiving.formats.parquet import read_parquet
 from submissions.receiving.formats.row import Clues, Item, LimitExceeded, Note, Row, refused
 from submissions.receiving.formats.transcoding import as_utf8

@@ -21,7 +21,7 @@ from tempfile import TemporaryFile
 from typing import IO, cast
 
 from submissions.problems import Problem, SubmissionRefused
-from submissions.receiving.formats.limits import Budget, Limits, Metered
+from submissions.receiving.formats.budget import Budget, Limits, Metered
 from submissions.receiving.formats.row import Note, describe, refused
 
 GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"

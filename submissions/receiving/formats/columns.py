@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from submissions.problems import Problem, SubmissionRefused, shorten
-from submissions.receiving.formats.limits import Limits
+from submissions.receiving.formats.budget import Limits
 from submissions.receiving.formats.row import Item, Note, Row, describe, refused
 
 REQUIRED = ("task", "example_id")
@@ -319,6 +319,6 @@ def _no_benchmark(file: str) -> Problem:
         file,
         "a file of `goldens` and `generated_text` does not say which benchmark it is for",
         field="benchmark",
-        allowed="imhi or imhi-expert",
+        allowed="a benchmark's name: what stands before the slash in `reasonboard benchmark list`",
         hint="say so with --benchmark",
     ).problems[0]

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from scoring.csv_records import CsvError, CsvRecord, csv_records
 from submissions.problems import Problem
+from submissions.receiving.formats.budget import Budget
 from submissions.receiving.formats.columns import (
     CONTRACT,
     GENERATED,
@@ -26,7 +27,6 @@ from submissions.receiving.formats.columns import (
     ignored,
     table,
 )
-from submissions.receiving.formats.limits import Budget
 from submissions.receiving.formats.lines import Lines, long_cell
 from submissions.receiving.formats.row import Item, Note, refused
 from submissions.wording import counted, noun_for

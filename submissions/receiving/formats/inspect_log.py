@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from submissions.receiving.formats.archive import Log, Part
+from submissions.receiving.formats.budget import Budget
 from submissions.receiving.formats.columns import UploadTable
 from submissions.receiving.formats.harness import (
     Sample,
@@ -23,7 +24,6 @@ from submissions.receiving.formats.harness import (
     names_in,
     texts_of,
 )
-from submissions.receiving.formats.limits import Budget
 from submissions.receiving.formats.row import Clues, Item, Note, describe, refused
 from submissions.wording import counted
 

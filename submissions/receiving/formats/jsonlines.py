@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from submissions.problems import Problem
-from submissions.receiving.formats.limits import Budget
+from submissions.receiving.formats.budget import Budget
 from submissions.receiving.formats.lines import Lines
 from submissions.receiving.formats.records import ALLOWED, Records, whole
 from submissions.receiving.formats.row import Item, Note, describe, refused

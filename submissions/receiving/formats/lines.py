@@ -6,8 +6,8 @@ import io
 from collections.abc import Iterable, Iterator
 
 from submissions.problems import Problem, SubmissionRefused
+from submissions.receiving.formats.budget import Limits
 from submissions.receiving.formats.encoding import FaultyLines, encoding_problem, nul_problem
-from submissions.receiving.formats.limits import Limits
 from submissions.receiving.formats.row import Item, refused
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"

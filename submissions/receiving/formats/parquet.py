@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from submissions.problems import Problem, SubmissionRefused
+from submissions.receiving.formats.budget import Budget
 from submissions.receiving.formats.columns import UploadTable, column, ignored, table
-from submissions.receiving.formats.limits import Budget
 from submissions.receiving.formats.row import Item, LimitExceeded, describe, refused
 
 # A row group of no rows still takes memory, and a footer may claim millions.

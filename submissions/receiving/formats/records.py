@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from submissions.problems import Problem, shorten
 from submissions.receiving.formats.adapters import RESULTS, SAMPLES, Harness, SampleReader
+from submissions.receiving.formats.budget import Budget
 from submissions.receiving.formats.columns import (
     GENERATED,
     REQUIRED,
@@ -15,7 +16,6 @@ from submissions.receiving.formats.columns import (
     table,
 )
 from submissions.receiving.formats.harness import Unusable, items_of
-from submissions.receiving.formats.limits import Budget
 from submissions.receiving.formats.row import Item, Note, describe, refused
 
 ALLOWED = (

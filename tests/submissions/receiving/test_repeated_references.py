@@ -13,7 +13,7 @@ from scoring.tasks import Task
 from submissions.benchmarks.baselines import submit_trained
 from submissions.benchmarks.gold_files import import_csv
 from submissions.operating.status import status
-from submissions.receiving.copying import RUN, ReferenceIndex, check_declarations
+from submissions.receiving.repeated_references import RUN, ReferenceIndex, check_declarations
 from submissions.store.folder import DataFolder
 from submissions.store.posts import PostStore
 from submissions.store.release import release_path
