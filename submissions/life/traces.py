@@ -154,7 +154,7 @@ def _left_of_example(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
 
 
 def _holding(folder: DataFolder, sought: Sought) -> Iterator[Path]:
-    """Outputs, uploads that were looked at, and arrays that hold words of a post."""
+    """Yield outputs, uploads that were looked at, and arrays that hold words of a post."""
     yield from filter(sought.in_outputs, folder.kept_outputs)
     for path in folder.examined:
         with suppress(OutputsError, FileNotFoundError):
