@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.site.navigation import SECTIONS, VIEWS
+from app.site.page import draw_footer
 from submissions.problems import new_fault
 
 logger = logging.getLogger(__name__)
@@ -62,3 +63,4 @@ except Exception:  # Streamlit's own reruns and stops are none
         f"and the fault's id: {fault}. The log has it.",
         icon=":material/report:",
     )
+    draw_footer()

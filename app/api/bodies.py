@@ -50,7 +50,7 @@ class ProblemDetails:
 
 
 @dataclass(frozen=True)
-class Submission(Body):
+class SubmissionBody(Body):
     """A submission as its team sees it.
 
     Attributes:
@@ -88,7 +88,7 @@ class Submission(Body):
 
 
 @dataclass(frozen=True)
-class Taken(Submission):
+class Taken(SubmissionBody):
     """A submission that was just sent.
 
     Attributes:
@@ -102,11 +102,11 @@ class Taken(Submission):
 class Submissions(Body):
     """A team's submissions, newest first."""
 
-    submissions: tuple[Submission, ...]
+    submissions: tuple[SubmissionBody, ...]
 
 
 @dataclass(frozen=True)
-class Score:
+class ScoreBody:
     """A score as docs/json.md describes a cell's."""
 
     metric: str
@@ -131,11 +131,11 @@ class Scores(Body):
     """A submission's scores, for its team."""
 
     submission: str
-    scores: tuple[Score, ...]
+    scores: tuple[ScoreBody, ...]
 
 
 @dataclass(frozen=True)
-class Preview(Body):
+class PreviewBody(Body):
     """What was read of a file.
 
     Attributes:
@@ -156,7 +156,7 @@ class Preview(Body):
 
 
 @dataclass(frozen=True)
-class Tasks(Body):
+class TasksBody(Body):
     """The boards' tasks."""
 
     tasks: tuple[TaskRow, ...]
@@ -177,7 +177,7 @@ class Releases(Body):
 
 
 @dataclass(frozen=True)
-class Worker:
+class WorkerBody:
     """Whether somebody scores.
 
     Attributes:
@@ -193,7 +193,7 @@ class Worker:
 
 
 @dataclass(frozen=True)
-class Damage:
+class DamageBody:
     """Whether files are damaged.
 
     Attributes:
@@ -228,8 +228,8 @@ class Health(Body):
     tasks: int
     faulty: tuple[Faulty, ...]
     submissions: int
-    worker: Worker
-    damage: Damage
+    worker: WorkerBody
+    damage: DamageBody
 
 
 def _printable(reason: str) -> str:

@@ -90,7 +90,7 @@ def _answer(status: int, content: Answer) -> dict[str, Any]:
 @cache
 def _components() -> tuple[Mapping[type, Schema], Mapping[str, Schema]]:
     """Return the bodies of answers, each with a reference to its schema, and the schemas by name."""
-    answers = [answer for one in OPERATIONS for answer in one.answers.values()]
+    answers = [answer for operation in OPERATIONS for answer in operation.answers.values()]
     bodies = (*{body: None for body in answers if isinstance(body, type)}, ProblemDetails)
     whole = ConfigDict(json_schema_serialization_defaults_required=True)
     all_together: Any = GenericAlias(tuple, bodies)

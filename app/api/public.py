@@ -63,8 +63,8 @@ async def tasks(request: Request) -> Response:
     """Return the boards' tasks: what they ask, where their data come from, what is known to be wrong with them."""
     benchmark = request.query_params.get("benchmark")
 
-    def make(reader: ReleaseReader) -> bodies.Tasks:
-        return bodies.Tasks(tuple(reader.tasks(benchmark)))
+    def make(reader: ReleaseReader) -> bodies.TasksBody:
+        return bodies.TasksBody(tuple(reader.tasks(benchmark)))
 
     if benchmark is not None:
         await anyio.to_thread.run_sync(_refuse_unknown_board, request, benchmark)
@@ -150,9 +150,9 @@ def health(request: Request) -> Response:
     return JSONResponse(body.as_json(), headers={"Cache-Control": "no-store"})
 
 
-def _worker(presence: Presence) -> bodies.Worker:
+def _worker(presence: Presence) -> bodies.WorkerBody:
     """Return whether somebody scores; on what machine is nobody's business."""
-    return bodies.Worker(
+    return bodies.WorkerBody(
         state=presence.state,
         last_seen_seconds=None if presence.last is None else round(presence.last.age, 1),
         version=None if presence.last is None else presence.last.version,
@@ -160,7 +160,7 @@ def _worker(presence: Presence) -> bodies.Worker:
     )
 
 
-def _damage(request: Request) -> bodies.Damage:
+def _damage(request: Request) -> bodies.DamageBody:
     """Return whether files are damaged; which, and where, is the maintainers' business."""
     verified = last_verified(_folder(request))
     try:
@@ -171,8 +171,8 @@ def _damage(request: Request) -> bodies.Damage:
     except NoRelease:
         served = False
     if verified is None:
-        return bodies.Damage(served, None, None)
-    return bodies.Damage(served, len(verified.damages), verified.at)
+        return bodies.DamageBody(served, None, None)
+    return bodies.DamageBody(served, len(verified.damages), verified.at)
 
 
 def entity_tag(release: ReleaseRow) -> str:

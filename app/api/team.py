@@ -79,7 +79,7 @@ async def check(request: Request) -> Response:
 
     examined = await _with_upload(request, team, limits, act)
     seen = examined.preview
-    return _json(bodies.Preview(seen.accepted, examined.sha256, **vars(seen)))
+    return _json(bodies.PreviewBody(seen.accepted, examined.sha256, **vars(seen)))
 
 
 def list_submissions(request: Request) -> Response:
@@ -155,10 +155,10 @@ def template(request: Request) -> Response:
     return Packed(packed, request, "text/csv; charset=utf-8", headers)
 
 
-def _described(life: Life) -> bodies.Submission:
+def _described(life: Life) -> bodies.SubmissionBody:
     """Return a submission as its team sees it."""
     own = life.submission
-    return bodies.Submission(
+    return bodies.SubmissionBody(
         id=own.id,
         benchmark=own.benchmark,
         system=own.system,
@@ -301,9 +301,9 @@ def _folder(request: Request) -> DataFolder:
     return context_of(request).folder
 
 
-def _score(score: Score) -> bodies.Score:
-    _, *names = (one.name for one in fields(bodies.Score))
-    return bodies.Score(score.identity.metric, *(getattr(score, name) for name in names))
+def _score(score: Score) -> bodies.ScoreBody:
+    _, *names = (known.name for known in fields(bodies.ScoreBody))
+    return bodies.ScoreBody(score.identity.metric, *(getattr(score, name) for name in names))
 
 
 async def _json_body(request: Request) -> dict[str, Any]:

@@ -225,7 +225,7 @@ def _go_to(provider: str | None) -> None:
     except StreamlitMissingAuthlibError:
         st.session_state[_TROUBLE] = (
             "Single sign-on does not work yet: it needs a package that is not installed. A maintainer of this board "
-            "installs it with `pip install -e '.[sso]'` and starts the site again. Sign in with a token until then."
+            "installs it with `pip install 'reasonboard[sso]'` and starts the site again. Sign in with a token until then."
         )
     except StreamlitAuthError as error:
         st.session_state[_TROUBLE] = (

@@ -117,12 +117,12 @@ def _framed(title: str) -> Iterator[None]:
     try:
         yield
     except PageEnded:
-        _draw_footer()
+        draw_footer()
         st.stop()  # noqa: TID251
-    _draw_footer()
+    draw_footer()
 
 
-def _draw_footer() -> None:
+def draw_footer() -> None:
     """Say what the site is not for, and where to find help."""
     st.markdown(HELP)
 

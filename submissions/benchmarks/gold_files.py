@@ -97,7 +97,7 @@ def import_csv(path: Path, task: Task) -> Imported:
 
 
 def ask(task: Task, attributes: Mapping[str, str]) -> str:
-    """The task's question with its attributes filled in."""
+    """Return the task's question with its attributes filled in."""
     question = task.question
     for name, value in attributes.items():
         question = question.replace(f"{{{name}}}", value)
@@ -105,7 +105,10 @@ def ask(task: Task, attributes: Mapping[str, str]) -> str:
 
 
 def prompt(task: Task, text: str, attributes: Mapping[str, str]) -> str:
-    """IMHI's form of a prompt; it ends after the post where the task's question is not known."""
+    """Return IMHI's form of a prompt.
+
+    It ends after the post where the task's question is not known.
+    """
     asked = "" if task.question == UNKNOWN else f" Question: {ask(task, attributes)}"
     return f'Consider this post: "{text}"{asked}'
 
@@ -127,7 +130,10 @@ def _import_set(folder: Path, task: Task) -> Imported:
 
 
 def _find(path: Path) -> Path | None:
-    """The file of that name, whatever its case: checkouts pass through file systems that fold it."""
+    """Return the file of that name, whatever its case.
+
+    Checkouts pass through file systems that fold it.
+    """
     if not path.parent.is_dir():
         return None
     names = sorted(
@@ -230,7 +236,7 @@ def _gold(task: Task, record: Record, column: str, text: str, faults: list[Probl
 
 
 def _asked_attributes(task: Task, question: str) -> dict[str, str] | None:
-    """The attributes' values that `question` names; None where it does not name them."""
+    """Return the attributes' values that `question` names; None where it does not name them."""
     if not task.attributes:
         return {}
     pattern = re.escape(task.question)

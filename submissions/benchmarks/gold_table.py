@@ -77,7 +77,7 @@ def read_table(path: Path, required: Sequence[str]) -> GoldTable:
         raise _unusable(path, "encoding", f"byte {error.start} of the file", "UTF-8") from error
     try:
         lines = io.StringIO(text, newline="")
-        records = [one for one in csv_records(lines, largest=_LARGEST_CELL) if one.cells]
+        records = [record for record in csv_records(lines, largest=_LARGEST_CELL) if record.cells]
     except CsvError as error:
         raise _unusable(
             path, "CSV", error.reason, "quoted as RFC 4180 says, cells up to 16 MiB"

@@ -52,12 +52,12 @@ def import_tags(
         BenchmarkError: It is no such table.
     """
     table = read_table(path, ("task", "tag"))
-    found = _Reader(folder, tasks, path.name).read(table)
-    return TagsImported(table.n_rows, add_tags(folder, found, author, path.name, reason))
+    read_tags = _Reader(folder, tasks, path.name).read(table)
+    return TagsImported(table.n_rows, add_tags(folder, read_tags, author, path.name, reason))
 
 
 def count_tags(folder: DataFolder) -> dict[tuple[str, str], int]:
-    """(task, tag) -> how many examples have it."""
+    """Return (task, tag) -> how many examples have it."""
     return dict(Counter((tag.task, tag.tag) for tag in tags(folder)))
 
 
@@ -72,7 +72,7 @@ class _Reader:
         self._examples: dict[str, frozenset[str]] = {}
 
     def read(self, table: GoldTable) -> list[Tag]:
-        """Every row as a tag.
+        """Return every row as a tag.
 
         Raises:
             SubmissionRefused: With everything that is wrong.
@@ -88,11 +88,11 @@ class _Reader:
             )
         for fault in table.faults:
             self._complaints.add(replace(fault, file=self._file))
-        found = [self._tag(record, column) for record in table.records if column]
+        tags_read = [self._tag(record, column) for record in table.records if column]
         if self._complaints.count:
             listed = self._complaints.listed
             raise SubmissionRefused(listed, self._complaints.count - len(listed))
-        return found
+        return tags_read
 
     def _tag(self, record: Record, column: str) -> Tag:
         task_id, example = record.cells["task"].strip(), record.cells[column].strip()
@@ -139,8 +139,8 @@ class _Reader:
         self._complaints.add(Problem(self._file, line, field, value, problem, allowed, hint))
 
 
-def examples_by_tag(found: Sequence[Tag], task: Task) -> dict[str, frozenset[str]]:
+def examples_by_tag(every: Sequence[Tag], task: Task) -> dict[str, frozenset[str]]:
     """Tag -> ids of a task's examples that have it, tags in alphabetical order."""
-    of_task = [tag for tag in found if tag.task == task.id]
+    of_task = [tag for tag in every if tag.task == task.id]
     names = sorted({tag.tag for tag in of_task})
     return {name: frozenset(tag.example_id for tag in of_task if tag.tag == name) for name in names}

@@ -193,9 +193,9 @@ class Meta:
     @field_validator("trained_on")
     @classmethod
     def _as_kept(
-        cls, names: tuple[str, ...] | None, told: ValidationInfo[Sources | None]
+        cls, names: tuple[str, ...] | None, info: ValidationInfo[Sources | None]
     ) -> tuple[str, ...] | None:
-        known = {name.casefold(): name for name in told.context.datasets} if told.context else {}
+        known = {name.casefold(): name for name in info.context.datasets} if info.context else {}
         return names and tuple(dict.fromkeys(_written(name, known) for name in names))
 
 

@@ -66,7 +66,7 @@ def cited_authors(data: Path) -> tuple[str, ...]:
     if not path.is_file():
         return NOBODY_ELSE
     table = table_of(text_of(path, SettingsError), str(path), SettingsError)
-    return fitted(Board, table, str(path), SettingsError).citation.authors
+    return fitted(BoardSettings, table, str(path), SettingsError).citation.authors
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Citation:
 
 
 @dataclass(frozen=True)
-class Board:
+class BoardSettings:
     """What `board.toml` says: how the board is cited."""
 
     citation: Citation

@@ -187,7 +187,10 @@ def redact_example(
         raise NothingToRedact(
             f"{task_id!r} is not an imported task; `reasonboard benchmark list` lists them"
         )
-    example = next((one for one in store.examples(task) if one.example_id == example_id), None)
+    example = next(
+        (candidate for candidate in store.examples(task) if candidate.example_id == example_id),
+        None,
+    )
     if example is None:
         raise NothingToRedact(f"{example_id!r} is not an example of {task_id}")
     texts = sorted(store.texts_of(example.post_id))
@@ -213,8 +216,8 @@ def complete(folder: DataFolder) -> tuple[Unfinished, ...]:
     Returns:
         What is still not done: told, and tried again by whoever starts next.
     """
-    found = (_tried(folder, one) for one in pending_takedowns(folder))
-    return tuple(unfinished for unfinished in found if unfinished is not None)
+    outcomes = (_tried(folder, takedown) for takedown in pending_takedowns(folder))
+    return tuple(unfinished for unfinished in outcomes if unfinished is not None)
 
 
 def _tried(folder: DataFolder, takedown: Takedown) -> Unfinished | None:
@@ -235,7 +238,7 @@ def _carry_out_now(folder: DataFolder, number: int) -> int:
     Returns:
         How many submissions had something of it.
     """
-    takedown = next(one for one in pending_takedowns(folder) if one.n == number)
+    takedown = next(pending for pending in pending_takedowns(folder) if pending.n == number)
     had = _carry_out(folder, takedown)
     left = tuple(traces_of(folder, takedown))
     if left:
@@ -286,14 +289,17 @@ def _blank_output(folder: DataFolder, takedown: Takedown) -> int:
 
 
 def _blank_example(folder: DataFolder, takedown: Takedown) -> int:
-    """Submissions first: the post's words stand in its file until nobody quotes them."""
+    """Blank the example, submissions first.
+
+    The post's words stand in its file until nobody quotes them.
+    """
     sought = Sought.of(folder, takedown)
     reason = f"the post of {takedown.subject} was redacted"
     had = 0
-    for one in submissions(folder):
-        if one.withdrawn_at is None:
-            gone = sought.said_in(runs_of(folder, one.outputs))
-            had += _redact(folder, takedown, one, gone, reason)
+    for submission in submissions(folder):
+        if submission.withdrawn_at is None:
+            gone = sought.said_in(runs_of(folder, submission.outputs))
+            had += _redact(folder, takedown, submission, gone, reason)
     _take_out_of_uploads(folder, sought)
     _take_out_of_declarations(folder, takedown, sought.is_in)
     PostStore(folder.posts).redact(str(takedown.post_id))
@@ -334,8 +340,10 @@ def _take_out_of_uploads(folder: DataFolder, sought: Sought) -> None:
 
 
 def withdrawn_systems(folder: DataFolder, served: ReleaseContent) -> frozenset[tuple[str, str]]:
-    """Benchmark and name, with and without version, of the systems in `served` that were withdrawn since."""
-    gone = {one.id for one in submissions(folder) if one.withdrawn_at is not None}
+    """Return benchmark and name, with and without version, of the systems in `served` that were withdrawn since."""
+    gone = {
+        submission.id for submission in submissions(folder) if submission.withdrawn_at is not None
+    }
     listed = [system for system in served.systems if system.id in gone]
     return frozenset(
         (system.benchmark, name)
@@ -381,7 +389,7 @@ def _redact(
 def _without(
     folder: DataFolder, submission: Submission, gone: Mapping[str, Sequence[str]]
 ) -> Submission:
-    """The submission with a file that lacks what it says of examples (by task)."""
+    """Return the submission with a file that lacks what it says of examples (by task)."""
     runs = runs_of(folder, submission.outputs)
     redacted = [without_texts(run, gone.get(run.task, ())) for run in runs]
     return replace(submission, outputs=keep_outputs(folder, redacted))

@@ -58,32 +58,32 @@ class Sought:
         return cls(
             PostStore(folder.posts).examples_of(str(takedown.post_id)),
             Quotation.of(takedown.post, takedown.texts),
-            tuple(one for one in (takedown.post, *takedown.texts) if len(one) >= TELLING),
+            tuple(text for text in (takedown.post, *takedown.texts) if len(text) >= TELLING),
         )
 
     def quoted(self, *texts: str | None) -> bool:
-        """Whether any of some texts quotes the post by its words."""
+        """Return whether any of some texts quotes the post by its words."""
         return any(map(self.quotation.is_in, texts))
 
     def is_in(self, text: str) -> bool:
-        """Whether a text quotes the post, by its words or to the letter."""
+        """Return whether a text quotes the post, by its words or to the letter."""
         return self.quoted(text) or any(whole in text for whole in self.wholes)
 
     def in_outputs(self, path: Path) -> bool:
-        """Whether a file of outputs says anything of the examples, or of others what quotes the post."""
+        """Return whether a file of outputs says anything of the examples, or of others what quotes the post."""
         runs = read_outputs(path).runs
         every = {run.task: run.example_ids for run in runs}
         return any(said_of(runs, self.examples)) or self.quoted(*said_of(runs, every))
 
     def said_in(self, runs: Iterable[TaskOutputs]) -> dict[str, Sequence[str]]:
         """Return the post's examples by task, and the others of some runs whose output quotes it."""
-        found = dict(self.examples)
+        by_task = dict(self.examples)
         for run in runs:
             explained = (reading.explanation for reading in run.readings)
             said = zip(run.example_ids, run.outputs, run.explanations_given, explained, strict=True)
             quoting = {name for name, *texts in said if self.quoted(*texts)}
-            found[run.task] = sorted(quoting.union(found.get(run.task, ())))
-        return found
+            by_task[run.task] = sorted(quoting.union(by_task.get(run.task, ())))
+        return by_task
 
 
 def submission_of(folder: DataFolder, takedown: Takedown) -> Submission:
@@ -97,12 +97,12 @@ def redacted_by(takedown: Takedown) -> dict[str, list[str]]:
 
 
 def rated_of(folder: DataFolder, takedown: Takedown) -> Callable[[RatedText], bool]:
-    """Which rated texts a takedown is about."""
+    """Return which rated texts a takedown is about."""
     if takedown.kind == WITHDRAWAL:
         return lambda text: text.submission == takedown.submission
     if takedown.kind == OUTPUT:
-        one = (takedown.submission, takedown.task, takedown.example_id)
-        return lambda text: (text.submission, text.task, text.example_id) == one
+        key = (takedown.submission, takedown.task, takedown.example_id)
+        return lambda text: (text.submission, text.task, text.example_id) == key
     sought = Sought.of(folder, takedown)
 
     def gone(text: RatedText) -> bool:
@@ -118,8 +118,8 @@ def rated_of(folder: DataFolder, takedown: Takedown) -> Callable[[RatedText], bo
 
 def traces_of(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
     """Search everything for what was to go, and say where something of it still is."""
-    there = {path.stem: path for path in folder.kept_outputs}
-    yield from _left_to_delete(folder, takedown, there)
+    kept = {path.stem: path for path in folder.kept_outputs}
+    yield from _left_to_delete(folder, takedown, kept)
     if rated := count_texts(folder, rated_of(folder, takedown)):
         yield f"{counted(rated, 'rated text')}"
     if takedown.kind == EXAMPLE:
@@ -131,15 +131,15 @@ def traces_of(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
     if takedown.kind == WITHDRAWAL:
         yield "its submission stands"
     elif any(said_of(runs_of(folder, own.outputs), redacted_by(takedown))):
-        yield f"{_told(folder, there[own.outputs])} holds the output"
+        yield f"{_told(folder, kept[own.outputs])} holds the output"
 
 
 def _left_to_delete(
-    folder: DataFolder, takedown: Takedown, there: Mapping[str, Path]
+    folder: DataFolder, takedown: Takedown, kept: Mapping[str, Path]
 ) -> Iterator[str]:
     gone = set(with_notes(folder, takedown).files) - outputs_in_use(folder)
-    for digest in sorted(gone & there.keys()):
-        yield f"{_told(folder, there[digest])} is not deleted"
+    for digest in sorted(gone & kept.keys()):
+        yield f"{_told(folder, kept[digest])} is not deleted"
 
 
 def _left_of_example(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
@@ -177,7 +177,7 @@ def runs_of(folder: DataFolder, outputs: str) -> tuple[TaskOutputs, ...]:
 
 
 def said_of(runs: Sequence[TaskOutputs], gone: Mapping[str, Sequence[str]]) -> Iterator[str | None]:
-    """Every output and explanation about examples (by task)."""
+    """Yield every output and explanation about examples (by task)."""
     for run in runs:
         columns = (run.example_ids, run.outputs, run.explanations_given, run.readings)
         wanted = set(gone.get(run.task, ()))

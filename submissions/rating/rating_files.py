@@ -224,7 +224,9 @@ def read_ratings(
 
 
 def parse_ratings(cell: str) -> list[int | str | None]:
-    """The ratings that a cell lists: whole numbers, None for a missing one, text for what is neither.
+    """Return the ratings that a cell lists.
+
+    Whole numbers, None for a missing one, text for what is neither.
 
     Brackets and quotation marks do not matter, nor whether commas, semicolons, bars or spaces stand between.
     """
@@ -289,7 +291,7 @@ def _delimiter(text: str) -> str:
 
 
 def _rows(text: str, delimiter: str, *, backslashes: bool = False) -> list[CsvRecord]:
-    """Every record that is not blank."""
+    """Return every record that is not blank."""
     lines = io.StringIO(text, newline="")
     records = csv_records(lines, delimiter=delimiter, backslashes=backslashes)
     return [record for record in records if any(cell.strip() for cell in record.cells)]
@@ -332,22 +334,25 @@ def _with_header(file: str, rows: Sequence[CsvRecord], notes: list[str]) -> _Tab
 
 
 def _rubric_of_columns(table: _Table, rubrics: Mapping[str, Rubric]) -> Rubric:
-    found = _best(rubrics, set(table.header))
-    if found is None:
+    rubric = _best(rubrics, set(table.header))
+    if rubric is None:
         raise _no_rubric(table, rubrics, f"found: {shorten(', '.join(table.header), 200)}")
-    return found
+    return rubric
 
 
 def _rubric_of_cells(table: _Table, rubrics: Mapping[str, Rubric]) -> Rubric:
     names = {cells["aspect"].strip().casefold() for _, cells in table.records}
-    found = _best(rubrics, names)
-    if found is None:
+    rubric = _best(rubrics, names)
+    if rubric is None:
         raise _no_rubric(table, rubrics, f"aspects found: {shorten(', '.join(sorted(names)), 200)}")
-    return found
+    return rubric
 
 
 def _best(rubrics: Mapping[str, Rubric], names: set[str]) -> Rubric | None:
-    """The rubric most of whose aspects are among `names`; None where none is, or two are alike."""
+    """Return the rubric most of whose aspects are among `names`.
+
+    None where none is, or two are alike.
+    """
     shares = sorted(
         ((len(names & set(r.names)) / len(r.names), r.id) for r in rubrics.values()), reverse=True
     )
@@ -355,14 +360,14 @@ def _best(rubrics: Mapping[str, Rubric], names: set[str]) -> Rubric | None:
     return None if tied or not shares[0][0] else rubrics[shares[0][1]]
 
 
-def _no_rubric(table: _Table, rubrics: Mapping[str, Rubric], found: str) -> SubmissionRefused:
+def _no_rubric(table: _Table, rubrics: Mapping[str, Rubric], why: str) -> SubmissionRefused:
     declared = "; ".join(f"{rubric.id}: {', '.join(rubric.names)}" for rubric in rubrics.values())
     return SubmissionRefused(
         [
             *table.problems,
             describe(
                 table.file,
-                f"does not tell which rubric's aspects were rated ({found})",
+                f"does not tell which rubric's aspects were rated ({why})",
                 line=1,
                 allowed=f"a column an aspect, or the columns item, system, annotator, aspect, rating ({declared})",
                 hint="say which with --rubric",
@@ -398,17 +403,17 @@ def _wide(table: _Table, rubric: Rubric, naming: Naming) -> tuple[list[Said], li
         said = _wide_text(table, line, cells, written, naming)
         revision = _is_revision(table, line, cells)
         given = [
-            one
+            entry
             for name in aspects
-            for one in _listed(table, rubric, name, cells[name], said, revision=revision)
+            for entry in _listed(table, rubric, name, cells[name], said, revision=revision)
         ]
         kept.add(said, given)
     return kept.texts, kept.ratings
 
 
 def _missing_column(table: _Table, name: str, hint: str) -> None:
-    found = shorten(", ".join(table.header), 200)
-    table.fault(1, "", "", f"the column `{name}` is missing (found: {found})", hint=hint)
+    present = shorten(", ".join(table.header), 200)
+    table.fault(1, "", "", f"the column `{name}` is missing (found: {present})", hint=hint)
 
 
 def _unknown(table: _Table, rubric: Rubric) -> list[str]:
@@ -416,7 +421,7 @@ def _unknown(table: _Table, rubric: Rubric) -> list[str]:
 
 
 def _written(table: _Table, rubric: Rubric, naming: Naming) -> str | None:
-    """The column of the rated texts; None, with a problem, where that cannot be told."""
+    """Return the column of the rated texts; None, with a problem, where that cannot be told."""
     if naming.system is not None and column(naming.system) in table.header:
         return column(naming.system)
     for name in ("output", "explanation"):
@@ -430,21 +435,24 @@ def _written(table: _Table, rubric: Rubric, naming: Naming) -> str | None:
     candidates = [name for name in _unknown(table, rubric) if _holds_text(table, name)]
     if len(candidates) == 1:
         return candidates[0]
-    found = (
+    listed = (
         "there is none" if not candidates else f"there are {', '.join(map(repr, candidates[:5]))}"
     )
     table.fault(
         1,
         "",
         "",
-        f"one column must hold the rated texts and be named after the system that wrote them; {found}",
+        f"one column must hold the rated texts and be named after the system that wrote them; {listed}",
         hint="name it with --system",
     )
     return None
 
 
 def _holds_text(table: _Table, name: str) -> bool:
-    """Whether a column holds words in at least half of its cells: ids, numbers and rare remarks do not."""
+    """Return whether a column holds words in at least half of its cells.
+
+    Ids, numbers and rare remarks do not.
+    """
     cells = [cells[name].strip() for _, cells in table.records]
     words = sum(any(char.isalpha() for char in cell) for cell in cells)
     return bool(name) and words * 2 >= len(cells) and not name.startswith("unnamed:")
@@ -480,7 +488,10 @@ def _wide_text(
 
 
 def _item(post: str, text: str) -> str:
-    """An id made of post and text: the same post may be rated with several texts of one system."""
+    """Return an id made of post and text.
+
+    The same post may be rated with several texts of one system.
+    """
     return f"{post_id_of(post)}.{post_id_of(text)[2:10]}"
 
 
@@ -620,10 +631,10 @@ def _one(
     return None
 
 
-def _who(one: Given, earlier: Given) -> str:
-    if one.spelled in ("", earlier.spelled):
-        return one.annotator
-    return f"{one.annotator} ({quoted(earlier.spelled)} there, {quoted(one.spelled)} here)"
+def _who(rating: Given, earlier: Given) -> str:
+    if rating.spelled in ("", earlier.spelled):
+        return rating.annotator
+    return f"{rating.annotator} ({quoted(earlier.spelled)} there, {quoted(rating.spelled)} here)"
 
 
 class _Kept:
@@ -644,8 +655,8 @@ class _Kept:
             self._texts[key] = len(self.texts)
             self.texts.append(said)
             self._check_name(said)
-        for one in given:
-            self._rate(one)
+        for rating in given:
+            self._rate(rating)
 
     def _check_name(self, said: Said) -> None:
         if is_reserved(said.system):
@@ -659,7 +670,7 @@ class _Kept:
             )
 
     def _merge(self, place: int, said: Said) -> None:
-        """One text may be told of on many lines, and in full on any of them."""
+        """Merge what several lines say of one text; any of them may say it in full."""
         first = self.texts[place]
         merged = {}
         for name in ("task", "example_id", "post", "output", "explanation"):
@@ -675,25 +686,25 @@ class _Kept:
             merged[name] = old or new
         self.texts[place] = Said(first.line, first.item, first.system, **merged)
 
-    def _rate(self, one: Given) -> None:
-        key = (one.item, one.system, one.annotator, one.aspect)
+    def _rate(self, given: Given) -> None:
+        key = (given.item, given.system, given.annotator, given.aspect)
         earlier = self._ratings.get(key)
-        self._ratings[key] = one
-        if one.revision and earlier is None:
+        self._ratings[key] = given
+        if given.revision and earlier is None:
             self._table.fault(
-                one.line,
+                given.line,
                 REVISION,
                 "",
-                f"no earlier line has a rating of this text by annotator {one.annotator}",
+                f"no earlier line has a rating of this text by annotator {given.annotator}",
                 hint="leave `revision` empty; a whole file is corrected with --revise",
             )
-        elif earlier is not None and not one.revision:
+        elif earlier is not None and not given.revision:
             self._ratings[key] = earlier
             self._table.fault(
-                one.line,
-                one.aspect,
-                str(one.rating),
-                f"line {earlier.line} has {earlier.rating} for the same text, by annotator {_who(one, earlier)}",
+                given.line,
+                given.aspect,
+                str(given.rating),
+                f"line {earlier.line} has {earlier.rating} for the same text, by annotator {_who(given, earlier)}",
                 "one rating of a text by an annotator",
                 'remove one of the lines, or say "yes" in a column `revision` where the later one is meant to count',
             )

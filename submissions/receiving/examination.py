@@ -73,7 +73,10 @@ class Examined:
 
 
 def new_workspace(folder: DataFolder) -> Path:
-    """A folder of its own for one upload, under `incoming/`; those that were left behind long ago are dropped."""
+    """Return a folder of its own for one upload, under `incoming/`.
+
+    Those that were left behind long ago are dropped.
+    """
     folder.incoming.mkdir(parents=True, exist_ok=True)
     for old in folder.incoming.iterdir():
         with suppress(FileNotFoundError):  # somebody else is done with theirs
@@ -119,10 +122,10 @@ def examine(
     if checked.accepted:
         outputs = workspace / EXAMINED
         write_outputs(outputs, checked.runs)
-    covered = {one.task: one.repetitions for one in checked.coverage}
-    rows = sum(one.rows for one in checked.coverage)
-    found = preview(checked, gold, tasks, benchmark, folder.path)
-    return Examined(sha256, found, outputs, covered, rows, len(redacted))
+    covered = {task_coverage.task: task_coverage.repetitions for task_coverage in checked.coverage}
+    rows = sum(task_coverage.rows for task_coverage in checked.coverage)
+    shown = preview(checked, gold, tasks, benchmark, folder.path)
+    return Examined(sha256, shown, outputs, covered, rows, len(redacted))
 
 
 def recognise(
@@ -133,7 +136,10 @@ def recognise(
     name: str | None = None,
     limits: Limits = LIMITS,
 ) -> Recognised | None:
-    """Which benchmark an upload looks like, if it is not the one that was asked about; None where that is not plain."""
+    """Return which benchmark an upload looks like, if it is not the one that was asked about.
+
+    None where that is not plain.
+    """
     recogniser, store = Recogniser(), PostStore(folder.posts)
     for task in tasks.values():
         if store.has(task) and not store.fault(task):
@@ -150,11 +156,11 @@ def told_apart(
     name: str | None = None,
     limits: Limits = LIMITS,
 ) -> Checked:
-    """What a check found; where the upload is another benchmark's, that alone."""
+    """Return what a check found; where the upload is another benchmark's, that alone."""
     with suppress(MemoryError):  # as much as it may take: then what was found first is said
-        found = recognise(folder, tasks, path, benchmark, name, limits)
-        if found is not None:
-            problem = found.problem(benchmark, name or path.name)
+        recognised = recognise(folder, tasks, path, benchmark, name, limits)
+        if recognised is not None:
+            problem = recognised.problem(benchmark, name or path.name)
             return replace(checked, runs=(), coverage=(), problems=(problem,), unlisted=0)
     return checked
 
@@ -162,7 +168,7 @@ def told_apart(
 def gold_of(
     folder: DataFolder, tasks: Mapping[str, Task], benchmark: str | None
 ) -> dict[str, tuple[Example, ...]]:
-    """Task id -> examples, of every imported task of the benchmark (of any) whose file is whole."""
+    """Return task id -> examples, of every imported task of the benchmark (of any) whose file is whole."""
     store = PostStore(folder.posts)
     wanted = (task for task in tasks.values() if benchmark in (None, task.benchmark))
     return {
@@ -281,13 +287,13 @@ def write_report(examined: Examined, path: Path) -> None:
 
 
 def _from_report(sha256: str, path: Path) -> Examined:
-    found = json.loads(path.read_text(encoding="utf-8"))
-    outputs = Path(found["outputs"]) if found["outputs"] else None
+    report = json.loads(path.read_text(encoding="utf-8"))
+    outputs = Path(report["outputs"]) if report["outputs"] else None
     return Examined(
         sha256,
-        Preview.from_json(found["preview"]),
+        Preview.from_json(report["preview"]),
         outputs,
-        found["tasks"],
-        found["n_rows"],
-        found["remembered"],
+        report["tasks"],
+        report["n_rows"],
+        report["remembered"],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from submissions.receiving.examination import (
 )
 from submissions.receiving.formats import read_rows
 from submissions.receiving.formats.row import Item, Note
+from submissions.receiving.preview import Preview
 from submissions.receiving.taken_down import leave_out
 from submissions.receiving.validate import Checked, check, not_kept
 from submissions.store.clock import now
@@ -240,8 +241,19 @@ def submit_examined(
         raise SubmissionRefused(asked)
     sent = _Sent(examined, examined.outputs, meta, benchmark, sender)
     accepted, lost = _store_examined(folder, sent)
-    notes = (*preview.notes, not_kept(lost)) if lost else preview.notes
-    return replace(accepted, notes=notes)
+    kept = (not_kept(lost),) if lost else ()
+    return replace(accepted, notes=(*preview.notes, *_unread(preview), *kept))
+
+
+def _unread(preview: Preview) -> Iterator[str]:
+    """Tell a team in how many of its outputs no label was read: they are stored, and count as wrong."""
+    told = [
+        f"{task.unread:,} of {counted(task.rows, 'output')} of {task.task}"
+        for task in preview.tasks
+        if task.unread
+    ]
+    if told:
+        yield f"no label was read in {', '.join(told)}; they count as wrong, and `reasonboard check` says why"
 
 
 def earlier_of(

@@ -77,6 +77,11 @@ class TaskPreview:
     repeated: int
     truncated: int | None
 
+    @property
+    def unread(self) -> int:
+        """How many rows state no label."""
+        return sum(self.unparsed.values())
+
 
 @dataclass(frozen=True)
 class Preview:

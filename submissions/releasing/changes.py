@@ -65,7 +65,7 @@ def changes_between(
     after: ReleaseContent,
     withdrawn: Collection[tuple[str, str]] = (),
 ) -> tuple[ChangeRow, ...]:
-    """All that differs, and why: nothing may differ between two releases without a row here.
+    """Return all that differs, and why: nothing may differ between two releases without a row here.
 
     Systems are compared by name, whatever the version: a new version that moves a value is a change with a reason.
 
@@ -85,22 +85,22 @@ def changes_between(
         *_tags(before, after),
         *_validity(before, after),
     )
-    found = (*causes, *rank_changes(before, after, causes), *consequences(before, after))
-    return found or tuple(additions(before, after))
+    changes = (*causes, *rank_changes(before, after, causes), *consequences(before, after))
+    return changes or tuple(additions(before, after))
 
 
 def alterations(changes: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
-    """Those of `changes` that take back or alter what was stated.
+    """Return those of `changes` that take back or alter what was stated.
 
     A release without any only adds: tasks, systems, values where there were blanks, and the ranks that follow. What
     should follow from other changes, and has none to follow from, alters too.
     """
-    found = tuple(changes)
-    causes = tuple(change for change in found if change.kind not in COUNTED)
+    listed = tuple(changes)
+    causes = tuple(change for change in listed if change.kind not in COUNTED)
     return (
         tuple(change for change in causes if change.kind in ALTERING and change.old != BLANK)
         if causes
-        else found
+        else listed
     )
 
 
@@ -131,7 +131,8 @@ def _metrics(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRo
         metric.benchmark for metric in after.metrics
     }
     old, new = (
-        {(metric.benchmark, metric.name) for metric in one.metrics} for one in (before, after)
+        {(metric.benchmark, metric.name) for metric in content.metrics}
+        for content in (before, after)
     )
     for benchmark, metric in sorted(old ^ new):
         if benchmark not in boards:
@@ -179,7 +180,10 @@ def _other_version(
 
 
 def _fell_back(was: SystemRow, now: SystemRow, withdrawn: Collection[tuple[str, str]]) -> bool:
-    """Whether an older version stands again: times are in seconds, and two versions may come within one."""
+    """Return whether an older version stands again.
+
+    Times are in seconds, and two versions may come within one.
+    """
     return (
         now.received_at < was.received_at
         or (was.benchmark, f"{was.system} {was.version}") in withdrawn
@@ -196,7 +200,10 @@ def _why_gone(system: SystemRow, withdrawn: Collection[tuple[str, str]]) -> str:
 
 
 def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
-    """What the team says of the same version in other words: by training data, seen and unseen are told apart."""
+    """Yield what the team says of the same version in other words.
+
+    By training data, seen and unseen are told apart.
+    """
     retrained = ChangeRow(
         ChangeKind.TRAINING,
         now.benchmark,
@@ -213,7 +220,9 @@ def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
             f"{_read_as(now)}; seen and unseen data follow from it"
         )
         yield replace(retrained, why=why)
-    edited = [one for one in _other_columns(was, now) if one not in ("trained_on", "training")]
+    edited = [
+        column for column in _other_columns(was, now) if column not in ("trained_on", "training")
+    ]
     if edited:
         why = f"other {', '.join(edited).replace('_', ' ')}; no value rests on it"
         yield ChangeRow(
@@ -227,7 +236,7 @@ def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
 
 
 def _other_columns(was: Any, now: Any) -> list[str]:
-    """The columns in which two rows differ, apart from those that they are found by, and that state nothing."""
+    """Return the columns in which two rows differ, apart from those that they are found by, and that state nothing."""
     apart = {*_NAMING, *UNSTATED["cells"], *UNSTATED["systems"]}
     names = (field.name for field in fields(now) if field.name not in apart)
     return [name for name in names if getattr(was, name) != getattr(now, name)]
@@ -238,17 +247,20 @@ _Meaning = tuple[frozenset[str], frozenset[str]]
 
 
 def _meaning(system: SystemRow) -> _Meaning | None:
-    """What a declaration was taken to mean: before names were read, each was a data set's own."""
+    """Return what a declaration was taken to mean.
+
+    Before names were read, each was a data set's own.
+    """
     if system.trained_on is None:
         return None
     if system.training is None:
         return frozenset(system.trained_on), frozenset()
-    found = system.training
-    return frozenset([*found["datasets"], *found["others"]]), frozenset(found["unknown"])
+    training = system.training
+    return frozenset([*training["datasets"], *training["others"]]), frozenset(training["unknown"])
 
 
 def _trained_on(system: SystemRow) -> str:
-    """A declaration by what it means."""
+    """Return a declaration by what it means."""
     if system.trained_on is None:
         return "undeclared"
     if system.training is None:
@@ -257,16 +269,19 @@ def _trained_on(system: SystemRow) -> str:
 
 
 def _read_as(system: SystemRow) -> str:
-    found = system.training
-    known = [*found["datasets"], *found["others"]]
-    unknown = [f"{name!r} (no task knows it: cannot tell)" for name in found["unknown"]]
+    training = system.training
+    known = [*training["datasets"], *training["others"]]
+    unknown = [f"{name!r} (no task knows it: cannot tell)" for name in training["unknown"]]
     return ", ".join([*known, *unknown]) or "none"
 
 
 def _values(
     before: ReleaseContent, after: ReleaseContent, withdrawn: Collection[tuple[str, str]]
 ) -> Iterator[ChangeRow]:
-    """A row a value that is other, or that other details stand beside; and a row a system of what lies behind them."""
+    """Yield a row a value that is other, or that other details stand beside.
+
+    And a row a system of what lies behind them.
+    """
     old, new = _cells(before), _cells(after)
     systems = {system.id: system for content in (before, after) for system in content.systems}
     behind: dict[_Name, Counter[str]] = {}
@@ -279,7 +294,11 @@ def _values(
             older = _fell_back(systems[was.system], systems[now.system], withdrawn)
             why = f"{'an older' if older else 'a newer'} version of the system"
         columns, numbers = _other_columns(was, now), (_number(was.value), _number(now.value))
-        stated = [one for one in DETAILS if one in columns and _stated_otherwise(was, now, one)]
+        stated = [
+            column_name
+            for column_name in DETAILS
+            if column_name in columns and _stated_otherwise(was, now, column_name)
+        ]
         if not equal(was.value, now.value):
             yield ChangeRow(ChangeKind.VALUE, *key, *numbers, why)
         elif stated:
@@ -292,17 +311,20 @@ def _values(
     yield from _no_longer_stated(before, after, old.keys() - new.keys())
     for name, counts in behind.items():
         if counts:
-            told = ", ".join(
+            named = ", ".join(
                 f"{column} of {counted(counts[column], 'cell')}" for column in sorted(counts)
             )
-            why = f"{told}; no value, interval or count that is stated is other"
+            why = f"{named}; no value, interval or count that is stated is other"
             yield ChangeRow(ChangeKind.BASIS, *name, why=why)
 
 
 def _no_longer_stated(
     before: ReleaseContent, after: ReleaseContent, gone: Iterable[_Key]
 ) -> Iterator[ChangeRow]:
-    """A row a cell that is gone while its system, task and metric stand: no row of theirs says so."""
+    """Yield a row a cell that is gone while its system, task and metric stand.
+
+    No row of theirs says so.
+    """
     systems = _by_name(after)
     tasks = {task.id for task in after.tasks}
     metrics = {(metric.benchmark, metric.name) for metric in after.metrics}
@@ -314,7 +336,7 @@ def _no_longer_stated(
 
 
 def _stated_otherwise(was: CellRow, now: CellRow, column: str) -> bool:
-    """Whether a detail beside a value differs; numbers by more than rounding."""
+    """Return whether a detail beside a value differs; numbers by more than rounding."""
     old, new = getattr(was, column), getattr(now, column)
     rounded = isinstance(old, float) and isinstance(new, float) and equal(old, new)
     return now.value is not None and not rounded
@@ -339,7 +361,9 @@ def _why(was: CellRow, now: CellRow) -> str:
 
 
 def _protocols(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
-    old, new = ({protocol.id: protocol for protocol in one.protocols} for one in (before, after))
+    old, new = (
+        {protocol.id: protocol for protocol in content.protocols} for content in (before, after)
+    )
     boards = {task.benchmark for task in before.tasks}
     for name in sorted(old.keys() | new.keys()):
         benchmark = (new.get(name) or old[name]).benchmark
@@ -358,7 +382,7 @@ def _protocols(before: ReleaseContent, after: ReleaseContent) -> Iterator[Change
 
 
 def _tags(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
-    """Tags that are new on a task, or on more or fewer of its examples."""
+    """Yield tags that are new on a task, or on more or fewer of its examples."""
     old, new = _tagged(before), _tagged(after)
     for task, tag in sorted(old.keys() | new.keys()):
         was, now = old.get((task, tag), 0), new.get((task, tag), 0)
@@ -374,13 +398,13 @@ def _tags(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
 
 
 def _tagged(content: ReleaseContent) -> dict[tuple[str, str], int]:
-    """(task, tag) -> on how many examples."""
-    found: dict[tuple[str, str], int] = {}
+    """Return (task, tag) -> on how many examples."""
+    counts: dict[tuple[str, str], int] = {}
     for row in content.breakdowns:
         if row.attribute == TAG:
             key = (row.task, row.attribute_value)
-            found[key] = max(found.get(key, 0), row.n)
-    return found
+            counts[key] = max(counts.get(key, 0), row.n)
+    return counts
 
 
 _Rated = tuple[str, str]
@@ -390,7 +414,7 @@ _Figure = tuple[str, str, str]
 
 
 def _validity(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
-    """Rated systems that are new or gone, and metrics whose validity on one has another value.
+    """Yield rated systems that are new or gone, and metrics whose validity on one has another value.
 
     A line a metric, however many of its figures changed. The pooled figures of a set that has gained or lost a system
     follow from that, as ranks follow from values.
@@ -419,13 +443,21 @@ def _validity(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeR
 
 
 def _why_unstated(ratings: str, before: ReleaseContent, after: ReleaseContent) -> str:
-    """Why a set's figures are gone: it is reported with others now, or its parts are, or nothing of it is left."""
-    for one in after.rating_sets:
-        if ratings in one.members:
-            return f"part of {one.name} now ({one.author}: {one.reason})"
-    there = {one.name for one in after.rating_sets}
-    parts = [name for one in before.rating_sets if one.name == ratings for name in one.members]
-    if there & set(parts):
+    """Return why a set's figures are gone.
+
+    It is reported with others now, or its parts are, or nothing of it is left.
+    """
+    for rating_set in after.rating_sets:
+        if ratings in rating_set.members:
+            return f"part of {rating_set.name} now ({rating_set.author}: {rating_set.reason})"
+    names = {rating_set.name for rating_set in after.rating_sets}
+    parts = [
+        name
+        for rating_set in before.rating_sets
+        if rating_set.name == ratings
+        for name in rating_set.members
+    ]
+    if names & set(parts):
         return f"no longer joined: {', '.join(parts)} are reported apart"
     return "its ratings are gone"
 
@@ -466,10 +498,10 @@ def _why_validity(was: ValidityRow, now: ValidityRow | None) -> str:
 
 
 def _rated(content: ReleaseContent) -> dict[_Rated, dict[_Figure, ValidityRow]]:
-    found: dict[_Rated, dict[_Figure, ValidityRow]] = {}
+    by_set: dict[_Rated, dict[_Figure, ValidityRow]] = {}
     for row in content.validity:
-        found.setdefault((row.ratings, row.system), {})[row.aspect, row.metric, row.measure] = row
-    return found
+        by_set.setdefault((row.ratings, row.system), {})[row.aspect, row.metric, row.measure] = row
+    return by_set
 
 
 def _systems_of(ratings: str, rated: Iterable[_Rated]) -> set[str]:

@@ -32,18 +32,21 @@ _OF_MEANS = {
 
 
 def consequences(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
-    """A row a board whose means, their intervals or ranks' moved, and a row a table of which rows are gone or other."""
+    """Yield a row a board whose means, their intervals or ranks' moved, and a row a table of which rows are gone or other."""
     yield from _means(before, after)
     yield from (row for row, gone in _tables(before, after) if gone)
 
 
 def additions(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
-    """A row a table that has rows it had not: what new systems bring, and worth a line where there are none."""
+    """Yield a row a table that has rows it had not.
+
+    What new systems bring, and worth a line where there are none.
+    """
     yield from (row for row, _ in _tables(before, after))
 
 
 def _tables(before: ReleaseContent, after: ReleaseContent) -> Iterator[tuple[ChangeRow, int]]:
-    """Each table that differs, and how many of its rows are gone."""
+    """Yield each table that differs, and how many of its rows are gone."""
     names = _names(before) | _names(after)
     for table in (field.name for field in fields(ReleaseContent) if field.name not in LISTED):
         old, new = (_rows(getattr(content, table), names) for content in (before, after))
@@ -70,15 +73,19 @@ def _means(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]
             moved = _moved(old.get(key), new.get(key))
             counts.setdefault(benchmark, Counter()).update(moved)
     for benchmark in sorted(counts):
-        found = counts[benchmark]
-        told = [counted(found[one], one, many) for one, many in _OF_MEANS.items() if found[one]]
-        if told:
-            why = f"{' and '.join(told)}, over all metrics"
+        counted_kinds = counts[benchmark]
+        parts = [
+            counted(counted_kinds[noun], noun, many)
+            for noun, many in _OF_MEANS.items()
+            if counted_kinds[noun]
+        ]
+        if parts:
+            why = f"{' and '.join(parts)}, over all metrics"
             yield ChangeRow(ChangeKind.MEANS, benchmark, why=why)
 
 
 def _moved(was: OverallRow | None, now: OverallRow | None) -> Iterator[str]:
-    """What is other of a mean; that its rank is, has a row of its own."""
+    """Yield what is other of a mean; that its rank is, has a row of its own."""
     if was is None or now is None or was.value != now.value:
         yield "mean"
     elif (was.low, was.high, was.interval) != (now.low, now.high, now.interval):
@@ -96,7 +103,7 @@ def _named_metrics(content: ReleaseContent) -> set[tuple[str, str]]:
 
 
 def means_by_name(content: ReleaseContent) -> dict[tuple[str, str, str], OverallRow]:
-    """(benchmark, system's name, metric) -> its mean."""
+    """Return (benchmark, system's name, metric) -> its mean."""
     names = {system.id: system.system for system in content.systems}
     return {(row.benchmark, names[row.system], row.metric): row for row in content.overall}
 
@@ -106,11 +113,14 @@ def _names(content: ReleaseContent) -> dict[str, str]:
 
 
 def _rows(rows: Sequence[Any], names: dict[str, str]) -> Counter[str]:
-    """The rows as texts, systems by their names: a new version with the same results has the same rows."""
-    found: Counter[str] = Counter()
+    """Return the rows as texts, systems by their names.
+
+    A new version with the same results has the same rows.
+    """
+    counts: Counter[str] = Counter()
     for row in rows:
         content = asdict(row)
         if "system" in content:
             content["system"] = names.get(content["system"], content["system"])
-        found[json.dumps(content, sort_keys=True)] += 1
-    return found
+        counts[json.dumps(content, sort_keys=True)] += 1
+    return counts

@@ -106,5 +106,5 @@ def check_database_file(path: Path, repair: str) -> None:
         raise damaged(path, f"is damaged: {size:,} bytes are not what its header says", repair)
 
 
-def _key(found: os.stat_result) -> tuple[int, int, int, int]:
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+def _key(stat: os.stat_result) -> tuple[int, int, int, int]:
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns

@@ -44,6 +44,9 @@ class Imported:
 
 
 def post_id_of(text: str) -> str:
-    """The id that equal posts share in all tasks: a hash of the text, normalised, case and white space folded."""
+    """Return the id that equal posts share in all tasks.
+
+    A hash of the text, normalised, case and white space folded.
+    """
     folded = " ".join(normalized(text).casefold().split())
     return f"p-{hashlib.sha256(folded.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"

@@ -497,7 +497,7 @@ class ReleaseContent:
     rating_sets: tuple[RatingSetRow, ...] = ()
 
     def digest(self) -> str:
-        """sha256 of the content, equal for equal content whenever it is built."""
+        """Return sha256 of the content, equal for equal content whenever it is built."""
         rows = {
             field.name: [asdict(row) for row in getattr(self, field.name)] for field in fields(self)
         }

@@ -71,8 +71,8 @@ def test_a_reason_may_be_as_long_as_is_described() -> None:
 def test_states_and_what_may_be_missing_are_described() -> None:
     schemas = DOCUMENT["components"]["schemas"]
     assert schemas["State"]["enum"] == [state.value for state in State]
-    whole = set(schemas["Submission"]["properties"])
-    assert set(schemas["Submission"]["required"]) == whole
+    whole = set(schemas["SubmissionBody"]["properties"])
+    assert set(schemas["SubmissionBody"]["required"]) == whole
     assert set(schemas["Taken"]["required"]) == whole | {"notes"}
     assert set(schemas["Problem"]["required"]) == set(schemas["Problem"]["properties"])
     assert schemas["ProblemDetails"]["required"] == ["type", "title", "status", "detail"]

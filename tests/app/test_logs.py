@@ -134,6 +134,7 @@ def test_a_page_that_fails_tells_an_id_that_the_log_has_and_no_more(
         site = AppTest.from_file(str(ROOT / "app" / "streamlit_app.py"), default_timeout=60).run()
     box = site.error[0].value
     assert "nobody else" not in box
+    assert "findahelpline" in site.markdown[-1].value
     fault = re.search(r"fault's id: (\w{8})", box)
     assert fault
     line = next(line for line in caplog.records if hasattr(line, "ids"))

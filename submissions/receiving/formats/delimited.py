@@ -41,7 +41,7 @@ _DECLARED = re.compile(r"\"?sep=(.)\"?[,;\t|]*", re.IGNORECASE)
 def read_csv(
     stream: io.BufferedReader, file: str, benchmark: str | None, budget: Budget
 ) -> Iterator[Item]:
-    """Every row of a CSV file with a header.
+    """Yield every row of a CSV file with a header.
 
     Raises:
         SubmissionRefused: The file cannot be read on; what was found before has been yielded.
@@ -62,7 +62,10 @@ def _items(lines: Lines, file: str, benchmark: str | None, budget: Budget) -> It
 
 
 def _sign(lines: Lines, file: str, budget: Budget) -> tuple[str, str]:
-    """What separates cells, and the note on it; lines with nothing on them before the header are passed over."""
+    """Return what separates cells, and the note on it.
+
+    Lines with nothing on them before the header are passed over.
+    """
     first = _line_with_text(lines, file, budget)
     declared = _DECLARED.fullmatch(first.rstrip("\r\n"))
     if declared is None:
@@ -91,7 +94,7 @@ def _line_with_text(lines: Lines, file: str, budget: Budget) -> str:
 
 
 def _known(line: str, sign: str) -> int:
-    """How many columns of ours, or of other tools', the line names, if `sign` separates cells."""
+    """Return how many columns of ours, or of other tools', the line names, if `sign` separates cells."""
     try:
         names = next(csv_records([line], delimiter=sign)).cells
     except (CsvError, StopIteration):
@@ -111,7 +114,7 @@ class _Sheet:
     _padded: int = 0
 
     def items(self, records: Iterator[CsvRecord]) -> Iterator[Item]:
-        """Every row, then the notes."""
+        """Yield every row, then the notes."""
         names = [column(name) for name in self.header]
         width = max(place for place, name in enumerate(names, 1) if name)
         wanted = {name: names.index(name) for name in self.made.wanted if name in names}
@@ -131,13 +134,13 @@ class _Sheet:
             if len(cells) != width and not self._fits(cells, width):
                 yield _ragged(self.made.file, line, cells, self.header, width)
             else:
-                found = {name: cells[i] or None for name, i in wanted.items()}
-                yield from self.made.rows(line, position, found)
+                by_column = {name: cells[i] or None for name, i in wanted.items()}
+                yield from self.made.rows(line, position, by_column)
             position += 1
         yield from self._notes(width)
 
     def _fits(self, cells: Sequence[str], width: int) -> bool:
-        """Whether all that stands beyond the last named column is nothing."""
+        """Return whether all that stands beyond the last named column is nothing."""
         padded = len(cells) > width and not any(map(str.strip, cells[width:]))
         self._padded += padded
         return padded
@@ -159,7 +162,7 @@ class _Sheet:
 
 
 def _records(lines: Lines, sign: str, file: str, budget: Budget) -> Iterator[CsvRecord]:
-    """Every record; lines with nothing on them are none."""
+    """Yield every record; lines with nothing on them are none."""
     try:
         for record in csv_records(lines, delimiter=sign, first=lines.number + 1):
             lines.row_done()
@@ -191,13 +194,13 @@ def _unreadable(file: str, line: int, message: str, budget: Budget) -> Exception
 def _ragged(
     file: str, line: int, cells: Sequence[str], header: Sequence[str], width: int
 ) -> Problem:
-    found, expected = len(cells), len(header)
-    hint = "put a text with commas or line ends between quotation marks" if found > width else ""
-    if width < found <= expected:
+    count, expected = len(cells), len(header)
+    hint = "put a text with commas or line ends between quotation marks" if count > width else ""
+    if width < count <= expected:
         beyond = next(text for text in cells[width:] if text.strip())
         problem = "a text stands in a column without a name"
         return Problem(
             file, line, "", beyond, problem, "texts under the columns that are named", hint
         )
-    problem = f"{found} cells where the header has {expected}"
+    problem = f"{count} cells where the header has {expected}"
     return Problem(file, line, "", "", problem, f"{expected} cells", hint)

@@ -285,6 +285,18 @@ def test_a_boards_own_limits_stand_in_for_single_values(board: DataFolder) -> No
             load_limits(board)
 
 
+def test_whoever_submits_is_told_in_how_many_outputs_no_label_was_read(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    rows = gold_rows(board, tasks["demo/stress"])
+    unread = [{**row, "output": "I would rather not say."} for row in rows[:3]]
+    accepted = submit(board, tasks, tmp_path, [*unread, *rows[3:]], A)
+    (line,) = [line for line in accepted.lines if "no label was read" in line]
+    assert f"3 of {len(rows)} outputs of demo/stress" in line
+    whole = submit(board, tasks, tmp_path, rows, A, version="2")
+    assert not [line for line in whole.lines if "no label was read" in line]
+
+
 def test_the_same_way_in_for_the_command(
     board: DataFolder, tasks: dict[str, Task], tmp_path: Path
 ) -> None:
