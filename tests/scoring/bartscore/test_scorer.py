@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -384,6 +384,16 @@ def test_threads_change_no_value_and_other_threads_keep_theirs(random_bart: Path
     assert len(one) == 2 + 14 * 14
 
 
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    """Have torch use as many threads as nothing here sets."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("two_threads")
 def test_global_state_of_torch_is_left_alone(random_bart: Path) -> None:
     before = (
         torch.get_num_threads(),
