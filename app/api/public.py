@@ -164,8 +164,7 @@ def _damage(request: Request) -> bodies.DamageBody:
     """Return whether files are damaged; which, and where, is the maintainers' business."""
     verified = last_verified(_folder(request))
     try:
-        standing = context_of(request).readers.standing(_folder(request))
-        served = bool((_current(request) if standing is None else standing).notice)
+        served = bool(_current(request).notice)
     except ReleaseDamaged:
         served = True
     except NoRelease:
