@@ -52,14 +52,15 @@ class Readers:
         self._last: tuple[Key, float, ReleaseReader] | None = None
 
     def current(self, folder: DataFolder) -> ReleaseReader:
-        """Return a reader of the release that is served, its own row read.
+        """Return a reader of the release that is served, its own row read: the one that stands, else a new one.
 
         Raises:
             NoRelease: There is none.
         """
-        number = _state(
-            folder.releases / CURRENT
-        )  # before it is read: what is written meanwhile is seen next time
+        if (standing := self.standing(folder)) is not None:
+            return standing
+        # Looked at before it is read, so that what is written meanwhile is seen next time.
+        number = _state(folder.releases / CURRENT)
         reader = self._entry(current_release(folder))[0]
         _ = reader.release
         if not reader.notice:
