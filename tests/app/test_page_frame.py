@@ -112,7 +112,7 @@ def test_a_page_that_begins_anew_or_fails_draws_no_footer_first(
 ) -> None:
     monkeypatch.setenv("REASONBOARD_DATA", str(published))
     drawn = list[str]()
-    monkeypatch.setattr(frame, "_draw_footer", lambda: drawn.append("footer"))
+    monkeypatch.setattr(frame, "draw_footer", lambda: drawn.append("footer"))
     sound(AppTest.from_function(rerun_page, default_timeout=30).run())
     assert drawn == ["footer"], "of the second run alone"
     assert len(AppTest.from_function(failing_page, default_timeout=30).run().exception) == 1

@@ -364,6 +364,7 @@ def test_what_a_release_changed_is_of_the_chosen_benchmark(open_page, tmp_path: 
             "1 row",
             "2 rows",
             "platforms: 1 rows gone or other, 2 in place",
+            {"table": "platforms", "gone": 1, "new": 2},
         ),
     )
     history = [
