@@ -130,7 +130,7 @@ def test_single_sign_on_acts_for_the_team_of_a_verified_address(
 @pytest.mark.parametrize(
     ("secrets", "installed", "button", "expected"),
     [
-        ({"client_id": "x"}, False, "Use single sign-on", "pip install -e"),
+        ({"client_id": "x"}, False, "Use single sign-on", "pip install"),
         ({"client_id": "x"}, True, "Use single sign-on", "not set up wholly"),
         ({"campus": {"client_id": "x"}}, True, "Sign in with campus", "not set up wholly"),
     ],
