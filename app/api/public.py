@@ -115,22 +115,31 @@ def download(request: Request) -> Response:
     )
 
 
-def array(request: Request) -> Response:
-    """Return the values of examples that a score of the current release was made from, or a task's post numbers (NumPy)."""
-    reader, digest = _current(request), request.path_params["digest"]
-    path = array_path(_folder(request), digest)
-    # What is not there at all, which costs a guess no more than a look at the folder, comes first.
-    if not (ARRAY.fullmatch(digest) and path.is_file() and reader.lists_array(digest)):
-        raise NotFound("The current release lists no such array.")
+async def array(request: Request) -> Response:
+    """Return an array that the current release lists: a score's values by example, or a task's post numbers (NumPy)."""
+    reader, digest = await _served(request), request.path_params["digest"]
+    # What is not there at all, which costs a guess no more than a look at the folder and no thread, comes first.
+    if not (ARRAY.fullmatch(digest) and array_path(_folder(request), digest).is_file()):
+        raise _no_such_array()
+    return await anyio.to_thread.run_sync(_listed_array, request, reader, digest)
+
+
+def _listed_array(request: Request, reader: ReleaseReader, digest: str) -> Response:
+    if not reader.lists_array(digest):
+        raise _no_such_array()
     check_array(_folder(request), digest)
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
     return FileResponse(
-        path,
+        array_path(_folder(request), digest),
         headers=_headers(reader),
         media_type="application/x-npy",
         filename=f"{digest[:12]}.npy",
     )
+
+
+def _no_such_array() -> NotFound:
+    return NotFound("The current release lists no such array.")
 
 
 def health(request: Request) -> Response:
