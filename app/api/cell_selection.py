@@ -20,7 +20,8 @@ from submissions.store.release_rows import TaskRow
 
 PAGE = 1_000
 """Cells of a page."""
-MOST_SELECTIONS = 1_000
+MOST_SELECTIONS = 100
+"""Each has the rows of its tasks: about 50 KB where a board has twenty."""
 LONGEST_QUERY = 2_000
 
 

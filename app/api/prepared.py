@@ -59,12 +59,14 @@ class Readers:
         """
         if (standing := self.standing(folder)) is not None:
             return standing
-        # Looked at before it is read, so that what is written meanwhile is seen next time.
+        # Both files are looked at before they are read, so that what is written meanwhile is seen next time.
         number = _state(folder.releases / CURRENT)
-        reader = self._entry(current_release(folder))[0]
+        checked = current_release(folder)
+        state = (number, _state(checked.path))
+        reader = self._entry(checked)[0]
         _ = reader.release
-        if not reader.notice:
-            self._last = ((number, _state(reader.path)), time.monotonic(), reader)
+        if all(state) and not reader.notice:
+            self._last = (state, time.monotonic(), reader)
         return reader
 
     def standing(self, folder: DataFolder) -> ReleaseReader | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -113,6 +114,7 @@ class Server:
         body: bytes | Iterator[bytes] | None = None,
         headers: dict[str, str] | None = None,
     ) -> dict[str, Any]:
+        encrypted = self.url.startswith("https:")
         always = {"Accept": "application/json", "Authorization": f"Bearer {self.token}"}
         try:
             # A server that refuses an upload before its end may close the connection; httpx then reads the refusal.
@@ -123,8 +125,12 @@ class Server:
                 headers={**always, **(headers or {})},
                 timeout=SECONDS,
                 follow_redirects=False,
+                # The machine's own authorities, an institution's among them; and no proxy would get the token unencrypted.
+                verify=ssl.create_default_context() if encrypted else False,
+                trust_env=encrypted,
             )
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ImportError, ValueError) as error:
+            # The last two where the environment names a proxy of a kind that httpx does not know.
             raise RemoteError(
                 f"{self.url} does not answer ({error}). Is the address right, and the server up?"
             ) from None
@@ -134,11 +140,14 @@ class Server:
         return answer
 
     def _read(self, response: httpx.Response) -> dict[str, Any]:
-        if "json" not in response.headers.get("Content-Type", ""):
+        try:
+            answer = response.json() if "json" in response.headers.get("Content-Type", "") else None
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
             raise RemoteError(
                 f"{self.url} is no ReasonBoard: it answered {response.status_code} without JSON."
             )
-        answer: dict[str, Any] = response.json()
         return answer
 
 

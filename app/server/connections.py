@@ -15,9 +15,11 @@ import operator
 import resource
 import time
 from collections import Counter
+from contextlib import suppress
 from socket import AF_INET, AF_INET6, IPPROTO_TCP, TCP_NODELAY
 from typing import Any, cast
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
@@ -66,7 +68,8 @@ class Connection(H11Protocol):
         if socket is not None and socket.family in INTERNET:
             # asyncio does so where the listening socket says that it is TCP's, which Streamlit's does not. Else an
             # answer's head waits in the kernel until the client has confirmed what came before: 40 ms.
-            socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+            with suppress(OSError):  # it may be gone already
+                socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         full = socket is not None and socket.fileno() >= most_descriptors()
         if full and not self._make_room():
             self.transport.abort()
@@ -79,7 +82,7 @@ class Connection(H11Protocol):
         self.waiting_since = time.monotonic()
 
     def _make_room(self) -> bool:
-        """End a connection that waits for a request, and return whether there was one."""
+        """End a connection whose client was answered or asks for nothing, and return whether there was one."""
         others = [
             connection
             for connection in self.connections
@@ -90,7 +93,7 @@ class Connection(H11Protocol):
         waiting = [
             connection
             for connection in others
-            if connection.waits and held[connection.address] == most
+            if connection.spare and held[connection.address] == most
         ]
         if not waiting:
             return False
@@ -102,6 +105,12 @@ class Connection(H11Protocol):
     def address(self) -> str:
         """Where it comes from: a proxy's address where there is one."""
         return self.client[0] if self.client else ""
+
+    @property
+    def spare(self) -> bool:
+        """Whether nothing is lost for its client when it ends: it waits, or sends on what nobody reads any more."""
+        answered = self.cycle is not None and self.cycle.response_started
+        return self.waits or (answered and self.conn.their_state is h11.SEND_BODY)
 
     @property
     def waits(self) -> bool:

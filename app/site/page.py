@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from typing import NoReturn
 
 import streamlit as st
@@ -53,11 +52,6 @@ reasonboard score
 reasonboard publish --reason "first release" """
 
 
-_drawing = BoundedSemaphore(2)
-"""Pages of releases that are drawn at the same time: threads of one interpreter only hold each other up, and all else that
-the server does. Nothing on such a page waits for anything but memory and disk."""
-
-
 @contextmanager
 def release_page(title: str) -> Iterator[Served]:
     """Frame a page that shows a release, and hand that release over.
@@ -67,7 +61,7 @@ def release_page(title: str) -> Iterator[Served]:
     Args:
         title: Of the page.
     """
-    with _drawing, _framed(title):
+    with _framed(title):
         _take_along(title)
         current = _asked_release()
         if current.notice:

@@ -118,6 +118,18 @@ def test_a_token_is_sent_nowhere_else(home: Path, url: str, said: str) -> None:
     assert "rb_secret" not in err
 
 
+def test_no_proxy_sees_a_token_that_is_not_encrypted(
+    home: Path, board: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://localhost:1")
+    monkeypatch.setenv("ALL_PROXY", "socks5://localhost:1")
+    asked = ("status", "0123456789ab", "--server")
+    status, _, err = run(home, board.team("Behind a proxy").token, *asked, board.site)
+    assert (status, "no such submission" in err) == (1, True), err
+    status, _, err = run(home, "rb_secret", *asked, "https://localhost:1")
+    assert (status, "does not answer" in err) == (1, True), err
+
+
 def test_a_token_does_not_follow_a_redirect(home: Path, board: Live) -> None:
     seen = []
 
