@@ -41,6 +41,7 @@ def csv_records(
     backslashes: bool = False,
     first: int = 1,
     largest: int = 0,
+    strict: bool = True,
 ) -> Iterator[CsvRecord]:
     """Yield every record of some lines, blank ones included.
 
@@ -51,17 +52,19 @@ def csv_records(
         first: The number of the first line.
         largest: Characters that a cell must be allowed to have, where the `csv` module's 131,072 are too few. The
             limit is the whole process's, and only ever raised.
+        strict: Whether what RFC 4180 has not is an error; else it is read as far as it goes.
 
     Raises:
         CsvError: A record cannot be read; what came before has been yielded.
     """
-    csv.field_size_limit(max(csv.field_size_limit(), largest))
+    if largest > csv.field_size_limit():
+        csv.field_size_limit(largest)
     reader = csv.reader(
         lines,
         delimiter=delimiter,
         doublequote=not backslashes,
         escapechar="\\" if backslashes else None,
-        strict=True,
+        strict=strict,
     )
     while True:
         line = first + reader.line_num

@@ -115,7 +115,9 @@ class ScoringSettings:
 
     checkpoint: Text
     weights: Annotated[
-        Path | None, BeforeValidator(lambda given: given or 0), Must("it must be text")
+        Path | None,
+        BeforeValidator(lambda given: given if str(given).strip() else 0),
+        Must("it must be text"),
     ] = None
     dtype: Text = "float32"
     device: Text = "auto"

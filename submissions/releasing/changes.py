@@ -93,9 +93,10 @@ def alterations(changes: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
     """Return those of `changes` that take back or alter what was stated.
 
     A release without any only adds: tasks, systems, values where there were blanks, and the ranks that follow. What
-    should follow from other changes, and has none to follow from, alters too.
+    should follow from other changes, and has none to follow from, alters too; nothing follows from what lies behind
+    values that stand.
     """
-    listed = tuple(changes)
+    listed = tuple(change for change in changes if change.kind != ChangeKind.BASIS)
     causes = tuple(change for change in listed if change.kind not in COUNTED)
     return (
         tuple(change for change in causes if change.kind in ALTERING and change.old != BLANK)
@@ -235,9 +236,9 @@ def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
         )
 
 
-def _other_columns(was: Any, now: Any) -> list[str]:
+def _other_columns(was: Any, now: Any, naming: Iterable[str] = _NAMING) -> list[str]:
     """Return the columns in which two rows differ, apart from those that they are found by, and that state nothing."""
-    apart = {*_NAMING, *UNSTATED["cells"], *UNSTATED["systems"]}
+    apart = {*naming, *UNSTATED["cells"], *UNSTATED["systems"]}
     names = (field.name for field in fields(now) if field.name not in apart)
     return [name for name in names if getattr(was, name) != getattr(now, name)]
 
@@ -314,7 +315,7 @@ def _values(
             named = ", ".join(
                 f"{column} of {counted(counts[column], 'cell')}" for column in sorted(counts)
             )
-            why = f"{named}; no value, interval or count that is stated is other"
+            why = f"other only in {named}"
             yield ChangeRow(ChangeKind.BASIS, *name, why=why)
 
 
@@ -375,7 +376,7 @@ def _protocols(before: ReleaseContent, after: ReleaseContent) -> Iterator[Change
             why = "declared since the last release"
             yield ChangeRow(ChangeKind.NEW_PROTOCOL, benchmark, new=name, why=why)
         elif name in old and old[name] != new[name]:
-            changed = ", ".join(_other_columns(old[name], new[name]))
+            changed = ", ".join(_other_columns(old[name], new[name], ("id",)))
             yield ChangeRow(
                 ChangeKind.PROTOCOL, benchmark, old=name, new=name, why=f"{changed} changed"
             )

@@ -316,11 +316,11 @@ class PostStore:
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     # Immutable: once renamed into place a file never changes, so that no lock or journal file is needed.
-    with read_only(path, unchanging=True) as connection:
-        try:
+    try:
+        with read_only(path, unchanging=True) as connection:
             yield connection
-        except sqlite3.DatabaseError as error:
-            raise damaged(path, f"is damaged: {error}", FROM_BACKUP) from error
+    except sqlite3.DatabaseError as error:
+        raise damaged(path, f"is damaged: {error}", FROM_BACKUP) from error
 
 
 def _whole(path: Path) -> bool:

@@ -10,11 +10,10 @@ import platform
 import time
 from typing import NamedTuple
 
-import sqlite_utils
-
 from submissions.store.database import looking, reading, writing
 from submissions.store.folder import DataFolder
 from submissions.store.leases import holds, is_gone
+from submissions.store.sqlite_library import sqlite_utils
 
 WORKER, SCORE, RESCORE = "worker", "score", "rescore"
 """Kinds: scores what comes in; scores what was there when it began; scores a part of that."""

@@ -30,7 +30,7 @@ MEANINGS = {
     ChangeKind.DETAILS: "the value is the same; its interval, counts or signature are not",
     ChangeKind.TRAINING: "a team says other data than before; seen and unseen follow from it",
     ChangeKind.DECLARATION: "a team describes a system otherwise; no value rests on it",
-    ChangeKind.BASIS: "what is stated is the same; what it was computed from is stored otherwise",
+    ChangeKind.BASIS: "values are the same; what stands beside or behind them is not",
     ChangeKind.RANK: "its own values moved, or other systems came, went or passed, as is said beside it",
 }
 """Kinds of change whose names do not say it all."""

@@ -95,8 +95,8 @@ def _line_with_text(lines: Lines, file: str, budget: Budget) -> str:
 
 def _known(line: str, sign: str) -> int:
     """Return how many columns of ours, or of other tools', the line names, if `sign` separates cells."""
-    try:
-        names = next(csv_records([line], delimiter=sign)).cells
+    try:  # the first line may be a part of the header alone, where a cell of it has a line end
+        names = next(csv_records([line], delimiter=sign, strict=False)).cells
     except (CsvError, StopIteration):
         return 0
     known = {*CONTRACT, *GENERATED}.union(*OTHER_NAMES.values())

@@ -48,6 +48,10 @@ READ: dict[str, tuple[str | bytes, str]] = {
         "cells are separated by semicolons",
     ),
     "tabs": (as_csv(sign="\t"), "cells are separated by tabs"),
+    "semicolons, below a head of two lines": (
+        as_csv([{**row, "my\nnote": ""} for row in ROWS], sign=";"),
+        "cells are separated by semicolons",
+    ),
     "sep=,": ("sep=,\r\n" + as_csv(), "(`sep=`) says that commas separate cells"),
     "sep=;": ("sep=;\r\n" + as_csv(sign=";"), "(`sep=`) says that semicolons separate cells"),
     "sep=tab, with a mark": (

@@ -384,8 +384,19 @@ def test_what_lies_behind_equal_values_is_a_line_a_system() -> None:
     scored = {cell.system for cell in before.cells if cell.value is not None}
     assert {change.kind for change in found} == {"changed basis"}
     assert len(found) == len(scored)
-    assert all(change.why.startswith("array of ") for change in found)
+    assert all(change.why.startswith("other only in array of ") for change in found)
     assert alterations(found) == (), "no value, interval or count is another"
+
+
+def test_means_that_follow_from_nothing_need_a_reason_whatever_lies_behind_values() -> None:
+    before = some_content()
+    moved = tuple(replace(row, value=(row.value or 0.0) + 0.1) for row in before.overall)
+    assert moved
+    alone = changes_between(before, replace(before, overall=moved))
+    behind = tuple(replace(cell, array="other") for cell in before.cells)
+    both = changes_between(before, replace(before, overall=moved, cells=behind))
+    assert "changed basis" in {change.kind for change in both}
+    assert alterations(both) == alterations(alone) != ()
 
 
 def test_every_kind_of_change_alters_or_adds_or_is_counted() -> None:
