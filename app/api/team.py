@@ -124,8 +124,7 @@ async def edit(request: Request) -> Response:
 
 async def take_back(request: Request) -> Response:
     """Withdraw a submission: its outputs are deleted, a tombstone stays."""
-    given = {"reason": (await _json_body(request)).get("reason")}
-    body = fitted(bodies.Reason, given, "The body", BadRequest)
+    body = fitted(bodies.Reason, await _json_body(request), "The body", BadRequest)
 
     def act(own: Submission, author: str) -> Submission:
         return withdraw(_folder(request), own, author, body.reason)

@@ -27,6 +27,20 @@ class Estimate:
     posts: int
     why_none: str = ""
 
+    @property
+    def columns(self) -> tuple[float | None, float | None, float | None, str, int, int, str]:
+        """What a table states of it: value, low, high, the interval's method, n, posts, why there is none."""
+        interval = self.interval
+        return (
+            self.value,
+            interval.low,
+            interval.high,
+            interval.method,
+            self.n,
+            self.posts,
+            self.why_none,
+        )
+
     @classmethod
     def none(cls, why: str, n: int = 0, posts: int = 0) -> Estimate:
         """Return no value, and why."""

@@ -309,7 +309,7 @@ def _values(
             )
         if equal(was.value, now.value) and was.system == now.system:
             behind.setdefault(key[:2], Counter()).update(set(columns) - set(stated))
-    yield from _no_longer_stated(before, after, old.keys() - new.keys())
+    yield from _come_and_gone(before, after)
     for name, counts in behind.items():
         if counts:
             named = ", ".join(
@@ -319,21 +319,29 @@ def _values(
             yield ChangeRow(ChangeKind.BASIS, *name, why=why)
 
 
-def _no_longer_stated(
-    before: ReleaseContent, after: ReleaseContent, gone: Iterable[_Key]
-) -> Iterator[ChangeRow]:
-    """Yield a row a cell that is gone while its system, task and metric stand.
+def _come_and_gone(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
+    """Yield a row a cell that is in one release alone while its system, task and metric stand.
 
     No row of theirs says so.
     """
-    systems = _by_name(after)
-    tasks = {task.id for task in after.tasks}
-    metrics = {(metric.benchmark, metric.name) for metric in after.metrics}
-    for key in sorted(gone):
+    old, new = _cells(before), _cells(after)
+    systems = _by_name(before).keys() & _by_name(after).keys()
+    tasks = {task.id for task in before.tasks} & {task.id for task in after.tasks}
+    metrics = _metric_names(before) & _metric_names(after)
+    for key in sorted(old.keys() ^ new.keys()):
         benchmark, _, task, metric = key
-        if key[:2] in systems and task in tasks and (benchmark, metric) in metrics:
-            value = _number(_cells(before)[key].value)
+        if key[:2] not in systems or task not in tasks or (benchmark, metric) not in metrics:
+            continue
+        if key in old:
+            value = _number(old[key].value)
             yield ChangeRow(ChangeKind.VALUE, *key, value, BLANK, "no longer stated")
+        else:
+            value = _number(new[key].value)
+            yield ChangeRow(ChangeKind.VALUE, *key, BLANK, value, "not stated before")
+
+
+def _metric_names(content: ReleaseContent) -> set[tuple[str, str]]:
+    return {(metric.benchmark, metric.name) for metric in content.metrics}
 
 
 def _stated_otherwise(was: CellRow, now: CellRow, column: str) -> bool:

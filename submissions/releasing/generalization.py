@@ -313,13 +313,7 @@ def _row(
         trial.notion,
         quantity,
         other,
-        estimate.value,
-        estimate.interval.low,
-        estimate.interval.high,
-        estimate.interval.method,
-        estimate.n,
-        estimate.posts,
-        estimate.why_none,
+        *estimate.columns,
     )
 
 

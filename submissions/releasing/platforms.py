@@ -95,11 +95,5 @@ def _row(
         column.metric.name,
         part.name,
         reference,
-        estimate.value,
-        estimate.interval.low,
-        estimate.interval.high,
-        estimate.interval.method,
-        estimate.n,
-        estimate.posts,
-        estimate.why_none,
+        *estimate.columns,
     )

@@ -258,6 +258,8 @@ def test_a_withdrawn_submission_leaves_a_tombstone_and_nothing_else(board: Live)
     stored = next(one for one in submissions(board.folder) if one.id == own).outputs
     path = f"/submissions/{own}"
     problem(team.ask("POST", f"{path}/withdraw", json={}), 400, "bad-request")
+    mistyped = team.ask("POST", f"{path}/withdraw", json={"reason": "a mistake", "reasons": "x"})
+    assert "`reasons`" in problem(mistyped, 400, "bad-request")["detail"]
     gone = team.ask("POST", f"{path}/withdraw", json={"reason": "a mistake in decoding"}).json
     assert gone["state"] == "withdrawn"
     assert not (board.folder.files / f"{stored}.parquet").exists()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scoring.csv_records import CsvError, csv_records, csv_rows
 
 
-def records(text: str, **how: object) -> list[tuple[int, list[str]]]:
-    return [tuple(one) for one in csv_records(io.StringIO(text, newline=""), **how)]  # type: ignore[arg-type]
+def records(text: str, **how: Any) -> list[tuple[int, list[str]]]:
+    return [tuple(one) for one in csv_records(io.StringIO(text, newline=""), **how)]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from scoring.metrics import metric
 from scoring.tasks import Task
 from submissions.life.decisions import edit_meta
 from submissions.life.takedown import withdraw
-from submissions.releasing.changes import ALTERING, alterations, changes_between
+from submissions.releasing.changes import ALTERING, BLANK, alterations, changes_between
 from submissions.releasing.consequences import COUNTED
 from submissions.releasing.publish import ReasonNeeded
 from submissions.rescoring.engines.local import LocalEngine
@@ -386,6 +386,25 @@ def test_what_lies_behind_equal_values_is_a_line_a_system() -> None:
     assert len(found) == len(scored)
     assert all(change.why.startswith("other only in array of ") for change in found)
     assert alterations(found) == (), "no value, interval or count is another"
+
+
+def test_a_cell_that_comes_while_its_system_task_and_metric_stand_has_a_line_and_needs_no_reason() -> (
+    None
+):
+    after = some_content()
+    place = next(at for at, cell in enumerate(after.cells) if cell.value is not None)
+    before = replace(after, cells=after.cells[:place] + after.cells[place + 1 :])
+    (come,) = changes_between(before, after)
+    assert (come.kind, come.task, come.old, come.why) == (
+        "changed value",
+        after.cells[place].task,
+        BLANK,
+        "not stated before",
+    )
+    assert alterations([come]) == ()
+    (gone,) = changes_between(after, before)
+    assert (gone.new, gone.why) == (BLANK, "no longer stated")
+    assert alterations([gone]) == (gone,)
 
 
 def test_means_that_follow_from_nothing_need_a_reason_whatever_lies_behind_values() -> None:
