@@ -17,10 +17,12 @@ import pandas as pd
 import streamlit as st
 
 from app.settings import data_folder
-from app.site.tables.base import DETAILS, Beside, Table, board_table, columns_by
+from app.site.tables.base import Table
+from app.site.tables.board import Beside, board_table, columns_by
 from app.site.tables.board_frame import CELLS, BoardFrame, families, incomplete, make_board, means
 from app.site.tables.side_by_side import ComparedAnswers, example_frame
 from app.site.tables.side_by_side import nearly_alike as alike
+from app.site.tables.task import DETAILS
 from scoring.metric import Floats
 from scoring.segments import Example
 from scoring.tasks import Task

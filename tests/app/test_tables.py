@@ -6,21 +6,8 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from app.site.tables.base import (
-    DEFAULT_FIXED,
-    DETAILS,
-    Beside,
-    Table,
-    board_table,
-    breakdown_table,
-    class_table,
-    detail_table,
-    mean_details,
-    system_table,
-    taken,
-    task_column,
-    task_table,
-)
+from app.site.tables.base import Table
+from app.site.tables.board import DEFAULT_FIXED, Beside, board_table, taken, task_column
 from app.site.tables.board_frame import (
     BASELINE,
     CELLS,
@@ -41,6 +28,15 @@ from app.site.tables.board_frame import (
 )
 from app.site.tables.comparison import difference_table, example_table
 from app.site.tables.side_by_side import ComparedAnswers, runs_of
+from app.site.tables.system import system_table
+from app.site.tables.task import (
+    DETAILS,
+    breakdown_table,
+    class_table,
+    detail_table,
+    mean_details,
+    task_table,
+)
 from submissions.releasing.itemwise import Answers
 
 REAL = "imhi-expert"

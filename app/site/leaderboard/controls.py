@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.site.tables.base import DEFAULT_FIXED, FIXED, HIGH, LOW, Column, columns_by
+from app.site.tables.base import HIGH, LOW, Column
+from app.site.tables.board import DEFAULT_FIXED, FIXED, columns_by
 from app.site.tables.board_frame import MEAN, SIZES, SYSTEM, BoardFrame, Filters
 from app.site.tables.parts import part_title
 from app.site.url_state import Address, OpenContainer, change_view

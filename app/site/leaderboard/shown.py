@@ -10,7 +10,8 @@ import pandas as pd
 from app.site import data as queries
 from app.site.leaderboard.controls import BESIDE, ColumnChoice, RowChoice
 from app.site.page import Benchmark
-from app.site.tables.base import Table, better, taken
+from app.site.tables.base import Table, better
+from app.site.tables.board import taken
 from app.site.tables.board_frame import MEAN, SYSTEM, BoardFrame, arranged, kept
 from app.text import markdown, no_interval, plain
 from submissions.store.release_rows import MetricRow, TaskRow

@@ -35,18 +35,13 @@ from app.site.page import (
     say_what_is_missing,
     warn_of_demonstration,
 )
-from app.site.tables.base import (
-    LEFT_OUT,
-    detail_table,
-    draw,
-    mean_details,
-    metric_help,
-    system_table,
-    task_name,
-)
+from app.site.tables.base import draw, metric_help, task_name
+from app.site.tables.board import LEFT_OUT
 from app.site.tables.board_frame import MEAN, SYSTEM, thin_cells
 from app.site.tables.reported import reported_table
+from app.site.tables.system import system_table
 from app.site.tables.system_links import draw_systems
+from app.site.tables.task import detail_table, mean_details
 from app.site.tables.validity_heads import heads, widened
 from app.site.url_state import Address, keep_up
 from app.text import decimals, markdown

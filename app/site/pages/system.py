@@ -20,10 +20,12 @@ from app.site.page import (
     release_page,
     warn_of_demonstration,
 )
-from app.site.tables.base import LEFT_OUT, detail_table, draw, version
+from app.site.tables.base import draw, version
+from app.site.tables.board import LEFT_OUT
 from app.site.tables.board_frame import BoardFrame, trained_on, worst_of
 from app.site.tables.confusion import confusion
 from app.site.tables.system import profile_table, version_table, weak_spots, why_no_spots
+from app.site.tables.task import detail_table
 from app.site.url_state import Address
 from app.text import interval, markdown, number, plain, size, web_link
 from submissions.store.release_rows import MetricRow, SystemRow

@@ -20,21 +20,17 @@ from app.site.page import (
     release_page,
     warn_of_demonstration,
 )
-from app.site.tables.base import (
-    Table,
-    better,
-    breakdown_table,
-    class_table,
-    detail_table,
-    draw,
-    metric_help,
-    per_class_table,
-    task_name,
-    task_table,
-)
+from app.site.tables.base import Table, better, draw, metric_help, task_name
 from app.site.tables.board_frame import SYSTEM, BoardFrame, arranged
 from app.site.tables.confusion import UNPARSED, Confusion, confusion
 from app.site.tables.system_links import draw_systems
+from app.site.tables.task import (
+    breakdown_table,
+    class_table,
+    detail_table,
+    per_class_table,
+    task_table,
+)
 from app.site.tables.validity_heads import over_each, widened
 from app.site.url_state import Address
 from app.text import decimals, markdown, number, plain

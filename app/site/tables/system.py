@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from app.site.tables.base import HIGH, LOW, Column, Table, metric_help, task_name, with_intervals
-from app.site.tables.board_frame import BoardFrame
+from app.site.tables.base import (
+    HIGH,
+    LOW,
+    Column,
+    Table,
+    metric_help,
+    task_name,
+    version,
+    with_intervals,
+)
+from app.site.tables.board_frame import BoardFrame, trained_on
 from app.site.tables.confusion import Confusion
-from app.text import decimals, interval, number, plain
+from app.text import decimals, interval, number, plain, size, web_link
 from submissions.store.release_rows import MetricRow, OverallRow, ReleaseRow, SystemRow, TaskRow
 from submissions.wording import counted
 
@@ -255,3 +264,32 @@ def version_table(
         "reason": "Reason for the release",
     }
     return Table(frame, columns)
+
+
+def system_table(systems: Iterable[SystemRow]) -> Table:
+    """Return what the teams say of their systems.
+
+    Links that lead anywhere but to a web page are left out.
+    """
+    rows = [
+        {
+            "System": plain(system.system),
+            "Version": version(system),
+            "Description": plain(system.description, 500),
+            "Base model": plain(system.base_model),
+            "Parameters": plain(system.parameters),
+            "Method": plain(system.method),
+            "Prompts": plain(system.prompt_strategy),
+            "Trained on": trained_on(system),
+            "Licence": plain(system.licence),
+            "Link": web_link(system.links or ()),
+            "Received": plain(system.received_at),
+            "Outputs": system.n_rows,
+        }
+        for system in systems
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        {"Link": st.column_config.LinkColumn("Link", validate=r"^https?://")},
+        wording={"Parameters": size},
+    )

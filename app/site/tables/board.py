@@ -1,0 +1,313 @@
+"""The table of a board: a row a system, its mean, what stands beside it, and its values by task or by family."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+
+from app.site.tables.base import (
+    ENDS,
+    Column,
+    Table,
+    _of_versions,
+    drawn_columns,
+    metric_help,
+    rounded,
+    spans,
+    task_name,
+    with_intervals,
+)
+from app.site.tables.board_frame import (
+    BASELINE,
+    MEAN,
+    PARTIAL,
+    SYSTEM,
+    BoardFrame,
+    incomplete,
+    notes,
+    unparsed,
+)
+from app.text import decimals, markdown, plain
+from submissions.releasing.coverage import ENOUGH
+from submissions.store.release_rows import MetricRow, TaskRow
+from submissions.store.scores import FEWEST
+from submissions.wording import counted
+
+
+def task_column(task: TaskRow, metric: MetricRow) -> Column:
+    """Return a task's column on a board of one metric."""
+    known = (
+        f" Known problems: {len(task.known_problems)}; see the task's page."
+        if task.known_problems
+        else ""
+    )
+    return Column(
+        task_name(task),
+        f"{markdown(task.title)}: {markdown(task.question)} {counted(task.size, 'example')} of "
+        f"{counted(task.posts, 'post')}, "
+        f"{markdown(task.platform)}; gold labels: {markdown(task.annotation)}. Shown: {markdown(metric.title)}.{known}",
+        decimals(metric),
+    )
+
+
+def family_column(family: str, tasks: Sequence[TaskRow], metric: MetricRow) -> Column:
+    """Return a family's column: the plain mean of its tasks."""
+    names = ", ".join(markdown(task_name(task)) for task in tasks if task.family == family)
+    return Column(
+        plain(family).capitalize(),
+        f"Plain mean of {names}. Blank unless it covers all of them; an interval only where there is one task.",
+        decimals(metric),
+    )
+
+
+def columns_by(by: str, tasks: Sequence[TaskRow], metric: MetricRow) -> dict[str, Column]:
+    """Return the columns of numbers of a board: its tasks, or the families that they make."""
+    if by == "task":
+        return {task.id: task_column(task, metric) for task in tasks}
+    return {
+        name: family_column(name, tasks, metric)
+        for name in dict.fromkeys(task.family for task in tasks)
+    }
+
+
+LEFT_OUT = (
+    f"leave out tasks, or answer or explain fewer than {ENOUGH:.0%} of a task's examples, or have a value on fewer than "
+    f"{FEWEST} of them"
+)
+"""What makes a system partial."""
+FIXED = {
+    "interval": (
+        "95% interval",
+        120,
+        "Of the mean: bootstrap over the tasks' posts, given these tasks.",
+    ),
+    "ranks": (
+        "Ranks",
+        72,
+        "The ranks that the tests allow: paired permutation tests of all pairs over the posts, at .05, "
+        "not adjusted for how many there are. Systems whose ranks overlap are not told apart.",
+    ),
+    "coverage": (
+        "Tasks",
+        72,
+        f"Tasks with a value, and at least {ENOUGH:.0%} of the examples answered or explained, of those on "
+        "which the metric means anything. A blank is no zero.",
+    ),
+    "unparsed": (
+        "Unparsed",
+        88,
+        "Outputs of which no label could be read; each counts as wrong, none is guessed. Of several "
+        "runs the one with the most is counted, task by task, while values are means over runs.",
+    ),
+    "notes": (
+        "Notes",
+        120,
+        f"Trivial baselines need no model. Partial systems {LEFT_OUT}: they stand below, unranked.",
+    ),
+    "version": (
+        "Version",
+        88,
+        "The version shown, how many were submitted under this name, and how many published.",
+    ),
+    "method": ("Method", 150, "How the team says that the system was made; nobody has checked it."),
+    "base_model": ("Base model", 150, "As declared by the team."),
+    "size": ("Parameters", 96, "As declared by the team; blank where undeclared."),
+    "trained_on": (
+        "Trained on",
+        150,
+        "Source data sets, as declared by the team; saying nothing is not none.",
+    ),
+    "received": (
+        "Received",
+        96,
+        "When the outputs were uploaded. All rows here are verified: scored here from them.",
+    ),
+}
+"""The columns of a board besides rank, name, mean and values: head, width in pixels, help."""
+DEFAULT_FIXED = ("interval", "ranks", "coverage", "unparsed", "notes")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The mean of another metric, shown beside the board's own: correctness beside explanations."""
+
+    metric: MetricRow
+    means: pd.DataFrame
+
+
+def board_table(
+    board: BoardFrame,
+    means: pd.DataFrame,
+    partial: pd.Series[bool],
+    metric: MetricRow,
+    columns: Mapping[str, Column],
+    beside: Beside | None,
+) -> Table:
+    """Return the leaderboard with all that can be shown of it, a row a system by its id, in no order.
+
+    It is made once and kept; a click takes rows and columns of it.
+
+    Args:
+        board: The metric's cells.
+        means: Of each system, see `app.site.tables.board_frame.means`.
+        partial: Which systems leave out tasks.
+        metric: The board's.
+        columns: The tasks or families.
+        beside: Another metric's means; None for none.
+    """
+    digits, ids = decimals(metric), board.systems.index
+    own = Column(
+        "Mean",
+        f"{markdown(metric.title)}: plain mean of the tasks shown that the system covers.",
+        digits,
+    )
+    values = {MEAN: (means["value"], means["low"], means["high"])}
+    heads = {MEAN: own, **columns}
+    other: dict[str, list[str]] = {}
+    if beside is not None:
+        whole = ~incomplete(
+            beside.means
+        )  # means over other tasks than its neighbours' would be read as comparable
+        value, low, high = (beside.means[name].where(whole).loc[ids] for name in ENDS)
+        values["beside"] = (value, low, high)
+        said = f"{metric_help(beside.metric)}\n\nBlank for a system that does not cover every task shown by it."
+        heads["beside"] = Column(plain(beside.metric.title), said, decimals(beside.metric))
+        other = {"beside span": spans(low, high, heads["beside"].digits)}
+    values |= {
+        name: (board.cells["value"][name], board.cells["low"][name], board.cells["high"][name])
+        for name in columns
+    }
+    numbers, number_heads = with_intervals(values, heads)
+    config: dict[str, Any] = {
+        "rank": st.column_config.NumberColumn(
+            "Rank",
+            width=48,
+            pinned=True,
+            help="Among systems that cover every task; equal values share one. Blank where only some tasks are shown.",
+        ),
+        SYSTEM: st.column_config.TextColumn("System", width=205, pinned=True),
+        **{name: fixed_column(name, *FIXED[name]) for name in FIXED},
+        "beside span": fixed_column("interval", *FIXED["interval"]),
+    }
+    texts = _texts(board, means, partial, digits, list(columns))
+    config["unparsed"] = unparsed_column(texts["unparsed"])
+    frame = pd.DataFrame(
+        {
+            "rank": means["rank"].astype("Int64").array,
+            SYSTEM: board.systems[SYSTEM].array,
+            **numbers,
+            **texts,
+            **other,
+        },
+        index=ids,
+    )
+    after_point = {name: column.digits for name, column in heads.items()}
+    arrow = pa.Table.from_pandas(rounded(frame, after_point), preserve_index=False)
+    return Table(frame, {**config, **number_heads}, None, after_point, kept=arrow)
+
+
+def taken(
+    table: Table,
+    ids: pd.Index[str],
+    fixed: Sequence[str],
+    values: Sequence[str],
+    *,
+    intervals: bool,
+) -> Table:
+    """Return the rows and columns of a board that are asked for.
+
+    Rank, name and mean first, so that a phone shows them.
+
+    Args:
+        table: From `board_table`.
+        ids: The systems, in the order shown.
+        fixed: Which of `FIXED` are shown.
+        values: The columns of numbers after the mean: tasks, families, "beside".
+        intervals: Whether the ends of the intervals are drawn as columns of their own, and then not as text too.
+    """
+    span = "interval" in fixed and not intervals
+    fixed = [name for name in fixed if name != "interval"]
+    order = [
+        *drawn_columns(MEAN, intervals),
+        *(["interval"] * span),
+        *(["ranks"] * ("ranks" in fixed)),
+    ]
+    if "beside" in values:
+        order += [*drawn_columns("beside", intervals), *(["beside span"] * span)]
+    order += [name for name in DEFAULT_FIXED if name in fixed and name != "ranks"]
+    order += [
+        part for name in values if name != "beside" for part in drawn_columns(name, intervals)
+    ]
+    order += [name for name in FIXED if name in fixed and name not in DEFAULT_FIXED]
+    names = ["rank", SYSTEM, *order]
+    return replace(table, shown=names, rows=table.whole.index.get_indexer(ids).tolist())
+
+
+def fixed_column(name: str, head: str, width: int, help: str) -> Any:
+    """Return the head of a column that every board has."""
+    if name == "notes":
+        return st.column_config.MultiselectColumn(
+            head, width=width, help=help, options=[BASELINE, PARTIAL], color=["gray", "orange"]
+        )
+    if name == "size":
+        return st.column_config.NumberColumn(head, width=width, help=help, format="compact")
+    return st.column_config.TextColumn(head, width=width, help=help)
+
+
+def unparsed_column(texts: Sequence[str]) -> Any:
+    """Return the column of unparsed outputs, as wide as its longest text."""
+    head, width, said = FIXED["unparsed"]
+    return fixed_column(
+        "unparsed", head, max(width, 18 + 7 * max(map(len, texts), default=0)), said
+    )
+
+
+def _texts(
+    board: BoardFrame,
+    means: pd.DataFrame,
+    partial: pd.Series[bool],
+    digits: int,
+    columns: Sequence[str],
+) -> dict[str, Any]:
+    systems, ids = board.systems, board.systems.index
+    present = [column for column in columns if column in board.cells["value"]]
+    return {
+        "interval": spans(means["low"], means["high"], digits),
+        "ranks": _ranks(means),
+        "coverage": _coverage(means),
+        "unparsed": unparsed(board, present, ids),
+        "notes": notes(board, partial, ids),
+        "version": [
+            f"{version}{_of_versions(*counts)}"
+            for version, *counts in zip(
+                systems["version"], systems["versions"], systems["published"], strict=True
+            )
+        ],
+        "method": systems["method"].array,
+        "base_model": systems["base_model"].array,
+        "size": systems["parameters"].array,
+        "trained_on": systems["trained_on"].array,
+        "received": systems["received"].array,
+    }
+
+
+def _coverage(means: pd.DataFrame) -> list[str]:
+    pairs = zip(means["covered"], means["total"], strict=True)
+    return ["" if total != total else f"{covered:.0f} of {total:.0f}" for covered, total in pairs]
+
+
+def _ranks(means: pd.DataFrame) -> list[str]:
+    """Return ranks as text: "1–3" where the tests cannot tell ranks 1 to 3 apart.
+
+    "" without a rank.
+    """
+    pairs = zip(means["rank_low"], means["rank_high"], strict=True)
+    return [
+        "" if low != low else f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
+        for low, high in pairs
+    ]
