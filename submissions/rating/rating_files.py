@@ -25,43 +25,29 @@ doubled or behind a backslash. What a cell says is never guessed at.
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from scoring.csv_records import CsvError, CsvRecord, csv_records
 from scoring.errors import nearest
 from submissions.declarations.meta import is_reserved
 from submissions.likeness.names import Spellings, folded_name, quoted
-from submissions.problems import Problem, SubmissionRefused, shorten
+from submissions.problems import SubmissionRefused, shorten
+from submissions.rating.rating_table import RatingTable, rating_table
 from submissions.rating.rubrics import Rubric, declared_rubric
 from submissions.receiving.formats.budget import LIMITS
 from submissions.receiving.formats.columns import column
 from submissions.receiving.formats.row import describe, refused
 from submissions.store.gold import post_id_of
 
-ALIASES = {
-    "post": ("text",),
-    "item": ("item_id",),
-    "system": ("model",),
-    "annotator": ("rater", "annotator_id"),
-    "rating": ("score",),
-    "output": ("response", "generated_text"),
-}
 IDENTIFYING = ("item", "task", "example_id", "post", "system", "explanation", "output")
 LONG = ("annotator", "aspect", "rating")
 REVISION = "revision"
 _SAID = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
 NO_TEXT = frozenset({"label", "gold", "id", "index", "", "query", REVISION, *IDENTIFYING, *LONG})
 MISSING = frozenset({"", "none", "nan", "null", "na", "n/a", "-", "?"})
-_ENCODINGS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
 _NUMPY = re.compile(r"(?:np\.|numpy\.)?(?:int|float)\d*\(([^()]*)\)")
 _WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
 
@@ -158,32 +144,6 @@ class RatingsFile:
     notes: tuple[str, ...]
 
 
-@dataclass
-class _Table:
-    """A file's cells under its header's folded names, and what was found on the way."""
-
-    file: str
-    header: tuple[str, ...]
-    records: list[tuple[int, dict[str, str]]]
-    titles: Mapping[str, str]
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    annotators: Spellings = field(default_factory=Spellings)
-    systems: Spellings = field(default_factory=Spellings)
-
-    def fault(
-        self,
-        line: int | None,
-        name: str,
-        value: str,
-        problem: str,
-        allowed: str = "",
-        hint: str = "",
-    ) -> None:
-        """Add a problem."""
-        self.problems.append(Problem(self.file, line, name, value, problem, allowed, hint))
-
-
 def read_ratings(
     path: Path, rubrics: Mapping[str, Rubric], naming: Naming, known: Known = NOBODY
 ) -> RatingsFile:
@@ -204,7 +164,7 @@ def read_ratings(
         raise refused(
             path.name, f"{path.stat().st_size:,} bytes", allowed=f"at most {LIMITS.packed:,} bytes"
         )
-    table = _table(path.name, path.read_bytes())
+    table = rating_table(path.name, path.read_bytes())
     table.annotators, table.systems = Spellings(known.annotators), Spellings(known.systems)
     asked = None if naming.rubric is None else declared_rubric(rubrics, naming.rubric)
     if {"aspect", "rating"} <= set(table.header):
@@ -245,102 +205,17 @@ def _rating(token: str) -> int | str | None:
     return int(float(token)) if _WHOLE.fullmatch(token) and len(token) < 16 else token
 
 
-# A file's cells
-
-
-def _table(file: str, content: bytes) -> _Table:
-    text, notes = _decoded(content)
-    if "\0" in text:
-        raise refused(
-            file, "holds NUL characters, which no text has", hint="save it as CSV in UTF-8"
-        )
-    delimiter = _delimiter(text)
-    try:
-        rows = _rows(text, delimiter)
-    except CsvError as error:
-        try:
-            rows = _rows(text, delimiter, backslashes=True)
-        except CsvError:
-            raise refused(
-                file,
-                f"not CSV: {error.reason}",
-                allowed="CSV as RFC 4180 has it",
-                hint="put a cell with separators, quotation marks or line ends between quotation marks, and double "
-                "those in it",
-            ) from error
-        notes.append("quotation marks stand behind backslashes: read so")
-    if not rows:
-        raise refused(file, "is empty", hint="a header and a row a rated text, or a row a rating")
-    return _with_header(file, rows, notes)
-
-
-def _decoded(content: bytes) -> tuple[str, list[str]]:
-    for mark, encoding in _ENCODINGS:
-        if content.startswith(mark):
-            return content.decode(encoding, errors="replace"), []
-    try:
-        return content.decode("utf-8"), []
-    except UnicodeDecodeError as error:
-        note = f"not UTF-8 (byte 0x{content[error.start]:02X} at offset {error.start:,}): read as Windows-1252"
-        return content.decode("cp1252", errors="replace"), [note]
-
-
-def _delimiter(text: str) -> str:
-    head = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
-    return max(",;\t", key=head.count)
-
-
-def _rows(text: str, delimiter: str, *, backslashes: bool = False) -> list[CsvRecord]:
-    """Return every record that is not blank."""
-    lines = io.StringIO(text, newline="")
-    records = csv_records(lines, delimiter=delimiter, backslashes=backslashes)
-    return [record for record in records if any(cell.strip() for cell in record.cells)]
-
-
-def _with_header(file: str, rows: Sequence[CsvRecord], notes: list[str]) -> _Table:
-    line, names = rows[0]
-    canonical = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
-    folded = [column(name) for name in names]
-    header = [
-        canonical[name] if name in canonical and canonical[name] not in folded else name
-        for name in folded
-    ]
-    table = _Table(
-        file, tuple(header), [], dict(zip(header, map(str.strip, names), strict=True)), notes=notes
-    )
-    for name in dict.fromkeys(header):
-        if name and header.count(name) > 1:
-            table.fault(
-                line, name, "", "the column stands there twice", hint="remove or rename one of them"
-            )
-    if len(rows) - 1 > LIMITS.rows:
-        table.fault(None, "", "", f"{len(rows) - 1:,} rows", f"at most {LIMITS.rows:,}")
-    for number, cells in rows[1:]:
-        if len(cells) < len(header) or any(cell.strip() for cell in cells[len(header) :]):
-            hint = (
-                "put a text with separators or line ends between quotation marks"
-                if len(cells) > len(header)
-                else ""
-            )
-            table.fault(
-                number, "", "", f"{len(cells)} cells where the header has {len(header)}", hint=hint
-            )
-        else:
-            table.records.append((number, dict(zip(header, cells, strict=False))))
-    return table
-
-
 # What was rated
 
 
-def _rubric_of_columns(table: _Table, rubrics: Mapping[str, Rubric]) -> Rubric:
+def _rubric_of_columns(table: RatingTable, rubrics: Mapping[str, Rubric]) -> Rubric:
     rubric = _best(rubrics, set(table.header))
     if rubric is None:
         raise _no_rubric(table, rubrics, f"found: {shorten(', '.join(table.header), 200)}")
     return rubric
 
 
-def _rubric_of_cells(table: _Table, rubrics: Mapping[str, Rubric]) -> Rubric:
+def _rubric_of_cells(table: RatingTable, rubrics: Mapping[str, Rubric]) -> Rubric:
     names = {cells["aspect"].strip().casefold() for _, cells in table.records}
     rubric = _best(rubrics, names)
     if rubric is None:
@@ -360,7 +235,7 @@ def _best(rubrics: Mapping[str, Rubric], names: set[str]) -> Rubric | None:
     return None if tied or not shares[0][0] else rubrics[shares[0][1]]
 
 
-def _no_rubric(table: _Table, rubrics: Mapping[str, Rubric], why: str) -> SubmissionRefused:
+def _no_rubric(table: RatingTable, rubrics: Mapping[str, Rubric], why: str) -> SubmissionRefused:
     declared = "; ".join(f"{rubric.id}: {', '.join(rubric.names)}" for rubric in rubrics.values())
     return SubmissionRefused(
         [
@@ -379,7 +254,7 @@ def _no_rubric(table: _Table, rubrics: Mapping[str, Rubric], why: str) -> Submis
 # The wide shape
 
 
-def _wide(table: _Table, rubric: Rubric, naming: Naming) -> tuple[list[Said], list[Given]]:
+def _wide(table: RatingTable, rubric: Rubric, naming: Naming) -> tuple[list[Said], list[Given]]:
     aspects = [name for name in table.header if rubric.aspect(name)]
     for name in rubric.names:
         if name not in aspects:
@@ -411,16 +286,16 @@ def _wide(table: _Table, rubric: Rubric, naming: Naming) -> tuple[list[Said], li
     return kept.texts, kept.ratings
 
 
-def _missing_column(table: _Table, name: str, hint: str) -> None:
+def _missing_column(table: RatingTable, name: str, hint: str) -> None:
     present = shorten(", ".join(table.header), 200)
     table.fault(1, "", "", f"the column `{name}` is missing (found: {present})", hint=hint)
 
 
-def _unknown(table: _Table, rubric: Rubric) -> list[str]:
+def _unknown(table: RatingTable, rubric: Rubric) -> list[str]:
     return [name for name in table.header if name not in NO_TEXT and not rubric.aspect(name)]
 
 
-def _written(table: _Table, rubric: Rubric, naming: Naming) -> str | None:
+def _written(table: RatingTable, rubric: Rubric, naming: Naming) -> str | None:
     """Return the column of the rated texts; None, with a problem, where that cannot be told."""
     if naming.system is not None and column(naming.system) in table.header:
         return column(naming.system)
@@ -448,7 +323,7 @@ def _written(table: _Table, rubric: Rubric, naming: Naming) -> str | None:
     return None
 
 
-def _holds_text(table: _Table, name: str) -> bool:
+def _holds_text(table: RatingTable, name: str) -> bool:
     """Return whether a column holds words in at least half of its cells.
 
     Ids, numbers and rare remarks do not.
@@ -458,7 +333,7 @@ def _holds_text(table: _Table, name: str) -> bool:
     return bool(name) and words * 2 >= len(cells) and not name.startswith("unnamed:")
 
 
-def _note_unread(table: _Table, known: set[str]) -> None:
+def _note_unread(table: RatingTable, known: set[str]) -> None:
     unread = [table.titles[name] for name in table.header if name not in known | {"label", ""}]
     if unread:
         table.notes.append(
@@ -467,7 +342,7 @@ def _note_unread(table: _Table, known: set[str]) -> None:
 
 
 def _wide_text(
-    table: _Table, line: int, cells: Mapping[str, str], written: str, naming: Naming
+    table: RatingTable, line: int, cells: Mapping[str, str], written: str, naming: Naming
 ) -> Said:
     post, text = cells.get("post", "").strip() or None, cells[written]
     example_id = cells.get("example_id", "").strip() or None
@@ -496,7 +371,7 @@ def _item(post: str, text: str) -> str:
 
 
 def _system(
-    table: _Table, line: int, cells: Mapping[str, str], written: str, naming: Naming
+    table: RatingTable, line: int, cells: Mapping[str, str], written: str, naming: Naming
 ) -> str:
     if written not in ("output", "explanation"):
         asked = naming.system if naming.system and column(naming.system) != written else None
@@ -515,21 +390,21 @@ def _system(
 
 
 def _listed(
-    table: _Table, rubric: Rubric, name: str, cell: str, said: Said, *, revision: bool
+    table: RatingTable, rubric: Rubric, name: str, cell: str, said: Said, *, revision: bool
 ) -> Iterator[Given]:
     for place, rating in enumerate(parse_ratings(cell), start=1):
         if rating is not None and _on_scale(table, rubric, said.line, name, rating):
             yield Given(said.line, said.item, said.system, str(place), name, int(rating), revision)
 
 
-def _is_revision(table: _Table, line: int, cells: Mapping[str, str]) -> bool:
+def _is_revision(table: RatingTable, line: int, cells: Mapping[str, str]) -> bool:
     cell = cells.get(REVISION, "").strip().casefold()
     if cell not in _SAID:
         table.fault(line, REVISION, cells[REVISION], "does not tell", "yes, or no, or nothing")
     return _SAID.get(cell, False)
 
 
-def _on_scale(table: _Table, rubric: Rubric, line: int, name: str, rating: int | str) -> bool:
+def _on_scale(table: RatingTable, rubric: Rubric, line: int, name: str, rating: int | str) -> bool:
     aspect = rubric.aspect(name)
     if aspect is None or (isinstance(rating, int) and aspect.low <= rating <= aspect.high):
         return aspect is not None
@@ -547,7 +422,7 @@ def _on_scale(table: _Table, rubric: Rubric, line: int, name: str, rating: int |
 # The long shape
 
 
-def _long(table: _Table, rubric: Rubric, naming: Naming) -> tuple[list[Said], list[Given]]:
+def _long(table: RatingTable, rubric: Rubric, naming: Naming) -> tuple[list[Said], list[Given]]:
     missing = [name for name in LONG if name not in table.header]
     missing += ["system"] if "system" not in table.header and naming.system is None else []
     missing += ["item"] if not {"item", "example_id"} & set(table.header) else []
@@ -569,7 +444,7 @@ def _long(table: _Table, rubric: Rubric, naming: Naming) -> tuple[list[Said], li
     return kept.texts, kept.ratings
 
 
-def _long_text(table: _Table, line: int, cells: Mapping[str, str], naming: Naming) -> Said:
+def _long_text(table: RatingTable, line: int, cells: Mapping[str, str], naming: Naming) -> Said:
     example_id = cells.get("example_id", "").strip() or None
     item = cells.get("item", "").strip() or example_id or ""
     system = table.systems.first(cells.get("system", "") or naming.system or "")
@@ -591,7 +466,7 @@ def _long_text(table: _Table, line: int, cells: Mapping[str, str], naming: Namin
 
 
 def _one(
-    table: _Table, rubric: Rubric, line: int, cells: Mapping[str, str], said: Said
+    table: RatingTable, rubric: Rubric, line: int, cells: Mapping[str, str], said: Said
 ) -> Given | None:
     known = len(table.problems)
     annotator = table.annotators.first(cells["annotator"])
@@ -640,7 +515,7 @@ def _who(rating: Given, earlier: Given) -> str:
 class _Kept:
     """Texts and ratings so far; a text may be told of again, and is rated once by each annotator."""
 
-    def __init__(self, table: _Table) -> None:
+    def __init__(self, table: RatingTable) -> None:
         self.texts: list[Said] = []
         self._table = table
         self._texts: dict[tuple[str, str], int] = {}
