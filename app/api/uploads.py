@@ -1,8 +1,7 @@
 """Receives an upload: multipart/form-data, straight to disk, counted as it arrives.
 
 The parts are `file`, `benchmark` and, for a submission, `metadata` (what `submission.toml` holds, or the same as JSON).
-Whoever sends too much is told so as soon as it is too much. The rest is then read and thrown away, up to as much
-again: a client that is still writing when the connection closes would never see the answer.
+Whoever sends too much is told so as soon as it is too much; what still comes then is `app.server.rest_of_body`'s.
 """
 
 from __future__ import annotations
@@ -85,7 +84,7 @@ async def receive(request: Request, workspace: Path, limits: BoardLimits) -> Rec
 async def _blocks(request: Request, most: int, pace: Pace) -> AsyncIterator[bytes]:
     """Yield the request's body in blocks of about a megabyte, so that a thread is called for less often."""
     declared = request.headers.get("Content-Length", "")
-    if declared.isdecimal() and int(declared) > 2 * most + OVERHEAD:
+    if declared.isdecimal() and int(declared) > most + OVERHEAD:
         raise _too_large(most)
     block, seen, stream = bytearray(), 0, request.stream()
     while True:
@@ -95,17 +94,12 @@ async def _blocks(request: Request, most: int, pace: Pace) -> AsyncIterator[byte
             break
         pace.arrived(len(chunk))
         seen += len(chunk)
-        if seen > 2 * most + OVERHEAD:
-            raise _too_large(most)
         if seen > most + OVERHEAD:
-            block.clear()  # too much already: read on, keep nothing
-            continue
+            raise _too_large(most)
         block += chunk
         if len(block) >= BUFFER:
             yield bytes(block)
             block.clear()
-    if seen > most + OVERHEAD:
-        raise _too_large(most)
     yield bytes(block)
 
 

@@ -14,7 +14,7 @@ from collections import deque
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 AT_ONCE = 2
-"""LoopQueue in one round of the loop, each of about a tenth of a millisecond to half of one."""
+"""Turns in one round of the loop, each of about a tenth of a millisecond to half of one."""
 SMALL = 16 * 1024
 """Bytes of a piece that is sent at once."""
 

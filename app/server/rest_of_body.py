@@ -15,7 +15,8 @@ from app.server.pace import Pace
 from submissions.teams.limits import MEGABYTE
 
 MOST = 64 * MEGABYTE
-SECONDS = 60.0
+SECONDS = 600.0
+"""As long as an upload may take by itself."""
 
 
 class RestOfBody:
