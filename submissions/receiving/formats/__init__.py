@@ -21,6 +21,8 @@ from submissions.receiving.formats.archive import (
     parts,
     sent_size,
 )
+from submissions.receiving.formats.arrow_stream import read_stream
+from submissions.receiving.formats.arrow_stream import recognises_head as recognises_stream
 from submissions.receiving.formats.budget import LIMITS, Budget, Limits
 from submissions.receiving.formats.delimited import read_csv
 from submissions.receiving.formats.inspect_log import read_json_log, read_log, recognises_head
@@ -83,6 +85,9 @@ def _read_stream(
 ) -> Iterator[Item]:
     if stream.peek(len(PARQUET)).startswith(PARQUET):
         yield from read_parquet(stream, file, benchmark, budget)
+        return
+    if recognises_stream(stream.peek(HEAD)):
+        yield from read_stream(stream, file, benchmark, budget)
         return
     text, done = as_utf8(stream, file)
     if done:

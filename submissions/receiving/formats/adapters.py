@@ -3,6 +3,8 @@
 | what | recognised by | read by |
 | --- | --- | --- |
 | samples of lm-evaluation-harness | JSON objects with `doc` (an object) and `resps` | `lm_eval` |
+| answers to a batch of requests | JSON objects with `custom_id` and `response` or `result` | `batches` |
+| predictions | JSON objects with `id` and `prediction`, without `example_id` and `output` | `predictions` |
 | a log of Inspect, zipped | a zip with `header.json` or `_journal/start.json`, and `samples/` | `inspect_log` |
 | a log of Inspect, as JSON | an object that begins with `version` and `status` | `inspect_log` |
 
@@ -16,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from submissions.receiving.formats import lm_eval
+from submissions.receiving.formats import arrow_stream, batches, lm_eval, predictions
 from submissions.receiving.formats.harness import Sample
 
 
@@ -53,10 +55,16 @@ class Results:
     recognises: Callable[[Mapping[str, object]], bool]
 
 
-SAMPLES = (Harness(lm_eval.NAME, lm_eval.recognises, lm_eval.LmEvalReader),)
+SAMPLES = (
+    Harness(lm_eval.NAME, lm_eval.recognises, lm_eval.LmEvalReader),
+    Harness(batches.NAME, batches.recognises, batches.BatchReader),
+    Harness(predictions.NAME, predictions.recognises, predictions.PredictionReader),
+)
 RESULTS = (
     Results(
         f"results of {lm_eval.NAME}, which hold no outputs; those are in `samples_*.jsonl` (`--log_samples`)",
         lm_eval.holds_results,
     ),
+    Results("requests of a batch; send the answers to them", batches.is_request),
+    Results("describes a data set of `datasets`, and holds no rows of it", arrow_stream.describes),
 )

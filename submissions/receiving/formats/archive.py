@@ -21,6 +21,7 @@ from tempfile import TemporaryFile
 from typing import IO, cast
 
 from submissions.problems import Problem, SubmissionRefused
+from submissions.receiving.formats.arrow_stream import MAGIC as STREAM
 from submissions.receiving.formats.budget import Budget, Limits, Metered
 from submissions.receiving.formats.row import Note, describe, refused
 
@@ -36,12 +37,15 @@ SUFFIXES = (
     ".ndjson",
     ".json",
     ".parquet",
+    ".arrow",
     ".gz",
     ".zst",
     ".zip",
     ".eval",
 )
 LOG = ".eval"
+SAVED = "state.json"
+"""Stands in the folder of every data set, or split of one, that `datasets` has saved."""
 WORKBOOK = 'save the first sheet as CSV (in Excel: "Save as", "CSV UTF-8 (comma delimited)")'
 HEADER, JOURNAL, SAMPLES = "header.json", "_journal/start.json", "samples/"
 """Members of a zipped log of Inspect."""
@@ -99,13 +103,15 @@ class Log:
 
 
 def sent_size(path: Path, name: str) -> int:
-    """Return bytes as sent; of a folder, all its data files together.
+    """Return bytes as sent; of a folder, all its data files together, those of saved splits too.
 
     Raises:
         SubmissionRefused: There is no such file.
     """
     if path.is_dir():
-        return sum(entry.lstat().st_size for entry in path.iterdir() if _is_data(entry.name))
+        entries = list(path.iterdir())
+        own = sum(entry.lstat().st_size for entry in entries if _is_data(entry.name))
+        return own + sum(sent_size(entry, name) for entry in entries if _is_saved(entry))
     if not path.is_file():
         raise refused(name, "no such file", allowed=ALLOWED)
     return path.stat().st_size
@@ -148,13 +154,24 @@ def _folder(path: Path, budget: Budget) -> Iterator[Part | Log | Note]:
     ]
     if links:
         raise SubmissionRefused(links)
+    saved = [entry for entry in entries if _is_saved(entry)]
+    if len(saved) > 1:
+        names = ", ".join(entry.name for entry in saved)
+        hint = "send the folder of the split that the outputs are of"
+        raise refused(path.name, f"several splits of a data set: {names}", hint=hint)
     for entry in entries:
-        if entry.is_dir():
+        if entry in saved:
+            yield from _folder(entry, budget)
+        elif entry.is_dir():
             yield Note(entry.name, "not read: a folder within the folder")
         elif _is_data(entry.name):
             yield from _file_of_folder(entry, budget)
         else:
             yield _unread(entry.name)
+
+
+def _is_saved(folder: Path) -> bool:
+    return not folder.is_symlink() and folder.is_dir() and (folder / SAVED).is_file()
 
 
 def _file_of_folder(entry: Path, budget: Budget) -> Iterator[Part | Log]:
@@ -360,7 +377,7 @@ def _zstd(opened: IO[bytes] | io.RawIOBase) -> Callable[[int], bytes]:
 def _check_head(head: bytes, file: str) -> None:
     if not head.strip():
         raise refused(file, "the file is empty", allowed=ALLOWED)
-    if head.startswith(PARQUET):
+    if head.startswith((PARQUET, STREAM)):
         return
     plain = head.lower()
     foreign = next((kind for magic, kind in FOREIGN.items() if plain.startswith(magic.lower())), "")
@@ -425,9 +442,11 @@ def _member_problems(info: zipfile.ZipInfo) -> list[Problem]:
 
 
 def _is_clutter(name: str) -> bool:
-    """Return what operating systems leave in folders and archives."""
+    """Return whether a file is what programs leave in folders and archives for themselves."""
     return any(
-        part.startswith((".", "~$")) or part in ("__MACOSX", "Thumbs.db", "desktop.ini")
+        part.startswith((".", "~$"))
+        or part in ("__MACOSX", "Thumbs.db", "desktop.ini")
+        or (part.startswith("cache-") and part.endswith(".arrow"))  # of `datasets`: earlier steps
         for part in PurePosixPath(name).parts
     )
 

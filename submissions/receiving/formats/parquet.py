@@ -15,9 +15,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
-from submissions.problems import Problem, SubmissionRefused
+from submissions.receiving.formats.arrow_rows import HINT, check_types, is_text, rows_of
 from submissions.receiving.formats.budget import Budget
-from submissions.receiving.formats.columns import UploadTable, column, ignored, table
+from submissions.receiving.formats.columns import column, ignored, table
 from submissions.receiving.formats.row import Item, LimitExceeded, describe, refused
 
 # A row group of no rows still takes memory, and a footer may claim millions.
@@ -27,7 +27,6 @@ WHOLE_GROUP = 16_000_000
 BATCH, BUFFER = 64, 1 << 20
 """Of larger ones: rows that are unpacked, and bytes that are read, at a time."""
 MAGIC = b"PAR1"
-HINT = "write it again, with pandas' `to_parquet` or pyarrow's `write_table`"
 
 
 def read_parquet(
@@ -67,9 +66,9 @@ def _read(stream: IO[bytes], file: str, benchmark: str | None, budget: Budget) -
         made = table(names, file, benchmark, budget.limits)
         yield from ignored(names, made)
         wanted = [name for name in names if column(name) in made.wanted]
-        _check_types(opened.schema_arrow, wanted, file)
-        texts = [name for name in wanted if _is_text(opened.schema_arrow.field(name).type)]
-        yield from _rows(_batches(stream, opened.metadata, wanted, texts), made, budget)
+        check_types(opened.schema_arrow, wanted, file)
+        texts = [name for name in wanted if is_text(opened.schema_arrow.field(name).type)]
+        yield from rows_of(_batches(stream, opened.metadata, wanted, texts), made, budget)
     except MemoryError as error:
         hint = "write it with smaller row groups and pages, or as CSV or JSON Lines"
         raise refused(
@@ -96,86 +95,6 @@ def _batches(
         yield from opened.iter_batches(rows, row_groups=[index], columns=wanted, use_threads=False)
 
 
-def _rows(batches: Iterator[Any], made: UploadTable, budget: Budget) -> Iterator[Item]:
-    row = 0
-    for names, columns in _columns(batches, made.file, budget):
-        for values in zip(*columns, strict=True):
-            budget.row(made.file)
-            size = sum(len(value) for value in values if isinstance(value, str))
-            budget.spend(size, made.file, budget.limits.parquet_floor)
-            yield from made.rows(row + 1, row, dict(zip(names, values, strict=True)))
-            row += 1
-
-
-def _columns(
-    batches: Iterator[Any], file: str, budget: Budget
-) -> Iterator[tuple[Sequence[str], Sequence[Sequence[object]]]]:
-    """Yield column names and values of each batch.
-
-    A batch's own memory is given back before its rows are used.
-    """
-    import pyarrow as pa
-
-    row = 0
-    for batch in batches:
-        names = [column(name) for name in batch.schema.names]
-        columns = [
-            _values(batch.column(i), file, name, row, budget) for i, name in enumerate(names)
-        ]
-        row += batch.num_rows
-        del batch
-        pa.default_memory_pool().release_unused()
-        yield names, columns
-
-
-def _values(array: Any, file: str, name: str, row: int, budget: Budget) -> Sequence[object]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if not pa.types.is_dictionary(array.type):
-        return (
-            array.to_pylist()
-            if not _is_text(array.type)
-            else _decoded(array, file, name, row, budget)
-        )
-    entries: Sequence[object] = (
-        _decoded(array.dictionary, file, name, row, budget)
-        if _is_text(array.type.value_type)
-        else array.dictionary.to_pylist()
-    )
-    ends = pc.min_max(array.indices).as_py()  # which Arrow does not hold against the dictionary
-    if ends["min"] is not None and not 0 <= ends["min"] <= ends["max"] < len(entries):
-        raise refused(file, "not a readable Parquet file", field=name, hint=HINT)
-    return [None if index is None else entries[index] for index in array.indices.to_pylist()]
-
-
-def _decoded(array: Any, file: str, name: str, row: int, budget: Budget) -> list[str | None]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if _is_view(array.type):  # of which Arrow does not tell the lengths
-        array = array.cast(pa.large_binary())
-    longest = pc.max(pc.binary_length(array)).as_py() or 0
-    if longest > budget.limits.record:
-        problem = f"a cell of {longest:,} bytes in this row or one after it"
-        raise refused(
-            file,
-            problem,
-            line=row + 1,
-            field=name,
-            allowed=f"at most {budget.limits.cell:,} bytes a cell",
-        )
-    try:
-        return [
-            value.decode() if isinstance(value, bytes) else value for value in array.to_pylist()
-        ]
-    except UnicodeDecodeError as error:
-        problem = "not UTF-8 in this row or one after it"
-        raise refused(
-            file, problem, line=row + 1, field=name, allowed="UTF-8", hint=HINT
-        ) from error
-
-
 def _check_footer(metadata: Any, file: str, budget: Budget) -> None:
     limits = budget.limits
     if metadata.num_columns > limits.columns:
@@ -193,54 +112,3 @@ def _check_footer(metadata: Any, file: str, budget: Budget) -> None:
     size = sum(group.total_byte_size for group in groups)
     budget.spend(size, file, limits.parquet_floor)
     budget.unpacked -= size
-
-
-def _check_types(schema: Any, wanted: Sequence[str], file: str) -> None:
-    problems = [
-        Problem(
-            file,
-            None,
-            column(name),
-            str(schema.field(name).type),
-            "a column of this type is not read",
-            "text",
-        )
-        for name in wanted
-        if not _is_readable(schema.field(name).type)
-    ]
-    if problems:
-        raise SubmissionRefused(problems)
-
-
-def _is_view(kind: Any) -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_string_view(kind) or pa.types.is_binary_view(kind))
-
-
-def _is_text(kind: Any) -> bool:
-    import pyarrow as pa
-
-    return _is_view(kind) or any(
-        test(kind)
-        for test in (
-            pa.types.is_string,
-            pa.types.is_large_string,
-            pa.types.is_binary,
-            pa.types.is_large_binary,
-        )
-    )
-
-
-def _is_readable(kind: Any) -> bool:
-    import pyarrow as pa
-
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    tests = (
-        pa.types.is_integer,
-        pa.types.is_floating,
-        pa.types.is_boolean,
-        pa.types.is_null,
-        _is_text,
-    )
-    return any(test(kind) for test in tests)

@@ -62,6 +62,7 @@ class Records:
         self._harness: Harness | None = None
         self._seen: set[str] = set()
         self._position = 0
+        self._passed_over = False
 
     def items(self, value: object, line: int) -> list[Item]:
         """Return what one value becomes.
@@ -72,9 +73,12 @@ class Records:
         record = self._record(value, line)
         if isinstance(record, Problem):
             return [record]
+        if self._passed_over:
+            return []
         if self._table is None:
             results = next((kind for kind in RESULTS if kind.recognises(record)), None)
             if results is not None:
+                self._passed_over = True
                 return [Note(self.file, f"not read: {results.name}")]
             self._table = self._open(record)
         if self._harness is not None:
