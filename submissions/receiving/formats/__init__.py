@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from submissions.problems import SubmissionRefused
+from submissions.receiving.formats import arrow_stream, helm
 from submissions.receiving.formats.archive import (
     ALLOWED,
     HEAD,
@@ -21,8 +22,6 @@ from submissions.receiving.formats.archive import (
     parts,
     sent_size,
 )
-from submissions.receiving.formats.arrow_stream import read_stream
-from submissions.receiving.formats.arrow_stream import recognises_head as recognises_stream
 from submissions.receiving.formats.budget import LIMITS, Budget, Limits
 from submissions.receiving.formats.delimited import read_csv
 from submissions.receiving.formats.inspect_log import read_json_log, read_log, recognises_head
@@ -86,8 +85,8 @@ def _read_stream(
     if stream.peek(len(PARQUET)).startswith(PARQUET):
         yield from read_parquet(stream, file, benchmark, budget)
         return
-    if recognises_stream(stream.peek(HEAD)):
-        yield from read_stream(stream, file, benchmark, budget)
+    if arrow_stream.recognises_head(stream.peek(HEAD)):
+        yield from arrow_stream.read_stream(stream, file, benchmark, budget)
         return
     text, done = as_utf8(stream, file)
     if done:
@@ -99,6 +98,8 @@ def _reader(stream: io.BufferedReader) -> _Reader:
     head = stream.peek(HEAD)
     if recognises_head(head):
         return read_json_log
+    if helm.recognises_head(head):
+        return helm.read_state
     if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         return read_json
     return read_csv

@@ -6,6 +6,8 @@
 | answers to a batch of requests | JSON objects with `custom_id` and `response` or `result` | `batches` |
 | predictions | JSON objects with `id` and `prediction`, without `example_id` and `output` | `predictions` |
 | a log of Inspect, zipped | a zip with `header.json` or `_journal/start.json`, and `samples/` | `inspect_log` |
+| requests of HELM | an object that begins with `adapter_spec` | `helm` |
+| a data set of `datasets` | streams of Arrow, with `state.json` beside | `arrow_stream` |
 | a log of Inspect, as JSON | an object that begins with `version` and `status` | `inspect_log` |
 
 The zip is told in `archive`, the beginning of a JSON file in `read_rows`; of objects, the tables below say it. Tables of
@@ -18,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from submissions.receiving.formats import arrow_stream, batches, lm_eval, predictions
+from submissions.receiving.formats import arrow_stream, batches, helm, lm_eval, predictions
 from submissions.receiving.formats.harness import Sample
 
 
@@ -66,5 +68,6 @@ RESULTS = (
         lm_eval.holds_results,
     ),
     Results("requests of a batch; send the answers to them", batches.is_request),
+    Results(f"what {helm.NAME} writes beside `scenario_state.json`", helm.stands_beside),
     Results("describes a data set of `datasets`, and holds no rows of it", arrow_stream.describes),
 )

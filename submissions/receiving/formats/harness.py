@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from submissions.receiving.formats.columns import UploadTable
-from submissions.receiving.formats.row import Clues, Item, Row
+from submissions.receiving.formats.row import Clues, Item, Row, refused
 
 LONGEST_NAME = 200
+LONGEST = 64_000_000
+"""Bytes of a run in one JSON object, or of one sample: read at once."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,29 @@ def items_of(sample: Sample, table: UploadTable, line: int) -> Iterator[Item]:
     repetition = str(sample.repetition) if sample.repetition > 1 else None
     for item in table.rows(line, 0, {"output": sample.output, "repetition": repetition}):
         yield replace(item, clues=sample.clues) if isinstance(item, Row) else item
+
+
+def parsed(content: bytes, file: str, what: str, hint: str = "") -> object:
+    """Return a file's one JSON value.
+
+    Args:
+        content: All of it, or `LONGEST` bytes and one more of what is longer.
+        file: For messages.
+        what: What it is taken for.
+        hint: What to do where it is too long.
+
+    Raises:
+        SubmissionRefused: It is too long, or no JSON.
+    """
+    if len(content) > LONGEST:
+        allowed = f"at most {LONGEST:,} bytes"
+        raise refused(file, "too much to be read at once", allowed=allowed, hint=hint)
+    try:
+        return json.loads(content)
+    except RecursionError as error:
+        raise refused(file, "nested too deeply", allowed=what) from error
+    except ValueError as error:
+        raise refused(file, f"not JSON: {error}", allowed=what) from error
 
 
 def names_in(fields: object) -> tuple[str, ...]:

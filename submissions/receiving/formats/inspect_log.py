@@ -8,7 +8,6 @@ samples are not those that a whole run has.
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,19 +16,21 @@ from submissions.receiving.formats.archive import Log, Part
 from submissions.receiving.formats.budget import Budget
 from submissions.receiving.formats.columns import UploadTable
 from submissions.receiving.formats.harness import (
+    LONGEST,
     Sample,
     Unusable,
     as_name,
     items_of,
     names_in,
+    parsed,
     texts_of,
 )
 from submissions.receiving.formats.row import Clues, Item, Note, describe, refused
 from submissions.wording import counted
 
 NAME = "Inspect"
-LONGEST = 64_000_000
-"""Bytes of a log in one JSON object, or of one sample: read at once."""
+WHAT = "a log of Inspect"
+HINT = "send the `.eval` file, which is read a sample at a time"
 _HEAD = re.compile(rb'\s*\{\s*"version"\s*:\s*\d+\s*,\s*"status"\s*:\s*"')
 
 
@@ -59,7 +60,7 @@ def read_json_log(
     Raises:
         SubmissionRefused: The run did not succeed, or the log cannot be read.
     """
-    log = _parsed(stream.read(LONGEST + 1), file)
+    log = parsed(stream.read(LONGEST + 1), file, WHAT, HINT)
     samples = log.get("samples") if isinstance(log, dict) else None
     yield from _items(file, log, samples if isinstance(samples, list) else (), benchmark, budget)
 
@@ -159,20 +160,8 @@ def _prompt(value: Mapping[str, object]) -> tuple[str, ...]:
 
 def _loaded(part: Part, budget: Budget) -> object:
     with part.open() as stream:
-        return _parsed(stream.read(min(LONGEST, 8 * budget.limits.record) + 1), part.file)
-
-
-def _parsed(content: bytes, file: str) -> object:
-    if len(content) > LONGEST:
-        allowed = f"at most {LONGEST:,} bytes"
-        hint = "send the `.eval` file, which is read a sample at a time"
-        raise refused(file, "too much to be read at once", allowed=allowed, hint=hint)
-    try:
-        return json.loads(content)
-    except RecursionError as error:
-        raise refused(file, "nested too deeply", allowed="a log of Inspect") from error
-    except ValueError as error:
-        raise refused(file, f"not JSON: {error}", allowed="a log of Inspect") from error
+        content = stream.read(min(LONGEST, 8 * budget.limits.record) + 1)
+        return parsed(content, part.file, WHAT, HINT)
 
 
 def _unfinished(file: str, status: str) -> Exception:

@@ -178,7 +178,10 @@ UNKNOWN: dict[str, tuple[Fields, str]] = {
     "an embedding": (answered(IDS[0], {"object": "list", "data": []}), "of an unknown kind"),
     "a result": ({"custom_id": IDS[0], "result": {"type": "new"}}, "of an unknown kind"),
     "no id": (message("", "Yes."), "not the id of a request"),
-    "an object": ({"id": IDS[0], "prediction": {"label": "yes"}}, "not a text, nor a list of texts"),
+    "an object": (
+        {"id": IDS[0], "prediction": {"label": "yes"}},
+        "not a text, nor a list of texts",
+    ),
     "nobody's id": ({"id": "other-1", "prediction": "Yes."}, "is an example of demo"),
 }
 

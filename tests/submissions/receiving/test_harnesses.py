@@ -420,3 +420,93 @@ def test_a_damaged_zstd_member_is_refused(tmp_path: Path) -> None:
     content[content.index(b"\x28\xb5\x2f\xfd", 500) + 6] ^= 0xFF
     path.write_bytes(bytes(content))
     assert "the compressed data are damaged" in refusals(path, Limits())
+
+
+def requested(place: int, text: str | None = None, **fields: object) -> Fields:
+    """A request of HELM, as `scenario_state.json` has it."""
+    said = OUTPUTS[place] if text is None else text
+    return {
+        "instance": {
+            "input": {"text": "a post"},
+            "references": [{"output": {"text": "yes"}, "tags": ["correct"]}],
+            "split": "test",
+            "id": f"stress-{place + 1:03}",
+        },
+        "train_trial_index": 0,
+        "request": {"model": "a/model", "prompt": "a prompt"},
+        "result": {"success": True, "completions": [{"text": said, "logprob": 0, "tokens": []}]},
+    } | fields
+
+
+REQUESTED = tuple(requested(place) for place in range(40))
+
+
+def state(path: Path, requests: Sequence[Fields] = REQUESTED) -> Path:
+    whole = {"adapter_spec": {"method": "generation"}, "request_states": requests}
+    path.write_text(json.dumps(whole, indent=2), encoding="utf-8")
+    return path
+
+
+def test_a_run_of_helm_is_read_with_the_files_beside(
+    tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    state(tmp_path / "scenario_state.json")
+    beside: dict[str, object] = {
+        "run_spec": {"name": "stress", "scenario_spec": {}, "adapter_spec": {}, "metric_specs": []},
+        "scenario": {"name": "stress", "description": "", "tags": [], "definition_path": ""},
+        "stats": [{"name": {"name": "exact_match"}, "count": 1, "sum": 1.0}] * 2,
+        "per_instance_stats": [{"instance_id": "x", "train_trial_index": 0, "stats": []}] * 2,
+    }
+    for name, content in beside.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(content, indent=2), encoding="utf-8")
+    taken = checked(tmp_path, tasks, gold).require()
+    assert tuple(taken.runs[0].outputs) == OUTPUTS
+    assert "a run of HELM: 40 requests read" in notes(taken)
+    for name in beside:
+        assert f"{name}.json: not read: what HELM writes beside" in notes(taken)
+
+
+def test_trials_are_repetitions_and_perturbed_inputs_are_passed_over(
+    tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    requests = [
+        *REQUESTED,
+        *(requested(place, "Yes.", train_trial_index=1) for place in range(40)),
+    ]
+    perturbed = {**requested(0, "No.")}
+    perturbed["instance"] = {**perturbed["instance"], "perturbation": {"name": "typos"}}
+    failed = requested(3, result={"success": False, "completions": []})
+    requests[3] = failed
+    path = state(tmp_path / "x.json", [*requests, perturbed])
+    taken = checked(path, tasks, gold).require()
+    assert [run.repetition for run in taken.runs] == [1, 2]
+    assert tuple(taken.runs[0].outputs) == (*OUTPUTS[:3], "", *OUTPUTS[4:])
+    assert "not read: 1 request on perturbed inputs" in notes(taken)
+
+
+def test_a_request_of_helm_is_found_by_its_input(
+    tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    """HELM numbers instances itself where a scenario gives them no ids."""
+    requests = [
+        requested(place, instance={"input": {"text": example.query}, "id": f"id{place}"})
+        for place, example in enumerate(gold["demo/stress"])
+    ]
+    taken = checked(state(tmp_path / "x.json", requests), tasks, gold).require()
+    assert tuple(taken.runs[0].outputs) == OUTPUTS
+
+
+BROKEN_REQUESTS: dict[str, Fields] = {
+    "no text": requested(0, result={"success": True, "completions": [{"tokens": []}]}),
+    "no number": requested(0, train_trial_index="first"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_REQUESTS)
+def test_a_broken_request_is_named(
+    case: str, tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    path = state(tmp_path / "x.json", [BROKEN_REQUESTS[case], *REQUESTED[1:]])
+    said = problems(checked(path, tasks, gold))
+    assert ("without text" if case == "no text" else "not the number of a trial") in said
+    assert "holds no requests" in problems(checked(state(tmp_path / "y.json", []), tasks, gold))
