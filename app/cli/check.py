@@ -35,7 +35,7 @@ def check(
         Path,
         typer.Argument(
             help="CSV, JSON or Parquet (gzip, zstd), a folder or zip of <SET>.csv, "
-            "lm-evaluation-harness's samples, or a log of Inspect."
+            "what lm-evaluation-harness, Inspect, HELM, a batch API or `datasets` wrote."
         ),
     ],
     benchmark: Benchmark = None,

@@ -1,4 +1,4 @@
-"""`reasonboard export`: a release as files."""
+"""`reasonboard export`, a release as files; `export-task`, a task as other programs run it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import Data, echo_lines, release_in, untouched_folder
+from app.cli.options import (
+    Data,
+    data_folder,
+    declared_tasks,
+    echo_lines,
+    notes,
+    release_in,
+    untouched_folder,
+)
+from scoring.errors import ReasonBoardError
+from submissions.benchmarks.harness_tasks import Harness
+from submissions.wording import counted
 
 commands = typer.Typer()
 
@@ -28,3 +39,31 @@ def export(
     board = untouched_folder(context, data)
     reader = release_in(board) if release is None else ReleaseReader(release_path(board, release))
     echo_lines(map(str, export_release(reader, folder)))
+
+
+@commands.command("export-task")
+def export_task(
+    context: typer.Context,
+    task: Annotated[str, typer.Argument(help="A task's id, e.g. imhi/dreaddit.")],
+    harness: Annotated[Harness, typer.Option("--as", help="For which program.")],
+    out: Annotated[Path | None, typer.Option(help="A new or an empty folder.")] = None,
+    data: Data = None,
+) -> None:
+    """Write a task so that lm-evaluation-harness or Inspect runs it as it is: queries, no gold."""
+    from submissions.benchmarks.harness_tasks import command_for, write_task
+    from submissions.benchmarks.importing import declared_task, examples_of
+
+    board = data_folder(context, data)
+    declared = declared_task(declared_tasks(board), task)
+    examples = examples_of(board, declared)
+    folder = out or Path(f"{task.replace('/', '-')}-{harness}")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ReasonBoardError(f"{folder} is there already; name a new or an empty folder: --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    made = write_task(declared, examples, harness, folder)
+    typer.echo(made)
+    said = f"{counted(len(examples), 'query', 'queries')} of {declared.id}, without labels or references"
+    notes.print(said, markup=False)
+    if command := command_for(harness, made):
+        notes.print(f"Run it:    {command}", markup=False)
+        notes.print("Then:      reasonboard check OUTPUTS --benchmark " + declared.benchmark)

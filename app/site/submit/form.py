@@ -71,7 +71,7 @@ def offer_template(tasks: Sequence[Task], sources: Sources, team: Team) -> None:
         "A row an example, with its query beside it: fill in `output` with what the system generates, word for word. "
         "CSV, JSON Lines and Parquet are taken, also packed; `label` and `explanation` may stand in columns of their "
         "own, `repetition` numbers several runs. Taken as they are: the benchmark's own form, a folder or zip of "
-        "`<SET>.csv` with `goldens` and `generated_text`; samples of lm-evaluation-harness; logs of Inspect."
+        "`<SET>.csv` with `goldens` and `generated_text`; what lm-evaluation-harness, Inspect, HELM or a batch API wrote."
     )
     st.download_button(
         "Download submission.toml",

@@ -51,10 +51,15 @@ class Harness:
 
 @dataclass(frozen=True)
 class Results:
-    """What is known, and holds no outputs; `name` says so in a note."""
+    """What is known, and holds no outputs.
 
-    name: str
+    Attributes:
+        recognises: Whether an object is such.
+        told: What a note says of it.
+    """
+
     recognises: Callable[[Mapping[str, object]], bool]
+    told: Callable[[Mapping[str, object]], str]
 
 
 SAMPLES = (
@@ -63,11 +68,11 @@ SAMPLES = (
     Harness(predictions.NAME, predictions.recognises, predictions.PredictionReader),
 )
 RESULTS = (
+    Results(lm_eval.holds_results, lm_eval.told),
+    Results(batches.is_request, lambda _: "requests of a batch; send the answers to them"),
+    Results(helm.stands_beside, lambda _: f"what {helm.NAME} writes beside `scenario_state.json`"),
     Results(
-        f"results of {lm_eval.NAME}, which hold no outputs; those are in `samples_*.jsonl` (`--log_samples`)",
-        lm_eval.holds_results,
+        arrow_stream.describes,
+        lambda _: "describes a data set of `datasets`, and holds no rows of it",
     ),
-    Results("requests of a batch; send the answers to them", batches.is_request),
-    Results(f"what {helm.NAME} writes beside `scenario_state.json`", helm.stands_beside),
-    Results("describes a data set of `datasets`, and holds no rows of it", arrow_stream.describes),
 )

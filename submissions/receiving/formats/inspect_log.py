@@ -73,8 +73,8 @@ def _items(
     if header.get("status") != "success":
         raise _unfinished(file, str(header.get("status")))
     run = header.get("eval")
-    task = str(run.get("task") or "") if isinstance(run, dict) else ""
-    reader = _Reader(task)
+    run = run if isinstance(run, dict) else {}
+    reader = _Reader(str(run.get("task") or ""), as_name(run.get("model")))
     table = UploadTable(file, benchmark, budget.limits, generated=False)
     for number, value in enumerate(samples, start=1):
         budget.row(file)
@@ -93,6 +93,7 @@ class _Reader:
     """Reads one log's samples."""
 
     task: str
+    model: str
     read: int = 0
     _stopped: int = 0
     _reasoned: int = 0
@@ -116,7 +117,9 @@ class _Reader:
 
     def notes(self) -> Iterator[str]:
         """Yield what was read, and what was not."""
-        yield f"a log of {NAME}: {counted(self.read, 'sample')} read, each epoch a repetition"
+        of_model = f" of {self.model}" if self.model else ""
+        read = counted(self.read, "sample")
+        yield f"a log of {NAME}{of_model}: {read} read, each epoch a repetition"
         if self._reasoned:
             what = counted(self._reasoned, "sample")
             yield f"what the model reasoned is kept apart from the outputs of {what}: not read"

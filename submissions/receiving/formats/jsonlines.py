@@ -40,10 +40,11 @@ def read_json(
     if by_line:
         yield from lines.with_faults(_of_lines(lines, records, budget))
     else:
-        array = head.startswith(b"[")
-        what = "a JSON array" if array else "JSON objects over several lines"
-        yield Note(file, f"{what}, each object a row: read so")
         yield from lines.with_faults(_of_values(lines, records, budget))
+        if not records.passed_over:
+            array = head.startswith(b"[")
+            what = "a JSON array" if array else "JSON objects over several lines"
+            yield Note(file, f"{what}, each object a row: read so")
     yield from records.notes()
 
 

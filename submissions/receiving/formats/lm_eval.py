@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from submissions.receiving.formats.harness import Sample, Unusable, names_in, texts_of
+from submissions.receiving.formats.harness import Sample, Unusable, as_name, names_in, texts_of
 from submissions.receiving.formats.row import Clues
 from submissions.wording import counted
 
@@ -26,6 +26,19 @@ def recognises(record: Mapping[str, object]) -> bool:
 def holds_results(record: Mapping[str, object]) -> bool:
     """Return whether an object is a run's table of results, which stands beside the samples."""
     return isinstance(record.get("results"), dict) and isinstance(record.get("configs"), dict)
+
+
+def told(record: Mapping[str, object]) -> str:
+    """Return what a table of results tells: of which model, in which revision, the samples beside it are."""
+    config = record.get("config")
+    of_model = config if isinstance(config, dict) else {}
+    model = as_name(record.get("model_name")) or as_name(of_model.get("model"))
+    revision = as_name(of_model.get("model_sha")) or as_name(of_model.get("model_revision"))
+    run = f" of {model}" + (f", revision {revision}" if revision else "") if model else ""
+    return (
+        f"results of {NAME}{run}, which hold no outputs; those are in `samples_*.jsonl` "
+        "(`--log_samples`)"
+    )
 
 
 class LmEvalReader:

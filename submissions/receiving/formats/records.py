@@ -52,6 +52,7 @@ class Records:
 
     Attributes:
         file: For messages.
+        passed_over: Whether it holds no outputs, but is known to stand beside such as do.
     """
 
     def __init__(self, file: str, benchmark: str | None, budget: Budget) -> None:
@@ -62,7 +63,7 @@ class Records:
         self._harness: Harness | None = None
         self._seen: set[str] = set()
         self._position = 0
-        self._passed_over = False
+        self.passed_over = False
 
     def items(self, value: object, line: int) -> list[Item]:
         """Return what one value becomes.
@@ -73,13 +74,13 @@ class Records:
         record = self._record(value, line)
         if isinstance(record, Problem):
             return [record]
-        if self._passed_over:
+        if self.passed_over:
             return []
         if self._table is None:
             results = next((kind for kind in RESULTS if kind.recognises(record)), None)
             if results is not None:
-                self._passed_over = True
-                return [Note(self.file, f"not read: {results.name}")]
+                self.passed_over = True
+                return [Note(self.file, f"not read: {results.told(record)}")]
             self._table = self._open(record)
         if self._harness is not None:
             return list(self._of_harness(record, line, self._harness, self._table))

@@ -292,7 +292,7 @@ def test_a_log_is_read_by_what_it_is(
 ) -> None:
     found = checked(WAYS[way](tmp_path / name), tasks, gold).require()
     assert tuple(found.runs[0].outputs) == OUTPUTS
-    assert "a log of Inspect: 40 samples read" in notes(found)
+    assert "a log of Inspect of a/model: 40 samples read" in notes(found)
     assert "examples found: demo/stress: 40 by id" in notes(found)
 
 
