@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from scoring.errors import CheckpointError
+from scoring.hub import folder_of, in_short
 
 CONFIG = "config.json"
 LONGEST = 1024
@@ -145,10 +145,9 @@ def find_checkpoint(name: str, weights: Path | str | None = None) -> Checkpoint:
     Raises:
         CheckpointError: It cannot be had or is not a whole BART. No other is taken instead.
     """
-    folder = Path(name).expanduser()
     checkpoint = Checkpoint(
         name=str(name),
-        folder=folder if folder.is_dir() else _fetch(str(name), folder),
+        folder=folder_of(str(name), _HUB_FILES, _HUB_OLDER_WEIGHTS),
         weights=Path(weights).expanduser() if weights is not None else None,
     )
     faults = list(_faults(checkpoint))
@@ -178,7 +177,7 @@ def _tokenizer_faults(checkpoint: Checkpoint) -> Iterator[str]:
     except FileNotFoundError:
         yield "tokenizer.json (or vocab.json and merges.txt) is missing"
     except (ValueError, KeyError, TypeError) as error:
-        yield f"the tokenizer's vocabulary and merges cannot be read: {_in_short(error)}"
+        yield f"the tokenizer's vocabulary and merges cannot be read: {in_short(error)}"
 
 
 def _config_faults(checkpoint: Checkpoint) -> Iterator[str]:
@@ -189,52 +188,3 @@ def _config_faults(checkpoint: Checkpoint) -> Iterator[str]:
         return
     if kind != "bart":
         yield f"BARTScore needs a BART (model_type 'bart'), not {kind!r}"
-
-
-def _fetch(name: str, folder: Path) -> Path:
-    """Return the hub's copy of `name` in the local cache, downloaded if need be."""
-    if name.count("/") > 1 or name.startswith((".", "/", "~")):
-        raise CheckpointError(
-            f"checkpoint {name!r} cannot be had: there is no folder {folder.absolute()}. {_OR_GIVE}"
-        )
-    from huggingface_hub import snapshot_download
-
-    try:
-        snapshot = Path(snapshot_download(name, allow_patterns=list(_HUB_FILES)))
-        if not any(
-            snapshot.glob("model*.safetensors")
-        ):  # many older checkpoints have pickled weights only
-            snapshot_download(name, allow_patterns=list(_HUB_OLDER_WEIGHTS))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(_unavailable(name, folder, _in_short(error))) from error
-    return snapshot
-
-
-_OR_GIVE = (
-    "Give the path of a folder that holds config.json, the weights and the tokenizer, or a hub name (owner/name). "
-    "No other checkpoint is used in its place."
-)
-
-
-def _in_short(error: Exception) -> str:
-    return (
-        f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
-        if str(error).strip()
-        else type(error).__name__
-    )
-
-
-def _unavailable(name: str, folder: Path, reason: str) -> str:
-    from huggingface_hub import constants
-
-    offline = os.environ.get("HF_HUB_OFFLINE")
-    said = (
-        f"HF_HUB_OFFLINE is {offline!r}: unset it to allow downloads"
-        if offline
-        else "HF_HUB_OFFLINE is not set"
-    )
-    return (
-        f"checkpoint {name!r} cannot be had: there is no folder {folder.absolute()}, and the hub's cache "
-        f"{constants.HF_HUB_CACHE} does not give it either ({reason}). {said}. Where there is a network, run "
-        f"`hf download {name}`; then copy that cache here, or set HF_HOME to it. {_OR_GIVE}"
-    )

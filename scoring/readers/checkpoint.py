@@ -1,0 +1,153 @@
+"""An encoder's checkpoint on disk: its files, its identity, and loading it safely.
+
+Weights are read from safetensors, or from pickles by torch's reader that makes tensors and nothing else;
+code that a checkpoint brings along is never run. A tensor that is missing is an error: Transformers would
+fill it with random numbers and go on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from scoring.errors import CheckpointError
+from scoring.hub import folder_of
+
+CONFIG = "config.json"
+FILES = (
+    CONFIG,
+    "tokenizer*.json",
+    "special_tokens_map.json",
+    "vocab.*",
+    "merges.txt",
+    "*/config.json",
+    "model.safetensors",
+    "model-*.safetensors",
+    "model.safetensors.index.json",
+)
+OLDER_WEIGHTS = ("pytorch_model.bin", "pytorch_model-*.bin", "pytorch_model.bin.index.json")
+VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "merges.txt")
+IMMATERIAL = (
+    "_name_or_path",
+    "architectures",
+    "dtype",
+    "gradient_checkpointing",
+    "id2label",
+    "label2id",
+    "torch_dtype",
+    "transformers_version",
+    "use_cache",
+)
+"""Fields of a configuration that change no number; the order of labels is declared apart from it."""
+
+
+@dataclass(frozen=True)
+class EncoderCheckpoint:
+    """An encoder on this machine's disk.
+
+    Attributes:
+        name: As it was asked for: a hub name or a folder.
+        folder: Holds `config.json`, weights and tokenizer.
+    """
+
+    name: str
+    folder: Path
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """`config.json` as it stands."""
+        return dict(json.loads((self.folder / CONFIG).read_text(encoding="utf-8")))
+
+    @property
+    def weight_files(self) -> tuple[Path, ...]:
+        """The files the weights are in: safetensors where there are any."""
+        for pattern in ("model*.safetensors", "pytorch_model*.bin"):
+            if files := tuple(sorted(self.folder.glob(pattern))):
+                return files
+        return ()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Sha256, in hex, over all that the numbers depend on."""
+        material = {name: value for name, value in self.config.items() if name not in IMMATERIAL}
+        digest = hashlib.sha256(json.dumps(material, sort_keys=True).encode())
+        vocabulary = next(self.folder / n for n in VOCABULARIES if (self.folder / n).is_file())
+        for path in (vocabulary, *self.weight_files):
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        return digest.hexdigest()
+
+
+def find_encoder(name: str) -> EncoderCheckpoint:
+    """Find a checkpoint on disk, or fetch it from the hub.
+
+    Raises:
+        CheckpointError: It cannot be had, or files of it are missing; all that are.
+    """
+    checkpoint = EncoderCheckpoint(name, folder_of(name, FILES, OLDER_WEIGHTS))
+    folder = checkpoint.folder
+    faults = []
+    if not (folder / CONFIG).is_file():
+        faults.append(f"{CONFIG} is missing")
+    if not checkpoint.weight_files:
+        faults.append("model.safetensors (or pytorch_model.bin) is missing")
+    if not any((folder / name).is_file() for name in VOCABULARIES):
+        faults.append("tokenizer.json (or a vocabulary) is missing")
+    if faults:
+        said = "; ".join(faults)
+        raise CheckpointError(f"checkpoint {name!r} cannot be used ({folder}): {said}")
+    return checkpoint
+
+
+def load(checkpoint: EncoderCheckpoint, auto_class: Any, device: str) -> tuple[Any, Any]:
+    """Return model and tokenizer, in fp32 and evaluation mode.
+
+    Args:
+        checkpoint: Its files.
+        auto_class: Of Transformers, e.g. `AutoModel`.
+        device: A torch device.
+
+    Raises:
+        CheckpointError: The files cannot be read, or lack tensors.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from transformers import AutoTokenizer
+
+    from scoring.bartscore.loading_noise import quiet_transformers
+
+    unreadable = (
+        OSError,
+        RuntimeError,
+        ValueError,
+        KeyError,
+        EOFError,
+        pickle.UnpicklingError,
+        SafetensorError,
+    )
+    try:
+        with quiet_transformers():
+            model, report = auto_class.from_pretrained(
+                checkpoint.folder,
+                dtype=torch.float32,
+                output_loading_info=True,
+                local_files_only=True,
+                trust_remote_code=False,
+            )
+            tokenizer = AutoTokenizer.from_pretrained(
+                checkpoint.folder, local_files_only=True, trust_remote_code=False
+            )
+    except unreadable as error:
+        raise CheckpointError(
+            f"checkpoint {checkpoint.name!r} in {checkpoint.folder} cannot be read ({error}); fetch it again"
+        ) from error
+    if missing := sorted(map(str, report["missing_keys"])):
+        raise CheckpointError(
+            f"checkpoint {checkpoint.name!r} lacks tensors of the model: {', '.join(missing)}"
+        )
+    return model.to(device).eval(), tokenizer
