@@ -14,23 +14,25 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-WORDS = tuple("yes no the poster suffers does not suffer from stress work money sleep is fine".split())
-    "yes",
-    "no",
-    "the",
-    "poster",
-    "suffers",
-    "does",
-    "not",
-    "suffer",
-    "from",
-    "stress",
-    "work",
-    "money",
-    "sleep",
-    "is",
-    "fine",
-]
+WORDS = tuple(
+    [
+        "yes",
+        "no",
+        "the",
+        "poster",
+        "suffers",
+        "does",
+        "not",
+        "suffer",
+        "from",
+        "stress",
+        "work",
+        "money",
+        "sleep",
+        "is",
+        "fine",
+    ]
+)
 
 
 def write_tokenizer(folder: Path) -> int:
