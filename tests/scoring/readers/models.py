@@ -14,24 +14,9 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-WORDS = tuple(
-    [
-        "yes",
-        "no",
-        "the",
-        "poster",
-        "suffers",
-        "does",
-        "not",
-        "suffer",
-        "from",
-        "stress",
-        "work",
-        "money",
-        "sleep",
-        "is",
-        "fine",
-    ]
+WORDS = (
+    *("yes", "no", "the", "poster", "suffers", "does", "not", "suffer", "from", "stress"),
+    *("work", "money", "sleep", "is", "fine"),
 )
 
 
@@ -60,6 +45,7 @@ def config(size: int, labels: Sequence[str]) -> BertConfig:
         num_attention_heads=2,
         intermediate_size=64,
         max_position_embeddings=64,
+        initializer_range=0.5,  # so that texts differ
         id2label=dict(enumerate(labels)),
         label2id={name: place for place, name in enumerate(labels)},
     )
