@@ -31,6 +31,7 @@ from app.cli import (
     platforms,
     publish,
     ratings,
+    reading,
     releases,
     score,
     serve,
@@ -98,6 +99,8 @@ def root(
 
 # In the order of `reasonboard --help`.
 app.add_typer(check.commands)
+app.add_typer(reading.commands)
+app.add_typer(reading.training, name="reader")
 app.add_typer(leaderboard.commands)
 app.add_typer(serve.commands)
 app.add_typer(demo.commands)

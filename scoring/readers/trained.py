@@ -25,6 +25,7 @@ NO_LABEL = ""
 """The class of outputs that state no answer; no label is called so."""
 STRENGTH = 10.0
 """Inverse strength of the L2 penalty (scikit-learn's C): vectors have length 1, so weights must be large."""
+FOLDS = 10
 FEWEST = 2
 """Outputs of a class, below which nothing is learned of it."""
 
@@ -88,6 +89,58 @@ def fit(task: str, vectors: Floats, labels: Sequence[str | None]) -> Head:
         weights = np.concatenate([np.zeros_like(weights), weights])
         biases = np.concatenate([np.zeros_like(biases), biases])
     return Head(task, tuple(classes), weights, biases)
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """How a reader did on outputs of kinds that it was not fitted on.
+
+    Attributes:
+        outputs: How many.
+        right: What it says is so, "none of them" included.
+        wrong: It says a label, and not the right one.
+    """
+
+    outputs: int
+    right: int
+    wrong: int
+
+
+def held_out(
+    task: str, vectors: Floats, labels: Sequence[str | None], kinds: Sequence[str]
+) -> HeldOut:
+    """Say how heads do that were fitted without the kinds that they are tried on; see `in_folds`."""
+    said = in_folds(task, vectors, labels, kinds)
+    pairs = list(zip(said, labels, strict=True))
+    wrong = sum(label is not None and label != right for label, right in pairs)
+    return HeldOut(len(labels), sum(label == right for label, right in pairs), wrong)
+
+
+def in_folds(
+    task: str, vectors: Floats, labels: Sequence[str | None], kinds: Sequence[str]
+) -> list[str | None]:
+    """Return what is said of each text by a head that was fitted without its kind, nor others of its fold.
+
+    Args:
+        task: Whose labels these are.
+        vectors: Texts x width.
+        labels: One a text.
+        kinds: One a text; texts of one kind are in one of at most `FOLDS` folds.
+    """
+    said: list[str | None] = [None] * len(labels)
+    groups = sorted(set(kinds))
+    fold_of = {kind: place % FOLDS for place, kind in enumerate(groups)}
+    for fold in range(min(FOLDS, len(groups))):
+        out = [place for place, kind in enumerate(kinds) if fold_of[kind] == fold]
+        others = [place for place, kind in enumerate(kinds) if fold_of[kind] != fold]
+        try:
+            head = fit(task, vectors[others], [labels[place] for place in others])
+        except ScoringError:
+            continue  # what the others hold teaches nothing: then nothing is said
+        rows = head.probabilities(vectors[out])
+        for place, row in zip(out, rows, strict=True):
+            said[place] = head.classes[int(row.argmax())] or None
+    return said
 
 
 class TrainedReader:

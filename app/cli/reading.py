@@ -1,0 +1,203 @@
+"""`reasonboard read` and `reasonboard reader train`: labels by models, beside the rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.options import Data, data_folder, declared_tasks, notes, untouched_folder
+from app.cli.tabulating import Sheet, print_sheet
+from scoring.errors import ReasonBoardError
+from submissions.receiving.second_reading import Agreement, Reader, TwiceRead
+from submissions.wording import counted
+
+if TYPE_CHECKING:
+    from scoring.readers import LabelReader, ReaderIdentity
+    from scoring.tasks import Task
+
+commands = typer.Typer()
+training = typer.Typer(help="Fit models that read labels.", no_args_is_help=True)
+
+COLUMNS = ("task", "outputs", "agree", "same", "different", "rules alone", "model alone")
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, ...")]
+
+
+@commands.command()
+def read(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The outputs: see `check`.")],
+    benchmark: Annotated[str, typer.Option(help="Whose tasks the outputs answer.")],
+    checkpoint: Annotated[
+        list[str],
+        typer.Option(
+            help="A classifier, or what `reader train` wrote: a folder or a hub name; TASK=NAME "
+            "for one task. Repeatable."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="A new file: JSON Lines with labels.")],
+    reader: Annotated[
+        Reader,
+        typer.Option(help="neural, or both: the rules first, the model where they read none."),
+    ] = Reader.neural,
+    labels: Annotated[
+        str,
+        typer.Option(help="The labels in the order of the model's outputs, where it names none."),
+    ] = "",
+    differences: Annotated[
+        bool,
+        typer.Option("--differences", help="Write where rules and model differ, as JSON Lines."),
+    ] = False,
+    device: Device = "auto",
+    data: Data = None,
+) -> None:
+    """Read the labels of outputs by a model, and say how far it agrees with the rules."""
+    from submissions.benchmarks.importing import examples_of
+    from submissions.receiving.intake import check_file
+    from submissions.receiving.second_reading import (
+        agreement,
+        described,
+        read_twice,
+        write_labels,
+    )
+
+    if out.exists():
+        raise ReasonBoardError(f"{out} is there already; name a new file: --out")
+    board = data_folder(context, data)
+    tasks = declared_tasks(board)
+    runs = check_file(board, tasks, file, benchmark).require().runs
+    readers = _Readers(_by_task(checkpoint), tuple(filter(None, labels.split(","))), device)
+    gold = {run.task: examples_of(board, tasks[run.task]) for run in runs}
+    read_runs = list(read_twice(runs, gold, tasks, readers.of))
+    if not read_runs:
+        raise ReasonBoardError(f"{file} holds labels and no outputs: there is nothing to read")
+    with out.open("x", encoding="utf-8") as stream:
+        for rows in read_runs:
+            write_labels(rows, reader, stream)
+    beside = out.with_name(f"{out.name}.reader.json")
+    beside.write_text(described(reader, readers.identities), encoding="utf-8")
+    _print_agreement([agreement(rows) for rows in read_runs])
+    if differences:
+        for rows in read_runs:
+            _print_differences(rows)
+    notes.print(f"{out}: labels by {reader.value}; {beside}: which model that is", markup=False)
+
+
+def _print_agreement(counts: list[Agreement]) -> None:
+    """Print how far rules and model agree, a run a row."""
+    rows = [
+        [
+            row.task,
+            f"{row.outputs:,}",
+            "" if row.share is None else f"{row.share:.1%}",
+            f"{row.same:,}",
+            f"{row.different:,}",
+            f"{row.rules_alone:,}",
+            f"{row.model_alone:,}",
+        ]
+        for row in counts
+    ]
+    caption = "agree: of the outputs of which both read a label, those with the same"
+    print_sheet(Sheet("Rules and model", COLUMNS, rows, keys=1, caption=caption))
+
+
+def _print_differences(rows: tuple[TwiceRead, ...]) -> None:
+    for row in rows:
+        if row.rules != row.model:
+            told = {
+                "task": row.task,
+                "example_id": row.example_id,
+                "repetition": row.repetition,
+                "rules": row.rules,
+                "model": row.model,
+                "probability": None if row.probability != row.probability else row.probability,
+                "output": row.output,
+            }
+            typer.echo(json.dumps(told, ensure_ascii=False))
+
+
+def _by_task(named: list[str]) -> Mapping[str, str]:
+    """Return task id -> checkpoint; "" stands for all other tasks."""
+    pairs = [name.split("=", 1) if "=" in name else ["", name] for name in named]
+    return dict(pairs)
+
+
+@training.command()
+def train(
+    context: typer.Context,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="CSV or JSON Lines with `output` and `label` (empty or `unparsed`: states none); "
+            "`kind`, where it stands there, is left out whole when it is tried."
+        ),
+    ],
+    task: Annotated[str, typer.Option(help="Whose labels they are.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="A new or an empty folder.")],
+    encoder: Annotated[
+        str, typer.Option(help="A sentence encoder; the one that the extra `readers` brings.")
+    ] = "",
+    device: Device = "auto",
+    data: Data = None,
+) -> None:
+    """Fit a reader of labels on labelled outputs, and say how it does on kinds that it has not seen."""
+    from scoring.readers.encoder import open_encoder
+    from scoring.readers.trained import fit, held_out, save
+    from submissions.benchmarks.importing import declared_task
+    from submissions.receiving.labelled import labelled_outputs
+
+    declared = declared_task(declared_tasks(untouched_folder(context, data)), task)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ReasonBoardError(f"{out} is there already; name a new or an empty folder: --out")
+    rows = labelled_outputs(files, declared)
+    opened = open_encoder(encoder, device)
+    vectors = opened.vectors([row.text for row in rows])
+    labels = [row.label for row in rows]
+    head = fit(declared.id, vectors, labels)
+    out.mkdir(parents=True, exist_ok=True)
+    save(head, opened, out)
+    said = held_out(declared.id, vectors, labels, [row.kind for row in rows])
+    typer.echo(
+        f"{declared.id}: fitted on {counted(len(rows), 'output')}; on kinds left out "
+        f"{said.right:,} of {said.outputs:,} right, {said.wrong:,} wrong"
+    )
+    notes.print(f"{out}: `reasonboard read FILE --checkpoint {out}` reads by it", markup=False)
+
+
+class _Readers:
+    """The readers of the tasks, each opened once."""
+
+    def __init__(self, by_task: Mapping[str, str], labels: tuple[str, ...], device: str) -> None:
+        self._by_task, self._labels, self._device = by_task, labels, device
+        self._opened: dict[str, LabelReader] = {}
+
+    @property
+    def identities(self) -> dict[str, ReaderIdentity]:
+        """Task id -> what its labels depend on."""
+        return {task: reader.identity for task, reader in self._opened.items()}
+
+    def of(self, task: Task) -> LabelReader:
+        """Return the reader of a task.
+
+        Raises:
+            ReasonBoardError: None was named for it, or it cannot be had.
+        """
+        if task.id not in self._opened:
+            self._opened[task.id] = self._open(task)
+        return self._opened[task.id]
+
+    def _open(self, task: Task) -> LabelReader:
+        from scoring.readers.classifier import open_classifier
+        from scoring.readers.trained import DECLARED, open_trained
+
+        name = self._by_task.get(task.id, self._by_task.get(""))
+        if name is None:
+            raise ReasonBoardError(
+                f"no model reads {task.id}; name one: --checkpoint {task.id}=NAME"
+            )
+        if (Path(name) / DECLARED).is_file():
+            return open_trained(Path(name), task.id, device=self._device)
+        return open_classifier(name, task, self._labels, self._device)

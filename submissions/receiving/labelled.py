@@ -1,0 +1,90 @@
+"""Outputs with the labels that are right for them: what a reader is fitted on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoring.csv_records import csv_rows
+from scoring.extraction import column
+from scoring.extraction.lexicon import lexicon_of
+from scoring.extraction.passage import open_passage
+from scoring.tasks import Task
+from scoring.texts import normalized
+from submissions.problems import Problem, SubmissionRefused
+from submissions.receiving.formats.row import describe, refused
+from submissions.receiving.second_reading import UNPARSED
+
+LISTED = 100
+"""Problems that are told."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """One output.
+
+    Attributes:
+        text: What the rules read of it: without thoughts, tokens and repeated prompt.
+        label: None where it states no answer.
+        kind: What it is an example of; its place where nothing says.
+    """
+
+    text: str
+    label: str | None
+    kind: str
+
+
+def labelled_outputs(files: Sequence[Path], task: Task) -> list[Labelled]:
+    """Read files of labelled outputs.
+
+    Args:
+        files: CSV, or JSON Lines, with `output` and `label`, and perhaps `kind`.
+        task: Whose labels they are.
+
+    Raises:
+        SubmissionRefused: Something in them is no labelled output; all of it.
+    """
+    rows: list[Labelled] = []
+    problems: list[Problem] = []
+    for file in files:
+        for line, cells in _cells(file):
+            row = _labelled(cells, task, file.name, line)
+            if isinstance(row, Problem):
+                problems.append(row)
+            elif row.text:
+                rows.append(row)
+    if problems:
+        raise SubmissionRefused(problems[:LISTED], len(problems[LISTED:]))
+    return rows
+
+
+def _cells(file: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
+    """Yield each row of a file, with its line in JSON Lines and its number in CSV, counted from 1."""
+    if file.suffix.casefold() not in (".jsonl", ".json", ".ndjson"):
+        yield from enumerate(csv_rows(file), start=1)
+        return
+    with file.open(encoding="utf-8") as stream:
+        for line, text in enumerate(stream, start=1):
+            if not text.strip():
+                continue
+            try:
+                value = json.loads(text)
+            except (ValueError, RecursionError) as error:
+                raise refused(file.name, f"not JSON: {error}", line=line) from error
+            yield line, value if isinstance(value, dict) else {}
+
+
+def _labelled(cells: Mapping[str, object], task: Task, file: str, line: int) -> Labelled | Problem:
+    output, label = cells.get("output"), cells.get("label", "")
+    if not isinstance(output, str) or not isinstance(label, str | None):
+        return describe(file, "must have an `output` and a `label`", line=line)
+    lexicon = lexicon_of(task, {})
+    said = (label or "").strip()
+    named = column.find(said, lexicon).label if said not in ("", UNPARSED) else None
+    if named is None and said not in ("", UNPARSED):
+        allowed = ", ".join((*task.label_names, UNPARSED))
+        return describe(file, f"not a label of {task.id}", line=line, value=said, allowed=allowed)
+    text = open_passage(normalized(output), None, lexicon.question, lexicon).shown.strip()
+    return Labelled(text, named, str(cells.get("kind") or f"{file}:{line}"))
