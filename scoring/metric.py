@@ -36,7 +36,7 @@ class Identity:
     Attributes:
         metric: The metric's name.
         version: The metric's version; raised when its values change.
-        extraction: How labels and explanations were read, e.g. "reasonboard/5" or "imhi-rule/1"; "" where raw
+        extraction: How labels and explanations were read, e.g. "reasonboard/6" or "imhi-rule/1"; "" where raw
             outputs are scored as they are.
         checkpoint: Hash of the model's weights and tokenizer; "" for metrics without a model.
         direction: "hyp_to_ref", "ref_to_hyp", "f", "src_to_hyp", or "".

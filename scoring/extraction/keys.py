@@ -35,6 +35,7 @@ _SPLIT = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|<[^<>]*>")
 _EDGE = re.compile(r"[\n,|•—–({\[\x00→]|[.!?](?=\s)|;(?!dr\b)")
+_FEW_WORDS = 3
 _LONGEST = 12
 """In words: no field's name is longer."""
 
@@ -48,6 +49,7 @@ _OTHER_RANK = words_of("other_rank")
 """Words that make a field's value another than the answer, or its rank another than the first."""
 
 
+_LISTS = words_of("lists")
 CONTAINERS = words_of("containers")
 """Keys that only hold others, about which they say nothing."""
 
@@ -115,6 +117,17 @@ def _concepts(lexicon: Lexicon) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(tuple(_SPLIT.findall(name)) for name in names))
 
 
+def lists_what_is_there(name: str) -> bool:
+    """Return whether the field called `name` lists what was found: "Dimensions present"."""
+    words = name.lower().split()
+    return 0 < len(words) <= _FEW_WORDS and _LISTS.issuperset(words)
+
+
+def names_the_concept(text: str, lexicon: Lexicon) -> bool:
+    """Return whether `text` is what the task asks about, as one of several: "social"."""
+    return lexicon.yes_no and about(text, lexicon) is About.CONCEPT
+
+
 def before(text: str, end: int) -> str:
     """Return the words before `end` that may be a field's name: back to what ends a clause."""
     start = max(0, end - 90)
@@ -122,4 +135,4 @@ def before(text: str, end: int) -> str:
     return text[edges[-1] if edges else start : end]
 
 
-__all__ = ["About", "about", "before"]
+__all__ = ["About", "about", "before", "lists_what_is_there", "names_the_concept"]

@@ -40,7 +40,13 @@ def lines(name: str) -> list[Kind]:
 
 KINDS = [
     kind
-    for name in ("kinds_of_outputs", "further_outputs", "openings_and_lists")
+    for name in (
+        "kinds_of_outputs",
+        "further_outputs",
+        "openings_and_lists",
+        "traces_and_tools",
+        "traces_and_tools_again",
+    )
     for kind in lines(f"{name}.jsonl")
 ]
 
