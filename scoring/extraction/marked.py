@@ -45,6 +45,8 @@ _HEADING = re.compile(r"[^\w\n]{0,6}\w[\w'’/() ]{1,50}(?P<mark> {0,3}\n\s{0,5}
 _SHUT = re.compile(
     r"[\"')\]>$*]{0,2}\s{0,3}(?:$|[.,;:!\n(\[\x00—–/|✓✔✅☑]|- |(?:because|since|as|reason(?:ing)?|explanation|rationale|with)\b)"
 )
+_LIST = re.compile(r"[^\n.;]{1,200}")
+_BETWEEN = re.compile(r",|/|&|\band\b")
 _APPLIES = re.compile(r"[\"'*]{0,2}(?:yes|true)\b")
 _FRONT = re.compile(
     r"[\W_]*(?:(?:so|therefore|thus|my|the|final|correct|predicted|overall)\b[\W_]*){0,4}"
@@ -100,10 +102,9 @@ def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
         if label is not None and applies is not None:
             applying.append(_Marked(place, Named(frozenset({label}), applies.end())))
         elif lexicon.yes_no and lists_what_is_there(name):
-            line = re.match(r"[^\n.;]{0,200}", passage.spoken[start:])
-            parts = re.split(r",|/|&|\band\b", line[0]) if line is not None else []
-            if any(names_the_concept(part.strip(), lexicon) for part in parts):
-                yield _Marked(place, Named(frozenset({"yes"}), start + len(line[0])))
+            listed = _LIST.match(passage.spoken, start)
+            if listed is not None and _has_the_concept(listed[0], lexicon):
+                yield _Marked(place, Named(frozenset({"yes"}), listed.end()))
         elif what.answers:
             named = _value(passage, lexicon, start, what)
             if named is not None and _SHUT.match(passage.spoken, named.end):
@@ -114,6 +115,10 @@ def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
         named = lexicon.named(passage, option.start())
         if named is not None and _SHUT.match(passage.spoken, named.end):
             yield _Marked(option.start(), named)
+
+
+def _has_the_concept(listed: str, lexicon: Lexicon) -> bool:
+    return any(names_the_concept(part.strip(), lexicon) for part in _BETWEEN.split(listed))
 
 
 def _last_line(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:

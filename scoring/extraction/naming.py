@@ -216,9 +216,7 @@ _DUE = (
     r"|arises?|arising|results?|resulting) from)"
 )
 _MAIN = r"(?:(?:main|primary|root|underlying|principal|major|biggest|key|only|actual|sole|clear|chief) )?"
-_WHO = (
-    r"(?:(?:the|this) (?:poster|author|user|individual|person|writer|sender|texter)|they|he|she|poster|op)"
-)
+_WHO = r"(?:(?:the|this) (?:poster|author|user|individual|person|writer|sender|texter)|they|he|she|poster|op)"
 _BURDEN = (
     r"(?:(?:(?:a|an|the|their|his|her|his or her) )?(?:heavy|high|excessive|ongoing|constant|increased|demanding|serious|recent"
     r"|growing|increasing|intense|severe) )?"

@@ -41,7 +41,9 @@ _LINE_BREAKS = re.compile(
 _INLINE_TAGS = re.compile(
     r"</?(?:b|i|u|em|strong|span|mark|code|font|small|center|pre)(?: [^<>]{0,80})?>", re.IGNORECASE
 )
-_FINISH = re.compile(r"(?m)^(?:action(?: \d{1,2})?\s?:\s?)?finish\[([^\[\]\n]{1,80})\]$", re.IGNORECASE)
+_FINISH = re.compile(
+    r"(?m)^(?:action(?: \d{1,2})?\s?:\s?)?finish\[([^\[\]\n]{1,80})\]$", re.IGNORECASE
+)
 """How an agent of ReAct gives its answer."""
 _STRUCK = re.compile(r"~~[^~\n]{1,300}~~|<(?:s|del|strike)>[^<\n]{1,300}</(?:s|del|strike)>")
 _EMPHASIS = re.compile(

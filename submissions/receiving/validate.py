@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
+from scoring.extraction.finding import CUT_OFF, REFUSED
 from scoring.segments import Example
 from scoring.tasks import Task, unreadable
 from submissions.likeness.quotation import NOTHING, Remembered
 from submissions.problems import Problem, SubmissionRefused
-from submissions.receiving.alignment import LISTED, Complaints, Tray
+from submissions.receiving.alignment import LISTED, Complaints, StageExample, Tray
 from submissions.receiving.formats.row import Item, Note, Row
 from submissions.receiving.matching import Finder, Found
 from submissions.receiving.spool import Spool
@@ -31,6 +32,21 @@ BARELY = 0.5
 
 
 @dataclass(frozen=True)
+class Thoughts:
+    """What models wrote in channels of their own for thinking.
+
+    Attributes:
+        rows: How many outputs hold any.
+        median: Words of a thought, at the median.
+        longest: Words of the longest.
+    """
+
+    rows: int
+    median: int
+    longest: int
+
+
+@dataclass(frozen=True)
 class Coverage:
     """How much of one task a submission has, and how its labels were found.
 
@@ -42,6 +58,9 @@ class Coverage:
         labels: Label -> rows that state it.
         rules: Rule -> rows whose label it found.
         unparsed: Reason -> rows without a label.
+        stages: Stage of reading -> rows in which it applied.
+        shown: Of each stage a few rows, with what it cut off and what it left.
+        thoughts: How long the thoughts are that were kept apart; None where there are none.
     """
 
     task: str
@@ -51,6 +70,19 @@ class Coverage:
     labels: Mapping[str, int]
     rules: Mapping[str, int]
     unparsed: Mapping[str, int]
+    stages: Mapping[str, int] = field(default_factory=dict)
+    shown: tuple[StageExample, ...] = ()
+    thoughts: Thoughts | None = None
+
+    @property
+    def refused(self) -> int:
+        """Rows that decline to answer, or only offer to."""
+        return self.unparsed.get(REFUSED, 0)
+
+    @property
+    def cut_off(self) -> int:
+        """Rows that end within the model's thought."""
+        return self.unparsed.get(CUT_OFF, 0)
 
     @property
     def parse_rate(self) -> float | None:
@@ -104,9 +136,10 @@ class Checked:
     def rows(self) -> Iterator[dict[str, str | int | None]]:
         """Yield what was read out of every row.
 
-        Task, example_id, label, rule, reason, stages, explanation.
+        Task, example_id, label, rule, reason, stages, explanation, reasoning.
 
-        `stages` says what was cut off before a row was read (a model's thought, an echoed prompt).
+        `stages` says which stages of reading applied: what was cut off (a model's thought, an echoed prompt), and what
+        decided. `reasoning` is the thought.
         `repetition` stands with them where a task was run more than once.
         """
         several = {coverage.task for coverage in self.coverage if coverage.repetitions > 1}
@@ -121,6 +154,7 @@ class Checked:
                     "reason": reading.reason,
                     "stages": "; ".join(reading.stages) or None,
                     "explanation": reading.explanation,
+                    "reasoning": reading.reasoning,
                     **extra,
                 }
 
@@ -161,7 +195,16 @@ def _without_redacted(
         return checked
     note = Note("", not_kept(said))
     runs = tuple(without_texts(run, names) for run, names in zip(checked.runs, gone, strict=True))
-    return replace(checked, runs=runs, notes=(*checked.notes, note))
+    hidden = {
+        (run.task, name) for run, names in zip(checked.runs, gone, strict=True) for name in names
+    }
+    coverage = tuple(_without_shown(each, hidden) for each in checked.coverage)
+    return replace(checked, runs=runs, coverage=coverage, notes=(*checked.notes, note))
+
+
+def _without_shown(coverage: Coverage, hidden: Set[tuple[str, str]]) -> Coverage:
+    shown = (each for each in coverage.shown if (coverage.task, each.example_id) not in hidden)
+    return replace(coverage, shown=tuple(shown))
 
 
 def not_kept(outputs: int) -> str:
@@ -370,5 +413,18 @@ def _coverage(tray: Tray, repetitions: int) -> Coverage:
             labels[label] += rows
         if rule is not None:
             rules[rule] += rows
-    rows = tray.stated.total()
-    return Coverage(tray.task.id, len(tray.examples), repetitions, rows, labels, rules, unparsed)
+    rows, lengths = tray.stated.total(), sorted(tray.thoughts)
+    return Coverage(
+        task=tray.task.id,
+        expected=len(tray.examples),
+        repetitions=repetitions,
+        rows=rows,
+        labels=labels,
+        rules=rules,
+        unparsed=unparsed,
+        stages=dict(tray.stages),
+        shown=tuple(tray.shown),
+        thoughts=Thoughts(len(lengths), lengths[len(lengths) // 2], lengths[-1])
+        if lengths
+        else None,
+    )

@@ -113,7 +113,9 @@ def without_texts(run: TaskOutputs, examples: Collection[str]) -> TaskOutputs:
         labels_given=_where(hit, labels, run.labels_given),
         explanations_given=_where(hit, [None for _ in hit], run.explanations_given),
         readings=_where(
-            hit, [replace(reading, explanation=None) for reading in run.readings], run.readings
+            hit,
+            [replace(reading, explanation=None, reasoning=None) for reading in run.readings],
+            run.readings,
         ),
     )
 

@@ -100,7 +100,7 @@ def test_rows_say_what_was_read(gold: Gold, tasks: dict[str, Task]) -> None:
     rows[0] = replace(rows[0], output=None, label="NO", explanation="It says so.")
     found = list(check(rows, gold, tasks, "imhi").require().rows())
     assert [list(row) for row in found] == [
-        ["task", "example_id", "label", "rule", "reason", "stages", "explanation"]
+        ["task", "example_id", "label", "rule", "reason", "stages", "explanation", "reasoning"]
     ] * 3
     assert [row["label"] for row in found] == ["no", None, None]
     assert found[0]["explanation"] == "It says so."
@@ -115,8 +115,8 @@ def test_rows_say_what_was_cut_off_before_they_were_read(
         gold, "imhi/dr", output="<think>No?</think>Yes.<|im_end|>\n<|im_start|>user\nWhy?"
     )
     found = list(check(rows, gold, tasks, "imhi").require().rows())
-    assert [(row["label"], row["stages"]) for row in found] == [
-        ("yes", "channel: think; echo: next turn")
+    assert [(row["label"], row["stages"], row["reasoning"]) for row in found] == [
+        ("yes", "channel: think; echo: next turn; bare answer: opening", "No?")
     ] * 3
 
 
