@@ -22,6 +22,8 @@ _MEASURED = (
     "n",
     "n_given",
     "n_unparsed",
+    "n_refused",
+    "n_cut_off",
     "n_absent",
     "n_truncated",
     "signature",

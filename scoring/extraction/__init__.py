@@ -156,6 +156,12 @@ def cuts(
         yield Cut(stage, left.removesuffix(explanation).strip(), explanation)
 
 
+def thought_in(output: str) -> str:
+    """Return what a model wrote in a channel of its own for thinking; "" where it wrote nothing there."""
+    said = channels.answered(output)
+    return output[slice(*said.thought)].strip() if said.channels else ""
+
+
 def explanation_alone(
     task: Task, text: str, *, post: str | None = None, attributes: Mapping[str, str] = {}
 ) -> str | None:
@@ -268,5 +274,6 @@ __all__ = [
     "imhi_label",
     "read",
     "stated_label",
+    "thought_in",
     "with_references_cut",
 ]

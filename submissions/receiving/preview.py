@@ -18,8 +18,8 @@ from scoring.tasks import Task
 from submissions.declarations.settings import board_settings
 from submissions.problems import Problem
 from submissions.receiving.alignment import StageExample
-from submissions.receiving.validate import Checked, Coverage, Thoughts
-from submissions.store.outputs import TaskOutputs, text_hash
+from submissions.receiving.validate import Checked, Coverage
+from submissions.store.outputs import TaskOutputs, Thoughts, text_hash
 
 EXAMPLES = 5
 EXAMPLE_LENGTH = 300

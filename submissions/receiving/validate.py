@@ -20,7 +20,7 @@ from submissions.receiving.formats.row import Item, Note, Row
 from submissions.receiving.matching import Finder, Found
 from submissions.receiving.spool import Spool
 from submissions.store.gold import post_id_of
-from submissions.store.outputs import TaskOutputs, without_texts
+from submissions.store.outputs import TaskOutputs, Thoughts, without_texts
 from submissions.wording import counted, noun_for
 
 CLUES = "an id as `reasonboard benchmark template` writes it, or the example's query in the prompt"
@@ -29,21 +29,6 @@ CLUES = "an id as `reasonboard benchmark template` writes it, or the example's q
 
 BARELY = 0.5
 """Parse rates below it are more likely a mistake in the file than a poor system."""
-
-
-@dataclass(frozen=True)
-class Thoughts:
-    """What models wrote in channels of their own for thinking.
-
-    Attributes:
-        rows: How many outputs hold any.
-        median: Words of a thought, at the median.
-        longest: Words of the longest.
-    """
-
-    rows: int
-    median: int
-    longest: int
 
 
 @dataclass(frozen=True)
@@ -413,18 +398,15 @@ def _coverage(tray: Tray, repetitions: int) -> Coverage:
             labels[label] += rows
         if rule is not None:
             rules[rule] += rows
-    rows, lengths = tray.stated.total(), sorted(tray.thoughts)
     return Coverage(
         task=tray.task.id,
         expected=len(tray.examples),
         repetitions=repetitions,
-        rows=rows,
+        rows=tray.stated.total(),
         labels=labels,
         rules=rules,
         unparsed=unparsed,
         stages=dict(tray.stages),
         shown=tuple(tray.shown),
-        thoughts=Thoughts(len(lengths), lengths[len(lengths) // 2], lengths[-1])
-        if lengths
-        else None,
+        thoughts=Thoughts.of(tray.thoughts) if tray.thoughts else None,
     )

@@ -43,7 +43,7 @@ from submissions.rescoring.pending import Workplace, current_keys
 from submissions.store.arrays import is_damaged, load_array
 from submissions.store.failures import Failure, failures
 from submissions.store.folder import DataFolder
-from submissions.store.outputs import OutputsError, parse_rules
+from submissions.store.outputs import OutputsError, Thoughts, parse_rules, thought_lengths
 from submissions.store.posts import PostStore
 from submissions.store.release_rows import (
     BreakdownRow,
@@ -370,6 +370,7 @@ def _system_row(
         received_at=system.received_at,
         n_rows=system.n_rows,
         parse_rules=_parse_rules(folder, system),
+        thoughts=_thoughts(folder, system),
         outputs=system.outputs,
         training=None
         if training is None
@@ -386,6 +387,15 @@ def _parse_rules(folder: DataFolder, system: Submission) -> dict[str, dict[str, 
         return parse_rules(folder.outputs(system.outputs))
     except OutputsError:
         return {}
+
+
+def _thoughts(folder: DataFolder, system: Submission) -> dict[str, dict[str, int]]:
+    """Return how long the system's thoughts are; nothing where the file of outputs is damaged."""
+    try:
+        lengths = thought_lengths(folder.outputs(system.outputs))
+    except OutputsError:
+        return {}
+    return {task: asdict(Thoughts.of(words)) for task, words in lengths.items()}
 
 
 def _cell_rows(board: Board, provenance: Mapping[str, Run]) -> Iterator[CellRow]:
@@ -431,6 +441,8 @@ def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
         else None,  # right and wrong, item by item, would tell the gold
         why_blank=_why_blank(score.n) if score.value is None else None,
         n_given=given(board.scores, score, metric_named(score.identity.metric).counted_by),
+        n_refused=score.n_refused,
+        n_cut_off=score.n_cut_off,
     )
 
 

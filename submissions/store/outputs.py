@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from scoring.errors import ReasonBoardError
-from scoring.extraction import EXTRACTION, read
+from scoring.extraction import EXTRACTION, read, thought_in
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import Task
 from scoring.texts import normalized
@@ -46,7 +46,9 @@ TEXTS = (
 HASHES = {"full": "output_hash", "explanation": "explanation_hash"}
 """Text variant, as a score's identity names it -> the column of its hashes."""
 HASH_BYTES = 16
-COLUMNS = (*TEXTS[:2], "repetition", *TEXTS[2:], *HASHES.values())
+THOUGHT = "thought_words"
+"""The column of how many words a model thought in a channel of its own; null where none."""
+COLUMNS = (*TEXTS[:2], "repetition", *TEXTS[2:], *HASHES.values(), THOUGHT)
 GROUP = 8_000_000
 """Characters of text, from which on a row group ends."""
 
@@ -129,7 +131,9 @@ def write_outputs(path: Path, runs: Iterable[TaskOutputs]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    types = {"repetition": pa.int32()} | dict.fromkeys(HASHES.values(), pa.binary(HASH_BYTES))
+    types = {"repetition": pa.int32(), THOUGHT: pa.int32()} | dict.fromkeys(
+        HASHES.values(), pa.binary(HASH_BYTES)
+    )
     fields = [(name, types.get(name, pa.string())) for name in COLUMNS]
     schema = pa.schema(fields, metadata={VERSION_KEY: EXTRACTION.encode()})
     listed = []
@@ -193,6 +197,45 @@ def parse_rules(path: Path) -> dict[str, dict[str, int]]:
                 rule or f"unparsed: {reason}" for rule, reason in pairs
             )
     return {task: dict(sorted(rules.items())) for task, rules in sorted(counts.items())}
+
+
+@dataclass(frozen=True)
+class Thoughts:
+    """How much models wrote in channels of their own for thinking.
+
+    Attributes:
+        rows: How many outputs hold any.
+        median: Words of a thought, at the median.
+        longest: Words of the longest.
+    """
+
+    rows: int
+    median: int
+    longest: int
+
+    @classmethod
+    def of(cls, words: Iterable[int]) -> Thoughts:
+        """Sum up the words of thoughts, of which there is one at least."""
+        lengths = sorted(words)
+        return cls(len(lengths), lengths[len(lengths) // 2], lengths[-1])
+
+
+def thought_lengths(path: Path) -> dict[str, list[int]]:
+    """Return the words of every thought, no text read, for each task that has any.
+
+    Empty, too, of a file from before they were measured.
+
+    Raises:
+        OutputsError: It is no file of stored outputs.
+    """
+    lengths: dict[str, list[int]] = {}
+    with _opened(path) as stored:
+        if THOUGHT not in stored.file.schema_arrow.names:
+            return {}
+        for (task, _), groups in stored.runs.items():
+            words = _texts(stored.read(groups, [THOUGHT]).column(0))
+            lengths.setdefault(task, []).extend(count for count in words if count is not None)
+    return {task: words for task, words in sorted(lengths.items()) if words}
 
 
 @dataclass(frozen=True)
@@ -359,6 +402,7 @@ def _batch(run: TaskOutputs, schema: Any) -> Any:
     repetitions = np.full(len(run), run.repetition, np.int32)
     hashed = {"full": run.outputs, "explanation": texts["explanation"]}
     arrays |= {HASHES[text]: _hash_array(values) for text, values in hashed.items()}
+    arrays[THOUGHT] = _number_array([_thought_words(output) for output in run.outputs])
     arrays["repetition"] = pa.Array.from_buffers(
         pa.int32(), len(run), [None, pa.py_buffer(repetitions)]
     )
@@ -373,6 +417,20 @@ def _text_array(values: Sequence[str | None]) -> Any:
     present = np.packbits([value is not None for value in values], bitorder="little")
     buffers = [pa.py_buffer(present), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
     return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
+
+
+def _thought_words(output: str | None) -> int | None:
+    thought = thought_in(output) if output else ""
+    return len(thought.split()) if thought else None
+
+
+def _number_array(values: Sequence[int | None]) -> Any:
+    import pyarrow as pa
+
+    present = np.packbits([value is not None for value in values], bitorder="little")
+    numbers = np.array([value or 0 for value in values], np.int32)
+    buffers = [pa.py_buffer(present), pa.py_buffer(numbers)]
+    return pa.Array.from_buffers(pa.int32(), len(values), buffers)
 
 
 def _hash_array(values: Sequence[str | None]) -> Any:

@@ -295,6 +295,8 @@ def the_command(published: Published, said: Sequence[Row]) -> int:
         "n_given",
         "n_absent",
         "n_unparsed",
+        "n_refused",
+        "n_cut_off",
         "n_truncated",
         "signature",
     )

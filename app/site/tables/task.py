@@ -39,6 +39,8 @@ DETAILS = (
     "repetitions",
     "n",
     "n_unparsed",
+    "n_refused",
+    "n_cut_off",
     "n_absent",
     "n_truncated",
     "n_given",
@@ -51,6 +53,8 @@ _DETAIL_HEADS = {
     "repetitions": "Runs",
     "n": "Examples",
     "n_unparsed": "Unparsed, worst run",
+    "n_refused": "Refused, worst run",
+    "n_cut_off": "Cut off while reasoning, worst run",
     "n_absent": "Absent",
     "n_truncated": "Truncated",
     "why_blank": "Why it is blank, or no value on the task",
@@ -130,7 +134,15 @@ def detail_table(
     order = cells["system"].map(place).argsort(kind="stable")
     cells, why = cells.iloc[order], why.iloc[order]
     unscored = ~(cells["n"].astype(float) + cells["n_absent"].astype(float) > 0)
-    counts = ["repetitions", "n", "n_unparsed", "n_absent", "n_truncated"]
+    counts = [
+        "repetitions",
+        "n",
+        "n_unparsed",
+        "n_refused",
+        "n_cut_off",
+        "n_absent",
+        "n_truncated",
+    ]
     frame = pd.DataFrame(
         {
             SYSTEM: cells["system"].map(names),
