@@ -18,6 +18,8 @@ _MEASURED = (
     "high",
     "interval",
     "sd",
+    "sd_prompts",
+    "sd_seeds",
     "repetitions",
     "n",
     "n_given",

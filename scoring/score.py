@@ -182,6 +182,21 @@ def restated(metric: Metric, task: Task, items: Floats) -> tuple[float | None, f
     return _mean(values), _sd(values), _count(metric, items)
 
 
+def spread(values: Floats, groups: Sequence[str]) -> float | None:
+    """Return the standard deviation over groups of repetitions, of the means of their values.
+
+    Args:
+        values: (repetitions,) the metric's, NaN where it has none.
+        groups: Which group each is of, a prompt's or a seed's name.
+
+    Returns:
+        With n - 1; None with fewer than two groups that have a value.
+    """
+    of = np.array(groups)
+    means = (_mean(values[of == group]) for group in dict.fromkeys(groups))
+    return _sd(np.array([value for value in means if value is not None], float))
+
+
 def breakdown(
     metric: Metric,
     segments: Sequence[Segments],

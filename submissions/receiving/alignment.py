@@ -130,6 +130,7 @@ class _Kept(NamedTuple):
     label: str | None
     output: Span | None
     explanation: Span | None
+    classified: str | None
 
 
 class _Answer(NamedTuple):
@@ -201,6 +202,7 @@ class Tray:
         self._contradicting: list[str] = []
         self._contradictions = 0
         self._explanations: Counter[str] = Counter()
+        self._classifier: Counter[str] = Counter()
 
     def take(self, row: Row) -> None:
         """Place one row, or say why it cannot be."""
@@ -218,7 +220,8 @@ class Tray:
             return
         label = self._label(row, self.examples[index])
         output, explanation = self._spool.keep(row.output), self._spool.keep(row.explanation)
-        rows[index] = _Kept(row.file, row.line, label, output, explanation)
+        classified = self._classified(row, self.examples[index])
+        rows[index] = _Kept(row.file, row.line, label, output, explanation, classified)
         if row.label is not None and label is None:
             self._bad.add((repetition, index))
         if row.golden is not None:
@@ -245,6 +248,7 @@ class Tray:
             yield Note("", f"{self.task.id}: labels by other names in {rows}: {listed}{more}")
         yield from self._empty_outputs()
         yield from self._cut_off()
+        yield from self._classifiers_labels()
         yield from self._cut_explanations()
         if self._contradictions:
             both = sum(
@@ -261,6 +265,26 @@ class Tray:
                 f"WARNING: {self.task.id}: {labels} {verb} what the row's own output states ({first}{more}): "
                 "the `label` column counts; leave it out where the output is meant",
             )
+
+    def _classifiers_labels(self) -> Iterator[Note]:
+        """Yield how far the labels of the benchmark's classifier agree with those that are read here."""
+        sent, unknown, unread, same, other = (
+            self._classifier[what] for what in ("sent", "unknown", "unread", "True", "False")
+        )
+        if not sent:
+            return
+        parts = [f"{same:,} of {same + other:,} agree with what is read here"]
+        parts += [f"of {counted(unread, 'row')} nothing is read here"] if unread else []
+        parts += (
+            [f"{unknown:,} {noun_for(unknown, 'is', 'are')} no label of the task"]
+            if unknown
+            else []
+        )
+        yield Note(
+            "",
+            f"{self.task.id}: a classifier's labels (`labels`) in {counted(sent, 'row')}, kept as a reading of their own: "
+            f"{'; '.join(parts)}",
+        )
 
     def _cut_off(self) -> Iterator[Note]:
         """Yield how many outputs end within the model's thought."""
@@ -341,6 +365,15 @@ class Tray:
             if row.label.strip().removesuffix(".0").isdigit():
                 hint = "a number is a label only where the task declares which one it stands for"
             self._complain(row, "label", row.label, problem, ", ".join(names), hint)
+        return label
+
+    def _classified(self, row: Row, example: Example) -> str | None:
+        """Return the label that a classifier read in the row's output; None where it is none of the task's."""
+        if row.classified is None:
+            return None
+        label = column.find(row.classified, lexicon_of(self.task, example.attributes)).label
+        self._classifier["sent"] += 1
+        self._classifier["unknown"] += label is None
         return label
 
     def _settle_unanswered(self) -> None:
@@ -448,6 +481,9 @@ class Tray:
             outputs=Texts(self._spool, (answer.output for answer in answers)),
             labels_given=tuple(row.label for _, row in kept),
             explanations_given=Texts(self._spool, (row.explanation for _, row in kept)),
+            classified=tuple(row.classified for _, row in kept)
+            if any(row.classified for _, row in kept)
+            else (),
             readings=Readings(
                 [answer.stated for answer in answers],
                 [answer.stages for answer in answers],
@@ -480,6 +516,9 @@ class Tray:
             or span_within(text, given, row.explanation)
             or self._spool.keep(text)
         )
+        if row.classified is not None:
+            what = "unread" if reading.label is None else str(reading.label == row.classified)
+            self._classifier[what] += 1
         self._show(reading.stages, output, example)
         thought = reading.reasoning
         if thought is not None:

@@ -16,8 +16,10 @@ from scoring.tasks import Task, unreadable
 from submissions.likeness.quotation import NOTHING, Remembered
 from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.alignment import LISTED, Complaints, StageExample, Tray
+from submissions.receiving.formats.columns import RUNS
 from submissions.receiving.formats.row import Item, Note, Row
 from submissions.receiving.matching import Finder, Found
+from submissions.receiving.named_runs import NamedRuns
 from submissions.receiving.spool import Spool
 from submissions.store.gold import post_id_of
 from submissions.store.outputs import TaskOutputs, Thoughts, without_texts
@@ -125,12 +127,21 @@ class Checked:
 
         `stages` says which stages of reading applied: what was cut off (a model's thought, an echoed prompt), and what
         decided. `reasoning` is the thought.
-        `repetition` stands with them where a task was run more than once.
+        `repetition` stands with them where a task was run more than once, with `prompt` and `seed` where these name it,
+        and `classifier` where the benchmark's classifier read a label too.
         """
         several = {coverage.task for coverage in self.coverage if coverage.repetitions > 1}
         for run in self.runs:
-            extra = {"repetition": run.repetition} if run.task in several else {}
-            for example_id, reading in zip(run.example_ids, run.readings, strict=True):
+            extra: dict[str, str | int | None] = {}
+            if run.task in several:
+                extra["repetition"] = run.repetition
+                extra |= dict(zip(RUNS, run.named or (), strict=False))
+            classified = run.classified or (None,) * len(run)
+            for example_id, reading, label in zip(
+                run.example_ids, run.readings, classified, strict=True
+            ):
+                if run.classified:
+                    extra["classifier"] = label
                 yield {
                     "task": run.task,
                     "example_id": example_id,
@@ -269,6 +280,7 @@ class _Desk:
         self._notes: list[Note] = []
         self._trays: dict[str, Tray | _Refusal] = {}
         self._taken = 0
+        self._runs = NamedRuns()
         self._finder: Finder | None = None
         self._samples: dict[str, _Samples] = {}
         self._candidates = [t for t in tasks if benchmark in (None, t.split("/", 1)[0])]
@@ -282,6 +294,8 @@ class _Desk:
             self._notes.append(item)
         else:
             self._taken += 1
+            if item.run is not None:
+                item = replace(item, repetition=str(self._runs.number(item.run, item.file)))
             self._place(item) if item.clues is None else self._find(item)
 
     def close(self) -> Checked:
@@ -291,8 +305,11 @@ class _Desk:
             if isinstance(refusal, _Refusal):
                 self._complaints.add(self._refusal_problem(refusal))
         self._sum_up_samples()
-        runs = tuple(run for tray in trays for run in tray.runs())
-        self._notes += [note for tray in trays for note in tray.notes()]
+        names = self._runs.names
+        runs = tuple(
+            replace(run, named=names.get(run.repetition)) for tray in trays for run in tray.runs()
+        )
+        self._notes += [*self._runs.notes(), *(note for tray in trays for note in tray.notes())]
         if not self._taken and not self._complaints.count:
             self._complaints.add(
                 Problem("", None, "", "", "there are no rows", "at least one task's examples")

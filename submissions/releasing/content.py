@@ -39,6 +39,7 @@ from submissions.releasing.overall import overall_rows
 from submissions.releasing.platforms import platform_rows
 from submissions.releasing.post_sums import Indices, number_posts, save_numbers
 from submissions.releasing.redaction import large_enough, redacted, suffix, unread, without_redacted
+from submissions.releasing.spreads import Spreads
 from submissions.rescoring.pending import Workplace, current_keys
 from submissions.store.arrays import is_damaged, load_array
 from submissions.store.failures import Failure, failures
@@ -161,7 +162,7 @@ def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
         for name in dict.fromkeys(task.benchmark for task in imported)
     ]
     boards = [board for board in boards if board.systems]
-    cells = {board.benchmark: tuple(_cell_rows(board, provenance)) for board in boards}
+    cells = {board.benchmark: tuple(_cell_rows(folder, board, provenance)) for board in boards}
     at_work = [sign.benchmark for sign in signs(folder) if sign.alive]
     begun = frozenset(
         board.benchmark
@@ -398,8 +399,11 @@ def _thoughts(folder: DataFolder, system: Submission) -> dict[str, dict[str, int
     return {task: asdict(Thoughts.of(words)) for task, words in lengths.items()}
 
 
-def _cell_rows(board: Board, provenance: Mapping[str, Run]) -> Iterator[CellRow]:
+def _cell_rows(
+    folder: DataFolder, board: Board, provenance: Mapping[str, Run]
+) -> Iterator[CellRow]:
     for system in board.systems:
+        spreads = Spreads(folder, system)
         for task in board.tasks:
             for metric in board.metrics:
                 if metric.applies_to(task):
@@ -407,7 +411,9 @@ def _cell_rows(board: Board, provenance: Mapping[str, Run]) -> Iterator[CellRow]
                     yield (
                         _blank(board, system, task, metric)
                         if score is None
-                        else _cell(board, score, task, provenance[score.run])
+                        else spreads.added(
+                            _cell(board, score, task, provenance[score.run]), score, task
+                        )
                     )
 
 

@@ -132,7 +132,8 @@ class CellRow:
 
     `n_given` counts the examples on which the system gave what the metric reads, with a value or without: the task's
     coverage. None in a release from before it was told apart from `n`. `n_refused` and `n_cut_off` count what of the unparsed
-    outputs declines to answer, and ends within the model's thought; None where that was not told apart.
+    outputs declines to answer, and ends within the model's thought; None where that was not told apart. `sd_prompts` and
+    `sd_seeds` are standard deviations over prompts (of the means over seeds) and over seeds, where these name the repetitions.
     """
 
     system: str
@@ -156,6 +157,8 @@ class CellRow:
     n_given: int | None = None
     n_refused: int | None = None
     n_cut_off: int | None = None
+    sd_prompts: float | None = None
+    sd_seeds: float | None = None
 
     @property
     def covered_by(self) -> int:

@@ -290,6 +290,8 @@ def the_command(published: Published, said: Sequence[Row]) -> int:
         "high",
         "interval",
         "sd",
+        "sd_prompts",
+        "sd_seeds",
         "repetitions",
         "n",
         "n_given",

@@ -36,6 +36,8 @@ DETAILS = (
     "low",
     "high",
     "sd",
+    "sd_prompts",
+    "sd_seeds",
     "repetitions",
     "n",
     "n_unparsed",
@@ -48,8 +50,15 @@ DETAILS = (
     "signature",
     "interval",
 )
-_DETAIL_HEADS = {
+_SPREADS = {
     "sd": "SD over runs",
+    "sd_prompts": "SD over prompts",
+    "sd_seeds": "SD over seeds",
+}
+_SOMETIMES = ("sd_prompts", "sd_seeds", "n_refused", "n_cut_off")
+"""Shown where any cell has them."""
+_DETAIL_HEADS = {
+    **_SPREADS,
     "repetitions": "Runs",
     "n": "Examples",
     "n_unparsed": "Unparsed, worst run",
@@ -149,7 +158,7 @@ def detail_table(
             "column": cells[by].map(heads),
             "value": cells["value"].astype(float),
             "span": spans(cells["low"].astype(float), cells["high"].astype(float), digits),
-            "sd": cells["sd"].astype(float),
+            **{name: cells[name].astype(float) for name in _SPREADS},
             **{
                 name: cells[name].astype("Float64").astype("Int64").mask(unscored)
                 for name in counts
@@ -161,11 +170,12 @@ def detail_table(
     )
     numbers = {
         name: st.column_config.NumberColumn(head, format=f"%.{digits}f")
-        for name, head in (("value", "Value"), ("sd", "SD over runs"))
+        for name, head in (("value", "Value"), *_SPREADS.items())
     }
     return Table(
         frame,
         {**_DETAIL_HEADS, SYSTEM: "System", "column": "Column", "span": "95% interval", **numbers},
+        [name for name in frame if name not in _SOMETIMES or frame[name].notna().any()],
     )
 
 
