@@ -175,7 +175,7 @@ def detail_table(
     return Table(
         frame,
         {**_DETAIL_HEADS, SYSTEM: "System", "column": "Column", "span": "95% interval", **numbers},
-        [name for name in frame if name not in _SOMETIMES or frame[name].notna().any()],
+        [name for name in map(str, frame) if name not in _SOMETIMES or frame[name].notna().any()],
     )
 
 
