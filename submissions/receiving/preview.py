@@ -19,7 +19,7 @@ from submissions.declarations.settings import board_settings
 from submissions.problems import Problem
 from submissions.receiving.alignment import StageExample
 from submissions.receiving.validate import Checked, Coverage
-from submissions.store.outputs import TaskOutputs, Thoughts, text_hash
+from submissions.store.files.outputs import TaskOutputs, Thoughts, text_hash
 
 EXAMPLES = 5
 EXAMPLE_LENGTH = 300

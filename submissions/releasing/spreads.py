@@ -7,12 +7,12 @@ from dataclasses import replace
 from scoring.metrics import metric as metric_named
 from scoring.score import spread
 from scoring.tasks import Task
-from submissions.store.arrays import load_array
+from submissions.store.files.arrays import load_array
+from submissions.store.files.outputs import OutputsError, run_names
 from submissions.store.folder import DataFolder
-from submissions.store.outputs import OutputsError, run_names
-from submissions.store.release_rows import CellRow
-from submissions.store.scores import Score
-from submissions.store.submissions import Submission
+from submissions.store.released.release_rows import CellRow
+from submissions.store.scored.scores import Score
+from submissions.store.submitted.submissions import Submission
 
 
 class Spreads:

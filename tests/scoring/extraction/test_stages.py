@@ -51,9 +51,7 @@ def test_each_stage_says_what_it_cut_and_what_it_left(tasks: dict[str, Task]) ->
         Cut("echo: next turn", "Human: Are you sure?", answer),
         Cut("bare answer: opening", "Yes.", "They lie awake."),
     ]
-    assert next(cuts(tasks["imhi/dreaddit"], thought)) == Cut(
-        "channel: think", "Not calm.", answer
-    )
+    assert next(cuts(tasks["imhi/dreaddit"], thought)) == Cut("channel: think", "Not calm.", answer)
 
 
 @pytest.mark.parametrize(

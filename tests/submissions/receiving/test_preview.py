@@ -15,9 +15,9 @@ from submissions.receiving.examination import Examined, examine_apart, gold_of, 
 from submissions.receiving.formats.row import Row
 from submissions.receiving.preview import Preview, preview
 from submissions.receiving.validate import check
+from submissions.store.files.outputs import Thoughts
 from submissions.store.folder import DataFolder
-from submissions.store.outputs import Thoughts
-from submissions.store.submissions import submissions
+from submissions.store.submitted.submissions import submissions
 from submissions.teams.limits import load_limits
 from tests.boards import demo_board, gold_rows
 

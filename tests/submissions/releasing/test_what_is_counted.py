@@ -12,7 +12,7 @@ from submissions.releasing.content import build_content
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
-from submissions.store.release_rows import CellRow, ReleaseContent
+from submissions.store.released.release_rows import CellRow, ReleaseContent
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 
 TASK = "demo/loneliness"
