@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from scoring.extraction import marked, opening, statement, template
 from scoring.extraction.explanation import explanation_in
-from scoring.extraction.finding import CONTRADICTORY, NOT_A_LABEL, SEVERAL, Finding
+from scoring.extraction.finding import CONTRADICTORY, NO_STATEMENT, NOT_A_LABEL, SEVERAL, Finding
 from scoring.extraction.folding import fold
 from scoring.extraction.keys import (
     CONTAINERS,
@@ -68,7 +68,10 @@ def _in_objects(passage: Passage, lexicon: Lexicon) -> Finding | None:
     values = [value for block in objects for value in block.values]
     if not values:
         return None
-    own = _asked(list(_spoken(values)), lexicon)
+    spoken = list(_spoken(values))
+    if not spoken:
+        return Finding(None, NO_STATEMENT, len(passage.shown), "")
+    own = _asked(spoken, lexicon)
     answers = (_value(passage, lexicon, value) for value in own if _answers(value, own, lexicon))
     read = [said for said in answers if said is not None] + _per_label(own, lexicon)
     read += _listed(own, lexicon) if not read else []
@@ -137,7 +140,7 @@ def _names_another(value: Value, lexicon: Lexicon) -> bool:
 
 def _is_subject(value: Value, lexicon: Lexicon) -> bool:
     """Return whether a field says what the others of its object are about: {"condition": "stress", ...}."""
-    if not (value.path and value.quoted) or lists_what_is_there(value.path[-1]):
+    if not (value.path and value.quoted) or lists_what_is_there(value.path[-1], lexicon):
         return False
     asked = (name for names in lexicon.task.attributes.values() for name in names)
     return fold(value.path[-1]) in _SUBJECTS or fold(value.text) in asked
@@ -212,13 +215,14 @@ def _per_label(values: Iterable[Value], lexicon: Lexicon) -> list[_Read]:
 
 def _listed(values: Iterable[Value], lexicon: Lexicon) -> list[_Read]:
     """Read a list of what is there that has what is asked about: {"dimensions": ["social", "emotional"]}."""
-    named = any(
-        value.path
-        and lists_what_is_there(value.path[-1])
-        and names_the_concept(fold(value.text), lexicon)
+    if not lexicon.yes_no:
+        return []
+    listed = (
+        fold(value.text)
         for value in values
+        if value.path and lists_what_is_there(value.path[-1], lexicon)
     )
-    return [_Read(frozenset({"yes"}))] if named else []
+    return [_Read(frozenset({"yes"}))] if names_the_concept(listed, lexicon) else []
 
 
 def _explanation(passage: Passage, explaining: Sequence[Value]) -> str:

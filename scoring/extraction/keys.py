@@ -9,9 +9,11 @@ answer a stress task, and "Self-harm risk", "Secondary cause" and "Depression" a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 
+from scoring.extraction.folding import fold
 from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.vocabulary import words_of
 
@@ -49,7 +51,7 @@ _OTHER_RANK = words_of("other_rank")
 """Words that make a field's value another than the answer, or its rank another than the first."""
 
 
-_LISTS = words_of("lists")
+_LISTS, _FOUND = words_of("lists"), words_of("found")
 CONTAINERS = words_of("containers")
 """Keys that only hold others, about which they say nothing."""
 
@@ -117,15 +119,27 @@ def _concepts(lexicon: Lexicon) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(tuple(_SPLIT.findall(name)) for name in names))
 
 
-def lists_what_is_there(name: str) -> bool:
-    """Return whether the field called `name` lists what was found: "Dimensions present"."""
+def lists_what_is_there(name: str, lexicon: Lexicon) -> bool:
+    """Return whether the field called `name` lists what was found: "Dimensions present".
+
+    Where a task asks about one of several, the name of these is enough.
+    """
     words = name.lower().split()
-    return 0 < len(words) <= _FEW_WORDS and _LISTS.issuperset(words)
+    if not 0 < len(words) <= _FEW_WORDS or not _LISTS.issuperset(words):
+        return False
+    return bool(lexicon.task.attributes) or not _FOUND.isdisjoint(words)
 
 
-def names_the_concept(text: str, lexicon: Lexicon) -> bool:
-    """Return whether `text` is what the task asks about, as one of several: "social"."""
-    return lexicon.yes_no and about(text, lexicon) is About.CONCEPT
+def names_the_concept(listed: Iterable[str], lexicon: Lexicon) -> bool:
+    """Return whether what is asked about stands in a list of what was found.
+
+    A list of all that a task asks about only says what there is to be found.
+    """
+    said = {text.strip() for text in listed}
+    every = {fold(value) for values in lexicon.task.attributes.values() for value in values}
+    return not (every and every <= said) and any(
+        about(text, lexicon) is About.CONCEPT for text in said
+    )
 
 
 def before(text: str, end: int) -> str:

@@ -34,8 +34,8 @@ _ENOUGH = 200
 """Marks; no output has more of its own, and a long one must not cost seconds."""
 _LONGEST_LINE = 40
 """In characters: no bare answer on a line of its own is longer."""
-_CLOSES = tuple(".!?)\"'\x00")
-"""With what the text above a last line ends that is a sentence."""
+_CLOSES = tuple(".!)")
+"""With what the text above a last line ends that is a sentence, and neither a question nor somebody's words."""
 _COLON = re.compile(r"[:=]{1,2}>?\s{0,5}")
 """Of "Label: yes", "label = yes", "Label => yes"."""
 _DASH = re.compile(r" [-–—]{1,2}>? {1,3}| ?[→⇒] {0,3}")
@@ -43,7 +43,7 @@ _DASH = re.compile(r" [-–—]{1,2}>? {1,3}| ?[→⇒] {0,3}")
 _HEADING = re.compile(r"[^\w\n]{0,6}\w[\w'’/() ]{1,50}(?P<mark> {0,3}\n\s{0,5})")
 """Of "Final answer", alone on its line."""
 _SHUT = re.compile(
-    r"[\"')\]>$*]{0,2}\s{0,3}(?:$|[.,;:!\n(\[\x00—–/|✓✔✅☑]|- |(?:because|since|as|reason(?:ing)?|explanation|rationale|with)\b)"
+    r"[\"')\]>$*]{0,2}\s{0,3}(?:$|[.,;:!\n(\[\x00—–/|#✓✔✅☑]|- |(?:because|since|as|reason(?:ing)?|explanation|rationale|with)\b)"
 )
 _LIST = re.compile(r"[^\n.;]{1,200}")
 _BETWEEN = re.compile(r",|/|&|\band\b")
@@ -101,9 +101,9 @@ def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
         applies = _APPLIES.match(passage.spoken, start) if label is not None else None
         if label is not None and applies is not None:
             applying.append(_Marked(place, Named(frozenset({label}), applies.end())))
-        elif lexicon.yes_no and lists_what_is_there(name):
+        elif lexicon.yes_no and lists_what_is_there(name, lexicon):
             listed = _LIST.match(passage.spoken, start)
-            if listed is not None and _has_the_concept(listed[0], lexicon):
+            if listed is not None and names_the_concept(_BETWEEN.split(listed[0]), lexicon):
                 yield _Marked(place, Named(frozenset({"yes"}), listed.end()))
         elif what.answers:
             named = _value(passage, lexicon, start, what)
@@ -115,10 +115,6 @@ def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
         named = lexicon.named(passage, option.start())
         if named is not None and _SHUT.match(passage.spoken, named.end):
             yield _Marked(option.start(), named)
-
-
-def _has_the_concept(listed: str, lexicon: Lexicon) -> bool:
-    return any(names_the_concept(part.strip(), lexicon) for part in _BETWEEN.split(listed))
 
 
 def _last_line(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:

@@ -47,6 +47,8 @@ KINDS = [
         "openings_and_lists",
         "traces_and_tools",
         "traces_and_tools_again",
+        "traces_and_tools_third",
+        "traps",
     )
     for kind in lines(f"{name}.jsonl")
 ]
