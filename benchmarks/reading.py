@@ -1,158 +1,106 @@
-"""How labels are read: by the rules, by a reader that is fitted here, and by both.
+"""How many of the invented outputs are read, and how many wrongly: by file, by stage of reading, and by kind.
 
-    python -m benchmarks.reading [--imhi DIR]
+    python benchmarks/reading.py
 
-The outputs are invented, of several hundred kinds (`tests/scoring/extraction`), each with the labels that may be read.
-The reader is logistic regression on all-MiniLM-L6-v2's vectors, fitted anew for each tenth of the kinds on the other
-nine: it has never seen the kinds that it is tried on. The rules were written with some of these outputs in view, so
-their figures on them say that nothing got lost, and not how they do on others; the published generations, which a
-person read before the rules were tuned, are tried by readers that are fitted on invented outputs alone.
+The outputs are those of `tests/scoring/extraction/`, with the labels that may be read in each. An output *states* an
+answer where "unparsed" is not allowed. The stage is the first that applied to it; of an output that nothing is read in,
+it may be none. Kinds are counted where their names have a family ("json: list of one").
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from scoring.extraction import EXTRACTION, read
-from scoring.extraction.lexicon import lexicon_of
-from scoring.extraction.passage import open_passage
-from scoring.readers.encoder import open_encoder
-from scoring.readers.trained import Head, fit, in_folds
+from scoring.extraction import read
+from scoring.segments import Reading
 from scoring.tasks import Task, load_tasks
-from scoring.texts import normalized
-from tests.scoring.extraction.test_extraction_real import STATED, TASKS, _generated
 
 ROOT = Path(__file__).parents[1]
-FILES = ("kinds_of_outputs", "further_outputs", "openings_and_lists")
-FEWEST = 30
-"""Outputs of a task, below which no reader of it is fitted."""
+OUTPUTS = ROOT / "tests" / "scoring" / "extraction"
+FILES = (
+    "kinds_of_outputs",
+    "further_outputs",
+    "openings_and_lists",
+    "traces_and_tools",
+    "traces_and_tools_again",
+    "traces_and_tools_third",
+    "traps",
+)
+POST = "An invented post about nothing in particular."
 
 
 @dataclass(frozen=True)
-class Output:
-    """One output.
+class Case:
+    """One output, and what was read in it."""
 
-    Attributes:
-        task: The task.
-        kind: What it is an example of.
-        text: What the rules read of it.
-        rules: What they read; None for nothing.
-        accept: What may be read.
-    """
-
-    task: Task
+    file: str
     kind: str
-    text: str
-    rules: str | None
     accept: tuple[str | None, ...]
+    reading: Reading
+
+    @property
+    def states(self) -> bool:
+        """Whether it states an answer."""
+        return None not in self.accept
+
+    @property
+    def right(self) -> bool:
+        """Whether what is read may be read."""
+        return self.reading.label in self.accept
+
+    @property
+    def wrong(self) -> bool:
+        """Whether a label is read that it does not state."""
+        return self.reading.label is not None and not self.right
+
+    @property
+    def stage(self) -> str:
+        """The first stage of reading that applied."""
+        return next(iter(self.reading.stages), "none").split(":", 1)[0]
+
+    @property
+    def family(self) -> str:
+        """The family of its kind; "" where it has none."""
+        return (
+            self.kind.split(":", 1)[0] if ":" in self.kind and self.file.startswith("tra") else ""
+        )
 
 
 def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--imhi", type=Path, default=ROOT.parent / "shared" / "imhi")
+    """Print the tables."""
     tasks = load_tasks(ROOT / "leaderboard_data" / "tasks")
-    outputs = list(_invented(tasks))
-    encoder = open_encoder()
-    start = time.perf_counter()
-    vectors = encoder.vectors([output.text or "-" for output in outputs])
-    each = (time.perf_counter() - start) / len(outputs)
-    print(
-        f"{EXTRACTION}; {encoder.checkpoint.folder.parent.name}: {1000 * each:.1f} ms an output\n"
-    )
-    print("| outputs | of | n | rules: read, wrong | reader | both |")
+    cases = [case for file in FILES for case in _cases(file, tasks)]
+    _table("file", cases, lambda case: case.file)
+    _table("stage", cases, lambda case: case.stage)
+    _table("kind", cases, lambda case: case.family)
+
+
+def _cases(file: str, tasks: dict[str, Task]) -> Iterable[Case]:
+    for line in (OUTPUTS / f"{file}.jsonl").read_text(encoding="utf-8").splitlines():
+        fields = json.loads(line)
+        task, asked = tasks[fields["task"]], fields["asked_about"]
+        attributes = {
+            name: next(value for value in values if asked in value)
+            for name, values in task.attributes.items()
+            if asked is not None
+        }
+        reading = read(task, output=fields["output"], post=POST, attributes=attributes)
+        yield Case(file, fields["kind"], tuple(fields["accept"]), reading)
+
+
+def _table(head: str, cases: list[Case], group: Callable[[Case], str]) -> None:
+    print(f"\n| {head} | outputs | state an answer | read | recall | wrongly read |")
     print("| --- | --- | --- | --- | --- | --- |")
-    for task in dict.fromkeys(output.task.id for output in outputs):
-        places = [place for place, output in enumerate(outputs) if output.task.id == task]
-        if len(places) >= FEWEST:
-            _print_held_out(task, [outputs[place] for place in places], vectors[places])
-    imhi = parser.parse_args().imhi
-    if (imhi / "examples").is_dir():
-        for name, task in TASKS.items():
-            family = task.replace("imhi-expert", "imhi")
-            places = [place for place, output in enumerate(outputs) if output.task.id == family]
-            head = _fitted(family, [outputs[place] for place in places], vectors[places])
-            published = list(_published(imhi, name, tasks[task]))
-            rows = head.probabilities(encoder.vectors([output.text or "-" for output in published]))
-            _print_row(f"published, {name}", task, published, _said(head, rows))
-
-
-def _invented(tasks: dict[str, Task]) -> Iterable[Output]:
-    for name in FILES:
-        path = ROOT / "tests" / "scoring" / "extraction" / f"{name}.jsonl"
-        for line in path.read_text(encoding="utf-8").splitlines():
-            told = json.loads(line)
-            task = tasks[told["task"]]
-            asked = told["asked_about"]
-            attributes = {
-                attribute: next((value for value in values if asked and asked in value), values[0])
-                for attribute, values in task.attributes.items()
-            }
-            yield _output(task, told["kind"], told["output"], tuple(told["accept"]), attributes)
-
-
-def _output(
-    task: Task,
-    kind: str,
-    output: str,
-    accept: tuple[str | None, ...],
-    attributes: dict[str, str],
-    post: str | None = None,
-) -> Output:
-    lexicon = lexicon_of(task, attributes)
-    shown = open_passage(normalized(output), post, lexicon.question, lexicon).shown.strip()
-    reading = read(task, output=output, post=post, attributes=attributes)
-    return Output(task, kind, shown, reading.label, accept)
-
-
-def _published(imhi: Path, name: str, task: Task) -> Iterable[Output]:
-    stated = STATED[name].split()
-    for place, (output, post) in enumerate(_generated(imhi, name)):
-        right = None if stated[place] == "-" else stated[place]
-        yield _output(task, "published", output, (right,), {}, post)
-
-
-def _fitted(task: str, outputs: Sequence[Output], vectors: np.ndarray) -> Head:
-    return fit(task, vectors, [output.accept[0] for output in outputs])
-
-
-def _print_held_out(task: str, outputs: Sequence[Output], vectors: np.ndarray) -> None:
-    labels = [output.accept[0] for output in outputs]
-    said = in_folds(task, vectors, labels, [output.kind for output in outputs])
-    _print_row("invented, kinds left out", task, outputs, said)
-
-
-def _said(head: Head, rows: np.ndarray) -> list[str | None]:
-    return [head.classes[int(row.argmax())] or None for row in rows]
-
-
-def _print_row(what: str, task: str, outputs: Sequence[Output], said: Sequence[str | None]) -> None:
-    ways: tuple[Callable[[int], str | None], ...] = (
-        lambda place: outputs[place].rules,
-        lambda place: said[place],
-        lambda place: outputs[place].rules or said[place],
-    )
-    cells = " | ".join(_counted(outputs, way) for way in ways)
-    print(f"| {what} | {task} | {len(outputs)} | {cells} |")
-
-
-def _counted(outputs: Sequence[Output], way: Callable[[int], str | None]) -> str:
-    """Return the share read of those that state an answer, and how many are read wrongly of all."""
-    stating = [place for place, output in enumerate(outputs) if None not in output.accept]
-    read_rightly = sum(way(place) in outputs[place].accept for place in stating)
-    wrong = sum(
-        way(place) is not None and way(place) not in output.accept
-        for place, output in enumerate(outputs)
-    )
-    share = f"{read_rightly / len(stating):.0%}" if stating else ""
-    return f"{share}, {wrong}"
+    for name in sorted({group(case) for case in cases} - {""}):
+        of_group = [case for case in cases if group(case) == name]
+        stating = [case for case in of_group if case.states]
+        right = sum(case.right for case in stating)
+        wrong = sum(case.wrong for case in of_group)
+        recall = f"{right / len(stating):.1%}" if stating else ""
+        print(f"| {name} | {len(of_group)} | {len(stating)} | {right} | {recall} | {wrong} |")
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scoring.extraction.finding import NOT_A_LABEL, Finding
+from scoring.extraction.finding import NOT_A_LABEL, SENT_UNPARSED, Finding
 from scoring.extraction.folding import fold
 from scoring.extraction.lexicon import Lexicon
 
 NAME = "label"
-
+STAGE = "label"
+UNPARSED = "unparsed"
+"""Stands for "no label": whoever read the output, a model for instance, found none in it."""
 
 _TRUTHS = {"true": "yes", "false": "no"}
 
@@ -17,10 +19,12 @@ _TRUTHS = {"true": "yes", "false": "no"}
 def find(label: str, lexicon: Lexicon) -> Finding:
     """Return the task's label that `label` is a name, title, gold wording or alias of, case and spaces aside.
 
-    Where the answers are yes and no, "true" and "false" are too. A number is a label only where the task declares it: as
+    "unparsed" says that whoever read the output found no label in it. Where the answers are yes and no, "true" and "false" are too. A number is a label only where the task declares it: as
     an alias, or as a place in `class_labels`, the order in which `datasets` numbers the classes of a `ClassLabel`.
     """
     text = fold(label).strip()
+    if text == UNPARSED and lexicon.whole(text) is None:
+        return Finding(None, SENT_UNPARSED)
     name = lexicon.whole(text) or _numbered(text, lexicon.task.class_labels)
     if name is None and lexicon.yes_no:
         name = _TRUTHS.get(text)

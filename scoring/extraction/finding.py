@@ -13,6 +13,7 @@ NO_STATEMENT = "no statement of an answer"
 CONTRADICTORY = "contradictory statements"
 SEVERAL = "names several labels"
 NOT_A_LABEL = "states an answer that is not one of the task's labels"
+SENT_UNPARSED = "sent as unparsed"
 COPIED = "the statement is copied from the post"
 
 

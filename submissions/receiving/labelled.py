@@ -9,13 +9,13 @@ from pathlib import Path
 
 from scoring.csv_records import csv_rows
 from scoring.extraction import column
+from scoring.extraction.finding import SENT_UNPARSED
 from scoring.extraction.lexicon import lexicon_of
 from scoring.extraction.passage import open_passage
 from scoring.tasks import Task
 from scoring.texts import normalized
 from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.formats.row import describe, refused
-from submissions.receiving.second_reading import UNPARSED
 
 LISTED = 100
 """Problems that are told."""
@@ -81,10 +81,10 @@ def _labelled(cells: Mapping[str, object], task: Task, file: str, line: int) -> 
     if not isinstance(output, str) or not isinstance(label, str | None):
         return describe(file, "must have an `output` and a `label`", line=line)
     lexicon = lexicon_of(task, {})
-    said = (label or "").strip()
-    named = column.find(said, lexicon).label if said not in ("", UNPARSED) else None
-    if named is None and said not in ("", UNPARSED):
-        allowed = ", ".join((*task.label_names, UNPARSED))
+    said = (label or "").strip() or column.UNPARSED
+    named, reason = column.find(said, lexicon)[:2]
+    if named is None and reason != SENT_UNPARSED:
+        allowed = ", ".join((*task.label_names, column.UNPARSED))
         return describe(file, f"not a label of {task.id}", line=line, value=said, allowed=allowed)
     text = open_passage(normalized(output), None, lexicon.question, lexicon).shown.strip()
     return Labelled(text, named, str(cells.get("kind") or f"{file}:{line}"))

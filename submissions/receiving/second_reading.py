@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TextIO
 
+from scoring.extraction.column import UNPARSED
 from scoring.extraction.lexicon import lexicon_of
 from scoring.extraction.passage import open_passage
 from scoring.readers import LabelReader, ReaderIdentity
@@ -22,9 +23,6 @@ from scoring.segments import Example
 from scoring.tasks import Task
 from scoring.texts import normalized
 from submissions.store.files.outputs import TaskOutputs
-
-UNPARSED = "unparsed"
-"""Stands in a `label` column for an output that states no answer."""
 
 
 class Reader(StrEnum):

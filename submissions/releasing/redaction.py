@@ -74,9 +74,15 @@ def without_redacted(
         n=standing_score.n,
         n_absent=standing_score.n_absent,
         n_unparsed=unparsed,
+        n_refused=_at_most(score.n_refused, unparsed),
+        n_cut_off=_at_most(score.n_cut_off, unparsed),
         array=save_array(folder, items),
         signature=score.signature + suffix(hidden),
     )
+
+
+def _at_most(count: int | None, most: int) -> int | None:
+    return None if count is None else min(count, most)
 
 
 def unread(task: Task, examples: tuple[Example, ...]) -> Segments:

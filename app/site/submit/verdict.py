@@ -98,6 +98,17 @@ def coverage_table(tasks: Sequence[TaskPreview]) -> Table:
             "Label read", format="percent", help="Outputs from which a label was read, of all."
         ),
         "unparsed": "Unparsed",
+        "refused": st.column_config.NumberColumn(
+            "Refused", help="Outputs that decline to answer, or only offer to; they count as wrong."
+        ),
+        "cut_off": st.column_config.NumberColumn(
+            "Cut off",
+            help="Outputs that end while the model still reasons; they count as wrong. Let it write more tokens.",
+        ),
+        "thought": st.column_config.NumberColumn(
+            "Words of thought",
+            help="Of what the model thought in a channel of its own, at the median: kept apart, and never scored.",
+        ),
         "repeated": st.column_config.NumberColumn(
             "Repeated outputs", help="Outputs that are, to the letter, another example's too."
         ),
@@ -107,10 +118,8 @@ def coverage_table(tasks: Sequence[TaskPreview]) -> Table:
             "tokenizer is not at hand.",
         ),
     }
-    return Table(
-        frame.astype(dict.fromkeys(("repetitions", "unparsed", "repeated", "truncated"), "Int64")),
-        columns,
-    )
+    whole = [name for name in frame if name not in ("task", "rows", "parsed")]
+    return Table(frame.astype(dict.fromkeys(whole, "Int64")), columns)
 
 
 def label_table(task: TaskPreview) -> Table:
@@ -163,6 +172,27 @@ def unparsed_table(task: TaskPreview) -> Table:
     return Table(frame, {"example": "Example", "reason": "Why", "output": "How the output begins"})
 
 
+def stage_table(task: TaskPreview) -> Table:
+    """Return what each stage of reading cut off, and what it left, in a few of the team's own outputs."""
+    frame = pd.DataFrame(
+        {
+            "stage": [plain(example.stage) for example in task.shown],
+            "rows": [task.stages[example.stage] for example in task.shown],
+            "example": [plain(example.example_id) for example in task.shown],
+            "cut": [plain(example.cut, LONG) for example in task.shown],
+            "left": [plain(example.left, LONG) for example in task.shown],
+        }
+    )
+    heads = {
+        "stage": "Stage of reading",
+        "rows": "Outputs",
+        "example": "Example",
+        "cut": "What it cut off",
+        "left": "What it left",
+    }
+    return Table(frame, heads)
+
+
 def _closer(task: TaskPreview) -> None:
     title = plain(task.title)
     left, right = st.columns(2)
@@ -183,6 +213,9 @@ def _closer(task: TaskPreview) -> None:
     if task.examples:
         st.caption("Some of your outputs from which no label could be read:")
         draw(unparsed_table(task), f"Outputs of {title} without a label")
+    if task.shown:
+        st.caption("How your outputs were read: what each stage cut off, and what it left.")
+        draw(stage_table(task), f"Stages of reading of {title}")
 
 
 def _coverage(task: TaskPreview) -> dict[str, object]:
@@ -191,7 +224,10 @@ def _coverage(task: TaskPreview) -> dict[str, object]:
         "rows": f"{task.rows:,} of {task.expected * task.repetitions:,}",
         "repetitions": task.repetitions,
         "parsed": task.parse_rate,
-        "unparsed": sum(task.unparsed.values()),
+        "unparsed": task.unread,
+        "refused": task.refused,
+        "cut_off": task.cut_off,
+        "thought": task.thoughts.median if task.thoughts is not None else None,
         "repeated": task.repeated,
         "truncated": task.truncated,
     }

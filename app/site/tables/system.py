@@ -40,6 +40,7 @@ def profile_table(
     tasks: Sequence[TaskRow],
     metrics: Mapping[str, MetricRow],
     rules: Mapping[str, Any],
+    thoughts: Mapping[str, Any],
 ) -> Table:
     """Return a row a task: its headline metric, explanations, length, and how labels were read.
 
@@ -48,6 +49,7 @@ def profile_table(
         tasks: The benchmark's.
         metrics: By name.
         rules: Task id -> rule that read a label -> rows.
+        thoughts: Task id -> `median`, words of what the system thought in a channel of its own.
     """
     explained = next(
         (
@@ -94,17 +96,32 @@ def profile_table(
             **numbers,
             "n": [_count(cells, task, "n") for task in tasks],
             "unparsed": [_count(cells, task, "n_unparsed") for task in tasks],
+            "refused": [_count(cells, task, "n_refused") for task in tasks],
+            "cut_off": [_count(cells, task, "n_cut_off") for task in tasks],
+            "thought": [thoughts.get(task.id, {}).get("median") for task in tasks],
             "read": [_rules(rules, task) for task in tasks],
             "why": [
                 plain(str(cells["why_blank"].get((task.id, task.headline)) or "")) for task in tasks
             ],
         }
-    ).astype({"n": "Int64", "unparsed": "Int64"})
+    ).astype(dict.fromkeys(("n", "unparsed", "refused", "cut_off", "thought"), "Int64"))
+    worst = ", worst run" if cells["repetitions"].max() > 1 else ""
     columns = {
         "task": st.column_config.TextColumn("Task", pinned=True),
         "metric": "Metric",
         "n": "Examples",
-        "unparsed": "Unparsed, worst run" if cells["repetitions"].max() > 1 else "Unparsed",
+        "unparsed": f"Unparsed{worst}",
+        "refused": st.column_config.NumberColumn(
+            f"Refused{worst}",
+            help="Outputs that decline to answer: wrong, as all that are unparsed.",
+        ),
+        "cut_off": st.column_config.NumberColumn(
+            f"Cut off{worst}", help="Outputs that end while the model still reasons: wrong, too."
+        ),
+        "thought": st.column_config.NumberColumn(
+            "Words of thought",
+            help="Of what the model thought in a channel of its own, at the median: kept apart, and never scored.",
+        ),
         "read": st.column_config.TextColumn(
             "Labels read by", width=260, help="Counts over all runs."
         ),
@@ -117,6 +134,7 @@ def profile_table(
         *(f"{name}{end}" for name in wanted for end in ("", LOW, HIGH)),
         "n",
         "unparsed",
+        *(name for name in ("refused", "cut_off", "thought") if frame[name].fillna(0).any()),
         "read",
     ]
     if frame["why"].any():

@@ -12,7 +12,7 @@ from typing import Any
 
 from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.formats.budget import Budget
-from submissions.receiving.formats.columns import UploadTable, column
+from submissions.receiving.formats.columns import RUNS, UploadTable, column
 from submissions.receiving.formats.row import Item, refused
 
 HINT = "write it again, with pandas' `to_parquet` or pyarrow's `write_table`"
@@ -24,7 +24,7 @@ def rows_of(batches: Iterator[Any], made: UploadTable, budget: Budget) -> Iterat
     """Yield every row of record batches.
 
     Args:
-        batches: Of the columns that are read, whose types `check_types` has taken.
+        batches: Of the columns that are read, which `wanted_of` has chosen.
         made: What makes rows of their cells.
         budget: Charged with what the rows stand for, not with what they take in the file.
 
@@ -136,26 +136,32 @@ def _named(values: Sequence[object], names: Sequence[str]) -> Sequence[object]:
     ]
 
 
-def check_types(schema: Any, wanted: Sequence[str], file: str) -> None:
-    """Refuse a table of which a wanted column has no type that is read.
+def wanted_of(schema: Any, made: UploadTable) -> list[str]:
+    """Return the columns that are read, as they are called in the file.
+
+    A column that may name a run (`prompt`, `seed`) is read where it has a type that can, and passed over
+    where it is a list of messages, say.
 
     Raises:
-        SubmissionRefused: All such columns at once.
+        SubmissionRefused: Another column that is read has no type that can be; all such at once.
     """
+    wanted = [name for name in schema.names if column(name) in made.wanted]
+    odd = [name for name in wanted if not _is_readable(schema.field(name).type)]
     problems = [
         Problem(
-            file,
+            made.file,
             None,
             column(name),
             str(schema.field(name).type),
             "a column of this type is not read",
             "text",
         )
-        for name in wanted
-        if not _is_readable(schema.field(name).type)
+        for name in odd
+        if column(name) not in RUNS
     ]
     if problems:
         raise SubmissionRefused(problems)
+    return [name for name in wanted if name not in odd]
 
 
 def _is_view(kind: Any) -> bool:

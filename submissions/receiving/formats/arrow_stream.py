@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
-from submissions.receiving.formats.arrow_rows import check_types, rows_of
+from submissions.receiving.formats.arrow_rows import rows_of, wanted_of
 from submissions.receiving.formats.budget import Budget
-from submissions.receiving.formats.columns import column, ignored, table
+from submissions.receiving.formats.columns import ignored, table
 from submissions.receiving.formats.row import Item, refused
 
 MAGIC = b"\xff\xff\xff\xff"
@@ -52,8 +52,7 @@ def read_stream(
             names = list(opened.schema.names)
             made = table(names, file, benchmark, budget.limits)
             yield from ignored(names, made)
-            wanted = [name for name in names if column(name) in made.wanted]
-            check_types(opened.schema, wanted, file)
+            wanted = wanted_of(opened.schema, made)
             yield from rows_of(_batches(opened, wanted), made, budget)
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise refused(file, "not a readable stream of Arrow", hint=HINT) from error

@@ -15,9 +15,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
-from submissions.receiving.formats.arrow_rows import HINT, check_types, is_text, rows_of
+from submissions.receiving.formats.arrow_rows import HINT, is_text, rows_of, wanted_of
 from submissions.receiving.formats.budget import Budget
-from submissions.receiving.formats.columns import column, ignored, table
+from submissions.receiving.formats.columns import ignored, table
 from submissions.receiving.formats.row import Item, LimitExceeded, describe, refused
 
 # A row group of no rows still takes memory, and a footer may claim millions.
@@ -65,8 +65,7 @@ def _read(stream: IO[bytes], file: str, benchmark: str | None, budget: Budget) -
         names = list(opened.schema_arrow.names)
         made = table(names, file, benchmark, budget.limits)
         yield from ignored(names, made)
-        wanted = [name for name in names if column(name) in made.wanted]
-        check_types(opened.schema_arrow, wanted, file)
+        wanted = wanted_of(opened.schema_arrow, made)
         texts = [name for name in wanted if is_text(opened.schema_arrow.field(name).type)]
         yield from rows_of(_batches(stream, opened.metadata, wanted, texts), made, budget)
     except MemoryError as error:
