@@ -48,11 +48,14 @@ class SentenceEncoder:
 
     Args:
         checkpoint: Its files.
+        asked: The name that it was asked for by; "" for the one that a package brings.
         device: "auto", "cpu", "cuda", ...
     """
 
-    def __init__(self, checkpoint: EncoderCheckpoint, device: str = "auto") -> None:
-        self.checkpoint = checkpoint
+    def __init__(
+        self, checkpoint: EncoderCheckpoint, asked: str = "", device: str = "auto"
+    ) -> None:
+        self.checkpoint, self.asked = checkpoint, asked
         self._device = device
 
     @cached_property
@@ -103,4 +106,4 @@ def open_encoder(name: str = "", device: str = "auto") -> SentenceEncoder:
             raise CheckpointError(
                 f"checkpoint {checkpoint.name!r} pools its tokens otherwise than by their mean"
             )
-    return SentenceEncoder(checkpoint, device)
+    return SentenceEncoder(checkpoint, name, device)

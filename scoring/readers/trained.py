@@ -192,7 +192,7 @@ def save(head: Head, encoder: SentenceEncoder, folder: Path) -> None:
     declared = {
         "task": head.task,
         "classes": head.classes,
-        "encoder": checkpoint.name,
+        "encoder": encoder.asked,
         "encoder_fingerprint": checkpoint.fingerprint,
     }
     (folder / DECLARED).write_text(json.dumps(declared, indent=2) + "\n", encoding="utf-8")
@@ -204,7 +204,7 @@ def open_trained(folder: Path, task: str, encoder: str = "", device: str = "auto
     Args:
         folder: Where `save` wrote it.
         task: Whose labels are wanted.
-        encoder: Where the encoder is now; where it was when the reader was fitted unless said.
+        encoder: Where the encoder is now; unless said, where it was when the reader was fitted, or the package's.
         device: "auto", "cpu", "cuda", ...
 
     Raises:
