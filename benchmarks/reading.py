@@ -64,7 +64,9 @@ class Case:
     @property
     def family(self) -> str:
         """The family of its kind; "" where it has none."""
-        return self.kind.split(":", 1)[0] if ":" in self.kind and self.file.startswith("tra") else ""
+        return (
+            self.kind.split(":", 1)[0] if ":" in self.kind and self.file.startswith("tra") else ""
+        )
 
 
 def main() -> None:
