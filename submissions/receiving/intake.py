@@ -271,7 +271,7 @@ def earlier_of(
         NameTaken: This system and version was submitted with other bytes, or the name is another's.
     """
     _not_a_baselines_name(meta)
-    return earlier_submission(folder, benchmark, meta.system, meta.version, sha256, team)
+    return earlier_submission(folder, _submission(meta, benchmark, sha256, Sender("", team)))
 
 
 def _not_a_baselines_name(meta: Meta) -> None:

@@ -280,9 +280,9 @@ class ReleaseReader:
     def lists_array(self, digest: str) -> bool:
         """Return whether the release names an array: the values behind a cell, or a task's post numbers."""
         ((listed,),) = self._fetch(
-            "SELECT EXISTS (SELECT 1 FROM cells WHERE array = ?1)"
-            " OR EXISTS (SELECT 1 FROM tasks WHERE post_numbers = ?1)",
-            [digest],
+            "SELECT EXISTS (SELECT 1 FROM cells WHERE array = ?)"
+            " OR EXISTS (SELECT 1 FROM tasks WHERE post_numbers = ?)",
+            [digest, digest],
         )
         return bool(listed)
 

@@ -41,8 +41,8 @@ def last_rate(folder: DataFolder, checkpoint: str, engine: str) -> float | None:
     # The last run alone: machines and models change, and an average over all would lag behind.
     ((rate,),) = fetch(
         folder,
-        "SELECT sum(flops) / sum(seconds) FROM rates WHERE seconds > 0 AND checkpoint = ?1 AND engine = ?2 AND "
-        "run = (SELECT run FROM rates WHERE checkpoint = ?1 AND engine = ?2 ORDER BY rowid DESC LIMIT 1)",
-        [checkpoint, engine],
+        "SELECT sum(flops) / sum(seconds) FROM rates WHERE seconds > 0 AND checkpoint = ? AND engine = ? AND "
+        "run = (SELECT run FROM rates WHERE checkpoint = ? AND engine = ? ORDER BY rowid DESC LIMIT 1)",
+        [checkpoint, engine, checkpoint, engine],
     )
     return None if rate is None else float(rate)

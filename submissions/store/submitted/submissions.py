@@ -137,16 +137,14 @@ def add_submission(
     return submission
 
 
-def earlier_submission(
-    folder: DataFolder, benchmark: str, system: str, version: str, sha256: str, team: str | None
-) -> Submission | None:
-    """Return the submission of this name, version and bytes, if it was received before.
+def earlier_submission(folder: DataFolder, new: Submission) -> Submission | None:
+    """Return the submission of the name, version and bytes of `new`, if it was received before.
 
     Raises:
         NameTaken: As `add_submission`.
     """
     with reading(folder) as db:
-        return _earlier_named(db, benchmark, system, version, sha256, team)
+        return _earlier(db, new)
 
 
 def require_room(folder: DataFolder, team: str, benchmark: str, most_a_day: int) -> None:
@@ -271,44 +269,30 @@ def same_bytes(folder: DataFolder, submission: Submission) -> tuple[Submission, 
 
 
 def _earlier(db: sqlite_utils.Database, new: Submission) -> Submission | None:
-    return _earlier_named(db, new.benchmark, new.system, new.version, new.sha256, new.team)
-
-
-def _earlier_named(
-    db: sqlite_utils.Database,
-    benchmark: str,
-    system: str,
-    version: str,
-    sha256: str,
-    team: str | None,
-) -> Submission | None:
-    rows = db.table("submissions").rows_where("benchmark = ?", [benchmark])
+    rows = db.table("submissions").rows_where("benchmark = ?", [new.benchmark])
     stored = [_from_row(**row) for row in rows]
-    same_name = [
-        submission
-        for submission in stored
-        if submission.system == system and submission.team == team
+    own = [
+        earlier for earlier in stored if (earlier.system, earlier.team) == (new.system, new.team)
     ]
-    if not same_name:  # else the name is theirs, whatever was let in beside it before
-        _require_free(stored, benchmark, system, team)
-    earlier = next((submission for submission in same_name if submission.version == version), None)
-    if earlier is not None and earlier.sha256 != sha256:
+    if not own:  # else the name is theirs, whatever was let in beside it before
+        _require_free(stored, new)
+    earlier = next((other for other in own if other.version == new.version), None)
+    if earlier is not None and earlier.sha256 != new.sha256:
         raise NameTaken(
-            f"{system} {version} was submitted to {benchmark} on {earlier.received_at} with other bytes (sha256 "
-            f"{earlier.sha256[:12]}, now {sha256[:12]}). A submission is never replaced: give the new outputs a new "
+            f"{new.name} was submitted to {new.benchmark} on {earlier.received_at} with other bytes (sha256 "
+            f"{earlier.sha256[:12]}, now {new.sha256[:12]}). A submission is never replaced: give the new outputs a new "
             "`version`."
         )
     return earlier
 
 
-def _require_free(
-    stored: Sequence[Submission], benchmark: str, system: str, team: str | None
-) -> None:
+def _require_free(stored: Sequence[Submission], new: Submission) -> None:
     """Refuse a name that is taken for one that stands on the benchmark; another team's is told first.
 
     How another team's is spelled is said where it may stand on the board; of a private one nobody learns whether the name
     was hit exactly.
     """
+    system, benchmark, team = new.system, new.benchmark, new.team
     # What a private submission is called is nobody else's to learn.
     public = {standing.system for standing in stored if standing.public}
     # Another team's name is refused outright; a like one of the own team may be a slip of the
