@@ -46,7 +46,7 @@ from scoring.statistics.generalization import (
     generalization_gaps,
     resample,
 )
-from scoring.statistics.holm import holm
+from scoring.statistics.holm import holm, holm_of_tested
 from scoring.statistics.interval import NO_SPREAD, ONE_LABEL, TOO_FEW_POSTS, Interval
 from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
 from scoring.statistics.paired import Difference, compare
@@ -101,6 +101,7 @@ __all__ = [
     "generalization_gaps",
     "gwet",
     "holm",
+    "holm_of_tested",
     "human_ceiling",
     "icc",
     "in_place_of_one",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -25,3 +27,9 @@ def holm(p: ArrayLike) -> NDArray[np.float64]:
     adjusted = np.empty_like(values)
     adjusted[order] = np.minimum(1.0, np.maximum.accumulate(values[order] * factors))
     return adjusted
+
+
+def holm_of_tested(p: Sequence[float | None]) -> list[float | None]:
+    """Return adjusted p-values as `holm` does; None, for what could not be tested, counts for none and stays."""
+    adjusted = iter(holm([value for value in p if value is not None]).tolist())
+    return [None if value is None else next(adjusted) for value in p]

@@ -133,6 +133,18 @@ class RatedSet:
         """Whose explanations were rated."""
         return self.parts[0].task.benchmark
 
+    @cached_property
+    def digest(self) -> str:
+        """What tells its texts and their ratings from all others."""
+        keys = repr([text.key for text in self.texts]).encode()
+        tables = b"".join(table.tobytes() for table in self.ratings.values())
+        return hashlib.sha256(keys + tables).hexdigest()[:12]
+
+    @property
+    def task_ids(self) -> list[str]:
+        """The tasks that its texts answer."""
+        return [part.task.id for part in self.parts]
+
     @property
     def demonstration(self) -> bool:
         """Whether all of it is invented."""

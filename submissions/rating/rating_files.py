@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,7 +36,7 @@ from submissions.declarations.meta import is_reserved
 from submissions.likeness.names import Spellings, folded_name, quoted
 from submissions.problems import SubmissionRefused, shorten
 from submissions.rating.rating_table import RatingTable, rating_table
-from submissions.rating.rubrics import Rubric, declared_rubric
+from submissions.rating.rubrics import Aspect, Rubric, declared_rubric
 from submissions.receiving.formats.budget import LIMITS
 from submissions.receiving.formats.columns import column
 from submissions.receiving.formats.row import describe, refused
@@ -168,10 +168,14 @@ def read_ratings(
     table.annotators, table.systems = Spellings(known.annotators), Spellings(known.systems)
     asked = None if naming.rubric is None else declared_rubric(rubrics, naming.rubric)
     if {"aspect", "rating"} <= set(table.header):
-        rubric = asked or _rubric_of_cells(table, rubrics)
+        names = {cells["aspect"].strip().casefold() for _, cells in table.records}
+        rubric = asked or _rubric_of(
+            table, rubrics, names, f"aspects found: {_listed(sorted(names))}"
+        )
         texts, ratings = _long(table, rubric, naming)
     else:
-        rubric = asked or _rubric_of_columns(table, rubrics)
+        names = set(table.header)
+        rubric = asked or _rubric_of(table, rubrics, names, f"found: {_listed(table.header)}")
         texts, ratings = _wide(table, rubric, naming)
     if not table.problems and not ratings:
         table.fault(
@@ -208,19 +212,29 @@ def _rating(token: str) -> int | str | None:
 # What was rated
 
 
-def _rubric_of_columns(table: RatingTable, rubrics: Mapping[str, Rubric]) -> Rubric:
-    rubric = _best(rubrics, set(table.header))
-    if rubric is None:
-        raise _no_rubric(table, rubrics, f"found: {shorten(', '.join(table.header), 200)}")
-    return rubric
-
-
-def _rubric_of_cells(table: RatingTable, rubrics: Mapping[str, Rubric]) -> Rubric:
-    names = {cells["aspect"].strip().casefold() for _, cells in table.records}
+def _rubric_of(
+    table: RatingTable, rubrics: Mapping[str, Rubric], names: set[str], found: str
+) -> Rubric:
     rubric = _best(rubrics, names)
-    if rubric is None:
-        raise _no_rubric(table, rubrics, f"aspects found: {shorten(', '.join(sorted(names)), 200)}")
-    return rubric
+    if rubric is not None:
+        return rubric
+    declared = "; ".join(f"{rubric.id}: {', '.join(rubric.names)}" for rubric in rubrics.values())
+    raise SubmissionRefused(
+        [
+            *table.problems,
+            describe(
+                table.file,
+                f"does not tell which rubric's aspects were rated ({found})",
+                line=1,
+                allowed=f"a column an aspect, or the columns item, system, annotator, aspect, rating ({declared})",
+                hint="say which with --rubric",
+            ),
+        ]
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return shorten(", ".join(names), 200)
 
 
 def _best(rubrics: Mapping[str, Rubric], names: set[str]) -> Rubric | None:
@@ -235,27 +249,11 @@ def _best(rubrics: Mapping[str, Rubric], names: set[str]) -> Rubric | None:
     return None if tied or not shares[0][0] else rubrics[shares[0][1]]
 
 
-def _no_rubric(table: RatingTable, rubrics: Mapping[str, Rubric], why: str) -> SubmissionRefused:
-    declared = "; ".join(f"{rubric.id}: {', '.join(rubric.names)}" for rubric in rubrics.values())
-    return SubmissionRefused(
-        [
-            *table.problems,
-            describe(
-                table.file,
-                f"does not tell which rubric's aspects were rated ({why})",
-                line=1,
-                allowed=f"a column an aspect, or the columns item, system, annotator, aspect, rating ({declared})",
-                hint="say which with --rubric",
-            ),
-        ]
-    )
-
-
 # The wide shape
 
 
 def _wide(table: RatingTable, rubric: Rubric, naming: Naming) -> tuple[list[Said], list[Given]]:
-    aspects = [name for name in table.header if rubric.aspect(name)]
+    aspects = {name: aspect for name in table.header if (aspect := rubric.aspect(name))}
     for name in rubric.names:
         if name not in aspects:
             near = nearest(name, _unknown(table, rubric), cutoff=0.7)
@@ -269,8 +267,8 @@ def _wide(table: RatingTable, rubric: Rubric, naming: Naming) -> tuple[list[Said
     written = _written(table, rubric, naming)
     if written is None:  # the ratings are checked all the same: everything is said at once
         for line, cells in table.records:
-            for name in aspects:
-                list(_listed(table, rubric, name, cells[name], Said(line, "", ""), revision=False))
+            for name, aspect in aspects.items():
+                list(_ratings_in(table, aspect, cells[name], Said(line, "", ""), revision=False))
         return [], []
     _note_unread(table, {written, *aspects, REVISION, *IDENTIFYING})
     kept = _Kept(table)
@@ -279,16 +277,16 @@ def _wide(table: RatingTable, rubric: Rubric, naming: Naming) -> tuple[list[Said
         revision = _is_revision(table, line, cells)
         given = [
             entry
-            for name in aspects
-            for entry in _listed(table, rubric, name, cells[name], said, revision=revision)
+            for name, aspect in aspects.items()
+            for entry in _ratings_in(table, aspect, cells[name], said, revision=revision)
         ]
         kept.add(said, given)
     return kept.texts, kept.ratings
 
 
 def _missing_column(table: RatingTable, name: str, hint: str) -> None:
-    present = shorten(", ".join(table.header), 200)
-    table.fault(1, "", "", f"the column `{name}` is missing (found: {present})", hint=hint)
+    found = _listed(table.header)
+    table.fault(1, "", "", f"the column `{name}` is missing (found: {found})", hint=hint)
 
 
 def _unknown(table: RatingTable, rubric: Rubric) -> list[str]:
@@ -344,22 +342,26 @@ def _note_unread(table: RatingTable, known: set[str]) -> None:
 def _wide_text(
     table: RatingTable, line: int, cells: Mapping[str, str], written: str, naming: Naming
 ) -> Said:
-    post, text = cells.get("post", "").strip() or None, cells[written]
-    example_id = cells.get("example_id", "").strip() or None
+    post, example_id, text = _cell(cells, "post"), _cell(cells, "example_id"), cells[written]
     if post is None and example_id is None:
         table.fault(line, "text", "", "the post is missing", "the post that the explanation is of")
     if not text.strip():
         table.notes.append(f"line {line}: the rated text is empty")
     return Said(
         line=line,
-        item=cells.get("item", "").strip() or _item(post or example_id or "", text),
+        item=_cell(cells, "item") or _item(post or example_id or "", text),
         system=_system(table, line, cells, written, naming),
-        task=cells.get("task", "").strip(),
+        task=_cell(cells, "task") or "",
         example_id=example_id,
         post=post,
         output=None if written == "explanation" else text,
         explanation=text if written == "explanation" else None,
     )
+
+
+def _cell(cells: Mapping[str, str], name: str) -> str | None:
+    """Return what stands in a cell; None where nothing does, or there is no such column."""
+    return cells.get(name, "").strip() or None
 
 
 def _item(post: str, text: str) -> str:
@@ -376,7 +378,7 @@ def _system(
     if written not in ("output", "explanation"):
         asked = naming.system if naming.system and column(naming.system) != written else None
         return asked or table.titles[written]
-    system = cells.get("system", "").strip() or naming.system or ""
+    system = _cell(cells, "system") or naming.system or ""
     if not folded_name(system):
         table.fault(
             line,
@@ -389,12 +391,13 @@ def _system(
     return table.systems.first(system)
 
 
-def _listed(
-    table: RatingTable, rubric: Rubric, name: str, cell: str, said: Said, *, revision: bool
+def _ratings_in(
+    table: RatingTable, aspect: Aspect, cell: str, said: Said, *, revision: bool
 ) -> Iterator[Given]:
     for place, rating in enumerate(parse_ratings(cell), start=1):
-        if rating is not None and _on_scale(table, rubric, said.line, name, rating):
-            yield Given(said.line, said.item, said.system, str(place), name, int(rating), revision)
+        if rating is not None and _on_scale(table, aspect, said.line, rating):
+            annotator, value = str(place), int(rating)
+            yield Given(said.line, said.item, said.system, annotator, aspect.name, value, revision)
 
 
 def _is_revision(table: RatingTable, line: int, cells: Mapping[str, str]) -> bool:
@@ -404,13 +407,12 @@ def _is_revision(table: RatingTable, line: int, cells: Mapping[str, str]) -> boo
     return _SAID.get(cell, False)
 
 
-def _on_scale(table: RatingTable, rubric: Rubric, line: int, name: str, rating: int | str) -> bool:
-    aspect = rubric.aspect(name)
-    if aspect is None or (isinstance(rating, int) and aspect.low <= rating <= aspect.high):
-        return aspect is not None
+def _on_scale(table: RatingTable, aspect: Aspect, line: int, rating: int | str) -> bool:
+    if isinstance(rating, int) and aspect.low <= rating <= aspect.high:
+        return True
     table.fault(
         line,
-        name,
+        aspect.name,
         str(rating),
         "not a rating on this scale",
         f"whole numbers from {aspect.low} to {aspect.high}",
@@ -445,8 +447,8 @@ def _long(table: RatingTable, rubric: Rubric, naming: Naming) -> tuple[list[Said
 
 
 def _long_text(table: RatingTable, line: int, cells: Mapping[str, str], naming: Naming) -> Said:
-    example_id = cells.get("example_id", "").strip() or None
-    item = cells.get("item", "").strip() or example_id or ""
+    example_id = _cell(cells, "example_id")
+    item = _cell(cells, "item") or example_id or ""
     system = table.systems.first(cells.get("system", "") or naming.system or "")
     for name, value in (("item", item), ("system", system)):
         if not folded_name(value):
@@ -457,9 +459,9 @@ def _long_text(table: RatingTable, line: int, cells: Mapping[str, str], naming: 
         line,
         item,
         system,
-        cells.get("task", "").strip(),
+        _cell(cells, "task") or "",
         example_id,
-        cells.get("post", "").strip() or None,
+        _cell(cells, "post"),
         cells.get("output") or None,
         cells.get("explanation") or None,
     )
@@ -474,7 +476,8 @@ def _one(
     revision = _is_revision(table, line, cells)
     if not folded_name(annotator):
         table.fault(line, "annotator", "", "is empty", "who gave the rating: any name or number")
-    if rubric.aspect(name) is None:
+    aspect = rubric.aspect(name)
+    if aspect is None:
         allowed = ", ".join(rubric.names)
         table.fault(
             line,
@@ -490,7 +493,7 @@ def _one(
         table.fault(line, "rating", cells["rating"], "more than one rating", "one a row")
     elif (
         ratings[0] is not None
-        and _on_scale(table, rubric, line, name, ratings[0])
+        and _on_scale(table, aspect, line, ratings[0])
         and len(table.problems) == known
     ):
         return Given(
@@ -516,25 +519,26 @@ class _Kept:
     """Texts and ratings so far; a text may be told of again, and is rated once by each annotator."""
 
     def __init__(self, table: RatingTable) -> None:
-        self.texts: list[Said] = []
         self._table = table
-        self._texts: dict[tuple[str, str], int] = {}
+        self._texts: dict[tuple[str, str], Said] = {}
         self._ratings: dict[tuple[str, str, str, str], Given] = {}
+
+    @property
+    def texts(self) -> list[Said]:
+        """In the order in which they stand first."""
+        return list(self._texts.values())
+
+    @property
+    def ratings(self) -> list[Given]:
+        """Those that count."""
+        return list(self._ratings.values())
 
     def add(self, said: Said, given: Iterable[Given]) -> None:
         """Take in one row."""
         key = (said.item, said.system)
-        if key in self._texts:
-            self._merge(self._texts[key], said)
-        else:
-            self._texts[key] = len(self.texts)
-            self.texts.append(said)
-            self._check_name(said)
-        for rating in given:
-            self._rate(rating)
-
-    def _check_name(self, said: Said) -> None:
-        if is_reserved(said.system):
+        first = self._texts.get(key)
+        self._texts[key] = said if first is None else self._merged(first, said)
+        if first is None and is_reserved(said.system):
             self._table.fault(
                 said.line,
                 "system",
@@ -543,10 +547,11 @@ class _Kept:
                 "any other name",
                 "rename the system, in the file or with --system",
             )
+        for rating in given:
+            self._rate(rating)
 
-    def _merge(self, place: int, said: Said) -> None:
-        """Merge what several lines say of one text; any of them may say it in full."""
-        first = self.texts[place]
+    def _merged(self, first: Said, said: Said) -> Said:
+        """Return what several lines say of one text; any of them may say it in full."""
         merged = {}
         for name in ("task", "example_id", "post", "output", "explanation"):
             old, new = getattr(first, name), getattr(said, name)
@@ -559,7 +564,7 @@ class _Kept:
                     hint="give every rated text an `item` of its own",
                 )
             merged[name] = old or new
-        self.texts[place] = Said(first.line, first.item, first.system, **merged)
+        return replace(first, **merged)
 
     def _rate(self, given: Given) -> None:
         key = (given.item, given.system, given.annotator, given.aspect)
@@ -583,8 +588,3 @@ class _Kept:
                 "one rating of a text by an annotator",
                 'remove one of the lines, or say "yes" in a column `revision` where the later one is meant to count',
             )
-
-    @property
-    def ratings(self) -> list[Given]:
-        """Those that count."""
-        return list(self._ratings.values())

@@ -242,8 +242,7 @@ class _Finder:
         self.problems: list[Problem] = []
         self._folder, self._tasks, self._file, self._task = folder, tasks, file, task
         self._examples: dict[str, dict[str, Example]] = {}
-        self._runs: dict[tuple[str, str], dict[str, int]] = {}
-        self._read: dict[tuple[str, str], TaskOutputs] = {}
+        self._runs: dict[tuple[str, str], tuple[TaskOutputs, dict[str, int]]] = {}
 
     def find(self, said: Said) -> RatedText | None:
         """Return the text of `said`; None with a problem."""
@@ -348,14 +347,12 @@ class _Finder:
             self._fault(said, "example_id", example.example_id, f"{said.system} did not answer it")
             return None
         place = places[example.example_id]
-        return RatedText(
-            **{
-                **vars(text),
-                "output": run.outputs[place],
-                "explanation": run.explanations_given[place],
-                "label": run.labels_given[place],
-                "submission": submission.id,
-            }
+        return replace(
+            text,
+            output=run.outputs[place],
+            explanation=run.explanations_given[place],
+            label=run.labels_given[place],
+            submission=submission.id,
         )
 
     @cached_property
@@ -376,13 +373,12 @@ class _Finder:
         )
 
     def _answers(self, submission: Submission, task: Task) -> tuple[TaskOutputs, dict[str, int]]:
+        """Return what was answered, and where each example's answer stands in it."""
         key = (submission.id, task.id)
-        if key not in self._read:
-            self._read[key] = first_run(self._folder, submission, task.id)
-            self._runs[key] = {
-                name: place for place, name in enumerate(self._read[key].example_ids)
-            }
-        return self._read[key], self._runs[key]
+        if key not in self._runs:
+            run = first_run(self._folder, submission, task.id)
+            self._runs[key] = run, {name: place for place, name in enumerate(run.example_ids)}
+        return self._runs[key]
 
 
 def first_run(folder: DataFolder, submission: Submission, task: str) -> TaskOutputs:

@@ -14,7 +14,7 @@ text. The same item id on other texts is not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scoring.errors import ReasonBoardError, nearest
 from submissions.likeness.names import Spellings, fault_of_name, folded_name, quoted
@@ -127,15 +127,15 @@ def held(folder: DataFolder, rating_set: RatingSet) -> Held:
     """Return the texts and ratings of a set."""
     if len(rating_set.members) == 1:
         return Held(rated_texts(folder, rating_set.name), current_ratings(folder, rating_set.name))
-    return _together(
-        [
-            (member, rated_texts(folder, member), current_ratings(folder, member))
-            for member in rating_set.members
-        ]
-    )
+    return _together([_part(folder, member) for member in rating_set.members])
 
 
 _Part = tuple[str, Mapping[tuple[str, str], RatedText], Mapping[RatingKey, int]]
+"""A member of a join, its texts and its ratings."""
+
+
+def _part(folder: DataFolder, member: str) -> _Part:
+    return member, rated_texts(folder, member), current_ratings(folder, member)
 
 
 def _together(parts: Sequence[_Part]) -> Held:
@@ -147,7 +147,7 @@ def _together(parts: Sequence[_Part]) -> Held:
         items = {key: _item(member, text, texts, known) for key, text in own.items()}
         for (item, system), text in own.items():
             shown = items[item, system]
-            texts.setdefault((shown, system), _renamed(text, shown))
+            texts.setdefault((shown, system), replace(text, item=shown))
         for (item, system, annotator, aspect), rating in given.items():
             key = (items.get((item, system), item), system, annotator, aspect)
             twice += [key] if key in ratings else []
@@ -168,10 +168,6 @@ def _item(
     what = (text.system, text.task, text.post_id, text.output, text.explanation, text.label)
     own = text.item if text.key not in texts else f"{member}: {text.item}"
     return known.setdefault(what, own)
-
-
-def _renamed(text: RatedText, item: str) -> RatedText:
-    return text if text.item == item else RatedText(**{**vars(text), "item": item})
 
 
 # Joining and separating
@@ -202,12 +198,8 @@ def join_sets(
         raise SetRefused("\n".join(faults))
     spellings = Spellings()
     parts = [
-        (
-            member.name,
-            rated_texts(folder, member.name),
-            _respelled(current_ratings(folder, member.name), spellings),
-        )
-        for member in chosen
+        (name, texts, _respelled(ratings, spellings))
+        for name, texts, ratings in (_part(folder, member.name) for member in chosen)
     ]
     _refuse_twice(_together(parts).twice, [member.name for member in chosen])
     join = Join(name, tuple(member.name for member in chosen), author, reason, "")
@@ -275,9 +267,7 @@ def refuse_twice(
         SetRefused: With the first of them.
     """
     parts = [
-        (name, texts, ratings)
-        if member == name
-        else (member, rated_texts(folder, member), current_ratings(folder, member))
+        (name, texts, ratings) if member == name else _part(folder, member)
         for member in join.members
     ]
     _refuse_twice(_together(parts).twice, join.members)

@@ -24,9 +24,10 @@ from threadpoolctl import threadpool_limits
 from scoring.errors import ReasonBoardError, nearest
 from scoring.metrics import METRICS
 from scoring.score import SEED
-from scoring.statistics import Difference, Interval, compare, holm
+from scoring.statistics import Difference, Interval, compare, holm_of_tested
 from scoring.tasks import Label, Task
 from submissions.releasing.coverage import thin
+from submissions.releasing.named_alike import named_alike
 from submissions.releasing.post_sums import PostSums, compressed, load_numbers
 from submissions.store.folder import DataFolder
 from submissions.store.release import ReleaseReader
@@ -302,34 +303,18 @@ def _seeded(difference: Difference) -> str:
 
 def _adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
     """Return the comparisons with Holm's correction over those that have a p-value."""
-    adjusted = list(comparisons)
-    tested = {
-        index: comparison.p for index, comparison in enumerate(adjusted) if comparison.p is not None
-    }
-    for index, p in zip(tested, holm(list(tested.values())).tolist(), strict=True):
-        adjusted[index] = replace(adjusted[index], p_holm=p)
-    return tuple(adjusted)
+    found = list(comparisons)
+    corrected = holm_of_tested([comparison.p for comparison in found])
+    return tuple(
+        replace(comparison, p_holm=p) for comparison, p in zip(found, corrected, strict=True)
+    )
 
 
 def _task(row: TaskRow) -> Task:
     """Return the task as the release states it: what was scored on, whatever is declared by now."""
-    return Task(
-        id=row.id,
-        title=row.title,
-        family=row.family,
-        dataset=row.dataset,
-        platform=row.platform,
-        annotation=row.annotation,
-        unit=row.unit,
-        kind=row.kind,
-        labels=tuple(Label(label["name"], label["title"]) for label in row.labels),
-        question=row.question,
-        headline=row.headline,
-        references=row.reference_authors,
-        licence=row.licence,
-        citation=row.citation,
-        revision=row.revision,
-    )
+    labels = tuple(Label(label["name"], label["title"]) for label in row.labels)
+    stated = {"labels": labels, "references": row.reference_authors}
+    return Task(**named_alike(row, Task) | stated)
 
 
 def _systems(

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import chain
 
 from scoring.metric import Instruments, Metric, PairMetric
 from scoring.metrics import METRICS
@@ -26,7 +27,7 @@ from submissions.rating.rated_values import unmeasured
 from submissions.rating.rubrics import usable_rubrics
 from submissions.rating.validity import COMPARING, Validity, find_validity
 from submissions.releasing.board_column import columns
-from submissions.releasing.changes import TAG
+from submissions.releasing.by_name import TAG
 from submissions.releasing.coverage import given
 from submissions.releasing.generalization import (
     Declarations,
@@ -35,6 +36,7 @@ from submissions.releasing.generalization import (
     participation_rows,
     protocol_rows,
 )
+from submissions.releasing.named_alike import named_alike
 from submissions.releasing.overall import overall_rows
 from submissions.releasing.platforms import platform_rows
 from submissions.releasing.post_sums import Indices, number_posts, save_numbers
@@ -188,7 +190,9 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
     boards, cells = made_from.boards, made_from.cells
     posts = PostStore(folder.posts)
     declared = _declarations(folder, boards, tasks)
-    means = [_means(folder, board, declared[board.benchmark], report) for board in boards]
+    means = _Means([], [], [])
+    for board in boards:
+        _add_means(means, folder, board, declared[board.benchmark], report)
     people = find_validity(folder, tasks, advance=partial(report, f"publishing: {COMPARING}"))
     report("publishing: breakdowns, confusions and declarations", 0, 0)
     return ReleaseContent(
@@ -203,18 +207,14 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
                 board.systems, declared[board.benchmark].trainings, strict=True
             )
         ),
-        cells=tuple(row for rows in cells.values() for row in rows),
-        overall=tuple(row for mean in means for row in mean.overall),
+        cells=tuple(chain.from_iterable(cells.values())),
+        overall=tuple(means.overall),
         breakdowns=tuple(row for board in boards for row in _breakdown_rows(folder, board)),
         confusions=tuple(row for board in boards for row in _confusion_rows(folder, board)),
-        platforms=tuple(row for mean in means for row in mean.platforms),
-        protocols=tuple(
-            row for declaration in declared.values() for row in protocol_rows(declaration)
-        ),
-        participation=tuple(
-            row for declaration in declared.values() for row in participation_rows(declaration)
-        ),
-        generalization=tuple(row for mean in means for row in mean.generalization),
+        platforms=tuple(means.platforms),
+        protocols=tuple(chain.from_iterable(map(protocol_rows, declared.values()))),
+        participation=tuple(chain.from_iterable(map(participation_rows, declared.values()))),
+        generalization=tuple(means.generalization),
         cross_dataset=tuple(
             row
             for board in boards
@@ -283,35 +283,19 @@ def _task_row(folder: DataFolder, posts: PostStore, board: Board, task: Task) ->
     info = posts.info(task)
     examples = board.examples[task.id]
     classes = Counter(example.gold for example in examples)
-    return TaskRow(
-        id=task.id,
-        benchmark=task.benchmark,
-        title=task.title,
-        family=task.family,
-        dataset=task.dataset,
-        platform=task.platform,
-        annotation=task.annotation,
-        unit=task.unit,
-        kind=task.kind,
-        question=task.question,
-        headline=task.headline,
-        reference_authors=task.references,
-        licence=task.licence,
-        citation=task.citation,
-        known_problems=[*task.known_problems, *_redaction_note(examples)],
-        labels=[{"name": label.name, "title": label.title} for label in task.labels],
-        attributes={name: list(values) for name, values in task.attributes.items()},
-        classes={name: classes[name] for name in task.label_names} if task.gold_public else {},
-        revision=task.revision,
-        superseded_by=task.superseded_by,
-        demonstration=task.demonstration,
-        expected_size=task.expected_size,
-        size=len(examples),
-        posts=len({e.post_id for e in examples}),
-        source_sha256=info.source_sha256,
-        hash_matches=None if task.sha256 is None else info.source_sha256 == task.sha256,
-        post_numbers=save_numbers(folder, board.post_numbers[task.id]),
-    )
+    stated = named_alike(task, TaskRow) | {
+        "reference_authors": task.references,
+        "known_problems": [*task.known_problems, *_redaction_note(examples)],
+        "labels": [{"name": label.name, "title": label.title} for label in task.labels],
+        "attributes": {name: list(values) for name, values in task.attributes.items()},
+        "classes": {name: classes[name] for name in task.label_names} if task.gold_public else {},
+        "size": len(examples),
+        "posts": len({example.post_id for example in examples}),
+        "source_sha256": info.source_sha256,
+        "hash_matches": None if task.sha256 is None else info.source_sha256 == task.sha256,
+        "post_numbers": save_numbers(folder, board.post_numbers[task.id]),
+    }
+    return TaskRow(**stated)
 
 
 def _redaction_note(examples: Sequence[Example]) -> Iterator[str]:
@@ -323,22 +307,16 @@ def _redaction_note(examples: Sequence[Example]) -> Iterator[str]:
 def _metric_rows(board: Board, people: Validity) -> Iterator[MetricRow]:
     for position, metric in enumerate(board.metrics):
         pinned = board.pinned if isinstance(metric, PairMetric) else None
+        explains = metric.group == "explanation"
         yield MetricRow(
+            **named_alike(metric, MetricRow),
             benchmark=board.benchmark,
-            name=metric.name,
-            title=metric.title,
             grouping=metric.group,
-            measures=metric.measures,
-            limits=metric.limits,
-            unit=metric.unit,
-            higher_is_better=metric.higher_is_better,
             low_bound=metric.bounds[0],
             high_bound=metric.bounds[1],
             checkpoint=pinned.checkpoint if pinned else "",
             demonstration=bool(pinned and pinned.demonstration),
-            validity=people.sentence(board.benchmark, metric.name)
-            if metric.group == "explanation"
-            else "",
+            validity=people.sentence(board.benchmark, metric.name) if explains else "",
             position=position,
         )
 
@@ -346,35 +324,19 @@ def _metric_rows(board: Board, people: Validity) -> Iterator[MetricRow]:
 def _system_row(
     folder: DataFolder, board: Board, system: Submission, training: Training | None
 ) -> SystemRow:
-    meta = system.meta
     versions = [
         other for other in submissions(folder, board.benchmark) if other.system == system.system
     ]
-    return SystemRow(
-        id=system.id,
-        benchmark=board.benchmark,
-        system=system.system,
-        version=system.version,
-        versions=len(versions),
-        published=sum(other.public for other in versions),
-        description=meta.description,
-        base_model=meta.base_model,
-        parameters=str(meta.parameters),
-        method=meta.method,
-        prompt_strategy=meta.prompt_strategy,
-        trained_on=None if meta.trained_on is None else list(meta.trained_on),
-        links=list(meta.links),
-        licence=meta.licence,
-        trivial=system.trivial,
-        demonstration=any(t.demonstration for t in board.tasks),
-        received_at=system.received_at,
-        n_rows=system.n_rows,
-        parse_rules=_parse_rules(folder, system),
-        outputs=system.outputs,
-        training=None
-        if training is None
-        else {name: list(names) for name, names in asdict(training).items()},
-    )
+    stated = named_alike(system.meta, SystemRow) | named_alike(system, SystemRow)
+    stated |= {
+        "versions": len(versions),
+        "published": sum(other.public for other in versions),
+        "parameters": str(system.meta.parameters),
+        "demonstration": any(task.demonstration for task in board.tasks),
+        "parse_rules": _parse_rules(folder, system),
+        "training": None if training is None else named_alike(training, Training),
+    }
+    return SystemRow(**stated)
 
 
 def _parse_rules(folder: DataFolder, system: Submission) -> dict[str, dict[str, int]]:
@@ -410,27 +372,17 @@ def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
         "at": score.scored_at,
     }
     return CellRow(
-        system=score.submission,
-        task=score.task,
-        metric=score.identity.metric,
-        value=score.value,
-        low=score.low,
-        high=score.high,
-        interval=score.interval,
-        sd=score.sd,
-        repetitions=score.repetitions,
-        n=score.n,
-        n_absent=score.n_absent,
-        n_unparsed=score.n_unparsed,
-        n_truncated=score.n_truncated,
-        signature=score.signature,
-        identity=asdict(score.identity),
-        provenance=provenance,
-        array=score.array
-        if task.gold_public
-        else None,  # right and wrong, item by item, would tell the gold
-        why_blank=_why_blank(score.n) if score.value is None else None,
-        n_given=given(board.scores, score, metric_named(score.identity.metric).counted_by),
+        **named_alike(score, CellRow)
+        | {
+            "system": score.submission,
+            "metric": score.identity.metric,
+            "identity": asdict(score.identity),
+            "provenance": provenance,
+            # Right and wrong, item by item, would tell the gold.
+            "array": score.array if task.gold_public else None,
+            "why_blank": _why_blank(score.n) if score.value is None else None,
+            "n_given": given(board.scores, score, metric_named(score.identity.metric).counted_by),
+        }
     )
 
 
@@ -482,8 +434,9 @@ class _Means:
     generalization: list[GeneralizationRow]
 
 
-def _means(folder: DataFolder, board: Board, declared: Declarations, report: Report) -> _Means:
-    means = _Means([], [], [])
+def _add_means(
+    means: _Means, folder: DataFolder, board: Board, declared: Declarations, report: Report
+) -> None:
     systems = [system.id for system in board.systems]
     tasks = [task for task in board.tasks if large_enough(board.examples[task.id])]
     stage = f"publishing: means, intervals and rank tests of {board.benchmark}"
@@ -497,7 +450,6 @@ def _means(folder: DataFolder, board: Board, declared: Declarations, report: Rep
         report(
             stage, board.metrics.index(column.metric) + 1, len(board.metrics), column.metric.title
         )
-    return means
 
 
 def _declarations(

@@ -37,6 +37,7 @@ from submissions.benchmarks.protocols import (
     without_reference,
 )
 from submissions.releasing.board_column import BoardColumn
+from submissions.releasing.named_alike import named_alike
 from submissions.store.release_rows import (
     CellRow,
     CrossDatasetRow,
@@ -164,15 +165,7 @@ class Declarations:
 def protocol_rows(declared: Declarations) -> Iterator[ProtocolRow]:
     """Yield the benchmark's protocols."""
     for protocol in declared.protocols:
-        yield ProtocolRow(
-            protocol.id,
-            protocol.benchmark,
-            protocol.title,
-            protocol.description,
-            list(protocol.held_out_datasets),
-            list(protocol.held_out_platforms),
-            protocol.reference,
-        )
+        yield ProtocolRow(**named_alike(protocol, ProtocolRow))
 
 
 def participation_rows(declared: Declarations) -> Iterator[ParticipationRow]:

@@ -18,6 +18,7 @@ from scoring.metrics.confusion import ConfusionMetric, as_cells
 from scoring.score import assemble
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import Task
+from submissions.releasing.named_alike import named_alike
 from submissions.store.arrays import load_array, save_array
 from submissions.store.folder import DataFolder
 from submissions.store.scores import FEWEST, Score
@@ -64,19 +65,13 @@ def without_redacted(
     unparsed = min(score.n_unparsed, len(standing))
     if isinstance(metric, ConfusionMetric):
         unparsed = int(as_cells(items.sum(axis=1), len(task.labels))[..., -1].sum(axis=-1).max())
-    return replace(
-        score,
-        value=standing_score.value,
-        low=standing_score.low,
-        high=standing_score.high,
-        interval=standing_score.interval,
-        sd=standing_score.sd,
-        n=standing_score.n,
-        n_absent=standing_score.n_absent,
-        n_unparsed=unparsed,
-        array=save_array(folder, items),
-        signature=score.signature + suffix(hidden),
-    )
+    stated = named_alike(standing_score, Score) | {
+        "n_unparsed": unparsed,
+        "n_truncated": score.n_truncated,  # nobody counts again which texts were cut
+        "array": save_array(folder, items),
+        "signature": score.signature + suffix(hidden),
+    }
+    return replace(score, **stated)
 
 
 def unread(task: Task, examples: tuple[Example, ...]) -> Segments:

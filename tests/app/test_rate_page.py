@@ -9,16 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from scoring.tasks import Task
-from submissions.rating.rounds import (
-    Round,
-    Wanted,
-    annotator_id,
-    close_round,
-    next_item,
-    open_round,
-    progress,
-    rate,
-)
+from submissions.rating.drawing import Wanted, open_round
+from submissions.rating.rounds import Round, annotator_id, close_round, next_item, progress, rate
 from submissions.rating.rubrics import load_rubrics
 from submissions.store.folder import DataFolder
 from submissions.store.ratings import current_ratings

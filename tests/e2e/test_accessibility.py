@@ -15,7 +15,7 @@ from app.server.launch import url
 from app.site.navigation import VIEWS
 from scoring.tasks import Task
 from submissions.life.states import find_submission
-from submissions.rating.rounds import Wanted, open_round
+from submissions.rating.drawing import Wanted, open_round
 from submissions.rating.rubrics import load_rubrics
 from submissions.rescoring.pending import current_keys
 from submissions.store.failures import record_failure

@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 
 from app.server.launch import url
 from scoring.tasks import Task
-from submissions.rating.rounds import Round, Wanted, annotator_id, next_item, open_round
+from submissions.rating.drawing import Wanted, open_round
+from submissions.rating.rounds import Round, annotator_id, next_item
 from submissions.rating.rubrics import load_rubrics
 from submissions.store.folder import DataFolder
 from submissions.store.rounds import standing

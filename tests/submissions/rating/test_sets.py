@@ -10,9 +10,9 @@ import pytest
 from scoring.tasks import Task
 from submissions.likeness.names import quoted
 from submissions.problems import SubmissionRefused
+from submissions.rating.drawing import Wanted, open_round
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportedRatings, ImportRequest, import_ratings
-from submissions.rating.rounds import Wanted, open_round
 from submissions.rating.rubrics import load_rubrics
 from submissions.rating.sets import (
     SetRefused,

@@ -17,10 +17,11 @@ from scoring.statistics import holm
 from scoring.tasks import Task
 from submissions.declarations.meta import POOLED
 from submissions.life.takedown import withdraw
+from submissions.rating.drawing import Wanted, open_round
 from submissions.rating.rated_values import EXPLANATION_METRICS, rated_sets, score_ratings
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportRequest, import_ratings
-from submissions.rating.rounds import Wanted, close_round, next_item, open_round
+from submissions.rating.rounds import close_round, next_item
 from submissions.rating.rounds import rate as rate_item
 from submissions.rating.rubrics import Rubric, load_rubrics
 from submissions.rating.sets import join_sets, separate
