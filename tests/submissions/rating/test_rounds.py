@@ -42,7 +42,7 @@ from submissions.store.database import prepare, reading
 from submissions.store.folder import DataFolder
 from submissions.store.ledger import events
 from submissions.store.ratings import SourceTaken, current_ratings, rated_texts
-from submissions.store.submissions import Submission
+from submissions.store.submissions import Submission, submissions
 from tests.boards import demo_board, gold_rows, submit
 
 RUBRICS = load_rubrics()
