@@ -211,26 +211,6 @@ class Kind(Generic[Declared]):
         table = table_of(text, where, self.error)
         return fitted(self.shape, table, where, self.error, id=name, context=context)
 
-    def read(self, folder: Path, context: object = None) -> dict[str, Declared]:
-        """Return every declaration in `folder`, without a fault.
-
-        {} where there is none, nor a folder.
-
-        Args:
-            folder: Where the files are.
-            context: For the validators of the shape.
-
-        Returns:
-            Id (the file's place in the folder, without its ending) -> declaration, by id.
-
-        Raises:
-            ReasonBoardError: The kind's error: every fault of every file, one a line.
-        """
-        declared, faults = self.read_each((folder,), context)
-        if faults:
-            raise self.error("\n".join(dict.fromkeys(fault.text for fault in faults)))
-        return declared
-
     def read_each(
         self, folders: Sequence[Path], context: object = None
     ) -> tuple[dict[str, Declared], tuple[Fault, ...]]:

@@ -224,24 +224,6 @@ def normalise_gold(text: str) -> str:
     return " ".join(text.split()).casefold().rstrip(".")
 
 
-def load_tasks(folder: Path) -> dict[str, Task]:
-    """Read every declaration under `folder`.
-
-    Args:
-        folder: Holds `<benchmark>/<task>.toml`.
-
-    Returns:
-        Task id -> Task, by benchmark, then by name.
-
-    Raises:
-        TaskError: Names every fault of every file, not the first.
-    """
-    tasks = _TASKS.read(folder)
-    if not tasks:
-        raise _no_tasks(folder)
-    return tasks
-
-
 def read_tasks(*folders: Path) -> Tasks:
     """Read every declaration that can be used; a faulty one stops none of the others.
 
@@ -251,9 +233,11 @@ def read_tasks(*folders: Path) -> Tasks:
     Raises:
         TaskError: There is no declaration at all.
     """
-    declared, faults = _TASKS.read_each(folders)
+    declared, faults = TASKS.read_each(folders)
     if not declared and not faults:
-        raise _no_tasks(folders[-1])
+        raise TaskError(
+            f"{folders[-1]}: no task declarations (<benchmark>/<task>.toml) found there"
+        )
     return Tasks(declared, faults)
 
 
@@ -261,23 +245,6 @@ def unreadable(tasks: Mapping[str, Task]) -> tuple[str, ...]:
     """Return ids of the declarations that could not be used when `tasks` were read."""
     faults = tasks.faults if isinstance(tasks, Tasks) else ()
     return tuple(fault.id for fault in faults if fault.disables)
-
-
-def _no_tasks(folder: Path) -> TaskError:
-    return TaskError(f"{folder}: no task declarations (<benchmark>/<task>.toml) found there")
-
-
-def parse_task(task_id: str, text: str) -> Task:
-    """Read one declaration.
-
-    Args:
-        task_id: `<benchmark>/<task>`.
-        text: The TOML.
-
-    Raises:
-        TaskError: Every fault of the declaration, one a line.
-    """
-    return _TASKS.parse(task_id, text)
 
 
 def _together(tasks: Mapping[str, Task]) -> Iterator[Fault]:
@@ -291,4 +258,4 @@ def _together(tasks: Mapping[str, Task]) -> Iterator[Fault]:
         yield Fault(task_id, f"task {task_id}: {fault}", disables=False)
 
 
-_TASKS = Kind(Task, TaskError, "*/*.toml", _together)
+TASKS = Kind(Task, TaskError, "*/*.toml", _together)

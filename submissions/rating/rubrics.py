@@ -111,44 +111,20 @@ class Rubric:
         return tuple(aspect.name for aspect in self.aspects)
 
 
-_RUBRICS = Kind(Rubric, RubricError)
-
-
-def load_rubrics(folder: Path = RUBRICS) -> dict[str, Rubric]:
-    """Read every declaration in `folder`.
-
-    Returns:
-        Rubric id -> rubric, by name.
-
-    Raises:
-        RubricError: Every fault of every file.
-    """
-    rubrics = _RUBRICS.read(folder)
-    if not rubrics:
-        raise RubricError(f"{folder}: no rubric declarations (<rubric>.toml) found there")
-    return rubrics
+KIND = Kind(Rubric, RubricError)
 
 
 def read_rubrics(*folders: Path) -> tuple[dict[str, Rubric], tuple[Fault, ...]]:
-    """Read as `load_rubrics` does, but return both what can be used and the faults of the rest.
+    """Read every declaration in some folders: what can be used, by name, and the faults of the rest.
 
     One in an earlier folder stands before one of the same id.
     """
-    return _RUBRICS.read_each(folders)
+    return KIND.read_each(folders)
 
 
 def usable_rubrics(data: Path) -> dict[str, Rubric]:
     """Return the rubrics of the board whose data lie in `data`, its own and those that are shipped, without faulty ones."""
     return read_rubrics(*declared_in(data, RUBRICS.name))[0]
-
-
-def parse_rubric(rubric_id: str, text: str) -> Rubric:
-    """Read one declaration.
-
-    Raises:
-        RubricError: Every fault of the declaration, one a line.
-    """
-    return _RUBRICS.parse(rubric_id, text)
 
 
 def declared_rubric(rubrics: Mapping[str, Rubric], rubric_id: str) -> Rubric:

@@ -174,11 +174,6 @@ def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
     return Draft(folder, tasks, tuple(boards), cells, begun, pending, damaged)
 
 
-def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseContent:
-    """Return everything that the next release will state."""
-    return content_of(draft(folder, tasks))
-
-
 def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
     """Return everything that the next release will state.
 

@@ -54,15 +54,6 @@ class ReportedCell:
     printed: str
 
 
-def load_reported(folder: Path) -> tuple[ReportedCell, ...]:
-    """Return all cells of `folder`, in the order of the files.
-
-    Raises:
-        ReportedError: A file is missing, or a number or a unit cannot be read.
-    """
-    return tuple(cell for name in FILES for cell in _read(folder / name))
-
-
 def board_reported(data: Path) -> tuple[tuple[ReportedCell, ...], tuple[Fault, ...]]:
     """Return all cells for the board whose data lie in `data`, and what is wrong with tables that are left out."""
     own, shipped = declared_in(data, "reported")
@@ -72,13 +63,18 @@ def board_reported(data: Path) -> tuple[tuple[ReportedCell, ...], tuple[Fault, .
     faults: list[Fault] = []
     for path in paths.values():
         try:
-            cells += _read(path)
+            cells += read_cells(path)
         except ReportedError as error:
             faults.append(Fault(path.stem, str(error), path))
     return tuple(cells), tuple(faults)
 
 
-def _read(path: Path) -> list[ReportedCell]:
+def read_cells(path: Path) -> list[ReportedCell]:
+    """Return the cells of one table.
+
+    Raises:
+        ReportedError: It is missing, or a number or a unit cannot be read.
+    """
     try:
         return [_cell(row) for row in csv_rows(path)]
     except (OSError, KeyError, ValueError, CsvError) as error:

@@ -15,7 +15,6 @@ from submissions.operating.shift import RatedTextsFailed, Shift
 from submissions.rating.rated_values import EXPLANATION_METRICS
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportRequest, import_ratings
-from submissions.rating.rubrics import load_rubrics
 from submissions.rating.validity import find_validity
 from submissions.rescoring.engines.local import LocalEngine, Pair
 from submissions.rescoring.pending import plan
@@ -24,6 +23,7 @@ from submissions.rescoring.worker import run
 from submissions.store.folder import DataFolder
 from submissions.store.ratings import rated_value_arrays
 from tests.boards import a_run, demo_board, workplace
+from tests.declarations import load_rubrics
 
 
 @dataclass

@@ -36,7 +36,6 @@ from submissions.rating.rounds import (
     share,
     skip,
 )
-from submissions.rating.rubrics import load_rubrics
 from submissions.rating.validity import find_validity
 from submissions.store.database import prepare, reading
 from submissions.store.folder import DataFolder
@@ -44,6 +43,7 @@ from submissions.store.ledger import events
 from submissions.store.ratings import SourceTaken, current_ratings, rated_texts
 from submissions.store.submissions import Submission, submissions
 from tests.boards import demo_board, gold_rows, submit
+from tests.declarations import load_rubrics
 
 RUBRICS = load_rubrics()
 RUBRIC = RUBRICS["mentallama"]

@@ -13,7 +13,6 @@ from submissions.problems import SubmissionRefused
 from submissions.rating.drawing import Wanted, open_round
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportedRatings, ImportRequest, import_ratings
-from submissions.rating.rubrics import load_rubrics
 from submissions.rating.sets import (
     SetRefused,
     alike_lines,
@@ -30,6 +29,7 @@ from submissions.store.folder import DataFolder
 from submissions.store.ledger import events
 from submissions.store.ratings import Rating, current_ratings, insert_ratings, sources
 from tests.boards import demo_board, gold_rows, submit
+from tests.declarations import load_rubrics
 
 CASES = Path(__file__).parent / "cases"
 HEAD = "item,system,annotator,aspect,rating,post,explanation\n"

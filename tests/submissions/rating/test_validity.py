@@ -23,7 +23,7 @@ from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportRequest, import_ratings
 from submissions.rating.rounds import close_round, next_item
 from submissions.rating.rounds import rate as rate_item
-from submissions.rating.rubrics import Rubric, load_rubrics
+from submissions.rating.rubrics import Rubric
 from submissions.rating.sets import join_sets, separate
 from submissions.rating.validity import NOT_VALIDATED, Validity, find_validity
 from submissions.releasing.publish import Published, ReasonNeeded
@@ -39,6 +39,7 @@ from submissions.store.scores import PinnedBart, pin_bart, start_run
 from submissions.store.serving import current_release
 from tests.boards import TINY, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
+from tests.declarations import load_rubrics
 
 OVERALL = load_rubrics()["mentallama"]
 RUBRICS: Mapping[str, Rubric] = {
