@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -264,6 +264,21 @@ class PairMetric(MeanMetric):
         scorer = instruments.bart.scorer()
         scores = scorer.score([source for source, _ in flat], [target for _, target in flat])
         return mean_of_pairs(pairs, dict(zip(flat, scores.tolist(), strict=True)))
+
+
+def distinct_pairs(
+    metrics: Iterable[PairMetric], runs: Sequence[Segments]
+) -> list[tuple[str, str]]:
+    """Return the pairs that the values of some metrics on some runs are made of, each once, in order."""
+    pairs = (
+        pair for metric in metrics for run in runs for item in metric.pairs(run) for pair in item
+    )
+    return list(dict.fromkeys(pairs))
+
+
+def model_key(model: BartIdentity) -> tuple[str, int, str]:
+    """Return what tells a model's values from another's: fingerprint, length of the cut, arithmetic."""
+    return model.fingerprint, model.max_tokens, model.dtype_name
 
 
 def with_presence(values: Floats) -> Floats:

@@ -6,17 +6,16 @@ no), if there are any; else it is left out. One of the systems declares nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from scoring.baselines import SYSTEMS, Answer, System, TfidfModel
 from scoring.segments import Example
 from scoring.tasks import Task
-from submissions.benchmarks.baselines import submit_rows
+from submissions.benchmarks.baselines import submit_answers
 from submissions.benchmarks.protocols import Protocol
-from submissions.receiving.formats.row import Row
 from submissions.store.folder import DataFolder
-from submissions.store.posts import PostStore
 from submissions.store.submissions import Submission
 
 Splits = Mapping[str, Sequence[Example]]
@@ -58,37 +57,26 @@ def _submit(
     )
     base = next(system for system in SYSTEMS if system.base_model != "none")
     system = replace(base, name=f"TF-IDF ({variant})", description=f"{base.name}, {said}.")
-    rows = list(_rows(folder, tasks, benchmark, base, train))
-    return submit_rows(folder, tasks, benchmark, system, rows, tuple(names) if declares else None)
-
-
-def _rows(
-    folder: DataFolder, tasks: Mapping[str, Task], benchmark: str, system: System, train: Splits
-) -> Iterator[Row]:
-    store = PostStore(folder.posts)
-    for task in tasks.values():
-        if task.benchmark == benchmark and store.has(task):
-            examples = store.examples(task)
-            answers = _answers(task, examples, tasks, system, train)
-            for line, (example, answer) in enumerate(zip(examples, answers, strict=False), start=1):
-                yield Row("", line, task.id, example.example_id, answer.output, label=answer.label)
+    declared = tuple(names) if declares else None
+    answers = partial(_answers, tasks, base, train)
+    return submit_answers(folder, tasks, benchmark, system, answers, declared)
 
 
 def _answers(
-    task: Task,
-    examples: Sequence[Example],
     tasks: Mapping[str, Task],
     system: System,
     train: Splits,
+    task: Task,
+    examples: Sequence[Example],
 ) -> Sequence[Answer]:
     """Return an answer to every example, or none where nothing was learnt about the task's labels."""
     if task.id in train:
         return system.answer(task, examples, train[task.id])
     alike = [
-        e
+        example
         for name, split in train.items()
         if set(tasks[name].label_names) == set(task.label_names)
-        for e in split
+        for example in split
     ]
     if not alike:
         return ()

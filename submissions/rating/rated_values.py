@@ -28,7 +28,9 @@ from scoring.metric import (
     Instruments,
     Metric,
     PairMetric,
+    distinct_pairs,
     mean_of_pairs,
+    model_key,
     with_presence,
 )
 from scoring.metrics import METRICS
@@ -288,23 +290,14 @@ def score_ratings(
         for part in rated.parts:
             kept = rated_value_arrays(folder)
             keys = {
-                metric.name: part.key(metric, rated.instruments)
+                metric: part.key(metric, rated.instruments)
                 for metric in EXPLANATION_METRICS
                 if not rated.why_unmeasured(metric)
             }
-            pending = [
-                metric
-                for metric in EXPLANATION_METRICS
-                if keys.get(metric.name, "") not in {"", *kept}
-            ]
-            measured = dict(
-                _measured(
-                    folder, part, pending, _recorded(models, rated), engine or LocalEngine(), report
-                )
-            )
-            arrays = {
-                keys[name]: save_array(folder, items[None]) for name, items in measured.items()
-            }
+            pending = [metric for metric, key in keys.items() if key not in kept]
+            model = _recorded(models, rated)
+            measured = _measured(folder, part, pending, model, engine or LocalEngine(), report)
+            arrays = {keys[metric]: save_array(folder, items[None]) for metric, items in measured}
             save_rated_values(folder, arrays)
             drop_partials(folder, part.partial)
             stored += len(arrays)
@@ -331,12 +324,7 @@ def _recorded(models: Mapping[str, Instruments], rated: RatedSet) -> Instruments
     model = models.get(rated.benchmark)
     if model is None or model.bart is None or rated.pinned is None:
         return None
-    recorded = (rated.pinned.fingerprint, rated.pinned.max_tokens, rated.pinned.dtype_name)
-    return (
-        model
-        if (model.bart.fingerprint, model.bart.max_tokens, model.bart.dtype_name) == recorded
-        else None
-    )
+    return model if model_key(model.bart) == model_key(rated.pinned) else None
 
 
 def _measured(
@@ -346,32 +334,21 @@ def _measured(
     model: Instruments | None,
     engine: Engine,
     report: Report,
-) -> Iterator[tuple[str, Floats]]:
-    """Yield metric name -> (n, 2) rows (value, 1), or (0, 0) for none."""
+) -> Iterator[tuple[Metric, Floats]]:
+    """Yield metric -> (n, 2) rows (value, 1), or (0, 0) for none."""
     for place, metric in enumerate(metrics):
         if not isinstance(metric, PairMetric):
             report(RATED, place, len(metrics), metric.title)
             # An item's own value: of BLEU and chrF, whose values are of sums, the sum of one.
             values = metric.aggregate(metric.measure(part.segments, Instruments()), part.task)
-            yield metric.name, with_presence(np.asarray(values))
-    paired = {
-        metric: metric.pairs(part.segments) for metric in metrics if isinstance(metric, PairMetric)
-    }
+            yield metric, with_presence(np.asarray(values))
+    paired = [metric for metric in metrics if isinstance(metric, PairMetric)]
     if paired and model and model.bart:
-        pairs = list(
-            dict.fromkeys(pair for items in paired.values() for item in items for pair in item)
-        )
-        known = dict(
-            zip(
-                pairs,
-                _model_values(folder, part, model.bart, pairs, engine, report).tolist(),
-                strict=True,
-            )
-        )
-        yield from (
-            (metric.name, with_presence(mean_of_pairs(items, known)))
-            for metric, items in paired.items()
-        )
+        pairs = distinct_pairs(paired, [part.segments])
+        scored = _model_values(folder, part, model.bart, pairs, engine, report).tolist()
+        known = dict(zip(pairs, scored, strict=True))
+        for metric in paired:
+            yield metric, with_presence(mean_of_pairs(metric.pairs(part.segments), known))
 
 
 def _model_values(
@@ -383,7 +360,7 @@ def _model_values(
     report: Report,
 ) -> Floats:
     """Return (n,) values of pairs; what an interrupted run left is not computed again."""
-    identity = (model.fingerprint, model.max_tokens, model.dtype_name, pairs)
+    identity = (*model_key(model), pairs)
     partial = f"{part.partial}{hashlib.sha256(repr(identity).encode()).hexdigest()[:32]}"
     engine.prepare(model)
     kept = load_partial(folder, partial, len(pairs))

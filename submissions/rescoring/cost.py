@@ -22,7 +22,7 @@ from scoring.bartscore import BartModel
 from scoring.bartscore.checkpoint import ARITHMETIC, Checkpoint, find_checkpoint
 from scoring.bartscore.tokens import TextEncoder
 from scoring.extraction import with_references_cut
-from scoring.metric import BartIdentity, Floats
+from scoring.metric import BartIdentity, Floats, distinct_pairs
 from submissions.rescoring.engines.local import Pair
 from submissions.rescoring.pending import Unit
 from submissions.rescoring.reuse import known_values
@@ -119,13 +119,7 @@ def _cost_of_unit(folder: DataFolder, unit: Unit) -> Cost:
         return Cost()
     examples = with_references_cut(unit.task, PostStore(folder.posts).examples(unit.task))
     runs = stored_segments(folder.outputs(unit.submission.outputs), unit.task, examples)
-    pairs = dict.fromkeys(
-        p
-        for metric in unit.pair_metrics
-        for run in runs
-        for item in metric.pairs(run)
-        for p in item
-    )
+    pairs = distinct_pairs(unit.pair_metrics, runs)
     known = known_values(folder, unit.task, unit.instruments, runs, set(pairs))
     return cost_of(model, [pair for pair in pairs if pair not in known])
 
@@ -137,8 +131,7 @@ def _spaced(items: Sequence[T], most: int) -> list[T]:
 
 
 def _encoder(model: BartIdentity) -> TextEncoder:
-    checkpoint = _files(model)
-    return _encoder_of(checkpoint, model.max_tokens)
+    return _encoder_of(_files(model), model.max_tokens)
 
 
 @cache

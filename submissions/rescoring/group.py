@@ -28,7 +28,9 @@ from scoring.metric import (
     Instruments,
     Metric,
     PairMetric,
+    distinct_pairs,
     mean_of_pairs,
+    model_key,
     with_presence,
 )
 from scoring.score import assemble
@@ -114,9 +116,7 @@ class _Read:
         model = self.unit.instruments.bart
         if model is None or not self.pairs:
             return ""
-        digest = hashlib.sha256(
-            repr((model.fingerprint, model.max_tokens, model.dtype_name)).encode()
-        )
+        digest = hashlib.sha256(repr(model_key(model)).encode())
         for pair in self.pairs:
             digest.update(repr(pair).encode())
         return f"{self.unit.submission.id}.{digest.hexdigest()[:32]}"
@@ -188,15 +188,7 @@ def _failed(unit: Unit, error: Exception) -> Outcome:
 def _read(folder: DataFolder, unit: Unit, examples: Sequence[Example]) -> _Read:
     path = folder.outputs(unit.submission.outputs)
     runs = tuple(stored_segments(path, unit.task, examples))
-    return _Read(
-        unit,
-        runs,
-        tuple(dict.fromkeys(p for metric in unit.pair_metrics for p in _pairs(metric, runs))),
-    )
-
-
-def _pairs(metric: PairMetric, runs: Sequence[Segments]) -> Iterator[Pair]:
-    return (pair for segments in runs for item in metric.pairs(segments) for pair in item)
+    return _Read(unit, runs, tuple(distinct_pairs(unit.pair_metrics, runs)))
 
 
 def _model_values(
@@ -298,4 +290,5 @@ def _n_truncated(metric: Metric, read: _Read) -> int:
     model = read.unit.instruments.bart
     if not isinstance(metric, PairMetric) or model is None:
         return 0
-    return truncated(model, sorted({text for pair in _pairs(metric, read.runs) for text in pair}))
+    texts = {text for pair in distinct_pairs([metric], read.runs) for text in pair}
+    return truncated(model, sorted(texts))

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scoring.bartscore import BartModel
 from scoring.errors import ScoringError
 from scoring.metric import BartIdentity, Floats
-from submissions.rescoring.engines.local import KEEP_SECONDS, Keeper, Pair
+from submissions.rescoring.engines.local import KeepingEngine, Pair
 
 SHARDS_EACH = 8
 """Shards for each process, when there is little to do."""
@@ -64,18 +64,16 @@ class _Shard:
 
 
 @dataclass(frozen=True)
-class ShardedEngine:
+class ShardedEngine(KeepingEngine):
     """Scores at several places at once.
 
     Attributes:
         places: Where.
         label: `Engine.name`: an engine and what it runs on.
-        keep_seconds: See `submissions.rescoring.engines.local.KEEP_SECONDS`.
     """
 
     places: Sequence[ModelProcess]
     label: str
-    keep_seconds: float = field(default=KEEP_SECONDS)
 
     @property
     def name(self) -> str:
@@ -88,34 +86,18 @@ class ShardedEngine:
             [place.submit(_value(model), (), ()) for place in self.places]
         )  # what fails here fails again below
 
-    def score(
-        self,
-        model: BartIdentity,
-        pairs: Sequence[Pair],
-        values: Floats,
-        keep: Callable[[Floats], None],
-        advance: Callable[[int], None],
-    ) -> Floats:
-        """See `Engine.score`."""
-        with Keeper(values, keep, self.keep_seconds) as keeper:
-            advance(len(pairs) - len(keeper.todo))
-            todo = [pairs[i] for i in keeper.todo.tolist()]
-            for rows, scored in self._collected(_value(model), todo):
-                keeper.fill(rows, scored)
-                advance(len(rows))
-        return keeper.values
-
-    def _collected(
-        self, model: BartModel, pairs: Sequence[Pair]
+    def scored(
+        self, model: BartIdentity, pairs: Sequence[Pair]
     ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
         """Yield every shard's rows and values, as they come."""
+        placed = _value(model)
         waiting = deque(_Shard(rows) for rows in shards(pairs, len(self.places)))
         idle, busy = list(self.places), dict[Future[Floats], tuple[ModelProcess, _Shard]]()
         while waiting or busy:
             while waiting and idle:
                 place, shard = idle.pop(), waiting.popleft()
                 sides = [[pairs[row][side] for row in shard.rows.tolist()] for side in (0, 1)]
-                busy[place.submit(model, sides[0], sides[1])] = (place, shard)
+                busy[place.submit(placed, sides[0], sides[1])] = (place, shard)
             for done in wait(busy, return_when=FIRST_COMPLETED).done:
                 place, shard = busy.pop(done)
                 try:
