@@ -266,9 +266,7 @@ class PairMetric(MeanMetric):
         return mean_of_pairs(pairs, dict(zip(flat, scores.tolist(), strict=True)))
 
 
-def distinct_pairs(
-    metrics: Iterable[PairMetric], runs: Sequence[Segments]
-) -> list[tuple[str, str]]:
+def pairs_of(metrics: Iterable[PairMetric], runs: Sequence[Segments]) -> list[tuple[str, str]]:
     """Return the pairs that the values of some metrics on some runs are made of, each once, in order."""
     pairs = (
         pair for metric in metrics for run in runs for item in metric.pairs(run) for pair in item

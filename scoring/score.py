@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from scoring.errors import ScoringError
 from scoring.extraction import IMHI_RULE
-from scoring.metric import Floats, Instruments, Metric, PairMetric, Scored, distinct_pairs
+from scoring.metric import Floats, Instruments, Metric, PairMetric, Scored, pairs_of
 from scoring.metrics.confusion import ConfusionMetric, as_cells, hits
 from scoring.metrics.proportion import Proportion
 from scoring.segments import Segments
@@ -46,7 +46,7 @@ from scoring.statistics import (
     replicate_many,
 )
 from scoring.statistics.bayesian_bootstrap import METHOD
-from scoring.statistics.bootstrap import ROUNDING
+from scoring.statistics.bootstrap import ROUNDING, numbered
 from scoring.statistics.rounding import mean
 from scoring.tasks import Task
 
@@ -227,7 +227,7 @@ def _stack(metric: Metric, segments: Sequence[Segments], items: Sequence[Floats]
 
 def _slice(metric: Metric, task: Task, items: Floats, posts: NDArray[np.intp]) -> Slice:
     value, _, n = restated(metric, task, items)
-    interval = _interval(metric, task, items, np.unique(posts, return_inverse=True)[1])
+    interval = _interval(metric, task, items, numbered(posts))
     return Slice(value, interval.low, interval.high, interval.method, n, items.shape[1] - n)
 
 
@@ -239,7 +239,7 @@ def _ordered(task: Task, attribute: str, given: Sequence[str | None]) -> list[st
 
 def _post_index(segments: Segments) -> NDArray[np.intp]:
     """Return (n,) the post of each example, numbered by sorted id, so that the order of examples changes no draw."""
-    return np.unique([example.post_id for example in segments.examples], return_inverse=True)[1]
+    return numbered(np.array([example.post_id for example in segments.examples]))
 
 
 def _count(metric: Metric, items: Floats) -> int:
@@ -256,7 +256,7 @@ def _truncated(metric: Metric, segments: Sequence[Segments], instruments: Instru
     """Return how many distinct texts were cut to the model's length."""
     if not isinstance(metric, PairMetric) or instruments.bart is None:
         return 0
-    texts = {text for pair in distinct_pairs([metric], segments) for text in pair}
+    texts = {text for pair in pairs_of([metric], segments) for text in pair}
     return instruments.bart.scorer().count_truncated(sorted(texts))
 
 

@@ -40,7 +40,6 @@ from scoring.statistics.correlation import (
 from scoring.statistics.estimate import NO_VARIANCE, Estimate
 from scoring.statistics.generalization import (
     NO_VALUE,
-    Generalization,
     Resampled,
     contrast,
     generalization_gaps,
@@ -75,7 +74,6 @@ __all__ = [
     "Difference",
     "Estimate",
     "Estimator",
-    "Generalization",
     "Interval",
     "Kendall",
     "Measure",

@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from scoring.statistics.bootstrap import (
     Floats,
     Indices,
+    numbered,
     percentile_interval,
     post_sums,
     replicate_weights,
@@ -76,7 +77,7 @@ def estimate_agreement(
         draws: Resamples.
     """
     items = coefficient.items[coefficient.used]
-    index = np.unique(posts[coefficient.used], return_inverse=True)[1]
+    index = numbered(posts[coefficient.used])
     n, clusters = len(items), int(index.max(initial=-1)) + 1
     if not n:
         return Estimate.none(coefficient.why_none)

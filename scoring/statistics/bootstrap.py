@@ -14,6 +14,7 @@ near-constant values.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,3 +115,19 @@ def percentile_interval(
         return NO_SPREAD
     left_out = f", {undefined} undefined draws left out" if undefined else ""
     return Interval(float(low), float(high), method + left_out)
+
+
+def mean_of_defined(values: Floats, axis: int = 0) -> Floats:
+    """Return the mean over an axis of the values that are not NaN; NaN where all are.
+
+    As `numpy.nanmean`, without its warning.
+    """
+    defined = ~np.isnan(values)
+    counts = defined.sum(axis=axis)
+    total = np.where(defined, values, 0.0).sum(axis=axis)
+    return np.asarray(total / np.where(counts > 0, counts, np.nan))
+
+
+def numbered(posts: NDArray[Any]) -> Indices:
+    """Return (n,) ids of posts -> (n,) numbers from 0, in the order of the ids."""
+    return np.unique(posts, return_inverse=True)[1]

@@ -13,7 +13,13 @@ from typing import NamedTuple
 import numpy as np
 
 from scoring.statistics.bca import bca_interval
-from scoring.statistics.bootstrap import Floats, Indices, percentile_interval, replicate_weights
+from scoring.statistics.bootstrap import (
+    Floats,
+    Indices,
+    numbered,
+    percentile_interval,
+    replicate_weights,
+)
 from scoring.statistics.estimate import NO_VARIANCE, Estimate
 from scoring.statistics.interval import FEW_POSTS, Interval
 from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
@@ -76,7 +82,7 @@ def correlate(
         draws: Bootstrap resamples.
     """
     valid = ~np.isnan(metric) & ~np.isnan(human)
-    x, y, post = metric[valid], human[valid], _numbered(posts[valid])
+    x, y, post = metric[valid], human[valid], numbered(posts[valid])
     why = _why_none(y, x)
     if why:
         return Estimate.none(why, len(x), _count(post))
@@ -210,7 +216,7 @@ class _Panel:
         splits = [_split(table, index) for index in range(len(table))]
         return cls(
             shared,
-            _numbered(posts[shared]),
+            numbered(posts[shared]),
             tuple(split for split in splits if not split.why_none),
             len(splits),
             " or ".join(sorted({split.why_none for split in splits if split.why_none})),
@@ -281,7 +287,7 @@ def compare_metrics(
     """
     valid = ~(np.isnan(first) | np.isnan(second) | np.isnan(human))
     a, b = canonical(first[valid]), canonical(second[valid])
-    y, post = human[valid], _numbered(posts[valid])
+    y, post = human[valid], numbered(posts[valid])
     why = _why_none(y, a, b)
     if why:
         return MetricDifference(None, Interval.none(why), None, 0, len(y), _count(post), why)
@@ -314,10 +320,6 @@ def _why_none(human: Floats, *metrics: Floats) -> str:
 def _constant(values: Floats) -> bool:
     held = canonical(values)
     return bool((held == held[0]).all())
-
-
-def _numbered(posts: Indices) -> Indices:
-    return np.unique(posts, return_inverse=True)[1]
 
 
 def _count(posts: Indices) -> int:

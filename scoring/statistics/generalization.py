@@ -149,23 +149,6 @@ class Resampled:
         return np.stack(sampled, axis=1)
 
 
-@dataclass(frozen=True)
-class Generalization:
-    """A system on data that it was trained on, and on other data. `n` of each estimate counts tasks.
-
-    Attributes:
-        seen: Mean over seen tasks.
-        unseen: Mean over unseen tasks.
-        gap: seen - unseen.
-        adjusted_gap: The gap of the differences to the reference.
-    """
-
-    seen: Estimate
-    unseen: Estimate
-    gap: Estimate
-    adjusted_gap: Estimate
-
-
 def unseen_posts(task: TaskSums, draws: int, rng: np.random.Generator) -> Unseen | None:
     """Return a task's unseen posts; None where its metric has no table."""
     rows = task.estimated.rows(task.totals[0])
@@ -310,7 +293,7 @@ def generalization_gaps(
     unseen: Bools,
     reference: int | None,
     why_no_reference: str = "there is no reference",
-) -> Generalization:
+) -> dict[str, Estimate]:
     """Return how much a system loses on unseen tasks.
 
     Args:
@@ -319,6 +302,10 @@ def generalization_gaps(
         unseen: (tasks,) whether the system was trained on nothing that counts as the task's data.
         reference: Index of the protocol's pinned reference system; None where it is not there.
         why_no_reference: Why it is not there.
+
+    Returns:
+        The means over "seen" and "unseen" tasks, their difference ("gap") and that of the differences to the reference
+        ("adjusted gap"). `n` of each counts tasks.
     """
     seen_tasks, unseen_tasks = np.flatnonzero(~unseen).tolist(), np.flatnonzero(unseen).tolist()
     missing = _missing(len(seen_tasks), len(unseen_tasks))
@@ -332,11 +319,12 @@ def generalization_gaps(
         gaps[1] = Estimate.none(why_no_reference, gaps[1].n, gaps[1].posts)
     elif system == reference:
         gaps[1] = Estimate.none("this is the reference", gaps[1].n, gaps[1].posts)
-    return Generalization(
-        _mean(resampled, system, seen_tasks, "no seen task"),
-        _mean(resampled, system, unseen_tasks, "no unseen task"),
-        *gaps,
-    )
+    return {
+        "seen": _mean(resampled, system, seen_tasks, "no seen task"),
+        "unseen": _mean(resampled, system, unseen_tasks, "no unseen task"),
+        "gap": gaps[0],
+        "adjusted gap": gaps[1],
+    }
 
 
 def _mean(resampled: Resampled, system: int, tasks: Sequence[int], why_none: str) -> Estimate:

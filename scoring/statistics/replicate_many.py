@@ -21,7 +21,7 @@ from scoring.statistics.bayesian_bootstrap import (
     plain_replicates,
     table_replicates,
 )
-from scoring.statistics.bootstrap import Counts, Floats
+from scoring.statistics.bootstrap import Counts, Floats, mean_of_defined
 from scoring.statistics.products import Columns, summed_rows
 
 Bounds = tuple[float | None, float | None]
@@ -116,18 +116,6 @@ def replicate_many(
             np.stack([estimator.replicates(sums, drawn, unseen, rows) for estimator in estimators])
         )
     return np.stack(blocks)
-
-
-def mean_of_defined(values: Floats) -> Floats:
-    """Return (repetitions, ...) -> (...): mean of the repetitions that are not NaN.
-
-    NaN where all are.
-    """
-    defined = ~np.isnan(values)
-    counts = defined.sum(axis=0)
-    return np.asarray(
-        np.where(defined, values, 0.0).sum(axis=0) / np.where(counts > 0, counts, np.nan)
-    )
 
 
 def _posts(sums: Floats) -> int:

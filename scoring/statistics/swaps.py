@@ -24,9 +24,9 @@ from math import lcm
 import numpy as np
 
 from scoring.statistics.bayesian_bootstrap import Statistic
-from scoring.statistics.bootstrap import Floats, Indices
+from scoring.statistics.bootstrap import Floats, Indices, mean_of_defined
 from scoring.statistics.products import Bools, Columns, summed_rows
-from scoring.statistics.replicate_many import Estimator, mean_of_defined
+from scoring.statistics.replicate_many import Estimator
 from scoring.statistics.rounding import mean
 
 Pair = tuple[int, int]

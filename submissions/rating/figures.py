@@ -47,6 +47,7 @@ from scoring.statistics import (
     system_accuracy,
 )
 from scoring.statistics.agreement import Coefficient
+from scoring.statistics.bootstrap import mean_of_defined, numbered
 from scoring.statistics.correlation import DRAWS
 from submissions.declarations.meta import POOLED
 from submissions.rating.kept_results import STATISTICS, PendingRow, Statistics
@@ -100,7 +101,7 @@ class _Part:
     @cached_property
     def human(self) -> Floats:
         """(n,) mean over annotators, NaN where nobody rated."""
-        return _mean_rating(self.ratings)
+        return mean_of_defined(self.ratings)
 
     @property
     def word_counts(self) -> list[Floats]:
@@ -160,7 +161,7 @@ def _parts(rated: RatedSet, values: Mapping[str, Floats | str]) -> Iterator[_Par
             name: np.full(int(chosen.sum()), np.nan) if isinstance(given, str) else given[chosen]
             for name, given in values.items()
         }
-        numbers = np.unique(posts[chosen], return_inverse=True)[1]
+        numbers = numbered(posts[chosen])
         for aspect in rated.rubric.aspects:
             table = rated.ratings[aspect.name]
             if table.size:
@@ -326,7 +327,7 @@ def _contest(
     rulers = (words, words_full)
     second = _stronger(_lengths(rulers, own, posts, measure)) or counted_by
     ruler = dict(zip(WORD_COUNTS, rulers, strict=True))[second]
-    contest = compare_metrics(first, ruler, _mean_rating(ratings), posts, measure, _rng())
+    contest = compare_metrics(first, ruler, mean_of_defined(ratings), posts, measure, _rng())
     return {
         "second": second,
         "difference": contest.difference,
@@ -362,19 +363,13 @@ def _against_the_others(
     """
     if ((~np.isnan(ratings)).sum(axis=0) > 1).any():
         return in_place_of_one(values, ratings, posts, measure, _rng(), draws)
-    return correlate(values, _mean_rating(ratings), posts, measure, _rng(), draws)
+    return correlate(values, mean_of_defined(ratings), posts, measure, _rng(), draws)
 
 
 def _stronger(lengths: Mapping[str, float | None]) -> str:
     """Return which word count has the higher value; "" where neither has one."""
     valued = {name: value for name, value in lengths.items() if value is not None}
     return max(valued, key=lambda name: valued[name], default="")
-
-
-def _mean_rating(ratings: Floats) -> Floats:
-    """Return (annotators, n) -> (n,) mean over annotators, NaN where nobody rated."""
-    given = (~np.isnan(ratings)).sum(axis=0)
-    return np.asarray(np.nansum(ratings, axis=0) / np.where(given > 0, given, np.nan))
 
 
 def _estimated(

@@ -28,9 +28,9 @@ from scoring.metric import (
     Instruments,
     Metric,
     PairMetric,
-    distinct_pairs,
     mean_of_pairs,
     model_key,
+    pairs_of,
     with_presence,
 )
 from scoring.metrics import METRICS
@@ -344,7 +344,7 @@ def _measured(
             yield metric, with_presence(np.asarray(values))
     paired = [metric for metric in metrics if isinstance(metric, PairMetric)]
     if paired and model and model.bart:
-        pairs = distinct_pairs(paired, [part.segments])
+        pairs = pairs_of(paired, [part.segments])
         scored = _model_values(folder, part, model.bart, pairs, engine, report).tolist()
         known = dict(zip(pairs, scored, strict=True))
         for metric in paired:

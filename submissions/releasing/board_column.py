@@ -121,11 +121,12 @@ class BoardColumn:
             [task for task, flag in zip(tasks, unseen, strict=True) if flag is side]
             for side in (False, True)
         )
+        of = {"seen": seen, "unseen": rest, "gap": tasks, "adjusted gap": tasks}
         return {
-            "seen": self._explained(estimates.seen, system, seen),
-            "unseen": self._explained(estimates.unseen, system, rest),
-            "gap": self._explained(estimates.gap, system, tasks),
-            "adjusted gap": self._explained(estimates.adjusted_gap, system, tasks, reference),
+            name: self._explained(
+                estimate, system, of[name], reference if name == "adjusted gap" else None
+            )
+            for name, estimate in estimates.items()
         }
 
     def _explained(

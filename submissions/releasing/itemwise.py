@@ -16,6 +16,7 @@ from scoring.metric import Floats
 from scoring.metrics import metric as metric_named
 from scoring.metrics.confusion import ConfusionMetric
 from scoring.segments import Example, Reading
+from scoring.statistics.bootstrap import mean_of_defined
 from scoring.tasks import Task
 from submissions.store.arrays import load_array
 from submissions.store.folder import DataFolder
@@ -92,8 +93,7 @@ def item_scores(folder: DataFolder, task: Task, metric: str, array: str) -> Floa
     values = np.where(
         measured.present(items), _alone(items, measured.aggregate(items, task)), np.nan
     )
-    counts = (~np.isnan(values)).sum(axis=0)
-    return np.asarray(np.nansum(values, axis=0) / np.where(counts > 0, counts, np.nan))
+    return mean_of_defined(values)
 
 
 def rights(folder: DataFolder, task: Task, cells: Sequence[CellRow]) -> Rights:

@@ -22,7 +22,7 @@ from scoring.bartscore import BartModel
 from scoring.bartscore.checkpoint import ARITHMETIC, Checkpoint, find_checkpoint
 from scoring.bartscore.tokens import TextEncoder
 from scoring.extraction import with_references_cut
-from scoring.metric import BartIdentity, Floats, distinct_pairs
+from scoring.metric import BartIdentity, Floats, pairs_of
 from submissions.rescoring.engines.local import Pair
 from submissions.rescoring.pending import Unit
 from submissions.rescoring.reuse import known_values
@@ -119,7 +119,7 @@ def _cost_of_unit(folder: DataFolder, unit: Unit) -> Cost:
         return Cost()
     examples = with_references_cut(unit.task, PostStore(folder.posts).examples(unit.task))
     runs = stored_segments(folder.outputs(unit.submission.outputs), unit.task, examples)
-    pairs = distinct_pairs(unit.pair_metrics, runs)
+    pairs = pairs_of(unit.pair_metrics, runs)
     known = known_values(folder, unit.task, unit.instruments, runs, set(pairs))
     return cost_of(model, [pair for pair in pairs if pair not in known])
 

@@ -28,9 +28,9 @@ from scoring.metric import (
     Instruments,
     Metric,
     PairMetric,
-    distinct_pairs,
     mean_of_pairs,
     model_key,
+    pairs_of,
     with_presence,
 )
 from scoring.score import assemble
@@ -188,7 +188,7 @@ def _failed(unit: Unit, error: Exception) -> Outcome:
 def _read(folder: DataFolder, unit: Unit, examples: Sequence[Example]) -> _Read:
     path = folder.outputs(unit.submission.outputs)
     runs = tuple(stored_segments(path, unit.task, examples))
-    return _Read(unit, runs, tuple(distinct_pairs(unit.pair_metrics, runs)))
+    return _Read(unit, runs, tuple(pairs_of(unit.pair_metrics, runs)))
 
 
 def _model_values(
@@ -290,5 +290,5 @@ def _n_truncated(metric: Metric, read: _Read) -> int:
     model = read.unit.instruments.bart
     if not isinstance(metric, PairMetric) or model is None:
         return 0
-    texts = {text for pair in distinct_pairs([metric], read.runs) for text in pair}
+    texts = {text for pair in pairs_of([metric], read.runs) for text in pair}
     return truncated(model, sorted(texts))
