@@ -26,9 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.errors import ScoringError
-from scoring.extraction import IMHI_RULE
 from scoring.metric import Floats, Instruments, Metric, PairMetric, Scored, pairs_of
-from scoring.metrics.confusion import ConfusionMetric, as_cells, hits
+from scoring.metrics.confusion import ConfusionMetric, as_cells, hits, reads_by_script
 from scoring.metrics.proportion import Proportion
 from scoring.segments import Segments
 from scoring.statistics import (
@@ -247,7 +246,7 @@ def _count(metric: Metric, items: Floats) -> int:
 
 
 def _unparsed(metric: Metric, segments: Sequence[Segments]) -> int:
-    if isinstance(metric, ConfusionMetric) and metric.extraction == IMHI_RULE:
+    if reads_by_script(metric):
         return 0
     return max(sum(reading.label is None for reading in segment.readings) for segment in segments)
 

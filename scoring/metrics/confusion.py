@@ -116,6 +116,11 @@ class ConfusionMetric(Metric):
             yield from enumerate(reading.label for reading in segments.readings)
 
 
+def reads_by_script(metric: Metric) -> bool:
+    """Return whether a metric reads labels from raw outputs as the published script does."""
+    return isinstance(metric, ConfusionMetric) and metric.extraction == IMHI_RULE
+
+
 def _index(column: dict[str, int], label: str, task: Task, row: int) -> int:
     if label not in column:
         raise ScoringError(

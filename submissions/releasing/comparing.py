@@ -22,6 +22,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from scoring.errors import ReasonBoardError, nearest
+from scoring.metric import Metric
 from scoring.metrics import METRICS
 from scoring.score import SEED
 from scoring.statistics import Difference, Interval, compare, holm_of_tested
@@ -152,11 +153,15 @@ def compare_systems(
     Raises:
         ReasonBoardError: An array is missing, or the metric has changed since the release.
     """
-    means = _over_tasks(question) if len(question.tasks) > 1 else []
-    over_tasks, by_task = _answered(
-        release, folder, question, [means, _on_tasks(question)]
-    )  # the longest first
-    return (*by_task, *over_tasks)
+    pairs = list(combinations(question.systems, 2))
+    on_tasks = [_Test(pair, (task,), task.id) for pair in pairs for task in question.tasks]
+    over_tasks = [_Test(pair, question.tasks, "") for pair in pairs]
+    board = _Arrays(release, folder, question)
+    # A core each: their matrix products are too narrow to gain from several. The longest begin first.
+    with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        means = pool.map(board.compare, over_tasks if len(question.tasks) > 1 else ())
+        by_task = pool.map(board.compare, on_tasks)
+        return (*_adjusted(by_task), *_adjusted(means))
 
 
 class _Test(NamedTuple):
@@ -167,38 +172,10 @@ class _Test(NamedTuple):
     task: str
 
 
-def _on_tasks(question: Question) -> list[_Test]:
-    return [
-        _Test(pair, (task,), task.id)
-        for pair in combinations(question.systems, 2)
-        for task in question.tasks
-    ]
-
-
-def _over_tasks(question: Question) -> list[_Test]:
-    return [_Test(pair, question.tasks, "") for pair in combinations(question.systems, 2)]
-
-
-def _answered(
-    release: ReleaseReader, folder: DataFolder, question: Question, kinds: Sequence[Sequence[_Test]]
-) -> list[tuple[Comparison, ...]]:
-    """Return the tests of each kind, with Holm's correction within it.
-
-    A core each: their matrix products are too narrow to gain from several.
-    """
-    board = _Arrays(release, folder, question)
-    with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        running = [pool.map(board.compare, tests) for tests in kinds]
-        return [_adjusted(comparisons) for comparisons in running]
-
-
 class _Arrays:
     """A question's scores, read from the release's arrays."""
 
     def __init__(self, release: ReleaseReader, folder: DataFolder, question: Question) -> None:
-        self._metric = next(
-            (candidate for candidate in METRICS if candidate.name == question.metric), None
-        )
         self._name = question.metric
         ids = {task.id for task in question.tasks}
         scored = [cell for cell in release.cells(metric=question.metric) if cell.task in ids]
@@ -212,7 +189,7 @@ class _Arrays:
         self._cells = {(cell.system, cell.task): cell for cell in cells}
         self._thin = thin({(cell.system, cell.task): cell.covered_by for cell in scored})
         self._values = {(cell.system, cell.task): cell.value for cell in valued}
-        self._same_version(release, cells)
+        self._metric = _same_version(release, question.metric, cells)
         numbers = {
             task.id: load_numbers(folder, task.post_numbers)
             for task in question.tasks
@@ -257,7 +234,6 @@ class _Arrays:
         )
 
     def _difference(self, pair: Sequence[SystemRow], tasks: Sequence[TaskRow]) -> Difference:
-        assert self._metric is not None  # noqa: S101  # _same_version has seen to it
         arrays = {
             task.id: [self._cells[system.id, task.id].array for system in pair] for task in tasks
         }
@@ -281,24 +257,23 @@ class _Arrays:
         )
         return Difference(first, second, None, Interval.none(why), None, 0, 0)
 
-    def _same_version(self, release: ReleaseReader, cells: Iterable[CellRow]) -> None:
-        published = sorted({str(cell.identity.get("version")) for cell in cells})
-        here = (
-            "not known here" if self._metric is None else f"of version {self._metric.version} here"
-        )
-        if self._metric is None or any(version != self._metric.version for version in published):
-            raise CannotCompare(
-                f"{self._name} is {here}, and release {release.release.number} was computed with version "
-                f"{', '.join(published)}: use the software of that release, or score and publish anew"
-            )
+
+def _same_version(release: ReleaseReader, name: str, cells: Iterable[CellRow]) -> Metric:
+    """Return the metric, if it is what the release was computed with."""
+    metric = next((candidate for candidate in METRICS if candidate.name == name), None)
+    published = sorted({str(cell.identity.get("version")) for cell in cells})
+    if metric is not None and set(published) <= {metric.version}:
+        return metric
+    here = "not known here" if metric is None else f"of version {metric.version} here"
+    raise CannotCompare(
+        f"{name} is {here}, and release {release.release.number} was computed with version "
+        f"{', '.join(published)}: use the software of that release, or score and publish anew"
+    )
 
 
 def _seeded(difference: Difference) -> str:
-    return (
-        difference.interval.method
-        if difference.interval.low is None
-        else f"{difference.interval.method}, seed {SEED}"
-    )
+    drawn = "" if difference.interval.low is None else f", seed {SEED}"
+    return difference.interval.method + drawn
 
 
 def _adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:

@@ -245,38 +245,31 @@ def _by_notion(
     notion: str, tasks: Sequence[Task], training: Training | None, sources: Sources
 ) -> Trial:
     if training is None:
-        return Trial(
-            notion, "", why_none="undeclared: the submission does not say what it was trained on"
-        )
+        why = "undeclared: the submission does not say what it was trained on"
+        return Trial(notion, "", why_none=why)
     if training.unknown:
         return Trial(notion, "", why_none=training.why_unknown)
     if notion == "unseen data set":
-        return Trial(
-            notion,
-            "",
-            tuple(range(len(tasks))),
-            tuple(task.dataset not in training.datasets for task in tasks),
-        )
-    if notion == "unseen family":
-        what, unclear = "what is asked of", sources.without_family(training.known)
-        seen = frozenset[str]().union(*(sources.families[name] for name in training.datasets))
-        known = [(place, task.family) for place, task in enumerate(tasks)]
-    else:
+        return _divided(notion, [task.dataset for task in tasks], frozenset(training.datasets))
+    values: list[str | None] = [task.family for task in tasks]
+    what, unclear = "what is asked of", sources.without_family(training.known)
+    told = sources.families
+    if notion == "unseen platform":
+        values = [None if task.platform == UNKNOWN else task.platform for task in tasks]
         what, unclear = "the platform of", sources.without_platform(training.known)
-        seen = frozenset[str]().union(*(sources.platforms[name] for name in training.datasets))
-        known = [
-            (place, task.platform) for place, task in enumerate(tasks) if task.platform != UNKNOWN
-        ]
+        told = sources.platforms
     if unclear:
-        return Trial(
-            notion, "", why_none=f"{what} {', '.join(unclear)} is not known, and it was trained on"
-        )
-    return Trial(
-        notion,
-        "",
-        tuple(place for place, _ in known),
-        tuple(value not in seen for _, value in known),
-    )
+        why = f"{what} {', '.join(unclear)} is not known, and it was trained on"
+        return Trial(notion, "", why_none=why)
+    seen = frozenset[str]().union(*(told[name] for name in training.datasets))
+    return _divided(notion, values, seen)
+
+
+def _divided(notion: str, values: Sequence[str | None], seen: frozenset[str]) -> Trial:
+    """Divide tasks by whether what they have is seen; one that has None is on neither side."""
+    known = [(place, value) for place, value in enumerate(values) if value is not None]
+    places = tuple(place for place, _ in known)
+    return Trial(notion, "", places, tuple(value not in seen for _, value in known))
 
 
 def _quantities(
