@@ -127,8 +127,10 @@ def write(task: Task, example: Example, label: str, explanation: str | None) -> 
     """
     declared = task.label(label)
     sentence = filled(declared.gold[0] if declared.gold else declared.title, example)
+    # Some gold sentences lack their full stop; the form does not.
     if not sentence.endswith("."):
         sentence += "."
+    # A reasoning that nobody asked for would be scored by nothing.
     if explanation is None or not task.explained:
         return Answer(label, sentence)
     return Answer(label, f"{sentence} Reasoning: {explanation}")
@@ -221,6 +223,7 @@ def keywords(task: Task, train: Sequence[Example]) -> Mapping[str, tuple[str, ..
     """
     seen = {name: Counter[str]() for name in task.label_names}
     for example in train:
+        # Posts that have the word and not how often: a long rant is one post.
         seen[example.gold].update(set(_words(example.post)))
     sizes = Counter(example.gold for example in train)
     everywhere = sum(seen.values(), Counter[str]())
@@ -228,6 +231,7 @@ def keywords(task: Task, train: Sequence[Example]) -> Mapping[str, tuple[str, ..
     def log_odds(name: str, word: str) -> float:
         inside, outside = seen[name][word], everywhere[word] - seen[name][word]
         others = len(train) - sizes[name]
+        # One half keeps a word that is in all posts of a label, or in none, finite.
         return log((inside + 0.5) / (sizes[name] - inside + 0.5)) - log(
             (outside + 0.5) / (others - outside + 0.5)
         )
@@ -257,6 +261,7 @@ def _by_keywords(
 ) -> Answer:
     words = set(_words(example.post))
     hits = {name: [word for word in rules[name] if word in words] for name in task.label_names}
+    # Of labels with equally many words the usual one is likelier.
     label = max(task.label_names, key=lambda name: (len(hits[name]), name == usual))
     if not hits[label]:
         said = "The post uses none of the words that usually go with another answer."
@@ -285,6 +290,7 @@ class TfidfModel:
         from sklearn.linear_model import LogisticRegression
 
         golds = [example.gold for example in train]
+        # A question whose training posts all have one label leaves nothing to fit.
         self.only = golds[0] if len(set(golds)) == 1 else None
         self.vectorizer: TfidfVectorizer = TfidfVectorizer(
             tokenizer=_words, token_pattern=None, sublinear_tf=True

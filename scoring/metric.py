@@ -64,6 +64,7 @@ class Identity:
             not self.normalization
         ):  # a field that came later: what it does not concern keeps its key
             del fields["normalization"]
+        # Written out in one form, so that the key does not depend on the order of the fields.
         canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
@@ -73,6 +74,7 @@ class Identity:
         `name|field:value|...`, fields that do not apply left out.
         """
         parts = [self.metric, f"v:{self.version}", f"task:{task.id}@{task.revision}"]
+        # Left out where they do not apply: "trunc:0" would read as if something were cut.
         optional = (
             ("read", self.extraction),
             ("ckpt", self.checkpoint[:12]),

@@ -101,6 +101,7 @@ def score(
         raise ScoringError(
             f"{metric.name} does not apply to {task.id} ({task.kind}, references: {task.references})"
         )
+    # Before the texts are counted, since a metric that refuses them says why.
     items = [metric.measure(segment, instruments) for segment in segments]
     n_truncated = _truncated(metric, segments, instruments)
     return assemble(metric, segments, items, draws=draws, n_truncated=n_truncated)
@@ -217,6 +218,7 @@ def _task(segments: Sequence[Segments]) -> Task:
 
 def _stack(metric: Metric, segments: Sequence[Segments], items: Sequence[Floats]) -> Floats:
     lengths = [len(segment) for segment in segments]
+    # Stored statistics may be of another revision of the task.
     if [len(rows) for rows in items] != lengths:
         raise ScoringError(
             f"{metric.name}: statistics of {[len(rows) for rows in items]} items for repetitions of {lengths}"
@@ -231,6 +233,7 @@ def _slice(metric: Metric, task: Task, items: Floats, posts: NDArray[np.intp]) -
 
 
 def _ordered(task: Task, attribute: str, given: Sequence[str | None]) -> list[str]:
+    # A maintainer's tags are no declared values, and count as well.
     occurring = {value for value in given if value is not None}
     declared = [value for value in task.attributes.get(attribute, ()) if value in occurring]
     return declared + sorted(occurring.difference(declared))
@@ -281,6 +284,7 @@ def _interval(
     posts = len(np.unique(valued))
     if posts < 2:
         return Interval.none("fewer than two posts have a value")
+    # Whatever is drawn, a kappa of one label throughout stays undefined.
     if np.isnan(metric.aggregate(items.sum(axis=1), task)).all():
         return Interval.none(UNDEFINED)
     if isinstance(metric, Proportion) and (exact := _proportion(metric, task, items, valued)):
@@ -288,6 +292,7 @@ def _interval(
     if posts < MIN_POSTS:
         return TOO_FEW_POSTS
     sums, estimator = post_sums(items, post_index), metric.estimator(task)
+    # After the proportions: of them even constant answers vary with the posts.
     if estimator.one_label(sums.sum(axis=1)):
         return ONE_LABEL
     if isinstance(metric, ConfusionMetric) and (exact := _bound(metric, task, items, post_index)):
@@ -304,8 +309,10 @@ def _proportion(
     """
     posts = len(np.unique(valued))
     tally = metric.tally(items[metric.present(items)].sum(axis=0), task)
+    # On posts: ten questions about one post are no ten trials.
     if tally.successes in (0, tally.trials):
         return proportion_interval(posts if tally.successes else 0, posts)
+    # Wilson's interval takes each item for a trial of its own.
     independent = len(items) == 1 and posts == len(valued)
     return proportion_interval(tally.successes, tally.trials) if independent else None
 
@@ -314,12 +321,14 @@ def _bound(
     metric: ConfusionMetric, task: Task, items: Floats, post_index: NDArray[np.intp]
 ) -> Interval | None:
     """Bound answers that are all right, or all wrong, by the farthest value that is allowed."""
+    # Ordinal metrics leave unparsed items out, though these have a cell.
     items = np.where(metric.present(items)[..., None], items, 0.0)
     table, sums = metric.estimator(task).table, post_sums(items, post_index)
     if isinstance(metric, Proportion) or table is None:
         return None
     cells = table.cells(sums.sum(axis=(0, 1)))
     right = float(hits(cells).sum())
+    # With a single miss the bootstrap has something to draw.
     if right not in (0.0, float(cells.sum())):
         return None
     posts = int(np.count_nonzero(sums.any(axis=(0, 2))))

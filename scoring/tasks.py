@@ -148,6 +148,7 @@ class Task:
         cls, numbered: tuple[str, ...], known: ValidationInfo
     ) -> tuple[str, ...]:
         names = [label.name for label in known.data.get("labels", ())]
+        # No names where the labels have faults of their own, which are told already.
         if names and sorted(numbered) != sorted(names):
             raise ValueError(
                 f"must be every label once, in the order of their numbers, not {list(numbered)}"
@@ -184,6 +185,7 @@ class Task:
     @cached_property
     def gold_labels(self) -> Mapping[str, str]:
         """Every gold wording, case-folded and stripped of its full stop -> label name."""
+        # Shared by all who read labels, so nobody may change it.
         return MappingProxyType(
             {
                 normalise_gold(text): label.name

@@ -102,6 +102,7 @@ class ByBucket:
     def __init__(self, queries: Sequence[int], keys: Sequence[int], device: torch.device) -> None:
         lengths = np.stack([np.asarray(queries), np.asarray(keys)], axis=1)
         starts = np.cumsum(lengths, axis=0) - lengths
+        # Segments of like lengths together, so that little is padded.
         _, bucket = np.unique(-(-lengths // BUCKET), axis=0, return_inverse=True)
         members = [
             np.flatnonzero(bucket.reshape(-1) == number) for number in range(bucket.max() + 1)

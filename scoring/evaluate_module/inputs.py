@@ -107,6 +107,7 @@ def check_columns(columns: Mapping[str, Any]) -> None:
         ScoringError: A column is missing or holds something else than texts, or the lengths differ.
     """
     for name, column in columns.items():
+        # A string is a sequence of texts to Python, a character each.
         if column is None or isinstance(column, str):
             raise ScoringError(f"`{name}` is {column!r}; it must be a list of texts")
         for row, cell in enumerate(column):
@@ -160,6 +161,7 @@ def _labels(
     if not options.labels:
         if isinstance(metric, OrdinalMetric):
             raise ScoringError(f"{metric.name} needs `labels`, in order from least to most")
+        # A label that only the rule can give may still be answered.
         ruled = [label for _, label in (options.imhi_rule or {}).get("order", ())]
         return tuple(sorted({*golds, *stated, *ruled}))
     for label in [*golds, *stated]:
@@ -173,6 +175,7 @@ def _labels(
 
 
 def _task(metric: Metric, labels: Sequence[str], options: Options) -> Task:
+    # Yes and no are read by what is affirmed, other labels by their names.
     kind = "binary" if set(labels) == {"yes", "no"} else "multi-class"
     return Task(
         id="evaluate/input",

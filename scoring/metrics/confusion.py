@@ -110,6 +110,7 @@ class ConfusionMetric(Metric):
         """Yield (row, label or None for unparsed) of every example that has a value."""
         if self.extraction == IMHI_RULE:
             for row, output in enumerate(segments.outputs):
+                # The script reads texts; of a label that was sent alone it has nothing to read.
                 if output is not None:
                     yield row, imhi_label(segments.task, output)
         else:
@@ -122,6 +123,7 @@ def reads_by_script(metric: Metric) -> bool:
 
 
 def _index(column: dict[str, int], label: str, task: Task, row: int) -> int:
+    # A label that is not the task's would land in some column all the same.
     if label not in column:
         raise ScoringError(
             f"{task.id}: example {row}: {label!r} is not one of the task's labels: {', '.join(column)}"

@@ -121,6 +121,7 @@ def krippendorff_alpha(ratings: ArrayLike, level: str = "ordinal") -> Coefficien
             axis=(-2, -1)
         )
         observed = (coincidences * distances).sum(axis=(-2, -1)) * (marginals.sum(axis=-1) - 1)
+        # Nothing expected to differ: "no variance", and neither 0 nor 1.
         return np.asarray(1 - observed / np.where(expected > 0, expected, np.nan))
 
     return Coefficient(items.reshape(len(counts), -1), statistic, given > 1)
@@ -148,6 +149,7 @@ def gwet(ratings: ArrayLike, low: int, high: int, *, quadratic: bool) -> Coeffic
         quadratic: Whether near ratings agree in part: AC2.
     """
     table = np.asarray(ratings, dtype=np.float64)
+    # All of the scale, given or not: raters could have guessed them.
     categories = np.arange(low, high + 1, dtype=np.float64)
     q = len(categories)
     counts = np.asarray((table[:, :, None] == categories).sum(axis=0), dtype=np.float64)
@@ -156,6 +158,7 @@ def gwet(ratings: ArrayLike, low: int, high: int, *, quadratic: bool) -> Coeffic
     given = counts.sum(axis=1)
     pairs = (counts * (counts @ weights - 1)).sum(axis=1) / np.maximum(given * (given - 1), 1)
     shares = counts / np.maximum(given, 1)[:, None]
+    # A unit with one rating tells of chance and not of agreement.
     paired = np.asarray(given > 1, dtype=np.float64)
     items = np.column_stack([pairs * paired, paired, given > 0, shares])
 
@@ -200,6 +203,7 @@ def fleiss_kappa(ratings: ArrayLike) -> Coefficient:
         agreement = sums[..., 0] / sums[..., 1]
         shares = sums[..., 2:] / sums[..., 2:].sum(axis=-1, keepdims=True)
         chance = (shares**2).sum(axis=-1)
+        # One category throughout leaves nothing beyond chance to agree on.
         varies = np.count_nonzero(shares, axis=-1) > 1
         return np.asarray((agreement - chance) / np.where(varies, 1 - chance, np.nan))
 

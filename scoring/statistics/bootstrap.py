@@ -47,6 +47,7 @@ def post_sums(items: Floats, post_index: Indices) -> Floats:
     """
     if post_index.size == 0:
         return np.asarray(items)
+    # `reduceat` sums runs, several times as fast as adding up row by row.
     order = np.argsort(post_index, kind="stable")
     starts = np.flatnonzero(np.diff(post_index[order], prepend=-1))
     return np.asarray(np.add.reduceat(items[..., order, :], starts, axis=-2))
@@ -106,11 +107,13 @@ def percentile_interval(
         are the same.
     """
     undefined = int(np.isnan(values).sum())
+    # The draws that are left would be a choice of samples.
     if undefined > MAX_UNDEFINED * values.size:
         return Interval.none(f"undefined in {undefined} of {values.size} bootstrap draws")
     defined = values[~np.isnan(values)]
     tail = (1 - level) / 2
     low, high = np.quantile(defined, (tail, 1 - tail))
+    # An interval of no width would claim certainty.
     if high - low <= ROUNDING:
         return NO_SPREAD
     left_out = f", {undefined} undefined draws left out" if undefined else ""

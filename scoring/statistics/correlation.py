@@ -86,6 +86,7 @@ def correlate(
     why = _why_none(y, x)
     if why:
         return Estimate.none(why, len(x), _count(post))
+    # A grouping is of all items, and has to lose the same ones.
     own = measure.among(valid)
     return _estimate(
         lambda weights: own.weighted(x, y, weights),
@@ -169,6 +170,7 @@ def in_place_of_one(
     """
     panel = _Panel.of(np.where(np.isnan(metric), np.nan, ratings), posts)
     values = metric[panel.shared]
+    # A metric that says one thing of everything has no correlation, whoever is left out.
     if panel.usable and _constant(values):
         return Estimate.none(CONSTANT, len(values), _count(panel.posts))
     own = [(split.items, values[split.items]) for split in panel.usable]
@@ -248,6 +250,8 @@ class _Panel:
         if len(own) < self.annotators:
             how += f", {len(own)} of {self.annotators} annotators (the others: {self.left_out})"
         estimated = _estimate(mean, self.posts, how, draws, rng)
+        # Constant on some annotator's items alone: then the mean over annotators is undefined
+        # too.
         undefined = estimated.value is not None and np.isnan(estimated.value)
         return Estimate.none(CONSTANT, estimated.n, estimated.posts) if undefined else estimated
 
@@ -291,6 +295,7 @@ def compare_metrics(
     why = _why_none(y, a, b)
     if why:
         return MetricDifference(None, Interval.none(why), None, 0, len(y), _count(post), why)
+    # On one scale, or swapping nats with counts would make a third metric.
     a, b = (a - a.mean()) / a.std(), (b - b.mean()) / b.std()
     measure = measure.among(valid)
     observed = np.subtract(*measure.swapped(a, b, y, np.zeros((1, len(y)), dtype=np.bool_)))
@@ -318,6 +323,7 @@ def _why_none(human: Floats, *metrics: Floats) -> str:
 
 
 def _constant(values: Floats) -> bool:
+    # Values that differ in rounding alone are one value to a rank correlation.
     held = canonical(values)
     return bool((held == held[0]).all())
 

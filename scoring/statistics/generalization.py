@@ -83,6 +83,7 @@ class Sampler:
         sampled, unseen = self.tasks[task], self.unseen[task]
         if sampled is None:
             return np.full((len(systems), 2, len(self.weights)), np.nan)
+        # What counts for the one system counts against the other.
         if mirrored and unseen is not None:
             unseen = unseen.mirrored()
         return replicate_many(
@@ -177,6 +178,7 @@ def resampled(values: Floats, sampler: Sampler, posts: int) -> Resampled:
         posts: Distinct posts of all tasks.
     """
     systems, places = range(len(values)), range(len(sampler.tasks))
+    # Half of the memory; values are printed with far fewer digits.
     drawn = np.empty((2, *values.shape, len(sampler.weights)), dtype=np.float32)
     few, fixed = np.zeros((2, *values.shape), dtype=np.bool_)
     for place, task in enumerate(sampler.tasks):
@@ -238,6 +240,7 @@ def contrast(
     tasks = [*plus, *minus]
     systems = [system] if reference is None else [system, reference]
     values = [_value(resampled.values[row], plus, minus) for row in systems]
+    # Rounded once, so that equal means have a difference of 0.
     total = math.fsum([values[0], *(-value for value in values[1:])])
     if np.isnan(total):
         return Estimate.none(NO_VALUE, len(tasks), resampled.posts)
@@ -260,6 +263,7 @@ def _interval(
     """
     tasks = [*plus, *minus]
     parts = [(system, tasks) for system in systems]
+    # One such task is enough: its share of the doubt is not known.
     if any(resampled.few[part].any() for part in parts):
         return Interval.none(f"fewer than {MIN_POSTS} posts on some task")
     if any(resampled.still[part].any() for part in parts):
@@ -281,6 +285,7 @@ def _interval(
 
 def _few(sums: Floats) -> bool:
     """Return whether fewer than MIN_POSTS posts of (repetitions, P, k) sums have a value."""
+    # A few posts tell it for nearly every task; all of them are read only where these do not.
     start = sums[:, : 4 * MIN_POSTS]
     if np.count_nonzero(start.any(axis=(0, 2))) >= MIN_POSTS:
         return False

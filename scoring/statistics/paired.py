@@ -77,6 +77,7 @@ def compare(
     if np.isnan(difference):
         reason = Interval.none("one of the two has no value")
         return Difference(_or_none(values[0]), _or_none(values[1]), None, reason, None, 0, posts)
+    # Before the interval: a ranking draws its permutations from the same seed, and nothing else.
     p = _p_value(tasks, first, second, permutations, rng)
     interval = _interval(tasks, first, second, draws, rng)
     return Difference(values[0], values[1], difference, interval, p, permutations, posts)

@@ -186,6 +186,7 @@ def system_accuracy(
             np.sign(_pairwise(canonical(mean / np.where(counts > 0, counts, np.nan))))
             for mean in means
         ]
+        # A draw that leaves out a system's posts has no mean of it to order.
         right = np.where(np.isnan(ordered[0]), np.nan, ordered[0] == ordered[1])
         return np.asarray(right.mean(axis=1))
 

@@ -96,6 +96,7 @@ def rank_systems(
             f"systems {np.flatnonzero(np.isnan(values)).tolist()} have no value on some task"
         )
     verdicts = np.full((len(values), len(values)), -1, np.int8) if known is None else known
+    # Only those without a verdict: a new system among 200 costs 200 tests.
     pairs = [(i, j) for i, j in combinations(range(len(values)), 2) if verdicts[i, j] < 0]
     significant = verdicts == 1
     for (i, j), verdict in zip(
@@ -158,6 +159,7 @@ def _significant(
         verdict = _verdicts(counts[open_pairs], done, permutations, level)
         verdicts[open_pairs] = verdict > 0
         open_pairs = open_pairs[verdict == 0]
+        # Later permutations would be drawn for nobody.
         if not open_pairs.size:
             break
     return verdicts
@@ -173,6 +175,7 @@ def _verdicts(counts: Indices, done: int, permutations: int, level: float) -> ND
     remaining = permutations - done
     yes = (counts + remaining <= most) | (binom.cdf(counts, done, level) < RISK)
     no = (counts > most) | (binom.sf(counts - 1, done, level) < RISK)
+    # At the end the count itself decides, and no risk is left.
     if not remaining:
         yes, no = counts <= most, counts > most
     return np.asarray(yes.astype(np.int8) - no.astype(np.int8))

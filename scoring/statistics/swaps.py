@@ -135,6 +135,7 @@ def _differences(task: TaskSums, swapped: Mapping[int, Floats], pairs: Sequence[
     def repetitions(index: int) -> int:
         return lcm(*(len(swapped[system]) for system in pairs[index]))
 
+    # Pairs with equally many repetitions are stacked into one array.
     for cycled, group in groupby(sorted(range(len(pairs)), key=repetitions), key=repetitions):
         indices = list(group)
         numbers = differences.shape[1] * cycled * task.totals[0].shape[-1]

@@ -76,12 +76,14 @@ def store_gold(
         if imported.examples:
             try:
                 store.write(tasks[imported.task_id], imported, gone)
+            # The other sets go on: one refusal is no reason to leave a board without them.
             except PostStoreError as error:
                 lines.append(f"{imported.task_id}: NOT imported: {error}")
             else:
                 stored.append(imported)
     if not stored:
         raise ReasonBoardError("\n".join(["Nothing was imported:", *lines]))
+    # At once, so that no board is ever without its yardsticks.
     for benchmark in dict.fromkeys(tasks[imported.task_id].benchmark for imported in stored):
         for baseline in submit_baselines(folder, tasks, benchmark):
             lines.append(
@@ -102,6 +104,7 @@ def declared_task(tasks: Mapping[str, Task], task_id: str) -> Task:
     if task_id in benchmarks:
         own = ", ".join(task.id for task in tasks.values() if task.benchmark == task_id)
         raise UnknownTask(f"{task_id!r} is a benchmark, not a task; say one of its tasks: {own}")
+    # Loosely: ids are long, and half of one is often the benchmark.
     near = nearest(task_id, [*tasks, *checkout_folders(tasks)], cutoff=0.4)
     meant = f"; {near}" if near else "."
     raise UnknownTask(

@@ -87,6 +87,7 @@ class Protocol:
     def _holds_out_some(self, known: ValidationInfo[Any]) -> Self:
         board = [task for task in known.context["tasks"] if task.benchmark == self.benchmark]
         held_out = sum(map(self.holds_out, board))
+        # A side without tasks would have no mean to hold against the other.
         if held_out in (0, len(board)):
             raise ValueError(
                 f"holds out {held_out} of {self.benchmark}'s {len(board)} tasks; some must be held out, and some not"
@@ -124,6 +125,7 @@ def participation(
     if trained_on is None:
         return Participation(UNDECLARED, "the submission does not say what it was trained on")
     training = sources.read(trained_on)
+    # What is certain comes first: an unknown name beside it changes nothing.
     held_out = [name for name in training.datasets if name in protocol.held_out_datasets]
     held_out += [
         f"{name} ({platform})"
@@ -190,6 +192,7 @@ def _several_references(protocols: Mapping[str, Protocol]) -> Iterator[Fault]:
                 f"{reference!r} ({', '.join(ids)})" for reference, ids in references.items()
             )
             text = f"{benchmark}: its protocols name several references, and a benchmark has one: {listed}"
+            # All of them: which of the references was meant, nobody can tell.
             yield from (Fault(name, text) for ids in references.values() for name in ids)
 
 

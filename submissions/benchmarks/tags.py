@@ -89,6 +89,7 @@ class _Reader:
         for fault in table.faults:
             self._complaints.add(replace(fault, file=self._file))
         tags_read = [self._tag(record, column) for record in table.records if column]
+        # Half a file of tags would be a breakdown of whatever happened to fit.
         if self._complaints.count:
             listed = self._complaints.listed
             raise SubmissionRefused(listed, self._complaints.count - len(listed))
@@ -96,6 +97,7 @@ class _Reader:
 
     def _tag(self, record: Record, column: str) -> Tag:
         task_id, example = record.cells["task"].strip(), record.cells[column].strip()
+        # "Sarcasm" and "sarcasm " are one question to a reader.
         tag = " ".join(record.cells["tag"].split()).lower()
         if not tag:
             self._complain(record.line, "tag", "", "is empty", "a word or a few, e.g. sarcasm")

@@ -39,6 +39,7 @@ def submit_transfers(
     variants += [
         (f"{tasks[name].title.lower()} only", {name: split}, True) for name, split in alone.items()
     ]
+    # So that a board shows what "undeclared" looks like.
     variants.append(("undeclared", train, False))
     return [_submit(folder, tasks, protocol.benchmark, *variant) for variant in variants]
 

@@ -74,16 +74,19 @@ def open_round(
     rubric = declared_rubric(rubrics, wanted.rubric)
     chosen = _systems(folder, wanted)
     allowed = _tasks(folder, tasks, rubric, wanted)
+    # A system that does not answer a task could not be compared on its posts.
     common = [task for task in allowed if all(task.id in system.tasks for system in chosen)]
     if not common:
         answers = "; ".join(f"{system.name}: {', '.join(system.tasks)}" for system in chosen)
         raise RoundRefused(
             f"No task of {wanted.benchmark} is answered by all systems ({answers}): choose --systems"
         )
+    # Lazily, since examples of large tasks are many and a round's posts few.
     drawn = list(islice(_draw(folder, common, chosen, wanted.seed), wanted.posts))
     if len(drawn) < wanted.posts:
         raise RoundRefused(_too_few(len(drawn), wanted, common, chosen))
     texts = list(_texts_of(folder, drawn, chosen))
+    # Counted on the benchmark's rounds and never reused: a name stands in releases for good.
     number = 1 + sum(system.benchmark == wanted.benchmark for system in rounds(folder))
     name = f"{wanted.benchmark}-round-{number}"
     digest = hashlib.sha256(repr((ROUND, name)).encode()).hexdigest()
@@ -111,6 +114,7 @@ def _systems(folder: DataFolder, wanted: Wanted) -> list[Submission]:
         )
     if wanted.systems:
         return [latest[name] for name in dict.fromkeys(wanted.systems)]
+    # A trivial baseline would be rated at the price of a real system, and is easy to tell.
     explaining = [
         system for system in latest.values() if not system.trivial and _explains(folder, system)
     ]
@@ -147,9 +151,11 @@ def _tasks(
         for task in tasks.values()
         if task.benchmark == wanted.benchmark
         and task.explained
+        # Annotators are people outside the board, so posts that may not be shown are not.
         and task.posts_public
         and store.has(task)
     ]
+    # A rubric that was written for one task is not asked of another, unless somebody says so.
     only = wanted.task or next((task.id for task in possible if task.id == rubric.task), None)
     chosen = [task for task in possible if only in (None, task.id)]
     if not chosen:
@@ -208,6 +214,7 @@ def _texts_of(
 def _text(
     submission: Submission, run: TaskOutputs, place: int, task: Task, example: Example
 ) -> RatedText:
+    # Better no question than one that the systems were not asked.
     asked = "" if task.question == UNKNOWN else filled(task.question, example)
     return RatedText(
         f"{task.id}#{example.example_id}",
@@ -241,6 +248,7 @@ def _shared(texts: int, items: Collection[Shown]) -> str:
     if not shared:
         return ""
     alike = noun_for(shared, "is several systems' and is", "are several systems' and are each")
+    # Else whoever multiplies posts by systems would miss some.
     return f", {texts} texts, of which {shared} {alike} rated once"
 
 

@@ -155,15 +155,19 @@ def _parts(rated: RatedSet, values: Mapping[str, Floats | str]) -> Iterator[_Par
     posts = np.array([text.post_id for text in rated.texts])
     unmeasured = {name: why for name, why in values.items() if isinstance(why, str)}
     names = list(dict.fromkeys(systems.tolist()))
+    # Of one system, all together is the same figures under another name.
     for system in [*names, POOLED] if len(names) > 1 else names:
         chosen = (systems == system) | (system == POOLED)
         own = {
             name: np.full(int(chosen.sum()), np.nan) if isinstance(given, str) else given[chosen]
             for name, given in values.items()
         }
+        # Numbered among themselves, so that a system's draws do not depend on which others are in
+        # the set.
         numbers = numbered(posts[chosen])
         for aspect in rated.rubric.aspects:
             table = rated.ratings[aspect.name]
+            # An aspect that nobody rated is no aspect of this set.
             if table.size:
                 given = table[:, chosen]
                 given = given[~np.isnan(given).all(axis=1)]
@@ -180,6 +184,8 @@ def _agreement(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
             part.ratings,
             part.posts,
         )
+        # How many rated says as much as the coefficient: two raters agree by chance more easily
+        # than five.
         known = {**part.columns, "coefficient": name, "raters": len(part.ratings)}
         yield PendingRow(AgreementRow, known, (key,))
 
@@ -197,6 +203,7 @@ def _agree(
 def _ceiling(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
     for measure in MEASURES:
         known = _known(part, None, measure.name, measure.title)
+        # One rater has nobody to be held against.
         if len(part.ratings) < 2:
             yield _blank(known, "fewer than two annotators")
         else:
@@ -212,6 +219,7 @@ def _validity(part: _Part, metric: Metric, statistics: Statistics) -> Iterator[P
         if why:
             yield _blank(known, why)
             continue
+        # Two results fill one row: what other papers print, and what can be held against a human.
         alone = partial(_estimated, correlate, measure=measure)
         beside = partial(_beside, measure)
         keys = (
@@ -258,6 +266,7 @@ def _signature(rated: RatedSet, metric: Metric | None, measure: str) -> str:
         task = rated.parts[0].task
         head = metric.identity(rated.instruments).signature(task)
         every = "+".join(f"{part.task.id}@{part.task.revision}" for part in rated.parts)
+        # One figure is of all the tasks that the set rates, and its signature names each.
         head = head.replace(f"task:{task.id}@{task.revision}", f"task:{every}")
     return f"{head}|ratings:{rated.name}@{rated.digest}|{measure}|{STATISTICS}"
 
@@ -269,6 +278,7 @@ def _blank(known: Mapping[str, Any], why: str) -> PendingRow:
 
 def _contests(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
     for metric in EXPLANATION_METRICS:
+        # A word count is the yardstick and has none; nothing is tested where nothing has a value.
         if metric.name in WORD_COUNTS or part.why_none(metric.name):
             continue
         for measure in TESTED:
@@ -281,6 +291,7 @@ def _contests(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
                 part.ratings,
                 part.posts,
             )
+            # Corrected later, when all tests of the family are known.
             known = {**part.columns, "measure": measure.name, "first": metric.name, "p_holm": None}
             yield PendingRow(MetricContestRow, known, (key,))
 
@@ -297,7 +308,9 @@ def _beside(
     posts: NDArray[np.intp],
 ) -> dict[str, Any]:
     """Return a metric, a human and both word counts on the metric's texts, against the same means."""
+    # A human is held to the metric's own texts, else the two numbers would be of different texts.
     ratings = np.where(np.isnan(own), np.nan, ratings)
+    # acc_eq would take as long as all other figures of the set together.
     draws = 0 if measure.name == UNDRAWN else DRAWS
     alike = _against_the_others(own, ratings, posts, measure, draws)
     human = human_ceiling(ratings, posts, measure, _rng(), draws=0)

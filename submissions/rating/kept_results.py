@@ -46,6 +46,7 @@ class Statistics:
         self, kind: str, how: str, compute: Callable[..., dict[str, Any]], *inputs: NDArray[Any]
     ) -> str:
         """Have a result computed of `inputs` unless it is there; its key."""
+        # Shapes too: the same bytes may be a table of another form.
         digest = hashlib.sha256(
             repr((STATISTICS, kind, how, [array.shape for array in inputs])).encode()
         )
@@ -63,6 +64,7 @@ class Statistics:
 
     def compute(self, advance: Advance) -> None:
         """Compute what is wanted, on all cores; what is done is kept as it comes, so that little is lost."""
+        # In the order asked for, so that progress runs through the sets one after the other.
         wanted = list(self._wanted.items())
         # The matrices are small: threads of the linear algebra that wait for each other would cost eight times as much.
         with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:

@@ -87,6 +87,8 @@ class RatedTask:
     @cached_property
     def _texts(self) -> bytes:
         """Hash of all that a value can follow from, besides the metric."""
+        # Gold that is imported later, or a reading by newer rules, makes the values pending
+        # again.
         digest = hashlib.sha256(f"{self.task.id}@{self.task.revision}".encode())
         for example, output, reading in zip(
             self.segments.examples, self.segments.outputs, self.segments.readings, strict=True
@@ -166,6 +168,7 @@ class RatedSet:
                 "cannot be computed here: no BARTScore model that can be loaded is recorded for "
                 f"{self.benchmark}; `reasonboard score --benchmark {self.benchmark}` records one"
             )
+        # At chance on real posts: a correlation of chance with people would look like a finding.
         if self.pinned.demonstration and not self.demonstration:
             return f"not validated: {self.pinned.checkpoint} is a demonstration checkpoint, at chance on real posts"
         return ""
@@ -198,16 +201,19 @@ def rated_sets(
 
     No open round.
     """
+    # Figures that move with every rating would invite to stop when they please.
     unfinished = open_rounds_of(folder)
     for rating_set in rating_sets(folder):
         if rating_set.name in unfinished or rating_set.rubric not in rubrics:
             continue
         content = held(folder, rating_set)
+        # A round's texts are there before anybody has rated them.
         given = {key[:2] for key in content.ratings}
         texts = tuple(
             text for key, text in content.texts.items() if key in given and text.task in tasks
         )
         if texts:
+            # A set is of one benchmark, so the first task tells which model is its.
             parts = tuple(_parts(PostStore(folder.posts), tasks, texts))
             pinned = pinned_bart(folder, parts[0].task.benchmark)
             tables = _tables(rubrics[rating_set.rubric], texts, content.ratings)
@@ -232,6 +238,8 @@ def _parts(
 ) -> Iterator[RatedTask]:
     for name in dict.fromkeys(text.task for text in texts):
         task = tasks[name]
+        # A metric measures one task at a time; the places put its values back into the set's
+        # order.
         places = [place for place, text in enumerate(texts) if text.task == name]
         own = [texts[place] for place in places]
         answered = referenced(own, store.examples(task) if store.has(task) else ())
@@ -344,6 +352,7 @@ def _measured(
             yield metric, with_presence(np.asarray(values))
     paired = [metric for metric in metrics if isinstance(metric, PairMetric)]
     if paired and model and model.bart:
+        # Together, since BARTScore's directions share their pairs.
         pairs = pairs_of(paired, [part.segments])
         scored = _model_values(folder, part, model.bart, pairs, engine, report).tolist()
         known = dict(zip(pairs, scored, strict=True))
@@ -363,6 +372,8 @@ def _model_values(
     identity = (*model_key(model), pairs)
     partial = f"{part.partial}{hashlib.sha256(repr(identity).encode()).hexdigest()[:32]}"
     engine.prepare(model)
+    # What an interrupted run left is kept apart by model and pairs, so nothing stale is taken for
+    # it.
     kept = load_partial(folder, partial, len(pairs))
     done = 0
 

@@ -166,7 +166,9 @@ def read_ratings(
         )
     table = rating_table(path.name, path.read_bytes())
     table.annotators, table.systems = Spellings(known.annotators), Spellings(known.systems)
+    # Refused at once where there is no such rubric: all else would be held against the wrong one.
     asked = None if naming.rubric is None else declared_rubric(rubrics, naming.rubric)
+    # A wide file has a column an aspect, and none that is called so.
     if {"aspect", "rating"} <= set(table.header):
         names = {cells["aspect"].strip().casefold() for _, cells in table.records}
         rubric = asked or _rubric_of(
@@ -194,10 +196,13 @@ def parse_ratings(cell: str) -> list[int | str | None]:
 
     Brackets and quotation marks do not matter, nor whether commas, semicolons, bars or spaces stand between.
     """
+    # A list that a notebook printed: "[np.int64(3), np.int64(2)]".
     text = _NUMPY.sub(r"\1", cell).strip().strip("[](){}").strip()
     if text.casefold() in MISSING:
         return []
+    # Spaces part ratings only where nothing else does: "3, 2" is two ratings and not three.
     tokens = re.split(r"[,;|/\n]", text) if re.search(r"[,;|/\n]", text) else text.split()
+    # A closing comma is no further rating.
     if len(tokens) > 1 and not tokens[-1].strip():
         tokens.pop()
     return [_rating(token.strip().strip("'\"").strip()) for token in tokens]
@@ -206,6 +211,7 @@ def parse_ratings(cell: str) -> list[int | str | None]:
 def _rating(token: str) -> int | str | None:
     if token.casefold() in MISSING:
         return None
+    # 16 digits on, a float is not the number that stands there.
     return int(float(token)) if _WHOLE.fullmatch(token) and len(token) < 16 else token
 
 
@@ -245,6 +251,7 @@ def _best(rubrics: Mapping[str, Rubric], names: set[str]) -> Rubric | None:
     shares = sorted(
         ((len(names & set(r.names)) / len(r.names), r.id) for r in rubrics.values()), reverse=True
     )
+    # Two rubrics that fit alike are a question for a person.
     tied = len(shares) > 1 and shares[0][0] == shares[1][0]
     return None if tied or not shares[0][0] else rubrics[shares[0][1]]
 
@@ -256,6 +263,7 @@ def _wide(table: RatingTable, rubric: Rubric, naming: Naming) -> tuple[list[Said
     aspects = {name: aspect for name in table.header if (aspect := rubric.aspect(name))}
     for name in rubric.names:
         if name not in aspects:
+            # Column names are short, so only one that is nearly the same is worth asking about.
             near = nearest(name, _unknown(table, rubric), cutoff=0.7)
             _missing_column(
                 table, name, hint=near or "add it, with empty cells, if nobody rated it"
@@ -295,6 +303,7 @@ def _unknown(table: RatingTable, rubric: Rubric) -> list[str]:
 
 def _written(table: RatingTable, rubric: Rubric, naming: Naming) -> str | None:
     """Return the column of the rated texts; None, with a problem, where that cannot be told."""
+    # What the importer says stands above what the file looks like.
     if naming.system is not None and column(naming.system) in table.header:
         return column(naming.system)
     for name in ("output", "explanation"):
@@ -328,6 +337,7 @@ def _holds_text(table: RatingTable, name: str) -> bool:
     """
     cells = [cells[name].strip() for _, cells in table.records]
     words = sum(any(char.isalpha() for char in cell) for cell in cells)
+    # pandas calls an index column so when it writes one.
     return bool(name) and words * 2 >= len(cells) and not name.startswith("unnamed:")
 
 
@@ -342,6 +352,7 @@ def _note_unread(table: RatingTable, known: set[str]) -> None:
 def _wide_text(
     table: RatingTable, line: int, cells: Mapping[str, str], written: str, naming: Naming
 ) -> Said:
+    # The rated text is kept as it stands: what raters saw may begin with white space.
     post, example_id, text = _cell(cells, "post"), _cell(cells, "example_id"), cells[written]
     if post is None and example_id is None:
         table.fault(line, "text", "", "the post is missing", "the post that the explanation is of")
@@ -376,6 +387,7 @@ def _system(
     table: RatingTable, line: int, cells: Mapping[str, str], written: str, naming: Naming
 ) -> str:
     if written not in ("output", "explanation"):
+        # A name that is the column's own is spelled better in the header, which has its capitals.
         asked = naming.system if naming.system and column(naming.system) != written else None
         return asked or table.titles[written]
     system = _cell(cells, "system") or naming.system or ""
@@ -402,6 +414,7 @@ def _ratings_in(
 
 def _is_revision(table: RatingTable, line: int, cells: Mapping[str, str]) -> bool:
     cell = cells.get(REVISION, "").strip().casefold()
+    # A revision counts instead of an earlier rating, so "maybe" must not be taken for either.
     if cell not in _SAID:
         table.fault(line, REVISION, cells[REVISION], "does not tell", "yes, or no, or nothing")
     return _SAID.get(cell, False)
@@ -427,6 +440,7 @@ def _on_scale(table: RatingTable, aspect: Aspect, line: int, rating: int | str) 
 def _long(table: RatingTable, rubric: Rubric, naming: Naming) -> tuple[list[Said], list[Given]]:
     missing = [name for name in LONG if name not in table.header]
     missing += ["system"] if "system" not in table.header and naming.system is None else []
+    # An example's id names what was rated as well as an item does.
     missing += ["item"] if not {"item", "example_id"} & set(table.header) else []
     for name in missing:
         _missing_column(
@@ -470,6 +484,7 @@ def _long_text(table: RatingTable, line: int, cells: Mapping[str, str], naming: 
 def _one(
     table: RatingTable, rubric: Rubric, line: int, cells: Mapping[str, str], said: Said
 ) -> Given | None:
+    # A row with any fault gives no rating, or the same fault would be told twice.
     known = len(table.problems)
     annotator = table.annotators.first(cells["annotator"])
     name = cells["aspect"].strip().casefold()
@@ -488,6 +503,7 @@ def _one(
             nearest(name, rubric.names),
         )
         return None
+    # An empty rating is allowed: a row may say that an annotator gave none.
     ratings = parse_ratings(cells["rating"]) or [None]
     if len(ratings) > 1:
         table.fault(line, "rating", cells["rating"], "more than one rating", "one a row")
@@ -510,6 +526,7 @@ def _one(
 
 
 def _who(rating: Given, earlier: Given) -> str:
+    # In a wide file annotators are places, and have no spelling.
     if rating.spelled in ("", earlier.spelled):
         return rating.annotator
     return f"{rating.annotator} ({quoted(earlier.spelled)} there, {quoted(rating.spelled)} here)"
@@ -555,6 +572,7 @@ class _Kept:
         merged = {}
         for name in ("task", "example_id", "post", "output", "explanation"):
             old, new = getattr(first, name), getattr(said, name)
+            # What one line leaves out another may say; only what they say differently is a fault.
             if old and new and old != new:
                 self._table.fault(
                     said.line,
@@ -579,6 +597,7 @@ class _Kept:
                 hint="leave `revision` empty; a whole file is corrected with --revise",
             )
         elif earlier is not None and not given.revision:
+            # The earlier one stays, so that a third line is held against it too.
             self._ratings[key] = earlier
             self._table.fault(
                 given.line,

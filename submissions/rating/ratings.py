@@ -106,17 +106,21 @@ def import_ratings(
         ReasonBoardError: No such rubric, or no such task.
     """
     name = _set_name(folder, asked.ratings or path.stem)
+    # Before the file is looked for among those that are there: how it is read is part of what it
+    # is.
     read = read_ratings(path, rubrics, asked.naming, _known(folder, name))
     source = _source(path, read.rubric, name, asked)
     for same in sources(folder):
         if same.sha256 == source.sha256:
             message = f"{path.name}: imported before, as the set {same.ratings!r}; nothing to do"
             return ImportedRatings(same, new=False, lines=(message,))
+    # Handed on to the storing, which refuses where another file of the set came in between.
     earlier = sources(folder, name)
     _check_set(folder, source, earlier, revise=asked.revise)
     matched = _found_texts(folder, tasks, read, path.name, asked.naming)
     _check_benchmark(folder, name, matched)
     texts, redacted = _without_redacted(folder, read.texts, matched, path.name)
+    # Ratings of what may not come in would be numbers of no text.
     taken = {text.key for text in texts}
     read = replace(
         read,
@@ -140,6 +144,7 @@ def _known(folder: DataFolder, name: str) -> Known:
 
     A set's annotators, its systems, those submitted.
     """
+    # A rater of one name is one rater in all sets of a join.
     joined = next((join.members for join in joins(folder) if name in join.members), (name,))
     keys = [key for member in joined for key in current_ratings(folder, member)]
     return Known(
@@ -192,6 +197,7 @@ def _check_set(
             f"the set {source.ratings!r} holds ratings by the rubric {earlier[0].rubric} ({earlier[0].name}), and "
             f"{source.name} is rated by {source.rubric}: name another set with --name"
         )
+    # Last, because what is wrong above is wrong of a revision too.
     if not revise:
         raise RatingsRefused(
             f"the set {source.ratings!r} was imported on {earlier[-1].received_at} ({earlier[-1].name}) with other content "
@@ -201,6 +207,7 @@ def _check_set(
 
 
 def _check_benchmark(folder: DataFolder, name: str, texts: Sequence[RatedText]) -> None:
+    # What an earlier file of the set rated counts too.
     both = sorted(benchmarks_of(folder, name) | {text.task.split("/", 1)[0] for text in texts})
     if len(both) > 1:
         raise RatingsRefused(
@@ -213,6 +220,8 @@ def _check_join(
     folder: DataFolder, source: Source, texts: Sequence[RatedText], given: Sequence[Given]
 ) -> None:
     """Refuse a set that is part of a joined one and no longer goes with the others."""
+    # Checked before anything is stored: a joined set that rates a text twice could state no
+    # agreement.
     for join in joins(folder):
         if source.ratings in join.members:
             ratings = {
@@ -298,6 +307,7 @@ class _Finder:
 
         Without a text of its own, the item may be the example.
         """
+        # An item id beside a text is the file's own, and need not be an example of ours.
         named = said.example_id or (None if _has_text(said) else said.item)
         if named is None:
             return None
@@ -364,6 +374,7 @@ class _Finder:
         return next(
             (
                 submission
+                # The newest first: a file that names no version was rated on what was there last.
                 for submission in reversed(self._submissions)
                 if task.id in submission.tasks
                 and folded_name(said.system)
@@ -420,8 +431,10 @@ def _without_redacted(
 
 
 def _is_redacted(text: RatedText, hashes: frozenset[str]) -> bool:
+    # A gold set from after the redaction brings the tombstone in the post's place.
     if text.post == REDACTED or text.post_id in hashes:
         return True
+    # A text about a redacted post counts only where the file does not tell which post it is of.
     kinds = (False,) if text.post else (False, True)
     return any(
         text_hash(written, kind) in hashes
@@ -440,6 +453,7 @@ def _to_add(standing: Mapping[RatingKey, int], given: Sequence[Given]) -> list[R
     What is not there yet, and what is taken back.
     """
     wanted = {(said.item, said.system, said.annotator, said.aspect): said.rating for said in given}
+    # What stands there already is not stored again: ratings are rows that are only ever added.
     added = [Rating(*key, rating) for key, rating in wanted.items() if standing.get(key) != rating]
     return [*added, *(Rating(*key, None) for key in standing if key not in wanted)]
 

@@ -126,6 +126,7 @@ def annotator_id(folder: DataFolder, team: str, person: str = "") -> str:
         team: The team that is signed in.
         person: Who of it, where single sign-on says so.
     """
+    # Folded, so that somebody who signs in with other capitals is not a second annotator.
     plain = hashlib.sha256(repr((team, folded_name(person))).encode()).hexdigest()[:12]
     return pseudonym(folder.path, plain)
 
@@ -195,6 +196,7 @@ def rated_last(folder: DataFolder, round: Round, annotator: str) -> Item | None:
     """Return what an annotator rated last, with the ratings, to be revised."""
     shown = shown_in(folder, round)
     stands = standing(folder, round)
+    # Only keys that stand for an item: of a text that several systems share, the first's.
     rated = [key for key in stands.rated_by(annotator) if key in shown]
     if not rated:
         return None
@@ -230,6 +232,7 @@ def rate(
     def decide(stands: Standing, is_open: bool) -> list[Rating]:
         if not is_open:
             raise RatingRefused(f"{round.name} was closed meanwhile; nothing is stored")
+        # A revision is no further rating, so it is taken however many have rated.
         before = shown.rated_by(stands, annotator)
         if not before and len(_others(stands, shown, annotator)) >= RATERS:
             raise RatingRefused(f"{RATERS} others have rated this one meanwhile; nothing is stored")
@@ -237,6 +240,7 @@ def rate(
             Rating(*key, annotator, name, value)
             for key in shown.keys
             for name, value in ratings.items()
+            # Ratings are rows that stay: the same value again would be a row that says nothing.
             if stands.ratings.get((*key, annotator), {}).get(name) != value
         ]
 
@@ -307,6 +311,7 @@ class Shown:
 
 def shown_in(folder: DataFolder, round: Round) -> dict[Key, Shown]:
     """Return what there is to rate, under the key of the first system that wrote it, in the order drawn."""
+    # By item too: the same words about another post are another explanation.
     same: dict[tuple[str, str], list[RatedText]] = {}
     for text in rated_texts(folder, round.name).values():
         same.setdefault((text.item, _looks(text)), []).append(text)
@@ -327,10 +332,13 @@ def _choose(round: Round, shown: Collection[Shown], annotator: str, stands: Stan
         and not candidate.skipped_by(stands, annotator)
         and len(_others(stands, candidate, annotator)) < RATERS
     ]
+    # A page that is loaded again shows the same item, or people would leave behind what they had
+    # begun to read.
     on_screen = stands.reserved.get(annotator)
     for candidate in free:
         if on_screen in candidate.keys:
             return candidate.text.key
+    # What was skipped was read too.
     last = {*stands.rated_by(annotator)[-1:], *stands.skipped_by(annotator)[-1:]}
     just_seen = {candidate.text.post_id for candidate in shown if last.intersection(candidate.keys)}
 
@@ -350,11 +358,14 @@ def _choose(round: Round, shown: Collection[Shown], annotator: str, stands: Stan
 def _others(stands: Standing, candidate: Shown, annotator: str) -> frozenset[str]:
     """Return who else has rated a text, or has it on the screen."""
     at_it = {who for who, what in stands.reserved.items() if what in candidate.keys}
+    # Somebody at it may still turn away; till then the place is theirs, so that nobody rates for
+    # nothing.
     return (candidate.raters(stands) | at_it) - {annotator}
 
 
 def _found(folder: DataFolder, round: Round, item: str) -> Shown:
     for candidate in shown_in(folder, round).values():
+        # By any of its systems: the first may have been taken down since the item was shown.
         if item in {_item_id(round, key) for key in candidate.keys}:
             return candidate
     raise RatingRefused("This explanation was taken down meanwhile; nothing is stored")
@@ -373,6 +384,7 @@ def _as_shown(text: RatedText) -> str:
 
 
 def _item_id(round: Round, key: Key) -> str:
+    # A hash: an id that names the system would tell the annotator whose it is.
     return hashlib.sha256(repr((round.id, *key)).encode()).hexdigest()[:12]
 
 

@@ -45,6 +45,8 @@ class Aspect:
     @field_validator("name")
     @classmethod
     def _is_folded(cls, name: str) -> str:
+        # A file of ratings names aspects in any case; two that differ in it alone could not be
+        # told apart.
         if name != name.strip().casefold():
             raise ValueError(f"is {name!r}; it must be lower case")
         return name
@@ -53,6 +55,7 @@ class Aspect:
     @classmethod
     def _is_above_low(cls, high: int, known: ValidationInfo) -> int:
         low = known.data.get("low")
+        # None where `low` has a fault of its own, which is told already.
         if low is not None and low >= high:
             raise ValueError(f"`low` is {shown(low)} and `high` {shown(high)}; low must be less")
         return high
@@ -95,6 +98,7 @@ class Rubric:
     @classmethod
     def _is_an_aspect(cls, headline: str, known: ValidationInfo) -> str:
         names = [aspect.name for aspect in known.data.get("aspects", ())]
+        # No names where the aspects have a fault of their own.
         if names and headline not in names:
             raise ValueError(f"is {one_of(names).fault(headline)}")
         return headline

@@ -65,6 +65,7 @@ class Validity:
             for row in self.rows
             if (row.benchmark, row.metric, row.measure) == (benchmark, metric, Pearson.name)
             and row.system != POOLED
+            # One aspect sums a metric up: a sentence of four would let each reader pick theirs.
             and row.aspect == self.headlines.get(row.rubric)
         ]
         sets = dict.fromkeys(row.ratings for row in relevant)
@@ -74,9 +75,11 @@ class Validity:
         return "; ".join(parts) or NOT_VALIDATED
 
     def _of_set(self, rows: Sequence[ValidityRow], metric: str) -> str:
+        # All of a metric's figures of one set are blank for one reason, which is said once.
         if all(row.value is None for row in rows):
             return rows[0].why_blank
         values = ", ".join(f"{row.system} {_told(row)}" for row in rows)
+        # A demonstration's figures must not be read as people's.
         by = "invented" if rows[0].ratings in self.invented else "people's"
         of = f"{by} ratings of {rows[0].aspect!r} within each rated system ({rows[0].ratings})"
         return f"Pearson's r with {of}: {values}. {self._against_length(rows, metric)}"
@@ -134,8 +137,11 @@ def find_validity(
     rubrics = usable_rubrics(folder.path) if rubrics is None else rubrics
     sets = list(rated_sets(folder, tasks, rubrics))
     score_ratings(folder, sets, {})  # what needs no model takes a second
+    # After the values were stored, or what was measured just now would be missing.
     kept = rated_value_arrays(folder)
     statistics = Statistics(folder)
+    # All is asked for before anything is computed, so that progress can be told and all cores
+    # have work.
     asked = [
         row for rated in sets for row in figures(rated, _values(folder, kept, rated), statistics)
     ]
@@ -143,6 +149,7 @@ def find_validity(
     statistics.compute(advance)
     rows = [statistics.filled(pending) for pending in asked]
     contests = [row for row in rows if isinstance(row, MetricContestRow)]
+    # Only rubrics that something was rated by: others would be tables without a figure.
     used = dict.fromkeys(rated.rubric for rated in sets)
     return Validity(
         rubrics=tuple(_rubric_row(rubric) for rubric in used),
@@ -190,6 +197,8 @@ def _corrected(contests: Sequence[MetricContestRow]) -> Iterator[MetricContestRo
     adjusted: dict[int, float | None] = {}
     for places in families.values():
         tested = holm_of_tested([contests[place].p for place in places])
+        # Rows stay in the order asked for: releases with the same content have the same rows in
+        # the same order.
         adjusted |= zip(places, tested, strict=True)
     for place, row in enumerate(contests):
         yield replace(row, p_holm=adjusted[place])

@@ -133,6 +133,7 @@ class BoardColumn:
         self, estimate: Estimate, system: int, tasks: Sequence[int], reference: int | None = None
     ) -> Estimate:
         """Return `estimate` with the posts of its own tasks, its interval as it is told, and all reasons why it is blank."""
+        # The posts of these tasks alone: a reader takes it for what the interval draws.
         posts = self.posts.posts_of([self.tasks[index] for index in tasks]) if estimate.n else 0
         if estimate.value is not None:
             return replace(
@@ -154,6 +155,7 @@ class BoardColumn:
             task = self.tasks[tasks[0]].id
             own = self.scores[self.systems[system], task]
             less = None if reference is None else self.scores[self.systems[reference], task]
+            # A constant moves an interval and does not widen it.
             if less is None or less.interval == ONE_LABEL.method:
                 return _shifted(own, 0.0 if less is None or less.value is None else less.value)
         return (
@@ -214,6 +216,7 @@ def columns(
         scores: (system, task, metric) -> the current score.
     """
     sums = PostSums(folder, numbers)
+    # Drawn once for all columns, so that two metrics' intervals differ by the metric alone.
     weights = exponential_weights(sums.posts, DRAWS, np.random.default_rng(SEED))
     for metric in metrics:
         by_place = {
@@ -249,6 +252,7 @@ def _column(
     for place, task in enumerate(tasks):
         arrays = [None if (score := row[place]) is None else score.array for row in table]
         of_tasks.append(sums.task_sums(task, metric, arrays) if any(arrays) else None)
+    # Its own generator: how many tasks a metric applies to must not move the posts' weights.
     sampler = Sampler.draw(of_tasks, weights, np.random.default_rng([SEED, len(tasks)]))
     task_sums = {task.id: of_task for task, of_task in zip(tasks, of_tasks, strict=True) if of_task}
     drawn = resampled(_values(table), sampler, sums.posts)

@@ -75,6 +75,7 @@ def changes_between(
         withdrawn: (benchmark, "system version") of what was taken back since.
     """
     if before is None:
+        # The first release changes all of nothing, by the same rules.
         before = ReleaseContent((), (), (), (), (), (), ())
     old, new = ByName(before), ByName(after)
     causes = (
@@ -89,6 +90,7 @@ def changes_between(
         *_validity(old, new),
     )
     changes = (*causes, *rank_changes(old, new, causes), *consequences(old, new))
+    # New rows of a table go without saying where something else says why they came.
     return changes or tuple(additions(old, new))
 
 
@@ -100,6 +102,7 @@ def alterations(changes: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
     values that stand.
     """
     listed = tuple(change for change in changes if change.kind != ChangeKind.BASIS)
+    # What is counted follows from what is listed.
     causes = tuple(change for change in listed if change.kind not in COUNTED)
     return (
         tuple(change for change in causes if change.kind in ALTERING and change.old != BLANK)
@@ -158,6 +161,7 @@ def _systems(old: ByName, new: ByName, withdrawn: Withdrawn) -> Iterator[ChangeR
 
 def _other_version(was: SystemRow, now: SystemRow, withdrawn: Withdrawn) -> ChangeRow:
     kind, why = ChangeKind.NEW_VERSION, "a newer version was submitted"
+    # An older version that stands again takes something back, and needs a reason.
     if _fell_back(was, now, withdrawn):
         kind, why = ChangeKind.OLDER_VERSION, f"{was.version}: {_why_gone(was, withdrawn)}"
     return ChangeRow(kind, now.benchmark, now.system, old=was.version, new=now.version, why=why)
@@ -189,6 +193,7 @@ def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
     why = ""
     if was.trained_on != now.trained_on:
         why = "the declaration was edited"
+    # A task may have come, or an alias, by which the same words mean something else.
     elif _meaning(was) != _meaning(now):
         why = (
             f"the same declaration ({', '.join(now.trained_on)}) is read anew, by the names that the tasks declare: "
@@ -199,6 +204,7 @@ def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
         why += "; seen and unseen data follow from it"
         meant = (_trained_on(was), _trained_on(now))
         yield ChangeRow(ChangeKind.TRAINING, *name, old=meant[0], new=meant[1], why=why)
+    # What it was trained on is told above.
     edited = _other_columns(was, now, (*_NAMING, "trained_on", "training"))
     if edited:
         why = f"other {', '.join(edited).replace('_', ' ')}; no value rests on it"
@@ -251,11 +257,13 @@ def _values(old: ByName, new: ByName, withdrawn: Withdrawn) -> Iterator[ChangeRo
     for key, was, now in altered(old.cells, new.cells):
         why, numbers = _why(was, now), (told_number(was.value), told_number(now.value))
         if was.system != now.system:
+            # That another version answers is why, whatever was measured otherwise besides.
             older = _fell_back(old.ids[was.system], new.ids[now.system], withdrawn)
             why = f"{'an older' if older else 'a newer'} version of the system"
         stated = _stated_otherwise(was, now)
         if not equal(was.value, now.value):
             yield ChangeRow(ChangeKind.VALUE, *key, *numbers, why)
+        # A value that is other has a row already, and its details go with it.
         elif stated:
             details = {"fields": stated, "reason": why}
             yield ChangeRow(
@@ -268,6 +276,7 @@ def _behind(old: ByName, new: ByName) -> Iterator[ChangeRow]:
     behind: dict[SystemName, Counter[str]] = {}
     for key, was, now in altered(old.cells, new.cells):
         if equal(was.value, now.value) and was.system == now.system:
+            # Hashes, runs, arrays: what a rescoring changes without moving a value.
             columns = set(_other_columns(was, now)) - set(_stated_otherwise(was, now))
             behind.setdefault(key[:2], Counter()).update(columns)
     for name, counts in behind.items():
@@ -288,6 +297,7 @@ def _come_and_gone(old: ByName, new: ByName) -> Iterator[ChangeRow]:
     metrics = old.metrics.keys() & new.metrics.keys()
     for key in sorted(old.cells.keys() ^ new.cells.keys()):
         benchmark, _, task, metric = key
+        # Who came or went has a row that says so of all its cells.
         if key[:2] not in systems or task not in tasks or (benchmark, metric) not in metrics:
             continue
         if key in old.cells:
@@ -316,6 +326,7 @@ def _why(was: CellRow, now: CellRow) -> str:
         return f"was blank: {was.why_blank}"
     if now.value is None:
         return f"is blank: {now.why_blank}"
+    # The identity names what was measured otherwise; the signature is made of it and says less.
     parts = [name for name in now.identity if was.identity.get(name) != now.identity[name]]
     if parts:
         return f"identity: {', '.join(parts)} changed"
@@ -331,6 +342,7 @@ def _protocols(old: ByName, new: ByName) -> Iterator[ChangeRow]:
         if now is None:
             board, why = old.protocols[name].benchmark, "no longer declared"
             yield ChangeRow(ChangeKind.REMOVED_PROTOCOL, board, old=name, why=why)
+        # The protocols of a board that is new go without saying.
         elif was is None and now.benchmark in boards:
             why = "declared since the last release"
             yield ChangeRow(ChangeKind.NEW_PROTOCOL, now.benchmark, new=name, why=why)
@@ -365,8 +377,10 @@ def _validity(old: ByName, new: ByName) -> Iterator[ChangeRow]:
     for key in sorted(old.rated.keys() | new.rated.keys()):
         ratings, system = key
         was, now = old.rated.get(key), new.rated.get(key)
+        # All rows of a set are of one benchmark.
         benchmark = next(iter((was or new.rated[key]).values())).benchmark
         if was is not None and now is not None:
+            # Pooled figures of other systems are other figures, and none of them was altered.
             moved = system == POOLED and _systems_of(ratings, old) != _systems_of(ratings, new)
             kind = ChangeKind.POOLED_VALIDITY if moved else ChangeKind.VALIDITY
             yield from _validity_of(was, now, kind)
@@ -401,6 +415,7 @@ def _validity_of(
         if now is None or not equal(was.value, now.value):
             moved.setdefault(was.metric, []).append((was, now))
     for metric in sorted(moved):
+        # The first that has a value stands for all: a blank would tell nothing of what moved.
         was, now = min(
             moved[metric], key=lambda pair: (pair[0].value is None, pair[0].aspect, pair[0].measure)
         )

@@ -131,6 +131,7 @@ def ask(
     wanted = benchmark or (None if task is None else task.split("/", 1)[0])
     boards = [wanted] if wanted else list(dict.fromkeys(row.benchmark for row in tasks))
     systems, unclear = _systems(release, names, boards)
+    # Where the board is not known, who is on it cannot be either.
     faults += [] if any(fault.startswith(("task", "benchmark")) for fault in faults) else unclear
     if faults:
         raise CannotCompare("\n".join(faults))
@@ -140,6 +141,7 @@ def ask(
         board,
         systems,
         chosen,
+        # Tasks may have other headlines; one metric is compared, so the one that most have.
         metric or Counter(row.headline for row in chosen).most_common(1)[0][0],
     )
     return replace(question, tasks=_with_metric(release, question))
@@ -180,6 +182,7 @@ class _Arrays:
         ids = {task.id for task in question.tasks}
         scored = [cell for cell in release.cells(metric=question.metric) if cell.task in ids]
         valued = [cell for cell in scored if cell.value is not None]
+        # A task whose gold is private has values, and no array that would tell it.
         cells = [cell for cell in valued if cell.array is not None]
         if valued and not cells:
             raise CannotCompare(
@@ -204,7 +207,9 @@ class _Arrays:
     def compare(self, test: _Test) -> Comparison:
         """Return the two systems on a task, or on the mean over those that both cover."""
         pair, tasks, task_id = test
+        # Asked about one task, a thin answer is an answer; in a mean it would lead the board.
         covered = self._cells.keys() if task_id else self._cells.keys() - self._thin
+        # The same tasks for both, or the difference would be one of tasks.
         both = [task for task in tasks if all((system.id, task.id) in covered for system in pair)]
         difference = self._difference(pair, both) if both else self._nothing(pair, tasks)
         first = next(
@@ -238,6 +243,7 @@ class _Arrays:
             task.id: [self._cells[system.id, task.id].array for system in pair] for task in tasks
         }
         sums = [self._sums.task_sums(_task(task), self._metric, arrays[task.id]) for task in tasks]
+        # The board's seed and posts, so that the p-value is the one its clusters rest on.
         return compare(compressed(sums), np.random.default_rng(SEED))
 
     def _nothing(self, pair: Sequence[SystemRow], tasks: Sequence[TaskRow]) -> Difference:
@@ -297,6 +303,7 @@ def _systems(
 ) -> tuple[tuple[SystemRow, ...], list[str]]:
     """Return the systems called so, all of one board, or what is wrong."""
     too_few = [f"two or more different systems are needed, not: {', '.join(names) or 'none'}"]
+    # Twice the same name is a slip that a difference of 0 would hide.
     if len(set(names)) < max(2, len(names)):
         return (), too_few
     called = {board: [_called(release.systems(board), name) for name in names] for board in boards}
@@ -318,6 +325,7 @@ def _called(rows: Sequence[SystemRow], name: str) -> tuple[SystemRow, ...]:
 
     Where there is none, those whose name is that in another case.
     """
+    # "LLaMA" and "Llama" may be two systems of a board: who writes one of them means that one.
     exact = tuple(row for row in rows if name in (row.id, row.system))
     return exact or tuple(row for row in rows if name.casefold() in (row.id, row.system.casefold()))
 

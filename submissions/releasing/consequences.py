@@ -48,9 +48,11 @@ def additions(old: ByName, new: ByName) -> Iterator[ChangeRow]:
 
 def _tables(old: ByName, new: ByName) -> Iterator[tuple[ChangeRow, int]]:
     """Yield each table that differs, and how many of its rows are gone."""
+    # Of both releases: a row of the old one names systems that may be gone.
     names = old.names | new.names
     for table in (field.name for field in fields(ReleaseContent) if field.name not in LISTED):
         was, now = (_rows(getattr(content, table), names) for content in (old.content, new.content))
+        # As bags, so that equal rows count as often as they stand there.
         gone, added = (was - now).total(), (now - was).total()
         if gone or added:
             row = ChangeRow(
@@ -65,6 +67,7 @@ def _tables(old: ByName, new: ByName) -> Iterator[tuple[ChangeRow, int]]:
 
 def _means(old: ByName, new: ByName) -> Iterator[ChangeRow]:
     named = old.metrics.keys() & new.metrics.keys()
+    # A system that is new or gone has its row; its means would be counted a second time.
     systems = {key[:2] for key in old.means} & {key[:2] for key in new.means}
     counts: dict[str, Counter[str]] = {}
     for key in old.means.keys() | new.means.keys():
@@ -92,6 +95,7 @@ def _moved(was: OverallRow | None, now: OverallRow | None) -> Iterator[str]:
         yield "interval of a mean"
     elif (was.covered, was.total, was.signature) != (now.covered, now.total, now.signature):
         yield "basis of a mean"
+    # A changed rank has a row of its own, which says why.
     if was is None or now is None or was.rank != now.rank:
         return
     if (was.rank_low, was.rank_high, was.cluster) != (now.rank_low, now.rank_high, now.cluster):

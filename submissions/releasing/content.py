@@ -162,8 +162,10 @@ def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
         _board(folder, tasks, imported, name)
         for name in dict.fromkeys(task.benchmark for task in imported)
     ]
+    # A board without a system has nothing to state.
     boards = [board for board in boards if board.systems]
     cells = {board.benchmark: tuple(_cell_rows(board, provenance)) for board in boards}
+    # "" stands for somebody who sees to every benchmark.
     at_work = [sign.benchmark for sign in signs(folder) if sign.alive]
     begun = frozenset(
         board.benchmark
@@ -237,7 +239,9 @@ def _board(
         for key, (task, metric) in current_keys(workplace, system).items():
             if task.id in examples:  # a superseded task has its scores, and no place on the board
                 wanted[key] = (system.id, task.id, metric.name)
+    # All at once: a board has thousands of cells.
     stored = scores(folder, set(wanted))
+    # Not tried and failed: a damaged array becomes a blank that says so, and the release is made.
     lost = {score.key for score in stored if is_damaged(folder, score.array)}
     kept_scores = {
         wanted[score.key]: with_enough(
@@ -250,6 +254,7 @@ def _board(
         metric
         for metric in METRICS
         if any(metric.applies_to(task) for task in tasks)
+        # Without a recorded model nobody could tell what such a column is of.
         and (pinned or not isinstance(metric, PairMetric))
     )
     return Board(
@@ -287,6 +292,7 @@ def _task_row(folder: DataFolder, posts: PostStore, board: Board, task: Task) ->
         "size": len(examples),
         "posts": len({example.post_id for example in examples}),
         "source_sha256": info.source_sha256,
+        # Nothing to hold it against is not a mismatch.
         "hash_matches": None if task.sha256 is None else info.source_sha256 == task.sha256,
         "post_numbers": save_numbers(folder, board.post_numbers[task.id]),
     }
@@ -326,7 +332,9 @@ def _system_row(
     stated |= {
         "versions": len(versions),
         "published": sum(other.public for other in versions),
+        # Teams write 7, "7B" or "unknown".
         "parameters": str(system.meta.parameters),
+        # A board is a demonstration or none of it is.
         "demonstration": any(task.demonstration for task in board.tasks),
         "parse_rules": _parse_rules(folder, system),
         "training": None if training is None else named_alike(training, Training),
@@ -395,7 +403,9 @@ def _blank(board: Board, system: Submission, task: Task, metric: Metric) -> Cell
     failure = board.failures.get(key)
     if key in board.lost:
         why = DAMAGED
+    # Waiting for it would be in vain, so the blank must not read as if it were coming.
     if failure is not None and failure.given_up:
+        # The kind of error alone: its words may quote a post.
         why = f"scoring failed: {failure.reason.split(':', 1)[0]}"
     signature = identity.signature(task) + suffix(redacted(board.examples[task.id]))
     return CellRow(
@@ -433,6 +443,7 @@ def _add_means(
     means: _Means, folder: DataFolder, board: Board, declared: Declarations, report: Report
 ) -> None:
     systems = [system.id for system in board.systems]
+    # A task on which nobody can have a value would keep every system from full coverage.
     tasks = [task for task in board.tasks if large_enough(board.examples[task.id])]
     stage = f"publishing: means, intervals and rank tests of {board.benchmark}"
     report(stage, 0, len(board.metrics))
@@ -493,6 +504,7 @@ def _parts(
 ) -> Iterator[BreakdownRow]:
     scored = metric_named(score.identity.metric)
     items = load_array(folder, score.array)
+    # Attributes alone are asked of them, which are the same in every repetition.
     segments = [unread(task, examples)] * len(items)
     for attribute in attributes:
         for value, part in breakdown(scored, segments, list(items), attribute).items():
@@ -521,6 +533,8 @@ def _confusion_rows(folder: DataFolder, board: Board) -> Iterator[ConfusionRow]:
                 counts = confusion(load_array(folder, score.array), task)
                 for i, gold in enumerate(task.label_names):
                     for j, predicted in enumerate((*task.label_names, "unparsed")):
+                        # Most cells of a table of many labels are empty, and a missing row says
+                        # so.
                         if counts[i, j]:
                             yield ConfusionRow(
                                 score.submission, task.id, gold, predicted, int(counts[i, j])

@@ -28,6 +28,7 @@ def given(scores: Mapping[tuple[str, str, str], Score], score: Score, counted_by
         score: Of the metric.
         counted_by: The metric's; see `scoring.metric.Metric`.
     """
+    # The metric that counts may not be scored yet; its own count is the next best.
     counting = scores.get((score.submission, score.task, counted_by), score)
     return counting.n
 

@@ -158,6 +158,7 @@ class Declarations:
             and left.method == right.method
             and seen is not None
             and kept is not None
+            # All of the other's and more: else the two differ in more than the held-out data.
             and set(seen.known) > set(kept.known)
         )
 
@@ -218,6 +219,7 @@ def cross_dataset_rows(
         if training is not None and len(training.known) == 1 and not training.unknown
     }
     for cell in cells:
+        # A matrix of what is not there tells nothing; a blank has its cell on the board.
         if cell.system in trained_on and cell.value is not None:
             yield CrossDatasetRow(
                 declared.benchmark,

@@ -88,6 +88,7 @@ def item_scores(folder: DataFolder, task: Task, metric: str, array: str) -> Floa
     Of any metric of labels that is 1 for a right answer and 0 for a wrong one.
     """
     measured, items = metric_named(metric), load_array(folder, array)
+    # F1 of a single example means nothing; whether it is right does.
     if isinstance(measured, ConfusionMetric):
         measured = metric_named(RIGHTNESS)
     values = np.where(
@@ -109,6 +110,7 @@ def rights(folder: DataFolder, task: Task, cells: Sequence[CellRow]) -> Rights:
         for cell in cells
         if cell.array is not None and cell.value is not None
     ]
+    # More than half of the repetitions.
     right = [item_scores(folder, task, RIGHTNESS, array) > 0.5 for _, array in scored]
     shape = (len(right), len(right[0]) if right else 0)
     return Rights(tuple(system for system, _ in scored), np.array(right, dtype=bool).reshape(shape))
@@ -123,6 +125,8 @@ def disagreement(first: Sequence[Example], second: Sequence[Example]) -> tuple[i
     for examples in (first, second):
         labels: dict[tuple[object, ...], set[str]] = {}
         for example in examples:
+            # Attributes are part of the question: the two risk factors of a post have two
+            # answers.
             key = (example.post_id, *sorted(example.attributes.items()))
             labels.setdefault(key, set()).add(example.gold)
         sides.append(

@@ -33,6 +33,7 @@ def number_posts(examples: Mapping[str, Sequence[Example]]) -> dict[str, Indices
     Returns:
         Task id -> (n,) the post of each example; posts are numbered by sorted id.
     """
+    # Sorted, so that a board's numbers do not depend on the order of its tasks.
     ids = sorted({example.post_id for task in examples.values() for example in task})
     numbers = {post_id: number for number, post_id in enumerate(ids)}
     return {
@@ -98,6 +99,7 @@ class PostSums:
         """
         posts, local = np.unique(self._numbers[task.id], return_inverse=True)
         by_array = [None if array is None else self._of(task, array, local) for array in arrays]
+        # Its shape is a present system's; zeros are "no value" to every metric.
         nothing = np.zeros_like(next(sums for sums in by_array if sums is not None)[:1])
         systems = tuple(nothing if sums is None else sums for sums in by_array)
         estimator = metric.estimator(task)

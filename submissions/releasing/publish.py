@@ -202,6 +202,8 @@ def _publish_alone(
         report("publishing: comparing with the release that is served", 0, 0)
         try:
             published = _publish(made_from, author, reason, content, before, report)
+        # Whatever ended it, Ctrl-C too: what it wrote must not lie about as if it were on its
+        # way.
         except BaseException:
             with suppress(*StoreTrouble):  # then whoever publishes next settles it
                 settle(folder)
@@ -242,6 +244,7 @@ def _publish(
         refuse_unknown(folder, read_records(db))
         step = _step_to(folder, db, content)
         if step.nothing_new:
+            # A crash may have come between the record and the switch.
             if step.same is not None:
                 _serve(folder, step.same)
             return Published(step.current, new=False)
@@ -256,8 +259,10 @@ def _publish(
             content=content.digest(),
         )
         report(f"publishing: writing release {record.number}", 0, 0)
+        # The hash is of the finished file, so the record is complete only after it.
         digest = write_recorded(folder, record, content, step.changes, step.records)
         record_release(db, replace(record, sha256=digest))
+    # After the transaction: a name that the ledger does not have would stop every publisher.
     place_release(folder, record.number)
     _serve(folder, record.number)
     ids = {"release": record.number, "changes": len(step.changes)}
@@ -392,8 +397,10 @@ class _Step:
 def _step_to(folder: DataFolder, db: sqlite_utils.Database, content: ReleaseContent) -> _Step:
     records, current = read_records(db), recorded_current(db)
     serving = next((record for record in records if record.number == current), None)
+    # By content and not by changes: what states the same is no new release, whoever asks.
     if serving is not None and serving.content == content.digest():
         return _Step(records, current, serving.number, blank=False)
+    # An empty board as release 1 would be cited for good.
     if all(cell.value is None for cell in content.cells):
         return _Step(records, current, None, blank=True)
     before, lost = _served_content(folder, serving.number) if serving else (None, False)
@@ -492,6 +499,7 @@ def rollback(folder: DataFolder, number: int, author: str, reason: str) -> bool:
             listed = ", ".join(map(str, records)) or "none"
             raise NoSuchRelease(f"there is no release {number}; there are: {listed}")
         _check_file(folder, records[number])
+        # A takedown wins against a rollback too.
         if lists_withdrawn(folder, ReleaseReader(release_path(folder, number))):
             raise NoSuchRelease(
                 f"release {number} lists a system that was withdrawn since, and is served no more; publish anew"

@@ -50,6 +50,7 @@ def rank_changes(old: ByName, new: ByName, changes: Iterable[ChangeRow]) -> Iter
     for key in sorted(old.means.keys() | new.means.keys()):
         benchmark, system, metric = key
         was, now = old.means.get(key), new.means.get(key)
+        # Only who moved, came or went can have crossed anybody.
         if why := causes.of(key, was, now):
             first, last = (None if row is None else row.rank for row in (was, now))
             moved.setdefault((benchmark, metric), []).append(_Moved(system, first, last, why))
@@ -80,6 +81,7 @@ class _Causes:
         """Return why a system's mean is another than before; "" where it is not."""
         if was is None or now is None:
             return self._there.get(key[:2], "new" if was is None else "no mean any more")
+        # A mean over other tasks is another mean, whatever its value.
         if was.covered != now.covered or was.total != now.total:
             covers = f"covers {now.covered} of {counted(now.total, 'task')}, "
             counts = f"{was.covered} of {was.total} before"
@@ -102,6 +104,7 @@ def _causes(was: OverallRow, now: OverallRow, moved: Sequence[_Moved], system: s
     own = [f"its own values: {move.why}" for move in moved if move.system == system]
     if was.rank is None or now.rank is None:
         return own
+    # Who stood above before as well changed nothing.
     came = [move for move in moved if _above(move.now, now) and not _above(move.was, was)]
     went = [move for move in moved if _above(move.was, was) and not _above(move.now, now)]
     crossed = (("now above it", came), ("no longer above it", went))

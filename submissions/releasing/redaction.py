@@ -57,11 +57,13 @@ def without_redacted(
         return score
     metric = metric_named(score.identity.metric)
     items = load_array(folder, score.array)
+    # A row of zeros is an item without a value, to every metric.
     items[:, hidden] = 0
     standing = tuple(example for example, gone in zip(examples, hidden, strict=True) if not gone)
     standing_score = assemble(
         metric, [unread(task, standing)] * len(items), list(items[:, ~hidden])
     )
+    # Which of them were unparsed is told by the table of answers, where the metric has one.
     unparsed = min(score.n_unparsed, len(standing))
     if isinstance(metric, ConfusionMetric):
         unparsed = int(as_cells(items.sum(axis=1), len(task.labels))[..., -1].sum(axis=-1).max())

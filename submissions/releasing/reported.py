@@ -58,6 +58,7 @@ def board_reported(data: Path) -> tuple[tuple[ReportedCell, ...], tuple[Fault, .
     """Return all cells for the board whose data lie in `data`, and what is wrong with tables that are left out."""
     own, shipped = declared_in(data, "reported")
     paths = {name: shipped / name for name in FILES}
+    # The board's own last, so that one called alike takes the shipped one's place.
     paths |= {path.name: path for path in sorted(own.glob("*.csv"))}
     cells: list[ReportedCell] = []
     faults: list[Fault] = []
@@ -86,6 +87,7 @@ def read_cells(path: Path) -> list[ReportedCell]:
 
 def _cell(row: dict[str, str]) -> ReportedCell:
     scale = UNITS[row["unit"]]
+    # 67.87 per cent is .6787, and not what the product of two floats leaves of it.
     value = round(float(row["printed"]) * scale, 6) if row["printed"] else None
     fields = {name: row[name] for name in ReportedCell.__dataclass_fields__ if name != "value"}
     return ReportedCell(**fields, value=value)

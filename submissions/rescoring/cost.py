@@ -86,6 +86,7 @@ def cost_of(model: BartIdentity, pairs: Sequence[Pair]) -> Cost:
     """Return what scoring `pairs` costs, from an evenly spaced sample of them."""
     if not pairs:
         return Cost()
+    # Evenly spaced, so that every part of the set is in it.
     sample = _spaced(pairs, SAMPLED_PAIRS)
     encoder = _encoder(model)
     sides = [[pair[side] for pair in sample] for side in (0, 1)]
@@ -120,6 +121,7 @@ def _cost_of_unit(folder: DataFolder, unit: Unit) -> Cost:
     examples = with_references_cut(unit.task, PostStore(folder.posts).examples(unit.task))
     runs = stored_segments(folder.outputs(unit.submission.outputs), unit.task, examples)
     pairs = pairs_of(unit.pair_metrics, runs)
+    # What another submission has been scored with already costs nothing.
     known = known_values(folder, unit.task, unit.instruments, runs, set(pairs))
     return cost_of(model, [pair for pair in pairs if pair not in known])
 

@@ -73,6 +73,7 @@ class Outcome:
 
     def forget_partial(self, folder: DataFolder) -> None:
         """Drop the partial values."""
+        # Without a model's metrics there are none.
         if self.partial:
             drop_partial(folder, self.partial)
 
@@ -88,6 +89,7 @@ class _Meter:
 
     def model(self, share: float) -> None:
         """Tell that the model has done that share of its pairs."""
+        # Scoring a unit alone after a refusal begins anew, and progress never runs back.
         self.modelled = max(self.modelled, share)
         self._tell("BARTScore")
 
@@ -161,6 +163,7 @@ def _score_read(
     except StoreTrouble:
         raise
     except Exception as error:
+        # Alone it is to blame; together any of them may be.
         if len(ready) == 1:
             yield _failed(ready[0].unit, error)
         else:
@@ -179,6 +182,7 @@ def _score_read(
 
 
 def _failed(unit: Unit, error: Exception) -> Outcome:
+    # Another machine may have the memory, so it is tried again there, after a while.
     short = isinstance(error, (MemoryError, OutOfMemoryError))
     kind = f"{MEMORY} on the worker's machine" if short else type(error).__name__
     reason = f"{kind}: {error}".splitlines()[0]
@@ -213,6 +217,7 @@ def _model_values(
         kept = load_partial(folder, partial, len(spot))
         values[spot[~np.isnan(kept)]] = kept[~np.isnan(kept)]
     pairs = list(place)
+    # What an interrupted run left is not looked for elsewhere.
     wanted = {pairs[i] for i in np.flatnonzero(np.isnan(values))}
     unit, runs = ready[0].unit, [segments for read in ready for segments in read.runs]
     for pair, value in known_values(folder, unit.task, unit.instruments, runs, wanted).items():
@@ -251,6 +256,7 @@ def _timed(
     values = engine.score(model, pairs, known, keep, count)
     seconds = time.monotonic() - begun
     if len(todo):
+        # Of what was computed alone, else a reuse would look like a fast machine.
         flops = cost_of(model, [pairs[i] for i in todo]).flops
         record_rate(
             folder, Rate(under.id, model.fingerprint, engine.name, len(todo), flops, seconds)

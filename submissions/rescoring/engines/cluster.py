@@ -64,6 +64,7 @@ def ray_engine(
         raise NoRay("--engine ray needs Ray: pip install -e '.[score,ray]'") from error
     if address:
         _knock(address)
+    # What later versions of Ray do of themselves; unset, this one warns of it.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     alone = {} if address else {"include_dashboard": False}
     try:

@@ -82,6 +82,8 @@ class _Process(ModelProcess):
         self, model: BartModel, sources: Sequence[str], targets: Sequence[str]
     ) -> Future[Floats]:
         placed = model.on(self._device)
+        # A future of our own: the executor's says that its pool broke, and not which work was
+        # lost.
         answer = Future[Floats]()
         try:
             running = self._executor.submit(score_here, placed, sources, targets)

@@ -103,6 +103,8 @@ class ShardedEngine(KeepingEngine):
                 try:
                     yield shard.rows, done.result()
                 except Died:
+                    # First in the queue, so that a shard that kills is found before much is
+                    # computed.
                     waiting.appendleft(_once_more(shard))
                     if not place.revive():
                         continue
@@ -122,6 +124,7 @@ def shards(pairs: Sequence[Pair], places: int) -> list[NDArray[np.int64]]:
     """
     if not pairs:
         return []
+    # By source, so that it is encoded in one place.
     order = sorted(range(len(pairs)), key=lambda row: pairs[row])
     length = np.cumsum([len(pairs[row][0]) + len(pairs[row][1]) for row in order])
     wanted = max(-(-int(length[-1]) // SHARD_CHARACTERS), min(len(pairs), places * SHARDS_EACH))
