@@ -16,7 +16,7 @@ from scoring.tasks import Task
 from submissions.benchmarks.baselines import submit_answers
 from submissions.benchmarks.protocols import Protocol
 from submissions.store.folder import DataFolder
-from submissions.store.submissions import Submission
+from submissions.store.submitted.submissions import Submission
 
 Splits = Mapping[str, Sequence[Example]]
 """Task id -> its train split."""

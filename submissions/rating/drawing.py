@@ -22,13 +22,13 @@ from scoring.tasks import UNKNOWN, Task
 from submissions.rating.ratings import first_run
 from submissions.rating.rounds import RATERS, RoundRefused, Shown, shown_in
 from submissions.rating.rubrics import Rubric, declared_rubric
+from submissions.store.files.gold import post_id_of
+from submissions.store.files.outputs import TaskOutputs
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.gold import post_id_of
-from submissions.store.outputs import TaskOutputs
-from submissions.store.posts import PostStore
-from submissions.store.ratings import ROUND, RatedText, Source
-from submissions.store.rounds import Round, add_round, rounds
-from submissions.store.submissions import Submission, submissions
+from submissions.store.rated.ratings import ROUND, RatedText, Source
+from submissions.store.rated.rounds import Round, add_round, rounds
+from submissions.store.submitted.submissions import Submission, submissions
 from submissions.wording import counted, noun_for
 
 DEFAULT_RUBRIC = "mentallama"

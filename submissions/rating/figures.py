@@ -53,7 +53,7 @@ from submissions.declarations.meta import POOLED
 from submissions.rating.kept_results import STATISTICS, PendingRow, Statistics
 from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet
 from submissions.rating.rubrics import Aspect
-from submissions.store.release_rows import AgreementRow, MetricContestRow, ValidityRow
+from submissions.store.released.release_rows import AgreementRow, MetricContestRow, ValidityRow
 
 HUMAN = "human"
 SYSTEM_ACCURACY = "system accuracy"

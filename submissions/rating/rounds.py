@@ -30,10 +30,10 @@ from scoring.errors import ReasonBoardError, nearest
 from scoring.tasks import Task
 from submissions.likeness.names import folded_name
 from submissions.rating.rubrics import Rubric
-from submissions.store.annotators import pseudonym
+from submissions.store.files.annotators import pseudonym
 from submissions.store.folder import DataFolder
-from submissions.store.ratings import RatedText, Rating, rated_texts
-from submissions.store.rounds import (
+from submissions.store.rated.ratings import RatedText, Rating, rated_texts
+from submissions.store.rated.rounds import (
     Key,
     Round,
     Standing,
@@ -118,7 +118,7 @@ def annotator_id(folder: DataFolder, team: str, person: str = "") -> str:
 
     Nobody can find out by trying names whose it is.
 
-    It is the keyed hash (`submissions.store.annotators`) of a plain one, which alone was stored once: so ratings from
+    It is the keyed hash (`submissions.store.files.annotators`) of a plain one, which alone was stored once: so ratings from
     then could be given the pseudonyms that their annotators have now, without knowing who they are.
 
     Args:

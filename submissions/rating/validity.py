@@ -21,8 +21,8 @@ from submissions.rating.kept_results import Advance, Statistics
 from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet, rated_sets, score_ratings
 from submissions.rating.rubrics import Rubric, usable_rubrics
 from submissions.store.folder import DataFolder
-from submissions.store.ratings import rated_value_arrays
-from submissions.store.release_rows import (
+from submissions.store.rated.ratings import rated_value_arrays
+from submissions.store.released.release_rows import (
     AgreementRow,
     MetricContestRow,
     RatingSetRow,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TypeVar
 
-from submissions.store.release_rows import CellRow, OverallRow, ReleaseContent, ValidityRow
+from submissions.store.released.release_rows import CellRow, OverallRow, ReleaseContent, ValidityRow
 
 K = TypeVar("K", bound=tuple[str, ...])
 T = TypeVar("T")

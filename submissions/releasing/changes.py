@@ -12,7 +12,7 @@ from submissions.declarations.meta import POOLED
 from submissions.releasing.by_name import BLANK, ByName, Figure, SystemName, altered, told_number
 from submissions.releasing.consequences import COUNTED, additions, consequences
 from submissions.releasing.rank_changes import rank_changes
-from submissions.store.release_rows import (
+from submissions.store.released.release_rows import (
     UNSTATED,
     CellRow,
     ChangeKind,

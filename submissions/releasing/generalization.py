@@ -38,14 +38,14 @@ from submissions.benchmarks.protocols import (
 )
 from submissions.releasing.board_column import BoardColumn
 from submissions.releasing.named_alike import named_alike
-from submissions.store.release_rows import (
+from submissions.store.released.release_rows import (
     CellRow,
     CrossDatasetRow,
     GeneralizationRow,
     ParticipationRow,
     ProtocolRow,
 )
-from submissions.store.submissions import Submission
+from submissions.store.submitted.submissions import Submission
 
 NOTIONS = ("unseen data set", "unseen family", "unseen platform")
 PROTOCOL = "protocol"

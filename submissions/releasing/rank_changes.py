@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from scoring.statistics.rounding import equal
 from submissions.releasing.by_name import ByName, MeanName, altered, told_number
-from submissions.store.release_rows import ChangeKind, ChangeRow, OverallRow
+from submissions.store.released.release_rows import ChangeKind, ChangeRow, OverallRow
 from submissions.wording import counted
 
 NAMED = 3

@@ -19,9 +19,9 @@ from scoring.score import assemble
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import Task
 from submissions.releasing.named_alike import named_alike
-from submissions.store.arrays import load_array, save_array
+from submissions.store.files.arrays import load_array, save_array
 from submissions.store.folder import DataFolder
-from submissions.store.scores import FEWEST, Score
+from submissions.store.scored.scores import FEWEST, Score
 
 Flags = NDArray[np.bool_]
 

@@ -12,8 +12,8 @@ from scoring.tasks import Task
 from submissions.rating.drawing import Wanted, open_round
 from submissions.rating.rounds import Round, annotator_id, close_round, next_item, progress, rate
 from submissions.store.folder import DataFolder
-from submissions.store.ratings import current_ratings
-from submissions.store.rounds import standing
+from submissions.store.rated.ratings import current_ratings
+from submissions.store.rated.rounds import standing
 from submissions.teams.accounts import Role, add_team
 from tests.app.conftest import sound
 from tests.boards import demo_board, gold_rows, submit

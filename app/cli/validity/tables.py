@@ -12,7 +12,7 @@ from scoring.statistics import SKEWED
 from submissions.declarations.meta import POOLED
 from submissions.rating.figures import HUMAN, SYSTEM_ACCURACY
 from submissions.rating.validity import LEVEL, Validity
-from submissions.store.release_rows import AgreementRow, MetricContestRow, ValidityRow
+from submissions.store.released.release_rows import AgreementRow, MetricContestRow, ValidityRow
 from submissions.wording import counted
 
 AGREEMENT = "label_explanation_agreement"
