@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.statistics.interval import NO_SPREAD, Interval
+from scoring.statistics.interval import COVERAGE, NO_SPREAD, Interval
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.uint16]
@@ -93,13 +93,12 @@ def replicates(sums: Floats, weights: Counts, statistic: Callable[[Floats], Floa
 
 
 def percentile_interval(
-    values: Floats, level: float = 0.95, method: str = "percentile bootstrap over posts"
+    values: Floats, method: str = "percentile bootstrap over posts"
 ) -> Interval:
     """Return the percentile interval of bootstrap replicates.
 
     Args:
         values: (draws,) replicates; NaN where the resample's value is undefined.
-        level: Coverage aimed at.
         method: How the replicates were made; the returned method says, besides, how many were undefined.
 
     Returns:
@@ -111,7 +110,7 @@ def percentile_interval(
     if undefined > MAX_UNDEFINED * values.size:
         return Interval.none(f"undefined in {undefined} of {values.size} bootstrap draws")
     defined = values[~np.isnan(values)]
-    tail = (1 - level) / 2
+    tail = (1 - COVERAGE) / 2
     low, high = np.quantile(defined, (tail, 1 - tail))
     # An interval of no width would claim certainty.
     if high - low <= ROUNDING:

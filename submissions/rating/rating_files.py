@@ -41,6 +41,7 @@ from submissions.receiving.formats.budget import LIMITS
 from submissions.receiving.formats.columns import column
 from submissions.receiving.formats.row import describe, refused
 from submissions.store.files.gold import post_id_of
+from submissions.store.rated.ratings import RatingKey
 
 IDENTIFYING = ("item", "task", "example_id", "post", "system", "explanation", "output")
 LONG = ("annotator", "aspect", "rating")
@@ -126,6 +127,11 @@ class Given:
     revision: bool = False
     spelled: str = ""
 
+    @property
+    def key(self) -> RatingKey:
+        """What it is of, and whose."""
+        return self.item, self.system, self.annotator, self.aspect
+
 
 @dataclass(frozen=True)
 class RatingsFile:
@@ -142,6 +148,11 @@ class RatingsFile:
     texts: tuple[Said, ...]
     ratings: tuple[Given, ...]
     notes: tuple[str, ...]
+
+    @property
+    def by_key(self) -> dict[RatingKey, int]:
+        """(item, system, annotator, aspect) -> rating."""
+        return {given.key: given.rating for given in self.ratings}
 
 
 def read_ratings(
@@ -538,7 +549,7 @@ class _Kept:
     def __init__(self, table: RatingTable) -> None:
         self._table = table
         self._texts: dict[tuple[str, str], Said] = {}
-        self._ratings: dict[tuple[str, str, str, str], Given] = {}
+        self._ratings: dict[RatingKey, Given] = {}
 
     @property
     def texts(self) -> list[Said]:
@@ -585,9 +596,8 @@ class _Kept:
         return replace(first, **merged)
 
     def _rate(self, given: Given) -> None:
-        key = (given.item, given.system, given.annotator, given.aspect)
-        earlier = self._ratings.get(key)
-        self._ratings[key] = given
+        earlier = self._ratings.get(given.key)
+        self._ratings[given.key] = given
         if given.revision and earlier is None:
             self._table.fault(
                 given.line,
@@ -598,7 +608,7 @@ class _Kept:
             )
         elif earlier is not None and not given.revision:
             # The earlier one stays, so that a third line is held against it too.
-            self._ratings[key] = earlier
+            self._ratings[given.key] = earlier
             self._table.fault(
                 given.line,
                 given.aspect,

@@ -28,7 +28,7 @@ from scoring.tasks import Task
 from submissions.benchmarks.importing import UnknownTask, declared_task
 from submissions.likeness.names import Spellings, folded_name
 from submissions.problems import Problem, SubmissionRefused
-from submissions.rating.rating_files import Given, Known, Naming, RatingsFile, Said, read_ratings
+from submissions.rating.rating_files import Known, Naming, RatingsFile, Said, read_ratings
 from submissions.rating.rubrics import Rubric
 from submissions.rating.sets import benchmarks_of, refuse_name, refuse_twice
 from submissions.store.files.gold import post_id_of
@@ -126,8 +126,8 @@ def import_ratings(
         read,
         ratings=tuple(rating for rating in read.ratings if (rating.item, rating.system) in taken),
     )
-    ratings = _to_add(current_ratings(folder, name), read.ratings)
-    _check_join(folder, source, texts, read.ratings)
+    ratings = _to_add(current_ratings(folder, name), read.by_key)
+    _check_join(folder, source, texts, read.by_key)
     stored = add_source(folder, source, texts, ratings, earlier)
     return ImportedRatings(
         stored, True, (*redacted, *_report(folder, tasks, read, texts, ratings, stored))
@@ -217,18 +217,13 @@ def _check_benchmark(folder: DataFolder, name: str, texts: Sequence[RatedText]) 
 
 
 def _check_join(
-    folder: DataFolder, source: Source, texts: Sequence[RatedText], given: Sequence[Given]
+    folder: DataFolder, source: Source, texts: Sequence[RatedText], given: Mapping[RatingKey, int]
 ) -> None:
     """Refuse a set that is part of a joined one and no longer goes with the others."""
-    # Checked before anything is stored: a joined set that rates a text twice could state no
-    # agreement.
+    # Before anything is stored: a joined set that rates a text twice could state no agreement.
     for join in joins(folder):
         if source.ratings in join.members:
-            ratings = {
-                (rating.item, rating.system, rating.annotator, rating.aspect): rating.rating
-                for rating in given
-            }
-            refuse_twice(folder, join, source.ratings, {text.key: text for text in texts}, ratings)
+            refuse_twice(folder, join, source.ratings, {text.key: text for text in texts}, given)
 
 
 # The rated texts
@@ -447,15 +442,13 @@ def _is_redacted(text: RatedText, hashes: frozenset[str]) -> bool:
 # The ratings
 
 
-def _to_add(standing: Mapping[RatingKey, int], given: Sequence[Given]) -> list[Rating]:
+def _to_add(standing: Mapping[RatingKey, int], given: Mapping[RatingKey, int]) -> list[Rating]:
     """Return what of a file is to be added to its set.
 
     What is not there yet, and what is taken back.
     """
-    wanted = {(said.item, said.system, said.annotator, said.aspect): said.rating for said in given}
-    # What stands there already is not stored again: ratings are rows that are only ever added.
-    added = [Rating(*key, rating) for key, rating in wanted.items() if standing.get(key) != rating]
-    return [*added, *(Rating(*key, None) for key in standing if key not in wanted)]
+    added = [Rating(*key, rating) for key, rating in given.items() if standing.get(key) != rating]
+    return [*added, *(Rating(*key, None) for key in standing if key not in given)]
 
 
 # What to tell

@@ -26,7 +26,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from scoring.errors import ReasonBoardError, nearest
+from scoring.errors import ReasonBoardError, nearest_or_all
 from scoring.tasks import Task
 from submissions.likeness.names import folded_name
 from submissions.rating.rubrics import Rubric
@@ -161,14 +161,8 @@ def round_named(folder: DataFolder, name: str) -> Round:
     """
     names = {rating_round.name: rating_round for rating_round in rounds(folder)}
     if name not in names:
-        listed = (
-            f"there are: {', '.join(names)}"
-            if names
-            else "none was opened yet: `reasonboard ratings open`"
-        )
-        raise RoundRefused(
-            f"{name!r} is not a round of rating; {nearest(name, list(names)) or listed}"
-        )
+        hint = nearest_or_all(name, names, "none was opened yet: `reasonboard ratings open`")
+        raise RoundRefused(f"{name!r} is not a round of rating; {hint}")
     return names[name]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import ValidationInfo, field_validator
 
 from scoring.declarations import Fault, Kind, Number, Text, one_of, shown
-from scoring.errors import ReasonBoardError, nearest
+from scoring.errors import ReasonBoardError, nearest_or_all
 from submissions.declarations.settings import DECLARATIONS, declared_in
 
 RUBRICS = DECLARATIONS / "rubrics"
@@ -139,5 +139,5 @@ def declared_rubric(rubrics: Mapping[str, Rubric], rubric_id: str) -> Rubric:
     """
     if rubric_id in rubrics:
         return rubrics[rubric_id]
-    meant = nearest(rubric_id, tuple(rubrics), cutoff=0.4) or f"there are: {', '.join(rubrics)}"
+    meant = nearest_or_all(rubric_id, rubrics, "there are: ", cutoff=0.4)
     raise RubricError(f"{rubric_id!r} is not a declared rubric; {meant}")

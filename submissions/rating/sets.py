@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from scoring.errors import ReasonBoardError, nearest
+from scoring.errors import ReasonBoardError, nearest, nearest_or_all
 from submissions.likeness.names import Spellings, fault_of_name, folded_name, quoted
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import (
@@ -116,10 +116,8 @@ def named_set(folder: DataFolder, name: str) -> RatingSet:
             f"{name!r} is part of {joined!r}: `reasonboard ratings separate {joined}` comes first"
         )
     if chosen is None:
-        listed = f"there are: {', '.join(every)}" if every else "nothing was imported yet"
-        raise SetRefused(
-            f"no set of ratings is called {name!r}; {nearest(name, list(every)) or listed}"
-        )
+        hint = nearest_or_all(name, every, "nothing was imported yet")
+        raise SetRefused(f"no set of ratings is called {name!r}; {hint}")
     return chosen
 
 

@@ -252,12 +252,13 @@ def _publish(
             if step.same is not None:
                 _serve(folder, step.same)
             return Published(step.current, new=False)
-        reason = reason or _no_reason_needed(step, made_from.damaged)
+        if not reason and (needed := _why_reason_needed(step, made_from.damaged)):
+            raise ReasonNeeded(needed)
         record = ReleaseRecord(
             number=step.number,
             created_at=step.not_before(before.at),
             author=author,
-            reason=reason,
+            reason=reason or _own_reason(step),
             previous=step.current,
             sha256="",
             content=content.digest(),
@@ -315,12 +316,6 @@ def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unse
     content = content_of(made_from, report)
     with reading(folder) as db:
         step = _step_to(folder, db, content)
-    needs = ""
-    if not step.nothing_new:
-        try:
-            _no_reason_needed(step, made_from.damaged)
-        except ReasonNeeded as needed:
-            needs = str(needed)
     return Proposal(
         number=None if step.nothing_new else step.number,
         served=step.current,
@@ -329,7 +324,7 @@ def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unse
         blank=made_from.blank,
         pending=made_from.pending,
         unmeasured=made_from.unmeasured,
-        needs=needs,
+        needs="" if step.nothing_new else _why_reason_needed(step, made_from.damaged),
     )
 
 
@@ -433,41 +428,47 @@ def _served_content(folder: DataFolder, number: int) -> tuple[ReleaseContent | N
         return None, True
 
 
-def _no_reason_needed(step: _Step, damaged: Set[str]) -> str:
-    """Return the reason that stands in a release which only adds, or takes away what its team withdrew.
+def _why_reason_needed(step: _Step, damaged: Set[str]) -> str:
+    """Return why a person has to say why; "" of what only adds, or takes away what its team withdrew.
 
     Args:
         step: What would change.
         damaged: Tasks that are left out because their posts are damaged.
     """
-    changes, gone = step.changes, step.gone
     if step.lost:
-        raise ReasonNeeded(
+        return (
             f"releases/{step.current}.db, which is served, is damaged, so nobody can tell what would be altered of it: repair "
             'it (`reasonboard verify --repair`), or go on without it and say why, `reasonboard publish --reason "..."`.'
         )
     if step.rolled_back:
-        raise ReasonNeeded(
+        return (
             "The release that is served was rolled back to, so publishing may bring back what was taken back: "
             'say why, `reasonboard publish --reason "..."`.'
         )
     altered = [
-        change for change in alterations(changes) if (change.benchmark, change.system) not in gone
+        change
+        for change in alterations(step.changes)
+        if (change.benchmark, change.system) not in step.gone
     ]
-    if altered:
-        shown = [
-            " ".join(filter(None, (c.kind, c.system, c.task, c.metric, c.old, "->", c.new)))
-            for c in altered[:3]
-        ]
-        raise ReasonNeeded(
-            f"{len(altered)} of {counted(len(changes), 'change')} {noun_for(len(altered), 'alters', 'alter')} what "
-            f"is served ({'; '.join(shown)}"
-            f"{'; ...' if len(altered) > 3 else ''}){_through_damage(altered, damaged)}: say why, "
-            '`reasonboard publish --reason "..."`.'
-        )
-    if any(change.kind == "older version" for change in changes):
+    if not altered:
+        return ""
+    shown = [
+        " ".join(filter(None, (c.kind, c.system, c.task, c.metric, c.old, "->", c.new)))
+        for c in altered[:3]
+    ]
+    return (
+        f"{len(altered)} of {counted(len(step.changes), 'change')} {noun_for(len(altered), 'alters', 'alter')} what "
+        f"is served ({'; '.join(shown)}"
+        f"{'; ...' if len(altered) > 3 else ''}){_through_damage(altered, damaged)}: say why, "
+        '`reasonboard publish --reason "..."`.'
+    )
+
+
+def _own_reason(step: _Step) -> str:
+    """Return the reason that stands in a release for which nobody has to give one."""
+    if any(change.kind == "older version" for change in step.changes):
         return FELL_BACK
-    return REMOVED if gone else ADDED
+    return REMOVED if step.gone else ADDED
 
 
 def _through_damage(altered: Sequence[ChangeRow], damaged: Set[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from scoring.errors import ReasonBoardError, nearest
+from scoring.errors import ReasonBoardError, nearest_or_all
 from scoring.metric import Metric, PairMetric
 from scoring.metrics import METRICS
 from scoring.tasks import Task
@@ -72,5 +72,6 @@ def _known(what: str, name: str | None, known: Iterable[str]) -> None:
     names = sorted(set(known))
     if name is None or name in names:
         return
-    meant = nearest(name, names) or f"there are: {', '.join(names) or 'none'}"
-    raise UnknownName(f"no {what} is called {name!r}; {meant}")
+    raise UnknownName(
+        f"no {what} is called {name!r}; {nearest_or_all(name, names, 'there are: none')}"
+    )

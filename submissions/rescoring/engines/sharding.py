@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 
@@ -53,6 +53,17 @@ class ModelProcess(ABC):
     @abstractmethod
     def close(self) -> None:
         """End the process."""
+
+
+def pass_on(
+    running: Future[Floats], answer: Future[Floats], told: Callable[[BaseException], BaseException]
+) -> None:
+    """Give what became of one future to another, errors in the engine's own terms."""
+    error = running.exception()
+    if error is None:
+        answer.set_result(running.result())
+    else:
+        answer.set_exception(told(error))
 
 
 @dataclass(frozen=True)
