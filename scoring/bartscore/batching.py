@@ -59,7 +59,7 @@ class Workload:
     def lengths(self) -> Indices:
         """(m, 2) tokens of source and target of each distinct pair."""
         length = np.array([len(sequence) for sequence in self.sequences], dtype=np.int64)
-        return np.asarray(length[self.pairs])
+        return length[self.pairs]
 
     @cached_property
     def rows_of_pair(self) -> list[Indices]:

@@ -16,11 +16,8 @@ from scoring.statistics.agreement import (
 from scoring.statistics.bayesian_bootstrap import (
     MIN_POSTS,
     ContingencyTable,
-    Statistic,
     Unseen,
     exponential_weights,
-    one_label,
-    table_replicates,
 )
 from scoring.statistics.bca import bca_interval
 from scoring.statistics.bootstrap import (
@@ -31,13 +28,12 @@ from scoring.statistics.bootstrap import (
 )
 from scoring.statistics.correlation import (
     MEASURES,
-    MetricDifference,
     compare_metrics,
     correlate,
     human_ceiling,
     in_place_of_one,
 )
-from scoring.statistics.estimate import NO_VARIANCE, Estimate
+from scoring.statistics.estimate import Estimate
 from scoring.statistics.generalization import (
     NO_VALUE,
     Resampled,
@@ -65,7 +61,6 @@ __all__ = [
     "MIN_POSTS",
     "NO_SPREAD",
     "NO_VALUE",
-    "NO_VARIANCE",
     "ONE_LABEL",
     "SKEWED",
     "TOO_FEW_POSTS",
@@ -77,12 +72,10 @@ __all__ = [
     "Interval",
     "Kendall",
     "Measure",
-    "MetricDifference",
     "Pearson",
     "Ranking",
     "Resampled",
     "Spearman",
-    "Statistic",
     "TaskSums",
     "Unseen",
     "bca_interval",
@@ -104,7 +97,6 @@ __all__ = [
     "icc",
     "in_place_of_one",
     "krippendorff_alpha",
-    "one_label",
     "one_sided_bound",
     "percentile_interval",
     "post_sums",
@@ -116,6 +108,5 @@ __all__ = [
     "replicates",
     "resample",
     "system_accuracy",
-    "table_replicates",
     "wilson",
 ]

@@ -223,7 +223,7 @@ def plain_replicates(
     (..., m) values, stretched about (...) the value.
     """
     stretched = value[..., None] + _stretch(np.array(float(posts))) * (drawn - value[..., None])
-    return np.asarray(stretched if bounds == (None, None) else np.clip(stretched, *bounds))
+    return stretched if bounds == (None, None) else np.clip(stretched, *bounds)
 
 
 def one_label(observed: Floats) -> bool:

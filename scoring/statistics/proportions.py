@@ -83,7 +83,7 @@ def farthest_tables(cells: Floats, row_posts: Floats, posts: int, *, all_right: 
 
 def _moved(cells: Floats, gold: Floats, target: Floats, kept: Floats | float) -> Floats:
     """Return a share `kept` of each row stays, the rest is answered as `target` says."""
-    return np.asarray(cells * kept + gold[:, None] * (1 - kept) * target)
+    return cells * kept + gold[:, None] * (1 - kept) * target
 
 
 def _answers(rows: int, columns: int) -> list[Floats]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoring.errors import ReasonBoardError, nearest
@@ -26,16 +25,9 @@ class NotImported(ReasonBoardError):
     """The task's gold data are not here yet."""
 
 
-@dataclass(frozen=True)
-class ImportReport:
-    """What an import found and did, a line each."""
-
-    lines: tuple[str, ...]
-
-
 def import_gold(
     folder: DataFolder, tasks: Mapping[str, Task], what: str, source: Path
-) -> ImportReport:
+) -> list[str]:
     """Import a benchmark's published files, or one task's CSV.
 
     Args:
@@ -43,6 +35,9 @@ def import_gold(
         tasks: The declared tasks.
         what: A benchmark with published files, whose whole checkout is then read; or a task's id.
         source: The checkout, or the CSV.
+
+    Returns:
+        What was found and done, a line each.
 
     Raises:
         ReasonBoardError: Nothing could be imported, with every reason; sets that could be are stored.
@@ -57,13 +52,16 @@ def import_gold(
 
 def store_gold(
     folder: DataFolder, tasks: Mapping[str, Task], contents: Sequence[Imported]
-) -> ImportReport:
+) -> list[str]:
     """Store what was read, and submit the trivial baselines of every benchmark that it belongs to.
 
     Args:
         folder: Where to store.
         tasks: The declared tasks.
         contents: As read; sets that are missing or faulty are passed over and reported.
+
+    Returns:
+        What was found and done, a line each.
 
     Raises:
         ReasonBoardError: There was nothing to store, with every reason.
@@ -89,7 +87,7 @@ def store_gold(
             lines.append(
                 f"{benchmark}: trivial baseline {baseline.system!r} on {counted(len(baseline.tasks), 'task')}"
             )
-    return ImportReport(tuple(lines))
+    return lines
 
 
 def declared_task(tasks: Mapping[str, Task], task_id: str) -> Task:

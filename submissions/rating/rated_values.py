@@ -349,7 +349,7 @@ def _measured(
             report(RATED, place, len(metrics), metric.title)
             # An item's own value: of BLEU and chrF, whose values are of sums, the sum of one.
             values = metric.aggregate(metric.measure(part.segments, Instruments()), part.task)
-            yield metric, with_presence(np.asarray(values))
+            yield metric, with_presence(values)
     paired = [metric for metric in metrics if isinstance(metric, PairMetric)]
     if paired and model and model.bart:
         # Together, since BARTScore's directions share their pairs.
