@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import chain
+from typing import TypeVar
 
 from scoring.metric import Instruments, Metric, PairMetric
 from scoring.metrics import METRICS
@@ -74,6 +75,8 @@ from submissions.store.scored.scores import (
 from submissions.store.scored.workers import signs
 from submissions.store.submitted.submissions import Submission, submissions
 from submissions.store.submitted.tags import tags
+
+T = TypeVar("T")
 
 DAMAGED = "its values of the single examples are damaged, and have to be computed again"
 NOT_SCORED = "not scored yet under this signature"
@@ -193,29 +196,23 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
     people = find_validity(folder, tasks, advance=partial(report, f"publishing: {COMPARING}"))
     report("publishing: breakdowns, confusions and declarations", 0, 0)
     return ReleaseContent(
-        tasks=tuple(
-            _task_row(folder, posts, board, task) for board in boards for task in board.tasks
+        tasks=_rows(
+            [_task_row(folder, posts, board, task) for task in board.tasks] for board in boards
         ),
-        metrics=tuple(row for board in boards for row in _metric_rows(board, people)),
-        systems=tuple(
-            _system_row(folder, board, system, training)
-            for board in boards
-            for system, training in zip(
-                board.systems, declared[board.benchmark].trainings, strict=True
-            )
+        metrics=_rows(_metric_rows(board, people) for board in boards),
+        systems=_rows(
+            _system_rows(folder, board, declared[board.benchmark].trainings) for board in boards
         ),
-        cells=tuple(chain.from_iterable(cells.values())),
+        cells=_rows(cells.values()),
         overall=tuple(means.overall),
-        breakdowns=tuple(row for board in boards for row in _breakdown_rows(folder, board)),
-        confusions=tuple(row for board in boards for row in _confusion_rows(folder, board)),
+        breakdowns=_rows(_breakdown_rows(folder, board) for board in boards),
+        confusions=_rows(_confusion_rows(folder, board) for board in boards),
         platforms=tuple(means.platforms),
-        protocols=tuple(chain.from_iterable(map(protocol_rows, declared.values()))),
-        participation=tuple(chain.from_iterable(map(participation_rows, declared.values()))),
+        protocols=_rows(map(protocol_rows, declared.values())),
+        participation=_rows(map(participation_rows, declared.values())),
         generalization=tuple(means.generalization),
-        cross_dataset=tuple(
-            row
-            for board in boards
-            for row in cross_dataset_rows(declared[board.benchmark], tasks, cells[board.benchmark])
+        cross_dataset=_rows(
+            cross_dataset_rows(declared[name], tasks, of_board) for name, of_board in cells.items()
         ),
         rubrics=people.rubrics,
         agreement=people.agreement,
@@ -223,6 +220,10 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         contests=people.contests,
         rating_sets=people.sets,
     )
+
+
+def _rows(parts: Iterable[Iterable[T]]) -> tuple[T, ...]:
+    return tuple(chain.from_iterable(parts))
 
 
 def _board(
@@ -322,24 +323,26 @@ def _metric_rows(board: Board, people: Validity) -> Iterator[MetricRow]:
         )
 
 
-def _system_row(
-    folder: DataFolder, board: Board, system: Submission, training: Training | None
-) -> SystemRow:
-    versions = [
-        other for other in submissions(folder, board.benchmark) if other.system == system.system
-    ]
-    stated = named_alike(system.meta, SystemRow) | named_alike(system, SystemRow)
-    stated |= {
-        "versions": len(versions),
-        "published": sum(other.public for other in versions),
-        # Teams write 7, "7B" or "unknown".
-        "parameters": str(system.meta.parameters),
-        # A board is a demonstration or none of it is.
-        "demonstration": any(task.demonstration for task in board.tasks),
-        "parse_rules": _parse_rules(folder, system),
-        "training": None if training is None else named_alike(training, Training),
-    }
-    return SystemRow(**stated)
+def _system_rows(
+    folder: DataFolder, board: Board, trainings: Sequence[Training | None]
+) -> Iterator[SystemRow]:
+    versions: dict[str, list[Submission]] = {}
+    for version in submissions(folder, board.benchmark):
+        versions.setdefault(version.system, []).append(version)
+    for system, training in zip(board.systems, trainings, strict=True):
+        own = versions[system.system]
+        stated = named_alike(system.meta, SystemRow) | named_alike(system, SystemRow)
+        stated |= {
+            "versions": len(own),
+            "published": sum(other.public for other in own),
+            # Teams write 7, "7B" or "unknown".
+            "parameters": str(system.meta.parameters),
+            # A board is a demonstration or none of it is.
+            "demonstration": any(task.demonstration for task in board.tasks),
+            "parse_rules": _parse_rules(folder, system),
+            "training": None if training is None else named_alike(training, Training),
+        }
+        yield SystemRow(**stated)
 
 
 def _parse_rules(folder: DataFolder, system: Submission) -> dict[str, dict[str, int]]:
