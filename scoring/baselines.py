@@ -167,8 +167,8 @@ def _question_again(task: Task, examples: Sequence[Example], label: str) -> list
 
 def _of_others(task: Task, examples: Sequence[Example], _label: str) -> list[str | None]:
     explained = task.explained
-    found = shuffled_references(examples, np.random.default_rng(SEED)) if explained else {}
-    return [found.get(row) for row in range(len(examples))]
+    others = shuffled_references(examples, np.random.default_rng(SEED)) if explained else {}
+    return [others.get(row) for row in range(len(examples))]
 
 
 def shuffled_references(examples: Sequence[Example], rng: np.random.Generator) -> Mapping[int, str]:

@@ -20,7 +20,7 @@ from scoring.errors import nearest
 from scoring.segments import REDACTED, Example
 from scoring.tasks import UNKNOWN, Task
 from submissions.rating.ratings import first_run
-from submissions.rating.rounds import RATERS, RoundRefused, Shown, shown_in
+from submissions.rating.rounds import RATERS, RoundRefused, SharedText, shown_in
 from submissions.rating.rubrics import Rubric, declared_rubric
 from submissions.store.files.gold import post_id_of
 from submissions.store.files.outputs import TaskOutputs
@@ -242,7 +242,7 @@ def _too_few(
     )
 
 
-def _shared(texts: int, items: Collection[Shown]) -> str:
+def _shared(texts: int, items: Collection[SharedText]) -> str:
     """Return what makes for fewer items than posts x systems; "" where nothing does."""
     shared = sum(len(item.keys) > 1 for item in items)
     if not shared:
@@ -254,7 +254,7 @@ def _shared(texts: int, items: Collection[Shown]) -> str:
 
 def _told(
     opened: Round,
-    items: Collection[Shown],
+    items: Collection[SharedText],
     drawn: Sequence[tuple[Task, Example]],
     systems: Sequence[Submission],
     left_out: Sequence[Task],

@@ -230,7 +230,7 @@ def _rating(token: str) -> int | str | None:
 
 
 def _rubric_of(
-    table: RatingTable, rubrics: Mapping[str, Rubric], names: set[str], found: str
+    table: RatingTable, rubrics: Mapping[str, Rubric], names: set[str], why: str
 ) -> Rubric:
     rubric = _best(rubrics, names)
     if rubric is not None:
@@ -241,7 +241,7 @@ def _rubric_of(
             *table.problems,
             describe(
                 table.file,
-                f"does not tell which rubric's aspects were rated ({found})",
+                f"does not tell which rubric's aspects were rated ({why})",
                 line=1,
                 allowed=f"a column an aspect, or the columns item, system, annotator, aspect, rating ({declared})",
                 hint="say which with --rubric",
@@ -304,8 +304,8 @@ def _wide(table: RatingTable, rubric: Rubric, naming: Naming) -> tuple[list[Said
 
 
 def _missing_column(table: RatingTable, name: str, hint: str) -> None:
-    found = _listed(table.header)
-    table.fault(1, "", "", f"the column `{name}` is missing (found: {found})", hint=hint)
+    columns = _listed(table.header)
+    table.fault(1, "", "", f"the column `{name}` is missing (found: {columns})", hint=hint)
 
 
 def _unknown(table: RatingTable, rubric: Rubric) -> list[str]:

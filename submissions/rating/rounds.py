@@ -279,7 +279,7 @@ def share(folder: DataFolder, round: Round, annotator: str) -> Share:
 
 
 @dataclass(frozen=True)
-class Shown:
+class SharedText:
     """A text as annotators see it, whoever wrote it.
 
     Attributes:
@@ -303,13 +303,13 @@ class Shown:
         return any((*key, annotator) in stands.skips for key in self.keys)
 
 
-def shown_in(folder: DataFolder, round: Round) -> dict[Key, Shown]:
+def shown_in(folder: DataFolder, round: Round) -> dict[Key, SharedText]:
     """Return what there is to rate, under the key of the first system that wrote it, in the order drawn."""
     # By item too: the same words about another post are another explanation.
     same: dict[tuple[str, str], list[RatedText]] = {}
     for text in rated_texts(folder, round.name).values():
         same.setdefault((text.item, _looks(text)), []).append(text)
-    items = [Shown(texts[0], tuple(text.key for text in texts)) for texts in same.values()]
+    items = [SharedText(texts[0], tuple(text.key for text in texts)) for texts in same.values()]
     return {item.text.key: item for item in items}
 
 
@@ -318,7 +318,9 @@ def _looks(text: RatedText) -> str:
     return " ".join(normalize("NFC", _as_shown(text)).split())
 
 
-def _choose(round: Round, shown: Collection[Shown], annotator: str, stands: Standing) -> Key | None:
+def _choose(
+    round: Round, shown: Collection[SharedText], annotator: str, stands: Standing
+) -> Key | None:
     free = [
         candidate
         for candidate in shown
@@ -336,7 +338,7 @@ def _choose(round: Round, shown: Collection[Shown], annotator: str, stands: Stan
     last = {*stands.rated_by(annotator)[-1:], *stands.skipped_by(annotator)[-1:]}
     just_seen = {candidate.text.post_id for candidate in shown if last.intersection(candidate.keys)}
 
-    def order(candidate: Shown) -> tuple[bool, int, str]:
+    def order(candidate: SharedText) -> tuple[bool, int, str]:
         # A hash, and no generator: the order stays as it is when items are taken down.
         shuffled = repr((round.seed, annotator, *candidate.text.key)).encode()
         return (
@@ -349,7 +351,7 @@ def _choose(round: Round, shown: Collection[Shown], annotator: str, stands: Stan
     return None if chosen is None else chosen.text.key
 
 
-def _others(stands: Standing, candidate: Shown, annotator: str) -> frozenset[str]:
+def _others(stands: Standing, candidate: SharedText, annotator: str) -> frozenset[str]:
     """Return who else has rated a text, or has it on the screen."""
     at_it = {who for who, what in stands.reserved.items() if what in candidate.keys}
     # Somebody at it may still turn away; till then the place is theirs, so that nobody rates for
@@ -357,7 +359,7 @@ def _others(stands: Standing, candidate: Shown, annotator: str) -> frozenset[str
     return (candidate.raters(stands) | at_it) - {annotator}
 
 
-def _found(folder: DataFolder, round: Round, item: str) -> Shown:
+def _found(folder: DataFolder, round: Round, item: str) -> SharedText:
     for candidate in shown_in(folder, round).values():
         # By any of its systems: the first may have been taken down since the item was shown.
         if item in {_item_id(round, key) for key in candidate.keys}:

@@ -76,11 +76,11 @@ class ByName:
     @cached_property
     def rated(self) -> Mapping[Rated, Mapping[Figure, ValidityRow]]:
         """Validity by what was rated."""
-        found: dict[Rated, dict[Figure, ValidityRow]] = {}
+        figures: dict[Rated, dict[Figure, ValidityRow]] = {}
         for row in self.content.validity:
             figure = (row.aspect, row.metric, row.measure)
-            found.setdefault((row.ratings, row.system), {})[figure] = row
-        return found
+            figures.setdefault((row.ratings, row.system), {})[figure] = row
+        return figures
 
 
 def altered(old: Mapping[K, T], new: Mapping[K, T]) -> Iterator[tuple[K, T, T]]:

@@ -284,10 +284,10 @@ def _seeded(difference: Difference) -> str:
 
 def _adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
     """Return the comparisons with Holm's correction over those that have a p-value."""
-    found = list(comparisons)
-    corrected = holm_of_tested([comparison.p for comparison in found])
+    compared = list(comparisons)
+    corrected = holm_of_tested([comparison.p for comparison in compared])
     return tuple(
-        replace(comparison, p_holm=p) for comparison, p in zip(found, corrected, strict=True)
+        replace(comparison, p_holm=p) for comparison, p in zip(compared, corrected, strict=True)
     )
 
 

@@ -255,15 +255,15 @@ def _by_notion(
         return _divided(notion, [task.dataset for task in tasks], frozenset(training.datasets))
     values: list[str | None] = [task.family for task in tasks]
     what, unclear = "what is asked of", sources.without_family(training.known)
-    told = sources.families
+    of_data = sources.families
     if notion == "unseen platform":
         values = [None if task.platform == UNKNOWN else task.platform for task in tasks]
         what, unclear = "the platform of", sources.without_platform(training.known)
-        told = sources.platforms
+        of_data = sources.platforms
     if unclear:
         why = f"{what} {', '.join(unclear)} is not known, and it was trained on"
         return Trial(notion, "", why_none=why)
-    seen = frozenset[str]().union(*(told[name] for name in training.datasets))
+    seen = frozenset[str]().union(*(of_data[name] for name in training.datasets))
     return _divided(notion, values, seen)
 
 

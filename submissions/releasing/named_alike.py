@@ -17,7 +17,7 @@ def named_alike(source: object, kind: type[Any]) -> dict[str, Any]:
         Field name -> value; tuples as lists, as they come back from a release's JSON.
     """
     names = (field.name for field in fields(kind) if hasattr(source, field.name))
-    found = {name: getattr(source, name) for name in names}
+    values = {name: getattr(source, name) for name in names}
     return {
-        name: list(value) if isinstance(value, tuple) else value for name, value in found.items()
+        name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
     }

@@ -104,8 +104,8 @@ class KeepingEngine(ABC):
         """See `Engine.score`."""
         with Keeper(values, keep, self.keep_seconds) as keeper:
             advance(len(pairs) - len(keeper.todo))
-            for rows, found in self.scored(model, [pairs[i] for i in keeper.todo.tolist()]):
-                keeper.fill(rows, found)
+            for rows, scored in self.scored(model, [pairs[i] for i in keeper.todo.tolist()]):
+                keeper.fill(rows, scored)
                 advance(len(rows))
         return keeper.values
 

@@ -56,14 +56,16 @@ class ModelProcess(ABC):
 
 
 def pass_on(
-    running: Future[Floats], answer: Future[Floats], told: Callable[[BaseException], BaseException]
+    running: Future[Floats],
+    answer: Future[Floats],
+    in_our_terms: Callable[[BaseException], BaseException],
 ) -> None:
     """Give what became of one future to another, errors in the engine's own terms."""
     error = running.exception()
     if error is None:
         answer.set_result(running.result())
     else:
-        answer.set_exception(told(error))
+        answer.set_exception(in_our_terms(error))
 
 
 @dataclass(frozen=True)
