@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from scoring.segments import Segments
 from scoring.statistics import ContingencyTable, Estimator
+from scoring.statistics.bootstrap import Bools
 from scoring.tasks import Task
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ class Metric(ABC):
         """Return what replicates of the metric are made with."""
         return Estimator(lambda sums: self.aggregate(sums, task), self.table(task), self.bounds)
 
-    def present(self, items: Floats) -> NDArray[np.bool_]:
+    def present(self, items: Floats) -> Bools:
         """Return which items have a value: (..., n, k) -> (..., n)."""
         return np.asarray(items.any(axis=-1))
 
@@ -234,7 +235,7 @@ class MeanMetric(Metric):
         with np.errstate(invalid="ignore"):
             return np.asarray(sums[..., 0] / np.where(sums[..., 1] > 0, sums[..., 1], np.nan))
 
-    def present(self, items: Floats) -> NDArray[np.bool_]:
+    def present(self, items: Floats) -> Bools:
         """Return which items have a value, be it 0."""
         return np.asarray(items[..., 1] > 0)
 

@@ -45,7 +45,7 @@ from scoring.statistics import (
     replicate_many,
 )
 from scoring.statistics.bayesian_bootstrap import METHOD
-from scoring.statistics.bootstrap import ROUNDING, numbered
+from scoring.statistics.bootstrap import ROUNDING, Indices, numbered
 from scoring.statistics.rounding import mean
 from scoring.tasks import Task
 
@@ -226,7 +226,7 @@ def _stack(metric: Metric, segments: Sequence[Segments], items: Sequence[Floats]
     return np.stack(items)
 
 
-def _slice(metric: Metric, task: Task, items: Floats, posts: NDArray[np.intp]) -> Slice:
+def _slice(metric: Metric, task: Task, items: Floats, posts: Indices) -> Slice:
     value, _, n = restated(metric, task, items)
     interval = _interval(metric, task, items, numbered(posts))
     return Slice(value, interval.low, interval.high, interval.method, n, items.shape[1] - n)
@@ -239,7 +239,7 @@ def _ordered(task: Task, attribute: str, given: Sequence[str | None]) -> list[st
     return declared + sorted(occurring.difference(declared))
 
 
-def _post_index(segments: Segments) -> NDArray[np.intp]:
+def _post_index(segments: Segments) -> Indices:
     """Return (n,) the post of each example, numbered by sorted id, so that the order of examples changes no draw."""
     return numbered(np.array([example.post_id for example in segments.examples]))
 
@@ -277,7 +277,7 @@ def _interval(
     metric: Metric,
     task: Task,
     items: Floats,
-    post_index: NDArray[np.intp],
+    post_index: Indices,
     draws: int = DRAWS,
 ) -> Interval:
     valued = post_index[metric.present(items).any(axis=0)]
@@ -300,9 +300,7 @@ def _interval(
     return _resampled(estimator, sums, draws)
 
 
-def _proportion(
-    metric: Proportion, task: Task, items: Floats, valued: NDArray[np.intp]
-) -> Interval | None:
+def _proportion(metric: Proportion, task: Task, items: Floats, valued: Indices) -> Interval | None:
     """Return the interval where there is a better one than the bootstrap's.
 
     `valued` are the posts of the items.
@@ -318,7 +316,7 @@ def _proportion(
 
 
 def _bound(
-    metric: ConfusionMetric, task: Task, items: Floats, post_index: NDArray[np.intp]
+    metric: ConfusionMetric, task: Task, items: Floats, post_index: Indices
 ) -> Interval | None:
     """Bound answers that are all right, or all wrong, by the farthest value that is allowed."""
     # Ordinal metrics leave unparsed items out, though these have a cell.

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from scoring.errors import nearest
-from scoring.tasks import UNKNOWN, Task, unreadable
+from scoring.tasks import UNKNOWN, Task, TasksById, unreadable
 
 OTHER = "other:"
 """What stands before the name of a data set that is no task's."""
@@ -80,7 +80,7 @@ class Sources:
     ids: Mapping[str, str]
 
     @classmethod
-    def of(cls, tasks: Mapping[str, Task]) -> Sources:
+    def of(cls, tasks: TasksById) -> Sources:
         """Gather them."""
         listed = list(tasks.values())
         # A benchmark with a faulty task has data sets that nobody here can name.
@@ -197,7 +197,7 @@ def folded(name: str) -> str:
     return "".join([word for word in words if not _PARTS.fullmatch(word)] or words)
 
 
-def clashes(tasks: Mapping[str, Task]) -> Iterator[tuple[str, str]]:
+def clashes(tasks: TasksById) -> Iterator[tuple[str, str]]:
     """Yield task id and what is wrong, of each alias that does not mean what its task declares."""
     sources = Sources.of(tasks)
     for task in tasks.values():

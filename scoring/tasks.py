@@ -206,6 +206,10 @@ class Task:
         raise TaskError(f"{self.id}: no label {name!r}; it has {', '.join(self.label_names)}")
 
 
+TasksById = Mapping[str, Task]
+"""Declared tasks by their ids."""
+
+
 class Tasks(dict[str, Task]):
     """Task id -> task, of all declarations that can be used.
 
@@ -213,7 +217,7 @@ class Tasks(dict[str, Task]):
         faults: What is wrong with declarations, of those that can be used in spite of it too.
     """
 
-    def __init__(self, tasks: Mapping[str, Task], faults: tuple[Fault, ...] = ()) -> None:
+    def __init__(self, tasks: TasksById, faults: tuple[Fault, ...] = ()) -> None:
         super().__init__(tasks)
         self.faults = faults
 
@@ -243,13 +247,13 @@ def read_tasks(*folders: Path) -> Tasks:
     return Tasks(declared, faults)
 
 
-def unreadable(tasks: Mapping[str, Task]) -> tuple[str, ...]:
+def unreadable(tasks: TasksById) -> tuple[str, ...]:
     """Return ids of the declarations that could not be used when `tasks` were read."""
     faults = tasks.faults if isinstance(tasks, Tasks) else ()
     return tuple(fault.id for fault in faults if fault.disables)
 
 
-def _together(tasks: Mapping[str, Task]) -> Iterator[Fault]:
+def _together(tasks: TasksById) -> Iterator[Fault]:
     from scoring.sources import clashes  # which builds on tasks
 
     for task in tasks.values():

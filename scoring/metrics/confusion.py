@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from math import isqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.errors import ScoringError
 from scoring.extraction import EXTRACTION, IMHI_RULE, imhi_label
@@ -26,6 +25,7 @@ from scoring.metric import Floats, Identity, Instruments, Metric
 from scoring.metrics.ratio import ratio
 from scoring.segments import Segments
 from scoring.statistics import ContingencyTable
+from scoring.statistics.bootstrap import Bools
 from scoring.tasks import Task
 
 
@@ -136,7 +136,7 @@ def as_cells(sums: Floats, labels: int) -> Floats:
     return sums.reshape(*sums.shape[:-1], labels, labels + 1)
 
 
-def parsed_items(items: Floats) -> NDArray[np.bool_]:
+def parsed_items(items: Floats) -> Bools:
     """Return which one-hot rows hold a label that could be read: (..., n, k) -> (..., n)."""
     labels = (isqrt(1 + 4 * items.shape[-1]) - 1) // 2
     return np.asarray(as_cells(items, labels)[..., :labels].any(axis=(-2, -1)))
@@ -163,6 +163,6 @@ def mean_over_occurring(values: Floats, cells: Floats) -> Floats:
     return mean_over(values, support(cells) > 0)
 
 
-def mean_over(values: Floats, counted: NDArray[np.bool_]) -> Floats:
+def mean_over(values: Floats, counted: Bools) -> Floats:
     """Return (...) mean of those of (..., L) values that are counted."""
     return ratio((values * counted).sum(axis=-1), counted.sum(axis=-1).astype(np.float64))

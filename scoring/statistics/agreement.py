@@ -18,9 +18,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from scoring.statistics.bootstrap import (
+    Bools,
     Floats,
     Indices,
     numbered,
@@ -60,7 +61,7 @@ class Coefficient(NamedTuple):
 
     items: Floats
     statistic: Callable[[Floats], Floats]
-    used: NDArray[np.bool_]
+    used: Bools
     why_none: str = "no unit has two ratings"
     why_undefined: str = NO_VARIANCE
 

@@ -33,12 +33,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from scoring.statistics.bootstrap import Counts, Floats, mean_of_defined
+from scoring.statistics.bootstrap import Bools, Counts, Floats, Indices, mean_of_defined
 
-Bools = NDArray[np.bool_]
-Indices = NDArray[np.intp]
 Statistic = Callable[[Floats], Floats]
 """(..., k) sums -> (...) values, NaN where undefined: `Metric.aggregate` with its task filled in."""
 

@@ -24,6 +24,7 @@ from scoring.statistics.interval import COVERAGE, NO_SPREAD, Interval
 Floats = NDArray[np.float64]
 Counts = NDArray[np.uint16]
 Indices = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 
 BLOCK = 128
 """Draws worked on at a time: 128 x 2,400 posts are 2.5 MB of weights, which stay in a processor's cache."""

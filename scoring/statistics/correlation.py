@@ -14,6 +14,7 @@ import numpy as np
 
 from scoring.statistics.bca import bca_interval
 from scoring.statistics.bootstrap import (
+    Bools,
     Floats,
     Indices,
     numbered,
@@ -25,7 +26,6 @@ from scoring.statistics.interval import FEW_POSTS, Interval
 from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
 from scoring.statistics.paired import blocks, exceeding
 from scoring.statistics.pairwise import AccEq
-from scoring.statistics.products import Bools
 from scoring.statistics.rounding import canonical
 from scoring.statistics.swaps import swap_masks
 

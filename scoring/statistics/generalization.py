@@ -30,10 +30,9 @@ from functools import cached_property
 import numpy as np
 
 from scoring.statistics.bayesian_bootstrap import METHOD, MIN_POSTS, Unseen, exponential_weights
-from scoring.statistics.bootstrap import ROUNDING, Counts, Floats, percentile_interval
+from scoring.statistics.bootstrap import ROUNDING, Bools, Counts, Floats, percentile_interval
 from scoring.statistics.estimate import Estimate
 from scoring.statistics.interval import NO_SPREAD, ONE_LABEL, Interval
-from scoring.statistics.products import Bools
 from scoring.statistics.replicate_many import replicate_many
 from scoring.statistics.rounding import mean
 from scoring.statistics.swaps import TaskSums, distinct_posts

@@ -18,8 +18,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from scoring.statistics.bootstrap import Floats, Indices
-from scoring.statistics.products import Bools
+from scoring.statistics.bootstrap import Bools, Floats, Indices
 from scoring.statistics.rounding import canonical
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.statistics.bootstrap import (
+    Bools,
     Floats,
     Indices,
     numbered,
@@ -27,7 +28,6 @@ from scoring.statistics.bootstrap import (
 from scoring.statistics.estimate import Estimate
 from scoring.statistics.interval import FEW_POSTS
 from scoring.statistics.measures import Both, Measure, mixes, varies
-from scoring.statistics.products import Bools
 from scoring.statistics.rounding import canonical
 
 NUMBERS = 2_000_000

@@ -29,9 +29,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.statistics.bootstrap import Floats, Indices
+from scoring.statistics.bootstrap import Bools, Floats, Indices
 from scoring.statistics.paired import BLOCK, PERMUTATIONS, blocks, exceeding
-from scoring.statistics.products import Bools
 from scoring.statistics.rounding import canonical, mean
 from scoring.statistics.swaps import TaskSums, distinct_posts, swap_masks, swapped_differences
 

@@ -24,8 +24,8 @@ from math import lcm
 import numpy as np
 
 from scoring.statistics.bayesian_bootstrap import Statistic
-from scoring.statistics.bootstrap import Floats, Indices, mean_of_defined
-from scoring.statistics.products import Bools, Columns, summed_rows
+from scoring.statistics.bootstrap import Bools, Floats, Indices, mean_of_defined
+from scoring.statistics.products import Columns, summed_rows
 from scoring.statistics.replicate_many import Estimator
 from scoring.statistics.rounding import mean
 

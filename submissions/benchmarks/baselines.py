@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from scoring.baselines import SYSTEMS, TRIVIAL, Answer, System
 from scoring.segments import Example
-from scoring.tasks import Task
+from scoring.tasks import Task, TasksById
 from submissions.declarations.meta import Meta
 from submissions.receiving.formats.row import Row
 from submissions.receiving.intake import check_items, store_checked
@@ -20,16 +20,14 @@ from submissions.store.folder import DataFolder
 from submissions.store.submitted.submissions import Submission
 
 
-def submit_baselines(
-    folder: DataFolder, tasks: Mapping[str, Task], benchmark: str
-) -> list[Submission]:
+def submit_baselines(folder: DataFolder, tasks: TasksById, benchmark: str) -> list[Submission]:
     """Submit the trivial baselines of `benchmark`, on every task of it whose gold is imported."""
     return [_submit(folder, tasks, benchmark, system, {}) for system in TRIVIAL]
 
 
 def submit_trained(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     benchmark: str,
     train: Mapping[str, Sequence[Example]],
 ) -> list[Submission]:
@@ -48,7 +46,7 @@ def submit_trained(
 
 def _submit(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     benchmark: str,
     system: System,
     train: Mapping[str, Sequence[Example]],
@@ -63,7 +61,7 @@ def _submit(
 
 def submit_answers(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     benchmark: str,
     system: System,
     answers: Callable[[Task, Sequence[Example]], Sequence[Answer]],
@@ -105,7 +103,7 @@ def submit_answers(
 
 def _rows(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     benchmark: str,
     answers: Callable[[Task, Sequence[Example]], Sequence[Answer]],
 ) -> Iterator[Row]:

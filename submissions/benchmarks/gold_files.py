@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from scoring.segments import Example
-from scoring.tasks import UNKNOWN, Task, normalise_gold
+from scoring.tasks import UNKNOWN, Task, TasksById, normalise_gold
 from scoring.texts import said
 from submissions.benchmarks.gold_table import (
     BenchmarkError,
@@ -50,7 +50,7 @@ _REASONING = re.compile(r"\s*Reasoning:\s*")
 _Reader = Callable[[Task, Record, list[Problem]], Example | None]
 
 
-def import_imhi(folder: Path, tasks: Mapping[str, Task]) -> list[Imported]:
+def import_imhi(folder: Path, tasks: TasksById) -> list[Imported]:
     """Read a checkout of the published IMHI data, going on where a set is missing or faulty.
 
     Args:
@@ -77,7 +77,7 @@ def import_imhi(folder: Path, tasks: Mapping[str, Task]) -> list[Imported]:
     ]
 
 
-def checkout_folders(tasks: Mapping[str, Task]) -> dict[str, str]:
+def checkout_folders(tasks: TasksById) -> dict[str, str]:
     """Return benchmark -> where its published checkout keeps its sets, by the tasks' declared files."""
     return {
         task.benchmark: PurePosixPath(task.published_file).parent.as_posix()

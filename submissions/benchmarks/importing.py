@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scoring.errors import ReasonBoardError, nearest
 from scoring.segments import Example
-from scoring.tasks import Task
+from scoring.tasks import Task, TasksById
 from submissions.benchmarks.baselines import submit_baselines
 from submissions.benchmarks.gold_files import checkout_folders, import_csv, import_imhi
 from submissions.store.files.gold import Imported
@@ -25,9 +25,7 @@ class NotImported(ReasonBoardError):
     """The task's gold data are not here yet."""
 
 
-def import_gold(
-    folder: DataFolder, tasks: Mapping[str, Task], what: str, source: Path
-) -> list[str]:
+def import_gold(folder: DataFolder, tasks: TasksById, what: str, source: Path) -> list[str]:
     """Import a benchmark's published files, or one task's CSV.
 
     Args:
@@ -50,9 +48,7 @@ def import_gold(
     return store_gold(folder, tasks, imported)
 
 
-def store_gold(
-    folder: DataFolder, tasks: Mapping[str, Task], contents: Sequence[Imported]
-) -> list[str]:
+def store_gold(folder: DataFolder, tasks: TasksById, contents: Sequence[Imported]) -> list[str]:
     """Store what was read, and submit the trivial baselines of every benchmark that it belongs to.
 
     Args:
@@ -90,7 +86,7 @@ def store_gold(
     return lines
 
 
-def declared_task(tasks: Mapping[str, Task], task_id: str) -> Task:
+def declared_task(tasks: TasksById, task_id: str) -> Task:
     """Return the task called `task_id`.
 
     Raises:

@@ -28,7 +28,7 @@ from scoring.declarations import Fault, Kind, Text, Texts, one_of
 from scoring.errors import ReasonBoardError
 from scoring.platforms import TITLES
 from scoring.sources import Sources
-from scoring.tasks import Task
+from scoring.tasks import Task, TasksById
 from submissions.declarations.settings import DECLARATIONS, declared_in
 
 FOLDER = DECLARATIONS / "protocols"
@@ -146,7 +146,7 @@ def participation(
 
 
 def read_protocols(
-    tasks: Mapping[str, Task], *folders: Path
+    tasks: TasksById, *folders: Path
 ) -> tuple[dict[str, Protocol], tuple[Fault, ...]]:
     """Read every declaration in some folders: what can be used, by benchmark and id, and the faults of the rest.
 
@@ -157,7 +157,7 @@ def read_protocols(
     return {protocol.id: protocol for protocol in listed}, faults
 
 
-def board_protocols(data: Path, tasks: Mapping[str, Task]) -> dict[str, Protocol]:
+def board_protocols(data: Path, tasks: TasksById) -> dict[str, Protocol]:
     """Return the protocols of the board whose data lie in `data`, its own and those that are shipped, without faulty ones."""
     return read_protocols(tasks, *declared_in(data, FOLDER.name))[0]
 
@@ -170,7 +170,7 @@ def without_reference(benchmark: str) -> str:
     )
 
 
-def context_of(tasks: Mapping[str, Task]) -> dict[str, Any]:
+def context_of(tasks: TasksById) -> dict[str, Any]:
     """Return the tasks, and what the fields of a protocol may name, for its validators."""
     return {
         "tasks": tuple(tasks.values()),

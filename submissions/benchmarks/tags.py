@@ -7,11 +7,11 @@ are compared in lower case with single spaces. A release breaks results down by 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from scoring.tasks import Task
+from scoring.tasks import Task, TasksById
 from submissions.benchmarks.gold_table import GoldTable, Record, read_table
 from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.alignment import Complaints
@@ -36,7 +36,7 @@ class TagsImported:
 
 
 def import_tags(
-    folder: DataFolder, tasks: Mapping[str, Task], path: Path, author: str, reason: str
+    folder: DataFolder, tasks: TasksById, path: Path, author: str, reason: str
 ) -> TagsImported:
     """Store the tags of a file; those that are there already change nothing.
 
@@ -64,7 +64,7 @@ def count_tags(folder: DataFolder) -> dict[tuple[str, str], int]:
 class _Reader:
     """Holds rows against the gold that is imported."""
 
-    def __init__(self, folder: DataFolder, tasks: Mapping[str, Task], file: str) -> None:
+    def __init__(self, folder: DataFolder, tasks: TasksById, file: str) -> None:
         self._store = PostStore(folder.posts)
         self._tasks = tasks
         self._file = file

@@ -12,7 +12,7 @@ from functools import partial
 
 from scoring.baselines import SYSTEMS, Answer, System, TfidfModel
 from scoring.segments import Example
-from scoring.tasks import Task
+from scoring.tasks import Task, TasksById
 from submissions.benchmarks.baselines import submit_answers
 from submissions.benchmarks.protocols import Protocol
 from submissions.store.folder import DataFolder
@@ -23,7 +23,7 @@ Splits = Mapping[str, Sequence[Example]]
 
 
 def submit_transfers(
-    folder: DataFolder, tasks: Mapping[str, Task], protocol: Protocol, train: Splits
+    folder: DataFolder, tasks: TasksById, protocol: Protocol, train: Splits
 ) -> list[Submission]:
     """Submit a version that keeps to a protocol, one for each held-out set alone, and one that declares nothing.
 
@@ -46,7 +46,7 @@ def submit_transfers(
 
 def _submit(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     benchmark: str,
     variant: str,
     train: Splits,
@@ -64,7 +64,7 @@ def _submit(
 
 
 def _answers(
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     system: System,
     train: Splits,
     task: Task,

@@ -18,7 +18,7 @@ import numpy as np
 from scoring.baselines import filled
 from scoring.errors import nearest
 from scoring.segments import REDACTED, Example
-from scoring.tasks import UNKNOWN, Task
+from scoring.tasks import UNKNOWN, Task, TasksById
 from submissions.rating.ratings import first_run
 from submissions.rating.rounds import RATERS, RoundRefused, SharedText, shown_in
 from submissions.rating.rubrics import Rubric, declared_rubric
@@ -60,7 +60,7 @@ class Wanted:
 
 
 def open_round(
-    folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric], wanted: Wanted
+    folder: DataFolder, tasks: TasksById, rubrics: Mapping[str, Rubric], wanted: Wanted
 ) -> tuple[Round, tuple[str, ...]]:
     """Draw what is to be rated, and open the round.
 
@@ -139,9 +139,7 @@ def _explained(run: TaskOutputs) -> dict[str, int]:
     }
 
 
-def _tasks(
-    folder: DataFolder, tasks: Mapping[str, Task], rubric: Rubric, wanted: Wanted
-) -> list[Task]:
+def _tasks(folder: DataFolder, tasks: TasksById, rubric: Rubric, wanted: Wanted) -> list[Task]:
     """Return the tasks whose explanations may be shown to annotators, and fit the rubric."""
     if wanted.posts < 1:
         raise RoundRefused("a round needs at least one post: --posts 60")

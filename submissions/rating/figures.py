@@ -47,7 +47,7 @@ from scoring.statistics import (
     system_accuracy,
 )
 from scoring.statistics.agreement import Coefficient
-from scoring.statistics.bootstrap import mean_of_defined, numbered
+from scoring.statistics.bootstrap import Indices, mean_of_defined, numbered
 from scoring.statistics.correlation import DRAWS
 from submissions.declarations.meta import POOLED
 from submissions.rating.kept_results import STATISTICS, PendingRow, Statistics
@@ -93,7 +93,7 @@ class _Part:
     aspect: Aspect
     system: str
     systems: NDArray[np.str_]
-    posts: NDArray[np.intp]
+    posts: Indices
     ratings: Floats
     values: Mapping[str, Floats]
     unmeasured: Mapping[str, str]
@@ -194,7 +194,7 @@ def _agree(
     coefficient: Callable[[Floats, Aspect], Coefficient],
     on: Aspect,
     ratings: Floats,
-    posts: NDArray[np.intp],
+    posts: Indices,
     rng: np.random.Generator,
 ) -> Estimate:
     return estimate_agreement(coefficient(ratings, on), posts, rng)
@@ -240,9 +240,7 @@ def _validity(part: _Part, metric: Metric, statistics: Statistics) -> Iterator[P
             yield PendingRow(ValidityRow, known, (key,))
 
 
-def _accuracy(
-    own: Floats, human: Floats, posts: NDArray[np.intp], systems: NDArray[np.intp]
-) -> dict[str, Any]:
+def _accuracy(own: Floats, human: Floats, posts: Indices, systems: Indices) -> dict[str, Any]:
     return _estimated(system_accuracy, own, human, systems, posts)
 
 
@@ -305,7 +303,7 @@ def _beside(
     words: Floats,
     words_full: Floats,
     ratings: Floats,
-    posts: NDArray[np.intp],
+    posts: Indices,
 ) -> dict[str, Any]:
     """Return a metric, a human and both word counts on the metric's texts, against the same means."""
     # A human is held to the metric's own texts, else the two numbers would be of different texts.
@@ -333,7 +331,7 @@ def _contest(
     words: Floats,
     words_full: Floats,
     ratings: Floats,
-    posts: NDArray[np.intp],
+    posts: Indices,
 ) -> dict[str, Any]:
     """Test a metric against the stronger word count; against its own where none has a value."""
     own = np.where(np.isnan(first), np.nan, ratings)
@@ -352,7 +350,7 @@ def _contest(
 
 
 def _lengths(
-    rulers: Sequence[Floats], ratings: Floats, posts: NDArray[np.intp], measure: Measure
+    rulers: Sequence[Floats], ratings: Floats, posts: Indices, measure: Measure
 ) -> dict[str, float | None]:
     """Return what each word count reaches on the texts with a rating; None where one of these has none.
 
@@ -368,7 +366,7 @@ def _lengths(
 
 
 def _against_the_others(
-    values: Floats, ratings: Floats, posts: NDArray[np.intp], measure: Measure, draws: int
+    values: Floats, ratings: Floats, posts: Indices, measure: Measure, draws: int
 ) -> Estimate:
     """Estimate in the place of each rater.
 

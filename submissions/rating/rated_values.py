@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.extraction import read, with_references_cut
 from scoring.metric import (
@@ -35,7 +34,8 @@ from scoring.metric import (
 )
 from scoring.metrics import METRICS
 from scoring.segments import Example, Segments
-from scoring.tasks import Task
+from scoring.statistics.bootstrap import Indices
+from scoring.tasks import Task, TasksById
 from submissions.progress import Report, unseen
 from submissions.rating.ratings import referenced
 from submissions.rating.rubrics import Rubric
@@ -75,7 +75,7 @@ class RatedTask:
         referenced: How many answer an imported example.
     """
 
-    places: NDArray[np.intp]
+    places: Indices
     segments: Segments
     referenced: int
 
@@ -195,7 +195,7 @@ class RatedSet:
 
 
 def rated_sets(
-    folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric]
+    folder: DataFolder, tasks: TasksById, rubrics: Mapping[str, Rubric]
 ) -> Iterator[RatedSet]:
     """Yield every set of ratings whose rubric and tasks are declared, in the order first imported.
 
@@ -233,9 +233,7 @@ def _tables(
     return {name: table[~np.isnan(table).all(axis=1)] for name, table in tables.items()}
 
 
-def _parts(
-    store: PostStore, tasks: Mapping[str, Task], texts: Sequence[RatedText]
-) -> Iterator[RatedTask]:
+def _parts(store: PostStore, tasks: TasksById, texts: Sequence[RatedText]) -> Iterator[RatedTask]:
     for name in dict.fromkeys(text.task for text in texts):
         task = tasks[name]
         # A metric measures one task at a time; the places put its values back into the set's
@@ -312,7 +310,7 @@ def score_ratings(
     return stored
 
 
-def unmeasured(folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric]) -> int:
+def unmeasured(folder: DataFolder, tasks: TasksById, rubrics: Mapping[str, Rubric]) -> int:
     """Return how many metrics that need a model have yet to measure rated texts.
 
     The others' are measured in passing.

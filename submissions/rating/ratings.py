@@ -24,7 +24,7 @@ from pathlib import Path
 
 from scoring.errors import ReasonBoardError, nearest
 from scoring.segments import REDACTED, Example
-from scoring.tasks import Task
+from scoring.tasks import Task, TasksById
 from submissions.benchmarks.importing import UnknownTask, declared_task
 from submissions.likeness.names import Spellings, folded_name
 from submissions.problems import Problem, SubmissionRefused
@@ -93,7 +93,7 @@ class ImportedRatings:
 
 def import_ratings(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     rubrics: Mapping[str, Rubric],
     path: Path,
     asked: ImportRequest,
@@ -230,7 +230,7 @@ def _check_join(
 
 
 def _found_texts(
-    folder: DataFolder, tasks: Mapping[str, Task], read: RatingsFile, file: str, naming: Naming
+    folder: DataFolder, tasks: TasksById, read: RatingsFile, file: str, naming: Naming
 ) -> list[RatedText]:
     finder = _Finder(folder, tasks, file, naming.task or read.rubric.task or "")
     texts = [finder.find(said) for said in read.texts]
@@ -242,7 +242,7 @@ def _found_texts(
 class _Finder:
     """Finds what was rated: the task, the example, and the text where the file does not hold it."""
 
-    def __init__(self, folder: DataFolder, tasks: Mapping[str, Task], file: str, task: str) -> None:
+    def __init__(self, folder: DataFolder, tasks: TasksById, file: str, task: str) -> None:
         self.problems: list[Problem] = []
         self._folder, self._tasks, self._file, self._task = folder, tasks, file, task
         self._examples: dict[str, dict[str, Example]] = {}
@@ -456,7 +456,7 @@ def _to_add(standing: Mapping[RatingKey, int], given: Mapping[RatingKey, int]) -
 
 def _report(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     read: RatingsFile,
     texts: Sequence[RatedText],
     ratings: Sequence[Rating],

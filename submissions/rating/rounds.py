@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from unicodedata import normalize
 
 from scoring.errors import ReasonBoardError, nearest_or_all
-from scoring.tasks import Task
+from scoring.tasks import TasksById
 from submissions.likeness.names import folded_name
 from submissions.rating.rubrics import Rubric
 from submissions.store.files.annotators import pseudonym
@@ -148,7 +148,7 @@ def open_rounds(folder: DataFolder) -> tuple[Round, ...]:
     return tuple(rating_round for rating_round in rounds(folder) if rating_round.closed_at is None)
 
 
-def is_invented(round: Round, tasks: Mapping[str, Task]) -> bool:
+def is_invented(round: Round, tasks: TasksById) -> bool:
     """Return whether a round only demonstrates: its posts and systems are of no real board."""
     return any(task.demonstration for task in tasks.values() if task.benchmark == round.benchmark)
 

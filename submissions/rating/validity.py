@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from scoring.metric import Floats
 from scoring.statistics import Pearson, holm_of_tested
-from scoring.tasks import Task
+from scoring.tasks import TasksById
 from submissions.declarations.meta import POOLED
 from submissions.rating.figures import WORD_COUNTS, figures
 from submissions.rating.kept_results import Advance, Statistics
@@ -120,7 +120,7 @@ def _told(row: ValidityRow) -> str:
 
 def find_validity(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     rubrics: Mapping[str, Rubric] | None = None,
     advance: Advance = lambda _done, _total: None,
 ) -> Validity:

@@ -32,10 +32,11 @@ from scoring.statistics import (
     exponential_weights,
     generalization_gaps,
 )
+from scoring.statistics.bootstrap import Indices
 from scoring.statistics.generalization import Sampler, resampled
 from scoring.tasks import Task
 from submissions.releasing.coverage import ENOUGH, Place, given, thin
-from submissions.releasing.post_sums import Indices, PostSums
+from submissions.releasing.post_sums import PostSums
 from submissions.store.folder import DataFolder
 from submissions.store.scored.scores import FEWEST, Score
 

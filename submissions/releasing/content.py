@@ -20,7 +20,8 @@ from scoring.metrics import metric as metric_named
 from scoring.score import UNDEFINED, breakdown, confusion
 from scoring.segments import Example
 from scoring.sources import Sources, Training
-from scoring.tasks import Task
+from scoring.statistics.bootstrap import Indices
+from scoring.tasks import Task, TasksById
 from submissions.benchmarks.protocols import board_protocols
 from submissions.benchmarks.tags import examples_by_tag
 from submissions.progress import Report, unseen
@@ -40,7 +41,7 @@ from submissions.releasing.generalization import (
 from submissions.releasing.named_alike import named_alike
 from submissions.releasing.overall import overall_rows
 from submissions.releasing.platforms import platform_rows
-from submissions.releasing.post_sums import Indices, number_posts, save_numbers
+from submissions.releasing.post_sums import number_posts, save_numbers
 from submissions.releasing.redaction import large_enough, redacted, suffix, unread, without_redacted
 from submissions.rescoring.pending import Workplace, current_keys
 from submissions.store.files.arrays import is_damaged, load_array
@@ -126,7 +127,7 @@ class Draft:
     """
 
     folder: DataFolder
-    tasks: Mapping[str, Task]
+    tasks: TasksById
     boards: tuple[Board, ...]
     cells: Mapping[str, tuple[CellRow, ...]]
     begun: frozenset[str]
@@ -152,7 +153,7 @@ class Draft:
         return {name: count for name, count in counts.items() if count}
 
 
-def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
+def draft(folder: DataFolder, tasks: TasksById) -> Draft:
     """Read what the next release will be made from."""
     posts = PostStore(folder.posts)
     imported_tasks = [
@@ -227,7 +228,7 @@ def _rows(parts: Iterable[Iterable[T]]) -> tuple[T, ...]:
 
 
 def _board(
-    folder: DataFolder, declared: Mapping[str, Task], imported: Sequence[Task], benchmark: str
+    folder: DataFolder, declared: TasksById, imported: Sequence[Task], benchmark: str
 ) -> Board:
     tasks = tuple(task for task in imported if task.benchmark == benchmark)
     systems = _latest(submissions(folder, benchmark))
@@ -462,7 +463,7 @@ def _add_means(
 
 
 def _declarations(
-    folder: DataFolder, boards: Iterable[Board], tasks: Mapping[str, Task]
+    folder: DataFolder, boards: Iterable[Board], tasks: TasksById
 ) -> dict[str, Declarations]:
     """Return benchmark -> what its systems declare, and what it is held against."""
     protocols, sources = board_protocols(folder.path, tasks).values(), Sources.of(tasks)

@@ -21,13 +21,13 @@ conditional on the tasks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from scoring.sources import Sources, Training
 from scoring.statistics import Estimate
-from scoring.tasks import UNKNOWN, Task
+from scoring.tasks import UNKNOWN, Task, TasksById
 from submissions.benchmarks.protocols import (
     CANNOT_TELL,
     TAKES_PART,
@@ -202,7 +202,7 @@ def generalization_rows(column: BoardColumn, declared: Declarations) -> Iterator
 
 
 def cross_dataset_rows(
-    declared: Declarations, tasks: Mapping[str, Task], cells: Iterable[CellRow]
+    declared: Declarations, tasks: TasksById, cells: Iterable[CellRow]
 ) -> Iterator[CrossDatasetRow]:
     """Yield trained on x tested on.
 

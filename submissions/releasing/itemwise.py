@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.metric import Floats
 from scoring.metrics import metric as metric_named
 from scoring.metrics.confusion import ConfusionMetric
 from scoring.segments import Example, Reading
-from scoring.statistics.bootstrap import mean_of_defined
+from scoring.statistics.bootstrap import Bools, mean_of_defined
 from scoring.tasks import Task
 from submissions.store.files.arrays import load_array
 from submissions.store.files.outputs import segments
@@ -57,7 +56,7 @@ class Rights:
     """
 
     systems: tuple[str, ...]
-    right: NDArray[np.bool_]
+    right: Bools
 
 
 def answers(

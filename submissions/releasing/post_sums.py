@@ -12,16 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.metric import Floats, Metric
 from scoring.segments import Example
 from scoring.statistics import Estimator, TaskSums, post_sums
+from scoring.statistics.bootstrap import Indices
 from scoring.tasks import Task
 from submissions.store.files.arrays import load_array, save_array
 from submissions.store.folder import DataFolder
-
-Indices = NDArray[np.intp]
 
 
 def number_posts(examples: Mapping[str, Sequence[Example]]) -> dict[str, Indices]:

@@ -31,7 +31,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from scoring.errors import ReasonBoardError
-from scoring.tasks import Task
+from scoring.tasks import TasksById
 from submissions.life.takedown import TakedownIncomplete, complete, withdrawn_systems
 from submissions.progress import Report, unseen
 from submissions.releasing.adopting import refuse_unknown, settle, settle_under_lock
@@ -146,7 +146,7 @@ class NoSuchRelease(ReasonBoardError):
 
 def publish(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     author: str,
     reason: str | None = None,
     *,
@@ -185,7 +185,7 @@ def publish(
 
 def _publish_alone(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     author: str,
     reason: str | None,
     allow_pending: bool,
@@ -302,7 +302,7 @@ def write_recorded(
     )
 
 
-def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unseen) -> Proposal:
+def propose(folder: DataFolder, tasks: TasksById, report: Report = unseen) -> Proposal:
     """Return what `publish` would do now. Nothing is recorded or served.
 
     What was computed is kept for the publishing itself.

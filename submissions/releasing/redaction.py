@@ -11,22 +11,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.metrics import metric as metric_named
 from scoring.metrics.confusion import ConfusionMetric, as_cells
 from scoring.score import assemble
 from scoring.segments import Example, Reading, Segments
+from scoring.statistics.bootstrap import Bools
 from scoring.tasks import Task
 from submissions.releasing.named_alike import named_alike
 from submissions.store.files.arrays import load_array, save_array
 from submissions.store.folder import DataFolder
 from submissions.store.scored.scores import FEWEST, Score
 
-Flags = NDArray[np.bool_]
 
-
-def redacted(examples: Sequence[Example]) -> Flags:
+def redacted(examples: Sequence[Example]) -> Bools:
     """Return (n,) which examples were taken down."""
     return np.array([example.redacted for example in examples], dtype=np.bool_)
 
@@ -36,7 +34,7 @@ def large_enough(examples: Sequence[Example]) -> bool:
     return int((~redacted(examples)).sum()) >= FEWEST
 
 
-def suffix(hidden: Flags) -> str:
+def suffix(hidden: Bools) -> str:
     """Return what a signature says of them."""
     return f"|redacted:{int(hidden.sum())}" if hidden.any() else ""
 

@@ -16,7 +16,6 @@ from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.bartscore import BartModel
 from scoring.bartscore.checkpoint import ARITHMETIC, Checkpoint, find_checkpoint
@@ -59,9 +58,7 @@ class Cost:
         return Cost(self.pairs * factor, self.tokens * factor, self.flops * factor)
 
 
-def pair_flops(
-    config: dict[str, Any], source: NDArray[np.float64], target: NDArray[np.float64]
-) -> Floats:
+def pair_flops(config: dict[str, Any], source: Floats, target: Floats) -> Floats:
     """Return FLOPs of pairs under a BART of `config` (the fields of its `config.json`, Transformers' defaults for others).
 
     Args:

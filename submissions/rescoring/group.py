@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.bartscore.runtime import OutOfMemoryError
 from scoring.extraction import with_references_cut
@@ -35,6 +34,7 @@ from scoring.metric import (
 )
 from scoring.score import assemble
 from scoring.segments import Example, Segments
+from scoring.statistics.bootstrap import Indices
 from submissions.rescoring.cost import cost_of, truncated
 from submissions.rescoring.engines.local import Engine, Pair
 from submissions.rescoring.pending import Group, Unit
@@ -242,7 +242,7 @@ def _timed(
     under: Run,
 ) -> Floats:
     """Return all values; how long it took is kept for the next plan."""
-    todo: NDArray[np.intp] = np.flatnonzero(np.isnan(known))
+    todo: Indices = np.flatnonzero(np.isnan(known))
     done = 0
 
     def count(more: int) -> None:

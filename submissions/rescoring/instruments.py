@@ -14,7 +14,7 @@ from pathlib import Path
 from scoring.bartscore import BartModel
 from scoring.errors import CheckpointError
 from scoring.metric import Instruments
-from scoring.tasks import Task
+from scoring.tasks import TasksById
 from submissions.declarations.settings import SettingsError, board_settings
 from submissions.store.folder import DataFolder
 from submissions.store.scored.scores import PinnedBart, Run, pin_bart, pinned_bart
@@ -52,7 +52,7 @@ class Models:
 def find_models(
     folder: DataFolder,
     benchmarks: Iterable[str],
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     checkpoint: str | None = None,
     weights: Path | None = None,
 ) -> Models:

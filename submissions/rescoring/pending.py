@@ -20,7 +20,7 @@ from functools import lru_cache
 
 from scoring.metric import Instruments, Metric, PairMetric
 from scoring.metrics import METRICS
-from scoring.tasks import Task
+from scoring.tasks import Task, TasksById
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.scored.failures import failures
@@ -138,7 +138,7 @@ class Workplace:
     """What planning and running need: the data, the declared tasks and each benchmark's instruments."""
 
     folder: DataFolder
-    tasks: Mapping[str, Task]
+    tasks: TasksById
     instruments: Mapping[str, Instruments] = field(default_factory=dict)
 
     def instruments_of(self, task: Task) -> Instruments:
