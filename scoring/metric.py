@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from scoring.bartscore import BartScorer
 
 Floats = NDArray[np.float64]
+Pair = tuple[str, str]
+"""What a model scores: the condition, and the text that is scored under it."""
 
 
 @dataclass(frozen=True)
@@ -248,7 +250,7 @@ class PairMetric(MeanMetric):
     """
 
     @abstractmethod
-    def pairs(self, segments: Segments) -> Sequence[Sequence[tuple[str, str]]]:
+    def pairs(self, segments: Segments) -> Sequence[Sequence[Pair]]:
         """Return for each example the pairs whose mean score is its value; empty where it has none."""
 
     @abstractmethod
@@ -269,7 +271,7 @@ class PairMetric(MeanMetric):
         return mean_of_pairs(pairs, dict(zip(flat, scores.tolist(), strict=True)))
 
 
-def pairs_of(metrics: Iterable[PairMetric], runs: Sequence[Segments]) -> list[tuple[str, str]]:
+def pairs_of(metrics: Iterable[PairMetric], runs: Sequence[Segments]) -> list[Pair]:
     """Return the pairs that the values of some metrics on some runs are made of, each once, in order."""
     pairs = (
         pair for metric in metrics for run in runs for item in metric.pairs(run) for pair in item
@@ -288,9 +290,7 @@ def with_presence(values: Floats) -> Floats:
     return np.stack([np.where(present, values, 0.0), present.astype(np.float64)], axis=1)
 
 
-def mean_of_pairs(
-    pairs: Sequence[Sequence[tuple[str, str]]], scores: dict[tuple[str, str], float]
-) -> Floats:
+def mean_of_pairs(pairs: Sequence[Sequence[Pair]], scores: dict[Pair, float]) -> Floats:
     """Return (n,) mean score of each item's pairs; NaN for an item with none."""
     return np.array(
         [np.mean([scores[pair] for pair in item]) if item else np.nan for item in pairs],

@@ -26,6 +26,7 @@ from scoring.metric import (
     Floats,
     Instruments,
     Metric,
+    Pair,
     PairMetric,
     mean_of_pairs,
     model_key,
@@ -40,7 +41,7 @@ from submissions.progress import Report, unseen
 from submissions.rating.ratings import referenced
 from submissions.rating.rubrics import Rubric
 from submissions.rating.sets import RatingSet, held, open_rounds_of, rating_sets
-from submissions.rescoring.engines.local import Engine, LocalEngine, Pair
+from submissions.rescoring.engines.local import Engine, LocalEngine
 from submissions.store.files.arrays import (
     drop_partials,
     load_array,

@@ -35,7 +35,7 @@ from scoring.statistics import (
 from scoring.statistics.bootstrap import Indices
 from scoring.statistics.generalization import Sampler, resampled
 from scoring.tasks import Task
-from submissions.releasing.coverage import ENOUGH, Place, given, thin
+from submissions.releasing.coverage import ENOUGH, CurrentScores, Place, given, thin
 from submissions.releasing.post_sums import PostSums
 from submissions.store.folder import DataFolder
 from submissions.store.scored.scores import FEWEST, Score
@@ -60,9 +60,9 @@ class BoardColumn:
     metric: Metric
     systems: tuple[str, ...]
     tasks: tuple[Task, ...]
-    scores: Mapping[tuple[str, str], Score]
-    thin: frozenset[tuple[str, str]]
-    few: frozenset[tuple[str, str]]
+    scores: Mapping[Place, Score]
+    thin: frozenset[Place]
+    few: frozenset[Place]
     sums: Mapping[str, TaskSums]
     resampled: Resampled
     posts: PostSums
@@ -202,7 +202,7 @@ def columns(
     tasks: Sequence[Task],
     metrics: Sequence[Metric],
     numbers: Mapping[str, Indices],
-    scores: Mapping[tuple[str, str, str], Score],
+    scores: CurrentScores,
 ) -> Iterator[BoardColumn]:
     """Yield a column for every metric that any system has a value of.
 

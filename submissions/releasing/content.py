@@ -30,7 +30,7 @@ from submissions.rating.rubrics import usable_rubrics
 from submissions.rating.validity import COMPARING, Validity, find_validity
 from submissions.releasing.board_column import columns
 from submissions.releasing.by_name import TAG
-from submissions.releasing.coverage import given
+from submissions.releasing.coverage import CurrentScores, given
 from submissions.releasing.generalization import (
     Declarations,
     cross_dataset_rows,
@@ -95,7 +95,7 @@ class Board:
     systems: tuple[Submission, ...]
     metrics: tuple[Metric, ...]
     pinned: PinnedBart | None
-    scores: Mapping[tuple[str, str, str], Score]
+    scores: CurrentScores
     failures: Mapping[ScoreKey, Failure]
     lost: frozenset[ScoreKey]
 

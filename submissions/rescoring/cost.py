@@ -21,8 +21,7 @@ from scoring.bartscore import BartModel
 from scoring.bartscore.checkpoint import ARITHMETIC, Checkpoint, find_checkpoint
 from scoring.bartscore.tokens import TextEncoder
 from scoring.extraction import with_references_cut
-from scoring.metric import BartIdentity, Floats, pairs_of
-from submissions.rescoring.engines.local import Pair
+from scoring.metric import BartIdentity, Floats, Pair, pairs_of
 from submissions.rescoring.pending import Unit
 from submissions.rescoring.reuse import known_values
 from submissions.store.files.outputs import OutputsError

@@ -26,6 +26,7 @@ from scoring.metric import (
     Floats,
     Instruments,
     Metric,
+    Pair,
     PairMetric,
     mean_of_pairs,
     model_key,
@@ -36,7 +37,7 @@ from scoring.score import assemble
 from scoring.segments import Example, Segments
 from scoring.statistics.bootstrap import Indices
 from submissions.rescoring.cost import cost_of, truncated
-from submissions.rescoring.engines.local import Engine, Pair
+from submissions.rescoring.engines.local import Engine
 from submissions.rescoring.pending import Group, Unit
 from submissions.rescoring.reuse import known_values
 from submissions.store.database import StoreTrouble

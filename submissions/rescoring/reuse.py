@@ -14,11 +14,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from scoring.metric import Instruments, PairMetric
+from scoring.metric import Instruments, Pair, PairMetric
 from scoring.metrics import METRICS
 from scoring.segments import Example, Segments
 from scoring.tasks import Task
-from submissions.rescoring.engines.local import Pair
 from submissions.store.files.arrays import load_array
 from submissions.store.files.damage import DamagedFile
 from submissions.store.files.outputs import OutputsError, segments, stored_hashes, text_hash

@@ -16,11 +16,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.metric import BartIdentity, Floats
+from scoring.metric import BartIdentity, Floats, Pair
 
 KEEP_SECONDS = 20.0
 
-Pair = tuple[str, str]
 Rows = Sequence[int] | NDArray[np.int64]
 
 

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from scoring.bartscore import BartModel
 from scoring.errors import ScoringError
-from scoring.metric import BartIdentity, Floats
-from submissions.rescoring.engines.local import KeepingEngine, Pair
+from scoring.metric import BartIdentity, Floats, Pair
+from submissions.rescoring.engines.local import KeepingEngine
 
 SHARDS_EACH = 8
 """Shards for each process, when there is little to do."""
