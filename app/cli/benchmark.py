@@ -48,7 +48,7 @@ def import_benchmark(
     from submissions.benchmarks.importing import import_gold
 
     folder = data_folder(context, data)
-    echo_lines(import_gold(folder, declared_tasks(folder), what, source).lines)
+    echo_lines(import_gold(folder, declared_tasks(folder), what, source))
 
 
 @commands.command("list")

@@ -98,14 +98,14 @@ def open_round(
     data: Data = None,
 ) -> None:
     """Open a round of rating: annotators rate explanations on the site, blind, until three have rated each."""
-    from submissions.rating import rounds
+    from submissions.rating import drawing
     from submissions.rating.rubrics import usable_rubrics
 
-    wanted = rounds.Wanted(
+    wanted = drawing.Wanted(
         benchmark, posts, seed, author(), reason, rubric, tuple(system or ()), task
     )
     folder = data_folder(context, data)
-    _, lines = rounds.open_round(
+    _, lines = drawing.open_round(
         folder, declared_tasks(folder), usable_rubrics(folder.path), wanted
     )
     echo_lines(lines)
