@@ -12,11 +12,10 @@ import typer
 
 from app.cli.options import (
     Benchmark,
-    Data,
+    ChosenBoard,
     RemoteBoard,
     author,
-    data_folder,
-    declared_tasks,
+    board_command,
     echo_lines,
     notes,
 )
@@ -28,9 +27,9 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 
-@commands.command()
+@board_command(commands)
 def check(
-    context: typer.Context,
+    board: ChosenBoard,
     file: Annotated[
         Path,
         typer.Argument(
@@ -42,13 +41,11 @@ def check(
     rows: Annotated[
         bool, typer.Option("--rows", help="Write what was read out of every row, as JSON Lines.")
     ] = False,
-    data: Data = None,
 ) -> None:
     """Check a file of outputs, and say everything that is wrong with it. Nothing is stored."""
     from submissions.receiving.intake import check_file
 
-    folder = data_folder(context, data)
-    checked = check_file(folder, declared_tasks(folder), file, benchmark)
+    checked = check_file(board.folder, board.tasks, file, benchmark)
     if rows:
         _write_rows(checked, sys.stdout)
     for line in _summary(checked):
@@ -56,9 +53,9 @@ def check(
     checked.require()
 
 
-@commands.command()
+@board_command(commands)
 def submit(
-    context: typer.Context,
+    board: ChosenBoard,
     file: Annotated[Path, typer.Argument(help="The outputs: see `check`.")],
     benchmark: Annotated[str, typer.Option(help="Whose tasks the outputs answer.")],
     meta: Annotated[
@@ -69,24 +66,20 @@ def submit(
         str | None, typer.Option(help="In this team's name; a maintainer's option.")
     ] = None,
     server: RemoteBoard = None,
-    data: Data = None,
 ) -> None:
     """Check a file of outputs, then store it, or send it to a board. The same bytes again change nothing."""
-    folder = data_folder(context, data)
     if server is not None:
         from app.cli.client import server_at
         from app.cli.remote import describe, submit_to
 
-        sent = submit_to(
-            server_at(server), folder, declared_tasks(folder), file, benchmark, meta, notes
-        )
+        sent = submit_to(server_at(server), board, file, benchmark, meta)
         echo_lines(describe(sent))
         return
     from submissions.receiving.intake import Sender, submit_file
     from submissions.teams.accounts import team_named
 
-    sender = Sender(author(), team_named(folder, team).name if team else None)
-    echo_lines(submit_file(folder, declared_tasks(folder), file, benchmark, meta, sender).lines)
+    sender = Sender(author(), team_named(board.folder, team).name if team else None)
+    echo_lines(submit_file(board.folder, board.tasks, file, benchmark, meta, sender).lines)
 
 
 def _write_rows(checked: Checked, stream: TextIO) -> None:

@@ -31,6 +31,8 @@ SECONDS = 900
 POLL_SECONDS = 2.0
 HERE = ("localhost", "127.0.0.1", "::1")
 Advance = Callable[[int, int], None]
+Answer = dict[str, Any]
+"""A JSON object, as the API answers it."""
 
 
 class RemoteError(ReasonBoardError):
@@ -49,7 +51,7 @@ class Server:
     url: str
     token: str
 
-    def submit(self, file: Path, benchmark: str, metadata: str, advance: Advance) -> dict[str, Any]:
+    def submit(self, file: Path, benchmark: str, metadata: str, advance: Advance) -> Answer:
         """Send outputs, as a stream.
 
         Args:
@@ -74,22 +76,22 @@ class Server:
         }
         return self._ask("POST", "/submissions", _stream(head, file, tail, size, advance), headers)
 
-    def show(self, submission: str) -> dict[str, Any]:
+    def show(self, submission: str) -> Answer:
         """Return how it stands with a submission."""
         return self._ask("GET", f"/submissions/{submission}")
 
-    def publish(self, submission: str) -> dict[str, Any]:
+    def publish(self, submission: str) -> Answer:
         """Consent to a submission's publication."""
         return self._ask("POST", f"/submissions/{submission}/publish", b"")
 
-    def edit(self, submission: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    def edit(self, submission: str, changes: Mapping[str, Any]) -> Answer:
         """Change what is declared of it: key -> new value, None to declare nothing."""
         body = _json(changes)
         return self._ask(
             "PATCH", f"/submissions/{submission}", body, {"Content-Type": "application/json"}
         )
 
-    def withdraw(self, submission: str, reason: str) -> dict[str, Any]:
+    def withdraw(self, submission: str, reason: str) -> Answer:
         """Take a submission back."""
         body = json.dumps({"reason": reason}).encode()
         return self._ask(
@@ -99,7 +101,7 @@ class Server:
             {"Content-Type": "application/json"},
         )
 
-    def wait(self, submission: str, report: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    def wait(self, submission: str, report: Callable[[Answer], None]) -> Answer:
         """Wait until nothing more happens to a submission by itself, reporting how it stands."""
         while (answer := self.show(submission))["state"] in ("received", "scoring"):
             report(answer)
@@ -113,7 +115,7 @@ class Server:
         path: str,
         body: bytes | Iterator[bytes] | None = None,
         headers: dict[str, str] | None = None,
-    ) -> dict[str, Any]:
+    ) -> Answer:
         encrypted = self.url.startswith("https:")
         always = {"Accept": "application/json", "Authorization": f"Bearer {self.token}"}
         try:
@@ -139,7 +141,7 @@ class Server:
             raise _refusal(answer)
         return answer
 
-    def _read(self, response: httpx.Response) -> dict[str, Any]:
+    def _read(self, response: httpx.Response) -> Answer:
         try:
             answer = response.json() if "json" in response.headers.get("Content-Type", "") else None
         except ValueError:
@@ -206,7 +208,7 @@ def _stream(head: bytes, file: Path, tail: bytes, size: int, advance: Advance) -
             advance(sent, size)
 
 
-def _refusal(answer: dict[str, Any]) -> ReasonBoardError:
+def _refusal(answer: Answer) -> ReasonBoardError:
     problems = [Problem(**problem) for problem in answer.get("problems", [])]
     if problems:
         return SubmissionRefused(problems, answer.get("unlisted", 0))

@@ -10,12 +10,11 @@ import typer
 
 from app.cli.options import (
     Benchmark,
-    Data,
+    ChosenBoard,
     TableMetric,
     TableOrJson,
     Written,
-    release_in,
-    untouched_folder,
+    board_command,
 )
 from app.cli.tabulating import Sheet, number, print_json, print_sheet, with_interval
 from submissions.wording import counted
@@ -28,23 +27,21 @@ commands = typer.Typer()
 HEADS = ("A", "B", "on", "A's value", "B's value", "A - B (95% interval)", "p", "p, Holm", "posts")
 
 
-@commands.command()
+@board_command(commands)
 def compare(
-    context: typer.Context,
+    board: ChosenBoard,
     systems: Annotated[list[str], typer.Argument(help="Two systems or more, by name.")],
     task: Annotated[str | None, typer.Option(help="Only on this task.")] = None,
     benchmark: Benchmark = None,
     metric: TableMetric = None,
     written: Written = TableOrJson.table,
-    data: Data = None,
 ) -> None:
     """Hold systems of the current release against each other: differences, intervals, p-values."""
     from submissions.releasing.comparing import ask, compare_systems
 
-    folder = untouched_folder(context, data)
-    release = release_in(folder)
+    release = board.release
     question = ask(release, systems, benchmark=benchmark, task=task, metric=metric)
-    comparisons = compare_systems(release, folder, question)
+    comparisons = compare_systems(release, board.untouched, question)
     names = {system.id: system.system for system in question.systems}
     if written is TableOrJson.json:
         print_json(_fields(release.release.number, question, names, comparisons))

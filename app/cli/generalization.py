@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Benchmark, Data, TableMetric, TableOrJson, Written, served_release
+from app.cli.options import Benchmark, ChosenBoard, TableMetric, TableOrJson, Written, board_command
 from app.cli.tabulating import Sheet, number, print_json, print_sheet, with_interval
 
 if TYPE_CHECKING:
@@ -28,20 +28,19 @@ CROSS_CAPTION = (
 )
 
 
-@commands.command()
+@board_command(commands)
 def generalization(
-    context: typer.Context,
+    board: ChosenBoard,
     benchmark: Benchmark = None,
     metric: TableMetric = None,
     cross: Annotated[
         bool, typer.Option("--cross", help="Trained on x tested on, instead.")
     ] = False,
     written: Written = TableOrJson.table,
-    data: Data = None,
 ) -> None:
     """Compare seen with unseen data, by what systems declare as trained on, and by protocols."""
     show = print_cross_dataset if cross else print_generalization
-    show(served_release(context, data), benchmark, metric, written)
+    show(board.release, benchmark, metric, written)
 
 
 def print_generalization(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Benchmark, Data, served_release
+from app.cli.options import Benchmark, ChosenBoard, board_command
 from app.cli.tabulating import Sheet, number, print_json, print_sheet, reasons, with_interval
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ class Format(StrEnum):
     json = "json"
 
 
-@commands.command()
+@board_command(commands)
 def leaderboard(
-    context: typer.Context,
+    board: ChosenBoard,
     benchmark: Benchmark = None,
     task: Annotated[str | None, typer.Option(help="Only this task.")] = None,
     metric: Annotated[
@@ -48,14 +48,13 @@ def leaderboard(
     format: Annotated[
         Format, typer.Option(help="table, csv or json: docs/json.md.")
     ] = Format.table,
-    data: Data = None,
 ) -> None:
     """Read the current release."""
     from app.cells import TEXT_FIELDS, BoardCells
     from app.chosen import chosen_tasks
     from submissions.csv_export import csv_export
 
-    release = served_release(context, data)
+    release = board.release
     tasks = chosen_tasks(release, benchmark, task, metric)
     if format is Format.table:
         _print_tables(release, tasks, metric, whole=task is None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from app.cli.options import Benchmark, Data, TableMetric, TableOrJson, Written, served_release
+from app.cli.options import Benchmark, ChosenBoard, TableMetric, TableOrJson, Written, board_command
 from app.cli.tabulating import Sheet, print_json, print_sheet, reasons, with_interval
 
 if TYPE_CHECKING:
@@ -22,16 +22,15 @@ CAPTION = (
 )
 
 
-@commands.command()
+@board_command(commands)
 def platforms(
-    context: typer.Context,
+    board: ChosenBoard,
     benchmark: Benchmark = None,
     metric: TableMetric = None,
     written: Written = TableOrJson.table,
-    data: Data = None,
 ) -> None:
     """Show means over platforms and over ways of annotation, and what they differ by."""
-    print_platforms(served_release(context, data), benchmark, metric, written)
+    print_platforms(board.release, benchmark, metric, written)
 
 
 def print_platforms(

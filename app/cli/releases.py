@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Data, Reason, author, data_folder, echo_lines
+from app.cli.options import ChosenBoard, Reason, author, board_command, echo_lines
 
 if TYPE_CHECKING:
     from submissions.store.folder import DataFolder
@@ -16,23 +16,22 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 
-@commands.command()
-def releases(context: typer.Context, data: Data = None) -> None:
+@board_command(commands)
+def releases(board: ChosenBoard) -> None:
     """List the releases, and which of them is served."""
-    echo_lines(_lines(data_folder(context, data)))
+    echo_lines(_lines(board.folder))
 
 
-@commands.command()
+@board_command(commands)
 def rollback(
-    context: typer.Context,
+    board: ChosenBoard,
     number: Annotated[int, typer.Argument(help="Of the release to serve again: see `releases`.")],
     reason: Reason,
-    data: Data = None,
 ) -> None:
     """Serve an earlier release again, or a later one. All stay; the next is compared with the one that is served."""
     from submissions.releasing import publish
 
-    moved = publish.rollback(data_folder(context, data), number, author(), reason)
+    moved = publish.rollback(board.folder, number, author(), reason)
     typer.echo(
         f"Release {number} is served."
         if moved
@@ -40,12 +39,12 @@ def rollback(
     )
 
 
-@commands.command()
-def adopt(context: typer.Context, reason: Reason, data: Data = None) -> None:
+@board_command(commands)
+def adopt(board: ChosenBoard, reason: Reason) -> None:
     """Take files of releases that the database does not know into its ledger, as they are."""
     from submissions.releasing import adopting
 
-    adopted = adopting.adopt(data_folder(context, data), author(), reason)
+    adopted = adopting.adopt(board.folder, author(), reason)
     typer.echo(adopting.told_adopted(adopted))
 
 

@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Data, RemoteBoard, data_folder, declared_tasks, echo_lines, notes
+from app.cli.options import ChosenBoard, RemoteBoard, board_command, echo_lines
 from submissions.wording import counted, noun_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from scoring.tasks import Task
     from submissions.operating.status import Status, UnitStatus
-    from submissions.store.folder import DataFolder
 
 commands = typer.Typer()
 
@@ -24,9 +20,9 @@ SHOWN = 20
 NAMED = 4
 
 
-@commands.command()
+@board_command(commands)
 def status(
-    context: typer.Context,
+    board: ChosenBoard,
     submission: Annotated[
         str | None, typer.Argument(help="Of this submission alone, by its id.")
     ] = None,
@@ -37,19 +33,16 @@ def status(
     traces: Annotated[
         bool, typer.Option("--traces", help="Write out where each failed unit failed.")
     ] = False,
-    data: Data = None,
 ) -> None:
     """Say what is served, pending, leased by a worker, failed, and what each waits for; or how one submission is."""
     if server is not None:
         echo_lines(_remote_lines(server, submission, wait))
     elif submission is not None:
-        folder = data_folder(context, data)
-        echo_lines(_submission_lines(folder, declared_tasks(folder), submission))
+        echo_lines(_submission_lines(board, submission))
     else:
         from submissions.operating.status import status as status_of
 
-        folder = data_folder(context, data)
-        echo_lines(_status_lines(status_of(folder, declared_tasks(folder)), traces))
+        echo_lines(_status_lines(status_of(board.folder, board.tasks), traces))
 
 
 def _remote_lines(server: str, submission: str | None, wait: bool) -> Iterator[str]:
@@ -67,16 +60,14 @@ def _remote_lines(server: str, submission: str | None, wait: bool) -> Iterator[s
         raise typer.BadParameter(
             "--server needs the id of a submission: `reasonboard status ID --server URL`"
         )
-    return describe(follow(board, submission, notes) if wait else board.show(submission))
+    return describe(follow(board, submission) if wait else board.show(submission))
 
 
-def _submission_lines(
-    folder: DataFolder, tasks: Mapping[str, Task], submission: str
-) -> Iterator[str]:
+def _submission_lines(board: ChosenBoard, submission: str) -> Iterator[str]:
     """Say how it stands with one submission."""
     from submissions.life.states import find_submission, life_of
 
-    life = life_of(folder, tasks, find_submission(folder, submission))
+    life = life_of(board.folder, board.tasks, find_submission(board.folder, submission))
     name = f"{life.submission.name} ({submission})"
     yield f"{name}: {life.state}, {life.done} of {counted(life.total, 'score')}"
     if life.reason:

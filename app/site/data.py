@@ -9,9 +9,11 @@ What is kept is shared by all sessions and not copied: rows are frozen, and nobo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import pandas as pd
 import streamlit as st
@@ -25,7 +27,7 @@ from app.site.tables.side_by_side import nearly_alike as alike
 from app.site.tables.task import DETAILS
 from scoring.metric import Floats
 from scoring.segments import Example
-from scoring.tasks import Task
+from scoring.tasks import Task, Tasks
 from submissions.declarations.settings import board_tasks
 from submissions.rating.rubrics import usable_rubrics
 from submissions.releasing.comparing import Comparison, Question, compare_systems
@@ -41,28 +43,11 @@ from submissions.releasing.itemwise import (
 from submissions.releasing.reported import ReportedCell, board_reported
 from submissions.store.posts import PostStore
 from submissions.store.release import NoRelease, ReleaseReader
-from submissions.store.release_rows import (
-    AgreementRow,
-    BreakdownRow,
-    ChangeRow,
-    ConfusionRow,
-    CrossDatasetRow,
-    GeneralizationRow,
-    HistoryRow,
-    MetricContestRow,
-    MetricRow,
-    OverallRow,
-    ParticipationRow,
-    PlatformRow,
-    ProtocolRow,
-    RatingSetRow,
-    ReleaseRow,
-    RubricRow,
-    SystemRow,
-    TaskRow,
-    ValidityRow,
-)
+from submissions.store.release_rows import OverallRow, ReleaseRow, SystemRow, TaskRow
 from submissions.store.serving import current_release, earlier_release, given_out
+
+Asked = ParamSpec("Asked")
+Rows = TypeVar("Rows")
 
 _cached = st.cache_resource(show_spinner=False, max_entries=256)
 _cached_large = st.cache_resource(show_spinner=False, max_entries=32)
@@ -114,34 +99,37 @@ def release(of: Served) -> ReleaseRow:
     return of.reader.release
 
 
-@_cached
-def tasks(of: Served) -> tuple[TaskRow, ...]:
-    """Return every board's tasks."""
-    return of.reader.tasks()
+def _read(
+    read: Callable[Concatenate[ReleaseReader, Asked], Rows],
+) -> Callable[Concatenate[Served, Asked], Rows]:
+    """Return what a reader of releases reads, kept for each release."""
+
+    @_cached
+    @wraps(read)  # Streamlit tells kept functions apart by their names and sources
+    def kept(of: Served, *asked: Asked.args, **named: Asked.kwargs) -> Rows:
+        return read(of.reader, *asked, **named)
+
+    return cast("Callable[Concatenate[Served, Asked], Rows]", kept)
 
 
-@_cached
-def scored_benchmarks(of: Served) -> frozenset[str]:
-    """Return the boards on which anything has a value."""
-    return of.reader.scored_benchmarks()
-
-
-@_cached
-def metrics(of: Served, benchmark: str) -> tuple[MetricRow, ...]:
-    """Return a board's metrics, in the order in which they are shown."""
-    return of.reader.metrics(benchmark)
-
-
-@_cached
-def systems(of: Served, benchmark: str) -> tuple[SystemRow, ...]:
-    """Return a board's systems."""
-    return of.reader.systems(benchmark)
-
-
-@_cached
-def overall(of: Served, benchmark: str, metric: str) -> tuple[OverallRow, ...]:
-    """Return one metric's means over a board's tasks."""
-    return of.reader.overall(benchmark, metric)
+tasks = _read(ReleaseReader.tasks)
+scored_benchmarks = _read(ReleaseReader.scored_benchmarks)
+metrics = _read(ReleaseReader.metrics)
+systems = _read(ReleaseReader.systems)
+overall = _read(ReleaseReader.overall)
+breakdowns = _read(ReleaseReader.breakdowns)
+confusions = _read(ReleaseReader.confusions)
+platforms = _read(ReleaseReader.platforms)
+protocols = _read(ReleaseReader.protocols)
+participation = _read(ReleaseReader.participation)
+generalization = _read(ReleaseReader.generalization)
+cross_dataset = _read(ReleaseReader.cross_dataset)
+validity = _read(ReleaseReader.validity)
+rating_sets = _read(ReleaseReader.rating_sets)
+agreement = _read(ReleaseReader.agreement)
+contests = _read(ReleaseReader.contests)
+history = _read(ReleaseReader.history)
+changes = _read(ReleaseReader.changes)
 
 
 @_cached
@@ -265,81 +253,9 @@ def signatures(of: Served, metric: str, names: tuple[str, ...]) -> tuple[str, ..
 
 
 @_cached
-def breakdowns(of: Served, task: str) -> tuple[BreakdownRow, ...]:
-    """Return results by attribute on one task."""
-    return of.reader.breakdowns(task)
-
-
-@_cached
-def confusions(of: Served, task: str, system: str) -> tuple[ConfusionRow, ...]:
-    """Return one system's answers on one task."""
-    return of.reader.confusions(task, system)
-
-
-@_cached
-def platforms(of: Served, benchmark: str, metric: str) -> tuple[PlatformRow, ...]:
-    """Return means over platforms and kinds of annotation, and their contrasts."""
-    return of.reader.platforms(benchmark, metric)
-
-
-@_cached
-def protocols(of: Served, benchmark: str) -> tuple[ProtocolRow, ...]:
-    """Return the declared generalization protocols."""
-    return of.reader.protocols(benchmark)
-
-
-@_cached
-def participation(of: Served, protocol: str) -> tuple[ParticipationRow, ...]:
-    """Return which systems take part in a protocol."""
-    return of.reader.participation(protocol)
-
-
-@_cached
-def generalization(of: Served, benchmark: str, metric: str) -> tuple[GeneralizationRow, ...]:
-    """Return seen against unseen data."""
-    return of.reader.generalization(benchmark, metric)
-
-
-@_cached
-def cross_dataset(of: Served, benchmark: str, metric: str) -> tuple[CrossDatasetRow, ...]:
-    """Return trained on x tested on."""
-    return of.reader.cross_dataset(benchmark, metric)
-
-
-@_cached
-def validity(of: Served) -> tuple[ValidityRow, ...]:
-    """Return how far metrics go along with people."""
-    return of.reader.validity()
-
-
-@_cached
-def rating_sets(of: Served) -> tuple[RatingSetRow, ...]:
-    """Return the sets of ratings that figures are of."""
-    return of.reader.rating_sets()
-
-
-@_cached
-def agreement(of: Served) -> tuple[AgreementRow, ...]:
-    """Return how far raters agree."""
-    return of.reader.agreement()
-
-
-@_cached
-def rubrics(of: Served) -> tuple[RubricRow, ...]:
-    """Return what people rated."""
-    return of.reader.rubrics()
-
-
-@_cached
 def headlines() -> dict[str, str]:
     """Return rubric -> the aspect that sums its others up."""
     return {name: rubric.headline for name, rubric in usable_rubrics(data_folder().path).items()}
-
-
-@_cached
-def contests(of: Served) -> tuple[MetricContestRow, ...]:
-    """Return which metrics differ in how far they go along with people."""
-    return of.reader.contests()
 
 
 @_cached
@@ -364,25 +280,13 @@ def ranks(of: Served, benchmark: str, metric: str, name: str) -> dict[str, int |
     return {"rank": mean.rank, "low": mean.rank_low, "high": mean.rank_high}
 
 
-@_cached
-def history(of: Served) -> tuple[HistoryRow, ...]:
-    """Return the releases up to this one."""
-    return of.reader.history()
-
-
-@_cached
-def changes(of: Served) -> tuple[ChangeRow, ...]:
-    """Return what the release changed."""
-    return of.reader.changes()
-
-
-def declared_tasks() -> Mapping[str, Task]:
+def declared_tasks() -> Tasks:
     """Return every declared task."""
     return _tasks_of(str(data_folder().path))
 
 
 @_cached
-def _tasks_of(data: str) -> Mapping[str, Task]:
+def _tasks_of(data: str) -> Tasks:
     return board_tasks(Path(data))
 
 

@@ -15,15 +15,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from app.cli.options import (
-    Benchmark,
-    Data,
-    TableOrJson,
-    data_folder,
-    declared_tasks,
-    echo_lines,
-    notes,
-)
+from app.cli.options import Benchmark, ChosenBoard, TableOrJson, board_command, echo_lines, notes
 from scoring.errors import ReasonBoardError
 
 if TYPE_CHECKING:
@@ -44,16 +36,15 @@ class Choice:
     system: str | None = None
 
 
-@commands.command()
+@board_command(commands)
 def validity(
-    context: typer.Context,
+    board: ChosenBoard,
     format: Annotated[TableOrJson, typer.Option(help="table or json.")] = TableOrJson.table,
     benchmark: Benchmark = None,
     aspect: Annotated[
         str | None, typer.Option(help="Only this aspect of the rubric, e.g. overall.")
     ] = None,
     system: Annotated[str | None, typer.Option(help="Only this rated system, or pooled.")] = None,
-    data: Data = None,
 ) -> None:
     """Say how far raters agree, and how far each explanation metric goes along with them.
 
@@ -65,17 +56,15 @@ def validity(
     from submissions.rating.sets import alike_lines
     from submissions.rating.validity import COMPARING, find_validity
 
-    folder = data_folder(context, data)
-    tasks = declared_tasks(folder)
     with watched(notes) as report:
-        known = find_validity(folder, tasks, advance=partial(report, COMPARING))
+        known = find_validity(board.folder, board.tasks, advance=partial(report, COMPARING))
     chosen = _chosen(known, Choice(benchmark, aspect, system))
     if format is TableOrJson.json:
         _write_json(chosen)
         return
     for name in dict.fromkeys(row.ratings for row in chosen.rows):
         print_set(chosen, name)
-    echo_lines(alike_lines(folder))
+    echo_lines(alike_lines(board.folder))
 
 
 def _chosen(validity: Validity, choice: Choice) -> Validity:

@@ -20,7 +20,7 @@ from app.site.upload import LookedAt
 from app.text import markdown, plain, told
 from scoring.errors import ReasonBoardError
 from scoring.sources import Sources
-from scoring.tasks import Task
+from scoring.tasks import Task, Tasks
 from submissions.benchmarks.access import WITHHELD, may_have_posts
 from submissions.benchmarks.importing import examples_of
 from submissions.benchmarks.templates import declaration_template, write_template
@@ -43,7 +43,7 @@ from submissions.wording import counted, noun_for
 BLANK = "an empty form"
 
 
-def open_tasks(folder: DataFolder, tasks: Mapping[str, Task]) -> dict[str, list[Task]]:
+def open_tasks(folder: DataFolder, tasks: Tasks) -> dict[str, list[Task]]:
     """Return benchmark -> its tasks whose gold is here, which alone can be submitted to.
 
     Real ones first.
@@ -176,7 +176,7 @@ def latest_versions(own: Sequence[Submission], benchmark: str) -> dict[str, Subm
 
 
 def submit(
-    declared: Declared, looked_at: LookedAt, sender: Sender, tasks: Mapping[str, Task]
+    declared: Declared, looked_at: LookedAt, sender: Sender, tasks: Tasks
 ) -> Accepted | None:
     """Submit what was looked at; None where it cannot be, and then why stands at the fields or here."""
     sources = Sources.of(tasks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Literal
 
@@ -17,7 +17,7 @@ from app.text import interval, markdown, plain, told
 from scoring.errors import ReasonBoardError
 from scoring.metrics import METRICS
 from scoring.sources import Sources
-from scoring.tasks import Task
+from scoring.tasks import Tasks
 from submissions.life.decisions import consent, edit_meta
 from submissions.life.states import Life, State, life_of
 from submissions.life.takedown import withdraw
@@ -134,7 +134,7 @@ def open_life(lives: Sequence[Life]) -> None:
         )
 
 
-def score_table(scores: Sequence[Score], tasks: Mapping[str, Task]) -> Table:
+def score_table(scores: Sequence[Score], tasks: Tasks) -> Table:
     """Return a row a score, the headline metric of every task first; a blank is no zero."""
     order = {metric.name: place for place, metric in enumerate(METRICS)}
     titles = {metric.name: metric.title for metric in METRICS}
