@@ -10,10 +10,13 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from app.settings import PROGRAM, data_path
 from submissions.store.release_rows import MetricRow
+
+Names = Mapping[str, str]
+"""What systems, metrics or tasks are called, by id."""
 
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 _AUTOMATIC = re.compile(r"(?<=:)(?=\S)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -19,7 +19,7 @@ from app.site.page import (
     help_lines,
     release_page,
 )
-from app.site.tables.base import Table, better, draw
+from app.site.tables.base import Table, better, draw, tabulate
 from app.site.url_state import Address
 from app.text import plain
 
@@ -65,7 +65,7 @@ def metric_table(chosen: Benchmark) -> Table:
     """Return a row a metric: what it measures, what it does not, and an example of its signature."""
     details = queries.details(chosen.release, task=chosen.tasks[0].id)
     signature = details.drop_duplicates("metric").set_index("metric")["signature"]
-    rows = [
+    rows = (
         {
             "metric": plain(metric.title),
             "group": metric.grouping.capitalize(),
@@ -77,18 +77,19 @@ def metric_table(chosen: Benchmark) -> Table:
             "signature": plain(str(signature.get(metric.name, "")), 500),
         }
         for metric in chosen.metrics.values()
-    ]
+    )
+    wide = partial(st.column_config.TextColumn, width=380)
     heads = {
         "metric": st.column_config.TextColumn("Metric", pinned=True),
         "group": "Kind",
+        "measures": wide("Measures"),
+        "limits": wide("Does not measure"),
         "direction": "Direction",
-        "measures": st.column_config.TextColumn("Measures", width=380),
         "unit": "Unit",
-        "validity": st.column_config.TextColumn("Validity", width=380),
-        "limits": st.column_config.TextColumn("Does not measure", width=380),
-        "signature": st.column_config.TextColumn("Signature, for example", width=380),
+        "validity": wide("Validity"),
+        "signature": wide("Signature, for example"),
     }
-    return Table(pd.DataFrame(rows), heads)
+    return tabulate(rows, heads)
 
 
 def show_ethics() -> None:

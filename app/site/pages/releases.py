@@ -24,7 +24,7 @@ from app.site.page import (
     release_page,
     warn_of_demonstration,
 )
-from app.site.tables.base import Table, draw
+from app.site.tables.base import Table, draw, tabulate
 from app.site.tables.changes import change_table, meanings, on_benchmark, summary
 from app.site.tables.validity import metric_titles
 from app.site.tables.wrapping import row_height
@@ -64,19 +64,16 @@ def main() -> None:
 
 def history_table(current: Served) -> Table:
     """Return a row a release, the newest first."""
-    rows = sorted(queries.history(current), key=lambda row: -row.number)
-    frame = pd.DataFrame(
-        [
-            {
-                "release": row.number,
-                "date": row.created_at[:10],
-                "author": plain(row.author),
-                "reason": plain(row.reason, 500),
-            }
-            for row in rows
-        ]
+    rows = (
+        {
+            "release": row.number,
+            "date": row.created_at[:10],
+            "author": plain(row.author),
+            "reason": plain(row.reason, 500),
+        }
+        for row in sorted(queries.history(current), key=lambda row: -row.number)
     )
-    return Table(frame, {"release": "Release", "date": "Date", "author": "By", "reason": "Why"})
+    return tabulate(rows, {"release": "Release", "date": "Date", "author": "By", "reason": "Why"})
 
 
 def draw_history(table: Table) -> None:

@@ -20,7 +20,7 @@ from app.site.page import (
     release_page,
     warn_of_demonstration,
 )
-from app.site.tables.base import Table, better, draw, metric_help, task_name
+from app.site.tables.base import Table, better, draw, label_titles, metric_help, task_name
 from app.site.tables.board_frame import SYSTEM, BoardFrame, arranged
 from app.site.tables.confusion import UNPARSED, Confusion, confusion
 from app.site.tables.system_links import draw_systems
@@ -295,7 +295,7 @@ def show_confusions(
 
 def draw_confusion(task: TaskRow, matrix: Confusion, system: str) -> None:
     """Draw the matrix as a picture, and as numbers for those who cannot see it."""
-    titles = {label["name"]: plain(label["title"]) for label in task.labels}
+    titles = label_titles(task)
     show(
         confusion_figure(task, matrix),
         f"Confusion matrix of {plain(system)} on {task_name(task)}: gold labels against its answers",

@@ -34,6 +34,7 @@ from app.site.tables.validity import (
     forest,
     metric_titles,
     reference_table,
+    system_title,
     unvalidated,
     validity_table,
 )
@@ -101,7 +102,7 @@ def choose_figures(address: Address, chosen: Benchmark) -> Figures | None:
     measure = address.choose(
         "Measure", "measure", measures or {rows[0].measure: rows[0].measure}, width=250
     )
-    systems = {row.system: POOLED if row.system == "pooled" else plain(row.system) for row in rows}
+    systems = {row.system: system_title(row.system) for row in rows}
     rated = address.several("Rated systems", "rated", systems, placeholder="All")
     return Figures(
         rows[0].benchmark, ratings, aspect, measure, shown_rows(rows, aspect, measure, rated)

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.site.tables.base import HIGH, LOW, Column, Table, spans, with_intervals
+from app.site.tables.base import Column, Table, spans, tabulate, value_with_ends, with_intervals
 from app.site.tables.wrapping import column_width
-from app.text import decimals, markdown, no_interval, plain
+from app.text import Names, decimals, markdown, no_interval, plain
 from scoring.platforms import TITLES
 from scoring.statistics.rounding import canonical
 from submissions.store.release_rows import (
@@ -69,7 +69,7 @@ def part_title(part: str) -> str:
 
 def platform_table(
     rows: Sequence[PlatformRow],
-    names: Mapping[str, str],
+    names: Names,
     metric: MetricRow,
     reference: str,
     sort: str,
@@ -108,7 +108,7 @@ def _mean_over(part: str, tasks: int) -> str:
 
 
 def generalization_table(
-    rows: Sequence[GeneralizationRow], names: Mapping[str, str], metric: MetricRow, sort: str
+    rows: Sequence[GeneralizationRow], names: Names, metric: MetricRow, sort: str
 ) -> Table:
     """Return a row a system, a column a quantity.
 
@@ -128,7 +128,7 @@ def generalization_table(
 
 def _wide(
     cells: Sequence[tuple[str, str, float | None, float | None, float | None, str]],
-    names: Mapping[str, str],
+    names: Names,
     columns: Mapping[str, Column],
     sort: str,
     *,
@@ -234,24 +234,21 @@ def _first(names: Sequence[str]) -> str:
     return f"{', '.join(map(markdown, names[:NAMED]))}{more}"
 
 
-def participation_table(rows: Iterable[ParticipationRow], names: Mapping[str, str]) -> Table:
+def participation_table(rows: Iterable[ParticipationRow], names: Names) -> Table:
     """Return who takes part in a protocol, and why others do not."""
     order = {"takes part": 0, "undeclared": 1, "cannot tell": 1}
     listed = sorted(
         rows, key=lambda row: (order.get(row.status, 2), names.get(row.system, "").casefold())
     )
-    frame = pd.DataFrame(
-        [
-            {
-                "system": names.get(row.system, row.system),
-                "status": plain(row.status),
-                "why": plain(row.why),
-            }
-            for row in listed
-        ],
-        columns=["system", "status", "why"],
+    cells = (
+        {
+            "system": names.get(row.system, row.system),
+            "status": plain(row.status),
+            "why": plain(row.why),
+        }
+        for row in listed
     )
-    return Table(frame, {"system": "System", "status": "Takes part?", "why": "Why"})
+    return tabulate(cells, {"system": "System", "status": "Takes part?", "why": "Why"})
 
 
 def crossing(rows: Sequence[CrossDatasetRow]) -> pd.DataFrame:
@@ -266,32 +263,23 @@ def crossing(rows: Sequence[CrossDatasetRow]) -> pd.DataFrame:
     return long.pivot_table(index="trained", columns="tested", values="value", aggfunc="mean")
 
 
-def crossing_table(
-    rows: Sequence[CrossDatasetRow], names: Mapping[str, str], metric: MetricRow
-) -> Table:
+def crossing_table(rows: Sequence[CrossDatasetRow], names: Names, metric: MetricRow) -> Table:
     """Return the heat map's cells, a row each."""
-    frame = pd.DataFrame(
-        [
-            {
-                "trained": plain(row.trained_on),
-                "tested": plain(row.tested_on),
-                "task": plain(row.task.split("/", 1)[-1]),
-                "system": names.get(row.system, row.system),
-                "value": row.value,
-                f"value{LOW}": row.low,
-                f"value{HIGH}": row.high,
-            }
-            for row in rows
-        ],
-        columns=["trained", "tested", "task", "system", "value", f"value{LOW}", f"value{HIGH}"],
+    cells = (
+        {
+            "trained": plain(row.trained_on),
+            "tested": plain(row.tested_on),
+            "task": plain(row.task.split("/", 1)[-1]),
+            "system": names.get(row.system, row.system),
+            **value_with_ends(row),
+        }
+        for row in rows
     )
-    digits = decimals(metric)
-    heads = {"trained": "Trained on", "tested": "Tested on", "task": "Task", "system": "System"}
-    numbers = {
-        f"value{end}": st.column_config.NumberColumn(
-            f"{plain(metric.title)}{end}", format=f"%.{digits}f"
-        )
-        for end in ("", LOW, HIGH)
+    heads = {
+        "trained": "Trained on",
+        "tested": "Tested on",
+        "task": "Task",
+        "system": "System",
+        "value": Column(plain(metric.title), digits=decimals(metric), ends=True),
     }
-    floats = dict.fromkeys(["value", f"value{LOW}", f"value{HIGH}"], float)
-    return Table(frame.astype(floats), {**heads, **numbers}, None, {"value": digits})
+    return tabulate(cells, heads)

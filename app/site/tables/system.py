@@ -14,6 +14,7 @@ from app.site.tables.base import (
     Column,
     Table,
     metric_help,
+    tabulate,
     task_name,
     version,
     with_intervals,
@@ -160,21 +161,15 @@ def weak_spots(
                     }
                 )
     behind_most = sorted(rows, key=lambda row: -row["size"])[: SPOTS // 2]
-    return Table(
-        pd.DataFrame(
-            behind_most + _missed(tasks, matrices), columns=["where", "what", "size", "detail"]
+    heads = {
+        "where": "Task",
+        "what": "What",
+        "size": Column(
+            "How far", "Behind the best system's value, or the share of the label's examples."
         ),
-        {
-            "where": "Task",
-            "what": "What",
-            "size": st.column_config.NumberColumn(
-                "How far",
-                format="%.3f",
-                help="Behind the best system's value, or the share of the label's examples.",
-            ),
-            "detail": "Detail",
-        },
-    )
+        "detail": "Detail",
+    }
+    return tabulate(behind_most + _missed(tasks, matrices), heads)
 
 
 def _with_interval(board: BoardFrame, system: Any, task: str) -> str:
@@ -241,7 +236,7 @@ def version_table(
     standings: Sequence[tuple[ReleaseRow, SystemRow | None, OverallRow | None]],
 ) -> Table:
     """Return a row a release: which version of the system it shows, with mean and rank."""
-    rows = [
+    rows = (
         {
             "release": release.number,
             "date": release.created_at[:10],
@@ -252,18 +247,17 @@ def version_table(
             "reason": plain(release.reason, 300),
         }
         for release, system, mean in standings
-    ]
-    frame = pd.DataFrame(rows).astype({"value": float, "rank": "Int64"})
-    columns = {
+    )
+    heads = {
         "release": "Release",
         "date": "Date",
         "version": "Version",
-        "rank": "Rank",
+        "value": Column("Mean"),
         "span": "95% interval",
-        "value": st.column_config.NumberColumn("Mean", format="%.3f"),
+        "rank": Column("Rank", digits=0),
         "reason": "Reason for the release",
     }
-    return Table(frame, columns)
+    return tabulate(rows, heads)
 
 
 def system_table(systems: Iterable[SystemRow]) -> Table:
@@ -288,8 +282,5 @@ def system_table(systems: Iterable[SystemRow]) -> Table:
         }
         for system in systems
     ]
-    return Table(
-        pd.DataFrame(rows),
-        {"Link": st.column_config.LinkColumn("Link", validate=r"^https?://")},
-        wording={"Parameters": size},
-    )
+    link = st.column_config.LinkColumn("Link", validate=r"^https?://")
+    return Table(pd.DataFrame(rows), {"Link": link}, wording={"Parameters": size})

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from app.site.tables.base import HIGH, LOW, Table
 from app.site.tables.board_frame import MEAN
+from app.site.tables.validity import correlation
 from app.text import number, plain
 from submissions.store.release_rows import MetricRow, ValidityRow
 
@@ -117,12 +118,7 @@ def _span(rows: Sequence[ValidityRow], metric: str) -> str:
     With one rater left out, as what stands beside it; in a release from before that was told, with all of them.
     """
     own = [row for row in rows if row.metric == metric and row.value is not None]
-    spans = sorted(
-        (row.value or 0.0, row.low, row.high)
-        if row.alike is None
-        else (row.alike, row.alike_low, row.alike_high)
-        for row in own
-    )
+    spans = sorted(map(correlation, own))
     if not spans:
         return ""
     value, low, high = spans[0]
