@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
+from app.text import Names
 from scoring.errors import ReasonBoardError, nearest
 from submissions.store.release import ReleaseReader
 from submissions.store.release_rows import TaskRow
+
+Row = TypeVar("Row")
 
 LONGEST = 200
 """Characters of a name that nothing has, as far as it is compared and repeated."""
@@ -38,12 +41,17 @@ def title(release: ReleaseReader, board: str, metric: str) -> str:
     return f"{board}{mark}: {metric}, release {release.release.number}"
 
 
+def system_names(release: ReleaseReader) -> Names:
+    """Return what the release's systems are called, by id."""
+    return {system.id: system.system for system in release.systems()}
+
+
 def stated(release: ReleaseReader, board: str, rows: Iterable[Any]) -> Iterator[dict[str, object]]:
     """Yield a board's rows by system, for programs.
 
     Named, the ids beside the names, and whether the board is invented.
     """
-    called = {system.id: system.system for system in release.systems()}
+    called = system_names(release)
     beside = {"release": release.release.number}
     for row in rows:
         names = {
@@ -52,6 +60,23 @@ def stated(release: ReleaseReader, board: str, rows: Iterable[Any]) -> Iterator[
             "demonstration": is_invented(release, board),
         }
         yield {**beside, **asdict(row), **names}
+
+
+def rows_by_board(
+    release: ReleaseReader,
+    benchmark: str | None,
+    metric: str | None,
+    read: Callable[[str, str], Sequence[Row]],
+) -> dict[str, tuple[str, Sequence[Row]]]:
+    """Return board -> the metric asked for, or its headline metric, and what `read` reads of the two.
+
+    Raises:
+        ReasonBoardError: No such benchmark or metric is in the release.
+    """
+    metrics = {
+        board: chosen_metric(release, board, metric) for board in chosen_boards(release, benchmark)
+    }
+    return {board: (name, read(board, name)) for board, name in metrics.items()}
 
 
 def chosen_metric(release: ReleaseReader, board: str, metric: str | None) -> str:

@@ -17,6 +17,7 @@ from app.api.context import Context
 from app.api.openapi import openapi
 from app.api.operations import OPERATIONS, Operation
 from app.api.problems import KINDS, of_error, of_fault, of_http
+from app.grouping import grouped
 from scoring.tasks import Task
 from submissions.declarations.settings import SettingsError
 from submissions.store.folder import DataFolder
@@ -27,9 +28,7 @@ PREFIX = "/api/v1"
 
 def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
     """Return the API of the board under `folder`."""
-    by_path: dict[str, list[Operation]] = {}
-    for operation in OPERATIONS:
-        by_path.setdefault(operation.path, []).append(operation)
+    by_path = grouped((operation.path, operation) for operation in OPERATIONS)
     resources = {path: _Resource(path, operations) for path, operations in by_path.items()}
     application = Starlette(
         routes=[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +20,7 @@ from app.cli.tabulating import Sheet, number, print_json, print_sheet, with_inte
 from submissions.wording import counted
 
 if TYPE_CHECKING:
+    from app.text import Names
     from submissions.releasing.comparing import Comparison, Question
 
 commands = typer.Typer()
@@ -53,7 +54,7 @@ def compare(
     print_sheet(Sheet(title, HEADS, rows, " ".join(_notes(question, comparisons)), keys=3))
 
 
-def _row(names: Mapping[str, str], comparison: Comparison) -> tuple[str, ...]:
+def _row(names: Names, comparison: Comparison) -> tuple[str, ...]:
     """Return the cells under HEADS."""
     from app.text import p_value
 
@@ -94,7 +95,7 @@ def _notes(question: Question, comparisons: Sequence[Comparison]) -> Iterator[st
 
 
 def _fields(
-    release: int, question: Question, names: Mapping[str, str], comparisons: Iterable[Comparison]
+    release: int, question: Question, names: Names, comparisons: Iterable[Comparison]
 ) -> Iterator[dict[str, object]]:
     """Yield each comparison for programs: named, the ids beside the names."""
     invented = any(task.demonstration for task in question.tasks)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.options import ChosenBoard, Reason, author, board_command, echo_lines
+from app.grouping import grouped
 
 if TYPE_CHECKING:
     from submissions.store.folder import DataFolder
-    from submissions.store.ledger import Event, ReleaseRecord
+    from submissions.store.ledger import ReleaseRecord
 
 commands = typer.Typer()
 
@@ -58,13 +59,13 @@ def _lines(folder: DataFolder) -> Iterator[str]:
         yield "Nothing is published yet."
         return
     served = current_number(folder)
-    rollbacks: dict[str, list[Event]] = {}
-    for event in events(folder):
-        if event.kind == "rollback":
-            rollbacks.setdefault(event.subject, []).append(event)
+    rollbacks = grouped(
+        (event.subject, event) for event in events(folder) if event.kind == "rollback"
+    )
     for record in reversed(records):
         yield _line(folder, record, record.number == served)
-        yield from _rollback_lines(rollbacks.get(str(record.number), ()))
+        for event in rollbacks.get(str(record.number), ()):
+            yield f"        {event.at}  rolled back to by {event.author}: {event.reason}"
     yield "* is served"
 
 
@@ -78,8 +79,3 @@ def _line(folder: DataFolder, record: ReleaseRecord, is_served: bool) -> str:
         f"{mark} {record.number:4}  {record.created_at}  {against:10} "
         f"{record.author}: {record.reason}{missing}"
     )
-
-
-def _rollback_lines(rollbacks: Sequence[Event]) -> Iterator[str]:
-    for event in rollbacks:
-        yield f"        {event.at}  rolled back to by {event.author}: {event.reason}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.options import ChosenBoard, RemoteBoard, board_command, echo_lines
+from app.grouping import grouped
 from submissions.wording import counted, noun_for
 
 if TYPE_CHECKING:
@@ -162,11 +163,11 @@ def _unit_lines(
 
 def _kinds(units: Sequence[UnitStatus]) -> list[list[UnitStatus]]:
     """Group units that wait for the same thing after the same failure, in order of their first."""
-    kinds: dict[tuple[str, int, str], list[UnitStatus]] = {}
-    for unit in units:
-        tries, reason = (unit.failure.tries, unit.failure.reason) if unit.failure else (0, "")
-        kinds.setdefault((unit.waits_for, tries, reason), []).append(unit)
-    return list(kinds.values())
+    failed = (
+        (unit.failure.tries, unit.failure.reason) if unit.failure else (0, "") for unit in units
+    )
+    waiting = zip((unit.waits_for for unit in units), failed, strict=True)
+    return list(grouped(zip(waiting, units, strict=True)).values())
 
 
 def _kind_lines(kind: Sequence[UnitStatus], traces: bool) -> Iterator[str]:

@@ -10,13 +10,21 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
+
+from app.grouping import grouped
+
+if TYPE_CHECKING:
+    from submissions.store.release import ReleaseReader
+
+Row = TypeVar("Row")
 
 WIDE = 200
 # Narrower, every word of a cell would be broken.
@@ -32,6 +40,27 @@ LONGEST = 60
 def print_json(rows: Iterable[Mapping[str, object]]) -> None:
     """Write `rows` to standard output as one JSON array."""
     sys.stdout.write(json.dumps(list(rows), indent=1, ensure_ascii=False) + "\n")
+
+
+def print_stated(
+    release: ReleaseReader,
+    boards: Mapping[str, tuple[str, Sequence[Row]]],
+    more: Callable[[Row], Mapping[str, object]] = lambda row: {},  # noqa: ARG005
+) -> None:
+    """Write the rows of boards, from `app.chosen.rows_by_board`, to standard output for programs.
+
+    Args:
+        release: Whose they are.
+        boards: Board -> its metric and its rows.
+        more: Returns what else is said of a row.
+    """
+    from app.chosen import stated
+
+    print_json(
+        {**fields, **more(row)}
+        for board, (_, rows) in boards.items()
+        for row, fields in zip(rows, stated(release, board, rows), strict=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -177,11 +206,7 @@ def reasons(cells: Iterable[tuple[str, str]]) -> Iterator[str]:
     Args:
         cells: Whose a cell is, and why it is blank; "" where it is not.
     """
-    by_reason: dict[str, list[str]] = {}
-    for name, why in cells:
-        if why:
-            by_reason.setdefault(why, []).append(name)
-    for why, names in by_reason.items():
+    for why, names in grouped((why, name) for name, why in cells if why).items():
         yield f"{', '.join(dict.fromkeys(names))}: {why}"
 
 

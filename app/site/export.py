@@ -17,10 +17,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import pandas as pd
 
+from app.grouping import grouped
 from app.site.escaping import address, bibtex, bibtex_authors, code, json_text, latex, unmarked
 from app.site.tables.base import HIGH, LOW, Table
 from app.text import interval, number, plain
@@ -260,11 +262,10 @@ def joined(signatures: Iterable[str]) -> str:
 
     Those that differ in nothing but the task are one, "...|task:a@1+b@1|...".
     """
-    tasks: dict[str, list[str]] = {}
-    for signature in dict.fromkeys(filter(None, signatures)):
-        tasks.setdefault(_TASK.sub("", signature), []).extend(_TASK.findall(signature))
+    distinct = dict.fromkeys(filter(None, signatures))
+    tasks = grouped((_TASK.sub("", each), _TASK.findall(each)) for each in distinct)
     return BETWEEN.join(
-        same.replace("|task:", f"|task:{'+'.join(dict.fromkeys(named))}", 1)
+        same.replace("|task:", f"|task:{'+'.join(dict.fromkeys(chain(*named)))}", 1)
         for same, named in tasks.items()
     )
 

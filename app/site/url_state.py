@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
-from app.text import markdown
+from app.text import Names, markdown
 
 T = TypeVar("T")
 TEXT = 200
@@ -74,7 +74,7 @@ class Address:
         self,
         label: str,
         name: str,
-        options: Mapping[str, str],
+        options: Names,
         *,
         default: str | None = None,
         clears: Sequence[str] = (),
@@ -121,7 +121,7 @@ class Address:
         self,
         label: str,
         name: str,
-        options: Mapping[str, str],
+        options: Names,
         *,
         default: Sequence[str] = (),
         at_most: int | None = None,

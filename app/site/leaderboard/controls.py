@@ -12,7 +12,7 @@ from app.site.tables.board import DEFAULT_FIXED, FIXED, columns_by
 from app.site.tables.board_frame import MEAN, SIZES, SYSTEM, BoardFrame, Filters
 from app.site.tables.parts import part_title
 from app.site.url_state import Address, OpenContainer, change_view
-from app.text import plain
+from app.text import Names, plain
 from submissions.store.release_rows import MetricRow, TaskRow
 
 FILTERED = ("q", "method", "size", "platform", "family", "source", "hide_baselines")
@@ -73,7 +73,7 @@ class RowOrder:
 
     column: str
     direction: str
-    sortable: Mapping[str, str]
+    sortable: Names
     best_first: str
 
     @property

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from app.grouping import grouped
 from app.settings import data_folder
 from app.site.data import declared_tasks
 from app.site.submit.progress import event_table, open_life, refusal_shown
@@ -95,9 +96,7 @@ def show_queue(team: Team) -> None:
 def show_failures(team: Team) -> None:
     """List what could not be scored and where it broke, and offer another try."""
     every = failures(data_folder())
-    units: dict[tuple[str, str], list[Failure]] = {}
-    for failure in every.values():
-        units.setdefault((failure.submission, failure.task), []).append(failure)
+    units = grouped(((each.submission, each.task), each) for each in every.values())
     if not units:
         st.caption("Nothing has failed.")
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -33,7 +33,7 @@ from app.site.tables.task import (
 )
 from app.site.tables.validity_heads import over_each, widened
 from app.site.url_state import Address
-from app.text import decimals, markdown, number, plain
+from app.text import Names, decimals, markdown, number, plain
 from submissions.store.release_rows import MetricRow, TaskRow
 from submissions.wording import counted
 
@@ -211,7 +211,7 @@ def explain(metrics: Sequence[MetricRow]) -> None:
 
 
 def show_cells(
-    chosen: Benchmark, task: TaskRow, metrics: Sequence[MetricRow], names: Mapping[str, str]
+    chosen: Benchmark, task: TaskRow, metrics: Sequence[MetricRow], names: Names
 ) -> None:
     """Draw every cell of the task with its counts and signature, once they are opened."""
     opening = cell_details()
@@ -267,7 +267,7 @@ def show_gold(task: TaskRow) -> None:
 
 
 def show_confusions(
-    address: Address, chosen: Benchmark, task: TaskRow, board: BoardFrame, names: Mapping[str, str]
+    address: Address, chosen: Benchmark, task: TaskRow, board: BoardFrame, names: Names
 ) -> None:
     """Draw what one system confuses with what, where the gold labels are public."""
     st.subheader("What is confused with what", anchor=False)
@@ -308,9 +308,7 @@ def draw_confusion(task: TaskRow, matrix: Confusion, system: str) -> None:
         )
 
 
-def show_breakdowns(
-    chosen: Benchmark, task: TaskRow, metric: MetricRow, names: Mapping[str, str]
-) -> None:
+def show_breakdowns(chosen: Benchmark, task: TaskRow, metric: MetricRow, names: Names) -> None:
     """Draw results by attribute, where the task's examples have any."""
     breakdowns = queries.breakdowns(chosen.release, task.id)
     if not breakdowns:

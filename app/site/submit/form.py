@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from app.grouping import grouped
 from app.settings import data_folder
 from app.site.data import declared_tasks
 from app.site.page import texts_may_be_shown
@@ -48,11 +49,9 @@ def open_tasks(folder: DataFolder, tasks: Tasks) -> dict[str, list[Task]]:
 
     Real ones first.
     """
-    store, by_benchmark = PostStore(folder.posts), dict[str, list[Task]]()
-    for task in sorted(tasks.values(), key=lambda task: task.demonstration):
-        if store.has(task):
-            by_benchmark.setdefault(task.benchmark, []).append(task)
-    return by_benchmark
+    store = PostStore(folder.posts)
+    ordered = sorted(tasks.values(), key=lambda task: task.demonstration)
+    return grouped((task.benchmark, task) for task in ordered if store.has(task))
 
 
 def offer_template(tasks: Sequence[Task], sources: Sources, team: Team) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from app.grouping import grouped
 from app.text import plain
 from scoring.statistics.rounding import canonical, mean
 from submissions.releasing.coverage import enough
@@ -207,9 +208,7 @@ def families(board: BoardFrame, tasks: Sequence[TaskRow]) -> BoardFrame:
 
     The plain mean of its tasks, blank unless it covers all.
     """
-    groups: dict[str, list[str]] = {}
-    for task in tasks:
-        groups.setdefault(task.family, []).append(task.id)
+    groups = grouped((task.family, task.id) for task in tasks)
     cells = {}
     for name, frame in board.cells.items():
         counted = name in COUNTS

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from app.grouping import grouped
 from app.site.tables.base import Column, Table, spans, tabulate, value_with_ends, with_intervals
 from app.site.tables.wrapping import column_width
 from app.text import Names, decimals, markdown, no_interval, plain
@@ -199,16 +200,14 @@ def _reasons(cells: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, st
 
     Each reason once, with the columns that it is of where there are several.
     """
-    by_reason: dict[str, dict[str, list[str]]] = {}
-    for system, part, why in zip(cells["system"], cells["part"], cells["why"], strict=True):
-        if why:
-            by_reason.setdefault(system, {}).setdefault(plain(why), []).append(columns[part].head)
-    return {
-        system: next(iter(whys))
-        if len(whys) == 1
-        else ". ".join(f"{', '.join(of)}: {why}" for why, of in whys.items())
-        for system, whys in by_reason.items()
-    }
+    blank = cells[cells["why"] != ""]
+    said = {}
+    for system, own in blank.groupby("system", sort=False):
+        of = (columns[part].head for part in own["part"])
+        whys = grouped(zip(map(plain, own["why"]), of, strict=True))
+        each = [f"{', '.join(heads)}: {why}" for why, heads in whys.items()]
+        said[str(system)] = ". ".join(each if len(whys) > 1 else whys)
+    return said
 
 
 def blanks(table: Table) -> list[str]:
@@ -216,11 +215,8 @@ def blanks(table: Table) -> list[str]:
 
     A line a reason, for those whose screen ends before its column.
     """
-    by_reason: dict[str, list[str]] = {}
-    for name, why in zip(table.frame["system"], table.frame["why"], strict=True):
-        if why:
-            by_reason.setdefault(why, []).append(name)
-    return [f"**{_first(names)}:** {markdown(why)}" for why, names in by_reason.items()]
+    whys = grouped(zip(table.frame["why"], table.frame["system"], strict=True))
+    return [f"**{_first(names)}:** {markdown(why)}" for why, names in whys.items() if why]
 
 
 def say_why_blank(table: Table) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ import streamlit as st
 from app.site.tables.base import Table, draw_frame
 from app.site.tables.board_frame import SYSTEM
 from app.site.url_state import here
+from app.text import Names
 
 OPENED = "opened"
 """Where a click on a name is kept for the rerun that it causes."""
@@ -30,7 +31,7 @@ _LEVEL = {
 
 
 def draw_systems(
-    table: Table, benchmark: str, alt: str, over: Mapping[str, str] | None = None, **options: Any
+    table: Table, benchmark: str, alt: str, over: Names | None = None, **options: Any
 ) -> None:
     """Draw a table by system, each name a button that opens the system's page.
 

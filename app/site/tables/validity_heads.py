@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from app.site.tables.base import HIGH, LOW, Table
 from app.site.tables.board_frame import MEAN
 from app.site.tables.validity import correlation
-from app.text import number, plain
+from app.text import Names, number, plain
 from submissions.store.release_rows import MetricRow, ValidityRow
 
 POOLED, WORDS, HEADLINE, MEASURE = "pooled", "words", "overall", "pearson"
@@ -51,7 +51,7 @@ class Believed:
 
 
 def believed(
-    rows: Sequence[ValidityRow], metric: MetricRow, headlines: Mapping[str, str], *, invented: bool
+    rows: Sequence[ValidityRow], metric: MetricRow, headlines: Names, *, invented: bool
 ) -> Believed:
     """Return what a release's rows say of a metric, on the aspect that sums the others up, within each rated system.
 
@@ -102,7 +102,7 @@ def _sets(rows: Sequence[ValidityRow]) -> list[str]:
     return sorted(most, key=lambda name: -most[name])
 
 
-def _headline(rows: Sequence[ValidityRow], headlines: Mapping[str, str]) -> list[ValidityRow]:
+def _headline(rows: Sequence[ValidityRow], headlines: Names) -> list[ValidityRow]:
     """Return one set's rows by `MEASURE` within rated systems, on the aspect that sums the others up."""
     aspect = headline([row.aspect for row in rows], headlines.get(rows[0].rubric))
     return [
@@ -174,7 +174,7 @@ def heads(
     return {name: over.get(name, "") for name in table.names}
 
 
-def over_each(table: Table, known: Mapping[str, str]) -> dict[str, str]:
+def over_each(table: Table, known: Names) -> dict[str, str]:
     """Return what stands above the columns of a table with a column a metric.
 
     How far to believe it.
@@ -187,7 +187,7 @@ def _titled(title: str, said: str) -> str:
     return f"{title}: {said}" if said else title
 
 
-def widened(table: Table, over: Mapping[str, str]) -> Table:
+def widened(table: Table, over: Names) -> Table:
     """Return `table` with the last column of each group made as wide as what stands above needs."""
     columns, names = dict(table.columns), table.names
     taken = 0
