@@ -15,7 +15,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
@@ -52,7 +52,8 @@ def set_up(default: Level) -> None:
             what is amiss.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_formatter())
+    form = _named(_FORMAT, LogFormat, LogFormat.text)
+    handler.setFormatter(JsonLine() if form is LogFormat.json else TextLine())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
@@ -91,11 +92,6 @@ def of_request(name: str) -> Iterator[None]:
         _request.reset(before)
 
 
-def _formatter() -> logging.Formatter:
-    form = _named(_FORMAT, LogFormat, LogFormat.text)
-    return JsonLine() if form is LogFormat.json else TextLine()
-
-
 def _named(variable: str, kind: Any, default: Any) -> Any:
     """Return the member of `kind` that the environment names; the default where it names none that there is."""
     value = os.environ.get(variable, "").lower()
@@ -107,11 +103,10 @@ class TextLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        ids = " ".join(f"{key}={_written(value)}" for key, value in _ids(record).items())
-        line = f"{_time(record)} {record.levelname} {record.name} {_one_line(record.getMessage())}"
-        return "\n".join(
-            part for part in (f"{line} {ids}".rstrip(), _traceback(self, record)) if part
-        )
+        ids = [f"{key}={_written(value)}" for key, value in _ids(record).items()]
+        said = (_time(record), record.levelname, record.name, _one_line(record.getMessage()))
+        lines = (" ".join([*said, *ids]), _traceback(self, record))
+        return "\n".join(filter(None, lines))
 
 
 class JsonLine(logging.Formatter):
@@ -126,14 +121,15 @@ class JsonLine(logging.Formatter):
             "message": record.getMessage(),
             **_ids(record),
         }
-        traceback = _traceback(self, record)
-        return json.dumps(line | ({"traceback": traceback} if traceback else {}), default=str)
+        if traceback := _traceback(self, record):
+            line["traceback"] = traceback
+        return json.dumps(line, default=str)
 
 
 def _ids(record: logging.LogRecord) -> dict[str, object]:
-    ids: Mapping[str, object] = getattr(record, "ids", {})
     request = _request.get()
-    return ({"request": request} if request else {}) | dict(ids)
+    ids: dict[str, object] = {"request": request} if request else {}
+    return ids | dict(getattr(record, "ids", {}))
 
 
 def _time(record: logging.LogRecord) -> str:

@@ -177,11 +177,10 @@ def _positions(values: dict[str, float | None], metric: MetricRow) -> dict[str, 
     from scoring.statistics.rounding import canonical
 
     sign = 1.0 if metric.higher_is_better is False else -1.0
-    signed = [math.nan if value is None else sign * value for value in values.values()]
-    return {
-        system: (math.isnan(value), 0.0 if math.isnan(value) else value)
-        for system, value in zip(values, canonical(np.array(signed)).tolist(), strict=True)
-    }
+    numbers = canonical(sign * np.array(list(values.values()), dtype=float)).tolist()
+    # NaN would sort anywhere.
+    keys = [(math.isnan(number), 0.0 if math.isnan(number) else number) for number in numbers]
+    return dict(zip(values, keys, strict=True))
 
 
 def _name(system: SystemRow) -> str:

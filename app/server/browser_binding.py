@@ -16,6 +16,7 @@ import hashlib
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -26,7 +27,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from app.server.ended_sessions import ENDED_SESSIONS
 from app.server.single_sign_on import by_https
-from app.server.under_base import UnderBase
+from app.server.under_base import UnderBase, with_head
 
 COOKIE = "reasonboard_browser"
 HOST_COOKIE = f"__Host-{COOKIE}"
@@ -68,9 +69,8 @@ class BrowserBinding(UnderBase):
     async def _handshake(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = Headers(scope=scope)
         if not _same_site(asked):
-            await (
-                receive()
-            )  # the connection's opening, which has to be taken before it can be refused
+            # The connection's opening has to be taken before it can be refused.
+            await receive()
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             return
         browser = browser_of(HTTPConnection(scope).cookies)
@@ -133,40 +133,31 @@ class BrowserBinding(UnderBase):
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = Headers(scope=scope)
         cookies = HTTPConnection(scope).cookies
-        browser = browser_of(cookies)
-        name = self._name(secure=by_https(scope, asked))
         route = self._route(scope)
         if route.startswith(_UPLOADS) and scope["method"] != "OPTIONS":
             session = route.removeprefix(_UPLOADS).split("/")[0]
-            if not self._belongs(session, browser):
+            if not self._belongs(session, browser_of(cookies)):
                 refusal = PlainTextResponse("This session is not this browser's.", status_code=403)
                 await refusal(scope, receive, send)
                 return
+        secure = by_https(scope, asked)
         opens_page = "text/html" in asked.get("accept", "")
-        if opens_page and not cookies.get(name):
-            await self._app(scope, receive, self._giving(scope, asked, send))
-        else:
-            await self._app(scope, receive, send)
+        if opens_page and not cookies.get(self._name(secure=secure)):
+            send = with_head(send, partial(self._give, secure=secure))
+        await self._app(scope, receive, send)
 
-    def _giving(self, scope: Scope, asked: Headers, send: Send) -> Send:
-        """Return `send`, which gives a browser its secret with the first page that it gets."""
-
-        async def giving(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                answer = MutableHeaders(scope=message)
-                answer.append("set-cookie", self._cookie(secure=by_https(scope, asked)))
-                answer["cache-control"] = "no-store"  # the secret is this browser's alone
-            await send(message)
-
-        return giving
+    def _give(self, answer: MutableHeaders, *, secure: bool) -> None:
+        """Give a browser its secret with the first page that it gets."""
+        secret = secrets.token_urlsafe(_SECRET_BYTES)
+        ending = "; Secure" if secure else ""
+        name = self._name(secure=secure)
+        answer.append(
+            "set-cookie", f"{name}={secret}; Path={self._root}; HttpOnly; SameSite=Lax{ending}"
+        )
+        answer["cache-control"] = "no-store"  # the secret is this browser's alone
 
     def _name(self, *, secure: bool) -> str:
         return HOST_COOKIE if secure and self._root == "/" else COOKIE
-
-    def _cookie(self, *, secure: bool) -> str:
-        secret = secrets.token_urlsafe(_SECRET_BYTES)
-        ending = "; Secure" if secure else ""
-        return f"{self._name(secure=secure)}={secret}; Path={self._root}; HttpOnly; SameSite=Lax{ending}"
 
 
 def _same_site(asked: Headers) -> bool:

@@ -90,16 +90,11 @@ class Connection(H11Protocol):
         ]
         held = Counter(connection.address for connection in others)
         most = max(held.values(), default=0)
-        waiting = [
-            connection
-            for connection in others
-            if connection.spare and held[connection.address] == most
-        ]
-        if not waiting:
-            return False
-        longest = min(waiting, key=operator.attrgetter("waiting_since"))
-        longest.transport.abort()
-        return True
+        spare = (each for each in others if each.spare and held[each.address] == most)
+        longest = min(spare, key=operator.attrgetter("waiting_since"), default=None)
+        if longest is not None:
+            longest.transport.abort()
+        return longest is not None
 
     @property
     def address(self) -> str:

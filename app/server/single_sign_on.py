@@ -15,9 +15,9 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote, unquote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from app.server.under_base import UnderBase
+from app.server.under_base import UnderBase, with_head
 
 _BACK, _SECONDS = "signed_in_from", 600
 
@@ -33,19 +33,16 @@ class SignInRoutes(UnderBase):
             return
         asked = Headers(scope=scope)
 
-        async def fitted(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                answer = MutableHeaders(scope=message)
-                answer["cache-control"] = "no-store"
-                if route == "auth/login":
-                    self._remember(asked, answer)
-                if route == "oauth2callback":
-                    self._lead_back(asked, answer)
-                if by_https(scope, asked):
-                    _secure(answer)
-            await send(message)
+        def fit(answer: MutableHeaders) -> None:
+            answer["cache-control"] = "no-store"
+            if route == "auth/login":
+                self._remember(asked, answer)
+            if route == "oauth2callback":
+                self._lead_back(asked, answer)
+            if by_https(scope, asked):
+                _secure(answer)
 
-        await self._app(scope, receive, fitted)
+        await self._app(scope, receive, with_head(send, fit))
 
     def _remember(self, asked: Headers, answer: MutableHeaders) -> None:
         page = urlsplit(asked.get("referer", ""))

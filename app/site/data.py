@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from itertools import chain, product
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import pandas as pd
 import streamlit as st
 
+from app.grouping import grouped
 from app.settings import data_folder
 from app.site.tables.base import Table
 from app.site.tables.board import Beside, board_table, columns_by
@@ -133,9 +135,15 @@ changes = _read(ReleaseReader.changes)
 
 
 @_cached
+def systems_by_id(of: Served, benchmark: str) -> dict[str, SystemRow]:
+    """Return a board's systems, by id."""
+    return {system.id: system for system in systems(of, benchmark)}
+
+
+@_cached
 def board(of: Served, benchmark: str, metric: str) -> BoardFrame:
     """Return one metric of every system on every task of a benchmark."""
-    names = [task.id for task in tasks(of) if task.benchmark == benchmark]
+    names = [task.id for task in tasks(of, benchmark)]
     parts = [
         pd.DataFrame(of.reader.columns("cells", CELLS, task=task, metric=metric)) for task in names
     ]
@@ -185,14 +193,12 @@ def view(
     rows = {row.name: row for row in metrics(of, benchmark)}
     whole = board(of, benchmark, metric)
     looked_at = [task for task in tasks(of) if task.id in names]
-    over_tasks = means(
-        whole, list(names), part_means(of, benchmark, metric, part) if part else None
-    )
+    over_tasks = means(whole, list(names), part_means(of, benchmark, metric, part))
     other = None
     if beside is not None:
         other_board = board(of, benchmark, beside)
-        beside_part = part_means(of, benchmark, beside, part) if part else None
         shared = [name for name in other_board.columns if name in names]
+        beside_part = part_means(of, benchmark, beside, part)
         other = Beside(rows[beside], means(other_board, shared, beside_part))
     shown = whole if by == "task" else families(whole, looked_at)
     columns = columns_by(by, looked_at, rows[metric])
@@ -205,17 +211,15 @@ def view(
     )
 
 
-def part_means(of: Served, benchmark: str, metric: str, part: str) -> pd.DataFrame | None:
-    """Return what the release states of the mean over one platform's tasks."""
-    rows = [
-        row for row in platforms(of, benchmark, metric) if (row.part, row.reference) == (part, "")
-    ]
-    numbers = [(row.system, row.value, row.low, row.high) for row in rows]
-    return (
-        pd.DataFrame(numbers, columns=["system", "value", "low", "high"]).set_index("system")
-        if numbers
-        else None
-    )
+def part_means(of: Served, benchmark: str, metric: str, part: str | None) -> pd.DataFrame | None:
+    """Return what the release states of the mean over one platform's tasks; None where it states nothing."""
+    own = {
+        row.system: (row.value, row.low, row.high)
+        for row in platforms(of, benchmark, metric)
+        if (row.part, row.reference) == (part, "")
+    }
+    ends = ["value", "low", "high"]
+    return pd.DataFrame.from_dict(own, orient="index", columns=ends) if own else None
 
 
 @_cached
@@ -243,13 +247,12 @@ def signatures(of: Served, metric: str, names: tuple[str, ...]) -> tuple[str, ..
 
     Each signature once, blank cells passed over.
     """
-    distinct: dict[str, None] = {}
-    for task in names:
-        cells = of.reader.columns("cells", ("signature", "value"), task=task, metric=metric)
-        distinct |= {
-            text: None for text, value in zip(*cells.values(), strict=True) if value is not None
-        }
-    return tuple(distinct)
+    columns = (
+        of.reader.columns("cells", ("signature", "value"), task=task, metric=metric).values()
+        for task in names
+    )
+    cells = chain.from_iterable(zip(*both, strict=True) for both in columns)
+    return tuple(dict.fromkeys(text for text, value in cells if value is not None))
 
 
 @_cached
@@ -263,13 +266,11 @@ def standing(
     of: Served, benchmark: str, metric: str, name: str
 ) -> tuple[SystemRow | None, OverallRow | None]:
     """Return a system, by its name, and its mean in one release; None where it has none."""
-    system = next((row for row in systems(of, benchmark) if row.system == name), None)
-    means = (
-        row
-        for row in overall(of, benchmark, metric)
-        if system is not None and row.system == system.id
-    )
-    return system, next(means, None)
+    for system in systems(of, benchmark):
+        if system.system == name:
+            own = (row for row in overall(of, benchmark, metric) if row.system == system.id)
+            return system, next(own, None)
+    return None, None
 
 
 def ranks(of: Served, benchmark: str, metric: str, name: str) -> dict[str, int | None]:
@@ -299,13 +300,12 @@ def declared_task(row: TaskRow) -> Task | None:
 @_cached
 def not_imported(of: Served, benchmark: str) -> tuple[Task, ...]:
     """Return declared tasks of a benchmark that the release has nothing of, because their gold is not imported here."""
-    released = {task.id for task in tasks(of)}
-    every = (
+    released = {task.id for task in tasks(of, benchmark)}
+    return tuple(
         task
         for task in declared_tasks().values()
-        if task.benchmark == benchmark and task.superseded_by is None
+        if task.benchmark == benchmark and not (task.superseded_by or task.id in released)
     )
-    return tuple(task for task in every if task.id not in released)
 
 
 @_cached
@@ -347,10 +347,10 @@ def nearly_alike(of: Served, benchmark: str, first: str, second: str) -> bool:
 
     See `app.site.tables.side_by_side.nearly_alike`.
     """
-    by_id = {system.id: system for system in systems(of, benchmark)}
-    board_tasks = [task for task in tasks(of) if task.benchmark == benchmark]
+    by_id = systems_by_id(of, benchmark)
     left, right = (
-        [answered(of, task, by_id[name]) for task in board_tasks] for name in (first, second)
+        [answered(of, task, by_id[name]) for task in tasks(of, benchmark)]
+        for name in (first, second)
     )
     return alike(left, right)
 
@@ -359,16 +359,10 @@ def nearly_alike(of: Served, benchmark: str, first: str, second: str) -> bool:
 def scored(of: Served, task: TaskRow, system: str, metric: str) -> Floats | None:
     """Return one metric of one system on each example of a task; None where it has no value."""
     declared = declared_task(task)
-    cells = [
-        cell
-        for cell in of.reader.cells(system=system, task=task.id, metric=metric)
-        if cell.array is not None
-    ]
-    return (
-        item_scores(data_folder(), declared, metric, str(cells[0].array))
-        if declared and cells
-        else None
-    )
+    for cell in of.reader.cells(system=system, task=task.id, metric=metric):
+        if declared and cell.array is not None:
+            return item_scores(data_folder(), declared, metric, cell.array)
+    return None
 
 
 @dataclass(frozen=True)
@@ -392,7 +386,7 @@ def side_by_side(
 
     A task whose gold is not public, not here, or was corrected since, is left out.
     """
-    by_id = {system.id: system for system in systems(of, benchmark)}
+    by_id = systems_by_id(of, benchmark)
     compared_tasks = []
     for task in (task for task in tasks(of) if task.id in names):
         declared, gold = declared_task(task), examples(of, task)
@@ -429,7 +423,7 @@ def compared(
     Raises:
         ReasonBoardError: An array is missing, or the metric has changed since the release.
     """
-    by_id = {system.id: system for system in systems(of, benchmark)}
+    by_id = systems_by_id(of, benchmark)
     asked = tuple(task for task in tasks(of) if task.id in on)
     question = Question(benchmark, tuple(by_id[name] for name in names), asked, metric)
     return compare_systems(of.reader, data_folder(), question)
@@ -438,21 +432,18 @@ def compared(
 @_cached
 def shared_gold(of: Served) -> dict[str, tuple[int, int]]:
     """Return data set -> questions in both an expert set and one of ChatGPT's references, and how many labels differ."""
-    disagreements: dict[str, tuple[int, int]] = {}
-    rows = [
+    public = (
         task
         for task in tasks(of)
         if (declared := declared_task(task)) is not None and declared.gold_public
-    ]
-    for expert in (row for row in rows if row.reference_authors == "expert"):
-        for other in (
-            row
-            for row in rows
-            if (row.reference_authors, row.dataset) == ("chatgpt", expert.dataset)
-        ):
-            gold = [examples(of, row) for row in (expert, other)]
-            if gold[0] is not None and gold[1] is not None:
-                disagreements[expert.dataset] = disagreement(gold[0], gold[1])
+    )
+    by_author = grouped((task.reference_authors, task) for task in public)
+    disagreements = {}
+    for expert, other in product(by_author.get("expert", ()), by_author.get("chatgpt", ())):
+        if expert.dataset == other.dataset:
+            first, second = examples(of, expert), examples(of, other)
+            if first is not None and second is not None:
+                disagreements[expert.dataset] = disagreement(first, second)
     return disagreements
 
 

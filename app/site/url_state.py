@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -100,12 +100,10 @@ class Address:
         chosen = st.selectbox(
             label,
             list(options),
-            key=name,
             format_func=lambda key: options.get(key, key),
             help=help,
             width=width,
-            on_change=_write,
-            args=(name, clears),
+            **_kept(name, clears),
         )
         return fallback if chosen is None else chosen
 
@@ -115,7 +113,7 @@ class Address:
         if not self._drawn:
             return value
         st.session_state[name] = value
-        return st.toggle(label, key=name, help=help, on_change=_write, args=(name, ()))
+        return st.toggle(label, help=help, **_kept(name))
 
     def several(
         self,
@@ -133,9 +131,9 @@ class Address:
         `name=` alone is none of them.
         """
         asked = st.query_params.get_all(name)
-        unknown = [value for value in asked if value and value not in options]
-        for value in unknown:
-            self._note(label, name, value, "what is left of the selection")
+        for value in filter(None, asked):
+            if value not in options:
+                self._note(label, name, value, "what is left of the selection")
         wanted = dict.fromkeys(asked or default)
         values = [value for value in wanted if value in options][:at_most]
         if not self._drawn:
@@ -167,16 +165,15 @@ class Address:
         if not self._drawn:
             return value.strip()
         st.session_state[name] = value
-        return st.text_input(
+        written: str = st.text_input(
             label,
-            key=name,
             help=help,
             placeholder=placeholder,
             width=width,
             max_chars=TEXT,
-            on_change=_write,
-            args=(name, ("page", "example")),
-        ).strip()
+            **_kept(name, ("page", "example")),
+        )
+        return written.strip()
 
     def count(self, label: str, name: str, last: int) -> int:
         """Return a number from 1 to `last`: which page of a long table."""
@@ -185,17 +182,7 @@ class Address:
         if asked != str(value):
             self._note(label, name, asked, str(value))
         st.session_state[name] = value
-        return int(
-            st.number_input(
-                label,
-                min_value=1,
-                max_value=last,
-                key=name,
-                width=170,
-                on_change=_write,
-                args=(name, ()),
-            )
-        )
+        return int(st.number_input(label, min_value=1, max_value=last, width=170, **_kept(name)))
 
     def _value(self, name: str, label: str, allowed: Mapping[str, T], fallback: T) -> T:
         asked = st.query_params.get(name)
@@ -217,7 +204,7 @@ class Address:
             st.warning(note, icon=":material/link_off:")
 
 
-_LATELY, _KEPT = "addresses lately", 16
+_LATELY, _MOST = "addresses lately", 16
 """Where a session keeps the addresses that it has had since its reader last came by one; how many."""
 
 
@@ -253,7 +240,7 @@ def change_view(**values: str | Sequence[str]) -> None:
 
 
 def _changed() -> None:
-    st.session_state[_LATELY] = [*st.session_state.get(_LATELY, []), here()][-_KEPT:]
+    st.session_state[_LATELY] = [*st.session_state.get(_LATELY, []), here()][-_MOST:]
 
 
 def here() -> dict[str, list[str]]:
@@ -270,14 +257,17 @@ def this_view(release: int) -> str:
     return f"{page}{'' if urlsplit(page).path else '/'}{'?' if pairs else ''}{urlencode(pairs)}"
 
 
+def _kept(name: str, clears: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the options of a control that keeps its value in the address; a change clears other parameters."""
+    return {"key": name, "on_change": _write, "args": (name, clears)}
+
+
 def _write(name: str, clears: Sequence[str]) -> None:
     keep_up()
     value = st.session_state[name]
-    if value == "" and name in st.query_params:
-        del st.query_params[name]
-    elif value != "":
+    if value != "":
         st.query_params[name] = str(int(value)) if isinstance(value, bool) else str(value)
-    for other in clears:
+    for other in clears if value != "" else (name, *clears):
         if other in st.query_params:
             del st.query_params[other]
     _changed()

@@ -108,7 +108,7 @@ def choose_tasks(address: Address, tasks: Sequence[TaskRow]) -> list[TaskRow]:
 
 def choose_systems(address: Address, chosen: Benchmark, board: BoardFrame) -> list[SystemRow]:
     """Let the reader choose the systems; the first is held against each of the others."""
-    by_id = {system.id: system for system in queries.systems(chosen.release, chosen.name)}
+    by_id = queries.systems_by_id(chosen.release, chosen.name)
     ids = address.several(
         "Systems",
         "system",

@@ -261,7 +261,7 @@ def show_declarations(shown: Shown) -> None:
         "The systems, as their teams describe them", key="declared", on_change=keep_up
     )
     if opening.open:
-        rows = {row.id: row for row in queries.systems(shown.chosen.release, shown.chosen.name)}
+        rows = queries.systems_by_id(shown.chosen.release, shown.chosen.name)
         table = system_table(rows[system] for system in shown.ids)
         with opening:
             draw(table, "What the teams say of their systems")

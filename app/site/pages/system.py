@@ -57,7 +57,7 @@ def main() -> None:
 
 def systems_by_rank(chosen: Benchmark, board: BoardFrame) -> dict[str, SystemRow]:
     """Return the benchmark's systems by id, the best first, those without a rank last."""
-    rows = {row.id: row for row in queries.systems(chosen.release, chosen.name)}
+    rows = queries.systems_by_id(chosen.release, chosen.name)
     ranks = board.overall["rank"].sort_values(kind="stable", na_position="last")
     return {key: rows[key] for key in ranks.index}
 

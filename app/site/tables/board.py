@@ -170,9 +170,8 @@ def board_table(
     heads = {MEAN: own, **columns}
     other: dict[str, list[str]] = {}
     if beside is not None:
-        whole = ~incomplete(
-            beside.means
-        )  # means over other tasks than its neighbours' would be read as comparable
+        # Means over other tasks than its neighbours' would be read as comparable.
+        whole = ~incomplete(beside.means)
         value, low, high = (beside.means[name].where(whole).loc[ids] for name in ENDS)
         values["beside"] = (value, low, high)
         said = f"{metric_help(beside.metric)}\n\nBlank for a system that does not cover every task shown by it."

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app.site.tables.base import (
-    HIGH,
-    LOW,
     Column,
     Table,
     metric_help,
@@ -44,19 +43,12 @@ def profile_table(
         metrics: By name.
         rules: Task id -> rule that read a label -> rows.
     """
-    explained = next(
-        (
-            m
-            for m in metrics.values()
-            if m.grouping == "explanation" and m.higher_is_better is not None
-        ),
-        None,
+    explained = (
+        metric.name
+        for metric in metrics.values()
+        if metric.grouping == "explanation" and metric.higher_is_better is not None
     )
-    wanted = [
-        "headline",
-        *([explained.name] if explained else []),
-        *(name for name in ALWAYS if name in metrics),
-    ]
+    wanted = [*islice(explained, 1), *(name for name in ALWAYS if name in metrics)]
     heads = {
         "headline": Column(
             "Headline", "The metric that the task names first; see the column before."
@@ -65,36 +57,33 @@ def profile_table(
         name: Column(
             plain(metrics[name].title), metric_help(metrics[name]), decimals(metrics[name])
         )
-        for name in wanted[1:]
+        for name in wanted
     }
-    cells = cells.astype({"value": float, "low": float, "high": float}).set_index(
-        ["task", "metric"]
-    )
+    cells = cells.set_index(["task", "metric"])
+    headlines = [(task.id, task.headline) for task in tasks]
 
-    def column(name: str, part: str) -> pd.Series[float]:
-        keys = [(task.id, task.headline if name == "headline" else name) for task in tasks]
-        return pd.Series([cells[part].get(key, float("nan")) for key in keys], dtype=float)
+    def those_of(name: str) -> pd.DataFrame:
+        keys = headlines if name == "headline" else [(task.id, name) for task in tasks]
+        return cells.reindex(pd.MultiIndex.from_tuples(keys))
 
+    ends = {name: those_of(name) for name in heads}
     numbers, config = with_intervals(
-        {
-            name: (column(name, "value"), column(name, "low"), column(name, "high"))
-            for name in wanted
-        },
-        heads,
+        {name: (own["value"], own["low"], own["high"]) for name, own in ends.items()}, heads
     )
+    headline = ends["headline"]
+    valued = headline["value"].notna()
+    counts = headline[["n", "n_unparsed"]].astype("Float64").astype("Int64")
     frame = pd.DataFrame(
         {
             "task": [task_name(task) for task in tasks],
             "metric": [plain(metrics[task.headline].title) for task in tasks],
             **numbers,
-            "n": [_count(cells, task, "n") for task in tasks],
-            "unparsed": [_count(cells, task, "n_unparsed") for task in tasks],
+            "n": counts["n"].where(valued).array,
+            "unparsed": counts["n_unparsed"].where(valued).array,
             "read": [_rules(rules, task) for task in tasks],
-            "why": [
-                plain(str(cells["why_blank"].get((task.id, task.headline)) or "")) for task in tasks
-            ],
+            "why": headline["why_blank"].fillna("").map(plain).array,
         }
-    ).astype({"n": "Int64", "unparsed": "Int64"})
+    )
     columns = {
         "task": st.column_config.TextColumn("Task", pinned=True),
         "metric": "Metric",
@@ -106,26 +95,10 @@ def profile_table(
         "why": "Why it is blank",
         **config,
     }
-    shown = [
-        "task",
-        "metric",
-        *(f"{name}{end}" for name in wanted for end in ("", LOW, HIGH)),
-        "n",
-        "unparsed",
-        "read",
-    ]
+    shown = ["task", "metric", *numbers, "n", "unparsed", "read"]
     if frame["why"].any():
         shown.append("why")
     return Table(frame, columns, shown, {name: column.digits for name, column in heads.items()})
-
-
-def _count(cells: pd.DataFrame, task: TaskRow, name: str) -> Any:
-    key = (task.id, task.headline)
-    return (
-        cells[name].get(key)
-        if cells["value"].get(key, float("nan")) == cells["value"].get(key)
-        else None
-    )
 
 
 def _rules(rules: Mapping[str, Any], task: TaskRow) -> str:
