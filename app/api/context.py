@@ -90,6 +90,11 @@ def context_of(request: Request) -> Context:
     return context
 
 
+def folder_of(request: Request) -> DataFolder:
+    """Return the board's data."""
+    return context_of(request).folder
+
+
 def team_of(request: Request) -> Team:
     """Return who asks.
 

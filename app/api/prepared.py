@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import anyio
+from anyio.to_thread import run_sync as in_thread
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -138,7 +139,7 @@ class Prepared:
 
     async def alone(self, do: Callable[[], Result]) -> Result:
         """Do something in the thread that does one thing at a time."""
-        return await anyio.to_thread.run_sync(do, limiter=self._thread)
+        return await in_thread(do, limiter=self._thread)
 
     def _keep(self, key: Key, packed: bytes) -> None:
         if key in self._kept:
@@ -222,7 +223,7 @@ class Packed(Response):
         for at in range(0, 0 if self._bodiless else len(self._packed), _PIECE):
             piece = self._packed[at : at + _PIECE]
             if unpacker is not None:
-                piece = await anyio.to_thread.run_sync(unpacker.decompress, piece)
+                piece = await in_thread(unpacker.decompress, piece)
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-import anyio
+from anyio.to_thread import run_sync as in_thread
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from app.api import bodies
 from app.api.cell_selection import CellSelection, selection_asked_for
-from app.api.context import context_of
+from app.api.context import context_of, folder_of
 from app.api.prepared import Packed, json_object, key_of
 from app.api.problems import Gone, NotFound
 from app.chosen import chosen_boards
@@ -54,7 +54,7 @@ async def _asked_for(request: Request, reader: ReleaseReader) -> CellSelection:
     known, key = context_of(request).selections, (*key_of(reader), request.scope["query_string"])
     selection = known.get(key)
     if selection is None:
-        selection = await anyio.to_thread.run_sync(selection_asked_for, request, reader)
+        selection = await in_thread(selection_asked_for, request, reader)
         known.keep(key, selection)
     return selection
 
@@ -67,7 +67,7 @@ async def tasks(request: Request) -> Response:
         return bodies.TasksBody(tuple(reader.tasks(benchmark)))
 
     if benchmark is not None:
-        await anyio.to_thread.run_sync(_refuse_unknown_board, request, benchmark)
+        await in_thread(_refuse_unknown_board, request, benchmark)
     return await _whole(request, ("tasks", benchmark), make)
 
 
@@ -106,7 +106,7 @@ def download(request: Request) -> Response:
     number = next((row.number for row in reader.history() if str(row.number) == asked), None)
     if number is None:
         raise NotFound("There is no such release; /api/v1/releases lists them.")
-    wanted = reader if number == reader.release.number else _earlier(_folder(request), number)
+    wanted = reader if number == reader.release.number else _earlier(folder_of(request), number)
     if (fresh := _not_modified(request, wanted)) is not None:
         return fresh
     name = f"reasonboard-release-{number}.db"
@@ -119,19 +119,19 @@ async def array(request: Request) -> Response:
     """Return an array that the current release lists: a score's values by example, or a task's post numbers (NumPy)."""
     reader, digest = await _served(request), request.path_params["digest"]
     # What is not there at all, which costs a guess no more than a look at the folder and no thread, comes first.
-    if not (ARRAY.fullmatch(digest) and array_path(_folder(request), digest).is_file()):
+    if not (ARRAY.fullmatch(digest) and array_path(folder_of(request), digest).is_file()):
         raise _no_such_array()
-    return await anyio.to_thread.run_sync(_listed_array, request, reader, digest)
+    return await in_thread(_listed_array, request, reader, digest)
 
 
 def _listed_array(request: Request, reader: ReleaseReader, digest: str) -> Response:
     if not reader.lists_array(digest):
         raise _no_such_array()
-    check_array(_folder(request), digest)
+    check_array(folder_of(request), digest)
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
     return FileResponse(
-        array_path(_folder(request), digest),
+        array_path(folder_of(request), digest),
         headers=_headers(reader),
         media_type="application/x-npy",
         filename=f"{digest[:12]}.npy",
@@ -171,7 +171,7 @@ def _worker(presence: Presence) -> bodies.WorkerBody:
 
 def _damage(request: Request) -> bodies.DamageBody:
     """Return whether files are damaged; which, and where, is the maintainers' business."""
-    verified = last_verified(_folder(request))
+    verified = last_verified(folder_of(request))
     try:
         served = bool(_current(request).notice)
     except ReleaseDamaged:
@@ -190,12 +190,12 @@ def entity_tag(release: ReleaseRow) -> str:
 
 async def _served(request: Request) -> ReleaseReader:
     """Return the release that is served, without a thread where it was looked at just now."""
-    standing = context_of(request).readers.standing(_folder(request))
-    return await anyio.to_thread.run_sync(_current, request) if standing is None else standing
+    standing = context_of(request).readers.standing(folder_of(request))
+    return await in_thread(_current, request) if standing is None else standing
 
 
 def _current(request: Request) -> ReleaseReader:
-    return context_of(request).readers.current(_folder(request))
+    return context_of(request).readers.current(folder_of(request))
 
 
 def _earlier(folder: DataFolder, number: int) -> ReleaseReader:
@@ -218,7 +218,3 @@ def _not_modified(request: Request, reader: ReleaseReader) -> Response | None:
 def _headers(reader: ReleaseReader) -> dict[str, str]:
     notice = {NOTICE: reader.notice} if reader.notice else {}
     return {"ETag": entity_tag(reader.release), "Cache-Control": "no-cache", **notice}
-
-
-def _folder(request: Request) -> DataFolder:
-    return context_of(request).folder

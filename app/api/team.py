@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
+from anyio.to_thread import run_sync as in_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from app.api import bodies
-from app.api.context import Context, context_of, team_of
+from app.api.context import Context, context_of, folder_of, team_of
 from app.api.prepared import Packed, pack
 from app.api.problems import BadRequest, NotFound, TooLarge, TooSlow, WrongType
 from app.api.uploads import Received, receive
@@ -41,7 +42,7 @@ from submissions.receiving.intake import (
     submit_examined,
 )
 from submissions.receiving.turns import TURNS, count_reading
-from submissions.store.folder import DataFolder, sha256_of
+from submissions.store.folder import sha256_of
 from submissions.store.scores import Score
 from submissions.store.submissions import Submission, require_room
 from submissions.teams.accounts import Team
@@ -55,16 +56,14 @@ PRIVATE = {"Cache-Control": "no-store"}
 
 async def submit(request: Request) -> Response:
     """Take a submission: 201 with its address, or 200 with the address of the same one that was taken before."""
-    team, limits = await anyio.to_thread.run_sync(_who_submits, request)
+    team, limits = await in_thread(_who_submits, request)
 
     def act(context: Context, received: Received) -> Accepted:
         return _submit(context, team, limits, received)
 
     accepted = await _with_upload(request, team, limits, act)
     context = context_of(request)
-    life = await anyio.to_thread.run_sync(
-        life_of, context.folder, context.tasks, accepted.submission
-    )
+    life = await in_thread(life_of, context.folder, context.tasks, accepted.submission)
     body = bodies.Taken(**vars(_described(life)), notes=accepted.lines).as_json()
     address = f"{request.scope.get('root_path', '')}/api/v1/submissions/{accepted.submission.id}"
     return JSONResponse(body, 201 if accepted.new else 200, {**PRIVATE, "Location": address})
@@ -72,7 +71,7 @@ async def submit(request: Request) -> Response:
 
 async def check(request: Request) -> Response:
     """Look at a file as a submission would be looked at, and store nothing."""
-    team, limits = await anyio.to_thread.run_sync(_who_submits, request)
+    team, limits = await in_thread(_who_submits, request)
 
     def act(context: Context, received: Received) -> Examined:
         return _examine(context, limits, received)
@@ -105,10 +104,10 @@ async def publish(request: Request) -> Response:
     """Consent to a submission's publication."""
 
     def act(own: Submission, author: str) -> Submission:
-        count_edit(_folder(request), team_of(request), own, {"consent": True})
-        return consent(_folder(request), own, author)
+        count_edit(folder_of(request), team_of(request), own, {"consent": True})
+        return consent(folder_of(request), own, author)
 
-    return await anyio.to_thread.run_sync(_change, request, act)
+    return await _changed(request, act)
 
 
 async def edit(request: Request) -> Response:
@@ -116,10 +115,10 @@ async def edit(request: Request) -> Response:
     changes = await _json_body(request)
 
     def act(own: Submission, author: str) -> Submission:
-        count_edit(_folder(request), team_of(request), own, changes)
-        return edit_meta(_folder(request), context_of(request).tasks, own, changes, author)
+        count_edit(folder_of(request), team_of(request), own, changes)
+        return edit_meta(folder_of(request), context_of(request).tasks, own, changes, author)
 
-    return await anyio.to_thread.run_sync(_change, request, act)
+    return await _changed(request, act)
 
 
 async def take_back(request: Request) -> Response:
@@ -127,9 +126,9 @@ async def take_back(request: Request) -> Response:
     body = fitted(bodies.Reason, await _json_body(request), "The body", BadRequest)
 
     def act(own: Submission, author: str) -> Submission:
-        return withdraw(_folder(request), own, author, body.reason)
+        return withdraw(folder_of(request), own, author, body.reason)
 
-    return await anyio.to_thread.run_sync(_change, request, act)
+    return await _changed(request, act)
 
 
 def template(request: Request) -> Response:
@@ -204,7 +203,7 @@ def parse_metadata(text: str, sources: Sources) -> Meta:
 
 
 def _who_submits(request: Request) -> tuple[Team, BoardLimits]:
-    team, limits = team_of(request), load_limits(_folder(request))
+    team, limits = team_of(request), load_limits(folder_of(request))
     sender_of(team, limits)
     return team, limits
 
@@ -219,15 +218,15 @@ async def _with_upload(
     context = context_of(request)
     count_reading(team.name, limits.team.readings_an_hour)
     async with context.receiving_of[team.name]:
-        workspace = await anyio.to_thread.run_sync(new_workspace, context.folder)
+        workspace = await in_thread(new_workspace, context.folder)
         try:
             async with context.receiving:
                 received = await receive(request, workspace, limits)
             async with _turn(team, limits):
-                return await anyio.to_thread.run_sync(act, context, received)
+                return await in_thread(act, context, received)
         finally:
             with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(_drop, workspace)
+                await in_thread(_drop, workspace)
 
 
 @asynccontextmanager
@@ -279,12 +278,17 @@ def _examine(context: Context, limits: BoardLimits, received: Received) -> Exami
 
 
 def _own(request: Request) -> Submission:
-    return find_submission(_folder(request), request.path_params["submission"], team_of(request))
+    return find_submission(folder_of(request), request.path_params["submission"], team_of(request))
 
 
-def _change(request: Request, act: Callable[[Submission, str], Submission]) -> Response:
-    author = team_of(request).author
-    return _shown(request, act(_own(request), author))
+async def _changed(request: Request, act: Callable[[Submission, str], Submission]) -> Response:
+    """Change a submission of whoever asks, in a thread, and return it as it is then."""
+
+    def change() -> Response:
+        author = team_of(request).author
+        return _shown(request, act(_own(request), author))
+
+    return await in_thread(change)
 
 
 def _shown(request: Request, submission: Submission) -> Response:
@@ -296,10 +300,6 @@ def _json(body: bodies.Body) -> Response:
     return JSONResponse(body.as_json(), headers=PRIVATE)
 
 
-def _folder(request: Request) -> DataFolder:
-    return context_of(request).folder
-
-
 def _score(score: Score) -> bodies.ScoreBody:
     _, *names = (known.name for known in fields(bodies.ScoreBody))
     return bodies.ScoreBody(score.identity.metric, *(getattr(score, name) for name in names))
@@ -307,7 +307,7 @@ def _score(score: Score) -> bodies.ScoreBody:
 
 async def _json_body(request: Request) -> dict[str, Any]:
     """Return the body's JSON object; who may send it is asked first."""
-    await anyio.to_thread.run_sync(_own, request)
+    await in_thread(_own, request)
     if (
         request.headers.get("Content-Type", "").partition(";")[0].strip().casefold()
         != "application/json"

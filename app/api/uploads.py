@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import anyio
+from anyio.to_thread import run_sync as in_thread
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
@@ -64,7 +65,7 @@ async def receive(request: Request, workspace: Path, limits: BoardLimits) -> Rec
         try:
             form = _Form(options[b"boundary"], target)
             async for block in _blocks(request, limits.upload.sent, Pace(limits.upload.seconds)):
-                await anyio.to_thread.run_sync(form.feed, block)
+                await in_thread(form.feed, block)
         except TimeoutError as error:
             raise TooSlow(
                 f"The upload did not arrive within {limits.upload.seconds} s, or brought less than {SLOWEST // 1024} KiB a "

@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import IO
 
 import anyio
+from anyio.to_thread import run_sync as in_thread
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -123,7 +124,7 @@ async def _write_aside(aside: IO[bytes], receive: Receive) -> bool:
             return False
         body = message.get("body", b"")
         pace.arrived(len(body))
-        await anyio.to_thread.run_sync(aside.write, body)
+        await in_thread(aside.write, body)
         more = message.get("more_body", False)
     return True
 
@@ -136,7 +137,7 @@ def _replay(aside: IO[bytes], receive: Receive) -> Receive:
         nonlocal ended
         if ended:
             return await receive()
-        block = await anyio.to_thread.run_sync(aside.read, BLOCK)
+        block = await in_thread(aside.read, BLOCK)
         ended = not block
         return {"type": "http.request", "body": block, "more_body": bool(block)}
 

@@ -16,6 +16,7 @@ from app.site.auth import signed_in
 from app.site.crisis_lines import CHECKED, HELP_LINES
 from app.site.data import (
     Served,
+    board,
     headlines,
     metrics,
     not_imported,
@@ -24,19 +25,20 @@ from app.site.data import (
     scored_benchmarks,
     served,
     signatures,
-    systems,
+    systems_by_id,
     tasks,
     validity,
 )
 from app.site.export import SIGNATURE, Export, caveats, file_name, joined
 from app.site.tables.base import Table, task_name
+from app.site.tables.board_frame import BoardFrame
 from app.site.tables.parts import part_title
 from app.site.tables.validity_heads import Believed, believed
 from app.site.url_state import Address, keep_up, remember_view, set_view, this_view
 from app.text import markdown, plain, told
 from submissions.declarations.settings import NOBODY_ELSE, SettingsError, cited_authors
 from submissions.store.release import NoRelease, ReleaseDamaged
-from submissions.store.release_rows import MetricRow, TaskRow
+from submissions.store.release_rows import MetricRow, SystemRow, TaskRow
 from submissions.teams.accounts import Team
 
 PURPOSE = "**For research, not for diagnosis.**"
@@ -207,9 +209,17 @@ class Benchmark:
     tasks: list[TaskRow]
     metrics: Mapping[str, MetricRow]
 
+    def board(self, metric: str) -> BoardFrame:
+        """Return one metric of every system on every task."""
+        return board(self.release, self.name, metric)
+
+    def systems(self) -> dict[str, SystemRow]:
+        """Return its systems, by id."""
+        return systems_by_id(self.release, self.name)
+
     def system_names(self) -> dict[str, str]:
         """Return the name of each of its systems, by id."""
-        return {row.id: plain(row.system) for row in systems(self.release, self.name)}
+        return {key: plain(row.system) for key, row in self.systems().items()}
 
     def believed(self, metric: MetricRow) -> Believed:
         """Return how far one of its metrics can be believed."""
@@ -239,10 +249,8 @@ def choose_benchmark(address: Address, current: Served, clears: tuple[str, ...] 
     asked = st.query_params.get("release")
     seen = {"benchmark": name} | ({"release": asked} if asked else {})
     st.session_state["last seen"] = {"page": st.session_state["last seen"]["page"], "view": seen}
-    board = [task for task in rows if task.benchmark == name]
-    return Benchmark(
-        current, name, board, {metric.name: metric for metric in metrics(current, name)}
-    )
+    own = [task for task in rows if task.benchmark == name]
+    return Benchmark(current, name, own, {metric.name: metric for metric in metrics(current, name)})
 
 
 def marked_name(name: str, *, invented: bool) -> str:
@@ -479,9 +487,9 @@ def say_what_is_missing(chosen: Benchmark) -> None:
         )
 
 
-def warn_of_demonstration(board: list[TaskRow], metrics: list[MetricRow]) -> None:
+def warn_of_demonstration(tasks: list[TaskRow], metrics: list[MetricRow]) -> None:
     """Say that a board is invented, or that a metric's model only shows the machinery; in a line, above the table."""
-    if any(task.demonstration for task in board):
+    if any(task.demonstration for task in tasks):
         st.markdown(
             ":orange-badge[:material/science: Invented] Everything here shows how a board works, and says nothing "
             "about people or models."

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
-import streamlit as st
+from streamlit.column_config import ProgressColumn, TextColumn
 
 from app.site.tables.base import Table, label_titles
 from app.site.tables.wrapping import column_width
@@ -81,9 +81,9 @@ def explorer_table(rows: pd.DataFrame, task: TaskRow) -> Table:
     )
     columns = {
         "example": "Example",
-        "gold": st.column_config.TextColumn("Gold", width=column_width("Gold", frame["gold"])),
+        "gold": TextColumn("Gold", width=column_width("Gold", frame["gold"])),
         "attributes": "Asked for",
-        "right": st.column_config.ProgressColumn(
+        "right": ProgressColumn(
             "Systems that are right",
             format=f"%d of {total}",
             min_value=0,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from app.site import data as queries
 from app.site.charts import MOST, Axis, interval_figure, on_front, scatter_figure, show
 from app.site.leaderboard.shown import Shown
 from app.site.tables.board_frame import SYSTEM, BoardFrame, incomplete, means, notes
@@ -94,7 +93,7 @@ def _show_scatter(address: Address, shown: Shown) -> None:
 
 def _means(shown: Shown, metric: MetricRow) -> pd.DataFrame:
     """Return a metric's means over the tasks that are looked at."""
-    board = queries.board(shown.chosen.release, shown.chosen.name, metric.name)
+    board = shown.chosen.board(metric.name)
     looked_at = {task.id for task in shown.tasks}
     return means(board, [name for name in board.columns if name in looked_at])
 

@@ -96,7 +96,7 @@ def look_at(
     columns: ColumnChoice,
 ) -> Shown:
     """Return a leaderboard as the reader has chosen to look at it; see `Shown`."""
-    whole = queries.board(chosen.release, chosen.name, metric.name)
+    whole = chosen.board(metric.name)
     view = queries.view(
         chosen.release,
         chosen.name,

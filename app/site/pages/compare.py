@@ -54,7 +54,7 @@ def main() -> None:
                 address, current, clears=("metric", "task", "system", "show", "score")
             )
             metric = choose_metric(address, chosen, width=230)
-            board = queries.board(current, chosen.name, metric.name)
+            board = chosen.board(metric.name)
             tasks = choose_tasks(
                 address, [task for task in chosen.tasks if task.id in board.columns]
             )
@@ -108,7 +108,7 @@ def choose_tasks(address: Address, tasks: Sequence[TaskRow]) -> list[TaskRow]:
 
 def choose_systems(address: Address, chosen: Benchmark, board: BoardFrame) -> list[SystemRow]:
     """Let the reader choose the systems; the first is held against each of the others."""
-    by_id = queries.systems_by_id(chosen.release, chosen.name)
+    by_id = chosen.systems()
     ids = address.several(
         "Systems",
         "system",
@@ -185,7 +185,7 @@ def differences(
 ) -> Table:
     """Return the differences by task, with intervals and p-values where comparisons have them."""
     return difference_table(
-        queries.board(chosen.release, chosen.name, question.metric),
+        chosen.board(question.metric),
         question.tasks,
         names_of(question),
         ids_of(question.systems),

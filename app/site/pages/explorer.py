@@ -57,7 +57,7 @@ def main() -> None:
                 "after this release. Choose another task, or the current release."
             )
             end_page()
-        systems = queries.systems_by_id(current, chosen.name)
+        systems = chosen.systems()
         frame = overview(gold, rights, {key for key, row in systems.items() if row.trivial})
         st.subheader(markdown(task.title), anchor=False)
         hits = search_posts(address, declared, task)

@@ -67,7 +67,7 @@ def main() -> None:
                 "Columns", icon=":material/view_column:", key="columns", on_change=keep_up
             )
             actions = action_row()
-        whole = queries.board(current, chosen.name, metric.name)
+        whole = chosen.board(metric.name)
         on_board = [task for task in chosen.tasks if task.id in whole.columns]
         other = counterpart(chosen, metric)
         row_choice = choose_rows(address, filters, whole, on_board)
@@ -261,7 +261,7 @@ def show_declarations(shown: Shown) -> None:
         "The systems, as their teams describe them", key="declared", on_change=keep_up
     )
     if opening.open:
-        rows = queries.systems_by_id(shown.chosen.release, shown.chosen.name)
+        rows = shown.chosen.systems()
         table = system_table(rows[system] for system in shown.ids)
         with opening:
             draw(table, "What the teams say of their systems")

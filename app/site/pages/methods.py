@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import streamlit as st
+from streamlit.column_config import TextColumn
 from streamlit.delta_generator import DeltaGenerator
 
 from app.site import data as queries
@@ -78,9 +79,9 @@ def metric_table(chosen: Benchmark) -> Table:
         }
         for metric in chosen.metrics.values()
     )
-    wide = partial(st.column_config.TextColumn, width=380)
+    wide = partial(TextColumn, width=380)
     heads = {
-        "metric": st.column_config.TextColumn("Metric", pinned=True),
+        "metric": TextColumn("Metric", pinned=True),
         "group": "Kind",
         "measures": wide("Measures"),
         "limits": wide("Does not measure"),

@@ -114,8 +114,8 @@ def show_changes(chosen: Benchmark) -> None:
 
 def choose_systems(address: Address, chosen: Benchmark, metric: MetricRow) -> list[str]:
     """Let the reader choose systems, by name; the best are shown at first, trivial baselines after all others."""
-    systems = {row.id: row.system for row in queries.systems(chosen.release, chosen.name)}
-    board = queries.board(chosen.release, chosen.name, metric.name)
+    systems = {key: row.system for key, row in chosen.systems().items()}
+    board = chosen.board(metric.name)
     ranked = board.overall["rank"].dropna().sort_values(kind="stable").index
     best = sorted(ranked, key=lambda key: bool(board.systems.loc[key, "trivial"]))[:FIRST]
     return address.several(

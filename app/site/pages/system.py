@@ -39,7 +39,7 @@ def main() -> None:
         with control_row():
             chosen = choose_benchmark(address, current, clears=("system", "metric"))
             metric = chosen.metrics[chosen.tasks[0].headline]
-            board = queries.board(current, chosen.name, metric.name)
+            board = chosen.board(metric.name)
             ranked = systems_by_rank(chosen, board)
             system = choose_system(address, ranked)
             actions = action_row()
@@ -57,7 +57,7 @@ def main() -> None:
 
 def systems_by_rank(chosen: Benchmark, board: BoardFrame) -> dict[str, SystemRow]:
     """Return the benchmark's systems by id, the best first, those without a rank last."""
-    rows = queries.systems_by_id(chosen.release, chosen.name)
+    rows = chosen.systems()
     ranks = board.overall["rank"].sort_values(kind="stable", na_position="last")
     return {key: rows[key] for key in ranks.index}
 

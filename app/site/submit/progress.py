@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Literal
 
 import streamlit as st
+from streamlit.column_config import TextColumn
 
 from app.settings import data_folder
 from app.site.data import declared_tasks
@@ -53,7 +54,7 @@ _HEADS = {
     "n_unparsed": "Unparsed",
     "n_absent": "Absent",
     "n_truncated": "Truncated",
-    "signature": st.column_config.TextColumn("Signature", width="medium"),
+    "signature": TextColumn("Signature", width="medium"),
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import streamlit as st
+from streamlit.column_config import NumberColumn
 
 from app.site.tables.base import Column, Table, draw, tabulate
 from app.text import markdown, plain
@@ -100,7 +101,7 @@ def coverage_table(tasks: Sequence[TaskPreview]) -> Table:
         "task": "Task",
         "rows": "Rows",
         "repetitions": Column("Runs", "How often each example was answered.", 0),
-        "parsed": st.column_config.NumberColumn(
+        "parsed": NumberColumn(
             "Label read", format="percent", help="Outputs from which a label was read, of all."
         ),
         "unparsed": Column("Unparsed", digits=0),
@@ -134,9 +135,9 @@ def label_table(task: TaskPreview) -> Table:
     heads = {
         "label": "Label",
         "read": "Read",
-        "share": st.column_config.NumberColumn("of the outputs", format="percent"),
+        "share": NumberColumn("of the outputs", format="percent"),
         "gold": Column("Gold", digits=0),
-        "gold_share": st.column_config.NumberColumn("of the examples", format="percent"),
+        "gold_share": NumberColumn("of the examples", format="percent"),
     }
     return tabulate(rows, heads, None if known else ["label", "read", "share"])
 
@@ -147,7 +148,7 @@ def count_table(counts: Mapping[str, int], rows: int, head: str) -> Table:
         {"what": _words(name), "rows": count, "share": count / rows}
         for name, count in counts.items()
     )
-    share = st.column_config.NumberColumn("of the outputs", format="percent")
+    share = NumberColumn("of the outputs", format="percent")
     return tabulate(cells, {"what": head, "rows": "Outputs", "share": share})
 
 

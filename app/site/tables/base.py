@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
+from streamlit.column_config import NumberColumn
 
 from app.text import interval, markdown, plain
 from submissions.store.release_rows import (
@@ -137,7 +138,7 @@ class Column:
         plain_form = self.wording is not None or not self.digits
         form = None if plain_form else f"%.{self.digits}f"
         return {
-            name + end: st.column_config.NumberColumn(
+            name + end: NumberColumn(
                 f"{self.head}{end}", format=form, help=self.help or None, width=self.width
             )
             for end in (("", LOW, HIGH) if self.ends else ("",))
@@ -205,7 +206,7 @@ def with_intervals(
         for suffix, part in zip(("", LOW, HIGH), parts, strict=True):
             data[name + suffix] = part.astype(float).to_numpy()
             head = f"{column.head}{suffix}"
-            heads[name + suffix] = st.column_config.NumberColumn(
+            heads[name + suffix] = NumberColumn(
                 head,
                 width=max(72, 28 + 7 * len(head)),
                 format=f"%.{column.digits}f",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import streamlit as st
+from streamlit.column_config import MultiselectColumn, NumberColumn, TextColumn
 
 from app.site.tables.base import (
     ENDS,
@@ -183,13 +183,13 @@ def board_table(
     }
     numbers, number_heads = with_intervals(values, heads)
     config: dict[str, Any] = {
-        "rank": st.column_config.NumberColumn(
+        "rank": NumberColumn(
             "Rank",
             width=48,
             pinned=True,
             help="Among systems that cover every task; equal values share one. Blank where only some tasks are shown.",
         ),
-        SYSTEM: st.column_config.TextColumn("System", width=205, pinned=True),
+        SYSTEM: TextColumn("System", width=205, pinned=True),
         **{name: fixed_column(name, *FIXED[name]) for name in FIXED},
         "beside span": fixed_column("interval", *FIXED["interval"]),
     }
@@ -250,12 +250,12 @@ def taken(
 def fixed_column(name: str, head: str, width: int, help: str) -> Any:
     """Return the head of a column that every board has."""
     if name == "notes":
-        return st.column_config.MultiselectColumn(
+        return MultiselectColumn(
             head, width=width, help=help, options=[BASELINE, PARTIAL], color=["gray", "orange"]
         )
     if name == "size":
-        return st.column_config.NumberColumn(head, width=width, help=help, format="compact")
-    return st.column_config.TextColumn(head, width=width, help=help)
+        return NumberColumn(head, width=width, help=help, format="compact")
+    return TextColumn(head, width=width, help=help)
 
 
 def unparsed_column(texts: Sequence[str]) -> Any:

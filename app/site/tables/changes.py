@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import streamlit as st
+from streamlit.column_config import TextColumn
 
 from app.site.tables.base import Table, tabulate
 from app.site.tables.wrapping import column_width
@@ -99,7 +99,7 @@ def on_benchmark(rows: Iterable[ChangeRow], benchmark: str) -> list[ChangeRow]:
 
 
 def _column(head: str, texts: Sequence[str]) -> Any:
-    return st.column_config.TextColumn(head, width=column_width(head, texts))
+    return TextColumn(head, width=column_width(head, texts))
 
 
 def summary(rows: Sequence[ChangeRow]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-import streamlit as st
+from streamlit.column_config import NumberColumn, TextColumn
 
 from app.site.tables.base import HIGH, LOW, Column, Table, metric_help, tabulate, task_name
 from app.site.tables.board_frame import BoardFrame
@@ -124,7 +124,7 @@ def example_table(
             "gold": _labels(rows, "gold", titles),
         }
     )
-    gold = st.column_config.TextColumn("Gold", width=column_width("Gold", frame["gold"]))
+    gold = TextColumn("Gold", width=column_width("Gold", frame["gold"]))
     columns: dict[str, Any] = {"task": "Task", "example": "Example", "gold": gold}
     shown = [*(["task"] if several_tasks else []), "example", "gold"]
     for number, name in enumerate(names):
@@ -135,7 +135,7 @@ def example_table(
         ]
         frame.loc[rows[f"right {number}"].isna().to_numpy(), f"label {number}"] = ""
         frame[f"score {number}"] = rows[f"score {number}"].astype(float).to_numpy()
-        columns[f"label {number}"] = st.column_config.TextColumn(
+        columns[f"label {number}"] = TextColumn(
             f"{plain(name, 24)}: label{first_of(runs[number])}",
             width=180 if runs[number] < 2 else 240,
         )
@@ -174,6 +174,4 @@ def _labels(rows: pd.DataFrame, column: str, titles: Mapping[str, Names]) -> lis
 
 def _score_column(head: str, score: MetricRow | None) -> Any:
     digits = decimals(score) if score else 3
-    return st.column_config.NumberColumn(
-        head, format=f"%.{digits}f", help=metric_help(score) if score else None
-    )
+    return NumberColumn(head, format=f"%.{digits}f", help=metric_help(score) if score else None)

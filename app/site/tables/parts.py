@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.column_config import TextColumn
 
 from app.grouping import grouped
 from app.site.tables.base import Column, Table, spans, tabulate, value_with_ends, with_intervals
@@ -176,16 +177,14 @@ def _wide(
     )
     shown = ["system", *(part for name in columns for part in (name, f"{name} span"))]
     config: dict[str, Any] = {
-        "system": st.column_config.TextColumn("System", width=205, pinned=True),
+        "system": TextColumn("System", width=205, pinned=True),
         **{
-            name: st.column_config.TextColumn(
+            name: TextColumn(
                 "95% interval", width=max(96, 18 + 7 * max(map(len, texts), default=0))
             )
             for name, texts in spans_of.items()
         },
-        "why": st.column_config.TextColumn(
-            "Why it is blank", width=column_width("Why it is blank", why)
-        ),
+        "why": TextColumn("Why it is blank", width=column_width("Why it is blank", why)),
     }
     return Table(
         frame,

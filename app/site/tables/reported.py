@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import streamlit as st
+from streamlit.column_config import TextColumn
 
 from app.site.tables.base import Column, Table, tabulate, task_name
 from app.text import plain
@@ -41,11 +41,11 @@ def reported_table(
             "note": "; ".join(dict.fromkeys(filter(None, (str(row["note"]), cell.note)))),
         }
     heads = {
-        "system": st.column_config.TextColumn("System (reported)", width=205, pinned=True),
+        "system": TextColumn("System (reported)", width=205, pinned=True),
         **{task.id: Column(task_name(task), width=96) for task in tasks},
         "method": "Method",
         "parameters": "Parameters",
-        "source": st.column_config.TextColumn("Printed in", width=380),
+        "source": TextColumn("Printed in", width=380),
         "note": "To mind",
     }
     return tabulate(rows.values(), heads)

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 import pandas as pd
-import streamlit as st
+from streamlit.column_config import LinkColumn, TextColumn
 
 from app.site.tables.base import (
     Column,
@@ -85,13 +85,11 @@ def profile_table(
         }
     )
     columns = {
-        "task": st.column_config.TextColumn("Task", pinned=True),
+        "task": TextColumn("Task", pinned=True),
         "metric": "Metric",
         "n": "Examples",
         "unparsed": "Unparsed, worst run" if cells["repetitions"].max() > 1 else "Unparsed",
-        "read": st.column_config.TextColumn(
-            "Labels read by", width=260, help="Counts over all runs."
-        ),
+        "read": TextColumn("Labels read by", width=260, help="Counts over all runs."),
         "why": "Why it is blank",
         **config,
     }
@@ -255,5 +253,5 @@ def system_table(systems: Iterable[SystemRow]) -> Table:
         }
         for system in systems
     ]
-    link = st.column_config.LinkColumn("Link", validate=r"^https?://")
+    link = LinkColumn("Link", validate=r"^https?://")
     return Table(pd.DataFrame(rows), {"Link": link}, wording={"Parameters": size})

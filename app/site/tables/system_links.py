@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
+from streamlit.column_config import ButtonColumn
 
 from app.site.tables.base import Table, draw_frame
 from app.site.tables.board_frame import SYSTEM
@@ -45,7 +46,7 @@ def draw_systems(
     arrow = _plain_names(table.arrow())
     if over:
         arrow = _two_levels(arrow, [over[name] for name in table.names])
-    button = st.column_config.ButtonColumn(
+    button = ButtonColumn(
         "System",
         width=205,
         pinned=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
-import streamlit as st
+from streamlit.column_config import NumberColumn, ProgressColumn, TextColumn
 
 from app.site.tables.base import (
     Column,
@@ -108,7 +108,7 @@ def task_table(
         *(p for n in others for p in drawn_columns(n, intervals)),
     ]
     config = {"notes": fixed_column("notes", *FIXED["notes"]), "unparsed": unparsed_column(texts)}
-    config[SYSTEM] = st.column_config.TextColumn("System", width=205, pinned=True)
+    config[SYSTEM] = TextColumn("System", width=205, pinned=True)
     return Table(
         frame, {**config, **heads}, shown, {name: column.digits for name, column in columns.items()}
     )
@@ -149,7 +149,7 @@ def detail_table(cells: pd.DataFrame, names: Names, heads: Names, by: str, digit
         }
     )
     numbers = {
-        name: st.column_config.NumberColumn(head, format=f"%.{digits}f")
+        name: NumberColumn(head, format=f"%.{digits}f")
         for name, head in (("value", "Value"), ("sd", "SD over runs"))
     }
     return Table(
@@ -226,7 +226,7 @@ def class_table(task: TaskRow) -> Table:
         }
         for name, title in label_titles(task).items()
     )
-    share = st.column_config.ProgressColumn("Share", format="%.0f%%", min_value=0, max_value=100)
+    share = ProgressColumn("Share", format="%.0f%%", min_value=0, max_value=100)
     return tabulate(rows, {"label": "Gold label", "n": "Examples", "share": share})
 
 

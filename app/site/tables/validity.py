@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import streamlit as st
+from streamlit.column_config import TextColumn
 
 from app.site.tables.base import Column, Table, tabulate, task_name, value_with_ends
 from app.text import Names, interval, no_interval, p_value, plain
@@ -96,9 +96,9 @@ def validity_table(rows: Sequence[ValidityRow], titles: Names) -> Table:
     ]
     heads = {
         "system": "Rated system",
-        "metric": st.column_config.TextColumn("Metric", pinned=True, width=205),
+        "metric": TextColumn("Metric", pinned=True, width=205),
         "value": Column("Agreement", "With the mean of all raters.", 2, ends=True),
-        "span": st.column_config.TextColumn(
+        "span": TextColumn(
             "95% interval",
             width=210,
             help="And on how many of the rated texts, where that is not all: a metric can be "
@@ -149,7 +149,7 @@ def _span(row: ValidityRow) -> str:
 def why_column(cells: Iterable[Mapping[str, Any]]) -> Any:
     """Return why values are blank, no wider than the longest reason needs: most are empty."""
     longest = max((len(cell["why"]) for cell in cells), default=0)
-    return st.column_config.TextColumn("Why it is blank", width=min(220, 40 + 6 * longest))
+    return TextColumn("Why it is blank", width=min(220, 40 + 6 * longest))
 
 
 def system_title(system: str) -> str:
@@ -298,10 +298,10 @@ def reference_table(tasks: Iterable[TaskRow]) -> Table:
         for task in tasks
     )
     heads = {
-        "task": st.column_config.TextColumn("Task", pinned=True),
+        "task": TextColumn("Task", pinned=True),
         "references": "References written by",
         "gold": "Gold labels",
-        "problems": st.column_config.TextColumn("Known problems", width=600),
+        "problems": TextColumn("Known problems", width=600),
     }
     return tabulate(cells, heads)
 
