@@ -24,10 +24,8 @@ def chosen_boards(release: ReleaseReader, benchmark: str | None) -> tuple[str, .
     Raises:
         ReasonBoardError: There is no such board.
     """
-    rows = sorted(release.tasks(), key=lambda row: row.demonstration)
-    boards = tuple(dict.fromkeys(row.benchmark for row in rows))
-    refuse_unknown(release, "benchmark", benchmark, boards)
-    return tuple(board for board in boards if benchmark in (None, board))
+    tasks = chosen_tasks(release, benchmark, None, None)
+    return tuple(dict.fromkeys(task.benchmark for task in tasks))
 
 
 def is_invented(release: ReleaseReader, board: str) -> bool:
@@ -105,7 +103,7 @@ def chosen_tasks(
     refuse_unknown(reader, "task", task, [row.id for row in rows])
     chosen = [row for row in rows if benchmark in (None, row.benchmark) and task in (None, row.id)]
     boards = boards_with(reader, metric)
-    if chosen and boards.isdisjoint(row.benchmark for row in chosen):
+    if metric and chosen and boards.isdisjoint(row.benchmark for row in chosen):
         raise ReasonBoardError(
             f"metric {metric!r} is not on the board of {chosen[0].benchmark} in release {reader.release.number}; "
             f"it is on that of {', '.join(sorted(boards))}"

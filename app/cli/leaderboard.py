@@ -89,8 +89,8 @@ def _board_sheet(release: ReleaseReader, tasks: Sequence[TaskRow], metric: Metri
     """Return a table of a row a system, best mean first, partial systems below."""
     from submissions.releasing.coverage import ENOUGH
 
-    cells = {
-        (cell.system, cell.task): cell
+    values_of = {
+        (cell.system, cell.task): cell.value
         for task in tasks
         for cell in release.cells(task=task.id, metric=metric.name)
     }
@@ -99,7 +99,7 @@ def _board_sheet(release: ReleaseReader, tasks: Sequence[TaskRow], metric: Metri
     position = _positions({row.system: row.value for row in overall}, metric)
     rows = []
     for row in sorted(overall, key=lambda row: (row.covered < row.total, position[row.system])):
-        values = [_number(cells.get((row.system, task.id))) for task in tasks]
+        values = [number(values_of.get((row.system, task.id))) for task in tasks]
         mean = with_interval(row.value, row.low, row.high)
         covered = f"{row.covered}/{row.total}"
         rows.append((_rank(row), _name(systems[row.system]), mean, covered, *values))
@@ -108,14 +108,12 @@ def _board_sheet(release: ReleaseReader, tasks: Sequence[TaskRow], metric: Metri
         f"tasks with a value and at least {ENOUGH:.0%} of the examples answered or explained, "
         f"of all; * trivial baseline; {_note(metric)}"
     )
-    if not rows:
-        caption += f"\n{NOTHING_SCORED}"
-    caption = "\n".join([caption, *_without_interval(overall, systems)])
+    lines = [caption, *([] if rows else [NOTHING_SCORED]), *_without_interval(overall, systems)]
     return Sheet(
         _title(release, tasks[0].benchmark, tasks[0], metric),
         ("rank", "system", "mean", "tasks", *(task.id.split("/", 1)[1] for task in tasks)),
         rows,
-        caption,
+        "\n".join(lines),
         keys=2,
         numbers=4,
     )
@@ -139,8 +137,8 @@ def _task_sheet(release: ReleaseReader, task: TaskRow, metric: MetricRow) -> She
         "value and 95% interval; n: examples that entered, of those asked; ranks are over all of "
         f"a board; * trivial baseline; {_note(metric)}"
     )
-    caption = "\n".join([caption, *_without_interval(cells, systems)])
-    return Sheet(_title(release, task.id, task, metric), ("system", "value", "n"), rows, caption)
+    lines = "\n".join([caption, *_without_interval(cells, systems)])
+    return Sheet(_title(release, task.id, task, metric), ("system", "value", "n"), rows, lines)
 
 
 def _without_interval(
@@ -156,10 +154,9 @@ def _without_interval(
 
 def _title(release: ReleaseReader, what: str, task: TaskRow, metric: MetricRow) -> str:
     invented = " (invented data)" if task.demonstration else ""
-    invented += (
-        " (demonstration checkpoint: says nothing of quality)" if metric.demonstration else ""
-    )
-    return f"{what}{invented}: {metric.title}, release {release.release.number}"
+    checkpoint = " (demonstration checkpoint: says nothing of quality)"
+    shown_off = checkpoint if metric.demonstration else ""
+    return f"{what}{invented}{shown_off}: {metric.title}, release {release.release.number}"
 
 
 def _note(metric: MetricRow) -> str:
@@ -191,10 +188,5 @@ def _rank(row: OverallRow) -> str:
     """Return the rank, and which ranks the paired tests allow."""
     if row.rank is None:
         return "-"
-    if row.rank_low is None:
-        return f"{row.rank}"
-    return f"{row.rank} ({row.rank_low} to {row.rank_high})"
-
-
-def _number(cell: CellRow | None) -> str:
-    return "" if cell is None else number(cell.value)
+    allowed = "" if row.rank_low is None else f" ({row.rank_low} to {row.rank_high})"
+    return f"{row.rank}{allowed}"

@@ -273,14 +273,6 @@ def standing(
     return None, None
 
 
-def ranks(of: Served, benchmark: str, metric: str, name: str) -> dict[str, int | None]:
-    """Return a system's rank in one release, and the ranks that the tests allow."""
-    _, mean = standing(of, benchmark, metric, name)
-    if mean is None:
-        return {"rank": None, "low": None, "high": None}
-    return {"rank": mean.rank, "low": mean.rank_low, "high": mean.rank_high}
-
-
 def declared_tasks() -> Tasks:
     """Return every declared task."""
     return _tasks_of(str(data_folder().path))

@@ -198,7 +198,7 @@ def _pick_columns(
     address: Address, values: Mapping[str, Column], other: MetricRow | None
 ) -> list[str]:
     beside = {BESIDE: f"{plain(other.title)} (mean)"} if other else {}
-    heads = {key: head for key, (head, _, _) in FIXED.items()}
+    heads = {key: column["label"] for key, column in FIXED.items()}
     return address.several(
         "Columns",
         "column",
@@ -211,8 +211,7 @@ def _pick_columns(
 def _explain_fixed(picked: Sequence[str]) -> None:
     for key in picked:
         if key in FIXED:
-            head, _, meaning = FIXED[key]
-            st.caption(f"**{head}:** {meaning}")
+            st.caption(f"**{FIXED[key]['label']}:** {FIXED[key]['help']}")
 
 
 def _choose_order(address: Address, values: Mapping[str, Column], metric: MetricRow) -> RowOrder:

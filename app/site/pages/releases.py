@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 import pandas as pd
 import streamlit as st
@@ -157,15 +158,11 @@ def ranks_by_release(
     chosen: Benchmark, metric: MetricRow, systems: Sequence[str], numbers: Sequence[int]
 ) -> pd.DataFrame:
     """Return a row a release, by number, and system: its rank there, and from which to which the tests allow."""
-    rows = [
-        {
-            "release": number,
-            "name": plain(system),
-            **queries.ranks(queries.served(number), chosen.name, metric.name, system),
-        }
-        for number in numbers
-        for system in systems
-    ]
+    rows = []
+    for number, system in product(numbers, systems):
+        _, mean = queries.standing(queries.served(number), chosen.name, metric.name, system)
+        ranks = (mean.rank, mean.rank_low, mean.rank_high) if mean else (None, None, None)
+        rows.append((number, plain(system), *ranks))
     return pd.DataFrame(rows, columns=["release", "name", "rank", "low", "high"])
 
 

@@ -187,14 +187,15 @@ def _given(rubric: Rubric, item: Item) -> dict[str, int]:
 # as it was. So the following look at what is rated when they are called: two digits at once rate two aspects.
 def _give(rubric: Rubric, item: Item, value: int) -> None:
     given = _given(rubric, item)
-    for aspect in [rated for rated in rubric.aspects if rated.name not in given][:1]:
-        if aspect.low <= value <= aspect.high:
-            st.session_state[_key(item, aspect)] = value
+    aspect = next((each for each in rubric.aspects if each.name not in given), None)
+    if aspect and aspect.low <= value <= aspect.high:
+        st.session_state[_key(item, aspect)] = value
 
 
 def _take_back(rubric: Rubric, item: Item) -> None:
     given = _given(rubric, item)
-    for aspect in [rated for rated in rubric.aspects if rated.name in given][-1:]:
+    aspect = next((each for each in reversed(rubric.aspects) if each.name in given), None)
+    if aspect:
         st.session_state[_key(item, aspect)] = None
 
 

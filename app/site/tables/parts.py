@@ -10,7 +10,15 @@ import streamlit as st
 from streamlit.column_config import TextColumn
 
 from app.grouping import grouped
-from app.site.tables.base import Column, Table, spans, tabulate, value_with_ends, with_intervals
+from app.site.tables.base import (
+    ENDS,
+    Column,
+    Table,
+    spans,
+    tabulate,
+    value_with_ends,
+    with_intervals,
+)
 from app.site.tables.wrapping import column_width
 from app.text import Names, decimals, markdown, no_interval, plain
 from scoring.platforms import TITLES
@@ -137,61 +145,41 @@ def _wide(
     descending: bool,
 ) -> Table:
     """Return cells as a table of systems x columns with their intervals, and why some of them are blank."""
-    long = pd.DataFrame(
-        cells, columns=["system", "part", "value", "low", "high", "why"]
-    ).drop_duplicates(["system", "part"])
-    floats = dict.fromkeys(["value", "low", "high"], float)
-    wide = long.astype(floats).pivot_table(
-        index="system", columns="part", values=["value", "low", "high"], dropna=False, sort=False
-    )
-    order = pd.DataFrame(
-        {
-            "value": canonical(wide["value"][sort].to_numpy(dtype=float))
-            if sort in wide["value"]
-            else float("nan"),
-            "name": wide.index.map(names),
-        },
-        index=wide.index,
-    )
+    ends = list(ENDS)
+    long = pd.DataFrame(cells, columns=["system", "part", *ends, "why"])
+    long = long.drop_duplicates(["system", "part"]).astype(dict.fromkeys(ends, float))
+    wide = long.pivot_table(index="system", columns="part", values=ends, dropna=False, sort=False)
+    by = canonical(wide["value"][sort].to_numpy()) if sort in wide["value"] else float("nan")
+    order = pd.DataFrame({"value": by, "name": wide.index.map(names)}, index=wide.index)
     order = order.sort_values("name", key=lambda n: n.str.casefold(), kind="stable")
     ids = order.sort_values(
         "value", ascending=not descending, na_position="last", kind="stable"
     ).index
+    value, low, high = (wide[end].loc[ids] for end in ends)
     numbers, heads = with_intervals(
-        {
-            name: tuple(wide[part][name].loc[ids] for part in ("value", "low", "high"))
-            for name in columns
-        },
-        columns,
+        {name: (value[name], low[name], high[name]) for name in columns}, columns
     )
-    spans_of = {
-        f"{name} span": spans(
-            wide["low"][name].loc[ids], wide["high"][name].loc[ids], column.digits
-        )
+    texts = {
+        f"{name} span": spans(low[name], high[name], column.digits)
         for name, column in columns.items()
     }
     reasons = _reasons(long[long["part"].isin(columns)], columns)
     why = [reasons.get(key, "") for key in ids]
     frame = pd.DataFrame(
-        {"system": [names[key] for key in ids], **numbers, **spans_of, "why": why}, index=ids
+        {"system": [names[key] for key in ids], **numbers, **texts, "why": why}, index=ids
     )
-    shown = ["system", *(part for name in columns for part in (name, f"{name} span"))]
     config: dict[str, Any] = {
         "system": TextColumn("System", width=205, pinned=True),
         **{
-            name: TextColumn(
-                "95% interval", width=max(96, 18 + 7 * max(map(len, texts), default=0))
-            )
-            for name, texts in spans_of.items()
+            name: TextColumn("95% interval", width=max(96, 18 + 7 * max(map(len, own), default=0)))
+            for name, own in texts.items()
         },
         "why": TextColumn("Why it is blank", width=column_width("Why it is blank", why)),
+        **heads,
     }
-    return Table(
-        frame,
-        {**config, **heads},
-        [*shown, *(["why"] if frame["why"].any() else [])],
-        {name: column.digits for name, column in columns.items()},
-    )
+    shown = ["system", *(part for name in columns for part in (name, f"{name} span"))]
+    digits = {name: column.digits for name, column in columns.items()}
+    return Table(frame, config, [*shown, "why"] if any(why) else shown, digits)
 
 
 def _reasons(cells: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
-from streamlit.column_config import NumberColumn, ProgressColumn, TextColumn
+from streamlit.column_config import NumberColumn, ProgressColumn
 
 from app.site.tables.base import (
+    ENDS,
     Column,
     Table,
     drawn_columns,
@@ -18,7 +19,7 @@ from app.site.tables.base import (
     value_with_ends,
     with_intervals,
 )
-from app.site.tables.board import FIXED, fixed_column, unparsed_column
+from app.site.tables.board import FIXED, SYSTEM_COLUMN, unparsed_column
 from app.site.tables.board_frame import (
     MEAN,
     SYSTEM,
@@ -77,14 +78,8 @@ def task_table(
     Unparsed outputs are those that the `headline` metric counts.
     """
     columns = {m.name: Column(plain(m.title), metric_help(m), decimals(m)) for m in metrics}
-    values = {
-        name: (
-            board.cells["value"].loc[ids, name],
-            board.cells["low"].loc[ids, name],
-            board.cells["high"].loc[ids, name],
-        )
-        for name in columns
-    }
+    value, low, high = (board.cells[end].loc[ids] for end in ENDS)
+    values = {name: (value[name], low[name], high[name]) for name in columns}
     numbers, heads = with_intervals(values, columns)
     none = pd.Series(False, index=board.systems.index)
     texts = (
@@ -107,11 +102,13 @@ def task_table(
         "unparsed",
         *(p for n in others for p in drawn_columns(n, intervals)),
     ]
-    config = {"notes": fixed_column("notes", *FIXED["notes"]), "unparsed": unparsed_column(texts)}
-    config[SYSTEM] = TextColumn("System", width=205, pinned=True)
-    return Table(
-        frame, {**config, **heads}, shown, {name: column.digits for name, column in columns.items()}
-    )
+    config = {
+        SYSTEM: SYSTEM_COLUMN,
+        "notes": FIXED["notes"],
+        "unparsed": unparsed_column(texts),
+        **heads,
+    }
+    return Table(frame, config, shown, {name: column.digits for name, column in columns.items()})
 
 
 def detail_table(cells: pd.DataFrame, names: Names, heads: Names, by: str, digits: int) -> Table:
@@ -125,11 +122,9 @@ def detail_table(cells: pd.DataFrame, names: Names, heads: Names, by: str, digit
         digits: After the point.
     """
     place = {system: position for position, system in enumerate(names)}
-    why = _why_none(cells)
-    kept = cells["system"].isin(place) & cells[by].isin(heads)
-    cells, why = cells[kept], why[kept]
-    order = cells["system"].map(place).argsort(kind="stable")
-    cells, why = cells.iloc[order], why.iloc[order]
+    cells = cells.assign(why=_why_none(cells))
+    cells = cells[cells["system"].isin(place) & cells[by].isin(heads)]
+    cells = cells.iloc[cells["system"].map(place).argsort(kind="stable")]
     unscored = ~(cells["n"].astype(float) + cells["n_absent"].astype(float) > 0)
     counts = ["repetitions", "n", "n_unparsed", "n_absent", "n_truncated"]
     frame = pd.DataFrame(
@@ -143,7 +138,7 @@ def detail_table(cells: pd.DataFrame, names: Names, heads: Names, by: str, digit
                 name: cells[name].astype("Float64").astype("Int64").mask(unscored)
                 for name in counts
             },
-            "why_blank": why.map(plain),
+            "why_blank": cells["why"].map(plain),
             "signature": cells["signature"].map(lambda t: plain(t, 1000)),
             "interval": cells["interval"].fillna(""),
         }

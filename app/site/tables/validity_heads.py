@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.site.tables.base import HIGH, LOW, Table
+from app.grouping import grouped
+from app.site.tables.base import Table, drawn_columns
 from app.site.tables.board_frame import MEAN
 from app.site.tables.validity import correlation
 from app.text import Names, number, plain
@@ -95,11 +96,8 @@ def headline(aspects: Sequence[str], declared: str | None) -> str:
 
 def _sets(rows: Sequence[ValidityRow]) -> list[str]:
     """Return the sets of ratings, the one with the most rated texts first; each is by one rubric."""
-    most: dict[str, int] = {}
-    for row in rows:
-        if row.measure == MEASURE:
-            most[row.ratings] = max(most.get(row.ratings, 0), row.n_rated)
-    return sorted(most, key=lambda name: -most[name])
+    rated = grouped((row.ratings, row.n_rated) for row in rows if row.measure == MEASURE)
+    return sorted(rated, key=lambda name: -max(rated[name]))
 
 
 def _headline(rows: Sequence[ValidityRow], headlines: Names) -> list[ValidityRow]:
@@ -117,18 +115,21 @@ def _span(rows: Sequence[ValidityRow], metric: str) -> str:
 
     With one rater left out, as what stands beside it; in a release from before that was told, with all of them.
     """
-    own = [row for row in rows if row.metric == metric and row.value is not None]
-    spans = sorted(map(correlation, own))
-    if not spans:
+    own = _valued(rows, metric)
+    if not own:
         return ""
-    value, low, high = spans[0]
-    if len(spans) > 1:
-        some = " on part of the texts" if any(row.n < row.n_rated for row in own) else ""
-        return f"r {number(value, 2)} to {number(spans[-1][0], 2)}{some}"
+    (value, low, high), *others = sorted(map(correlation, own))
+    partial = [row for row in own if row.n < row.n_rated]
+    if others:
+        some = " on part of the texts" if partial else ""
+        return f"r {number(value, 2)} to {number(others[-1][0], 2)}{some}"
     ends = "" if low is None or high is None else f" [{number(low, 2)}, {number(high, 2)}]"
-    (row,) = own
-    some = f" on {row.n:,} of {row.n_rated:,} texts" if row.n < row.n_rated else ""
+    some = "".join(f" on {row.n:,} of {row.n_rated:,} texts" for row in partial)
     return f"r {number(value, 2)}{ends}{some}"
+
+
+def _valued(rows: Sequence[ValidityRow], metric: str) -> list[ValidityRow]:
+    return [row for row in rows if row.metric == metric and row.value is not None]
 
 
 def _ruler(rows: Sequence[ValidityRow], metric: str) -> str:
@@ -136,10 +137,10 @@ def _ruler(rows: Sequence[ValidityRow], metric: str) -> str:
 
     In one rated system, or the lowest and highest of several.
     """
-    own = [row for row in rows if row.metric == metric and row.value is not None]
-    rulers = sorted(row.ruler for row in own if row.ruler is not None)
+    own = _valued(rows, metric)
+    rulers = [row.ruler for row in own if row.ruler is not None]
     if rulers:
-        ends = dict.fromkeys((number(rulers[0], 2), number(rulers[-1], 2)))
+        ends = dict.fromkeys(number(end, 2) for end in (min(rulers), max(rulers)))
         return f"r {' to '.join(ends)} on the same texts"
     if any(row.alike is not None for row in own):
         return ""
@@ -161,16 +162,14 @@ def heads(
         known: How far the board's metric can be believed, by `MEAN`, and the one "beside" it, if there is one.
     """
     own = known[MEAN]
-    parts = {part: name for name in values for part in (name, name + LOW, name + HIGH)}
     over = dict.fromkeys(
-        (MEAN, MEAN + LOW, MEAN + HIGH, "interval", "ranks"),
-        _titled(plain(metric.title), own.short),
+        (*drawn_columns(MEAN, True), "interval", "ranks"), _titled(plain(metric.title), own.short)
     )
-    over |= dict.fromkeys(parts, _titled(f"{plain(metric.title)} by {by}", own.whole))
+    said = _titled(f"{plain(metric.title)} by {by}", own.whole)
+    over |= {part: said for name in values for part in drawn_columns(name, True)}
     if "beside" in known:
-        over |= dict.fromkeys(
-            ("beside", f"beside{LOW}", f"beside{HIGH}", "beside span"), known["beside"].short
-        )
+        beside = (*drawn_columns("beside", True), "beside span")
+        over |= dict.fromkeys(beside, known["beside"].short)
     return {name: over.get(name, "") for name in table.names}
 
 
@@ -179,7 +178,7 @@ def over_each(table: Table, known: Names) -> dict[str, str]:
 
     How far to believe it.
     """
-    parts = {part: said for name, said in known.items() for part in (name, name + LOW, name + HIGH)}
+    parts = {part: said for name, said in known.items() for part in drawn_columns(name, True)}
     return {name: parts.get(name, "") for name in table.names}
 
 
