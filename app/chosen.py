@@ -84,6 +84,8 @@ def chosen_metric(release: ReleaseReader, board: str, metric: str | None) -> str
         ReasonBoardError: No board has it.
     """
     refuse_unknown(release, "metric", metric, dict.fromkeys(row.name for row in release.metrics()))
+    # Tasks of one board may have different headline metrics; the table of the board has room for
+    # one.
     return metric or Counter(task.headline for task in release.tasks(board)).most_common(1)[0][0]
 
 
@@ -126,6 +128,8 @@ def refuse_unknown(
     """
     names = list(known)
     if name is not None and name not in names:
+        # What is asked for may be as long as an address: comparing takes time by its length, and
+        # the message repeats it.
         asked = name[:LONGEST]
         hint = nearest(asked, names)
         raise ReasonBoardError(

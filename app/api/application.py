@@ -32,6 +32,7 @@ def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
     resources = {path: _Resource(path, operations) for path, operations in by_path.items()}
     application = Starlette(
         routes=[
+            # Not among the operations: the document does not describe itself.
             Route(PREFIX + "/openapi.json", _document),
             *(
                 Route(PREFIX + path, resource, methods=resource.methods)
@@ -39,6 +40,8 @@ def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
             ),
         ],
         exception_handlers={
+            # One by one, because Starlette looks a handler up by the classes of an error and
+            # knows no tuple.
             **dict.fromkeys(KINDS, of_error),
             HTTPException: of_http,
             Exception: of_fault,
@@ -51,6 +54,8 @@ def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
     except SettingsError:  # no uploads are taken until they are put right
         at_once = 1
     of_each_team: defaultdict[str, anyio.CapacityLimiter] = defaultdict(
+        # Half of all places, so that one team never fills them; at least one, so that it is not
+        # shut out.
         lambda: anyio.CapacityLimiter(max(1, at_once // 2))
     )
     application.state.context = Context(folder, tasks, anyio.CapacityLimiter(at_once), of_each_team)
@@ -68,6 +73,7 @@ class _Resource:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Starlette lets HEAD in wherever GET is; the answers themselves leave the body out.
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         await self._applications[method](scope, receive, send)
 

@@ -27,6 +27,7 @@ class Body:
         return asdict(self)
 
 
+# Unlike all other bodies it leaves out what it has nothing to say of: most problems have no list.
 @with_config(json_schema_serialization_defaults_required=False)
 @dataclass(frozen=True)
 class ProblemDetails:
@@ -232,6 +233,7 @@ class Health(Body):
     damage: DamageBody
 
 
+# The reason stands in the record, which is read in terminals, too.
 def _printable(reason: str) -> str:
     if not reason.isprintable():
         raise ValueError
@@ -262,6 +264,8 @@ def metadata_schema() -> dict[str, Any]:
         "description": "declarations as in submission.toml, but for system and version; null declares nothing",
         "additionalProperties": False,
         "properties": {
+            # What may be left out may be taken back: null declares nothing. What has no default
+            # is always needed.
             key: {"anyOf": [schema, {"type": "null"}]} if "default" in schema else schema
             for key, schema in meta_schema().items()
             if key not in FIXED

@@ -54,6 +54,7 @@ def _described(operation: Operation) -> dict[str, Any]:
             str(status): _answer(status, content) for status, content in operation.answers.items()
         },
     }
+    # Every operation may be refused for its number, find the board busy, or meet a fault of ours.
     for status in (*operation.problems, *EVERYWHERE):
         problem = _answer(status, (MEDIA_TYPE, _components()[0][ProblemDetails]))
         described["responses"][str(status)] = problem
@@ -92,7 +93,10 @@ def _components() -> tuple[Mapping[type, Schema], Mapping[str, Schema]]:
     """Return the bodies of answers, each with a reference to its schema, and the schemas by name."""
     answers = [answer for operation in OPERATIONS for answer in operation.answers.values()]
     bodies = (*{body: None for body in answers if isinstance(body, type)}, ProblemDetails)
+    # An answer has all of its fields; only what is sent to us may leave some out.
     whole = ConfigDict(json_schema_serialization_defaults_required=True)
+    # One type of all bodies, so that pydantic gives them one set of definitions; a schema each
+    # would repeat the shared ones.
     all_together: Any = GenericAlias(tuple, bodies)
     described = TypeAdapter(all_together, config=whole).json_schema(
         mode="serialization", ref_template="#/components/schemas/{model}"

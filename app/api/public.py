@@ -37,6 +37,7 @@ async def leaderboard(request: Request) -> Response:
     See docs/json.md.
     """
     context, reader = context_of(request), await _served(request)
+    # Before anything is read or made: most who ask again have it already.
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
     view = await _asked_for(request, reader)
@@ -66,6 +67,8 @@ async def tasks(request: Request) -> Response:
     def make(reader: ReleaseReader) -> bodies.TasksBody:
         return bodies.TasksBody(tuple(reader.tasks(benchmark)))
 
+    # Refused before the answer is looked for: else each misspelled name would be kept as an
+    # answer of its own.
     if benchmark is not None:
         await in_thread(_refuse_unknown_board, request, benchmark)
     return await _whole(request, ("tasks", benchmark), make)
@@ -103,6 +106,8 @@ async def _whole(
 def download(request: Request) -> Response:
     """Return a release as it was published: one SQLite file."""
     reader, asked = _current(request), request.path_params["number"]
+    # Only what the served release lists: a file of a release that was withdrawn may still lie
+    # there.
     number = next((row.number for row in reader.history() if str(row.number) == asked), None)
     if number is None:
         raise NotFound("There is no such release; /api/v1/releases lists them.")
@@ -127,6 +132,8 @@ async def array(request: Request) -> Response:
 def _listed_array(request: Request, reader: ReleaseReader, digest: str) -> Response:
     if not reader.lists_array(digest):
         raise _no_such_array()
+    # What is damaged must not be handed on as data; it is read against its name, which is its
+    # hash.
     check_array(folder_of(request), digest)
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
@@ -207,6 +214,7 @@ def _earlier(folder: DataFolder, number: int) -> ReleaseReader:
 
 def _not_modified(request: Request, reader: ReleaseReader) -> Response | None:
     asked = [
+        # Proxies that pack an answer weaken its tag on the way.
         tag.strip().removeprefix("W/")
         for tag in request.headers.get("If-None-Match", "").split(",")
     ]

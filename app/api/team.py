@@ -104,6 +104,8 @@ async def publish(request: Request) -> Response:
     """Consent to a submission's publication."""
 
     def act(own: Submission, author: str) -> Submission:
+        # Counted although it changes a single word: each makes a line in the record that nobody
+        # can delete.
         count_edit(folder_of(request), team_of(request), own, {"consent": True})
         return consent(folder_of(request), own, author)
 
@@ -144,6 +146,7 @@ def template(request: Request) -> Response:
     except (UnknownTask, NotImported) as error:
         raise NotFound(str(error)) from error
     target = io.StringIO(newline="")
+    # By task and team: posts that are not public go only to teams that were given them.
     posts = may_have_posts(context.folder, context.tasks, task, team.name)
     write_template(task, examples, target, posts=posts)
     attachment = f'attachment; filename="{name.replace("/", "-")}.csv"'
@@ -186,6 +189,7 @@ def parse_metadata(text: str, sources: Sources) -> Meta:
         SubmissionRefused: With everything that is wrong.
     """
     try:
+        # TOML never begins with a brace, so that nobody has to say which of the two it is.
         raw = json.loads(text) if text.lstrip().startswith("{") else parse_toml(text)
     except (ValueError, RecursionError) as error:
         fault = Problem(
@@ -198,7 +202,10 @@ def parse_metadata(text: str, sources: Sources) -> Meta:
         )
         raise SubmissionRefused([fault]) from error
     return parse_meta(
-        {key: value for key, value in raw.items() if value is not None}, sources, "metadata"
+        # null declares nothing; TOML has no such value, and only JSON can bring one.
+        {key: value for key, value in raw.items() if value is not None},
+        sources,
+        "metadata",
     )
 
 
@@ -216,6 +223,7 @@ async def _with_upload(
     Whoever waits for a turn holds no thread, and no place at which others' files are received.
     """
     context = context_of(request)
+    # Before the file arrives: whoever has used up the hour is told at once, not after 50 MB.
     count_reading(team.name, limits.team.readings_an_hour)
     async with context.receiving_of[team.name]:
         workspace = await in_thread(new_workspace, context.folder)
@@ -225,6 +233,7 @@ async def _with_upload(
             async with _turn(team, limits):
                 return await in_thread(act, context, received)
         finally:
+            # Also when the client has gone, which cancels all else: the file has to be deleted.
             with anyio.CancelScope(shield=True):
                 await in_thread(_drop, workspace)
 
@@ -256,11 +265,14 @@ def _submit(context: Context, team: Team, limits: BoardLimits, received: Receive
     try:
         meta = parse_metadata(received.texts["metadata"], sources)
     except SubmissionRefused as refusal:
+        # The file is read all the same, so that everything that is wrong is said in one go.
         preview = _examine(context, limits, received).preview
         raise SubmissionRefused(
             [*refusal.problems, *preview.problems], preview.unlisted
         ) from refusal
     sender = sender_of(team, limits)
+    # Before the quota is asked: sending the same bytes again costs nothing, and must not be
+    # refused.
     earlier = earlier_of(context.folder, meta, benchmark, sha256_of(received.path), team.name)
     if earlier is not None:
         return Accepted(earlier, new=False)
@@ -301,12 +313,15 @@ def _json(body: bodies.Body) -> Response:
 
 
 def _score(score: Score) -> bodies.ScoreBody:
+    # The first field, the metric, stands in the score's identity; all others have the score's own
+    # names.
     _, *names = (known.name for known in fields(bodies.ScoreBody))
     return bodies.ScoreBody(score.identity.metric, *(getattr(score, name) for name in names))
 
 
 async def _json_body(request: Request) -> dict[str, Any]:
     """Return the body's JSON object; who may send it is asked first."""
+    # Whose token it is comes before the body, as everywhere: strangers send nothing.
     await in_thread(_own, request)
     if (
         request.headers.get("Content-Type", "").partition(";")[0].strip().casefold()

@@ -95,6 +95,8 @@ def _new_file(path: Path) -> Iterator[TextIO]:
         ReasonBoardError: It does.
     """
     try:
+        # Exclusively, so that nothing that somebody has filled in is written over, also by a
+        # race. No newline translation: CSV has its own line ends.
         with path.open("x", encoding="utf-8", newline="") as stream:
             yield stream
     except FileExistsError as error:

@@ -49,7 +49,10 @@ def check(
     if rows:
         _write_rows(checked, sys.stdout)
     for line in _summary(checked):
+        # The rows have standard output to themselves; what is said about them must not get among
+        # them.
         notes.print(line, markup=False) if rows else typer.echo(line)
+    # Last, so that everything that was read is said before the problems end the command.
     checked.require()
 
 
@@ -109,6 +112,7 @@ def _coverage_lines(coverage: Coverage) -> Iterator[str]:
     # No repetition where no row of the task could be placed.
     expected = coverage.expected * max(coverage.repetitions, 1)
     yield f"{coverage.task}: {counted(coverage.rows, 'row')} of {expected:,}{several}{parsed}"
+    # The most frequent first: a rule that reads most outputs is what to check by hand.
     for rule, count in sorted(coverage.rules.items(), key=lambda item: -item[1]):
         yield f"    {count:6} read by {rule}"
     for reason, count in sorted(coverage.unparsed.items(), key=lambda item: -item[1]):

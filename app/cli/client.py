@@ -65,6 +65,7 @@ class Server:
             SubmissionRefused: With every problem that the server found.
             RemoteError: It refuses for another reason, or cannot be reached.
         """
+        # Names that no encoding has, or with line ends, would break the form's head.
         name = "".join(sign if sign.isprintable() else "_" for sign in file.name)
         with _Watched(file, advance) as outputs:
             return self._ask(
@@ -134,6 +135,8 @@ class Server:
             answer = response.json() if "json" in response.headers.get("Content-Type", "") else None
         except ValueError:
             answer = None
+        # Another program, or a proxy's own page: Streamlit, too, answers an unknown address with
+        # HTML and status 200.
         if not isinstance(answer, dict):
             raise RemoteError(
                 f"{self.url} is no ReasonBoard: it answered {response.status_code} without JSON."
@@ -164,9 +167,11 @@ def server_at(url: str) -> Server:
         raise RemoteError(
             f"{url!r} is not the address of a board; it looks like https://board.example.org"
         )
+    # On this machine nobody listens in between.
     if parts.scheme == "http" and parts.hostname not in HERE:
         raise RemoteError(f"{url}: the token would travel in the open; use https://")
     token = os.environ.get("REASONBOARD_TOKEN", "").strip()
+    # A header takes nothing else; httpx would fail later, with an error that shows the token.
     if not token or not token.isascii() or not token.isprintable():
         raise RemoteError(
             "Put your team's token into the environment: export REASONBOARD_TOKEN=..."
@@ -189,6 +194,7 @@ class _Watched(FileIO):
 
 
 def _refusal(answer: Answer) -> ReasonBoardError:
+    # The same problems as of a file that is checked here, so that they are listed alike.
     problems = [Problem(**problem) for problem in answer.get("problems", [])]
     if problems:
         return SubmissionRefused(problems, answer.get("unlisted", 0))

@@ -60,6 +60,7 @@ def _row(names: Names, comparison: Comparison) -> tuple[str, ...]:
 
     difference = (
         with_interval(comparison.difference, comparison.low, comparison.high)
+        # Why there is no difference stands where the difference would.
         if comparison.difference is not None
         else comparison.interval
     )
@@ -83,6 +84,7 @@ def _notes(question: Question, comparisons: Sequence[Comparison]) -> Iterator[st
             over = counted(len(comparison.tasks), "task")
             which = ", ".join(comparison.tasks)
             yield f"The mean of {over} is over {which}: the others lack a value."
+    # Comparisons without a test have none.
     permutations = max((comparison.permutations for comparison in comparisons), default=0)
     if permutations:
         yield (

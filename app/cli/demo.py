@@ -71,6 +71,7 @@ def demo(
     from submissions.benchmarks.importing import store_gold
 
     require_scoring()
+    # Before anything is written, so that a real board is as it was.
     refuse_real_board(board.folder, board.tasks)
     shown = Demonstration.declared()
     gold = shown.imported(board, "test")
@@ -105,6 +106,7 @@ def refuse_real_board(folder: DataFolder, tasks: Tasks) -> None:
 
     store = PostStore(folder.posts)
     used = {task.benchmark for task in tasks.values() if store.has(task)}
+    # Also what was submitted: gold may have been deleted since.
     used |= {submission.benchmark for submission in submissions(folder)}
     invented = {task.benchmark for task in tasks.values() if task.demonstration}
     if real := sorted(used - invented):

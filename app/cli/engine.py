@@ -53,6 +53,7 @@ def chosen_engine(name: EngineName, devices: str | None, address: str | None) ->
     Raises:
         ReasonBoardError: An option that belongs to another engine, or the engine cannot be had.
     """
+    # Refused rather than passed over: the run would take hours on the wrong device.
     if (devices and name is not EngineName.processes) or (address and name is not EngineName.ray):
         raise ReasonBoardError(
             "--devices goes with --engine processes, --address with --engine ray"

@@ -93,6 +93,7 @@ def _sheet(
     from app.chosen import system_names, title
     from submissions.benchmarks.protocols import without_reference
 
+    # Protocols of one board name the same reference system.
     references = [protocol.reference for protocol in release.protocols(board)]
     adjusted = ADJUSTED.format(references[0]) if references else without_reference(board)
     cells = list(_rows(rows, system_names(release)))
@@ -144,5 +145,6 @@ def _matrix(
 ) -> Iterator[tuple[str, ...]]:
     by_system = grouped(((row.trained_on, row.system), row) for row in rows)
     for (trained_on, system), tested in sorted(by_system.items()):
+        # A system may have left out a task that others answer.
         values = {row.task: number(row.value) for row in tested}
         yield trained_on, names[system], *(values.get(task, "") for task in tasks)

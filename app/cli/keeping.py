@@ -45,6 +45,7 @@ def backup(
     with watched(notes) as report:
         made = back_up(own, folder, keep, report)
     echo_lines(_backup_lines(made))
+    # The exit status says it too: a nightly backup is watched by a program.
     if made.lacking:
         raise ReasonBoardError(
             "the backup is whole but for these files, and older snapshots are kept; "
@@ -70,6 +71,7 @@ def restore(
     _require_whole(verified)
     files = counted(len(snapshot.files), "file")
     typer.echo(f"{board.untouched.path}: restored as it was at {snapshot.at}, {files}.")
+    # A backup knows nothing of what was asked for after it: only people can bring that back.
     typer.echo("Takedowns that were made since have to be made again.")
 
 
@@ -100,6 +102,7 @@ def verify(
 
     repaired: tuple[str, ...] = ()
     with watched(notes) as report:
+        # Before anything is read, or reading would already slow the others down.
         if daily:
             yield_to_others()
         verified = (verify_daily if daily else read_all)(board.folder, board.tasks, report)

@@ -98,6 +98,7 @@ def _board_sheet(release: ReleaseReader, tasks: Sequence[TaskRow], metric: Metri
     overall = release.overall(metric.benchmark, metric.name)
     position = _positions({row.system: row.value for row in overall}, metric)
     rows = []
+    # A system with some of the tasks never stands above one with all, whatever its mean.
     for row in sorted(overall, key=lambda row: (row.covered < row.total, position[row.system])):
         values = [number(values_of.get((row.system, task.id))) for task in tasks]
         mean = with_interval(row.value, row.low, row.high)
@@ -173,6 +174,7 @@ def _positions(values: dict[str, float | None], metric: MetricRow) -> dict[str, 
 
     from scoring.statistics.rounding import canonical
 
+    # Metrics without a direction are shown with the highest first.
     sign = 1.0 if metric.higher_is_better is False else -1.0
     numbers = canonical(sign * np.array(list(values.values()), dtype=float)).tolist()
     # NaN would sort anywhere.

@@ -40,6 +40,7 @@ def review(
     """List what waits for a maintainer: held submissions, copies of other teams' outputs, failures."""
     from submissions.life.decisions import mark_copy_seen
 
+    # Nobody is to find in the record that something was seen, and not why it may stay.
     if (seen is None) != (reason is None):
         raise ReasonBoardError("--seen ID and --reason TEXT go together: give both, or neither")
     if seen is not None and reason is not None:
@@ -62,6 +63,7 @@ def hide(board: ChosenBoard, submission: Id, reason: Why) -> None:
     """Keep a submission off the board from the next release on, until it is approved."""
     from submissions.life import decisions
 
+    # As it was: what is said depends on whether it was held already.
     before = _submission(board, submission)
     done = decisions.hold(board.folder, before, author(), reason)
     held = "was held already, for another reason until now" if before.held else "is held"
@@ -84,6 +86,7 @@ def _is_served(board: ChosenBoard, submission: Submission) -> bool:
         return False
     except ReleaseDamaged:
         return True
+    # The release that is served is what readers see, whatever the database says by now.
     return any(row.id == submission.id for row in release.systems(submission.benchmark))
 
 

@@ -68,6 +68,7 @@ class ChosenBoard:
     """The board that a command is about: its folder is named after the command, before it, in the environment, or the default."""
 
     def __init__(self, context: typer.Context, data: Path | None) -> None:
+        # `--data` may stand before the command's name too, where `root` keeps it in the context.
         self._context, self._named = context, data or context.obj
 
     @property
@@ -84,6 +85,8 @@ class ChosenBoard:
         """
         from submissions.store.database import prepare
 
+        # Asked for on first use, so that a command that is refused for its arguments makes no
+        # folder.
         folder = self.untouched
         self._ask_before_creating(folder.path)
         prepare(folder)
@@ -124,9 +127,11 @@ class ChosenBoard:
         Raises:
             NoSuchBoard: Nobody is there to be asked, and `--create` was not said; or the answer is no.
         """
+        # The default folder is made without asking: nobody can have misspelled it.
         if not self._named or path.exists() or self._context.find_root().params.get("create"):
             return
         question = f"There is no board at {path}. Make a new one there?"
+        # A script must not hang at a question, nor make a board by a slip.
         if sys.stdin.isatty() and typer.confirm(question, err=True):
             return
         command = self._context.command_path.partition(" ")[2]

@@ -106,5 +106,6 @@ def _change_line(change: ChangeRow) -> str:
     parts = (change.benchmark, change.system, change.task, change.metric)
     where = " ".join(part for part in parts if part)
     moved = f": {change.old or '-'} -> {change.new or '-'}" if change.old or change.new else ""
+    # Some kinds of change are of no place, and begin with what moved.
     what = f"{where}{moved}".removeprefix(": ")
     return f"{change.kind}: {what} ({change.why})" if what else f"{change.kind} ({change.why})"

@@ -222,6 +222,7 @@ def _set_lines(folder: DataFolder, ratings: RatingSet, tasks: Tasks) -> Iterator
 
 def _are_invented(texts: Iterable[RatedText], tasks: Tasks) -> bool:
     names = {text.task for text in texts}
+    # A set of nothing is not invented, or an empty one would be marked.
     return bool(names) and all(name in tasks and tasks[name].demonstration for name in names)
 
 
@@ -239,5 +240,6 @@ def _round_lines(folder: DataFolder, round: Round, mark: str) -> Iterator[str]:
     )
     if far.skipped:
         yield f"  skipped as distressing: {far.skipped}"
+    # A round is one source by itself: nothing can be imported into it.
     (source,) = sources(folder, round.name)
     yield f"  {source.received_at} opened ({source.author}: {source.reason})"

@@ -73,6 +73,7 @@ def _line(folder: DataFolder, record: ReleaseRecord, is_served: bool) -> str:
     from submissions.store.release import release_path
 
     mark = "*" if is_served else " "
+    # The ledger knows releases whose file is gone; `verify --repair` brings it back.
     missing = "" if release_path(folder, record.number).is_file() else "  (file missing)"
     against = f"after {record.previous}" if record.previous else "the first"
     return (

@@ -42,6 +42,7 @@ def submit_to(server: Server, board: ChosenBoard, file: Path, benchmark: str, me
         shown = bar.add_task("sending", total=None)
 
         def advance(sent: int, size: int) -> None:
+            # All is sent, and the answer may take minutes: the bar would seem to hang.
             done = "the server reads it" if sent == size else "sending"
             bar.update(shown, completed=sent, total=size, description=done)
 
@@ -61,6 +62,7 @@ def check_here(board: ChosenBoard, file: Path, benchmark: str, meta: Path) -> No
         raise ReasonBoardError(f"{file}: no such file or folder")
     require_benchmark(tasks, benchmark)
     rows = read_rows(file, benchmark=benchmark)
+    # Without the gold of any task here, what was sent cannot be held against it.
     if any(
         task.benchmark == benchmark and PostStore(folder.posts).has(task) for task in tasks.values()
     ):
@@ -111,6 +113,8 @@ def _one_file(path: Path) -> Iterator[Path]:
         packed = Path(folder) / f"{path.name}.zip"
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for part in sorted(part for part in path.iterdir() if part.is_file()):
+                # A fixed date: with the files' own, the same folder would be other bytes, and a
+                # new submission.
                 member = zipfile.ZipInfo(part.name, EPOCH)
                 member.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(member, part.read_bytes())

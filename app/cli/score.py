@@ -70,6 +70,7 @@ class ScoringRequest:
         from submissions.rescoring.presence import on_duty
         from submissions.store.workers import RESCORE, SCORE
 
+        # A narrowed run leaves work undone, so that nobody may rely on it as on a worker.
         narrowed = self.selection.metric is not None or self.selection.system is not None
         return on_duty(self.board.folder, RESCORE if narrowed else SCORE, self.selection.benchmark)
 
@@ -167,6 +168,7 @@ def _score_pending(order: ScoringRequest, engine: Engine, report: Report) -> Non
     to_pin = models.unpinned(folder) if order.selection.needs_model else ()
     if to_pin:
         report("loading the model", 0, 0, ", ".join(record.checkpoint for record in to_pin))
+    # Loaded before it is recorded: what cannot be loaded must not become a board's model.
     models.load([record.benchmark for record in to_pin])
     if units:
         print_plan(folder, units, engine.name, notes)
@@ -180,8 +182,10 @@ def _score_pending(order: ScoringRequest, engine: Engine, report: Report) -> Non
         notes.print(_stored(folder, units))
     elif not models.troubles and not planned:
         notes.print(_nothing_pending(order), markup=False)
+    # What a killed worker has left of units that nobody comes back for.
     drop_left_overs(workplace)
     _measure_rated(workplace, engine, report)
+    # Last, so that one failure keeps nothing else from being scored.
     raise_failed(folder, planned)
     _require(models)
 

@@ -99,6 +99,7 @@ def _status_lines(status: Status, traces: bool) -> Iterator[str]:
     if status.flagged:
         yield f"flagged:      {status.flagged}; `reasonboard check-declarations` says which"
     yield from _model_lines(status)
+    # All that failed, since somebody has to act on each; of what is pending a few tell enough.
     yield from _unit_lines(status.of(FAILED), traces)
     yield from _unit_lines(status.of(LEASED), traces)
     yield from _unit_lines(status.of(PENDING), traces, SHOWN)
@@ -187,6 +188,7 @@ def _kind_lines(kind: Sequence[UnitStatus], traces: bool) -> Iterator[str]:
         yield f"    {', '.join(str(unit.unit) for unit in kind[:NAMED])}{more}"
     failures = [unit.failure for unit in kind if unit.failure is not None]
     if failures:
+        # Their traces are alike; the last one is of the software that runs now.
         last = max(failures, key=lambda failure: failure.failed_at)
         yield f"    {counted(last.tries, 'try', 'tries')}, last at {last.failed_at}: {last.reason}"
         if traces:

@@ -98,6 +98,7 @@ def width() -> int:
     COLUMNS where it is set, else the terminal's, and WIDE where the output is no terminal.
     """
     columns = os.environ.get("COLUMNS", "")
+    # A width that is too small is no width: scripts set COLUMNS to 0 or 1 for "unknown".
     if columns.isdecimal() and int(columns) >= NARROWEST:
         return int(columns)
     return max(NARROWEST, os.get_terminal_size(1).columns) if sys.stdout.isatty() else WIDE
@@ -116,7 +117,10 @@ def parts(sheet: Sheet, room: int) -> Iterator[Table | Text]:
     chosen = _columns_by_part(widths, sheet.keys, room)
     for number, columns in enumerate(chosen, 1):
         rows = [
-            row for row in sheet.rows if number == 1 or any(row[at] for at in columns[sheet.keys :])
+            # In a later part a row without entries would only repeat its name.
+            row
+            for row in sheet.rows
+            if number == 1 or any(row[at] for at in columns[sheet.keys :])
         ]
         title = sheet.title + (f" ({number} of {len(chosen)})" if len(chosen) > 1 else "")
         title += "; rows without any of these are left out" if len(rows) < len(sheet.rows) else ""
@@ -177,6 +181,7 @@ def _widths(sheet: Sheet, room: int) -> list[int]:
     needed = _needed(sheet)
     widths = dict[int, int]()
     left = (room - 1) // 2
+    # The narrowest first: what short names leave over goes to the long ones.
     for at in sorted(range(sheet.keys), key=lambda at: needed[at]):
         widths[at] = min(needed[at], left // (sheet.keys - len(widths)) - FRAME)
         left -= widths[at] + FRAME
@@ -192,6 +197,7 @@ def _columns_by_part(widths: Sequence[int], keys: int, room: int) -> list[list[i
     taken = 0
     for at in range(keys, len(widths)):
         size = widths[at] + FRAME
+        # A column that fits nowhere stands alone rather than in an endless row of empty parts.
         if taken + size > most and taken:
             by_part.append(list(names))
             taken = 0

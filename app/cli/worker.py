@@ -89,12 +89,15 @@ def _work_for_ever(shift: Shift, poll_seconds: float, publishing: bool) -> None:
                 markup=False,
             )
             while True:
+                # Asked each time: the board may be migrated while the worker waits.
                 _stop_if_outdated(shift)
                 done = _step(shift, patience)
                 _say_new(shift, troubles)
                 if done:
                     notes.print(f"{counted(done, 'unit')} done.")
                     continue
+                # None means that the work could not be looked at: then nothing may be published
+                # as complete.
                 if publishing and done is not None:
                     _publish(shift, patience)
                 look.ask()
@@ -141,7 +144,9 @@ def _stop_if_outdated(shift: Shift) -> None:
 @contextmanager
 def _at_work(shift: Shift, patience: _Patience, poll_seconds: float) -> Iterator[None]:
     """Give signs of life as long as it lasts, once the first of them can be written."""
+    # The sign of life is entered late, and given back by the same `with`.
     with ExitStack() as duty:
+        # A worker that nobody can see would be taken for dead, and its units given to others.
         while patience.ask(lambda: duty.enter_context(shift.on_duty()) or True) is None:
             time.sleep(poll_seconds)
         yield

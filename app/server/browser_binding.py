@@ -44,6 +44,7 @@ _POLICY_VIOLATION = 1008
 
 def browser_of(cookies: Mapping[str, str]) -> str | None:
     """Return what identifies the browser that sent these cookies: the hash of its secret; None without one."""
+    # The stricter one first: where a browser has both, the other may have been planted.
     secret = cookies.get(HOST_COOKIE, cookies.get(COOKIE))
     if not isinstance(secret, str) or not secret:  # Streamlit's own test harness has no cookies
         return None
@@ -55,6 +56,7 @@ class BrowserBinding(UnderBase):
 
     def __init__(self, app: ASGIApp, base: str) -> None:
         super().__init__(app, base)
+        # Session -> the hash of its browser's secret.
         self._browsers: OrderedDict[str, str] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,16 +84,19 @@ class BrowserBinding(UnderBase):
                 self._learning(browser, send, sessions),
             )
         finally:
+            # However the connection ended: whoever does not come back has their session closed.
             for session in sessions:
                 ENDED_SESSIONS.note(session)
 
     def _without_foreign_session(self, scope: Scope, browser: str | None) -> Scope:
         """Return the handshake, without the session that it names unless that is this browser's."""
         headers = [
+            # The header alone is rewritten, because Streamlit reads the session from there.
             (name, self._own_session(value, browser) if name == _PROTOCOLS else value)
             for name, value in scope["headers"]
         ]
         protocols = Headers(raw=headers).get(_PROTOCOLS.decode(), "")
+        # The server's own reading of that header has to agree with it, or the handshake fails.
         subprotocols = [part.strip() for part in protocols.split(",") if part.strip()]
         return {**scope, "headers": headers, "subprotocols": subprotocols}
 
@@ -99,6 +104,7 @@ class BrowserBinding(UnderBase):
         """Return Streamlit's "protocol, XSRF token, session" without a session of another browser."""
         parts = protocols.split(b",")
         session = parts[2].strip().decode("latin-1") if len(parts) > 2 else ""
+        # Without the third part Streamlit begins a new session, as for a first visit.
         return protocols if self._belongs(session, browser) else b",".join(parts[:2])
 
     def _belongs(self, session: str, browser: str | None) -> bool:
@@ -114,6 +120,8 @@ class BrowserBinding(UnderBase):
         """
 
         async def learning(message: Message) -> None:
+            # Only until it is known: parsing every message would cost more than all the rest
+            # here.
             if not sessions and message["type"] == "websocket.send" and message.get("bytes"):
                 session = _session_told(message["bytes"])
                 if session:
@@ -134,6 +142,7 @@ class BrowserBinding(UnderBase):
         asked = Headers(scope=scope)
         cookies = HTTPConnection(scope).cookies
         route = self._route(scope)
+        # A browser asks by OPTIONS without its cookies whether it may send at all.
         if route.startswith(_UPLOADS) and scope["method"] != "OPTIONS":
             session = route.removeprefix(_UPLOADS).split("/")[0]
             if not self._belongs(session, browser_of(cookies)):
@@ -141,6 +150,8 @@ class BrowserBinding(UnderBase):
                 await refusal(scope, receive, send)
                 return
         secure = by_https(scope, asked)
+        # Not for scripts and images: each of them would be given another secret before the page
+        # has its own.
         opens_page = "text/html" in asked.get("accept", "")
         if opens_page and not cookies.get(self._name(secure=secure)):
             send = with_head(send, partial(self._give, secure=secure))
@@ -157,6 +168,7 @@ class BrowserBinding(UnderBase):
         answer["cache-control"] = "no-store"  # the secret is this browser's alone
 
     def _name(self, *, secure: bool) -> str:
+        # Browsers take the prefix only with the path "/".
         return HOST_COOKIE if secure and self._root == "/" else COOKIE
 
 
@@ -167,6 +179,7 @@ def _same_site(asked: Headers) -> bool:
     service. A proxy has to hand on the `Host` that the browser asked for.
     """
     origin = asked.get("origin")
+    # What is no browser names no origin, and has no cookies that somebody could make use of.
     return origin is None or urlsplit(origin).netloc == asked.get("host")
 
 

@@ -53,5 +53,6 @@ class SecurityHeaders:
 
 
 def _add(headers: MutableHeaders) -> None:
+    # What an answer has set itself is left alone: a download may be stricter.
     for name, value in HEADERS.items():
         headers.setdefault(name, value)

@@ -34,6 +34,7 @@ class SignInRoutes(UnderBase):
         asked = Headers(scope=scope)
 
         def fit(answer: MutableHeaders) -> None:
+            # These answers set cookies of one reader.
             answer["cache-control"] = "no-store"
             if route == "auth/login":
                 self._remember(asked, answer)
@@ -46,6 +47,7 @@ class SignInRoutes(UnderBase):
 
     def _remember(self, asked: Headers, answer: MutableHeaders) -> None:
         page = urlsplit(asked.get("referer", ""))
+        # The referer is the browser's word: another site's page must not be kept as the way back.
         if page.netloc == asked.get("host") and self._ours(page.path):
             self._set(answer, quote(page.path), _SECONDS)
 
@@ -56,8 +58,10 @@ class SignInRoutes(UnderBase):
             return
         if kept is None:
             return
+        # Used once: a later sign-in begins somewhere else.
         self._set(answer, "", 0)
         path = unquote(kept.value)
+        # Only where Streamlit leads to the first page, that is, where signing in has worked.
         if self._ours(path) and answer.get("location") == self._root:
             answer["location"] = quote(path)
 
@@ -86,6 +90,8 @@ def by_https(scope: Scope, asked: Headers) -> bool:
 
 
 def _secure(answer: MutableHeaders) -> None:
+    # All out and in again: the headers of a message cannot be changed one by one under the same
+    # name.
     cookies = answer.getlist("set-cookie")
     del answer["set-cookie"]
     for cookie in cookies:

@@ -58,6 +58,7 @@ def show(chart: go.Figure, alt: str, name: str) -> None:
     What the toolbar has besides (zooming, selecting) is left out: the figures stand still, so that a finger that
     scrolls the page over one does not move it.
     """
+    # Plotly knows nothing of the page's theme, and would write dark on dark.
     ink = {"color": "#f1f5f9" if st.context.theme.type == "dark" else "#0b1220"}
     chart.update_layout(legend={"font": ink}, font=ink)
     chart.update_xaxes(tickfont=ink, title={"font": ink})
@@ -99,6 +100,7 @@ def crossing_figure(values: pd.DataFrame) -> go.Figure:
     text = values.map(lambda value: "" if pd.isna(value) else f"{value:z.2f}")
     chart = _heat(values, list(map(str, values.columns)), list(map(str, values.index)), text)
     numbers = values.to_numpy(dtype=float)
+    # Other units, such as words, have no such ends.
     if np.nanmin(numbers) >= 0 and np.nanmax(numbers) <= 1:
         chart.update_traces(zmin=0, zmax=1)  # a little worse is a little paler
     chart.update_traces(hovertemplate="trained on %{y}<br>tested on %{x}<br>%{text}<extra></extra>")
@@ -127,6 +129,7 @@ def _heat(
         textfont={"color": "#0b1220", "size": 11},
         showscale=False,
     )
+    # Labels such as "0" and "1" would else be numbers, and the cells lie between them.
     axis = {"type": "category", "fixedrange": True, "showgrid": False, "automargin": True}
     return go.Figure(
         heat,
@@ -155,6 +158,7 @@ def common_range(frame: pd.DataFrame) -> tuple[float, float]:
     numbers = ends.to_numpy(dtype=float)
     low = float(np.nanmin(numbers))
     high = float(np.nanmax(numbers))
+    # All values may be the same.
     margin = 0.04 * (high - low) or 0.1
     return low - margin, high + margin
 
@@ -197,6 +201,7 @@ def interval_figure(
     for mark in drawn:
         chart.add_trace(_marked(frame, heights, mark, digits))
     labels = [_in_lines(name) for name in places]
+    # All rows are as high as the one with the most lines: the axis is even.
     row = _ROW + 14 * max((label.count("<br>") for label in labels), default=0)
     chart.update_layout(
         height=130 + row * len(places) * (1 + 0.35 * shared * (len(groups) > 1)),
@@ -282,10 +287,13 @@ def on_front(x: pd.Series[float], y: pd.Series[float], across: Axis, up: Axis) -
 
     A point without one of the two values is never on it.
     """
+    # Values that differ by rounding alone must not beat each other.
     a = canonical(np.asarray(x, dtype=np.float64)) * (1 if across.higher_is_better else -1)
     b = canonical(np.asarray(y, dtype=np.float64)) * (1 if up.higher_is_better else -1)
     points = pd.DataFrame({"a": a, "b": b}, index=x.index).dropna()
     order = points.drop_duplicates().sort_values(["a", "b"], ascending=False)
+    # Sorted by the one side, a point is on the front where it is better on the other than all
+    # before it.
     best = order[order["b"] > order["b"].cummax().shift(fill_value=float("-inf"))]
     on = pd.MultiIndex.from_frame(points).isin(pd.MultiIndex.from_frame(best))
     return pd.Series(on, index=points.index).reindex(x.index, fill_value=False)
@@ -347,6 +355,7 @@ def _places(rows: pd.DataFrame, every: pd.Series[float]) -> list[str]:
 
     Above and below in turn, so that neighbours' names do not lie on each other.
     """
+    # Points at one place share a label, and so a turn.
     turns = rows["x value"].rank(method="dense", ascending=False).astype(int)
     middle = (every.min() + every.max()) / 2
     sides = ["left" if value > middle else "right" for value in rows["x value"]]
@@ -424,6 +433,7 @@ def rank_figure(frame: pd.DataFrame) -> go.Figure:
                 connectgaps=False,
             )
         )
+    # Nobody has a rank yet where only some tasks are scored.
     last = float(frame["high"].max()) if frame["high"].notna().any() else 1.0
     chart.update_layout(height=380)
     chart.update_xaxes(

@@ -76,6 +76,7 @@ def served(number: int | None = None) -> Served:
     Raises:
         NoRelease: There is none.
     """
+    # Not kept: this is what finds out that another release is served.
     current = _served(current_release(data_folder()))
     if number is None or number == release(current).number:
         return current
@@ -144,6 +145,7 @@ def systems_by_id(of: Served, benchmark: str) -> dict[str, SystemRow]:
 def board(of: Served, benchmark: str, metric: str) -> BoardFrame:
     """Return one metric of every system on every task of a benchmark."""
     names = [task.id for task in tasks(of, benchmark)]
+    # Task by task, so that the columns stand in the board's order whatever order the cells have.
     parts = [
         pd.DataFrame(of.reader.columns("cells", CELLS, task=task, metric=metric)) for task in names
     ]
@@ -238,6 +240,7 @@ def details(
     cells = pd.DataFrame(
         of.reader.columns("cells", DETAILS, task=task, metric=metric, system=system)
     )
+    # Releases from before that column have nothing in it.
     return cells.assign(why_blank=cells["why_blank"].fillna(""))
 
 
@@ -285,6 +288,8 @@ def _tasks_of(data: str) -> Tasks:
 
 def declared_task(row: TaskRow) -> Task | None:
     """Return the declaration that a release's task was made from; None where it was changed since."""
+    # Another revision may have other labels and examples: they would be held against the wrong
+    # scores.
     task = declared_tasks().get(row.id)
     return task if task is not None and task.revision == row.revision else None
 
@@ -351,6 +356,7 @@ def nearly_alike(of: Served, benchmark: str, first: str, second: str) -> bool:
 def scored(of: Served, task: TaskRow, system: str, metric: str) -> Floats | None:
     """Return one metric of one system on each example of a task; None where it has no value."""
     declared = declared_task(task)
+    # A blank cell has no array; there is one cell at most that has.
     for cell in of.reader.cells(system=system, task=task.id, metric=metric):
         if declared and cell.array is not None:
             return item_scores(data_folder(), declared, metric, cell.array)
@@ -382,6 +388,7 @@ def side_by_side(
     compared_tasks = []
     for task in (task for task in tasks(of) if task.id in names):
         declared, gold = declared_task(task), examples(of, task)
+        # Single examples tell their gold label, whatever else is hidden of them.
         if declared is not None and gold is not None and declared.gold_public:
             given = [answered(of, task, by_id[key]) for key in ids]
             compared_tasks.append(
@@ -431,6 +438,7 @@ def shared_gold(of: Served) -> dict[str, tuple[int, int]]:
     )
     by_author = grouped((task.reference_authors, task) for task in public)
     disagreements = {}
+    # The expert sets are samples of the test sets, so that both have labels for some posts.
     for expert, other in product(by_author.get("expert", ()), by_author.get("chatgpt", ())):
         if expert.dataset == other.dataset:
             first, second = examples(of, expert), examples(of, other)

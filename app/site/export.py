@@ -58,6 +58,7 @@ class Export:
     def csv(self) -> str:
         """Return all columns, intervals as two numbers."""
         frame = self._plain_frame
+        # Only texts can be formulas to a spreadsheet; numbers stay numbers.
         texts = [
             str(name) for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])
         ]
@@ -134,6 +135,7 @@ class Export:
     @property
     def _key(self) -> str:
         """The release, the title in letters that BibTeX takes, and a hash of what is shown: same view, same key."""
+        # Two views of one release may have the same title.
         shown = hashlib.sha256(f"{self.title}\n{self._address}".encode("utf-8", "surrogatepass"))
         title = re.sub(r"[^a-z0-9]+", "-", self.title.casefold())[:40]
         return file_name("reasonboard-release", self.about["release"], title, shown.hexdigest()[:8])
@@ -167,6 +169,7 @@ class Export:
             for name in frame.columns
             if frame[name].map(lambda value: isinstance(value, list)).any()
         ]
+        # The marks beside a name are a list, which no file format has in a cell.
         return frame.assign(**{name: frame[name].map("; ".join) for name in lists})
 
     @cached_property
@@ -177,6 +180,7 @@ class Export:
     def _cells(self) -> dict[str, list[str]]:
         """Column -> what is drawn, each number with its interval in one cell; columns without any entry left out."""
         frame = self._plain_frame
+        # Intervals stand with their values, in brackets.
         names = [
             name
             for name in self.table.names
@@ -242,6 +246,7 @@ def caveats(
         demonstration: Whether the board's BARTScore comes from a model that only shows the machinery.
         authors: Who the board is cited as.
     """
+    # A table without intervals needs no word on brackets.
     drawn = any(str(name).endswith((LOW, "span", "interval")) for name in table.frame)
     stated = "Release" if authors == NOBODY_ELSE else "ReasonBoard, release"
     texts = {

@@ -66,6 +66,7 @@ def release_page(title: str) -> Iterator[Served]:
     with _framed(title):
         _take_along(title)
         current = _asked_release()
+        # Above all else: what follows may be older than what its reader has seen before.
         if current.notice:
             st.warning(markdown(current.notice), icon=":material/healing:")
         _choose_release(current)
@@ -128,6 +129,7 @@ def _asked_release() -> Served:
     asked = st.query_params.get("release", "")
     try:
         current = served()
+        # Cut, because Python refuses to read numbers of thousands of digits.
         if asked.isdecimal() and int(asked[:9]) in releases(current):
             current = served(int(asked))
     except ReleaseDamaged as error:
@@ -161,6 +163,7 @@ def _choose_release(current: Served) -> None:
     """Draw the line under the title: which release is shown, which others are listed, what none of them is for."""
     address = Address()
     row = release(current)
+    # Of the current release and not of the one shown: an old one does not know those after it.
     numbers = releases(served())
     titles = {
         str(number): f"{number} (current)" if number == numbers[0] else str(number)
@@ -248,6 +251,7 @@ def choose_benchmark(address: Address, current: Served, clears: tuple[str, ...] 
     )
     asked = st.query_params.get("release")
     seen = {"benchmark": name} | ({"release": asked} if asked else {})
+    # The page as it was noted at its beginning; only the view is new.
     st.session_state["last seen"] = {"page": st.session_state["last seen"]["page"], "view": seen}
     own = [task for task in rows if task.benchmark == name]
     return Benchmark(current, name, own, {metric.name: metric for metric in metrics(current, name)})
@@ -312,6 +316,7 @@ def _take_along(page: str) -> None:
     An address that says something itself is left alone.
     """
     last = st.session_state.get("last seen", {"page": page, "view": {}})
+    # Only where the reader came by the navigation, which leaves the address empty.
     if last["page"] != page and not st.query_params:
         set_view(**last["view"])
     remember_view()
@@ -331,6 +336,7 @@ def export_menu(
         about: What it is of, in the file's name too.
     """
     menu = st.popover("Export", icon=":material/download:", key="export", on_change=keep_up)
+    # Nothing is made of the table before somebody opens the menu.
     if not menu.open:
         return
     export = _export_of(chosen, title, table, joined(signatures), about)
@@ -390,6 +396,7 @@ def _authors() -> tuple[str, ...]:
     try:
         return cited_authors(data_folder().path)
     except SettingsError:
+        # The maintainers see the fault on their page; a reader can still cite the release.
         return NOBODY_ELSE
 
 

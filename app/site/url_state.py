@@ -92,10 +92,12 @@ class Address:
             help: Markdown, escaped by whoever writes it.
             width: In pixels; two of 170 stand side by side on a phone.
         """
+        # A default is worked out from other data, and may not be among the options.
         fallback = default if default is not None and default in options else next(iter(options))
         value = self._value(name, label, {key: key for key in options}, fallback)
         if not self._drawn:
             return value
+        # Before the control is drawn, which then shows what the address says.
         st.session_state[name] = value
         chosen = st.selectbox(
             label,
@@ -134,6 +136,7 @@ class Address:
         for value in filter(None, asked):
             if value not in options:
                 self._note(label, name, value, "what is left of the selection")
+        # Each once: somebody may have written the same twice into the address.
         wanted = dict.fromkeys(asked or default)
         values = [value for value in wanted if value in options][:at_most]
         if not self._drawn:
@@ -252,6 +255,7 @@ def this_view(release: int) -> str:
     """Return the whole address of what is on the screen, as a link that shows it again, whatever is published since."""
     pairs = [(name, value) for name, values in here().items() for value in values]
     if "release" not in st.query_params:
+        # The link has to show the same when another release is served.
         pairs.append(("release", str(release)))
     page = st.context.url or ""
     return f"{page}{'' if urlsplit(page).path else '/'}{'?' if pairs else ''}{urlencode(pairs)}"
@@ -277,6 +281,7 @@ def _write_several(name: str, has_default: bool) -> None:
     keep_up()
     chosen = st.session_state[name]
     if chosen or has_default:
+        # An empty value says "none of them"; without the parameter the default would come back.
         st.query_params[name] = chosen or [""]
     elif name in st.query_params:
         del st.query_params[name]

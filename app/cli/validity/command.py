@@ -81,6 +81,7 @@ def _chosen(validity: Validity, choice: Choice) -> Validity:
     _refuse_unknown("benchmark", choice.benchmark, [row.benchmark for row in validity.rows])
     _refuse_unknown("aspect", choice.aspect, [row.aspect for row in validity.rows])
     _refuse_unknown("rated system", choice.system, [row.system for row in validity.rows])
+    # By set and not by row: agreement and contests know the set alone.
     sets = {row.ratings for row in validity.rows if choice.benchmark in (None, row.benchmark)}
 
     def kept(rows: Sequence[Row]) -> tuple[Row, ...]:

@@ -73,6 +73,7 @@ def _agreement_sheet(rows: Sequence[AgreementRow]) -> Sheet:
 def _validity_sheet(rows: Sequence[ValidityRow]) -> Sheet:
     """Return how far each metric goes along with the mean of all raters, on its own texts."""
     system = rows[0].system
+    # Systems differ in quality, which every metric sees: pooled, each seems to agree with people.
     caution = ": pooling unlike systems makes every metric look good" if system == POOLED else ""
     measures = [*MEASURES, SYSTEM_ACCURACY] if system == POOLED else MEASURES
     table = []
@@ -100,6 +101,7 @@ def _beside_sheet(
             _against(tests.get((aspect, system, metric))),
         )
         for metric, own in _measured(rows).items()
+        # A human is what the others are held against.
         if metric != HUMAN
     ]
     caption = (
@@ -175,6 +177,7 @@ def _why_fewer(rows: Sequence[ValidityRow]) -> Iterator[str]:
     own = {row.metric: row for row in rows if row.measure == "pearson"}
 
     def why_fewer(row: ValidityRow) -> str:
+        # Each metric is held against the word count of the text that it reads.
         words = own.get("words_full" if row.metric.endswith(FULL_ENDING) else "words", row)
         return f"{row.n} of {row.n_rated}, because {_why_without(row, words)}"
 
@@ -186,6 +189,7 @@ def _why_fewer(rows: Sequence[ValidityRow]) -> Iterator[str]:
 def _why_without(row: ValidityRow, words: ValidityRow) -> str:
     if row.metric == HUMAN:
         return "it takes two ratings of a text"
+    # Where even word count has no value there is no text; the rest lacks what this metric needs.
     empty, others = row.n_rated - words.n, words.n - row.n
     whole = row.metric.endswith(FULL_ENDING)
     nothing = (

@@ -45,6 +45,7 @@ def _show_means(shown: Shown) -> None:
             shown.whole.systems.loc[top, SYSTEM], frame.loc[top, "rank"], strict=True
         )
     ]
+    # Of two marks the last: that a system is partial matters more to its mean.
     groups = [(marks or ["system"])[-1] for marks in notes(shown.whole, shown.view.partial, top)]
     ends = {end: frame.loc[top, end].to_numpy() for end in ("value", "low", "high")}
     if len(shown.ids) > MOST:
@@ -68,6 +69,7 @@ def _show_scatter(address: Address, shown: Shown) -> None:
             "A scatter needs a metric of labels and one of explanations, both with a better end. Choose another metric."
         )
         return
+    # Correctness always goes across, so that the picture is the same from either metric.
     across, up = (metric, other) if metric.grouping == "correctness" else (other, metric)
     systems = shown.whole.systems
     marked = address.several(

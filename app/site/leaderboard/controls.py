@@ -57,6 +57,7 @@ class RowChoice:
     @property
     def only_platform(self) -> str | None:
         """The platform whose tasks are looked at, where they are all of one platform's and all that it has."""
+        # Only then does the release have an interval for just these tasks.
         return self.platforms[0] if len(self.platforms) == 1 and not self.families else None
 
 
@@ -89,6 +90,7 @@ class RowOrder:
     def turn(self) -> None:
         """Sort by the column whose head was clicked, or turn the order where it is sorted by already."""
         chosen = st.session_state[self.key]["selection"]["columns"]
+        # A click on an end of an interval means the value.
         column = chosen[0].removesuffix(LOW).removesuffix(HIGH) if chosen else ""
         column = MEAN if column == "interval" else column
         if column == self.column:
@@ -188,6 +190,7 @@ def choose_columns(
         )
         if opening.open:
             _explain_fixed(picked)
+        # What is not shown can still be in the address; it cannot be sorted by.
         values = {key: column for key, column in values.items() if key in picked}
         with ordering:
             order = _choose_order(address, values, metric)

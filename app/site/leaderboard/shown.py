@@ -57,6 +57,7 @@ class Shown:
 
     def without_interval(self) -> dict[str, list[str]]:
         """Return why means over all tasks have no interval -> the names of the systems that are shown of which it is true."""
+        # Means of some tasks have no interval anyway, and the page says so in one line.
         if len(self.tasks) < len(self.whole.columns):
             return {}
         means = self.whole.overall.loc[self.ids]
@@ -107,6 +108,7 @@ def look_at(
         rows.only_platform,
     )
     order = columns.order
+    # None sorts by name; a column that has gone, since its task was filtered away, by nothing.
     values = {MEAN: view.means["value"], SYSTEM: None}.get(
         order.column, view.board.cells["value"].get(order.column)
     )

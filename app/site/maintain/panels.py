@@ -103,6 +103,7 @@ def show_failures(team: Team) -> None:
     _act("retry all", "Try all again", lambda why: _retry(every.values(), team, why))
     names = {item.id: item.name for item in submissions(data_folder())}
     for (submission, task), failed in units.items():
+        # One trace is shown of several, that of the software that runs now.
         last = max(failed, key=lambda item: item.failed_at)
         with st.container(border=True):
             state = "given up" if last.given_up else "will be tried again"
@@ -130,6 +131,7 @@ def show_takedown(team: Team) -> None:
     standing = {
         system.id: system
         for system in submissions(folder)
+        # Of what is withdrawn nothing is left to delete, and a baseline is made anew by itself.
         if system.withdrawn_at is None and not system.trivial
     }
     submission = _choose("Of which submission", standing, "the post itself, and of all")
@@ -211,6 +213,7 @@ def show_events(address: Address) -> None:
     history = events(data_folder(), subject or None)
     if len(history) > LATEST:
         st.caption(f"The latest {LATEST} of {len(history):,}.")
+    # A record of years would be megabytes for every look.
     draw(event_table(history[-LATEST:]), "Events, the latest first")
 
 
@@ -286,6 +289,7 @@ def _offer_hold(team: Team) -> None:
     free = {
         submission.id: submission
         for submission in submissions(folder)
+        # What is held or gone is not on the board; baselines stand on every board by right.
         if not (submission.held or submission.withdrawn_at or submission.trivial)
     }
     if not free:

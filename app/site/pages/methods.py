@@ -111,6 +111,7 @@ def show_formulas() -> None:
 
 def chapters() -> dict[str, str]:
     """Return heading -> text of the methods' chapters, in order; the text before the first is the introduction."""
+    # The headings alternate with the texts below them.
     parts = re.split(r"^## (.+)$", METHODS.read_text(encoding="utf-8"), flags=re.MULTILINE)
     introduction = parts[0].split("\n", 1)[-1].strip()
     texts = {"Notation": introduction} | dict(

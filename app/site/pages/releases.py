@@ -50,6 +50,7 @@ def main() -> None:
         chosen = choose_benchmark(address, current, clears=("metric", "system"))
         notes = st.container()
         with actions:
+            # The list is of no single benchmark, and its file must not say so.
             every_board = replace(chosen, name="all benchmarks", tasks=[], metrics={})
             export_menu(every_board, "Releases", history)
         show_changes(chosen)

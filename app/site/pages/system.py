@@ -170,10 +170,13 @@ def declared(system: SystemRow) -> dict[str, str]:
         "Received": system.received_at[:10],
         "Outputs": f"{counted(system.n_rows, 'row')}; verified: scored here from them",
     }
+    # Names of a benchmark stand for all of its data sets: what was understood is shown beside
+    # what was said.
     meant = (system.training or {}).get("datasets", [])
     if not set(meant) <= set(system.trained_on or []):
         lines["Trained on"] += f"; read as: {', '.join(map(str, meant))}"
     return {name: markdown(text) or "unknown" for name, text in lines.items()} | (
+        # Angle brackets would end the link within its own address.
         {"Link": f"<{link}>"} if link and not set(link) & set("<>") else {}
     )
 

@@ -75,6 +75,7 @@ def main() -> None:
         table = task_table(board, rows, metrics, task.headline, intervals=intervals)
         st.subheader(markdown(task.title), anchor=False)
         warn_of_demonstration([task], metrics)
+        # Their place is above, but the last control that may add one is drawn at the end.
         notes = st.container()
         say_who_leads(board, rows, metrics[0])
         title = f"{GROUPS.get(group, group)} on {task.title}"
@@ -156,6 +157,7 @@ def who_wins(board: BoardFrame, rows: pd.Index[str], metric: MetricRow) -> str:
     digits = decimals(metric)
     best = values.index[0]
     ahead = abs(float(values.iloc[0] - values.iloc[1]))
+    # A lead that the table does not show must not be claimed in words.
     if round(ahead, digits) == 0:
         return "Nobody leads: the first have the same value."
     low, high = (board.cells[end].loc[:, metric.name] for end in ("low", "high"))
@@ -275,6 +277,7 @@ def show_confusions(
         st.caption("Not told, because the gold labels of this task are not public.")
         return
     headline = board.cells["value"].get(task.headline, pd.Series(dtype=float))
+    # A system that left the task out has an empty matrix.
     answered = {key: name for key, name in names.items() if pd.notna(headline.get(key))}
     if not answered:
         st.caption("No system has a value on this task.")

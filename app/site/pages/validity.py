@@ -84,6 +84,7 @@ def choose_figures(address: Address, chosen: Benchmark) -> Figures | None:
     every = queries.validity(chosen.release)
     invented = {task.benchmark for task in queries.tasks(chosen.release) if task.demonstration}
     rows = [row for row in every if row.benchmark == chosen.name]
+    # Never the other way round: real ratings say nothing of an invented board, either.
     if not rows and chosen.name not in invented:
         rows = [row for row in every if row.benchmark not in invented]
     if not rows:

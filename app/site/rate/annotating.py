@@ -85,6 +85,8 @@ def show_scales(rubric: Rubric, item: Item) -> dict[str, int]:
     """Return a scale an aspect, with what it asks; the ratings so far."""
     for aspect in rubric.aspects:
         key = _key(item, aspect)
+        # Only at first: what the annotator has chosen since must not be overwritten by what is
+        # stored.
         if key not in st.session_state and aspect.name in item.ratings:
             st.session_state[key] = item.ratings[aspect.name]
         st.radio(

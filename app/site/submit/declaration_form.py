@@ -153,6 +153,7 @@ class _Fields:
         """Ask for the training data: undeclared, none, or some are three different things."""
         known = self._listed("trained_on")
         named = [name for name in known or () if isinstance(name, str)]
+        # Silence, none, and some are three different statements on training data.
         start = 0 if known is None else 2 if named else 1
         with st.container(horizontal=True):
             said = st.selectbox(
@@ -201,6 +202,7 @@ class _Fields:
 
     def _done(self, key: str, value: Any) -> None:
         """Note what stands in a field, None for nothing, and where its faults are to be said."""
+        # Right below the field, where its faults are going to stand.
         self.places[key] = st.empty()
         if value is not None:
             self.raw[key] = value
@@ -221,6 +223,7 @@ class _Fields:
 
 
 def _number(text: str) -> int | float | str:
+    # A whole number first: as a float it would be written back with a point.
     for kind in (int, float):
         try:
             return kind(text)

@@ -143,6 +143,7 @@ def starting_point(
     A `submission.toml` that was dropped with the outputs comes first, else the team's last version of a system.
     """
     if file is not None:
+        # The file's own id too: the same name dropped again may hold something else.
         return _read_toml(file), f"{file.name} {file.file_id}"
     latest = latest_versions(submissions_of(data_folder(), team.name), benchmark)
     if not latest:
@@ -201,6 +202,7 @@ def submit(
 
 def _declared(submission: Submission) -> dict[str, Any]:
     """Return what was declared, without the consent: that is given anew each time."""
+    # Consent to an earlier version is none to this one.
     return {**asdict(submission.meta), "consent": False}
 
 

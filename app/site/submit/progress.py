@@ -62,6 +62,7 @@ def follow(submission: Submission) -> Life:
     """Draw the submission's state, which refreshes itself until nothing more happens to it; the state as drawn."""
     life = life_of(data_folder(), declared_tasks(), submission)
     waits_for_release = life.state is State.scored and submission.public
+    # Nothing more happens by itself to what is published, failed or withdrawn.
     seconds = OFTEN if not life.settled else SELDOM if waits_for_release else None
     st.fragment(_look_again, run_every=seconds)(submission, life.state)
     return life
@@ -211,6 +212,7 @@ def edit_declaration(submission: Submission, team: Team) -> None:
     with st.form("declaration", enter_to_submit=False):
         declared = declaration_fields(
             asdict(submission.meta),
+            # Consent may be given by the button above; the form has to show that.
             f"{submission.id} {submission.meta.consent}",
             Sources.of(tasks),
             new=False,

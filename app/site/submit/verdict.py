@@ -121,6 +121,7 @@ def coverage_table(tasks: Sequence[TaskPreview]) -> Table:
 def label_table(task: TaskPreview) -> Table:
     """Return how often each label was read, beside how often it is gold."""
     gold = sum(label.gold or 0 for label in task.labels)
+    # Where gold is not public, its share is not told either.
     known = bool(task.labels) and all(label.gold is not None for label in task.labels)
     rows = (
         {

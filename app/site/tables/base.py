@@ -75,6 +75,7 @@ class Table:
         """Return the table as Arrow, which is what a page is sent."""
         if self.kept is None:
             return pa.Table.from_pandas(self.drawn(), preserve_index=False)
+        # Arrow takes columns without copying them.
         kept = self.kept.select(self.names)
         return kept if self.rows is None else kept.take(pa.array(self.rows, pa.int64()))
 
@@ -84,6 +85,7 @@ def rounded(frame: pd.DataFrame, decimals: Mapping[str, int]) -> pd.DataFrame:
     parts = {name + end: digits for name, digits in decimals.items() for end in ("", LOW, HIGH)}
     for digits in set(parts.values()):
         names = [name for name in frame.columns if parts.get(str(name)) == digits]
+        # Adding zero turns "-0.0" into "0.0".
         frame = frame.assign(**{str(name): frame[name].round(digits) + 0.0 for name in names})
     return frame
 
@@ -108,6 +110,7 @@ def draw_frame(
         hide_index=True,
         placeholder="",
         alt=alt,
+        # Longer tables scroll by themselves, so that what stands below can be reached.
         height="content" if rows <= 30 else 640,
         **options,
     )

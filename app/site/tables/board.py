@@ -217,6 +217,7 @@ def board_table(
         index=ids,
     )
     after_point = {name: column.digits for name, column in heads.items()}
+    # Once for all clicks; see `Table.kept`.
     arrow = pa.Table.from_pandas(rounded(frame, after_point), preserve_index=False)
     return Table(frame, {**config, **number_heads}, None, after_point, kept=arrow)
 

@@ -74,6 +74,7 @@ class BoardFrame:
     @cached_property
     def covered(self) -> pd.DataFrame:
         """Where a system has a value, and gave enough of what the metric reads, as releases judge it."""
+        # A task of which nothing was asked has no fewest.
         counts = self.cells["given"].where(self.cells["asked"] > 0)
         return counts.ge(counts.max().map(enough)) & self.cells["value"].notna()
 
@@ -226,6 +227,7 @@ def _family(frame: pd.DataFrame, name: str, counted: bool) -> pd.Series[float]:
 
 def _row_means(frame: pd.DataFrame) -> pd.Series[float]:
     """Return each row's mean over what is not blank, as releases compute means."""
+    # By the same function as releases, whose sums round alike whatever the order.
     rows = ([value for value in row if value == value] for row in frame.to_numpy().tolist())
     return pd.Series([mean(row) if row else np.nan for row in rows], index=frame.index, dtype=float)
 
@@ -256,6 +258,7 @@ def arranged(
         keys = (-names if descending else names, below)
     else:
         numbers = canonical(np.asarray(values.reindex(board.systems.index), dtype=np.float64))
+        # `lexsort` takes the most important key last.
         keys = (names, -numbers if descending else numbers, np.isnan(numbers), below)
     order = np.lexsort(keys)
     return board.systems.index[order[mask.to_numpy(dtype=bool)[order]]]
@@ -303,6 +306,7 @@ def trained_on(system: SystemRow) -> str:
     """Return source data sets a system was trained on; saying nothing is not the same as none."""
     if system.trained_on is None:
         return "undeclared"
+    # Names that no task knows stand as they were written, and are not taken for "none".
     unknown = system.training["unknown"] if system.training else []
     names = (
         f"{plain(str(name))} (unknown name)" if name in unknown else plain(str(name))

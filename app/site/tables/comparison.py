@@ -41,6 +41,7 @@ def difference_table(
     by_pair = {
         (comparison.task, comparison.second): comparison
         for comparison in tested
+        # All pairs are tested, for the correction; only those with the first are listed.
         if comparison.first == ids[0]
     }
     rows = []
@@ -133,6 +134,7 @@ def example_table(
             mark + label
             for mark, label in zip(marks, _labels(rows, f"label {number}", titles), strict=True)
         ]
+        # A task that was left out is blank, and not "unparsed".
         frame.loc[rows[f"right {number}"].isna().to_numpy(), f"label {number}"] = ""
         frame[f"score {number}"] = rows[f"score {number}"].astype(float).to_numpy()
         columns[f"label {number}"] = TextColumn(

@@ -107,6 +107,7 @@ def _why(row: PlatformRow | GeneralizationRow) -> str:
     Its tasks without the benchmark that the page is of.
     """
     why = row.why_blank or no_interval(row.value, row.interval)
+    # Every id on the page begins with it.
     return why.replace(f"{row.benchmark}/", "")
 
 
@@ -130,6 +131,7 @@ def generalization_table(
         for key, (head, text) in QUANTITIES.items()
         if key in quantities
     }
+    # Of gaps the smallest is the best, whichever way the metric goes.
     gap = sort in ("gap", "adjusted gap", "full - held-out")
     cells = [(row.system, row.quantity, row.value, row.low, row.high, _why(row)) for row in rows]
     descending = (metric.higher_is_better is not False) != gap

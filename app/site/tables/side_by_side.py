@@ -107,6 +107,7 @@ def _task_frame(task: ComparedAnswers) -> pd.DataFrame:
         frame[f"score {number}"] = np.nan if scores is None else scores
     every = _of_each(frame, "score", len(task.answers))
     spread = every.max(axis=1) - every.min(axis=1)
+    # A single score differs from nothing, and is no difference of 0.
     return frame.assign(spread=spread.where(every.count(axis=1) > 1))
 
 
@@ -169,6 +170,7 @@ def filtered(
     elif name == "differ":
         mask = (
             answered.all(axis=1)
+            # Two that state no label agree in that.
             & labels.fillna("").ne(labels["label 0"].fillna(""), axis=0).any(axis=1).to_numpy()
         )
     elif name == "unparsed":

@@ -189,6 +189,7 @@ def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list
         for label in task.labels:
             gold = int(matrix.counts.loc[label["name"]].sum())
             recognised = int(matrix.counts.loc[label["name"], label["name"]])
+            # A label without examples cannot be missed.
             if gold and recognised < gold:
                 wrong = matrix.counts.loc[label["name"]].drop(label["name"])
                 rows.append(

@@ -56,6 +56,7 @@ def draw_systems(
         help="A click on a name opens the system's page: its results task by task, weak spots, versions.",
     )
     draw_frame(arrow, dict(table.columns) | {SYSTEM: button}, alt, **options)
+    # After the table: the click names a row of the table that has just been drawn.
     clicked = st.session_state.get(OPENED)
     if clicked is not None:
         _open(table.frame.index[clicked["row"]], benchmark)
@@ -64,6 +65,7 @@ def draw_systems(
 def _plain_names(table: pa.Table) -> pa.Table:
     names = table[SYSTEM]
     meant = pc.match_substring_regex(names, _MEANT)
+    # Nearly always nothing is to be done, and the table need not be copied.
     if not pc.any(meant).as_py():
         return table
     joined = pc.if_else(

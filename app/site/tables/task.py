@@ -125,6 +125,7 @@ def detail_table(cells: pd.DataFrame, names: Names, heads: Names, by: str, digit
     cells = cells.assign(why=_why_none(cells))
     cells = cells[cells["system"].isin(place) & cells[by].isin(heads)]
     cells = cells.iloc[cells["system"].map(place).argsort(kind="stable")]
+    # A mean has no counts of its own, and a 0 would be read as one.
     unscored = ~(cells["n"].astype(float) + cells["n_absent"].astype(float) > 0)
     counts = ["repetitions", "n", "n_unparsed", "n_absent", "n_truncated"]
     frame = pd.DataFrame(
@@ -157,6 +158,7 @@ def _why_none(cells: pd.DataFrame) -> pd.Series[str]:
     """Return why each cell counts as none: it is blank, or covers too little of the task."""
     asked = cells["n"].astype(float) + cells["n_absent"].astype(float)
     counts = cells["n_given"].astype(float).fillna(cells["n"].astype(float)).where(asked > 0)
+    # Fullness is judged against what others gave: nobody can explain a post that was taken down.
     fullest = counts.groupby([cells["task"], cells["metric"]], dropna=False).transform("max")
     least = fullest.map(enough)
     why = cells["why_blank"].fillna("").astype(object)

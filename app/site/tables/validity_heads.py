@@ -70,6 +70,7 @@ def believed(
         name: _headline([row for row in rows if row.ratings == name], headlines)
         for name in _sets(rows)
     }
+    # The sets come with the largest first.
     name = next((label for label, own in by_set.items() if _span(own, metric.name)), "")
     if not name:
         return Believed("not validated here")
@@ -193,6 +194,7 @@ def widened(table: Table, over: Names) -> Table:
     for name, following in zip(names, [*names[1:], ""], strict=True):
         taken += columns[name]["width"]
         if over.get(following) != over[name]:
+            # The last column of a group grows, since the first ones are what a phone shows.
             lacking = round(PADDING + LETTER * len(over[name])) - taken if over[name] else 0
             columns[name] = {**columns[name], "width": columns[name]["width"] + max(0, lacking)}
             taken = 0
