@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from app.text import Names
 from scoring.errors import ReasonBoardError, nearest
-from submissions.store.release import ReleaseReader
-from submissions.store.release_rows import TaskRow
+from submissions.store.released.release import ReleaseReader
+from submissions.store.released.release_rows import TaskRow
 
 Row = TypeVar("Row")
 

@@ -44,7 +44,7 @@ def import_benchmark(
 @board_command(commands, "list")
 def list_tasks(board: ChosenBoard, benchmark: Benchmark = None) -> None:
     """List the declared tasks and which of them are imported."""
-    from submissions.store.posts import PostStore
+    from submissions.store.files.posts import PostStore
 
     store = PostStore(board.folder.posts)
     for task in board.tasks.values():

@@ -25,7 +25,7 @@ def check_declarations(board: ChosenBoard) -> None:
 def _lines(board: ChosenBoard) -> Iterator[str]:
     """Check what has not been checked yet, and say what is flagged, now or earlier."""
     from submissions.receiving import repeated_references
-    from submissions.store.submissions import submissions
+    from submissions.store.submitted.submissions import submissions
 
     checks = repeated_references.check_declarations(board.folder, board.tasks)
     by_id = {submission.id: submission for submission in submissions(board.folder)}

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scoring.tasks import Tasks
+    from submissions.store.files.gold import Imported
     from submissions.store.folder import DataFolder
-    from submissions.store.gold import Imported
 
 commands = typer.Typer()
 
@@ -101,8 +101,8 @@ def refuse_real_board(folder: DataFolder, tasks: Tasks) -> None:
     Raises:
         ReasonBoardError: With what is in it, and what to do.
     """
-    from submissions.store.posts import PostStore
-    from submissions.store.submissions import submissions
+    from submissions.store.files.posts import PostStore
+    from submissions.store.submitted.submissions import submissions
 
     store = PostStore(folder.posts)
     used = {task.benchmark for task in tasks.values() if store.has(task)}

@@ -22,7 +22,7 @@ def export(
 ) -> None:
     """Write a release as Parquet and JSON, two files a table."""
     from submissions.releasing.release_files import export_release
-    from submissions.store.release import ReleaseReader, release_path
+    from submissions.store.released.release import ReleaseReader, release_path
 
     reader = (
         board.release if release is None else ReleaseReader(release_path(board.untouched, release))

@@ -13,8 +13,8 @@ from app.grouping import grouped
 
 if TYPE_CHECKING:
     from app.text import Names
-    from submissions.store.release import ReleaseReader
-    from submissions.store.release_rows import CrossDatasetRow, GeneralizationRow
+    from submissions.store.released.release import ReleaseReader
+    from submissions.store.released.release_rows import CrossDatasetRow, GeneralizationRow
 
 commands = typer.Typer()
 

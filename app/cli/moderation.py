@@ -16,7 +16,7 @@ from submissions.wording import counted, noun_for
 if TYPE_CHECKING:
     from app.cli.client import Answer, Server
     from submissions.store.folder import DataFolder
-    from submissions.store.submissions import Submission
+    from submissions.store.submitted.submissions import Submission
 
 commands = typer.Typer()
 
@@ -77,8 +77,8 @@ def hide(board: ChosenBoard, submission: Id, reason: Why) -> None:
 
 def _is_served(board: ChosenBoard, submission: Submission) -> bool:
     """Return whether the served release lists a submission; where none can be read, say that it may."""
-    from submissions.store.release import NoRelease, ReleaseDamaged
-    from submissions.store.serving import current_release
+    from submissions.store.released.release import NoRelease, ReleaseDamaged
+    from submissions.store.released.serving import current_release
 
     try:
         release = current_release(board.folder)
@@ -232,7 +232,7 @@ def _review_lines(board: ChosenBoard) -> Iterator[str]:
 
 def _event_lines(folder: DataFolder, subject: str | None) -> Iterator[str]:
     """Say who did what, when and why; oldest first."""
-    from submissions.store.ledger import events
+    from submissions.store.events import events
 
     for event in events(folder, subject):
         why = f": {shorten(event.reason, REASON_LENGTH)}" if event.reason else ""

@@ -21,7 +21,7 @@ from submissions.store.folder import DataFolder
 
 if TYPE_CHECKING:
     from scoring.tasks import Tasks
-    from submissions.store.release import ReleaseReader
+    from submissions.store.released.release import ReleaseReader
 
 notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -114,7 +114,7 @@ class ChosenBoard:
         Raises:
             ReasonBoardError: Nothing is published, or no release is whole.
         """
-        from submissions.store.serving import current_release
+        from submissions.store.released.serving import current_release
 
         release = current_release(self.untouched)
         if release.notice:

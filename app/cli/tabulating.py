@@ -22,7 +22,7 @@ from rich.text import Text
 from app.grouping import grouped
 
 if TYPE_CHECKING:
-    from submissions.store.release import ReleaseReader
+    from submissions.store.released.release import ReleaseReader
 
 Row = TypeVar("Row")
 

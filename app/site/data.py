@@ -43,10 +43,10 @@ from submissions.releasing.itemwise import (
     rights,
 )
 from submissions.releasing.reported import ReportedCell, board_reported
-from submissions.store.posts import PostStore
-from submissions.store.release import NoRelease, ReleaseReader
-from submissions.store.release_rows import OverallRow, ReleaseRow, SystemRow, TaskRow
-from submissions.store.serving import current_release, earlier_release, given_out
+from submissions.store.files.posts import PostStore
+from submissions.store.released.release import NoRelease, ReleaseReader
+from submissions.store.released.release_rows import OverallRow, ReleaseRow, SystemRow, TaskRow
+from submissions.store.released.serving import current_release, earlier_release, given_out
 
 Asked = ParamSpec("Asked")
 Rows = TypeVar("Rows")

@@ -18,7 +18,7 @@ import streamlit as st
 from streamlit.column_config import NumberColumn
 
 from app.text import interval, markdown, plain
-from submissions.store.release_rows import (
+from submissions.store.released.release_rows import (
     BreakdownRow,
     CrossDatasetRow,
     MetricRow,

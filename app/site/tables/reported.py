@@ -9,7 +9,7 @@ from streamlit.column_config import TextColumn
 from app.site.tables.base import Column, Table, tabulate, task_name
 from app.text import plain
 from submissions.releasing.reported import ReportedCell
-from submissions.store.release_rows import TaskRow
+from submissions.store.released.release_rows import TaskRow
 
 
 def reported_table(

@@ -13,7 +13,7 @@ from app.site.tables.base import Column, Table, tabulate, task_name, value_with_
 from app.text import Names, interval, no_interval, p_value, plain
 from scoring.metrics import METRICS
 from scoring.statistics.proportions import proportion_interval
-from submissions.store.release_rows import (
+from submissions.store.released.release_rows import (
     AgreementRow,
     MetricContestRow,
     MetricRow,

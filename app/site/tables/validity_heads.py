@@ -13,7 +13,7 @@ from app.site.tables.base import Table, drawn_columns
 from app.site.tables.board_frame import MEAN
 from app.site.tables.validity import correlation
 from app.text import Names, number, plain
-from submissions.store.release_rows import MetricRow, ValidityRow
+from submissions.store.released.release_rows import MetricRow, ValidityRow
 
 POOLED, WORDS, HEADLINE, MEASURE = "pooled", "words", "overall", "pearson"
 WHOLE = "_full"
