@@ -12,6 +12,9 @@ from typing import Any
 from submissions.store.released.release import ReleaseReader
 from submissions.store.released.release_rows import TaskRow
 
+Cell = dict[str, Any]
+"""Field -> what a cell has of it."""
+
 _MEASURED = (
     "value",
     "low",
@@ -112,7 +115,7 @@ class BoardCells:
 
     def of(
         self, tasks: Sequence[TaskRow], metric: str | None, first: int = 0, most: int | None = None
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Iterator[Cell]:
         """Yield every cell of `tasks`, or those of one metric, in CELL_FIELDS' order.
 
         Args:
@@ -137,9 +140,7 @@ class BoardCells:
             if of == task.id and metric in (None, name)
         )
 
-    def _cells(
-        self, task: TaskRow, metric: str | None, first: int, wanted: int
-    ) -> Iterator[dict[str, Any]]:
+    def _cells(self, task: TaskRow, metric: str | None, first: int, wanted: int) -> Iterator[Cell]:
         shared = {
             "release": self._release,
             "benchmark": task.benchmark,
@@ -166,7 +167,7 @@ class BoardCells:
                 yield {field: cell[field] for field in CELL_FIELDS}
 
 
-_NO_MEAN: dict[str, Any] = {
+_NO_MEAN: Cell = {
     **dict.fromkeys(_MEANS.values()),
     "mean_interval": "",
     "mean_signature": "",

@@ -17,12 +17,15 @@ from submissions.receiving.preview import TaskPreview
 from submissions.rescoring.presence import NONE, RUNNING, UNKNOWN
 from submissions.store.released.release_rows import HistoryRow, TaskRow
 
+Json = dict[str, Any]
+"""An object of JSON."""
+
 
 @dataclass(frozen=True)
 class Body:
     """What is sent as JSON."""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """Return it in terms of JSON."""
         return asdict(self)
 
@@ -252,12 +255,12 @@ class Reason:
     ]
 
 
-def reason_schema() -> dict[str, Any]:
+def reason_schema() -> Json:
     """Describe `Reason` as it is checked."""
     return adapter(Reason).json_schema()
 
 
-def metadata_schema() -> dict[str, Any]:
+def metadata_schema() -> Json:
     """Describe what may be declared anew of a submission: all but its name; null declares nothing."""
     return {
         "type": "object",

@@ -11,20 +11,20 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
 
-from app.api.bodies import ProblemDetails
+from app.api.bodies import Json, ProblemDetails
 from app.api.operations import JSON, OPERATIONS, Answer, Operation, Schema
 from app.server.problem import MEDIA_TYPE
 
 EVERYWHERE = (429, 500, 503)
 
 
-def openapi(base: str = "") -> dict[str, Any]:
+def openapi(base: str = "") -> Json:
     """Return the document.
 
     Args:
         base: The path under which a proxy serves the board: "" or "/board".
     """
-    paths: dict[str, dict[str, Any]] = {}
+    paths: dict[str, Json] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation)
     return {
@@ -46,8 +46,8 @@ def openapi(base: str = "") -> dict[str, Any]:
     }
 
 
-def _described(operation: Operation) -> dict[str, Any]:
-    described: dict[str, Any] = {
+def _described(operation: Operation) -> Json:
+    described: Json = {
         "summary": operation.summary,
         "operationId": operation.handler.__name__,
         "responses": {
@@ -79,8 +79,8 @@ def _described(operation: Operation) -> dict[str, Any]:
     return described
 
 
-def _answer(status: int, content: Answer) -> dict[str, Any]:
-    described: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+def _answer(status: int, content: Answer) -> Json:
+    described: Json = {"description": HTTPStatus(status).phrase}
     if isinstance(content, type):
         content = JSON, _components()[0][content]
     if content is not None:

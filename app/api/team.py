@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import anyio
 from anyio.to_thread import run_sync as in_thread
@@ -319,7 +319,7 @@ def _score(score: Score) -> bodies.ScoreBody:
     return bodies.ScoreBody(score.identity.metric, *(getattr(score, name) for name in names))
 
 
-async def _json_body(request: Request) -> dict[str, Any]:
+async def _json_body(request: Request) -> bodies.Json:
     """Return the body's JSON object; who may send it is asked first."""
     # Whose token it is comes before the body, as everywhere: strangers send nothing.
     await in_thread(_own, request)

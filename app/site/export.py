@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -173,10 +174,6 @@ class Export:
         return frame.assign(**{name: frame[name].map("; ".join) for name in lists})
 
     @cached_property
-    def _for_people(self) -> pd.DataFrame:
-        return pd.DataFrame(dict(zip(self._heads, self._cells.values(), strict=True)))
-
-    @cached_property
     def _cells(self) -> dict[str, list[str]]:
         """Column -> what is drawn, each number with its interval in one cell; columns without any entry left out."""
         frame = self._plain_frame
@@ -189,14 +186,17 @@ class Export:
         cells = {name: [self._cell(frame, name, i) for i in range(len(frame))] for name in names}
         return {name: texts for name, texts in cells.items() if any(texts) or frame.empty}
 
-    @property
-    def _heads(self) -> list[str]:
-        """Of `_cells`; columns that are headed alike are told apart by what the CSV calls them."""
-        heads = [self._head(name) for name in self._cells]
-        pairs = zip(heads, self._cells, strict=True)
-        return [
-            f"{head} ({plain(name)})" if heads.count(head) > 1 else head for head, name in pairs
-        ]
+    @cached_property
+    def _for_people(self) -> pd.DataFrame:
+        """What is drawn, under its heads; those that are alike are told apart by what the CSV calls them."""
+        heads = {name: self._head(name) for name in self._cells}
+        several = Counter(heads.values())
+        return pd.DataFrame(
+            {
+                f"{head} ({plain(name)})" if several[head] > 1 else head: self._cells[name]
+                for name, head in heads.items()
+            }
+        )
 
     def _cell(self, frame: pd.DataFrame, name: str, row: int) -> str:
         value = frame[name].iloc[row]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -25,15 +25,6 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 Row = TypeVar("Row", "AgreementRow", "ValidityRow", "MetricContestRow")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Part of what is known of validity; None is all of it."""
-
-    benchmark: str | None = None
-    aspect: str | None = None
-    system: str | None = None
 
 
 @board_command(commands)
@@ -58,7 +49,7 @@ def validity(
 
     with watched(notes) as report:
         known = find_validity(board.folder, board.tasks, advance=partial(report, COMPARING))
-    chosen = _chosen(known, Choice(benchmark, aspect, system))
+    chosen = _chosen(known, benchmark, aspect, system)
     if format is TableOrJson.json:
         _write_json(chosen)
         return
@@ -67,8 +58,10 @@ def validity(
     echo_lines(alike_lines(board.folder))
 
 
-def _chosen(validity: Validity, choice: Choice) -> Validity:
-    """Return what of `validity` is asked for.
+def _chosen(
+    validity: Validity, benchmark: str | None, aspect: str | None, system: str | None
+) -> Validity:
+    """Return what of `validity` is asked for; None asks for all.
 
     Raises:
         ReasonBoardError: Nobody rated anything, or nothing of what is asked for.
@@ -78,19 +71,17 @@ def _chosen(validity: Validity, choice: Choice) -> Validity:
             "nobody has rated explanations here yet: `reasonboard ratings import FILE` takes "
             "ratings in"
         )
-    _refuse_unknown("benchmark", choice.benchmark, [row.benchmark for row in validity.rows])
-    _refuse_unknown("aspect", choice.aspect, [row.aspect for row in validity.rows])
-    _refuse_unknown("rated system", choice.system, [row.system for row in validity.rows])
+    _refuse_unknown("benchmark", benchmark, [row.benchmark for row in validity.rows])
+    _refuse_unknown("aspect", aspect, [row.aspect for row in validity.rows])
+    _refuse_unknown("rated system", system, [row.system for row in validity.rows])
     # By set and not by row: agreement and contests know the set alone.
-    sets = {row.ratings for row in validity.rows if choice.benchmark in (None, row.benchmark)}
+    sets = {row.ratings for row in validity.rows if benchmark in (None, row.benchmark)}
 
     def kept(rows: Sequence[Row]) -> tuple[Row, ...]:
         return tuple(
             row
             for row in rows
-            if row.ratings in sets
-            and choice.aspect in (None, row.aspect)
-            and choice.system in (None, row.system)
+            if row.ratings in sets and aspect in (None, row.aspect) and system in (None, row.system)
         )
 
     return replace(

@@ -27,6 +27,8 @@ from submissions.store.released.release_rows import (
     ValidityRow,
 )
 
+ByColumn = dict[str, Any]
+"""Column -> what there is of it: its head, or an entry, or all of them."""
 Heads = Mapping[str, Any]
 """Column -> its head, as `st.dataframe` takes it."""
 
@@ -136,7 +138,7 @@ class Column:
     width: int | None = None
     wording: Callable[[Any], str] | None = None
 
-    def heads(self, name: str) -> dict[str, Any]:
+    def heads(self, name: str) -> ByColumn:
         """Return the head of the column `name`, and of its interval's ends where they are columns."""
         plain_form = self.wording is not None or not self.digits
         form = None if plain_form else f"%.{self.digits}f"
@@ -163,8 +165,8 @@ def tabulate(
         optional: The column that is drawn only where it has an entry.
     """
     numbers = {name: head for name, head in heads.items() if isinstance(head, Column)}
-    columns: dict[str, Any] = {}
-    kinds: dict[str, Any] = {}
+    columns: ByColumn = {}
+    kinds: ByColumn = {}
     for name, head in heads.items():
         own = numbers[name].heads(name) if name in numbers else {name: head}
         columns |= own
@@ -192,7 +194,7 @@ def value_with_ends(row: BreakdownRow | CrossDatasetRow | ValidityRow) -> dict[s
 def with_intervals(
     values: Mapping[str, tuple[pd.Series[float], pd.Series[float], pd.Series[float]]],
     columns: Mapping[str, Column],
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> tuple[ByColumn, ByColumn]:
     """Return numbers with the ends of their intervals, and the columns' heads.
 
     Args:
@@ -202,8 +204,8 @@ def with_intervals(
     Returns:
         Data and heads by column.
     """
-    data: dict[str, Any] = {}
-    heads: dict[str, Any] = {}
+    data: ByColumn = {}
+    heads: ByColumn = {}
     for name, parts in values.items():
         column = columns[name]
         for suffix, part in zip(("", LOW, HIGH), parts, strict=True):

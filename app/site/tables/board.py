@@ -12,6 +12,7 @@ from streamlit.column_config import MultiselectColumn, NumberColumn, TextColumn
 
 from app.site.tables.base import (
     ENDS,
+    ByColumn,
     Column,
     Table,
     _of_versions,
@@ -80,7 +81,7 @@ LEFT_OUT = (
     f"{FEWEST} of them"
 )
 """What makes a system partial."""
-FIXED: dict[str, Any] = {
+FIXED: ByColumn = {
     "interval": TextColumn(
         "95% interval",
         width=120,
@@ -193,7 +194,7 @@ def board_table(
         for name in columns
     }
     numbers, number_heads = with_intervals(values, heads)
-    config: dict[str, Any] = {
+    config: ByColumn = {
         "rank": NumberColumn(
             "Rank",
             width=48,
@@ -273,7 +274,7 @@ def _texts(
     partial: pd.Series[bool],
     digits: int,
     columns: Sequence[str],
-) -> dict[str, Any]:
+) -> ByColumn:
     systems, ids = board.systems, board.systems.index
     present = [column for column in columns if column in board.cells["value"]]
     return {

@@ -8,7 +8,16 @@ from typing import Any
 import pandas as pd
 from streamlit.column_config import NumberColumn, TextColumn
 
-from app.site.tables.base import HIGH, LOW, Column, Table, metric_help, tabulate, task_name
+from app.site.tables.base import (
+    HIGH,
+    LOW,
+    ByColumn,
+    Column,
+    Table,
+    metric_help,
+    tabulate,
+    task_name,
+)
 from app.site.tables.board_frame import BoardFrame
 from app.site.tables.wrapping import column_width
 from app.text import Names, decimals, p_value, plain
@@ -78,7 +87,7 @@ def difference_table(
 
 def _difference(
     task: str, other: str, first: float | None, second: float | None, tests: Comparison | None
-) -> dict[str, Any]:
+) -> ByColumn:
     difference = None if first is None or second is None else first - second
     row = {
         "task": task,
@@ -126,7 +135,7 @@ def example_table(
         }
     )
     gold = TextColumn("Gold", width=column_width("Gold", frame["gold"]))
-    columns: dict[str, Any] = {"task": "Task", "example": "Example", "gold": gold}
+    columns: ByColumn = {"task": "Task", "example": "Example", "gold": gold}
     shown = [*(["task"] if several_tasks else []), "example", "gold"]
     for number, name in enumerate(names):
         marks = rows[f"right {number}"].map({1.0: "✓ ", 0.0: "✗ "}).fillna("")

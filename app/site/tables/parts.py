@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +11,7 @@ from streamlit.column_config import TextColumn
 from app.grouping import grouped
 from app.site.tables.base import (
     ENDS,
+    ByColumn,
     Column,
     Table,
     spans,
@@ -170,7 +170,7 @@ def _wide(
     frame = pd.DataFrame(
         {"system": [names[key] for key in ids], **numbers, **texts, "why": why}, index=ids
     )
-    config: dict[str, Any] = {
+    config: ByColumn = {
         "system": TextColumn("System", width=205, pinned=True),
         **{
             name: TextColumn("95% interval", width=max(96, 18 + 7 * max(map(len, own), default=0)))

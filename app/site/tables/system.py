@@ -10,6 +10,7 @@ import pandas as pd
 from streamlit.column_config import LinkColumn, TextColumn
 
 from app.site.tables.base import (
+    ByColumn,
     Column,
     Table,
     metric_help,
@@ -122,7 +123,7 @@ def weak_spots(
     See `why_no_spots`.
     """
     values = board.cells["value"]
-    rows: list[dict[str, Any]] = []
+    rows: list[ByColumn] = []
     for task in tasks:
         if task.id in values and values[task.id].notna()[system]:
             of_task = values[task.id]
@@ -186,8 +187,8 @@ def why_no_spots(
     return f"None is seen: on the {counted(len(valued), 'task')} where it has a value {others}, {labels}."
 
 
-def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
+def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list[ByColumn]:
+    rows: list[ByColumn] = []
     for task in tasks:
         matrix = matrices.get(task.id)
         if matrix is None or not task.classes:

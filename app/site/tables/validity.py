@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from streamlit.column_config import TextColumn
 
-from app.site.tables.base import Column, Table, tabulate, task_name, value_with_ends
+from app.site.tables.base import ByColumn, Column, Table, tabulate, task_name, value_with_ends
 from app.text import Names, interval, no_interval, p_value, plain
 from scoring.metrics import METRICS
 from scoring.statistics.proportions import proportion_interval
@@ -146,7 +146,7 @@ def _span(row: ValidityRow) -> str:
     return ", ".join(filter(None, (span, of)))
 
 
-def why_column(cells: Iterable[Mapping[str, Any]]) -> Any:
+def why_column(cells: Iterable[ByColumn]) -> Any:
     """Return why values are blank, no wider than the longest reason needs: most are empty."""
     longest = max((len(cell["why"]) for cell in cells), default=0)
     return TextColumn("Why it is blank", width=min(220, 40 + 6 * longest))
