@@ -8,8 +8,8 @@ import json
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import fields
-from pathlib import Path
+from dataclasses import dataclass, fields
+from functools import partial
 from typing import TypeVar
 
 import anyio
@@ -56,12 +56,7 @@ PRIVATE = {"Cache-Control": "no-store"}
 
 async def submit(request: Request) -> Response:
     """Take a submission: 201 with its address, or 200 with the address of the same one that was taken before."""
-    team, limits = await in_thread(_who_submits, request)
-
-    def act(context: Context, received: Received) -> Accepted:
-        return _submit(context, team, limits, received)
-
-    accepted = await _with_upload(request, team, limits, act)
+    accepted = await _with_upload(request, _submit)
     context = context_of(request)
     life = await in_thread(life_of, context.folder, context.tasks, accepted.submission)
     body = bodies.Taken(**vars(_described(life)), notes=accepted.lines).as_json()
@@ -71,12 +66,7 @@ async def submit(request: Request) -> Response:
 
 async def check(request: Request) -> Response:
     """Look at a file as a submission would be looked at, and store nothing."""
-    team, limits = await in_thread(_who_submits, request)
-
-    def act(context: Context, received: Received) -> Examined:
-        return _examine(context, limits, received)
-
-    examined = await _with_upload(request, team, limits, act)
+    examined = await _with_upload(request, _examine)
     seen = examined.preview
     return _json(bodies.PreviewBody(seen.accepted, examined.sha256, **vars(seen)))
 
@@ -209,20 +199,41 @@ def parse_metadata(text: str, sources: Sources) -> Meta:
     )
 
 
+@dataclass(frozen=True)
+class _Upload:
+    """A file that a team has sent, with what is done to it.
+
+    Attributes:
+        board: To which it was sent.
+        team: Whose it is.
+        limits: What the board takes.
+        received: The file.
+    """
+
+    board: Context
+    team: Team
+    limits: BoardLimits
+    received: Received
+
+    @property
+    def benchmark(self) -> str:
+        """To whose tasks its outputs are answers."""
+        return self.received.texts["benchmark"]
+
+
 def _who_submits(request: Request) -> tuple[Team, BoardLimits]:
     team, limits = team_of(request), load_limits(folder_of(request))
     sender_of(team, limits)
     return team, limits
 
 
-async def _with_upload(
-    request: Request, team: Team, limits: BoardLimits, act: Callable[[Context, Received], Result]
-) -> Result:
+async def _with_upload(request: Request, act: Callable[[_Upload], Result]) -> Result:
     """Receive a file, do something with it when it is the team's turn, and drop it.
 
     Whoever waits for a turn holds no thread, and no place at which others' files are received.
     """
     context = context_of(request)
+    team, limits = await in_thread(_who_submits, request)
     # Before the file arrives: whoever has used up the hour is told at once, not after 50 MB.
     count_reading(team.name, limits.team.readings_an_hour)
     async with context.receiving_of[team.name]:
@@ -231,11 +242,11 @@ async def _with_upload(
             async with context.receiving:
                 received = await receive(request, workspace, limits)
             async with _turn(team, limits):
-                return await in_thread(act, context, received)
+                return await in_thread(act, _Upload(context, team, limits, received))
         finally:
             # Also when the client has gone, which cancels all else: the file has to be deleted.
             with anyio.CancelScope(shield=True):
-                await in_thread(_drop, workspace)
+                await in_thread(partial(shutil.rmtree, workspace, ignore_errors=True))
 
 
 @asynccontextmanager
@@ -249,43 +260,42 @@ async def _turn(team: Team, limits: BoardLimits) -> AsyncIterator[None]:
         TURNS.leave(team.name, place)
 
 
-def _drop(workspace: Path) -> None:
-    shutil.rmtree(workspace, ignore_errors=True)
-
-
-def _submit(context: Context, team: Team, limits: BoardLimits, received: Received) -> Accepted:
+def _submit(upload: _Upload) -> Accepted:
     """Take a submission; what can be refused without looking at the file is refused first."""
-    benchmark = received.texts["benchmark"]
-    require_benchmark(context.tasks, benchmark)
-    if "metadata" not in received.texts:
+    board, texts = upload.board, upload.received.texts
+    require_benchmark(board.tasks, upload.benchmark)
+    if "metadata" not in texts:
         raise BadRequest(
             "The part `metadata` is needed: what submission.toml holds, or the same as JSON."
         )
-    sources = Sources.of(context.tasks)
+    sources = Sources.of(board.tasks)
     try:
-        meta = parse_metadata(received.texts["metadata"], sources)
+        meta = parse_metadata(texts["metadata"], sources)
     except SubmissionRefused as refusal:
         # The file is read all the same, so that everything that is wrong is said in one go.
-        preview = _examine(context, limits, received).preview
+        preview = _examine(upload).preview
         raise SubmissionRefused(
             [*refusal.problems, *preview.problems], preview.unlisted
         ) from refusal
-    sender = sender_of(team, limits)
+    sender, name = sender_of(upload.team, upload.limits), upload.team.name
     # Before the quota is asked: sending the same bytes again costs nothing, and must not be
     # refused.
-    earlier = earlier_of(context.folder, meta, benchmark, sha256_of(received.path), team.name)
+    digest = sha256_of(upload.received.path)
+    earlier = earlier_of(board.folder, meta, upload.benchmark, digest, name)
     if earlier is not None:
         return Accepted(earlier, new=False)
     if sender.most_a_day is not None:
-        require_room(context.folder, team.name, benchmark, sender.most_a_day)
-    examined = _examine(context, limits, received)
-    return submit_examined(context.folder, examined, meta, benchmark, sender, sources, "metadata")
+        require_room(board.folder, name, upload.benchmark, sender.most_a_day)
+    return submit_examined(
+        board.folder, _examine(upload), meta, upload.benchmark, sender, sources, "metadata"
+    )
 
 
-def _examine(context: Context, limits: BoardLimits, received: Received) -> Examined:
-    require_benchmark(context.tasks, received.texts["benchmark"])
+def _examine(upload: _Upload) -> Examined:
+    board, received = upload.board, upload.received
+    require_benchmark(board.tasks, upload.benchmark)
     return examine_apart(
-        context.folder, received.path, received.texts["benchmark"], limits, received.name
+        board.folder, received.path, upload.benchmark, upload.limits, received.name
     )
 
 
