@@ -38,7 +38,7 @@ def import_benchmark(
     """
     from submissions.benchmarks.importing import import_gold
 
-    echo_lines(import_gold(board.folder, board.tasks, what, source).lines)
+    echo_lines(import_gold(board.folder, board.tasks, what, source))
 
 
 @board_command(commands, "list")

@@ -93,13 +93,13 @@ def open_round(
     reason: Reason = "a round of rating",
 ) -> None:
     """Open a round of rating: annotators rate explanations on the site, blind, until three have rated each."""
-    from submissions.rating import rounds
+    from submissions.rating import drawing
     from submissions.rating.rubrics import usable_rubrics
 
-    wanted = rounds.Wanted(
+    wanted = drawing.Wanted(
         benchmark, posts, seed, author(), reason, rubric, tuple(system or ()), task
     )
-    _, lines = rounds.open_round(
+    _, lines = drawing.open_round(
         board.folder, board.tasks, usable_rubrics(board.folder.path), wanted
     )
     echo_lines(lines)

@@ -12,7 +12,8 @@ from app.grouping import grouped
 from app.text import no_interval, p_equals
 from scoring.statistics import SKEWED
 from submissions.declarations.meta import POOLED
-from submissions.rating.validity import HUMAN, LEVEL, SYSTEM_ACCURACY, Validity
+from submissions.rating.figures import HUMAN, SYSTEM_ACCURACY
+from submissions.rating.validity import LEVEL, Validity
 from submissions.store.released.release_rows import AgreementRow, MetricContestRow, ValidityRow
 from submissions.wording import counted
 

@@ -17,7 +17,6 @@ from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
-from submissions.benchmarks.protocols import load_protocols
 from submissions.declarations.meta import Meta
 from submissions.receiving.intake import submit_file
 from submissions.releasing.changes import alterations, changes_between
@@ -34,6 +33,7 @@ from submissions.store.released.serving import current_release
 from submissions.store.submitted.submissions import Change, Submission, change_submission
 from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
+from tests.declarations import load_protocols
 
 F1 = "weighted_f1"
 MAJORITY, FULL, HELD_OUT = "Majority label", "TF-IDF and logistic regression", "TF-IDF (held out)"
