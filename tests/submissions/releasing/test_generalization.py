@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.cli.generalization import print_generalization
-from app.cli.options import TableOrJson, release_in
+from app.cli.options import TableOrJson
 from app.cli.platforms import print_platforms
 from scoring.metrics import metric
 from scoring.sources import Sources
@@ -423,7 +423,7 @@ def test_a_benchmark_without_a_protocol_says_what_is_missing_and_how_it_is_added
     missing = "no protocol of own names a reference system; a maintainer declares one in a file protocols/"
     assert found["adjusted gap"].why_blank.startswith(missing)
     assert f'reference = "{MAJORITY}"' in found["adjusted gap"].why_blank
-    release = release_in(folder)
+    release = current_release(folder)
     print_generalization(release, "own", "accuracy", TableOrJson.table)
     print_platforms(release, "own", "accuracy", TableOrJson.table)
     told = " ".join(capsys.readouterr().out.split())
