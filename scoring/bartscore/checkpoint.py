@@ -105,6 +105,7 @@ class Checkpoint:
         digest = hashlib.sha256()
         arithmetic = {name: self.config.get(name, default) for name, default in ARITHMETIC.items()}
         digest.update(_canonical(arithmetic))
+        # Whichever of its two forms the folder holds.
         digest.update(_canonical(self.tokenizer))
         for path in (self.weights,) if self.weights else self.weight_files:
             with path.open("rb") as file:
@@ -193,6 +194,7 @@ def _config_faults(checkpoint: Checkpoint) -> Iterator[str]:
 
 def _fetch(name: str, folder: Path) -> Path:
     """Return the hub's copy of `name` in the local cache, downloaded if need be."""
+    # No hub name looks so, and the hub's refusal would speak of repositories.
     if name.count("/") > 1 or name.startswith((".", "/", "~")):
         raise CheckpointError(
             f"checkpoint {name!r} cannot be had: there is no folder {folder.absolute()}. {_OR_GIVE}"
