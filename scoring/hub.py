@@ -38,6 +38,7 @@ def in_short(error: Exception) -> str:
 
 
 def _fetched(name: str, folder: Path, files: Sequence[str], older_weights: Sequence[str]) -> Path:
+    # No hub name looks so, and the hub's refusal would speak of repositories.
     if name.count("/") > 1 or name.startswith((".", "/", "~")):
         raise CheckpointError(
             f"checkpoint {name!r} cannot be had: there is no folder {folder.absolute()}. {_OR_GIVE}"

@@ -7,15 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import (
-    Data,
-    data_folder,
-    declared_tasks,
-    echo_lines,
-    notes,
-    release_in,
-    untouched_folder,
-)
+from app.cli.options import ChosenBoard, board_command, echo_lines, notes
 from scoring.errors import ReasonBoardError
 from submissions.benchmarks.harness_tasks import Harness
 from submissions.wording import counted
@@ -23,39 +15,37 @@ from submissions.wording import counted
 commands = typer.Typer()
 
 
-@commands.command()
+@board_command(commands)
 def export(
-    context: typer.Context,
+    board: ChosenBoard,
     folder: Annotated[Path, typer.Argument(help="A new or an empty folder.")],
     release: Annotated[
         int | None, typer.Option(help="An earlier release; the current one unless said.")
     ] = None,
-    data: Data = None,
 ) -> None:
     """Write a release as Parquet and JSON, two files a table."""
     from submissions.releasing.release_files import export_release
     from submissions.store.released.release import ReleaseReader, release_path
 
-    board = untouched_folder(context, data)
-    reader = release_in(board) if release is None else ReleaseReader(release_path(board, release))
+    reader = (
+        board.release if release is None else ReleaseReader(release_path(board.untouched, release))
+    )
     echo_lines(map(str, export_release(reader, folder)))
 
 
-@commands.command("export-task")
+@board_command(commands, "export-task")
 def export_task(
-    context: typer.Context,
+    board: ChosenBoard,
     task: Annotated[str, typer.Argument(help="A task's id, e.g. imhi/dreaddit.")],
     harness: Annotated[Harness, typer.Option("--as", help="For which program.")],
     out: Annotated[Path | None, typer.Option(help="A new or an empty folder.")] = None,
-    data: Data = None,
 ) -> None:
     """Write a task so that lm-evaluation-harness or Inspect runs it as it is: queries, no gold."""
     from submissions.benchmarks.harness_tasks import command_for, write_task
     from submissions.benchmarks.importing import declared_task, examples_of
 
-    board = data_folder(context, data)
-    declared = declared_task(declared_tasks(board), task)
-    examples = examples_of(board, declared)
+    declared = declared_task(board.tasks, task)
+    examples = examples_of(board.folder, declared)
     folder = out or Path(f"{task.replace('/', '-')}-{harness}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ReasonBoardError(f"{folder} is there already; name a new or an empty folder: --out")

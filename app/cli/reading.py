@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Data, data_folder, declared_tasks, notes, untouched_folder
+from app.cli.options import ChosenBoard, board_command, notes
 from app.cli.tabulating import Sheet, print_sheet
 from scoring.errors import ReasonBoardError
 from submissions.receiving.second_reading import Agreement, Reader, TwiceRead
@@ -26,9 +26,9 @@ COLUMNS = ("task", "outputs", "agree", "same", "different", "rules alone", "mode
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, ...")]
 
 
-@commands.command()
+@board_command(commands)
 def read(
-    context: typer.Context,
+    board: ChosenBoard,
     file: Annotated[Path, typer.Argument(help="The outputs: see `check`.")],
     benchmark: Annotated[str, typer.Option(help="Whose tasks the outputs answer.")],
     checkpoint: Annotated[
@@ -52,7 +52,6 @@ def read(
         typer.Option("--differences", help="Write where rules and model differ, as JSON Lines."),
     ] = False,
     device: Device = "auto",
-    data: Data = None,
 ) -> None:
     """Read the labels of outputs by a model, and say how far it agrees with the rules."""
     from submissions.benchmarks.importing import examples_of
@@ -66,12 +65,10 @@ def read(
 
     if out.exists():
         raise ReasonBoardError(f"{out} is there already; name a new file: --out")
-    board = data_folder(context, data)
-    tasks = declared_tasks(board)
-    runs = check_file(board, tasks, file, benchmark).require().runs
+    runs = check_file(board.folder, board.tasks, file, benchmark).require().runs
     readers = _Readers(_by_task(checkpoint), tuple(filter(None, labels.split(","))), device)
-    gold = {run.task: examples_of(board, tasks[run.task]) for run in runs}
-    read_runs = list(read_twice(runs, gold, tasks, readers.of))
+    gold = {run.task: examples_of(board.folder, board.tasks[run.task]) for run in runs}
+    read_runs = list(read_twice(runs, gold, board.tasks, readers.of))
     if not read_runs:
         raise ReasonBoardError(f"{file} holds labels and no outputs: there is nothing to read")
     with out.open("x", encoding="utf-8") as stream:
@@ -125,9 +122,9 @@ def _by_task(named: list[str]) -> Mapping[str, str]:
     return dict(pairs)
 
 
-@training.command()
+@board_command(training)
 def train(
-    context: typer.Context,
+    board: ChosenBoard,
     files: Annotated[
         list[Path],
         typer.Argument(
@@ -141,7 +138,6 @@ def train(
         str, typer.Option(help="A sentence encoder; the one that the extra `readers` brings.")
     ] = "",
     device: Device = "auto",
-    data: Data = None,
 ) -> None:
     """Fit a reader of labels on labelled outputs, and say how it does on kinds that it has not seen."""
     from scoring.readers.encoder import open_encoder
@@ -149,7 +145,7 @@ def train(
     from submissions.benchmarks.importing import declared_task
     from submissions.receiving.labelled import labelled_outputs
 
-    declared = declared_task(declared_tasks(untouched_folder(context, data)), task)
+    declared = declared_task(board.tasks, task)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ReasonBoardError(f"{out} is there already; name a new or an empty folder: --out")
     rows = labelled_outputs(files, declared)

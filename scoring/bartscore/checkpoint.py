@@ -105,6 +105,7 @@ class Checkpoint:
         digest = hashlib.sha256()
         arithmetic = {name: self.config.get(name, default) for name, default in ARITHMETIC.items()}
         digest.update(_canonical(arithmetic))
+        # Whichever of its two forms the folder holds.
         digest.update(_canonical(self.tokenizer))
         for path in (self.weights,) if self.weights else self.weight_files:
             with path.open("rb") as file:

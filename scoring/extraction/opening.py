@@ -64,7 +64,7 @@ _DOUBTLESS = re.compile(r",?\s(?:sin duda|no cabe duda|no hay duda|doubt|questio
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     """Return the label that the passage opens with, unless it goes on to state another."""
-    whole = lexicon.whole(_once(passage.plain, lexicon)) if len(passage.plain) < _SHORT else None
+    whole = lexicon.whole(_once(passage, lexicon)) if len(passage.plain) < _SHORT else None
     if whole is not None:
         return Finding(whole, None, len(passage.plain))
     start = _start(passage)
@@ -95,10 +95,13 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     return settle(named.labels, named.end)
 
 
-def _once(text: str, lexicon: Lexicon) -> str:
-    """Return the term alone that `text` repeats; else `text`."""
+def _once(passage: Passage, lexicon: Lexicon) -> str:
+    """Return the term alone that the passage, no copy of the post, repeats; else all of it."""
+    text = passage.plain
     looped = _LOOPED.fullmatch(text)
-    return looped[1] if looped is not None and looped[1] in lexicon.terms else text
+    if looped is None or looped[1] not in lexicon.terms or passage.copied(0, len(text)):
+        return text
+    return looped[1]
 
 
 def _start(passage: Passage) -> int:

@@ -110,6 +110,16 @@ class Checked:
         """The ids of the tasks that the submission has."""
         return tuple(coverage.task for coverage in self.coverage)
 
+    @property
+    def repetitions(self) -> dict[str, int]:
+        """Task id -> how often the submission has it."""
+        return {coverage.task: coverage.repetitions for coverage in self.coverage}
+
+    @property
+    def n_rows(self) -> int:
+        """Rows read, of all tasks."""
+        return sum(coverage.rows for coverage in self.coverage)
+
     def require(self) -> Checked:
         """Return this, if it is accepted.
 
@@ -130,10 +140,9 @@ class Checked:
         `repetition` stands with them where a task was run more than once, with `prompt` and `seed` where these name it,
         and `classifier` where the benchmark's classifier read a label too.
         """
-        several = {coverage.task for coverage in self.coverage if coverage.repetitions > 1}
         for run in self.runs:
             extra: dict[str, str | int | None] = {}
-            if run.task in several:
+            if self.repetitions[run.task] > 1:
                 extra["repetition"] = run.repetition
                 extra |= dict(zip(RUNS, run.named or (), strict=False))
             classified = run.classified or (None,) * len(run)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import pandas as pd
-import streamlit as st
+from streamlit.column_config import LinkColumn, NumberColumn, TextColumn
 
 from app.site.tables.base import (
-    HIGH,
-    LOW,
+    ByColumn,
     Column,
     Table,
     metric_help,
+    tabulate,
     task_name,
     version,
     with_intervals,
@@ -51,19 +52,12 @@ def profile_table(
         rules: Task id -> rule that read a label -> rows.
         thoughts: Task id -> `median`, words of what the system thought in a channel of its own.
     """
-    explained = next(
-        (
-            m
-            for m in metrics.values()
-            if m.grouping == "explanation" and m.higher_is_better is not None
-        ),
-        None,
+    explained = (
+        metric.name
+        for metric in metrics.values()
+        if metric.grouping == "explanation" and metric.higher_is_better is not None
     )
-    wanted = [
-        "headline",
-        *([explained.name] if explained else []),
-        *(name for name in ALWAYS if name in metrics),
-    ]
+    wanted = [*islice(explained, 1), *(name for name in ALWAYS if name in metrics)]
     heads = {
         "headline": Column(
             "Headline", "The metric that the task names first; see the column before."
@@ -72,83 +66,65 @@ def profile_table(
         name: Column(
             plain(metrics[name].title), metric_help(metrics[name]), decimals(metrics[name])
         )
-        for name in wanted[1:]
+        for name in wanted
     }
-    cells = cells.astype({"value": float, "low": float, "high": float}).set_index(
-        ["task", "metric"]
-    )
+    cells = cells.set_index(["task", "metric"])
+    headlines = [(task.id, task.headline) for task in tasks]
 
-    def column(name: str, part: str) -> pd.Series[float]:
-        keys = [(task.id, task.headline if name == "headline" else name) for task in tasks]
-        return pd.Series([cells[part].get(key, float("nan")) for key in keys], dtype=float)
+    def those_of(name: str) -> pd.DataFrame:
+        keys = headlines if name == "headline" else [(task.id, name) for task in tasks]
+        return cells.reindex(pd.MultiIndex.from_tuples(keys))
 
+    ends = {name: those_of(name) for name in heads}
     numbers, config = with_intervals(
-        {
-            name: (column(name, "value"), column(name, "low"), column(name, "high"))
-            for name in wanted
-        },
-        heads,
+        {name: (own["value"], own["low"], own["high"]) for name, own in ends.items()}, heads
     )
+    headline = ends["headline"]
+    valued = headline["value"].notna()
+    counted_of = ["n", "n_unparsed", "n_refused", "n_cut_off"]
+    counts = headline[counted_of].astype("Float64").astype("Int64")
     frame = pd.DataFrame(
         {
             "task": [task_name(task) for task in tasks],
             "metric": [plain(metrics[task.headline].title) for task in tasks],
             **numbers,
-            "n": [_count(cells, task, "n") for task in tasks],
-            "unparsed": [_count(cells, task, "n_unparsed") for task in tasks],
-            "refused": [_count(cells, task, "n_refused") for task in tasks],
-            "cut_off": [_count(cells, task, "n_cut_off") for task in tasks],
-            "thought": [thoughts.get(task.id, {}).get("median") for task in tasks],
+            "n": counts["n"].where(valued).array,
+            "unparsed": counts["n_unparsed"].where(valued).array,
+            "refused": counts["n_refused"].where(valued).array,
+            "cut_off": counts["n_cut_off"].where(valued).array,
+            "thought": pd.array(
+                [thoughts.get(task.id, {}).get("median") for task in tasks], dtype="Int64"
+            ),
             "read": [_rules(rules, task) for task in tasks],
-            "why": [
-                plain(str(cells["why_blank"].get((task.id, task.headline)) or "")) for task in tasks
-            ],
+            "why": headline["why_blank"].fillna("").map(plain).array,
         }
-    ).astype(dict.fromkeys(("n", "unparsed", "refused", "cut_off", "thought"), "Int64"))
+    )
     worst = ", worst run" if cells["repetitions"].max() > 1 else ""
     columns = {
-        "task": st.column_config.TextColumn("Task", pinned=True),
+        "task": TextColumn("Task", pinned=True),
         "metric": "Metric",
         "n": "Examples",
         "unparsed": f"Unparsed{worst}",
-        "refused": st.column_config.NumberColumn(
+        "refused": NumberColumn(
             f"Refused{worst}",
             help="Outputs that decline to answer: wrong, as all that are unparsed.",
         ),
-        "cut_off": st.column_config.NumberColumn(
+        "cut_off": NumberColumn(
             f"Cut off{worst}", help="Outputs that end while the model still reasons: wrong, too."
         ),
-        "thought": st.column_config.NumberColumn(
+        "thought": NumberColumn(
             "Words of thought",
             help="Of what the model thought in a channel of its own, at the median: kept apart, and never scored.",
         ),
-        "read": st.column_config.TextColumn(
-            "Labels read by", width=260, help="Counts over all runs."
-        ),
+        "read": TextColumn("Labels read by", width=260, help="Counts over all runs."),
         "why": "Why it is blank",
         **config,
     }
-    shown = [
-        "task",
-        "metric",
-        *(f"{name}{end}" for name in wanted for end in ("", LOW, HIGH)),
-        "n",
-        "unparsed",
-        *(name for name in ("refused", "cut_off", "thought") if frame[name].fillna(0).any()),
-        "read",
-    ]
+    told = [name for name in ("refused", "cut_off", "thought") if frame[name].fillna(0).any()]
+    shown = ["task", "metric", *numbers, "n", "unparsed", *told, "read"]
     if frame["why"].any():
         shown.append("why")
     return Table(frame, columns, shown, {name: column.digits for name, column in heads.items()})
-
-
-def _count(cells: pd.DataFrame, task: TaskRow, name: str) -> Any:
-    key = (task.id, task.headline)
-    return (
-        cells[name].get(key)
-        if cells["value"].get(key, float("nan")) == cells["value"].get(key)
-        else None
-    )
 
 
 def _rules(rules: Mapping[str, Any], task: TaskRow) -> str:
@@ -168,7 +144,7 @@ def weak_spots(
     See `why_no_spots`.
     """
     values = board.cells["value"]
-    rows: list[dict[str, Any]] = []
+    rows: list[ByColumn] = []
     for task in tasks:
         if task.id in values and values[task.id].notna()[system]:
             of_task = values[task.id]
@@ -184,21 +160,15 @@ def weak_spots(
                     }
                 )
     behind_most = sorted(rows, key=lambda row: -row["size"])[: SPOTS // 2]
-    return Table(
-        pd.DataFrame(
-            behind_most + _missed(tasks, matrices), columns=["where", "what", "size", "detail"]
+    heads = {
+        "where": "Task",
+        "what": "What",
+        "size": Column(
+            "How far", "Behind the best system's value, or the share of the label's examples."
         ),
-        {
-            "where": "Task",
-            "what": "What",
-            "size": st.column_config.NumberColumn(
-                "How far",
-                format="%.3f",
-                help="Behind the best system's value, or the share of the label's examples.",
-            ),
-            "detail": "Detail",
-        },
-    )
+        "detail": "Detail",
+    }
+    return tabulate(behind_most + _missed(tasks, matrices), heads)
 
 
 def _with_interval(board: BoardFrame, system: Any, task: str) -> str:
@@ -238,8 +208,8 @@ def why_no_spots(
     return f"None is seen: on the {counted(len(valued), 'task')} where it has a value {others}, {labels}."
 
 
-def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
+def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list[ByColumn]:
+    rows: list[ByColumn] = []
     for task in tasks:
         matrix = matrices.get(task.id)
         if matrix is None or not task.classes:
@@ -247,6 +217,7 @@ def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list
         for label in task.labels:
             gold = int(matrix.counts.loc[label["name"]].sum())
             recognised = int(matrix.counts.loc[label["name"], label["name"]])
+            # A label without examples cannot be missed.
             if gold and recognised < gold:
                 wrong = matrix.counts.loc[label["name"]].drop(label["name"])
                 rows.append(
@@ -265,7 +236,7 @@ def version_table(
     standings: Sequence[tuple[ReleaseRow, SystemRow | None, OverallRow | None]],
 ) -> Table:
     """Return a row a release: which version of the system it shows, with mean and rank."""
-    rows = [
+    rows = (
         {
             "release": release.number,
             "date": release.created_at[:10],
@@ -276,18 +247,17 @@ def version_table(
             "reason": plain(release.reason, 300),
         }
         for release, system, mean in standings
-    ]
-    frame = pd.DataFrame(rows).astype({"value": float, "rank": "Int64"})
-    columns = {
+    )
+    heads = {
         "release": "Release",
         "date": "Date",
         "version": "Version",
-        "rank": "Rank",
+        "value": Column("Mean"),
         "span": "95% interval",
-        "value": st.column_config.NumberColumn("Mean", format="%.3f"),
+        "rank": Column("Rank", digits=0),
         "reason": "Reason for the release",
     }
-    return Table(frame, columns)
+    return tabulate(rows, heads)
 
 
 def system_table(systems: Iterable[SystemRow]) -> Table:
@@ -312,8 +282,5 @@ def system_table(systems: Iterable[SystemRow]) -> Table:
         }
         for system in systems
     ]
-    return Table(
-        pd.DataFrame(rows),
-        {"Link": st.column_config.LinkColumn("Link", validate=r"^https?://")},
-        wording={"Parameters": size},
-    )
+    link = LinkColumn("Link", validate=r"^https?://")
+    return Table(pd.DataFrame(rows), {"Link": link}, wording={"Parameters": size})
