@@ -25,6 +25,7 @@ from app.cli import (
     demo,
     export,
     generalization,
+    generate,
     keeping,
     leaderboard,
     moderation,
@@ -98,6 +99,7 @@ def root(
 
 # In the order of `reasonboard --help`.
 app.add_typer(check.commands)
+app.add_typer(generate.commands)
 app.add_typer(leaderboard.commands)
 app.add_typer(serve.commands)
 app.add_typer(demo.commands)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -148,7 +148,9 @@ def find_checkpoint(name: str, weights: Path | str | None = None) -> Checkpoint:
     folder = Path(name).expanduser()
     checkpoint = Checkpoint(
         name=str(name),
-        folder=folder if folder.is_dir() else _fetch(str(name), folder),
+        folder=folder
+        if folder.is_dir()
+        else hub_snapshot(str(name), _HUB_FILES, _HUB_OLDER_WEIGHTS),
         weights=Path(weights).expanduser() if weights is not None else None,
     )
     faults = list(_faults(checkpoint))
@@ -191,8 +193,21 @@ def _config_faults(checkpoint: Checkpoint) -> Iterator[str]:
         yield f"BARTScore needs a BART (model_type 'bart'), not {kind!r}"
 
 
-def _fetch(name: str, folder: Path) -> Path:
-    """Return the hub's copy of `name` in the local cache, downloaded if need be."""
+def hub_snapshot(
+    name: str, files: Sequence[str], older_weights: Sequence[str], revision: str | None = None
+) -> Path:
+    """Return the hub's copy of `name` in the local cache, downloaded if need be.
+
+    Args:
+        name: A hub name: what it could be besides is no folder that is there.
+        files: Patterns of what is needed.
+        older_weights: The same of pickled weights, had only where there are no others.
+        revision: Which of the hub's; None for the newest.
+
+    Raises:
+        CheckpointError: It cannot be had.
+    """
+    folder = Path(name).expanduser()
     if name.count("/") > 1 or name.startswith((".", "/", "~")):
         raise CheckpointError(
             f"checkpoint {name!r} cannot be had: there is no folder {folder.absolute()}. {_OR_GIVE}"
@@ -200,11 +215,9 @@ def _fetch(name: str, folder: Path) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        snapshot = Path(snapshot_download(name, allow_patterns=list(_HUB_FILES)))
-        if not any(
-            snapshot.glob("model*.safetensors")
-        ):  # many older checkpoints have pickled weights only
-            snapshot_download(name, allow_patterns=list(_HUB_OLDER_WEIGHTS))
+        snapshot = Path(snapshot_download(name, revision=revision, allow_patterns=list(files)))
+        if not any(snapshot.glob("model*.safetensors")):
+            snapshot_download(name, revision=revision, allow_patterns=list(older_weights))
     except (OSError, ValueError) as error:
         raise CheckpointError(_unavailable(name, folder, _in_short(error))) from error
     return snapshot
