@@ -123,6 +123,9 @@ def serving_model(behave: Behaviour) -> Iterator[Served]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = (
+            1 << 16
+        )  # head and body in one packet: else each answer waits for an acknowledgement
 
         def do_POST(self) -> None:
             content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -76,11 +76,8 @@ def _tokenizer(positions: int, chat: str | None) -> PreTrainedTokenizerFast:
     bpe.train_from_iterator(posts, vocab_size=600, special_tokens=SPECIAL, show_progress=False)
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=Tokenizer.from_str(bpe.to_str()),
-        bos_token="<s>",
-        pad_token="<pad>",
-        eos_token="</s>",
-        unk_token="<unk>",
         model_max_length=positions,
+        **dict(zip(("bos_token", "pad_token", "eos_token", "unk_token"), SPECIAL, strict=False)),
     )
     tokenizer.chat_template = chat
     return tokenizer

@@ -83,6 +83,7 @@ def generate(
 
     Killed, it goes on where it was when the same is said again.
     """
+    from submissions.generating.allowed import require_allowed, require_public
     from submissions.generating.plan import Decoding
     from submissions.generating.run import GenerationOrder, planned
     from submissions.generating.run import generate as generate_texts
@@ -99,11 +100,11 @@ def generate(
         benchmark, out, tuple(prompt), tuple(seed or (1,)), decoding, tuple(task or ()), train
     )
     if endpoint is not None:
-        from submissions.generating.allowed import require_allowed
-
         require_allowed(folder, tasks, benchmark, endpoint)
     require_generating(server=endpoint is not None)
     plan = planned(folder, tasks, order)
+    if endpoint is not None:
+        require_public([tasks[name] for name in plan.gold])
     source: TextSource
     if endpoint is not None:
         source = _server(endpoint, model, decoding, batch_tokens, timeout)

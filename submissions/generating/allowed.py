@@ -1,7 +1,8 @@
 """Which endpoints may be sent a benchmark's posts: those that a maintainer names in `endpoints.toml`, and no others.
 
 The file lies in the data folder, as a board's other settings do. Without it, or where it has a fault, no endpoint is asked
-anything. Of a benchmark with a task that declares `posts_public = false` no endpoint may be named at all.
+anything. Posts of a task that declares `posts_public = false` are sent to none, and of a benchmark of such tasks alone none
+may be named.
 
     [benchmarks]
     imhi = ["http://localhost:8000/v1", "https://models.example.org/v1"]
@@ -9,7 +10,7 @@ anything. Of a benchmark with a task that declares `posts_public = false` no end
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -46,9 +47,10 @@ class Endpoints:
             if name not in names
         ]
         faults += [
-            withheld(name, private)
+            withheld(_tasks_of(known.context, name))
             for name in given
-            if (private := private_tasks(known.context, name))
+            if name in names
+            and not any(task.posts_public for task in _tasks_of(known.context, name))
         ]
         faults += [
             f"{name!r}: an address {fault}"
@@ -92,8 +94,9 @@ def require_allowed(
         GenerationError: With who may allow it, and how.
         SettingsError: The file has a fault.
     """
-    if private := private_tasks(tasks, benchmark):
-        raise GenerationError(f"Nothing was sent: {withheld(benchmark, private)}")
+    own = _tasks_of(tasks, benchmark)
+    if own and not any(task.posts_public for task in own):
+        raise GenerationError(f"Nothing was sent: {withheld(own)}")
     if fault := fault_of_address(address):
         raise GenerationError(f"--endpoint {fault}")
     if normal_address(address) not in read_endpoints(folder, tasks).get(benchmark, frozenset()):
@@ -104,19 +107,28 @@ def require_allowed(
         )
 
 
-def private_tasks(tasks: Mapping[str, Task], benchmark: str) -> tuple[str, ...]:
-    """Return the tasks of a benchmark whose posts are not public."""
-    return tuple(
-        task.id for task in tasks.values() if task.benchmark == benchmark and not task.posts_public
-    )
+def require_public(asked: Sequence[Task]) -> None:
+    """Refuse to send posts that are not public, whatever is allowed.
+
+    Raises:
+        GenerationError: With the tasks that they are of.
+    """
+    if private := [task for task in asked if not task.posts_public]:
+        raise GenerationError(
+            f"Nothing was sent: {withheld(private)}, or name other tasks with --task"
+        )
 
 
-def withheld(benchmark: str, private: tuple[str, ...]) -> str:
-    """Return why a benchmark's posts go to no endpoint."""
+def withheld(private: Sequence[Task]) -> str:
+    """Return why posts of tasks go to no endpoint."""
     return (
-        f"posts of {benchmark} go to no endpoint: {', '.join(private)} declare posts_public = false; "
+        f"the posts of {', '.join(task.id for task in private)} go to no endpoint (posts_public = false); "
         "use a model on this machine"
     )
+
+
+def _tasks_of(tasks: Mapping[str, Task], benchmark: str) -> list[Task]:
+    return [task for task in tasks.values() if task.benchmark == benchmark]
 
 
 def fault_of_address(address: str) -> str:

@@ -11,9 +11,10 @@ import logging
 import os
 import queue
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import openai
@@ -47,6 +48,7 @@ CHARACTERS = 4
 """Of a token, about: what a prompt takes of the budget before a server has counted."""
 IN_A_ROW = 8
 """Requests that fail for good one after another, and end the run: it is then no single prompt's fault."""
+Coming: TypeAlias = Generator[GeneratedText, None, None]
 LOGGERS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2")
 """They would write prompts and addresses from `debug` or `info` on."""
 
@@ -94,18 +96,24 @@ class Endpoint:
         Raises:
             GenerationError: The server refuses all, or does not answer.
         """
-        held: list[GeneratedText] = []
-        answered = bool(done)
-        asker = _Asker(client_of(self.address, self.patience.seconds), self)
+        client = client_of(self.address, self.patience.seconds)
         missing = [request for request in requests if request.key not in done]
-        for text in _side_by_side(asker.text, missing, self._places(requests)):
-            if text.finish not in FAILED:
-                yield [*held, text]
-                answered, held = True, []
-                continue
-            held.append(text)
-            if len(held) == IN_A_ROW:
-                raise GenerationError(_nothing_but_failures(self.address, held))
+        with closing(client):
+            texts = _side_by_side(_Asker(client, self).text, missing, self._places(requests))
+            yield from self._kept(texts, answered=bool(done))
+
+    def _kept(self, texts: Coming, answered: bool) -> Iterator[list[GeneratedText]]:
+        """Yield what is to be kept of what comes."""
+        held: list[GeneratedText] = []
+        with closing(texts):
+            for text in texts:
+                if text.finish not in FAILED:
+                    yield [*held, text]
+                    answered, held = True, []
+                    continue
+                held.append(text)
+                if len(held) == IN_A_ROW:
+                    raise GenerationError(_nothing_but_failures(self.address, held))
         if held and not answered:
             raise GenerationError(_nothing_but_failures(self.address, held))
         yield held
@@ -200,7 +208,7 @@ def _side_by_side(
     work: Callable[[GenerationRequest], GeneratedText],
     requests: Sequence[GenerationRequest],
     places: int,
-) -> Iterator[GeneratedText]:
+) -> Coming:
     """Yield each request's text as it comes, so many under way at once.
 
     The threads hold nothing up: whoever ends the run leaves them behind, and they take nothing new.

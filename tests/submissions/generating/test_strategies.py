@@ -46,10 +46,10 @@ def test_those_of_the_two_papers_are_shipped_without_a_fault() -> None:
 def test_what_few_shot_declares_is_in_the_train_splits(tasks: dict[str, Task]) -> None:
     declared = read_strategies(DECLARATIONS / "prompts")[0]["few-shot"].examples
     assert set(declared) == {name for name in tasks if name.startswith("demo/")}
-    for name, ids in declared.items():
-        split = DECLARATIONS / "demo" / "train" / f"{name.split('/')[1]}.csv"
+    for task, ids in declared.items():
+        split = DECLARATIONS / "demo" / "train" / f"{task.split('/')[1]}.csv"
         text = split.read_text(encoding="utf-8")
-        assert all(f"\n{id}," in text for id in ids)
+        assert all(f"\n{name}," in text for name in ids)
 
 
 def test_every_one_can_be_filled_for_every_task_or_says_why_not(tasks: dict[str, Task]) -> None:
