@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from submissions.store.release import ReleaseReader
-from submissions.store.release_rows import TaskRow
+from submissions.store.released.release import ReleaseReader
+from submissions.store.released.release_rows import TaskRow
 
 _MEASURED = (
     "value",

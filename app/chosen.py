@@ -8,8 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from scoring.errors import ReasonBoardError, nearest
-from submissions.store.release import ReleaseReader
-from submissions.store.release_rows import TaskRow
+from submissions.store.released.release import ReleaseReader
+from submissions.store.released.release_rows import TaskRow
 
 LONGEST = 200
 """Characters of a name that nothing has, as far as it is compared and repeated."""

@@ -37,7 +37,7 @@ def data_folder() -> DataFolder:
 
 def finish_takedowns(folder: DataFolder) -> list[str]:
     """Go on with takedowns that an earlier process left; return what of them is still not done, in words."""
-    from submissions.store.takedowns import pending_takedowns
+    from submissions.store.submitted.takedowns import pending_takedowns
 
     if not pending_takedowns(folder):
         return []

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 
 from app.settings import PROGRAM, data_path
-from submissions.store.release_rows import MetricRow
+from submissions.store.released.release_rows import MetricRow
 
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 _AUTOMATIC = re.compile(r"(?<=:)(?=\S)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)

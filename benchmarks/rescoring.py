@@ -35,9 +35,9 @@ from submissions.rescoring.forecast import forecast, total
 from submissions.rescoring.pending import Workplace, plan
 from submissions.rescoring.worker import run
 from submissions.store.database import prepare
+from submissions.store.files.gold import Imported
 from submissions.store.folder import DataFolder
-from submissions.store.gold import Imported
-from submissions.store.scores import start_run
+from submissions.store.scored.scores import start_run
 
 SETS = ("dr", "dreaddit", "swmh", "t-sid", "sad", "cams", "loneliness", "clp")
 TEXT = (

@@ -10,13 +10,18 @@ import numpy as np
 from scoring.extraction import read
 from scoring.segments import Example
 from scoring.tasks import Task
-from submissions.store.arrays import save_array
+from submissions.store.files.arrays import save_array
+from submissions.store.files.gold import Imported
+from submissions.store.files.outputs import TaskOutputs, write_outputs
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.gold import Imported
-from submissions.store.outputs import TaskOutputs, write_outputs
-from submissions.store.posts import PostStore
-from submissions.store.release import place_release, switch_to, write_release
-from submissions.store.release_rows import HistoryRow, OverallRow, ReleaseContent, ReleaseRow
+from submissions.store.released.release import place_release, switch_to, write_release
+from submissions.store.released.release_rows import (
+    HistoryRow,
+    OverallRow,
+    ReleaseContent,
+    ReleaseRow,
+)
 from tests import releases
 
 BENCHMARK = "bench"

@@ -16,9 +16,9 @@ from submissions.receiving.intake import Accepted, Sender, submit_file
 from submissions.releasing.publish import publish
 from submissions.rescoring.pending import Workplace
 from submissions.store.database import prepare
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.posts import PostStore
-from submissions.store.scores import PinnedBart, Run, pin_bart, start_run
+from submissions.store.scored.scores import PinnedBart, Run, pin_bart, start_run
 
 publish_with_blanks = partial(publish, allow_pending=True)
 """A release of a board of which no more is scored than a test needs."""

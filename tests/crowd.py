@@ -19,7 +19,7 @@ import requests
 from scoring.tasks import Task
 from submissions.life.states import State, lives
 from submissions.store.folder import DataFolder
-from submissions.store.submissions import submissions
+from submissions.store.submitted.submissions import submissions
 from submissions.teams.accounts import Role, add_team
 from tests.boards import demo_board, gold_rows
 from tests.commands import COMMAND, environment

@@ -24,7 +24,7 @@ from submissions.keeping.verify import last_verified
 from submissions.life.takedown import redact_example, redact_output, withdraw
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
-from submissions.store.submissions import submission_with
+from submissions.store.submitted.submissions import submission_with
 
 EFFECTS = {"os.rename", "os.remove", "os.truncate", "sqlite3.connect"}
 DIED, ENDED = 9, 0

@@ -20,7 +20,7 @@ from submissions.declarations.settings import DECLARATIONS
 from submissions.progress import Report
 from submissions.releasing.content import Draft
 from submissions.store.folder import DataFolder
-from submissions.store.release_rows import ReleaseContent
+from submissions.store.released.release_rows import ReleaseContent
 from tests.workers import wait_until
 
 

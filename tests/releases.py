@@ -8,8 +8,8 @@ from typing import Any
 
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
-from submissions.store.release import place_release, switch_to, write_release
-from submissions.store.release_rows import (
+from submissions.store.released.release import place_release, switch_to, write_release
+from submissions.store.released.release_rows import (
     AgreementRow,
     BreakdownRow,
     CellRow,

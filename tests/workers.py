@@ -16,9 +16,9 @@ from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.folder import DataFolder
-from submissions.store.leases import leases
-from submissions.store.scores import scored_keys, scores
-from submissions.store.submissions import submissions
+from submissions.store.scored.leases import leases
+from submissions.store.scored.scores import scored_keys, scores
+from submissions.store.submitted.submissions import submissions
 from tests import forking
 from tests.boards import a_run, demo_board, workplace
 from tests.commands import COMMAND, environment

@@ -15,7 +15,7 @@ from submissions.life.states import State
 from submissions.problems import Problem
 from submissions.receiving.preview import TaskPreview
 from submissions.rescoring.presence import NONE, RUNNING, UNKNOWN
-from submissions.store.release_rows import HistoryRow, TaskRow
+from submissions.store.released.release_rows import HistoryRow, TaskRow
 
 
 @dataclass(frozen=True)

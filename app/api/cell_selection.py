@@ -15,8 +15,8 @@ from app.api.problems import BadRequest, NotFound
 from app.cells import CELL_FIELDS, BoardCells
 from app.chosen import chosen_tasks
 from scoring.errors import ReasonBoardError
-from submissions.store.release import ReleaseReader
-from submissions.store.release_rows import TaskRow
+from submissions.store.released.release import ReleaseReader
+from submissions.store.released.release_rows import TaskRow
 
 PAGE = 1_000
 """Cells of a page."""

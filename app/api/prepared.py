@@ -23,8 +23,8 @@ from starlette.types import Receive, Scope, Send
 
 from app.cells import BoardCells
 from submissions.store.folder import DataFolder
-from submissions.store.release import CURRENT, ReleaseReader
-from submissions.store.serving import current_release
+from submissions.store.released.release import CURRENT, ReleaseReader
+from submissions.store.released.serving import current_release
 
 MOST_BYTES = 64 * 10**6
 _PIECE = 64 * 1024

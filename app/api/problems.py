@@ -22,10 +22,10 @@ from submissions.life.takedown import TakedownIncomplete
 from submissions.problems import SubmissionRefused, new_fault
 from submissions.receiving.examination import ReadingFailed
 from submissions.receiving.turns import TooManyReadings
-from submissions.store.damage import DamagedFile
-from submissions.store.release import NoRelease, ReleaseDamaged
-from submissions.store.submissions import DayIsFull, NameTaken
-from submissions.store.trouble import DatabaseUnusable
+from submissions.store.files.damage import DamagedFile
+from submissions.store.released.release import NoRelease, ReleaseDamaged
+from submissions.store.sqlite.trouble import DatabaseUnusable
+from submissions.store.submitted.submissions import DayIsFull, NameTaken
 from submissions.teams.accounts import NotAllowed, NotSignedIn
 from submissions.teams.edits import TooManyEdits
 from submissions.wording import counted

@@ -19,12 +19,12 @@ from app.chosen import chosen_boards
 from scoring.errors import ReasonBoardError
 from submissions.keeping.verify import last_verified
 from submissions.rescoring.presence import RUNNING, Presence, presence_by
-from submissions.store.arrays import array_path, check_array
+from submissions.store.files.arrays import array_path, check_array
 from submissions.store.folder import DataFolder
-from submissions.store.release import NoRelease, ReleaseDamaged, ReleaseReader
-from submissions.store.release_rows import ReleaseRow
-from submissions.store.serving import ReleaseWithdrawn, earlier_release
-from submissions.store.workers import traces
+from submissions.store.released.release import NoRelease, ReleaseDamaged, ReleaseReader
+from submissions.store.released.release_rows import ReleaseRow
+from submissions.store.released.serving import ReleaseWithdrawn, earlier_release
+from submissions.store.scored.workers import traces
 
 NOTICE = "ReasonBoard-Notice"
 """The header that says that a release stands in for a damaged one."""

@@ -42,8 +42,8 @@ from submissions.receiving.intake import (
 )
 from submissions.receiving.turns import TURNS, count_reading
 from submissions.store.folder import DataFolder, sha256_of
-from submissions.store.scores import Score
-from submissions.store.submissions import Submission, require_room
+from submissions.store.scored.scores import Score
+from submissions.store.submitted.submissions import Submission, require_room
 from submissions.teams.accounts import Team
 from submissions.teams.edits import count_edit
 from submissions.teams.limits import BoardLimits, load_limits

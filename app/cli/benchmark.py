@@ -54,7 +54,7 @@ def import_benchmark(
 @commands.command("list")
 def list_tasks(context: typer.Context, benchmark: Benchmark = None, data: Data = None) -> None:
     """List the declared tasks and which of them are imported."""
-    from submissions.store.posts import PostStore
+    from submissions.store.files.posts import PostStore
 
     folder = data_folder(context, data)
     store = PostStore(folder.posts)

@@ -29,7 +29,7 @@ def check_declarations(context: typer.Context, data: Data = None) -> None:
 def _lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]:
     """Check what has not been checked yet, and say what is flagged, now or earlier."""
     from submissions.receiving import repeated_references
-    from submissions.store.submissions import submissions
+    from submissions.store.submitted.submissions import submissions
 
     checks = repeated_references.check_declarations(folder, tasks)
     by_id = {submission.id: submission for submission in submissions(folder)}

@@ -92,8 +92,8 @@ def refuse_real_board(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
     Raises:
         ReasonBoardError: With what is in it, and what to do.
     """
-    from submissions.store.posts import PostStore
-    from submissions.store.submissions import submissions
+    from submissions.store.files.posts import PostStore
+    from submissions.store.submitted.submissions import submissions
 
     store = PostStore(folder.posts)
     used = {task.benchmark for task in tasks.values() if store.has(task)}

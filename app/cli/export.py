@@ -23,7 +23,7 @@ def export(
 ) -> None:
     """Write a release as Parquet and JSON, two files a table."""
     from submissions.releasing.release_files import export_release
-    from submissions.store.release import ReleaseReader, release_path
+    from submissions.store.released.release import ReleaseReader, release_path
 
     board = untouched_folder(context, data)
     reader = release_in(board) if release is None else ReleaseReader(release_path(board, release))

@@ -11,8 +11,8 @@ from app.cli.options import Benchmark, Data, TableMetric, TableOrJson, Written, 
 from app.cli.tabulating import Sheet, number, print_json, print_sheet, with_interval
 
 if TYPE_CHECKING:
-    from submissions.store.release import ReleaseReader
-    from submissions.store.release_rows import CrossDatasetRow, GeneralizationRow
+    from submissions.store.released.release import ReleaseReader
+    from submissions.store.released.release_rows import CrossDatasetRow, GeneralizationRow
 
 commands = typer.Typer()
 

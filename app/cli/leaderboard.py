@@ -18,8 +18,14 @@ from app.cli.options import Benchmark, Data, served_release
 from app.cli.tabulating import Sheet, number, print_json, print_sheet, reasons, with_interval
 
 if TYPE_CHECKING:
-    from submissions.store.release import ReleaseReader
-    from submissions.store.release_rows import CellRow, MetricRow, OverallRow, SystemRow, TaskRow
+    from submissions.store.released.release import ReleaseReader
+    from submissions.store.released.release_rows import (
+        CellRow,
+        MetricRow,
+        OverallRow,
+        SystemRow,
+        TaskRow,
+    )
 
 NOTHING_SCORED = (
     "No system has a value here in this release. What waits is scored by `reasonboard score`, and "

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.cli.client import Server
     from scoring.tasks import Task
     from submissions.store.folder import DataFolder
-    from submissions.store.submissions import Submission
+    from submissions.store.submitted.submissions import Submission
 
 commands = typer.Typer()
 
@@ -84,8 +84,8 @@ def hide(context: typer.Context, submission: Id, reason: Why, data: Data = None)
 
 def _is_served(folder: DataFolder, submission: Submission) -> bool:
     """Return whether the served release lists a submission; where none can be read, say that it may."""
-    from submissions.store.release import NoRelease, ReleaseDamaged
-    from submissions.store.serving import current_release
+    from submissions.store.released.release import NoRelease, ReleaseDamaged
+    from submissions.store.released.serving import current_release
 
     try:
         release = current_release(folder)
@@ -248,7 +248,7 @@ def _review_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str
 
 def _event_lines(folder: DataFolder, subject: str | None) -> Iterator[str]:
     """Say who did what, when and why; oldest first."""
-    from submissions.store.ledger import events
+    from submissions.store.events import events
 
     for event in events(folder, subject):
         why = f": {shorten(event.reason, REASON_LENGTH)}" if event.reason else ""

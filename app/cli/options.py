@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scoring.tasks import Task
-    from submissions.store.release import ReleaseReader
+    from submissions.store.released.release import ReleaseReader
 
 notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -97,7 +97,7 @@ def served_release(context: typer.Context, data: Path | None) -> ReleaseReader:
 
 def release_in(folder: DataFolder) -> ReleaseReader:
     """Return a reader of the release that is served from `folder`: see `served_release`."""
-    from submissions.store.serving import current_release
+    from submissions.store.released.serving import current_release
 
     release = current_release(folder)
     if release.notice:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from submissions.store.trouble import advice
+from submissions.store.sqlite.trouble import advice
 
 
 def plainly(error: Exception) -> str:

@@ -12,7 +12,7 @@ from submissions.wording import counted, noun_for
 
 if TYPE_CHECKING:
     from submissions.releasing.publish import Proposal, Published
-    from submissions.store.release_rows import ChangeRow
+    from submissions.store.released.release_rows import ChangeRow
 
 commands = typer.Typer()
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from scoring.tasks import Task
     from submissions.rating.sets import RatingSet
     from submissions.store.folder import DataFolder
-    from submissions.store.ratings import RatedText
-    from submissions.store.rounds import Round
+    from submissions.store.rated.ratings import RatedText
+    from submissions.store.rated.rounds import Round
 
 commands = typer.Typer(
     help="Human ratings of explanations: import them, collect them, list them.",
@@ -184,7 +184,7 @@ def list_ratings(context: typer.Context, data: Data = None) -> None:
 
 def _closed_line(folder: DataFolder, round: Round, was_open: bool) -> str:
     """Say what came of closing a round."""
-    from submissions.store.ratings import current_ratings
+    from submissions.store.rated.ratings import current_ratings
 
     if not was_open:
         return f"{round.name} was closed on {round.closed_at}; nothing to do."
@@ -203,7 +203,7 @@ def _listed_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str
     """
     from submissions.rating.rounds import is_invented
     from submissions.rating.sets import alike_lines, rating_sets
-    from submissions.store.rounds import rounds
+    from submissions.store.rated.rounds import rounds
 
     collected = {rating_round.name: rating_round for rating_round in rounds(folder)}
     for ratings in rating_sets(folder):
@@ -238,7 +238,7 @@ def _are_invented(texts: Iterable[RatedText], tasks: Mapping[str, Task]) -> bool
 
 def _round_lines(folder: DataFolder, round: Round, mark: str) -> Iterator[str]:
     from submissions.rating.rounds import RATERS, progress
-    from submissions.store.ratings import sources
+    from submissions.store.rated.ratings import sources
 
     far = progress(folder, round)
     state = "open" if round.closed_at is None else f"closed {round.closed_at}"

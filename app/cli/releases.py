@@ -10,8 +10,9 @@ import typer
 from app.cli.options import Data, Reason, author, data_folder, echo_lines
 
 if TYPE_CHECKING:
+    from submissions.store.events import Event
     from submissions.store.folder import DataFolder
-    from submissions.store.ledger import Event, ReleaseRecord
+    from submissions.store.released.ledger import ReleaseRecord
 
 commands = typer.Typer()
 
@@ -51,8 +52,9 @@ def adopt(context: typer.Context, reason: Reason, data: Data = None) -> None:
 
 def _lines(folder: DataFolder) -> Iterator[str]:
     """Yield a line a release, newest first, and under it a line each time it was gone back to."""
-    from submissions.store.ledger import events, release_records
-    from submissions.store.release import current_number
+    from submissions.store.events import events
+    from submissions.store.released.ledger import release_records
+    from submissions.store.released.release import current_number
 
     records = release_records(folder)
     if not records:
@@ -70,7 +72,7 @@ def _lines(folder: DataFolder) -> Iterator[str]:
 
 
 def _line(folder: DataFolder, record: ReleaseRecord, is_served: bool) -> str:
-    from submissions.store.release import release_path
+    from submissions.store.released.release import release_path
 
     mark = "*" if is_served else " "
     missing = "" if release_path(folder, record.number).is_file() else "  (file missing)"

@@ -22,8 +22,8 @@ from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.receiving.examination import told_apart
 from submissions.receiving.formats import read_rows
 from submissions.receiving.intake import check_items, require_benchmark
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.posts import PostStore
 from submissions.wording import counted
 
 EPOCH = (1980, 1, 1, 0, 0, 0)

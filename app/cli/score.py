@@ -67,7 +67,7 @@ class ScoringRequest:
     def on_duty(self, folder: DataFolder) -> AbstractContextManager[None]:
         """Give signs of life while it is carried out."""
         from submissions.rescoring.presence import on_duty
-        from submissions.store.workers import RESCORE, SCORE
+        from submissions.store.scored.workers import RESCORE, SCORE
 
         narrowed = self.selection.metric is not None or self.selection.system is not None
         return on_duty(folder, RESCORE if narrowed else SCORE, self.selection.benchmark)
@@ -174,7 +174,7 @@ def _score_pending(
     from submissions.rescoring.pending import outstanding
     from submissions.rescoring.provenance import provenance
     from submissions.rescoring.worker import UnitsFailed, drop_left_overs, raise_failed, run
-    from submissions.store.scores import finish_run, start_run
+    from submissions.store.scored.scores import finish_run, start_run
 
     report("reading what is pending", 0, 0)
     workplace, models = _place(folder, tasks, order)
@@ -203,7 +203,7 @@ def _score_pending(
 
 
 def _stored(folder: DataFolder, units: Sequence[Unit]) -> str:
-    from submissions.store.scores import scored_keys
+    from submissions.store.scored.scores import scored_keys
 
     stored = scored_keys(folder).intersection(key for unit in units for key in unit.keys)
     return f"{counted(len(stored), 'score')} stored for {counted(len(units), 'unit')}."
@@ -262,7 +262,7 @@ def _require(models: Models) -> None:
 
 def _retry(folder: DataFolder, tasks: Mapping[str, Task], order: ScoringRequest) -> int:
     """Forget that the selected units failed; return how many scores that makes pending."""
-    from submissions.store.failures import retry_failures
+    from submissions.store.scored.failures import retry_failures
 
     workplace, _ = _place(folder, tasks, order)
     keys = [key for unit in order.selection.plan(workplace) for key in unit.keys]
@@ -284,7 +284,7 @@ def _place(
 
 def _nothing_pending(folder: DataFolder, order: ScoringRequest) -> str:
     """Say what is true where the plan is empty: of what was asked for, if there is any of it."""
-    from submissions.store.submissions import submissions
+    from submissions.store.submitted.submissions import submissions
 
     selection = order.selection
     asked = [

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from submissions.keeping.daily import is_due
-from submissions.store.damage import A_DAY
+from submissions.store.files.damage import A_DAY
 from submissions.store.folder import DataFolder
 
 SETTLE_SECONDS, ASK_SECONDS = 600.0, 60.0

@@ -21,7 +21,7 @@ from app.server.uploaders import UPLOADERS
 from app.settings import data_folder
 from app.site.upload import forget_upload
 from app.text import markdown, plain, told
-from submissions.store.teams import UnknownTeam
+from submissions.store.submitted.teams import UnknownTeam
 from submissions.teams.accounts import (
     TOKEN_LENGTH,
     Account,

@@ -21,7 +21,7 @@ from app.site.tables.confusion import Confusion
 from app.site.tables.validity import Mark
 from app.text import figure, interval
 from scoring.statistics.rounding import canonical
-from submissions.store.release_rows import TaskRow
+from submissions.store.released.release_rows import TaskRow
 
 MOST = 60
 """Rows that a figure of means has room for."""

@@ -39,9 +39,9 @@ from submissions.releasing.itemwise import (
     rights,
 )
 from submissions.releasing.reported import ReportedCell, board_reported
-from submissions.store.posts import PostStore
-from submissions.store.release import NoRelease, ReleaseReader
-from submissions.store.release_rows import (
+from submissions.store.files.posts import PostStore
+from submissions.store.released.release import NoRelease, ReleaseReader
+from submissions.store.released.release_rows import (
     AgreementRow,
     BreakdownRow,
     ChangeRow,
@@ -62,7 +62,7 @@ from submissions.store.release_rows import (
     TaskRow,
     ValidityRow,
 )
-from submissions.store.serving import current_release, earlier_release, given_out
+from submissions.store.released.serving import current_release, earlier_release, given_out
 
 _cached = st.cache_resource(show_spinner=False, max_entries=256)
 _cached_large = st.cache_resource(show_spinner=False, max_entries=32)

@@ -35,8 +35,8 @@ from app.site.tables.validity_heads import Believed, believed
 from app.site.url_state import Address, keep_up, remember_view, set_view, this_view
 from app.text import markdown, plain, told
 from submissions.declarations.settings import NOBODY_ELSE, SettingsError, cited_authors
-from submissions.store.release import NoRelease, ReleaseDamaged
-from submissions.store.release_rows import MetricRow, TaskRow
+from submissions.store.released.release import NoRelease, ReleaseDamaged
+from submissions.store.released.release_rows import MetricRow, TaskRow
 from submissions.teams.accounts import Team
 
 PURPOSE = "**For research, not for diagnosis.**"

@@ -15,9 +15,9 @@ from scoring.tasks import Task
 from submissions.declarations.meta import Meta
 from submissions.receiving.formats.row import Row
 from submissions.receiving.intake import check_items, store_checked
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.posts import PostStore
-from submissions.store.submissions import Submission
+from submissions.store.submitted.submissions import Submission
 
 
 def submit_baselines(

@@ -34,7 +34,7 @@ from submissions.benchmarks.gold_table import (
     read_table,
 )
 from submissions.problems import Problem
-from submissions.store.gold import Imported, post_id_of
+from submissions.store.files.gold import Imported, post_id_of
 from submissions.wording import counted
 
 PUBLISHED_COLUMNS = ("query", "gpt-3.5-turbo")

@@ -11,10 +11,10 @@ from scoring.segments import Example
 from scoring.tasks import Task
 from submissions.benchmarks.baselines import submit_baselines
 from submissions.benchmarks.gold_files import checkout_folders, import_csv, import_imhi
+from submissions.store.files.gold import Imported
+from submissions.store.files.posts import PostStore, PostStoreError
 from submissions.store.folder import DataFolder
-from submissions.store.gold import Imported
-from submissions.store.posts import PostStore, PostStoreError
-from submissions.store.ratings import redacted_hashes
+from submissions.store.rated.ratings import redacted_hashes
 from submissions.wording import counted
 
 

@@ -15,9 +15,9 @@ from scoring.tasks import Task
 from submissions.benchmarks.gold_table import GoldTable, Record, read_table
 from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.alignment import Complaints
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.posts import PostStore
-from submissions.store.tags import Tag, add_tags, tags
+from submissions.store.submitted.tags import Tag, add_tags, tags
 
 LONGEST = 60
 

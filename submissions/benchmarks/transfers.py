@@ -15,9 +15,9 @@ from scoring.tasks import Task
 from submissions.benchmarks.baselines import submit_rows
 from submissions.benchmarks.protocols import Protocol
 from submissions.receiving.formats.row import Row
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.posts import PostStore
-from submissions.store.submissions import Submission
+from submissions.store.submitted.submissions import Submission
 
 Splits = Mapping[str, Sequence[Example]]
 """Task id -> its train split."""

@@ -32,12 +32,12 @@ from tempfile import TemporaryDirectory
 
 from scoring.errors import ReasonBoardError
 from submissions.progress import Report, unseen
-from submissions.store.arrays import array_path
 from submissions.store.clock import now, parse, second_after
-from submissions.store.copying import copy_database
+from submissions.store.files.arrays import array_path
 from submissions.store.folder import DataFolder, replace_file, sha256_of, sync
-from submissions.store.references import ReferredFiles, database_faults, references
-from submissions.store.release import release_path
+from submissions.store.released.release import release_path
+from submissions.store.scored.references import ReferredFiles, database_faults, references
+from submissions.store.sqlite.copying import copy_database
 from submissions.wording import counted, noun_for
 
 OBJECTS, SNAPSHOTS = "objects", "snapshots"

@@ -18,10 +18,10 @@ from scoring.tasks import Task
 from submissions.keeping.verify import Verified, last_verified, verify
 from submissions.progress import Report, unseen
 from submissions.store.clock import ago
-from submissions.store.damage import A_DAY
 from submissions.store.database import StoreTrouble
+from submissions.store.files.damage import A_DAY
 from submissions.store.folder import DataFolder, held
-from submissions.store.leases import leases
+from submissions.store.scored.leases import leases
 
 # The highest number, which is the lowest priority, that `nice` knows.
 LOWEST = 19

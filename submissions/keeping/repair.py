@@ -38,29 +38,29 @@ from submissions.rescoring.group import Advance, Outcome, score_group
 from submissions.rescoring.instruments import find_models
 from submissions.rescoring.pending import Group, Lacking, Unit
 from submissions.rescoring.provenance import provenance
-from submissions.store.arrays import array_path
-from submissions.store.damage import Damage
+from submissions.store.files.arrays import array_path
+from submissions.store.files.damage import Damage
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, replace_file, sha256_of
-from submissions.store.ledger import ReleaseRecord, release_records
-from submissions.store.posts import PostStore
-from submissions.store.ratings import redacted_hashes
-from submissions.store.references import (
-    ReferredFiles,
-    correct_digest,
-    forget_rated_values,
-    references,
-    substitute_scores,
-)
-from submissions.store.release import (
+from submissions.store.rated.ratings import redacted_hashes
+from submissions.store.released.ledger import ReleaseRecord, release_records
+from submissions.store.released.release import (
     NoRelease,
     ReleaseReader,
     release_path,
     replace_release,
     switch_to,
 )
-from submissions.store.release_rows import ReleaseContent
-from submissions.store.scores import Score, ScoreKey, finish_run, scores, start_run
-from submissions.store.submissions import submissions
+from submissions.store.released.release_rows import ReleaseContent
+from submissions.store.scored.references import (
+    ReferredFiles,
+    correct_digest,
+    forget_rated_values,
+    references,
+    substitute_scores,
+)
+from submissions.store.scored.scores import Score, ScoreKey, finish_run, scores, start_run
+from submissions.store.submitted.submissions import submissions
 from submissions.wording import counted
 
 WHY = "its array was damaged, and came out otherwise when it was scored again"

@@ -25,23 +25,28 @@ from scoring.metrics import METRICS
 from scoring.score import restated
 from scoring.tasks import Task
 from submissions.progress import Report, unseen
-from submissions.store.arrays import array_fault, array_path, load_array
 from submissions.store.clock import now, parse
-from submissions.store.damage import FROM_BACKUP, REPAIR, Damage, DamagedFile
 from submissions.store.database import StoreTrouble
+from submissions.store.files.arrays import array_fault, array_path, load_array
+from submissions.store.files.damage import FROM_BACKUP, REPAIR, Damage, DamagedFile
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, replace_file, sha256_of
-from submissions.store.posts import PostStore
-from submissions.store.ratings import redacted_hashes
-from submissions.store.references import (
+from submissions.store.rated.ratings import redacted_hashes
+from submissions.store.released.release import (
+    ReleaseReader,
+    current_number,
+    release_numbers,
+    release_path,
+)
+from submissions.store.released.serving import checked_release
+from submissions.store.scored.references import (
     ReferredFiles,
     database_faults,
     references,
     unitless_scores,
 )
-from submissions.store.release import ReleaseReader, current_number, release_numbers, release_path
-from submissions.store.scores import Score, all_scores
-from submissions.store.serving import checked_release
-from submissions.store.takedowns import pending_takedowns
+from submissions.store.scored.scores import Score, all_scores
+from submissions.store.submitted.takedowns import pending_takedowns
 from submissions.wording import counted, noun_for
 
 DATABASE, OUTPUTS, ARRAY, POSTS, TEXTS, RELEASE, CURRENT, SCORE, TAKEN_DOWN = (

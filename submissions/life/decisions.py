@@ -16,9 +16,9 @@ from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.declarations.meta import Meta, name_problems, parse_meta, shown
 from submissions.problems import Problem, SubmissionRefused, shorten
+from submissions.store.events import COPY, COPY_SEEN, Event, events, record_event
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import COPY, COPY_SEEN, Event, events, record_event
-from submissions.store.submissions import (
+from submissions.store.submitted.submissions import (
     Change,
     Submission,
     change_submission,

@@ -17,13 +17,13 @@ from scoring.metric import Instruments
 from scoring.tasks import Task
 from submissions.rescoring.pending import Workplace, current_keys
 from submissions.rescoring.presence import Presence, presence, waits_in_vain
-from submissions.store.failures import Failure
 from submissions.store.folder import DataFolder
-from submissions.store.life import ScoringProgress, progress_of
-from submissions.store.release import NoRelease, ReleaseReader
-from submissions.store.scores import Score, ScoreKey, pinned_bart, scores, with_enough
-from submissions.store.serving import current_release
-from submissions.store.submissions import (
+from submissions.store.released.release import NoRelease, ReleaseReader
+from submissions.store.released.serving import current_release
+from submissions.store.scored.failures import Failure
+from submissions.store.scored.life import ScoringProgress, progress_of
+from submissions.store.scored.scores import Score, ScoreKey, pinned_bart, scores, with_enough
+from submissions.store.submitted.submissions import (
     Submission,
     submission_with,
     submissions,

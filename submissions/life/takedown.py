@@ -3,9 +3,9 @@
 What is taken down is deleted from the data, not merely hidden, and a tombstone stays: the submission's row, or the
 example with its gold label and a note in place of its texts. Scores that were made of it stay numbers; they are in
 no release from the next one on where a whole system was withdrawn. An earlier release that lists a withdrawn system
-is served no more (`submissions.store.serving.lists_withdrawn`).
+is served no more (`submissions.store.released.serving.lists_withdrawn`).
 
-A takedown is an intention that is stored first (`submissions.store.takedowns`), with the words that it is about, and
+A takedown is an intention that is stored first (`submissions.store.submitted.takedowns`), with the words that it is about, and
 carried out then; every step of it may be done again for nothing. If the process is killed, whichever starts next on
 the data goes on (`complete`). It is done when a search finds nothing more of it: in the files of outputs, whoever
 they are of, in uploads that were looked at, in posts and their full-text index, in rated texts, arrays, the working
@@ -46,25 +46,25 @@ from submissions.life.traces import (
 from submissions.likeness.quotation import TELLING, Quotation
 from submissions.store.clock import now
 from submissions.store.database import StoreTrouble
-from submissions.store.folder import DataFolder, sha256_of, sweep_asides
-from submissions.store.gold import post_id_of
-from submissions.store.ledger import record_altered
-from submissions.store.outputs import (
+from submissions.store.files.gold import post_id_of
+from submissions.store.files.outputs import (
     OutputsError,
     keep_outputs,
     read_outputs,
     rewrite_outputs,
     without_texts,
 )
-from submissions.store.posts import PostStore
-from submissions.store.ratings import (
+from submissions.store.files.posts import PostStore
+from submissions.store.folder import DataFolder, sha256_of, sweep_asides
+from submissions.store.rated.ratings import (
     forget_texts,
     remember_redacted,
     text_hash,
 )
-from submissions.store.release import ReleaseReader, release_path
-from submissions.store.release_rows import ReleaseContent
-from submissions.store.submissions import (
+from submissions.store.released.ledger import record_altered
+from submissions.store.released.release import ReleaseReader, release_path
+from submissions.store.released.release_rows import ReleaseContent
+from submissions.store.submitted.submissions import (
     Change,
     Submission,
     change_submission,
@@ -72,7 +72,7 @@ from submissions.store.submissions import (
     outputs_in_use,
     submissions,
 )
-from submissions.store.takedowns import (
+from submissions.store.submitted.takedowns import (
     EXAMPLE,
     OUTPUT,
     WITHDRAWAL,

@@ -12,22 +12,22 @@ from pathlib import Path
 
 from submissions.life.states import find_submission
 from submissions.likeness.quotation import TELLING, Quotation
-from submissions.store.folder import DataFolder
-from submissions.store.outputs import (
+from submissions.store.files.outputs import (
     OutputsError,
     TaskOutputs,
     read_outputs,
 )
-from submissions.store.posts import PostStore
-from submissions.store.ratings import (
+from submissions.store.files.posts import PostStore
+from submissions.store.folder import DataFolder
+from submissions.store.rated.ratings import (
     RatedText,
     count_texts,
 )
-from submissions.store.submissions import (
+from submissions.store.submitted.submissions import (
     Submission,
     outputs_in_use,
 )
-from submissions.store.takedowns import (
+from submissions.store.submitted.takedowns import (
     EXAMPLE,
     OUTPUT,
     WITHDRAWAL,

@@ -29,9 +29,9 @@ from submissions.rescoring.selection import Selection
 from submissions.rescoring.worker import SCORING, Worker, drop_left_overs
 from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import Watermark, mark
-from submissions.store.scores import Run, finish_run, start_run
-from submissions.store.workers import WORKER
+from submissions.store.released.ledger import Watermark, mark
+from submissions.store.scored.scores import Run, finish_run, start_run
+from submissions.store.scored.workers import WORKER
 from submissions.teams.limits import scoring_at_once, whose_turn
 
 

@@ -24,16 +24,16 @@ from submissions.receiving.repeated_references import VERSION
 from submissions.rescoring.instruments import announced
 from submissions.rescoring.pending import Unit, Workplace, plan
 from submissions.rescoring.presence import Presence, presence
-from submissions.store.damage import Damage
-from submissions.store.declaration_checks import checked
-from submissions.store.failures import RETRIES, Failure, failures
+from submissions.store.files.damage import Damage
 from submissions.store.folder import DataFolder
-from submissions.store.leases import Lease, Work, leases
-from submissions.store.ledger import ReleaseRecord, mark, release_records
-from submissions.store.release import NoRelease, current_number
-from submissions.store.scores import pinned_bart
-from submissions.store.submissions import submissions
-from submissions.store.takedowns import Takedown, pending_takedowns
+from submissions.store.released.ledger import ReleaseRecord, mark, release_records
+from submissions.store.released.release import NoRelease, current_number
+from submissions.store.scored.failures import RETRIES, Failure, failures
+from submissions.store.scored.leases import Lease, Work, leases
+from submissions.store.scored.scores import pinned_bart
+from submissions.store.submitted.declaration_checks import checked
+from submissions.store.submitted.submissions import submissions
+from submissions.store.submitted.takedowns import Takedown, pending_takedowns
 
 PENDING, LEASED, FAILED = "pending", "leased", "failed"
 

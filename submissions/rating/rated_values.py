@@ -39,23 +39,23 @@ from submissions.rating.ratings import referenced
 from submissions.rating.rubrics import Rubric
 from submissions.rating.sets import RatingSet, held, open_rounds_of, rating_sets
 from submissions.rescoring.engines.local import Engine, LocalEngine, Pair
-from submissions.store.arrays import (
+from submissions.store.files.arrays import (
     drop_partials,
     load_array,
     load_partial,
     save_array,
     save_partial,
 )
-from submissions.store.damage import DamagedFile
+from submissions.store.files.damage import DamagedFile
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.posts import PostStore
-from submissions.store.ratings import (
+from submissions.store.rated.ratings import (
     RatedText,
     RatingKey,
     rated_value_arrays,
     save_rated_values,
 )
-from submissions.store.scores import PinnedBart, pinned_bart
+from submissions.store.scored.scores import PinnedBart, pinned_bart
 
 RATED = "measuring the rated texts"
 EXPLANATION_METRICS: tuple[Metric, ...] = tuple(

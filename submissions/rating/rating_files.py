@@ -40,7 +40,7 @@ from submissions.rating.rubrics import Rubric, declared_rubric
 from submissions.receiving.formats.budget import LIMITS
 from submissions.receiving.formats.columns import column
 from submissions.receiving.formats.row import describe, refused
-from submissions.store.gold import post_id_of
+from submissions.store.files.gold import post_id_of
 
 IDENTIFYING = ("item", "task", "example_id", "post", "system", "explanation", "output")
 LONG = ("annotator", "aspect", "rating")

@@ -31,11 +31,11 @@ from submissions.problems import Problem, SubmissionRefused
 from submissions.rating.rating_files import Given, Known, Naming, RatingsFile, Said, read_ratings
 from submissions.rating.rubrics import Rubric
 from submissions.rating.sets import benchmarks_of, refuse_name, refuse_twice
+from submissions.store.files.gold import post_id_of
+from submissions.store.files.outputs import TaskOutputs, read_outputs
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.gold import post_id_of
-from submissions.store.outputs import TaskOutputs, read_outputs
-from submissions.store.posts import PostStore
-from submissions.store.ratings import (
+from submissions.store.rated.ratings import (
     FILE,
     ROUND,
     RatedText,
@@ -49,7 +49,7 @@ from submissions.store.ratings import (
     sources,
     text_hash,
 )
-from submissions.store.submissions import Submission, submissions
+from submissions.store.submitted.submissions import Submission, submissions
 from submissions.wording import counted, noun_for
 
 

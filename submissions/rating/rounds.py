@@ -37,13 +37,13 @@ from scoring.tasks import UNKNOWN, Task
 from submissions.likeness.names import folded_name
 from submissions.rating.ratings import first_run
 from submissions.rating.rubrics import Rubric, declared_rubric
-from submissions.store.annotators import pseudonym
+from submissions.store.files.annotators import pseudonym
+from submissions.store.files.gold import post_id_of
+from submissions.store.files.outputs import TaskOutputs
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.gold import post_id_of
-from submissions.store.outputs import TaskOutputs
-from submissions.store.posts import PostStore
-from submissions.store.ratings import ROUND, RatedText, Rating, Source, rated_texts
-from submissions.store.rounds import (
+from submissions.store.rated.ratings import ROUND, RatedText, Rating, Source, rated_texts
+from submissions.store.rated.rounds import (
     Key,
     Round,
     Standing,
@@ -55,7 +55,7 @@ from submissions.store.rounds import (
     rounds,
     standing,
 )
-from submissions.store.submissions import Submission, submissions
+from submissions.store.submitted.submissions import Submission, submissions
 from submissions.wording import counted, noun_for
 
 RATERS = 3
@@ -157,7 +157,7 @@ def annotator_id(folder: DataFolder, team: str, person: str = "") -> str:
 
     Nobody can find out by trying names whose it is.
 
-    It is the keyed hash (`submissions.store.annotators`) of a plain one, which alone was stored once: so ratings from
+    It is the keyed hash (`submissions.store.files.annotators`) of a plain one, which alone was stored once: so ratings from
     then could be given the pseudonyms that their annotators have now, without knowing who they are.
 
     Args:

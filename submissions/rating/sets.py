@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from scoring.errors import ReasonBoardError, nearest
 from submissions.likeness.names import Spellings, fault_of_name, folded_name, quoted
 from submissions.store.folder import DataFolder
-from submissions.store.ratings import (
+from submissions.store.rated.ratings import (
     Join,
     RatedText,
     RatingKey,
@@ -32,7 +32,7 @@ from submissions.store.ratings import (
     respell_annotators,
     sources,
 )
-from submissions.store.rounds import rounds
+from submissions.store.rated.rounds import rounds
 from submissions.wording import counted
 
 NAME_LENGTH = 80

@@ -58,8 +58,8 @@ from submissions.rating.kept_results import STATISTICS, Advance, PendingRow, Sta
 from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet, rated_sets, score_ratings
 from submissions.rating.rubrics import Aspect, Rubric, usable_rubrics
 from submissions.store.folder import DataFolder
-from submissions.store.ratings import rated_value_arrays
-from submissions.store.release_rows import (
+from submissions.store.rated.ratings import rated_value_arrays
+from submissions.store.released.release_rows import (
     AgreementRow,
     MetricContestRow,
     RatingSetRow,

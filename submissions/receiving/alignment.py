@@ -29,7 +29,7 @@ from scoring.texts import ABSENT, said
 from submissions.problems import VALUE_LENGTH, Problem, shorten
 from submissions.receiving.formats.row import Note, Row
 from submissions.receiving.spool import Lazy, Span, Spool, Texts, span_within
-from submissions.store.outputs import TaskOutputs
+from submissions.store.files.outputs import TaskOutputs
 from submissions.wording import counted, noun_for
 
 LISTED = 1_000

@@ -28,12 +28,12 @@ from submissions.receiving.formats import LIMITS, Limits, read_rows
 from submissions.receiving.preview import Preview, preview
 from submissions.receiving.recognition import UNSAID, Recognised, Recogniser
 from submissions.receiving.validate import Checked, check
-from submissions.store.damage import DamagedFile
+from submissions.store.files.damage import DamagedFile
+from submissions.store.files.outputs import write_outputs
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import EXAMINED, DataFolder, sha256_of
-from submissions.store.outputs import write_outputs
-from submissions.store.posts import PostStore
-from submissions.store.ratings import remembered
-from submissions.store.trouble import DiskFull
+from submissions.store.rated.ratings import remembered
+from submissions.store.sqlite.trouble import DiskFull
 from submissions.teams.limits import MEGABYTE, BoardLimits
 
 FAULT, DISK_FULL = 1, 5

@@ -17,7 +17,7 @@ from submissions.likeness.quotation import Remembered
 from submissions.receiving.examination import DISK_FULL, examine, write_report
 from submissions.receiving.formats import Limits
 from submissions.store.folder import DataFolder
-from submissions.store.trouble import is_full
+from submissions.store.sqlite.trouble import is_full
 
 # Not 1 and 2, which Python itself ends with.
 OUT_OF_MEMORY = 3

@@ -30,11 +30,11 @@ from submissions.receiving.preview import Preview
 from submissions.receiving.taken_down import leave_out
 from submissions.receiving.validate import Checked, check, not_kept
 from submissions.store.clock import now
+from submissions.store.files.outputs import keep_outputs, keep_written
 from submissions.store.folder import DataFolder, sha256_of
-from submissions.store.outputs import keep_outputs, keep_written
-from submissions.store.ratings import remembered
+from submissions.store.rated.ratings import remembered
 from submissions.store.redacted import quotations_in
-from submissions.store.submissions import (
+from submissions.store.submitted.submissions import (
     NameTaken,
     RedactedMeanwhile,
     Submission,

@@ -18,7 +18,7 @@ from scoring.tasks import Task
 from submissions.declarations.settings import board_settings
 from submissions.problems import Problem
 from submissions.receiving.validate import Checked, Coverage
-from submissions.store.outputs import TaskOutputs, text_hash
+from submissions.store.files.outputs import TaskOutputs, text_hash
 
 EXAMPLES = 5
 EXAMPLE_LENGTH = 300

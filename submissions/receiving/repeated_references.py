@@ -23,11 +23,11 @@ from dataclasses import dataclass
 from scoring.segments import Example
 from scoring.tasks import Task
 from submissions.store.clock import now
-from submissions.store.declaration_checks import DeclarationCheck, checked, record_check
+from submissions.store.files.outputs import read_outputs
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.outputs import read_outputs
-from submissions.store.posts import PostStore
-from submissions.store.submissions import Submission, submissions
+from submissions.store.submitted.declaration_checks import DeclarationCheck, checked, record_check
+from submissions.store.submitted.submissions import Submission, submissions
 
 VERSION = "1"
 RUN, QUOTED, PHRASE = 12, 4, 6

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from submissions.receiving.validate import redacted_in
+from submissions.store.files.outputs import read_outputs, rewrite_outputs, without_texts
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.outputs import read_outputs, rewrite_outputs, without_texts
-from submissions.store.posts import PostStore
-from submissions.store.ratings import remembered
+from submissions.store.rated.ratings import remembered
 
 
 @dataclass(frozen=True)

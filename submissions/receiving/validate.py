@@ -18,8 +18,8 @@ from submissions.receiving.alignment import LISTED, Complaints, Tray
 from submissions.receiving.formats.row import Item, Note, Row
 from submissions.receiving.matching import Finder, Found
 from submissions.receiving.spool import Spool
-from submissions.store.gold import post_id_of
-from submissions.store.outputs import TaskOutputs, without_texts
+from submissions.store.files.gold import post_id_of
+from submissions.store.files.outputs import TaskOutputs, without_texts
 from submissions.wording import counted, noun_for
 
 CLUES = "an id as `reasonboard benchmark template` writes it, or the example's query in the prompt"

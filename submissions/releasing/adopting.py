@@ -13,16 +13,16 @@ from collections.abc import Sequence
 
 from scoring.errors import ReasonBoardError
 from submissions.store.database import writing
+from submissions.store.events import add_event
 from submissions.store.folder import DataFolder, sha256_of
-from submissions.store.ledger import (
+from submissions.store.released.ledger import (
     ReleaseRecord,
-    add_event,
     read_records,
     record_adopted,
     recorded_current,
     release_records,
 )
-from submissions.store.release import (
+from submissions.store.released.release import (
     ReleaseReader,
     current_number,
     drop_asides,

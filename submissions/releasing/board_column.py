@@ -37,7 +37,7 @@ from scoring.tasks import Task
 from submissions.releasing.coverage import ENOUGH, Place, given, thin
 from submissions.releasing.post_sums import Indices, PostSums
 from submissions.store.folder import DataFolder
-from submissions.store.scores import FEWEST, Score
+from submissions.store.scored.scores import FEWEST, Score
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from scoring.statistics.rounding import equal
 from submissions.declarations.meta import POOLED
 from submissions.releasing.consequences import COUNTED, additions, consequences
 from submissions.releasing.rank_changes import rank_changes
-from submissions.store.release_rows import (
+from submissions.store.released.release_rows import (
     UNSTATED,
     CellRow,
     ChangeKind,

@@ -29,8 +29,8 @@ from scoring.tasks import Label, Task
 from submissions.releasing.coverage import thin
 from submissions.releasing.post_sums import PostSums, compressed, load_numbers
 from submissions.store.folder import DataFolder
-from submissions.store.release import ReleaseReader
-from submissions.store.release_rows import CellRow, SystemRow, TaskRow
+from submissions.store.released.release import ReleaseReader
+from submissions.store.released.release_rows import CellRow, SystemRow, TaskRow
 
 
 class CannotCompare(ReasonBoardError):

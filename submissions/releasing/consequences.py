@@ -13,7 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from submissions.store.release_rows import ChangeKind, ChangeRow, OverallRow, ReleaseContent
+from submissions.store.released.release_rows import (
+    ChangeKind,
+    ChangeRow,
+    OverallRow,
+    ReleaseContent,
+)
 from submissions.wording import counted
 
 COUNTED = frozenset({ChangeKind.MEANS, ChangeKind.TABLE})

@@ -40,12 +40,11 @@ from submissions.releasing.platforms import platform_rows
 from submissions.releasing.post_sums import Indices, number_posts, save_numbers
 from submissions.releasing.redaction import large_enough, redacted, suffix, unread, without_redacted
 from submissions.rescoring.pending import Workplace, current_keys
-from submissions.store.arrays import is_damaged, load_array
-from submissions.store.failures import Failure, failures
+from submissions.store.files.arrays import is_damaged, load_array
+from submissions.store.files.outputs import OutputsError, parse_rules
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.outputs import OutputsError, parse_rules
-from submissions.store.posts import PostStore
-from submissions.store.release_rows import (
+from submissions.store.released.release_rows import (
     BreakdownRow,
     CellRow,
     ConfusionRow,
@@ -57,7 +56,8 @@ from submissions.store.release_rows import (
     SystemRow,
     TaskRow,
 )
-from submissions.store.scores import (
+from submissions.store.scored.failures import Failure, failures
+from submissions.store.scored.scores import (
     FEWEST,
     PinnedBart,
     Run,
@@ -69,9 +69,9 @@ from submissions.store.scores import (
     too_few,
     with_enough,
 )
-from submissions.store.submissions import Submission, submissions
-from submissions.store.tags import tags
-from submissions.store.workers import signs
+from submissions.store.scored.workers import signs
+from submissions.store.submitted.submissions import Submission, submissions
+from submissions.store.submitted.tags import tags
 
 DAMAGED = "its values of the single examples are damaged, and have to be computed again"
 NOT_SCORED = "not scored yet under this signature"

@@ -4,14 +4,14 @@ Coverage is about what a system gave: the outputs, answers or explanations that 
 say of them. An explanation that names no label is there, though label-explanation agreement has no value for it; what
 even the fullest system of the board lacks cannot be had. A system that explains two posts of forty, and those well, is
 not covered, whatever it scores; nor is one that leaves half of its answers unparsed by a metric that takes these out.
-How few examples with a value are too few is `submissions.store.scores.FEWEST`, for every metric.
+How few examples with a value are too few is `submissions.store.scored.scores.FEWEST`, for every metric.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from submissions.store.scores import Score
+from submissions.store.scored.scores import Score
 
 Place = tuple[str, str]
 """A system and a task."""

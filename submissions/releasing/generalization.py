@@ -37,14 +37,14 @@ from submissions.benchmarks.protocols import (
     without_reference,
 )
 from submissions.releasing.board_column import BoardColumn
-from submissions.store.release_rows import (
+from submissions.store.released.release_rows import (
     CellRow,
     CrossDatasetRow,
     GeneralizationRow,
     ParticipationRow,
     ProtocolRow,
 )
-from submissions.store.submissions import Submission
+from submissions.store.submitted.submissions import Submission
 
 NOTIONS = ("unseen data set", "unseen family", "unseen platform")
 PROTOCOL = "protocol"

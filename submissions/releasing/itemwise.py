@@ -17,10 +17,10 @@ from scoring.metrics import metric as metric_named
 from scoring.metrics.confusion import ConfusionMetric
 from scoring.segments import Example, Reading
 from scoring.tasks import Task
-from submissions.store.arrays import load_array
+from submissions.store.files.arrays import load_array
+from submissions.store.files.outputs import segments
 from submissions.store.folder import DataFolder
-from submissions.store.outputs import segments
-from submissions.store.release_rows import CellRow
+from submissions.store.released.release_rows import CellRow
 
 RIGHTNESS = "accuracy"
 """The metric whose statistics say which answers were right."""

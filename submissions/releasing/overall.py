@@ -25,9 +25,9 @@ from scoring.statistics.ranks import LEVEL, TEST
 from scoring.statistics.rounding import canonical
 from submissions.releasing.board_column import BoardColumn
 from submissions.releasing.post_sums import compressed
+from submissions.store.files.verdicts import load_verdicts, save_verdicts
 from submissions.store.folder import DataFolder
-from submissions.store.release_rows import OverallRow
-from submissions.store.verdicts import load_verdicts, save_verdicts
+from submissions.store.released.release_rows import OverallRow
 
 
 def overall_rows(folder: DataFolder, benchmark: str, column: BoardColumn) -> Iterator[OverallRow]:

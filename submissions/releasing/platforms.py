@@ -17,7 +17,7 @@ from scoring.platforms import TITLES
 from scoring.statistics import Estimate
 from scoring.tasks import Task
 from submissions.releasing.board_column import BoardColumn
-from submissions.store.release_rows import PlatformRow
+from submissions.store.released.release_rows import PlatformRow
 
 KINDS = (*TITLES, "human", "weak")
 CONTRASTS = (*PLATFORM_CONTRASTS, ("human", "weak"))

@@ -18,7 +18,7 @@ from scoring.metric import Floats, Metric
 from scoring.segments import Example
 from scoring.statistics import Estimator, TaskSums, post_sums
 from scoring.tasks import Task
-from submissions.store.arrays import load_array, save_array
+from submissions.store.files.arrays import load_array, save_array
 from submissions.store.folder import DataFolder
 
 Indices = NDArray[np.intp]

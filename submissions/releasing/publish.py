@@ -38,21 +38,20 @@ from submissions.releasing.adopting import refuse_unknown, settle, settle_under_
 from submissions.releasing.changes import alterations, changes_between
 from submissions.releasing.content import DAMAGED, Draft, content_of, draft
 from submissions.store.clock import now
-from submissions.store.damage import FROM_BACKUP, REPAIR
 from submissions.store.database import StoreTrouble, reading, writing
+from submissions.store.events import count_takings_out, takings_out
+from submissions.store.files.damage import FROM_BACKUP, REPAIR
 from submissions.store.folder import DataFolder, held, sha256_of
-from submissions.store.ledger import (
+from submissions.store.redacted import as_kept
+from submissions.store.released.ledger import (
     ReleaseRecord,
-    count_takings_out,
     read_records,
     record_release,
     record_rollback,
     recorded_current,
     release_records,
-    takings_out,
 )
-from submissions.store.redacted import as_kept
-from submissions.store.release import (
+from submissions.store.released.release import (
     NoRelease,
     ReleaseDamaged,
     ReleaseReader,
@@ -62,11 +61,16 @@ from submissions.store.release import (
     switch_to,
     write_release,
 )
-from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseContent, ReleaseRow
-from submissions.store.serving import checked_release, current_release, lists_withdrawn
-from submissions.store.sqlite_library import sqlite_utils
-from submissions.store.submissions import all_public
-from submissions.store.takedowns import any_pending
+from submissions.store.released.release_rows import (
+    ChangeRow,
+    HistoryRow,
+    ReleaseContent,
+    ReleaseRow,
+)
+from submissions.store.released.serving import checked_release, current_release, lists_withdrawn
+from submissions.store.sqlite.library import sqlite_utils
+from submissions.store.submitted.submissions import all_public
+from submissions.store.submitted.takedowns import any_pending
 from submissions.wording import counted, noun_for
 
 ADDED = "new scores only"

@@ -12,7 +12,12 @@ from dataclasses import dataclass
 
 from scoring.statistics.rounding import equal
 from submissions.releasing.consequences import means_by_name
-from submissions.store.release_rows import ChangeKind, ChangeRow, OverallRow, ReleaseContent
+from submissions.store.released.release_rows import (
+    ChangeKind,
+    ChangeRow,
+    OverallRow,
+    ReleaseContent,
+)
 from submissions.wording import counted
 
 NAMED = 3

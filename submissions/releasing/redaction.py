@@ -18,9 +18,9 @@ from scoring.metrics.confusion import ConfusionMetric, as_cells
 from scoring.score import assemble
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import Task
-from submissions.store.arrays import load_array, save_array
+from submissions.store.files.arrays import load_array, save_array
 from submissions.store.folder import DataFolder
-from submissions.store.scores import FEWEST, Score
+from submissions.store.scored.scores import FEWEST, Score
 
 Flags = NDArray[np.bool_]
 

@@ -13,8 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from scoring.errors import ReasonBoardError
-from submissions.store.release import ReleaseReader
-from submissions.store.release_rows import ChangeRow, HistoryRow, ReleaseContent, ReleaseRow
+from submissions.store.released.release import ReleaseReader
+from submissions.store.released.release_rows import (
+    ChangeRow,
+    HistoryRow,
+    ReleaseContent,
+    ReleaseRow,
+)
 
 _TYPES = {"int": "int64", "float": "double", "bool": "bool"}
 

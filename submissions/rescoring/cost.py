@@ -26,10 +26,10 @@ from scoring.metric import BartIdentity, Floats
 from submissions.rescoring.engines.local import Pair
 from submissions.rescoring.pending import Unit
 from submissions.rescoring.reuse import known_values
+from submissions.store.files.outputs import OutputsError
+from submissions.store.files.outputs import segments as stored_segments
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.outputs import OutputsError
-from submissions.store.outputs import segments as stored_segments
-from submissions.store.posts import PostStore
 
 T = TypeVar("T")
 

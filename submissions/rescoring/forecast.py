@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from submissions.rescoring.cost import Cost, cost_of_units
 from submissions.rescoring.pending import Unit
 from submissions.store.folder import DataFolder
-from submissions.store.rates import last_rate
+from submissions.store.scored.rates import last_rate
 
 
 @dataclass(frozen=True)

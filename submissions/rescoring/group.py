@@ -37,15 +37,15 @@ from submissions.rescoring.cost import cost_of, truncated
 from submissions.rescoring.engines.local import Engine, Pair
 from submissions.rescoring.pending import Group, Unit
 from submissions.rescoring.reuse import known_values
-from submissions.store.arrays import drop_partial, load_partial, save_array, save_partial
-from submissions.store.damage import DamagedFile
 from submissions.store.database import StoreTrouble
-from submissions.store.failures import MEMORY
+from submissions.store.files.arrays import drop_partial, load_partial, save_array, save_partial
+from submissions.store.files.damage import DamagedFile
+from submissions.store.files.outputs import segments as stored_segments
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.outputs import segments as stored_segments
-from submissions.store.posts import PostStore
-from submissions.store.rates import Rate, record_rate
-from submissions.store.scores import Run, Score, score_of
+from submissions.store.scored.failures import MEMORY
+from submissions.store.scored.rates import Rate, record_rate
+from submissions.store.scored.scores import Run, Score, score_of
 
 Advance = Callable[[str, float], None]
 """Told what is being done, and the share of the group's work that is."""

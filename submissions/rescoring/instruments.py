@@ -17,7 +17,7 @@ from scoring.metric import Instruments
 from scoring.tasks import Task
 from submissions.declarations.settings import SettingsError, board_settings
 from submissions.store.folder import DataFolder
-from submissions.store.scores import PinnedBart, Run, pin_bart, pinned_bart
+from submissions.store.scored.scores import PinnedBart, Run, pin_bart, pinned_bart
 
 
 @dataclass(frozen=True)

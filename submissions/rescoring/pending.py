@@ -21,12 +21,12 @@ from functools import lru_cache
 from scoring.metric import Instruments, Metric, PairMetric
 from scoring.metrics import METRICS
 from scoring.tasks import Task
-from submissions.store.failures import failures
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.leases import Work
-from submissions.store.posts import PostStore
-from submissions.store.scores import ScoreKey, scored_identities, scored_keys
-from submissions.store.submissions import Submission, submissions
+from submissions.store.scored.failures import failures
+from submissions.store.scored.leases import Work
+from submissions.store.scored.scores import ScoreKey, scored_identities, scored_keys
+from submissions.store.submitted.submissions import Submission, submissions
 
 GROUP_PAIRS = 400_000
 """Pairs that a group may have: what a worker keeps in memory, and what it leases at once."""

@@ -16,9 +16,17 @@ from submissions.rescoring.heartbeat import heartbeat
 from submissions.store.clock import parse
 from submissions.store.database import StoreTrouble
 from submissions.store.folder import DataFolder
-from submissions.store.leases import LEASE_SECONDS, is_gone, worker_name
-from submissions.store.submissions import Submission
-from submissions.store.workers import RESCORE, WORKER, Sign, Traces, give_sign, sign_on, traces
+from submissions.store.scored.leases import LEASE_SECONDS, is_gone, worker_name
+from submissions.store.scored.workers import (
+    RESCORE,
+    WORKER,
+    Sign,
+    Traces,
+    give_sign,
+    sign_on,
+    traces,
+)
+from submissions.store.submitted.submissions import Submission
 from submissions.wording import ago
 
 RUNNING, NONE, UNKNOWN = "running", "none", "cannot tell"
@@ -123,7 +131,7 @@ def on_duty(
 
     Args:
         folder: The data.
-        kind: What the process does (`submissions.store.workers`).
+        kind: What the process does (`submissions.store.scored.workers`).
         benchmark: The only one that it sees to.
         silent_after: Seconds without a sign after which it is held for dead.
     """

@@ -19,12 +19,12 @@ from scoring.metrics import METRICS
 from scoring.segments import Example, Segments
 from scoring.tasks import Task
 from submissions.rescoring.engines.local import Pair
-from submissions.store.arrays import load_array
-from submissions.store.damage import DamagedFile
+from submissions.store.files.arrays import load_array
+from submissions.store.files.damage import DamagedFile
+from submissions.store.files.outputs import OutputsError, segments, stored_hashes, text_hash
 from submissions.store.folder import DataFolder
-from submissions.store.outputs import OutputsError, segments, stored_hashes, text_hash
-from submissions.store.scores import arrays_under
-from submissions.store.submissions import Submission, submissions
+from submissions.store.scored.scores import arrays_under
+from submissions.store.submitted.submissions import Submission, submissions
 
 Row = tuple[str, bytes]
 """An example's id and the hash of what was written about it."""

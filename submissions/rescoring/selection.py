@@ -11,7 +11,7 @@ from scoring.metrics import METRICS
 from scoring.tasks import Task
 from submissions.rescoring.pending import Unit, Workplace, plan
 from submissions.store.folder import DataFolder
-from submissions.store.submissions import submissions
+from submissions.store.submitted.submissions import submissions
 
 
 class UnknownName(ReasonBoardError):

@@ -22,10 +22,10 @@ from submissions.rescoring.engines.local import Engine
 from submissions.rescoring.group import Outcome, score_group
 from submissions.rescoring.heartbeat import heartbeat
 from submissions.rescoring.pending import Group, Unit, Workplace, groups, outstanding, plan
-from submissions.store.arrays import drop_partials
-from submissions.store.failures import failures, forget_failures, record_failure
+from submissions.store.files.arrays import drop_partials
 from submissions.store.folder import DataFolder
-from submissions.store.leases import (
+from submissions.store.scored.failures import failures, forget_failures, record_failure
+from submissions.store.scored.leases import (
     LEASE_SECONDS,
     leases,
     release_dead,
@@ -34,8 +34,8 @@ from submissions.store.leases import (
     take_leases,
     worker_name,
 )
-from submissions.store.scores import Run, commit_scores
-from submissions.store.submissions import submissions
+from submissions.store.scored.scores import Run, commit_scores
+from submissions.store.submitted.submissions import submissions
 from submissions.wording import counted
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from submissions.likeness.quotation import hashes_of, without
 from submissions.problems import Problem
 from submissions.store.database import reading
 from submissions.store.folder import DataFolder
-from submissions.store.sqlite_library import sqlite_utils
+from submissions.store.sqlite.library import sqlite_utils
 
 
 def quotes_redacted(db: sqlite_utils.Database, text: str) -> bool:

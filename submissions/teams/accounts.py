@@ -23,7 +23,7 @@ from scoring.errors import ReasonBoardError
 from submissions.likeness.names import fault_of_name, quoted
 from submissions.store.clock import now
 from submissions.store.folder import DataFolder
-from submissions.store.teams import (
+from submissions.store.submitted.teams import (
     Member,
     TeamRow,
     UnknownTeam,

@@ -9,7 +9,7 @@ from typing import Any
 
 from scoring.errors import ReasonBoardError
 from submissions.store.folder import DataFolder
-from submissions.store.submissions import Submission
+from submissions.store.submitted.submissions import Submission
 from submissions.teams.accounts import Team
 from submissions.teams.limits import edits_an_hour
 from submissions.teams.quota import Quota

@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from scoring.tasks import Task
 from submissions.rescoring.pending import current_keys
-from submissions.store.failures import record_failure
 from submissions.store.folder import DataFolder
-from submissions.store.scores import ScoreKey
-from submissions.store.submissions import Submission, submissions
+from submissions.store.scored.failures import record_failure
+from submissions.store.scored.scores import ScoreKey
+from submissions.store.submitted.submissions import Submission, submissions
 from tests.app.conftest import PAGES, press, sound
 from tests.boards import gold_rows, workplace
 

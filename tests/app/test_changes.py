@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 from app.site.tables.changes import TABLES, change_table, meanings, on_benchmark, summary
 from app.site.tables.wrapping import WIDEST
-from submissions.store.release_rows import ChangeRow, ReleaseContent
+from submissions.store.released.release_rows import ChangeRow, ReleaseContent
 
 ROWS = (
     ChangeRow(

@@ -22,7 +22,7 @@ from benchmarks.site_boards import BENCHMARK, leaderboard_release
 from scoring.tasks import Task
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
-from submissions.store.serving import current_release
+from submissions.store.released.serving import current_release
 from tests.live import Live, live, with_limits
 
 SYSTEMS, TASKS, METRICS = 150, 20, 4

@@ -21,10 +21,11 @@ from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.database import prepare
-from submissions.store.failures import RETRIES, record_failure
+from submissions.store.events import events
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import events, mark
-from submissions.store.scores import runs, scored_keys
+from submissions.store.released.ledger import mark
+from submissions.store.scored.failures import RETRIES, record_failure
+from submissions.store.scored.scores import runs, scored_keys
 from submissions.teams.accounts import Role, add_team
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.commands import reasonboard, refuse, succeed

@@ -23,10 +23,10 @@ from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.clock import ago
-from submissions.store.damage import A_DAY
+from submissions.store.files.damage import A_DAY
 from submissions.store.folder import DataFolder, held
-from submissions.store.leases import LEASE_SECONDS, Work, release_leases, take_leases
-from submissions.store.submissions import submissions
+from submissions.store.scored.leases import LEASE_SECONDS, Work, release_leases, take_leases
+from submissions.store.submitted.submissions import submissions
 from tests.app.test_damage import flip_a_bit, truncate
 from tests.boards import a_run, demo_board, workplace
 from tests.boards import publish_with_blanks as publish

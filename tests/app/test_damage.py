@@ -19,16 +19,16 @@ from submissions.releasing.publish import ReasonNeeded, propose
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import UnitsFailed, run
-from submissions.store import damage
-from submissions.store.arrays import array_path, load_array
-from submissions.store.damage import DamagedFile
 from submissions.store.database import writing
+from submissions.store.files import damage
+from submissions.store.files.arrays import array_path, load_array
+from submissions.store.files.damage import DamagedFile
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, sha256_of
-from submissions.store.ledger import release_records
-from submissions.store.posts import PostStore
-from submissions.store.release import release_path
-from submissions.store.scores import Score, scored_keys, scores
-from submissions.store.serving import current_release
+from submissions.store.released.ledger import release_records
+from submissions.store.released.release import release_path
+from submissions.store.released.serving import current_release
+from submissions.store.scored.scores import Score, scored_keys, scores
 from tests.app.conftest import Open
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish

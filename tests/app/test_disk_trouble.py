@@ -23,8 +23,8 @@ from submissions.rescoring.worker import run
 from submissions.store import database
 from submissions.store.database import writing
 from submissions.store.folder import DataFolder
-from submissions.store.scores import scored_keys
-from submissions.store.trouble import DiskFull, NoPermission, unusable
+from submissions.store.scored.scores import scored_keys
+from submissions.store.sqlite.trouble import DiskFull, NoPermission, unusable
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.commands import COMMAND, environment, refuse, succeed
 from tests.workers import said_by_workers, start_worker, wait_until

@@ -9,11 +9,11 @@ from scoring.segments import REDACTED
 from submissions.life.decisions import hold
 from submissions.life.states import State, find_submission, life_of
 from submissions.rescoring.worker import UnitsFailed
-from submissions.store.failures import failures
+from submissions.store.events import events
+from submissions.store.files.outputs import read_outputs
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import events
-from submissions.store.outputs import read_outputs
-from submissions.store.posts import PostStore
+from submissions.store.scored.failures import failures
 from submissions.teams.accounts import Role, Team, authenticate, members
 from submissions.teams.accounts import teams as all_teams
 from tests.app.conftest import press, sound

@@ -15,9 +15,9 @@ from scoring.segments import Example
 from scoring.tasks import Task
 from submissions.operating.declaration_faults import declaration_faults
 from submissions.store.database import prepare
+from submissions.store.files.gold import Imported
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.gold import Imported
-from submissions.store.posts import PostStore
 from submissions.teams.accounts import Role, add_team
 from tests.app.conftest import PAGES, ROOT, sound
 from tests.commands import succeed

@@ -21,8 +21,8 @@ from submissions.rating.rounds import (
 )
 from submissions.rating.rubrics import load_rubrics
 from submissions.store.folder import DataFolder
-from submissions.store.ratings import current_ratings
-from submissions.store.rounds import standing
+from submissions.store.rated.ratings import current_ratings
+from submissions.store.rated.rounds import standing
 from submissions.teams.accounts import Role, add_team
 from tests.app.conftest import sound
 from tests.boards import demo_board, gold_rows, submit

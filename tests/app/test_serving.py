@@ -19,7 +19,7 @@ import pytest
 import requests
 
 from scoring.tasks import Task
-from submissions.store.posts import PostStore
+from submissions.store.files.posts import PostStore
 from submissions.teams.accounts import Role
 from tests.boards import demo_board
 from tests.commands import COMMAND, environment

@@ -9,8 +9,8 @@ import pytest
 from submissions.life.decisions import unseen_copies
 from submissions.life.states import find_submission
 from submissions.receiving import examination
+from submissions.store.events import events
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import events
 from submissions.teams.accounts import Role, add_member, add_team, revoke_token, rotate_token
 from tests.app.conftest import PAGES, at, press, sound, with_token
 from tests.app.sending import (
@@ -76,7 +76,7 @@ def test_the_token_is_kept_nowhere_in_the_session(folder: DataFolder) -> None:
 def test_a_token_replaced_within_a_second_ends_its_sessions(
     folder: DataFolder, sign_in, monkeypatch
 ) -> None:
-    for module in ("submissions.teams.accounts", "submissions.store.teams"):
+    for module in ("submissions.teams.accounts", "submissions.store.submitted.teams"):
         monkeypatch.setattr(f"{module}.now", lambda: "2026-11-21T10:00:00+00:00")
     site = sign_in("submission")
     assert "There are no submissions of your team yet" in said(site)

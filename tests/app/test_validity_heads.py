@@ -9,7 +9,7 @@ import pytest
 from app.site.tables.base import Table
 from app.site.tables.board_frame import MEAN, SYSTEM
 from app.site.tables.validity_heads import Believed, believed, headline, widened
-from submissions.store.release_rows import MetricRow, ValidityRow
+from submissions.store.released.release_rows import MetricRow, ValidityRow
 
 
 @pytest.fixture

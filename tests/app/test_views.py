@@ -15,14 +15,14 @@ from app.site.tables.board_frame import MEAN, SYSTEM
 from scoring.metrics import METRICS
 from submissions.declarations.meta import Meta
 from submissions.store.folder import DataFolder
-from submissions.store.release import place_release, switch_to, write_release
-from submissions.store.release_rows import (
+from submissions.store.released.release import place_release, switch_to, write_release
+from submissions.store.released.release_rows import (
     ChangeRow,
     ConfusionRow,
     HistoryRow,
     ReleaseRow,
 )
-from submissions.store.submissions import Submission, add_submission
+from submissions.store.submitted.submissions import Submission, add_submission
 from tests.app.conftest import ROOT, opened, sound
 from tests.app.grids import grid, table
 from tests.app.saying import said
@@ -422,7 +422,7 @@ class TestOnRealOutputs:
     @pytest.fixture
     def ids(self, real_board: Path) -> dict[str, str]:
         from submissions.store.folder import DataFolder
-        from submissions.store.serving import current_release
+        from submissions.store.released.serving import current_release
 
         return {row.system: row.id for row in current_release(DataFolder(real_board)).systems(REAL)}
 

@@ -12,7 +12,7 @@ from app.cli.remote import describe
 from scoring.tasks import Task
 from submissions.life.states import life_of
 from submissions.rescoring.presence import RUNNING, presence
-from submissions.store.submissions import submissions
+from submissions.store.submitted.submissions import submissions
 from submissions.teams.accounts import Role, add_team
 from tests.boards import demo_board
 from tests.commands import succeed

@@ -18,8 +18,8 @@ from submissions.life.states import find_submission
 from submissions.rating.rounds import Wanted, open_round
 from submissions.rating.rubrics import load_rubrics
 from submissions.rescoring.pending import current_keys
-from submissions.store.failures import record_failure
 from submissions.store.folder import DataFolder
+from submissions.store.scored.failures import record_failure
 from submissions.teams.accounts import Role, add_team
 from tests.boards import demo_board, gold_rows, submit, workplace
 from tests.e2e.conftest import free_port

@@ -13,7 +13,7 @@ from scoring.tasks import Task
 from submissions.rating.rounds import Round, Wanted, annotator_id, next_item, open_round
 from submissions.rating.rubrics import load_rubrics
 from submissions.store.folder import DataFolder
-from submissions.store.rounds import standing
+from submissions.store.rated.rounds import standing
 from submissions.teams.accounts import Role, add_team
 from tests.boards import demo_board, gold_rows, submit
 from tests.e2e.conftest import free_port

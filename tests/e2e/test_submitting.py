@@ -17,7 +17,7 @@ from playwright.sync_api import Error, Page, expect
 from app.server.launch import url
 from submissions.declarations.settings import TINY_CHECKPOINT
 from submissions.store.folder import DataFolder
-from submissions.store.submissions import submissions
+from submissions.store.submitted.submissions import submissions
 from submissions.teams.accounts import Role, add_team
 from tests.commands import succeed
 from tests.e2e.conftest import free_port

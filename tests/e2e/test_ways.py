@@ -35,7 +35,7 @@ def real_site(real_board: Path) -> Iterator[str]:
 def pair(real_board: Path) -> str:
     """The address's part that names two systems of that board."""
     from submissions.store.folder import DataFolder
-    from submissions.store.serving import current_release
+    from submissions.store.released.serving import current_release
 
     ids = {
         row.system: row.id for row in current_release(DataFolder(real_board)).systems("imhi-expert")

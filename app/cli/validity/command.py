@@ -28,7 +28,7 @@ from scoring.errors import ReasonBoardError
 
 if TYPE_CHECKING:
     from submissions.rating.validity import Validity
-    from submissions.store.release_rows import AgreementRow, MetricContestRow, ValidityRow
+    from submissions.store.released.release_rows import AgreementRow, MetricContestRow, ValidityRow
 
 commands = typer.Typer()
 

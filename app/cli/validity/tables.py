@@ -11,7 +11,7 @@ from app.text import no_interval, p_equals
 from scoring.statistics import SKEWED
 from submissions.declarations.meta import POOLED
 from submissions.rating.validity import HUMAN, LEVEL, SYSTEM_ACCURACY, Validity
-from submissions.store.release_rows import AgreementRow, MetricContestRow, ValidityRow
+from submissions.store.released.release_rows import AgreementRow, MetricContestRow, ValidityRow
 from submissions.wording import counted
 
 AGREEMENT = "label_explanation_agreement"

@@ -13,7 +13,7 @@ from app.site.tables.comparison import first_of
 from app.site.tables.side_by_side import ComparedAnswers
 from app.site.url_state import Address
 from app.text import decimals, markdown, number, plain
-from submissions.store.release_rows import MetricRow, SystemRow, TaskRow
+from submissions.store.released.release_rows import MetricRow, SystemRow, TaskRow
 
 LONG = 20_000
 NOTICE = "Below stand posts, and what models and people wrote about them."

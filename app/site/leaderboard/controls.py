@@ -13,7 +13,7 @@ from app.site.tables.board_frame import MEAN, SIZES, SYSTEM, BoardFrame, Filters
 from app.site.tables.parts import part_title
 from app.site.url_state import Address, OpenContainer, change_view
 from app.text import plain
-from submissions.store.release_rows import MetricRow, TaskRow
+from submissions.store.released.release_rows import MetricRow, TaskRow
 
 FILTERED = ("q", "method", "size", "platform", "family", "source", "hide_baselines")
 """The parameters of the address that filter."""

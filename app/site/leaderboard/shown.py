@@ -14,7 +14,7 @@ from app.site.tables.base import Table, better
 from app.site.tables.board import taken
 from app.site.tables.board_frame import MEAN, SYSTEM, BoardFrame, arranged, kept
 from app.text import markdown, no_interval, plain
-from submissions.store.release_rows import MetricRow, TaskRow
+from submissions.store.released.release_rows import MetricRow, TaskRow
 
 
 @dataclass(frozen=True)

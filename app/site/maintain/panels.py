@@ -20,10 +20,10 @@ from submissions.life.states import find_submission, lives
 from submissions.life.takedown import redact_example, redact_output
 from submissions.operating.declaration_faults import declaration_faults
 from submissions.receiving.repeated_references import VERSION
-from submissions.store.declaration_checks import checked
-from submissions.store.failures import Failure, failures, retry_failures
-from submissions.store.ledger import events
-from submissions.store.submissions import Submission, submissions
+from submissions.store.events import events
+from submissions.store.scored.failures import Failure, failures, retry_failures
+from submissions.store.submitted.declaration_checks import checked
+from submissions.store.submitted.submissions import Submission, submissions
 from submissions.teams.accounts import (
     NAME_LENGTH,
     Role,

@@ -36,8 +36,8 @@ from app.site.tables.side_by_side import POOR, TRIFLE, filtered, filters, poor_b
 from app.site.url_state import Address
 from app.text import markdown, number, plain, told
 from submissions.releasing.comparing import CannotCompare, Comparison, Question
-from submissions.store.damage import DamagedFile
-from submissions.store.release_rows import MetricRow, SystemRow, TaskRow
+from submissions.store.files.damage import DamagedFile
+from submissions.store.released.release_rows import MetricRow, SystemRow, TaskRow
 from submissions.wording import counted
 
 AT_ONCE = 3_000

@@ -20,7 +20,7 @@ from app.site.url_state import Address
 from app.text import markdown
 from submissions.rating.rounds import RATERS, Share, is_invented, open_rounds, share
 from submissions.rating.rubrics import Rubric, usable_rubrics
-from submissions.store.rounds import Round
+from submissions.store.rated.rounds import Round
 
 
 def main() -> None:

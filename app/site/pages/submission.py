@@ -21,8 +21,8 @@ from app.site.submit.progress import (
 from app.site.tables.base import draw
 from app.text import markdown, told
 from submissions.life.states import Life, NoSuchSubmission, find_submission, lives, scores_of
-from submissions.store.ledger import events
-from submissions.store.submissions import Submission, submissions_of
+from submissions.store.events import events
+from submissions.store.submitted.submissions import Submission, submissions_of
 from submissions.teams.accounts import Team
 from submissions.wording import counted
 

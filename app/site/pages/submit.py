@@ -28,7 +28,7 @@ from submissions.declarations.settings import SettingsError
 from submissions.receiving.examination import ReadingFailed
 from submissions.receiving.intake import Sender, sender_of
 from submissions.receiving.turns import TooManyReadings
-from submissions.store.trouble import DatabaseUnusable
+from submissions.store.sqlite.trouble import DatabaseUnusable
 from submissions.teams.accounts import NotAllowed, Team
 from submissions.teams.limits import BoardLimits, load_limits
 

@@ -34,7 +34,7 @@ from app.site.tables.task import (
 from app.site.tables.validity_heads import over_each, widened
 from app.site.url_state import Address
 from app.text import decimals, markdown, number, plain
-from submissions.store.release_rows import MetricRow, TaskRow
+from submissions.store.released.release_rows import MetricRow, TaskRow
 from submissions.wording import counted
 
 GROUPS = {"correctness": "Correctness of labels", "explanation": "Quality of explanations"}

@@ -41,7 +41,7 @@ from app.site.tables.validity_heads import headline
 from app.site.url_state import Address
 from app.text import markdown, plain
 from scoring.statistics import SKEWED
-from submissions.store.release_rows import ValidityRow
+from submissions.store.released.release_rows import ValidityRow
 
 SIDE_BY_SIDE = 2  # panels, where the screen is wide enough
 

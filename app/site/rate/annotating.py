@@ -24,7 +24,7 @@ from submissions.rating.rounds import (
     skip,
 )
 from submissions.rating.rubrics import Aspect, Rubric
-from submissions.store.rounds import Round
+from submissions.store.rated.rounds import Round
 from submissions.teams.accounts import Team
 
 LONG = 20_000

@@ -27,9 +27,9 @@ from submissions.benchmarks.templates import declaration_template, write_templat
 from submissions.declarations.meta import FILE_SIZE, parse_meta, parse_toml
 from submissions.problems import SubmissionRefused
 from submissions.receiving.intake import Accepted, Sender, submit_examined
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.posts import PostStore
-from submissions.store.submissions import (
+from submissions.store.submitted.submissions import (
     DayIsFull,
     Submission,
     require_room,

@@ -22,9 +22,9 @@ from submissions.life.decisions import consent, edit_meta
 from submissions.life.states import Life, State, life_of
 from submissions.life.takedown import withdraw
 from submissions.problems import SubmissionRefused
-from submissions.store.ledger import COPY, COPY_SEEN, Event
-from submissions.store.scores import Score
-from submissions.store.submissions import Submission
+from submissions.store.events import COPY, COPY_SEEN, Event
+from submissions.store.scored.scores import Score
+from submissions.store.submitted.submissions import Submission
 from submissions.teams.accounts import Team
 from submissions.teams.edits import count_edit
 from submissions.wording import counted

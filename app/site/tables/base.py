@@ -17,7 +17,7 @@ import pyarrow as pa
 import streamlit as st
 
 from app.text import interval, markdown, plain
-from submissions.store.release_rows import MetricRow, SystemRow, TaskRow
+from submissions.store.released.release_rows import MetricRow, SystemRow, TaskRow
 
 LOW, HIGH = " low", " high"
 ENDS = ("value", "low", "high")

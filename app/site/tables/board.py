@@ -34,8 +34,8 @@ from app.site.tables.board_frame import (
 )
 from app.text import decimals, markdown, plain
 from submissions.releasing.coverage import ENOUGH
-from submissions.store.release_rows import MetricRow, TaskRow
-from submissions.store.scores import FEWEST
+from submissions.store.released.release_rows import MetricRow, TaskRow
+from submissions.store.scored.scores import FEWEST
 from submissions.wording import counted
 
 

@@ -19,7 +19,7 @@ import pandas as pd
 from app.text import plain
 from scoring.statistics.rounding import canonical, mean
 from submissions.releasing.coverage import enough
-from submissions.store.release_rows import OverallRow, SystemRow, TaskRow
+from submissions.store.released.release_rows import OverallRow, SystemRow, TaskRow
 
 MEAN, SYSTEM = "mean", "system"
 COUNTS = ("n", "given", "asked", "n_unparsed", "repetitions")

@@ -13,7 +13,7 @@ from app.site.tables.base import Table
 from app.site.tables.wrapping import column_width
 from app.text import plain
 from submissions.releasing.consequences import COUNTED
-from submissions.store.release_rows import ChangeKind, ChangeRow
+from submissions.store.released.release_rows import ChangeKind, ChangeRow
 from submissions.wording import counted, noun_for
 
 HEADS = {

@@ -13,7 +13,7 @@ from app.site.tables.wrapping import column_width
 from app.text import decimals, markdown, no_interval, plain
 from scoring.platforms import TITLES
 from scoring.statistics.rounding import canonical
-from submissions.store.release_rows import (
+from submissions.store.released.release_rows import (
     CrossDatasetRow,
     GeneralizationRow,
     MetricRow,

@@ -10,7 +10,7 @@ import streamlit as st
 from app.site.tables.base import Table, task_name
 from app.text import plain
 from submissions.releasing.reported import ReportedCell
-from submissions.store.release_rows import TaskRow
+from submissions.store.released.release_rows import TaskRow
 
 
 def reported_table(

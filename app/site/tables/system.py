@@ -21,7 +21,13 @@ from app.site.tables.base import (
 from app.site.tables.board_frame import BoardFrame, trained_on
 from app.site.tables.confusion import Confusion
 from app.text import decimals, interval, number, plain, size, web_link
-from submissions.store.release_rows import MetricRow, OverallRow, ReleaseRow, SystemRow, TaskRow
+from submissions.store.released.release_rows import (
+    MetricRow,
+    OverallRow,
+    ReleaseRow,
+    SystemRow,
+    TaskRow,
+)
 from submissions.wording import counted
 
 # Half of them are tasks, and half labels.

@@ -26,7 +26,7 @@ from app.site.tables.board_frame import (
 from app.site.tables.confusion import Confusion
 from app.text import decimals, interval, plain
 from submissions.releasing.coverage import ENOUGH, enough
-from submissions.store.release_rows import BreakdownRow, MetricRow, TaskRow
+from submissions.store.released.release_rows import BreakdownRow, MetricRow, TaskRow
 
 DETAILS = (
     "system",

@@ -13,7 +13,7 @@ from app.site.tables.base import HIGH, LOW, Table, task_name
 from app.text import interval, no_interval, p_value, plain
 from scoring.metrics import METRICS
 from scoring.statistics.proportions import proportion_interval
-from submissions.store.release_rows import (
+from submissions.store.released.release_rows import (
     AgreementRow,
     MetricContestRow,
     MetricRow,

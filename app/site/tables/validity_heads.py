@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from app.site.tables.base import HIGH, LOW, Table
 from app.site.tables.board_frame import MEAN
 from app.text import number, plain
-from submissions.store.release_rows import MetricRow, ValidityRow
+from submissions.store.released.release_rows import MetricRow, ValidityRow
 
 POOLED, WORDS, HEADLINE, MEASURE = "pooled", "words", "overall", "pearson"
 WHOLE = "_full"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scoring.segments import Example
 from scoring.tasks import Task
 from submissions.benchmarks.gold_files import BenchmarkError, import_csv, import_imhi
-from submissions.store.gold import Imported, post_id_of
+from submissions.store.files.gold import Imported, post_id_of
 
 ROOT = Path(__file__).parents[3]
 RELEASED = ("cams", "dr", "dreaddit", "irf", "multiwd", "sad")

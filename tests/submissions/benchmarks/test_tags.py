@@ -15,11 +15,11 @@ from submissions.problems import SubmissionRefused
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
-from submissions.store.arrays import load_array
+from submissions.store.events import events
+from submissions.store.files.arrays import load_array
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import events
-from submissions.store.serving import current_release
-from submissions.store.tags import tags
+from submissions.store.released.serving import current_release
+from submissions.store.submitted.tags import tags
 from tests.boards import a_run, demo_board, workplace
 from tests.boards import publish_with_blanks as publish
 from tests.commands import refuse, succeed

@@ -17,8 +17,8 @@ from submissions.keeping.restore import restore
 from submissions.operating.declaration_faults import declaration_faults
 from submissions.rating.rubrics import usable_rubrics
 from submissions.releasing.reported import board_reported
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.posts import PostStore
 from submissions.teams.limits import load_limits
 from tests.boards import demo_board
 from tests.commands import reasonboard, succeed

@@ -16,10 +16,10 @@ from submissions.keeping.restore import restore
 from submissions.keeping.verify import verify
 from submissions.life.takedown import withdraw
 from submissions.store.folder import DataFolder, sha256_of
-from submissions.store.ledger import release_records
-from submissions.store.release import current_number
-from submissions.store.serving import current_release
-from submissions.store.submissions import submissions
+from submissions.store.released.ledger import release_records
+from submissions.store.released.release import current_number
+from submissions.store.released.serving import current_release
+from submissions.store.submitted.submissions import submissions
 from tests.boards import demo_board, gold_rows, submit
 from tests.commands import refuse, succeed
 from tests.workers import values, wait_until

@@ -28,14 +28,14 @@ from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import Workplace, outstanding, plan
 from submissions.rescoring.worker import run
 from submissions.store.database import writing
-from submissions.store.failures import RETRIES, record_failure
+from submissions.store.events import events
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.leases import Work, release_leases, take_leases
-from submissions.store.ledger import events
-from submissions.store.posts import PostStore
-from submissions.store.serving import current_release
-from submissions.store.submissions import DayIsFull, NameTaken, submissions
-from submissions.store.tags import Tag, add_tags
+from submissions.store.released.serving import current_release
+from submissions.store.scored.failures import RETRIES, record_failure
+from submissions.store.scored.leases import Work, release_leases, take_leases
+from submissions.store.submitted.submissions import DayIsFull, NameTaken, submissions
+from submissions.store.submitted.tags import Tag, add_tags
 from submissions.teams.accounts import NotAllowed, Role, Team, add_team, team_named
 from submissions.teams.limits import BoardLimits, PublicationLimits, load_limits, whose_turn
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
@@ -311,7 +311,7 @@ def test_a_system_that_was_let_in_beside_its_look_alike_can_be_continued(
 ) -> None:
     send(board, tasks, tmp_path, A, system="CLI output")
     with monkeypatch.context() as before:
-        before.setattr("submissions.store.submissions.likeness", lambda *_: None)
+        before.setattr("submissions.store.submitted.submissions.likeness", lambda *_: None)
         send(board, tasks, tmp_path, B, system="\u0421LI output")
     assert send(board, tasks, tmp_path, B, system="\u0421LI output", version="2").new
     assert send(board, tasks, tmp_path, A, system="CLI output", version="2").new

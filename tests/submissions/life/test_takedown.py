@@ -28,14 +28,15 @@ from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.database import writing
+from submissions.store.events import events
+from submissions.store.files.outputs import read_outputs
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, sha256_of
-from submissions.store.ledger import events, release_records
-from submissions.store.outputs import read_outputs
-from submissions.store.posts import PostStore
-from submissions.store.scores import start_run
-from submissions.store.serving import current_release
-from submissions.store.submissions import Submission, outputs_in_use, submissions
-from submissions.store.takedowns import pending_takedowns
+from submissions.store.released.ledger import release_records
+from submissions.store.released.serving import current_release
+from submissions.store.scored.scores import start_run
+from submissions.store.submitted.submissions import Submission, outputs_in_use, submissions
+from submissions.store.submitted.takedowns import pending_takedowns
 from submissions.teams.limits import load_limits
 from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish

@@ -18,11 +18,11 @@ from submissions.life.takedown import redact_example
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportRequest, import_ratings
 from submissions.rating.rubrics import load_rubrics
+from submissions.store.files.outputs import read_outputs
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.outputs import read_outputs
-from submissions.store.posts import PostStore
-from submissions.store.submissions import Submission, submission_with
-from submissions.store.takedowns import pending_takedowns
+from submissions.store.submitted.submissions import Submission, submission_with
+from submissions.store.submitted.takedowns import pending_takedowns
 from tests import forking
 from tests.boards import demo_board, gold_rows, submit
 

@@ -22,10 +22,10 @@ from submissions.rating.ratings import (
 from submissions.rating.rubrics import load_rubrics
 from submissions.rating.sets import SetRefused
 from submissions.store.database import prepare, reading
+from submissions.store.events import events
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import events
-from submissions.store.posts import PostStore
-from submissions.store.ratings import RatedTextsLost, current_ratings, rated_texts, sources
+from submissions.store.rated.ratings import RatedTextsLost, current_ratings, rated_texts, sources
 from tests.boards import demo_board, gold_rows, submit
 
 HEADER = "text,label,a-model,fluency,completeness,reliability,overall\n"

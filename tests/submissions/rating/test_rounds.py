@@ -40,10 +40,10 @@ from submissions.rating.rounds import (
 from submissions.rating.rubrics import load_rubrics
 from submissions.rating.validity import find_validity
 from submissions.store.database import prepare, reading
+from submissions.store.events import events
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import events
-from submissions.store.ratings import SourceTaken, current_ratings, rated_texts
-from submissions.store.submissions import Submission
+from submissions.store.rated.ratings import SourceTaken, current_ratings, rated_texts
+from submissions.store.submitted.submissions import Submission
 from tests.boards import demo_board, gold_rows, submit
 
 RUBRICS = load_rubrics()

@@ -26,9 +26,9 @@ from submissions.rating.sets import (
 )
 from submissions.rating.validity import find_validity
 from submissions.store.database import prepare, reading, writing
+from submissions.store.events import events
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import events
-from submissions.store.ratings import Rating, current_ratings, insert_ratings, sources
+from submissions.store.rated.ratings import Rating, current_ratings, insert_ratings, sources
 from tests.boards import demo_board, gold_rows, submit
 
 CASES = Path(__file__).parent / "cases"

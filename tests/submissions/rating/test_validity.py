@@ -30,12 +30,12 @@ from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run as score
 from submissions.store.database import prepare
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.posts import PostStore
-from submissions.store.ratings import kept_statistics, rated_value_arrays
-from submissions.store.release_rows import ValidityRow
-from submissions.store.scores import PinnedBart, pin_bart, start_run
-from submissions.store.serving import current_release
+from submissions.store.rated.ratings import kept_statistics, rated_value_arrays
+from submissions.store.released.release_rows import ValidityRow
+from submissions.store.released.serving import current_release
+from submissions.store.scored.scores import PinnedBart, pin_bart, start_run
 from tests.boards import TINY, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 

@@ -13,7 +13,7 @@ import pytest
 from scoring.tasks import Task
 from submissions.receiving.examination import ReadingFailed, examine_apart, new_workspace
 from submissions.store.folder import DataFolder
-from submissions.store.trouble import DiskFull
+from submissions.store.sqlite.trouble import DiskFull
 from submissions.teams.limits import load_limits
 from tests.boards import demo_board, gold_rows
 

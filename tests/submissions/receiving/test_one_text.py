@@ -15,10 +15,10 @@ from scoring.metrics import metric
 from scoring.score import score
 from scoring.tasks import Task
 from submissions.receiving.intake import submit_file
+from submissions.store.files.outputs import segments
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.outputs import segments
-from submissions.store.posts import PostStore
-from submissions.store.submissions import submissions
+from submissions.store.submitted.submissions import submissions
 from tests.boards import demo_board
 
 OVERLAP = ("rouge1", "rouge2", "rougel", "bleu", "chrf", "words")

@@ -16,7 +16,7 @@ from submissions.receiving.formats.row import Row
 from submissions.receiving.preview import Preview, preview
 from submissions.receiving.validate import check
 from submissions.store.folder import DataFolder
-from submissions.store.submissions import submissions
+from submissions.store.submitted.submissions import submissions
 from submissions.teams.limits import load_limits
 from tests.boards import demo_board, gold_rows
 

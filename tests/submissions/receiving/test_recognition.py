@@ -14,8 +14,8 @@ from submissions.benchmarks.gold_files import import_csv
 from submissions.problems import Problem
 from submissions.receiving.examination import examine_apart, new_workspace
 from submissions.receiving.intake import check_file
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.posts import PostStore
 from submissions.teams.limits import load_limits
 from tests.boards import TEXTS, demo_board, gold_rows
 

@@ -14,9 +14,9 @@ from submissions.benchmarks.baselines import submit_trained
 from submissions.benchmarks.gold_files import import_csv
 from submissions.operating.status import status
 from submissions.receiving.repeated_references import RUN, ReferenceIndex, check_declarations
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.posts import PostStore
-from submissions.store.release import release_path
+from submissions.store.released.release import release_path
 from tests.boards import TEXTS, demo_board, gold_rows, submit
 from tests.boards import publish_with_blanks as publish
 from tests.commands import succeed

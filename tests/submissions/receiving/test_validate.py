@@ -21,8 +21,8 @@ from submissions.benchmarks.gold_files import import_imhi
 from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.formats import Row, read_rows
 from submissions.receiving.validate import Checked, check
-from submissions.store import outputs as stored
-from submissions.store.outputs import (
+from submissions.store.files import outputs as stored
+from submissions.store.files.outputs import (
     OutputsError,
     parse_rules,
     read_outputs,

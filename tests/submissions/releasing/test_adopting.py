@@ -14,7 +14,7 @@ from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder, sha256_of
-from submissions.store.release import release_path
+from submissions.store.released.release import release_path
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 from tests.commands import refuse, succeed

@@ -19,9 +19,9 @@ from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.folder import DataFolder
-from submissions.store.release_rows import ChangeKind, ReleaseContent
-from submissions.store.serving import current_release
-from submissions.store.submissions import Submission
+from submissions.store.released.release_rows import ChangeKind, ReleaseContent
+from submissions.store.released.serving import current_release
+from submissions.store.submitted.submissions import Submission
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 from tests.releases import content as some_content

@@ -24,11 +24,11 @@ from submissions.releasing.post_sums import load_numbers
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
-from submissions.store.arrays import array_path, load_array
-from submissions.store.damage import DamagedFile
+from submissions.store.files.arrays import array_path, load_array
+from submissions.store.files.damage import DamagedFile
 from submissions.store.folder import DataFolder
-from submissions.store.release import ReleaseReader
-from submissions.store.serving import current_release
+from submissions.store.released.release import ReleaseReader
+from submissions.store.released.serving import current_release
 from tests.boards import a_run, demo_board, workplace
 from tests.boards import publish_with_blanks as publish
 from tests.commands import refuse, succeed

@@ -14,11 +14,11 @@ from submissions.releasing.coverage import thin
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.posts import PostStore
-from submissions.store.release_rows import CellRow, OverallRow, ReleaseContent
-from submissions.store.scores import FEWEST, with_enough
-from submissions.store.submissions import submissions
+from submissions.store.released.release_rows import CellRow, OverallRow, ReleaseContent
+from submissions.store.scored.scores import FEWEST, with_enough
+from submissions.store.submitted.submissions import submissions
 from tests.boards import a_run, demo_board, submit, workplace
 
 TASK, AGREEMENT = "demo/loneliness", "label_explanation_agreement"

@@ -28,10 +28,10 @@ from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
-from submissions.store.release import ReleaseReader
-from submissions.store.release_rows import GeneralizationRow, PlatformRow
-from submissions.store.serving import current_release
-from submissions.store.submissions import Change, Submission, change_submission
+from submissions.store.released.release import ReleaseReader
+from submissions.store.released.release_rows import GeneralizationRow, PlatformRow
+from submissions.store.released.serving import current_release
+from submissions.store.submitted.submissions import Change, Submission, change_submission
 from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 

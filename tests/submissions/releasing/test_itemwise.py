@@ -11,8 +11,8 @@ import pytest
 from scoring.segments import Example
 from scoring.tasks import Task
 from submissions.releasing.itemwise import disagreement
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.posts import PostStore
 from tests.commands import succeed
 
 PARTS = ("human_evaluation/test_instruction_expert", "test_data/test_instruction")

@@ -34,19 +34,20 @@ from submissions.rescoring.pending import plan
 from submissions.rescoring.presence import on_duty
 from submissions.rescoring.worker import run
 from submissions.store.database import prepare, writing
+from submissions.store.events import events
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, held
-from submissions.store.ledger import events, release_records
-from submissions.store.posts import PostStore
-from submissions.store.release import (
+from submissions.store.released.ledger import release_records
+from submissions.store.released.release import (
     NoRelease,
     ReleaseReader,
     current_number,
     release_path,
     switch_to,
 )
-from submissions.store.serving import current_release
-from submissions.store.submissions import submissions
-from submissions.store.workers import SCORE
+from submissions.store.released.serving import current_release
+from submissions.store.scored.workers import SCORE
+from submissions.store.submitted.submissions import submissions
 from submissions.teams.accounts import Role, add_team
 from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish

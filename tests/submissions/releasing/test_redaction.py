@@ -13,12 +13,12 @@ from submissions.life.takedown import redact_example, redact_output
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
+from submissions.store.files.outputs import read_outputs
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.outputs import read_outputs
-from submissions.store.posts import PostStore
-from submissions.store.release_rows import CellRow
-from submissions.store.serving import current_release
-from submissions.store.submissions import submissions
+from submissions.store.released.release_rows import CellRow
+from submissions.store.released.serving import current_release
+from submissions.store.submitted.submissions import submissions
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 

@@ -13,7 +13,7 @@ import pytest
 
 from submissions.releasing.release_files import ExportError, export_release
 from submissions.store.folder import DataFolder
-from submissions.store.serving import current_release
+from submissions.store.released.serving import current_release
 from tests import releases
 from tests.commands import refuse, succeed
 

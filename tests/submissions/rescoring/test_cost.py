@@ -15,7 +15,7 @@ from submissions.rescoring.forecast import forecast, total
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.folder import DataFolder
-from submissions.store.rates import Rate, last_rate, record_rate
+from submissions.store.scored.rates import Rate, last_rate, record_rate
 from tests.boards import TINY, a_run, demo_board, workplace
 
 FEW = (metric("accuracy"), metric("bartscore_src_to_hyp"))

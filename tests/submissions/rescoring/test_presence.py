@@ -15,9 +15,9 @@ from submissions.life.states import State, life_of
 from submissions.operating.status import status
 from submissions.rescoring.presence import NONE, RUNNING, UNKNOWN, on_duty, presence
 from submissions.store.folder import DataFolder
-from submissions.store.leases import Work, take_leases
-from submissions.store.submissions import Submission, submissions
-from submissions.store.workers import RESCORE, SCORE, WORKER, signs
+from submissions.store.scored.leases import Work, take_leases
+from submissions.store.scored.workers import RESCORE, SCORE, WORKER, signs
+from submissions.store.submitted.submissions import Submission, submissions
 from tests.boards import a_run, demo_board
 from tests.commands import reasonboard
 from tests.workers import wait_until

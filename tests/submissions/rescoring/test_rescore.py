@@ -18,12 +18,12 @@ from scoring.tasks import Task
 from submissions.rescoring.engines.local import LocalEngine, Pair
 from submissions.rescoring.pending import current_keys, outstanding, plan
 from submissions.rescoring.worker import UnitsFailed, run
-from submissions.store.failures import RETRIES, failures, forget_failures
+from submissions.store.files.outputs import segments
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.outputs import segments
-from submissions.store.posts import PostStore
-from submissions.store.scores import Score, commit_scores, scored_keys, scores
-from submissions.store.submissions import submissions
+from submissions.store.scored.failures import RETRIES, failures, forget_failures
+from submissions.store.scored.scores import Score, commit_scores, scored_keys, scores
+from submissions.store.submitted.submissions import submissions
 from tests.boards import TINY, a_run, demo_board, workplace
 
 FEW = tuple(

@@ -20,10 +20,10 @@ from submissions.rescoring.forecast import forecast, total
 from submissions.rescoring.pending import Workplace, plan
 from submissions.rescoring.worker import run
 from submissions.store.database import writing
+from submissions.store.files.outputs import HASHES, segments, text_hash
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, sha256_of
-from submissions.store.outputs import HASHES, segments, text_hash
-from submissions.store.posts import PostStore
-from submissions.store.scores import scored_keys, scores
+from submissions.store.scored.scores import scored_keys, scores
 from tests.boards import TINY, a_run, demo_board, gold_rows, submit, workplace
 
 BART = tuple(metric for metric in METRICS if metric.name.startswith("bartscore"))

@@ -24,13 +24,13 @@ from submissions.rescoring.pending import Group, Unit, groups, outstanding, plan
 from submissions.rescoring.selection import Selection, UnknownName
 from submissions.rescoring.worker import Worker, run
 from submissions.store.database import writing
-from submissions.store.failures import MEMORY, RETRIES, failures, record_failure
 from submissions.store.folder import DataFolder
-from submissions.store.leases import leases, release_leases, renew_leases, take_leases
-from submissions.store.release import current_number
-from submissions.store.scores import scored_keys
-from submissions.store.serving import current_release
-from submissions.store.submissions import submissions
+from submissions.store.released.release import current_number
+from submissions.store.released.serving import current_release
+from submissions.store.scored.failures import MEMORY, RETRIES, failures, record_failure
+from submissions.store.scored.leases import leases, release_leases, renew_leases, take_leases
+from submissions.store.scored.scores import scored_keys
+from submissions.store.submitted.submissions import submissions
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 from tests.commands import refuse
@@ -299,7 +299,7 @@ def test_a_shift_scores_and_publishes_what_comes_in(
 
 
 def submissions_scores(folder: DataFolder) -> list[object]:
-    from submissions.store.scores import scores
+    from submissions.store.scored.scores import scores
 
     return list(scores(folder, scored_keys(folder)))
 

@@ -12,26 +12,27 @@ from scoring.tasks import Task
 from submissions.declarations.meta import Meta
 from submissions.store.clock import now
 from submissions.store.database import prepare, reading
-from submissions.store.declaration_checks import DeclarationCheck
-from submissions.store.failures import Failure
+from submissions.store.events import Event
+from submissions.store.files.gold import Imported
+from submissions.store.files.outputs import TaskOutputs, read_outputs, write_outputs
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.gold import Imported
-from submissions.store.ledger import Event, ReleaseRecord
-from submissions.store.outputs import TaskOutputs, read_outputs, write_outputs
-from submissions.store.posts import PostStore
-from submissions.store.rates import Rate
-from submissions.store.ratings import Rating, Source
-from submissions.store.scores import Run, Score
-from submissions.store.submissions import (
+from submissions.store.rated.ratings import Rating, Source
+from submissions.store.released.ledger import ReleaseRecord
+from submissions.store.scored.failures import Failure
+from submissions.store.scored.rates import Rate
+from submissions.store.scored.scores import Run, Score
+from submissions.store.scored.workers import Sign
+from submissions.store.submitted.declaration_checks import DeclarationCheck
+from submissions.store.submitted.submissions import (
     Change,
     Submission,
     add_submission,
     change_submission,
     submission_with,
 )
-from submissions.store.takedowns import Takedown
-from submissions.store.teams import Member, TeamRow
-from submissions.store.workers import Sign
+from submissions.store.submitted.takedowns import Takedown
+from submissions.store.submitted.teams import Member, TeamRow
 from submissions.teams.accounts import Role, add_team
 
 BESIDE: dict[type, set[str]] = {

@@ -11,9 +11,9 @@ import pytest
 from scoring.segments import Example
 from scoring.tasks import Task
 from submissions.problems import Problem
-from submissions.store.damage import DamagedFile
-from submissions.store.gold import Imported
-from submissions.store.posts import PostStore, PostStoreError
+from submissions.store.files.damage import DamagedFile
+from submissions.store.files.gold import Imported
+from submissions.store.files.posts import PostStore, PostStoreError
 
 EXAMPLES = (
     Example(

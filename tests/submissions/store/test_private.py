@@ -6,8 +6,8 @@ import stat
 from pathlib import Path
 
 from submissions.store.database import prepare, writing
+from submissions.store.events import add_event
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import add_event
 from tests.commands import succeed
 
 

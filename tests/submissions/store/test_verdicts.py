@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from submissions.store.files.verdicts import UNKNOWN, load_verdicts, save_verdicts
 from submissions.store.folder import DataFolder
-from submissions.store.verdicts import UNKNOWN, load_verdicts, save_verdicts
 
 SIGNIFICANT = np.array([[0, 1, 0], [1, 0, 0], [0, 0, 0]], dtype=np.bool_)
 

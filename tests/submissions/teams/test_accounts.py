@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from submissions.store.database import prepare
+from submissions.store.events import events
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import events
-from submissions.store.teams import TeamTaken, UnknownTeam
+from submissions.store.submitted.teams import TeamTaken, UnknownTeam
 from submissions.teams import accounts
 from submissions.teams.accounts import (
     Account,

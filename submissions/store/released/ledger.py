@@ -1,4 +1,4 @@
-"""The record of releases and events in the working database."""
+"""Rows of `releases` and `current_release`: which releases were published, and which one is served."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
-from submissions.store.clock import now
 from submissions.store.database import reading, writing
+from submissions.store.events import add_event
 from submissions.store.folder import DataFolder
-from submissions.store.redacted import noted
-from submissions.store.sqlite_library import sqlite_utils
+from submissions.store.sqlite.library import sqlite_utils
 
 
 @dataclass(frozen=True)
@@ -39,36 +38,6 @@ class Watermark(NamedTuple):
     releases: int
     rated_values: int
     events: int
-
-
-SUBMITTED, COPY, COPY_SEEN = "submitted", "copy", "copy seen"
-"""Kinds of events of what comes in: a submission; that it has the very outputs of another team; that a maintainer has
-looked at that."""
-
-TAKING_OUT = (
-    "withdrawn",
-    "held",
-    "output redacted",
-    "example redacted",
-    "ratings",
-    "ratings joined",
-    "ratings separated",
-    "raters united",
-    "tags",
-)
-"""Kinds of events that may take something out of what is public: a release that was read before is not made. All others
-add something, or say it in other words, or concern accounts: what they change stands in the next release. Consent that
-is taken back is an edit; whether what is listed may be public still is looked up (`all_public`)."""
-
-
-class Event(NamedTuple):
-    """Something that a person did, and why."""
-
-    at: str
-    author: str
-    kind: str
-    subject: str
-    reason: str
 
 
 def release_records(folder: DataFolder) -> tuple[ReleaseRecord, ...]:
@@ -106,25 +75,6 @@ def mark(folder: DataFolder) -> Watermark:
                 for name in tables
             )
         )
-
-
-def takings_out(folder: DataFolder) -> int:
-    """Return how many decisions took something out of what may be public.
-
-    Equal numbers, nothing was since.
-    """
-    with reading(folder) as db:
-        return count_takings_out(db)
-
-
-def count_takings_out(db: sqlite_utils.Database) -> int:
-    """Return the same, on an open connection."""
-    places = ", ".join("?" * len(TAKING_OUT))
-    rows = db.conn.execute(
-        f"SELECT count(*) FROM events WHERE kind IN ({places})",  # noqa: S608
-        TAKING_OUT,
-    )
-    return int(rows.fetchone()[0])
 
 
 def record_rollback(db: sqlite_utils.Database, number: int, author: str, reason: str) -> None:
@@ -168,26 +118,3 @@ def record_altered(folder: DataFolder, number: int, sha256: str, content: str) -
                 str(number),
                 "words of a redacted post were taken out",
             )
-
-
-def add_event(db: sqlite_utils.Database, author: str, kind: str, subject: str, reason: str) -> None:
-    """Note an event, in the caller's transaction."""
-    said = {"subject": noted(db, subject), "reason": noted(db, reason)}
-    db.table("events").insert({"at": now(), "author": author, "kind": kind, **said})
-
-
-def record_event(folder: DataFolder, author: str, kind: str, subject: str, reason: str) -> None:
-    """Note an event that changes nothing else."""
-    with writing(folder) as db:
-        add_event(db, author, kind, subject, reason)
-
-
-def events(folder: DataFolder, subject: str | None = None) -> tuple[Event, ...]:
-    """Return all events (about one subject), oldest first."""
-    where, arguments = ("WHERE subject = ?", [subject]) if subject is not None else ("", [])
-    with reading(folder) as db:
-        rows = db.query(
-            f"SELECT at, author, kind, subject, reason FROM events {where} ORDER BY n",  # noqa: S608
-            arguments,
-        )
-        return tuple(Event(**row) for row in rows)

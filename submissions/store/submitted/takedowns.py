@@ -24,11 +24,11 @@ from scoring.sources import OTHER
 from submissions.likeness.quotation import without
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
+from submissions.store.events import add_event
 from submissions.store.folder import DataFolder, aside_of
-from submissions.store.ledger import add_event
-from submissions.store.read_only import read_only
 from submissions.store.redacted import noted
-from submissions.store.sqlite_library import sqlite_utils
+from submissions.store.sqlite.library import sqlite_utils
+from submissions.store.sqlite.read_only import read_only
 
 Quotes = Callable[[str], bool]
 _LISTS = ("texts", "files", "releases", "names")

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from submissions.store.database import reading
-from submissions.store.failures import Failure
 from submissions.store.folder import DataFolder
-from submissions.store.leases import Lease, Work
-from submissions.store.scores import ScoreKey
+from submissions.store.scored.failures import Failure
+from submissions.store.scored.leases import Lease, Work
+from submissions.store.scored.scores import ScoreKey
 
 
 @dataclass(frozen=True)

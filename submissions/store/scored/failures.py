@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 
 from submissions.store.clock import now, parse
 from submissions.store.database import reading, writing
+from submissions.store.events import add_event
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import add_event
-from submissions.store.scores import ScoreKey
-from submissions.store.sqlite_library import sqlite_utils
+from submissions.store.scored.scores import ScoreKey
+from submissions.store.sqlite.library import sqlite_utils
 from submissions.wording import counted
 
 RETRIES = 3

@@ -12,19 +12,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 
-from submissions.store.damage import REPAIR, DamagedFile, check_daily, check_database_file
 from submissions.store.database import StoreTrouble, looking
+from submissions.store.files.damage import REPAIR, DamagedFile, check_daily, check_database_file
 from submissions.store.folder import DataFolder, sha256_of
-from submissions.store.ledger import ReleaseRecord, read_records
-from submissions.store.read_only import read_only
-from submissions.store.release import (
+from submissions.store.released.ledger import ReleaseRecord, read_records
+from submissions.store.released.release import (
     NoRelease,
     ReleaseDamaged,
     ReleaseReader,
     current_number,
     release_path,
 )
-from submissions.store.submissions import withdrawn_ids
+from submissions.store.sqlite.read_only import read_only
+from submissions.store.submitted.submissions import withdrawn_ids
 
 
 class ReleaseWithdrawn(NoRelease):

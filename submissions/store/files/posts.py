@@ -24,17 +24,17 @@ from scoring.errors import ReasonBoardError
 from scoring.segments import REDACTED, Example
 from scoring.tasks import Task
 from submissions.store.clock import now
-from submissions.store.damage import (
+from submissions.store.files.damage import (
     FROM_BACKUP,
     DamagedFile,
     check_daily,
     check_database_file,
     damaged,
 )
+from submissions.store.files.gold import Imported, post_id_of
 from submissions.store.folder import aside_of, replace_file
-from submissions.store.gold import Imported, post_id_of
-from submissions.store.read_only import read_only
-from submissions.store.sqlite_library import sqlite_utils
+from submissions.store.sqlite.library import sqlite_utils
+from submissions.store.sqlite.read_only import read_only
 from submissions.wording import counted
 
 _SCHEMA = """

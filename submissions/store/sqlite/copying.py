@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from submissions.store.folder import sync
-from submissions.store.trouble import unusable
+from submissions.store.sqlite.trouble import unusable
 
 BUSY_SECONDS = 30
 

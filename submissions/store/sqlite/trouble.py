@@ -15,7 +15,7 @@ import sqlite3
 from pathlib import Path
 
 from scoring.errors import ReasonBoardError
-from submissions.store.read_only import read_only
+from submissions.store.sqlite.read_only import read_only
 
 SCARCE = 1_000_000
 """Bytes left on a disk under which what fails is put down to the disk's being full."""

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from scoring.metric import Floats
-from submissions.store.damage import REPAIR, DamagedFile, check_content, check_daily, damaged
+from submissions.store.files.damage import REPAIR, DamagedFile, check_content, check_daily, damaged
 from submissions.store.folder import DataFolder, replace_file, sha256_of
 
 

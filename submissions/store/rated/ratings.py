@@ -22,9 +22,9 @@ from scoring.errors import ReasonBoardError
 from submissions.likeness.quotation import Remembered
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
+from submissions.store.events import add_event
 from submissions.store.folder import DataFolder, replace_file
-from submissions.store.ledger import add_event
-from submissions.store.sqlite_library import sqlite_utils
+from submissions.store.sqlite.library import sqlite_utils
 
 FILE, ROUND = "file", "round"
 
@@ -395,7 +395,7 @@ def text_hash(text: str, of_post: bool) -> str:
 def redacted_hashes(folder: DataFolder) -> frozenset[str]:
     """Return of all that was redacted.
 
-    The ids of posts (`submissions.store.gold.post_id_of`) and the hashes of texts about them.
+    The ids of posts (`submissions.store.files.gold.post_id_of`) and the hashes of texts about them.
     """
     with reading(folder) as db:
         return frozenset(row[0] for row in db.conn.execute("SELECT hash FROM redacted_texts"))

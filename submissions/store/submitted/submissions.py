@@ -14,11 +14,11 @@ from submissions.likeness.names import likeness
 from submissions.problems import SubmissionRefused
 from submissions.store.clock import ago, now, parse
 from submissions.store.database import reading, writing
-from submissions.store.failures import RETRIES
+from submissions.store.events import COPY, SUBMITTED, add_event
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import COPY, SUBMITTED, add_event
 from submissions.store.redacted import noted, quotations
-from submissions.store.sqlite_library import sqlite_utils
+from submissions.store.scored.failures import RETRIES
+from submissions.store.sqlite.library import sqlite_utils
 from submissions.wording import counted, noun_for
 
 DAY = 24 * 3600

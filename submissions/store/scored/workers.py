@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from submissions.store.database import looking, reading, writing
 from submissions.store.folder import DataFolder
-from submissions.store.leases import holds, is_gone
-from submissions.store.sqlite_library import sqlite_utils
+from submissions.store.scored.leases import holds, is_gone
+from submissions.store.sqlite.library import sqlite_utils
 
 WORKER, SCORE, RESCORE = "worker", "score", "rescore"
 """Kinds: scores what comes in; scores what was there when it began; scores a part of that."""

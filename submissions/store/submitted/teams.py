@@ -9,8 +9,8 @@ from scoring.errors import ReasonBoardError
 from submissions.likeness.names import likeness
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
+from submissions.store.events import add_event
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import add_event
 
 
 class TeamTaken(ReasonBoardError):

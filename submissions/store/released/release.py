@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from scoring.errors import ReasonBoardError
-from submissions.store.damage import REPAIR, DamagedFile, check_database_file, damaged
+from submissions.store.files.damage import REPAIR, DamagedFile, check_database_file, damaged
 from submissions.store.folder import DataFolder, replace_file, sha256_of, sync
-from submissions.store.read_only import read_only
-from submissions.store.release_rows import (
+from submissions.store.released.release_rows import (
     AgreementRow,
     BreakdownRow,
     CellRow,
@@ -44,8 +43,9 @@ from submissions.store.release_rows import (
     TaskRow,
     ValidityRow,
 )
-from submissions.store.sqlite_library import sqlite_utils
-from submissions.store.trouble import unusable
+from submissions.store.sqlite.library import sqlite_utils
+from submissions.store.sqlite.read_only import read_only
+from submissions.store.sqlite.trouble import unusable
 
 
 class NoRelease(ReasonBoardError):

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from submissions.store.database import writing
+from submissions.store.events import add_event
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import add_event
-from submissions.store.read_only import read_only
-from submissions.store.scores import Score, ScoreKey, score_row
+from submissions.store.scored.scores import Score, ScoreKey, score_row
+from submissions.store.sqlite.read_only import read_only
 
 
 @dataclass(frozen=True)

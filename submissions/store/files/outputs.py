@@ -26,7 +26,7 @@ from scoring.extraction import EXTRACTION, read
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import Task
 from scoring.texts import normalized
-from submissions.store.damage import FROM_BACKUP, DamagedFile, check_daily
+from submissions.store.files.damage import FROM_BACKUP, DamagedFile, check_daily
 from submissions.store.folder import DataFolder, aside_in, aside_of, put_in_place, sha256_of
 from submissions.wording import counted, noun_for
 

@@ -1,6 +1,6 @@
 """Rows of `rounds`, `rating_reservations` and `rating_skips`: rating on the site.
 
-A round is a source of ratings (`submissions.store.ratings`) of kind "round" and a set of its own, with a state. What
+A round is a source of ratings (`submissions.store.rated.ratings`) of kind "round" and a set of its own, with a state. What
 is to be decided of it is decided inside one immediate transaction on its `Standing`: nobody else writes meanwhile, so
 that annotators who ask at the same time are not given the same last place.
 """
@@ -14,10 +14,10 @@ from functools import cached_property
 
 from submissions.store.clock import now
 from submissions.store.database import reading, writing
+from submissions.store.events import add_event
 from submissions.store.folder import DataFolder
-from submissions.store.ledger import add_event
-from submissions.store.ratings import RatedText, Rating, Source, insert_ratings, insert_source
-from submissions.store.sqlite_library import sqlite_utils
+from submissions.store.rated.ratings import RatedText, Rating, Source, insert_ratings, insert_source
+from submissions.store.sqlite.library import sqlite_utils
 
 Key = tuple[str, str]
 """(item, system): what names a text within a round."""

@@ -1,0 +1,1 @@
+"""What people rated: sources and sets of ratings, and rounds of rating on the site."""
