@@ -18,8 +18,8 @@ from submissions.declarations.settings import DECLARATIONS
 from submissions.generating.plan import Decoding
 from submissions.generating.run import GenerationOrder, GenerationPlan, planned
 from submissions.store.database import prepare
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.posts import PostStore
 
 TRAIN = DECLARATIONS / "demo" / "train"
 

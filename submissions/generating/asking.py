@@ -77,7 +77,7 @@ class Patience:
 
 
 @dataclass(frozen=True)
-class Given:
+class Completion:
     """What a server gave for one request.
 
     Attributes:
@@ -95,7 +95,7 @@ class Given:
     details: Mapping[str, str] = field(default_factory=dict)
 
 
-def asked(send: Callable[[], Any], patience: Patience) -> Given:
+def asked(send: Callable[[], Any], patience: Patience) -> Completion:
     """Return what comes of a request, asked again as `patience` says.
 
     Args:
@@ -110,11 +110,11 @@ def asked(send: Callable[[], Any], patience: Patience) -> Given:
         try:
             return _once(send)
         except _Refused as refusal:
-            return Given("", "refused", details={"failure": str(refusal)})
+            return Completion("", "refused", details={"failure": str(refusal)})
         except _Passing as trouble:
             failures += 1
             if failures == patience.tries:
-                return Given("", trouble.kind, details={"failure": str(trouble)})
+                return Completion("", trouble.kind, details={"failure": str(trouble)})
             seconds = patience.before(failures)
         except _Busy as busy:
             waits += 1
@@ -127,7 +127,7 @@ def asked(send: Callable[[], Any], patience: Patience) -> Given:
         patience.wait(seconds)
 
 
-def _once(send: Callable[[], Any]) -> Given:
+def _once(send: Callable[[], Any]) -> Completion:
     try:
         return _read(send())
     except openai.APITimeoutError:
@@ -177,7 +177,7 @@ def _seconds_to_wait(error: openai.APIStatusError) -> float | None:
     return max(0.0, (then.astimezone(UTC) - datetime.now(UTC)).total_seconds())
 
 
-def _read(completion: Any) -> Given:
+def _read(completion: Any) -> Completion:
     """Return what a completion holds.
 
     Raises:
@@ -200,7 +200,7 @@ def _read(completion: Any) -> Given:
         "system_fingerprint": getattr(completion, "system_fingerprint", None),
         "reasoning": thoughts,
     }
-    return Given(
+    return Completion(
         text or "",
         finish or "unknown",
         _count(getattr(usage, "prompt_tokens", None)),

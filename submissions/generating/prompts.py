@@ -16,7 +16,7 @@ from scoring.segments import Example
 from scoring.tasks import UNKNOWN, Label, Task
 from submissions.benchmarks.gold_files import ask, import_csv
 from submissions.generating.strategies import PLACE, Strategy
-from submissions.store.gold import post_id_of
+from submissions.store.files.gold import post_id_of
 
 
 class PromptError(ReasonBoardError):

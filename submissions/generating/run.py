@@ -36,9 +36,9 @@ from submissions.generating.strategies import board_strategies, declared_strateg
 from submissions.progress import Report
 from submissions.receiving.formats.budget import LIMITS
 from submissions.store.clock import now
+from submissions.store.files.gold import post_id_of
+from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, replace_file, sha256_of
-from submissions.store.gold import post_id_of
-from submissions.store.posts import PostStore
 from submissions.wording import counted
 
 COLUMNS = ("task", "example_id", "repetition", "output")

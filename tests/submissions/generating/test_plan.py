@@ -11,7 +11,7 @@ from scoring.segments import REDACTED
 from scoring.tasks import Task
 from submissions.generating.plan import Decoding, GenerationError, repetitions
 from submissions.generating.run import GenerationOrder, planned
-from submissions.store.posts import PostStore
+from submissions.store.files.posts import PostStore
 from tests.generating import a_plan, gold_board
 
 

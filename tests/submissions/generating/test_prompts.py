@@ -18,7 +18,7 @@ from submissions.generating.prompts import (
     filled,
 )
 from submissions.generating.strategies import Strategy, read_strategies
-from submissions.store.gold import post_id_of
+from submissions.store.files.gold import post_id_of
 from tests.generating import TRAIN, an_example
 
 STRATEGIES = read_strategies(DECLARATIONS / "prompts")[0]
