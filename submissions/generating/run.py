@@ -293,9 +293,18 @@ def _version(library: str) -> str:
 
 
 def _written(plan: GenerationPlan, kept: journal.Journal, source: TextSource) -> GenerationOutcome:
-    """Write outputs and record, whole, in the order of tasks, repetitions and examples."""
+    """Write outputs and record, whole, in the order of tasks, repetitions and examples.
+
+    Raises:
+        GenerationError: Somebody else's outputs are there.
+    """
     rows = list(_rows(plan, kept.texts))
-    replace_file(plan.order.out, _as_file(plan.order.out, rows).encode())
+    content = _as_file(plan.order.out, rows).encode()
+    if plan.order.out.exists() and plan.order.out.read_bytes() != content:
+        raise GenerationError(
+            f"{plan.order.out}: there already, with other content; move it, and say the same again"
+        )
+    replace_file(plan.order.out, content)
     texts = [kept.texts[request.key] for request in plan.requests]
     ends = Counter(text.finish for text in texts)
     cut = sum(text.cut > 0 for text in texts)
@@ -314,8 +323,8 @@ def _written(plan: GenerationPlan, kept: journal.Journal, source: TextSource) ->
         "models_of_the_server": _said(texts, "model"),
         "fingerprints_of_the_server": _said(texts, "system_fingerprint"),
     }
-    content = json.dumps(record, ensure_ascii=False, indent=2)
-    replace_file(plan.order.record, f"{content}\n".encode())
+    described = json.dumps(record, ensure_ascii=False, indent=2)
+    replace_file(plan.order.record, f"{described}\n".encode())
     return GenerationOutcome(len(rows), dict(ends), cut, altered)
 
 

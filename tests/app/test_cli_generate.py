@@ -97,8 +97,11 @@ def test_what_was_generated_is_checked_and_accepted(board: DataFolder, tmp_path:
         done = succeed(board.path, *words(served, out, *more, "--check"))
         assert len(served.requests) == 160
         assert [request["seed"] for request in served.requests].count(2) == 80
-        # Said again, nothing is asked again.
+        # Said again, nothing is asked again, and nothing that was changed since is written over.
         assert "160 rows" in succeed(board.path, *words(served, out, *more))
+        (tmp_path / "out.jsonl").write_text("mine")
+        assert "with other content" in refuse(board.path, *words(served, out, *more))
+        assert out.read_text() == "mine"
         assert len(served.requests) == 160
     assert "repetition 4: prompt both, seed 2" in done
     assert "demo/stress: 160 rows of 160 in 4 repetitions; 100.0% parsed" in done
